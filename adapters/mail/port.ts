@@ -1,0 +1,24 @@
+/** One mail to one person. Addresses were checked before; an implementation must still never let one address become two. */
+export interface Mail {
+  readonly to: string;
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+  /** Stable over retries, so that a receiver may recognise a doublet (Message-ID, RFC 5322 §3.6.4). */
+  readonly messageId: string;
+  /** BCP 47. */
+  readonly language: string;
+}
+
+export type MailOutcome =
+  | { readonly kind: 'sent' }
+  /** A passing fault: try again later. `cause` is fit for the log (no secret, no message text). */
+  | { readonly kind: 'retry'; readonly cause: string }
+  /** Trying again is useless: the address or the message was refused for good. */
+  | { readonly kind: 'refused'; readonly cause: string };
+
+export interface MailSender {
+  /** Never throws for what the far side does; bounded in time (10 s at most). */
+  send(mail: Mail): Promise<MailOutcome>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,193 @@
+/**
+ * The one page that the author of a factor must read.
+ *
+ * A factor is a folder with a `factor.ts` whose default export is a `Factor`; the folder's name is its id. It is a record of functions, not a class.
+ * It sees `Tools` and nothing else of the house: no koa, no storage, no configuration file. Three rules:
+ *
+ * 1. A wrong answer is a *value* (`refused('code_wrong')`, from the closed list of reasons). A throw is a *fault*: logged, shown as one constant
+ *    sentence, never a way in.
+ * 2. States are JSON that the core keeps sealed and unread. They carry a `version`; the schema re-checks what storage returns and may upgrade older
+ *    versions (`z.preprocess`). What makes a proof single-use belongs into the *next* secret state: the core writes it by compare-and-swap
+ *    *before* the success counts.
+ * 3. Limits of guessing and sending, expiry, audit, dates and messages are the core's work. A factor never counts, waits or stores.
+ */
+import type { ZodType } from 'zod';
+import type { FactorReason } from './reasons.ts';
+
+export type FactorId = string;
+export type Language = 'nl' | 'fr' | 'de' | 'en';
+
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: FactorReason };
+export const accepted = <T>(value: T): Outcome<T> => ({ ok: true, value });
+export const refused = (reason: FactorReason): { readonly ok: false; readonly reason: FactorReason } => ({
+  ok: false,
+  reason,
+});
+
+/** Form fields as sent, each a single string of at most 1,024 characters (the core refuses anything else beforehand), neither trimmed nor folded. */
+export type Input = Readonly<Record<string, string>>;
+
+/** What a page may show: plain JSON, given to the factor's own template as `shows`. Kept with the interaction, never logged. */
+export type Shows = Readonly<Record<string, unknown>>;
+
+export interface Random {
+  bytes(length: number): Uint8Array;
+  /** Unbiased, 0 ≤ n < `below`. */
+  int(below: number): number;
+}
+
+/** Password hashing (argon2id) with the house's parameters and its bound on how many run at once. */
+export interface SlowHash {
+  hash(secret: string): Promise<string>;
+  matches(hash: string, secret: string): Promise<boolean>;
+}
+
+export interface Tools<Settings> {
+  readonly settings: Settings;
+  /** ms since the epoch; the same for the whole call. */
+  readonly now: number;
+  readonly random: Random;
+  readonly hash: SlowHash;
+  /** Who we are to the person: the name for an authenticator app's list, and the public origin. */
+  readonly provider: { readonly name: string; readonly origin: string };
+  /** For the operator; never a secret, never what the person typed. */
+  readonly log: (event: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
+}
+
+/** Display facts of the person, already proven. */
+export interface PersonFacts {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+  readonly email: string | undefined;
+  readonly language: Language;
+}
+
+/** A message that the core sends (within its limits): text from the factor's own locales, `message.<template>.subject` / `.text`. */
+export interface FactorMessage {
+  readonly channel: 'email' | 'sms';
+  readonly to: string;
+  readonly template: string;
+  readonly data: Readonly<Record<string, string | number>>;
+  /** After this instant (ms) the message is worthless and is not sent any more. */
+  readonly expiresAt: number;
+}
+
+export interface Begun<Pending> {
+  readonly pending: Pending;
+  readonly shows: Shows;
+  readonly messages?: readonly FactorMessage[];
+  /** First instant (ms) at which `confirm` is refused by the core with `code_expired`. */
+  readonly expiresAt: number;
+}
+
+export interface Confirmed<Secret, Facts> {
+  readonly secret: Secret;
+  /** What confirming has proved, so that an enrolment may stand for a proof in the same sign-in. */
+  readonly facts: Facts;
+}
+
+export interface Challenged<Challenge> {
+  readonly challenge: Challenge;
+  readonly shows: Shows;
+  readonly messages?: readonly FactorMessage[];
+  /** First instant (ms) at which `verify` is refused by the core with `code_expired`; absent: as long as the interaction. */
+  readonly expiresAt?: number;
+}
+
+export interface Proved<Secret, Facts> {
+  /** The next state of the key: differs from the one before wherever an answer must not count twice. */
+  readonly secret: Secret;
+  readonly facts: Facts;
+}
+
+export type Strength = 'low' | 'substantial' | 'high';
+
+/** What one proof is worth. `amr`: RFC 8176 §2 values. */
+export interface Assurance {
+  readonly amr: readonly string[];
+  readonly strength: Strength;
+  readonly possession: boolean;
+  readonly userVerified: boolean;
+  readonly hardware: boolean;
+  readonly phishingResistant: boolean;
+  /** Another channel than the browser carries the proof (RFC 8176 `mca`). */
+  readonly otherChannel: boolean;
+}
+
+export type Health =
+  | { readonly kind: 'healthy' }
+  /** Works, but say so: `left` uses remain. */
+  | { readonly kind: 'renew-soon'; readonly left: number }
+  | { readonly kind: 'exhausted' };
+
+/** Fit for pages, audit and administrators: masked, without a secret. `detail` tells one key from another ("j…@example.org", "card 1234"). */
+export interface Summary {
+  readonly detail: string;
+}
+
+/** What an administrator hands out instead of the person enrolling: the key is ready, `document` is printed once and kept nowhere. */
+export interface Issued<Secret> {
+  readonly secret: Secret;
+  readonly document: { readonly filename: string; readonly mediaType: string; readonly bytes: Uint8Array };
+  /** The same in clear for a caller that asked for it as data (import into a card printer, the demo). Never logged. */
+  readonly clear: Readonly<Record<string, unknown>>;
+}
+
+export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown, Challenge = unknown, Facts = unknown> {
+  /** Equals the folder's name: lower-case letters, digits, `-`. */
+  readonly id: FactorId;
+  /** Strict; its defaults are the recommended values. Becomes `factors.<id>.settings` of the configuration. */
+  readonly settings: ZodType<Settings>;
+  readonly states: {
+    readonly secret: ZodType<Secret>;
+    readonly pending: ZodType<Pending>;
+    readonly challenge: ZodType<Challenge>;
+  };
+  readonly traits: {
+    /** May one person hold several at once? */
+    readonly many: boolean;
+    /** May a person enrol it without an administrator? */
+    readonly selfService: boolean;
+    /** The channel on which `begin` and `challenge` send, for the core's sending limits. */
+    readonly sends?: 'email' | 'sms';
+    /** Needs script in the browser. */
+    readonly script: boolean;
+  };
+
+  begin(tools: Tools<Settings>, person: PersonFacts, input: Input): Promise<Outcome<Begun<Pending>>>;
+  confirm(tools: Tools<Settings>, pending: Pending, input: Input): Promise<Outcome<Confirmed<Secret, Facts>>>;
+  challenge(tools: Tools<Settings>, secret: Secret): Promise<Outcome<Challenged<Challenge>>>;
+  verify(
+    tools: Tools<Settings>,
+    secret: Secret,
+    challenge: Challenge,
+    input: Input,
+  ): Promise<Outcome<Proved<Secret, Facts>>>;
+
+  /** Pure. */
+  assure(facts: Facts, settings: Settings): Assurance;
+  /** Pure. */
+  health(secret: Secret, now: number, settings: Settings): Health;
+  /** Pure. */
+  describe(secret: Secret): Summary;
+
+  /** Only for keys that an administrator hands out. `noun` is the word of the command line: `rekey <noun> issue`. */
+  readonly issue?: {
+    readonly noun: string;
+    make(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>>;
+  };
+  /** Import and export of keys with people (JSON lines). `load` takes what `dump` gave, and clear secrets where that makes sense. */
+  readonly transfer?: {
+    load(tools: Tools<Settings>, data: unknown): Promise<Outcome<Secret>>;
+    dump(secret: Secret): unknown;
+  };
+}
+
+/** Erases the type parameters, which only the factor itself needs: the core hands states back to the factor they came from. */
+export function defineFactor<Settings, Secret, Pending, Challenge, Facts>(
+  factor: Factor<Settings, Secret, Pending, Challenge, Facts>,
+): Factor {
+  return factor as Factor;
+}

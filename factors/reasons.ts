@@ -1,0 +1,39 @@
+/**
+ * Every way in which the product says no to a person. A closed list: each code is a translation key (`reason.<code>` in views/locales),
+ * an entry of docs/errors.md (tested), and what audit and logs carry. A factor may refuse with the codes of `factorReasons` only.
+ */
+export const factorReasons = [
+  'code_wrong',
+  'code_malformed',
+  'code_expired',
+  'code_used',
+  'key_exhausted',
+  'key_state_unreadable',
+  'address_invalid',
+  'address_refused',
+] as const;
+
+export const coreReasons = [
+  'credentials_wrong',
+  'account_disabled',
+  'attempts_paused',
+  'key_blocked',
+  'key_not_held_or_expired',
+  'no_usable_key',
+  'level_unreachable',
+  'sending_paused',
+  'enrolment_closed',
+  'replacement_missing',
+  'interaction_expired',
+  'interaction_foreign',
+  'input_invalid',
+  'choice_unknown',
+  'page_unknown',
+  'request_foreign',
+  'service_unavailable',
+  'service_fault',
+] as const;
+
+export type FactorReason = (typeof factorReasons)[number];
+export type CoreReason = (typeof coreReasons)[number];
+export type Reason = FactorReason | CoreReason;

@@ -1,0 +1,92 @@
+/**
+ * The person: account, keys, and what a change still owes the world. One document, because what must change together is one document.
+ * Types only; `people.ts` reads and writes them.
+ */
+import type { FactorId, Language } from '../factors/contract.ts';
+import type { Reason } from '../factors/reasons.ts';
+
+export interface Key {
+  readonly id: string;
+  readonly factor: FactorId;
+  /** The person's own name for it. */
+  readonly label?: string;
+  /** The factor's secret state, sealed (secret-box) for this person and key. Absent once the key is off: a tombstone stays, the secret goes. */
+  readonly sealed?: string;
+  /** Masked, from the factor's `describe`. */
+  readonly detail: string;
+  readonly status: 'active' | 'off' | 'blocked';
+  readonly boundAt: number;
+  /** `enrolled` by the person, `issued` by an administrator, `imported`. */
+  readonly source: 'enrolled' | 'issued' | 'imported';
+  readonly lastUsedAt?: number;
+  readonly offAt?: number;
+  readonly offBecause?: 'replaced' | 'removed' | 'reissued';
+  readonly attempts: Attempts;
+}
+
+/** Failures in a row; raised before every comparison, reset only by a completed sign-in that used it. */
+export interface Attempts {
+  readonly count: number;
+  /** Instant (ms) of the last one. */
+  readonly lastAt: number;
+}
+
+export interface Password {
+  /** PHC string of argon2id over the peppered password. */
+  readonly hash: string;
+  readonly setAt: number;
+}
+
+/** Something that the last change of this person still owes: an audit line, or a message. Carried over by the relay, exactly once by its id. */
+export type Owed =
+  | { readonly kind: 'audit'; readonly id: string; readonly event: AuditEvent }
+  | { readonly kind: 'message'; readonly id: string; readonly message: OwedMessage };
+
+export interface AuditEvent {
+  readonly at: number;
+  /** Who acted: the person, an administrator (`cli:<user>`), the system. */
+  readonly actor: string;
+  /** Noun and verb, e.g. `key.enrolled`, `sign-in.completed`, `sign-in.refused`, `schedule.changed`. */
+  readonly action: string;
+  /** Person concerned (pseudonymous id). */
+  readonly person?: string;
+  readonly factor?: FactorId;
+  readonly key?: string;
+  readonly client?: string;
+  readonly reason?: Reason;
+  /** Before and after, or other facts. Never a secret. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+}
+
+export interface OwedMessage {
+  readonly channel: 'email' | 'sms';
+  readonly to: string;
+  readonly language: Language;
+  /** Where the texts are: `core` (views/locales, `mail.<template>.*`) or a factor's id (its locales, `message.<template>.*`). */
+  readonly source: string;
+  readonly template: string;
+  readonly data: Readonly<Record<string, string | number>>;
+  readonly queuedAt: number;
+  /** Worthless from here on. */
+  readonly expiresAt?: number;
+}
+
+export interface Person {
+  readonly id: string;
+  readonly username: string;
+  readonly givenName?: string;
+  readonly familyName?: string;
+  readonly language: Language;
+  readonly email?: { readonly address: string; readonly verifiedAt?: number };
+  readonly groups: readonly string[];
+  readonly disabled: boolean;
+  readonly createdAt: number;
+  readonly password?: Password;
+  readonly passwordAttempts: Attempts;
+  readonly keys: readonly Key[];
+  /** How often this person has put off leaving a factor, and when last. */
+  readonly postponements: Readonly<Record<FactorId, { readonly count: number; readonly lastAt: number }>>;
+  /** When messages were last sent to this person, for the sending limits (ms, newest last, one day back). */
+  readonly sendings: readonly number[];
+  readonly pending: readonly Owed[];
+}

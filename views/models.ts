@@ -1,0 +1,139 @@
+/**
+ * What each page is given: plain data and keys, never sentences and never markup. Templates in `pages/` carry the same names.
+ * Instants arrive as ms; templates write them out in the person's language (`{{date lastDay zone}}`).
+ */
+export type LanguageCode = 'nl' | 'fr' | 'de' | 'en';
+
+/** On every page. */
+export interface Shell {
+  readonly language: LanguageCode;
+  /** The switch: one entry per language, `href` leads back to this page in it. */
+  readonly languages: readonly { readonly code: LanguageCode; readonly href: string; readonly current: boolean }[];
+  /** The deployment's own name, in the page's language. */
+  readonly product: string;
+  /** Name of the service that sent the person here, where there is one. */
+  readonly relyingParty?: string;
+  readonly links: { readonly help?: string; readonly myKeys?: string };
+  /** Becomes `<main data-step>`. */
+  readonly step: string;
+  /** Where the form posts to. */
+  readonly action: string;
+  /** Why the last answer was refused (`reason.<code>`), shown on top and at the field; `until`: when trying again makes sense. */
+  readonly notice?: { readonly reason: string; readonly field?: string; readonly until?: number };
+}
+
+/** A kind of key in a list. */
+export interface KeyChoice {
+  readonly id: string;
+  /** Ends on `lastDay`, or has ended. */
+  readonly going?: { readonly over: boolean; readonly lastDay: number; readonly zone: string };
+  readonly recommended?: boolean;
+  /** Preselected. */
+  readonly preferred?: boolean;
+  /** Masked, only once the password was right. */
+  readonly detail?: string;
+}
+
+export interface ChooseKeyModel extends Shell {
+  readonly keys: readonly KeyChoice[];
+}
+
+export interface PhaseOutModel extends Shell {
+  readonly factor: string;
+  /** Any instant of the last day, in `zone`. */
+  readonly lastDay: number;
+  readonly zone: string;
+  readonly over: boolean;
+  /** Whole days that remain, the last one included; 1 on the last day, 0 when over. */
+  readonly daysLeft: number;
+  readonly mayMigrate: boolean;
+  readonly mayPostpone: boolean;
+  /** How often the person may still put it off, where limited. */
+  readonly postponementsLeft?: number;
+  /** Whether the key was proved already (then "carry on" ends the sign-in). */
+  readonly proved: boolean;
+}
+
+export interface PasswordModel extends Shell {
+  /** The kind of key chosen before (key first). */
+  readonly factor?: string;
+  readonly username?: string;
+  /** Key first: the way back to the list. */
+  readonly mayChooseKey: boolean;
+  /** The chosen key's end, to be said on the page. */
+  readonly going?: KeyChoice['going'];
+}
+
+export interface ProveKeyModel extends Shell {
+  readonly factor: string;
+  /** From the factor's `challenge`, for the factor's own view. */
+  readonly shows: Readonly<Record<string, unknown>>;
+  readonly detail: string;
+  readonly mayResend: boolean;
+  readonly mayChooseOther: boolean;
+  readonly going?: KeyChoice['going'];
+  /** This proof only opens the enrolment of a new key. */
+  readonly forMigration: boolean;
+}
+
+/** The four numbered steps; `at` is 1 to 4. */
+export interface WizardModel extends Shell {
+  readonly at: 1 | 2 | 3 | 4;
+  readonly displayName: string;
+  readonly mayPrevious: boolean;
+}
+
+export interface ConfirmEmailModel extends WizardModel {
+  /** `show` the known address, `change` it (field `email`), `prove` the new one (field `code`). */
+  readonly mode: 'show' | 'change' | 'prove';
+  readonly email?: string;
+  readonly newEmail?: string;
+}
+
+export interface SelectKeyModel extends WizardModel {
+  readonly keys: readonly KeyChoice[];
+  readonly from: string;
+}
+
+export interface ActivateKeyModel extends WizardModel {
+  readonly factor: string;
+  /** From the factor's `begin`, for the factor's own view. */
+  readonly shows: Readonly<Record<string, unknown>>;
+  readonly mayResend: boolean;
+}
+
+export interface DoneModel extends WizardModel {
+  readonly factor: string;
+  readonly from: string;
+  /** Whether the sign-in may go on to the relying party from here. */
+  readonly mayContinue: boolean;
+}
+
+export interface RefusedModel extends Shell {
+  readonly reason: string;
+  readonly factor?: string;
+  /** Ways on, as buttons: `other-key`, `migrate`, `again`, `cancel`. The first one is the main one. */
+  readonly actions: readonly string[];
+  readonly until?: number;
+  /** For the help desk: finds the log line. */
+  readonly reference?: string;
+}
+
+/** RP-initiated logout: the engine's form stands invisibly on the page, the buttons belong to it (`form="op.logoutForm"`). */
+export interface SignOutModel extends Shell {
+  readonly formHtml: string;
+}
+
+export interface Models {
+  readonly 'choose-key': ChooseKeyModel;
+  readonly 'phase-out': PhaseOutModel;
+  readonly password: PasswordModel;
+  readonly 'prove-key': ProveKeyModel;
+  readonly 'confirm-email': ConfirmEmailModel;
+  readonly 'select-key': SelectKeyModel;
+  readonly 'activate-key': ActivateKeyModel;
+  readonly done: DoneModel;
+  readonly refused: RefusedModel;
+  readonly 'sign-out': SignOutModel;
+  readonly 'signed-out': Shell;
+}
