@@ -32,8 +32,10 @@ export interface Attempts {
 }
 
 export interface Password {
-  /** PHC string of argon2id over the peppered password. */
+  /** PHC string of argon2id. */
   readonly hash: string;
+  /** Whether the hash is over the peppered password; an imported one is not, until the first sign-in renews it. */
+  readonly peppered: boolean;
   readonly setAt: number;
 }
 
@@ -82,7 +84,10 @@ export interface Person {
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly password?: Password;
-  readonly passwordAttempts: Attempts;
+  /** Wrong passwords by where they came from (digest of the network address): a stranger slows only himself. At most `sourcesKept`, oldest out. */
+  readonly passwordAttempts: Readonly<Record<string, Attempts>>;
+  /** Failures while enrolling and proving a mailbox, by purpose (`enrol:<factor>`, `email`). */
+  readonly otherAttempts: Readonly<Record<string, Attempts>>;
   readonly keys: readonly Key[];
   /** How often this person has put off leaving a factor, and when last. */
   readonly postponements: Readonly<Record<FactorId, { readonly count: number; readonly lastAt: number }>>;

@@ -1,0 +1,141 @@
+/**
+ * Keys come and go here, and nowhere else. Pure: each function gives the person as it will be, with what the change owes (audit lines, mails),
+ * so that the old key off, the new key on and the two mails are one write.
+ */
+import type { Key, Owed, Person } from '../people/person.ts';
+import type { Factor, FactorId, PersonFacts } from './contract.ts';
+import { noAttempts } from './attempts.ts';
+import type { Sealing } from './sealing.ts';
+
+export interface Binding {
+  readonly factor: Factor;
+  /** The confirmed secret state. */
+  readonly secret: unknown;
+  readonly source: Key['source'];
+  /** Who did it, for the audit: the person's id, or `cli:<user>`. */
+  readonly by: string;
+  readonly label?: string;
+  /** The key whose place it takes: off in the same write. */
+  readonly replaces?: string;
+}
+
+export interface Enrolments {
+  /** The person with the new key; `key` is it. An id for everything that is new comes from `newId`. */
+  bind(person: Person, binding: Binding, now: number): { readonly person: Person; readonly key: Key };
+  /** The person with this key off: its secret is gone, a tombstone stays. Unchanged when it is off already. */
+  retire(person: Person, keyId: string, because: NonNullable<Key['offBecause']>, by: string, now: number): Person;
+}
+
+/** Off keys that a person's record keeps as tombstones; the audit trail keeps all. */
+const tombstonesKept = 50;
+
+export function createEnrolments({
+  sealing,
+  newId,
+}: {
+  readonly sealing: Sealing;
+  readonly newId: () => string;
+}): Enrolments {
+  const audit = (
+    person: Person,
+    by: string,
+    action: string,
+    key: Key,
+    now: number,
+    facts: Record<string, unknown>,
+  ): Owed => ({
+    kind: 'audit',
+    id: newId(),
+    event: {
+      at: now,
+      actor: by,
+      action,
+      person: person.id,
+      factor: key.factor,
+      key: key.id,
+      facts: { detail: key.detail, ...facts },
+    },
+  });
+  const notice = (person: Person, template: string, factor: FactorId, now: number): readonly Owed[] =>
+    person.email === undefined
+      ? []
+      : [
+          {
+            kind: 'message',
+            id: newId(),
+            message: {
+              channel: 'email',
+              to: person.email.address,
+              language: person.language,
+              source: 'core',
+              template,
+              data: { factor, at: now },
+              queuedAt: now,
+            },
+          },
+        ];
+
+  const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
+    const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
+    if (!key) return person;
+    const { sealed: _gone, ...rest } = key;
+    const off: Key = { ...rest, status: 'off', offAt: now, offBecause: because };
+    const keys = person.keys.map((other) => (other.id === keyId ? off : other));
+    const tombstones = keys
+      .filter(({ status }) => status === 'off')
+      .toSorted((a, b) => (b.offAt ?? 0) - (a.offAt ?? 0));
+    const forgotten = new Set(tombstones.slice(tombstonesKept).map(({ id }) => id));
+    return {
+      ...person,
+      keys: keys.filter(({ id }) => !forgotten.has(id)),
+      pending: [
+        ...person.pending,
+        audit(person, by, 'key.off', off, now, { because }),
+        ...notice(person, 'key_off', key.factor, now),
+      ],
+    };
+  };
+
+  return {
+    retire,
+    bind(person, { factor, secret, source, by, label, replaces }, now) {
+      const without = replaces === undefined ? person : retire(person, replaces, 'replaced', by, now);
+      const id = newId();
+      const key: Key = {
+        id,
+        factor: factor.id,
+        ...(label === undefined ? {} : { label }),
+        sealed: sealing.sealKey(person.id, id, secret),
+        detail: factor.describe(secret).detail,
+        status: 'active',
+        boundAt: now,
+        source,
+        attempts: noAttempts,
+      };
+      const facts = { source, ...(replaces === undefined ? {} : { replaces }) };
+      return {
+        key,
+        person: {
+          ...without,
+          keys: [...without.keys, key],
+          pending: [
+            ...without.pending,
+            audit(person, by, 'key.on', key, now, facts),
+            ...(source === 'imported' ? [] : notice(person, 'key_on', factor.id, now)),
+          ],
+        },
+      };
+    },
+  };
+}
+
+/** What a factor may know of a person. */
+export function personFacts(person: Person): PersonFacts {
+  return {
+    id: person.id,
+    username: person.username,
+    displayName: [person.givenName, person.familyName].filter(Boolean).join(' ') || person.username,
+    email: person.email?.verifiedAt === undefined ? undefined : person.email.address,
+    language: person.language,
+  };
+}

@@ -1,0 +1,57 @@
+/** What was asked, what was proved, and whether it is enough. Pure; the engine's gate and the exit of the sign-in use the same arithmetic. */
+import type { Assurance } from '../contract.ts';
+import { levels, type Level } from './types.ts';
+
+/** The `acr` value (OpenID Connect Core 1.0 §2) of each level, as configured. */
+export type Acrs = Readonly<Record<Level, string>>;
+
+export function rank(level: Level): number {
+  return levels.indexOf(level);
+}
+
+/** The level that an `acr` stands for; `undefined` for none and for unknown ones. */
+export function levelOfAcr(acr: string | undefined, acrs: Acrs): Level | undefined {
+  return levels.find((level) => acrs[level] === acr);
+}
+
+export interface Asked {
+  /** `claims.id_token.acr.value(s)` marked essential (OpenID Connect Core 1.0 §5.5.1.1). */
+  readonly essential?: readonly string[];
+  /** `acr_values`, and acr claims that are not essential. */
+  readonly voluntary?: readonly string[];
+}
+
+export type Required = { readonly reachable: true; readonly level: Level } | { readonly reachable: false };
+
+/**
+ * The level a sign-in must reach: what the request asks, never below the relying party's own floor. Any of the values asked satisfies a request,
+ * so the lowest known one counts. An essential request of which no value is known cannot be met; unknown voluntary values are ignored.
+ */
+export function required(asked: Asked, floor: Level, acrs: Acrs): Required {
+  const lowest = (values: readonly string[] | undefined): Level | undefined =>
+    (values ?? [])
+      .map((value) => levelOfAcr(value, acrs))
+      .filter((level) => level !== undefined)
+      .toSorted((a, b) => rank(a) - rank(b))[0];
+  const essential = lowest(asked.essential);
+  if (asked.essential !== undefined && asked.essential.length > 0 && essential === undefined)
+    return { reachable: false };
+  const wanted = [floor, essential, lowest(asked.voluntary)].filter((level) => level !== undefined);
+  return { reachable: true, level: wanted.reduce((high, level) => (rank(level) > rank(high) ? level : high)) };
+}
+
+export interface Achieved {
+  readonly level: Level;
+  /** RFC 8176 §2 values, without doublets, in order of proof. */
+  readonly amr: readonly string[];
+}
+
+/** What a password and the proofs given beside it add up to. `undefined`: nothing was proved. */
+export function achieved(password: boolean, proofs: readonly Assurance[]): Achieved | undefined {
+  if (!password) return undefined;
+  const level = proofs.reduce<Level>((high, { strength }) => (rank(strength) > rank(high) ? strength : high), 'single');
+  const amr = new Set(['pwd', ...proofs.flatMap((proof) => proof.amr)]);
+  if (rank(level) >= rank('substantial')) amr.add('mfa');
+  if (proofs.some((proof) => proof.otherChannel)) amr.add('mca');
+  return { level, amr: [...amr] };
+}

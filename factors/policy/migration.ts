@@ -1,0 +1,68 @@
+/** Whether someone who signs in with a factor is led away from it, and where to. Pure. */
+import type { FactorId } from '../contract.ts';
+import { maySignIn } from './lifecycle.ts';
+import type { EffectiveSchedule, FactorStatus } from './types.ts';
+
+export type Advice =
+  | { readonly kind: 'none' }
+  /** The dialog with three ways out. `sunsetAt`: first instant at which the key is over (ms). */
+  | { readonly kind: 'suggest'; readonly sunsetAt: number; readonly zone: string; readonly postponementsLeft?: number }
+  /** Only the enrolment of a replacement, or another key. `over`: the last day has passed. */
+  | { readonly kind: 'require'; readonly sunsetAt: number; readonly zone: string; readonly over: boolean }
+  /** Opens nothing. */
+  | { readonly kind: 'refuse' };
+
+/**
+ * @param schedule what holds for this person at this relying party now; absent: the factor has no dates
+ * @param postponements how often this person has put it off so far; absent: not known yet (before the password), which never hardens the advice
+ */
+export function assess(schedule: EffectiveSchedule | undefined, postponements?: number): Advice {
+  if (schedule === undefined || schedule.status === 'active') return { kind: 'none' };
+  if (schedule.status === 'purged') return { kind: 'refuse' };
+  if (schedule.sunsetAt === undefined) return { kind: 'none' };
+  const { sunsetAt, zone } = schedule;
+  if (schedule.status === 'sunset')
+    return schedule.after === 're-enrol' ? { kind: 'require', sunsetAt, zone, over: true } : { kind: 'refuse' };
+  if (schedule.postponements === undefined) return { kind: 'suggest', sunsetAt, zone };
+  const postponementsLeft = Math.max(0, schedule.postponements - (postponements ?? 0));
+  if (postponementsLeft === 0 && postponements !== undefined) return { kind: 'require', sunsetAt, zone, over: false };
+  return { kind: 'suggest', sunsetAt, zone, postponementsLeft };
+}
+
+export interface Candidate {
+  readonly id: FactorId;
+  readonly status: FactorStatus;
+  readonly selfService: boolean;
+  readonly many: boolean;
+  readonly recommended: boolean;
+  /** This relying party takes it, at the level it asks. */
+  readonly suits: boolean;
+  /** The person holds an active key of this kind. */
+  readonly held: boolean;
+}
+
+/** The kinds of key that may take the place of `from`, recommended ones first, otherwise in the order of the schedule or the configuration. */
+export function targets(
+  from: FactorId,
+  replacements: readonly FactorId[],
+  candidates: readonly Candidate[],
+): readonly Candidate[] {
+  const open = candidates.filter(
+    ({ id, status, selfService, many, held, suits }) =>
+      id !== from && (status === 'active' || status === 'announced') && selfService && suits && (many || !held),
+  );
+  const allowed =
+    replacements.length === 0
+      ? open
+      : replacements
+          .map((id) => open.find((candidate) => candidate.id === id))
+          .filter((candidate) => candidate !== undefined);
+  return allowed.toSorted((a, b) => Number(b.recommended) - Number(a.recommended));
+}
+
+/** Which of the kinds a person holds still sign in. */
+export function usable(
+  held: readonly { readonly factor: FactorId; readonly status: FactorStatus }[],
+): readonly FactorId[] {
+  return held.filter(({ status }) => maySignIn(status)).map(({ factor }) => factor);
+}

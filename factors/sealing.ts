@@ -1,0 +1,28 @@
+/** A key's secret state goes into the store sealed for its person and key; a challenge for its interaction. Copied elsewhere it does not open. */
+import type { SecretBox } from '../adapters/secret-box.ts';
+import type { Factor } from './contract.ts';
+
+export interface Sealing {
+  sealKey(person: string, key: string, secret: unknown): string;
+  /** The factor's own schema re-checks (and upgrades) what comes out; `undefined`: altered, foreign, or unreadable. */
+  openKey(factor: Factor, person: string, key: string, sealed: string): unknown;
+  sealState(kind: 'challenge' | 'pending', interaction: string, state: unknown): string;
+  openState(factor: Factor, kind: 'challenge' | 'pending', interaction: string, sealed: string): unknown;
+}
+
+export function createSealing(secretBox: SecretBox): Sealing {
+  const keyPlace = (person: string, key: string) => `key ${person} ${key}`;
+  const statePlace = (kind: string, interaction: string) => `${kind} ${interaction}`;
+  const checked = (schema: Factor['states'][keyof Factor['states']], value: unknown) => {
+    const parsed = schema.safeParse(value);
+    return parsed.success ? parsed.data : undefined;
+  };
+  return {
+    sealKey: (person, key, secret) => secretBox.seal(secret, keyPlace(person, key)),
+    openKey: (factor, person, key, sealed) =>
+      checked(factor.states.secret, secretBox.open(sealed, keyPlace(person, key))),
+    sealState: (kind, interaction, state) => secretBox.seal(state, statePlace(kind, interaction)),
+    openState: (factor, kind, interaction, sealed) =>
+      checked(factor.states[kind], secretBox.open(sealed, statePlace(kind, interaction))),
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * argon2id (RFC 9106) with the house's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage), never more at once than there are cores:
+ * hashing fills libuv's thread pool, and what waits behind it is everything else that the process does.
+ */
+import { availableParallelism } from 'node:os';
+import { hash, verify } from '@node-rs/argon2';
+import type { SlowHash } from '../factors/contract.ts';
+
+const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** More are waiting than could be served in reasonable time: the caller answers 503. */
+export class HashQueueFull extends Error {
+  override readonly name = 'HashQueueFull';
+}
+
+/** @param waitingAtMost how many may wait; further ones are refused with HashQueueFull */
+export function createSlowHash({ atOnce = availableParallelism(), waitingAtMost = 500 } = {}): SlowHash {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+
+  const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running >= atOnce) {
+      if (waiting.length >= waitingAtMost) throw new HashQueueFull('Too many passwords are waiting to be checked.');
+      await new Promise<void>((resolve) => waiting.push(resolve));
+    } else {
+      running += 1;
+    }
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
+  };
+
+  return {
+    hash: (secret) => bounded(() => hash(secret, parameters)),
+    matches: (phc, secret) => bounded(() => verify(phc, secret)),
+  };
+}
+
+const current = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`;
+
+/** Whether a stored hash has today's parameters; otherwise it is renewed at the next sign-in. */
+export const isCurrentHash = (phc: string): boolean => phc.startsWith(current);
+
+const phcForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/;
+
+/** Whether a foreign hash may be taken in: argon2id, and cheap enough that checking it cannot be used to exhaust the machine. */
+export function isAcceptableHash(phc: string): boolean {
+  const [, memory, passes, lanes] = phcForm.exec(phc) ?? [];
+  return memory !== undefined && Number(memory) <= 262_144 && Number(passes) <= 10 && Number(lanes) <= 16;
+}
