@@ -12,8 +12,12 @@ export interface Mail {
 
 export type MailOutcome =
   | { readonly kind: 'sent' }
-  /** A passing fault: try again later. `cause` is fit for the log (no secret, no message text). */
-  | { readonly kind: 'retry'; readonly cause: string }
+  /**
+   * A passing fault: try again later. `cause` is fit for the log (no secret, no address, no message text).
+   * `server`: not this mail but the server is the matter, so others had better wait too.
+   * `unsure`: the connection broke after the text was handed over, so the mail may have left.
+   */
+  | { readonly kind: 'retry'; readonly cause: string; readonly server?: boolean; readonly unsure?: boolean }
   /** Trying again is useless: the address or the message was refused for good. */
   | { readonly kind: 'refused'; readonly cause: string };
 
@@ -21,4 +25,12 @@ export interface MailSender {
   /** Never throws for what the far side does; bounded in time (10 s at most). */
   send(mail: Mail): Promise<MailOutcome>;
   close(): Promise<void>;
+}
+
+/**
+ * Whether a text can only be read as one address, whoever reads it: the last check before a mail leaves, the same in every implementation.
+ * (Which addresses we take at all is decided much more narrowly where they are typed in.)
+ */
+export function isOneAddress(text: string): boolean {
+  return text.length <= 254 && /^[^\s@,;:<>()[\]"\\\p{C}]+@[a-z0-9.-]+$/iu.test(text);
 }

@@ -1,0 +1,100 @@
+/**
+ * Mail over SMTP (RFC 5321) with STARTTLS (RFC 3207) or TLS from the first byte (RFC 8314). One mail, one recipient, ten seconds in all.
+ */
+import type { Readable } from 'node:stream';
+import { createTransport, type Transporter } from 'nodemailer';
+import { isOneAddress, type Mail, type MailOutcome, type MailSender } from '../port.ts';
+import { outcomeOf } from './outcome.ts';
+
+export interface SmtpSettings {
+  readonly host: string;
+  readonly port: number;
+  /** `starttls`: plain at first, never a mail before TLS stands. `tls`: TLS at once. `none`: plain text, for a server on this machine or in a closed network. */
+  readonly security: 'starttls' | 'tls' | 'none';
+  readonly user?: string;
+  readonly password?: string;
+  readonly from: { readonly name: string; readonly address: string };
+  readonly replyTo?: string;
+  /** PEM of an authority of one's own, instead of the system's. */
+  readonly ca?: string;
+  /** Connections open at once. */
+  readonly connections?: number;
+  /** ms for one mail, connecting included. */
+  readonly deadline?: number;
+}
+
+const tenSeconds = 10_000;
+
+export function createSmtpSender(settings: SmtpSettings): MailSender {
+  const deadline = settings.deadline ?? tenSeconds;
+  /** The text of each mail under way: whether any of it was read tells whether it may have left. */
+  const texts = new WeakMap<object, Readable[]>();
+  const transport: Transporter = createTransport({
+    pool: true,
+    host: settings.host,
+    port: settings.port,
+    secure: settings.security === 'tls',
+    requireTLS: settings.security === 'starttls',
+    ignoreTLS: settings.security === 'none',
+    tls: { minVersion: 'TLSv1.2', ...(settings.ca === undefined ? {} : { ca: settings.ca }) },
+    ...(settings.user === undefined ? {} : { auth: { user: settings.user, pass: settings.password ?? '' } }),
+    maxConnections: settings.connections ?? 4,
+    maxRequeues: 1,
+    dnsTimeout: deadline / 2,
+    connectionTimeout: deadline / 2,
+    greetingTimeout: deadline / 2,
+    socketTimeout: deadline,
+    idleTimeout: 30_000,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    logger: false,
+  });
+  transport.use('stream', (mail, done) => {
+    const kept = texts.get(mail.data.signal ?? {});
+    mail.message.processFunc((text) => {
+      kept?.push(text);
+      return text;
+    });
+    done();
+  });
+
+  return {
+    async send(mail: Mail): Promise<MailOutcome> {
+      if (!isOneAddress(mail.to)) return { kind: 'refused', cause: 'not one address' };
+      const { signal, cancel } = until(deadline);
+      const streams: Readable[] = [];
+      texts.set(signal, streams);
+      try {
+        const info = await transport.sendMail({
+          from: { name: settings.from.name, address: settings.from.address },
+          to: { name: '', address: mail.to },
+          ...(settings.replyTo === undefined ? {} : { replyTo: { name: '', address: settings.replyTo } }),
+          subject: mail.subject,
+          text: mail.text,
+          ...(mail.html === undefined ? {} : { html: mail.html }),
+          messageId: mail.messageId,
+          headers: {
+            'Auto-Submitted': 'auto-generated',
+            'X-Auto-Response-Suppress': 'All',
+            'Content-Language': mail.language,
+          },
+          signal,
+        });
+        return info.accepted?.length === 1 ? { kind: 'sent' } : { kind: 'refused', cause: 'recipient not accepted' };
+      } catch (error) {
+        return outcomeOf(error, { read: streams.some((text) => text.readableDidRead), late: signal.aborted });
+      } finally {
+        cancel();
+      }
+    },
+    close: async () => {
+      transport.close();
+    },
+  };
+}
+
+function until(milliseconds: number): { readonly signal: AbortSignal; readonly cancel: () => void } {
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), milliseconds);
+  return { signal: controller.signal, cancel: () => clearTimeout(timer) };
+}
