@@ -1,0 +1,71 @@
+/**
+ * Local days and instants. Administrators say days ("until and including 30 January"), the policy compares instants (ms since the epoch): this is
+ * the only place where one becomes the other, with an explicit time zone. Pure: neither the clock nor the machine's own zone is asked.
+ */
+import { Temporal } from 'temporal-polyfill';
+
+/** `YYYY-MM-DD` of the Gregorian calendar. */
+export type Day = string;
+
+const dayForm = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Whether it is written as a day and there is such a day (no 30 February). */
+export function isDay(text: string): boolean {
+  if (!dayForm.test(text)) return false;
+  try {
+    Temporal.PlainDate.from(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether it is the name of a zone of the IANA database (`Europe/Brussels`, `UTC`); offsets such as `+01:00` are none, since they know no summer. */
+export function isZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function plain(day: Day): Temporal.PlainDate {
+  if (!isDay(day)) throw new RangeError(`Not a day: ${JSON.stringify(day)}.`);
+  return Temporal.PlainDate.from(day);
+}
+
+/**
+ * The first instant (ms) of a local day: its midnight, or, where a clock change swallows midnight, the first instant after the gap.
+ * Throws a RangeError for what is no day or no zone.
+ */
+export function startOfDay(day: Day, zone: string): number {
+  return plain(day).toZonedDateTime(zone).epochMilliseconds;
+}
+
+/** The first instant (ms) after a local day: what holds "until and including" that day is over from here on. Throws as `startOfDay`. */
+export function endOfDay(day: Day, zone: string): number {
+  return startOfDay(addDays(day, 1), zone);
+}
+
+/** The local day in which an instant (ms) lies. */
+export function dayOf(instant: number, zone: string): Day {
+  return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDate().toString();
+}
+
+/** The last local day before an instant (ms): for a sunset at midnight, the day until and including which the key works. */
+export function lastDayBefore(instant: number, zone: string): Day {
+  return dayOf(instant - 1, zone);
+}
+
+/** `count` may be negative. */
+export function addDays(day: Day, count: number): Day {
+  return plain(day).add({ days: count }).toString();
+}
+
+/** Whole local days that remain before `end` (ms), the present one included: 1 on the last day, 0 when over. */
+export function daysUntil(end: number, now: number, zone: string): number {
+  if (now >= end) return 0;
+  return plain(dayOf(now, zone)).until(plain(lastDayBefore(end, zone)), { largestUnit: 'days' }).days + 1;
+}

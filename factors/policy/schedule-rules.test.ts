@@ -1,0 +1,145 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { checkSchedules, dateNames, outOfOrder, type ScheduleFacts, type Schedules } from './schedule-rules.ts';
+import type { Schedule, ScheduleRule } from './types.ts';
+
+const day = 86_400_000;
+const facts: ScheduleFacts = {
+  factors: {
+    card: { enabled: true, selfService: false },
+    mail: { enabled: true, selfService: true },
+    app: { enabled: true, selfService: true },
+    sms: { enabled: false, selfService: true },
+  },
+  clients: ['tax', 'health'],
+  isZone: (name) => name === 'UTC',
+};
+const schedule = (
+  factor: string,
+  rules: Omit<ScheduleRule, 'scope'>[] | ScheduleRule[],
+  more: Partial<Schedule> = {},
+): Schedule => ({
+  factor,
+  rules: rules.map((rule) => ({ scope: { kind: 'all' }, ...rule })),
+  after: 'refuse',
+  replacements: [],
+  zone: 'UTC',
+  ...more,
+});
+const all = (...list: Schedule[]): Schedules => Object.fromEntries(list.map((one) => [one.factor, one]));
+const codes = (...list: Schedule[]) =>
+  checkSchedules(all(...list), facts).map(({ factor, code, other }) => [factor, code, other]);
+
+test('dates in order, with replacements that outlive them, may stand', () => {
+  expect(
+    codes(
+      schedule('card', [{ announceAt: 1, closeAt: 1, sunsetAt: 10 * day, purgeAt: 20 * day }], {
+        replacements: ['mail', 'app'],
+      }),
+      schedule('mail', [{ sunsetAt: 11 * day, closeAt: 10 * day }], { replacements: ['app'] }),
+    ),
+  ).toEqual([]);
+});
+
+test.each<[string, Schedule, unknown[]]>([
+  ['unknown factor', schedule('crad', [{ sunsetAt: 1 }]), ['crad', 'factor_unknown', undefined]],
+  ['unknown zone', schedule('card', [], { zone: 'Brussels' }), ['card', 'zone_unknown', 'Brussels']],
+  ['sunset before closing', schedule('card', [{ closeAt: 2, sunsetAt: 1 }]), ['card', 'dates_out_of_order', undefined]],
+  [
+    'purge before announcement',
+    schedule('card', [{ announceAt: 2, purgeAt: 1 }]),
+    ['card', 'dates_out_of_order', undefined],
+  ],
+  ['negative postponements', schedule('card', [], { postponements: -1 }), ['card', 'postponements_invalid', undefined]],
+  ['half a postponement', schedule('card', [], { postponements: 0.5 }), ['card', 'postponements_invalid', undefined]],
+  [
+    'two rules for one scope',
+    schedule('card', [{ sunsetAt: 1 }, { sunsetAt: 2 }]),
+    ['card', 'scope_repeated', undefined],
+  ],
+  [
+    'unknown client',
+    schedule('card', [{ scope: { kind: 'client', id: 'txa' }, sunsetAt: 1 }]),
+    ['card', 'client_unknown', 'txa'],
+  ],
+  ['itself', schedule('mail', [{ sunsetAt: 1 }], { replacements: ['mail'] }), ['mail', 'replacement_itself', 'mail']],
+  [
+    'unknown replacement',
+    schedule('card', [{ sunsetAt: 1 }], { replacements: ['appp'] }),
+    ['card', 'replacement_unknown', 'appp'],
+  ],
+  [
+    'a name of Object',
+    schedule('card', [{ sunsetAt: 1 }], { replacements: ['constructor'] }),
+    ['card', 'replacement_unknown', 'constructor'],
+  ],
+  [
+    'disabled replacement',
+    schedule('card', [{ sunsetAt: 1 }], { replacements: ['sms'] }),
+    ['card', 'replacement_not_enabled', 'sms'],
+  ],
+  [
+    'not to be enrolled',
+    schedule('mail', [{ sunsetAt: 1 }], { replacements: ['card'] }),
+    ['mail', 'replacement_not_self_service', 'card'],
+  ],
+])('%s is a fault', (_, wrong, fault) => {
+  expect(codes(wrong)).toEqual([fault]);
+});
+
+test('a replacement that ends on the same instant or earlier, or closes before the last day, is a fault', () => {
+  const card = schedule('card', [{ sunsetAt: 10 * day }], { replacements: ['mail'] });
+  expect(codes(card, schedule('mail', [{ sunsetAt: 10 * day }]))).toEqual([
+    ['card', 'replacement_ends_earlier', 'mail'],
+  ]);
+  expect(codes(card, schedule('mail', [{ sunsetAt: 10 * day + 1 }]))).toEqual([]);
+  expect(codes(card, schedule('mail', [{ closeAt: 10 * day - 1 }]))).toEqual([['card', 'replacement_closed', 'mail']]);
+  expect(codes(card, schedule('mail', [{ closeAt: 10 * day }]))).toEqual([]);
+});
+
+test('dates of different relying parties do not meet, dates for all meet everything', () => {
+  const client = (id: string) => ({ kind: 'client', id }) as const;
+  const card = schedule('card', [{ scope: client('tax'), sunsetAt: 10 }], { replacements: ['mail'] });
+  expect(codes(card, schedule('mail', [{ scope: client('health'), sunsetAt: 5 }]))).toEqual([]);
+  expect(codes(card, schedule('mail', [{ scope: client('tax'), sunsetAt: 5 }]))).toHaveLength(1);
+  expect(codes(card, schedule('mail', [{ sunsetAt: 5 }]))).toHaveLength(1);
+  expect(codes(card, schedule('mail', [{ scope: { kind: 'group', id: 'staff' }, sunsetAt: 5 }]))).toHaveLength(1);
+});
+
+test('replacements in a circle are named, whatever the way round', () => {
+  const found = checkSchedules(
+    all(
+      schedule('card', [{ sunsetAt: 1 }], { replacements: ['mail'] }),
+      schedule('mail', [{ sunsetAt: 2 }], { replacements: ['app'] }),
+      schedule('app', [{ sunsetAt: 3 }], { replacements: ['mail'] }),
+    ),
+    facts,
+  ).filter(({ code }) => code === 'replacement_in_a_circle');
+  expect(found.map(({ circle }) => circle)).toEqual([
+    ['mail', 'app'],
+    ['app', 'mail'],
+  ]);
+});
+
+test('what has no end is no part of a circle', () => {
+  expect(
+    codes(
+      schedule('mail', [{ sunsetAt: 2 }], { replacements: ['app'] }),
+      schedule('app', [], { replacements: ['mail'] }),
+    ),
+  ).toEqual([]);
+});
+
+test('property: dates are out of order exactly when sorting them would move one', () => {
+  const date = fc.option(fc.integer({ min: 0, max: 5 }), { nil: undefined });
+  fc.assert(
+    fc.property(fc.tuple(date, date, date, date), (instants) => {
+      const dates = Object.fromEntries(
+        dateNames.map((name, index) => [name, instants[index]]).filter(([, at]) => at !== undefined),
+      );
+      const given = instants.filter((at) => at !== undefined);
+      const sorted = given.toSorted((a, b) => a - b).every((at, index) => at === given[index]);
+      expect(outOfOrder(dates) === undefined).toBe(sorted);
+    }),
+  );
+});

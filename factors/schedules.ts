@@ -1,0 +1,150 @@
+/**
+ * The dates of all factors, kept in the store as ONE document, so that a change counts on the next request on every node and changes of two factors
+ * cannot cross. The configuration gives only the first value of each: what a command set later is not overwritten by it.
+ */
+import type { Clock } from '../adapters/clock.ts';
+import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import { newOwedId } from '../people/people.ts';
+import type { AuditEvent } from '../people/person.ts';
+import type { Schedules } from './policy/schedule-rules.ts';
+import type { Schedule } from './policy/types.ts';
+
+/** An audit line that the last changes still owe. */
+export interface OwedLine {
+  readonly id: string;
+  readonly event: AuditEvent;
+}
+
+interface Book {
+  /** Counts the changes. */
+  readonly revision: number;
+  readonly schedules: Schedules;
+  readonly pending: readonly OwedLine[];
+}
+
+export interface ScheduleStore {
+  /** As they stand now, whoever changed them; frozen. Kept in memory while the store can tell that nobody else wrote, else for a second at most. */
+  current(): Promise<Schedules>;
+  /**
+   * Replaces the schedules by what `change` makes of them, and owes an audit line for every factor that differs. `change` is tried again when the
+   * race is lost, so it must decide from its argument alone; `undefined` leaves all as it is. The schedules afterwards.
+   * @param by who does it, for the audit (`cli:<user>`)
+   */
+  change(by: string, change: (schedules: Schedules) => Schedules | undefined): Promise<Schedules>;
+  /** Hands over what is owed and strikes it off; after a crash in between the same lines come again under the same ids. */
+  carryOver(append: (lines: readonly OwedLine[]) => Promise<void>): Promise<void>;
+  /** Called after every change that owes something. */
+  onOwed(listener: () => void): void;
+}
+
+const id = 'current';
+const trustedMs = 1000;
+
+export function createSchedules({
+  storage,
+  clock,
+  initial,
+}: {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly initial: Schedules;
+}): ScheduleStore {
+  const books: Collection<Book> = storage.collection<Book>({ name: 'schedules' });
+  const listeners: (() => void)[] = [];
+  let kept:
+    | { readonly book: Book; readonly version: Version; readonly mark: number | undefined; readonly at: number }
+    | undefined;
+
+  const mark = () => storage.foreignWrites?.();
+  const keep = (book: Book, version: Version, seen: number | undefined, at: number): Book => {
+    const schedules = deepFreeze(book.schedules);
+    kept = { book: { ...book, schedules }, version, mark: seen, at };
+    return kept.book;
+  };
+
+  const read = async (): Promise<Stored<Book>> => {
+    for (;;) {
+      const stored = await books.get(id);
+      const present = stored?.value ?? { revision: 0, schedules: {}, pending: [] };
+      const absent = Object.values(initial).filter(({ factor }) => !Object.hasOwn(present.schedules, factor));
+      if (stored && absent.length === 0) return stored;
+      const book = changed(
+        present,
+        { ...present.schedules, ...Object.fromEntries(absent.map((schedule) => [schedule.factor, schedule])) },
+        'configuration',
+        clock.now(),
+      );
+      const version = stored ? await books.replace(id, book, stored.version) : await books.insert(id, book);
+      if (version === undefined) continue;
+      tell(book);
+      return { id, value: book, version };
+    }
+  };
+  const tell = (book: Book): void => {
+    if (book.pending.length > 0) for (const listener of listeners) listener();
+  };
+
+  /** Writes what `make` gives of the freshest book; the book afterwards. */
+  const write = async (make: (book: Book) => Book | undefined): Promise<Book> => {
+    for (;;) {
+      const seen = mark();
+      const at = clock.now();
+      const { value, version } = await read();
+      const next = make(value);
+      if (!next) return keep(value, version, seen, at);
+      const written = await books.replace(id, next, version);
+      if (written !== undefined) return keep(next, written, seen, at);
+    }
+  };
+
+  return {
+    async current() {
+      const seen = mark();
+      const now = clock.now();
+      if (kept && (seen === undefined ? Math.abs(now - kept.at) < trustedMs : seen === kept.mark))
+        return kept.book.schedules;
+      const { value, version } = await read();
+      return keep(value, version, seen, now).schedules;
+    },
+    async change(by, change) {
+      const book = await write((present) => {
+        const next = change(present.schedules);
+        return next && changed(present, next, by, clock.now());
+      });
+      tell(book);
+      return book.schedules;
+    },
+    async carryOver(append) {
+      const { value } = await read();
+      if (value.pending.length === 0) return;
+      await append(value.pending);
+      const done = new Set(value.pending.map((line) => line.id));
+      await write((present) => {
+        const pending = present.pending.filter((line) => !done.has(line.id));
+        return pending.length === present.pending.length ? undefined : { ...present, pending };
+      });
+    },
+    onOwed: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
+
+/** The book with other schedules, owing a line for each that differs. */
+function changed(book: Book, schedules: Schedules, by: string, now: number): Book {
+  const factors = [...new Set([...Object.keys(book.schedules), ...Object.keys(schedules)])];
+  const lines = factors.flatMap((factor): OwedLine[] => {
+    const before: Schedule | undefined = book.schedules[factor];
+    const after: Schedule | undefined = schedules[factor];
+    if (JSON.stringify(before) === JSON.stringify(after)) return [];
+    const facts = { before: before ?? null, after: after ?? null };
+    return [{ id: newOwedId(), event: { at: now, actor: by, action: 'schedule.changed', factor, facts } }];
+  });
+  return { revision: book.revision + 1, schedules, pending: [...book.pending, ...lines] };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}
