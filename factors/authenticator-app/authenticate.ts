@@ -1,0 +1,20 @@
+import { accepted } from '../contract.ts';
+import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
+import { checkCode, digits } from './check-code.ts';
+import type { Settings } from './settings.ts';
+import type { Challenge, Facts, Secret } from './states.ts';
+
+export async function challenge(): Promise<Outcome<Challenged<Challenge>>> {
+  return accepted({ challenge: { version: 1 }, shows: { digits } });
+}
+
+/** The next secret state accepts only later steps: one code, one use, whatever the window. */
+export async function verify(
+  { settings, now }: Tools<Settings>,
+  secret: Secret,
+  _challenge: Challenge,
+  input: Input,
+): Promise<Outcome<Proved<Secret, Facts>>> {
+  const step = checkCode({ ...secret, input, now, window: settings.window });
+  return step.ok ? accepted({ secret: { ...secret, lastStep: step.value }, facts: {} }) : step;
+}

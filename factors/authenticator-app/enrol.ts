@@ -1,0 +1,45 @@
+import encodeQr from 'qr';
+import { generateURI, ScureBase32Plugin } from 'otplib';
+import { accepted } from '../contract.ts';
+import type { Begun, Confirmed, Input, Outcome, PersonFacts, Tools } from '../contract.ts';
+import { checkCode, digits } from './check-code.ts';
+import { drawQr } from './draw-qr.ts';
+import type { Settings } from './settings.ts';
+import type { Facts, Pending, Secret } from './states.ts';
+
+/** RFC 4226 §4 R6 recommends 160 bits. */
+const secretLength = 20;
+/** ms: finding, installing and opening an app takes some people a while. */
+const patience = 30 * 60_000;
+
+export async function begin(tools: Tools<Settings>, person: PersonFacts): Promise<Outcome<Begun<Pending>>> {
+  const secret = new ScureBase32Plugin().encode(tools.random.bytes(secretLength)).replaceAll('=', '');
+  // A colon parts issuer and account in the label; a name that has one would be read wrongly by the apps.
+  const issuer = tools.provider.name.replaceAll(':', ' ').trim();
+  const account = person.username.replaceAll(':', ' ').trim();
+  const uri = generateURI({ issuer, label: account, secret });
+  return accepted({
+    pending: { version: 1, secret },
+    shows: {
+      uri,
+      qr: drawQr(encodeQr(uri, 'raw', { ecc: 'medium', border: 0 })),
+      secret: inFours(secret),
+      issuer,
+      account,
+      digits,
+    },
+    expiresAt: tools.now + patience,
+  });
+}
+
+/** The code that confirms is spent by it: it signs nobody in afterwards. */
+export async function confirm(
+  { settings, now }: Tools<Settings>,
+  { secret }: Pending,
+  input: Input,
+): Promise<Outcome<Confirmed<Secret, Facts>>> {
+  const step = checkCode({ secret, lastStep: 0, input, now, window: settings.window });
+  return step.ok ? accepted({ secret: { version: 1, secret, lastStep: step.value }, facts: {} }) : step;
+}
+
+const inFours = (secret: string): string => secret.match(/.{1,4}/g)?.join(' ') ?? secret;

@@ -1,0 +1,43 @@
+/** A code sent to the person's proven e-mail address. */
+import { accepted, defineFactor, refused } from '../contract.ts';
+import { noneSpent } from '../kit/spent-challenges.ts';
+import { challenge, verify } from './authenticate.ts';
+import { begin, confirm } from './enrol.ts';
+import { maskAddress } from './mask-address.ts';
+import { settings } from './settings.ts';
+import * as states from './states.ts';
+
+export default defineFactor({
+  id: 'email-otp',
+  settings,
+  states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
+  traits: { many: false, selfService: true, sends: 'email', script: false },
+  begin,
+  confirm,
+  challenge,
+  verify,
+  strength: () => 'low',
+  // A mailbox is reached with a password from anywhere: no possession, and never more than low (NIST SP 800-63B-4 §3.1.3.1).
+  assure: () => ({
+    amr: ['otp'],
+    strength: 'low',
+    possession: false,
+    userVerified: false,
+    hardware: false,
+    phishingResistant: false,
+    otherChannel: true,
+  }),
+  health: () => ({ kind: 'healthy' }),
+  describe: ({ address }) => ({ detail: maskAddress(address) }),
+  transfer: {
+    async load(_tools, data) {
+      const known = states.transferred.safeParse(data);
+      return known.success
+        ? accepted({ version: 1, address: known.data.address, spent: noneSpent })
+        : refused(
+            known.error.issues.some(({ path }) => path[0] === 'address') ? 'address_invalid' : 'key_state_unreadable',
+          );
+    },
+    dump: ({ address }) => ({ address }),
+  },
+});

@@ -1,0 +1,80 @@
+/**
+ * The engine of numeric codes that are sent to a person: for factors (e-mail, text message) and for proving an address. A code lives shortly, counts
+ * once (`spent-challenges.ts`), and exists in clear only in the message; what is kept is a salted digest, and the core seals that besides. The
+ * digest covers the purpose, so a code sent for one thing opens nothing else.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { accepted, refused } from '../contract.ts';
+import type { Input, Outcome, Random } from '../contract.ts';
+import { normaliseCode } from './normalise-code.ts';
+
+export const codeDigits = z.int().min(6).max(8);
+/** Ten minutes is the most that NIST SP 800-63B-4 §3.1.3.2 allows. */
+export const longestLifetime = 10 * 60_000;
+
+/** What is kept of a code that was sent. All instants are ms since the epoch. */
+export const sentCode = z.strictObject({
+  /** Tells one code from another; not secret. */
+  id: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+  sentAt: z.int().min(0),
+  /** First instant at which the code counts no more. */
+  expiresAt: z.int().min(0),
+  digits: codeDigits,
+  salt: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+  digest: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+});
+export type SentCode = z.infer<typeof sentCode>;
+
+export interface NewCode {
+  /** Digits; for the message and nothing else. */
+  readonly code: string;
+  readonly sent: SentCode;
+}
+
+/**
+ * @param purpose what the code is for and to whom it goes; the same words are needed to check it
+ * @param lifetime ms, at most ten minutes
+ * Throws a RangeError for fewer than 6 or more than 8 digits, and for a longer life.
+ */
+export function makeCode(of: {
+  random: Random;
+  now: number;
+  purpose: string;
+  digits: number;
+  lifetime: number;
+}): NewCode {
+  if (!codeDigits.safeParse(of.digits).success) throw new RangeError('A one-time code has 6 to 8 digits.');
+  if (!(of.lifetime > 0 && of.lifetime <= longestLifetime))
+    throw new RangeError('A one-time code lives at most 10 minutes.');
+  const code = String(of.random.int(10 ** of.digits)).padStart(of.digits, '0');
+  const salt = base64url(of.random.bytes(16));
+  return {
+    code,
+    sent: {
+      id: base64url(of.random.bytes(16)),
+      sentAt: of.now,
+      expiresAt: of.now + of.lifetime,
+      digits: of.digits,
+      salt,
+      digest: base64url(digestOf(code, salt, of.purpose)),
+    },
+  };
+}
+
+/** Refuses with `code_expired`, `code_malformed`, `code_wrong`. Says nothing about single use: that is the next secret state's work. */
+export function checkCode(of: { sent: SentCode; purpose: string; input: Input; now: number }): Outcome<undefined> {
+  if (of.now >= of.sent.expiresAt) return refused('code_expired');
+  const code = normaliseCode(of.input, of.sent.digits);
+  if (!code.ok) return code;
+  const expected = Buffer.from(of.sent.digest, 'base64url');
+  const given = digestOf(code.value, of.sent.salt, of.purpose);
+  return expected.length === given.length && timingSafeEqual(expected, given)
+    ? accepted(undefined)
+    : refused('code_wrong');
+}
+
+const digestOf = (code: string, salt: string, purpose: string): Buffer =>
+  createHmac('sha256', Buffer.from(salt, 'base64url')).update(`${purpose}\n${code}`, 'utf8').digest();
+
+const base64url = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

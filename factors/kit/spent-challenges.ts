@@ -1,0 +1,32 @@
+/**
+ * Which challenges a key has already answered, kept in its secret state. The core replaces that state by compare-and-swap before a success counts,
+ * so of any number of parallel answers to one challenge exactly one wins. The memory is bounded without forgetting: what is dropped raises `before`.
+ */
+import { z } from 'zod';
+import { accepted, refused } from '../contract.ts';
+import type { Outcome } from '../contract.ts';
+
+const remembered = 16;
+
+/** One question put to the person: `at` is when (ms). */
+export interface ChallengeMark {
+  readonly id: string;
+  readonly at: number;
+}
+
+export const spentChallenges = z.strictObject({
+  /** Every challenge made at or before this instant (ms) counts as answered. */
+  before: z.int().min(0),
+  marks: z.array(z.strictObject({ id: z.string().min(16).max(64), at: z.int().min(0) })).max(remembered),
+});
+export type SpentChallenges = z.infer<typeof spentChallenges>;
+
+export const noneSpent: SpentChallenges = Object.freeze({ before: 0, marks: [] });
+
+/** The memory after this challenge was answered; `code_used` when it had been. */
+export function spend(spent: SpentChallenges, { id, at }: ChallengeMark): Outcome<SpentChallenges> {
+  if (at <= spent.before || spent.marks.some((mark) => mark.id === id)) return refused('code_used');
+  const marks = [...spent.marks, { id, at }].sort((one, other) => one.at - other.at);
+  const dropped = marks.length > remembered ? marks.shift() : undefined;
+  return accepted({ before: dropped ? Math.max(spent.before, dropped.at) : spent.before, marks });
+}

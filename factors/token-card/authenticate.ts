@@ -1,0 +1,42 @@
+import { accepted, refused } from '../contract.ts';
+import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
+import { normaliseCode } from '../kit/normalise-code.ts';
+import { spend } from '../kit/spent-challenges.ts';
+import { draw } from './draw.ts';
+import { tailOf } from './serial.ts';
+import type { Settings } from './settings.ts';
+import type { Challenge, Facts, Secret } from './states.ts';
+
+/** Asks for one position. The challenge lasts as long as the interaction, so reloading the page asks for the same one. */
+export async function challenge(
+  { random, now, settings }: Tools<Settings>,
+  secret: Secret,
+): Promise<Outcome<Challenged<Challenge>>> {
+  const position = draw(random, secret, settings.reuse);
+  if (position === undefined) return refused('key_exhausted');
+  const id = Buffer.from(random.bytes(16)).toString('base64url');
+  return accepted({
+    challenge: { version: 1, id, drawnAt: now, serial: secret.serial, position },
+    shows: { position, card: tailOf(secret.serial), digits: secret.digits },
+  });
+}
+
+/** Only the code of the position that was asked is right, and an answered challenge counts no more, on a reusable card either. */
+export async function verify(
+  { hash, settings }: Tools<Settings>,
+  secret: Secret,
+  { id, drawnAt, serial, position }: Challenge,
+  input: Input,
+): Promise<Outcome<Proved<Secret, Facts>>> {
+  const code = normaliseCode(input, secret.digits);
+  if (!code.ok) return code;
+  const expected = secret.hashes[position];
+  if (serial !== secret.serial || expected === undefined) return refused('code_expired');
+  const reusable = settings.reuse === 'reusable';
+  if (!reusable && secret.used.includes(position)) return refused('code_used');
+  const challenges = spend(secret.challenges, { id, at: drawnAt });
+  if (!challenges.ok) return challenges;
+  if (!(await hash.matches(expected, code.value))) return refused('code_wrong');
+  const used = [...secret.used.filter((earlier) => earlier !== position), position];
+  return accepted({ secret: { ...secret, used, challenges: challenges.value }, facts: { reusable } });
+}

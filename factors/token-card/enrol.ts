@@ -1,0 +1,59 @@
+/** A card reaches the person by hand or by post: an administrator issues it, or an import brings it. */
+import { accepted, refused } from '../contract.ts';
+import type { Issued, Outcome, PersonFacts, SlowHash, Tools } from '../contract.ts';
+import { noneSpent } from '../kit/spent-challenges.ts';
+import { makeSerial } from './serial.ts';
+import type { Settings } from './settings.ts';
+import { clearCard, hashedCard } from './states.ts';
+import type { Secret } from './states.ts';
+
+/** Never called by the core, because of `traits.selfService`; whoever calls it all the same is refused. */
+export const notByOneself = async () => refused('key_state_unreadable');
+
+export async function issue(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>> {
+  const { digits, count } = tools.settings;
+  const serial = makeSerial(tools.random);
+  const codes: Record<string, string> = {};
+  for (let position = 1; position <= count; position += 1)
+    codes[position] = String(tools.random.int(10 ** digits)).padStart(digits, '0');
+  const [hashes, { printCard }] = await Promise.all([hashAll(tools.hash, codes), import('./print-card.ts')]);
+  const bytes = await printCard({
+    serial,
+    codes,
+    person,
+    issuer: tools.provider.name,
+    reusable: tools.settings.reuse === 'reusable',
+    now: tools.now,
+  });
+  return {
+    secret: { version: 1, serial, digits, hashes, used: [], challenges: noneSpent },
+    document: { filename: `card-${serial}.pdf`, mediaType: 'application/pdf', bytes },
+    clear: { serial, codes },
+  };
+}
+
+/** A card that was made elsewhere: `{ serial, codes }` in clear, or `{ serial, hashes, spent }` as `dump` gives it. */
+export async function load({ hash, settings }: Tools<Settings>, data: unknown): Promise<Outcome<Secret>> {
+  const clear = clearCard.safeParse(data);
+  if (clear.success) {
+    const { serial, codes, spent } = clear.data;
+    const digits = Object.values(codes)[0]?.length ?? settings.digits;
+    return accepted({ ...fresh, serial, digits, hashes: await hashAll(hash, codes), used: spent });
+  }
+  const hashed = hashedCard.safeParse(data);
+  if (!hashed.success) return refused('key_state_unreadable');
+  const { serial, digits = settings.digits, hashes, spent } = hashed.data;
+  return accepted({ ...fresh, serial, digits, hashes, used: spent });
+}
+
+export const dump = ({ serial, digits, hashes, used }: Secret) => ({ serial, digits, hashes, spent: used });
+
+const fresh = { version: 1, challenges: noneSpent } as const;
+
+/** All at once: the house bounds how many run together. */
+const hashAll = async (hash: SlowHash, codes: Readonly<Record<string, string>>): Promise<Record<string, string>> =>
+  Object.fromEntries(
+    await Promise.all(
+      Object.entries(codes).map(async ([position, code]) => [position, await hash.hash(code)] as const),
+    ),
+  );

@@ -1,0 +1,41 @@
+/** A paper card with numbered codes, one of which is asked for at each sign-in. */
+import { defineFactor } from '../contract.ts';
+import type { Health } from '../contract.ts';
+import { challenge, verify } from './authenticate.ts';
+import { open } from './draw.ts';
+import { dump, issue, load, notByOneself } from './enrol.ts';
+import { tailOf } from './serial.ts';
+import { settings } from './settings.ts';
+import type { Settings } from './settings.ts';
+import * as states from './states.ts';
+import type { Facts, Secret } from './states.ts';
+
+export default defineFactor({
+  id: 'token-card',
+  settings,
+  states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
+  traits: { many: false, selfService: false, script: false },
+  begin: notByOneself,
+  confirm: notByOneself,
+  challenge,
+  verify,
+  // A look-up secret counts in full only when no code serves twice (NIST SP 800-63B-4 §3.1.2.2).
+  strength: ({ reuse }: Settings) => (reuse === 'single-use' ? 'substantial' : 'low'),
+  assure: (facts: Facts, { reuse }: Settings) => ({
+    amr: ['otp'],
+    strength: facts.reusable || reuse === 'reusable' ? 'low' : 'substantial',
+    possession: true,
+    userVerified: false,
+    hardware: false,
+    phishingResistant: false,
+    otherChannel: false,
+  }),
+  health(secret: Secret, _now: number, { reuse, warnAt }: Settings): Health {
+    const left = open(secret, reuse).length;
+    if (left === 0) return { kind: 'exhausted' };
+    return reuse === 'single-use' && left <= warnAt ? { kind: 'renew-soon', left } : { kind: 'healthy' };
+  },
+  describe: ({ serial }: Secret) => ({ detail: tailOf(serial) }),
+  issue: { noun: 'card', make: issue },
+  transfer: { load, dump },
+});

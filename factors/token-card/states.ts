@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { codeDigits } from '../kit/one-time-code.ts';
+import { spentChallenges } from '../kit/spent-challenges.ts';
+
+const position = z.int().min(1).max(999);
+const byPosition = <T extends z.ZodType>(of: T) => z.record(z.string().regex(/^[1-9][0-9]{0,2}$/), of);
+
+/** Upper- and lower-case letters and digits without the grouping of the print. */
+export const serial = z
+  .string()
+  .transform((printed) => printed.replaceAll(/[\s-]/g, ''))
+  .pipe(z.string().regex(/^[0-9A-Za-z]{4,32}$/));
+
+/** PHC string of argon2id, never costlier than is good for the one who has to check it. */
+const hash = z.string().refine((phc) => {
+  const [, memory, passes, lanes] =
+    /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/.exec(phc) ?? [];
+  return memory !== undefined && Number(memory) <= 262_144 && Number(passes) <= 10 && Number(lanes) <= 16;
+});
+
+const positions = (record: object) => Object.keys(record).length;
+
+export const secret = z.strictObject({
+  version: z.literal(1),
+  serial: z.string().regex(/^[0-9A-Za-z]{4,32}$/),
+  /** Of the codes on this card: the settings may have changed since it was printed. */
+  digits: codeDigits,
+  hashes: byPosition(hash).refine((hashes) => positions(hashes) > 0),
+  /** Positions whose code has signed in at least once, in the order in which they did. */
+  used: z.array(position),
+  challenges: spentChallenges,
+});
+export type Secret = z.infer<typeof secret>;
+
+/** A card is handed out, never enrolled: nothing is ever pending. */
+export const pending = z.never();
+
+export const challenge = z.strictObject({
+  version: z.literal(1),
+  id: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
+  /** ms since the epoch. */
+  drawnAt: z.int().min(0),
+  /** The card that was asked: a newer one has other codes at the same positions. */
+  serial: z.string().regex(/^[0-9A-Za-z]{4,32}$/),
+  position,
+});
+export type Challenge = z.infer<typeof challenge>;
+
+/** Whether the code that was proved can be asked for again. */
+export interface Facts {
+  readonly reusable: boolean;
+}
+
+/** As `dump` gives it. `spent`: positions that signed in already. */
+export const hashedCard = z.strictObject({
+  serial,
+  digits: codeDigits.optional(),
+  hashes: byPosition(hash).refine((hashes) => positions(hashes) > 0),
+  spent: z.array(position).default([]),
+});
+
+/** As a card printer gives it: in clear. */
+export const clearCard = z.strictObject({
+  serial,
+  codes: byPosition(z.string().regex(/^[0-9]{6,8}$/)).refine(
+    (codes) =>
+      positions(codes) > 0 &&
+      positions(codes) <= 999 &&
+      new Set(Object.values(codes).map((code) => code.length)).size === 1,
+  ),
+  spent: z.array(position).default([]),
+});
