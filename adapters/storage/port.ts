@@ -8,6 +8,8 @@
  * - A write that was answered is durable: neither `kill -9` nor a power cut takes it back.
  * - No transaction spans two documents: what must change together is one document.
  * - Values are copied in and out: what a caller does with an object afterwards changes nothing.
+ * - Ids and index keys are well-formed Unicode: with any other, look-ups find nothing and writes throw `TypeError`.
+ * - A limit is a whole number from 1, an expiry a finite number: anything else throws `RangeError`.
  *
  * `test/contracts/storage.ts` is this page as a test; every implementation passes it.
  */

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { StorageUnavailable } from '../port.ts';
+import type { Storage } from '../port.ts';
+import { commitQueue } from './commit-queue.ts';
+import { declarationOf, embeddedCollection, takeAway } from './embedded-collection.ts';
+import type { Ground } from './embedded-collection.ts';
+import { Handle } from './handle.ts';
+import { patiently } from './patiently.ts';
+import { unavailable } from './unavailable.ts';
+
+export interface EmbeddedOptions {
+  /** Path of the one file; beside it stand `-wal` and `-shm` while it is open. Missing folders are made (0700), a missing file too (0600). */
+  readonly file: string;
+  /** Decides what has expired. */
+  readonly clock: { now(): number };
+  readonly log?: Logger;
+  /** How long to wait for a lock of another process, in ms (default 5000). */
+  readonly patience?: number;
+  /** A quota: the file grows no further (without its log); writes that would need more are refused as `full`. */
+  readonly maxBytes?: number;
+}
+
+const PATIENCE = 5000;
+/** Expired documents in one commit. */
+const SWEPT_AT_ONCE = 250;
+
+/**
+ * The store of a single machine: one SQLite file, read and written in this process, shared correctly with others on the same machine.
+ * Rejects with `StorageUnavailable`.
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
+  const { clock, patience = PATIENCE, log, maxBytes } = options;
+  const handle = new Handle({
+    file: resolve(options.file),
+    ...(log && { log }),
+    ...(maxBytes !== undefined && { maxBytes }),
+  });
+  await patiently(() => handle.create(), patience);
+
+  const queue = commitQueue({ handle, now: () => clock.now(), patience });
+  const lineage = randomBytes(9).toString('base64url');
+  let written = 0;
+  let failures = 0;
+  let closing: Promise<void> | undefined;
+
+  const write: Ground['write'] = (job) => (closing ? Promise.reject(unavailable('closed')) : queue.write(job));
+  const read: Ground['read'] = async (work) => {
+    if (closing) throw unavailable('closed');
+    try {
+      return await patiently(() => handle.use((open) => work(open, clock.now())), patience);
+    } catch (error) {
+      handle.report(error);
+      throw error;
+    }
+  };
+  const ground: Ground = {
+    read,
+    write,
+    nextVersion: () => {
+      written += 1;
+      return `${lineage}.${written.toString(36)}`;
+    },
+  };
+
+  return {
+    collection: (spec) => {
+      const declaration = declarationOf(spec);
+      handle.declare(declaration);
+      return embeddedCollection(declaration, ground);
+    },
+
+    ping: () => write(({ statements }) => void statements.beat.run()),
+
+    sweep: async (limit) => {
+      for (let swept = 0; ;) {
+        const most = Math.min(SWEPT_AT_ONCE, limit - swept);
+        if (most < 1) return swept;
+        const gone = await write((open, now) => {
+          const rows = open.statements.expired.all(now, most);
+          for (const row of rows) takeAway(open, row);
+          return rows.length;
+        });
+        swept += gone;
+        if (gone < most) return swept;
+      }
+    },
+
+    foreignWrites: () => {
+      try {
+        return handle.use(({ statements, generation }) => {
+          const row = statements.dataVersion.get();
+          return generation * 2 ** 32 + (row?.data_version ?? 0);
+        });
+      } catch (error) {
+        if (!(error instanceof StorageUnavailable) || error.reason === 'closed') throw error;
+        failures -= 1;
+        return failures;
+      }
+    },
+
+    close: () => {
+      closing ??= queue.drained().then(() => handle.close());
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+
+const LIVE = '(until IS NULL OR until > ?)';
+const CARRIED = 'entries CROSS JOIN documents ON documents.collection = ? AND documents.id = entries.id';
+
+/** The smallest write there is. */
+export const BEAT = 'UPDATE beat SET number = number + 1';
+
+const SQL = {
+  begin: 'BEGIN IMMEDIATE',
+  commit: 'COMMIT',
+  rollback: 'ROLLBACK',
+
+  get: `SELECT id, version, until, body FROM documents WHERE collection = ? AND id = ? AND ${LIVE}`,
+  find: `SELECT documents.id, version, until, body FROM ${CARRIED}
+    WHERE idx = ? AND key = ? AND ${LIVE} ORDER BY entries.id LIMIT ?`,
+  pageFirst: `SELECT id, version, until, body FROM documents WHERE collection = ? AND ${LIVE} ORDER BY id LIMIT ?`,
+  pageAfter: `SELECT id, version, until, body FROM documents WHERE collection = ? AND id > ? AND ${LIVE} ORDER BY id LIMIT ?`,
+  count: `SELECT (SELECT count(*) FROM documents WHERE collection = ?)
+    - (SELECT count(*) FROM documents WHERE until <= ? AND collection = ?) AS number`,
+
+  standing: `SELECT seq, id, keys, version FROM documents WHERE collection = ? AND id = ? AND ${LIVE}`,
+  lapsed: `SELECT seq, id, keys FROM documents WHERE collection = ? AND id = ? AND until <= ?`,
+  carriers: `SELECT seq, documents.id, keys FROM ${CARRIED} WHERE idx = ? AND key = ? AND ${LIVE}`,
+  expired: `SELECT seq, id, keys FROM documents WHERE until <= ? ORDER BY until LIMIT ?`,
+
+  insert: `INSERT INTO documents (collection, id, version, until, keys, body) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (collection, id) DO NOTHING`,
+  update: 'UPDATE documents SET version = ?, until = ?, keys = ?, body = ? WHERE seq = ?',
+  delete: 'DELETE FROM documents WHERE seq = ?',
+  addEntry: 'INSERT OR IGNORE INTO entries (idx, key, id) VALUES (?, ?, ?)',
+  dropEntry: 'DELETE FROM entries WHERE idx = ? AND key = ? AND id = ?',
+  beat: BEAT,
+
+  names: 'SELECT number, collection, idx FROM names',
+  addName: 'INSERT INTO names (collection, idx) VALUES (?, ?)',
+  all: 'SELECT seq, id, keys, body FROM documents WHERE collection = ? AND seq > ? ORDER BY seq LIMIT ?',
+  setKeys: 'UPDATE documents SET keys = ? WHERE seq = ?',
+  dataVersion: 'PRAGMA data_version',
+} as const;
+
+/** A prepared statement with the rows it gives. */
+export interface Prepared<R> {
+  readonly get: (...values: SQLInputValue[]) => R | undefined;
+  readonly all: (...values: SQLInputValue[]) => R[];
+  /** How many rows it changed. */
+  readonly run: (...values: SQLInputValue[]) => number;
+}
+
+export interface DocumentRow {
+  readonly id: string;
+  readonly version: string;
+  readonly until: number | null;
+  readonly body: string;
+}
+
+/** A document as far as its place in the indexes goes. */
+export interface PlaceRow {
+  readonly seq: number;
+  readonly id: string;
+  /** JSON pairs of index number and key; null: in no index. */
+  readonly keys: string | null;
+}
+
+export interface NameRow {
+  readonly number: number;
+  readonly collection: string;
+  /** Empty for the collection itself. */
+  readonly idx: string;
+}
+
+interface Rows {
+  readonly get: DocumentRow;
+  readonly find: DocumentRow;
+  readonly pageFirst: DocumentRow;
+  readonly pageAfter: DocumentRow;
+  readonly count: { readonly number: number };
+  readonly standing: PlaceRow & { readonly version: string };
+  readonly lapsed: PlaceRow;
+  readonly carriers: PlaceRow;
+  readonly expired: PlaceRow;
+  readonly names: NameRow;
+  readonly all: PlaceRow & { readonly body: string };
+  readonly dataVersion: { readonly data_version: number };
+}
+
+type Name = keyof typeof SQL;
+
+export type Statements = { readonly [N in Name]: Prepared<N extends keyof Rows ? Rows[N] : never> };
+
+/** Prepares every statement once for a connection. */
+export function prepareStatements(database: DatabaseSync): Statements {
+  const names = Object.keys(SQL) as Name[];
+  return Object.fromEntries(
+    names.map((name) => [name, prepared(database.prepare(SQL[name]))]),
+  ) as unknown as Statements;
+}
+
+function prepared(statement: StatementSync): Prepared<unknown> {
+  return {
+    get: (...values) => statement.get(...values),
+    all: (...values) => statement.all(...values),
+    run: (...values) => Number(statement.run(...values).changes),
+  };
+}

@@ -1,0 +1,42 @@
+// What the parts of the storage contract share.
+import type { MovableClock } from '../../adapters/clock.ts';
+import type { Collection, CollectionSpec, Storage, Version } from '../../adapters/storage/port.ts';
+
+/** One fresh, empty store, and what a test may do with it as a whole. */
+export interface OpenedStorage {
+  readonly storage: Storage;
+  /** Closes what is open and opens the same data again, as after a restart. */
+  readonly reopen: () => Promise<Storage>;
+  /** A second storage on the same data, beside the first, as another process has it. */
+  readonly another: () => Promise<Storage>;
+  /** Closes everything opened here and removes the data. */
+  readonly destroy: () => Promise<void>;
+}
+
+/** The document of the suite. */
+export interface Note {
+  readonly text: string;
+  readonly owner?: string;
+  readonly tags?: readonly string[];
+}
+
+export const NOTES: CollectionSpec<Note> = {
+  name: 'notes',
+  indexes: { owner: (note) => note.owner, tag: (note) => note.tags },
+};
+
+/** What each test gets: a store of its own, with the collection of notes, at the instant `START`. */
+export interface Bench extends OpenedStorage {
+  readonly clock: MovableClock;
+  readonly notes: Collection<Note>;
+}
+
+/** An ordinary instant, ms. */
+export const START = Date.UTC(2027, 0, 15, 12);
+
+/** Inserts and gives the version; fails the test when the id was taken. */
+export async function inserted({ notes }: Pick<Bench, 'notes'>, id: string, value: Note): Promise<Version> {
+  const version = await notes.insert(id, value);
+  if (version === undefined) throw new Error(`the id ${id} was taken`);
+  return version;
+}

@@ -1,0 +1,40 @@
+/**
+ * The head of `adapters/storage/port.ts` as a test. Every implementation calls `storageContract` once.
+ * Populations are small and calls are few, so that a slow stand-in of a server passes in time too.
+ */
+import { afterEach, beforeEach, describe } from '@jest/globals';
+import { movableClock } from '../../adapters/clock.ts';
+import type { Clock } from '../../adapters/clock.ts';
+import { NOTES, START } from './storage-bench.ts';
+import type { Bench, OpenedStorage } from './storage-bench.ts';
+import { documentsContract } from './storage-documents.ts';
+import { expiryContract } from './storage-expiry.ts';
+import { indexesContract } from './storage-indexes.ts';
+import { lifeContract } from './storage-life.ts';
+import { pagingContract } from './storage-paging.ts';
+import { racesContract } from './storage-races.ts';
+
+export function storageContract(name: string, open: (clock: Clock) => Promise<OpenedStorage>): void {
+  describe(`storage contract: ${name}`, () => {
+    let bench: Bench | undefined;
+    beforeEach(async () => {
+      const clock = movableClock(START);
+      const opened = await open(clock);
+      bench = { ...opened, clock, notes: opened.storage.collection(NOTES) };
+    });
+    afterEach(async () => {
+      await bench?.destroy();
+      bench = undefined;
+    });
+    const current = (): Bench => {
+      if (!bench) throw new Error('no store is open');
+      return bench;
+    };
+    documentsContract(current);
+    expiryContract(current);
+    indexesContract(current);
+    pagingContract(current);
+    racesContract(current);
+    lifeContract(current);
+  });
+}
