@@ -166,6 +166,8 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     input: Input,
   ): Promise<Outcome<Proved<Secret, Facts>>>;
 
+  /** The most that a proof can be worth under these settings. Pure. */
+  strength(settings: Settings): Strength;
   /** Pure. */
   assure(facts: Facts, settings: Settings): Assurance;
   /** Pure. */

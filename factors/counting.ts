@@ -1,0 +1,67 @@
+/** Tries are counted on the person before anything is judged, whatever is tried: a key, an enrolment, a mailbox. */
+import { newOwedId, owe, type People } from '../people/people.ts';
+import type { AuditEvent, Key, Person } from '../people/person.ts';
+import type { FactorId } from './contract.ts';
+import { mayTry, noAttempts, raised, type AttemptLimits } from './attempts.ts';
+import type { Reason } from './reasons.ts';
+
+export type Judged<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason; readonly until?: number };
+
+/** The purpose under which failures of enrolling a kind of key are counted. */
+export const purposeOf = (factor: FactorId): string => `enrol:${factor}`;
+
+/** Counts a try that no key stands for (enrolling, proving a mailbox), before it is judged. */
+export async function countOther(
+  people: People,
+  personId: string,
+  purpose: string,
+  now: number,
+  limits: AttemptLimits,
+): Promise<Judged<Person>> {
+  let because: { reason: Reason; until?: number } = { reason: 'account_disabled' };
+  const person = await people.change(personId, (current) => {
+    const may = current.disabled ? undefined : mayTry(current.otherAttempts[purpose] ?? noAttempts, now, limits);
+    if (may?.kind !== 'yes') {
+      if (may?.kind === 'paused') because = { reason: 'attempts_paused', until: may.until };
+      if (may?.kind === 'blocked') because = { reason: 'key_blocked' };
+      return undefined;
+    }
+    return {
+      ...current,
+      otherAttempts: { ...current.otherAttempts, [purpose]: raised(current.otherAttempts[purpose] ?? noAttempts, now) },
+    };
+  });
+  return person ? { ok: true, value: person } : { ok: false, ...because };
+}
+
+/** One more try on this key; the ones that reach a limit pause or block it, and the person is told. */
+export function withTry(person: Person, key: Key, now: number, limits: AttemptLimits): Person {
+  const attempts = raised(key.attempts, now);
+  const blocks = attempts.count >= limits.blockAfter;
+  const counted: Person = {
+    ...person,
+    keys: person.keys.map((other) =>
+      other.id === key.id ? { ...other, attempts, status: blocks ? 'blocked' : other.status } : other,
+    ),
+  };
+  const pauses = attempts.count === limits.pauseAfter;
+  if (!blocks && !pauses) return counted;
+  const action = blocks ? 'key.blocked' : 'key.paused';
+  const event: AuditEvent = { at: now, actor: 'system', action, person: person.id, factor: key.factor, key: key.id };
+  const told: Person = owe(counted, { kind: 'audit', id: newOwedId(), event });
+  if (person.email === undefined) return told;
+  return owe(told, {
+    kind: 'message',
+    id: newOwedId(),
+    message: {
+      channel: 'email',
+      to: person.email.address,
+      language: person.language,
+      source: 'core',
+      template: blocks ? 'key_blocked' : 'key_attempts',
+      data: { factor: key.factor, at: now },
+      queuedAt: now,
+    },
+  });
+}

@@ -1,0 +1,131 @@
+/** Proving a mailbox before its address counts: a code to the new address, and the old one is told (ASVS 6.3.7; NIST SP 800-63B-4 §4.6). */
+import { mailAddress, maskAddress } from '../people/mail-address.ts';
+import { newOwedId, owe, type People } from '../people/people.ts';
+import type { Owed, OwedMessage, Person } from '../people/person.ts';
+import type { SecretBox } from '../adapters/secret-box.ts';
+import type { Input, Language, Random } from './contract.ts';
+import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
+import { countOther, type Judged } from './counting.ts';
+import type { Dispatch } from './dispatch.ts';
+import type { AttemptLimits } from './attempts.ts';
+
+export interface MailboxAsked {
+  readonly email: string;
+  readonly sealed: string;
+  readonly sentAt: number;
+  readonly expiresAt: number;
+}
+
+export interface Mailboxes {
+  /** Sends a code to `address`. Refuses what is not exactly one address. */
+  ask(
+    person: Person,
+    address: string,
+    occasion: { readonly interaction: string; readonly language: Language },
+  ): Promise<Judged<MailboxAsked>>;
+  /** The right code makes the address the person's own, in one write with the notices. */
+  prove(
+    personId: string,
+    asked: MailboxAsked,
+    input: Input,
+    occasion: { readonly interaction: string },
+  ): Promise<Judged<Person>>;
+}
+
+const digits = 6;
+const purposeFor = (email: string) => `mailbox ${email}`;
+export const mailboxPurpose = 'email';
+
+export function createMailboxes({
+  people,
+  secretBox,
+  random,
+  clock,
+  limits,
+  lifetimeMinutes,
+  dispatch,
+}: {
+  readonly people: People;
+  readonly secretBox: SecretBox;
+  readonly random: Random;
+  readonly clock: { now(): number };
+  readonly limits: AttemptLimits;
+  readonly lifetimeMinutes: number;
+  readonly dispatch: Dispatch;
+}): Mailboxes {
+  const place = (interaction: string) => `mailbox ${interaction}`;
+
+  return {
+    async ask(person, address, { interaction, language }) {
+      const email = mailAddress(address);
+      if (email === undefined) return { ok: false, reason: 'address_invalid' };
+      const now = clock.now();
+      const lifetime = lifetimeMinutes * 60_000;
+      const { code, sent: kept } = makeCode({ random, now, purpose: purposeFor(email), digits, lifetime });
+      const { expiresAt } = kept;
+      const message: OwedMessage = {
+        channel: 'email',
+        to: email,
+        language,
+        source: 'core',
+        template: 'email_proof',
+        data: { code, minutes: lifetimeMinutes, at: now },
+        queuedAt: now,
+        expiresAt,
+      };
+      const dispatched = await dispatch(person, [message], now);
+      if (!dispatched.ok) return dispatched;
+      return { ok: true, value: { email, sealed: secretBox.seal(kept, place(interaction)), sentAt: now, expiresAt } };
+    },
+
+    async prove(personId, asked, input, { interaction }) {
+      const now = clock.now();
+      const counted = await countOther(people, personId, mailboxPurpose, now, limits);
+      if (!counted.ok) return counted;
+      const kept = sentCode.safeParse(secretBox.open(asked.sealed, place(interaction)));
+      if (!kept.success) return { ok: false, reason: 'key_state_unreadable' };
+      const checked = checkCode({ sent: kept.data, purpose: purposeFor(asked.email), input, now });
+      if (!checked.ok) return checked;
+      const changed = await people.change(personId, (current) =>
+        current.disabled ? undefined : withAddress(current, asked.email, now),
+      );
+      return changed ? { ok: true, value: changed } : { ok: false, reason: 'account_disabled' };
+    },
+  };
+}
+
+function withAddress(person: Person, address: string, now: number): Person {
+  const { [mailboxPurpose]: _spent, ...otherAttempts } = person.otherAttempts;
+  const before = person.email?.address;
+  const changed: Person = { ...person, otherAttempts, email: { address, verifiedAt: now } };
+  if (before === address) return changed;
+  const notice = (to: string, template: string): Owed => ({
+    kind: 'message',
+    id: newOwedId(),
+    message: {
+      channel: 'email',
+      to,
+      language: person.language,
+      source: 'core',
+      template,
+      data: { newEmail: maskAddress(address), at: now },
+      queuedAt: now,
+    },
+  });
+  return owe(
+    changed,
+    {
+      kind: 'audit',
+      id: newOwedId(),
+      event: {
+        at: now,
+        actor: person.id,
+        action: 'email.changed',
+        person: person.id,
+        facts: { after: maskAddress(address) },
+      },
+    },
+    ...(before === undefined ? [] : [notice(before, 'email_changed_old')]),
+    notice(address, 'email_changed_new'),
+  );
+}

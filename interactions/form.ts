@@ -1,0 +1,24 @@
+/** The form of a POST: each field once, each a single string of bounded length. Anything else is no form of ours. */
+import { bodyParser } from '@koa/bodyparser';
+import type { RouterContext } from '@koa/router';
+import type { Form } from './step.ts';
+
+const longestField = 1024;
+const mostFields = 16;
+
+const parse = bodyParser({ enableTypes: ['form'], formLimit: '16kb', encoding: 'utf-8' });
+
+/** `undefined`: repeated, nested, too many or too long fields. Throws an HTTP error (413, 400) for what is too large or malformed. */
+export async function readForm(ctx: RouterContext): Promise<Form | undefined> {
+  await parse(ctx, () => Promise.resolve());
+  const body: unknown = ctx.request.body;
+  if (body === undefined || body === null || typeof body !== 'object') return {};
+  const fields = Object.entries(body as Readonly<Record<string, unknown>>);
+  if (fields.length > mostFields) return undefined;
+  const form: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of fields) {
+    if (typeof value !== 'string' || value.length > longestField) return undefined;
+    form[name] = value;
+  }
+  return form;
+}

@@ -1,0 +1,23 @@
+/** What the steps work with: the core of the product, without koa and without any implementation. */
+import type { Factor } from '../factors/contract.ts';
+import type { Enrolling } from '../factors/enrolling.ts';
+import type { Enrolments } from '../factors/enrolments.ts';
+import type { AttemptLimits } from '../factors/attempts.ts';
+import type { Mailboxes } from '../factors/mailboxes.ts';
+import type { Proofs } from '../factors/proofs.ts';
+import type { SendingLimits } from '../factors/sendings.ts';
+import type { PasswordChecks } from '../people/password-check.ts';
+import type { People } from '../people/people.ts';
+import type { AuditEvent } from '../people/person.ts';
+
+export interface House {
+  readonly people: People;
+  readonly passwordChecks: PasswordChecks;
+  readonly proofs: Proofs;
+  readonly enrolling: Enrolling;
+  readonly enrolments: Enrolments;
+  readonly mailboxes: Mailboxes;
+  readonly limits: AttemptLimits & SendingLimits;
+  readonly factor: (id: string) => Factor | undefined;
+  readonly note: (event: AuditEvent) => void;
+}

@@ -1,0 +1,41 @@
+/** The interceptor's dialog: a new key now, another key, or (until the last day) carry on. */
+import { goOn, refuse, say, type Act } from '../step.ts';
+import { withoutKey } from '../transaction.ts';
+import type { Turn } from '../turn.ts';
+import { recordPostponement } from './postpone.ts';
+
+/** The kind of key that the dialog is about. */
+export const subject = (turn: Turn): string | undefined => turn.steps.proof?.factor ?? turn.steps.chosen;
+
+export const actPhaseOut: Act = async ({ turn, form, house }) => {
+  const factor = subject(turn);
+  if (factor === undefined) return say(turn, 'choice_unknown');
+  const { client, now } = turn;
+  switch (form['action']) {
+    case 'migrate':
+      if (turn.targetsOf(factor).length === 0) return refuse(turn, 'replacement_missing', { factor });
+      return goOn({ ...turn.steps, wish: factor });
+    case 'other-key':
+      return goOn(withoutKey(turn.steps));
+    case 'postpone': {
+      // Judged by the dates as they are now, whatever page the answer comes from.
+      if (turn.advise(factor).kind !== 'suggest') return say(turn, 'choice_unknown');
+      const steps = { ...turn.steps, postponed: [...new Set([...turn.steps.postponed, factor])] };
+      house.note({
+        at: now,
+        actor: turn.steps.person ?? 'unknown',
+        action: 'phase-out.postponed',
+        factor,
+        client: client.id,
+        ...(turn.steps.person === undefined ? {} : { person: turn.steps.person }),
+      });
+      if (!turn.person) return goOn(steps);
+      return goOn(
+        steps,
+        await recordPostponement(house, turn.person, { ...turn, steps: { ...steps, postponed: [factor] } }),
+      );
+    }
+    default:
+      return say(turn, 'choice_unknown');
+  }
+};

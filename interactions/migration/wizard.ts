@@ -1,0 +1,144 @@
+/** The four steps that move a person from one key to another: confirm the mailbox, select, activate, done. */
+import { mayResend } from '../../factors/sendings.ts';
+import { purposeOf } from '../../factors/counting.ts';
+import { mayEnrol } from '../../factors/policy/lifecycle.ts';
+import { endsStep, goOn, refuse, say, type Act, type Acted, type StepContext } from '../step.ts';
+import { noSteps, withoutKey, type Steps, type Wizard } from '../transaction.ts';
+import type { Turn } from '../turn.ts';
+
+/** Begins the wizard for the key just proved. */
+export function enterWizard(turn: Turn): Acted {
+  const { proof } = turn.steps;
+  if (!proof) return say(turn, 'choice_unknown');
+  if (turn.targetsOf(proof.factor).length === 0) return refuse(turn, 'replacement_missing', { factor: proof.factor });
+  const email = turn.person?.email === undefined ? 'change' : 'show';
+  return goOn({ ...turn.steps, wizard: { at: 'confirm-email', from: proof.factor, fromKey: proof.key, email } });
+}
+
+const at = (turn: Turn, wizard: Wizard): Steps => ({ ...turn.steps, wizard });
+
+/** Leaves the wizard; nothing was changed, the old key is as it was. */
+function cancel(turn: Turn): Acted {
+  const { wizard: _left, wish: _over, ...rest } = turn.steps;
+  return goOn(rest.proof?.purpose === 're-enrolment' ? withoutKey(rest) : rest);
+}
+
+export const actConfirmEmail: Act = async ({ turn, form, house }) => {
+  const { wizard } = turn.steps;
+  if (!wizard || !turn.person) return say(turn, 'choice_unknown');
+  const { action } = form;
+  const { mailbox, ...bare } = wizard;
+  const here: Wizard = { ...wizard, at: 'confirm-email' };
+  if (action === 'cancel') return cancel(turn);
+  if (action === 'change') return goOn(at(turn, { ...bare, at: 'confirm-email', email: 'change' }));
+  if (action === 'previous') {
+    return turn.person.email ? goOn(at(turn, { ...bare, at: 'confirm-email', email: 'show' })) : cancel(turn);
+  }
+  if (action !== 'continue' && action !== 'resend') return say(turn, 'choice_unknown');
+  const occasion = turn.occasion('sign-in');
+
+  if (action === 'resend' || wizard.email === 'change') {
+    if (action === 'resend') {
+      if (!mailbox) return say(turn, 'choice_unknown');
+      const may = mayResend(mailbox.sentAt, turn.now, house.limits);
+      if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
+    }
+    const asked = await house.mailboxes.ask(
+      turn.person,
+      action === 'resend' ? (mailbox?.email ?? '') : (form['email'] ?? ''),
+      occasion,
+    );
+    if (!asked.ok) return say(turn, asked.reason, { field: 'email', ...untilOf(asked) });
+    return goOn(at(turn, { ...here, email: 'prove', mailbox: asked.value }));
+  }
+  if (wizard.email === 'prove') {
+    if (!mailbox) return say(turn, 'choice_unknown');
+    const proved = await house.mailboxes.prove(turn.person.id, mailbox, form, occasion);
+    if (!proved.ok) return say(turn, proved.reason, { field: 'code', ...untilOf(proved) });
+    return goOn(at(turn, { ...bare, at: 'confirm-email', email: 'show' }), proved.value);
+  }
+  return turn.person.email
+    ? goOn(at(turn, { ...here, at: 'select-key' }))
+    : goOn(at(turn, { ...here, email: 'change' }));
+};
+
+export const actSelectKey: Act = async ({ turn, form, house }) => {
+  const { wizard } = turn.steps;
+  if (!wizard || !turn.person) return say(turn, 'choice_unknown');
+  if (form['action'] === 'cancel') return cancel(turn);
+  if (form['action'] === 'previous') return goOn(at(turn, { ...wizard, at: 'confirm-email', email: 'show' }));
+  const { key } = form;
+  if (key === undefined || !turn.targetsOf(wizard.from).some(({ id }) => id === key))
+    return say(turn, 'choice_unknown');
+  return begin({ turn, form, house }, wizard, key);
+};
+
+async function begin(
+  { turn, form, house }: Pick<StepContext, 'turn' | 'form' | 'house'>,
+  wizard: Wizard,
+  key: string,
+): Promise<Acted> {
+  if (!turn.person) return say(turn, 'choice_unknown');
+  // A code that is under way stays the one: going back and forth sends no second mail.
+  const { begun } = wizard;
+  if (begun?.factor === key && turn.now < begun.expiresAt && form['action'] !== 'resend') {
+    return goOn(at(turn, { ...wizard, at: 'activate-key' }));
+  }
+  const judged = await house.enrolling.begin(turn.person, key, form, turn.occasion('sign-in'));
+  if (!judged.ok) return say(turn, judged.reason, untilOf(judged));
+  return goOn(at(turn, { ...wizard, at: 'activate-key', begun: { ...judged.value, at: turn.now } }));
+}
+
+export const actActivateKey: Act = async ({ turn, form, house }) => {
+  const { wizard } = turn.steps;
+  if (!wizard?.begun || !turn.person) return say(turn, 'choice_unknown');
+  const { begun } = wizard;
+  const { action } = form;
+  if (action === 'cancel') return cancel(turn);
+  if (action === 'previous') return goOn(at(turn, { ...wizard, at: 'select-key' }));
+  if (action === 'resend') {
+    const may = mayResend(begun.at, turn.now, house.limits);
+    if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
+    return begin({ turn, form, house }, wizard, begun.factor);
+  }
+  if (action !== 'continue') return say(turn, 'choice_unknown');
+
+  const judged = await house.enrolling.confirm(turn.person.id, begun, form, turn.occasion('sign-in'));
+  if (!judged.ok) {
+    const { reason } = judged;
+    return endsStep.has(reason)
+      ? refuse(turn, reason, { factor: begun.factor, ...untilOf(judged) })
+      : say(turn, reason, { field: 'code', ...untilOf(judged) });
+  }
+  const { factor, secret, assurance } = judged.value;
+  let bound: string | undefined;
+  // Old key off, new key on, audit lines and mails: one write.
+  const person = await house.people.change(turn.person.id, (current) => {
+    bound = undefined;
+    const old = current.keys.some(({ id, status }) => id === wizard.fromKey && status === 'active');
+    const doublet =
+      !factor.traits.many && current.keys.some((key) => key.factor === factor.id && key.status === 'active');
+    if (!old || doublet || current.disabled || !mayEnrol(turn.statusOf(factor.id))) return undefined;
+    const binding = { factor, secret, source: 'enrolled', by: current.id, replaces: wizard.fromKey } as const;
+    const next = house.enrolments.bind(current, binding, turn.now);
+    bound = next.key.id;
+    const { [purposeOf(factor.id)]: _reset, ...otherAttempts } = next.person.otherAttempts;
+    return { ...next.person, otherAttempts };
+  });
+  if (!person || bound === undefined) return refuse(turn, 'key_not_held_or_expired', { factor: wizard.from });
+  const { begun: _spent, ...bare } = wizard;
+  return goOn(
+    at(turn, { ...bare, at: 'done', bound: { factor: factor.id, key: bound, assurance, at: turn.now } }),
+    person,
+  );
+};
+
+export const actDone: Act = async ({ turn, form }) => {
+  const { wizard } = turn.steps;
+  if (!wizard?.bound) return say(turn, 'choice_unknown');
+  if (form['action'] === 'end-session') return goOn(noSteps);
+  if (form['action'] === 'continue') return goOn(at(turn, { ...wizard, leaves: true }));
+  return say(turn, 'choice_unknown');
+};
+
+const untilOf = ({ until }: { readonly until?: number }) => (until === undefined ? {} : { until });

@@ -1,0 +1,56 @@
+/**
+ * The only decider: what stands in the sign-in's record, and what the dates advise, make the next step. Pure; steps never lead to each other.
+ */
+import type { Advice } from '../factors/policy/migration.ts';
+import type { FactorId } from '../factors/contract.ts';
+import { wizardSteps, type StepName, type Steps } from './transaction.ts';
+
+export interface DecisionFacts {
+  readonly steps: Steps;
+  readonly order: 'key-first' | 'name-first';
+  /** What the dates say of a kind of key, for this person (if known) at this relying party. */
+  readonly advise: (factor: FactorId) => Advice;
+}
+
+export type Next = StepName | 'finish';
+
+export function nextStep({ steps, order, advise }: DecisionFacts): Next {
+  if (steps.refused) return 'refused';
+  if (steps.wizard) return steps.wizard.leaves ? 'finish' : steps.wizard.at;
+  const known = steps.person !== undefined && steps.passwordAt !== undefined;
+
+  if (steps.proof) {
+    const { factor, purpose } = steps.proof;
+    if (purpose === 're-enrolment' || steps.wish === factor) return 'confirm-email';
+    return interrupts(advise(factor), factor, steps) ? 'phase-out' : 'finish';
+  }
+  if (steps.chosen === undefined) return order === 'key-first' || known ? 'choose-key' : 'password';
+
+  const advice = advise(steps.chosen);
+  const dialogFirst = steps.knowingly === true || advice.kind === 'require';
+  if (dialogFirst && steps.wish !== steps.chosen && interrupts(advice, steps.chosen, steps)) return 'phase-out';
+  return known ? 'prove-key' : 'password';
+}
+
+/** "Carry on" silences a suggestion for this sign-in; a requirement is not silenced. */
+function interrupts(advice: Advice, factor: FactorId, steps: Steps): boolean {
+  if (advice.kind === 'require') return true;
+  return advice.kind === 'suggest' && !steps.postponed.includes(factor);
+}
+
+/** Pages that may be gone back to (browser's back button, a second tab) without losing anything; answering one goes on from there. */
+export function openSteps(facts: DecisionFacts): readonly StepName[] {
+  const { steps, order, advise } = facts;
+  const next = nextStep(facts);
+  if (next === 'finish') return [];
+  if (steps.wizard)
+    return steps.wizard.at === 'done' ? ['done'] : wizardSteps.slice(0, wizardSteps.indexOf(steps.wizard.at) + 1);
+  if (steps.proof || next === 'refused') return [next];
+  const open: StepName[] = [next];
+  const known = steps.person !== undefined;
+  if (steps.chosen !== undefined && (order === 'key-first' || known)) open.push('choose-key');
+  const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
+  if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
+  if (next === 'prove-key') open.push('password');
+  return open;
+}

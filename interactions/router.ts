@@ -1,0 +1,164 @@
+/**
+ * Pages of the sign-in: read, judge, save, 303. Everything lies below `/interaction/<uid>/`, bound to the browser by the engine's signed cookie;
+ * which step counts is decided by the record, never by the URL.
+ */
+import { Router, type RouterContext } from '@koa/router';
+import type { Acrs } from '../factors/policy/assurance.ts';
+import type { Schedule } from '../factors/policy/types.ts';
+import type { Engine, OpenInteraction } from '../provider/engine.ts';
+import { requiredLevel } from '../provider/requested-level.ts';
+import type { Level } from '../factors/policy/types.ts';
+import { finishOf } from './finish.ts';
+import { readForm } from './form.ts';
+import type { House } from './house.ts';
+import { nextStep, openSteps } from './next-step.ts';
+import { pageOf, type Page, type ShellFacts } from './pages.ts';
+import { acts, advance } from './steps.ts';
+import { noSteps, type StepName, type Steps } from './transaction.ts';
+import { createTurn, type ClientRule, type FactorRule, type Turn } from './turn.ts';
+import type { Reason } from '../factors/reasons.ts';
+
+export interface InteractionSettings {
+  readonly order: 'key-first' | 'name-first';
+  readonly acrs: Acrs;
+  readonly highestLevel: Level;
+  readonly client: (id: string) => (ClientRule & { readonly level: Level }) | undefined;
+  readonly factors: readonly FactorRule[];
+}
+
+export interface InteractionDependencies {
+  readonly engine: Engine;
+  readonly house: House;
+  readonly settings: InteractionSettings;
+  readonly clock: { now(): number };
+  readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
+  /** What every page carries: language, switch, names, links. */
+  readonly shell: (
+    ctx: RouterContext,
+    facts: { readonly uiLocales?: string; readonly relyingParty?: string },
+  ) => Omit<ShellFacts, 'base'>;
+  readonly draw: (ctx: RouterContext, page: Page) => void;
+  /** A refusal outside of any sign-in: expired, foreign. */
+  readonly refuse: (ctx: RouterContext, status: number, reason: Reason) => void;
+  /** Whether a form comes from one of our own pages. */
+  readonly isOwnForm: (ctx: RouterContext) => boolean;
+}
+
+export function createInteractionRouter(dependencies: InteractionDependencies): Router {
+  const { engine, house, settings, clock, schedules, shell, draw, refuse, isOwnForm } = dependencies;
+  const router = new Router({ prefix: '/interaction/:uid' });
+
+  const load = async (
+    ctx: RouterContext,
+  ): Promise<{ turn: Turn; interaction: OpenInteraction; facts: ShellFacts } | undefined> => {
+    const uid = String(ctx.params['uid']);
+    const opened = await engine.open(ctx, uid);
+    if (!opened.ok) {
+      refuse(ctx, opened.reason === 'interaction_foreign' ? 403 : 410, opened.reason);
+      return undefined;
+    }
+    const { interaction } = opened;
+    const client = settings.client(interaction.clientId);
+    if (!client) {
+      refuse(ctx, 410, 'interaction_expired');
+      return undefined;
+    }
+    const { acrs, highestLevel: highest } = settings;
+    const uiLocales = interaction.params['ui_locales'];
+    const facts = shell(ctx, { relyingParty: client.name, ...(typeof uiLocales === 'string' ? { uiLocales } : {}) });
+    const steps = (interaction.steps as Steps | undefined) ?? firstSteps(interaction);
+    const turn = createTurn({
+      uid,
+      now: clock.now(),
+      language: facts.language,
+      order: settings.order,
+      client,
+      level: requiredLevel(interaction.params, { floor: client.level, acrs, highest }),
+      steps,
+      person: steps.person === undefined ? undefined : await house.people.get(steps.person),
+      factors: settings.factors,
+      schedules: await schedules(),
+    });
+    return { turn, interaction, facts: { ...facts, base: `/interaction/${uid}` } };
+  };
+
+  const show = async (ctx: RouterContext): Promise<void> => {
+    const loaded = await load(ctx);
+    if (!loaded) return;
+    const { turn, facts } = loaded;
+    const next = nextStep(turn);
+    const step = ctx.params['step'];
+    if (next === 'finish') throw new Error('A sign-in that is complete has not been finished.');
+    if (step === undefined) return draw(ctx, pageOf(turn, next, facts));
+    if (openSteps(turn).some((open) => open === step)) return draw(ctx, pageOf(turn, step as StepName, facts));
+    return seeOther(ctx, `${facts.base}/${next}`);
+  };
+
+  const answer = async (ctx: RouterContext): Promise<void> => {
+    if (!isOwnForm(ctx)) return refuse(ctx, 403, 'request_foreign');
+    const form = await readForm(ctx);
+    const loaded = await load(ctx);
+    if (!loaded) return;
+    const { interaction, facts } = loaded;
+    const { notice: _said, ...steps } = loaded.turn.steps;
+    const turn = createTurn({ ...loaded.turn, steps });
+    const step = openSteps(turn).find((open) => open === ctx.params['step']);
+    if (step === undefined) return seeOther(ctx, facts.base);
+    if (form === undefined) return refuse(ctx, 400, 'input_invalid');
+
+    const acted = await acts[step]({ turn, form, house, from: ctx.ip });
+    const advanced = await advance(turn, acted, house);
+    if (advanced.kind === 'abort') {
+      return seeOther(ctx, await engine.abort(ctx, turn.uid, advanced.error, 'the sign-in was given up'));
+    }
+    let { next, turn: reached } = advanced;
+    if (next === 'finish') {
+      const finish = finishOf(reached, settings.acrs);
+      if (finish.kind === 'sign-in') {
+        const { kind: _kind, ...result } = finish;
+        const location = await engine.finish(ctx, turn.uid, {
+          ...result,
+          amr: [...result.amr],
+          factors: [...result.factors],
+        });
+        house.note({
+          at: turn.now,
+          actor: result.accountId,
+          action: 'sign-in.completed',
+          person: result.accountId,
+          client: turn.client.id,
+          facts: { acr: result.acr, factors: result.factors.join(' ') },
+        });
+        return seeOther(ctx, location);
+      }
+      reached = createTurn({ ...reached, steps: { ...reached.steps, refused: { reason: 'level_unreachable' } } });
+      next = 'refused';
+    }
+    const saved = await engine.saveSteps(turn.uid, interaction.version, reached.steps, interaction.expiresAt);
+    // Lost to another tab or a second click: that one's answer stands, and its step is shown.
+    return seeOther(ctx, saved === undefined ? facts.base : `${facts.base}/${next}`);
+  };
+
+  router.get('/', show);
+  router.get('/:step', show);
+  router.post('/:step', answer);
+  return router;
+}
+
+function seeOther(ctx: RouterContext, location: string): void {
+  ctx.status = 303;
+  ctx.redirect(location);
+}
+
+/** Reasons for which the password of the live session still stands: only the key is too weak, or not taken here. */
+const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted']);
+
+function firstSteps({ session, reasons, params }: OpenInteraction): Steps {
+  const hint = params['login_hint'];
+  const username = typeof hint === 'string' && hint.length <= 320 ? { username: hint } : {};
+  const stepUp =
+    session?.loginTs !== undefined && reasons.length > 0 && reasons.every((reason) => stepUpReasons.has(reason));
+  return stepUp
+    ? { ...noSteps, ...username, person: session.accountId, passwordAt: (session.loginTs ?? 0) * 1000 }
+    : { ...noSteps, ...username };
+}

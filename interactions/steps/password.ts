@@ -1,0 +1,68 @@
+import type { FactorId } from '../../factors/contract.ts';
+import type { Person } from '../../people/person.ts';
+import { recordPostponement } from '../migration/postpone.ts';
+import { goOn, refuse, say, type Act } from '../step.ts';
+import { withoutKey, type Steps } from '../transaction.ts';
+import { createTurn, type Turn } from '../turn.ts';
+
+const longestName = 320;
+
+export const actPassword: Act = async ({ turn, form, house, from }) => {
+  if (form['action'] === 'other-key') return goOn(withoutKey(turn.steps));
+  const { username = '', password = '' } = form;
+  const typed: Turn = { ...turn, steps: { ...turn.steps, username: username.slice(0, longestName) } };
+  if (username.trim() === '' || username.length > longestName)
+    return say(typed, 'input_invalid', { field: 'username' });
+  if (password === '') return say(typed, 'input_invalid', { field: 'password' });
+
+  const check = await house.passwordChecks.check({ username, password, from, now: turn.now });
+  switch (check.kind) {
+    case 'paused':
+      house.note({
+        at: turn.now,
+        actor: 'unknown',
+        action: 'password.refused',
+        client: turn.client.id,
+        reason: 'attempts_paused',
+      });
+      return say(typed, 'attempts_paused', { until: check.until });
+    case 'wrong':
+      house.note({
+        at: turn.now,
+        actor: 'unknown',
+        action: 'password.refused',
+        client: turn.client.id,
+        reason: 'credentials_wrong',
+      });
+      return say(typed, 'credentials_wrong');
+    case 'disabled': {
+      const { id } = check.person;
+      house.note({
+        at: turn.now,
+        actor: id,
+        action: 'password.refused',
+        person: id,
+        client: turn.client.id,
+        reason: 'account_disabled',
+      });
+      return refuse(typed, 'account_disabled');
+    }
+    case 'right': {
+      const person = await recordPostponement(house, check.person, turn);
+      const proven: Steps = { ...typed.steps, person: person.id, passwordAt: turn.now };
+      if (turn.order === 'key-first' || proven.chosen !== undefined) return goOn(proven, person);
+      const chosen = defaultKind(createTurn({ ...turn, steps: proven, person }), person);
+      return chosen === undefined
+        ? refuse({ ...turn, steps: proven }, 'no_usable_key')
+        : goOn({ ...proven, chosen, knowingly: false }, person);
+    }
+  }
+};
+
+/** The key to ask for: the one used last of those that stay; else one that still opens the enrolment of its replacement. */
+function defaultKind(turn: Turn, person: Person): FactorId | undefined {
+  const best = turn.usableKeys[0];
+  if (best) return best.factor;
+  return person.keys.find(({ status, factor }) => status === 'active' && turn.advise(factor).kind === 'require')
+    ?.factor;
+}

@@ -1,0 +1,60 @@
+import type { Occasion } from '../../factors/proofs.ts';
+import { mayResend } from '../../factors/sendings.ts';
+import type { House } from '../house.ts';
+import { endsStep, goOn, refuse, say, type Act, type Acted } from '../step.ts';
+import { withoutKey, type Steps } from '../transaction.ts';
+import type { Turn } from '../turn.ts';
+
+/** Past its last day a key proves who asks for its replacement, and nothing else. */
+function purposeOf(turn: Turn): Occasion['purpose'] {
+  const advice = turn.steps.chosen === undefined ? undefined : turn.advise(turn.steps.chosen);
+  return advice?.kind === 'require' && advice.over ? 're-enrolment' : 'sign-in';
+}
+
+/** Asks for the key: draws a position, sends a code … */
+export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
+  const { chosen } = turn.steps;
+  const { person } = turn;
+  if (chosen === undefined || !person) return refuse(turn, 'key_not_held_or_expired');
+  const key = person.keys
+    .filter(({ factor, status }) => factor === chosen && status !== 'off')
+    .toSorted(
+      (a, b) =>
+        Number(b.status === 'active') - Number(a.status === 'active') ||
+        (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
+    )[0];
+  if (!key || !turn.suitable.some(({ factor }) => factor.id === chosen)) {
+    return refuse(turn, 'key_not_held_or_expired', { factor: chosen });
+  }
+  if (key.status === 'blocked') return refuse(turn, 'key_blocked', { factor: chosen });
+  const asked = await house.proofs.challenge(person, key.id, turn.occasion(purposeOf(turn)));
+  if (!asked.ok) {
+    return refuse(turn, asked.reason, { factor: chosen, ...(asked.until === undefined ? {} : { until: asked.until }) });
+  }
+  return goOn({ ...turn.steps, asked: { ...asked.value, at: turn.now } });
+}
+
+export const actProveKey: Act = async ({ turn, form, house }) => {
+  const { asked, person } = turn.steps;
+  if (form['action'] === 'other-key') return goOn(withoutKey(turn.steps));
+  if (!asked || person === undefined) return say(turn, 'choice_unknown');
+  if (form['action'] === 'resend') {
+    const may = mayResend(asked.at, turn.now, house.limits);
+    if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
+    const { asked: _old, ...rest } = turn.steps;
+    return enterProveKey({ ...turn, steps: rest }, house);
+  }
+
+  const purpose = purposeOf(turn);
+  const judged = await house.proofs.verify(person, asked, form, turn.occasion(purpose));
+  if (!judged.ok) {
+    const { reason, until } = judged;
+    const extra = until === undefined ? {} : { until };
+    return endsStep.has(reason)
+      ? refuse(turn, reason, { factor: asked.factor, ...extra })
+      : say(turn, reason, { field: 'code', ...extra });
+  }
+  const { asked: _spent, ...rest } = turn.steps;
+  const steps: Steps = { ...rest, proof: { ...judged.value.proof, purpose } };
+  return goOn(steps, judged.value.person);
+};

@@ -1,0 +1,93 @@
+/**
+ * What one sign-in has got so far. Kept with the engine's interaction (one document, one expiry), replaced by version; the URL grants nothing.
+ * Everything secret in it is sealed for this interaction.
+ */
+import type { Assurance, FactorId } from '../factors/contract.ts';
+import type { Begun } from '../factors/enrolling.ts';
+import type { MailboxAsked } from '../factors/mailboxes.ts';
+import type { Asked, Proof } from '../factors/proofs.ts';
+import type { Reason } from '../factors/reasons.ts';
+
+export type StepName =
+  | 'choose-key'
+  | 'phase-out'
+  | 'password'
+  | 'prove-key'
+  | 'confirm-email'
+  | 'select-key'
+  | 'activate-key'
+  | 'done'
+  | 'refused';
+
+export type WizardStep = 'confirm-email' | 'select-key' | 'activate-key' | 'done';
+export const wizardSteps: readonly WizardStep[] = ['confirm-email', 'select-key', 'activate-key', 'done'];
+
+export interface Notice {
+  readonly reason: Reason;
+  readonly field?: string;
+  readonly until?: number;
+}
+
+export interface Refusal {
+  readonly reason: Reason;
+  readonly factor?: FactorId;
+  readonly until?: number;
+}
+
+export interface Wizard {
+  readonly at: WizardStep;
+  readonly from: FactorId;
+  readonly fromKey: string;
+  readonly email: 'show' | 'change' | 'prove';
+  readonly mailbox?: MailboxAsked;
+  readonly begun?: Begun & { readonly at: number };
+  /** The new key, once it is active. */
+  readonly bound?: {
+    readonly factor: FactorId;
+    readonly key: string;
+    readonly assurance: Assurance;
+    readonly at: number;
+  };
+  /** Confirmed, and on to the relying party. */
+  readonly leaves?: boolean;
+}
+
+export interface Steps {
+  readonly version: 1;
+  /** The kind of key to sign in with. */
+  readonly chosen?: FactorId;
+  /** By the person, not by us: then the dialog comes before the proof. */
+  readonly knowingly?: boolean;
+  /** Kinds whose dialog was answered with "carry on". */
+  readonly postponed: readonly FactorId[];
+  /** The dialog was answered with "a new key now". */
+  readonly wish?: FactorId;
+  readonly person?: string;
+  /** When the password was proven (ms). */
+  readonly passwordAt?: number;
+  readonly asked?: Asked & { readonly at: number };
+  readonly proof?: Proof & { readonly purpose: 'sign-in' | 're-enrolment' };
+  readonly wizard?: Wizard;
+  readonly refused?: Refusal;
+  readonly notice?: Notice;
+  /** The name typed last, so that it need not be typed again. */
+  readonly username?: string;
+}
+
+export const noSteps: Steps = { version: 1, postponed: [] };
+
+/** Back to the choice of a key; name and password stay proven, what was put off stays put off. */
+export function withoutKey(steps: Steps): Steps {
+  const {
+    chosen: _1,
+    knowingly: _2,
+    wish: _3,
+    asked: _4,
+    proof: _5,
+    wizard: _6,
+    refused: _7,
+    notice: _8,
+    ...rest
+  } = steps;
+  return rest;
+}

@@ -1,0 +1,115 @@
+/** Everything that one request of a sign-in is decided on, read once. */
+import { dayOf } from '../factors/calendar.ts';
+import type { Factor, FactorId, Language } from '../factors/contract.ts';
+import { effective, mayEnrol, maySignIn } from '../factors/policy/lifecycle.ts';
+import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
+import { rank } from '../factors/policy/assurance.ts';
+import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
+import type { Occasion } from '../factors/proofs.ts';
+import type { Key, Person } from '../people/person.ts';
+import type { DecisionFacts } from './next-step.ts';
+import type { Steps } from './transaction.ts';
+
+/** What the configuration says of a relying party. */
+export interface ClientRule {
+  readonly id: string;
+  readonly name: string;
+  /** Kinds of key it takes; absent: all. */
+  readonly accepts?: readonly FactorId[];
+}
+
+export interface FactorRule {
+  readonly factor: Factor;
+  readonly settings: unknown;
+  readonly recommended: boolean;
+}
+
+export interface TurnFacts {
+  readonly uid: string;
+  readonly now: number;
+  readonly language: Language;
+  readonly order: 'key-first' | 'name-first';
+  readonly client: ClientRule;
+  /** What the sign-in must reach. */
+  readonly level: Level;
+  readonly steps: Steps;
+  readonly person: Person | undefined;
+  /** Enabled kinds, in the order of the configuration. */
+  readonly factors: readonly FactorRule[];
+  readonly schedules: Readonly<Record<FactorId, Schedule>>;
+}
+
+export interface Turn extends TurnFacts, DecisionFacts {
+  readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;
+  readonly statusOf: (factor: FactorId) => FactorStatus;
+  /** Kinds that this relying party takes at the level it asks. */
+  readonly suitable: readonly FactorRule[];
+  /** The person's active keys of those kinds that still sign in, best first: not going, then last used. */
+  readonly usableKeys: readonly Key[];
+  /** What may take the place of `from`. */
+  readonly targetsOf: (from: FactorId) => readonly Candidate[];
+  readonly occasion: (purpose: Occasion['purpose']) => Occasion;
+  /** Whole days left of the key, the last one included; 0 when over. */
+  readonly daysLeft: (sunsetAt: number, zone: string) => number;
+}
+
+export function createTurn(facts: TurnFacts): Turn {
+  const { now, client, person, schedules, factors, level, steps } = facts;
+  const circumstances = { client: client.id, groups: person?.groups ?? [] };
+  const scheduleOf = (factor: FactorId) => {
+    const schedule = schedules[factor];
+    return schedule && effective(schedule, circumstances, now);
+  };
+  const statusOf = (factor: FactorId) => scheduleOf(factor)?.status ?? 'active';
+  const suits = ({ factor, settings }: FactorRule) =>
+    (client.accepts?.includes(factor.id) ?? true) && rank(factor.strength(settings)) >= rank(level);
+  const suitable = factors.filter(suits);
+  const going = (factor: FactorId) => scheduleOf(factor)?.sunsetAt !== undefined && statusOf(factor) !== 'active';
+  const usableKeys = (person?.keys ?? [])
+    .filter(
+      (key) =>
+        key.status === 'active' &&
+        maySignIn(statusOf(key.factor)) &&
+        suitable.some(({ factor }) => factor.id === key.factor),
+    )
+    .toSorted(
+      (a, b) =>
+        Number(going(a.factor)) - Number(going(b.factor)) || (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
+    );
+  const advise = (factor: FactorId): Advice =>
+    assess(
+      scheduleOf(factor),
+      person === undefined
+        ? undefined
+        : (person.postponements[factor]?.count ?? 0) - (steps.postponed.includes(factor) ? 1 : 0),
+    );
+
+  return {
+    ...facts,
+    scheduleOf,
+    statusOf,
+    suitable,
+    usableKeys,
+    advise,
+    targetsOf: (from) =>
+      targets(
+        from,
+        schedules[from]?.replacements ?? [],
+        factors.map((rule) => ({
+          id: rule.factor.id,
+          status: statusOf(rule.factor.id),
+          selfService: rule.factor.traits.selfService,
+          many: rule.factor.traits.many,
+          recommended: rule.recommended,
+          suits: suits(rule),
+          held: person?.keys.some((key) => key.factor === rule.factor.id && key.status === 'active') ?? false,
+        })),
+      ).filter(({ status }) => mayEnrol(status)),
+    occasion: (purpose) => ({ interaction: facts.uid, client: client.id, language: facts.language, purpose }),
+    daysLeft: (sunsetAt, zone) => {
+      if (now >= sunsetAt) return 0;
+      const day = (instant: number) => Date.parse(`${dayOf(instant, zone)}T00:00:00Z`);
+      return Math.round((day(sunsetAt - 1) - day(now)) / 86_400_000) + 1;
+    },
+  };
+}
