@@ -43,9 +43,10 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   const { steps, order, advise } = facts;
   const next = nextStep(facts);
   if (next === 'finish') return [];
+  if (next === 'refused') return [next];
   if (steps.wizard)
     return steps.wizard.at === 'done' ? ['done'] : wizardSteps.slice(0, wizardSteps.indexOf(steps.wizard.at) + 1);
-  if (steps.proof || next === 'refused') return [next];
+  if (steps.proof) return [next];
   const open: StepName[] = [next];
   const known = steps.person !== undefined;
   if (steps.chosen !== undefined && (order === 'key-first' || known)) open.push('choose-key');

@@ -1,0 +1,80 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Assurance } from '../contract.ts';
+import { achieved, levelOfAcr, rank, required, type Acrs } from './assurance.ts';
+import { levels } from './types.ts';
+
+const acrs: Acrs = { single: 'urn:x:1', low: 'urn:x:2', substantial: 'urn:x:3', high: 'urn:x:4' };
+const proof = (strength: Assurance['strength'], extra: Partial<Assurance> = {}): Assurance => ({
+  amr: ['otp'],
+  strength,
+  possession: true,
+  userVerified: false,
+  hardware: false,
+  phishingResistant: false,
+  otherChannel: false,
+  ...extra,
+});
+
+describe('achieved', () => {
+  test('nothing without the password', () => {
+    expect(achieved(false, [proof('high')])).toBeUndefined();
+  });
+  test('A-028 a low proof is never more than low, and no mfa', () => {
+    expect(achieved(true, [proof('low', { otherChannel: true })])).toEqual({
+      level: 'low',
+      amr: ['pwd', 'otp', 'mca'],
+    });
+  });
+  test('a substantial proof makes two factors', () => {
+    expect(achieved(true, [proof('substantial')])).toEqual({ level: 'substantial', amr: ['pwd', 'otp', 'mfa'] });
+  });
+  test('I1 the level is never above the strongest proof', () => {
+    const strengths = fc.array(fc.constantFrom('low' as const, 'substantial' as const, 'high' as const));
+    fc.assert(
+      fc.property(strengths, (given) => {
+        const level =
+          achieved(
+            true,
+            given.map((strength) => proof(strength)),
+          )?.level ?? 'single';
+        expect(rank(level)).toBe(Math.max(0, ...given.map(rank)));
+      }),
+    );
+  });
+});
+
+describe('required', () => {
+  const level = (...[asked, floor]: [Parameters<typeof required>[0], Parameters<typeof required>[1]]) =>
+    required(asked, floor, acrs);
+  test.each([
+    [{}, 'low', { reachable: true, level: 'low' }],
+    [{ voluntary: ['urn:x:3'] }, 'low', { reachable: true, level: 'substantial' }],
+    [{ voluntary: ['urn:x:1'] }, 'low', { reachable: true, level: 'low' }],
+    [{ voluntary: ['1', '2'] }, 'low', { reachable: true, level: 'low' }],
+    [{ voluntary: ['urn:x:4', 'urn:x:3'] }, 'low', { reachable: true, level: 'substantial' }],
+    [{ essential: ['urn:x:4'] }, 'low', { reachable: true, level: 'high' }],
+    [{ essential: ['urn:unknown'] }, 'low', { reachable: false }],
+    [{ essential: ['urn:unknown', 'urn:x:3'] }, 'low', { reachable: true, level: 'substantial' }],
+    [{ essential: ['urn:x:4'], voluntary: ['urn:x:2'] }, 'low', { reachable: true, level: 'high' }],
+    [{ essential: [] }, 'substantial', { reachable: true, level: 'substantial' }],
+  ] as const)('%j with floor %s', (asked, floor, expected) => {
+    expect(level(asked, floor)).toEqual(expected);
+  });
+
+  test('never below the floor', () => {
+    const values = fc.array(fc.constantFrom(...Object.values(acrs), 'urn:other'));
+    fc.assert(
+      fc.property(values, values, fc.constantFrom(...levels), (essential, voluntary, floor) => {
+        const result = required({ essential, voluntary }, floor, acrs);
+        expect(result.reachable ? rank(result.level) >= rank(floor) : true).toBe(true);
+      }),
+    );
+  });
+
+  test('an acr is known by its value alone', () => {
+    expect(levelOfAcr('urn:x:3', acrs)).toBe('substantial');
+    expect(levelOfAcr('substantial', acrs)).toBeUndefined();
+    expect(levelOfAcr(undefined, acrs)).toBeUndefined();
+  });
+});
