@@ -9,6 +9,7 @@ import type { Engine, OpenInteraction } from '../provider/engine.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
 import type { Level } from '../factors/policy/types.ts';
 import { finishOf } from './finish.ts';
+import type { Frame } from './frame.ts';
 import { readForm } from './form.ts';
 import type { House } from './house.ts';
 import { nextStep, openSteps } from './next-step.ts';
@@ -16,7 +17,6 @@ import { pageOf, type Page, type ShellFacts } from './pages.ts';
 import { acts, advance } from './steps.ts';
 import { noSteps, type StepName, type Steps } from './transaction.ts';
 import { createTurn, type ClientRule, type FactorRule, type Turn } from './turn.ts';
-import type { Reason } from '../factors/reasons.ts';
 
 export interface InteractionSettings {
   readonly order: 'key-first' | 'name-first';
@@ -32,21 +32,14 @@ export interface InteractionDependencies {
   readonly settings: InteractionSettings;
   readonly clock: { now(): number };
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
-  /** What every page carries: language, switch, names, links. */
-  readonly shell: (
-    ctx: RouterContext,
-    facts: { readonly uiLocales?: string; readonly relyingParty?: string },
-  ) => Omit<ShellFacts, 'base'>;
-  readonly draw: (ctx: RouterContext, page: Page) => void;
-  /** A refusal outside of any sign-in: expired, foreign. */
-  readonly refuse: (ctx: RouterContext, status: number, reason: Reason) => void;
-  /** Whether a form comes from one of our own pages. */
-  readonly isOwnForm: (ctx: RouterContext) => boolean;
+  readonly frame: Frame;
 }
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
-  const { engine, house, settings, clock, schedules, shell, draw, refuse, isOwnForm } = dependencies;
+  const { engine, house, settings, clock, schedules, frame } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
+
+  const draw = (ctx: RouterContext, { name, model }: Page): void => frame.draw(ctx, name, model as never);
 
   const load = async (
     ctx: RouterContext,
@@ -54,18 +47,25 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const uid = String(ctx.params['uid']);
     const opened = await engine.open(ctx, uid);
     if (!opened.ok) {
-      refuse(ctx, opened.reason === 'interaction_foreign' ? 403 : 410, opened.reason);
+      frame.refuse(ctx, opened.reason === 'interaction_foreign' ? 403 : 410, opened.reason);
       return undefined;
     }
     const { interaction } = opened;
+    if (interaction.endedAt !== undefined) {
+      seeOther(ctx, interaction.endedAt);
+      return undefined;
+    }
     const client = settings.client(interaction.clientId);
     if (!client) {
-      refuse(ctx, 410, 'interaction_expired');
+      frame.refuse(ctx, 410, 'interaction_expired');
       return undefined;
     }
     const { acrs, highestLevel: highest } = settings;
     const uiLocales = interaction.params['ui_locales'];
-    const facts = shell(ctx, { relyingParty: client.name, ...(typeof uiLocales === 'string' ? { uiLocales } : {}) });
+    const facts = frame.shell(ctx, {
+      relyingParty: client.name,
+      ...(typeof uiLocales === 'string' ? { uiLocales } : {}),
+    });
     const steps = (interaction.steps as Steps | undefined) ?? firstSteps(interaction);
     const turn = createTurn({
       uid,
@@ -83,6 +83,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   };
 
   const show = async (ctx: RouterContext): Promise<void> => {
+    if (frame.switched(ctx)) return;
     const loaded = await load(ctx);
     if (!loaded) return;
     const { turn, facts } = loaded;
@@ -95,7 +96,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   };
 
   const answer = async (ctx: RouterContext): Promise<void> => {
-    if (!isOwnForm(ctx)) return refuse(ctx, 403, 'request_foreign');
+    if (!frame.isOwnForm(ctx)) return frame.refuse(ctx, 403, 'request_foreign');
     const form = await readForm(ctx);
     const loaded = await load(ctx);
     if (!loaded) return;
@@ -104,7 +105,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const turn = createTurn({ ...loaded.turn, steps });
     const step = openSteps(turn).find((open) => open === ctx.params['step']);
     if (step === undefined) return seeOther(ctx, facts.base);
-    if (form === undefined) return refuse(ctx, 400, 'input_invalid');
+    if (form === undefined) return frame.refuse(ctx, 400, 'input_invalid');
 
     const acted = await acts[step]({ turn, form, house, from: ctx.ip });
     const advanced = await advance(turn, acted, house);

@@ -1,0 +1,97 @@
+/** What surrounds every page: the language and its switch, names and links; and how a page, or a refusal outside of any sign-in, is answered. */
+import type { Context } from 'koa';
+import type { Language } from '../factors/contract.ts';
+import type { Reason } from '../factors/reasons.ts';
+import { pickLanguage } from '../views/pick-language.ts';
+import type { Models, Shell } from '../views/models.ts';
+import type { Renderer } from '../views/render.ts';
+
+export interface FrameSettings {
+  /** Public origin. */
+  readonly issuer: string;
+  readonly name: Readonly<Record<Language, string>>;
+  readonly defaultLanguage: Language;
+  readonly links: Shell['links'];
+}
+
+type Common = Omit<Shell, 'step' | 'action' | 'notice'>;
+
+export interface Frame {
+  shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly relyingParty?: string }): Common;
+  draw<Name extends keyof Models>(ctx: Context, name: Name, model: Models[Name]): void;
+  /** A page that says no, outside of any sign-in. */
+  refuse(ctx: Context, status: number, reason: Reason, extra?: { readonly reference?: string }): void;
+  /** Whether a form was sent from one of our own pages (Fetch Metadata; else `Origin`, RFC 6454 §7). */
+  isOwnForm(ctx: Context): boolean;
+  /** Takes `?language=…` of the switch: remembers it and leads back to the page without it. True when it has answered. */
+  switched(ctx: Context): boolean;
+}
+
+const cookie = 'rekey_language';
+const cookieHere = 'rekey_language_here';
+const oneYear = 365 * 86_400_000;
+
+export function createFrame({
+  renderer,
+  settings,
+}: {
+  readonly renderer: Renderer;
+  readonly settings: FrameSettings;
+}): Frame {
+  const { languages } = renderer;
+  const secure = settings.issuer.startsWith('https:');
+  const known = (value: unknown): Language | undefined => languages.find((language) => language === value);
+
+  const shell: Frame['shell'] = (ctx, { uiLocales, relyingParty } = {}) => {
+    const remembered = ctx.cookies.get(cookie);
+    // Chosen on these very pages: that beats what the relying party asked for.
+    const language =
+      known(ctx.cookies.get(cookieHere)) ??
+      pickLanguage({
+        offered: languages,
+        ...(uiLocales === undefined ? {} : { uiLocales }),
+        ...(remembered === undefined ? {} : { cookie: remembered }),
+        acceptLanguage: ctx.get('Accept-Language'),
+        fallback: settings.defaultLanguage,
+      });
+    return {
+      language,
+      languages: languages.map((code) => ({ code, href: `${ctx.path}?language=${code}`, current: code === language })),
+      product: settings.name[language],
+      links: settings.links,
+      ...(relyingParty === undefined ? {} : { relyingParty }),
+    };
+  };
+
+  const draw: Frame['draw'] = (ctx, name, model) => {
+    ctx.type = 'html';
+    ctx.set('Content-Language', model.language);
+    ctx.body = renderer.page(name, model);
+  };
+
+  return {
+    shell,
+    draw,
+    refuse(ctx, status, reason, extra = {}) {
+      ctx.status = status;
+      if (status === 503) ctx.set('Retry-After', '5');
+      draw(ctx, 'refused', { ...shell(ctx), step: 'refused', action: '', reason, actions: [], ...extra });
+    },
+    isOwnForm(ctx) {
+      const site = ctx.get('Sec-Fetch-Site');
+      if (site !== '') return site === 'same-origin';
+      const origin = ctx.get('Origin');
+      return origin === '' || origin === settings.issuer;
+    },
+    switched(ctx) {
+      const language = known(ctx.query['language']);
+      if (ctx.method !== 'GET' || language === undefined) return false;
+      const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
+      ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
+      ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
+      ctx.status = 303;
+      ctx.redirect(ctx.path.replace(/^\/+/, '/'));
+      return true;
+    },
+  };
+}
