@@ -5,18 +5,14 @@ export interface QrDrawing {
   readonly path: string;
 }
 
-/** ISO/IEC 18004 asks for four modules of nothing around the symbol. */
-const quiet = 4;
-
-/** @param matrix rows of modules, true is dark, without a border */
+/** @param matrix rows of modules, true is dark, the quiet zone included */
 export function drawQr(matrix: readonly (readonly boolean[])[]): QrDrawing {
   const runs = matrix.flatMap((row, y) =>
     row.flatMap((dark, x) => {
       if (!dark || row[x - 1]) return [];
-      const end = row.indexOf(false, x);
-      const length = (end < 0 ? row.length : end) - x;
-      return [`M${x + quiet} ${y + quiet}h${length}v1h-${length}z`];
+      const length = row.indexOf(false, x) - x;
+      return [`M${x} ${y}h${length}v1h-${length}z`];
     }),
   );
-  return { size: matrix.length + 2 * quiet, path: runs.join('') };
+  return { size: matrix.length, path: runs.join('') };
 }

@@ -9,6 +9,8 @@ import type { Facts, Pending, Secret } from './states.ts';
 
 /** RFC 4226 §4 R6 recommends 160 bits. */
 const secretLength = 20;
+/** Modules of nothing around the symbol (ISO/IEC 18004 §6.3.8). */
+const quietZone = 4;
 /** ms: finding, installing and opening an app takes some people a while. */
 const patience = 30 * 60_000;
 
@@ -22,7 +24,7 @@ export async function begin(tools: Tools<Settings>, person: PersonFacts): Promis
     pending: { version: 1, secret },
     shows: {
       uri,
-      qr: drawQr(encodeQr(uri, 'raw', { ecc: 'medium', border: 0 })),
+      qr: drawQr(encodeQr(uri, 'raw', { ecc: 'medium', border: quietZone })),
       secret: inFours(secret),
       issuer,
       account,

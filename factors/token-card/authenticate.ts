@@ -30,7 +30,7 @@ export async function verify(
 ): Promise<Outcome<Proved<Secret, Facts>>> {
   const code = normaliseCode(input, secret.digits);
   if (!code.ok) return code;
-  const expected = secret.hashes[position];
+  const expected = secret.hashes[position - 1];
   if (serial !== secret.serial || expected === undefined) return refused('code_expired');
   const reusable = settings.reuse === 'reusable';
   if (!reusable && secret.used.includes(position)) return refused('code_used');

@@ -4,9 +4,7 @@ import type { Secret } from './states.ts';
 
 /** Positions that may still be asked for, in ascending order. */
 export function open({ hashes, used }: Secret, reuse: Settings['reuse']): readonly number[] {
-  const all = Object.keys(hashes)
-    .map(Number)
-    .sort((one, other) => one - other);
+  const all = hashes.map((_, index) => index + 1);
   return reuse === 'reusable' ? all : all.filter((position) => !used.includes(position));
 }
 

@@ -3,7 +3,6 @@ import { codeDigits } from '../kit/one-time-code.ts';
 import { spentChallenges } from '../kit/spent-challenges.ts';
 
 const position = z.int().min(1).max(999);
-const byPosition = <T extends z.ZodType>(of: T) => z.record(z.string().regex(/^[1-9][0-9]{0,2}$/), of);
 
 /** Upper- and lower-case letters and digits without the grouping of the print. */
 export const serial = z
@@ -18,14 +17,15 @@ const hash = z.string().refine((phc) => {
   return memory !== undefined && Number(memory) <= 262_144 && Number(passes) <= 10 && Number(lanes) <= 16;
 });
 
-const positions = (record: object) => Object.keys(record).length;
+/** Of position 1, 2, 3 … in this order. */
+const hashes = z.array(hash).min(1).max(999);
 
 export const secret = z.strictObject({
   version: z.literal(1),
   serial: z.string().regex(/^[0-9A-Za-z]{4,32}$/),
   /** Of the codes on this card: the settings may have changed since it was printed. */
   digits: codeDigits,
-  hashes: byPosition(hash).refine((hashes) => positions(hashes) > 0),
+  hashes,
   /** Positions whose code has signed in at least once, in the order in which they did. */
   used: z.array(position),
   challenges: spentChallenges,
@@ -55,18 +55,20 @@ export interface Facts {
 export const hashedCard = z.strictObject({
   serial,
   digits: codeDigits.optional(),
-  hashes: byPosition(hash).refine((hashes) => positions(hashes) > 0),
+  hashes,
   spent: z.array(position).default([]),
 });
 
 /** As a card printer gives it: in clear. */
 export const clearCard = z.strictObject({
   serial,
-  codes: byPosition(z.string().regex(/^[0-9]{6,8}$/)).refine(
-    (codes) =>
-      positions(codes) > 0 &&
-      positions(codes) <= 999 &&
-      new Set(Object.values(codes).map((code) => code.length)).size === 1,
-  ),
+  codes: z.record(z.string(), z.string().regex(/^[0-9]{6,8}$/)).refine(isNumberedThrough),
   spent: z.array(position).default([]),
 });
+
+/** "1", "2", "3" … without a gap, all codes of one length. */
+function isNumberedThrough(codes: Readonly<Record<string, string>>): boolean {
+  const all = Object.values(codes);
+  const through = all.every((_, index) => Object.hasOwn(codes, String(index + 1)));
+  return all.length > 0 && all.length <= 999 && through && new Set(all.map((code) => code.length)).size === 1;
+}

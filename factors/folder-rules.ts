@@ -1,0 +1,146 @@
+/** What a factor's folder must hold: the contract as sentences, each saying what is lacking and where. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { IntlMessageFormat } from 'intl-messageformat';
+import { z } from 'zod';
+import type { Language } from './contract.ts';
+
+export const languages: readonly Language[] = ['nl', 'fr', 'de', 'en'];
+/** Texts that pages and messages of the core ask every factor for. */
+export const requiredTexts = ['name', 'inline', 'hint', 'why', 'prove.title', 'enrol.title'] as const;
+const files = ['views/authenticate.hbs', 'views/enrol.hbs', 'views/icon.svg'] as const;
+
+const asFunction = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function');
+const asSchema = z.custom<z.ZodType>(
+  (value) => typeof (value as z.ZodType | undefined)?.safeParse === 'function',
+  'must be a zod schema',
+);
+
+const shape = z.strictObject({
+  id: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens'),
+  settings: asSchema,
+  states: z.strictObject({ secret: asSchema, pending: asSchema, challenge: asSchema }),
+  traits: z.strictObject({
+    many: z.boolean(),
+    selfService: z.boolean(),
+    sends: z.enum(['email', 'sms']).optional(),
+    script: z.boolean(),
+  }),
+  begin: asFunction,
+  confirm: asFunction,
+  challenge: asFunction,
+  verify: asFunction,
+  strength: asFunction,
+  assure: asFunction,
+  health: asFunction,
+  describe: asFunction,
+  issue: z
+    .strictObject({
+      noun: z.string().regex(/^[a-z][a-z-]*$/, 'must be a word of lower-case letters'),
+      make: asFunction,
+    })
+    .optional(),
+  transfer: z.strictObject({ load: asFunction, dump: asFunction }).optional(),
+});
+
+/** What the default export of `factor.ts` lacks. */
+export function lacksOfShape(factor: unknown, folderName: string): readonly string[] {
+  if (typeof factor !== 'object' || factor === null) return ['factor.ts has no default export that is a factor'];
+  const checked = shape.safeParse(factor);
+  if (!checked.success)
+    return checked.error.issues.map(({ path, message }) => `factor.ts: ${[...path.map(String), message].join(': ')}`);
+  const { id, settings } = checked.data;
+  return [
+    ...(id === folderName ? [] : [`factor.ts: id is ${id}, and must be the folder's name, ${folderName}`]),
+    ...(isStrict(settings) ? [] : ['factor.ts: settings: must refuse unknown keys (z.strictObject)']),
+  ];
+}
+
+function isStrict(settings: z.ZodType): boolean {
+  const checked = settings.safeParse({ 'no such setting': true });
+  return !checked.success && checked.error.issues.some(({ code }) => code === 'unrecognized_keys');
+}
+
+/** Which files of the folder are missing, and what its texts lack. */
+export function lacksOfFolder(folder: string): readonly string[] {
+  const missing = files.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
+  const texts = languages.map((language) => readTexts(folder, language));
+  const unreadable = texts.flatMap(({ lack }) => lack ?? []);
+  if (unreadable.length > 0) return [...missing, ...unreadable];
+  const wanted = new Set<string>([...requiredTexts, ...texts.flatMap(({ byKey }) => [...byKey.keys()])]);
+  return [...missing, ...[...wanted].flatMap((key) => lacksOfText(key, texts)), ...lacksOfMessages(wanted)];
+}
+
+interface Texts {
+  readonly file: string;
+  readonly byKey: ReadonlyMap<string, string>;
+  readonly lack?: string;
+}
+
+function readTexts(folder: string, language: Language): Texts {
+  const file = `locales/${language}.json`;
+  const none = { file, byKey: new Map<string, string>() };
+  try {
+    const checked = z
+      .record(z.string(), z.string().trim().min(1))
+      .safeParse(JSON.parse(readFileSync(join(folder, file), 'utf8')));
+    if (checked.success) return { file, byKey: new Map(Object.entries(checked.data)) };
+    const keys = checked.error.issues.map(({ path }) => path.join('.')).join(', ');
+    return { ...none, lack: `${file} must be a flat list of texts, none empty${keys && ` (${keys})`}` };
+  } catch (error) {
+    return {
+      ...none,
+      lack: existsSync(join(folder, file)) ? `${file} is not JSON: ${String(error)}` : `${file} is missing`,
+    };
+  }
+}
+
+function lacksOfText(key: string, texts: readonly Texts[]): readonly string[] {
+  const absent = texts.filter(({ byKey }) => !byKey.has(key)).map(({ file }) => `${file} lacks ${key}`);
+  if (absent.length > 0) return absent;
+  const names = texts.map(({ file, byKey }) => ({ file, names: placeholders(byKey.get(key) ?? '') }));
+  const unreadable = names.flatMap(({ file, names: found }) =>
+    found === undefined ? [`${file}: ${key} is no ICU message`] : [],
+  );
+  if (unreadable.length > 0) return unreadable;
+  const [first, ...others] = names.map(({ file, names: found = [] }) => ({
+    file,
+    list: found.join(', ') || 'nothing',
+  }));
+  const different = others.filter(({ list }) => list !== first?.list);
+  const subject = /^message\..+\.subject$/.test(key) && names.some(({ names: found }) => found?.includes('code'));
+  return [
+    ...different.map(({ file, list }) => `${file}: ${key} speaks of ${list}, and ${first?.file} of ${first?.list}`),
+    ...(subject ? [`${key}: a subject must not have the code, which a locked telephone would show`] : []),
+  ];
+}
+
+/** Every message has a subject and a text. */
+const lacksOfMessages = (keys: ReadonlySet<string>): readonly string[] =>
+  [...keys].flatMap((key) => {
+    const [, template, part] = /^message\.(.+)\.(subject|text)$/.exec(key) ?? [];
+    const other = `message.${template}.${part === 'text' ? 'subject' : 'text'}`;
+    return template === undefined || keys.has(other) ? [] : [`locales: ${key} is there without ${other}`];
+  });
+
+/** Plain text, and the number sign of a plural (the syntax tree's own numbering). */
+const nameless: ReadonlySet<number> = new Set([0, 7]);
+
+type Part = ReturnType<IntlMessageFormat['getAst']>[number];
+
+/** Names in braces, sorted, each once; `undefined` when the text is no ICU message. */
+export function placeholders(text: string): readonly string[] | undefined {
+  try {
+    return [...new Set(namesIn(new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }).getAst()))].sort();
+  } catch {
+    return undefined;
+  }
+}
+
+function namesIn(parts: readonly Part[]): readonly string[] {
+  return parts.flatMap((part) => {
+    const own = nameless.has(part.type) || !('value' in part) ? [] : [part.value];
+    const inner = 'options' in part ? Object.values(part.options).flatMap(({ value }) => namesIn(value)) : [];
+    return [...own, ...inner];
+  });
+}

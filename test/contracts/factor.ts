@@ -1,0 +1,245 @@
+/**
+ * What holds for every factor, whichever it is: run over the registry by `factors/contract.test.ts`, with each factor's own simulator as the person.
+ * States travel as they do in the product: through JSON and the factor's own schemas, and frozen, so that a function that mutates them fails.
+ */
+import { describe, expect, test } from '@jest/globals';
+import type { Assurance, Factor, Input, Outcome, PersonFacts } from '../../factors/contract.ts';
+import type { Device, Sight, Simulator } from '../../factors/kit/simulator.ts';
+import { factorReasons } from '../../factors/reasons.ts';
+import { factorTools, jan, marie } from '../harness/factor-tools.ts';
+import { brokenCopies, deepFreeze, stringsIn } from '../harness/json-shapes.ts';
+
+/** RFC 8176 §2. */
+const registeredAmr = [
+  ...['face', 'fpt', 'geo', 'hwk', 'iris', 'kba', 'mca', 'mfa', 'otp', 'pin', 'pop', 'pwd'],
+  ...['rba', 'retina', 'sc', 'sms', 'swk', 'tel', 'user', 'vbm', 'wia'],
+];
+const strengths = ['low', 'substantial', 'high'] as const;
+const start = Date.UTC(2024, 0, 30, 22, 59);
+/** Long enough for a new code of any kind, short enough for none to expire. */
+const step = 60_000;
+
+/** Inputs that are no answer to anything. */
+const nonsense: readonly Input[] = [
+  {},
+  { code: '' },
+  { code: ' ' },
+  { code: 'abcdef' },
+  { code: '9'.repeat(1024) },
+  { code: '\u0661\u0662\u0663\u0664\u0665\u0666' },
+  { code: '123456\u0000' },
+  { password: '123456' },
+  JSON.parse('{"__proto__":"123456","constructor":"123456"}'),
+];
+
+/** @param texts the factor's own texts, keys as in its locales: the messages it sends must be among them */
+export function factorContract(factor: Factor, simulator: Simulator, texts: Readonly<Record<string, string>>): void {
+  for (const [index, given] of simulator.settings.entries()) {
+    const settings: unknown = factor.settings.parse(given);
+    const suite = createSuite(factor, simulator, settings);
+    describe(`${factor.id}, settings ${index + 1} ${JSON.stringify(given)}`, () => honestPath(suite, texts));
+    describe(`${factor.id}, settings ${index + 1}: attacks`, () => attacks(suite));
+  }
+  describe(`${factor.id}: settings and older states`, () => settingsAndVersions(factor, simulator));
+}
+
+type Suite = ReturnType<typeof createSuite>;
+
+function createSuite(factor: Factor, simulator: Simulator, settings: unknown) {
+  const { states } = factor;
+  const logged: string[] = [];
+  const tools = (now: number) => factorTools(settings, now, logged);
+  const reread = <T>(schema: { parse(value: unknown): T }, state: unknown): T => {
+    const again = schema.parse(JSON.parse(JSON.stringify(state)));
+    expect(again).toEqual(state);
+    return deepFreeze(again);
+  };
+  const value = <T>(outcome: Outcome<T>): T => {
+    if (!outcome.ok) throw new Error(`refused: ${outcome.reason}`);
+    return outcome.value;
+  };
+
+  /** A key in the hands of a person, by whichever way this factor has. */
+  async function hold(person: PersonFacts, now: number): Promise<{ secret: unknown; device: Device; begun?: Sight }> {
+    const device = simulator.createDevice();
+    if (!factor.traits.selfService) {
+      if (!factor.issue) throw new Error('can neither be enrolled nor issued');
+      const issued = await factor.issue.make(tools(now), person);
+      device.take(issued.clear);
+      return { secret: reread(states.secret, issued.secret), device };
+    }
+    const begun = value(await factor.begin(tools(now), person, {}));
+    const pending = reread(states.pending, begun.pending);
+    const { secret } = value(await factor.confirm(tools(now), pending, device.confirm(begun, now)));
+    return { secret: reread(states.secret, secret), device, begun };
+  }
+  async function ask(secret: unknown, now: number) {
+    const challenged = value(await factor.challenge(tools(now), secret));
+    return { ...challenged, challenge: reread(states.challenge, challenged.challenge) };
+  }
+  const verify = (secret: unknown, challenge: unknown, input: Input, now: number) =>
+    factor.verify(tools(now), secret, challenge, deepFreeze(input));
+  return { factor, simulator, settings, tools, logged, reread, value, hold, ask, verify };
+}
+
+function honestPath(suite: Suite, texts: Readonly<Record<string, string>>): void {
+  const { factor, simulator, settings, tools, logged, reread, value, hold, ask, verify } = suite;
+
+  test('signs in again and again, and says what each proof is worth', async () => {
+    const held = await hold(jan, start);
+    let secret = held.secret;
+    for (let now = start + step; now <= start + 3 * step; now += step) {
+      expect(factor.health(secret, now, settings)).toEqual({ kind: 'healthy' });
+      const asked = await ask(secret, now);
+      if (asked.expiresAt !== undefined) expect(asked.expiresAt).toBeGreaterThan(now);
+      const proved = value(await verify(secret, asked.challenge, held.device.answer(asked, now), now));
+      expect(proved.secret).not.toEqual(secret);
+      expectAssurance(factor, factor.assure(deepFreeze(proved.facts), settings), settings);
+      secret = reread(factor.states.secret, proved.secret);
+    }
+  });
+
+  test('what pages, audit and logs are given holds no secret', async () => {
+    const { secret, device, begun } = await hold(jan, start);
+    const asked = await ask(secret, start + step);
+    const answer = device.answer(asked, start + step);
+    const proved = value(await verify(secret, asked.challenge, answer, start + step));
+    const sentCodes = [...(begun?.messages ?? []), ...(asked.messages ?? [])].map(({ data }) => String(data['code']));
+    const secrets = [...stringsIn([secret, asked.challenge, proved.secret, answer]), ...sentCodes].filter(
+      (text) => text.length >= 5,
+    );
+    const seen = JSON.stringify([factor.describe(secret), factor.describe(proved.secret), asked.shows, logged]);
+    for (const each of secrets) expect(seen).not.toContain(each);
+    if (!simulator.showsSecretAtEnrolment)
+      for (const each of secrets) expect(JSON.stringify(begun?.shows ?? {})).not.toContain(each);
+    const states = JSON.stringify([secret, asked.challenge, proved.secret]);
+    for (const code of sentCodes) expect(states).not.toContain(code);
+  });
+
+  test('sends on its own channel only, with texts that it has and values that they name', async () => {
+    const { secret, begun } = await hold(jan, start);
+    const asked = await ask(secret, start + step);
+    const messages = [...(begun?.messages ?? []), ...(asked.messages ?? [])];
+    expect(messages.length > 0).toBe(factor.traits.sends !== undefined);
+    for (const { channel, template, data, expiresAt } of messages) {
+      expect(channel).toBe(factor.traits.sends);
+      expect(expiresAt).toBeGreaterThan(start);
+      const text = texts[`message.${template}.text`] ?? '';
+      expect(Object.keys(data).filter((name) => !text.includes(`{${name}`))).toEqual([]);
+    }
+  });
+
+  test('can be moved to another installation and answers there', async () => {
+    const { transfer } = factor;
+    if (!transfer) return;
+    const { secret, device } = await hold(jan, start);
+    const dumped: unknown = JSON.parse(JSON.stringify(transfer.dump(secret)));
+    const moved = reread(factor.states.secret, value(await transfer.load(tools(start), deepFreeze(dumped))));
+    const asked = await ask(moved, start + step);
+    const answered = await verify(moved, asked.challenge, device.answer(asked, start + step), start + step);
+    expect(answered).toMatchObject({ ok: true });
+    for (const data of [undefined, null, 'x', [], {}, { ...(dumped as object), 'no such field': 1 }])
+      expectRefusal(await transfer.load(tools(start), data));
+  });
+}
+
+function attacks({ factor, value, hold, ask, verify, tools, reread }: Suite): void {
+  test('a wrong answer is refused, and the right one counts after it', async () => {
+    const { secret, device } = await hold(jan, start);
+    const asked = await ask(secret, start + step);
+    for (const wrong of [device.wrongAnswer(asked, start + step), ...nonsense])
+      expectRefusal(await verify(secret, asked.challenge, wrong, start + step));
+    const right = await verify(secret, asked.challenge, device.answer(asked, start + step), start + step);
+    expect(right).toMatchObject({ ok: true });
+  });
+
+  test('enrolling is refused for nonsense, and for whoever may not do it', async () => {
+    if (!factor.traits.selfService) {
+      expectRefusal(await factor.begin(tools(start), jan, {}));
+      return;
+    }
+    const begun = value(await factor.begin(tools(start), jan, {}));
+    expect(begun.expiresAt).toBeGreaterThan(start);
+    const pending = reread(factor.states.pending, begun.pending);
+    for (const input of nonsense) expectRefusal(await factor.confirm(tools(start), pending, input));
+  });
+
+  test('the same answer does not count twice', async () => {
+    const { secret, device } = await hold(jan, start);
+    const asked = await ask(secret, start + step);
+    const answer = device.answer(asked, start + step);
+    const { secret: next } = value(await verify(secret, asked.challenge, answer, start + step));
+    expectRefusal(await verify(deepFreeze(next), asked.challenge, answer, start + step));
+    expectRefusal(await verify(deepFreeze(next), asked.challenge, answer, start + step + 1000));
+  });
+
+  test('of 16 parallel answers one is first, and all give the same next state', async () => {
+    const { secret, device } = await hold(jan, start);
+    const asked = await ask(secret, start + step);
+    const answer = device.answer(asked, start + step);
+    const all = await Promise.all(
+      Array.from({ length: 16 }, () => verify(secret, asked.challenge, answer, start + step)),
+    );
+    const states = new Set(all.map((outcome) => JSON.stringify(value(outcome).secret)));
+    expect(states.size).toBe(1);
+    expect(states.has(JSON.stringify(secret))).toBe(false);
+  });
+
+  test('what one person was asked and knows is useless for another', async () => {
+    const now = start + step;
+    const one = await hold(jan, start);
+    const other = await hold(marie, start);
+    const asked = await ask(one.secret, now);
+    const otherAsked = await ask(other.secret, now);
+    const answer = one.device.answer(asked, now);
+    expectRefusal(await verify(other.secret, asked.challenge, answer, now));
+    expectRefusal(await verify(other.secret, otherAsked.challenge, answer, now));
+  });
+
+  test('broken states are refused, and never thrown out as success', async () => {
+    const { secret, device } = await hold(jan, start);
+    const asked = await ask(secret, start + step);
+    const answer = device.answer(asked, start + step);
+    for (const broken of brokenCopies(asked.challenge)) {
+      const read = factor.states.challenge.safeParse(broken);
+      if (read.success) expectRefusal(await verify(secret, read.data, answer, start + step));
+    }
+    for (const broken of brokenCopies(secret)) {
+      const read = factor.states.secret.safeParse(broken);
+      if (read.success) expectRefusal(await verify(read.data, asked.challenge, answer, start + step));
+    }
+  });
+}
+
+function settingsAndVersions(factor: Factor, simulator: Simulator): void {
+  test('settings: unknown keys and foreign forms are refused', () => {
+    for (const given of simulator.settings)
+      expect(factor.settings.safeParse({ ...given, 'no such setting': 1 }).success).toBe(false);
+    for (const foreign of [null, 'x', 1, []]) expect(factor.settings.safeParse(foreign).success).toBe(false);
+  });
+
+  test('states of an unknown version are refused, earlier ones are brought up to date', () => {
+    for (const schema of Object.values(factor.states))
+      for (const state of [{ version: 99 }, {}, null, 'x', []]) expect(schema.safeParse(state).success).toBe(false);
+    for (const { from, to } of simulator.olderSecrets) {
+      expect(factor.states.secret.parse(deepFreeze(from))).toEqual(to);
+      expect(factor.states.secret.parse(to)).toEqual(to);
+    }
+  });
+
+  test('strength is one of the three, and the registry has frozen the record', () => {
+    for (const given of simulator.settings) expect(strengths).toContain(factor.strength(factor.settings.parse(given)));
+    expect(Object.isFrozen(factor)).toBe(true);
+  });
+}
+
+function expectAssurance(factor: Factor, assurance: Assurance, settings: unknown): void {
+  expect(assurance.amr).not.toEqual([]);
+  expect(registeredAmr).toEqual(expect.arrayContaining([...assurance.amr]));
+  expect(strengths.indexOf(assurance.strength)).toBeLessThanOrEqual(strengths.indexOf(factor.strength(settings)));
+}
+
+function expectRefusal(outcome: Outcome<unknown>): void {
+  expect(outcome).toMatchObject({ ok: false });
+  expect(factorReasons).toContain((outcome as { reason?: string }).reason);
+}

@@ -1,0 +1,44 @@
+/** Plain JSON taken apart, for tests that break it piece by piece. */
+
+export function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const inner of Object.values(value)) deepFreeze(inner);
+  }
+  return value;
+}
+
+/** Every text at any depth. */
+export function stringsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap((inner) => stringsIn(inner)) : [];
+}
+
+const foreign: readonly unknown[] = [undefined, null, true, -1, 0.5, 1e300, '', 'x', [], {}, ['x']];
+
+/** Copies of `state`, each with one part missing, of another kind, or too much. */
+export function brokenCopies(state: unknown): readonly unknown[] {
+  const whole = foreign.filter((value) => JSON.stringify(value) !== JSON.stringify(state));
+  return [...whole, ...brokenParts(state)];
+}
+
+function brokenParts(value: unknown): readonly unknown[] {
+  if (Array.isArray(value))
+    return value.flatMap((inner, at) => replacements(inner).map((other) => value.with(at, other)));
+  if (typeof value !== 'object' || value === null) return [];
+  const record = value as Readonly<Record<string, unknown>>;
+  return [
+    { ...record, 'no such field': 1 },
+    ...Object.entries(record).flatMap(([key, inner]) => [
+      Object.fromEntries(Object.entries(record).filter(([other]) => other !== key)),
+      ...replacements(inner).map((other) => ({ ...record, [key]: other })),
+    ]),
+  ];
+}
+
+const replacements = (inner: unknown): readonly unknown[] => [
+  ...foreign.filter((value) => typeof value !== typeof inner || Array.isArray(value) !== Array.isArray(inner)),
+  ...(typeof inner === 'string' ? ['', 'x', `${inner}\u0000`, inner.repeat(500)] : []),
+  ...(typeof inner === 'number' ? [-1, 0.5, 1e300] : []),
+  ...brokenParts(inner),
+];
