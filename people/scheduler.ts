@@ -1,0 +1,12 @@
+/** Waiting as an argument, so that a test decides when time has passed. */
+export interface Scheduler {
+  /** Runs once, not before `milliseconds` have gone by; the answer cancels it. A wait never keeps the process alive. */
+  after(milliseconds: number, run: () => void): () => void;
+}
+
+export const systemScheduler: Scheduler = {
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds).unref();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,37 @@
+/** The embedded store in a folder of its own, gone with the test. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock, type Clock } from '../../adapters/clock.ts';
+import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
+import type { Storage } from '../../adapters/storage/port.ts';
+
+export interface TemporaryStore {
+  readonly storage: Storage;
+  readonly folder: string;
+  readonly file: string;
+  /** The same file opened once more, as another process would. */
+  again(): Promise<Storage>;
+  close(): Promise<void>;
+}
+
+export async function temporaryStore(clock: Clock = systemClock): Promise<TemporaryStore> {
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-test-'));
+  const file = join(folder, 'rekey.sqlite');
+  const opened: Storage[] = [];
+  const again = async () => {
+    const storage = await openEmbedded({ file, clock });
+    opened.push(storage);
+    return storage;
+  };
+  return {
+    storage: await again(),
+    folder,
+    file,
+    again,
+    async close() {
+      for (const storage of opened) await storage.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
