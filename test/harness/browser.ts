@@ -1,0 +1,74 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { type Browser, chromium } from 'playwright-core';
+
+/** Our own flags: the carried browser's defaults would switch web security off. */
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+const installed = [
+  '/usr/bin/chromium',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe',
+];
+
+/**
+ * The browser that tests run in: `CHROMIUM_PATH`, the one carried by a package (Linux on x64), or an installed one.
+ * `undefined` where there is none; with `CI=true` that is a failure, so that no run is green for want of a browser.
+ */
+export async function findBrowser(): Promise<string | undefined> {
+  const named = process.env['CHROMIUM_PATH'];
+  if (named !== undefined && named !== '') return named;
+  if (process.platform === 'linux' && process.arch === 'x64') return unpackCarried();
+  const found = installed.find((path) => existsSync(path));
+  if (found === undefined && process.env['CI'] === 'true') {
+    throw new Error('no browser: install Chrome or Chromium, or set CHROMIUM_PATH');
+  }
+  return found;
+}
+
+/** A browser with a new, empty profile. Close it. Contexts within it share nothing either. */
+export async function launchBrowser(): Promise<Browser> {
+  const executablePath = await findBrowser();
+  if (executablePath === undefined) throw new Error('no browser: set CHROMIUM_PATH');
+  return chromium.launch({ executablePath, args: flags });
+}
+
+/**
+ * Unpacks the carried browser once per machine. Several test files start at once: each unpacks into a folder of its own, and the first
+ * to rename it wins, so that nobody ever starts a half-written file.
+ */
+async function unpackCarried(): Promise<string> {
+  const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+  const { version } = createRequire(import.meta.url)(join(dirname(entry), '../../package.json')) as { version: string };
+  const home = join(tmpdir(), `rekey-chromium-${version}-${process.getuid?.() ?? 0}`);
+  const executable = join(home, 'chromium');
+  if (existsSync(executable)) return executable;
+
+  const staging = await mkdtemp(`${home}-`);
+  try {
+    // The package unpacks into TMPDIR, which is read by the process itself: hence a process of its own.
+    const script = `import(${JSON.stringify(pathToFileURL(entry).href)}).then((it) => (it.default.default ?? it.default).executablePath())`;
+    await promisify(execFile)(process.execPath, ['-e', script], { env: { ...process.env, TMPDIR: staging } });
+    await rename(staging, home);
+  } catch (error) {
+    if (!existsSync(executable)) throw error;
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+  return executable;
+}

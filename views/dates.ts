@@ -1,0 +1,33 @@
+import type { LanguageCode } from './models.ts';
+
+/** Dates are written as in Belgium, where all three languages live, and in English as in Europe: day before month, 24 hours. */
+const tags: Readonly<Record<LanguageCode, string>> = { nl: 'nl-BE', fr: 'fr-BE', de: 'de-BE', en: 'en-GB' };
+
+const styles = {
+  /** 30 January 2024 */
+  date: { dateStyle: 'long' },
+  /** 14:32 */
+  time: { timeStyle: 'short' },
+  /** 30 January 2024 at 14:32 */
+  moment: { dateStyle: 'long', timeStyle: 'short' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+export type DateStyle = keyof typeof styles;
+
+const writers = new Map<string, Intl.DateTimeFormat>();
+
+/**
+ * An instant (ms) written out in a language and in a zone (IANA name).
+ * @throws RangeError for an unknown zone or an instant out of range
+ */
+export function writeDate(style: DateStyle, language: LanguageCode, instant: number, zone: string): string {
+  const key = `${style} ${language} ${zone}`;
+  let writer = writers.get(key);
+  if (writer === undefined) {
+    writer = new Intl.DateTimeFormat(tags[language], { ...styles[style], timeZone: zone, hourCycle: 'h23' });
+    writers.set(key, writer);
+  }
+  // Without a place of its own a time of day would mislead: say which clock it is.
+  const written = writer.format(instant) + (zone === 'UTC' && style !== 'date' ? ' UTC' : '');
+  return language === 'fr' ? written.replace(/^1 /, '1er ') : written;
+}

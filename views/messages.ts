@@ -1,0 +1,81 @@
+import { writeDate } from './dates.ts';
+import { CORE, type Texts } from './i18n.ts';
+import type { LanguageCode } from './models.ts';
+import type { Templates } from './templates.ts';
+
+export type MessageData = Readonly<Record<string, string | number>>;
+
+export interface Message {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+export interface MessageRequest {
+  /** `core`, or the id of the factor whose locales hold the text. */
+  readonly source: string;
+  readonly template: string;
+  readonly language: LanguageCode;
+  readonly data: MessageData;
+}
+
+/** A mail in its two layouts: plain text, and sober HTML that says the same. */
+export function writeMessage(texts: Texts, templates: Templates, request: MessageRequest, house: House): Message {
+  const { source, language, template } = request;
+  const data = complete(texts, request, house);
+  const prefix = source === CORE ? `mail.${template}` : `message.${template}`;
+  const subject = oneLine(texts.text(source, language, `${prefix}.subject`, data));
+  const body = texts.text(source, language, `${prefix}.text`, data);
+  const code = typeof data['code'] === 'string' ? data['code'] : undefined;
+  const paragraphs = body.split(/\n{2,}/).map((paragraph) => emphasize(paragraph.trim(), code));
+  const context = { language, subject, body, paragraphs, product: data['product'] };
+  return {
+    subject,
+    text: `${templates.layouts['mail-text']?.(context)}\n`,
+    html: `${templates.layouts['mail']?.(context)}\n`,
+  };
+}
+
+/** A short message: one paragraph, no layout. */
+export function writeSms(texts: Texts, request: MessageRequest, house: House): string {
+  const prefix = request.source === CORE ? 'sms' : 'message';
+  const data = complete(texts, request, house);
+  return oneLine(texts.text(request.source, request.language, `${prefix}.${request.template}.text`, data));
+}
+
+/** What holds for the whole deployment. */
+export interface House {
+  readonly products: Readonly<Partial<Record<LanguageCode, string>>>;
+  /** IANA name. */
+  readonly zone: string;
+}
+
+/**
+ * What whoever owes the message may leave to us, not knowing the language's words: `product`; `keyName` where `factor` says which;
+ * `when` where `at` (ms) says so, in `zone` or else the house's.
+ */
+function complete(texts: Texts, { language, data }: MessageRequest, house: House): MessageData {
+  const { factor, at, zone = house.zone } = data;
+  return {
+    product: house.products[language] ?? 'Rekey',
+    ...(typeof factor === 'string' && { keyName: keyName(texts, language, factor) }),
+    ...(typeof at === 'number' && { when: writeDate('moment', language, at, String(zone)) }),
+    ...data,
+  };
+}
+
+const keyName = (texts: Texts, language: LanguageCode, factor: string): string =>
+  texts.hasSource(factor) ? texts.text(factor, language, 'name') : texts.text(CORE, language, 'key.unknown');
+
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+
+/** The paragraph in pieces, so that the code can stand out. */
+function emphasize(paragraph: string, code: string | undefined): { text: string; strong: boolean }[] {
+  const pieces = code === undefined || code === '' ? [paragraph] : paragraph.split(code);
+  return pieces
+    .flatMap((text, index) => [
+      ...(index > 0 && code !== undefined ? [{ text: code, strong: true }] : []),
+      { text, strong: false },
+    ])
+    .filter((piece) => piece.text !== '');
+}

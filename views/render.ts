@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { allLanguages, CORE, createTexts, readCatalogues, type Values } from './i18n.ts';
+import { type Message, type MessageData, type House, writeMessage, writeSms } from './messages.ts';
+import type { LanguageCode, Models } from './models.ts';
+import { createTemplates } from './templates.ts';
+
+export interface RendererOptions {
+  /** Factor id → absolute folder with `views/` and `locales/`. */
+  readonly factorFolders: Readonly<Record<string, string>>;
+  /** What is offered; default: all four. */
+  readonly languages?: readonly LanguageCode[];
+  /** The deployment's name for messages whose data bring none. */
+  readonly products?: House['products'];
+  /** Zone (IANA name) for times that bring none; default UTC, and then they say so. */
+  readonly zone?: string;
+  /** Public path below which `public/` is served; default `/assets`. */
+  readonly assets?: string;
+  /** Takes what is missing in use (a text, a value): English stands in and the page is drawn. Absent: such a fault is thrown. */
+  readonly report?: (fault: string) => void;
+}
+
+export interface Renderer {
+  readonly languages: readonly LanguageCode[];
+  /** A whole HTML document. */
+  page<P extends keyof Models>(name: P, model: Models[P]): string;
+  /** A mail: `mail.<template>` of the core's texts, or `message.<template>` of the factor `source`. */
+  message(source: string, template: string, language: LanguageCode, data: MessageData): Message;
+  /** A short message: `sms.<template>.text` of the core's texts, or `message.<template>.text` of the factor `source`. */
+  sms(source: string, template: string, language: LanguageCode, data: MessageData): string;
+  /** One of the core's texts. */
+  text(language: LanguageCode, key: string, values?: Values): string;
+  /** One of a factor's texts. */
+  factorText(factor: string, language: LanguageCode, key: string, values?: Values): string;
+}
+
+/**
+ * Reads and checks all texts and templates, of the product and of the factors.
+ * @throws Error naming every fault at once, when texts are missing or differ between languages
+ */
+export function createRenderer(options: RendererOptions): Renderer {
+  const { factorFolders, products = {}, zone = 'UTC', assets = '/assets', languages = allLanguages } = options;
+  const house: House = { products, zone };
+  const report = options.report ?? raise;
+  const catalogues = Object.entries(factorFolders).map(
+    ([id, folder]) => [id, readCatalogues(join(folder, 'locales'))] as const,
+  );
+  const core = readCatalogues(join(import.meta.dirname, 'locales'));
+  const texts = createTexts({ ...Object.fromEntries(catalogues), [CORE]: core }, report);
+  const templates = createTemplates({ texts, factorFolders, assets, zone });
+
+  return {
+    languages,
+    page(name, model) {
+      const draw = templates.pages[name];
+      if (draw === undefined) throw new Error(`no such page: ${name}`);
+      // Templates, the factors' own too, may look into `notice` without asking first whether there is one.
+      return draw({ ...model, notice: { ...noNotice, ...model.notice } });
+    },
+    message: (source, template, language, data) =>
+      writeMessage(texts, templates, { source, template, language, data }, house),
+    sms: (source, template, language, data) => writeSms(texts, { source, template, language, data }, house),
+    text: (language, key, values) => texts.text(CORE, language, key, values),
+    factorText: (factor, language, key, values) => texts.text(factor, language, key, values),
+  };
+}
+
+const noNotice = { reason: undefined, field: undefined, until: undefined };
+
+function raise(fault: string): never {
+  throw new Error(fault);
+}

@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+import { type DateStyle, writeDate } from './dates.ts';
+import { CORE, type Texts, type Values } from './i18n.ts';
+import type { LanguageCode } from './models.ts';
+
+export type Draw = (context: object) => string;
+
+export interface Templates {
+  readonly pages: Readonly<Record<string, Draw>>;
+  /** `mail` gives HTML, `mail-text` plain text. */
+  readonly layouts: Readonly<Record<string, Draw>>;
+}
+
+export interface TemplateSources {
+  readonly texts: Texts;
+  readonly factorFolders: Readonly<Record<string, string>>;
+  /** Public path of `public/`, without a slash at the end. */
+  readonly assets: string;
+  /** Zone (IANA name) for times that bring none. */
+  readonly zone: string;
+}
+
+const here = import.meta.dirname;
+const strict = { strict: true, preventIndent: true, explicitPartialContext: true } as const;
+
+/** What the helpers find in every page. */
+interface Root {
+  readonly language: LanguageCode;
+  readonly factor?: string;
+  readonly notice: { readonly reason: string | undefined; readonly field: string | undefined };
+}
+const rootOf = (options: Handlebars.HelperOptions): Root => options.data.root as Root;
+
+/** Reads all templates; each is compiled when it is first drawn. An instance of its own: nothing leaks between two renderers. */
+export function createTemplates(sources: TemplateSources): Templates {
+  const { texts, factorFolders } = sources;
+  const handlebars = Handlebars.create();
+  const compile = (file: string, options: CompileOptions = {}): Handlebars.TemplateDelegate =>
+    handlebars.compile(readFileSync(file, 'utf8').trimEnd(), { ...strict, ...options });
+  const folder = (name: string): Record<string, Handlebars.TemplateDelegate> =>
+    Object.fromEntries(
+      readdirSync(join(here, name))
+        .filter((file) => file.endsWith('.hbs'))
+        .map((file) => [file.slice(0, -4), compile(join(here, name, file), { noEscape: file.endsWith('-text.hbs') })]),
+    );
+
+  const layouts = folder('layouts');
+  handlebars.registerPartial({ ...folder('partials'), page: layouts['page'] as Handlebars.Template });
+  for (const [id, root] of Object.entries(factorFolders)) {
+    for (const view of ['authenticate', 'enrol']) {
+      const file = join(root, 'views', `${view}.hbs`);
+      if (existsSync(file)) handlebars.registerPartial(`${id}/${view}`, compile(file));
+    }
+  }
+  handlebars.registerHelper(textHelpers(texts));
+  handlebars.registerHelper(plainHelpers(sources));
+  return { pages: folder('pages'), layouts };
+}
+
+function textHelpers(texts: Texts): Handlebars.HelperDeclareSpec {
+  const unknownKey = (language: LanguageCode): string => texts.text(CORE, language, 'key.unknown');
+  return {
+    t: (key: string, options: Handlebars.HelperOptions) =>
+      texts.text(CORE, rootOf(options).language, key, options.hash as Values),
+    // A factor that is gone leaves its name behind on people's keys: that must not cost a page.
+    tf: (factor: string, key: string, options: Handlebars.HelperOptions) =>
+      texts.hasSource(factor)
+        ? texts.text(factor, rootOf(options).language, key, options.hash as Values)
+        : unknownKey(rootOf(options).language),
+    ft: (key: string, options: Handlebars.HelperOptions) =>
+      texts.text(rootOf(options).factor ?? '', rootOf(options).language, key, options.hash as Values),
+  };
+}
+
+function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handlebars.HelperDeclareSpec {
+  const dateHelper =
+    (style: DateStyle) =>
+    (instant: number, ...rest: unknown[]): string => {
+      const options = rest.at(-1) as Handlebars.HelperOptions;
+      return writeDate(style, rootOf(options).language, instant, rest.length > 1 ? String(rest[0]) : zone);
+    };
+  const icons = new Map<string, Handlebars.SafeString>();
+  const versions = new Map<string, string>();
+  return {
+    date: dateHelper('date'),
+    time: dateHelper('time'),
+    moment: dateHelper('moment'),
+    eq: (a: unknown, b: unknown) => a === b,
+    pick: (condition: unknown, yes: unknown, no: unknown) => (condition ? yes : no),
+    less: (a: number, b: number) => a < b,
+    /** Why a field was refused: said outright, or in the page's notice. */
+    fault: (field: string, said: string | undefined, options: Handlebars.HelperOptions) =>
+      said ?? (rootOf(options).notice.field === field ? rootOf(options).notice.reason : undefined),
+    join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
+    /** Name of a factor's own view, to be drawn as a partial. */
+    view: (factor: string, name: string) => `${factor}/${name}`,
+    /** A factor's icon; one without gets a plain key. */
+    svg(factor: string) {
+      let icon = icons.get(factor);
+      if (icon === undefined) {
+        const own = join(factorFolders[factor] ?? here, 'views', 'icon.svg');
+        icon = new Handlebars.SafeString(readFileSync(existsSync(own) ? own : join(here, 'public', 'key.svg'), 'utf8'));
+        icons.set(factor, icon);
+      }
+      return icon;
+    },
+    /** Address of a public file; it changes with the content, so that browsers may keep it for good. */
+    asset(file: string) {
+      let version = versions.get(file);
+      if (version === undefined) {
+        const content = readFileSync(join(here, 'public', file));
+        version = createHash('sha256').update(content).digest('base64url').slice(0, 8);
+        versions.set(file, version);
+      }
+      return `${assets}/${file}?v=${version}`;
+    },
+  };
+}
