@@ -1,0 +1,83 @@
+/** Relying parties: from the settings to the engine's metadata, and the questions that the engine asks about one. */
+import { createHmac } from 'node:crypto';
+import type { ClientMetadata } from 'oidc-provider';
+import type { Level } from '../factors/policy/types.ts';
+import type { ClientSettings } from './settings.ts';
+
+const defaultScopes: readonly string[] = ['openid', 'profile', 'email'];
+
+export interface Clients {
+  readonly metadata: ClientMetadata[];
+  /** Throws for an id that is not configured: the engine knows no others. */
+  get(id: string): ClientSettings;
+  find(id: string | undefined): ClientSettings | undefined;
+  /** The weakest sign-in that it accepts. */
+  floor(id: string): Level;
+  needsPkce(id: string): boolean;
+  allowsOrigin(id: string, origin: string): boolean;
+  scopes(id: string): readonly string[];
+  /** `sub` for everyone of this client's sector (OpenID Connect Core 1.0 §8.1): keyed, so nobody can compute it from an account id. */
+  pairwiseSub(id: string, accountId: string): string;
+}
+
+export function createClients(settings: readonly ClientSettings[], pairwiseSalt: string): Clients {
+  const byId = new Map(settings.map((client) => [client.id, client]));
+  const get = (id: string): ClientSettings => {
+    const client = byId.get(id);
+    if (!client) throw new Error('A client was asked for that is not configured.');
+    return client;
+  };
+  return {
+    metadata: settings.map(metadataOf),
+    get,
+    find: (id) => (id === undefined ? undefined : byId.get(id)),
+    floor: (id) => get(id).level ?? 'low',
+    needsPkce: (id) => get(id).pkce !== 'optional' || get(id).tokenEndpointAuthMethod === 'none',
+    allowsOrigin: (id, origin) => get(id).corsOrigins?.includes(origin) ?? false,
+    scopes: (id) => scopesOf(get(id)),
+    pairwiseSub: (id, accountId) =>
+      createHmac('sha256', pairwiseSalt)
+        .update(JSON.stringify([sectorOf(get(id)), accountId]))
+        .digest('base64url'),
+  };
+}
+
+function sectorOf(client: ClientSettings): string {
+  return client.sectorIdentifier ?? new URL(client.redirectUris[0] ?? '').host;
+}
+
+function scopesOf(client: ClientSettings): readonly string[] {
+  const scopes = client.scopes ?? defaultScopes;
+  return client.refresh === true && !scopes.includes('offline_access') ? [...scopes, 'offline_access'] : scopes;
+}
+
+function metadataOf(client: ClientSettings): ClientMetadata {
+  const subject = client.subject ?? 'pairwise';
+  return {
+    client_id: client.id,
+    client_name: client.name,
+    redirect_uris: [...client.redirectUris],
+    post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
+    response_types: ['code'],
+    grant_types: client.refresh === true ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
+    token_endpoint_auth_method: client.tokenEndpointAuthMethod ?? 'client_secret_basic',
+    id_token_signed_response_alg: client.idTokenAlg ?? 'RS256',
+    subject_type: subject,
+    scope: scopesOf(client).join(' '),
+    require_pushed_authorization_requests: client.requirePushedRequests ?? false,
+    dpop_bound_access_tokens: client.requireDpop ?? false,
+    ...(client.secret === undefined ? {} : { client_secret: client.secret }),
+    ...(client.jwks === undefined ? {} : { jwks: client.jwks }),
+    ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
+    // Only its host is used, it is never fetched: the settings are the authority.
+    ...(subject === 'pairwise' && client.sectorIdentifier !== undefined
+      ? { sector_identifier_uri: `https://${client.sectorIdentifier}/` }
+      : {}),
+    ...(client.backchannelLogoutUri === undefined
+      ? {}
+      : {
+          backchannel_logout_uri: client.backchannelLogoutUri,
+          backchannel_logout_session_required: client.backchannelLogoutSessionRequired ?? true,
+        }),
+  };
+}

@@ -1,0 +1,82 @@
+/** Puts the engine together. The Provider is the koa app: further rooms are added to it with `app.use`. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Logger } from 'pino';
+import type { Provider } from 'oidc-provider';
+import type { Clock } from '../adapters/clock.ts';
+import type { SecretBox } from '../adapters/secret-box.ts';
+import type { Storage } from '../adapters/storage/port.ts';
+import { createFindAccount, createHandOver, type Accounts } from './accounts.ts';
+import { createClients } from './clients.ts';
+import { createProvider, routes } from './create-provider.ts';
+import { createEngineDoor, type Engine } from './engine.ts';
+import { createErrorBoundary } from './error-page.ts';
+import { observe, type Audit } from './events.ts';
+import { createHostCheck } from './host-check.ts';
+import { createInteractionPolicy, type Gate } from './interaction-policy.ts';
+import { loadKeys, type EngineKeys } from './keys.ts';
+import type { Pages } from './pages.ts';
+import { createPostToGet } from './post-to-get.ts';
+import { createSecurityHeaders } from './security-headers.ts';
+import type { EngineSettings } from './settings.ts';
+import { createStorageBridge } from './storage-bridge.ts';
+import { createResponseModeOfRequestObject } from './unsupported-request-object.ts';
+
+export interface EngineParts {
+  readonly settings: EngineSettings;
+  readonly storage: Storage;
+  readonly secretBox: SecretBox;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly accounts: Accounts;
+  readonly gate: Gate;
+  readonly pages: Pages;
+  readonly audit?: Audit;
+  /** From `loadKeys`, begun early: making them takes a few hundred milliseconds at the very first start. */
+  readonly keys?: Promise<EngineKeys>;
+}
+
+export interface BuiltEngine {
+  readonly app: Provider;
+  readonly engine: Engine;
+  /** For `http.createServer`. Middleware must be in place before the first request. */
+  readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+}
+
+/** Throws a TypeError when the issuer is not a bare origin. */
+export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
+  const { settings, storage, clock, log, pages } = parts;
+  if (new URL(settings.issuer).origin !== settings.issuer)
+    throw new TypeError('The issuer must be an origin: scheme and host, no path, no slash at the end.');
+  const keys = await (parts.keys ?? loadKeys(parts));
+  const clients = createClients(settings.clients, keys.pairwiseSalt);
+  const bridge = createStorageBridge({ storage, clock });
+  const handOver = createHandOver(clock);
+  const app = createProvider({
+    settings,
+    keys,
+    clients,
+    bridge,
+    pages,
+    clock,
+    findAccount: createFindAccount(parts.accounts, handOver),
+    policy: createInteractionPolicy({ settings, clients, gate: parts.gate, clock }),
+  });
+  observe(app, { log, clock, audit: parts.audit });
+  app.use(createSecurityHeaders(settings));
+  app.use(createHostCheck(settings));
+  app.use(createErrorBoundary(pages));
+  app.use(createPostToGet([routes.authorization, routes.end_session]));
+  app.use(createResponseModeOfRequestObject(routes.authorization));
+
+  const engine = createEngineDoor({
+    provider: app,
+    interactions: bridge.interactions,
+    clients,
+    handOver,
+    clock,
+    endSessions: (accountId) => bridge.endSessions(accountId),
+  });
+  // Koa fixes its middleware when asked for the handler, and the other rooms come after this.
+  let handle: ReturnType<Provider['callback']> | undefined;
+  return { app, engine, callback: (request, response) => (handle ??= app.callback())(request, response) };
+}

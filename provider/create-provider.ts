@@ -1,0 +1,128 @@
+/** The engine's whole configuration: every choice is written here, none is left to a default that the engine would warn of. */
+import {
+  Provider,
+  type Configuration,
+  type FindAccount,
+  type interactionPolicy,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import { levels } from '../factors/policy/types.ts';
+import { rank } from '../factors/policy/assurance.ts';
+import type { Clock } from '../adapters/clock.ts';
+import { claimsOfScopes } from './accounts.ts';
+import type { Clients } from './clients.ts';
+import { cookiesOf } from './cookies.ts';
+import { createRenderError } from './error-page.ts';
+import { createFeatures } from './features.ts';
+import { createLoadExistingGrant } from './grants.ts';
+import type { EngineKeys } from './keys.ts';
+import { createFetch } from './outgoing.ts';
+import type { Pages } from './pages.ts';
+import { reportedAcr } from './requested-level.ts';
+import { paramsOf } from './interaction-policy.ts';
+import { keepFactorsInSessions } from './session-facts.ts';
+import type { EngineSettings } from './settings.ts';
+import type { StorageBridge } from './storage-bridge.ts';
+import { lifetimes } from './lifetimes.ts';
+
+export const routes = {
+  authorization: '/auth',
+  end_session: '/session/end',
+  introspection: '/token/introspection',
+  jwks: '/jwks',
+  pushed_authorization_request: '/par',
+  revocation: '/token/revocation',
+  token: '/token',
+  userinfo: '/userinfo',
+} as const;
+
+/** Below it lies everything of one sign-in: the cookie that binds it to a browser is bound to this path. */
+export const interactionPath = (uid: string): string => `/interaction/${uid}`;
+
+export interface ProviderParts {
+  readonly settings: EngineSettings;
+  readonly keys: EngineKeys;
+  readonly clients: Clients;
+  readonly bridge: StorageBridge;
+  readonly findAccount: FindAccount;
+  readonly policy: interactionPolicy.DefaultPolicy;
+  readonly pages: Pages;
+  readonly clock: Clock;
+}
+
+export function createProvider(parts: ProviderParts): Provider {
+  const { settings } = parts;
+  const provider = new Provider(settings.issuer, configuration(parts));
+  provider.proxy = settings.proxy;
+  // Only what our own proxy added counts; what the browser sent before it does not.
+  provider.maxIpsCount = 1;
+  keepFactorsInSessions(provider);
+  provider.on('authorization.accepted', (ctx) => {
+    const acr = reportedAcr(paramsOf(ctx), ctx.oidc.session?.acr, settings.acrs);
+    Object.defineProperty(ctx.oidc, 'acr', { value: acr });
+  });
+  return provider;
+}
+
+function configuration({
+  settings,
+  keys,
+  clients,
+  bridge,
+  findAccount,
+  policy,
+  pages,
+  clock,
+}: ProviderParts): Configuration {
+  const cookies = cookiesOf(settings.issuer);
+  const highest = rank(settings.highestLevel ?? 'high');
+  return {
+    adapter: (model) => bridge.adapter(model),
+    clients: clients.metadata,
+    jwks: { keys: [...keys.jwks.keys] },
+    cookies: { names: cookies.names, long: cookies.options, short: cookies.options, keys: keys.cookieKeys },
+    routes,
+    findAccount,
+    interactions: { policy, url: (_ctx, { uid }) => interactionPath(uid) },
+    loadExistingGrant: createLoadExistingGrant(clients),
+
+    acrValues: levels.filter((level) => rank(level) <= highest).map((level) => settings.acrs[level]),
+    claims: Object.fromEntries(Object.entries(claimsOfScopes).map(([scope, claims]) => [scope, [...claims]])),
+    scopes: ['openid', 'offline_access'],
+    conformIdTokenClaims: true,
+    subjectTypes: ['public', 'pairwise'],
+    pairwiseIdentifier: (_ctx, accountId, client) => clients.pairwiseSub(client.clientId, accountId),
+    sectorIdentifierUriValidate: () => false,
+
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    pkce: { required: (_ctx, client) => clients.needsPkce(client.clientId) },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    acceptQueryParamAccessTokens: false,
+    clientBasedCORS: (_ctx, origin, client) => clients.allowsOrigin(client.clientId, origin),
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'ES256'],
+      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+      dPoPSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
+    },
+    // A minute's difference between clocks is common, but what is signed may not live much longer for it.
+    clockTolerance: 15,
+    formats: { bitsOfOpaqueRandomness: 256 },
+    ttl: lifetimes(settings, clock),
+    issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
+    revokeGrantPolicy: (ctx: KoaContextWithOIDC) => ctx.oidc.route !== 'revocation' || !ctx.oidc.entities.AccessToken,
+    extraTokenClaims: () => undefined,
+
+    features: createFeatures(pages),
+    renderError: createRenderError(pages),
+    // By POST: see post-to-get.ts.
+    enableHttpPostMethods: false,
+    fetch: createFetch(settings.allowInternalHosts) as NonNullable<Configuration['fetch']>,
+    discovery: {
+      ui_locales_supported: [...(settings.languages ?? ['nl', 'fr', 'de', 'en'])],
+      request_parameter_supported: false,
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** Whatever goes wrong ends in one short page with a reference: the cause goes to the log and nowhere else. */
+import { randomBytes } from 'node:crypto';
+import type { Context, Middleware, Next } from 'koa';
+import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
+import { StorageUnavailable } from '../adapters/storage/port.ts';
+import type { CoreReason } from '../factors/reasons.ts';
+import type { Pages } from './pages.ts';
+
+const references = new WeakMap<object, string>();
+
+/** One per request: on the page and in the log. */
+export function referenceOf(ctx: { readonly req: object }): string {
+  let reference = references.get(ctx.req);
+  if (reference === undefined) references.set(ctx.req, (reference = randomBytes(6).toString('base64url')));
+  return reference;
+}
+
+/** For the engine's `renderError`. */
+export function createRenderError(pages: Pages) {
+  return async (ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> => {
+    const { status, reason } = judge(error, ctx.status);
+    ctx.status = status;
+    await pages.error(ctx, {
+      status,
+      reason,
+      error: out.error,
+      description: out.error === 'server_error' ? undefined : out.error_description,
+      reference: referenceOf(ctx),
+    });
+  };
+}
+
+/** Outermost but for the headers: what no room handled, and pages that nobody has. */
+export function createErrorBoundary(pages: Pages): Middleware {
+  const show = async (ctx: Context, status: number, reason: CoreReason, error: string): Promise<void> => {
+    ctx.status = status;
+    if (ctx.accepts('html', 'json') === 'html') {
+      await pages.error(ctx, { status, reason, error, reference: referenceOf(ctx) });
+    } else {
+      ctx.body = { error };
+    }
+  };
+  return async (ctx: Context, next: Next) => {
+    try {
+      await next();
+    } catch (error) {
+      const { status, reason } = judge(error, statusOf(error));
+      if (status >= 500) ctx.app.emit('error', error, ctx);
+      await show(ctx, status, reason, status >= 500 ? 'server_error' : 'invalid_request');
+      return;
+    }
+    if (ctx.status === 404 && ctx.body === undefined) await show(ctx, 404, 'page_unknown', 'not_found');
+  };
+}
+
+function judge(error: unknown, status: number): { readonly status: number; readonly reason: CoreReason } {
+  if (hasCause(error, StorageUnavailable)) return { status: 503, reason: 'service_unavailable' };
+  if (error instanceof errors.SessionNotFound) return { status, reason: 'interaction_expired' };
+  return { status, reason: status >= 500 ? 'service_fault' : 'input_invalid' };
+}
+
+function hasCause(error: unknown, kind: abstract new (...args: never[]) => Error): boolean {
+  return error instanceof kind || (error instanceof Error && hasCause(error.cause, kind));
+}
+
+function statusOf(error: unknown): number {
+  const { status, expose } = error as { readonly status?: unknown; readonly expose?: unknown };
+  return typeof status === 'number' && status >= 400 && status < 500 && expose === true ? status : 500;
+}

@@ -1,0 +1,100 @@
+/**
+ * What the engine tells, as lines in the log and entries of the audit trail. An allow-list: route, client, person (pseudonym), protocol code. Never
+ * parameters, tokens, cookies or addresses. Only a fault of ours is logged with its cause.
+ */
+import type { Logger } from 'pino';
+import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Clock } from '../adapters/clock.ts';
+import type { AuditEvent } from '../people/person.ts';
+import { referenceOf } from './error-page.ts';
+
+export type Audit = (event: AuditEvent) => void;
+
+export function observe(
+  provider: Provider,
+  { log, clock, audit }: { readonly log: Logger; readonly clock: Clock; readonly audit?: Audit | undefined },
+): void {
+  const record = (action: string, ctx: KoaContextWithOIDC): void => {
+    const { client, person } = whoOf(ctx);
+    audit?.({
+      at: clock.now(),
+      actor: person ?? 'system',
+      action,
+      ...(person ? { person } : {}),
+      ...(client ? { client } : {}),
+    });
+    log.info({ event: action, ...factsOf(ctx) });
+  };
+  const refused = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void =>
+    log.warn({
+      event: 'request.refused',
+      ...factsOf(ctx),
+      error: error.error,
+      description: error.error_description,
+      detail: error.error_detail,
+    });
+
+  provider.on('authorization.success', (ctx) => record('authorization.granted', ctx));
+  provider.on('grant.success', (ctx) => log.info({ event: 'token.issued', ...factsOf(ctx) }));
+  provider.on('grant.revoked', (ctx) => record('grant.revoked', ctx));
+  provider.on('end_session.success', (ctx) => record('session.ended', ctx));
+  provider.on('interaction.started', (ctx, prompt) =>
+    log.info({ event: 'interaction.started', ...factsOf(ctx), reasons: prompt.reasons }),
+  );
+  provider.on('backchannel.success', (ctx, client) =>
+    log.info({ event: 'backchannel-logout.sent', ...factsOf(ctx), client: client.clientId }),
+  );
+  provider.on('backchannel.error', (ctx, error, client) =>
+    log.warn({ event: 'backchannel-logout.failed', ...factsOf(ctx), client: client.clientId, cause: error.message }),
+  );
+  provider.on('authorization.error', refused);
+  provider.on('grant.error', refused);
+  provider.on('userinfo.error', refused);
+  provider.on('introspection.error', refused);
+  provider.on('revocation.error', refused);
+  provider.on('end_session.error', refused);
+  provider.on('pushed_authorization_request.error', refused);
+  provider.on('jwks.error', refused);
+  provider.on('discovery.error', refused);
+  provider.on('server_error', (ctx, error) =>
+    log.error({ event: 'request.failed', ...factsOf(ctx), err: faultOf(error) }),
+  );
+  // Faults outside the engine's routes, by way of koa.
+  (provider as NodeJS.EventEmitter).on('error', (error: unknown, ctx?: KoaContextWithOIDC) =>
+    log.error({
+      event: 'request.failed',
+      err: faultOf(error),
+      ...(ctx ? { reference: referenceOf(ctx), method: ctx.method } : {}),
+    }),
+  );
+}
+
+function whoOf({ oidc }: KoaContextWithOIDC): { readonly client?: string; readonly person?: string } {
+  const person = oidc.entities.Account?.accountId ?? oidc.entities.Session?.accountId;
+  return {
+    ...(oidc.client ? { client: oidc.client.clientId } : {}),
+    ...(person === undefined ? {} : { person }),
+  };
+}
+
+function factsOf(ctx: KoaContextWithOIDC): Readonly<Record<string, string>> {
+  return { route: ctx.oidc.route, ...whoOf(ctx), reference: referenceOf(ctx) };
+}
+
+interface Fault {
+  readonly name: string;
+  readonly message: string;
+  readonly stack?: string | undefined;
+  readonly cause?: Fault;
+}
+
+/** Name, message, stack and causes; errors may carry more (requests, documents), which stays out. */
+function faultOf(error: unknown): Fault {
+  if (!(error instanceof Error)) return { name: typeof error, message: 'not an error' };
+  return {
+    name: error.name,
+    message: error.message,
+    stack: error.stack,
+    ...(error.cause === undefined ? {} : { cause: faultOf(error.cause) }),
+  };
+}

@@ -1,0 +1,41 @@
+/** Which parts of the engine are on. What is not listed by name is experimental and off. */
+import type { Configuration } from 'oidc-provider';
+import type { Pages } from './pages.ts';
+
+type Features = NonNullable<Configuration['features']>;
+
+export function createFeatures(pages: Pages): Features {
+  return {
+    claimsParameter: { enabled: true },
+    userinfo: { enabled: true },
+    pushedAuthorizationRequests: {
+      enabled: true,
+      requirePushedAuthorizationRequests: false,
+      allowUnregisteredRedirectUris: false,
+    },
+    dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: async (ctx, form) => pages.logout(ctx, form),
+      postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
+    },
+    backchannelLogout: { enabled: true },
+
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: false },
+    deviceFlow: { enabled: false },
+    ciba: { enabled: false },
+    registration: { enabled: false },
+    registrationManagement: { enabled: false },
+    requestObjects: { enabled: false },
+    resourceIndicators: { enabled: false },
+    encryption: { enabled: false },
+    jwtIntrospection: { enabled: false },
+    jwtResponseModes: { enabled: false },
+    jwtUserinfo: { enabled: false },
+    mTLS: { enabled: false },
+    fapi: { enabled: false },
+  };
+}

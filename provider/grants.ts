@@ -1,0 +1,33 @@
+/** What a client gets without a page: our own relying parties are granted what their settings allow of what they ask. */
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
+import { claimsOfScopes } from './accounts.ts';
+import type { Clients } from './clients.ts';
+
+export function createLoadExistingGrant(clients: Clients): (ctx: KoaContextWithOIDC) => Promise<Grant | undefined> {
+  return async ({ oidc }) => {
+    const { client, account, session, provider } = oidc;
+    if (!client || !account || !session) return undefined;
+    const grantId = session.grantIdFor(client.clientId);
+    const found = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+    const grant =
+      found?.accountId === account.accountId && found.clientId === client.clientId
+        ? found
+        : new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
+    const permitted = new Set(clients.scopes(client.clientId));
+    const claims = new Set(
+      Object.entries(claimsOfScopes).flatMap(([scope, names]) => (permitted.has(scope) ? names : [])) as string[],
+    );
+    const missing = {
+      scopes: absentFrom(grant.getOIDCScopeEncountered().split(' '), oidc.requestParamOIDCScopes, permitted),
+      claims: absentFrom(grant.getOIDCClaimsEncountered(), oidc.requestParamClaims, claims),
+    };
+    if (missing.scopes.length > 0) grant.addOIDCScope(missing.scopes.join(' '));
+    if (missing.claims.length > 0) grant.addOIDCClaims(missing.claims);
+    if (grant !== found || missing.scopes.length > 0 || missing.claims.length > 0) await grant.save();
+    return grant;
+  };
+}
+
+function absentFrom(had: readonly string[], asked: ReadonlySet<string>, permitted: ReadonlySet<string>): string[] {
+  return [...asked].filter((name) => permitted.has(name) && !had.includes(name));
+}

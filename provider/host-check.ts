@@ -1,0 +1,31 @@
+/**
+ * Every address that leaves us is the issuer's, from the settings: a request for another host is refused, and what the engine asks its request for
+ * (host, scheme) is the issuer's whatever the headers say.
+ */
+import type { Context, Middleware, Next } from 'koa';
+
+export function createHostCheck({ issuer, proxy }: { readonly issuer: string; readonly proxy: boolean }): Middleware {
+  const { host, protocol } = new URL(issuer);
+  const scheme = protocol.slice(0, -1);
+  const accepted = new Set([host, host.includes(':') ? host : `${host}:${scheme === 'https' ? 443 : 80}`]);
+  const isOurs = (value: string): boolean => accepted.has(value.trim().toLowerCase());
+
+  return async (ctx: Context, next: Next) => {
+    const hosts = ctx.req.headersDistinct['host'] ?? [];
+    const forwarded = proxy ? ctx.get('X-Forwarded-Host') : '';
+    const ours =
+      hosts.length === 1 &&
+      hosts.every(isOurs) &&
+      (forwarded === '' || forwarded.split(',').every(isOurs)) &&
+      // A target in absolute form (RFC 9112 §3.2.2) would carry another host past this check.
+      ctx.req.url?.startsWith('/') === true;
+    if (!ours) {
+      ctx.status = 400;
+      ctx.type = 'text';
+      ctx.body = 'This host is not served here.';
+      return;
+    }
+    Object.defineProperties(ctx.request, { host: { value: host }, protocol: { value: scheme } });
+    await next();
+  };
+}

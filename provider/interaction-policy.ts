@@ -1,0 +1,149 @@
+/**
+ * Whether a request may be answered from the session, or somebody must do something first. One prompt, `login`: its checks say *that* a page is
+ * needed, the interactions room decides which. A fault there costs one more page, never a way in: what it reports is judged here again.
+ */
+import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Clock } from '../adapters/clock.ts';
+import type { FactorId } from '../factors/contract.ts';
+import { levelOfAcr, rank } from '../factors/policy/assurance.ts';
+import type { Clients } from './clients.ts';
+import { requiredLevel, type AcrParameters } from './requested-level.ts';
+import { sessionFactors } from './session-facts.ts';
+import type { EngineSettings } from './settings.ts';
+
+export interface SessionFacts {
+  readonly accountId: string;
+  readonly uid: string;
+  readonly acr: string | undefined;
+  readonly amr: readonly string[];
+  /** Seconds since the epoch: `auth_time`. */
+  readonly loginTs: number | undefined;
+  /** The kinds of keys it was signed in with. */
+  readonly factors: readonly FactorId[];
+}
+
+export interface GateOptions {
+  /** The sign-in was finished a moment ago and is being applied: what was just decided need not be read again. */
+  readonly justFinished: boolean;
+}
+
+/** What the policy asks the rest of the house. Neither may throw for an ordinary answer. */
+export interface Gate {
+  /** Whether this person must replace a key before going on to this client. */
+  reenrolmentDue(accountId: string, clientId: string, options: GateOptions): Promise<boolean>;
+  /** Whether the keys behind this session are (still) good for this client. */
+  sessionSuits(session: SessionFacts, clientId: string, options: GateOptions): boolean | Promise<boolean>;
+}
+
+export interface PromptFacts {
+  /** Instant (ms) at which the person was asked. */
+  readonly startedAt: number;
+  readonly loginTs?: number;
+  readonly factors?: readonly FactorId[];
+}
+
+/** How often one authorization request may come back for more; then the client is told that it cannot be met. */
+export const maxRounds = 4;
+
+const { Check, Prompt } = interactionPolicy;
+
+export function createInteractionPolicy({
+  settings,
+  clients,
+  gate,
+  clock,
+}: {
+  readonly settings: EngineSettings;
+  readonly clients: Clients;
+  readonly gate: Gate;
+  readonly clock: Clock;
+}): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  const login = policy.get('login');
+  const consent = policy.get('consent');
+  if (!login || !consent) throw new Error('The engine has no login or consent prompt any more.');
+
+  const highest = settings.highestLevel ?? 'high';
+  const { acrs } = settings;
+  const checks = [
+    // Evaluated on every request, with or without a session: what nothing here can reach is refused before any page.
+    new Check('acr_too_low', 'a stronger authentication is required', 'login_required', (ctx) => {
+      const need = requiredLevel(paramsOf(ctx), { floor: clients.floor(clientIdOf(ctx)), acrs, highest });
+      if (ctx.oidc.session?.accountId === undefined) return false;
+      const reached = levelOfAcr(ctx.oidc.session.acr, acrs);
+      return reached === undefined || rank(reached) < rank(need);
+    }),
+    new Check('account_gone', 'the account is not available any more', 'login_required', (ctx) =>
+      Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
+    ),
+    new Check('key_not_accepted', 'another key is required', 'login_required', async (ctx) => {
+      const session = sessionOf(ctx);
+      return session !== undefined && !(await gate.sessionSuits(session, clientIdOf(ctx), optionsOf(ctx)));
+    }),
+    new Check('reenrolment_due', 'a key must be replaced first', 'interaction_required', async (ctx) => {
+      const session = sessionOf(ctx);
+      return session !== undefined && (await gate.reenrolmentDue(session.accountId, clientIdOf(ctx), optionsOf(ctx)));
+    }),
+  ];
+
+  policy.remove('login');
+  policy.add(
+    new Prompt(
+      { name: 'login', requestable: true },
+      async (ctx) => {
+        refuseEndlessRounds(ctx);
+        return { ...(await login.details(ctx)), ...promptFacts(ctx, clock.now()) };
+      },
+      // `login_prompt` comes with `requestable`; the two acr checks are ours.
+      ...login.checks.filter(({ reason }) => !['login_prompt', 'essential_acr', 'essential_acrs'].includes(reason)),
+      ...checks,
+    ),
+    0,
+  );
+  // Our own relying parties: what their settings allow is granted, so `prompt=consent` is understood and asks nothing.
+  consent.checks.clear();
+  return policy;
+}
+
+function refuseEndlessRounds(ctx: KoaContextWithOIDC): void {
+  const rounds = ctx.oidc.result?.['rounds'];
+  if (typeof rounds === 'number' && rounds >= maxRounds)
+    throw new errors.UnmetAuthenticationRequirements('the sign-in could not be completed as requested');
+}
+
+function promptFacts(ctx: KoaContextWithOIDC, now: number): Readonly<Record<string, unknown>> {
+  const session = sessionOf(ctx);
+  const facts: PromptFacts = {
+    startedAt: now,
+    ...(session?.loginTs === undefined ? {} : { loginTs: session.loginTs }),
+    ...(session === undefined ? {} : { factors: session.factors }),
+  };
+  return { ...facts };
+}
+
+/** The session of a person who is still there. */
+function sessionOf(ctx: KoaContextWithOIDC): SessionFacts | undefined {
+  const { session, account } = ctx.oidc;
+  if (session?.accountId === undefined || !account) return undefined;
+  return {
+    accountId: session.accountId,
+    uid: session.uid,
+    acr: session.acr,
+    amr: session.amr ?? [],
+    loginTs: session.loginTs,
+    factors: sessionFactors(ctx),
+  };
+}
+
+function optionsOf(ctx: KoaContextWithOIDC): GateOptions {
+  return { justFinished: ctx.oidc.result?.login !== undefined };
+}
+
+export function paramsOf(ctx: KoaContextWithOIDC): AcrParameters {
+  return ctx.oidc.params ?? {};
+}
+
+function clientIdOf(ctx: KoaContextWithOIDC): string {
+  if (!ctx.oidc.client) throw new Error('The policy was asked before the client was known.');
+  return ctx.oidc.client.clientId;
+}

@@ -1,0 +1,89 @@
+/**
+ * One document per sign-in: what the engine keeps of the authorization request (`engine`) and what the interactions room keeps of the steps
+ * (`steps`). One document, because they end together and a step costs one read and one write.
+ */
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import type { Clock } from '../adapters/clock.ts';
+import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import { createMemo } from './version-memo.ts';
+
+export interface InteractionDocument {
+  readonly engine: AdapterPayload;
+  readonly steps?: unknown;
+}
+
+export type StoredInteraction = Stored<InteractionDocument>;
+
+export interface InteractionStore {
+  /** The engine's view: it sees and writes its own half only. */
+  readonly adapter: Adapter;
+  read(uid: string): Promise<StoredInteraction | undefined>;
+  /** What this process saw last, or a read. May be stale: only good as the base of a conditional write. */
+  seen(uid: string): Promise<StoredInteraction | undefined>;
+  /** `undefined` when the race is lost or the sign-in has ended. */
+  replace(base: StoredInteraction, value: InteractionDocument, until: number): Promise<Version | undefined>;
+}
+
+const remembered = 500;
+
+export function createInteractionStore({
+  storage,
+  clock,
+}: {
+  readonly storage: Storage;
+  readonly clock: Clock;
+}): InteractionStore {
+  const documents: Collection<InteractionDocument> = storage.collection<InteractionDocument>({ name: 'interactions' });
+  const memo = createMemo<StoredInteraction>(remembered);
+
+  const read = async (uid: string): Promise<StoredInteraction | undefined> => {
+    const stored = await documents.get(uid);
+    if (stored) memo.set(uid, stored);
+    else memo.delete(uid);
+    return stored;
+  };
+  const replace: InteractionStore['replace'] = async (base, value, until) => {
+    const version = await documents.replace(base.id, value, base.version, { until });
+    if (version === undefined) memo.delete(base.id);
+    else memo.set(base.id, { id: base.id, value: structuredClone(value), version, until });
+    return version;
+  };
+
+  return {
+    read,
+    replace,
+    seen: async (uid) => memo.get(uid) ?? read(uid),
+    adapter: {
+      async upsert(uid, engine, expiresIn) {
+        const until = clock.now() + (expiresIn ?? 0) * 1000;
+        let base = memo.get(uid);
+        if (!base) {
+          const version = await documents.insert(uid, { engine }, { until });
+          if (version !== undefined) {
+            memo.set(uid, { id: uid, value: { engine: structuredClone(engine) }, version, until });
+            return;
+          }
+        }
+        for (;;) {
+          base ??= await read(uid);
+          // A sign-in that has ended stays ended.
+          if (!base) return;
+          if ((await replace(base, { ...base.value, engine }, until)) !== undefined) return;
+          base = undefined;
+        }
+      },
+      async find(uid) {
+        const stored = await read(uid);
+        return stored && structuredClone(stored.value.engine);
+      },
+      async destroy(uid) {
+        memo.delete(uid);
+        await documents.remove(uid);
+      },
+      findByUid: () => Promise.resolve(undefined),
+      findByUserCode: () => Promise.resolve(undefined),
+      consume: () => Promise.reject(new Error('An interaction is not consumed.')),
+      revokeByGrantId: () => Promise.resolve(),
+    },
+  };
+}

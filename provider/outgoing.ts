@@ -1,0 +1,111 @@
+/**
+ * The engine's only way out (back-channel logout, `jwks_uri`): no redirects, a bounded answer, and never to an address inside, whatever a name
+ * resolves to at that moment, unless the host is allowed by name. The engine bounds the time (2.5 s).
+ */
+import { lookup } from 'node:dns';
+import { request as httpRequest } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { BlockList, isIP, type LookupFunction } from 'node:net';
+
+export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+
+const maxAnswerBytes = 64 * 1024;
+
+/** Special-purpose addresses: RFC 6890 and the IANA registries that continue it. */
+const inside = new BlockList();
+for (const [network, prefix] of [
+  ['0.0.0.0', 8],
+  ['10.0.0.0', 8],
+  ['100.64.0.0', 10],
+  ['127.0.0.0', 8],
+  ['169.254.0.0', 16],
+  ['172.16.0.0', 12],
+  ['192.0.0.0', 24],
+  ['192.0.2.0', 24],
+  ['192.88.99.0', 24],
+  ['192.168.0.0', 16],
+  ['198.18.0.0', 15],
+  ['198.51.100.0', 24],
+  ['203.0.113.0', 24],
+  ['224.0.0.0', 3],
+] as const)
+  inside.addSubnet(network, prefix, 'ipv4');
+for (const [network, prefix] of [
+  ['::', 96],
+  ['::ffff:0:0', 96],
+  ['64:ff9b::', 96],
+  ['64:ff9b:1::', 48],
+  ['100::', 64],
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['2002::', 16],
+  ['3fff::', 20],
+  ['5f00::', 16],
+  ['fc00::', 7],
+  ['fe80::', 9],
+  ['ff00::', 8],
+] as const)
+  inside.addSubnet(network, prefix, 'ipv6');
+
+export function isInside(address: string): boolean {
+  const family = isIP(address);
+  return family === 0 || inside.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
+
+/** @param allowInternalHosts names, or names with a port, that may be inside. */
+export function createFetch(allowInternalHosts: readonly string[] = []): Fetch {
+  return (target, init = {}) => {
+    const url = new URL(target);
+    const allowed = allowInternalHosts.includes(url.host) || allowInternalHosts.includes(url.hostname);
+    return send(url, init, allowed);
+  };
+}
+
+async function send(url: URL, init: RequestInit, allowed: boolean): Promise<Response> {
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  if (!allowed && isIP(host) !== 0 && isInside(host)) throw new Error('This address is inside and not allowed.');
+  const body = await new Response(init.body ?? null).bytes();
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const outgoing = (url.protocol === 'https:' ? httpsRequest : httpRequest)(
+    url,
+    {
+      method: init.method ?? 'GET',
+      headers: { ...Object.fromEntries(new Headers(init.headers)), 'content-length': body.length },
+      agent: false,
+      ...(init.signal ? { signal: init.signal } : {}),
+      ...(allowed ? {} : { lookup: outsideOnly }),
+    },
+    (incoming) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      incoming.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > maxAnswerBytes) incoming.destroy(new Error('The answer is too long.'));
+        else chunks.push(chunk);
+      });
+      incoming.on('error', reject);
+      incoming.on('end', () => {
+        const status = incoming.statusCode ?? 502;
+        const headers = new Headers();
+        for (const [name, values] of Object.entries(incoming.headersDistinct))
+          for (const value of values ?? []) headers.append(name, value);
+        const empty = status === 204 || status === 205 || status === 304;
+        resolve(new Response(empty ? null : Buffer.concat(chunks), { status, headers }));
+      });
+    },
+  );
+  outgoing.on('error', reject);
+  outgoing.end(body);
+  return promise;
+}
+
+/** The address that is checked is the one that is connected to, so a name that changes its mind gains nothing. */
+const outsideOnly: LookupFunction = (hostname, options, callback) => {
+  lookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, []);
+    const outside = addresses.filter(({ address }) => !isInside(address));
+    const [first] = outside;
+    if (!first) return callback(new Error('This name leads inside and is not allowed.'), []);
+    return options.all === true ? callback(null, outside) : callback(null, first.address, first.family);
+  });
+};

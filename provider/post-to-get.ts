@@ -1,0 +1,34 @@
+/**
+ * Authorization and logout requests may come by POST (OpenID Connect Core 1.0 §3.1.2.1, RP-Initiated Logout 1.0 §2), from a relying party's page. The
+ * browser leaves a SameSite=Lax cookie out of such a POST, and with SameSite=None anybody could post with the person's session. So the POST is
+ * answered with a redirect to the same request by GET, which carries the Lax cookie. The engine checks the parameters there as ever.
+ */
+import type { Context, Middleware, Next } from 'koa';
+
+/** Well below what servers and proxies take as a request line (16 KiB in Node). Larger requests are for pushed authorization (RFC 9126). */
+const maxBytes = 8 * 1024;
+
+export function createPostToGet(paths: readonly string[]): Middleware {
+  const ours = new Set(paths);
+  return async (ctx: Context, next: Next) => {
+    if (ctx.method !== 'POST' || !ours.has(ctx.path)) return next();
+    if (ctx.is('application/x-www-form-urlencoded') !== 'application/x-www-form-urlencoded')
+      return ctx.throw(415, 'only application/x-www-form-urlencoded is supported');
+    const body = await readBody(ctx);
+    ctx.status = 303;
+    // Parsed and written again: only what belongs into a query gets there.
+    ctx.set('Location', `${ctx.path}?${new URLSearchParams(body).toString()}`);
+    return undefined;
+  };
+}
+
+async function readBody(ctx: Context): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of ctx.req) {
+    size += (chunk as Buffer).length;
+    if (size > maxBytes) ctx.throw(413, 'the request is too long');
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}

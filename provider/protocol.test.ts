@@ -1,0 +1,398 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as oidc from 'openid-client';
+import {
+  acrs,
+  ada,
+  ask,
+  redeem,
+  relyingParty,
+  signIn,
+  startBench,
+  walk,
+  type Bench,
+} from '../test/harness/engine-bench.ts';
+import { readForms } from '../test/harness/html-forms.ts';
+
+const redirectUri = 'https://app.example/cb';
+const secret = 'a-secret-of-more-than-32-characters-00';
+const web = { id: 'web', name: 'Web shop', secret, redirectUris: [redirectUri], refresh: true };
+
+let bench: Bench;
+let config: oidc.Configuration;
+
+beforeAll(async () => {
+  bench = await startBench({
+    clients: [
+      web,
+      { ...web, id: 'post', tokenEndpointAuthMethod: 'client_secret_post', idTokenAlg: 'ES256', scopes: ['openid'] },
+      {
+        id: 'old',
+        name: 'Old',
+        secret,
+        redirectUris: ['https://old.example/cb', 'https://old.example/cb?kept=1'],
+        pkce: 'optional',
+        subject: 'public',
+      },
+      {
+        id: 'browser',
+        name: 'Browser',
+        redirectUris: ['https://spa.example/cb'],
+        tokenEndpointAuthMethod: 'none',
+        corsOrigins: ['https://spa.example'],
+      },
+      { ...web, id: 'pushed', requirePushedRequests: true },
+    ],
+  });
+  config = await relyingParty(bench, 'web', secret);
+});
+afterAll(() => bench.close());
+
+describe('discovery (C2)', () => {
+  test('says what is on, and nothing that is off', async () => {
+    const answer = await bench.agent().get(`${bench.issuer}/.well-known/openid-configuration`);
+    const document = JSON.parse(answer.body) as Record<string, unknown>;
+    expect(document).toMatchObject({
+      issuer: bench.issuer,
+      authorization_endpoint: `${bench.issuer}/auth`,
+      token_endpoint: `${bench.issuer}/token`,
+      userinfo_endpoint: `${bench.issuer}/userinfo`,
+      jwks_uri: `${bench.issuer}/jwks`,
+      end_session_endpoint: `${bench.issuer}/session/end`,
+      pushed_authorization_request_endpoint: `${bench.issuer}/par`,
+      response_types_supported: ['code'],
+      grant_types_supported: ['authorization_code', 'refresh_token'],
+      code_challenge_methods_supported: ['S256'],
+      id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+      subject_types_supported: ['public', 'pairwise'],
+      acr_values_supported: Object.values(acrs),
+      authorization_response_iss_parameter_supported: true,
+      claims_parameter_supported: true,
+      request_parameter_supported: false,
+      request_uri_parameter_supported: false,
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
+      ui_locales_supported: ['nl', 'fr', 'de', 'en'],
+      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    });
+    expect(document['claims_supported']).toEqual(
+      expect.arrayContaining(['sub', 'acr', 'amr', 'auth_time', 'name', 'email', 'email_verified']),
+    );
+    // A-098
+    for (const off of ['registration_endpoint', 'device_authorization_endpoint', 'backchannel_authentication_endpoint'])
+      expect(document).not.toHaveProperty(off);
+    expect(JSON.stringify(document)).not.toMatch(/"none"\]?,?"?alg|HS256|implicit/);
+  });
+
+  test('the keys have a kid, an algorithm each and no private part, RS256 first', async () => {
+    const answer = await bench.agent().get(`${bench.issuer}/jwks`);
+    const { keys } = JSON.parse(answer.body) as { keys: Record<string, unknown>[] };
+    expect(keys.map(({ alg }) => alg)).toEqual(['RS256', 'ES256']);
+    expect(new Set(keys.map(({ kid }) => kid)).size).toBe(2);
+    for (const key of keys) for (const part of ['d', 'p', 'q', 'dp', 'dq', 'qi']) expect(key).not.toHaveProperty(part);
+    expect(answer.headers['cache-control']).toBe('public, max-age=300');
+  });
+
+  test.each(['/reg', '/device/auth', '/device', '/backchannel', '/challenge', '/credential', '/interaction/x/abort'])(
+    'A-098: %s is not there',
+    async (path) => {
+      expect((await bench.agent().get(bench.issuer + path, { follow: 'no' })).status).toBeGreaterThanOrEqual(400);
+      expect((await bench.agent().post(bench.issuer + path, {})).status).toBeGreaterThanOrEqual(400);
+    },
+  );
+});
+
+describe('the code flow (C1)', () => {
+  test('ID token: iss, aud, nonce, acr, amr, auth_time; userinfo with the same sub, by three ways', async () => {
+    const { tokens, claims, page } = await signIn(bench, config, redirectUri, { scope: 'openid profile email' });
+    expect(page.left?.searchParams.get('iss')).toBe(bench.issuer);
+    expect(claims).toMatchObject({ iss: bench.issuer, aud: 'web', acr: acrs.low, amr: ['pwd', 'otp'] });
+    expect(Math.abs(Number(claims?.auth_time) - Date.now() / 1000)).toBeLessThan(60);
+    // Scope claims come from userinfo (conformIdTokenClaims).
+    expect(claims).not.toHaveProperty('email');
+    const expected = {
+      sub: claims?.sub,
+      name: 'Ada Lovelace',
+      given_name: 'Ada',
+      family_name: 'Lovelace',
+      preferred_username: 'ada',
+      locale: 'nl',
+      email: 'ada@example.org',
+      email_verified: true,
+    };
+    const userinfo = `${bench.issuer}/userinfo`;
+    const authorization = `Bearer ${tokens.access_token}`;
+    const { fetch } = bench.agent();
+    const answers = [
+      await fetch(userinfo, { headers: { authorization } }),
+      await fetch(userinfo, { method: 'POST', headers: { authorization } }),
+      await fetch(userinfo, { method: 'POST', body: new URLSearchParams({ access_token: tokens.access_token }) }),
+    ];
+    for (const answer of answers) expect(await answer.json()).toEqual(expected);
+    expect((await fetch(`${userinfo}?access_token=${tokens.access_token}`)).status).toBe(400);
+  });
+
+  test('tokens and codes have at least 128 bits (A-104)', async () => {
+    const { tokens, page } = await signIn(bench, config, redirectUri);
+    const values = [page.left?.searchParams.get('code'), tokens.access_token, tokens.refresh_token];
+    // 43 characters of 6 bits each.
+    for (const value of values) expect(value).toMatch(/^[\w-]{43,}$/);
+  });
+
+  test('an authorization request by POST from another site keeps the session, with a Lax cookie', async () => {
+    const { agent, claims } = await signIn(bench, config, redirectUri);
+    expect(agent.cookie('rekey-session')).toMatchObject({ sameSite: 'lax', httpOnly: true, path: '/' });
+    const asking = await ask(config, redirectUri, { prompt: 'none' });
+    const page = await agent.post(`${bench.issuer}/auth`, [...asking.url.searchParams], {
+      from: 'https://app.example/start',
+    });
+    expect((await redeem(config, asking, page)).claims()?.sub).toBe(claims?.sub);
+    // A parameter twice stays twice on the way, and is refused.
+    const twice = await agent.post(`${bench.issuer}/auth`, [...asking.url.searchParams, ['client_id', 'old']]);
+    expect(twice.status).toBe(400);
+    // Nothing but forms, and nothing endless.
+    expect(
+      (await agent.post(`${bench.issuer}/auth`, '{}', { headers: { 'content-type': 'application/json' } })).status,
+    ).toBe(415);
+    expect((await agent.post(`${bench.issuer}/auth`, { state: 'x'.repeat(9_000) })).status).toBe(413);
+  });
+
+  test('form_post: the answer comes as a form, its script is allowed by hash, nothing is in an address', async () => {
+    const agent = bench.agent();
+    const asking = await ask(config, redirectUri, { response_mode: 'form_post' });
+    const page = await walk(agent, asking);
+    expect(page.status).toBe(200);
+    expect(page.left).toBeUndefined();
+    const [form] = readForms(page.body);
+    expect(form).toMatchObject({ action: redirectUri, method: 'POST' });
+    expect(form?.fields).toMatchObject({ state: asking.state, iss: bench.issuer });
+    expect(page.headers['content-security-policy']).toMatch(/script-src 'self' 'sha256-[\w+/]+=*'/);
+    const tokens = await oidc.authorizationCodeGrant(
+      config,
+      new Request(redirectUri, { method: 'POST', body: new URLSearchParams(form?.fields) }),
+      { pkceCodeVerifier: asking.verifier, expectedState: asking.state, expectedNonce: asking.nonce },
+    );
+    expect(tokens.access_token).toBeTruthy();
+  });
+
+  test('every request parameter that we know nothing of is accepted', async () => {
+    const { claims } = await signIn(bench, config, redirectUri, {
+      display: 'popup',
+      ui_locales: 'fr nl',
+      claims_locales: 'fr',
+      login_hint: 'ada',
+      unheard_of: 'yes',
+      resource: 'https://api.example',
+      scope: 'openid address phone profile',
+    });
+    expect(claims?.aud).toBe('web');
+  });
+
+  test('no nonce, no state: fine with a code', async () => {
+    const page = await walk(bench.agent(), {
+      url: new URL(
+        `${bench.issuer}/auth?client_id=old&response_type=code&scope=openid&redirect_uri=https://old.example/cb`,
+      ),
+    });
+    const code = page.left?.searchParams.get('code') ?? '';
+    const old = await relyingParty(bench, 'old', secret);
+    const tokens = await oidc.genericGrantRequest(old, 'authorization_code', {
+      code,
+      redirect_uri: 'https://old.example/cb',
+    });
+    // `public` subject: the account's own id.
+    expect(JSON.parse(Buffer.from(tokens.id_token?.split('.')[1] ?? '', 'base64url').toString())).toMatchObject({
+      sub: ada.id,
+    });
+  });
+
+  test('an essential name is delivered, a claim that the client may not see is not (B9-07)', async () => {
+    const claims = JSON.stringify({
+      userinfo: { name: { essential: true }, groups: null },
+      id_token: { groups: null },
+    });
+    const { tokens, claims: idToken } = await signIn(bench, config, redirectUri, { claims });
+    const info = await oidc.fetchUserInfo(config, tokens.access_token, idToken?.sub ?? '');
+    expect(info).toEqual({ sub: idToken?.sub, name: 'Ada Lovelace' });
+    expect(idToken).not.toHaveProperty('groups');
+  });
+
+  test('a registered redirect URI with a query is matched whole and keeps it', async () => {
+    const old = await relyingParty(bench, 'old', secret);
+    const asking = await ask(old, 'https://old.example/cb?kept=1');
+    const { left } = await walk(bench.agent(), asking);
+    expect(left?.searchParams.get('kept')).toBe('1');
+    const tokens = await oidc.genericGrantRequest(old, 'authorization_code', {
+      code: left?.searchParams.get('code') ?? '',
+      redirect_uri: 'https://old.example/cb?kept=1',
+      code_verifier: asking.verifier,
+    });
+    expect(tokens.id_token).toBeTruthy();
+  });
+
+  test('ES256 for the client that wants it, client_secret_post too', async () => {
+    const post = await oidc.discovery(
+      new URL(bench.issuer),
+      'post',
+      { id_token_signed_response_alg: 'ES256' },
+      oidc.ClientSecretPost(secret),
+      {
+        execute: [oidc.allowInsecureRequests],
+        [oidc.customFetch]: bench.agent().fetch as oidc.CustomFetch,
+      },
+    );
+    const { claims } = await signIn(bench, post, redirectUri);
+    expect(claims?.aud).toBe('post');
+  });
+
+  test('a client may ask only for its scopes', async () => {
+    const post = await relyingParty(bench, 'post', secret);
+    const page = await walk(bench.agent(), await ask(post, redirectUri, { scope: 'openid email' }));
+    expect(page.left?.searchParams.get('error')).toBe('invalid_scope');
+  });
+
+  test('a missing response_type and a foreign one are errors, not crashes', async () => {
+    const asking = await ask(config, redirectUri);
+    asking.url.searchParams.delete('response_type');
+    expect((await walk(bench.agent(), asking)).left?.searchParams.get('error')).toBe('invalid_request');
+    for (const type of ['token', 'id_token', 'code id_token', 'none']) {
+      asking.url.searchParams.set('response_type', type);
+      expect((await walk(bench.agent(), asking)).body + (await walk(bench.agent(), asking)).left).toMatch(
+        /unsupported_response_type/,
+      );
+    }
+  });
+
+  test.each([
+    ['outside', { response_mode: 'form_post' }, {}],
+    ['only inside the object', {}, { response_mode: 'form_post' }],
+  ])('a request object is refused, by form_post when that was asked %s', async (_name, outside, inside) => {
+    const asking = await ask(config, redirectUri, outside);
+    const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+    asking.url.searchParams.set(
+      'request',
+      `${part({ alg: 'none' })}.${part({ ...inside, redirect_uri: 'https://evil.example' })}.`,
+    );
+    const page = await bench.agent().get(asking.url);
+    expect(page.left).toBeUndefined();
+    expect(page.forms[0]).toMatchObject({ action: redirectUri, fields: { error: 'request_not_supported' } });
+  });
+
+  test('CORS: the client’s own origin only, discovery for everybody', async () => {
+    const spa = await relyingParty(bench, 'browser');
+    const asking = await ask(spa, 'https://spa.example/cb');
+    const page = await walk(bench.agent(), asking);
+    const exchange = (origin: string) =>
+      bench.agent().post(
+        `${bench.issuer}/token`,
+        {
+          grant_type: 'authorization_code',
+          code: page.left?.searchParams.get('code') ?? '',
+          redirect_uri: 'https://spa.example/cb',
+          client_id: 'browser',
+          code_verifier: asking.verifier,
+        },
+        { headers: { origin, accept: 'application/json' } },
+      );
+    const foreign = await exchange('https://evil.example');
+    expect(foreign.status).toBe(400);
+    expect(foreign.headers).not.toHaveProperty('access-control-allow-origin');
+    const own = await exchange('https://spa.example');
+    expect(own.status).toBe(200);
+    expect(own.headers['access-control-allow-origin']).toBe('https://spa.example');
+    const discovery = await bench
+      .agent()
+      .get(`${bench.issuer}/.well-known/openid-configuration`, { headers: { origin: 'https://any.example' } });
+    expect(discovery.headers['access-control-allow-origin']).toBe('https://any.example');
+  });
+});
+
+describe('pushed requests (A-099)', () => {
+  test('required where the client says so, good once, and for this client only (B9-05)', async () => {
+    const pushed = await relyingParty(bench, 'pushed', secret);
+    const direct = await ask(pushed, redirectUri);
+    expect((await walk(bench.agent(), direct)).left?.searchParams.get('error')).toBe('invalid_request');
+
+    const verifier = oidc.randomPKCECodeVerifier();
+    const url = await oidc.buildAuthorizationUrlWithPAR(pushed, {
+      redirect_uri: redirectUri,
+      scope: 'openid',
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    const stolen = new URL(url);
+    stolen.searchParams.set('client_id', 'web');
+    const refused = await walk(bench.agent(), { url: stolen });
+    expect(refused.left?.searchParams.get('code') ?? undefined).toBeUndefined();
+
+    const agent = bench.agent();
+    const page = await walk(agent, { url });
+    const tokens = await oidc.authorizationCodeGrant(pushed, page.left ?? new URL(''), { pkceCodeVerifier: verifier });
+    expect(tokens.access_token).toBeTruthy();
+    const again = await walk(agent, { url });
+    expect(again.left?.searchParams.get('code') ?? undefined).toBeUndefined();
+    expect(again.body + String(again.left)).toMatch(/invalid_request_uri|data-reason/);
+  });
+});
+
+describe('refresh tokens', () => {
+  test('rotate at every use; the second use of one ends the family (B3-06)', async () => {
+    const { tokens } = await signIn(bench, config, redirectUri);
+    const first = tokens.refresh_token ?? '';
+    const second = await oidc.refreshTokenGrant(config, first);
+    expect(second.refresh_token).not.toBe(first);
+    expect(second.claims()).toMatchObject({
+      acr: acrs.low,
+      amr: ['pwd', 'otp'],
+      auth_time: tokens.claims()?.auth_time,
+    });
+    await expect(oidc.refreshTokenGrant(config, first)).rejects.toMatchObject({ error: 'invalid_grant' });
+    await expect(oidc.refreshTokenGrant(config, second.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+    await expect(oidc.fetchUserInfo(config, second.access_token, oidc.skipSubjectCheck)).rejects.toThrow();
+  });
+
+  test('are bound to their client', async () => {
+    const { tokens } = await signIn(bench, config, redirectUri);
+    const post = await relyingParty(bench, 'pushed', secret);
+    await expect(oidc.refreshTokenGrant(post, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+    expect((await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).access_token).toBeTruthy();
+  });
+
+  test('offline_access with prompt=consent asks nothing and outlives the session', async () => {
+    const { tokens, agent } = await signIn(bench, config, redirectUri, {
+      scope: 'openid offline_access',
+      prompt: 'consent',
+    });
+    expect(tokens.scope?.split(' ')).toContain('offline_access');
+    // The same once more with a session: no page.
+    const asking = await ask(config, redirectUri, { scope: 'openid offline_access', prompt: 'consent' });
+    expect((await agent.get(asking.url)).left).toBeDefined();
+    await bench.engine.endSessions('person-nobody');
+    expect((await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).access_token).toBeTruthy();
+  });
+
+  test('a client without refresh gets none', async () => {
+    const old = await relyingParty(bench, 'old', secret);
+    expect((await signIn(bench, old, 'https://old.example/cb')).tokens).not.toHaveProperty('refresh_token');
+  });
+});
+
+test('C1 code reuse: the second use fails, and the first token is dead', async () => {
+  const { tokens, asking, page } = await signIn(bench, config, redirectUri);
+  await expect(redeem(config, asking, page)).rejects.toMatchObject({ error: 'invalid_grant' });
+  await expect(oidc.fetchUserInfo(config, tokens.access_token, oidc.skipSubjectCheck)).rejects.toThrow();
+});
+
+test('a failed client authentication does not burn the code', async () => {
+  const asking = await ask(config, redirectUri);
+  const page = await walk(bench.agent(), asking);
+  await expect(
+    redeem(await relyingParty(bench, 'web', 'wrong-secret-wrong-secret-wrong-00'), asking, page),
+  ).rejects.toMatchObject({
+    status: 401,
+  });
+  expect((await redeem(config, asking, page)).access_token).toBeTruthy();
+});

@@ -1,0 +1,207 @@
+/**
+ * The engine's adapter above the storage port: one collection per model. What the engine leaves to its adapter is settled here, each by one
+ * conditional write: a code, a refresh token and a pushed request count once; a `jti` is new once; what was revoked stays revoked.
+ */
+import { createHash } from 'node:crypto';
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import type { Clock } from '../adapters/clock.ts';
+import type { Collection, IndexOf, Storage, Version } from '../adapters/storage/port.ts';
+import { createInteractionStore, type InteractionStore } from './interaction-store.ts';
+import { createMemo, type Memo } from './version-memo.ts';
+
+interface Model {
+  readonly collection: string;
+  readonly indexes?: Readonly<Record<string, IndexOf<AdapterPayload>>>;
+  /** The id opens something by itself, so only its digest is kept. */
+  readonly bearer?: boolean;
+  readonly insertOnly?: boolean;
+}
+
+const byGrant: Readonly<Record<string, IndexOf<AdapterPayload>>> = { grant: ({ grantId }) => grantId };
+const byAccount: IndexOf<AdapterPayload> = ({ accountId }) => accountId;
+
+const models: Readonly<Record<string, Model>> = {
+  AccessToken: { collection: 'oidc-access-token', indexes: byGrant, bearer: true },
+  AuthorizationCode: { collection: 'oidc-authorization-code', indexes: byGrant, bearer: true },
+  RefreshToken: { collection: 'oidc-refresh-token', indexes: byGrant, bearer: true },
+  Grant: { collection: 'oidc-grant', indexes: { account: byAccount } },
+  Session: { collection: 'oidc-session', indexes: { uid: ({ uid }) => uid, account: byAccount } },
+  PushedAuthorizationRequest: { collection: 'oidc-pushed-request', bearer: true },
+  ReplayDetection: { collection: 'oidc-replay-detection', insertOnly: true },
+};
+const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
+const remembered = 500;
+
+/** What was last seen; the value only where `consume` needs it. */
+interface Seen {
+  readonly version: Version;
+  readonly value?: AdapterPayload;
+  readonly until?: number;
+}
+
+interface Room {
+  readonly model: Model;
+  readonly documents: Collection<AdapterPayload>;
+  readonly memo: Memo<Seen>;
+}
+
+export interface StorageBridge {
+  /** For the engine's `adapter`. Models that are switched off are found empty and cannot be written. */
+  adapter(model: string): Adapter;
+  readonly interactions: InteractionStore;
+  /** Ends every session of a person and with it all tokens, on every node. */
+  endSessions(accountId: string): Promise<void>;
+}
+
+export function createStorageBridge({
+  storage,
+  clock,
+}: {
+  readonly storage: Storage;
+  readonly clock: Clock;
+}): StorageBridge {
+  const interactions = createInteractionStore({ storage, clock });
+  const rooms = new Map<string, Room>(
+    Object.entries(models).map(([name, model]) => [
+      name,
+      {
+        model,
+        documents: storage.collection<AdapterPayload>({
+          name: model.collection,
+          ...(model.indexes ? { indexes: model.indexes } : {}),
+        }),
+        memo: createMemo<Seen>(remembered),
+      },
+    ]),
+  );
+  const room = (name: string): Room => {
+    const found = rooms.get(name);
+    if (!found) throw new Error(`The engine has no collection for the model "${name}".`);
+    return found;
+  };
+  const revokeFamily = async (grantId: string | undefined): Promise<void> => {
+    if (grantId === undefined) return;
+    await Promise.all([
+      room('Grant').documents.remove(grantId),
+      ...ofOneGrant.map((name) => room(name).documents.removeBy('grant', grantId)),
+    ]);
+  };
+
+  return {
+    interactions,
+    adapter(name) {
+      if (name === 'Interaction') return interactions.adapter;
+      const found = rooms.get(name);
+      return found ? adapterOf(found, clock, revokeFamily) : absent(name);
+    },
+    async endSessions(accountId) {
+      await Promise.all([
+        room('Session').documents.removeBy('account', accountId),
+        room('Grant').documents.removeBy('account', accountId),
+      ]);
+    },
+  };
+}
+
+function adapterOf(
+  { model, documents, memo }: Room,
+  clock: Clock,
+  revokeFamily: (grantId: string | undefined) => Promise<void>,
+): Adapter {
+  const keyOf = (id: string): string =>
+    model.bearer === true ? createHash('sha256').update(id).digest('base64url') : id;
+  const see = (key: string, value: AdapterPayload, version: Version, until: number | undefined): void =>
+    memo.set(key, {
+      version,
+      ...(model.bearer === true ? { value: structuredClone(value) } : {}),
+      ...(until === undefined ? {} : { until }),
+    });
+  const read = async (key: string): Promise<(Seen & { readonly value: AdapterPayload }) | undefined> => {
+    const stored = await documents.get(key);
+    if (!stored) {
+      memo.delete(key);
+      return undefined;
+    }
+    see(key, stored.value, stored.version, stored.until);
+    return stored;
+  };
+
+  return {
+    async upsert(id, payload, expiresIn) {
+      const key = keyOf(id);
+      const until = expiresIn === undefined ? undefined : clock.now() + expiresIn * 1000;
+      const keep = until === undefined ? undefined : { until };
+      const value = model.bearer === true ? { ...payload, jti: undefined } : payload;
+      let base = memo.get(key);
+      if (!base) {
+        const version = await documents.insert(key, value, keep);
+        if (version !== undefined) return see(key, value, version, until);
+        if (model.insertOnly === true) throw new errors.InvalidGrant('used before');
+      }
+      for (;;) {
+        base ??= await read(key);
+        // Revoked or ended meanwhile: a request under way does not bring it back.
+        if (!base) return undefined;
+        const version = await documents.replace(key, value, base.version, keep);
+        if (version !== undefined) return see(key, value, version, until);
+        base = undefined;
+      }
+    },
+    async find(id) {
+      const stored = await read(keyOf(id));
+      return stored && { ...stored.value, jti: id };
+    },
+    async findByUid(uid) {
+      const [stored] = await documents.findBy('uid', uid, 1);
+      return stored?.value;
+    },
+    findByUserCode: () => Promise.resolve(undefined),
+    async consume(id) {
+      const key = keyOf(id);
+      let base = memo.get(key);
+      const grantId = base?.value?.grantId;
+      for (;;) {
+        if (base?.value === undefined || base.value.consumed !== undefined) base = await read(key);
+        if (base?.value === undefined || base.value.consumed !== undefined) {
+          // Used twice at once: whoever holds it may have stolen it (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
+          await revokeFamily(base?.value?.grantId ?? grantId);
+          throw model === models['PushedAuthorizationRequest']
+            ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+            : new errors.InvalidGrant('used before');
+        }
+        const value = { ...base.value, consumed: Math.floor(clock.now() / 1000) };
+        const keep = base.until === undefined ? undefined : { until: base.until };
+        if ((await documents.replace(key, value, base.version, keep)) !== undefined) {
+          memo.delete(key);
+          return;
+        }
+        memo.delete(key);
+        base = undefined;
+      }
+    },
+    async destroy(id) {
+      const key = keyOf(id);
+      memo.delete(key);
+      await documents.remove(key);
+    },
+    async revokeByGrantId(grantId) {
+      await documents.removeBy('grant', grantId);
+    },
+  };
+}
+
+const none = () => Promise.resolve(undefined);
+
+/** Clients come from the settings, and the flows that would need the others are off. */
+function absent(name: string): Adapter {
+  const refuse = () => Promise.reject(new Error(`The engine keeps no "${name}".`));
+  return {
+    upsert: refuse,
+    consume: refuse,
+    find: none,
+    findByUid: none,
+    findByUserCode: none,
+    destroy: none,
+    revokeByGrantId: none,
+  };
+}

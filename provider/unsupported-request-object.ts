@@ -1,0 +1,23 @@
+/**
+ * Request objects (RFC 9101) are not taken, and the refusal goes back by redirect. Where the request asked for `form_post` only inside the object, the
+ * refusal follows that wish: nothing else of the object is read, and it decides about nothing but the form of an error.
+ */
+import type { Context, Middleware, Next } from 'koa';
+
+export function createResponseModeOfRequestObject(authorizationPath: string): Middleware {
+  return (ctx: Context, next: Next) => {
+    const { request, response_mode: outside } = ctx.query;
+    if (ctx.path === authorizationPath && typeof request === 'string' && outside === undefined && asksFormPost(request))
+      ctx.query = { ...ctx.query, response_mode: 'form_post' };
+    return next();
+  };
+}
+
+function asksFormPost(request: string): boolean {
+  try {
+    const payload: unknown = JSON.parse(Buffer.from(request.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    return (payload as { readonly response_mode?: unknown } | null)?.response_mode === 'form_post';
+  } catch {
+    return false;
+  }
+}

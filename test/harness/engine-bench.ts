@@ -1,0 +1,268 @@
+// The engine alone, behind real HTTP on the embedded store, with a stub in place of the interactions room: a page with a form that ends the sign-in.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Context, Next } from 'koa';
+import * as oidc from 'openid-client';
+import { pino } from 'pino';
+import { systemClock, type Clock } from '../../adapters/clock.ts';
+import { createSecretBox } from '../../adapters/secret-box.ts';
+import type { Storage } from '../../adapters/storage/port.ts';
+import type { AccountFacts } from '../../provider/accounts.ts';
+import { createEngine, type BuiltEngine } from '../../provider/create-engine.ts';
+import { InteractionClosed, type Finished, type OpenInteraction } from '../../provider/engine.ts';
+import type { ErrorFacts } from '../../provider/pages.ts';
+import type { Gate } from '../../provider/interaction-policy.ts';
+import type { ClientSettings, EngineSettings } from '../../provider/settings.ts';
+import type { AuditEvent } from '../../people/person.ts';
+import { HttpAgent, type Page } from './http-agent.ts';
+import { temporaryStore } from './temporary-store.ts';
+
+export const acrs = {
+  single: 'urn:example:acr:single',
+  low: 'urn:example:acr:low',
+  substantial: 'urn:example:acr:substantial',
+  high: 'urn:example:acr:high',
+} as const;
+
+export interface BenchOptions {
+  readonly clients: readonly ClientSettings[];
+  readonly settings?: Partial<EngineSettings>;
+  readonly clock?: Clock;
+  /** A name for the issuer instead of `http://localhost:<port>`; the agents find it. */
+  readonly issuer?: string;
+  readonly wrapStorage?: (storage: Storage) => Storage;
+}
+
+export interface Bench extends BuiltEngine {
+  readonly issuer: string;
+  readonly port: number;
+  readonly storage: Storage;
+  /** By id; edit at will. */
+  readonly people: Map<string, AccountFacts>;
+  readonly gate: { -readonly [K in keyof Gate]: Gate[K] };
+  readonly errors: ErrorFacts[];
+  readonly logLines: string[];
+  readonly audited: AuditEvent[];
+  /** What the stub was asked last. */
+  readonly lastOpened: () => OpenInteraction | undefined;
+  /** What the stub reports by default; edit at will. */
+  readonly finishing: { -readonly [K in keyof Finished]: Finished[K] };
+  accountReads: () => number;
+  agent(): HttpAgent;
+  close(): Promise<void>;
+}
+
+export const ada: AccountFacts = {
+  id: 'person-ada',
+  disabled: false,
+  username: 'ada',
+  givenName: 'Ada',
+  familyName: 'Lovelace',
+  displayName: 'Ada Lovelace',
+  email: 'ada@example.org',
+  emailVerified: true,
+  language: 'nl',
+  groups: ['mathematics'],
+};
+
+export async function startBench(options: BenchOptions): Promise<Bench> {
+  const clock = options.clock ?? systemClock;
+  const store = await temporaryStore(clock);
+  const storage = options.wrapStorage?.(store.storage) ?? store.storage;
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  const issuer = options.issuer ?? `http://localhost:${port}`;
+  const people = new Map([
+    [ada.id, ada],
+    ['person-bob', { ...ada, id: 'person-bob', username: 'bob', displayName: 'Bob' }],
+  ]);
+  const gate: Bench['gate'] = { reenrolmentDue: () => Promise.resolve(false), sessionSuits: () => true };
+  const errors: ErrorFacts[] = [];
+  const logLines: string[] = [];
+  const audited: AuditEvent[] = [];
+  let reads = 0;
+  const built = await createEngine({
+    settings: {
+      issuer,
+      acrs,
+      sessions: { absoluteSeconds: 86_400, idleSeconds: 3_600 },
+      interactionSeconds: 3_600,
+      proxy: false,
+      clients: options.clients,
+      ...options.settings,
+    },
+    storage,
+    secretBox: createSecretBox(Buffer.alloc(32, 7)),
+    clock,
+    log: pino({ level: 'info' }, { write: (line: string) => void logLines.push(line) }),
+    accounts: {
+      find: (id) => {
+        reads += 1;
+        return Promise.resolve(people.get(id));
+      },
+    },
+    gate: {
+      reenrolmentDue: (...given) => gate.reenrolmentDue(...given),
+      sessionSuits: (...given) => gate.sessionSuits(...given),
+    },
+    pages: {
+      logout: (ctx, formHtml) => {
+        ctx.body = `<main data-step="sign-out">${formHtml}<button form="op.logoutForm" name="logout" value="yes">Yes</button></main>`;
+      },
+      signedOut: (ctx) => {
+        ctx.type = 'html';
+        ctx.body = '<main data-step="signed-out"></main>';
+      },
+      error: (ctx, facts) => {
+        errors.push(facts);
+        ctx.type = 'html';
+        ctx.body = `<main data-step="refused" data-reason="${facts.reason}"></main>`;
+      },
+    },
+    audit: (event) => void audited.push(event),
+  });
+  let opened: OpenInteraction | undefined;
+  const finishing: Bench['finishing'] = {
+    accountId: ada.id,
+    acr: acrs.low,
+    amr: ['pwd', 'otp'],
+    authTime: 0,
+    factors: ['toy'],
+  };
+  built.app.use(async (ctx: Context, next: Next) => {
+    const match = /^\/interaction\/([\w-]+)(\/finish|\/abort)?$/.exec(ctx.path);
+    if (!match) return next();
+    const uid = match[1] ?? '';
+    try {
+      if (match[2] === '/finish') {
+        const authTime = finishing.authTime === 0 ? Math.floor(clock.now() / 1000) : finishing.authTime;
+        ctx.status = 303;
+        ctx.set('Location', await built.engine.finish(ctx, uid, { ...finishing, authTime }));
+        return undefined;
+      }
+      if (match[2] === '/abort') {
+        ctx.status = 303;
+        ctx.set('Location', await built.engine.abort(ctx, uid, 'access_denied', 'cancelled'));
+        return undefined;
+      }
+    } catch (error) {
+      if (!(error instanceof InteractionClosed)) throw error;
+      ctx.status = 400;
+      ctx.body = error.reason;
+      return undefined;
+    }
+    const found = await built.engine.open(ctx, uid);
+    ctx.type = 'html';
+    if (!found.ok) {
+      ctx.status = 400;
+      ctx.body = `<main data-reason="${found.reason}"></main>`;
+      return undefined;
+    }
+    opened = found.interaction;
+    ctx.body = `<main data-step="stub"><form method="post" action="/interaction/${uid}/finish"></form><form method="post" action="/interaction/${uid}/abort"></form></main>`;
+    return undefined;
+  });
+  server.on('request', (request, response) => void built.callback(request, response));
+
+  return {
+    ...built,
+    issuer,
+    port,
+    storage,
+    people,
+    gate,
+    errors,
+    logLines,
+    audited,
+    finishing,
+    lastOpened: () => opened,
+    accountReads: () => reads,
+    agent: () => new HttpAgent({ origins: { [issuer]: port } }),
+    close: async () => {
+      await stop(server);
+      await store.close();
+    },
+  };
+}
+
+async function stop(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+}
+
+/** openid-client for one of the bench's clients. */
+export async function relyingParty(bench: Bench, clientId: string, secret?: string): Promise<oidc.Configuration> {
+  const auth = secret === undefined ? oidc.None() : oidc.ClientSecretBasic(secret);
+  return oidc.discovery(new URL(bench.issuer), clientId, {}, auth, {
+    execute: [oidc.allowInsecureRequests],
+    [oidc.customFetch]: bench.agent().fetch as oidc.CustomFetch,
+  });
+}
+
+export interface Asking {
+  readonly url: URL;
+  readonly verifier: string;
+  readonly state: string;
+  readonly nonce: string;
+}
+
+/** An authorization request with PKCE, state and nonce. */
+export async function ask(
+  config: oidc.Configuration,
+  redirectUri: string,
+  params: Readonly<Record<string, string>> = {},
+): Promise<Asking> {
+  const verifier = oidc.randomPKCECodeVerifier();
+  const state = oidc.randomState();
+  const nonce = oidc.randomNonce();
+  const url = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: 'openid',
+    code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    state,
+    nonce,
+    ...params,
+  });
+  return { url, verifier, state, nonce };
+}
+
+/** Follows a request through the stub, if there is a page, to the relying party. */
+export async function walk(agent: HttpAgent, asking: { readonly url: URL }): Promise<Page> {
+  const page = await agent.get(asking.url, { from: undefined });
+  return page.body.includes('data-step="stub"') ? agent.submit(page) : page;
+}
+
+/** Exchanges the code that came back; checks state, nonce, iss, signature and all. */
+export function redeem(
+  config: oidc.Configuration,
+  asking: Asking,
+  page: Page,
+  checks: oidc.AuthorizationCodeGrantChecks = {},
+) {
+  if (!page.left) throw new Error(`The browser did not get back to the relying party: ${page.status} ${page.body}`);
+  return oidc.authorizationCodeGrant(config, page.left, {
+    pkceCodeVerifier: asking.verifier,
+    expectedState: asking.state,
+    expectedNonce: asking.nonce,
+    ...checks,
+  });
+}
+
+export async function signIn(
+  bench: Bench,
+  config: oidc.Configuration,
+  redirectUri: string,
+  params: Readonly<Record<string, string>> = {},
+  agent: HttpAgent = bench.agent(),
+) {
+  const asking = await ask(config, redirectUri, params);
+  const page = await walk(agent, asking);
+  const tokens = await redeem(config, asking, page);
+  return { agent, asking, page, tokens, claims: tokens.claims() };
+}
