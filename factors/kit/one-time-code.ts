@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { accepted, refused } from '../contract.ts';
 import type { Input, Outcome, Random } from '../contract.ts';
 import { normaliseCode } from './normalise-code.ts';
+import { randomDigits } from './random-digits.ts';
 
 export const codeDigits = z.int().min(6).max(8);
 /** Ten minutes is the most that NIST SP 800-63B-4 §3.1.3.2 allows. */
@@ -47,7 +48,7 @@ export function makeCode(of: {
   if (!codeDigits.safeParse(of.digits).success) throw new RangeError('A one-time code has 6 to 8 digits.');
   if (!(of.lifetime > 0 && of.lifetime <= longestLifetime))
     throw new RangeError('A one-time code lives at most 10 minutes.');
-  const code = String(of.random.int(10 ** of.digits)).padStart(of.digits, '0');
+  const code = randomDigits(of.random, of.digits);
   const salt = base64url(of.random.bytes(16));
   return {
     code,

@@ -1,8 +1,9 @@
 /** A card reaches the person by hand or by post: an administrator issues it, or an import brings it. */
 import { accepted, refused } from '../contract.ts';
 import type { Issued, Outcome, PersonFacts, SlowHash, Tools } from '../contract.ts';
+import { randomDigits } from '../kit/random-digits.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
-import { makeSerial } from './serial.ts';
+import { serialDigits } from './serial.ts';
 import type { Settings } from './settings.ts';
 import { clearCard, hashedCard } from './states.ts';
 import type { Secret } from './states.ts';
@@ -12,10 +13,9 @@ export const notByOneself = async () => refused('key_state_unreadable');
 
 export async function issue(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>> {
   const { digits, count } = tools.settings;
-  const serial = makeSerial(tools.random);
+  const serial = randomDigits(tools.random, serialDigits);
   const codes: Record<string, string> = {};
-  for (let position = 1; position <= count; position += 1)
-    codes[position] = String(tools.random.int(10 ** digits)).padStart(digits, '0');
+  for (let position = 1; position <= count; position += 1) codes[position] = randomDigits(tools.random, digits);
   const [hashes, { printCard }] = await Promise.all([hashAll(tools.hash, codes), import('./print-card.ts')]);
   const bytes = await printCard({
     serial,

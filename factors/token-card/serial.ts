@@ -1,7 +1,5 @@
-import type { Random } from '../contract.ts';
-
-/** Nine random digits: tells cards apart, says nothing about codes or order of issue. */
-export const makeSerial = (random: Random): string => String(random.int(1_000_000_000)).padStart(9, '0');
+/** Of a serial that we make: random, so that it tells cards apart and says nothing of codes or of the order of issue. */
+export const serialDigits = 9;
 
 /** In threes, as printed. */
 export const groupSerial = (serial: string): string => serial.match(/.{1,3}/g)?.join(' ') ?? serial;
