@@ -1,0 +1,113 @@
+/**
+ * Changes a person again and again, each change owing an audit line, a notice and a code, and says what it has just done, one word a line, so that
+ * a test can kill it at that very moment. Arguments: the store's file, a file for what was sent.
+ */
+import { appendFileSync, writeSync } from 'node:fs';
+import { pino } from 'pino';
+import { systemClock } from '../../adapters/clock.ts';
+import { createSecretBox } from '../../adapters/secret-box.ts';
+import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
+import { createAuditTrail } from '../../admin/audit-trail.ts';
+import { createOutbox } from '../../people/outbox.ts';
+import { createPeople, newOwedId, owe, type People } from '../../people/people.ts';
+import type { Owed } from '../../people/person.ts';
+import { createRelay } from '../../people/relay.ts';
+
+const [, , file = '', sentFile = ''] = process.argv;
+const say = (word: string): void => {
+  writeSync(1, `${word}\n`);
+};
+
+const clock = systemClock;
+const log = pino({ level: 'silent' });
+const storage = await openEmbedded({ file, clock });
+const people = createPeople({ storage });
+const trail = createAuditTrail({ storage, clock });
+const outbox = createOutbox({
+  storage,
+  secretBox: createSecretBox(Buffer.alloc(32, 7)),
+  clock,
+  senders: {
+    email: {
+      async send(mail) {
+        appendFileSync(sentFile, `${mail.text}\n`);
+        say('sent');
+        return { kind: 'sent' };
+      },
+    },
+  },
+  render: (message) => ({ subject: message.template, text: `${message.template} ${message.data['number']}` }),
+  log,
+});
+const striking: Pick<People, 'owing' | 'change' | 'onOwed'> = {
+  owing: (limit) => people.owing(limit),
+  onOwed: (listener) => people.onOwed(listener),
+  async change(id, change) {
+    const changed = await people.change(id, change);
+    say('struck');
+    return changed;
+  },
+};
+const relay = createRelay({
+  people: striking,
+  outbox: {
+    async queue(messages) {
+      await outbox.queue(messages);
+      say('queued');
+    },
+  },
+  audit: {
+    async append(lines) {
+      await trail.append(lines);
+      say('appended');
+    },
+  },
+  clock,
+  log,
+});
+outbox.start();
+relay.start();
+
+const added = await people.add({
+  username: 'els',
+  givenName: '0',
+  language: 'nl',
+  groups: [],
+  disabled: false,
+  createdAt: clock.now(),
+  passwordAttempts: {},
+  otherAttempts: {},
+  keys: [],
+  postponements: {},
+  sendings: [],
+  pending: [],
+});
+if (!added.ok) throw new Error('taken');
+
+const message = (template: string, number: number, expiresAt?: number): Owed => ({
+  kind: 'message',
+  id: newOwedId(),
+  message: {
+    channel: 'email',
+    to: 'els@example.org',
+    language: 'nl',
+    source: 'core',
+    template,
+    data: { number },
+    queuedAt: clock.now(),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  },
+});
+for (let number = 1; number < 1000; number++) {
+  const event = { at: clock.now(), actor: 'els', action: `change.${number}` };
+  const owed: Owed[] = [
+    { kind: 'audit', id: newOwedId(), event },
+    message('notice', number),
+    message('code', number, clock.now() + 3_600_000),
+  ];
+  await people.change(added.person.id, (now) => owe({ ...now, givenName: String(number) }, ...owed));
+  say('written');
+  await new Promise((resolve) => {
+    setTimeout(resolve, 7);
+  });
+}
