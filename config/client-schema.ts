@@ -1,0 +1,82 @@
+/** A relying party. Names follow OpenID Connect Dynamic Client Registration 1.0 §2 where it has one. */
+import { z } from 'zod';
+import { identifier, origin, redirectUri, secret, text, texts, webUrl } from './values.ts';
+
+export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
+
+export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
+
+export function clientSchema(factorIds: readonly [string, ...string[]]) {
+  return z.strictObject({
+    id: identifier('an id: letters, digits, . _ ~ -').describe('Its `client_id`.'),
+    name: texts().optional().describe('What people read on the pages: "you sign in to …". Default: the id.'),
+    secret: secret('a secret of 16 characters or more')
+      .min(16)
+      .optional()
+      .describe(
+        'Its `client_secret`; absent for a public client (`tokenEndpointAuthMethod: none`) and with `private_key_jwt`.',
+      ),
+    tokenEndpointAuthMethod: z
+      .enum(authMethods)
+      .default('client_secret_basic')
+      .describe('How it authenticates at the token endpoint; `none` makes it a public client.'),
+    jwks: z
+      .looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
+      .meta({ expects: 'a JSON Web Key Set with its public keys' })
+      .optional()
+      .describe('Public keys, for `private_key_jwt`; or `jwksUri`.'),
+    jwksUri: webUrl().optional().describe('Where its public keys are fetched.'),
+    redirectUris: z
+      .array(redirectUri())
+      .min(1)
+      .describe('Where answers may go, compared letter by letter. The relying party of a demo gets its own added.'),
+    postLogoutRedirectUris: z.array(redirectUri()).default([]).describe('Where it may ask to go after signing out.'),
+    pkce: z
+      .enum(['required', 'optional'])
+      .default('required')
+      .describe('PKCE with S256 (RFC 7636). Only for an older confidential client that cannot is `optional` right.'),
+    level: z
+      .enum(clientLevels)
+      .default('low')
+      .describe(
+        'The least level of every sign-in here: `single` is the password alone, the others ask a key of that strength.',
+      ),
+    accepts: z
+      .array(z.enum(factorIds))
+      .min(1)
+      .optional()
+      .describe('Which keys may be used here. Default: all that are enabled.'),
+    subject: z
+      .enum(['pairwise', 'public'])
+      .default('pairwise')
+      .describe('Whether `sub` is another one for every relying party (OpenID Connect Core 1.0 §8).'),
+    sectorIdentifier: text('a host name')
+      .optional()
+      .describe(
+        'Host that relying parties share which shall see one `sub`. Needed for pairwise subjects when the redirect addresses lie on several hosts. Default: the host of the first one.',
+      ),
+    idTokenAlg: z
+      .enum(['RS256', 'ES256'])
+      .default('RS256')
+      .describe('Signature of the ID token. Every relying party understands RS256.'),
+    refresh: z.boolean().default(false).describe('Issue refresh tokens, replaced at every use.'),
+    scopes: z
+      .array(text('a scope'))
+      .min(1)
+      .default(['openid', 'profile', 'email'])
+      .describe('What it may ask for; `offline_access` is added where `refresh` is true.'),
+    corsOrigins: z
+      .array(origin())
+      .default([])
+      .describe('Origins from which a browser may call token, userinfo and revocation.'),
+    backchannelLogoutUri: webUrl()
+      .optional()
+      .describe('Told when a session ends (OpenID Connect Back-Channel Logout 1.0).'),
+    backchannelLogoutSessionRequired: z
+      .boolean()
+      .default(true)
+      .describe('Whether logout tokens and ID tokens carry `sid`.'),
+    requirePushedRequests: z.boolean().default(false).describe('Take only pushed authorization requests (RFC 9126).'),
+    requireDpop: z.boolean().default(false).describe('Give out only sender-constrained tokens (RFC 9449).'),
+  });
+}

@@ -1,0 +1,153 @@
+/** What single keys cannot say of themselves: how they must fit each other. */
+import { defaults } from './defaults.ts';
+import type { Finding } from './mistakes.ts';
+import { nearest } from './nearest.ts';
+import type { Path } from './nodes.ts';
+import type { ClientConfiguration, FactorConfiguration, Settings } from './schema.ts';
+import { isLoopback, isRelativeDay } from './values.ts';
+
+/** Looks at a configuration that is otherwise right. */
+export type Check = (settings: Settings) => readonly Finding[];
+
+export const crossChecks: readonly Check[] = [checkHouse, checkFactors, checkClients];
+
+function checkHouse({ issuer, demo, mail, sessions, limits, password, clients }: Settings): readonly Finding[] {
+  const host = new URL(issuer).hostname;
+  const faults: (Finding | undefined)[] = [
+    demo.enabled && !isLoopback(host)
+      ? {
+          path: ['demo', 'enabled'],
+          says: `must not be switched on with the issuer ${issuer}: a demo shows every secret, and runs on localhost only`,
+        }
+      : undefined,
+    mail.outbox === true && !isLoopback(host)
+      ? { path: ['mail', 'outbox'], says: 'sends nothing, and is for localhost only: give `smtp`' }
+      : undefined,
+    demo.enabled && !clients.some(({ id }) => id === demo.client)
+      ? {
+          path: ['demo', 'client'],
+          says: `expected the id of one of the clients, found "${demo.client}"`,
+          meant: nearest(
+            demo.client,
+            clients.map(({ id }) => id),
+          ),
+        }
+      : undefined,
+    sessions.idleHours > sessions.absoluteHours
+      ? {
+          path: ['sessions', 'idleHours'],
+          says: `expected no more than sessions.absoluteHours (${sessions.absoluteHours})`,
+        }
+      : undefined,
+    limits.blockAfter <= limits.pauseAfter
+      ? { path: ['limits', 'blockAfter'], says: `expected more than limits.pauseAfter (${limits.pauseAfter})` }
+      : undefined,
+    clients.some(({ level }) => level === 'single') && password.minimumLength < defaults.password.minimumLengthAlone
+      ? {
+          path: ['password', 'minimumLength'],
+          says: `expected ${defaults.password.minimumLengthAlone} or more, since a client of level single lets a password stand alone`,
+        }
+      : undefined,
+  ];
+  return faults.filter((fault) => fault !== undefined);
+}
+
+function checkFactors({ factors, clients, demo }: Settings): readonly Finding[] {
+  const faults: Finding[] = [];
+  if (!Object.values(factors).some(({ enabled }) => enabled))
+    faults.push({ path: ['factors'], says: 'expected at least one factor that is enabled' });
+  for (const [id, { schedule }] of Object.entries(factors)) {
+    if (!schedule) continue;
+    const base: Path = ['factors', id, 'schedule'];
+    for (const [path, days] of [
+      [base, schedule] as const,
+      ...schedule.rules.map((rule, index) => [[...base, 'rules', index], rule] as const),
+    ]) {
+      for (const name of ['announce', 'closeEnrolment', 'untilAndIncluding', 'purge'] as const) {
+        const written = days[name];
+        if (written !== undefined && isRelativeDay(written) && !demo.enabled)
+          faults.push({ path: [...path, name], says: `expected a day, YYYY-MM-DD: "${written}" is for a demo only` });
+      }
+    }
+    faults.push(...checkNames([...base, 'replacements'], schedule.replacements, factors));
+    for (const [index, { client }] of schedule.rules.entries()) {
+      const ids = clients.map((one) => one.id);
+      if (client !== undefined && !ids.includes(client))
+        faults.push({
+          path: [...base, 'rules', index, 'client'],
+          says: `is none of the clients: "${client}"`,
+          meant: nearest(client, ids),
+        });
+    }
+  }
+  return faults;
+}
+
+type Factors = Readonly<Record<string, FactorConfiguration>>;
+
+function checkNames(path: Path, ids: readonly string[], factors: Factors): readonly Finding[] {
+  return ids.flatMap((id, index): readonly Finding[] => {
+    const factor = Object.hasOwn(factors, id) ? factors[id] : undefined;
+    if (factor?.enabled === true) return [];
+    const says = factor ? `names ${id}, which is not enabled` : `names ${id}, which is none of the factors on offer`;
+    return [{ path: [...path, index], says, meant: factor ? undefined : nearest(id, Object.keys(factors)) }];
+  });
+}
+
+function checkClients({ clients, factors, demo }: Settings): readonly Finding[] {
+  const seen = new Map<string, number>();
+  return clients.flatMap((client, index): readonly Finding[] => {
+    const path: Path = ['clients', index];
+    const faults = [
+      ...checkNames([...path, 'accepts'], client.accepts ?? [], factors),
+      ...checkAuthentication(client, path),
+    ];
+    const first = seen.get(client.id);
+    if (first !== undefined)
+      faults.push({ path: [...path, 'id'], says: `"${client.id}" is the id of clients[${first}] already` });
+    seen.set(client.id, first ?? index);
+    const hosts = new Set(client.redirectUris.map((uri) => new URL(uri).host));
+    const oneHost = hosts.size === 1 || (demo.enabled && client.id === demo.client);
+    if (client.subject === 'pairwise' && !oneHost && client.sectorIdentifier === undefined)
+      faults.push({
+        path: [...path, 'redirectUris'],
+        says: 'lie on several hosts: with a pairwise subject expected one host, or `sectorIdentifier` (OpenID Connect Core 1.0 §8.1)',
+      });
+    return faults;
+  });
+}
+
+function checkAuthentication(client: ClientConfiguration, path: Path): Finding[] {
+  const { tokenEndpointAuthMethod: method, secret, jwks, jwksUri, pkce } = client;
+  const needsSecret = method.startsWith('client_secret_');
+  const faults: Finding[] = [];
+  if (needsSecret && secret === undefined)
+    faults.push({
+      path: [...path, 'secret'],
+      says: `is missing: ${method} needs one; give \`secret\`, \`secretFile\` or an environment variable`,
+    });
+  if (!needsSecret && secret !== undefined)
+    faults.push({ path: [...path, 'secret'], says: `is not for ${method}: leave it out` });
+  if (method === 'private_key_jwt' && (jwks === undefined) === (jwksUri === undefined))
+    faults.push({ path: [...path, 'jwks'], says: 'expected either `jwks` or `jwksUri` for private_key_jwt' });
+  if (method === 'none' && pkce === 'optional')
+    faults.push({ path: [...path, 'pkce'], says: 'must not be lifted for a public client (RFC 9700 §2.1.1)' });
+  return faults;
+}
+
+/** What may stand, but should be known. */
+export function remarks({ clients }: Settings): readonly Finding[] {
+  return clients.flatMap(({ redirectUris }, index) =>
+    redirectUris.flatMap((uri, at): readonly Finding[] => {
+      const { protocol, hostname } = new URL(uri);
+      return protocol === 'http:' && !isLoopback(hostname)
+        ? [
+            {
+              path: ['clients', index, 'redirectUris', at],
+              says: 'is plain http: whoever listens on the way reads the answers',
+            },
+          ]
+        : [];
+    }),
+  );
+}

@@ -1,0 +1,19 @@
+/** What holds where a deployment says nothing. Recommended values: each is there because somebody needs a reason to leave it. */
+export const defaults = {
+  listen: { host: '127.0.0.1', port: 3000, proxy: false },
+  defaultLanguage: 'en',
+  signIn: { order: 'name-first', interactionMinutes: 60 },
+  sessions: { absoluteHours: 24, idleHours: 1, refreshHours: 24 },
+  acr: {
+    single: 'urn:rekey:acr:single',
+    low: 'urn:rekey:acr:low',
+    substantial: 'urn:rekey:acr:substantial',
+    high: 'urn:rekey:acr:high',
+  },
+  /** NIST SP 800-63B-4 §3.1.1.2: 8 characters beside a second step, 15 where the password may stand alone. */
+  password: { minimumLength: 8, minimumLengthAlone: 15 },
+  /** NIST SP 800-63B-4 §3.2.2: at most 100 failures in a row. */
+  limits: { pauseAfter: 5, blockAfter: 50, sendEverySeconds: 30, sendPerHour: 5, sendPerDay: 10 },
+  smtp: { port: 587, security: 'starttls' },
+  demo: { relyingPartyPort: 3001, helperPort: 3002, client: 'demo-rp' },
+} as const;

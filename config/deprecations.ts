@@ -1,0 +1,66 @@
+/** Keys that were renamed. The old one goes on working for a while, and is named in the log at every start. */
+import type { Finding } from './mistakes.ts';
+import { pathText, removeAt, setAt, valueAt, type Path } from './nodes.ts';
+
+export interface Deprecation {
+  /** Dotted; `*` stands for any one key or list item, and for the same one in `now`. */
+  readonly old: string;
+  readonly now: string;
+  /** Version in which it was renamed. */
+  readonly since: string;
+  /** From the old value to the new one, where that is not the same. */
+  readonly map?: (value: unknown) => unknown;
+}
+
+/** No key has been renamed yet. A row is taken out no sooner than two minor versions later. */
+export const deprecations: readonly Deprecation[] = [];
+
+export interface Renamed {
+  readonly warnings: readonly Finding[];
+  readonly faults: readonly Finding[];
+  /** Where a value stands now, and where the file has it. */
+  readonly moved: readonly { readonly to: Path; readonly from: Path }[];
+}
+
+/** Moves what stands at old places of `tree` to the new ones. */
+export function applyDeprecations(tree: unknown, rows: readonly Deprecation[]): Renamed {
+  const warnings: Finding[] = [];
+  const faults: Finding[] = [];
+  const moved: { to: Path; from: Path }[] = [];
+  for (const { old, now, since, map = (value: unknown) => value } of rows) {
+    for (const { path: from, stars } of matches(tree, old.split('.'))) {
+      const left = [...stars];
+      const to = now.split('.').map((step) => (step === '*' ? (left.shift() ?? step) : step));
+      const value = valueAt(tree, from);
+      if (valueAt(tree, to) !== undefined) {
+        faults.push({ path: from, says: `is the old name of ${pathText(to)}, which is given too: keep only that` });
+        removeAt(tree, from);
+        continue;
+      }
+      warnings.push({ path: from, says: `is called ${pathText(to)} since ${since}; the old name will go` });
+      removeAt(tree, from);
+      setAt(tree, to, map(value));
+      moved.push({ to, from });
+    }
+  }
+  return { warnings, faults, moved };
+}
+
+interface Match {
+  readonly path: Path;
+  readonly stars: readonly (string | number)[];
+}
+
+function matches(tree: unknown, pattern: readonly string[]): readonly Match[] {
+  let found: readonly Match[] = [{ path: [], stars: [] }];
+  for (const step of pattern) {
+    found = found.flatMap(({ path, stars }) => {
+      const at = valueAt(tree, path);
+      if (typeof at !== 'object' || at === null) return [];
+      if (step !== '*') return Object.hasOwn(at, step) ? [{ path: [...path, step], stars }] : [];
+      const keys = Array.isArray(at) ? [...at.keys()] : Object.keys(at);
+      return keys.map((key) => ({ path: [...path, key], stars: [...stars, key] }));
+    });
+  }
+  return found;
+}

@@ -1,0 +1,57 @@
+/** What a deployment says about one kind of key. The factor's own settings come with the factor. */
+import { z, type ZodType } from 'zod';
+import { count, day, identifier, zone } from './values.ts';
+
+const days = {
+  announce: day()
+    .optional()
+    .describe('First day on which people are told. Default: at once, when any of the other dates is given.'),
+  closeEnrolment: day().optional().describe('First day on which nobody gets a new one.'),
+  untilAndIncluding: day()
+    .optional()
+    .describe('Last day on which it signs in; from the following midnight in `zone` on it does not.'),
+  purge: day().optional().describe('First day on which keys of this kind may be deleted.'),
+};
+
+const ruleSchema = z
+  .strictObject({
+    client: identifier('the id of a relying party').optional().describe('For sign-ins at this relying party.'),
+    group: identifier('the name of a group').optional().describe('For people of this group.'),
+    ...days,
+  })
+  .refine((rule) => (rule.client === undefined) !== (rule.group === undefined), {
+    error: 'either `client` or `group`',
+  });
+
+export const scheduleSchema = z
+  .strictObject({
+    ...days,
+    zone: zone().describe('In which the days are meant, and written out to people.'),
+    after: z
+      .enum(['refuse', 're-enrol'])
+      .default('refuse')
+      .describe('What it opens after its last day: nothing, or only the activation of another key.'),
+    replacements: z
+      .array(identifier('the id of a factor'))
+      .default([])
+      .describe('Which keys may take its place, best first. Default: any open one that a person can activate.'),
+    postponements: count(0, 1000)
+      .optional()
+      .describe('How often a person may put the change off, in all. Default: until the last day.'),
+    rules: z
+      .array(ruleSchema)
+      .default([])
+      .describe('Other days for one relying party or one group; of all that apply to a sign-in the earliest count.'),
+  })
+  .describe(
+    'Its dates, as first values: they go into the store at the first start, and are changed by `rekey factor schedule` from then on. A later change here changes nothing.',
+  );
+
+export function factorSchema(settings: ZodType) {
+  return z.strictObject({
+    enabled: z.boolean().default(true).describe('Whether it is offered at all. A factor that is not listed is not.'),
+    recommended: z.boolean().default(false).describe('Marked as recommended where a person chooses a new key.'),
+    settings: settings.prefault({}).describe('The factor’s own settings.'),
+    schedule: scheduleSchema.optional(),
+  });
+}

@@ -1,0 +1,348 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import type { Deprecation } from './deprecations.ts';
+import { loadSettings, type LoadOptions } from './load.ts';
+import { describeMistakes } from './mistakes.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rekey-config-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+const factorSettings = {
+  card: z.strictObject({ digits: z.int().min(4).max(8).default(6) }),
+  mail: z.strictObject({ pepper: z.string().min(16).meta({ secret: true }).optional() }),
+  app: z.strictObject({}),
+};
+
+let files = 0;
+async function load(text: string, options: Partial<LoadOptions> = {}) {
+  files += 1;
+  const file = join(folder, `${files}.yaml`);
+  await writeFile(file, text, { mode: 0o600 });
+  return loadSettings({ file, factorSettings, ...options });
+}
+
+const base = `issuer: https://id.example
+name: Example
+state: state
+mail: { outbox: true }
+factors:
+  mail: {}
+  card: {}
+`;
+const local = base.replace('https://id.example', 'http://localhost:4000');
+
+async function mistakesOf(text: string, options: Partial<LoadOptions> = {}): Promise<string[]> {
+  const loaded = await load(text, options);
+  return loaded.ok ? [] : describeMistakes(loaded.mistakes).split('\n');
+}
+
+test('the least that a deployment must say, completed by defaults, in the order of the file, frozen', async () => {
+  const loaded = await load(local);
+  if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+  const { settings } = loaded;
+  expect(Object.keys(settings.factors)).toEqual(['mail', 'card']);
+  expect(settings.factors['card']).toEqual({ enabled: true, recommended: false, settings: { digits: 6 } });
+  expect(settings.sessions).toEqual({ absoluteHours: 24, idleHours: 1, refreshHours: 24 });
+  expect(settings.state).toBe(join(folder, 'state'));
+  expect(settings.storage.embedded.file).toBe(join(folder, 'state', 'rekey.db'));
+  expect(Object.isFrozen(settings.factors['card']?.settings)).toBe(true);
+  expect(loaded.warnings).toEqual([]);
+});
+
+test('all mistakes at once, each with its line, what was expected and what was perhaps meant', async () => {
+  const text = `issuer: https://id.example/
+nmae: Example
+name: Example
+defaultLanguage: NL
+state: state
+listen:
+  port: 70000
+  prxoy: true
+mail: { smtp: { host: smtp.example, from: { name: X, address: nobody } } }
+sessions: { idleHours: 48 }
+factors:
+  crad: {}
+  card:
+    settings: { digit: 9, digits: 9 }
+    schedule:
+      untilAndIncluding: 2024-02-30
+      zone: Europe/Brusels
+      after: renroll
+  mail:
+    enabled: yes
+clients:
+  - id: tax
+    redirectUris: [https://tax.example/cb#here]
+    accepts: [mial]
+  - id: tax
+    secret: short
+    redirectUris: [https://tax.example/cb]
+    level: hihg
+`;
+  expect(await mistakesOf(text)).toEqual([
+    'line 1, issuer: expected an origin without path or final slash: https://…, or http://localhost:… for a machine of one’s own, found "https://id.example/".',
+    'line 2, nmae: is not known here. Did you mean name?',
+    'line 4, defaultLanguage: expected one of nl, fr, de, en, found "NL". Did you mean nl?',
+    'line 7, listen.port: expected a port, 1 to 65535, found 70000.',
+    'line 8, listen.prxoy: is not known here. Did you mean proxy?',
+    'line 9, mail.smtp.from.address: expected a mail address, found "nobody".',
+    'line 10, sessions.idleHours: expected no more than sessions.absoluteHours (24).',
+    'line 12, factors.crad: is not known here. Did you mean card?',
+    'line 14, factors.card.settings.digits: expected a whole number, from 4 to 8, found 9.',
+    'line 14, factors.card.settings.digit: is not known here. Did you mean digits?',
+    'line 16, factors.card.schedule.untilAndIncluding: expected a day, YYYY-MM-DD (in a demo also "in N days"), found "2024-02-30".',
+    'line 17, factors.card.schedule.zone: expected the name of a time zone, such as Europe/Brussels, found "Europe/Brusels". Did you mean Europe/Brussels?',
+    'line 18, factors.card.schedule.after: expected one of refuse, re-enrol, found "renroll". Did you mean re-enrol?',
+    'line 20, factors.mail.enabled: expected true or false, found "yes".',
+    'line 22, clients[0].secret: is missing: client_secret_basic needs one; give `secret`, `secretFile` or an environment variable.',
+    'line 23, clients[0].redirectUris[0]: expected an absolute address, https://…, without # and *, found "https://tax.example/cb#here".',
+    'line 24, clients[0].accepts[0]: expected one of card, mail, app, found "mial". Did you mean mail?',
+    'line 25, clients[1].id: "tax" is the id of clients[0] already.',
+    'line 26, clients[1].secret: expected a secret of 16 characters or more.',
+    'line 28, clients[1].level: expected one of single, low, substantial, high, found "hihg". Did you mean high?',
+  ]);
+});
+
+const client = (more: string) => `${local}clients:
+  - { id: rp, secret: 0123456789abcdef, redirectUris: [https://rp.example/cb], ${more} }
+`;
+const schedule = (more: string, demo = false) =>
+  `${local}${demo ? 'demo: { enabled: true }\nclients: [{ id: demo-rp, secret: 0123456789abcdef }]\n' : ''}`.replace(
+    'card: {}',
+    `card: { schedule: { zone: UTC, ${more} } }`,
+  );
+
+test.each<[string, string, string | undefined]>([
+  ['an empty file', '', 'line 1: has no keys: expected a YAML file of keys and values.'],
+  ['a list', '- 1', 'line 1: has no keys: expected a YAML file of keys and values.'],
+  ['broken YAML', 'a: [1', 'is not YAML that can be read'],
+  ['a key twice', 'name: a\nname: b', 'line 2: is not YAML that can be read: Map keys must be unique.'],
+  ['a missing issuer', local.replace(/issuer.*\n/, ''), 'issuer: is missing: expected an origin'],
+  ['plain http', local.replace('localhost', 'id.example'), 'line 1, issuer: expected an origin'],
+  ['an issuer with a path', local.replace(':4000', ':4000/op'), 'line 1, issuer: expected an origin'],
+  [
+    'no factor',
+    local.replace(/factors:[^]*/, 'factors: {}\n'),
+    'line 5, factors: expected at least one factor that is enabled.',
+  ],
+  [
+    'all factors disabled',
+    local.replaceAll('{}', '{ enabled: false }'),
+    'factors: expected at least one factor that is enabled.',
+  ],
+  [
+    'no way for mails',
+    local.replace('{ outbox: true }', '{}'),
+    'line 4, mail: expected either `smtp` or `outbox: true`.',
+  ],
+  [
+    'mails kept in the store in public',
+    base,
+    'line 4, mail.outbox: sends nothing, and is for localhost only: give `smtp`.',
+  ],
+  [
+    'a demo in public',
+    `${client('').replace('http://localhost:4000', 'https://id.example').replace('{ outbox: true }', '{ smtp: { host: h, from: { name: n, address: a@b.example } } }')}demo: { enabled: true, client: rp }\n`.replace(
+      'rp.example/cb',
+      'localhost:3001/callback',
+    ),
+    'line 10, demo.enabled: must not be switched on with the issuer https://id.example',
+  ],
+  [
+    'limits the wrong way round',
+    `${local}limits: { pauseAfter: 9, blockAfter: 9 }`,
+    'line 8, limits.blockAfter: expected more than limits.pauseAfter (9).',
+  ],
+  ['a short password alone', client('level: single'), 'password.minimumLength: expected 15 or more'],
+  [
+    'a public client with a secret',
+    client('tokenEndpointAuthMethod: none'),
+    'clients[0].secret: is not for none: leave it out.',
+  ],
+  [
+    'a public client without PKCE',
+    client('tokenEndpointAuthMethod: none, pkce: optional').replace(/secret: \w+, /, ''),
+    'clients[0].pkce: must not be lifted',
+  ],
+  ['a client that accepts nothing', client('accepts: []'), 'clients[0].accepts: expected a list that is not empty'],
+  [
+    'a client that accepts what is not on offer',
+    client('accepts: [app]'),
+    'clients[0].accepts[0]: names app, which is none of the factors on offer.',
+  ],
+  ['a wildcard', client('postLogoutRedirectUris: ["https://*.example/"]'), 'expected an absolute address'],
+  [
+    'several hosts for one pairwise subject',
+    client('').replace('/cb]', '/cb, https://other.example/cb]'),
+    'clients[0].redirectUris: lie on several hosts',
+  ],
+  [
+    'counted days outside a demo',
+    schedule('untilAndIncluding: in 3 days'),
+    'expected a day, YYYY-MM-DD: "in 3 days" is for a demo only.',
+  ],
+  ['counted days in a demo', schedule('untilAndIncluding: in 3 days', true), undefined],
+  [
+    'an unknown replacement',
+    schedule('replacements: [mial]'),
+    'schedule.replacements[0]: names mial, which is none of the factors on offer. Did you mean mail?',
+  ],
+  [
+    'a rule for nobody',
+    schedule('rules: [{ untilAndIncluding: 2024-01-30 }]'),
+    'schedule.rules[0]: expected either `client` or `group`.',
+  ],
+  [
+    'a rule for an unknown client',
+    schedule('rules: [{ client: rp }]'),
+    'schedule.rules[0].client: is none of the clients: "rp".',
+  ],
+  [
+    'a root key that is too short',
+    `${local}rootKey: c2hvcnQ=`,
+    'line 8, rootKey: expected at least 32 random bytes, as base64 or hexadecimal.',
+  ],
+])('%s', async (_, text, expected) => {
+  const mistakes = await mistakesOf(text);
+  if (expected === undefined) expect(mistakes).toEqual([]);
+  else expect(mistakes).toEqual([expect.stringContaining(expected)]);
+});
+
+test('keys such as __proto__ are unknown keys and change nothing', async () => {
+  expect(await mistakesOf(`${local}__proto__: { demo: { enabled: true } }\n`)).toEqual([
+    expect.stringContaining('__proto__: is not known here'),
+  ]);
+});
+
+test('a file that is not there', async () => {
+  const loaded = await loadSettings({ file: join(folder, 'none.yaml'), factorSettings });
+  expect(loaded.ok).toBe(false);
+});
+
+test('secrets from files and from the environment; the environment wins', async () => {
+  await writeFile(join(folder, 'secret.txt'), 'from-a-file-0123456789\n');
+  const text = client('')
+    .replace('secret: 0123456789abcdef', 'secretFile: secret.txt')
+    .replace('mail: {}', 'mail: { settings: { pepperFile: secret.txt } }');
+  const fromFile = await load(text);
+  if (!fromFile.ok) throw new Error(describeMistakes(fromFile.mistakes));
+  expect(fromFile.settings.clients[0]?.secret).toBe('from-a-file-0123456789');
+  expect(fromFile.settings.factors['mail']?.settings).toEqual({ pepper: 'from-a-file-0123456789' });
+
+  const env = {
+    REKEY_CLIENTS_RP_SECRET: 'from-the-environment',
+    REKEY_LISTEN_PORT: '5000',
+    REKEY_ROOT_KEY_FILE: join(folder, 'key'),
+  };
+  await writeFile(join(folder, 'key'), 'ab'.repeat(32));
+  const fromEnv = await load(text, { env });
+  if (!fromEnv.ok) throw new Error(describeMistakes(fromEnv.mistakes));
+  expect(fromEnv.settings.clients[0]?.secret).toBe('from-the-environment');
+  expect(fromEnv.settings.listen.port).toBe(5000);
+  expect(fromEnv.settings.rootKey).toBe('ab'.repeat(32));
+});
+
+test('mistakes of the environment name the variable, and no secret is ever quoted', async () => {
+  const env = {
+    REKEY_LISTEN_PORT: 'many',
+    REKEY_ROOT_KEY: 'hunter2',
+    REKEY_MAIL_SMTP_PASSWORD_FILE: join(folder, 'no-such-file'),
+  };
+  const smtp = local.replace('{ outbox: true }', '{ smtp: { host: h, from: { name: n, address: a@b.example } } }');
+  const mistakes = (await mistakesOf(smtp, { env })).join('\n');
+  expect(mistakes).toContain(
+    'environment variable REKEY_LISTEN_PORT, listen.port: expected a port, 1 to 65535, found "many".',
+  );
+  expect(mistakes).toContain('environment variable REKEY_ROOT_KEY, rootKey: expected at least 32 random bytes');
+  expect(mistakes).toContain(
+    'REKEY_MAIL_SMTP_PASSWORD_FILE, mail.smtp.password: expected the path of a file that can be read.',
+  );
+  expect(mistakes).not.toContain('hunter2');
+});
+
+test('an unknown variable is a warning with a did-you-mean, since platforms set some of their own', async () => {
+  const loaded = await load(local, { env: { REKEY_LISTEN_PROT: '1', OTHER: '2', REKEY_CONFIG: 'x' } });
+  expect(loaded.ok).toBe(true);
+  expect(describeMistakes(loaded.warnings)).toBe(
+    'environment variable REKEY_LISTEN_PROT: is not known and was not used. Did you mean REKEY_LISTEN_PORT?',
+  );
+});
+
+test('a secret given twice, or in a file that cannot be read', async () => {
+  expect(await mistakesOf(client('secretFile: secret.txt'))).toEqual([
+    'line 9, clients[0].secretFile: is given beside clients[0].secret: keep one of them.',
+  ]);
+  expect(await mistakesOf(`${local}rootKeyFile: nowhere`)).toEqual([
+    'line 8, rootKeyFile: expected the path of a file that can be read.',
+  ]);
+});
+
+test('a secret in a file that others may read is a warning', async () => {
+  const file = join(folder, 'open.yaml');
+  await writeFile(file, client(''));
+  await chmod(file, 0o644);
+  const loaded = await loadSettings({ file, factorSettings });
+  expect(loaded.ok).toBe(true);
+  expect(describeMistakes(loaded.warnings)).toBe(
+    'line 9, clients[0].secret: is a secret in a file that others may read (mode 644): use secretFile, or chmod 600.',
+  );
+  await chmod(file, 0o600);
+  expect((await loadSettings({ file, factorSettings })).warnings).toEqual([]);
+});
+
+const rows: Deprecation[] = [
+  {
+    old: 'sessions.maximumMinutes',
+    now: 'sessions.absoluteHours',
+    since: '0.2',
+    map: (minutes) => Number(minutes) / 60,
+  },
+  { old: 'factors.*.active', now: 'factors.*.enabled', since: '0.3' },
+];
+
+test('a renamed key goes on working, and is named with its line and its new name', async () => {
+  const text = `${local.replace('card: {}', 'card: { active: false }')}sessions: { maximumMinutes: 120 }\n`;
+  const loaded = await load(text, { deprecations: rows });
+  if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+  expect(loaded.settings.sessions.absoluteHours).toBe(2);
+  expect(loaded.settings.factors['card']?.enabled).toBe(false);
+  expect(describeMistakes(loaded.warnings).split('\n')).toEqual([
+    'line 7, factors.card.active: is called factors.card.enabled since 0.3; the old name will go.',
+    'line 8, sessions.maximumMinutes: is called sessions.absoluteHours since 0.2; the old name will go.',
+  ]);
+});
+
+test('an old name beside the new one, and a wrong value under an old name, are mistakes at the place in the file', async () => {
+  const both = `${local}sessions: { maximumMinutes: 120, absoluteHours: 2 }\n`;
+  expect(await mistakesOf(both, { deprecations: rows })).toEqual([
+    'line 8, sessions.maximumMinutes: is the old name of sessions.absoluteHours, which is given too: keep only that.',
+  ]);
+  expect(await mistakesOf(`${local}sessions:\n  maximumMinutes: much\n`, { deprecations: rows })).toEqual([
+    expect.stringContaining('line 9, sessions.absoluteHours: expected a number'),
+  ]);
+});
+
+test('ports of a demo are one number each: issuer and redirect addresses follow', async () => {
+  const text =
+    local.replace(/issuer.*\n/, '') + 'demo: { enabled: true }\nclients: [{ id: demo-rp, secret: 0123456789abcdef }]\n';
+  const loaded = await load(text, { env: { REKEY_LISTEN_PORT: '4100', REKEY_DEMO_RELYING_PARTY_PORT: '4101' } });
+  if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+  expect(loaded.settings.issuer).toBe('http://localhost:4100');
+  expect(loaded.settings.clients[0]).toMatchObject({
+    redirectUris: ['http://localhost:4101/callback'],
+    postLogoutRedirectUris: ['http://localhost:4101/'],
+  });
+});
+
+test('further checks see the settings, and what they find is placed', async () => {
+  const found = await mistakesOf(local, {
+    checks: [({ name }) => [{ path: ['name'], says: `is ${JSON.stringify(name)}, which somebody does not like` }]],
+  });
+  expect(found).toEqual(['line 2, name: is "Example", which somebody does not like.']);
+});

@@ -1,0 +1,163 @@
+/** From a file and the environment to settings that are complete, checked and frozen, or to every mistake there is. */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { crossChecks, remarks, type Check } from './cross-checks.ts';
+import { addDemoAddresses } from './demo-addresses.ts';
+import { applyDeprecations, deprecations as knownDeprecations, type Deprecation } from './deprecations.ts';
+import { findingsOf, inFile, type Finding, type Mistake } from './mistakes.ts';
+import { leaves, memberOf, nodesOf, pathText, removeAt, setAt, valueAt, type Node, type Path } from './nodes.ts';
+import { takeOutsideValues, type Environment } from './outside-values.ts';
+import { settingsSchema, type FactorSettings, type Settings } from './schema.ts';
+import { readYaml } from './yaml-source.ts';
+
+export interface LoadOptions {
+  readonly file: string;
+  readonly env?: Environment;
+  /** Schemas of the installed factors' settings; a function is told the further folders that the file names. */
+  readonly factorSettings: FactorSettings | ((folders: readonly string[]) => Promise<FactorSettings>);
+  /** Further checks, by those who know more than this room. */
+  readonly checks?: readonly Check[];
+  readonly deprecations?: readonly Deprecation[];
+}
+
+export type Loaded =
+  | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly Mistake[] }
+  | { readonly ok: false; readonly mistakes: readonly Mistake[]; readonly warnings: readonly Mistake[] };
+
+export async function loadSettings({
+  file,
+  env = {},
+  factorSettings,
+  checks = [],
+  deprecations = knownDeprecations,
+}: LoadOptions): Promise<Loaded> {
+  const path = resolve(file);
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return { ok: false, mistakes: [{ path: '', says: `${file} cannot be read` }], warnings: [] };
+  const source = readYaml(text);
+  const { tree } = source;
+  if (!tree) return { ok: false, mistakes: source.faults.map((fault) => inFile(fault, fault.line)), warnings: [] };
+
+  const renamed = applyDeprecations(tree, deprecations);
+  const folder = dirname(path);
+  const schemas = typeof factorSettings === 'function' ? await factorSettings(foldersIn(tree, folder)) : factorSettings;
+  const schema = settingsSchema(schemas);
+  const root = nodesOf(schema);
+  const literal = literalSecrets(root, tree);
+  const outside = await takeOutsideValues(root, tree, env, folder);
+  addDemoAddresses(tree);
+  makePathsAbsolute(root, tree, folder);
+
+  /** Where the file (or the environment) has what stands at `at` now. */
+  const placed = (finding: Finding & { readonly source?: string }): Mistake => {
+    if (finding.source !== undefined) return inFile(finding, undefined, finding.source);
+    const taken = outside.sources.get(pathText(finding.path));
+    if (taken?.source !== undefined) return inFile(finding, undefined, taken.source);
+    const from = renamed.moved.find(({ to }) => to.every((step, index) => finding.path[index] === step));
+    const line = source.lineOf(
+      taken?.key ?? (from ? [...from.from, ...finding.path.slice(from.to.length)] : finding.path),
+    );
+    return inFile(finding, line);
+  };
+
+  const parsed = schema.safeParse(tree);
+  const faults = [...renamed.faults, ...outside.faults];
+  const wrong = parsed.success ? [] : findingsOf(parsed.error.issues, root, tree);
+  const sound = parsed.success ? parsed.data : salvaged(schema, tree);
+  const settings = sound && complete(sound, tree);
+  const crossed = settings ? [...crossChecks, ...checks].flatMap((check) => check(settings)) : [];
+  const said = [...faults, ...wrong].map(({ path: at }) => at).filter((at) => at.length > 0);
+  const isSaid = (at: Path) => said.some((other) => other.every((step, index) => at[index] === step));
+  const mistakes = [...faults, ...wrong, ...crossed.filter((finding) => !isSaid(finding.path))].map(placed);
+
+  const open = settings?.demo.enabled === true ? undefined : await openMode(path);
+  const warnings = [
+    ...renamed.warnings,
+    ...outside.warnings,
+    ...(settings ? remarks(settings) : []),
+    ...(open === undefined
+      ? []
+      : literal.map((at) => ({
+          path: at,
+          says: `is a secret in a file that others may read (mode ${open}): use ${String(at.at(-1))}File, or chmod 600`,
+        }))),
+  ].map(placed);
+
+  if (mistakes.length > 0 || !parsed.success || !settings) return { ok: false, mistakes, warnings };
+  return { ok: true, settings: deepFreeze(settings), warnings };
+}
+
+function foldersIn(tree: unknown, folder: string): readonly string[] {
+  const named = memberOf(tree, 'factorFolders');
+  return Array.isArray(named) ? named.filter((one) => typeof one === 'string').map((one) => resolve(folder, one)) : [];
+}
+
+function literalSecrets(root: Node, tree: unknown): readonly Path[] {
+  return leaves(root, tree)
+    .filter(({ node, path }) => node.secret === true && valueAt(tree, path) !== undefined)
+    .map(({ path }) => path);
+}
+
+/** The mode of a file that more than its owner may read. */
+async function openMode(file: string): Promise<string | undefined> {
+  const { mode } = await stat(file);
+  return (mode & 0o077) === 0 || process.platform === 'win32' ? undefined : (mode & 0o777).toString(8);
+}
+
+function makePathsAbsolute(root: Node, tree: unknown, folder: string): void {
+  const absolute = (value: unknown) => (typeof value === 'string' ? resolve(folder, value) : value);
+  for (const { path, node } of leaves(root, tree)) {
+    const value = valueAt(tree, path);
+    if (node.path === true) {
+      if (value !== undefined) setAt(tree, path, absolute(value));
+    } else if (node.items?.path === true && Array.isArray(value))
+      setAt(
+        tree,
+        path,
+        value.map((item) => absolute(item)),
+      );
+  }
+}
+
+type Schema = ReturnType<typeof settingsSchema>;
+type Parsed = ReturnType<Schema['parse']>;
+
+const rounds = 8;
+
+/** What is left when everything wrong is taken out, so that the rest can be checked all the same; `undefined` when too little is. */
+function salvaged(schema: Schema, tree: unknown): Parsed | undefined {
+  const rest: unknown = structuredClone(tree);
+  for (let round = 0; round < rounds; round += 1) {
+    const parsed = schema.safeParse(rest);
+    if (parsed.success) return parsed.data;
+    for (const issue of parsed.error.issues.toReversed()) {
+      const path = issue.path.filter((step) => typeof step !== 'symbol');
+      if (issue.code === 'unrecognized_keys') for (const key of issue.keys) removeAt(rest, [...path, key]);
+      else if (path.length === 1 && path[0] === 'issuer') setAt(rest, path, 'http://localhost');
+      else if (path.length === 1 && (path[0] === 'name' || path[0] === 'state')) setAt(rest, path, 'x');
+      else if (path.length === 1 && path[0] === 'mail') setAt(rest, path, { outbox: true });
+      // Items keep their place, since what is found in later ones is told by number.
+      else if (path[0] === 'clients' && path.length === 3 && path[2] === 'id')
+        setAt(rest, path, `unknown-${String(path[1])}`);
+      else if (path[0] === 'clients' && path.length === 3 && path[2] === 'redirectUris')
+        setAt(rest, path, ['https://unknown.invalid/']);
+      else if (!removeAt(rest, path)) removeAt(rest, path.slice(0, -1));
+    }
+  }
+  return undefined;
+}
+
+/** In the order of the file, which is the order in which people see them; with the defaults that depend on others. */
+function complete(parsed: Parsed, tree: unknown): Settings {
+  const order = Object.keys(memberOf(tree, 'factors') ?? {});
+  const configured = Object.entries(parsed.factors).filter(([, factor]) => factor !== undefined);
+  const factors = Object.fromEntries(configured.toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
+  const file = parsed.storage.embedded.file ?? join(parsed.state, 'rekey.db');
+  return { ...parsed, factors, storage: { embedded: { file } } } as Settings;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

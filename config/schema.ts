@@ -1,0 +1,214 @@
+/** Everything that may be set, with its default and what it is for. The reference in docs is written from here. */
+import { z, type ZodType } from 'zod';
+import { clientLevels, clientSchema } from './client-schema.ts';
+import { defaults } from './defaults.ts';
+import { factorSchema } from './factor-schema.ts';
+import { count, identifier, issuer, keyBytes, languages, path, port, secret, text, texts, webUrl } from './values.ts';
+
+export type FactorSettings = Readonly<Record<string, ZodType>>;
+
+const hours = (max: number) => z.number().positive().max(max);
+
+const listen = z.strictObject({
+  host: text('a host name or address').default(defaults.listen.host).describe('Address to listen on.'),
+  port: port().default(defaults.listen.port).describe('Port to listen on.'),
+  proxy: z
+    .boolean()
+    .default(defaults.listen.proxy)
+    .describe('Whether one reverse proxy of your own stands in front: then its `X-Forwarded-…` headers are believed.'),
+});
+
+const smtp = z.strictObject({
+  host: text('a host name').describe('The mail server.'),
+  port: port().default(defaults.smtp.port).describe('Its port.'),
+  security: z
+    .enum(['starttls', 'tls', 'none'])
+    .default(defaults.smtp.security)
+    .describe(
+      '`starttls`: no mail before TLS stands; `tls`: TLS at once; `none`: only inside one machine or a closed network.',
+    ),
+  user: text().optional().describe('User name, where the server asks one.'),
+  password: secret('a password').optional().describe('Password of that user.'),
+  from: z
+    .strictObject({
+      name: text().describe('What people see as sender.'),
+      address: z.email().meta({ expects: 'a mail address' }).describe('Address of the sender.'),
+    })
+    .describe('Sender of every mail.'),
+  replyTo: z.email().meta({ expects: 'a mail address' }).optional().describe('Where answers go.'),
+  ca: z
+    .string()
+    .optional()
+    .meta({ expects: 'certificates, PEM', fromFile: true })
+    .describe('Authority that signed the mail server’s certificate, where it is one of your own.'),
+});
+
+const mail = z
+  .strictObject({
+    smtp: smtp.optional().describe('Send by this server.'),
+    outbox: z
+      .literal(true)
+      .optional()
+      .describe('Send nothing: mails stay in the store, where the demo’s helper page shows them.'),
+  })
+  .refine((given) => (given.smtp === undefined) !== (given.outbox === undefined), {
+    error: 'either `smtp` or `outbox: true`',
+  });
+
+const demo = z.strictObject({
+  enabled: z
+    .boolean()
+    .default(false)
+    .describe('Adds a sample relying party, people and a helper page that shows their secrets. Only on localhost.'),
+  relyingPartyPort: port().default(defaults.demo.relyingPartyPort).describe('Port of the sample relying party.'),
+  helperPort: port().default(defaults.demo.helperPort).describe('Port of the helper page.'),
+  client: identifier('the id of a relying party')
+    .default(defaults.demo.client)
+    .describe('Which of `clients` the sample relying party is.'),
+  people: path()
+    .optional()
+    .describe('File of people (JSON lines, as `rekey person import` takes) to be there at the first start.'),
+});
+
+/** The schema for a deployment whose installed factors have these settings. */
+export function settingsSchema(factorSettings: FactorSettings) {
+  const ids = Object.keys(factorSettings) as [string, ...string[]];
+  const factors = Object.fromEntries(ids.map((id) => [id, factorSchema(factorSettings[id] as ZodType).optional()]));
+  return z.strictObject({
+    issuer: issuer().describe('Public address of the provider, as relying parties know it. A demo has a default.'),
+    name: texts().describe('What people know this service as.'),
+    defaultLanguage: z
+      .enum(languages)
+      .default(defaults.defaultLanguage)
+      .describe('Language for those whose own is not known.'),
+    listen: listen.prefault({}).describe('Where the process listens.'),
+    links: z
+      .strictObject({
+        help: webUrl().optional().describe('Help desk, shown where the product cannot help any more.'),
+        myKeys: webUrl().optional().describe('Where people look after their keys.'),
+      })
+      .prefault({})
+      .describe('Addresses shown on the pages.'),
+    state: path().describe('Folder of the store and of generated keys; made when missing. Relative to this file.'),
+    storage: z
+      .strictObject({
+        embedded: z
+          .strictObject({
+            file: path().optional().describe('The one file. Default: `rekey.db` in the folder `state`.'),
+          })
+          .prefault({})
+          .describe('One file, one machine: nothing to install.'),
+      })
+      .prefault({})
+      .describe('Where everything is kept.'),
+    rootKey: secret('at least 32 random bytes, as base64 or hexadecimal')
+      .refine((written) => keyBytes(written) !== undefined)
+      .optional()
+      .describe(
+        'Seals all secrets in the store. Default: made at the first start, in `root.key` of the folder `state`. Keep a copy apart: without it the store is lost.',
+      ),
+    mail: mail.describe('How mails leave.'),
+    signIn: z
+      .strictObject({
+        order: z
+          .enum(['key-first', 'name-first'])
+          .default(defaults.signIn.order)
+          .describe('Whether people choose a key or give their name first.'),
+        interactionMinutes: count(5, 240)
+          .default(defaults.signIn.interactionMinutes)
+          .describe('Time for one sign-in, activation of a new key included.'),
+      })
+      .prefault({})
+      .describe('The way through a sign-in.'),
+    sessions: z
+      .strictObject({
+        absoluteHours: hours(720).default(defaults.sessions.absoluteHours).describe('Longest life of a session.'),
+        idleHours: hours(720).default(defaults.sessions.idleHours).describe('A session unused for so long is over.'),
+        refreshHours: hours(8760)
+          .default(defaults.sessions.refreshHours)
+          .describe('End of a family of refresh tokens.'),
+      })
+      .prefault({})
+      .describe('How long a sign-in serves.'),
+    acr: z
+      .strictObject(
+        Object.fromEntries(
+          clientLevels.map((level) => [
+            level,
+            text('a URI').default(defaults.acr[level]).describe(`Level \`${level}\`.`),
+          ]),
+        ) as Record<(typeof clientLevels)[number], z.ZodDefault<z.ZodString>>,
+      )
+      .prefault({})
+      .describe('The `acr` value that stands for each level.'),
+    password: z
+      .strictObject({
+        minimumLength: count(8, 64)
+          .default(defaults.password.minimumLength)
+          .describe('In characters. With a client of level `single` at least 15.'),
+        contextWords: z.array(text()).default([]).describe('Words of the service that make a bad password.'),
+        blocklistFile: path().optional().describe('Further refused passwords, one a line.'),
+      })
+      .prefault({})
+      .describe('What a new password must be.'),
+    limits: z
+      .strictObject({
+        pauseAfter: count(1, 20)
+          .default(defaults.limits.pauseAfter)
+          .describe('Failures in a row after which each further try has to wait.'),
+        blockAfter: count(2, 100)
+          .default(defaults.limits.blockAfter)
+          .describe('Failures in a row after which a key is blocked.'),
+        sendEverySeconds: count(1, 3600)
+          .default(defaults.limits.sendEverySeconds)
+          .describe('Least time between two messages to a person.'),
+        sendPerHour: count(1, 100).default(defaults.limits.sendPerHour).describe('Messages to a person in an hour.'),
+        sendPerDay: count(1, 1000).default(defaults.limits.sendPerDay).describe('Messages to a person in a day.'),
+      })
+      .prefault({})
+      .describe('Limits on guessing and on sending.'),
+    factorFolders: z
+      .array(path())
+      .default([])
+      .describe('Further folders, each of which is one factor. Relative to this file.'),
+    factors: z
+      .strictObject(factors)
+      .meta({ expects: 'the factors on offer, by id' })
+      .describe('The kinds of keys on offer, in the order in which people see them.'),
+    clients: z.array(clientSchema(ids)).default([]).describe('The relying parties.'),
+    internalHosts: z
+      .array(text('a host, or host:port'))
+      .default([])
+      .describe(
+        'Hosts of your own network that may be called for back-channel logout and `jwksUri`; all others there may not.',
+      ),
+    log: z
+      .strictObject({
+        level: z
+          .enum(['debug', 'info', 'warn', 'error', 'silent'])
+          .default('info')
+          .describe('From which weight on lines are written.'),
+      })
+      .prefault({})
+      .describe('The log, JSON lines on standard output.'),
+    demo: demo.prefault({}).describe('For trying out, on a machine of one’s own.'),
+  });
+}
+
+type Parsed = z.output<ReturnType<typeof settingsSchema>>;
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [key in keyof T]: DeepReadonly<T[key]> }
+    : T;
+
+export type FactorConfiguration = DeepReadonly<z.output<ReturnType<typeof factorSchema>>>;
+export type ScheduleConfiguration = NonNullable<FactorConfiguration['schedule']>;
+export type ClientConfiguration = DeepReadonly<z.output<ReturnType<typeof clientSchema>>>;
+
+/** A deployment's configuration: complete, checked and frozen; paths are absolute. */
+export type Settings = DeepReadonly<Omit<Parsed, 'factors' | 'name' | 'storage'>> & {
+  readonly name: string | Readonly<Record<string, string>>;
+  readonly storage: { readonly embedded: { readonly file: string } };
+  readonly factors: Readonly<Record<string, FactorConfiguration>>;
+};

@@ -1,0 +1,103 @@
+/** Kinds of values that occur in several places. `expects` says what a person should have written: mistakes and the reference quote it. */
+import { z } from 'zod';
+
+export const languages = ['nl', 'fr', 'de', 'en'] as const;
+
+export const text = (expects = 'a text') => z.string().trim().min(1).max(2048).meta({ expects });
+
+/** A path; relative ones start from the folder of the configuration file. */
+export const path = () => text('a path').meta({ expects: 'a path', path: true });
+
+/** A text that must never be shown again; also to be had from a file (`…File`) or the environment. */
+export const secret = (expects = 'a secret') => z.string().min(1).max(16_384).meta({ expects, secret: true });
+
+/** 32 bytes or more, as hexadecimal, base64 or base64url. */
+export function keyBytes(written: string): Uint8Array | undefined {
+  const form = /^[0-9a-f]+$/i.test(written) ? 'hex' : 'base64url';
+  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(written)) return undefined;
+  const bytes = Buffer.from(written.replaceAll('+', '-').replaceAll('/', '_'), form);
+  return bytes.length >= 32 ? bytes : undefined;
+}
+
+export const count = (min: number, max: number) => z.number().int().min(min).max(max);
+
+export const port = () => count(1, 65_535).meta({ expects: 'a port, 1 to 65535' });
+
+export const texts = () =>
+  z
+    .union([z.string().min(1), z.strictObject(Object.fromEntries(languages.map((code) => [code, z.string().min(1)])))])
+    .meta({ expects: `a text, or one for each of ${languages.join(', ')}` });
+
+const dayForm = /^\d{4}-\d{2}-\d{2}$/;
+const relativeForm = /^in \d{1,4} days?$/;
+export const isRelativeDay = (written: string): boolean => relativeForm.test(written);
+
+function isDay(written: string): boolean {
+  if (!dayForm.test(written)) return false;
+  const instant = new Date(`${written}T00:00:00Z`);
+  return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(written);
+}
+
+export const day = () =>
+  z
+    .string()
+    .refine((written) => isDay(written) || isRelativeDay(written))
+    .meta({ expects: 'a day, YYYY-MM-DD (in a demo also "in N days")' });
+
+export function isZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+}
+
+export const zone = () =>
+  z.string().refine(isZone).meta({ expects: 'the name of a time zone, such as Europe/Brussels', among: 'zones' });
+
+export const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '127.0.0.1' || host === '[::1]' || host.endsWith('.localhost');
+
+function urlOf(written: string): URL | undefined {
+  return URL.canParse(written) ? new URL(written) : undefined;
+}
+
+/** OpenID Connect Discovery 1.0 §3: https, no query, no fragment; plain http only where it does not leave the machine. */
+function isIssuer(written: string): boolean {
+  const url = urlOf(written);
+  if (!url || url.username !== '' || url.search !== '' || url.hash !== '' || /[?#]/.test(written)) return false;
+  return (
+    written === url.origin && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))
+  );
+}
+
+export const issuer = () =>
+  z.string().refine(isIssuer).meta({
+    expects: 'an origin without path or final slash: https://…, or http://localhost:… for a machine of one’s own',
+  });
+
+const isWebUrl = (written: string): boolean => /^https?:$/.test(urlOf(written)?.protocol ?? '');
+
+export const webUrl = () => z.string().refine(isWebUrl).meta({ expects: 'an address, https://…' });
+
+export const origin = () =>
+  z
+    .string()
+    .refine((written) => isWebUrl(written) && urlOf(written)?.origin === written)
+    .meta({ expects: 'an origin, https://host, without a path' });
+
+/** RFC 6749 §3.1.2: absolute, without a fragment; compared letter by letter, so nothing stands for anything else. */
+function isRedirectUri(written: string): boolean {
+  const url = urlOf(written);
+  return url !== undefined && isWebUrl(written) && !/[#*]/.test(written) && url.username === '' && url.password === '';
+}
+
+export const redirectUri = () =>
+  z.string().refine(isRedirectUri).meta({ expects: 'an absolute address, https://…, without # and *' });
+
+export const identifier = (expects: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,99}$/)
+    .meta({ expects });
