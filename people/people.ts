@@ -121,5 +121,4 @@ export function owe(person: Person, ...owed: readonly Owed[]): Person {
   return { ...person, pending: [...person.pending, ...owed] };
 }
 
-/** An id for something owed: also the id under which the relay carries it over. */
-export const newOwedId = (): string => randomBytes(12).toString('base64url');
+export { newOwedId } from './owed-id.ts';
