@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { addDays, dayOf, daysUntil, endOfDay, isDay, isZone, lastDayBefore, startOfDay } from './calendar.ts';
 
 const iso = (instant: number) => new Date(instant).toISOString();

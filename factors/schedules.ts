@@ -3,7 +3,7 @@
  * cannot cross. The configuration gives only the first value of each: what a command set later is not overwritten by it.
  */
 import type { Clock } from '../adapters/clock.ts';
-import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import type { Collection, Storage, Stored } from '../adapters/storage/port.ts';
 import { newOwedId } from '../people/people.ts';
 import type { AuditEvent } from '../people/person.ts';
 import type { Schedules } from './policy/schedule-rules.ts';
@@ -51,14 +51,15 @@ export function createSchedules({
 }): ScheduleStore {
   const books: Collection<Book> = storage.collection<Book>({ name: 'schedules' });
   const listeners: (() => void)[] = [];
-  let kept:
-    | { readonly book: Book; readonly version: Version; readonly mark: number | undefined; readonly at: number }
-    | undefined;
+  let kept: { readonly book: Book; readonly mark: number | undefined; readonly at: number } | undefined;
 
   const mark = () => storage.foreignWrites?.();
-  const keep = (book: Book, version: Version, seen: number | undefined, at: number): Book => {
+  const keep = (book: Book, seen: number | undefined, at: number): Book => {
     const schedules = deepFreeze(book.schedules);
-    kept = { book: { ...book, schedules }, version, mark: seen, at };
+    // A read that began before our own last change may end after it: it must not stay in its place.
+    const older = kept !== undefined && book.revision < kept.book.revision && seen === kept.mark;
+    if (older && (seen !== undefined || at < (kept?.at ?? 0) + trustedMs)) return { ...book, schedules };
+    kept = { book: { ...book, schedules }, mark: seen, at };
     return kept.book;
   };
 
@@ -91,9 +92,9 @@ export function createSchedules({
       const at = clock.now();
       const { value, version } = await read();
       const next = make(value);
-      if (!next) return keep(value, version, seen, at);
+      if (!next) return keep(value, seen, at);
       const written = await books.replace(id, next, version);
-      if (written !== undefined) return keep(next, written, seen, at);
+      if (written !== undefined) return keep(next, seen, at);
     }
   };
 
@@ -103,8 +104,8 @@ export function createSchedules({
       const now = clock.now();
       if (kept && (seen === undefined ? Math.abs(now - kept.at) < trustedMs : seen === kept.mark))
         return kept.book.schedules;
-      const { value, version } = await read();
-      return keep(value, version, seen, now).schedules;
+      const { value } = await read();
+      return keep(value, seen, now).schedules;
     },
     async change(by, change) {
       const book = await write((present) => {

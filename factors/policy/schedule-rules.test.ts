@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { checkSchedules, dateNames, outOfOrder, type ScheduleFacts, type Schedules } from './schedule-rules.ts';
 import type { Schedule, ScheduleRule } from './types.ts';
 
