@@ -132,8 +132,10 @@ type Elements = ReturnType<NonNullable<typeof IntlMessageFormat.__parse>>;
 
 function collect(elements: Elements, found: Set<string>): void {
   for (const element of elements) {
-    // 0 is literal text, 7 the # of a plural: neither names a value.
-    if (element.type !== 0 && element.type !== 7) found.add(element.value);
+    // Literal text has a value too, but no place; the # of a plural has no value.
+    if ('value' in element && !isLiteral(element)) found.add(element.value);
     if ('options' in element) for (const option of Object.values(element.options)) collect(option.value, found);
   }
 }
+
+const isLiteral = ({ type }: Elements[number]): boolean => Number(type) === 0;

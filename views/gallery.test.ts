@@ -1,0 +1,150 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { galleryFactors, samples } from '../test/fixtures/page-models.ts';
+import { findBrowser, launchBrowser } from '../test/harness/browser.ts';
+import { allLanguages } from './i18n.ts';
+import type { LanguageCode } from './models.ts';
+import { createRenderer } from './render.ts';
+
+const root = join(import.meta.dirname, '..');
+const pictures = join(root, '.screenshots', 'gallery');
+const renderer = createRenderer({ factorFolders: galleryFactors(root), zone: 'Europe/Brussels' });
+const origin = 'http://gallery.localhost';
+const types: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
+/** What the product sends: an inline style or script would be stopped here too. */
+const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
+/** Pictures are kept of the shortest and the longest language. */
+const pictured: readonly LanguageCode[] = ['nl', 'de'];
+
+const executable = await findBrowser();
+const describeInBrowser = executable === undefined ? describe.skip : describe;
+
+describeInBrowser('gallery', () => {
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  let complaints: string[] = [];
+  let weight = 0;
+
+  beforeAll(async () => {
+    browser = await launchBrowser();
+    context = await browser.newContext({ reducedMotion: 'reduce' });
+    page = await context.newPage();
+    page.on('console', (message) => complaints.push(message.text()));
+    page.on('pageerror', (error) => complaints.push(error.message));
+    await mkdir(pictures, { recursive: true });
+    await page.route('**/*', async (route) => {
+      const [, kind = '', ...rest] = new URL(route.request().url()).pathname.split('/');
+      if (kind === 'assets') {
+        const body = await readFile(join(import.meta.dirname, 'public', rest.join('/')));
+        weight += body.length;
+        return route.fulfill({ body, contentType: types[rest.join('').split('.').at(-1) ?? ''] ?? 'text/plain' });
+      }
+      const sample = samples.find(({ name }) => name === kind);
+      if (sample === undefined) return route.abort();
+      const body = renderer.page(sample.page, sample.model(rest[0] as LanguageCode) as never);
+      weight += Buffer.byteLength(body);
+      return route.fulfill({ body, contentType: 'text/html', headers: { 'content-security-policy': policy } });
+    });
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+  });
+
+  const axeFaults = async (rules?: readonly string[]): Promise<string[]> => {
+    await page.evaluate(axe.source);
+    const found = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(rules ? { runOnly: rules } : {})})`);
+    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' · ')}`);
+  };
+  const overflow = (): Promise<number> =>
+    page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  const smallTargets = (): Promise<string[]> =>
+    page.evaluate(
+      `[...document.querySelectorAll('button:not([hidden]), input:not([type=hidden]), summary, nav a')]
+        .filter((element) => element.getBoundingClientRect().height < 44)
+        .map((element) => element.outerHTML)`,
+    );
+
+  test.each(samples.map(({ name }) => name))(
+    '%s: no violation, nothing to scroll sideways, light, in every language',
+    async (name) => {
+      for (const language of allLanguages) {
+        const where = `${name} ${language}`;
+        complaints = [];
+        weight = 0;
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.goto(`${origin}/${name}/${language}`);
+        expect({ where, complaints }).toEqual({ where, complaints: [] });
+        expect(weight).toBeLessThan(100_000);
+        expect({ where, faults: await axeFaults() }).toEqual({ where, faults: [] });
+        await picture(name, language, 'light-1280');
+
+        await page.setViewportSize({ width: 320, height: 640 });
+        expect({ where, overflow: await overflow() }).toEqual({ where, overflow: 0 });
+        expect({ where, small: await smallTargets() }).toEqual({ where, small: [] });
+        expect({ where, faults: await axeFaults(['target-size']) }).toEqual({ where, faults: [] });
+        await picture(name, language, 'light-320');
+
+        await page.emulateMedia({ colorScheme: 'dark' });
+        expect({ where, faults: await axeFaults(['color-contrast']) }).toEqual({ where, faults: [] });
+        await picture(name, language, 'dark-320');
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await picture(name, language, 'dark-1280');
+
+        // Twice as large letters in half a window.
+        await page.setViewportSize({ width: 640, height: 900 });
+        await page.evaluate(`document.documentElement.style.setProperty('font-size', '200%')`);
+        expect({ where, overflow: await overflow() }).toEqual({ where, overflow: 0 });
+      }
+    },
+    120_000,
+  );
+
+  const picture = async (name: string, language: LanguageCode, look: string): Promise<void> => {
+    if (!pictured.includes(language)) return;
+    await page.screenshot({ path: join(pictures, `${name}.${language}.${look}.png`), fullPage: true });
+  };
+
+  test('Enter in a field presses the main button', async () => {
+    for (const { name, page: kind } of samples) {
+      await page.goto(`${origin}/${name}/en`);
+      const pressed = await page.evaluate<boolean | undefined>(
+        `[...(document.querySelector('main input')?.form?.elements ?? [])]
+          .find(({ type }) => type === 'submit')?.classList.contains('button-main')`,
+      );
+      if (['password', 'prove-key', 'activate-key'].includes(kind))
+        expect({ name, pressed }).toEqual({ name, pressed: true });
+      else expect(pressed).not.toBe(false);
+    }
+  });
+
+  test('the password can be shown, and is hidden again when sent', async () => {
+    await page.goto(`${origin}/password/en`);
+    const field = page.locator('[name=password]');
+    await page.click('[data-reveals]');
+    expect(await field.getAttribute('type')).toBe('text');
+    await page.evaluate(`document.forms[0].addEventListener('submit', (event) => event.preventDefault())`);
+    await field.press('Enter');
+    expect(await field.getAttribute('type')).toBe('password');
+  });
+
+  test('without script the button that shows the password is not there', async () => {
+    const plain = await browser.newContext({ javaScriptEnabled: false });
+    const bare = await plain.newPage();
+    await bare.route('**/*', (route) =>
+      route.fulfill({
+        body: renderer.page('password', samples.find(({ name }) => name === 'password')?.model('en') as never),
+        contentType: 'text/html',
+      }),
+    );
+    await bare.goto(origin);
+    expect(await bare.locator('[data-reveals]').isVisible()).toBe(false);
+    await plain.close();
+  });
+});
