@@ -55,7 +55,8 @@ export interface Proofs {
 
 export interface ProofDependencies {
   readonly people: People;
-  readonly registry: Registry;
+  /** The kinds that this deployment has switched on. */
+  readonly registry: Pick<Registry, 'get'>;
   readonly sealing: Sealing;
   readonly limits: AttemptLimits & SendingLimits;
   readonly dispatch: Dispatch;

@@ -17,7 +17,7 @@ export interface FrameSettings {
 type Common = Omit<Shell, 'step' | 'action' | 'notice'>;
 
 export interface Frame {
-  shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly relyingParty?: string }): Common;
+  shell(ctx: Context, facts?: { readonly uiLocales?: string }): Common;
   draw<Name extends keyof Models>(ctx: Context, name: Name, model: Models[Name]): void;
   /** A page that says no, outside of any sign-in. */
   refuse(ctx: Context, status: number, reason: Reason, extra?: { readonly reference?: string }): void;
@@ -42,7 +42,7 @@ export function createFrame({
   const secure = settings.issuer.startsWith('https:');
   const known = (value: unknown): Language | undefined => languages.find((language) => language === value);
 
-  const shell: Frame['shell'] = (ctx, { uiLocales, relyingParty } = {}) => {
+  const shell: Frame['shell'] = (ctx, { uiLocales } = {}) => {
     const remembered = ctx.cookies.get(cookie);
     // Chosen on these very pages: that beats what the relying party asked for.
     const language =
@@ -59,7 +59,6 @@ export function createFrame({
       languages: languages.map((code) => ({ code, href: `${ctx.path}?language=${code}`, current: code === language })),
       product: settings.name[language],
       links: settings.links,
-      ...(relyingParty === undefined ? {} : { relyingParty }),
     };
   };
 

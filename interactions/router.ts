@@ -6,6 +6,8 @@ import { Router, type RouterContext } from '@koa/router';
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 import type { Engine, OpenInteraction } from '../provider/engine.ts';
+import type { AccountFacts } from '../provider/accounts.ts';
+import type { Person } from '../people/person.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
 import type { Level } from '../factors/policy/types.ts';
 import { finishOf } from './finish.ts';
@@ -24,6 +26,8 @@ export interface InteractionSettings {
   readonly highestLevel: Level;
   readonly client: (id: string) => (ClientRule & { readonly level: Level }) | undefined;
   readonly factors: readonly FactorRule[];
+  /** What the engine needs to know of a person, to spare it the read right after. */
+  readonly accountOf: (person: Person) => AccountFacts;
 }
 
 export interface InteractionDependencies {
@@ -62,10 +66,8 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     }
     const { acrs, highestLevel: highest } = settings;
     const uiLocales = interaction.params['ui_locales'];
-    const facts = frame.shell(ctx, {
-      relyingParty: client.name,
-      ...(typeof uiLocales === 'string' ? { uiLocales } : {}),
-    });
+    const shell = frame.shell(ctx, typeof uiLocales === 'string' ? { uiLocales } : {});
+    const facts = { ...shell, relyingParty: client.nameIn(shell.language) };
     const steps = (interaction.steps as Steps | undefined) ?? firstSteps(interaction);
     const turn = createTurn({
       uid,
@@ -83,7 +85,6 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   };
 
   const show = async (ctx: RouterContext): Promise<void> => {
-    if (frame.switched(ctx)) return;
     const loaded = await load(ctx);
     if (!loaded) return;
     const { turn, facts } = loaded;
@@ -121,6 +122,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
           ...result,
           amr: [...result.amr],
           factors: [...result.factors],
+          ...(reached.person ? { account: settings.accountOf(reached.person) } : {}),
         });
         house.note({
           at: turn.now,

@@ -13,7 +13,7 @@ import type { Steps } from './transaction.ts';
 /** What the configuration says of a relying party. */
 export interface ClientRule {
   readonly id: string;
-  readonly name: string;
+  readonly nameIn: (language: Language) => string;
   /** Kinds of key it takes; absent: all. */
   readonly accepts?: readonly FactorId[];
 }

@@ -1,0 +1,291 @@
+/** Puts the server together: the only file that knows every room. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Context } from 'koa';
+import type { MailSender } from './adapters/mail/port.ts';
+import type { House } from './compose.ts';
+import { random } from './compose.ts';
+import type { FactorId, Language } from './factors/contract.ts';
+import { createDispatch } from './factors/dispatch.ts';
+import { createEnrolling } from './factors/enrolling.ts';
+import { personFacts } from './factors/enrolments.ts';
+import { createMailboxes } from './factors/mailboxes.ts';
+import { effective, maySignIn } from './factors/policy/lifecycle.ts';
+import { rank } from './factors/policy/assurance.ts';
+import { levels, type EffectiveSchedule } from './factors/policy/types.ts';
+import { createProofs } from './factors/proofs.ts';
+import { createFrame } from './interactions/frame.ts';
+import type { House as InteractionHouse } from './interactions/house.ts';
+import { createInteractionRouter } from './interactions/router.ts';
+import { createHealth } from './provider/health.ts';
+import { createOutbox } from './people/outbox.ts';
+import { createPasswordChecks } from './people/password-check.ts';
+import { newOwedId } from './people/people.ts';
+import type { AuditEvent, Person } from './people/person.ts';
+import { createRelay } from './people/relay.ts';
+import type { AccountFacts } from './provider/accounts.ts';
+import { createEngine } from './provider/create-engine.ts';
+import { loadKeys } from './provider/keys.ts';
+import { createAssets } from './interactions/assets.ts';
+import { createRenderer } from './views/render.ts';
+
+export interface App {
+  readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Begins the work behind the pages: relay, outbox, sweeping. */
+  start(): void;
+  /** Finishes what is owed, at most some seconds. The house stays open. */
+  stop(): Promise<void>;
+  /** Carries everything that is owed at this moment. */
+  flush(): Promise<void>;
+}
+
+const sweepEvery = 60_000;
+const sweepAtOnce = 2_000;
+
+export async function createApp({ house, mail }: { readonly house: House; readonly mail: MailSender }): Promise<App> {
+  const { settings, clock, log, registry, storage, secretBox, people, schedules, audit } = house;
+  // The first start makes keys, which takes a while: begun before everything else.
+  const keys = loadKeys({ storage, secretBox });
+  keys.catch(() => undefined);
+
+  const enabled = Object.entries(settings.factors).filter(([, { enabled: on }]) => on);
+  const factors = enabled.flatMap(([id, configured]) => {
+    const factor = registry.get(id);
+    return factor ? [{ factor, settings: configured.settings, recommended: configured.recommended }] : [];
+  });
+  const highestLevel =
+    levels.findLast((level) => factors.some((rule) => rank(rule.factor.strength(rule.settings)) === rank(level))) ??
+    'single';
+
+  const names = productNames(settings.name);
+  const renderer = createRenderer({
+    factorFolders: Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)])),
+    products: names,
+    zone: factorZone(house),
+    report: (fault) => log.error({ event: 'text.missing', fault }),
+  });
+  const frame = createFrame({
+    renderer,
+    settings: {
+      issuer: settings.issuer,
+      name: names,
+      defaultLanguage: settings.defaultLanguage,
+      links: {
+        ...(settings.links.help === undefined ? {} : { help: settings.links.help }),
+        ...(settings.links.myKeys === undefined ? {} : { myKeys: settings.links.myKeys }),
+      },
+    },
+  });
+
+  const outbox = createOutbox({
+    storage,
+    secretBox,
+    clock,
+    log,
+    senders: { email: mail },
+    render: ({ source, template, language, data }) => renderer.message(source, template, language, data),
+    audit: (lines) => audit.append(lines),
+    domain: new URL(settings.issuer).hostname,
+  });
+  const relay = createRelay({ people, others: [schedules], outbox, audit, clock, log });
+  const note = (event: AuditEvent): void => {
+    audit
+      .append([{ id: newOwedId(), event }])
+      .catch((error: unknown) => log.error({ event: 'audit.failed', action: event.action, err: error }));
+  };
+
+  const scheduleOf = async (
+    factor: FactorId,
+    person: Person,
+    client: string,
+  ): Promise<EffectiveSchedule | undefined> => {
+    const schedule = (await schedules.current())[factor];
+    return schedule && effective(schedule, { client, groups: person.groups }, clock.now());
+  };
+  const dispatch = createDispatch({ people, limits: settings.limits, queue: (messages) => outbox.queue(messages) });
+  const enabledIds = new Set(factors.map(({ factor }) => factor.id));
+  const offered = { get: (id: FactorId) => (enabledIds.has(id) ? registry.get(id) : undefined) };
+  const proofParts = {
+    people,
+    registry: offered,
+    sealing: house.sealing,
+    limits: settings.limits,
+    dispatch,
+    scheduleOf,
+    toolsFor: house.toolsFor,
+    note,
+  };
+  const interactionHouse: InteractionHouse = {
+    people,
+    passwordChecks: createPasswordChecks({
+      people,
+      passwords: house.passwords,
+      storage,
+      secretBox,
+      limits: settings.limits,
+    }),
+    proofs: createProofs(proofParts),
+    enrolling: createEnrolling(proofParts),
+    enrolments: house.enrolments,
+    mailboxes: createMailboxes({
+      people,
+      secretBox,
+      random,
+      clock,
+      limits: settings.limits,
+      lifetimeMinutes: 5,
+      dispatch,
+    }),
+    limits: settings.limits,
+    factor: offered.get,
+    note,
+  };
+
+  const clients = new Map(
+    settings.clients.map(({ id, name, accepts, level }) => [
+      id,
+      { id, nameIn: nameIn(name ?? id), level, ...(accepts === undefined ? {} : { accepts }) },
+    ]),
+  );
+  const accountOf = (person: Person): AccountFacts => ({
+    id: person.id,
+    disabled: person.disabled,
+    username: person.username,
+    givenName: person.givenName,
+    familyName: person.familyName,
+    displayName: personFacts(person).displayName,
+    email: person.email?.address,
+    emailVerified: person.email?.verifiedAt !== undefined,
+    language: person.language,
+    groups: person.groups,
+  });
+
+  const { app, engine, callback } = await createEngine({
+    settings: engineSettings(house, highestLevel),
+    storage,
+    secretBox,
+    clock,
+    log,
+    keys,
+    audit: note,
+    accounts: {
+      find: async (id) => {
+        const person = await people.get(id);
+        return person && accountOf(person);
+      },
+    },
+    gate: {
+      // Who still has a key that signs in is not interrupted in mid-session; who has none left but one that only opens its replacement, is.
+      async reenrolmentDue(accountId, clientId, { justFinished }) {
+        if (justFinished) return false;
+        const person = await people.get(accountId);
+        if (!person) return false;
+        const active = person.keys.filter(({ status }) => status === 'active');
+        const statuses = await Promise.all(active.map(({ factor }) => scheduleOf(factor, person, clientId)));
+        const usable = statuses.some((schedule) => schedule === undefined || maySignIn(schedule.status));
+        return !usable && statuses.some((schedule) => schedule?.status === 'sunset' && schedule.after === 're-enrol');
+      },
+      sessionSuits: ({ factors: used }, clientId) => {
+        const accepts = clients.get(clientId)?.accepts;
+        return accepts === undefined || used.some((factor) => accepts.includes(factor));
+      },
+    },
+    pages: {
+      logout: (ctx, formHtml) =>
+        frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml }),
+      signedOut: (ctx) => frame.draw(ctx, 'signed-out', { ...frame.shell(ctx), step: 'signed-out', action: '' }),
+      error: (ctx, { status, reason, reference }) => frame.refuse(ctx, status, reason, { reference }),
+    },
+  });
+
+  const router = createInteractionRouter({
+    engine,
+    house: interactionHouse,
+    frame,
+    clock,
+    schedules: () => schedules.current(),
+    settings: {
+      order: settings.signIn.order,
+      acrs: settings.acr,
+      highestLevel,
+      client: (id) => clients.get(id),
+      factors,
+      accountOf,
+    },
+  });
+  app.use(createHealth(storage));
+  app.use(createAssets());
+  app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
+  app.use(router.routes());
+
+  let sweeping: NodeJS.Timeout | undefined;
+  const sweep = () =>
+    void storage.sweep(sweepAtOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));
+  return {
+    callback,
+    start() {
+      outbox.start();
+      relay.start();
+      sweeping = setInterval(sweep, sweepEvery);
+      sweeping.unref();
+    },
+    async stop() {
+      clearInterval(sweeping);
+      await relay.stop();
+      await outbox.stop();
+    },
+    flush: () => relay.flush(),
+  };
+}
+
+/** Listens; resolves once connections are taken. Rejects with the system's error (`EADDRINUSE`, `EACCES`). */
+export async function listen(
+  callback: App['callback'],
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Server> {
+  const server = createServer(
+    { requestTimeout: 30_000, headersTimeout: 10_000 },
+    (request, response) => void callback(request, response),
+  );
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+  return server;
+}
+
+function engineSettings({ settings }: House, highestLevel: (typeof levels)[number]) {
+  const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;
+  return {
+    issuer,
+    acrs: acr,
+    highestLevel,
+    sessions: { absoluteSeconds: sessions.absoluteHours * 3600, idleSeconds: sessions.idleHours * 3600 },
+    interactionSeconds: signIn.interactionMinutes * 60,
+    refreshSeconds: sessions.refreshHours * 3600,
+    proxy: listening.proxy,
+    allowInternalHosts: settings.internalHosts,
+    clients: clients.map(({ name, ...client }) => ({
+      ...client,
+      name: nameIn(name ?? client.id)(settings.defaultLanguage),
+    })),
+  };
+}
+
+/** A name as configured, once for all or per language. */
+const nameIn =
+  (name: House['settings']['name']) =>
+  (language: Language): string =>
+    typeof name === 'string' ? name : (name[language] ?? Object.values(name)[0] ?? 'Rekey');
+
+function productNames(name: House['settings']['name']): Readonly<Record<Language, string>> {
+  const of = nameIn(name);
+  return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en') };
+}
+
+/** Times in mails are written in the zone of the dates. */
+function factorZone({ settings }: House): string {
+  return Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
+}

@@ -1,0 +1,167 @@
+/**
+ * The house without its web front: settings, store, people, keys, dates, audit. The server (`app.ts`) and the command line open the same house;
+ * several processes may have it open at once.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { chmod, mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import type { Clock } from './adapters/clock.ts';
+import { createSecretBox, type SecretBox } from './adapters/secret-box.ts';
+import { openEmbedded } from './adapters/storage/embedded/open-embedded.ts';
+import type { MailSender } from './adapters/mail/port.ts';
+import type { Storage } from './adapters/storage/port.ts';
+import { createAuditTrail, type AuditTrail } from './admin/audit-trail.ts';
+import { loadSettings, type Loaded } from './config/load.ts';
+import type { Settings } from './config/schema.ts';
+import type { Factor, Random, SlowHash, Tools } from './factors/contract.ts';
+import { createEnrolments, type Enrolments } from './factors/enrolments.ts';
+import { initialSchedules } from './factors/initial-schedules.ts';
+import type { Schedules } from './factors/policy/schedule-rules.ts';
+import { loadFactors, type Registry } from './factors/registry.ts';
+import { createSchedules, type ScheduleStore } from './factors/schedules.ts';
+import { createSealing, type Sealing } from './factors/sealing.ts';
+import { createPasswords, type Passwords } from './people/passwords.ts';
+import { createPeople, newOwedId, type People } from './people/people.ts';
+import { createSlowHash } from './people/slow-hash.ts';
+
+export interface House {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly storage: Storage;
+  readonly secretBox: SecretBox;
+  readonly people: People;
+  readonly hash: SlowHash;
+  readonly passwords: Passwords;
+  readonly sealing: Sealing;
+  readonly enrolments: Enrolments;
+  readonly schedules: ScheduleStore;
+  readonly audit: AuditTrail;
+  /** What a factor is given, with its settings of this deployment. */
+  readonly toolsFor: (factor: Factor) => Tools<unknown>;
+  close(): Promise<void>;
+}
+
+export const random: Random = { bytes: (length) => randomBytes(length), int: (below) => randomInt(below) };
+
+/** The factors that come with the product. */
+export const ownFactors = join(import.meta.dirname, 'factors');
+
+export interface Deployment {
+  readonly loaded: Loaded;
+  readonly registry: Registry;
+}
+
+/** Reads a configuration against the factors that are installed, its own further folders included. */
+export async function readDeployment(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Deployment> {
+  let registry: Registry | undefined;
+  const loaded = await loadSettings({
+    file,
+    env,
+    factorSettings: async (folders) => {
+      registry = await loadFactors([ownFactors, ...folders]);
+      return Object.fromEntries(registry.all().map(({ id, settings }) => [id, settings]));
+    },
+  });
+  return { loaded, registry: registry ?? (await loadFactors([ownFactors])) };
+}
+
+export async function openHouse({
+  settings,
+  registry,
+  clock,
+  log,
+}: {
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Logger;
+}): Promise<House> {
+  await mkdir(settings.state, { recursive: true, mode: 0o700 });
+  const secretBox = createSecretBox(await rootKey(settings));
+  const storage = await openEmbedded({ file: settings.storage.embedded.file, clock, log });
+  const people = createPeople({ storage });
+  const hash = createSlowHash();
+  const sealing = createSealing(secretBox);
+  const initial: Schedules = initialSchedules(settings.factors, clock.now());
+  const name = typeof settings.name === 'string' ? settings.name : (settings.name[settings.defaultLanguage] ?? 'Rekey');
+  const { hostname, origin } = new URL(settings.issuer);
+
+  return {
+    settings,
+    clock,
+    log,
+    registry,
+    storage,
+    secretBox,
+    people,
+    hash,
+    sealing,
+    passwords: createPasswords({
+      secretBox,
+      hash,
+      rules: {
+        minimumLength: settings.password.minimumLength,
+        contextWords: [name, hostname, 'rekey', ...settings.password.contextWords],
+      },
+    }),
+    enrolments: createEnrolments({ sealing, newId: newOwedId }),
+    schedules: createSchedules({ storage, clock, initial }),
+    audit: createAuditTrail({ storage, clock }),
+    toolsFor: (factor) => ({
+      settings: settings.factors[factor.id]?.settings,
+      now: clock.now(),
+      random,
+      hash,
+      provider: { name, origin },
+      log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
+    }),
+    close: () => storage.close(),
+  };
+}
+
+/** From the configuration; else made once, beside the store and readable by this user alone. */
+async function rootKey(settings: Settings): Promise<Uint8Array> {
+  if (settings.rootKey !== undefined) return keyBytes(settings.rootKey);
+  const file = join(settings.state, 'root.key');
+  try {
+    const made = await open(file, 'wx', 0o600);
+    await made.writeFile(`${randomBytes(32).toString('base64')}\n`);
+    await made.sync();
+    await made.close();
+    await chmod(file, 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return keyBytes((await readFile(file, 'utf8')).trim());
+}
+
+const keyBytes = (written: string): Uint8Array =>
+  /^[0-9a-f]{64,}$/i.test(written) ? Buffer.from(written, 'hex') : Buffer.from(written, 'base64');
+
+/** How mails leave this deployment. */
+export async function openMail({
+  settings,
+  storage,
+  clock,
+}: Pick<House, 'settings' | 'storage' | 'clock'>): Promise<MailSender> {
+  const { smtp } = settings.mail;
+  if (smtp === undefined) {
+    const { createKeptSender } = await import('./adapters/mail/kept/kept-sender.ts');
+    return createKeptSender({ storage, clock });
+  }
+  const { createSmtpSender } = await import('./adapters/mail/smtp/smtp-sender.ts');
+  const { user, password, replyTo, ca, ...server } = smtp;
+  return createSmtpSender({
+    ...server,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(ca === undefined ? {} : { ca }),
+  });
+}

@@ -1,0 +1,23 @@
+import type { Middleware } from 'koa';
+import { readAssets } from '../views/assets.ts';
+
+/** Serves the public files of the pages. Names do not change with their contents, so browsers ask again after an hour. */
+export function createAssets(): Middleware {
+  const assets = readAssets();
+  return async (ctx, next) => {
+    const asset = assets.get(ctx.path);
+    if (!asset || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
+      await next();
+      return;
+    }
+    ctx.set('Cache-Control', 'public, max-age=3600');
+    ctx.etag = asset.etag;
+    ctx.type = asset.type;
+    ctx.status = 200;
+    if (ctx.fresh) {
+      ctx.status = 304;
+      return;
+    }
+    ctx.body = asset.bytes;
+  };
+}

@@ -1,0 +1,56 @@
+/** Process entry: read the deployment, open the house, listen, stop cleanly. */
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { systemClock } from './adapters/clock.ts';
+import { createApp, listen } from './app.ts';
+import { openHouse, openMail, readDeployment } from './compose.ts';
+import { describeMistakes } from './config/mistakes.ts';
+
+const file = process.env['REKEY_CONFIG'] ?? join(import.meta.dirname, 'config/deployments/demo.yaml');
+
+async function main(): Promise<void> {
+  const { loaded, registry } = await readDeployment(file, process.env);
+  if (!loaded.ok) {
+    process.stderr.write(`${describeMistakes(loaded.mistakes)}\n`);
+    process.exitCode = 3;
+    return;
+  }
+  const { settings } = loaded;
+  const log = pino({ level: settings.log.level }, pino.destination({ fd: 2, sync: false }));
+  const house = await openHouse({ settings, registry, clock: systemClock, log });
+  const mail = await openMail(house);
+  const app = await createApp({ house, mail });
+  const server = await listen(app.callback, settings.listen);
+  app.start();
+  log.info({ event: 'listening', issuer: settings.issuer, port: settings.listen.port });
+
+  const demo = settings.demo.enabled
+    ? await (await import('./demo/start-demo.ts')).startDemo({ house, app, log })
+    : undefined;
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await demo?.close();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 5_000).unref();
+    await closed;
+    await app.stop();
+    await mail.close();
+    await house.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+}
+
+main().catch((error: unknown) => {
+  const { code, port } = error as { readonly code?: string; readonly port?: number };
+  process.stderr.write(
+    code === 'EADDRINUSE'
+      ? `Port ${port} is taken. Stop what listens there, or choose another port: REKEY_PORT=3100 npm start.\n`
+      : `Rekey cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,243 @@
+/** The house rules of docs/architecture.md, read off the sources. Each failure says which rule, where, and why it stands. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+
+const root = join(import.meta.dirname, '..');
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.mjs'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)));
+const isTest = (file: string) => /(\.test\.ts$|^test\/|^bench\/|\/simulator\.ts$)/.test(file);
+const product = files.filter((file) => file.endsWith('.ts') && !isTest(file));
+const text = new Map(files.map((file) => [file, readFileSync(join(root, file), 'utf8')]));
+
+interface Import {
+  readonly from: string;
+  /** Path inside the repository, or the name of a package. */
+  readonly to: string;
+  readonly ours: boolean;
+  readonly typeOnly: boolean;
+}
+
+function importsOf(file: string): Import[] {
+  const statements = (text.get(file) ?? '').matchAll(
+    /(?:^|\n)\s*(?:import|export)\s+(type\s)?(?:[^'";]*?\sfrom\s+)?'([^']+)'|import\(\s*'([^']+)'\s*\)/g,
+  );
+  return [...statements].map(([, type, target = '', dynamic]) => {
+    const specifier = target || (dynamic ?? '');
+    const ours = specifier.startsWith('.');
+    return {
+      from: file,
+      to: ours ? normalize(join(dirname(file), specifier)) : specifier,
+      ours,
+      typeOnly: type !== undefined,
+    };
+  });
+}
+
+/** From the most particular room to the widest; the first that fits is the room of a file. */
+const rooms: readonly (readonly [string, RegExp])[] = [
+  ['adapter port', /^adapters\/[^/]+\/port\.ts$/],
+  ['adapter', /^adapters\/[^/]+\/[^/]+\//],
+  ['adapters root', /^adapters\/[^/]+\.ts$/],
+  ['config', /^config\//],
+  ['views', /^views\//],
+  ['policy', /^factors\/policy\//],
+  ['kit', /^factors\/kit\//],
+  ['factor contract', /^factors\/(contract|reasons)\.ts$/],
+  ['factor', /^factors\/[^/]+\//],
+  ['factors core', /^factors\/[^/]+\.ts$/],
+  ['people', /^people\//],
+  ['provider', /^provider\//],
+  ['interactions', /^interactions\//],
+  ['admin', /^admin\//],
+  ['demo', /^demo\//],
+  ['composition', /^(app|main|compose)\.ts$/],
+];
+const roomOf = (file: string) => rooms.find(([, pattern]) => pattern.test(file))?.[0] ?? 'outside';
+
+/** Who may import whom, besides its own room. `type:` — types only. */
+const may: Readonly<Record<string, readonly string[]>> = {
+  'adapter port': [],
+  adapter: ['adapter port', 'adapters root'],
+  'adapters root': ['adapter port'],
+  config: [],
+  views: [],
+  policy: ['type:factor contract'],
+  kit: ['factor contract'],
+  'factor contract': [],
+  factor: ['factor contract', 'kit'],
+  'factors core': ['factor contract', 'policy', 'kit', 'people', 'adapter port', 'type:adapters root'],
+  people: ['factor contract', 'adapter port', 'type:adapters root', 'type:factors core', 'policy', 'factors core'],
+  provider: ['factor contract', 'policy', 'adapter port', 'type:adapters root', 'type:config', 'type:people'],
+  interactions: ['factor contract', 'policy', 'factors core', 'people', 'provider', 'views', 'type:adapter port'],
+  admin: [
+    'factor contract',
+    'policy',
+    'factors core',
+    'people',
+    'views',
+    'provider',
+    'adapter port',
+    'adapters root',
+    'composition',
+    'type:config',
+    'config',
+  ],
+  demo: [
+    'factor contract',
+    'policy',
+    'factors core',
+    'people',
+    'admin',
+    'views',
+    'adapter port',
+    'adapters root',
+    'type:config',
+    'type:composition',
+    'adapter',
+  ],
+};
+
+describe('who may import whom', () => {
+  test.each(Object.keys(may))('%s', (room) => {
+    const allowed = may[room] ?? [];
+    const wrong = product
+      .filter((file) => roomOf(file) === room)
+      .flatMap(importsOf)
+      .filter(({ from, to, ours, typeOnly }) => {
+        if (!ours || /\.json$/.test(to)) return false;
+        const target = roomOf(to);
+        const sameFolder =
+          room === 'adapter' || room === 'factor'
+            ? dirname(to) === dirname(from) ||
+              to.startsWith(`${dirname(from)}/`) ||
+              dirname(from).startsWith(`${dirname(to)}/`)
+            : true;
+        if (target === room && sameFolder) return false;
+        return !(allowed.includes(target) || (typeOnly && allowed.includes(`type:${target}`)));
+      })
+      .map(
+        ({ from, to }) =>
+          `${from} imports ${to}: the room "${room}" may import ${allowed.join(', ') || 'nothing of ours'}`,
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('only the composition looks inside a factor or an adapter', () => {
+    const wrong = product
+      .filter((file) => !['composition', 'adapter', 'factor', 'demo'].includes(roomOf(file)))
+      .flatMap(importsOf)
+      .filter(({ to, ours }) => ours && ['adapter', 'factor'].includes(roomOf(to)))
+      .map(
+        ({ from, to }) =>
+          `${from} imports ${to}: a folder's root holds the contract, its sub-folders are implementations`,
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('packages stay in their rooms', () => {
+    const bound: readonly (readonly [RegExp, RegExp, string])[] = [
+      [/^oidc-provider$/, /^(provider|app)/, 'the engine is spoken to by provider/ alone'],
+      [
+        /^(koa|@koa\/)/,
+        /^(provider|interactions|admin|demo|app)/,
+        'factors, people, policy and adapters know no web server',
+      ],
+      [/^(node:sqlite|mongodb)$/, /^adapters\/storage\//, 'everybody else speaks to the storage port'],
+      [/^nodemailer/, /^adapters\/mail\//, 'mail leaves through its port'],
+      [/^twilio/, /^adapters\/sms\//, 'messages leave through their port'],
+      [/^handlebars/, /^(views|demo)\//, 'markup belongs to views'],
+      [/^(otplib|@simplewebauthn)/, /^factors\//, 'the core knows no kind of key'],
+    ];
+    const wrong = product
+      .flatMap(importsOf)
+      .flatMap(({ from, to, ours }) =>
+        ours
+          ? []
+          : bound
+              .filter(([name, room]) => name.test(to) && !room.test(from))
+              .map(([, , why]) => `${from} imports ${to}: ${why}`),
+      );
+    expect(wrong).toEqual([]);
+  });
+
+  test('the policy is pure: no packages, no node built-ins', () => {
+    const wrong = product
+      .filter((file) => roomOf(file) === 'policy')
+      .flatMap(importsOf)
+      .filter(({ ours, typeOnly }) => !ours && !typeOnly);
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe('habits', () => {
+  const lines = (file: string) => (text.get(file) ?? '').split('\n');
+  const where = (among: readonly string[], pattern: RegExp) =>
+    among.flatMap((file) =>
+      lines(file).flatMap((line, index) =>
+        pattern.test(line.replace(/^\s*(\/\/|\*|\/\*).*/, '')) ? [`${file}:${index + 1} ${line.trim()}`] : [],
+      ),
+    );
+
+  test('A-034 time is an argument: the wall clock is read in adapters/clock.ts, app.ts and main.ts', () => {
+    const logic = product.filter((file) => !['adapters/clock.ts', 'app.ts', 'main.ts'].includes(file));
+    expect(where(logic, /Date\.now\(|new Date\(\)/)).toEqual([]);
+  });
+
+  test('A-011 no Math.random anywhere', () => {
+    expect(where(product, /Math\.random/)).toEqual([]);
+  });
+
+  test('no factor is named outside its folder, tests, documents and deployments', () => {
+    const ids = readdirSync(join(root, 'factors'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && existsSync(join(root, 'factors', entry.name, 'factor.ts')))
+      .map(({ name }) => name);
+    expect(ids.length).toBeGreaterThan(0);
+    const core = product.filter(
+      (file) => !ids.some((id) => file.startsWith(`factors/${id}/`)) && !file.startsWith('demo/'),
+    );
+    expect(where(core, new RegExp(`['"\`](${ids.join('|')})['"\`]`))).toEqual([]);
+  });
+
+  test('no markup in TypeScript', () => {
+    expect(where(product, /<(html|div|form|p|a|span|input|button|table|svg)[ >]/)).toEqual([]);
+  });
+
+  test('no drawers', () => {
+    expect(files.filter((file) => /(^|\/)(utils?|helpers?|common|misc|lib|src)(\/|\.ts$)/.test(file))).toEqual([]);
+  });
+
+  test('no file over 300 lines', () => {
+    expect(product.filter((file) => lines(file).length > 301)).toEqual([]);
+  });
+
+  test('every room has its door', () => {
+    const tops = [
+      'provider',
+      'interactions',
+      'factors',
+      'views',
+      'adapters',
+      'config',
+      'test',
+      'admin',
+      'people',
+      'demo',
+      'bench',
+    ];
+    const missing = tops.filter(
+      (top) => !existsSync(join(root, top, 'README.md')) && !existsSync(join(root, top, 'contract.ts')),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('nothing silences the checker', () => {
+    expect(where(product, /@ts-ignore|@ts-expect-error|@ts-nocheck|\bas any\b|^[^'`]*: any\b/)).toEqual([]);
+    expect(where(files, /\b(it|test|describe)\.(only|todo)\b/)).toEqual([]);
+  });
+});

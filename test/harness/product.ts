@@ -1,0 +1,237 @@
+/** The whole product in this process: its own state folder, a clock that tests move, mails read from memory, a relying party's client. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { stringify } from 'yaml';
+import { movableClock, type MovableClock } from '../../adapters/clock.ts';
+import type { Mail, MailSender } from '../../adapters/mail/port.ts';
+import { createApp, listen, type App } from '../../app.ts';
+import { openHouse, readDeployment, type House } from '../../compose.ts';
+import { describeMistakes } from '../../config/mistakes.ts';
+import { personFacts } from '../../factors/enrolments.ts';
+import type { Person } from '../../people/person.ts';
+
+export interface Product {
+  readonly issuer: string;
+  readonly house: House;
+  readonly app: App;
+  readonly clock: MovableClock;
+  /** Every mail that was sent, oldest first. */
+  readonly mails: Mail[];
+  /** Every line of the log, as written. */
+  readonly logs: string[];
+  readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
+  /** A person with a password and keys, ready to sign in. */
+  addPerson(options?: PersonOptions): Promise<NewPerson>;
+  /** Waits until the outbox and the relay have done what is owed, and for a mail to `to` whose subject or text fits. */
+  mailTo(to: string, fits?: RegExp): Promise<Mail>;
+  /** Stops and opens everything again on the same state. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PersonOptions {
+  readonly username?: string;
+  readonly password?: string;
+  readonly email?: string | null;
+  readonly language?: Person['language'];
+  readonly groups?: readonly string[];
+  readonly disabled?: boolean;
+  readonly keys?: readonly ('token-card' | 'email-otp' | 'authenticator-app')[];
+}
+
+export interface NewPerson {
+  readonly person: Person;
+  readonly username: string;
+  readonly password: string;
+  readonly email: string;
+  /** Code by position. */
+  readonly card: Readonly<Record<string, string>>;
+  /** Base32. */
+  readonly totp: string;
+}
+
+/** 10 January 2024, 12:00 in Brussels: the token has three weeks left. */
+export const start = Date.parse('2024-01-10T11:00:00Z');
+
+/** Overrides of the deployment, merged over the test's own. */
+export type Overrides = Readonly<Record<string, unknown>>;
+
+export async function startProduct(
+  overrides: Overrides = {},
+  options: { readonly at?: number; readonly port?: number } = {},
+): Promise<Product> {
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-'));
+  const port = options.port ?? (await freePort());
+  const issuer = `http://localhost:${port}`;
+  const client = { id: 'rp', secret: 'a-secret-of-the-relying-party-1', redirectUri: 'https://rp.example/callback' };
+  const file = join(folder, 'deployment.yaml');
+  await writeFile(file, stringify({ ...deployment(issuer, folder, client, port), ...overrides }));
+  const clock = movableClock(options.at ?? start);
+  const mails: Mail[] = [];
+  const logs: string[] = [];
+  const mail: MailSender = {
+    send: async (sent) => {
+      mails.push(sent);
+      return { kind: 'sent' };
+    },
+    close: async () => {},
+  };
+  const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) });
+
+  let house: House;
+  let app: App;
+  let server: Server;
+  const open = async () => {
+    const { loaded, registry } = await readDeployment(file, {});
+    if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+    house = await openHouse({ settings: loaded.settings, registry, clock, log });
+    app = await createApp({ house, mail });
+    server = await listen(app.callback, { host: '127.0.0.1', port });
+    app.start();
+  };
+  const shut = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+    await app.stop();
+    await house.close();
+  };
+  await open();
+
+  return {
+    issuer,
+    client,
+    clock,
+    mails,
+    logs,
+    get house() {
+      return house;
+    },
+    get app() {
+      return app;
+    },
+    addPerson: (given) => addPerson(house, given),
+    async mailTo(to, fits = /./) {
+      const deadline = performance.now() + 5_000;
+      for (;;) {
+        await app.flush();
+        const found = mails.findLast((one) => one.to === to && (fits.test(one.subject) || fits.test(one.text)));
+        if (found) return found;
+        if (performance.now() > deadline)
+          throw new Error(
+            `No mail to ${to} that fits ${fits}; sent: ${mails.map((one) => `${one.to} "${one.subject}"`).join(', ')}`,
+          );
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async restart() {
+      await shut();
+      await open();
+    },
+    async close() {
+      await shut();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function deployment(issuer: string, folder: string, client: Product['client'], port: number): Overrides {
+  return {
+    issuer,
+    name: { nl: 'Proefdienst', fr: 'Service d’essai', de: 'Testdienst', en: 'Test service' },
+    listen: { host: '127.0.0.1', port },
+    state: folder,
+    mail: { outbox: true },
+    signIn: { order: 'key-first' },
+    factors: {
+      'email-otp': { recommended: true },
+      'authenticator-app': { recommended: true },
+      'token-card': {
+        settings: { reuse: 'reusable' },
+        schedule: {
+          closeEnrolment: '2023-07-19',
+          untilAndIncluding: '2024-01-30',
+          zone: 'Europe/Brussels',
+          after: 're-enrol',
+          replacements: ['email-otp', 'authenticator-app'],
+        },
+      },
+    },
+    clients: [
+      {
+        id: client.id,
+        name: 'Tax office',
+        secret: client.secret,
+        redirectUris: [client.redirectUri],
+        postLogoutRedirectUris: ['https://rp.example/'],
+        refresh: true,
+      },
+    ],
+  };
+}
+
+async function addPerson(house: House, options: PersonOptions = {}): Promise<NewPerson> {
+  const {
+    username = `person-${randomBytes(4).toString('hex')}`,
+    password = 'Tulpen uit Haarlem 42',
+    keys = ['token-card'],
+  } = options;
+  const email = options.email ?? `${username}@example.org`;
+  const now = house.clock.now();
+  const added = await house.people.add({
+    username,
+    givenName: 'An',
+    familyName: 'Peeters',
+    language: options.language ?? 'nl',
+    ...(options.email === null ? {} : { email: { address: email, verifiedAt: now } }),
+    groups: options.groups ?? [],
+    disabled: options.disabled ?? false,
+    createdAt: now,
+    password: await house.passwords.make(password, now),
+    passwordAttempts: {},
+    otherAttempts: {},
+    keys: [],
+    postponements: {},
+    sendings: [],
+    pending: [],
+  });
+  if (!added.ok) throw new Error('The name is taken.');
+  let { person } = added;
+  let card: Readonly<Record<string, string>> = {};
+  const totp = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+  for (const id of keys) {
+    const factor = house.registry.get(id);
+    if (!factor) throw new Error(`No factor ${id}`);
+    const tools = house.toolsFor(factor);
+    let secret: unknown;
+    if (id === 'token-card') {
+      const issued = await factor.issue?.make(tools, personFacts(person));
+      secret = issued?.secret;
+      card = (issued?.clear as { codes: Readonly<Record<string, string>> }).codes;
+    } else {
+      const data = id === 'email-otp' ? { address: email } : { secret: totp };
+      const loaded = await factor.transfer?.load(tools, data);
+      if (!loaded?.ok) throw new Error(`No key of ${id}: ${loaded?.reason}`);
+      secret = loaded.value;
+    }
+    const bound = await house.people.change(person.id, (current) => {
+      const next = house.enrolments.bind(current, { factor, secret, source: 'imported', by: 'test' }, now).person;
+      return { ...next, pending: [] };
+    });
+    if (bound) person = bound;
+  }
+  return { person, username, password, email, card, totp };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, 'localhost', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
