@@ -2,12 +2,12 @@ import { expect, test } from '@jest/globals';
 import { movableClock } from '../../clock.ts';
 import { senderContract, someMail } from '../../../test/contracts/sender.ts';
 import { temporaryStore } from '../../../test/harness/temporary-store.ts';
-import { createKeptMail, isKeptMail } from './kept-mail.ts';
+import { createKeptSender, isKeptSender } from './kept-sender.ts';
 
 const open = async () => {
   const clock = movableClock(1_700_000_000_000);
   const store = await temporaryStore(clock);
-  return { clock, store, sender: createKeptMail({ storage: store.storage, clock }) };
+  return { clock, store, sender: createKeptSender({ storage: store.storage, clock }) };
 };
 
 senderContract('kept', async () => {
@@ -30,7 +30,7 @@ test('the last 500 are kept, oldest first, also by the next process', async () =
   }
   const subjects = (await sender.messages()).map(({ subject }) => subject);
   expect(subjects).toEqual(Array.from({ length: 500 }, (_, at) => `number ${at + 30}`));
-  const next = createKeptMail({ storage: await store.again(), clock });
+  const next = createKeptSender({ storage: await store.again(), clock });
   expect((await next.messages()).map(({ subject }) => subject)).toEqual(subjects);
   await store.close();
 });
@@ -46,7 +46,7 @@ test('whoever listens hears of every message, until he stops', async () => {
   stop();
   await sender.send(someMail());
   expect(heard).toBe(1);
-  expect(isKeptMail(sender)).toBe(true);
+  expect(isKeptSender(sender)).toBe(true);
   await store.close();
 });
 

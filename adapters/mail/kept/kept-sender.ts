@@ -18,7 +18,7 @@ export interface KeptMessage {
   readonly at: number;
 }
 
-export interface KeptMail extends MailSender {
+export interface KeptSender extends MailSender {
   send(mail: Mail): Promise<MailOutcome>;
   /** Oldest first. */
   messages(): Promise<readonly KeptMessage[]>;
@@ -30,7 +30,7 @@ const keptAtMost = 500;
 /** Older ones are thrown away so many sendings apart. */
 const tidyEvery = 20;
 
-export function createKeptMail({ storage, clock }: { readonly storage: Storage; readonly clock: Clock }): KeptMail {
+export function createKeptSender({ storage, clock }: { readonly storage: Storage; readonly clock: Clock }): KeptSender {
   const kept: Collection<KeptMessage> = storage.collection<KeptMessage>({ name: 'kept-messages' });
   const listeners = new Set<() => void>();
   let count = 0;
@@ -87,4 +87,4 @@ export function createKeptMail({ storage, clock }: { readonly storage: Storage; 
 }
 
 /** Whether a sender is one that keeps. */
-export const isKeptMail = (sender: MailSender): sender is KeptMail => 'messages' in sender;
+export const isKeptSender = (sender: MailSender): sender is KeptSender => 'messages' in sender;
