@@ -76,8 +76,9 @@ async function textsOf(language: string): Promise<Say> {
 
 function drawLetter(doc: PDFKit.PDFDocument, { issuer, person, reusable }: Card, say: Say): void {
   const wide = { width: 2 * panel.width };
+  const oneLine = { ...wide, height: 14, ellipsis: true };
   doc.fillColor(ink).font('bold').fontSize(18).text(say('print.title'), margin, margin, wide);
-  doc.font('plain').fontSize(12).moveDown(0.5).text(person.displayName).text(issuer);
+  doc.font('plain').fontSize(12).moveDown(0.5).text(person.displayName, oneLine).text(issuer, oneLine);
   doc.fontSize(11).moveDown().text(say('print.cut'), wide);
   doc.moveDown(0.5).text(`${say('print.use')} ${say(reusable ? 'print.reusable' : 'print.single-use')}`, wide);
   const below = top + panel.height + 12 * millimetre;

@@ -1,0 +1,264 @@
+import { generateSync } from 'otplib';
+import { decodeQR } from 'qr/decode.js';
+import { describe, expect, test } from '@jest/globals';
+import { factorTools, jan } from '../../test/harness/factor-tools.ts';
+import { challenge, verify } from './authenticate.ts';
+import { checkCode } from './check-code.ts';
+import { begin, confirm } from './enrol.ts';
+import type { QrDrawing } from './draw-qr.ts';
+import factor from './factor.ts';
+import { settings as schema } from './settings.ts';
+import type { Secret } from './states.ts';
+
+const step = 30_000;
+/** The first instant of a time step. */
+const start = Math.floor(Date.UTC(2024, 0, 30, 22, 58) / step) * step;
+const stepAt = (now: number): number => Math.floor(now / step);
+const tools = (now = start, over: object = {}, name = 'Mijn digitale sleutels') => ({
+  ...factorTools(schema.parse(over), now),
+  provider: { name, origin: 'http://localhost:3000' },
+});
+const codeAt = (secret: string, now: number): string => generateSync({ secret, epoch: now / 1000 });
+
+async function beginning(person = jan, name?: string) {
+  const outcome = await begin(tools(start, {}, name), person);
+  if (!outcome.ok) throw new Error(outcome.reason);
+  return outcome.value;
+}
+async function newKey(now = start): Promise<Secret> {
+  const { pending } = await beginning();
+  const outcome = await confirm(tools(now), pending, { code: codeAt(pending.secret, now) });
+  if (!outcome.ok) throw new Error(outcome.reason);
+  return outcome.value.secret;
+}
+const answer = (secret: Secret, code: string, now: number, over: object = {}) =>
+  verify(tools(now, over), secret, { version: 1 }, { code });
+
+describe('RFC 6238, appendix B (SHA-1, the last six of eight digits)', () => {
+  const secret = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+  test.each([
+    [59, '287082', 0x1],
+    [1_111_111_109, '081804', 0x23523ec],
+    [1_111_111_111, '050471', 0x23523ed],
+    [1_234_567_890, '005924', 0x273ef07],
+    [2_000_000_000, '279037', 0x3f940aa],
+    [20_000_000_000, '353130', 0x27bc86aa],
+  ])('at %i s', (seconds, code, timeStep) => {
+    const window = { past: 0, future: 0 };
+    const given = { secret, lastStep: 0, input: { code }, window };
+    expect(checkCode({ ...given, now: seconds * 1000 })).toEqual({ ok: true, value: timeStep });
+    expect(checkCode({ ...given, now: seconds * 1000 + step })).toEqual({ ok: false, reason: 'code_wrong' });
+  });
+});
+
+describe('enrolment', () => {
+  test('A-029: the secret has 160 bits, new each time, the same in QR code, text and state', async () => {
+    const [one, other] = [await beginning(), await beginning()];
+    expect(one.pending.secret).toMatch(/^[A-Z2-7]{32}$/);
+    expect(one.pending.secret).not.toBe(other.pending.secret);
+    const uri = new URL(String(one.shows['uri']));
+    expect(uri.searchParams.get('secret')).toBe(one.pending.secret);
+    expect(one.shows['secret']).toMatch(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/);
+    expect(String(one.shows['secret']).replaceAll(' ', '')).toBe(one.pending.secret);
+    expect(readQr(one.shows['qr'] as QrDrawing)).toBe(one.shows['uri']);
+  });
+
+  test.each([
+    ['Mijn digitale sleutels', 'jan.peeters', 'Mijn digitale sleutels', 'jan.peeters'],
+    ['Rekey: test', 'jan:peeters', 'Rekey  test', 'jan peeters'],
+    ['Clés & co', 'zoë/ü?&', 'Clés & co', 'zoë/ü?&'],
+  ])('an app shows issuer and account: %s, %s', async (name, username, issuer, account) => {
+    const { shows } = await beginning({ ...jan, username }, name);
+    const uri = new URL(String(shows['uri']));
+    expect([uri.protocol, uri.host]).toEqual(['otpauth:', 'totp']);
+    expect(uri.searchParams.get('issuer')).toBe(issuer);
+    expect(decodeURIComponent(uri.pathname)).toBe(`/${issuer}:${account}`);
+    expect(readQr(shows['qr'] as QrDrawing)).toBe(shows['uri']);
+    for (const [key, usual] of [
+      ['algorithm', 'SHA1'],
+      ['digits', '6'],
+      ['period', '30'],
+    ] as const)
+      expect(uri.searchParams.get(key) ?? usual).toBe(usual);
+  });
+
+  test('the QR code has four modules of nothing on every side', async () => {
+    const { shows } = await beginning();
+    const { rows, size } = paint(shows['qr'] as QrDrawing);
+    const dark = rows.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [[x, y] as const] : [])));
+    const along = dark.flat();
+    expect(Math.min(...along)).toBe(4);
+    expect(Math.max(...along)).toBe(size - 5);
+  });
+
+  test('A-032: the code that confirms is spent, and so is any earlier one', async () => {
+    const secret = await newKey();
+    expect(secret.lastStep).toBe(stepAt(start));
+    for (const code of [codeAt(secret.secret, start), codeAt(secret.secret, start - step)])
+      for (const now of [start, start + 1, start + step - 1])
+        expect(await answer(secret, code, now)).toEqual({ ok: false, reason: 'code_used' });
+    expect(await answer(secret, codeAt(secret.secret, start + step), start + step)).toMatchObject({ ok: true });
+  });
+
+  test('a wrong code confirms nothing', async () => {
+    const { pending } = await beginning();
+    const code = codeAt(pending.secret, start + 50 * step);
+    expect(await confirm(tools(), pending, { code })).toEqual({ ok: false, reason: 'code_wrong' });
+  });
+});
+
+describe('A-031: which steps count', () => {
+  const now = start + 100 * step;
+  test.each([
+    [{}, [-1, 0, 1]],
+    [{ window: { future: 0 } }, [-1, 0]],
+    [{ window: { past: 0 } }, [0, 1]],
+    [{ window: { past: 0, future: 0 } }, [0]],
+  ])('with %j', async (over, counting) => {
+    const secret = await newKey();
+    for (const away of [-3, -2, -1, 0, 1, 2, 3]) {
+      const outcome = await answer(secret, codeAt(secret.secret, now + away * step), now, over);
+      expect([away, outcome.ok]).toEqual([away, counting.includes(away)]);
+      if (outcome.ok) expect(outcome.value.secret.lastStep).toBe(stepAt(now) + away);
+      else expect(outcome.reason).toBe('code_wrong');
+    }
+  });
+
+  test.each([
+    [-step - 1, false],
+    [-step, true],
+    [-1, true],
+    [0, true],
+    [2 * step - 1, true],
+    [2 * step, false],
+  ])('a code is taken %i ms from the start of its step: %s', async (away, counts) => {
+    const secret = await newKey();
+    expect((await answer(secret, codeAt(secret.secret, now), now + away)).ok).toBe(counts);
+  });
+});
+
+describe('A-030: each step once', () => {
+  const now = start + 100 * step;
+
+  test('B3-02, B3-03: not twice in its step, and not in the next one', async () => {
+    const secret = await newKey();
+    const code = codeAt(secret.secret, now);
+    const outcome = await answer(secret, code, now);
+    if (!outcome.ok) throw new Error(outcome.reason);
+    for (const at of [now, now + step - 1, now + step, now + 2 * step - 1])
+      expect(await answer(outcome.value.secret, code, at)).toEqual({ ok: false, reason: 'code_used' });
+  });
+
+  test('once the next step was used early, the current one counts no more', async () => {
+    const secret = await newKey();
+    const outcome = await answer(secret, codeAt(secret.secret, now + step), now);
+    if (!outcome.ok) throw new Error(outcome.reason);
+    const { secret: next } = outcome.value;
+    expect(await answer(next, codeAt(secret.secret, now), now)).toEqual({ ok: false, reason: 'code_used' });
+    expect(await answer(next, codeAt(secret.secret, now + 2 * step), now + step)).toMatchObject({ ok: true });
+  });
+
+  test('B3-04: a code older than the window is wrong', async () => {
+    const secret = await newKey();
+    expect(await answer(secret, codeAt(secret.secret, now - 2 * step), now)).toEqual({
+      ok: false,
+      reason: 'code_wrong',
+    });
+  });
+
+  test('a clock that was set back refuses, and does not fail', async () => {
+    const secret = { ...(await newKey()), lastStep: stepAt(now) + 1000 };
+    const outcome = await answer(secret, codeAt(secret.secret, now), now);
+    expect(outcome).toEqual({ ok: false, reason: 'code_used' });
+  });
+});
+
+test.each([
+  ['grouped', (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`, undefined],
+  ['full-width', (code: string) => code.replace(/\d/g, (d) => String.fromCodePoint(0xff10 + Number(d))), undefined],
+  ['with a zero in front', (code: string) => `0${code}`, 'code_malformed'],
+  ['with a plus', (code: string) => `+${code}`, 'code_malformed'],
+  ['with seven digits', (code: string) => `${code}1`, 'code_malformed'],
+])('B2-10: typed %s, a code is the same code or none', async (_name, write, reason) => {
+  const now = start + 100 * step;
+  const secret = await newKey();
+  const code = codeAt(secret.secret, now);
+  const outcome = await answer(secret, write(code), now);
+  expect(outcome).toMatchObject(reason === undefined ? { ok: true } : { ok: false, reason });
+  if (!outcome.ok) return;
+  for (const again of [code, write(code), ` ${code}`])
+    expect(await answer(outcome.value.secret, again, now)).toEqual({ ok: false, reason: 'code_used' });
+});
+
+test('A-034: the time is the server’s, whatever the form says', async () => {
+  const now = start + 100 * step;
+  const secret = await newKey();
+  const late = now + 10 * step;
+  const input = { code: codeAt(secret.secret, late), now: String(late), date: new Date(late).toISOString() };
+  expect(await verify(tools(now), secret, { version: 1 }, input)).toEqual({ ok: false, reason: 'code_wrong' });
+});
+
+test('asks nothing that could give the secret away', async () => {
+  const outcome = await challenge();
+  expect(outcome).toEqual({ ok: true, value: { challenge: { version: 1 }, shows: { digits: 6 } } });
+  expect(factor.describe(await newKey())).toEqual({ detail: '' });
+});
+
+describe('a key from elsewhere', () => {
+  const known = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
+  test.each([known, known.toLowerCase(), 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ', `${known}======`])(
+    '%s is read',
+    async (secret) => {
+      expect(await factor.transfer?.load(tools(), { secret })).toEqual({
+        ok: true,
+        value: { version: 1, secret: known, lastStep: 0 },
+      });
+    },
+  );
+
+  test.each([
+    ['80 bits', { secret: 'GEZDGNBVGY3TQOJQ' }],
+    ['120 bits', { secret: 'GEZDGNBVGY3TQOJQGEZDGNBV' }],
+    ['no Base32', { secret: known.replace('G', '1') }],
+    ['nothing', {}],
+    ['another algorithm', { secret: known, algorithm: 'SHA512' }],
+    ['a step in the past of time', { secret: known, lastStep: -1 }],
+  ])('%s is refused', async (_name, data) => {
+    expect(await factor.transfer?.load(tools(), data)).toEqual({ ok: false, reason: 'key_state_unreadable' });
+  });
+});
+
+test.each([{ window: { past: 2 } }, { window: { future: -1 } }, { window: 1 }, { window: { next: 1 } }])(
+  'settings %j are refused',
+  (over) => {
+    expect(schema.safeParse(over).success).toBe(false);
+  },
+);
+
+test('the recommended settings', () => {
+  expect(schema.parse({})).toEqual({ window: { past: 1, future: 1 } });
+});
+
+/** The drawing as a camera would get it. */
+function paint({ size, path }: QrDrawing): { rows: boolean[][]; size: number } {
+  const rows = Array.from({ length: size }, () => Array.from({ length: size }, () => false));
+  let rest = path;
+  for (const [run, x = '', y = '', length = ''] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
+    for (let at = Number(x); at < Number(x) + Number(length); at += 1) rows[Number(y)]![at] = true;
+    rest = rest.replace(run, '');
+  }
+  expect(rest).toBe('');
+  return { rows, size };
+}
+
+function readQr(drawing: QrDrawing): string {
+  const { rows, size } = paint(drawing);
+  const scale = 6;
+  const width = size * scale;
+  const data = new Uint8Array(width * width * 4).fill(255);
+  for (let y = 0; y < width; y += 1)
+    for (let x = 0; x < width; x += 1)
+      if (rows[Math.floor(y / scale)]?.[Math.floor(x / scale)])
+        data.fill(0, (y * width + x) * 4, (y * width + x) * 4 + 3);
+  return decodeQR({ width, height: width, data });
+}
