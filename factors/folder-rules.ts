@@ -115,12 +115,12 @@ function lacksOfText(key: string, texts: readonly Texts[]): readonly string[] {
   ];
 }
 
-/** Every message has a subject and a text. */
+/** A mail has a subject and a text; a short message has a text alone. */
 const lacksOfMessages = (keys: ReadonlySet<string>): readonly string[] =>
   [...keys].flatMap((key) => {
-    const [, template, part] = /^message\.(.+)\.(subject|text)$/.exec(key) ?? [];
-    const other = `message.${template}.${part === 'text' ? 'subject' : 'text'}`;
-    return template === undefined || keys.has(other) ? [] : [`locales: ${key} is there without ${other}`];
+    const template = /^message\.(.+)\.subject$/.exec(key)?.[1];
+    const text = `message.${template}.text`;
+    return template === undefined || keys.has(text) ? [] : [`locales: ${key} is there without ${text}`];
   });
 
 /** Plain text, and the number sign of a plural (the syntax tree's own numbering). */

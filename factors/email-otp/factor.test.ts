@@ -42,7 +42,7 @@ describe('enrolment', () => {
         channel: 'email',
         to: jan.email,
         template: 'registration',
-        data: { code: expect.stringMatching(/^\d{6}$/), minutes: 5, product: 'Mijn digitale sleutels' },
+        data: { code: expect.stringMatching(/^\d{6}$/), minutes: 5, at: start },
         expiresAt: start + 5 * minute,
       },
     ]);

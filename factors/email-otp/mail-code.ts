@@ -21,7 +21,7 @@ export function mailCode(tools: Tools<Settings>, address: string, template: 'cod
     digits,
     lifetime: minutes * 60_000,
   });
-  const data = { code, minutes, product: tools.provider.name };
+  const data = { code, minutes, at: tools.now };
   return {
     sent,
     shows: { address: maskAddress(address), minutes, digits, sentAt: tools.now },

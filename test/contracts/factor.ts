@@ -3,8 +3,9 @@
  * States travel as they do in the product: through JSON and the factor's own schemas, and frozen, so that a function that mutates them fails.
  */
 import { describe, expect, test } from '@jest/globals';
-import type { Assurance, Factor, Input, Outcome, PersonFacts } from '../../factors/contract.ts';
+import type { Assurance, Factor, Input, Language, Outcome, PersonFacts, Shows } from '../../factors/contract.ts';
 import type { Device, Sight, Simulator } from '../../factors/kit/simulator.ts';
+import { languages, placeholders } from '../../factors/folder-rules.ts';
 import { factorReasons } from '../../factors/reasons.ts';
 import { factorTools, jan, marie } from '../harness/factor-tools.ts';
 import { brokenCopies, deepFreeze, stringsIn } from '../harness/json-shapes.ts';
@@ -36,13 +37,19 @@ const nonsense: readonly Input[] = [
   JSON.parse('{"__proto__":"123456","constructor":"123456"}'),
 ];
 
-/** @param texts the factor's own texts, keys as in its locales: the messages it sends must be among them */
-export function factorContract(factor: Factor, simulator: Simulator, texts: Readonly<Record<string, string>>): void {
+export interface FactorHouse {
+  /** The factor's own English texts, keys as in its locales: the messages it sends must be among them. */
+  readonly texts: Readonly<Record<string, string>>;
+  /** A page with the factor's view in it. */
+  readonly draw: (page: 'prove-key' | 'activate-key', language: Language, shows: Shows, detail: string) => string;
+}
+
+export function factorContract(factor: Factor, simulator: Simulator, house: FactorHouse): void {
   for (const [index, given] of simulator.settings.entries()) {
     const settings: unknown = factor.settings.parse(given);
     const suite = createSuite(factor, simulator, settings);
     describe(`${factor.id}, settings ${index + 1} ${JSON.stringify(given)}`, () => {
-      honestPath(suite, texts);
+      honestPath(suite, house);
     });
     describe(`${factor.id}, settings ${index + 1}: attacks`, () => {
       attacks(suite);
@@ -100,7 +107,7 @@ function createSuite(factor: Factor, simulator: Simulator, settings: unknown) {
   return { factor, simulator, settings, tools, logged, hold, ask, verify };
 }
 
-function honestPath(suite: Suite, texts: Readonly<Record<string, string>>): void {
+function honestPath(suite: Suite, { texts, draw }: FactorHouse): void {
   const { factor, simulator, settings, tools, logged, hold, ask, verify } = suite;
 
   test('signs in again and again, and says what each proof is worth', async () => {
@@ -134,7 +141,7 @@ function honestPath(suite: Suite, texts: Readonly<Record<string, string>>): void
     for (const code of sentCodes) expect(states).not.toContain(code);
   });
 
-  test('sends on its own channel only, with texts that it has and values that they name', async () => {
+  test('sends on its own channel only, with texts that it has and values for all that they name', async () => {
     const { secret, begun } = await hold(jan, start);
     const asked = await ask(secret, start + step);
     const messages = [...(begun?.messages ?? []), ...(asked.messages ?? [])];
@@ -142,9 +149,25 @@ function honestPath(suite: Suite, texts: Readonly<Record<string, string>>): void
     for (const { channel, template, data, expiresAt } of messages) {
       expect(channel).toBe(factor.traits.sends);
       expect(expiresAt).toBeGreaterThan(start);
-      const text = texts[`message.${template}.text`] ?? '';
-      expect(Object.keys(data).filter((name) => !text.includes(`{${name}`))).toEqual([]);
+      const parts = channel === 'email' ? ['subject', 'text'] : ['text'];
+      const named = parts.flatMap((part) => placeholders(texts[`message.${template}.${part}`] ?? '{missing}') ?? []);
+      // What the house adds: its own name, the moment that `at` is, the name of the key that `factor` is.
+      const given = new Set([...Object.keys(data), 'product', ...('at' in data ? ['when'] : [])]);
+      expect([...named].filter((name) => !given.has(name))).toEqual([]);
+      if ('code' in data) expect(texts[`message.${template}.text`]).toMatch(/^\{code\}/);
     }
+  });
+
+  test.each(languages)('draws its pages in %s, and no more of the secret than it must', async (language) => {
+    const { secret, begun } = await hold(jan, start);
+    const asked = await ask(secret, start + step);
+    const { detail } = factor.describe(secret);
+    const proving = draw('prove-key', language, asked.shows, detail);
+    const enrolling = draw('activate-key', language, begun?.shows ?? {}, detail);
+    expect(proving).toContain('name="code"');
+    for (const page of [proving, enrolling]) expect(page).not.toMatch(/<script|\sstyle=|undefined|\[object/);
+    for (const each of stringsIn([secret, asked.challenge]).filter((text) => text.length >= 5))
+      expect(proving).not.toContain(each);
   });
 
   const { transfer } = factor;

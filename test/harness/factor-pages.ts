@@ -1,0 +1,22 @@
+/** Pages with a factor's view in them, drawn as in the product. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Registry } from '../../factors/registry.ts';
+import { createRenderer } from '../../views/render.ts';
+import type { FactorHouse } from '../contracts/factor.ts';
+
+/** What the contract suite needs of the house, for the factor `id` of `registry`. */
+export function factorHouse(registry: Registry, id: string): FactorHouse {
+  const folder = registry.folder(id);
+  const renderer = createRenderer({ factorFolders: { [id]: folder } });
+  const shell = { languages: [], product: 'Mijn digitale sleutels', links: {}, action: '/interaction/x' };
+  return {
+    texts: JSON.parse(readFileSync(join(folder, 'locales/en.json'), 'utf8')),
+    draw(page, language, shows, detail) {
+      const common = { ...shell, language, step: page, factor: id, shows };
+      return page === 'prove-key'
+        ? renderer.page(page, { ...common, detail, mayResend: true, mayChooseOther: true, forMigration: false })
+        : renderer.page(page, { ...common, mayResend: true, at: 3, displayName: 'Jan Peeters', mayPrevious: true });
+    },
+  };
+}
