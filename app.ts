@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Context } from 'koa';
 import type { MailSender } from './adapters/mail/port.ts';
 import type { House } from './compose.ts';
+import { gatherAudit } from './admin/gathered-audit.ts';
 import { random } from './compose.ts';
 import type { FactorId, Language } from './factors/contract.ts';
 import { createDispatch } from './factors/dispatch.ts';
@@ -38,11 +39,12 @@ export interface App {
   flush(): Promise<void>;
 }
 
+const auditGatheredMs = 150;
 const sweepEvery = 60_000;
 const sweepAtOnce = 2_000;
 
 export async function createApp({ house, mail }: { readonly house: House; readonly mail: MailSender }): Promise<App> {
-  const { settings, clock, log, registry, storage, secretBox, people, schedules, audit } = house;
+  const { settings, clock, log, registry, storage, secretBox, people, schedules } = house;
   // The first start makes keys, which takes a while: begun before everything else.
   const keys = loadKeys({ storage, secretBox });
   keys.catch(() => undefined);
@@ -76,6 +78,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     },
   });
 
+  const lines = gatherAudit(house.audit, auditGatheredMs);
   const outbox = createOutbox({
     storage,
     secretBox,
@@ -83,12 +86,12 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     log,
     senders: { email: mail },
     render: ({ source, template, language, data }) => renderer.message(source, template, language, data),
-    audit: (lines) => audit.append(lines),
+    audit: (entries) => lines.append(entries),
     domain: new URL(settings.issuer).hostname,
   });
-  const relay = createRelay({ people, others: [schedules], outbox, audit, clock, log });
+  const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log });
   const note = (event: AuditEvent): void => {
-    audit
+    lines
       .append([{ id: newOwedId(), event }])
       .catch((error: unknown) => log.error({ event: 'audit.failed', action: event.action, err: error }));
   };
@@ -230,10 +233,17 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     },
     async stop() {
       clearInterval(sweeping);
-      await relay.stop();
+      const carried = relay.stop();
+      await lines.flush();
+      await carried;
+      await lines.flush();
       await outbox.stop();
     },
-    flush: () => relay.flush(),
+    async flush() {
+      const carried = relay.flush();
+      await lines.flush();
+      await carried;
+    },
   };
 }
 

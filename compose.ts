@@ -76,17 +76,21 @@ export async function openHouse({
   registry,
   clock,
   log,
+  around = (storage) => storage,
+  hash = createSlowHash(),
 }: {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Something between the house and its store: counting, delays. */
+  readonly around?: (storage: Storage) => Storage;
+  readonly hash?: SlowHash;
 }): Promise<House> {
   await mkdir(settings.state, { recursive: true, mode: 0o700 });
   const secretBox = createSecretBox(await rootKey(settings));
-  const storage = await openEmbedded({ file: settings.storage.embedded.file, clock, log });
+  const storage = around(await openEmbedded({ file: settings.storage.embedded.file, clock, log }));
   const people = createPeople({ storage });
-  const hash = createSlowHash();
   const sealing = createSealing(secretBox);
   const initial: Schedules = initialSchedules(settings.factors, clock.now());
   const name = typeof settings.name === 'string' ? settings.name : (settings.name[settings.defaultLanguage] ?? 'Rekey');

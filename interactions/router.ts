@@ -45,6 +45,17 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
 
   const draw = (ctx: RouterContext, { name, model }: Page): void => frame.draw(ctx, name, model as never);
 
+  /**
+   * Pages, and the proof of a key (which is judged by conditional writes of the person), may go by what the last step has seen; every other answer
+   * is judged on a fresh copy.
+   */
+  const personOf = async (ctx: RouterContext, { person, personVersion }: Steps): Promise<Person | undefined> => {
+    if (person === undefined) return undefined;
+    const mayBeSeen = ctx.method === 'GET' || ctx.params['step'] === 'prove-key';
+    const seen = mayBeSeen && personVersion !== undefined ? house.people.seen(person, personVersion) : undefined;
+    return seen?.person ?? house.people.get(person);
+  };
+
   const load = async (
     ctx: RouterContext,
   ): Promise<{ turn: Turn; interaction: OpenInteraction; facts: ShellFacts } | undefined> => {
@@ -77,7 +88,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       client,
       level: requiredLevel(interaction.params, { floor: client.level, acrs, highest }),
       steps,
-      person: steps.person === undefined ? undefined : await house.people.get(steps.person),
+      person: await personOf(ctx, steps),
       factors: settings.factors,
       schedules: await schedules(),
     });
@@ -137,7 +148,9 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       reached = createTurn({ ...reached, steps: { ...reached.steps, refused: { reason: 'level_unreachable' } } });
       next = 'refused';
     }
-    const saved = await engine.saveSteps(turn.uid, interaction.version, reached.steps, interaction.expiresAt);
+    const version = reached.person && house.people.seen(reached.person.id)?.version;
+    const kept: Steps = version === undefined ? reached.steps : { ...reached.steps, personVersion: version };
+    const saved = await engine.saveSteps(turn.uid, interaction.version, kept, interaction.expiresAt);
     // Lost to another tab or a second click: that one's answer stands, and its step is shown.
     return seeOther(ctx, saved === undefined ? facts.base : `${facts.base}/${next}`);
   };

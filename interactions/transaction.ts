@@ -63,6 +63,8 @@ export interface Steps {
   /** The dialog was answered with "a new key now". */
   readonly wish?: FactorId;
   readonly person?: string;
+  /** The version of the person's document that the last step has seen. */
+  readonly personVersion?: string;
   /** When the password was proven (ms). */
   readonly passwordAt?: number;
   readonly asked?: Asked & { readonly at: number };

@@ -16,6 +16,8 @@ export type Added = { readonly ok: true; readonly person: Person } | { readonly 
 
 export interface People {
   get(id: string): Promise<Person | undefined>;
+  /** What this process last read or wrote of the person, if that is version `version`: spares a read where a conditional write follows, or on a mere page. */
+  seen(id: string, version?: string): PersonRecord | undefined;
   /** Any spelling of the name (case, Unicode form, white space around it). */
   findByUsername(username: string): Promise<Person | undefined>;
   add(person: Omit<Person, 'id'> & { readonly id?: string }): Promise<Added>;
@@ -65,6 +67,10 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
 
   return {
     get: async (id) => (await read(id))?.person,
+    seen(id, version) {
+      const record = last.get(id);
+      return version === undefined || record?.version === version ? record : undefined;
+    },
     async findByUsername(username) {
       const holder = await claims.holder('username', username);
       if (holder === undefined) return undefined;

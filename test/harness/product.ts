@@ -8,11 +8,13 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { movableClock, type MovableClock } from '../../adapters/clock.ts';
+import type { Storage } from '../../adapters/storage/port.ts';
 import type { Mail, MailSender } from '../../adapters/mail/port.ts';
 import { createApp, listen, type App } from '../../app.ts';
 import { openHouse, readDeployment, type House } from '../../compose.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
 import { personFacts } from '../../factors/enrolments.ts';
+import type { SlowHash } from '../../factors/contract.ts';
 import type { Person } from '../../people/person.ts';
 
 export interface Product {
@@ -58,13 +60,19 @@ export interface NewPerson {
 /** 10 January 2024, 12:00 in Brussels: the token has three weeks left. */
 export const start = Date.parse('2024-01-10T11:00:00Z');
 
+export interface ProductOptions {
+  readonly at?: number;
+  readonly port?: number;
+  /** Something between the product and its store. */
+  readonly around?: (storage: Storage) => Storage;
+  /** Instead of argon2id, where hashing is not what is looked at. */
+  readonly hash?: SlowHash;
+}
+
 /** Overrides of the deployment, merged over the test's own. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
-export async function startProduct(
-  overrides: Overrides = {},
-  options: { readonly at?: number; readonly port?: number } = {},
-): Promise<Product> {
+export async function startProduct(overrides: Overrides = {}, options: ProductOptions = {}): Promise<Product> {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-'));
   const port = options.port ?? (await freePort());
   const issuer = `http://localhost:${port}`;
@@ -89,7 +97,15 @@ export async function startProduct(
   const open = async () => {
     const { loaded, registry } = await readDeployment(file, {});
     if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
-    house = await openHouse({ settings: loaded.settings, registry, clock, log });
+    const { around, hash } = options;
+    house = await openHouse({
+      settings: loaded.settings,
+      registry,
+      clock,
+      log,
+      ...(around === undefined ? {} : { around }),
+      ...(hash === undefined ? {} : { hash }),
+    });
     app = await createApp({ house, mail });
     server = await listen(app.callback, { host: '127.0.0.1', port });
     app.start();
