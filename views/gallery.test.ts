@@ -46,7 +46,7 @@ describeInBrowser('gallery', () => {
       }
       const sample = samples.find(({ name }) => name === kind);
       if (sample === undefined) return route.abort();
-      const body = renderer.page(sample.page, sample.model(rest[0] as LanguageCode) as never);
+      const body = renderer.page(sample.page, sample.model(rest[0] as LanguageCode));
       weight += Buffer.byteLength(body);
       return route.fulfill({ body, contentType: 'text/html', headers: { 'content-security-policy': policy } });
     });

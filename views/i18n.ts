@@ -138,4 +138,7 @@ function collect(elements: Elements, found: Set<string>): void {
   }
 }
 
-const isLiteral = ({ type }: Elements[number]): boolean => Number(type) === 0;
+function isLiteral({ type }: Elements[number]): boolean {
+  const kind: number = type;
+  return kind === 0;
+}

@@ -67,7 +67,7 @@ function complete(texts: Texts, { language, data }: MessageRequest, house: House
 const keyName = (texts: Texts, language: LanguageCode, factor: string): string =>
   texts.hasSource(factor) ? texts.text(factor, language, 'name') : texts.text(CORE, language, 'key.unknown');
 
-const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
+const oneLine = (text: string): string => text.replace(/[\t\n\v\f\r \u0085\u2028\u2029]+/g, ' ').trim();
 
 /** The paragraph in pieces, so that the code can stand out. */
 function emphasize(paragraph: string, code: string | undefined): { text: string; strong: boolean }[] {

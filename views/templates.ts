@@ -61,15 +61,15 @@ export function createTemplates(sources: TemplateSources): Templates {
 }
 
 function textHelpers(texts: Texts): Handlebars.HelperDeclareSpec {
-  const unknownKey = (language: LanguageCode): string => texts.text(CORE, language, 'key.unknown');
   return {
     t: (key: string, options: Handlebars.HelperOptions) =>
       texts.text(CORE, rootOf(options).language, key, options.hash as Values),
-    // A factor that is gone leaves its name behind on people's keys: that must not cost a page.
-    tf: (factor: string, key: string, options: Handlebars.HelperOptions) =>
-      texts.hasSource(factor)
-        ? texts.text(factor, rootOf(options).language, key, options.hash as Values)
-        : unknownKey(rootOf(options).language),
+    // A factor that is gone leaves keys behind: they still have a name, and nothing else to say.
+    tf: (factor: string, key: string, options: Handlebars.HelperOptions) => {
+      const { language } = rootOf(options);
+      if (texts.hasSource(factor)) return texts.text(factor, language, key, options.hash as Values);
+      return key === 'name' ? texts.text(CORE, language, 'key.unknown') : '';
+    },
     ft: (key: string, options: Handlebars.HelperOptions) =>
       texts.text(rootOf(options).factor ?? '', rootOf(options).language, key, options.hash as Values),
   };

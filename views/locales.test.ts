@@ -1,0 +1,77 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { coreReasons, factorReasons } from '../factors/reasons.ts';
+import { galleryFactors } from '../test/fixtures/page-models.ts';
+import { allLanguages, compareCatalogues, readCatalogues } from './i18n.ts';
+
+const root = join(import.meta.dirname, '..');
+const core = readCatalogues(join(import.meta.dirname, 'locales'));
+
+test('the four languages have the same keys and placeholders', () => {
+  expect(compareCatalogues('core', core)).toEqual([]);
+});
+
+test.each(Object.entries(galleryFactors(root)))('the texts of %s agree in four languages', (id, folder) => {
+  expect(compareCatalogues(id, readCatalogues(join(folder, 'locales')))).toEqual([]);
+});
+
+test.each([...coreReasons, ...factorReasons])('%s says what happened, why, and what to do next', (reason) => {
+  for (const language of allLanguages) {
+    const texts = ['title', 'what', 'next'].map((part) => core[language][`reason.${reason}.${part}`] ?? '');
+    expect(new Set(texts.filter((text) => text.length > 10)).size).toBe(3);
+  }
+});
+
+test('no reason is explained that does not exist', () => {
+  const known = new Set<string>([...coreReasons, ...factorReasons]);
+  const explained = Object.keys(core.en).flatMap((key) => /^reason\.([a-z_]+)\./.exec(key)?.[1] ?? []);
+  expect(explained.filter((reason) => !known.has(reason))).toEqual([]);
+});
+
+test.each([
+  'key_off',
+  'key_on',
+  'key_blocked',
+  'password_attempts',
+  'email_proof',
+  'email_changed_old',
+  'email_changed_new',
+])('the mail %s has a subject, and says what to do if it was not the reader', (mail) => {
+  const notMe = {
+    nl: /was niet|niet was/,
+    fr: /Si ce n’était pas vous/,
+    de: /Wenn Sie das nicht waren/,
+    en: /If this was not you/,
+  };
+  for (const language of allLanguages) {
+    expect(core[language][`mail.${mail}.subject`]).toBeDefined();
+    expect(core[language][`mail.${mail}.text`]).toMatch(notMe[language]);
+  }
+});
+
+test('texts carry no markup, no straight apostrophe and no stray space', () => {
+  for (const language of allLanguages) {
+    const odd = Object.entries(core[language]).filter(([, text]) => /[<>']|  | $|^ /.test(text));
+    expect({ language, odd }).toEqual({ language, odd: [] });
+  }
+});
+
+test('every text of the product is used', () => {
+  const folders = ['layouts', 'partials', 'pages'].map((name) => join(import.meta.dirname, name));
+  const templates = folders.map(readAll).join('\n');
+  const used = new Set([...templates.matchAll(/"([a-z_0-9-]+(?:\.[a-z_0-9-]+)*)"/g)].map((match) => match[1]));
+  const prefixes = [...templates.matchAll(/\(join "([a-z_.]+\.)"/g)].map((match) => match[1] ?? '');
+  // Reached from code (messages.ts, templates.ts) by names that are put together.
+  const fromCode = ['mail.', 'sms.', 'key.unknown'];
+  const unused = Object.keys(core.en).filter(
+    (key) => !used.has(key) && ![...prefixes, ...fromCode].some((prefix) => key.startsWith(prefix)),
+  );
+  expect(unused).toEqual([]);
+});
+
+function readAll(folder: string): string {
+  return readdirSync(folder)
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .join('\n');
+}

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { galleryFactors, samples } from '../test/fixtures/page-models.ts';
+import { allLanguages } from './i18n.ts';
+import { createRenderer } from './render.ts';
+
+const root = join(import.meta.dirname, '..');
+const renderer = createRenderer({ factorFolders: galleryFactors(root), zone: 'Europe/Brussels' });
+const drawn = samples.flatMap(({ name, page, model }) =>
+  allLanguages.map((language) => ({
+    name,
+    page,
+    language,
+    model: model(language),
+    html: renderer.page(page, model(language) as never),
+  })),
+);
+
+const all = (html: string, pattern: RegExp): string[] => [...html.matchAll(pattern)].map((match) => match[1] ?? '');
+const sorted = (words: Iterable<string>): string[] => [...new Set(words)].sort();
+const attribute = (tag: string, name: string): string => new RegExp(` ${name}="([^"]*)"`).exec(tag)?.[1] ?? '';
+
+const main = (name: string) => /<main [^>]*>/.exec(drawn.find((one) => one.name === name)?.html ?? '')?.[0];
+
+/** The table of docs/pages.md. */
+const documented = readFileSync(join(root, 'docs/pages.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| `') && !line.startsWith('| `data-step`'))
+  .map((line) => {
+    const [, step = '', fields = '', key = '', actions = ''] = line.split('|').map((cell) => cell.trim());
+    return {
+      step: step.replaceAll('`', ''),
+      fields: sorted(all(fields, /(`[a-z]+` \(`[a-z-]+`\))/g)),
+      key: key === 'yes',
+      actions: sorted(all(actions, /`([a-z-]+)`/g)),
+    };
+  });
+
+describe('the contract with machines (docs/pages.md)', () => {
+  test('names every page', () => {
+    expect(sorted(documented.map(({ step }) => step))).toEqual(sorted(samples.map(({ page }) => page)));
+  });
+
+  test.each(documented)(
+    '$step has the documented fields and buttons, and no others',
+    ({ step, fields, key, actions }) => {
+      const html = drawn.filter(({ page, model }) => page === step && model.step === step).map((one) => one.html);
+      const inputs = html
+        .flatMap((one) => all(one, /(<input [^>]*>)/g))
+        .filter((tag) => !tag.includes('type="hidden"'));
+      expect(
+        sorted(inputs.map((tag) => `\`${attribute(tag, 'name')}\` (\`${attribute(tag, 'autocomplete')}\`)`)),
+      ).toEqual(fields);
+      const buttons = html.flatMap((one) => all(one, /(<button [^>]*type="submit"[^>]*>)/g));
+      const named = (name: string) => buttons.filter((tag) => tag.includes(` name="${name}"`));
+      expect(sorted(named('action').map((tag) => attribute(tag, 'value')))).toEqual(actions);
+      expect(named('key').length > 0).toBe(key);
+      if (step !== 'sign-out') expect(named('action').length + named('key').length).toBe(buttons.length);
+    },
+  );
+
+  test('main says step, factor, reason, position and mode', () => {
+    expect(main('prove-card-wrong')).toBe(
+      '<main id="content" tabindex="-1" data-step="prove-key" data-factor="token-card" data-reason="code_wrong" data-position="18">',
+    );
+    expect(main('refused-fault')).toContain('data-reason="service_fault"');
+    expect(main('confirm-email-change')).toContain('data-mode="change"');
+    expect(main('choose-key')).toBe('<main id="content" tabindex="-1" data-step="choose-key">');
+  });
+});
+
+describe.each(allLanguages)('every page in %s', (language) => {
+  const pages = drawn.filter((one) => one.language === language);
+  const headingOf = (name: string): string =>
+    /<h1>(.*?)<\/h1>/.exec(pages.find((one) => one.name === name)?.html ?? '')?.[1] ?? '';
+
+  test('has language, title, one heading, skip link, language switch and at most one main button', () => {
+    for (const { name, html, model } of pages) {
+      const facts = {
+        name,
+        language: html.includes(`<html lang="${language}">`),
+        titled: all(html, /<title>(.*?)<\/title>/g).every((title) => title.includes(` – ${model.product}`)),
+        headings: all(html, /(<h1>)/g).length,
+        skip: html.includes('href="#content"'),
+        switch: all(html, /hreflang="(..)"/g).join(),
+        mainButtons: Math.min(1, Math.max(0, all(html, /(button-main)/g).length - 1)),
+      };
+      expect(facts).toEqual({
+        name,
+        language: true,
+        titled: true,
+        headings: 1,
+        skip: true,
+        switch: 'nl,fr,de,en',
+        mainButtons: 0,
+      });
+    }
+  });
+
+  test('has nothing that the content security policy would stop', () => {
+    for (const { name, html } of pages) {
+      const stopped = /<style|<script(?! type="module" src=")| style="| on[a-z]+="|javascript:/.exec(html)?.[0];
+      expect({ name, stopped }).toEqual({ name, stopped: undefined });
+    }
+  });
+
+  test.each([
+    ['choose-key', 'phase-out', 'password', 'prove-card', 'confirm-email', 'select-key', 'activate-mail', 'done'],
+    ['confirm-email', 'confirm-email-change', 'confirm-email-prove', 'select-key', 'activate-app', 'done'],
+    ['choose-key', 'phase-out-over', 'password', 'prove-card', 'refused'],
+    ['password', 'prove-mail', 'phase-out', 'confirm-email'],
+    ['prove-app', 'confirm-email'],
+    ['sign-out', 'signed-out'],
+  ])('headings differ along %s …', (...names) => {
+    const headings = names.map(headingOf);
+    expect(headings).not.toContain('');
+    expect(new Set(headings).size).toBe(names.length);
+  });
+});
+
+test('the last day is written out in the language of the page', () => {
+  const written = { nl: '30 januari 2024', fr: '30 janvier 2024', de: '30. Januar 2024', en: '30 January 2024' };
+  for (const { language, html } of drawn.filter(({ name }) => name === 'phase-out')) {
+    expect(html).toContain(`<strong class="last-day-date">${written[language]}</strong>`);
+    expect(/value="postpone"[^>]*>([^<]*)</.exec(html)?.[1]).toContain(written[language]);
+  }
+});
+
+test('what a person or a service is called stays text', () => {
+  const sample = drawn.find(({ name, language }) => name === 'confirm-email' && language === 'en');
+  const html = renderer.page('confirm-email', {
+    ...sample?.model,
+    relyingParty: '<script>alert(1)</script>',
+    displayName: '"><img src=x>',
+    email: "a'b&<b>@example.org",
+  } as never);
+  expect(html).not.toMatch(/<script>alert|<img|<b>/);
+  expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
+});
