@@ -1,0 +1,132 @@
+/** One full sign-in as a browser and a relying party speak it, with connections kept open: the same requests whoever answers. */
+import { createHash, randomBytes } from 'node:crypto';
+import { Agent, request } from 'node:http';
+
+const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+
+export interface Answer {
+  readonly status: number;
+  readonly location: string | undefined;
+  readonly cookies: readonly string[];
+  readonly body: string;
+}
+
+export function send(
+  port: number,
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body = '',
+): Promise<Answer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+  const outgoing = request(
+    {
+      agent,
+      host: '127.0.0.1',
+      port,
+      method,
+      path,
+      headers: { host: `localhost:${port}`, accept: 'text/html', ...headers, ...length },
+    },
+    (incoming) => {
+      const chunks: Buffer[] = [];
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.on('error', reject);
+      incoming.on('end', () =>
+        resolve({
+          status: incoming.statusCode ?? 0,
+          location: incoming.headers.location,
+          cookies: incoming.headers['set-cookie'] ?? [],
+          body: Buffer.concat(chunks).toString('utf8'),
+        }),
+      );
+    },
+  );
+  outgoing.on('error', reject);
+  outgoing.end(body);
+  return promise;
+}
+
+export const client = {
+  id: 'bench',
+  secret: 'a-secret-of-the-bench-client-1234',
+  redirectUri: 'https://rp.example/callback',
+};
+const form = { 'content-type': 'application/x-www-form-urlencoded' };
+
+/** Throws when anything but a code and an ID token comes of it. */
+export async function signIn(
+  port: number,
+  person: { readonly username: string; readonly password: string; readonly code: string },
+): Promise<void> {
+  const jar = new Map<string, { value: string; path: string }>();
+  const go = async (method: string, path: string, body = ''): Promise<Answer> => {
+    const cookie = [...jar]
+      .filter(([, one]) => path.startsWith(one.path))
+      .map(([name, { value }]) => `${name}=${value}`);
+    const answer = await send(port, method, path, { cookie: cookie.join('; '), ...(body === '' ? {} : form) }, body);
+    for (const line of answer.cookies) {
+      const [pair = '', ...attributes] = line.split(';');
+      const at = pair.indexOf('=');
+      const found = attributes.map((one) => one.trim()).find((one) => one.toLowerCase().startsWith('path='));
+      jar.set(pair.slice(0, at), { value: pair.slice(at + 1), path: found?.slice(5) ?? '/' });
+    }
+    return answer;
+  };
+  const pathOf = (location: string | undefined) => {
+    const { pathname, search } = new URL(location ?? '', `http://localhost:${port}`);
+    return pathname + search;
+  };
+
+  const verifier = randomBytes(32).toString('base64url');
+  const challenge = createHash('sha256').update(verifier).digest('base64url');
+  const parameters = new URLSearchParams({
+    client_id: client.id,
+    response_type: 'code',
+    redirect_uri: client.redirectUri,
+    scope: 'openid profile email',
+    state: randomBytes(16).toString('base64url'),
+    nonce: randomBytes(16).toString('base64url'),
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  });
+  const begun = await go('GET', `/auth?${parameters}`);
+  const interaction = pathOf(begun.location);
+  await go('GET', interaction);
+  const { username, password, code } = person;
+  const known = await go(
+    'POST',
+    `${interaction}/password`,
+    String(new URLSearchParams({ username, password, action: 'continue' })),
+  );
+  await go('GET', pathOf(known.location));
+  const proved = await go(
+    'POST',
+    `${interaction}/prove-key`,
+    String(new URLSearchParams({ code, action: 'continue' })),
+  );
+  const resumed = await go('GET', pathOf(proved.location));
+  const answer = new URL(resumed.location ?? '', 'https://nowhere.example');
+  const granted = answer.searchParams.get('code');
+  if (granted === null)
+    throw new Error(
+      `No code for ${username}: ${resumed.status} ${resumed.location} after ${proved.status} ${proved.location}`,
+    );
+  const basic = Buffer.from(`${client.id}:${client.secret}`).toString('base64');
+  const token = await send(
+    port,
+    'POST',
+    '/token',
+    { ...form, authorization: `Basic ${basic}` },
+    String(
+      new URLSearchParams({
+        grant_type: 'authorization_code',
+        code: granted,
+        redirect_uri: client.redirectUri,
+        code_verifier: verifier,
+      }),
+    ),
+  );
+  if (!token.body.includes('id_token')) throw new Error(`No token for ${username}: ${token.status} ${token.body}`);
+}

@@ -1,0 +1,168 @@
+/** `npm run bench`: every figure that the product promises, as ratios in one run. */
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createSlowHash } from '../people/slow-hash.ts';
+import { send } from './conversation.ts';
+import { load, measured, median, percentile } from './measured.ts';
+
+const say = (figure: string, value: string, promised: string) =>
+  console.log(`${figure.padEnd(62)} ${value.padStart(12)}   promised ${promised}`);
+
+async function cpu(): Promise<void> {
+  const [bare, product] = await Promise.all([measured('bare-server.ts'), measured('product-server.ts', 'no-hash')]);
+  await product.order('people', 200);
+  const round = 400;
+  const ratios: number[] = [];
+  for (let turn = -1; turn < 5; turn += 1) {
+    const each: number[] = [];
+    for (const server of [bare, product]) {
+      const before = await server.used();
+      await load(server, round, 200);
+      each.push(((await server.used()).cpu - before.cpu) / round);
+    }
+    const [bareCpu = 0, productCpu = 0] = each;
+    console.log(
+      `  ${turn < 0 ? 'warm-up' : `turn ${turn + 1}`}: bare engine ${bareCpu.toFixed(2)} ms, product ${productCpu.toFixed(2)} ms of CPU a sign-in`,
+    );
+    if (turn >= 0) ratios.push(productCpu / bareCpu);
+  }
+  say('CPU of a sign-in with an app, hash left out, to bare engine', `${median(ratios).toFixed(2)} ×`, '≤ 2.5 ×');
+  await Promise.all([bare.stop(), product.stop()]);
+}
+
+async function hash(): Promise<void> {
+  const product = await measured('product-server.ts', 'hash');
+  await product.order('people', 200);
+  const alone = createSlowHash();
+  const phc = await alone.hash('x');
+  const shares: number[] = [];
+  const delays: number[] = [];
+  for (let turn = -1; turn < 4; turn += 1) {
+    const count = 200;
+    const hashed = performance.now();
+    await Promise.all(Array.from({ length: count }, () => alone.matches(phc, 'x')));
+    const hashRate = count / (performance.now() - hashed);
+    let under = true;
+    const asking = (async () => {
+      while (under) {
+        const begun = performance.now();
+        await send(product.port, 'GET', '/.well-known/openid-configuration', {});
+        if (turn >= 0) delays.push(performance.now() - begun);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    })();
+    const begun = performance.now();
+    await load(product, count, 200, 32);
+    const rate = count / (performance.now() - begun);
+    under = false;
+    await asking;
+    console.log(
+      `  ${turn < 0 ? 'warm-up' : `turn ${turn + 1}`}: ${(hashRate * 1000).toFixed(0)} hashes/s alone, ${(rate * 1000).toFixed(0)} sign-ins/s`,
+    );
+    if (turn >= 0) shares.push(rate / hashRate);
+  }
+  say(
+    `sign-ins with argon2id to what the hash alone allows (${availableParallelism()} cores)`,
+    median(shares).toFixed(2),
+    '≥ 0.9',
+  );
+  say('discovery meanwhile, p95', `${percentile(delays, 0.95).toFixed(1)} ms`, '≤ 25 ms');
+  await product.stop();
+}
+
+async function start(): Promise<void> {
+  const root = join(import.meta.dirname, '..');
+  for (const [name, command, args, promised] of [
+    ['npm start', 'npm', ['start'], '≤ 2 s'],
+    ['the process', process.execPath, ['main.ts'], '≤ 1 s'],
+  ] as const) {
+    for (const kind of ['first start', 'next start'] as const) {
+      const times: number[] = [];
+      let state = '';
+      for (let turn = 0; turn < 5; turn += 1) {
+        if (kind === 'first start' || state === '') state = await mkdtemp(join(tmpdir(), 'rekey-start-'));
+        const env = {
+          ...process.env,
+          REKEY_STATE: state,
+          REKEY_PORT: '3990',
+          REKEY_DEMO_RP_PORT: '3991',
+          REKEY_DEMO_HELPER_PORT: '3992',
+        };
+        const begun = performance.now();
+        const child = spawn(command, args, { cwd: root, env, stdio: 'ignore', detached: true });
+        for (;;) {
+          const up = await send(3990, 'GET', '/.well-known/openid-configuration', {}).catch(() => undefined);
+          if (up?.status === 200) break;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        if (kind === 'first start' || turn > 0) times.push(performance.now() - begun);
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+        await ended;
+        if (kind === 'first start') await rm(state, { recursive: true, force: true });
+      }
+      if (kind === 'next start') await rm(state, { recursive: true, force: true });
+      say(
+        `${name} until discovery answers, ${kind}, median of ${times.length}`,
+        `${median(times).toFixed(0)} ms`,
+        promised,
+      );
+    }
+  }
+}
+
+async function memory(): Promise<void> {
+  const product = await measured('product-server.ts', 'no-hash');
+  await product.order('people', 1_000);
+  let done = 0;
+  for (const until of [1_000, 5_000, 10_000]) {
+    await load(product, until - done, 1_000);
+    done = until;
+    const { resident } = await product.used();
+    say(
+      `resident after ${until.toLocaleString('en')} sign-ins`,
+      `${(resident / 1_048_576).toFixed(0)} MB`,
+      '≤ 150 MB, flat',
+    );
+  }
+  await product.stop();
+}
+
+async function growth(): Promise<void> {
+  const [small, large] = await Promise.all([
+    measured('product-server.ts', 'no-hash'),
+    measured('product-server.ts', 'no-hash'),
+  ]);
+  await small.order('people', 1_000);
+  const begun = performance.now();
+  await large.order('people', 1_000_000);
+  console.log(`  1,000,000 people written in ${((performance.now() - begun) / 1000).toFixed(0)} s`);
+  const ratios: number[] = [];
+  for (let turn = -1; turn < 5; turn += 1) {
+    const each: number[] = [];
+    for (const server of [small, large]) {
+      const before = await server.used();
+      await load(server, 600, 600);
+      each.push((await server.used()).cpu - before.cpu);
+    }
+    if (turn >= 0) ratios.push((each[1] ?? 0) / (each[0] ?? 1));
+  }
+  say('CPU of a sign-in with 1,000,000 people to 1,000', `${median(ratios).toFixed(2)} ×`, '≤ 1.1 ×');
+  await Promise.all([small.stop(), large.stop()]);
+}
+
+const sections: Readonly<Record<string, () => Promise<void>>> = { cpu, hash, start, memory, growth };
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => sections[name] === undefined);
+if (unknown.length > 0) {
+  console.error(`There is no figure called ${unknown.join(', ')}; there are ${Object.keys(sections).join(', ')}.`);
+  process.exitCode = 2;
+} else {
+  for (const [name, run] of Object.entries(sections)) {
+    if (wanted.length > 0 && !wanted.includes(name)) continue;
+    console.log(`\n${name}`);
+    await run();
+  }
+}

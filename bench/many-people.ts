@@ -1,0 +1,56 @@
+/** People in numbers: `bench-0`, `bench-1` …, all with one password and one authenticator secret. */
+import type { House } from '../compose.ts';
+import { noAttempts } from '../factors/attempts.ts';
+
+export const password = 'Tulpen uit Haarlem 42';
+export const totp = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+const atOnce = 500;
+let made = 0;
+
+/** Adds as many; how many there are now. Written as `people.add` would, many at a time. */
+export async function addMany(house: House, count: number): Promise<number> {
+  const factor = house.registry.get('authenticator-app');
+  if (!factor?.transfer) throw new Error('There is no authenticator app.');
+  const loaded = await factor.transfer.load(house.toolsFor(factor), { secret: totp });
+  if (!loaded.ok) throw new Error(loaded.reason);
+  const now = house.clock.now();
+  const hashed = await house.passwords.make(password, now);
+  for (const end = made + count; made < end;) {
+    const batch = Array.from({ length: Math.min(atOnce, end - made) }, (_, index) => made + index);
+    made += batch.length;
+    await Promise.all(
+      batch.map(async (number) => {
+        const id = `bench-person-${number}`;
+        const added = await house.people.add({
+          id,
+          username: `bench-${number}`,
+          language: 'nl',
+          email: { address: `bench-${number}@example.org`, verifiedAt: now },
+          groups: [],
+          disabled: false,
+          createdAt: now,
+          password: hashed,
+          passwordAttempts: {},
+          otherAttempts: {},
+          keys: [
+            {
+              id: `key-${number}`,
+              factor: factor.id,
+              sealed: house.sealing.sealKey(id, `key-${number}`, loaded.value),
+              detail: '',
+              status: 'active',
+              boundAt: now,
+              source: 'imported',
+              attempts: noAttempts,
+            },
+          ],
+          postponements: {},
+          sendings: [],
+          pending: [],
+        });
+        if (!added.ok) throw new Error(`bench-${number} exists`);
+      }),
+    );
+  }
+  return made;
+}
