@@ -1,10 +1,12 @@
 import { setImmediate } from 'node:timers';
-import type { Handle, Open } from './handle.ts';
+import type { Handle as WholeHandle, Open } from './handle.ts';
 import { patiently } from './patiently.ts';
 import { sqliteCode, unavailable } from './unavailable.ts';
 
 /** What one caller wants written, inside a transaction shared with others. It may run more than once, the last time counts. */
 export type Job<T> = (open: Open, now: number) => T;
+
+type Handle = Pick<WholeHandle, 'use' | 'assertInPlace' | 'judge' | 'report'>;
 
 interface Waiting {
   readonly job: Job<unknown>;

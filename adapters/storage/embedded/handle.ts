@@ -74,7 +74,7 @@ export class Handle {
 
   /** The error as callers see it; the connection is given up where that may help. */
   judge(error: unknown): unknown {
-    const judged = asUnavailable(error, this.#file);
+    const judged = asUnavailable(error);
     if (judged instanceof StorageUnavailable && GIVEN_UP.has(judged.reason)) this.#isDoubtful = true;
     return judged;
   }

@@ -1,8 +1,8 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
-import { BEAT, prepareStatements } from './statements.ts';
+import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { asUnavailable, sqliteCode, systemCode, unavailable } from './unavailable.ts';
 
@@ -36,6 +36,7 @@ export function openDatabase(
   try {
     if (options.create) createFile(file);
     else if (!existsSync(file)) throw unavailable('unreachable', undefined, 'The file of the store is gone.');
+    assertWritable(file);
     connection = new DatabaseSync(file, { timeout: BUSY_TIMEOUT, enableForeignKeyConstraints: false });
     connection.exec('BEGIN');
     const isNew = readHeader(connection) === 'empty';
@@ -44,11 +45,12 @@ export function openDatabase(
     connection.exec(SETTINGS);
     if (options.maxBytes !== undefined)
       connection.exec(`PRAGMA max_page_count = ${pages(connection, options.maxBytes)}`);
-    claimForWriting(connection, isNew);
-    return { connection, statements: prepareStatements(connection), identity: identityOf(file) ?? '' };
+    return { connection, statements: claimForWriting(connection, isNew), identity: identityOf(file) ?? '' };
   } catch (error) {
     connection?.close();
-    throw asUnavailable(error, file);
+    throw sqliteCode(error) === 1
+      ? unavailable('corrupt', error, 'The store lacks tables it should have.')
+      : asUnavailable(error);
   }
 }
 
@@ -70,6 +72,12 @@ function createFile(file: string): void {
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;
   }
+}
+
+/** SQLite would open a read-only file, leave a read-only log beside it, and stumble over that once the file is writable again. */
+function assertWritable(file: string): void {
+  accessSync(file, constants.R_OK | constants.W_OK);
+  accessSync(dirname(file), constants.W_OK | constants.X_OK);
 }
 
 function syncFolder(folder: string): void {
@@ -109,19 +117,21 @@ function useWriteAheadLog(connection: DatabaseSync): void {
 }
 
 /** Shows that the file can be written, and makes the tables of a new one in the same transaction. */
-function claimForWriting(connection: DatabaseSync, isNew: boolean): void {
+function claimForWriting(connection: DatabaseSync, isNew: boolean): Statements {
   connection.exec('BEGIN IMMEDIATE');
   try {
     if (isNew && readHeader(connection) === 'empty') {
       connection.exec(SCHEMA);
       connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     }
+    const statements = prepareStatements(connection);
     // A file that may only be read lets a transaction begin: only a write tells.
-    connection.exec(BEAT);
-    connection.exec('COMMIT');
+    statements.probe.run();
+    statements.commit.run();
+    return statements;
   } catch (error) {
     if (connection.isTransaction) connection.exec('ROLLBACK');
-    throw sqliteCode(error) === 1 ? unavailable('corrupt', error, 'The store lacks tables it should have.') : error;
+    throw error;
   }
 }
 

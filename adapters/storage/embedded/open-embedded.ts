@@ -71,7 +71,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
       return embeddedCollection(declaration, ground);
     },
 
-    ping: () => write(({ statements }) => void statements.beat.run()),
+    ping: () => write(({ statements }) => void statements.probe.run()),
 
     sweep: async (limit) => {
       for (let swept = 0; ;) {

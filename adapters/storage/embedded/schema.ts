@@ -30,8 +30,8 @@ export const SCHEMA = `
     id TEXT NOT NULL,
     PRIMARY KEY (idx, key, id)
   ) WITHOUT ROWID;
-  CREATE TABLE beat (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL);
-  INSERT INTO beat VALUES (1, 0);
+  CREATE TABLE probe (one INTEGER PRIMARY KEY CHECK (one = 1), content BLOB NOT NULL);
+  INSERT INTO probe VALUES (1, zeroblob(0));
 `;
 
 /** Raised when the tables change; a file with a higher one was written by a newer release and is refused. */

@@ -3,8 +3,8 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 const LIVE = '(until IS NULL OR until > ?)';
 const CARRIED = 'entries CROSS JOIN documents ON documents.collection = ? AND documents.id = entries.id';
 
-/** The smallest write there is. */
-export const BEAT = 'UPDATE beat SET number = number + 1';
+/** A write that changes nothing for anybody, and needs about as much room as a large change would. */
+export const PROBE = 'UPDATE probe SET content = randomblob(32768)';
 
 const SQL = {
   begin: 'BEGIN IMMEDIATE',
@@ -30,7 +30,7 @@ const SQL = {
   delete: 'DELETE FROM documents WHERE seq = ?',
   addEntry: 'INSERT OR IGNORE INTO entries (idx, key, id) VALUES (?, ?, ?)',
   dropEntry: 'DELETE FROM entries WHERE idx = ? AND key = ? AND id = ?',
-  beat: BEAT,
+  probe: PROBE,
 
   names: 'SELECT number, collection, idx FROM names',
   addName: 'INSERT INTO names (collection, idx) VALUES (?, ?)',

@@ -1,5 +1,3 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { StorageUnavailable } from '../port.ts';
 
 type Reason = StorageUnavailable['reason'];
@@ -59,9 +57,9 @@ function field(error: unknown, name: string): unknown {
 }
 
 /** What an error of SQLite or of the file system means to a caller; anything else comes back as it is. */
-export function asUnavailable(error: unknown, file: string): unknown {
+export function asUnavailable(error: unknown): unknown {
   if (error instanceof StorageUnavailable) return error;
-  const reason = reasonOf(error, file);
+  const reason = reasonOf(error);
   return reason === undefined ? error : unavailable(reason, error);
 }
 
@@ -69,22 +67,11 @@ export function unavailable(reason: Reason, cause?: unknown, sentence = SENTENCE
   return new StorageUnavailable(reason, sentence, cause);
 }
 
-function reasonOf(error: unknown, file: string): Reason | undefined {
+function reasonOf(error: unknown): Reason | undefined {
   const code = sqliteCode(error);
   if (code !== undefined) {
-    if ((code & 0xff) === 14 && existsSync(file) && !isWritable(file)) return 'read-only';
     return EXTENDED[code] ?? REASONS[code & 0xff];
   }
   const system = systemCode(error);
   return system === undefined ? undefined : (SYSTEM[system] ?? 'unreachable');
-}
-
-function isWritable(file: string): boolean {
-  try {
-    accessSync(file, constants.W_OK);
-    accessSync(dirname(file), constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,0 +1,39 @@
+// A process that changes people and carries what each change owes to an outbox, as the relay does, until it is killed.
+// Every line it prints is an acknowledgement: `owed`, `carried` (into the outbox), `settled` (struck off), `sent` (out of the outbox).
+import { writeSync } from 'node:fs';
+import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
+import { OUTBOX, PEOPLE, bodyOf } from './people.ts';
+
+const [file = '', prefix = 'p'] = process.argv.slice(2);
+const AT_ONCE = 8;
+const storage = await openEmbedded({ file, clock: { now: () => 0 } });
+const people = storage.collection(PEOPLE);
+const outbox = storage.collection(OUTBOX);
+
+function acknowledge(what: string, person: string, change: number): void {
+  writeSync(1, `${what} ${person} ${change}\n`);
+}
+
+async function live(person: string): Promise<never> {
+  await people.insert(person, bodyOf(0, []));
+  for (;;) {
+    const stored = await people.get(person);
+    if (!stored) throw new Error(`${person} is gone`);
+    let { change, owes } = stored.value;
+    let version: string | undefined = stored.version;
+    if (owes.length === 0) {
+      change += 1;
+      owes = [`${person}-${change}`];
+      version = await people.replace(person, bodyOf(change, owes), stored.version);
+      if (version === undefined) throw new Error('another writer has this person');
+      acknowledge('owed', person, change);
+    }
+    for (const id of owes) await outbox.insert(id, { person, change });
+    acknowledge('carried', person, change);
+    await people.replace(person, bodyOf(change, []), version);
+    acknowledge('settled', person, change);
+    if (change % 3 === 0 && (await outbox.remove(`${person}-${change - 2}`))) acknowledge('sent', person, change - 2);
+  }
+}
+
+await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => live(`${prefix}${n}`)));
