@@ -7,7 +7,7 @@ import type { Storage } from '../adapters/storage/port.ts';
 import { mayTry, noAttempts, raised, type AttemptLimits } from '../factors/attempts.ts';
 import { foldName } from './claims.ts';
 import type { Passwords } from './passwords.ts';
-import type { People } from './people.ts';
+import { newOwedId, owe, type People } from './people.ts';
 import type { Attempts, Person } from './person.ts';
 
 export type PasswordCheck =
@@ -37,6 +37,26 @@ export function raisedSource(sources: Sources, source: string, now: number): Sou
   const next = { ...sources, [source]: raised(sources[source] ?? noAttempts, now) };
   const entries = Object.entries(next).toSorted(([, a], [, b]) => b.lastAt - a.lastAt);
   return Object.fromEntries(entries.slice(0, sourcesKept));
+}
+
+/** One more try; the first time that somebody has to wait for this account, its owner is told. */
+function withTry(person: Person, source: string, now: number, limits: AttemptLimits): Person {
+  const waits = (sources: Sources) => Object.values(sources).some(({ count }) => count >= limits.pauseAfter);
+  const counted: Person = { ...person, passwordAttempts: raisedSource(person.passwordAttempts, source, now) };
+  if (person.email === undefined || waits(person.passwordAttempts) || !waits(counted.passwordAttempts)) return counted;
+  return owe(counted, {
+    kind: 'message',
+    id: newOwedId(),
+    message: {
+      channel: 'email',
+      to: person.email.address,
+      language: person.language,
+      source: 'core',
+      template: 'password_attempts',
+      data: { at: now },
+      queuedAt: now,
+    },
+  });
 }
 
 export function createPasswordChecks({
@@ -88,7 +108,7 @@ export function createPasswordChecks({
         const may = mayTry(current.passwordAttempts[source] ?? noAttempts, now, pauses);
         until = may.kind === 'paused' ? may.until : undefined;
         if (until !== undefined) return undefined;
-        return { ...current, passwordAttempts: raisedSource(current.passwordAttempts, source, now) };
+        return withTry(current, source, now, pauses);
       });
       if (until !== undefined) return { kind: 'paused', until };
       if (!person) return { kind: 'wrong' };
