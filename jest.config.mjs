@@ -6,5 +6,7 @@ export default {
   testPathIgnorePatterns: ['/node_modules/', '/state/'],
   modulePathIgnorePatterns: ['/state/'],
   setupFiles: ['<rootDir>/test/setup.ts'],
+  // Both cores: jest would leave one of two idle.
+  maxWorkers: '100%',
   testTimeout: 30_000,
 };
