@@ -43,6 +43,12 @@ describe('the registry', () => {
     for (const id of ids) expect(registry.folder(id)).toBe(join(own, id));
   });
 
+  test('takes a folder that is itself a factor', async () => {
+    const registry = await loadFactors([own, toy.folder]);
+    expect(registry.all().map(({ id }) => id)).toEqual(beside.all().map(({ id }) => id));
+    expect(registry.folder('toy')).toBe(toy.folder);
+  });
+
   test('knows no other', () => {
     expect(beside.get('kit')).toBeUndefined();
     expect(beside.get('__proto__')).toBeUndefined();

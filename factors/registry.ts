@@ -3,7 +3,7 @@
  * folder is a sentence on the operator's screen, and never a person's problem at three in the morning.
  */
 import { existsSync, readdirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Factor, FactorId } from './contract.ts';
 import { lacksOfFolder, lacksOfShape } from './folder-rules.ts';
@@ -33,7 +33,7 @@ export class FactorFolderError extends Error {
 }
 
 /**
- * @param roots absolute folders whose sub-folders are factors; sub-folders without a `factor.ts` are none of ours
+ * @param roots absolute folders, each of which either is one factor or holds some in its sub-folders; those without a `factor.ts` are none
  * Throws a FactorFolderError that names every folder and what it lacks.
  */
 export async function loadFactors(roots: readonly string[]): Promise<Registry> {
@@ -42,8 +42,8 @@ export async function loadFactors(roots: readonly string[]): Promise<Registry> {
   let cause: unknown;
 
   for (const root of roots) {
-    for (const name of factorFolders(root, lacks)) {
-      const folder = resolve(root, name);
+    for (const folder of factorFolders(root, lacks)) {
+      const name = basename(folder);
       const own: string[] = [];
       const factor = await load(folder).catch((error: unknown) => {
         cause ??= error;
@@ -75,7 +75,9 @@ export async function loadFactors(roots: readonly string[]): Promise<Registry> {
 
 function factorFolders(root: string, lacks: { folder: string; lack: string }[]): readonly string[] {
   try {
-    return readdirSync(root).filter((name) => existsSync(join(root, name, 'factor.ts')));
+    const within = readdirSync(root);
+    const folders = within.includes('factor.ts') ? [resolve(root)] : within.map((name) => resolve(root, name));
+    return folders.filter((folder) => existsSync(join(folder, 'factor.ts')));
   } catch {
     lacks.push({ folder: root, lack: 'the folder cannot be read' });
     return [];
