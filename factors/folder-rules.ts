@@ -8,7 +8,7 @@ import type { Language } from './contract.ts';
 export const languages: readonly Language[] = ['nl', 'fr', 'de', 'en'];
 /** Texts that pages and messages of the core ask every factor for. */
 export const requiredTexts = ['name', 'inline', 'hint', 'why', 'prove.title', 'enrol.title'] as const;
-const files = ['views/authenticate.hbs', 'views/enrol.hbs', 'views/icon.svg'] as const;
+export const requiredFiles = ['views/authenticate.hbs', 'views/enrol.hbs', 'views/icon.svg'] as const;
 
 const asFunction = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function');
 const asSchema = z.custom<z.ZodType>(
@@ -63,7 +63,7 @@ function isStrict(settings: z.ZodType): boolean {
 
 /** Which files of the folder are missing, and what its texts lack. */
 export function lacksOfFolder(folder: string): readonly string[] {
-  const missing = files.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
+  const missing = requiredFiles.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
   const texts = languages.map((language) => readTexts(folder, language));
   const unreadable = texts.flatMap(({ lack }) => lack ?? []);
   if (unreadable.length > 0) return [...missing, ...unreadable];

@@ -3,10 +3,14 @@ import { z } from 'zod';
 const steps = z.int().min(0).max(1);
 
 export const settings = z.strictObject({
-  /**
-   * Which time steps of 30 s count besides the current one. One before and one after forgives a slow typist and a telephone whose clock is half a
-   * minute off; ASVS 6.5.5 asks for 30 s of life, which is `past: 0, future: 0`.
-   */
-  window: z.strictObject({ past: steps.default(1), future: steps.default(1) }).prefault({}),
+  window: z
+    .strictObject({
+      past: steps.default(1).describe('Steps of 30 s before the present one: forgives a slow typist.'),
+      future: steps
+        .default(1)
+        .describe('Steps after it: forgives a telephone whose clock is half a minute ahead. ASVS 6.5.5 asks for 0 in both.'),
+    })
+    .prefault({})
+    .describe('Which time steps count besides the present one.'),
 });
 export type Settings = z.infer<typeof settings>;
