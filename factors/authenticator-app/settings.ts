@@ -8,7 +8,9 @@ export const settings = z.strictObject({
       past: steps.default(1).describe('Steps of 30 s before the present one: forgives a slow typist.'),
       future: steps
         .default(1)
-        .describe('Steps after it: forgives a telephone whose clock is half a minute ahead. ASVS 6.5.5 asks for 0 in both.'),
+        .describe(
+          'Steps after it: forgives a telephone whose clock is half a minute ahead. ASVS 6.5.5 asks for 0 in both.',
+        ),
     })
     .prefault({})
     .describe('Which time steps count besides the present one.'),
