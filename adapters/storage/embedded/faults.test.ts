@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { reason, storeFolder } from '../../../test/harness/store-folder.ts';
+import { openDatabase } from './open-database.ts';
 
 const CRASH = join(import.meta.dirname, '../../../test/crash');
 const { at, open, fill, closeAll } = storeFolder();
@@ -26,6 +27,13 @@ describe('a new store', () => {
     expect(files.map((name) => statSync(join(at.folder, 'deep/er', name)).mode & 0o777)).toStrictEqual([
       0o600, 0o600, 0o600,
     ]);
+  });
+
+  test('syncs every commit, in a write-ahead log', () => {
+    const { connection } = openDatabase(at.file, { create: true });
+    expect(connection.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+    expect(connection.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+    connection.close();
   });
 
   test('is made once by eight who open it together', async () => {
