@@ -1,0 +1,567 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as oidc from 'openid-client';
+import { HttpAgent } from '../harness/http-agent.ts';
+import { startProduct, type Product } from '../harness/product.ts';
+import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import {
+  appCode,
+  begin,
+  cardCode,
+  cookiesOf,
+  factorOf,
+  giveCode,
+  givePassword,
+  going,
+  gotCode,
+  kinds,
+  look,
+  mailedCode,
+  personNow,
+  reasonOf,
+  rightCode,
+  send,
+  signIn,
+  staying,
+  stepOf,
+  toProof,
+  uidOf,
+  type KeyKind,
+  type Visit,
+} from './visitor.ts';
+
+const everyStep = [
+  'choose-key',
+  'phase-out',
+  'password',
+  'prove-key',
+  'confirm-email',
+  'select-key',
+  'activate-key',
+  'done',
+  'refused',
+];
+
+const rules = { limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 1 } };
+const strict = {
+  id: 'strict',
+  secret: 'a-secret-of-the-relying-party-2',
+  redirectUri: 'https://strict.example/callback',
+};
+const clientOf = ({ id, secret, redirectUri }: typeof strict) => ({
+  id,
+  secret,
+  redirectUris: [redirectUri],
+  refresh: true,
+});
+
+let product: Product;
+let rp: RelyingParty;
+let strictRp: RelyingParty;
+beforeAll(async () => {
+  product = await startProduct(
+    {
+      ...staying,
+      ...rules,
+      clients: [
+        clientOf({ id: 'rp', secret: 'a-secret-of-the-relying-party-1', redirectUri: 'https://rp.example/callback' }),
+        { ...clientOf(strict), level: 'substantial' },
+      ],
+    },
+    { at: Date.now() },
+  );
+  rp = await relyingParty(product.issuer, product.client);
+  strictRp = await relyingParty(product.issuer, strict);
+});
+afterAll(() => product.close());
+
+const disable = (id: string) => product.house.people.change(id, (person) => ({ ...person, disabled: true }));
+
+/** No session of any power: the engine, asked without pages, knows nobody. */
+async function knowsNobody(agent: HttpAgent): Promise<void> {
+  const { url } = await rp.begin({ prompt: 'none' });
+  const page = await agent.get(url);
+  expect(page.left?.searchParams.get('error')).toBe('login_required');
+}
+
+test('B1-01: after the right password no page, address or end-point gives a code or a session', async () => {
+  const an = await product.addPerson({ keys: ['authenticator-app'] });
+  const visit = await begin(rp);
+  expect(stepOf(await toProof(visit, an, 'authenticator-app'))).toBe('prove-key');
+  const uid = uidOf(visit);
+
+  for (const step of everyStep) {
+    for (const page of [
+      await visit.agent.get(`${visit.base}/${step}`, { from: visit.base }),
+      await visit.agent.get(`${visit.base}/${step}/`, { from: visit.base }),
+      await visit.agent.get(`${visit.base}/${step}?action=continue&code=000000`, { from: visit.base }),
+    ]) {
+      expect(page.left).toBeUndefined();
+      expect(page.headers['set-cookie']?.join() ?? '').not.toMatch(/session=/);
+    }
+  }
+  for (const step of [
+    'phase-out',
+    'confirm-email',
+    'select-key',
+    'activate-key',
+    'done',
+    'refused',
+    'finish',
+    'abort',
+    'login',
+    'confirm',
+    'consent',
+  ]) {
+    for (const action of ['continue', 'postpone', 'migrate', 'cancel', 'end-session', 'again']) {
+      const page = await send(visit, step, { action, key: 'email-otp', code: '000000' });
+      expect([step, action, page.left?.href]).toEqual([step, action, undefined]);
+    }
+  }
+  expect(stepOf(await look(visit))).toBe('prove-key');
+  for (const path of [
+    `/auth/${uid}`,
+    `/auth/${uid}/`,
+    `/interaction/${uid}/finish`,
+    '/userinfo',
+    '/token',
+    '/session/end',
+    '/session',
+    '/consent',
+  ]) {
+    const page = await visit.agent.get(`${product.issuer}${path}`, { from: visit.base });
+    expect([path, gotCode(page)]).toEqual([path, false]);
+  }
+  await knowsNobody(visit.agent);
+  expect(gotCode(await look(visit))).toBe(false);
+});
+
+describe('B1-02: what is no answer passes no step', () => {
+  const noAnswers: readonly (readonly [string, string])[] = [
+    ['application/x-www-form-urlencoded', ''],
+    ['application/x-www-form-urlencoded', 'action='],
+    ['application/x-www-form-urlencoded', 'action=continue&code=&key=&username=&password=&email='],
+    ['application/x-www-form-urlencoded', 'action[]=continue&code[]=1'],
+    ['application/json', '{"action":"continue","key":"authenticator-app","code":true,"password":{"$ne":null}}'],
+    ['text/plain', 'action=continue'],
+    [
+      'multipart/form-data; boundary=x',
+      '--x\r\ncontent-disposition: form-data; name="action"\r\n\r\ncontinue\r\n--x--\r\n',
+    ],
+    ['application/xml', '<action>continue</action>'],
+    ['', 'action=continue'],
+  ];
+
+  async function holds(visit: Visit, step: string): Promise<void> {
+    for (const [type, body] of noAnswers) {
+      const page = await send(visit, step, body, { headers: { 'content-type': type } });
+      expect([step, type, body, page.status >= 500, page.left?.href]).toEqual([step, type, body, false, undefined]);
+      expect([step, type, body, stepOf(await look(visit))]).toEqual([step, type, body, step]);
+    }
+  }
+
+  test('on the way through all eight', async () => {
+    const moved = await startProduct({ ...going(), ...rules });
+    try {
+      const party = await relyingParty(moved.issuer, moved.client);
+      const an = await moved.addPerson();
+      const visit = await begin(party);
+      await holds(visit, 'choose-key');
+      await send(visit, 'choose-key', { key: 'token-card' });
+      await holds(visit, 'phase-out');
+      await send(visit, 'phase-out', { action: 'migrate' });
+      await holds(visit, 'password');
+      const asked = await givePassword(visit, an);
+      await holds(visit, 'prove-key');
+      await giveCode(visit, cardCode(an, asked));
+      // Only "continue" with an address on file is an answer here, so the forms that say it are left out.
+      for (const [type, body] of noAnswers.filter(([, text]) => !text.startsWith('action=continue&'))) {
+        await send(visit, 'confirm-email', body, { headers: { 'content-type': type } });
+        expect(stepOf(await look(visit))).toBe('confirm-email');
+      }
+      await send(visit, 'confirm-email', { action: 'continue' });
+      await holds(visit, 'select-key');
+      const page = await send(visit, 'select-key', { key: 'authenticator-app' });
+      await holds(visit, 'activate-key');
+      const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+      await send(visit, 'activate-key', { action: 'continue', code: appCode(secret, moved.clock.now()) });
+      for (const [type, body] of noAnswers.filter(([, text]) => !text.startsWith('action=continue&'))) {
+        await send(visit, 'done', body, { headers: { 'content-type': type } });
+        expect(stepOf(await look(visit))).toBe('done');
+      }
+      expect(gotCode(await send(visit, 'done', { action: 'continue' }))).toBe(true);
+    } finally {
+      await moved.close();
+    }
+  });
+});
+
+describe('B1-03: no parameter takes a step away', () => {
+  const anywhere: Readonly<Record<string, string>> = {
+    language: 'nl',
+    step: 'done',
+    action: 'continue',
+    authenticated: 'true',
+    skip_mfa: '1',
+    mfa: 'false',
+    factor: 'none',
+    key: 'none',
+    acr: 'urn:rekey:acr:high',
+    amr: 'pwd otp',
+    kc_action: 'skip',
+    execution: 'e2s9',
+    person: 'somebody',
+    uid: 'x',
+    result: '{"login":{"accountId":"x"}}',
+    login: '{"accountId":"x"}',
+    consent: '{}',
+    debug: 'true',
+    redirect: 'https://evil.example/',
+    return_to: '//evil.example',
+    __proto__x: '1',
+    'constructor[prototype][known]': '1',
+    'steps[proof]': '1',
+    [`p${Math.random().toString(36).slice(2)}`]: '1',
+  };
+  const known: Readonly<Record<string, string>> = {
+    ...anywhere,
+    ui_locales: 'de',
+    display: 'popup',
+    login_hint: 'somebody',
+    id_token_hint: '',
+    max_age: '86400',
+    prompt: 'consent',
+    acr_values: 'urn:rekey:acr:single 0',
+    claims: '{"id_token":{"acr":{"value":"urn:rekey:acr:single"}}}',
+    claims_locales: 'en',
+    response_mode: 'query',
+    resource: '',
+    registration: '',
+  };
+
+  test('of the authorization request', async () => {
+    const an = await product.addPerson({ keys: ['authenticator-app'] });
+    for (const [name, value] of Object.entries(known)) {
+      const visit = await begin(rp, value === '' ? {} : { [name]: value });
+      expect([name, stepOf(visit.page)]).toEqual([name, 'choose-key']);
+    }
+    const { id_token_hint: _none, resource: _1, registration: _2, ...together } = known;
+    const visit = await begin(rp, together);
+    const asked = await toProof(visit, an, 'authenticator-app');
+    expect(stepOf(asked)).toBe('prove-key');
+    expect(gotCode(await giveCode(visit, appCode(an.totp, product.clock.now())))).toBe(true);
+  });
+
+  test('of the pages of a sign-in, in the address or beside the fields', async () => {
+    const an = await product.addPerson({ keys: ['authenticator-app'] });
+    const query = new URLSearchParams(anywhere).toString();
+    const visit = await begin(rp);
+    for (const [name, value] of Object.entries(anywhere)) {
+      const page = await visit.agent.get(
+        `${visit.base}/choose-key?${new URLSearchParams({ [name]: value }).toString()}`,
+        {
+          from: visit.base,
+        },
+      );
+      expect([name, stepOf(page)]).toEqual([name, 'choose-key']);
+    }
+    const more = { person: 'x', uid: 'x', factor: 'x', step: 'done', proof: '1', passwordAt: '1' };
+    expect(stepOf(await send(visit, `choose-key?${query}`, { key: 'authenticator-app', ...more }))).toBe('password');
+    expect(
+      stepOf(await send(visit, `password?${query}`, { ...more, username: an.username, password: 'wrong wrong' })),
+    ).toBe('password');
+    expect(
+      stepOf(await send(visit, `password?${query}`, { ...more, username: an.username, password: an.password })),
+    ).toBe('prove-key');
+    expect(stepOf(await send(visit, `prove-key?${query}&code=1`, { ...more }))).toBe('prove-key');
+    await knowsNobody(visit.agent);
+  });
+});
+
+test('B1-04 (no reset flow yet): a change of address parked at "mail sent" is not resumed as done', async () => {
+  const moved = await startProduct({ ...going(), ...rules });
+  try {
+    const party = await relyingParty(moved.issuer, moved.client);
+    const an = await moved.addPerson();
+    const visit = await begin(party);
+    await send(visit, 'choose-key', { key: 'token-card' });
+    await send(visit, 'phase-out', { action: 'migrate' });
+    await giveCode(visit, cardCode(an, await givePassword(visit, an)));
+    await send(visit, 'confirm-email', { action: 'change' });
+    const parked = await send(visit, 'confirm-email', { action: 'continue', email: 'thief@evil.example' });
+    expect(parked.body).toContain('name="code"');
+
+    for (const form of [
+      { action: 'continue' },
+      { action: 'continue', email: 'thief@evil.example' },
+      { action: 'previous' },
+      { action: 'continue', key: 'email-otp' },
+      { action: 'change' },
+    ]) {
+      await send(visit, 'select-key', form);
+      await send(visit, 'activate-key', form);
+      expect(['confirm-email', 'select-key']).toContain(stepOf(await look(visit)));
+      await moved.restart();
+      await look(visit);
+      await send(visit, 'confirm-email', form);
+    }
+    expect((await personNow(moved, an)).email?.address).toBe(an.email);
+    // Whatever was pressed, a new e-mail key can only be of the address that was proven.
+    const before = moved.mails.length;
+    await send(visit, 'confirm-email', { action: 'previous' });
+    await send(visit, 'confirm-email', { action: 'continue' });
+    await send(visit, 'select-key', { key: 'email-otp' });
+    const sent = await mailedCode(moved, an.email, before);
+    expect(sent).toMatch(/^\d{6}$/);
+    expect(moved.mails.slice(before).map(({ to }) => to)).not.toContain('thief@evil.example');
+  } finally {
+    await moved.close();
+  }
+});
+
+test('B1-05: a key without a password is neither asked nor judged, and nothing is sent', async () => {
+  const an = await product.addPerson({ keys: ['email-otp', 'authenticator-app', 'token-card'] });
+  const before = product.mails.length;
+  for (const kind of kinds) {
+    const visit = await begin(rp, { login_hint: an.username });
+    await send(visit, 'choose-key', { key: kind });
+    for (const fields of [
+      { username: an.username, action: 'resend' },
+      { username: an.username, action: 'continue', code: appCode(an.totp, product.clock.now()) },
+      { username: an.username, action: 'continue', code: an.card['1'] ?? '' },
+    ]) {
+      for (const step of ['prove-key', 'activate-key', 'confirm-email', 'select-key', 'done']) {
+        expect(gotCode(await send(visit, step, { ...fields, key: kind }))).toBe(false);
+      }
+    }
+    expect(stepOf(await givePassword(visit, { username: an.username, password: 'not the password' }))).toBe('password');
+    await knowsNobody(visit.agent);
+  }
+  await product.app.flush();
+  expect(product.mails.slice(before)).toEqual([]);
+  expect((await personNow(product, an)).keys.map(({ attempts }) => attempts.count)).toEqual([0, 0, 0]);
+});
+
+describe('B1-06: no side door leads past the level that is asked', () => {
+  test('a session of a weak key steps up: by redirect, pushed, posted, silent', async () => {
+    const an = await product.addPerson({ keys: ['email-otp', 'authenticator-app'] });
+    const visit = await begin(rp);
+    expect(gotCode(await signIn(product, visit, an, 'email-otp'))).toBe(true);
+
+    const silent = await visit.agent.get((await strictRp.begin({ prompt: 'none' })).url);
+    expect(silent.left?.searchParams.get('error')).toBe('login_required');
+    const { url } = await strictRp.begin();
+    const redirected = await visit.agent.get(url);
+    const posted = await visit.agent.post(`${product.issuer}/auth`, url.searchParams.toString());
+    const pushed = await oidc.buildAuthorizationUrlWithPAR(strictRp.configuration, url.searchParams);
+    const byPush = await visit.agent.get(pushed);
+    for (const page of [redirected, posted, byPush]) {
+      expect(page.left).toBeUndefined();
+      expect(stepOf(page)).toBe('choose-key');
+    }
+    // The password of the live session stands; the weak key is not taken, the right one is.
+    const up = await begin(strictRp, { agent: visit.agent });
+    expect(gotCode(await send(up, 'choose-key', { key: 'email-otp' }))).toBe(false);
+    expect(stepOf(await send(up, 'choose-key', { key: 'authenticator-app' }))).toBe('prove-key');
+    const end = await giveCode(up, appCode(an.totp, product.clock.now()));
+    const tokens = await strictRp.finish(up.pending, end.left as URL);
+    expect(tokens.claims()).toMatchObject({ acr: 'urn:rekey:acr:substantial', amr: ['pwd', 'otp', 'mfa'] });
+  });
+
+  test('a refresh token keeps the level it was given for', async () => {
+    const an = await product.addPerson({ keys: ['email-otp'] });
+    const visit = await begin(rp);
+    const end = await signIn(product, visit, an, 'email-otp');
+    const tokens = await rp.finish(visit.pending, end.left as URL);
+    expect(tokens.claims()).toMatchObject({ acr: 'urn:rekey:acr:low' });
+    const refreshed = await oidc.refreshTokenGrant(rp.configuration, tokens.refresh_token ?? '', {
+      acr_values: 'urn:rekey:acr:high',
+    });
+    expect(refreshed.claims()).toMatchObject({ acr: 'urn:rekey:acr:low' });
+  });
+
+  test('grants other than codes and refresh tokens are not there', async () => {
+    const an = await product.addPerson({ keys: [] });
+    for (const grant of [
+      'password',
+      'client_credentials',
+      'implicit',
+      'urn:ietf:params:oauth:grant-type:device_code',
+      'urn:openid:params:grant-type:ciba',
+      'urn:ietf:params:oauth:grant-type:jwt-bearer',
+      'urn:ietf:params:oauth:grant-type:token-exchange',
+    ]) {
+      const answer = await new HttpAgent().post(
+        `${product.issuer}/token`,
+        { grant_type: grant, username: an.username, password: an.password, scope: 'openid' },
+        { headers: { authorization: `Basic ${Buffer.from('rp:a-secret-of-the-relying-party-1').toString('base64')}` } },
+      );
+      expect([grant, answer.status, answer.body.includes('access_token')]).toEqual([grant, 400, false]);
+    }
+  });
+});
+
+describe('B1-07: who is verified is not the browser’s choice', () => {
+  test('fields that name somebody or something else between password and code', async () => {
+    const [eve, victim] = [
+      await product.addPerson({ keys: ['authenticator-app'] }),
+      await product.addPerson({ keys: ['email-otp'] }),
+    ];
+    const visit = await begin(rp);
+    await toProof(visit, eve, 'authenticator-app');
+    const page = await send(visit, 'prove-key', {
+      action: 'continue',
+      code: appCode(eve.totp, product.clock.now()),
+      username: victim.username,
+      person: victim.person.id,
+      sub: victim.person.id,
+      accountId: victim.person.id,
+      key: victim.person.keys[0]?.id ?? '',
+      factor: 'email-otp',
+    });
+    const claims = (await rp.finish(visit.pending, page.left as URL)).claims();
+    expect(JSON.stringify(claims)).not.toContain(victim.username);
+  });
+
+  test.each<[string, readonly KeyKind[]]>([
+    ['the same kind of key', ['authenticator-app']],
+    ['another kind of key', ['email-otp']],
+  ])('the victim’s stolen password and one’s own code, victim with %s', async (_title, keys) => {
+    // Both apps have the same secret in this harness; so eve's answer is made right for her challenge alone by the card.
+    const eve = await product.addPerson({ keys: ['token-card'] });
+    const victim = await product.addPerson({ keys: [...keys, 'token-card'] });
+    const visit = await begin(rp);
+    const asked = await toProof(visit, eve, 'token-card');
+    const own = cardCode(eve, asked);
+    // In another tab of the same sign-in: the victim's name and password.
+    await givePassword(visit, victim);
+    const page = await giveCode(visit, own);
+    expect(page.left).toBeUndefined();
+    await knowsNobody(visit.agent);
+    // The victim's own challenge is asked for, and the victim's own code would be taken.
+    const again = await begin(rp, { agent: visit.agent });
+    await toProof(again, eve, 'token-card');
+    const victims = await givePassword(again, victim);
+    expect(stepOf(victims)).toBe('prove-key');
+    const end = await giveCode(again, cardCode(victim, victims));
+    expect(end.left).toBeDefined();
+    expect(await product.house.people.get(victim.person.id)).toMatchObject({
+      keys: expect.arrayContaining([expect.objectContaining({ factor: 'token-card', lastUsedAt: expect.anything() })]),
+    });
+  });
+
+  test('both at once', async () => {
+    const eve = await product.addPerson({ keys: ['token-card'] });
+    const victim = await product.addPerson({ keys: ['token-card'] });
+    for (let round = 0; round < 4; round += 1) {
+      const visit = await begin(rp);
+      const asked = await toProof(visit, eve, 'token-card');
+      const pages = await Promise.all([
+        giveCode(visit, cardCode(eve, asked)),
+        givePassword(visit, victim),
+        givePassword(visit, victim),
+      ]);
+      const left = pages.find(gotCode)?.left;
+      if (!left) continue;
+      const { access_token: token } = await rp.finish(visit.pending, left);
+      const info = await new HttpAgent().get(`${product.issuer}/userinfo`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      expect(info.body).toContain(eve.username);
+      expect(info.body).not.toContain(victim.username);
+    }
+    expect((await personNow(product, victim)).keys[0]?.lastUsedAt).toBeUndefined();
+  });
+
+  test('another one’s sign-in with one’s own cookie, and one’s own with another one’s', async () => {
+    const [eve, victim] = [
+      await product.addPerson({ keys: ['token-card'] }),
+      await product.addPerson({ keys: ['token-card'] }),
+    ];
+    const [hers, theirs] = [await begin(rp), await begin(rp)];
+    const asked = await toProof(theirs, victim, 'token-card');
+    await toProof(hers, eve, 'token-card');
+    const code = cardCode(victim, asked);
+    for (const [base, cookie] of [
+      [theirs.base, cookiesOf(hers)],
+      // The name of the victim's sign-in in a value that was signed for one's own.
+      [theirs.base, cookiesOf(hers).replaceAll(uidOf(hers), uidOf(theirs))],
+      [theirs.base, `rekey-interaction=${uidOf(theirs)}`],
+      [theirs.base, ''],
+    ] as const) {
+      const page = await new HttpAgent().post(
+        `${base}/prove-key`,
+        { code, action: 'continue' },
+        { from: base, headers: { cookie } },
+      );
+      expect([page.status, reasonOf(page)]).toEqual([403, 'interaction_foreign']);
+    }
+    // One's own sign-in with the victim's cookie is none either.
+    const crossed = await new HttpAgent().get(hers.base, { headers: { cookie: cookiesOf(theirs) } });
+    expect([crossed.status, reasonOf(crossed)]).toEqual([403, 'interaction_foreign']);
+    expect(gotCode(await giveCode(theirs, code))).toBe(true);
+  });
+});
+
+describe('B1-11: an account that is disabled on the way goes no further', () => {
+  test.each(kinds)('between password and code: %s', async (kind) => {
+    const an = await product.addPerson({ keys: [kind] });
+    const visit = await begin(rp);
+    const before = product.mails.length;
+    const asked = await toProof(visit, an, kind);
+    const code = await rightCode(product, an, asked, before);
+    await disable(an.person.id);
+    const page = await giveCode(visit, code);
+    expect(page.left).toBeUndefined();
+    await knowsNobody(visit.agent);
+    // Not spent on a refusal, and of no use later without a new password.
+    expect((await personNow(product, an)).keys[0]?.lastUsedAt).toBeUndefined();
+  });
+
+  test('a key that was taken away between password and code', async () => {
+    const an = await product.addPerson({ keys: ['token-card'] });
+    const visit = await begin(rp);
+    const asked = await toProof(visit, an, 'token-card');
+    await product.house.people.change(an.person.id, (person) =>
+      product.house.enrolments.retire(person, person.keys[0]?.id ?? '', 'removed', 'cli:test', product.clock.now()),
+    );
+    const page = await giveCode(visit, cardCode(an, asked));
+    expect([gotCode(page), stepOf(page), reasonOf(page)]).toEqual([false, 'refused', 'key_not_held_or_expired']);
+  });
+
+  test('between sign-in and exchange, and with a live session', async () => {
+    const an = await product.addPerson({ keys: ['authenticator-app'] });
+    const visit = await begin(rp);
+    const end = await signIn(product, visit, an, 'authenticator-app');
+    await disable(an.person.id);
+    await expect(rp.finish(visit.pending, end.left as URL)).rejects.toMatchObject({ error: 'invalid_grant' });
+    await knowsNobody(visit.agent);
+    expect(stepOf(await visit.agent.get((await rp.begin()).url))).toBe('choose-key');
+  });
+
+  test('in the middle of the migration: no new key, the old one as it was', async () => {
+    const moved = await startProduct({ ...going(), ...rules });
+    try {
+      const party = await relyingParty(moved.issuer, moved.client);
+      const an = await moved.addPerson();
+      const visit = await begin(party);
+      await send(visit, 'choose-key', { key: 'token-card' });
+      await send(visit, 'phase-out', { action: 'migrate' });
+      await giveCode(visit, cardCode(an, await givePassword(visit, an)));
+      await send(visit, 'confirm-email', { action: 'continue' });
+      const page = await send(visit, 'select-key', { key: 'authenticator-app' });
+      expect(factorOf(page)).toBe('authenticator-app');
+      const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+      await moved.house.people.change(an.person.id, (person) => ({ ...person, disabled: true }));
+      const refused = await send(visit, 'activate-key', {
+        action: 'continue',
+        code: appCode(secret, moved.clock.now()),
+      });
+      expect([stepOf(refused), reasonOf(refused)]).toEqual(['refused', 'account_disabled']);
+      expect((await personNow(moved, an)).keys.map(({ factor, status }) => `${factor} ${status}`)).toEqual([
+        'token-card active',
+      ]);
+    } finally {
+      await moved.close();
+    }
+  });
+});

@@ -1,0 +1,209 @@
+// Moves of a visitor, good or bad, through the pages of a sign-in. It knows the contract of docs/pages.md and nothing of the inside.
+import { generateSync } from 'otplib';
+import type { Factor } from '../../factors/contract.ts';
+import { HttpAgent, type Going, type Page } from '../harness/http-agent.ts';
+import type { NewPerson, Overrides, Product } from '../harness/product.ts';
+import type { Pending, RelyingParty } from '../harness/relying-party.ts';
+
+export type KeyKind = 'token-card' | 'email-otp' | 'authenticator-app';
+export const kinds: readonly KeyKind[] = ['token-card', 'email-otp', 'authenticator-app'];
+
+/** All three kinds, none of them going; cards are short so that printing one costs little. */
+export const staying: Overrides = {
+  factors: {
+    'email-otp': { recommended: true },
+    'authenticator-app': { recommended: true },
+    'token-card': { settings: { count: 8, warnAt: 2 } },
+  },
+};
+
+/** The card goes: to be replaced until its last day, and afterwards before anything else. */
+export const going = (schedule: Readonly<Record<string, unknown>> = {}): Overrides => ({
+  factors: {
+    'email-otp': { recommended: true },
+    'authenticator-app': { recommended: true },
+    'token-card': {
+      settings: { count: 8, warnAt: 2, reuse: 'reusable' },
+      schedule: {
+        closeEnrolment: '2023-07-19',
+        untilAndIncluding: '2024-01-30',
+        zone: 'Europe/Brussels',
+        after: 're-enrol',
+        replacements: ['email-otp', 'authenticator-app'],
+        ...schedule,
+      },
+    },
+  },
+});
+
+/** First instant after the card's last day. */
+export const afterwards = Date.parse('2024-01-30T23:00:00Z');
+
+const main = (page: Page): string => /<main[^>]*>/.exec(page.body)?.[0] ?? '';
+const attribute = (page: Page, name: string): string | undefined =>
+  new RegExp(`data-${name}="([^"]*)"`).exec(main(page))?.[1];
+export const stepOf = (page: Page): string | undefined => attribute(page, 'step');
+export const reasonOf = (page: Page): string | undefined => attribute(page, 'reason');
+export const factorOf = (page: Page): string | undefined => attribute(page, 'factor');
+/** Whether an authorization code came out. */
+export const gotCode = (page: Page): boolean => page.left?.searchParams.has('code') ?? false;
+
+export interface Visit {
+  readonly agent: HttpAgent;
+  readonly pending: Pending;
+  /** `…/interaction/<uid>` */
+  readonly base: string;
+  readonly page: Page;
+}
+
+export async function begin(
+  rp: RelyingParty,
+  {
+    agent = new HttpAgent(),
+    headers,
+    ...parameters
+  }: { readonly agent?: HttpAgent; readonly headers?: Readonly<Record<string, string>> } & Readonly<
+    Record<string, unknown>
+  > = {},
+): Promise<Visit> {
+  const pending = await rp.begin(parameters as Record<string, string>);
+  const page = await agent.get(pending.url, headers ? { headers } : {});
+  return { agent, pending, page, base: /^.*\/interaction\/[^/]+/.exec(page.url)?.[0] ?? page.url };
+}
+
+/** Sends a form to a step by its address, whatever page is open. */
+export const send = (visit: Visit, step: string, fields: NonNullable<Going['body']>, going: Going = {}) =>
+  visit.agent.post(`${visit.base}/${step}`, fields, { from: visit.base, ...going });
+
+/** Where the sign-in stands. */
+export const look = (visit: Visit): Promise<Page> => visit.agent.get(`${visit.base}/-`, { from: visit.base });
+
+type Named = Pick<NewPerson, 'username' | 'password'>;
+
+/** Chooses a key, carrying on with one that is going, and gives name and password. */
+export async function toProof(visit: Visit, person: Named, key: KeyKind, going: Going = {}): Promise<Page> {
+  let page = await send(visit, 'choose-key', { key }, going);
+  if (stepOf(page) === 'phase-out') page = await send(visit, 'phase-out', { action: 'postpone' }, going);
+  return givePassword(visit, person, going);
+}
+
+export const givePassword = (visit: Visit, { username, password }: Named, going: Going = {}): Promise<Page> =>
+  send(visit, 'password', { username, password, action: 'continue' }, going);
+
+export const giveCode = (visit: Visit, code: string, going: Going = {}): Promise<Page> =>
+  send(visit, 'prove-key', { code, action: 'continue' }, going);
+
+export const appCode = (secret: string, now: number): string =>
+  generateSync({ secret: secret.replaceAll(' ', ''), epoch: Math.floor(now / 1000) });
+
+export const cardCode = (person: NewPerson, page: Page): string => person.card[attribute(page, 'position') ?? ''] ?? '';
+
+/** The code of the newest mail to `to` that is not among the first `before` mails. */
+export async function mailedCode(product: Product, to: string, before = 0): Promise<string> {
+  const deadline = performance.now() + 10_000;
+  for (;;) {
+    await product.app.flush();
+    const mail = product.mails.slice(before).findLast((one) => one.to === to && sixDigits.test(one.text));
+    const code = mail && sixDigits.exec(mail.text)?.[0];
+    if (code !== undefined) return code;
+    if (performance.now() > deadline) throw new Error(`No code was mailed to ${to}.`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+const sixDigits = /(?<!\d)\d{6}(?!\d)/;
+
+/** The right answer to the page `prove-key`. */
+export async function rightCode(product: Product, person: NewPerson, page: Page, mailsBefore = 0): Promise<string> {
+  const answers: Readonly<Record<string, () => string | Promise<string>>> = {
+    'token-card': () => cardCode(person, page),
+    'email-otp': () => mailedCode(product, person.email, mailsBefore),
+    'authenticator-app': () => appCode(person.totp, product.clock.now()),
+  };
+  const answer = answers[factorOf(page) ?? ''];
+  if (!answer) throw new Error(`No key is asked for: ${page.status} ${main(page)}`);
+  return answer();
+}
+
+/** Digits that are no right answer now, whatever the kind of key. */
+export function wrongCode(product: Product, person: NewPerson, not: readonly string[] = []): string {
+  const now = product.clock.now();
+  const right = new Set([
+    ...Object.values(person.card),
+    ...[-3, -2, -1, 0, 1, 2, 3].map((steps) => appCode(person.totp, now + steps * 30_000)),
+    ...not,
+  ]);
+  for (let guess = 0; ; guess += 1) {
+    const code = String(guess).padStart(6, '0');
+    if (!right.has(code)) return code;
+  }
+}
+
+/** A whole sign-in; the last page, where `left` is the relying party's address. */
+export async function signIn(
+  product: Product,
+  visit: Visit,
+  person: NewPerson,
+  key: KeyKind,
+  going: Going = {},
+): Promise<Page> {
+  const before = product.mails.length;
+  const page = await toProof(visit, person, key, going);
+  if (stepOf(page) !== 'prove-key') return page;
+  return giveCode(visit, await rightCode(product, person, page, before), going);
+}
+
+/** How often the factor itself was asked to judge an answer: what really was compared. Counts until the next restart. */
+export function countJudgements(
+  product: Product,
+  kind: KeyKind,
+): { readonly verify: number; readonly confirm: number } {
+  const { registry } = product.house;
+  const get = registry.get.bind(registry);
+  const counts = { verify: 0, confirm: 0 };
+  const watched = (factor: Factor): Factor => ({
+    ...factor,
+    verify: (...given) => {
+      counts.verify += 1;
+      return factor.verify(...given);
+    },
+    confirm: (...given) => {
+      counts.confirm += 1;
+      return factor.confirm(...given);
+    },
+  });
+  Object.assign(registry, {
+    get: (id: string) => {
+      const factor = get(id);
+      return factor && id === kind ? watched(factor) : factor;
+    },
+  });
+  return counts;
+}
+
+/** How many passwords (and card codes) were really compared. Counts until the next restart. */
+export function countHashes(product: Product): { matches: number } {
+  const { hash } = product.house;
+  const matches = hash.matches.bind(hash);
+  const counts = { matches: 0 };
+  Object.assign(hash, {
+    matches: (phc: string, secret: string) => {
+      counts.matches += 1;
+      return matches(phc, secret);
+    },
+  });
+  return counts;
+}
+
+/** `count` at once. */
+export const parallel = <T>(count: number, one: (index: number) => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, (_, index) => one(index)));
+
+export const uidOf = (visit: Visit): string => visit.base.split('/').at(-1) ?? '';
+export const cookiesOf = (visit: Visit): string =>
+  visit.agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
+
+export async function personNow(product: Product, person: NewPerson) {
+  const found = await product.house.people.get(person.person.id);
+  if (!found) throw new Error('The person is gone.');
+  return found;
+}
