@@ -31,6 +31,9 @@ const cookie = 'rekey_language';
 const cookieHere = 'rekey_language_here';
 const oneYear = 365 * 86_400_000;
 
+/** The path asked for, in a form that no browser takes for another host (`//evil.example`, `/\\evil.example`). */
+const here = (ctx: Context): string => ctx.path.replace(/^[/\\]+/, '/');
+
 export function createFrame({
   renderer,
   settings,
@@ -56,7 +59,7 @@ export function createFrame({
       });
     return {
       language,
-      languages: languages.map((code) => ({ code, href: `${ctx.path}?language=${code}`, current: code === language })),
+      languages: languages.map((code) => ({ code, href: `${here(ctx)}?language=${code}`, current: code === language })),
       product: settings.name[language],
       links: settings.links,
     };
@@ -84,12 +87,13 @@ export function createFrame({
     },
     switched(ctx) {
       const language = known(ctx.query['language']);
-      if (ctx.method !== 'GET' || language === undefined) return false;
+      // Beside other parameters it is somebody else's: an authorization request may carry what it likes (OpenID Connect Core 1.0 §3.1.2.1).
+      if (ctx.method !== 'GET' || language === undefined || Object.keys(ctx.query).length > 1) return false;
       const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
       ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
       ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
       ctx.status = 303;
-      ctx.redirect(ctx.path.replace(/^\/+/, '/'));
+      ctx.redirect(here(ctx));
       return true;
     },
   };

@@ -49,7 +49,10 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
     }
     case 'right': {
       const person = await recordPostponement(house, check.person, turn);
-      const proven: Steps = { ...typed.steps, person: person.id, passwordAt: turn.now };
+      // What was asked of somebody else who was named before is asked anew.
+      const { asked, ...unasked } = typed.steps;
+      const kept = asked !== undefined && typed.steps.person === person.id ? typed.steps : unasked;
+      const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now };
       if (turn.order === 'key-first' || proven.chosen !== undefined) return goOn(proven, person);
       const chosen = defaultKind(createTurn({ ...turn, steps: proven, person }), person);
       return chosen === undefined
