@@ -48,7 +48,7 @@ test('property: however many append at once, with doublets among them, each even
           const draw = seeded(seed);
           const entries = Array.from({ length: size }, (_, n) => entry(n, draw() < 0.5 ? newOwedId() : `foreign-${n}`));
           // Every event by two writers, as after a crash or when two relays meet.
-          const work = [...entries, ...entries].map((one) => trails[Math.floor(draw() * writers)]?.append([one]));
+          const work = [...entries, ...entries].map(async (one) => trails[Math.floor(draw() * writers)]?.append([one]));
           await Promise.all(work);
           const lines = await trails[0]?.list({ after: 0, limit: 1000 });
           expect(lines?.map(({ id }) => id).toSorted()).toEqual(entries.map(({ id }) => id).toSorted());

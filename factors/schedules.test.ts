@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { movableClock } from '../adapters/clock.ts';
 import { counting, withLatency } from '../test/harness/storage-wrappers.ts';
+import type { Storage } from '../adapters/storage/port.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import type { Schedules } from './policy/schedule-rules.ts';
 import type { Schedule } from './policy/types.ts';
@@ -18,6 +19,7 @@ const card = (sunsetAt: number): Schedule => ({
   zone: 'UTC',
 });
 const set = (schedule: Schedule) => (all: Schedules) => ({ ...all, [schedule.factor]: schedule });
+const raise = (all: Schedules) => set(card((all['card']?.rules[0]?.sunsetAt ?? 0) + 1))(all);
 const sunset = async (schedules: { current(): Promise<Schedules> }) =>
   (await schedules.current())['card']?.rules[0]?.sunsetAt;
 
@@ -52,7 +54,8 @@ test('a change of another process counts at the next call, and costs no read whi
 
 test('where the store cannot tell, what is kept is a second old at most', async () => {
   store = await temporaryStore(clock);
-  const { foreignWrites: _unable, ...plain } = store.storage;
+  const plain: Storage = { ...store.storage };
+  delete plain.foreignWrites;
   const here = createSchedules({ storage: plain, clock, initial: { card: card(5) } });
   const there = createSchedules({ storage: await store.again(), clock, initial: {} });
   expect(await sunset(here)).toBe(5);
@@ -66,8 +69,7 @@ test('changes that race all count, and each owes a line with before and after', 
   const stores = [store.storage, await store.again(), await store.again()].map((storage, seed) =>
     createSchedules({ storage: withLatency(storage, { min: 0, max: 2, seed }), clock, initial: { card: card(0) } }),
   );
-  const raise = (all: Schedules) => set(card((all['card']?.rules[0]?.sunsetAt ?? 0) + 1))(all);
-  await Promise.all(Array.from({ length: 12 }, (_, index) => stores[index % 3]?.change(`cli:${index}`, raise)));
+  await Promise.all(Array.from({ length: 12 }, async (_, index) => stores[index % 3]?.change(`cli:${index}`, raise)));
   for (const schedules of stores) expect(await sunset(schedules)).toBe(12);
 
   const lines: OwedLine[] = [];

@@ -252,5 +252,5 @@ export function createOutbox(parts: OutboxParts): Outbox {
   };
 }
 
-const maskDestination = ({ channel, to }: OwedMessage): string =>
+export const maskDestination = ({ channel, to }: OwedMessage): string =>
   channel === 'email' ? maskAddress(to) : `…${to.slice(-2)}`;

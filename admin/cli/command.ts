@@ -1,0 +1,89 @@
+/** What a command of `rekey` is: a verb under a noun, thin over one use case. */
+import type { House } from '../../compose.ts';
+import type { Loaded } from '../../config/load.ts';
+import type { Registry } from '../../factors/registry.ts';
+import type { Refusal } from '../refusals.ts';
+
+/** Documented in docs/command-line.md. */
+export const exits = { done: 0, refused: 1, usage: 2, configuration: 3, unavailable: 4, fault: 5 } as const;
+export type Exit = (typeof exits)[keyof typeof exits];
+
+export interface Option {
+  readonly name: string;
+  /** How its value is called; absent: a switch. */
+  readonly value?: string;
+  readonly multiple?: boolean;
+  readonly says: string;
+}
+
+export interface Given {
+  readonly argument: string | undefined;
+  text(name: string): string | undefined;
+  texts(name: string): readonly string[] | undefined;
+  is(name: string): boolean;
+}
+
+export interface Answer {
+  readonly exit: Exit;
+  /** Printed with `--json`. */
+  readonly json: unknown;
+  /** Printed without. */
+  readonly text: string;
+}
+
+export interface Surroundings {
+  readonly given: Given;
+  /** `cli:<name of the user at the operating system>`, for the audit. */
+  readonly by: string;
+  /** Folder from which relative paths start. */
+  readonly folder: string;
+  readonly input: NodeJS.ReadableStream;
+  /** For what is too long to be held: lines go out as they come. */
+  readonly output: (text: string) => void;
+}
+export interface WithConfiguration extends Surroundings {
+  readonly file: string;
+  readonly loaded: Loaded;
+  readonly registry: Registry;
+}
+export interface WithHouse extends Surroundings {
+  readonly house: House;
+}
+
+interface Described {
+  readonly noun: string;
+  readonly verb: string;
+  readonly argument?: { readonly name: string; readonly says: string };
+  readonly options: readonly Option[];
+  readonly summary: string;
+  readonly examples?: readonly string[];
+}
+export type Command =
+  | (Described & { readonly needs: 'configuration'; run(around: WithConfiguration): Promise<Answer> })
+  | (Described & { readonly needs: 'house'; run(around: WithHouse): Promise<Answer> });
+
+/** A mistake in the words of the command line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export const answer = (json: unknown, text: string, exit: Exit = exits.done): Answer => ({ exit, json, text });
+export const refusedAnswer = (refusals: readonly Refusal[], exit: Exit = exits.refused): Answer =>
+  answer({ refused: refusals }, refusals.map(({ says }) => says).join('\n'), exit);
+
+export const dryRun: Option = { name: 'dry-run', says: 'Only say what would happen.' };
+
+/** Throws a UsageError when it is not a whole number in the range. */
+export function wholeNumber(given: Given, name: string, min: number, max: number): number | undefined {
+  const written = given.text(name);
+  if (written === undefined) return undefined;
+  const number = /^\d{1,15}$/.test(written) ? Number(written) : Number.NaN;
+  if (!(number >= min && number <= max)) throw new UsageError(`--${name} takes a whole number from ${min} to ${max}.`);
+  return number;
+}
+
+/** The argument, which the command cannot do without. */
+export function argumentOf(given: Given, name: string): string {
+  if (given.argument === undefined) throw new UsageError(`Say which ${name}.`);
+  return given.argument;
+}

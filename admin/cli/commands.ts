@@ -1,0 +1,26 @@
+/** All commands. Those that hand out keys follow from the installed factors. */
+import type { Registry } from '../../factors/registry.ts';
+import { auditList, auditVerify } from './audit-commands.ts';
+import type { Command } from './command.ts';
+import { configCheck, configReference } from './config-commands.ts';
+import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
+import { issueCommand } from './issue-command.ts';
+import { personExport, personImport, personShow } from './person-commands.ts';
+
+const fixed: readonly Command[] = [
+  factorList,
+  factorSchedule,
+  factorUnschedule,
+  personImport,
+  personExport,
+  personShow,
+  auditList,
+  auditVerify,
+  configCheck,
+  configReference,
+];
+
+export function commandsOf(registry: Registry): readonly Command[] {
+  const nouns = registry.all().flatMap(({ issue }) => issue?.noun ?? []);
+  return [...fixed, ...nouns.map((noun) => issueCommand(noun))];
+}

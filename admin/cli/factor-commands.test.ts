@@ -1,0 +1,198 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import type { FactorListing } from '../use-cases/factor-list.ts';
+
+let house: AdminHouse;
+beforeEach(async () => {
+  house = await adminHouse();
+});
+afterEach(() => house.close());
+
+const listed = async (id: string) => {
+  const all = (await house.rekey('factor list --json')).json<FactorListing[]>();
+  return all.find((one) => one.id === id);
+};
+const csam = 'factor schedule token-card --until-and-including 2024-01-30 --zone Europe/Brussels';
+
+test('F1: dates are set by one command, count to the millisecond, and the trail says who, what, before and after', async () => {
+  expect(
+    (await house.rekey(`${csam} --close-enrolment 2023-12-01 --after re-enrol --replacement email-otp`)).exit,
+  ).toBe(0);
+  expect(await listed('token-card')).toMatchObject({
+    status: 'announced',
+    announceAt: '2023-10-01T12:00:00.000Z',
+    closeAt: '2023-11-30T23:00:00.000Z',
+    sunsetAt: '2024-01-30T23:00:00.000Z',
+    lastDay: '2024-01-30',
+    zone: 'Europe/Brussels',
+    after: 're-enrol',
+    replacements: ['email-otp'],
+  });
+  for (const [offset, status] of [
+    [-1, 'closed'],
+    [0, 'sunset'],
+    [1, 'sunset'],
+  ] as const) {
+    house.clock.set(Date.parse('2024-01-31T00:00:00+01:00') + offset);
+    expect((await listed('token-card'))?.status).toBe(status);
+  }
+  const [line] = (await house.rekey('audit list --json')).json<Record<string, unknown>[]>();
+  expect(line).toMatchObject({
+    seq: 1,
+    actor: 'cli:ann',
+    action: 'schedule.changed',
+    factor: 'token-card',
+    at: '2023-10-01T12:00:00.000Z',
+    facts: {
+      before: null,
+      after: { zone: 'Europe/Brussels', rules: [{ sunsetAt: Date.parse('2024-01-30T23:00:00Z') }] },
+    },
+  });
+  expect((await house.rekey('audit verify')).exit).toBe(0);
+});
+
+test('a change counts at once in a process that has the store open', async () => {
+  const server = await house.open();
+  expect((await server.schedules.current())['token-card']).toBeUndefined();
+  await house.rekey(csam);
+  expect((await server.schedules.current())['token-card']?.rules[0]?.sunsetAt).toBe(Date.parse('2024-01-30T23:00:00Z'));
+});
+
+test('a dry run says what would be and writes nothing, not even a line', async () => {
+  const told = await house.rekey(`${csam} --dry-run --json`);
+  expect(told.json()).toMatchObject({
+    written: false,
+    before: { status: 'active', lastDay: null },
+    after: { status: 'announced', lastDay: '2024-01-30' },
+    holders: { people: 0, holding: 0, nothingElse: 0 },
+  });
+  expect(await listed('token-card')).toMatchObject({ status: 'active', lastDay: null });
+  expect((await house.rekey('audit list --json')).json()).toEqual([]);
+});
+
+test('what is not given stays; a date that comes before others by its nature does not stay behind them', async () => {
+  await house.rekey(
+    `${csam} --close-enrolment 2023-12-01 --postponements 3 --replacement email-otp --replacement authenticator-app`,
+  );
+  await house.rekey('factor schedule token-card --after re-enrol');
+  expect(await listed('token-card')).toMatchObject({ lastDay: '2024-01-30', postponements: 3, after: 're-enrol' });
+  await house.rekey(
+    'factor schedule token-card --until-and-including 2023-09-01 --postponements none --replacement none',
+  );
+  expect(await listed('token-card')).toMatchObject({
+    status: 'sunset',
+    announceAt: '2023-09-01T22:00:00.000Z',
+    closeAt: '2023-09-01T22:00:00.000Z',
+    sunsetAt: '2023-09-01T22:00:00.000Z',
+    postponements: null,
+    replacements: [],
+  });
+  await house.rekey('factor schedule token-card --close-enrolment none --until-and-including none');
+  expect(await listed('token-card')).toMatchObject({ closeAt: null, sunsetAt: null, lastDay: null });
+});
+
+test('another zone moves the days with it', async () => {
+  await house.rekey(csam);
+  await house.rekey('factor schedule token-card --zone America/New_York');
+  expect(await listed('token-card')).toMatchObject({ lastDay: '2024-01-30', sunsetAt: '2024-01-31T05:00:00.000Z' });
+});
+
+test('dates for one relying party or group, and their end', async () => {
+  await house.rekey(csam);
+  await house.rekey('factor schedule token-card --client tax --until-and-including 2023-11-30');
+  await house.rekey('factor schedule token-card --group staff --until-and-including 2023-10-31');
+  expect(await listed('token-card')).toMatchObject({
+    lastDay: '2024-01-30',
+    rules: [
+      { for: 'client:tax', lastDay: '2023-11-30', status: 'announced' },
+      { for: 'group:staff', lastDay: '2023-10-31' },
+    ],
+  });
+  await house.rekey('factor unschedule token-card --client tax');
+  expect((await listed('token-card'))?.rules.map((rule) => rule.for)).toEqual(['group:staff']);
+  expect((await house.rekey('factor unschedule token-card')).exit).toBe(0);
+  expect(await listed('token-card')).toMatchObject({ status: 'active', lastDay: null, rules: [] });
+  const again = await house.rekey('factor unschedule token-card --json');
+  expect([again.exit, again.json()]).toEqual([
+    1,
+    { refused: [{ code: 'schedule_missing', says: 'token-card has no dates.' }] },
+  ]);
+});
+
+test.each([
+  [
+    'factor schedule tokn-card --until-and-including 2024-01-30 --zone UTC',
+    'factor_unknown',
+    'There is no factor tokn-card. Did you mean token-card?',
+  ],
+  ['factor schedule token-card --until-and-including 2024-01-30', 'zone_missing', '--zone Europe/Brussels'],
+  [
+    'factor schedule token-card --until-and-including 2024-01-30 --zone Brussels',
+    'zone_unknown',
+    'Brussels is no time zone',
+  ],
+  ['factor schedule token-card --until-and-including 2023-02-29 --zone UTC', 'day_invalid', '2023-02-29 is no day'],
+  ['factor schedule token-card --until-and-including 30/01/2024 --zone UTC', 'day_invalid', '30/01/2024 is no day'],
+  [
+    `${csam} --close-enrolment 2024-02-01`,
+    'dates_out_of_order',
+    'the end of enrolment (2024-02-01) comes after the end of its last day (2024-01-30)',
+  ],
+  [`${csam} --announce 2024-02-01`, 'dates_out_of_order', 'the announcement (2024-02-01) comes after'],
+  [`${csam} --purge 2024-01-30`, 'dates_out_of_order', 'comes after the day of deletion'],
+  [`${csam} --replacement sms`, 'replacement_unknown', 'there is no such factor'],
+  [`${csam} --replacement token-card`, 'replacement_itself', 'cannot replace itself'],
+  [
+    'factor schedule email-otp --until-and-including 2024-01-30 --zone UTC --replacement token-card',
+    'replacement_not_self_service',
+    'people cannot activate it themselves',
+  ],
+  [`${csam} --client txa`, 'client_unknown', 'There is no relying party txa.'],
+  ['factor schedule token-card --client tax', 'zone_missing', 'time zone'],
+])('%s is refused: %s', async (words, code, says) => {
+  const told = await house.rekey(`${words} --json`);
+  expect(told.exit).toBe(1);
+  const { refused } = told.json<{ refused: { code: string; says: string }[] }>();
+  expect(refused.map((one) => one.code)).toContain(code);
+  expect(refused.map((one) => one.says).join(' ')).toContain(says);
+  expect((await house.rekey('audit list --json')).json()).toEqual([]);
+});
+
+test('replacements that end too early, close too early or go in a circle are refused, from whichever side', async () => {
+  await house.rekey(`${csam} --replacement email-otp`);
+  const codes = async (words: string) => {
+    const told = await house.rekey(`${words} --zone Europe/Brussels --json`);
+    return told.json<{ refused?: { code: string }[] }>().refused?.map(({ code }) => code);
+  };
+  expect(await codes('factor schedule email-otp --until-and-including 2024-01-30')).toEqual([
+    'replacement_ends_earlier',
+  ]);
+  expect(await codes('factor schedule email-otp --close-enrolment 2024-01-30')).toEqual(['replacement_closed']);
+  expect(
+    await codes('factor schedule email-otp --until-and-including 2025-01-30 --replacement authenticator-app'),
+  ).toBeUndefined();
+  expect(
+    await codes('factor schedule authenticator-app --until-and-including 2026-01-30 --replacement email-otp'),
+  ).toContain('replacement_in_a_circle');
+});
+
+test('nothing asked, a word too many, an unknown option, verb, noun: told apart from a refusal by the exit code', async () => {
+  await house.rekey(csam);
+  expect((await house.rekey('factor schedule token-card')).exit).toBe(1);
+  const usage = [
+    'factor schedule',
+    'factor schedule a b',
+    'factor list --jsn',
+    'factor lst',
+    'fctor list',
+    'factor',
+    'factor schedule token-card --after maybe',
+    'factor schedule token-card --postponements few',
+    'factor schedule token-card --client a --group b',
+  ];
+  for (const words of usage) {
+    const told = await house.rekey(words);
+    expect([words, told.exit, told.out]).toEqual([words, 2, '']);
+    expect(told.err).not.toBe('');
+  }
+});

@@ -1,0 +1,193 @@
+import type { Schedule, Scope } from '../../factors/policy/types.ts';
+import { nearest } from '../../config/nearest.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Holders } from '../use-cases/count-holders.ts';
+import { listFactors, listSchedule, type FactorListing, type ScheduleListing } from '../use-cases/factor-list.ts';
+import { scheduleFactor } from '../use-cases/factor-schedule.ts';
+import { unscheduleFactor } from '../use-cases/factor-unschedule.ts';
+import {
+  answer,
+  argumentOf,
+  dryRun,
+  refusedAnswer,
+  UsageError,
+  wholeNumber,
+  type Command,
+  type Given,
+  type Option,
+  type WithHouse,
+} from './command.ts';
+import { count, table } from './layout.ts';
+
+const factor = { name: 'factor', says: 'Its id, as `factor list` shows it.' };
+const scopes: readonly Option[] = [
+  { name: 'client', value: 'id', says: 'Only for sign-ins at this relying party.' },
+  { name: 'group', value: 'name', says: 'Only for people of this group.' },
+];
+
+export const factorList: Command = {
+  noun: 'factor',
+  verb: 'list',
+  summary: 'The kinds of keys and where each stands.',
+  options: [],
+  needs: 'house',
+  async run({ house }) {
+    const factors = await listFactors(house);
+    const head = ['factor', 'status', 'on offer', 'last day', 'zone', 'afterwards', 'replaced by'];
+    return answer(factors, table([head, ...factors.flatMap(rows)]));
+  },
+};
+
+function rows(listed: FactorListing): readonly (readonly string[])[] {
+  const { id, status, enabled, recommended, lastDay, zone, after, replacements, rules } = listed;
+  const offered = enabled ? (recommended ? 'recommended' : 'yes') : 'no';
+  return [
+    [id, status, offered, lastDay ?? '–', zone ?? '–', after ?? '–', replacements.join(', ') || '–'],
+    ...rules.map((rule) => [`  ${rule.for}`, rule.status, '', rule.lastDay ?? '–']),
+  ];
+}
+
+export const factorSchedule: Command = {
+  noun: 'factor',
+  verb: 'schedule',
+  summary: 'Sets the dates of a kind of key. What is not given stays as it is.',
+  argument: factor,
+  options: [
+    { name: 'until-and-including', value: 'day', says: 'Last day on which it signs in.' },
+    { name: 'close-enrolment', value: 'day', says: 'First day on which nobody gets a new one.' },
+    { name: 'announce', value: 'day', says: 'First day on which people are told; without it, at once.' },
+    { name: 'purge', value: 'day', says: 'First day on which keys of this kind may be deleted.' },
+    {
+      name: 'zone',
+      value: 'name',
+      says: 'Time zone in which the days are meant, such as Europe/Brussels. Needed the first time.',
+    },
+    {
+      name: 'after',
+      value: 'refuse|re-enrol',
+      says: 'What it opens after its last day: nothing, or only the activation of another key.',
+    },
+    {
+      name: 'replacement',
+      value: 'factor',
+      multiple: true,
+      says: 'May take its place; best first, or `none` for any.',
+    },
+    {
+      name: 'postponements',
+      value: 'number',
+      says: 'How often a person may put the change off; `none`: until the last day.',
+    },
+    ...scopes,
+    dryRun,
+  ],
+  examples: [
+    'rekey factor schedule token-card --until-and-including 2024-01-30 --zone Europe/Brussels --dry-run',
+    'rekey factor schedule token-card --close-enrolment none',
+  ],
+  needs: 'house',
+  async run({ house, given, by }) {
+    const id = argumentOf(given, 'factor');
+    const after = given.text('after');
+    if (after !== undefined && after !== 'refuse' && after !== 're-enrol')
+      throw new UsageError('--after takes refuse or re-enrol.');
+    const scope = scopeOf(given);
+    const replacements = given.texts('replacement');
+    const outcome = await scheduleFactor(house, {
+      factor: id,
+      by,
+      ...(scope && { scope }),
+      days: {
+        announce: given.text('announce'),
+        closeEnrolment: given.text('close-enrolment'),
+        untilAndIncluding: given.text('until-and-including'),
+        purge: given.text('purge'),
+      },
+      zone: given.text('zone'),
+      after,
+      replacements: replacements?.length === 1 && replacements[0] === 'none' ? [] : replacements,
+      postponements: given.text('postponements') === 'none' ? 'none' : wholeNumber(given, 'postponements', 0, 1000),
+      dryRun: given.is('dry-run'),
+      count: true,
+    });
+    if (!outcome.ok) return refusedAnswer(withHint(outcome.refusals, id, house));
+    const { before, holders, written } = outcome.value;
+    return changedAnswer(house, id, before, outcome.value.after, written, holders);
+  },
+};
+
+export const factorUnschedule: Command = {
+  noun: 'factor',
+  verb: 'unschedule',
+  summary: 'Lifts all dates of a kind of key, or those of one relying party or group.',
+  argument: factor,
+  options: [...scopes, dryRun],
+  needs: 'house',
+  async run({ house, given, by }) {
+    const id = argumentOf(given, 'factor');
+    const scope = scopeOf(given);
+    const outcome = await unscheduleFactor(house, {
+      factor: id,
+      by,
+      ...(scope && { scope }),
+      dryRun: given.is('dry-run'),
+    });
+    if (!outcome.ok) return refusedAnswer(withHint(outcome.refusals, id, house));
+    return changedAnswer(house, id, outcome.value.before, outcome.value.after, outcome.value.written);
+  },
+};
+
+function scopeOf(given: Given): Scope | undefined {
+  const [client, group] = [given.text('client'), given.text('group')];
+  if (client !== undefined && group !== undefined) throw new UsageError('Give --client or --group, not both.');
+  if (client !== undefined) return { kind: 'client', id: client };
+  return group === undefined ? undefined : { kind: 'group', id: group };
+}
+
+function withHint(refusals: readonly Refusal[], id: string, { registry }: WithHouse['house']): readonly Refusal[] {
+  const meant = nearest(
+    id,
+    registry.all().map((one) => one.id),
+  );
+  return refusals.map((refusal) =>
+    refusal.code === 'factor_unknown' && meant !== undefined
+      ? { ...refusal, says: `${refusal.says} Did you mean ${meant}?` }
+      : refusal,
+  );
+}
+
+function changedAnswer(
+  { clock }: WithHouse['house'],
+  id: string,
+  before: Schedule | undefined,
+  after: Schedule,
+  written: boolean,
+  holders?: Holders,
+) {
+  const [was, is] = [listSchedule(before, clock.now()), listSchedule(after, clock.now())];
+  const whom = holders
+    ? [
+        `${count(holders.holding, 'person holds', 'people hold')} it, ${holders.nothingElse} of them nothing else that still signs in then.`,
+      ]
+    : [];
+  const end = written ? 'Written.' : 'Nothing was written (dry run).';
+  const text = [table([[id, 'before', 'after'], ...linesOf(was, is)]), ...whom, end].join('\n');
+  return answer({ factor: id, before: was, after: is, holders: holders ?? null, written }, text);
+}
+
+function linesOf(was: ScheduleListing, is: ScheduleListing): readonly (readonly string[])[] {
+  const line = (name: string, of: (listed: ScheduleListing) => string | null) => [name, of(was) ?? '–', of(is) ?? '–'];
+  const ruleNames = [...new Set([...was.rules, ...is.rules].map((rule) => rule.for))];
+  return [
+    line('status', ({ status }) => status),
+    line('announced from', ({ announceAt }) => announceAt),
+    line('no enrolment from', ({ closeAt }) => closeAt),
+    line('last day', ({ lastDay, zone }) => lastDay && `${lastDay} (${String(zone)})`),
+    line('over from', ({ sunsetAt }) => sunsetAt),
+    line('deletable from', ({ purgeAt }) => purgeAt),
+    line('afterwards', ({ after }) => after),
+    line('replaced by', ({ replacements }) => replacements.join(', ') || null),
+    line('postponements', ({ postponements }) => (postponements === null ? null : String(postponements))),
+    ...ruleNames.map((name) => line(name, ({ rules }) => rules.find((rule) => rule.for === name)?.lastDay ?? null)),
+  ];
+}

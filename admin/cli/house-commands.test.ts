@@ -1,0 +1,126 @@
+/** Commands about the trail and the configuration, and what every command shares. */
+import { execFile } from 'node:child_process';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
+import { afterEach, expect, test } from '@jest/globals';
+import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import { ownFactors } from '../../compose.ts';
+import { loadFactors } from '../../factors/registry.ts';
+import { commandsOf } from './commands.ts';
+import { commandLinePage } from './help.ts';
+
+let house: AdminHouse | undefined;
+afterEach(() => house?.close());
+const root = join(import.meta.dirname, '../..');
+
+test('docs/command-line.md says what the commands say: npm run docs:command-line', async () => {
+  const written = await readFile(join(root, 'docs/command-line.md'), 'utf8');
+  expect(written).toBe(commandLinePage(commandsOf(await loadFactors([ownFactors]))));
+});
+
+test('help for all, for a noun, for a command; before the noun too', async () => {
+  house = await adminHouse();
+  expect((await house.rekey('help')).out).toContain('rekey card issue');
+  const noun = await house.rekey('factor --help');
+  expect(noun.out).toContain('rekey factor unschedule');
+  expect(noun.out).not.toContain('rekey audit');
+  expect((await house.rekey('factor schedule --help')).out).toContain('--until-and-including <day>');
+  expect((await house.rekey('--json factor list')).json()).toHaveLength(3);
+});
+
+test('the first altered line of the trail is named', async () => {
+  house = await adminHouse();
+  for (const day of ['2024-01-30', '2024-01-31', '2024-02-01'])
+    await house.rekey(`factor schedule token-card --until-and-including ${day} --zone UTC`);
+  const whole = await house.rekey('audit verify --json');
+  const { entries, head } = whole.json<{ entries: number; head: string }>();
+  expect(entries).toBe(3);
+  expect((await house.rekey(`audit verify --known 3:${head}`)).exit).toBe(0);
+
+  const database = new DatabaseSync(join(house.folder, 'state', 'rekey.db'));
+  const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[];
+  let altered = 0;
+  for (const { name } of tables) {
+    const columns = database.prepare(`pragma table_info("${name}")`).all() as { name: string; type: string }[];
+    for (const column of columns.filter(({ type }) => type === 'TEXT')) {
+      const change = `update "${name}" set "${column.name}" = replace("${column.name}", '"seq":2', '"seq":2,"x":1') where "${column.name}" like '%"seq":2%'`;
+      altered += Number(database.prepare(change).run().changes);
+      const rewrite = `update "${name}" set "${column.name}" = replace("${column.name}", 'cli:ann', 'cli:eve') where "${column.name}" like '%"seq":2,%'`;
+      altered += Number(database.prepare(rewrite).run().changes);
+    }
+  }
+  database.close();
+  expect(altered).toBeGreaterThan(0);
+  const told = await house.rekey('audit verify --json');
+  expect([told.exit, told.json()]).toEqual([
+    1,
+    { refused: [{ code: 'audit_broken', says: 'Line 2 of the audit trail was altered.' }] },
+  ]);
+});
+
+test('config check prints every mistake, and every other command refuses to run on them, with exit code 3', async () => {
+  house = await adminHouse({
+    configuration: 'issuer: http://id.example\nnmae: X\nstate: s\nmail: { outbox: true }\nfactors: { card: {} }\n',
+  });
+  const told = await house.rekey('config check');
+  expect(told.exit).toBe(3);
+  expect(told.err.trim().split('\n').slice(1)).toEqual([
+    expect.stringContaining('name: is missing'),
+    expect.stringContaining('line 1, issuer: expected an origin'),
+    expect.stringContaining('line 2, nmae: is not known here. Did you mean name?'),
+    expect.stringContaining('line 5, factors.card: is not known here'),
+    expect.stringContaining('line 5, factors: expected at least one factor'),
+  ]);
+  const list = await house.rekey('factor list --json');
+  expect([list.exit, list.json()]).toMatchObject([3, { refused: [{ code: 'configuration_broken' }] }]);
+});
+
+test('first dates that break the rules are mistakes of the configuration', async () => {
+  house = await adminHouse({
+    configuration: `issuer: http://localhost:4000
+name: X
+state: s
+mail: { outbox: true }
+factors:
+  email-otp:
+    schedule:
+      zone: UTC
+      closeEnrolment: 2024-02-01
+      untilAndIncluding: 2024-01-30
+      replacements: [token-card]
+  token-card: {}
+`,
+  });
+  expect((await house.rekey('config check')).err.trim().split('\n').slice(1)).toEqual([
+    'line 7, factors.email-otp.schedule: The dates of email-otp are out of order: the end of enrolment (2024-02-01) comes after the end of its last day (2024-01-30).',
+    'line 11, factors.email-otp.schedule.replacements: token-card cannot replace email-otp: people cannot activate it themselves.',
+  ]);
+});
+
+test('a store that cannot be used is exit code 4', async () => {
+  house = await adminHouse();
+  await mkdir(join(house.folder, 'state'));
+  await writeFile(
+    join(house.folder, 'state', 'rekey.db'),
+    'this is no database, and long enough to be read as one by its first page'.repeat(100),
+  );
+  const told = await house.rekey('factor list --json');
+  expect([told.exit, told.json()]).toMatchObject([4, { refused: [{ code: 'store_corrupt' }] }]);
+});
+
+test('as a process: the audit names the user, exit codes are those of the page', async () => {
+  house = await adminHouse();
+  await chmod(house.file, 0o600);
+  const { file, folder } = house;
+  const start = (...words: string[]) =>
+    promisify(execFile)(process.execPath, [join(root, 'admin/cli/main.ts'), ...words], {
+      cwd: folder,
+      env: { ...process.env, REKEY_CONFIG: file },
+    });
+  const { stdout } = await start('factor', 'list', '--json');
+  expect(JSON.parse(stdout)).toHaveLength(3);
+  await expect(start('factor', 'schedule', 'token-card')).rejects.toMatchObject({ code: 1, stdout: '' });
+  await expect(start('factor', 'lst')).rejects.toMatchObject({ code: 2 });
+});

@@ -1,0 +1,76 @@
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { refuse } from '../refusals.ts';
+import { issueKey } from '../use-cases/issue-key.ts';
+import { answer, argumentOf, refusedAnswer, type Command } from './command.ts';
+
+/** For every factor that hands out keys, under the factor's own noun. */
+export const issueCommand = (noun: string): Command => ({
+  noun,
+  verb: 'issue',
+  summary: `Makes a ${noun} for a person, as a document to be printed. One that the person has already stops working at once.`,
+  argument: { name: 'person', says: 'User name or id.' },
+  options: [
+    {
+      name: 'output',
+      value: 'file',
+      says: 'Where to write the document (mode 600); the file must not exist. Default: its own name, in this folder.',
+    },
+    { name: 'data', says: 'With --json: the codes in clear as well, for a card printer.' },
+  ],
+  examples: [`rekey ${noun} issue alice --output alice.pdf`],
+  needs: 'house',
+  async run({ house, given, by, folder }) {
+    const who = argumentOf(given, 'person');
+    const target = given.text('output');
+    // Where it goes must stand before the old one is off; its own name is known only afterwards.
+    const early = target === undefined ? undefined : await create(folder, target);
+    if (target !== undefined && !early)
+      return refusedAnswer(refuse('file_exists', `${target} exists already, or cannot be made.`).refusals);
+    const outcome = await issueKey(house, { noun, person: who, by });
+    if (!outcome.ok) {
+      if (early) await early.remove();
+      return refusedAnswer(outcome.refusals);
+    }
+    const { document, clear, ...facts } = outcome.value;
+    const file = early ?? (await createAnew(folder, document.filename));
+    await file.write(document.bytes);
+    const old = facts.replaced.length > 0 ? ' The one before is off.' : '';
+    const text = `${facts.username} has a new ${noun}: ${facts.detail}.${old}\nPrint ${file.name}, hand it out, and delete it.`;
+    return answer({ ...facts, file: file.name, ...(given.is('data') ? { clear } : {}) }, text);
+  },
+});
+
+interface Target {
+  readonly name: string;
+  write(bytes: Uint8Array): Promise<void>;
+  remove(): Promise<void>;
+}
+
+async function create(folder: string, name: string): Promise<Target | undefined> {
+  const path = resolve(folder, name);
+  const handle = await open(path, 'wx', 0o600).catch(() => undefined);
+  return (
+    handle && {
+      name,
+      async write(bytes) {
+        await handle.writeFile(bytes);
+        await handle.close();
+      },
+      async remove() {
+        await handle.close();
+        const { rm } = await import('node:fs/promises');
+        await rm(path);
+      },
+    }
+  );
+}
+
+/** The card is made: its document must be written, under another name if need be. */
+async function createAnew(folder: string, name: string): Promise<Target> {
+  for (let number = 1; number < 1000; number += 1) {
+    const target = await create(folder, number === 1 ? name : name.replace(/(\.[^.]*)?$/, `-${number}$1`));
+    if (target) return target;
+  }
+  throw new Error(`No file can be made in ${folder}: issue it again with --output.`);
+}

@@ -1,0 +1,117 @@
+import { createReadStream } from 'node:fs';
+import { open, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { refuse } from '../refusals.ts';
+import { exportPeople } from '../use-cases/person-export.ts';
+import { importPeople } from '../use-cases/person-import.ts';
+import { showPerson, type PersonListing } from '../use-cases/person-show.ts';
+import { answer, argumentOf, dryRun, exits, refusedAnswer, type Command } from './command.ts';
+import { count, table } from './layout.ts';
+
+export const personImport: Command = {
+  noun: 'person',
+  verb: 'import',
+  summary: 'Takes people in from a file of JSON lines; a name that is there already is left as it is.',
+  argument: { name: 'file', says: 'The file, or `-` for standard input.' },
+  options: [dryRun],
+  needs: 'house',
+  async run({ house, given, by, folder, input }) {
+    const name = argumentOf(given, 'file');
+    const file = resolve(folder, name);
+    if (name !== '-' && !(await isFile(file)))
+      return refusedAnswer(refuse('file_unreadable', `${name} cannot be read.`).refusals);
+    const source = name === '-' ? input : createReadStream(file, 'utf8');
+    const lines = createInterface({ input: source, crlfDelay: Infinity });
+    const report = await importPeople(house, { lines, by, dryRun: given.is('dry-run') });
+    const text = [
+      ...report.refused.map(({ line, faults }) => `line ${line}: ${faults.join('; ')}`),
+      ...(report.weak.length > 0
+        ? [`Passwords that nobody could set today: ${report.weak.map((line) => `line ${line}`).join(', ')}.`]
+        : []),
+      `${report.added} added, ${report.present} there already, ${report.refused.length} refused.`,
+      ...(given.is('dry-run') ? ['Nothing was written (dry run).'] : []),
+    ];
+    return answer(report, text.join('\n'), report.refused.length > 0 ? exits.refused : exits.done);
+  },
+};
+
+const isFile = (file: string): Promise<boolean> =>
+  stat(file).then(
+    (found) => !found.isDirectory(),
+    () => false,
+  );
+
+export const personExport: Command = {
+  noun: 'person',
+  verb: 'export',
+  summary:
+    'Gives all people out as JSON lines that `person import` takes. Passwords leave as hashes, keys sealed under this house’s root key.',
+  options: [
+    {
+      name: 'output',
+      value: 'file',
+      says: 'Write there (mode 600) instead of standard output; the file must not exist.',
+    },
+    {
+      name: 'clear-keys',
+      says: 'Keys as their factors write them, for a house with another root key. For some kinds, such as authenticator apps, that is the clear secret.',
+    },
+  ],
+  needs: 'house',
+  async run({ house, given, folder, output }) {
+    const name = given.text('output');
+    const lines = exportPeople(house, { clearKeys: given.is('clear-keys') });
+    let people = 0;
+    if (name === undefined) {
+      for await (const line of lines) output(`${line}\n`);
+      return answer(undefined, '');
+    }
+    const file = await open(resolve(folder, name), 'wx', 0o600).catch(() => undefined);
+    if (!file) return refusedAnswer(refuse('file_exists', `${name} exists already, or cannot be made.`).refusals);
+    try {
+      for await (const line of lines) {
+        await file.write(`${line}\n`);
+        people += 1;
+      }
+    } finally {
+      await file.close();
+    }
+    return answer({ people, file: name }, `${count(people, 'person', 'people')} written to ${name}.`);
+  },
+};
+
+export const personShow: Command = {
+  noun: 'person',
+  verb: 'show',
+  summary: 'What is known of a person, without secrets.',
+  argument: { name: 'person', says: 'User name or id.' },
+  options: [],
+  needs: 'house',
+  async run({ house, given }) {
+    const outcome = await showPerson(house, argumentOf(given, 'person'));
+    return outcome.ok ? answer(outcome.value, describe(outcome.value)) : refusedAnswer(outcome.refusals);
+  },
+};
+
+function describe(person: PersonListing): string {
+  const facts = [
+    ['user name', person.username],
+    ['id', person.id],
+    ['name', [person.givenName, person.familyName].filter(Boolean).join(' ') || '–'],
+    ['language', person.language],
+    ['e-mail', person.email === null ? '–' : `${person.email}${person.emailVerified ? '' : ' (not verified)'}`],
+    ['groups', person.groups.join(', ') || '–'],
+    ['account', person.disabled ? 'disabled' : 'active'],
+    ['password', person.password ? 'set' : 'not set'],
+    ['since', person.createdAt],
+  ];
+  const keys = person.keys.map((key) => [
+    key.factor,
+    key.detail,
+    key.status === 'off' ? `off since ${key.offAt ?? '?'} (${key.offBecause ?? '?'})` : key.status,
+    `${key.source} ${key.boundAt}`,
+    key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt}`,
+  ]);
+  return [table(facts), '', keys.length === 0 ? 'No keys.' : table(keys)].join('\n');
+}

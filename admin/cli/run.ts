@@ -1,0 +1,102 @@
+/** Runs one command line. Everything of the process is an argument, so that a test runs the same. */
+import { join, resolve } from 'node:path';
+import { pino } from 'pino';
+import type { Clock } from '../../adapters/clock.ts';
+import { StorageUnavailable } from '../../adapters/storage/port.ts';
+import { openHouse, readDeployment, type House } from '../../compose.ts';
+import { describeMistakes } from '../../config/mistakes.ts';
+import { FactorFolderError } from '../../factors/registry.ts';
+import { createOutboxStore } from '../../people/outbox-store.ts';
+import { maskDestination } from '../../people/outbox.ts';
+import { createRelay, type Relay } from '../../people/relay.ts';
+import { exits, UsageError, type Answer, type Command, type Exit, type Surroundings } from './command.ts';
+import { commandsOf } from './commands.ts';
+import { helpForAll, helpOf } from './help.ts';
+import { printable } from './layout.ts';
+import { generalOf, parseWords, type Parsed } from './parse.ts';
+
+export interface Process {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Folder from which relative paths start. */
+  readonly folder: string;
+  readonly user: string;
+  readonly clock: Clock;
+  readonly input: NodeJS.ReadableStream;
+  readonly output: (text: string) => void;
+  readonly complain: (text: string) => void;
+}
+
+const demo = join(import.meta.dirname, '../../config/deployments/demo.yaml');
+
+export async function run(process: Process): Promise<Exit> {
+  const { words, env, folder, output, complain } = process;
+  const general = generalOf(words);
+  const file = general.config === undefined ? (env['REKEY_CONFIG'] ?? demo) : resolve(folder, general.config);
+  const fail = (exit: Exit, code: string, says: string): Exit => {
+    if (general.json) output(`${JSON.stringify({ refused: [{ code, says }] }, null, 2)}\n`);
+    else complain(`${printable(says)}\n`);
+    return exit;
+  };
+  try {
+    const deployment = await readDeployment(file, env);
+    const commands = commandsOf(deployment.registry);
+    const parsed = parseWords(words, commands);
+    if (parsed.command === undefined || parsed.general.help) {
+      output(`${helpText(parsed, commands)}\n`);
+      return exits.done;
+    }
+    const { command, given } = parsed;
+    const around: Surroundings = { given, by: `cli:${process.user}`, folder, input: process.input, output };
+    if (command.needs === 'configuration')
+      return print(await command.run({ ...around, file, ...deployment }), general.json, process);
+    const { loaded, registry } = deployment;
+    if (!loaded.ok)
+      return fail(exits.configuration, 'configuration_broken', `${file}:\n${describeMistakes(loaded.mistakes)}`);
+    const log = pino({ enabled: false });
+    const house = await openHouse({ settings: loaded.settings, registry, clock: process.clock, log });
+    try {
+      const relay = carryingOver(house);
+      const answered = await command.run({ ...around, house });
+      await relay.flush();
+      await relay.stop();
+      return print(answered, general.json, process);
+    } finally {
+      await house.close();
+    }
+  } catch (error) {
+    if (error instanceof UsageError)
+      return fail(exits.usage, 'usage', `${error.message}\nrekey --help shows what there is.`);
+    if (error instanceof FactorFolderError) return fail(exits.configuration, 'configuration_broken', error.message);
+    if (error instanceof StorageUnavailable)
+      return fail(
+        exits.unavailable,
+        `store_${error.reason.replaceAll('-', '_')}`,
+        `The store is not available (${error.reason}): ${error.message}`,
+      );
+    return fail(
+      exits.fault,
+      'fault',
+      `This is a fault of the product: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+}
+
+function helpText(parsed: Parsed, commands: readonly Command[]): string {
+  return parsed.command === undefined ? helpForAll(commands, parsed.noun) : helpOf(parsed.command);
+}
+
+function print({ exit, json, text }: Answer, asJson: boolean, { output, complain }: Process): Exit {
+  if (asJson && json !== undefined) output(`${JSON.stringify(json, null, 2)}\n`);
+  else if (text !== '') (exit === exits.done ? output : complain)(`${printable(text)}\n`);
+  return exit;
+}
+
+/** What the command changes owes lines and messages: lines go into the trail at once, messages into the queue, which the server sends. */
+function carryingOver({ storage, secretBox, people, schedules, audit, clock, log }: House): Relay {
+  const store = createOutboxStore({ storage, secretBox, mask: maskDestination });
+  const queue = async (messages: Parameters<Parameters<typeof createRelay>[0]['outbox']['queue']>[0]) => {
+    for (const message of messages) await store.insert(message, clock.now());
+  };
+  return createRelay({ people, others: [schedules], outbox: { queue }, audit, clock, log });
+}

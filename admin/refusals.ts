@@ -1,0 +1,108 @@
+/** Every way in which an administrator is told no: a closed list, whose codes are what `--json` says and `docs/command-line.md` explains. */
+import { dayOf } from '../factors/calendar.ts';
+import type { DateName, ScheduleFault, ScheduleFaultCode } from '../factors/policy/schedule-rules.ts';
+import type { Schedule } from '../factors/policy/types.ts';
+
+/** What each means, for docs. Those about dates come first: `rekey factor schedule` and the configuration share them. */
+export const refusalMeanings = {
+  factor_unknown: 'No factor of this id is installed.',
+  zone_unknown: 'The time zone is none of the IANA database.',
+  dates_out_of_order:
+    'Announcement, end of enrolment, last day and deletion must follow each other in this order; they may fall together.',
+  scope_repeated: 'Two rules hold for the same relying party or group.',
+  client_unknown: 'No relying party has this id.',
+  postponements_invalid: 'Postponements are a whole number from 0 on.',
+  replacement_itself: 'A factor cannot take its own place.',
+  replacement_unknown: 'The replacement is not installed.',
+  replacement_not_enabled: 'The replacement is not on offer in this deployment.',
+  replacement_not_self_service:
+    'The replacement is handed out by an administrator; people cannot activate it themselves.',
+  replacement_closed: 'The replacement takes nobody in any more before the last day of what it replaces is over.',
+  replacement_ends_earlier: 'The replacement itself ends earlier, or on the same day.',
+  replacement_in_a_circle: 'Replacements lead back to where they began.',
+  zone_missing: 'The first dates of a factor need a time zone.',
+  day_invalid: 'Not a day: it is written 2024-01-30, and must be in the calendar.',
+  nothing_to_change: 'No date or other part of a schedule was given.',
+  schedule_missing: 'There are no dates to lift.',
+  person_unknown: 'Nobody has this user name or id.',
+  person_disabled: 'The account is disabled, or was meanwhile.',
+  noun_unknown: 'No installed factor hands out such a thing.',
+  factor_not_enabled: 'The factor is not on offer in this deployment.',
+  enrolment_closed: 'The factor is closed: nobody gets a new key of this kind.',
+  file_unreadable: 'The file is not there or cannot be read.',
+  file_exists: 'The file is there already, or cannot be made: nothing is overwritten.',
+  audit_broken: 'The audit trail is not as it was written; the first such line is named.',
+  configuration_broken: 'The configuration has mistakes: `rekey config check` names them.',
+} as const satisfies Readonly<Record<ScheduleFaultCode, string>> & Readonly<Record<string, string>>;
+export type RefusalCode = keyof typeof refusalMeanings;
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  /** A sentence for people, without a secret. */
+  readonly says: string;
+}
+
+export type Outcome<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusals: readonly Refusal[] };
+
+export const done = <T>(value: T): Outcome<T> => ({ ok: true, value });
+export const refuse = (
+  code: RefusalCode,
+  says: string,
+): { readonly ok: false; readonly refusals: readonly Refusal[] } => ({
+  ok: false,
+  refusals: [{ code, says }],
+});
+
+const dateWords: Readonly<Record<DateName, string>> = {
+  announceAt: 'the announcement',
+  closeAt: 'the end of enrolment',
+  sunsetAt: 'the end of its last day',
+  purgeAt: 'the day of deletion',
+};
+
+/** @param schedule the one that has the fault */
+export function scheduleRefusal(fault: ScheduleFault, schedule: Schedule | undefined): Refusal {
+  return { code: fault.code, says: sentence(fault, schedule) };
+}
+
+function sentence({ code, factor, rule, dates, other, circle }: ScheduleFault, schedule: Schedule | undefined): string {
+  switch (code) {
+    case 'factor_unknown':
+      return `There is no factor ${factor}.`;
+    case 'zone_unknown':
+      return `${String(other)} is no time zone; write it as Europe/Brussels.`;
+    case 'dates_out_of_order': {
+      const [first, second] = dates ?? ['announceAt', 'sunsetAt'];
+      const given = schedule?.rules[rule ?? 0];
+      const day = (name: DateName) => {
+        const instant = given?.[name];
+        return instant === undefined || !schedule
+          ? ''
+          : ` (${dayOf(name === 'sunsetAt' ? instant - 1 : instant, schedule.zone)})`;
+      };
+      return `The dates of ${factor} are out of order: ${dateWords[first]}${day(first)} comes after ${dateWords[second]}${day(second)}.`;
+    }
+    case 'scope_repeated':
+      return `${factor} has two rules for the same relying party or group.`;
+    case 'client_unknown':
+      return `There is no relying party ${String(other)}.`;
+    case 'postponements_invalid':
+      return 'Postponements are counted: 0, 1, 2 …';
+    case 'replacement_itself':
+      return `${factor} cannot replace itself.`;
+    case 'replacement_unknown':
+      return `${String(other)} cannot replace ${factor}: there is no such factor.`;
+    case 'replacement_not_enabled':
+      return `${String(other)} cannot replace ${factor}: it is not enabled in this deployment.`;
+    case 'replacement_not_self_service':
+      return `${String(other)} cannot replace ${factor}: people cannot activate it themselves.`;
+    case 'replacement_closed':
+      return `${String(other)} cannot replace ${factor}: it is closed to enrolment before the last day of ${factor} is over.`;
+    case 'replacement_ends_earlier':
+      return `${String(other)} cannot replace ${factor}: its own last day is not later.`;
+    case 'replacement_in_a_circle':
+    default:
+      return `Replacements go in a circle: ${[...(circle ?? []), factor].join(' → ')}.`;
+  }
+}

@@ -1,0 +1,39 @@
+/** What the rules of schedules need to know of a deployment, and what they find, told at the place in the configuration. */
+import type { Finding } from '../config/mistakes.ts';
+import type { Settings } from '../config/schema.ts';
+import { isZone } from '../factors/calendar.ts';
+import { initialSchedules } from '../factors/initial-schedules.ts';
+import { checkSchedules, type ScheduleFacts, type ScheduleFaultCode } from '../factors/policy/schedule-rules.ts';
+import type { Registry } from '../factors/registry.ts';
+import { scheduleRefusal } from './refusals.ts';
+
+export function scheduleFacts(registry: Registry, settings: Pick<Settings, 'factors' | 'clients'>): ScheduleFacts {
+  const factors = registry.all().map(({ id, traits }) => {
+    const enabled = settings.factors[id]?.enabled === true;
+    return [id, { enabled, selfService: traits.selfService }] as const;
+  });
+  return { factors: Object.fromEntries(factors), clients: settings.clients.map(({ id }) => id), isZone };
+}
+
+/** Said by the configuration itself, with a did-you-mean. */
+const saidThere: readonly ScheduleFaultCode[] = [
+  'factor_unknown',
+  'zone_unknown',
+  'client_unknown',
+  'postponements_invalid',
+  'replacement_unknown',
+  'replacement_not_enabled',
+];
+
+/** A check for `loadSettings`: the first dates must keep the rules too. @param now ms, for days counted from today */
+export function checkConfiguredSchedules(registry: Registry, settings: Settings, now: number): readonly Finding[] {
+  const schedules = initialSchedules(settings.factors, now);
+  return checkSchedules(schedules, scheduleFacts(registry, settings))
+    .filter(({ code }) => !saidThere.includes(code))
+    .map((fault) => {
+      const { says } = scheduleRefusal(fault, schedules[fault.factor]);
+      const place = fault.rule === undefined || fault.rule === 0 ? [] : ['rules', fault.rule - 1];
+      const key = fault.other === undefined ? [] : ['replacements'];
+      return { path: ['factors', fault.factor, 'schedule', ...place, ...key], says: says.replace(/\.$/, '') };
+    });
+}

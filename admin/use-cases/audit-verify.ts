@@ -1,0 +1,24 @@
+/** Reads the whole audit trail and says whether it is as it was written. */
+import type { House } from '../../compose.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+
+export interface VerifyRequest {
+  /** A line noted elsewhere, which must still stand there: `<number>:<hash>`. */
+  readonly known?: { readonly line: number; readonly hash: string };
+}
+
+const whys = {
+  altered: 'was altered',
+  missing: 'is missing',
+  unreadable: 'cannot be read',
+  head_differs: 'is not the line that was noted: the trail was cut or written anew',
+} as const;
+
+export async function verifyAudit(
+  { audit }: Pick<House, 'audit'>,
+  { known }: VerifyRequest = {},
+): Promise<Outcome<{ readonly entries: number; readonly head: string }>> {
+  const verified = await audit.verify(known);
+  if (verified.ok) return done({ entries: verified.entries, head: verified.head });
+  return refuse('audit_broken', `Line ${verified.line} of the audit trail ${whys[verified.why]}.`);
+}

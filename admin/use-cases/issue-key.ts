@@ -1,0 +1,70 @@
+/** Makes a key that an administrator hands out. Whoever has one already loses it in the same write: two never work side by side. */
+import type { House } from '../../compose.ts';
+import type { Factor, Issued } from '../../factors/contract.ts';
+import { personFacts } from '../../factors/enrolments.ts';
+import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
+import type { Key, Person } from '../../people/person.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+import { findPerson } from './person-show.ts';
+
+export interface IssueRequest {
+  /** The factor's word for it: `card`. */
+  readonly noun: string;
+  /** User name or id. */
+  readonly person: string;
+  readonly by: string;
+}
+
+export interface IssuedKey {
+  readonly person: string;
+  readonly username: string;
+  readonly factor: string;
+  readonly key: string;
+  readonly detail: string;
+  /** Ids of the keys that are off now. */
+  readonly replaced: readonly string[];
+  /** To be printed once; kept nowhere. */
+  readonly document: Issued<unknown>['document'];
+  readonly clear: Issued<unknown>['clear'];
+}
+
+type Parts = Pick<House, 'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'clock'>;
+
+export function factorIssuing({ registry }: Pick<House, 'registry'>, noun: string): Factor | undefined {
+  return registry.all().find(({ issue }) => issue?.noun === noun);
+}
+
+export async function issueKey(house: Parts, { noun, person: who, by }: IssueRequest): Promise<Outcome<IssuedKey>> {
+  const factor = factorIssuing(house, noun);
+  if (!factor?.issue) return refuse('noun_unknown', `No factor issues a ${noun}.`);
+  if (house.settings.factors[factor.id]?.enabled !== true)
+    return refuse('factor_not_enabled', `${factor.id} is not enabled in this deployment.`);
+  const found = await findPerson(house, who);
+  if (!found.ok) return found;
+  const { id, username, disabled, groups } = found.value;
+  if (disabled) return refuse('person_disabled', `The account of ${username} is disabled.`);
+  const schedule = (await house.schedules.current())[factor.id];
+  if (schedule && !mayEnrol(effective(schedule, { groups }, house.clock.now()).status))
+    return refuse('enrolment_closed', `${factor.id} is closed to enrolment: no new ${noun} is handed out.`);
+
+  const { secret, document, clear } = await factor.issue.make(house.toolsFor(factor), personFacts(found.value));
+  const now = house.clock.now();
+  let key: Key | undefined;
+  let replaced: readonly string[] = [];
+  const written = await house.people.change(id, (person) => {
+    if (person.disabled) return undefined;
+    const held = factor.traits.many
+      ? []
+      : person.keys.filter((one) => one.factor === factor.id && one.status !== 'off');
+    replaced = held.map((one) => one.id);
+    const without = held.reduce<Person>(
+      (rest, one) => house.enrolments.retire(rest, one.id, 'reissued', by, now),
+      person,
+    );
+    const bound = house.enrolments.bind(without, { factor, secret, source: 'issued', by }, now);
+    key = bound.key;
+    return bound.person;
+  });
+  if (!written || !key) return refuse('person_disabled', `The account of ${username} is gone or disabled meanwhile.`);
+  return done({ person: id, username, factor: factor.id, key: key.id, detail: key.detail, replaced, document, clear });
+}

@@ -1,0 +1,42 @@
+/** Gives people out, a line each, in a form that `person import` takes. */
+import type { House } from '../../compose.ts';
+import type { Person } from '../../people/person.ts';
+import { writePersonLine, type KeyLine } from '../../people/transfer.ts';
+import { exportPlace } from './person-import.ts';
+
+export interface ExportOptions {
+  /**
+   * Keys as their factors dump them, which for some kinds is the clear secret; otherwise they are sealed under this house's root key, and open only
+   * where the same root key is used.
+   */
+  readonly clearKeys?: boolean;
+}
+
+type Parts = Pick<House, 'people' | 'registry' | 'sealing' | 'secretBox'>;
+const pageSize = 100;
+
+/** Passwords leave as hashes. Keys that are off, blocked, unreadable or of a kind without transfer stay out. */
+export async function* exportPeople(house: Parts, { clearKeys = false }: ExportOptions = {}): AsyncGenerator<string> {
+  let after: string | undefined;
+  do {
+    const { items, next } = await house.people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
+    for (const { value: person } of items) yield writePersonLine(person, keysOf(house, person, clearKeys));
+    after = next;
+  } while (after !== undefined);
+}
+
+function keysOf({ registry, sealing, secretBox }: Parts, person: Person, clear: boolean): readonly KeyLine[] {
+  return person.keys.flatMap((key): readonly KeyLine[] => {
+    const factor = registry.get(key.factor);
+    if (!factor?.transfer || key.status !== 'active' || key.sealed === undefined) return [];
+    const secret = sealing.openKey(factor, person.id, key.id, key.sealed);
+    if (secret === undefined) return [];
+    const data = factor.transfer.dump(secret);
+    const line = { factor: factor.id, ...(key.label === undefined ? {} : { label: key.label }) };
+    return [
+      clear
+        ? { ...line, data: data as KeyLine['data'] }
+        : { ...line, sealed: secretBox.seal(data, exportPlace(person.id, factor.id)) },
+    ];
+  });
+}

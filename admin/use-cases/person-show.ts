@@ -1,0 +1,88 @@
+/** What the house knows of a person, masked: no secret, no hash. */
+import type { House } from '../../compose.ts';
+import type { Key, Person } from '../../people/person.ts';
+import { maskAddress } from '../../people/mail-address.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+
+export interface PersonListing {
+  readonly id: string;
+  readonly username: string;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  readonly language: string;
+  /** Masked. */
+  readonly email: string | null;
+  readonly emailVerified: boolean;
+  readonly groups: readonly string[];
+  readonly disabled: boolean;
+  readonly createdAt: string;
+  readonly password: boolean;
+  readonly keys: readonly KeyListing[];
+  readonly postponements: Readonly<Record<string, number>>;
+  /** Audit lines and messages that are still to be carried over. */
+  readonly pending: number;
+}
+
+export interface KeyListing {
+  readonly id: string;
+  readonly factor: string;
+  readonly label: string | null;
+  readonly detail: string;
+  readonly status: Key['status'];
+  readonly source: Key['source'];
+  readonly boundAt: string;
+  readonly lastUsedAt: string | null;
+  readonly offAt: string | null;
+  readonly offBecause: Key['offBecause'] | null;
+  readonly failures: number;
+}
+
+/** @param who a user name in any spelling, or an id */
+export async function findPerson({ people }: Pick<House, 'people'>, who: string): Promise<Outcome<Person>> {
+  const person = (await people.findByUsername(who)) ?? (await people.get(who));
+  return person ? done(person) : refuse('person_unknown', `There is nobody called ${who}.`);
+}
+
+export async function showPerson(house: Pick<House, 'people'>, who: string): Promise<Outcome<PersonListing>> {
+  const found = await findPerson(house, who);
+  if (!found.ok) return found;
+  const { value: person } = found;
+  const { id, username, givenName = null, familyName = null, language, email, groups, disabled } = person;
+  return done({
+    id,
+    username,
+    givenName,
+    familyName,
+    language,
+    email: email ? maskAddress(email.address) : null,
+    emailVerified: email?.verifiedAt !== undefined,
+    groups,
+    disabled,
+    createdAt: iso(person.createdAt) ?? '',
+    password: person.password !== undefined,
+    keys: person.keys.map(listKey),
+    postponements: Object.fromEntries(
+      Object.entries(person.postponements).map(([factor, { count }]) => [factor, count]),
+    ),
+    pending: person.pending.length,
+  });
+}
+
+const iso = (instant: number | undefined): string | null =>
+  instant === undefined ? null : new Date(instant).toISOString();
+
+function listKey(key: Key): KeyListing {
+  return {
+    id: key.id,
+    factor: key.factor,
+    label: key.label ?? null,
+    detail: key.detail,
+    status: key.status,
+    source: key.source,
+    boundAt: iso(key.boundAt) ?? '',
+    lastUsedAt: iso(key.lastUsedAt),
+    offAt: iso(key.offAt),
+    offBecause: key.offBecause ?? null,
+    failures: key.attempts.count,
+  };
+}

@@ -1,0 +1,91 @@
+/** A deployment in a folder of its own, and its command line run as a function. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pino } from 'pino';
+import { movableClock, type MovableClock } from '../../adapters/clock.ts';
+import { run } from '../../admin/cli/run.ts';
+import { openHouse, readDeployment, type House } from '../../compose.ts';
+import { describeMistakes } from '../../config/mistakes.ts';
+
+export interface Told {
+  readonly exit: number;
+  readonly out: string;
+  readonly err: string;
+  /** What was printed, as JSON; with `is` it must be that. */
+  json<T = unknown>(is?: (value: unknown) => value is T): T;
+}
+
+export interface AdminHouse {
+  readonly folder: string;
+  readonly file: string;
+  readonly clock: MovableClock;
+  /** Words are split at spaces. */
+  rekey(words: string | readonly string[], input?: string): Promise<Told>;
+  /** The same store opened as another process would; closed with the rest. */
+  open(): Promise<House>;
+  close(): Promise<void>;
+}
+
+const standard = `issuer: http://localhost:4000
+name: Test
+state: state
+mail: { outbox: true }
+factors:
+  token-card: { settings: { count: 8, warnAt: 2 } }
+  email-otp: { recommended: true }
+  authenticator-app: {}
+clients:
+  - { id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
+`;
+
+export async function adminHouse({
+  configuration = standard,
+  now = Date.parse('2023-10-01T12:00:00Z'),
+} = {}): Promise<AdminHouse> {
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-admin-'));
+  const file = join(folder, 'deployment.yaml');
+  await writeFile(file, configuration, { mode: 0o600 });
+  const clock = movableClock(now);
+  const houses: House[] = [];
+  return {
+    folder,
+    file,
+    clock,
+    async rekey(words, input = '') {
+      let [out, err] = ['', ''];
+      const exit = await run({
+        words: [...(typeof words === 'string' ? words.split(' ') : words), '--config', file],
+        env: {},
+        folder,
+        user: 'ann',
+        clock,
+        input: Readable.from([input]),
+        output: (text) => void (out += text),
+        complain: (text) => void (err += text),
+      });
+      return {
+        exit,
+        out,
+        err,
+        json<T>(is?: (value: unknown) => value is T) {
+          const value: unknown = JSON.parse(out);
+          if (is && !is(value)) throw new TypeError('Something else was printed.');
+          return value as T;
+        },
+      };
+    },
+    async open() {
+      const { loaded, registry } = await readDeployment(file, {});
+      if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+      const house = await openHouse({ settings: loaded.settings, registry, clock, log: pino({ enabled: false }) });
+      houses.push(house);
+      return house;
+    },
+    async close() {
+      for (const house of houses) await house.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
