@@ -21,7 +21,16 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
       .default('client_secret_basic')
       .describe('How it authenticates at the token endpoint; `none` makes it a public client.'),
     jwks: z
-      .looseObject({ keys: z.array(z.looseObject({ kty: z.string() })).min(1) })
+      .looseObject({
+        keys: z
+          .array(
+            z.looseObject({
+              kty: z.string().describe('Kind of key (RFC 7517 §4.1); further members as the key needs them.'),
+            }),
+          )
+          .min(1)
+          .describe('The keys.'),
+      })
       .meta({ expects: 'a JSON Web Key Set with its public keys' })
       .optional()
       .describe('Public keys, for `private_key_jwt`; or `jwksUri`.'),

@@ -107,7 +107,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .describe(
         'Seals all secrets in the store. Default: made at the first start, in `root.key` of the folder `state`. Keep a copy apart: without it the store is lost.',
       ),
-    mail: mail.describe('How mails leave.'),
+    mail: mail.describe('How mails leave: `smtp` or `outbox`.'),
     signIn: z
       .strictObject({
         order: z
@@ -147,7 +147,6 @@ export function settingsSchema(factorSettings: FactorSettings) {
           .default(defaults.password.minimumLength)
           .describe('In characters. With a client of level `single` at least 15.'),
         contextWords: z.array(text()).default([]).describe('Words of the service that make a bad password.'),
-        blocklistFile: path().optional().describe('Further refused passwords, one a line.'),
       })
       .prefault({})
       .describe('What a new password must be.'),
@@ -190,7 +189,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
           .describe('From which weight on lines are written.'),
       })
       .prefault({})
-      .describe('The log, JSON lines on standard output.'),
+      .describe('The log, JSON lines on standard error.'),
     demo: demo.prefault({}).describe('For trying out, on a machine of one’s own.'),
   });
 }

@@ -1,0 +1,51 @@
+/** The deployments that come with the product, as whole configurations. */
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { readDeployment } from '../compose.ts';
+import { initialSchedules } from '../factors/initial-schedules.ts';
+import { statusAt } from '../factors/policy/lifecycle.ts';
+import { describeMistakes } from './mistakes.ts';
+
+const read = async (name: string, env: Record<string, string> = {}) => {
+  const { loaded } = await readDeployment(join(import.meta.dirname, 'deployments', name), env);
+  if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+  expect(loaded.warnings).toEqual([]);
+  return loaded.settings;
+};
+const secrets = { REKEY_CLIENTS_TAX_ON_WEB_SECRET: '0123456789abcdef', REKEY_MAIL_SMTP_PASSWORD: 'secret' };
+
+test('A13, A12: the CSAM card signs in until the last millisecond of 30 January 2024 in Brussels, then opens nothing', async () => {
+  const settings = await read('csam.yaml', secrets);
+  expect(settings).toMatchObject({ signIn: { order: 'key-first' }, defaultLanguage: 'nl' });
+  const schedule = initialSchedules(settings.factors, Date.parse('2023-10-01T00:00:00Z'))['token-card'];
+  const rule = schedule?.rules[0] ?? {};
+  expect(schedule).toMatchObject({ after: 'refuse', replacements: ['email-otp', 'authenticator-app'] });
+  const at = (instant: string, offset = 0) => statusAt(rule, Date.parse(instant) + offset);
+  expect([-1, 0, 1].map((offset) => at('2023-07-19T00:00:00+02:00', offset))).toEqual(['active', 'closed', 'closed']);
+  expect([-1, 0, 1].map((offset) => at('2024-01-31T00:00:00+01:00', offset))).toEqual(['closed', 'sunset', 'sunset']);
+});
+
+test('CSAM does not start without its secrets', async () => {
+  await expect(read('csam.yaml')).rejects.toThrow('clients[0].secret: is missing');
+});
+
+test('the demo: the card’s last day is ten days after the first start, and it opens its replacement afterwards', async () => {
+  const settings = await read('demo.yaml');
+  const now = Date.parse('2026-03-20T23:30:00+01:00');
+  const schedule = initialSchedules(settings.factors, now)['token-card'];
+  expect(schedule?.rules[0]?.sunsetAt).toBe(Date.parse('2026-03-31T00:00:00+02:00'));
+  expect(statusAt(schedule?.rules[0] ?? {}, now)).toBe('announced');
+  expect(schedule?.after).toBe('re-enrol');
+  expect(settings).toMatchObject({
+    issuer: 'http://localhost:3000',
+    demo: { relyingPartyPort: 3001, helperPort: 3002 },
+  });
+});
+
+test('no demo with a public issuer, whatever way it is switched on', async () => {
+  const env = { ...secrets, REKEY_DEMO_ENABLED: 'true', REKEY_DEMO_CLIENT: 'tax-on-web' };
+  await expect(read('csam.yaml', env)).rejects.toThrow(
+    'must not be switched on with the issuer https://idp.csam.example',
+  );
+  await expect(read('demo.yaml', { REKEY_ISSUER: 'https://id.example' })).rejects.toThrow('must not be switched on');
+});

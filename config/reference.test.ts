@@ -1,0 +1,30 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { ownFactors } from '../compose.ts';
+import { loadFactors } from '../factors/registry.ts';
+import { nodesOf, type Node } from './nodes.ts';
+import { describeConfiguration } from './reference.ts';
+import { settingsSchema } from './schema.ts';
+
+const registry = await loadFactors([ownFactors]);
+const factorSettings = Object.fromEntries(registry.all().map(({ id, settings }) => [id, settings]));
+
+test('docs/configuration.md says what the schema says: npm run docs:configuration', async () => {
+  const written = await readFile(join(import.meta.dirname, '../docs/configuration.md'), 'utf8');
+  expect(written).toBe(describeConfiguration(factorSettings));
+});
+
+test('every key has a description', () => {
+  const silent = (node: Node, path: string): string[] =>
+    Object.entries(node.properties ?? {}).flatMap(([key, inner]) => {
+      const at = path === '' ? key : `${path}.${key}`;
+      const isFactor = path === 'factors';
+      return [
+        ...(inner.description === undefined && !isFactor ? [at] : []),
+        ...silent(inner, at),
+        ...(inner.items ? silent(inner.items, `${at}[]`) : []),
+      ];
+    });
+  expect(silent(nodesOf(settingsSchema(factorSettings)), '')).toEqual([]);
+});
