@@ -11,8 +11,11 @@ export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>
 
 const maxAnswerBytes = 64 * 1024;
 
-/** Special-purpose addresses: RFC 6890 and the IANA registries that continue it. */
-const inside = new BlockList();
+/**
+ * Special-purpose addresses: RFC 6890 and the IANA registries that continue it. One list per family: a common one would take every IPv4 address for
+ * its mapped form, which is inside.
+ */
+const inside = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, prefix] of [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -29,7 +32,7 @@ for (const [network, prefix] of [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ] as const)
-  inside.addSubnet(network, prefix, 'ipv4');
+  inside.ipv4.addSubnet(network, prefix, 'ipv4');
 for (const [network, prefix] of [
   ['::', 96],
   ['::ffff:0:0', 96],
@@ -45,11 +48,12 @@ for (const [network, prefix] of [
   ['fe80::', 9],
   ['ff00::', 8],
 ] as const)
-  inside.addSubnet(network, prefix, 'ipv6');
+  inside.ipv6.addSubnet(network, prefix, 'ipv6');
 
 export function isInside(address: string): boolean {
   const family = isIP(address);
-  return family === 0 || inside.check(address, family === 4 ? 'ipv4' : 'ipv6');
+  if (family === 0) return true;
+  return family === 4 ? inside.ipv4.check(address, 'ipv4') : inside.ipv6.check(address, 'ipv6');
 }
 
 /** @param allowInternalHosts names, or names with a port, that may be inside. */

@@ -17,6 +17,15 @@ import type { AuditEvent } from '../../people/person.ts';
 import { HttpAgent, type Page } from './http-agent.ts';
 import { temporaryStore } from './temporary-store.ts';
 
+// The engine looks for undici's dispatcher, which jest hides from the code under test; our own fetch does not use it.
+Object.assign(globalThis, {
+  [Symbol.for('undici.globalDispatcher.1')]: new (class {
+    on(): this {
+      return this;
+    }
+  })(),
+});
+
 export const acrs = {
   single: 'urn:example:acr:single',
   low: 'urn:example:acr:low',
@@ -123,6 +132,10 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
       },
     },
     audit: (event) => void audited.push(event),
+  }).catch(async (error: unknown) => {
+    await stop(server);
+    await store.close();
+    throw error;
   });
   let opened: OpenInteraction | undefined;
   const finishing: Bench['finishing'] = {

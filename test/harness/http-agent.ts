@@ -86,8 +86,8 @@ export class HttpAgent {
   /** For clients that fetch by themselves (openid-client): same origins, no cookies. */
   readonly fetch = async (target: string | URL, init: RequestInit = {}): Promise<Response> => {
     const url = new URL(target);
-    const body = await new Response(init.body ?? null).text();
-    const answer = await this.#send(url, init.method ?? 'GET', Object.fromEntries(new Headers(init.headers)), body);
+    const asked = new Request(url, init);
+    const answer = await this.#send(url, asked.method, Object.fromEntries(asked.headers), await asked.text());
     const headers = new Headers();
     for (const [name, value] of Object.entries(answer.headers)) headers.set(name, String(value));
     return new Response([204, 304].includes(answer.status) ? null : answer.body, { status: answer.status, headers });

@@ -1,0 +1,83 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as oidc from 'openid-client';
+import { ask, redeem, relyingParty, signIn, startBench, walk, type Bench } from '../test/harness/engine-bench.ts';
+import { withLatency } from '../test/harness/storage-wrappers.ts';
+
+const redirectUri = 'https://app.example/cb';
+const secret = 'a-secret-of-more-than-32-characters-00';
+
+let bench: Bench;
+let config: oidc.Configuration;
+
+beforeAll(async () => {
+  bench = await startBench({
+    clients: [{ id: 'web', name: 'Web shop', secret, redirectUris: [redirectUri], refresh: true }],
+    wrapStorage: (storage) => withLatency(storage, { min: 1, max: 1, seed: 1 }),
+  });
+  config = await relyingParty(bench, 'web', secret);
+});
+afterAll(() => bench.close());
+
+async function successes<T>(calls: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(calls);
+  for (const outcome of settled)
+    if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ error: 'invalid_grant' });
+  return settled.filter((outcome) => outcome.status === 'fulfilled').map(({ value }) => value);
+}
+
+test('B3-05: 16 exchanges of one code at once, 1 ms to the store: one succeeds, and the reuse ends what it got', async () => {
+  const asking = await ask(config, redirectUri);
+  const page = await walk(bench.agent(), asking);
+  const won = await successes(Array.from({ length: 16 }, () => redeem(config, asking, page)));
+  expect(won).toHaveLength(1);
+  await expect(oidc.fetchUserInfo(config, won[0]?.access_token ?? '', oidc.skipSubjectCheck)).rejects.toMatchObject({
+    status: 401,
+  });
+  await expect(oidc.refreshTokenGrant(config, won[0]?.refresh_token ?? '')).rejects.toMatchObject({
+    error: 'invalid_grant',
+  });
+});
+
+test('B3-06: 16 uses of one refresh token at once: one succeeds, and the family is dead', async () => {
+  const { tokens } = await signIn(bench, config, redirectUri);
+  const won = await successes(
+    Array.from({ length: 16 }, () => oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')),
+  );
+  expect(won).toHaveLength(1);
+  await expect(oidc.refreshTokenGrant(config, won[0]?.refresh_token ?? '')).rejects.toMatchObject({
+    error: 'invalid_grant',
+  });
+  await expect(oidc.fetchUserInfo(config, tokens.access_token, oidc.skipSubjectCheck)).rejects.toMatchObject({
+    status: 401,
+  });
+});
+
+test('A-097: one DPoP proof sent 16 times at once, each time beside another good refresh token, counts once', async () => {
+  const tokens = await Promise.all(
+    Array.from({ length: 16 }, async () => (await signIn(bench, config, redirectUri)).tokens.refresh_token ?? ''),
+  );
+  const dpop = dpopProof(`${bench.issuer}/token`);
+  const answers = await Promise.all(
+    tokens.map((token) =>
+      bench.agent().fetch(`${bench.issuer}/token`, {
+        method: 'POST',
+        headers: { dpop, authorization: `Basic ${btoa(`web:${secret}`)}` },
+        body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: token }),
+      }),
+    ),
+  );
+  expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
+  expect(answers.filter(({ status }) => status === 400)).toHaveLength(15);
+});
+
+const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** RFC 9449 §4.2. */
+function dpopProof(htu: string): string {
+  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const header = part({ typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) });
+  const payload = part({ jti: 'only-once', htm: 'POST', htu, iat: Math.floor(Date.now() / 1000) });
+  const signature = sign('sha256', Buffer.from(`${header}.${payload}`), { key: privateKey, dsaEncoding: 'ieee-p1363' });
+  return `${header}.${payload}.${signature.toString('base64url')}`;
+}

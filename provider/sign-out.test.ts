@@ -1,0 +1,181 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import * as oidc from 'openid-client';
+import { ada, ask, relyingParty, signIn, startBench, type Bench } from '../test/harness/engine-bench.ts';
+import type { HttpAgent } from '../test/harness/http-agent.ts';
+
+const redirectUri = 'https://app.example/cb';
+const after = 'https://app.example/bye';
+const secret = 'a-secret-of-more-than-32-characters-00';
+const web = { id: 'web', name: 'Web shop', secret, redirectUris: [redirectUri], postLogoutRedirectUris: [after] };
+
+let bench: Bench;
+let config: oidc.Configuration;
+let receiver: Server;
+let told: URLSearchParams[] = [];
+
+beforeAll(async () => {
+  receiver = createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+    request.on('end', () => {
+      if (request.url === '/hangs') return;
+      if (request.url === '/away') {
+        response.writeHead(302, { location: '/logout' }).end();
+        return;
+      }
+      told.push(new URLSearchParams(body));
+      response.end();
+    });
+  });
+  await new Promise<void>((resolve) => {
+    receiver.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = receiver.address() as AddressInfo;
+  const at = (host: string, path: string) => `http://${host}:${port}${path}`;
+  bench = await startBench({
+    clients: [
+      web,
+      { ...web, id: 'told', backchannelLogoutUri: at('localhost', '/logout') },
+      { ...web, id: 'inside', backchannelLogoutUri: at('127.0.0.1', '/logout') },
+      { ...web, id: 'hangs', backchannelLogoutUri: at('localhost', '/hangs') },
+      { ...web, id: 'away', backchannelLogoutUri: at('localhost', '/away') },
+    ],
+    settings: { allowInternalHosts: [`localhost:${port}`] },
+  });
+  config = await relyingParty(bench, 'web', secret);
+});
+afterAll(async () => {
+  await bench.close();
+  receiver.closeAllConnections();
+  receiver.close();
+});
+beforeEach(() => {
+  told = [];
+});
+
+const isSignedIn = async (agent: HttpAgent): Promise<boolean> => {
+  const page = await agent.get((await ask(config, redirectUri, { prompt: 'none' })).url);
+  return page.left?.searchParams.has('code') ?? false;
+};
+const ending = (params: Record<string, string>): string =>
+  `${bench.issuer}/session/end?${new URLSearchParams(params).toString()}`;
+
+const unsigned = (token: string) => {
+  const [, payload] = token.split('.');
+  return `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
+};
+
+const signOut = async (id: string): Promise<{ claims: oidc.IDToken | undefined; at: string | undefined }> => {
+  const client = await relyingParty(bench, id, secret);
+  const { agent, tokens, claims } = await signIn(bench, client, redirectUri);
+  const page = await agent.get(ending({ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: after }));
+  const done = await agent.submit(page, { logout: 'yes' });
+  return { claims, at: done.left?.href };
+};
+
+describe('RP-initiated logout (C4)', () => {
+  test('asks, ends the session, returns to the registered address with the state', async () => {
+    const { agent, tokens } = await signIn(bench, config, redirectUri);
+    const page = await agent.get(
+      ending({ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: after, state: 'xyz' }),
+    );
+    expect(page.body).toContain('data-step="sign-out"');
+    expect(await isSignedIn(agent)).toBe(true);
+    const done = await agent.submit(page, { logout: 'yes' });
+    expect(done.left?.href).toBe(`${after}?state=xyz`);
+    expect(await isSignedIn(agent)).toBe(false);
+    await expect(oidc.fetchUserInfo(config, tokens.access_token, oidc.skipSubjectCheck)).rejects.toMatchObject({
+      status: 401,
+    });
+    expect(bench.audited.some(({ action, person }) => action === 'session.ended' && person === ada.id)).toBe(true);
+  });
+
+  test('by POST from the relying party’s page', async () => {
+    const { agent, tokens } = await signIn(bench, config, redirectUri);
+    const page = await agent.post(
+      `${bench.issuer}/session/end`,
+      { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: after },
+      { from: 'https://app.example/' },
+    );
+    expect(page.body).toContain('data-step="sign-out"');
+    expect((await agent.submit(page, { logout: 'yes' })).left?.href).toBe(after);
+  });
+
+  test('without any parameter: our own page at the end', async () => {
+    const { agent } = await signIn(bench, config, redirectUri);
+    const done = await agent.submit(await agent.get(ending({ state: 'xyz' })), { logout: 'yes' });
+    expect(done).toMatchObject({ status: 200, body: '<main data-step="signed-out"></main>' });
+    expect(done.left).toBeUndefined();
+    expect(await isSignedIn(agent)).toBe(false);
+  });
+
+  test('a forged confirmation ends nothing', async () => {
+    const { agent } = await signIn(bench, config, redirectUri);
+    await agent.get(ending({}));
+    const forged = await agent.post(`${bench.issuer}/session/end/confirm`, { xsrf: 'guess', logout: 'yes' });
+    expect(forged.status).toBe(400);
+    expect(await isSignedIn(agent)).toBe(true);
+  });
+
+  describe('B9-03: no redirect', () => {
+    test.each<[string, (hint: string) => Record<string, string>]>([
+      [
+        'an address that is not registered',
+        (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: 'https://evil.example/' }),
+      ],
+      ['an address that is longer', (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: `${after}/x` })],
+      ['a query added', (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: `${after}?x=1` })],
+      ['an unsigned hint', (hint) => ({ id_token_hint: unsigned(hint), post_logout_redirect_uri: after })],
+      [
+        'a hint with another signature',
+        (hint) => ({ id_token_hint: `${hint.slice(0, -8)}AAAAAAAA`, post_logout_redirect_uri: after }),
+      ],
+      ['no hint', () => ({ post_logout_redirect_uri: after })],
+    ])('%s', async (_name, paramsOf) => {
+      const { agent, tokens } = await signIn(bench, config, redirectUri);
+      let page = await agent.get(ending(paramsOf(tokens.id_token ?? '')));
+      if (page.status === 200) page = await agent.submit(page, { logout: 'yes' });
+      expect(page.left).toBeUndefined();
+    });
+  });
+});
+
+describe('back-channel logout (C5)', () => {
+  test('A-092: the logout token', async () => {
+    const { claims, at } = await signOut('told');
+    expect(at).toBe(after);
+    expect(told).toHaveLength(1);
+    const [header, payload] = (told[0]?.get('logout_token') ?? '')
+      .split('.')
+      .slice(0, 2)
+      .map((part) => JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>);
+    expect(header).toMatchObject({ typ: 'logout+jwt', alg: 'RS256' });
+    expect(payload).toEqual({
+      iss: bench.issuer,
+      aud: 'told',
+      sub: claims?.sub,
+      sid: claims?.['sid'],
+      jti: expect.stringMatching(/^[\w-]{22,}$/),
+      iat: expect.any(Number),
+      exp: Number(payload?.['iat']) + 120,
+      events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+    });
+    expect(claims?.['sid']).toBeTruthy();
+  });
+
+  test.each([
+    ['inside', 'A-103: an address inside that is not allowed is never called'],
+    ['away', 'A-103: a redirect is not followed'],
+  ])('%s: %s, and the person is signed out all the same', async (id) => {
+    expect((await signOut(id)).at).toBe(after);
+    expect(told).toHaveLength(0);
+    expect(bench.logLines.join('')).toMatch(new RegExp(`backchannel-logout.failed[^\\n]*"client":"${id}"`));
+  });
+
+  test('one that never answers does not hold the person for ever', async () => {
+    expect((await signOut('hangs')).at).toBe(after);
+    expect(bench.logLines.join('')).toMatch(/backchannel-logout.failed[^\n]*"client":"hangs"/);
+  });
+});
