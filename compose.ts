@@ -6,12 +6,13 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
-import type { Clock } from './adapters/clock.ts';
+import { systemClock, type Clock } from './adapters/clock.ts';
 import { createSecretBox, type SecretBox } from './adapters/secret-box.ts';
 import { openEmbedded } from './adapters/storage/embedded/open-embedded.ts';
 import type { MailSender } from './adapters/mail/port.ts';
 import type { Storage } from './adapters/storage/port.ts';
 import { createAuditTrail, type AuditTrail } from './admin/audit-trail.ts';
+import { checkConfiguredSchedules } from './admin/schedule-facts.ts';
 import { loadSettings, type Loaded } from './config/load.ts';
 import type { Settings } from './config/schema.ts';
 import type { Factor, Random, SlowHash, Tools } from './factors/contract.ts';
@@ -67,6 +68,7 @@ export async function readDeployment(
       registry = await loadFactors([ownFactors, ...folders]);
       return Object.fromEntries(registry.all().map(({ id, settings }) => [id, settings]));
     },
+    checks: [(settings) => (registry ? checkConfiguredSchedules(registry, settings, systemClock.now()) : [])],
   });
   return { loaded, registry: registry ?? (await loadFactors([ownFactors])) };
 }
