@@ -43,7 +43,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const { engine, house, settings, clock, schedules, frame } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
 
-  const draw = (ctx: RouterContext, { name, model }: Page): void => frame.draw(ctx, name, model as never);
+  const draw = (ctx: RouterContext, { name, model }: Page): void => frame.draw(ctx, name, model);
 
   /**
    * Pages, and the proof of a key (which is judged by conditional writes of the person), may go by what the last step has seen; every other answer
@@ -100,10 +100,15 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (!loaded) return;
     const { turn, facts } = loaded;
     const next = nextStep(turn);
-    const step = ctx.params['step'];
+    // The address without a step is where the browser came in: going back to it shows the first page again, while that is open.
+    const step: unknown = ctx.params['step'] ?? firstStep(settings.order);
     if (next === 'finish') throw new Error('A sign-in that is complete has not been finished.');
-    if (step === undefined) return draw(ctx, pageOf(turn, next, facts));
-    if (openSteps(turn).some((open) => open === step)) return draw(ctx, pageOf(turn, step as StepName, facts));
+    if (openSteps(turn).some((open) => open === step)) {
+      // What was said of the last answer belongs to the step that comes next, not to a page gone back to.
+      const { notice: _said, ...quiet } = turn.steps;
+      const shown = step === next ? turn : createTurn({ ...turn, steps: quiet });
+      return draw(ctx, pageOf(shown, step as StepName, facts));
+    }
     return seeOther(ctx, `${facts.base}/${next}`);
   };
 
@@ -116,7 +121,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const { notice: _said, ...steps } = loaded.turn.steps;
     const turn = createTurn({ ...loaded.turn, steps });
     const step = openSteps(turn).find((open) => open === ctx.params['step']);
-    if (step === undefined) return seeOther(ctx, facts.base);
+    if (step === undefined) return seeOther(ctx, current(facts));
     if (form === undefined) return frame.refuse(ctx, 400, 'input_invalid');
 
     const acted = await acts[step]({ turn, form, house, from: ctx.ip });
@@ -152,7 +157,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const kept: Steps = version === undefined ? reached.steps : { ...reached.steps, personVersion: version };
     const saved = await engine.saveSteps(turn.uid, interaction.version, kept, interaction.expiresAt);
     // Lost to another tab or a second click: that one's answer stands, and its step is shown.
-    return seeOther(ctx, saved === undefined ? facts.base : `${facts.base}/${next}`);
+    return seeOther(ctx, saved === undefined ? current(facts) : `${facts.base}/${next}`);
   };
 
   router.get('/', show);
@@ -165,6 +170,12 @@ function seeOther(ctx: RouterContext, location: string): void {
   ctx.status = 303;
   ctx.redirect(location);
 }
+
+const firstStep = (order: InteractionSettings['order']): StepName =>
+  order === 'key-first' ? 'choose-key' : 'password';
+
+/** No step's own address: leads to the one that the sign-in has reached. */
+const current = ({ base }: ShellFacts): string => `${base}/now`;
 
 /** Reasons for which the password of the live session still stands: only the key is too weak, or not taken here. */
 const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted']);
