@@ -1,0 +1,78 @@
+/** Stretches of the way that several flows go, each step seen. */
+import { expect } from '@jest/globals';
+import { generateSync } from 'otplib';
+import type { Stage } from './flow-stage.ts';
+import type { Visit } from './flow-visit.ts';
+import type { NewPerson } from './product.ts';
+
+type Someone = Pick<NewPerson, 'username' | 'password'>;
+
+export async function givePassword(visit: Visit, { username, password }: Someone): Promise<void> {
+  await visit.expectStep('password');
+  await visit.send({ username, password });
+}
+
+export async function giveCard(visit: Visit, { card }: Pick<NewPerson, 'card'>): Promise<void> {
+  await visit.expectStep('prove-key', { factor: 'token-card' });
+  await visit.send({ code: cardCode(card, await visit.data('position')) });
+}
+
+export function cardCode(card: NewPerson['card'], position: string | null): string {
+  const code = card[position ?? ''];
+  if (code === undefined) throw new Error(`The card has no position ${position}.`);
+  return code;
+}
+
+/** A code of the same form that is another one. */
+export const otherCode = (code: string): string =>
+  String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0');
+
+/** From the relying party to step 1 of 4, by the dialog's best way. */
+export async function toWizard(visit: Visit, someone: NewPerson): Promise<void> {
+  await visit.signIn();
+  await visit.choose('token-card');
+  await visit.expectStep('phase-out', { factor: 'token-card' });
+  await visit.press('migrate');
+  await givePassword(visit, someone);
+  await giveCard(visit, someone);
+  await visit.expectStep('confirm-email');
+}
+
+/** From there to step 3 of 4. */
+export async function toActivation(visit: Visit, factor: string): Promise<void> {
+  await visit.press('continue');
+  await visit.expectStep('select-key');
+  await visit.choose(factor);
+  await visit.expectStep('activate-key', { factor });
+}
+
+/** The code of the newest mail to an address that has one. */
+export async function mailedCode({ product }: Pick<Stage, 'product'>, to: string): Promise<string> {
+  const mail = await product.mailTo(to, /^\d{6}\b/m);
+  return /^(\d{6})\b/m.exec(mail.text)?.[1] ?? '';
+}
+
+export const appCode = (secret: string, now: number): string =>
+  generateSync({ secret: secret.replaceAll(/\s/g, ''), epoch: Math.floor(now / 1000) });
+
+/** Everything that is owed has been sent: how many mails have this person's address on them, by subject. */
+export async function mailsTo({ product }: Pick<Stage, 'product'>, to: string): Promise<readonly string[]> {
+  await product.app.flush();
+  return product.mails.filter((mail) => mail.to === to).map(({ subject }) => subject);
+}
+
+export async function personOf({ product }: Pick<Stage, 'product'>, { person }: Pick<NewPerson, 'person'>) {
+  const found = await product.house.people.get(person.id);
+  if (!found) throw new Error('The person is gone.');
+  return found;
+}
+
+/** The kinds of key that work, in the order in which they came. */
+export async function activeKeys(stage: Pick<Stage, 'product'>, someone: Pick<NewPerson, 'person'>) {
+  const { keys } = await personOf(stage, someone);
+  return keys.filter(({ status }) => status === 'active').map(({ factor }) => factor);
+}
+
+export async function expectClaims(visit: Visit, claims: Readonly<Record<string, unknown>>): Promise<void> {
+  expect(await visit.told()).toMatchObject({ claims });
+}
