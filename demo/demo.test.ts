@@ -1,0 +1,498 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { createServer, request, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import axe, { type AxeResults } from 'axe-core';
+import { pino } from 'pino';
+import type { Browser } from 'playwright-core';
+import { systemClock } from '../adapters/clock.ts';
+import { createApp, listen, type App } from '../app.ts';
+import { openHouse, openMail, readDeployment, type House } from '../compose.ts';
+import type { MailSender } from '../adapters/mail/port.ts';
+import { launchBrowser } from '../test/harness/browser.ts';
+import { HttpAgent, type Page } from '../test/harness/http-agent.ts';
+import { until } from '../test/harness/until.ts';
+import { currentCode } from './current-code.ts';
+import { readDemoPeople } from './demo-people.ts';
+import type { ShownPerson } from './demo-state.ts';
+import { resetDemo } from './reset.ts';
+import { startDemo, type Demo } from './start-demo.ts';
+
+const silent = pino({ level: 'silent' });
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => {
+        server.listen(0, '127.0.0.1', resolve);
+      });
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+interface Running {
+  readonly house: House;
+  readonly app: App;
+  readonly mail: MailSender;
+  readonly demo: Demo;
+  readonly state: string;
+  readonly ports: { readonly provider: number; readonly relyingParty: number; readonly helper: number };
+  stop(): Promise<void>;
+}
+
+async function run(state: string, ports: Running['ports']): Promise<Running> {
+  const { loaded, registry } = await readDeployment(join(import.meta.dirname, '../config/deployments/demo.yaml'), {
+    REKEY_STATE: state,
+    REKEY_LISTEN_PORT: String(ports.provider),
+    REKEY_DEMO_RELYING_PARTY_PORT: String(ports.relyingParty),
+    REKEY_DEMO_HELPER_PORT: String(ports.helper),
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
+  const { settings } = loaded;
+  const house = await openHouse({ settings, registry, clock: systemClock, log: silent });
+  const mail = await openMail(house);
+  const app = await createApp({ house, mail });
+  let server: Server | undefined;
+  const shut = async () => {
+    server?.closeAllConnections();
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+    await app.stop();
+    await mail.close();
+    await house.close();
+  };
+  try {
+    server = await listen(app.callback, settings.listen);
+    app.start();
+    const demo = await startDemo({ house, mail, log: silent, say: (text) => said.push(text) });
+    const stop = async () => {
+      await demo.close();
+      await shut();
+    };
+    return { house, app, mail, demo, state, ports, stop };
+  } catch (error) {
+    await shut();
+    throw error;
+  }
+}
+
+const said: string[] = [];
+const folders: string[] = [];
+const newFolder = async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-demo-'));
+  folders.push(folder);
+  return folder;
+};
+const newPorts = async () => {
+  const [provider = 0, relyingParty = 0, helper = 0] = await freePorts(3);
+  return { provider, relyingParty, helper };
+};
+afterAll(async () => {
+  for (const folder of folders) await rm(folder, { recursive: true, force: true });
+});
+
+const stepOf = (page: Page) => /<main[^>]* data-step="([^"]+)"/.exec(page.body)?.[1];
+
+const asCode = ({ totp }: ShownPerson) => currentCode(totp[0] ?? '', systemClock.now())?.code ?? '';
+
+describe('the demo', () => {
+  let running: Running;
+  let helper: string;
+  let relyingParty: string;
+  beforeAll(async () => {
+    running = await run(await newFolder(), await newPorts());
+    helper = running.demo.addresses.helperPage;
+    relyingParty = running.demo.addresses.relyingParty;
+  });
+  afterAll(async () => {
+    await running.stop();
+  });
+
+  const json = async <T>(path: string): Promise<T> => (await (await fetch(`${helper}${path}`)).json()) as T;
+  const people = async () => (await json<{ people: ShownPerson[] }>('/demo.json')).people;
+  const person = async (username: string): Promise<ShownPerson> => {
+    const found = (await people()).find((one) => one.username === username);
+    if (!found) throw new Error(`There is no ${username}.`);
+    return found;
+  };
+
+  /** From the sample service's start page to the page that asks for the key's code. */
+  async function toTheCode(agent: HttpAgent, who: ShownPerson, key: string): Promise<Page> {
+    const start = await agent.get(`${relyingParty}/`);
+    expect(stepOf(start)).toBe('start');
+    expect(start.body).toContain('You are not signed in');
+    const choose = await agent.submit(start);
+    expect(stepOf(choose)).toBe('choose-key');
+    const password = await agent.submit(choose, { key });
+    expect(stepOf(password)).toBe('password');
+    return agent.submit(password, { username: who.username, password: who.password, action: 'continue' });
+  }
+
+  test('says everything to scripts', async () => {
+    const demo = await json<Record<string, unknown>>('/demo.json');
+    const { provider, relyingParty: rp } = running.ports;
+    expect(demo).toMatchObject({
+      issuer: `http://localhost:${provider}`,
+      relyingParty: `http://localhost:${rp}`,
+      client: { id: 'demo-rp', secret: expect.any(String), redirectUri: `http://localhost:${rp}/callback` },
+    });
+    const all = demo['people'] as ShownPerson[];
+    expect(all.length).toBeGreaterThanOrEqual(6);
+    expect(new Set(all.map(({ language }) => language))).toEqual(new Set(['nl', 'fr', 'de', 'en']));
+    for (const { username, password, email, cards, totp, displayName, what } of all) {
+      expect([username, email, displayName, what].every((text) => typeof text === 'string' && text !== '')).toBe(true);
+      expect(await running.house.passwords.fault(password, { username, email: email ?? '' })).toBeUndefined();
+      for (const { serial, codes } of cards) {
+        expect(serial).toMatch(/^\d{9}$/);
+        expect(Object.keys(codes)).toEqual(Array.from({ length: 48 }, (_, at) => String(at + 1)));
+        expect(Object.values(codes).every((code) => /^\d{6}$/.test(code))).toBe(true);
+      }
+      for (const secret of totp) expect(secret).toMatch(/^[A-Z2-7]{32}$/);
+    }
+    expect(
+      all.filter(({ cards, totp, keys }) => cards.length === 1 && totp.length === 0 && keys.length === 1),
+    ).not.toEqual([]);
+    expect(all.filter(({ cards, totp }) => cards.length === 1 && totp.length === 1)).not.toEqual([]);
+    expect(all.filter(({ disabled }) => disabled)).toHaveLength(1);
+  });
+
+  test('what is printed on the cards is what they were hashed from', async () => {
+    const { lines, people: known } = await readDemoPeople();
+    const keys = lines.flatMap(
+      (line) => (JSON.parse(line) as { keys: { data: { serial?: string; hashes?: string[] } }[] }).keys,
+    );
+    const cards = known.flatMap((one) => one.cards);
+    expect(cards).toHaveLength(5);
+    for (const { serial, codes } of cards) {
+      const hashes = keys.find(({ data }) => data.serial === serial)?.data.hashes ?? [];
+      expect(hashes).toHaveLength(48);
+      for (const at of [1, 48])
+        expect(await running.house.hash.matches(hashes[at - 1] ?? '', codes[at] ?? '')).toBe(true);
+    }
+  });
+
+  test('says where to go', () => {
+    for (const address of [running.demo.addresses.issuer, helper, relyingParty])
+      expect(said.join('')).toContain(address);
+  });
+
+  test('at the first start the card has ten days', async () => {
+    const page = await new HttpAgent().get(`${helper}/`);
+    expect(page.body).toContain('in 10 days');
+  });
+
+  test('from the sample service to the claims with an authenticator app, and out again', async () => {
+    const agent = new HttpAgent();
+    const els = await person('els');
+    const prove = await toTheCode(agent, els, 'authenticator-app');
+    expect(stepOf(prove)).toBe('prove-key');
+    const done = await agent.submit(prove, { code: asCode(els), action: 'continue' });
+    expect(stepOf(done)).toBe('signed-in');
+    expect(done.body).toContain('Welcome, <strong>Els De Smet</strong>');
+    expect(done.body).toMatch(/data-claim="acr"[^]*?how strong the sign-in was: substantial/);
+    expect(done.body).toMatch(/data-claim="amr"[^]*?by which means: password, one-time code/);
+    expect(done.body).toMatch(/data-claim="auth_time"[^]*?when the person last proved who they are: \d+ \w+ \d{4}/);
+    const claims = JSON.parse((await agent.get(`${relyingParty}/claims.json`)).body) as Record<string, object>;
+    expect(claims).toMatchObject({
+      signedIn: true,
+      idToken: { acr: 'urn:rekey:acr:substantial', aud: 'demo-rp' },
+      userinfo: { email: 'els@example.org', name: 'Els De Smet' },
+    });
+
+    // Nothing is asked while the session lasts, afresh when that is wanted.
+    const again = await agent.get(`${relyingParty}/sign-in`, { from: `${relyingParty}/` });
+    expect(stepOf(again)).toBe('signed-in');
+    const none = await agent.get(`${relyingParty}/sign-in?prompt=none`, { from: `${relyingParty}/` });
+    expect(stepOf(none)).toBe('signed-in');
+    const afresh = await agent.get(`${relyingParty}/sign-in?prompt=login`, { from: `${relyingParty}/` });
+    expect(stepOf(afresh)).toBe('choose-key');
+
+    const signOut = await agent.submit(await agent.get(`${relyingParty}/`));
+    expect(stepOf(signOut)).toBe('sign-out');
+    expect(stepOf(await agent.get(`${relyingParty}/`))).toBe('start');
+    expect(JSON.parse((await agent.get(`${relyingParty}/claims.json`)).body)).toEqual({ signedIn: false });
+  });
+
+  test('with a code by e-mail, read from the messages', async () => {
+    const agent = new HttpAgent();
+    const before = (await json<unknown[]>('/messages.json')).length;
+    const prove = await toTheCode(agent, await person('camille'), 'email-otp');
+    expect(stepOf(prove)).toBe('prove-key');
+    interface Message {
+      readonly to: string;
+      readonly subject: string;
+      readonly text: string;
+      readonly at: string;
+      readonly channel: string;
+    }
+    let messages: Message[] = [];
+    await until('the code is there', async () => {
+      messages = await json<Message[]>('/messages.json');
+      return messages.length > before;
+    });
+    const last = messages.at(-1);
+    expect(Object.keys(last ?? {}).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      'at',
+      'channel',
+      'subject',
+      'text',
+      'to',
+    ]);
+    expect(last).toMatchObject({ to: 'camille@example.org', channel: 'email' });
+    expect(new Date(last?.at ?? '').toISOString()).toBe(last?.at);
+    const code = /\b\d{6}\b/.exec(last?.text ?? '')?.[0] ?? '';
+    expect(last?.subject).not.toContain(code);
+    const done = await agent.submit(prove, { code, action: 'continue' });
+    expect(stepOf(done)).toBe('signed-in');
+    expect(done.body).toContain('how strong the sign-in was: low');
+  });
+
+  test('a card code that was used is shown as spent', async () => {
+    const agent = new HttpAgent();
+    const jan = await person('jan');
+    const start = await agent.get(`${relyingParty}/`);
+    const dialog = await agent.submit(await agent.submit(start), { key: 'token-card' });
+    expect(stepOf(dialog)).toBe('phase-out');
+    const password = await agent.submit(dialog, { action: 'postpone' });
+    const prove = await agent.submit(password, { username: 'jan', password: jan.password, action: 'continue' });
+    const position = /data-position="(\d+)"/.exec(prove.body)?.[1] ?? '';
+    const code = jan.cards[0]?.codes[position] ?? '';
+    let page = await agent.submit(prove, { code, action: 'continue' });
+    if (stepOf(page) === 'phase-out') page = await agent.submit(page, { action: 'postpone' });
+    expect(stepOf(page)).toBe('signed-in');
+    expect((await person('jan')).cards[0]?.spent).toEqual([Number(position)]);
+    const board = await agent.get(`${helper}/`);
+    expect(board.body).toContain(`<li class="spent"><span class="number">${position}</span> <code>${code}</code>`);
+  });
+
+  test.each([
+    ['yesterday', /it is over/, true],
+    ['tonight', /it signs in until midnight/, false],
+    ['in-ten-days', /in 10 days/, false],
+  ])('the button for %s sets the last day through the use case', async (day, says, over) => {
+    const agent = new HttpAgent();
+    await agent.get(`${helper}/`);
+    const page = await agent.post(`${helper}/last-day`, { day });
+    expect(page.url).toBe(`${helper}/`);
+    expect(page.body).toMatch(says);
+    expect(page.body.includes('data-status="sunset"')).toBe(over);
+    await running.app.flush();
+    const [line] = (
+      await running.house.audit.list({ limit: 1000, filter: { actor: 'demo', factor: 'token-card' } })
+    ).slice(-1);
+    expect(line?.event.action).toMatch(/^schedule\./);
+  });
+
+  test('a page of another site can neither set the day nor sign anybody out', async () => {
+    const agent = new HttpAgent();
+    const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://attacker.example' };
+    expect((await agent.post(`${helper}/last-day`, { day: 'yesterday' }, { headers })).status).toBe(403);
+    expect((await agent.post(`${relyingParty}/sign-out`, {}, { headers })).status).toBe(403);
+    const old = { method: 'POST', body: new URLSearchParams({ day: 'yesterday' }) };
+    expect(
+      (await fetch(`${helper}/last-day`, { ...old, headers: { origin: 'https://attacker.example' } })).status,
+    ).toBe(403);
+    expect((await fetch(`${helper}/last-day`, old)).status).toBe(403);
+    expect(
+      (await agent.post(`${helper}/last-day`, { day: 'never' }, { headers: { 'sec-fetch-site': 'same-origin' } }))
+        .status,
+    ).toBe(400);
+    expect((await agent.get(`${helper}/`)).body).not.toContain('it is over');
+  });
+
+  test('a name that was pointed at this machine is shown nothing', async () => {
+    for (const path of ['/', '/demo.json', '/messages.json', '/events']) {
+      const status = await new Promise<number>((resolve, reject) => {
+        request(
+          { host: '127.0.0.1', port: running.ports.helper, path, headers: { host: 'attacker.example' } },
+          (answer) => {
+            answer.resume();
+            resolve(answer.statusCode ?? 0);
+          },
+        )
+          .on('error', reject)
+          .end();
+      });
+      expect(status).toBe(403);
+    }
+  });
+
+  test('an answer that nobody asked for, and one that says no, end on a page that says so', async () => {
+    const agent = new HttpAgent();
+    const foreign = await agent.get(`${relyingParty}/callback?code=stolen&state=guessed`);
+    expect(foreign.status).toBe(400);
+    expect(foreign.body).toContain('data-error="state_unknown"');
+    const refused = await agent.get(`${relyingParty}/sign-in?prompt=none`);
+    expect(stepOf(refused)).toBe('problem');
+    expect(refused.body).toContain('data-error="login_required"');
+    expect(JSON.parse((await agent.get(`${relyingParty}/claims.json`)).body)).toEqual({ signedIn: false });
+  });
+
+  test('the code of a secret that was pasted', async () => {
+    const page = await new HttpAgent().get(
+      `${helper}/?secret=${encodeURIComponent('gezd gnbv gy3t qojq gezd gnbv gy3t qojq')}`,
+    );
+    const shown = /data-typed>(\d{6})</.exec(page.body)?.[1];
+    const now = systemClock.now();
+    expect([0, -30_000].map((ago) => currentCode('GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ', now + ago)?.code)).toContain(
+      shown,
+    );
+    expect((await new HttpAgent().get(`${helper}/?secret=%3Cscript%3E`)).body).toContain('That is no secret');
+  });
+
+  describe('in a browser', () => {
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await launchBrowser();
+    });
+    afterAll(async () => {
+      await browser.close();
+    });
+
+    test('a mail appears by itself, and an open card stays open', async () => {
+      const page = await browser.newPage();
+      const faults: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error') faults.push(message.text());
+      });
+      page.on('pageerror', (error) => faults.push(error.message));
+      await page.goto(helper);
+      await page.waitForSelector('.live:not([hidden])');
+      await page.locator('[data-person="maria"] summary').click();
+      const marked = `seen-${systemClock.now()}`;
+      await running.mail.send({
+        to: 'maria@example.org',
+        subject: marked,
+        text: '<b>4711</b>',
+        messageId: '<a@b>',
+        language: 'nl',
+      });
+      await page.waitForSelector(`#mails h3:text("${marked}")`);
+      expect(await page.locator('#mails article .mail-text').first().textContent()).toBe('<b>4711</b>');
+      expect(await page.locator('[data-person="maria"] details').getAttribute('open')).toBe('');
+      expect(faults).toEqual([]);
+      await page.close();
+    });
+
+    test.each([
+      ['light', 1280],
+      ['light', 320],
+      ['dark', 1280],
+      ['dark', 320],
+    ] as const)('no fault of access, %s at %i', async (colorScheme, width) => {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+      const page = await context.newPage();
+      const check = async (where: string) => {
+        await page.evaluate(axe.source);
+        const found = await page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
+        const faults = found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
+        expect({ where, faults }).toEqual({ where, faults: [] });
+        expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+        await page.screenshot({
+          path: join(import.meta.dirname, `../.screenshots/demo/${where}-${colorScheme}-${width}.png`),
+          fullPage: true,
+        });
+      };
+      await page.goto(helper);
+      await page.locator('summary').first().click();
+      await check('helper');
+      await page.goto(`${relyingParty}/callback?state=none`);
+      await check('problem');
+      await page.goto(relyingParty);
+      await page.locator('summary').click();
+      await check('start');
+      await page.locator('summary').click();
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.locator('button[value="email-otp"]').click();
+      await page.locator('[name="username"]').fill('zoe');
+      await page.locator('[name="password"]').fill((await person('zoe')).password);
+      const before = (await json<unknown[]>('/messages.json')).length;
+      await page.locator('button[value="continue"]').click();
+      await until('the code is there', async () => (await json<unknown[]>('/messages.json')).length > before);
+      const text = (await json<{ text: string }[]>('/messages.json')).at(-1)?.text ?? '';
+      await page.locator('[name="code"]').fill(/\d{6}/.exec(text)?.[0] ?? '');
+      await page.locator('button[value="continue"]').click();
+      await page.waitForSelector('[data-step="signed-in"]');
+      await check('signed-in');
+      await context.close();
+    });
+  });
+});
+
+describe('starting and beginning anew', () => {
+  let taken: Server | undefined;
+  beforeEach(() => {
+    taken = undefined;
+  });
+  afterEach(async () => {
+    await new Promise((resolve) => (taken ? taken.close(resolve) : resolve(undefined)));
+  });
+
+  test.each([
+    ['relyingParty', 'REKEY_DEMO_RELYING_PARTY_PORT'],
+    ['helper', 'REKEY_DEMO_HELPER_PORT'],
+  ] as const)('a taken port (%s) is said in one line, with the way out', async (which, variable) => {
+    const ports = await newPorts();
+    const blocker = createServer();
+    taken = blocker;
+    await new Promise<void>((resolve) => {
+      blocker.listen(ports[which], '127.0.0.1', resolve);
+    });
+    const failed = await run(await newFolder(), ports).then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    expect(failed?.name).toBe('PortTaken');
+    expect(failed?.message).toContain(`Port ${ports[which]} is taken`);
+    expect(failed?.message).toContain(`${variable}=`);
+    expect(failed?.message).not.toContain('\n');
+    const other = which === 'helper' ? ports.relyingParty : ports.helper;
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(other, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+      socket.on('connect', () => socket.destroy());
+    });
+    expect(open).toBe(false);
+  });
+
+  test('what happened is kept between starts, and gone after a reset, which a running demo refuses', async () => {
+    const [state, ports] = [await newFolder(), await newPorts()];
+    let running = await run(state, ports);
+    const { settings } = running.house;
+    await running.mail.send({ to: 'jan@example.org', subject: 'kept', text: '', messageId: '<a@b>', language: 'nl' });
+    await fetch(`${running.demo.addresses.helperPage}/demo.json`);
+    expect(await resetDemo(settings)).toEqual({ refused: expect.stringContaining('The demo runs') });
+    await running.stop();
+
+    running = await run(state, ports);
+    const messages = await fetch(`${running.demo.addresses.helperPage}/messages.json`);
+    expect(await messages.json()).toMatchObject([{ subject: 'kept' }]);
+    await running.stop();
+
+    expect(await resetDemo(settings)).toEqual({ removed: expect.any(Number) });
+    expect(await readdir(state)).toEqual([]);
+    running = await run(state, ports);
+    expect(await (await fetch(`${running.demo.addresses.helperPage}/messages.json`)).json()).toEqual([]);
+    await running.stop();
+  });
+
+  test('a folder that is not the demo’s own is left alone', async () => {
+    const [state, ports] = [await newFolder(), await newPorts()];
+    const running = await run(state, ports);
+    const { settings } = running.house;
+    await running.stop();
+    await writeFile(join(state, 'thesis.odt'), 'years of work');
+    expect(await resetDemo(settings)).toEqual({ refused: expect.stringContaining('thesis.odt') });
+    expect(await readdir(state)).toContain('root.key');
+    await rm(join(state, 'thesis.odt'));
+    expect(await resetDemo({ ...settings, demo: { ...settings.demo, enabled: false } })).toEqual({
+      refused: expect.stringContaining('not a demo'),
+    });
+    expect(await readdir(state)).toContain('root.key');
+  });
+});

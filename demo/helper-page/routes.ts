@@ -1,0 +1,98 @@
+/** The board of the demo: everything that a person would have in the letter box, the wallet and the telephone. */
+import { Router } from '@koa/router';
+import type { Middleware } from 'koa';
+import { currentCode } from '../current-code.ts';
+import type { DemoState } from '../demo-state.ts';
+import { readPages } from '../pages.ts';
+import type { Events } from './events.ts';
+
+/** What a button sets as the card's last day. */
+export const lastDays = ['in-ten-days', 'tonight', 'yesterday'] as const;
+export type LastDay = (typeof lastDays)[number];
+
+export interface HelperPageParts {
+  readonly state: DemoState;
+  readonly events: Events;
+  /** Resolves to a sentence when it was refused. */
+  readonly setLastDay: (day: LastDay) => Promise<string | undefined>;
+  readonly now: () => number;
+}
+
+const shownAtMost = 60;
+const site = {
+  site: 'site-helper',
+  product: 'Demo helper',
+  tagline: 'shows every secret of the demo',
+  footer:
+    'All people, codes and mails here are made up. This page exists only in the demo and answers on this machine alone.',
+  logo: true,
+  script: 'live.js',
+  step: 'helper',
+  title: 'Demo helper',
+};
+
+export function helperPageRoutes({ state, events, setLastDay, now }: HelperPageParts): Middleware {
+  const pages = readPages(['helper-page/pages/helper']);
+  const router = new Router();
+  let failed: string | undefined;
+
+  router.get('/', async (ctx) => {
+    const secret = typeof ctx.query['secret'] === 'string' ? ctx.query['secret'].slice(0, 256) : '';
+    const [people, messages, schedule] = await Promise.all([state.people(), state.messages(), state.schedule()]);
+    ctx.body = pages['helper-page/pages/helper']({
+      ...site,
+      ...state.addresses,
+      failed,
+      schedule,
+      secret,
+      typed: secret === '' ? undefined : currentCode(secret, now()),
+      people: people.map((person) => ({
+        ...person,
+        totp: person.totp.flatMap((one) => ({ secret: one, ...currentCode(one, now()) })),
+        cards: person.cards.map(({ serial, active, codes, spent }) => ({
+          serial,
+          active,
+          codes: Object.entries(codes).map(([number, code]) => ({
+            number,
+            code,
+            spent: spent.includes(Number(number)),
+          })),
+        })),
+      })),
+      messages: messages
+        .slice(-shownAtMost)
+        .toReversed()
+        .map(({ at, ...message }) => ({ ...message, time: state.moment(at) })),
+    });
+    failed = undefined;
+  });
+  router.get('/events', (ctx) => events.connect(ctx));
+
+  router.get('/demo.json', async (ctx) => {
+    ctx.body = { ...state.addresses, people: await state.people() };
+  });
+  router.get('/messages.json', async (ctx) => {
+    const messages = await state.messages();
+    ctx.body = messages.map(({ to, subject, text, at, channel }) => ({
+      to,
+      subject,
+      text,
+      at: new Date(at).toISOString(),
+      channel,
+    }));
+  });
+
+  router.post('/last-day', async (ctx) => {
+    const { day } = (ctx.request.body ?? {}) as Readonly<Record<string, unknown>>;
+    const known = lastDays.find((one) => one === day);
+    if (known === undefined) {
+      ctx.status = 400;
+      return;
+    }
+    failed = await setLastDay(known);
+    events.changed();
+    ctx.redirect('/');
+    ctx.status = 303;
+  });
+  return router.routes() as unknown as Middleware;
+}

@@ -1,0 +1,18 @@
+/** Draws the demo's own pages: Handlebars, strict, in English, in the product's clothes. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Handlebars from 'handlebars';
+
+export type Draw = (context: object) => string;
+
+const strict = { strict: true, preventIndent: true } as const;
+
+/** @param names pages as paths below `demo/`, without `.hbs` */
+export function readPages<Name extends string>(names: readonly Name[]): Readonly<Record<Name, Draw>> {
+  const handlebars = Handlebars.create();
+  const compile = (file: string) =>
+    handlebars.compile(readFileSync(join(import.meta.dirname, file), 'utf8').trimEnd(), strict);
+  handlebars.registerPartial('layout', compile('layout.hbs'));
+  handlebars.registerPartial('logo', compile('../views/partials/logo.hbs'));
+  return Object.fromEntries(names.map((name) => [name, compile(`${name}.hbs`)])) as Record<Name, Draw>;
+}

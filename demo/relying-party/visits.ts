@@ -1,0 +1,60 @@
+/** Who visits: a random cookie, and in memory what belongs to it. A restart of the demo signs everybody out here. */
+import { randomBytes } from 'node:crypto';
+import type { Context } from 'koa';
+
+/** A sign-in that was begun and not ended. */
+export interface Begun {
+  readonly verifier: string;
+  readonly nonce: string;
+  readonly maxAge?: number;
+}
+
+export interface SignedIn {
+  readonly idToken: string;
+  readonly claims: Readonly<Record<string, unknown>>;
+  readonly userinfo: Readonly<Record<string, unknown>>;
+}
+
+export interface Visit {
+  /** By `state`; two tabs may each have begun one. */
+  readonly begun: Map<string, Begun>;
+  signedIn?: SignedIn;
+}
+
+/** Ports of one host share cookies, so the name is ours. */
+const cookie = 'rp_visit';
+const visitsAtMost = 2_000;
+const begunAtMost = 8;
+
+export interface Visits {
+  of(ctx: Context): Visit | undefined;
+  /** The visit of this browser, a new one if need be. */
+  open(ctx: Context): Visit;
+  /** A new visit under a new name in place of the old one, so that nobody signs in under a name that somebody else knows. */
+  renew(ctx: Context, signedIn?: SignedIn): void;
+}
+
+export function createVisits(): Visits {
+  const visits = new Map<string, Visit>();
+  const of = (ctx: Context) => visits.get(ctx.cookies.get(cookie) ?? '');
+  const begin = (ctx: Context, visit: Visit): Visit => {
+    const id = randomBytes(24).toString('base64url');
+    visits.set(id, visit);
+    while (visits.size > visitsAtMost) visits.delete(visits.keys().next().value ?? '');
+    ctx.cookies.set(cookie, id, { httpOnly: true, sameSite: 'lax', path: '/', overwrite: true });
+    return visit;
+  };
+  return {
+    of,
+    open: (ctx) => of(ctx) ?? begin(ctx, { begun: new Map() }),
+    renew(ctx, signedIn) {
+      visits.delete(ctx.cookies.get(cookie) ?? '');
+      begin(ctx, { begun: new Map(), ...(signedIn && { signedIn }) });
+    },
+  };
+}
+
+export function remember({ begun }: Visit, state: string, sign: Begun): void {
+  begun.set(state, sign);
+  while (begun.size > begunAtMost) begun.delete(begun.keys().next().value ?? '');
+}

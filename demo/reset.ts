@@ -1,0 +1,54 @@
+/** Empties the demo's state folder, so that the next start is a first one. Refuses while the demo runs, and refuses any other folder. */
+import { readdir, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { readDeployment } from '../compose.ts';
+import { describeMistakes } from '../config/mistakes.ts';
+import type { Settings } from '../config/schema.ts';
+
+/** What a start of the product leaves in its folder. */
+const ours = /^(root\.key|[\w.-]+\.(db|sqlite)(-wal|-shm|-journal)?)$/;
+
+/** A sentence when it was refused, else how many files went. */
+export async function resetDemo(
+  settings: Settings,
+): Promise<{ readonly refused: string } | { readonly removed: number }> {
+  if (!settings.demo.enabled) return { refused: 'This deployment is not a demo: nothing was removed.' };
+  const { host, port } = settings.listen;
+  if (await answers(host, port)) {
+    return { refused: `The demo runs (port ${port} answers): stop it first. Nothing was removed.` };
+  }
+  const files = await readdir(settings.state).catch(() => []);
+  const foreign = files.filter((file) => !ours.test(file));
+  if (foreign.length > 0) {
+    return { refused: `${settings.state} holds what the demo did not put there (${foreign[0]}): nothing was removed.` };
+  }
+  for (const file of files) await rm(join(settings.state, file));
+  return { removed: files.length };
+}
+
+const answers = (host: string, port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect({ host, port, timeout: 2_000 });
+    const say = (running: boolean) => {
+      socket.destroy();
+      resolve(running);
+    };
+    socket.on('connect', () => say(true));
+    socket.on('timeout', () => say(true));
+    socket.on('error', () => say(false));
+  });
+
+if (import.meta.main) {
+  const file = process.env['REKEY_CONFIG'] ?? join(import.meta.dirname, '../config/deployments/demo.yaml');
+  const { loaded } = await readDeployment(file, process.env);
+  const done = loaded.ok ? await resetDemo(loaded.settings) : { refused: describeMistakes(loaded.mistakes) };
+  if ('refused' in done) {
+    process.stderr.write(`${done.refused}\n`);
+    process.exitCode = 1;
+  } else {
+    process.stdout.write(
+      done.removed === 0 ? 'There was nothing to remove.\n' : 'The demo begins anew at its next start.\n',
+    );
+  }
+}
