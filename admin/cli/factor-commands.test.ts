@@ -196,3 +196,25 @@ test('nothing asked, a word too many, an unknown option, verb, noun: told apart 
     expect(told.err).not.toBe('');
   }
 });
+
+test('lifted dates do not come back from the configuration at the next start', async () => {
+  const own = await adminHouse({
+    configuration: `issuer: http://localhost:4000
+name: Test
+state: state
+mail: { outbox: true }
+factors:
+  token-card: { schedule: { untilAndIncluding: 2024-01-30, zone: Europe/Brussels, replacements: [email-otp] } }
+  email-otp: {}
+`,
+  });
+  try {
+    const [first] = (await own.rekey('factor list --json')).json<FactorListing[]>();
+    expect(first).toMatchObject({ id: 'token-card', lastDay: '2024-01-30', status: 'announced' });
+    await own.rekey('factor unschedule token-card');
+    const [again] = (await own.rekey('factor list --json')).json<FactorListing[]>();
+    expect(again).toMatchObject({ lastDay: null, status: 'active', replacements: ['email-otp'] });
+  } finally {
+    await own.close();
+  }
+});
