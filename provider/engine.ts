@@ -52,7 +52,7 @@ export interface Finished {
   readonly amr: readonly string[];
   /** Seconds: when the person really proved something; becomes `auth_time`. */
   readonly authTime: number;
-  /** The kinds of keys that were proved. */
+  /** The kinds of keys that stand behind the session from now on: those proved now, and at a step up those of before that still count. */
   readonly factors: readonly FactorId[];
   /** What was read of the person a moment ago, to spare the engine the same read. */
   readonly account?: AccountFacts;

@@ -8,6 +8,9 @@ import type { Clock } from '../adapters/clock.ts';
 import type { AuditEvent } from '../people/person.ts';
 import { referenceOf } from './error-page.ts';
 
+/** Ordinary answers to `prompt=none`. */
+const quiet: ReadonlySet<string> = new Set(['login_required', 'interaction_required']);
+
 export type Audit = (event: AuditEvent) => void;
 
 export function observe(
@@ -26,7 +29,7 @@ export function observe(
     log.info({ event: action, ...factsOf(ctx) });
   };
   const refused = (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError): void =>
-    log.warn({
+    log[quiet.has(error.error) ? 'info' : 'warn']({
       event: 'request.refused',
       ...factsOf(ctx),
       error: error.error,

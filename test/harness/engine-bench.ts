@@ -11,6 +11,7 @@ import type { AccountFacts } from '../../provider/accounts.ts';
 import { createEngine, type BuiltEngine } from '../../provider/create-engine.ts';
 import { InteractionClosed, type Finished, type OpenInteraction } from '../../provider/engine.ts';
 import type { ErrorFacts } from '../../provider/pages.ts';
+import type { EngineKeys } from '../../provider/keys.ts';
 import type { Gate } from '../../provider/interaction-policy.ts';
 import type { ClientSettings, EngineSettings } from '../../provider/settings.ts';
 import type { AuditEvent } from '../../people/person.ts';
@@ -40,6 +41,9 @@ export interface BenchOptions {
   /** A name for the issuer instead of `http://localhost:<port>`; the agents find it. */
   readonly issuer?: string;
   readonly wrapStorage?: (storage: Storage) => Storage;
+  /** A store that stays when the bench goes, and keys to use instead of its own. */
+  readonly storage?: Storage;
+  readonly keys?: EngineKeys;
 }
 
 export interface Bench extends BuiltEngine {
@@ -76,8 +80,10 @@ export const ada: AccountFacts = {
 
 export async function startBench(options: BenchOptions): Promise<Bench> {
   const clock = options.clock ?? systemClock;
-  const store = await temporaryStore(clock);
-  const storage = options.wrapStorage?.(store.storage) ?? store.storage;
+  const store = options.storage ? undefined : await temporaryStore(clock);
+  const plain = options.storage ?? store?.storage;
+  if (!plain) throw new Error('There is no store.');
+  const storage = options.wrapStorage?.(plain) ?? plain;
   const server = createServer();
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
@@ -132,9 +138,10 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
       },
     },
     audit: (event) => void audited.push(event),
+    ...(options.keys ? { keys: Promise.resolve(options.keys) } : {}),
   }).catch(async (error: unknown) => {
     await stop(server);
-    await store.close();
+    await store?.close();
     throw error;
   });
   let opened: OpenInteraction | undefined;
@@ -196,7 +203,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     agent: () => new HttpAgent({ origins: { [issuer]: port } }),
     close: async () => {
       await stop(server);
-      await store.close();
+      await store?.close();
     },
   };
 }
