@@ -15,7 +15,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** The port is taken (or not allowed); `variable` is the way out. */
+/** The port is taken (or not allowed); `variable` is the way out. The message is the whole story, so there is no stack. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
   constructor(port: number, code: string | undefined, variable: string) {
@@ -24,6 +24,7 @@ export class PortTaken extends Error {
         ? `Port ${port} may not be used. Choose another one with ${variable}, for example ${variable}=${port + 3000} npm start.`
         : `Port ${port} is taken. Stop what uses it, or choose another one with ${variable}, for example ${variable}=${port + 100} npm start.`,
     );
+    this.stack = this.message;
   }
 }
 
@@ -74,7 +75,7 @@ export async function openSite({ host, port, variable, routes, log }: SiteParts)
   app.use(routes);
   app.on('error', (error: NodeJS.ErrnoException) => {
     // A browser that leaves while it is being answered.
-    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') log.error({ err: error }, 'demo.fault');
+    if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') log.error({ event: 'demo.fault', err: error });
   });
 
   const answer = app.callback();

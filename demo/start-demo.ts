@@ -44,7 +44,7 @@ export async function startDemo({ house, mail, log, say = toStandardOutput }: De
   const helperSite = { host, port: helperPort, variable: 'REKEY_DEMO_HELPER_PORT', log };
   const relyingPartySite = { host, port: relyingPartyPort, variable: 'REKEY_DEMO_RELYING_PARTY_PORT', log };
   const seeded = seed(house, log);
-  seeded.catch((error: unknown) => log.error({ err: error }, 'demo.people-missing'));
+  seeded.catch((error: unknown) => log.error({ event: 'demo.people-missing', err: error }));
   const state = createDemoState({
     house,
     addresses,
@@ -119,8 +119,8 @@ function addressesOf(house: House): DemoAddresses {
 async function seed(house: House, log: Logger): Promise<DemoPeople> {
   const given = await readDemoPeople(house.settings.demo.people);
   const { added, present, refused } = await importPeople(house, { lines: given.lines, by });
-  if (refused.length > 0) log.warn({ refused }, 'demo.people-refused');
-  log.info({ added, present }, 'demo.people');
+  if (refused.length > 0) log.warn({ event: 'demo.people-refused', refused });
+  log.info({ event: 'demo.people', added, present });
   return given;
 }
 

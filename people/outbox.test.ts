@@ -103,7 +103,8 @@ const bytes = async () => {
     'latin1',
   );
 };
-const logged = (event: string) => lines.filter((line) => (JSON.parse(line) as { msg: string }).msg === event).length;
+const logged = (event: string) =>
+  lines.filter((line) => (JSON.parse(line) as { event: string }).event === event).length;
 
 describe('the outbox over a real SMTP server', () => {
   test('a message leaves at once, with the id of what was owed, and only once however often it is queued', async () => {

@@ -114,7 +114,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       }
       pump();
     } catch (error) {
-      log.warn({ err: error }, 'outbox.unreadable');
+      log.warn({ event: 'outbox.unreadable', err: error });
     }
   };
 
@@ -135,7 +135,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const work = carry(entry)
         .catch((error: unknown) => {
           // The store failed in the middle; the lease runs out and the next look finds the message again.
-          log.error({ ...facts(entry), err: error }, 'message.interrupted');
+          log.error({ event: 'message.interrupted', ...facts(entry), err: error });
           wakeAt(clock.now() + leaseTime);
         })
         .finally(() => {
@@ -180,7 +180,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     try {
       written = parts.render(message);
     } catch (error) {
-      log.error({ ...what, err: error }, 'message.unwritable');
+      log.error({ event: 'message.unwritable', ...what, err: error });
       return fault;
     }
     try {
@@ -192,7 +192,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       return (await senders.email?.send(mail)) ?? { kind: 'refused', cause: 'no sender for this channel' };
     } catch (error) {
       // By name alone: what a sender throws may carry addresses and passwords.
-      log.error({ ...what, fault: error instanceof Error ? error.name : typeof error }, 'message.fault');
+      log.error({ event: 'message.fault', ...what, fault: error instanceof Error ? error.name : typeof error });
       return fault;
     }
   };
@@ -202,7 +202,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     const nextAt = Math.min(clock.now() + waitAfter(entry.value.tries), lastAt);
     await store.wait(entry, nextAt);
     wakeAt(nextAt);
-    log.warn({ ...facts(entry), cause, nextAt }, 'message.delayed');
+    log.warn({ event: 'message.delayed', ...facts(entry), cause, nextAt });
   };
 
   const end = async (
@@ -223,8 +223,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
       await parts.audit?.([{ id: `${id}.${ending}`, event }]);
     }
     if (!(await store.end(entry, ending, now))) return;
-    if (ending === 'sent') log.info(what, 'message.sent');
-    else log.warn(what, `message.${ending}`);
+    if (ending === 'sent') log.info({ event: 'message.sent', ...what });
+    else log.warn({ event: `message.${ending}`, ...what });
   };
 
   return {

@@ -140,7 +140,7 @@ export function createRelay(parts: RelayParts): Relay {
     void inLine(work)
       .then(() => (pause = firstPause))
       .catch((error: unknown) => {
-        log.warn({ err: error, step: what, pause }, 'relay.delayed');
+        log.warn({ event: 'relay.delayed', err: error, step: what, pause });
         lookIn(pause, true);
         pause = Math.min(pause * 2, lookEvery);
       });
@@ -208,7 +208,7 @@ export function createRelay(parts: RelayParts): Relay {
           await strike();
         });
         void rest
-          .catch((error: unknown) => log.warn({ err: error }, 'relay.left'))
+          .catch((error: unknown) => log.warn({ event: 'relay.left', err: error }))
           .finally(() => {
             cancel();
             resolve();

@@ -59,7 +59,7 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
   const ways = { levels: [...levels].map(([acr, name]) => ({ acr, name })), languages };
   const problem = (ctx: Context, error: unknown): void => {
     const { code, says } = described(error);
-    log.warn({ code }, 'demo.sign-in-failed');
+    log.warn({ event: 'demo.sign-in-failed', code });
     ctx.status = 400;
     ctx.body = pages['relying-party/pages/problem']({
       ...site,
@@ -170,7 +170,7 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
       ctx.redirect(end.href);
       ctx.status = 303;
     } catch (error) {
-      log.warn({ code: described(error).code }, 'demo.sign-out-failed');
+      log.warn({ event: 'demo.sign-out-failed', code: described(error).code });
     }
   });
 
