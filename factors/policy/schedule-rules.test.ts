@@ -97,8 +97,9 @@ test('a replacement that ends on the same instant or earlier, or closes before t
   expect(codes(card, schedule('mail', [{ closeAt: 10 * day }]))).toEqual([]);
 });
 
+const client = (id: string) => ({ kind: 'client', id }) as const;
+
 test('dates of different relying parties do not meet, dates for all meet everything', () => {
-  const client = (id: string) => ({ kind: 'client', id }) as const;
   const card = schedule('card', [{ scope: client('tax'), sunsetAt: 10 }], { replacements: ['mail'] });
   expect(codes(card, schedule('mail', [{ scope: client('health'), sunsetAt: 5 }]))).toEqual([]);
   expect(codes(card, schedule('mail', [{ scope: client('tax'), sunsetAt: 5 }]))).toHaveLength(1);
