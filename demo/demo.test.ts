@@ -467,6 +467,9 @@ describe('starting and beginning anew', () => {
     await running.mail.send({ to: 'jan@example.org', subject: 'kept', text: '', messageId: '<a@b>', language: 'nl' });
     await fetch(`${running.demo.addresses.helperPage}/demo.json`);
     expect(await resetDemo(settings)).toEqual({ refused: expect.stringContaining('The demo runs') });
+    const [elsewhere = 0] = await freePorts(1);
+    const otherPort = { ...settings, listen: { ...settings.listen, port: elsewhere } };
+    expect(await resetDemo(otherPort)).toEqual({ refused: expect.stringContaining(`port ${ports.provider}`) });
     await running.stop();
 
     running = await run(state, ports);

@@ -5,18 +5,21 @@ import { join } from 'node:path';
 import { readDeployment } from '../compose.ts';
 import { describeMistakes } from '../config/mistakes.ts';
 import type { Settings } from '../config/schema.ts';
+import { markedPort } from './running-mark.ts';
 
 /** What a start of the product leaves in its folder. */
-const ours = /^(root\.key|[\w.-]+\.(db|sqlite)(-wal|-shm|-journal)?)$/;
+const ours = /^(root\.key|demo\.running|[\w.-]+\.(db|sqlite)(-wal|-shm|-journal)?)$/;
 
 /** A sentence when it was refused, else how many files went. */
 export async function resetDemo(
   settings: Settings,
 ): Promise<{ readonly refused: string } | { readonly removed: number }> {
   if (!settings.demo.enabled) return { refused: 'This deployment is not a demo: nothing was removed.' };
-  const { host, port } = settings.listen;
-  if (await answers(host, port)) {
-    return { refused: `The demo runs (port ${port} answers): stop it first. Nothing was removed.` };
+  const { host } = settings.listen;
+  for (const port of new Set([settings.listen.port, await markedPort(settings.state)])) {
+    if (port !== undefined && (await answers(host, port))) {
+      return { refused: `The demo runs (port ${port} answers): stop it first. Nothing was removed.` };
+    }
   }
   const files = await readdir(settings.state).catch(() => []);
   const foreign = files.filter((file) => !ours.test(file));

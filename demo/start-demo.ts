@@ -12,6 +12,7 @@ import { createDemoState, retiring, zoneOf, type DemoAddresses } from './demo-st
 import { createEvents } from './helper-page/events.ts';
 import { helperPageRoutes, type LastDay } from './helper-page/routes.ts';
 import { relyingPartyRoutes } from './relying-party/routes.ts';
+import { markRunning } from './running-mark.ts';
 import { openSite } from './site.ts';
 
 export interface DemoParts {
@@ -70,6 +71,7 @@ export async function startDemo({ house, mail, log, say = toStandardOutput }: De
     await relyingParty.close();
     throw error;
   });
+  const unmark = await markRunning(settings.state, settings.listen.port);
   say(greeting(addresses));
   const stopListening = isKeptSender(mail) ? mail.onMessage(events.changed) : () => {};
 
@@ -81,6 +83,7 @@ export async function startDemo({ house, mail, log, say = toStandardOutput }: De
       await Promise.all([relyingParty.close(), helperPage.close()]);
       // Whoever closes the house next must not pull it away from under the people who are coming in.
       await seeded.catch(() => undefined);
+      await unmark();
     },
   };
 }
