@@ -4,11 +4,12 @@
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
-import { mayTry, noAttempts, raised, type AttemptLimits } from '../factors/attempts.ts';
+import type { AttemptLimits } from '../factors/attempts.ts';
 import { foldName } from './claims.ts';
+import { countTry, networkOf, sourceKept, waits, type Sources } from './password-sources.ts';
 import type { Passwords } from './passwords.ts';
 import { newOwedId, owe, type People } from './people.ts';
-import type { Attempts, Person } from './person.ts';
+import type { Person } from './person.ts';
 
 export type PasswordCheck =
   | { readonly kind: 'right'; readonly person: Person; readonly source: string }
@@ -26,24 +27,10 @@ export interface PasswordChecks {
   }): Promise<PasswordCheck>;
 }
 
-type Sources = Readonly<Record<string, Attempts>>;
-
-const sourcesKept = 24;
-/** Failures of a name that nobody has are forgotten after this (ms), as those of a pause are. */
-const unknownKept = 3_600_000;
-
-/** Raises the count of one source; when there are too many, the longest quiet one is forgotten. */
-export function raisedSource(sources: Sources, source: string, now: number): Sources {
-  const next = { ...sources, [source]: raised(sources[source] ?? noAttempts, now) };
-  const entries = Object.entries(next).toSorted(([, a], [, b]) => b.lastAt - a.lastAt);
-  return Object.fromEntries(entries.slice(0, sourcesKept));
-}
-
-/** One more try; the first time that somebody has to wait for this account, its owner is told. */
-function withTry(person: Person, source: string, now: number, limits: AttemptLimits): Person {
-  const waits = (sources: Sources) => Object.values(sources).some(({ count }) => count >= limits.pauseAfter);
-  const counted: Person = { ...person, passwordAttempts: raisedSource(person.passwordAttempts, source, now) };
-  if (person.email === undefined || waits(person.passwordAttempts) || !waits(counted.passwordAttempts)) return counted;
+/** The person with these counts; the first time that somebody has to wait for this account, its owner is told. */
+function withSources(person: Person, sources: Sources, now: number, limits: AttemptLimits): Person {
+  const counted: Person = { ...person, passwordAttempts: sources };
+  if (person.email === undefined || waits(person.passwordAttempts, limits) || !waits(sources, limits)) return counted;
   return owe(counted, {
     kind: 'message',
     id: newOwedId(),
@@ -80,11 +67,10 @@ export function createPasswordChecks({
     const id = secretBox.digest(foldName(username), 'unknown name');
     for (;;) {
       const stored = await unknown.get(id);
-      const sources = stored?.value.sources ?? {};
-      const may = mayTry(sources[source] ?? noAttempts, now, pauses);
-      if (may.kind === 'paused') return may.until;
-      const value = { sources: raisedSource(sources, source, now) };
-      const keep = { until: now + unknownKept };
+      const counted = countTry(stored?.value.sources ?? {}, source, now, pauses);
+      if (!counted.ok) return counted.until;
+      const value = { sources: counted.sources };
+      const keep = { until: now + sourceKept };
       const version = stored
         ? await unknown.replace(id, value, stored.version, keep)
         : await unknown.insert(id, value, keep);
@@ -94,7 +80,7 @@ export function createPasswordChecks({
 
   return {
     async check({ username, password, from, now }) {
-      const source = secretBox.digest(from, 'network address').slice(0, 16);
+      const source = secretBox.digest(networkOf(from), 'network address').slice(0, 16);
       const known = await people.findByUsername(username);
       if (!known) {
         const until = await raiseUnknown(username, source, now);
@@ -105,10 +91,9 @@ export function createPasswordChecks({
 
       let until: number | undefined;
       const person = await people.change(known.id, (current) => {
-        const may = mayTry(current.passwordAttempts[source] ?? noAttempts, now, pauses);
-        until = may.kind === 'paused' ? may.until : undefined;
-        if (until !== undefined) return undefined;
-        return withTry(current, source, now, pauses);
+        const counted = countTry(current.passwordAttempts, source, now, pauses);
+        until = counted.ok ? undefined : counted.until;
+        return counted.ok ? withSources(current, counted.sources, now, pauses) : undefined;
       });
       if (until !== undefined) return { kind: 'paused', until };
       if (!person) return { kind: 'wrong' };

@@ -84,7 +84,7 @@ export interface Person {
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly password?: Password;
-  /** Wrong passwords by where they came from (digest of the network address): a stranger slows only himself. At most `sourcesKept`, oldest out. */
+  /** Wrong passwords by where they came from (digest of the network): a stranger slows only himself (`password-sources.ts`). */
   readonly passwordAttempts: Readonly<Record<string, Attempts>>;
   /** Failures while enrolling and proving a mailbox, by purpose (`enrol:<factor>`, `email`). */
   readonly otherAttempts: Readonly<Record<string, Attempts>>;

@@ -1,0 +1,54 @@
+/** Where wrong passwords come from, and how many from there: pure. The same for names that somebody has and names that nobody has, to the hour. */
+import { isIPv4, isIPv6 } from 'node:net';
+import { mayTry, noAttempts, raised, type AttemptLimits } from '../factors/attempts.ts';
+import type { Attempts } from './person.ts';
+
+export type Sources = Readonly<Record<string, Attempts>>;
+
+/** Sources with a count of their own at one time. */
+const sourcesKept = 24;
+/** All further ones together, so that nobody guesses on by changing addresses … */
+const others = 'others';
+/** … and with short pauses, so that an owner who comes from a new address while that goes on is slowed and not shut out (ms). */
+const othersPause = 30_000;
+/** A source that was quiet for so long begins anew (ms): no pause is longer. */
+export const sourceKept = 3_600_000;
+
+/**
+ * The network that an address stands for: an IPv4 address itself, of an IPv6 address the first 64 bits, since whoever has one has 2^64 of them
+ * (RFC 6177 §2).
+ */
+export function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (isIPv4(plain) || !isIPv6(plain)) return plain;
+  const [head = '', tail] = plain.toLowerCase().split('::');
+  const groups = head === '' ? [] : head.split(':');
+  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
+  const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length;
+  const all = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...rest];
+  return all
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}
+
+export type Counted = { readonly ok: true; readonly sources: Sources } | { readonly ok: false; readonly until: number };
+
+/** One more try from `source`: counted, or to be put off until an instant (ms). */
+export function countTry(sources: Sources, source: string, now: number, limits: AttemptLimits): Counted {
+  const live = Object.entries(sources).filter(([, { lastAt }]) => lastAt > now - sourceKept);
+  const own = live.some(([name]) => name === source) || live.length < sourcesKept;
+  const name = own ? source : others;
+  const known = Object.fromEntries(live);
+  const attempts = known[name] ?? noAttempts;
+  const may = mayTry(attempts, now, limits);
+  if (may.kind === 'paused') {
+    const until = own ? may.until : Math.min(may.until, attempts.lastAt + othersPause);
+    if (now < until) return { ok: false, until };
+  }
+  return { ok: true, sources: { ...known, [name]: raised(attempts, now) } };
+}
+
+/** Whether somebody has to wait. */
+export const waits = (sources: Sources, { pauseAfter }: AttemptLimits): boolean =>
+  Object.values(sources).some(({ count }) => count >= pauseAfter);
