@@ -180,18 +180,18 @@ export function countJudgements(
   return counts;
 }
 
-/** How many passwords (and card codes) were really compared. Counts until the next restart. */
-export function countHashes(product: Product): { matches: number } {
+/** How often one hash (of a password) was really compared. Counts until the next restart. */
+export function countComparisons(product: Product): { readonly of: (hash: string | undefined) => number } {
   const { hash } = product.house;
   const matches = hash.matches.bind(hash);
-  const counts = { matches: 0 };
+  const counts = new Map<string, number>();
   Object.assign(hash, {
     matches: (phc: string, secret: string) => {
-      counts.matches += 1;
+      counts.set(phc, (counts.get(phc) ?? 0) + 1);
       return matches(phc, secret);
     },
   });
-  return counts;
+  return { of: (phc) => counts.get(phc ?? '') ?? 0 };
 }
 
 /** `count` at once. */

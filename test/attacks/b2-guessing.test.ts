@@ -1,0 +1,596 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import {
+  appCode,
+  begin,
+  cardCode,
+  countComparisons,
+  countJudgements,
+  giveCode,
+  givePassword,
+  going,
+  gotCode,
+  kinds,
+  look,
+  mailedCode,
+  parallel,
+  personNow,
+  reasonOf,
+  rightCode,
+  send,
+  signIn,
+  staying,
+  stepOf,
+  toProof,
+  wrongCode,
+  type KeyKind,
+  type Visit,
+} from './visitor.ts';
+
+const minute = 60_000;
+const hour = 60 * minute;
+
+let product: Product;
+let rp: RelyingParty;
+/** Behind a proxy of its own, so that visitors come from many addresses. */
+let proxied: Product;
+let proxiedRp: RelyingParty;
+beforeAll(async () => {
+  product = await startProduct({ ...staying, signIn: { order: 'key-first', interactionMinutes: 240 } });
+  rp = await relyingParty(product.issuer, product.client);
+  proxied = await startProduct({ ...staying, listen: { proxy: true } });
+  proxiedRp = await relyingParty(proxied.issuer, proxied.client);
+});
+afterAll(async () => {
+  await product.close();
+  await proxied.close();
+});
+
+const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+const keyOf = async (of: Product, person: NewPerson, kind: KeyKind) =>
+  (await personNow(of, person)).keys.find(({ factor }) => factor === kind);
+const many = (field: string) => Array.from({ length: 1000 }, (_, index) => [field, `guess ${index}`] as const);
+const few = (field: string, name = field) => [1, 2, 3].map((index) => [name, `guess ${index}`] as const);
+const told = (of: Product, person: NewPerson) => of.mails.filter(({ to }) => to === person.email);
+
+describe('B2-01: guesses at one key of one account, each kind', () => {
+  test.each(kinds)('%s: at most 50 are ever judged, then it has to be bound again', async (kind) => {
+    const victim = await product.addPerson({ keys: [kind] });
+    const judged = countJudgements(product, kind);
+    let visit: Visit | undefined;
+    for (let guess = 0; guess < 60; guess += 1) {
+      if (visit === undefined || stepOf(await look(visit)) !== 'prove-key') {
+        visit = await begin(rp);
+        await toProof(visit, victim, kind);
+      }
+      expect(gotCode(await giveCode(visit, wrongCode(product, victim)))).toBe(false);
+      product.clock.advance(61 * minute);
+    }
+    expect(judged.verify).toBeLessThanOrEqual(50);
+    expect(judged.verify).toBeGreaterThan(5);
+    expect(await keyOf(product, victim, kind)).toMatchObject({ status: 'blocked', attempts: { count: 50 } });
+
+    // The right answer comes too late, and no waiting helps.
+    product.clock.advance(30 * 24 * hour);
+    const late = await begin(rp);
+    const page = await toProof(late, victim, kind);
+    expect([stepOf(page), reasonOf(page)]).toEqual(['refused', 'key_blocked']);
+    // The page of a sign-in that was under way when it was blocked judges nothing any more.
+    const before = judged.verify;
+    if (visit) await giveCode(visit, appCode(victim.totp, product.clock.now()));
+    expect(judged.verify).toBe(before);
+    await product.app.flush();
+    expect(told(product, victim).filter(({ text }) => !/\b\d{6}\b/.test(text)).length).toBeGreaterThanOrEqual(2);
+  });
+});
+
+test('B2-02: fifty sign-ins at once, five guesses each, have one count, and the owner is told once', async () => {
+  const victim = await proxied.addPerson({ keys: ['authenticator-app'] });
+  const judged = countJudgements(proxied, 'authenticator-app');
+  const visits = await parallel(50, async (index) => {
+    const visit = await begin(proxiedRp);
+    const address = from(`198.51.100.${index % 20}`);
+    await toProof(visit, victim, 'authenticator-app', address);
+    return visit;
+  });
+  const asked = await Promise.all(visits.map(async (visit) => stepOf(await look(visit))));
+  expect(asked.filter((step) => step === 'prove-key').length).toBeGreaterThan(20);
+  await Promise.all(
+    visits.flatMap((visit) => Array.from({ length: 5 }, () => giveCode(visit, wrongCode(proxied, victim)))),
+  );
+  expect(judged.verify).toBe(5);
+  expect(await keyOf(proxied, victim, 'authenticator-app')).toMatchObject({ attempts: { count: 5 } });
+  await proxied.mailTo(victim.email);
+  expect(told(proxied, victim)).toHaveLength(1);
+});
+
+describe('B2-03: a burst of 200 guesses', () => {
+  test('at a password', async () => {
+    const victim = await product.addPerson({ keys: ['authenticator-app'] });
+    const compared = countComparisons(product);
+    const visits = await parallel(20, () => begin(rp));
+    await Promise.all(visits.map((visit) => send(visit, 'choose-key', { key: 'authenticator-app' })));
+    const pages = await parallel(200, (index) =>
+      givePassword(visits[index % visits.length] as Visit, { username: victim.username, password: `guess ${index}` }),
+    );
+    expect(pages.filter(({ status }) => status >= 500)).toEqual([]);
+    expect(compared.of(victim.person.password?.hash)).toBe(5);
+    // The right one among them would not have stood out either.
+    const page = await givePassword(visits[0] as Visit, victim);
+    expect([stepOf(page), reasonOf(page)]).toEqual(['password', 'attempts_paused']);
+    expect(compared.of(victim.person.password?.hash)).toBe(5);
+    product.clock.advance(31_000);
+    expect(stepOf(await givePassword(visits[0] as Visit, victim))).toBe('prove-key');
+  });
+
+  test.each(kinds)('at a key: %s', async (kind) => {
+    const victim = await product.addPerson({ keys: [kind] });
+    const judged = countJudgements(product, kind);
+    const visits = await parallel(4, async () => {
+      const visit = await begin(rp);
+      await toProof(visit, victim, kind);
+      return visit;
+    });
+    await parallel(200, (index) => giveCode(visits[index % visits.length] as Visit, wrongCode(product, victim)));
+    expect(judged.verify).toBe(5);
+    expect(await keyOf(product, victim, kind)).toMatchObject({ status: 'active', attempts: { count: 5 } });
+  });
+
+  test('at the activation of a key, and at a code that proves an address', async () => {
+    const moved = await startProduct(going());
+    try {
+      const party = await relyingParty(moved.issuer, moved.client);
+      for (const kind of ['authenticator-app', 'email-otp'] as const) {
+        const victim = await moved.addPerson();
+        const judged = countJudgements(moved, kind);
+        const visit = await begin(party);
+        await send(visit, 'choose-key', { key: 'token-card' });
+        await send(visit, 'phase-out', { action: 'migrate' });
+        await giveCode(visit, cardCode(victim, await givePassword(visit, victim)));
+        if (kind === 'email-otp') {
+          await send(visit, 'confirm-email', { action: 'change' });
+          await send(visit, 'confirm-email', { action: 'continue', email: `other-${victim.email}` });
+          const right = await mailedCode(moved, `other-${victim.email}`);
+          const wrong = wrongCode(moved, victim, [right]);
+          await parallel(200, () => send(visit, 'confirm-email', { action: 'continue', code: wrong }));
+          expect((await personNow(moved, victim)).otherAttempts).toMatchObject({ email: { count: 5 } });
+          const late = await send(visit, 'confirm-email', { action: 'continue', code: right });
+          expect(reasonOf(late)).toBe('attempts_paused');
+          expect((await personNow(moved, victim)).email?.address).toBe(victim.email);
+          await send(visit, 'confirm-email', { action: 'previous' });
+        }
+        const before = moved.mails.length;
+        await send(visit, 'confirm-email', { action: 'continue' });
+        const page = await send(visit, 'select-key', { key: kind });
+        expect(stepOf(page)).toBe('activate-key');
+        const right =
+          kind === 'email-otp'
+            ? await mailedCode(moved, victim.email, before)
+            : appCode(/<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '', moved.clock.now());
+        const wrong = right === '000000' ? '000001' : '000000';
+        await parallel(200, () => send(visit, 'activate-key', { action: 'continue', code: wrong }));
+        expect([kind, judged.confirm]).toEqual([kind, 5]);
+        const late = await send(visit, 'activate-key', { action: 'continue', code: right });
+        expect([kind, stepOf(late), reasonOf(late)]).toEqual([kind, 'activate-key', 'attempts_paused']);
+        expect((await personNow(moved, victim)).keys.map(({ factor }) => factor)).toEqual(['token-card']);
+      }
+    } finally {
+      await moved.close();
+    }
+  });
+});
+
+test('B2-04: every spelling of a name has the same count', async () => {
+  const spellings = [
+    'Zoë.Peeters',
+    'ZOË.PEETERS',
+    'zoë.peeters'.normalize('NFD'),
+    'Zoë.Peeters'.normalize('NFKD'),
+    '  zoë.peeters ',
+    '\tzoë.peeters\t',
+    '\u00a0zoë.peeters\u3000',
+    'ｚｏë．ｐｅｅｔｅｒｓ',
+    'zoë.peeterſ',
+    '\ufeffzoë.peeters',
+  ];
+  const victim = await product.addPerson({
+    username: 'zoë.peeters',
+    email: 'zoe@example.org',
+    keys: ['authenticator-app'],
+  });
+  for (const username of spellings) {
+    const visit = await begin(rp);
+    const page = await toProof(visit, { username, password: victim.password }, 'authenticator-app');
+    expect([username, stepOf(page)]).toEqual([username, 'prove-key']);
+    product.clock.advance(hour);
+  }
+  const compared = countComparisons(product);
+  const visit = await begin(rp);
+  await send(visit, 'choose-key', { key: 'authenticator-app' });
+  for (let round = 0; round < 3; round += 1) {
+    for (const username of spellings) await givePassword(visit, { username, password: `guess ${round}` });
+  }
+  expect(compared.of(victim.person.password?.hash)).toBe(5);
+  // An address is no name here; neither are look-alikes nor what is behind a NUL.
+  for (const username of [
+    victim.email,
+    'zοë.peeters',
+    'zoë.peeters\0',
+    'zoë.peeters\0x',
+    'zoë.peeters%00',
+    "zoë.peeters' --",
+    '*',
+    '%',
+  ]) {
+    product.clock.advance(hour);
+    const other = await begin(rp);
+    await send(other, 'choose-key', { key: 'authenticator-app' });
+    expect([username, stepOf(await givePassword(other, { username, password: victim.password }))]).toEqual([
+      username,
+      'password',
+    ]);
+  }
+});
+
+describe('B2-05: where a guess says it comes from', () => {
+  test('no header resets the count', async () => {
+    const victim = await product.addPerson({ keys: ['authenticator-app'] });
+    const compared = countComparisons(product);
+    const visit = await begin(rp);
+    await send(visit, 'choose-key', { key: 'authenticator-app' });
+    for (let guess = 0; guess < 40; guess += 1) {
+      const address = `203.0.113.${guess}`;
+      await givePassword(
+        visit,
+        { username: victim.username, password: `guess ${guess}` },
+        {
+          headers: {
+            'x-forwarded-for': address,
+            'x-real-ip': address,
+            forwarded: `for=${address};proto=https;by=${address}`,
+            'true-client-ip': address,
+            'cf-connecting-ip': address,
+            'x-client-ip': address,
+            'x-cluster-client-ip': address,
+            'user-agent': `browser ${guess}`,
+            'accept-language': ['nl', 'fr', 'de', 'en'][guess % 4] ?? 'en',
+          },
+        },
+      );
+    }
+    expect(compared.of(victim.person.password?.hash)).toBe(5);
+  });
+
+  test.each([
+    ['what the browser put before the proxy’s own entry', (guess: number) => `203.0.113.${guess}, 198.51.100.77`],
+    [
+      'addresses of one IPv6 network',
+      (guess: number) => `2001:db8:1:2:${guess.toString(16)}::${((guess * 7919) % 65_536).toString(16)}`,
+    ],
+    ['IPv4 written as IPv6', (guess: number) => (guess % 2 === 0 ? '198.51.100.78' : '::ffff:198.51.100.78')],
+  ])('behind a proxy: %s', async (_title, addressOf) => {
+    const victim = await proxied.addPerson({ keys: ['authenticator-app'] });
+    const compared = countComparisons(proxied);
+    const visit = await begin(proxiedRp);
+    await send(visit, 'choose-key', { key: 'authenticator-app' });
+    for (let guess = 0; guess < 30; guess += 1) {
+      await givePassword(visit, { username: victim.username, password: `guess ${guess}` }, from(addressOf(guess)));
+    }
+    expect(compared.of(victim.person.password?.hash)).toBe(5);
+  });
+
+  test('hundreds of addresses guess little more than two dozen do', async () => {
+    const victim = await proxied.addPerson({ keys: ['authenticator-app'] });
+    const compared = countComparisons(proxied);
+    const visit = await begin(proxiedRp);
+    await send(visit, 'choose-key', { key: 'authenticator-app' });
+    for (let round = 0; round < 8; round += 1) {
+      await parallel(50, (index) =>
+        givePassword(
+          visit,
+          { username: victim.username, password: `guess ${round} ${index}` },
+          from(`203.0.${round % 2}.${index}`),
+        ),
+      );
+    }
+    // 24 with five guesses each, and five of all the others together.
+    expect(compared.of(victim.person.password?.hash)).toBeLessThanOrEqual(125);
+    // When it is over, the owner at a new address waits half a minute at most.
+    proxied.clock.advance(30_000);
+    expect(stepOf(await givePassword(visit, victim, from('192.0.2.1')))).toBe('prove-key');
+  });
+});
+
+describe('B2-06: sending and checking are both limited, and a code ends', () => {
+  test('sending: half a minute between two, five an hour, ten a day, whatever is pressed', async () => {
+    const an = await product.addPerson({ keys: ['email-otp'] });
+    const codes = () => told(product, an).filter(({ text }) => /\b\d{6}\b/.test(text)).length;
+    let visit = await begin(rp);
+    await toProof(visit, an, 'email-otp');
+    for (let press = 0; press < 10; press += 1) {
+      expect(reasonOf(await send(visit, 'prove-key', { action: 'resend' }))).toBe('sending_paused');
+    }
+    await product.app.flush();
+    expect(codes()).toBe(1);
+    await parallel(8, () => send(visit, 'prove-key', { action: 'resend' }));
+    for (let round = 0; round < 30; round += 1) {
+      product.clock.advance(31_000);
+      if (stepOf(await look(visit)) === 'prove-key')
+        await parallel(4, () => send(visit, 'prove-key', { action: 'resend' }));
+      else {
+        visit = await begin(rp);
+        await toProof(visit, an, 'email-otp');
+      }
+    }
+    await product.mailTo(an.email);
+    await product.app.flush();
+    expect(codes()).toBe(5);
+    for (let hours = 0; hours < 20; hours += 1) {
+      product.clock.advance(hour);
+      visit = await begin(rp);
+      await toProof(visit, an, 'email-otp');
+    }
+    await product.app.flush();
+    expect(codes()).toBe(10);
+  });
+
+  test.each([
+    [4 * minute + 59_999, true],
+    [5 * minute, false],
+    [5 * minute + 1_000, false],
+  ])('a code after %i ms', async (wait, taken) => {
+    const an = await product.addPerson({ keys: ['email-otp'] });
+    const visit = await begin(rp);
+    await toProof(visit, an, 'email-otp');
+    const code = await mailedCode(product, an.email);
+    product.clock.advance(wait);
+    const page = await giveCode(visit, code);
+    expect([gotCode(page), reasonOf(page)]).toEqual(taken ? [true, undefined] : [false, 'code_expired']);
+  });
+
+  test('A-020: the code before is dead when a new one was sent; A-021: and another sign-in’s is none', async () => {
+    const an = await product.addPerson({ keys: ['email-otp'] });
+    const [visit, other] = [await begin(rp), await begin(rp)];
+    await toProof(visit, an, 'email-otp');
+    const first = await mailedCode(product, an.email);
+    product.clock.advance(31_000);
+    const before = product.mails.length;
+    await toProof(other, an, 'email-otp');
+    const others = await mailedCode(product, an.email, before);
+    expect(reasonOf(await giveCode(visit, others))).toBe('code_wrong');
+    product.clock.advance(31_000);
+    await send(visit, 'prove-key', { action: 'resend' });
+    expect(reasonOf(await giveCode(visit, first))).toBe('code_wrong');
+  });
+
+  test('A-022: a new code, a new sign-in and another language do not reset the count', async () => {
+    const an = await product.addPerson({ keys: ['email-otp'] });
+    const judged = countJudgements(product, 'email-otp');
+    const visit = await begin(rp);
+    await toProof(visit, an, 'email-otp');
+    for (let guess = 0; guess < 3; guess += 1) await giveCode(visit, '000000');
+    product.clock.advance(31_000);
+    const before = product.mails.length;
+    await send(visit, 'prove-key', { action: 'resend' });
+    await giveCode(visit, '000000', { headers: { 'accept-language': 'de' } });
+    const other = await begin(rp);
+    await toProof(other, an, 'email-otp');
+    await giveCode(other, '000000');
+    expect(judged.verify).toBe(5);
+    const page = await giveCode(visit, await mailedCode(product, an.email, before));
+    expect(reasonOf(page)).toBe('attempts_paused');
+    expect(judged.verify).toBe(5);
+  });
+});
+
+test('B2-08: a restart in between forgets nothing', async () => {
+  const victim = await product.addPerson({ keys: ['authenticator-app'] });
+  const visit = await begin(rp);
+  await toProof(visit, victim, 'authenticator-app');
+  let judged = 0;
+  for (let round = 0; round < 4; round += 1) {
+    const counts = countJudgements(product, 'authenticator-app');
+    for (let guess = 0; guess < 3; guess += 1) await giveCode(visit, wrongCode(product, victim));
+    judged += counts.verify;
+    await product.restart();
+  }
+  expect(judged).toBe(5);
+  let compared = 0;
+  for (let round = 0; round < 4; round += 1) {
+    const counts = countComparisons(product);
+    const other = await begin(rp);
+    await send(other, 'choose-key', { key: 'authenticator-app' });
+    for (let guess = 0; guess < 3; guess += 1) await givePassword(other, { ...victim, password: `guess ${guess}` });
+    compared += counts.of(victim.person.password?.hash);
+    await product.restart();
+  }
+  // One of the five was the right password above.
+  expect(compared).toBe(4);
+  product.clock.advance(31_000);
+  expect(gotCode(await giveCode(visit, appCode(victim.totp, product.clock.now())))).toBe(true);
+});
+
+describe('B2-10: one code, one spelling', () => {
+  const spellings: readonly (readonly [string, (code: string) => string, boolean])[] = [
+    ['spaces', (code) => ` ${code.slice(0, 3)} ${code.slice(3)} `, true],
+    [
+      'full-width digits',
+      (code) => Array.from(code, (digit) => String.fromCodePoint(0xff10 + Number(digit))).join(''),
+      true,
+    ],
+    ['a seventh digit', (code) => `${code}0`, false],
+    ['a leading zero', (code) => `0${code}`, false],
+    ['a sign', (code) => `+${code}`, false],
+    ['a fraction', (code) => `${code}.0`, false],
+    ['an exponent', (code) => `${code}e0`, false],
+    ['hexadecimal', (code) => `0x${Number(code).toString(16)}`, false],
+    [
+      'Arabic-Indic digits',
+      (code) => Array.from(code, (digit) => String.fromCodePoint(0x0660 + Number(digit))).join(''),
+      false,
+    ],
+    ['a NUL', (code) => `${code}\0`, false],
+    ['a zero-width space', (code) => `${code.slice(0, 3)}\u200b${code.slice(3)}`, false],
+    ['a comma', (code) => `${code},000000`, false],
+    ['the first five digits', (code) => code.slice(0, 5), false],
+  ];
+
+  test.each(spellings)('%s', async (_title, write, taken) => {
+    const an = await product.addPerson({ keys: ['authenticator-app'] });
+    const visit = await begin(rp);
+    await toProof(visit, an, 'authenticator-app');
+    const code = appCode(an.totp, product.clock.now());
+    const page = await giveCode(visit, write(code));
+    expect(gotCode(page)).toBe(taken);
+    if (!taken) expect(await keyOf(product, an, 'authenticator-app')).toMatchObject({ attempts: { count: 1 } });
+    else {
+      // Spent in whatever spelling.
+      for (const [, again] of spellings) {
+        const next = await begin(rp);
+        await toProof(next, an, 'authenticator-app');
+        expect(gotCode(await giveCode(next, again(code)))).toBe(false);
+      }
+    }
+  });
+
+  test('malformed ones count like wrong ones', async () => {
+    const an = await product.addPerson({ keys: ['authenticator-app'] });
+    const visit = await begin(rp);
+    await toProof(visit, an, 'authenticator-app');
+    for (const code of ['', '1', 'abcdef', '１２３', '0'.repeat(1000)]) await giveCode(visit, code);
+    expect(reasonOf(await giveCode(visit, appCode(an.totp, product.clock.now())))).toBe('attempts_paused');
+  });
+});
+
+describe('B2-11: nobody shuts an owner out with wrong passwords', () => {
+  test.each(kinds)('300 of them, from one address and from thirty; the owner with %s', async (kind) => {
+    const victim = await proxied.addPerson({ keys: [kind] });
+    const visit = await begin(proxiedRp);
+    await send(visit, 'choose-key', { key: kind });
+    await parallel(150, (index) => givePassword(visit, { ...victim, password: `guess ${index}` }, from('203.0.113.5')));
+    const own = await begin(proxiedRp);
+    expect(gotCode(await signIn(proxied, own, victim, kind, from('192.0.2.10')))).toBe(true);
+    await parallel(150, (index) =>
+      givePassword(visit, { ...victim, password: `guess ${index}` }, from(`203.0.113.${index % 20}`)),
+    );
+    proxied.clock.advance(31_000);
+    const again = await begin(proxiedRp);
+    expect(gotCode(await signIn(proxied, again, victim, kind, from('192.0.2.11')))).toBe(true);
+    expect((await personNow(proxied, victim)).disabled).toBe(false);
+  });
+
+  test('wrong names, wrong passwords and others’ sign-ins touch no key of the owner', async () => {
+    const victim = await proxied.addPerson({ keys: [...kinds] });
+    const visit = await begin(proxiedRp, { login_hint: victim.username });
+    await send(visit, 'choose-key', { key: 'authenticator-app' });
+    for (let guess = 0; guess < 20; guess += 1) {
+      await givePassword(visit, { ...victim, password: 'guess' }, from('203.0.113.6'));
+      await giveCode(visit, '000000', from('203.0.113.6'));
+    }
+    expect((await personNow(proxied, victim)).keys.map(({ attempts, status }) => [attempts.count, status])).toEqual([
+      [0, 'active'],
+      [0, 'active'],
+      [0, 'active'],
+    ]);
+  });
+});
+
+describe('B2-12: many guesses in one request, and guesses between good sign-ins', () => {
+  test('a list of a thousand is no form, and nothing of it is judged', async () => {
+    const victim = await product.addPerson({ keys: ['authenticator-app'] });
+    const judged = countJudgements(product, 'authenticator-app');
+    const compared = countComparisons(product);
+    const visit = await begin(rp);
+    await send(visit, 'choose-key', { key: 'authenticator-app' });
+    for (const body of [
+      [['username', victim.username], ...few('password')],
+      [['username', victim.username], ...few('password', 'password[]')],
+      [
+        ['username', victim.username],
+        ['password', victim.password],
+        ['password', 'x'],
+      ],
+      [
+        ['username', victim.username],
+        ['username', 'x'],
+        ['password', victim.password],
+      ],
+      [
+        ['username', victim.username],
+        ['password[0]', victim.password],
+      ],
+      [
+        ['username[x]', victim.username],
+        ['password', victim.password],
+      ],
+    ] as const) {
+      expect((await send(visit, 'password', body)).status).toBe(400);
+    }
+    expect(
+      (await send(visit, 'password', [['username', victim.username], ...many('password')])).status,
+    ).toBeGreaterThanOrEqual(400);
+    for (const body of [
+      { username: victim.username, password: Array.from({ length: 1000 }, (_, index) => `guess ${index}`) },
+      [{ username: victim.username, password: victim.password }],
+    ]) {
+      const page = await send(visit, 'password', JSON.stringify(body), {
+        headers: { 'content-type': 'application/json' },
+      });
+      expect(page.left).toBeUndefined();
+      expect(stepOf(await look(visit))).toBe('password');
+    }
+    expect(compared.of(victim.person.password?.hash)).toBe(0);
+    await givePassword(visit, victim);
+    const code = appCode(victim.totp, product.clock.now());
+    for (const body of [
+      few('code'),
+      few('code', 'code[]'),
+      [
+        ['code', '000000'],
+        ['code', code],
+      ],
+      [['code[0]', code]],
+    ] as const) {
+      expect((await send(visit, 'prove-key', body)).status).toBe(400);
+    }
+    expect((await send(visit, 'prove-key', many('code'))).status).toBeGreaterThanOrEqual(400);
+    expect(judged.verify).toBe(0);
+    expect(gotCode(await giveCode(visit, code))).toBe(true);
+  });
+
+  test('one’s own good sign-ins in between do not reset the count of another account', async () => {
+    const [eve, victim] = [
+      await product.addPerson({ keys: ['token-card'] }),
+      await product.addPerson({ keys: ['token-card'] }),
+    ];
+    const judged = countJudgements(product, 'token-card');
+    const compared = countComparisons(product);
+    let own = 0;
+    for (let round = 0; round < 7; round += 1) {
+      const visit = await begin(rp);
+      await toProof(visit, victim, 'token-card');
+      await giveCode(visit, wrongCode(product, victim));
+      const good = await begin(rp, { agent: visit.agent });
+      if (gotCode(await signIn(product, good, eve, 'token-card'))) own += 1;
+    }
+    expect(own).toBe(7);
+    expect(judged.verify - own).toBe(5);
+    expect(compared.of(victim.person.password?.hash)).toBe(5);
+  });
+
+  test('A-049: a right password does not clear what was wrong before', async () => {
+    const an = await product.addPerson({ keys: ['authenticator-app'] });
+    const visit = await begin(rp);
+    await toProof(visit, an, 'authenticator-app');
+    for (let guess = 0; guess < 4; guess += 1) await giveCode(visit, wrongCode(product, an));
+    const again = await begin(rp);
+    await toProof(again, an, 'authenticator-app');
+    await giveCode(again, wrongCode(product, an));
+    const page = await giveCode(again, await rightCode(product, an, await look(again)));
+    expect([gotCode(page), reasonOf(page)]).toEqual([false, 'attempts_paused']);
+    product.clock.advance(30_000);
+    expect(gotCode(await giveCode(again, appCode(an.totp, product.clock.now())))).toBe(true);
+    expect(await keyOf(product, an, 'authenticator-app')).toMatchObject({ attempts: { count: 0 } });
+  });
+});
