@@ -137,7 +137,6 @@ flows('activation', ({ shared, own }) => {
       await visit.picture('A10', { everywhere: true });
 
       // Of all that was written of her, one version has the card and the next has the app, with all that is owed for it.
-      const held = ({ keys }: Person) => keys.filter(({ status }) => status === 'active').map(({ factor }) => factor);
       const first = writes.findIndex((person) => held(person).includes('authenticator-app'));
       expect(writes.slice(0, first).map(held)).toEqual(writes.slice(0, first).map(() => ['token-card']));
       expect(writes.slice(first).map(held)).toEqual(writes.slice(first).map(() => ['authenticator-app']));
@@ -177,6 +176,8 @@ flows('activation', ({ shared, own }) => {
 });
 
 const productName = { nl: 'Proefdienst', fr: 'Service d’essai', de: 'Testdienst', en: 'Test service' } as const;
+
+const held = ({ keys }: Person) => keys.filter(({ status }) => status === 'active').map(({ factor }) => factor);
 
 /** Keeps every version of a person that was written. */
 function watchPeople(storage: Storage, writes: Person[]): Storage {
