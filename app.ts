@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Context } from 'koa';
 import type { MailSender } from './adapters/mail/port.ts';
 import type { House } from './compose.ts';
+import { engineSettings, factorZone, frameSettings, nameIn, productNames } from './app-settings.ts';
 import { gatherAudit } from './admin/gathered-audit.ts';
 import { random } from './compose.ts';
-import type { FactorId, Language } from './factors/contract.ts';
+import type { FactorId } from './factors/contract.ts';
 import { createDispatch } from './factors/dispatch.ts';
 import { createEnrolling } from './factors/enrolling.ts';
 import { personFacts } from './factors/enrolments.ts';
@@ -16,6 +17,7 @@ import { levels, type EffectiveSchedule } from './factors/policy/types.ts';
 import { createProofs } from './factors/proofs.ts';
 import { createFrame } from './interactions/frame.ts';
 import type { House as InteractionHouse } from './interactions/house.ts';
+import type { Steps } from './interactions/transaction.ts';
 import { createInteractionRouter } from './interactions/router.ts';
 import { createHealth } from './provider/health.ts';
 import { createOutbox } from './people/outbox.ts';
@@ -67,15 +69,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
   });
   const frame = createFrame({
     renderer,
-    settings: {
-      issuer: settings.issuer,
-      name: names,
-      defaultLanguage: settings.defaultLanguage,
-      links: {
-        ...(settings.links.help === undefined ? {} : { help: settings.links.help }),
-        ...(settings.links.myKeys === undefined ? {} : { myKeys: settings.links.myKeys }),
-      },
-    },
+    settings: frameSettings(house),
   });
 
   const lines = gatherAudit(house.audit, auditGatheredMs);
@@ -149,19 +143,6 @@ export async function createApp({ house, mail }: { readonly house: House; readon
       { id, nameIn: nameIn(name ?? id), level, ...(accepts === undefined ? {} : { accepts }) },
     ]),
   );
-  const accountOf = (person: Person): AccountFacts => ({
-    id: person.id,
-    disabled: person.disabled,
-    username: person.username,
-    givenName: person.givenName,
-    familyName: person.familyName,
-    displayName: personFacts(person).displayName,
-    email: person.email?.address,
-    emailVerified: person.email?.verifiedAt !== undefined,
-    language: person.language,
-    groups: person.groups,
-  });
-
   const { app, engine, callback } = await createEngine({
     settings: engineSettings(house, highestLevel),
     storage,
@@ -204,6 +185,9 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     engine,
     house: interactionHouse,
     frame,
+    seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
+    unseal: (sealed, uid) =>
+      typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as Steps | undefined) : undefined,
     clock,
     schedules: () => schedules.current(),
     settings: {
@@ -266,36 +250,15 @@ export async function listen(
   return server;
 }
 
-function engineSettings({ settings }: House, highestLevel: (typeof levels)[number]) {
-  const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;
-  return {
-    issuer,
-    acrs: acr,
-    highestLevel,
-    sessions: { absoluteSeconds: sessions.absoluteHours * 3600, idleSeconds: sessions.idleHours * 3600 },
-    interactionSeconds: signIn.interactionMinutes * 60,
-    refreshSeconds: sessions.refreshHours * 3600,
-    proxy: listening.proxy,
-    allowInternalHosts: settings.internalHosts,
-    clients: clients.map(({ name, ...client }) => ({
-      ...client,
-      name: nameIn(name ?? client.id)(settings.defaultLanguage),
-    })),
-  };
-}
-
-/** A name as configured, once for all or per language. */
-const nameIn =
-  (name: House['settings']['name']) =>
-  (language: Language): string =>
-    typeof name === 'string' ? name : (name[language] ?? Object.values(name)[0] ?? 'Rekey');
-
-function productNames(name: House['settings']['name']): Readonly<Record<Language, string>> {
-  const of = nameIn(name);
-  return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en') };
-}
-
-/** Times in mails are written in the zone of the dates. */
-function factorZone({ settings }: House): string {
-  return Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
-}
+const accountOf = (person: Person): AccountFacts => ({
+  id: person.id,
+  disabled: person.disabled,
+  username: person.username,
+  givenName: person.givenName,
+  familyName: person.familyName,
+  displayName: personFacts(person).displayName,
+  email: person.email?.address,
+  emailVerified: person.email?.verifiedAt !== undefined,
+  language: person.language,
+  groups: person.groups,
+});

@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   log.info({ event: 'listening', issuer: settings.issuer, port: settings.listen.port });
 
   const demo = settings.demo.enabled
-    ? await (await import('./demo/start-demo.ts')).startDemo({ house, app, log })
+    ? await (await import('./demo/start-demo.ts')).startDemo({ house, mail, log })
     : undefined;
 
   let stopping = false;
@@ -49,7 +49,7 @@ main().catch((error: unknown) => {
   const { code, port } = error as { readonly code?: string; readonly port?: number };
   process.stderr.write(
     code === 'EADDRINUSE'
-      ? `Port ${port} is taken. Stop what listens there, or choose another port: REKEY_PORT=3100 npm start.\n`
+      ? `Port ${port} is taken. Stop what listens there, or choose another port: REKEY_LISTEN_PORT=3100 npm start.\n`
       : `Rekey cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   process.exit(1);

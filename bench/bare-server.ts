@@ -26,7 +26,7 @@ const configuration: Configuration = {
       grant_types: ['authorization_code'],
     },
   ],
-  jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'bare' } as never] },
+  jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'bare' }] },
   cookies: { keys: ['one key for the cookies of the bench'] },
   features: { devInteractions: { enabled: false } },
   interactions: { url: (_ctx, { uid }) => `/interaction/${uid}` },

@@ -91,7 +91,7 @@ export async function signIn(
     code_challenge: challenge,
     code_challenge_method: 'S256',
   });
-  const begun = await go('GET', `/auth?${parameters}`);
+  const begun = await go('GET', `/auth?${String(parameters)}`);
   const interaction = pathOf(begun.location);
   await go('GET', interaction);
   const { username, password, code } = person;
@@ -111,7 +111,7 @@ export async function signIn(
   const granted = answer.searchParams.get('code');
   if (granted === null)
     throw new Error(
-      `No code for ${username}: ${resumed.status} ${resumed.location} after ${proved.status} ${proved.location}`,
+      `No code for ${username}: ${resumed.status} ${String(resumed.location)} after ${proved.status} ${String(proved.location)}`,
     );
   const basic = Buffer.from(`${client.id}:${client.secret}`).toString('base64');
   const token = await send(

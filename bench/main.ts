@@ -44,9 +44,9 @@ async function hash(): Promise<void> {
     const hashed = performance.now();
     await Promise.all(Array.from({ length: count }, () => alone.matches(phc, 'x')));
     const hashRate = count / (performance.now() - hashed);
-    let under = true;
+    const under = { load: true };
     const asking = (async () => {
-      while (under) {
+      while (under.load) {
         const begun = performance.now();
         await send(product.port, 'GET', '/.well-known/openid-configuration', {});
         if (turn >= 0) delays.push(performance.now() - begun);
@@ -56,7 +56,7 @@ async function hash(): Promise<void> {
     const begun = performance.now();
     await load(product, count, 200, 32);
     const rate = count / (performance.now() - begun);
-    under = false;
+    under.load = false;
     await asking;
     console.log(
       `  ${turn < 0 ? 'warm-up' : `turn ${turn + 1}`}: ${(hashRate * 1000).toFixed(0)} hashes/s alone, ${(rate * 1000).toFixed(0)} sign-ins/s`,
@@ -86,8 +86,8 @@ async function start(): Promise<void> {
         const env = {
           ...process.env,
           REKEY_STATE: state,
-          REKEY_PORT: '3990',
-          REKEY_DEMO_RP_PORT: '3991',
+          REKEY_LISTEN_PORT: '3990',
+          REKEY_DEMO_RELYING_PARTY_PORT: '3991',
           REKEY_DEMO_HELPER_PORT: '3992',
         };
         const begun = performance.now();

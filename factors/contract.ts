@@ -191,5 +191,5 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
 export function defineFactor<Settings, Secret, Pending, Challenge, Facts>(
   factor: Factor<Settings, Secret, Pending, Challenge, Facts>,
 ): Factor {
-  return factor as Factor;
+  return factor;
 }

@@ -36,6 +36,8 @@ const digits = 6;
 const purposeFor = (email: string) => `mailbox ${email}`;
 export const mailboxPurpose = 'email';
 
+const place = (interaction: string) => `mailbox ${interaction}`;
+
 export function createMailboxes({
   people,
   secretBox,
@@ -53,8 +55,6 @@ export function createMailboxes({
   readonly lifetimeMinutes: number;
   readonly dispatch: Dispatch;
 }): Mailboxes {
-  const place = (interaction: string) => `mailbox ${interaction}`;
-
   return {
     async ask(person, address, { interaction, language }) {
       const email = mailAddress(address);

@@ -10,13 +10,14 @@ export interface Sealing {
   openState(factor: Factor, kind: 'challenge' | 'pending', interaction: string, sealed: string): unknown;
 }
 
+const keyPlace = (person: string, key: string) => `key ${person} ${key}`;
+const statePlace = (kind: string, interaction: string) => `${kind} ${interaction}`;
+const checked = (schema: Factor['states'][keyof Factor['states']], value: unknown) => {
+  const parsed = schema.safeParse(value);
+  return parsed.success ? parsed.data : undefined;
+};
+
 export function createSealing(secretBox: SecretBox): Sealing {
-  const keyPlace = (person: string, key: string) => `key ${person} ${key}`;
-  const statePlace = (kind: string, interaction: string) => `${kind} ${interaction}`;
-  const checked = (schema: Factor['states'][keyof Factor['states']], value: unknown) => {
-    const parsed = schema.safeParse(value);
-    return parsed.success ? parsed.data : undefined;
-  };
   return {
     sealKey: (person, key, secret) => secretBox.seal(secret, keyPlace(person, key)),
     openKey: (factor, person, key, sealed) =>

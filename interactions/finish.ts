@@ -43,6 +43,6 @@ export function finishOf(turn: Turn, acrs: Acrs): Finish {
     acr: acrs[result.level],
     amr: result.amr,
     authTime: Math.floor(now / 1000),
-    factors: [...new Set(proofs.map(({ factor }) => factor))],
+    factors: [...new Set([...(steps.sessionFactors ?? []), ...proofs.map(({ factor }) => factor)])],
   };
 }

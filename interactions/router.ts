@@ -37,10 +37,13 @@ export interface InteractionDependencies {
   readonly clock: { now(): number };
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly frame: Frame;
+  /** The record of a sign-in holds what its pages show, a new key's secret among it: it is kept sealed, for its interaction. */
+  readonly seal: (steps: Steps, uid: string) => string;
+  readonly unseal: (sealed: unknown, uid: string) => Steps | undefined;
 }
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
-  const { engine, house, settings, clock, schedules, frame } = dependencies;
+  const { engine, house, settings, clock, schedules, frame, seal, unseal } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
 
   const draw = (ctx: RouterContext, { name, model }: Page): void => frame.draw(ctx, name, model);
@@ -79,7 +82,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const uiLocales = interaction.params['ui_locales'];
     const shell = frame.shell(ctx, typeof uiLocales === 'string' ? { uiLocales } : {});
     const facts = { ...shell, relyingParty: client.nameIn(shell.language) };
-    const steps = (interaction.steps as Steps | undefined) ?? firstSteps(interaction);
+    const steps = unseal(interaction.steps, uid) ?? firstSteps(interaction);
     const turn = createTurn({
       uid,
       now: clock.now(),
@@ -155,7 +158,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     }
     const version = reached.person && house.people.seen(reached.person.id)?.version;
     const kept: Steps = version === undefined ? reached.steps : { ...reached.steps, personVersion: version };
-    const saved = await engine.saveSteps(turn.uid, interaction.version, kept, interaction.expiresAt);
+    const saved = await engine.saveSteps(turn.uid, interaction.version, seal(kept, turn.uid), interaction.expiresAt);
     // Lost to another tab or a second click: that one's answer stands, and its step is shown.
     return seeOther(ctx, saved === undefined ? current(facts) : `${facts.base}/${next}`);
   };
@@ -186,6 +189,12 @@ function firstSteps({ session, reasons, params }: OpenInteraction): Steps {
   const stepUp =
     session?.loginTs !== undefined && reasons.length > 0 && reasons.every((reason) => stepUpReasons.has(reason));
   return stepUp
-    ? { ...noSteps, ...username, person: session.accountId, passwordAt: (session.loginTs ?? 0) * 1000 }
+    ? {
+        ...noSteps,
+        ...username,
+        person: session.accountId,
+        passwordAt: (session.loginTs ?? 0) * 1000,
+        sessionFactors: session.factors,
+      }
     : { ...noSteps, ...username };
 }

@@ -65,6 +65,8 @@ export interface Steps {
   readonly person?: string;
   /** The version of the person's document that the last step has seen. */
   readonly personVersion?: string;
+  /** Step-up: the kinds of keys that the live session was signed in with. */
+  readonly sessionFactors?: readonly FactorId[];
   /** When the password was proven (ms). */
   readonly passwordAt?: number;
   readonly asked?: Asked & { readonly at: number };

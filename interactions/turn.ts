@@ -54,7 +54,7 @@ export interface Turn extends TurnFacts, DecisionFacts {
 }
 
 export function createTurn(facts: TurnFacts): Turn {
-  const { now, client, person, schedules, factors, level, steps } = facts;
+  const { now, client, person, schedules, factors, level } = facts;
   const circumstances = { client: client.id, groups: person?.groups ?? [] };
   const scheduleOf = (factor: FactorId) => {
     const schedule = schedules[factor];
@@ -76,13 +76,12 @@ export function createTurn(facts: TurnFacts): Turn {
       (a, b) =>
         Number(going(a.factor)) - Number(going(b.factor)) || (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
     );
-  const advise = (factor: FactorId): Advice =>
-    assess(
-      scheduleOf(factor),
-      person === undefined
-        ? undefined
-        : (person.postponements[factor]?.count ?? 0) - (steps.postponed.includes(factor) ? 1 : 0),
-    );
+  // Putting it off in this very sign-in was one of those that were left.
+  const postponedBefore = (factor: FactorId): number | undefined => {
+    const { count, signIn } = person?.postponements[factor] ?? { count: 0 };
+    return person && count - (signIn === facts.uid ? 1 : 0);
+  };
+  const advise = (factor: FactorId): Advice => assess(scheduleOf(factor), postponedBefore(factor));
 
   return {
     ...facts,

@@ -21,9 +21,10 @@ export function foldName(name: string): string {
   return name.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
 }
 
+const idOf = (kind: ClaimKind, value: string) => `${kind}:${foldName(value)}`;
+
 export function createClaims(storage: Storage): Claims {
   const claims: Collection<Claim> = storage.collection<Claim>({ name: 'claims' });
-  const idOf = (kind: ClaimKind, value: string) => `${kind}:${foldName(value)}`;
 
   return {
     holder: async (kind, value) => (await claims.get(idOf(kind, value)))?.value.person,

@@ -53,7 +53,7 @@ export function createPasswords({
 
   return {
     async fault(password, own) {
-      const length = [...normalised(password)].length;
+      const length = Array.from(normalised(password)).length;
       if (length < rules.minimumLength) return 'too_short';
       if (length > longestPassword) return 'too_long';
       const word = folded(password);
@@ -64,7 +64,7 @@ export function createPasswords({
     },
     make: async (password, now) => ({ hash: await hashOf(password), peppered: true, setAt: now }),
     async matches(stored, given, now) {
-      const tooLong = [...given].length > longestPassword;
+      const tooLong = Array.from(given).length > longestPassword;
       const attempt = tooLong ? '' : given;
       nobody ??= hashOf('nobody has this password');
       const against = stored?.hash ?? (await nobody);

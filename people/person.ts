@@ -89,8 +89,10 @@ export interface Person {
   /** Failures while enrolling and proving a mailbox, by purpose (`enrol:<factor>`, `email`). */
   readonly otherAttempts: Readonly<Record<string, Attempts>>;
   readonly keys: readonly Key[];
-  /** How often this person has put off leaving a factor, and when last. */
-  readonly postponements: Readonly<Record<FactorId, { readonly count: number; readonly lastAt: number }>>;
+  /** How often this person has put off leaving a factor, when last, and in which sign-in (its uid): once in each counts. */
+  readonly postponements: Readonly<
+    Record<FactorId, { readonly count: number; readonly lastAt: number; readonly signIn?: string }>
+  >;
   /** When messages were last sent to this person, for the sending limits (ms, newest last, one day back). */
   readonly sendings: readonly number[];
   readonly pending: readonly Owed[];

@@ -56,7 +56,7 @@ const rooms: readonly (readonly [string, RegExp])[] = [
   ['interactions', /^interactions\//],
   ['admin', /^admin\//],
   ['demo', /^demo\//],
-  ['composition', /^(app|main|compose)\.ts$/],
+  ['composition', /^(app|main|compose)(-[a-z]+)?\.ts$/],
 ];
 const roomOf = (file: string) => rooms.find(([, pattern]) => pattern.test(file))?.[0] ?? 'outside';
 
@@ -98,7 +98,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'adapter port',
     'adapters root',
     'type:config',
-    'type:composition',
+    'composition',
+    'config',
     'adapter',
   ],
 };
@@ -110,7 +111,7 @@ describe('who may import whom', () => {
       .filter((file) => roomOf(file) === room)
       .flatMap(importsOf)
       .filter(({ from, to, ours, typeOnly }) => {
-        if (!ours || /\.json$/.test(to)) return false;
+        if (!ours || to.endsWith('.json')) return false;
         const target = roomOf(to);
         const sameFolder =
           room === 'adapter' || room === 'factor'

@@ -57,7 +57,7 @@ export interface Collection<T extends object> {
   remove(id: Id, version?: Version): Promise<boolean>;
   /** Removes every document that carries `key` in the index; how many. */
   removeBy(index: string, key: string): Promise<number>;
-  /** In order of id (by code unit), beginning behind `after`. Stable while others write: what was there all along appears exactly once. */
+  /** In order of id (by code point), beginning behind `after`. Stable while others write: what was there all along appears exactly once. */
   page(options: { readonly after?: Id; readonly limit: number }): Promise<Page<T>>;
   count(): Promise<number>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Assurance } from '../contract.ts';
 import { achieved, levelOfAcr, rank, required, type Acrs } from './assurance.ts';
 import { levels } from './types.ts';

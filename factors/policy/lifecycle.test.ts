@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { startOfDay } from '../calendar.ts';
 import { effective, mayEnrol, maySignIn, statusAt } from './lifecycle.ts';
 import { statuses, type FactorDates, type Schedule } from './types.ts';

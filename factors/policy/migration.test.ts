@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { assess, targets, usable, type Candidate } from './migration.ts';
 import { statusAt } from './lifecycle.ts';
 import { statuses, type EffectiveSchedule } from './types.ts';

@@ -2,17 +2,17 @@ import { accepted, refused } from '../contract.ts';
 import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
 import { normaliseCode } from '../kit/normalise-code.ts';
 import { spend } from '../kit/spent-challenges.ts';
-import { draw } from './draw.ts';
+import { due } from './draw.ts';
 import { tailOf } from './serial.ts';
 import type { Settings } from './settings.ts';
 import type { Challenge, Facts, Secret } from './states.ts';
 
-/** Asks for one position. The challenge lasts as long as the interaction, so reloading the page asks for the same one. */
+/** Asks for the position that is due, the same at every reload and every new beginning until it is answered. */
 export async function challenge(
   { random, now, settings }: Tools<Settings>,
   secret: Secret,
 ): Promise<Outcome<Challenged<Challenge>>> {
-  const position = draw(random, secret, settings.reuse);
+  const position = due(secret, settings.reuse);
   if (position === undefined) return refused('key_exhausted');
   const id = Buffer.from(random.bytes(16)).toString('base64url');
   return accepted({

@@ -1,4 +1,4 @@
-import type { Random } from '../contract.ts';
+import { createHmac } from 'node:crypto';
 import type { Settings } from './settings.ts';
 import type { Secret } from './states.ts';
 
@@ -8,10 +8,19 @@ export function open({ hashes, used }: Secret, reuse: Settings['reuse']): readon
   return reuse === 'reusable' ? all : all.filter((position) => !used.includes(position));
 }
 
-/** Any open position with the same chance, but not the one asked last if there is another; `undefined` when the card is used up. */
-export function draw(random: Random, secret: Secret, reuse: Settings['reuse']): number | undefined {
+/**
+ * The position to ask for: any open one, as if by chance, but not the one that signed in last if there is another; `undefined` when the card is used
+ * up. It follows from the card's own state (its salted hashes, which nobody sees), so it stays the same, in every window and at every new
+ * beginning, until it is answered: who knows one code cannot begin anew until its number comes up.
+ */
+export function due(secret: Secret, reuse: Settings['reuse']): number | undefined {
   const positions = open(secret, reuse);
   const others = positions.filter((position) => position !== secret.used.at(-1));
   const from = others.length > 0 ? others : positions;
-  return from.length > 0 ? from[random.int(from.length)] : undefined;
+  if (from.length === 0) return undefined;
+  const { hashes, used, challenges, serial } = secret;
+  const chance = createHmac('sha256', hashes.join())
+    .update(JSON.stringify([serial, used, challenges]))
+    .digest();
+  return from[chance.readUIntBE(0, 6) % from.length];
 }

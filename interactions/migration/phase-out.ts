@@ -30,10 +30,7 @@ export const actPhaseOut: Act = async ({ turn, form, house }) => {
         ...(turn.steps.person === undefined ? {} : { person: turn.steps.person }),
       });
       if (!turn.person) return goOn(steps);
-      return goOn(
-        steps,
-        await recordPostponement(house, turn.person, { ...turn, steps: { ...steps, postponed: [factor] } }),
-      );
+      return goOn(steps, await recordPostponement(house, turn.person, turn, [factor]));
     }
     default:
       return say(turn, 'choice_unknown');

@@ -1,18 +1,29 @@
+import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../people/person.ts';
 import type { House } from '../house.ts';
-import type { Turn } from '../turn.ts';
+import { createTurn, type Turn } from '../turn.ts';
 
-/** Remembers on the person that leaving a kind of key was put off, once per sign-in, as soon as it is known who it was. */
-export async function recordPostponement(house: House, person: Person, turn: Turn): Promise<Person> {
-  const { postponed } = turn.steps;
-  if (postponed.length === 0) return person;
+/**
+ * Remembers on the person which kinds of key they have put off leaving, as soon as it is known who it is: once per sign-in, however often and in
+ * how many tabs it was answered, and not when it may not be put off any more.
+ */
+export async function recordPostponement(
+  house: House,
+  person: Person,
+  turn: Turn,
+  factors: readonly FactorId[] = turn.steps.postponed,
+): Promise<Person> {
+  const { uid: signIn, now: lastAt } = turn;
   const changed = await house.people.change(person.id, (current) => {
-    const postponements = { ...current.postponements };
-    for (const factor of postponed) {
-      const before = postponements[factor];
-      postponements[factor] = { count: (before?.count ?? 0) + 1, lastAt: turn.now };
-    }
-    return { ...current, postponements };
+    const { advise } = createTurn({ ...turn, person: current });
+    const counting = factors.filter(
+      (factor) => current.postponements[factor]?.signIn !== signIn && advise(factor).kind === 'suggest',
+    );
+    if (counting.length === 0) return undefined;
+    const counted = counting.map(
+      (factor) => [factor, { count: (current.postponements[factor]?.count ?? 0) + 1, lastAt, signIn }] as const,
+    );
+    return { ...current, postponements: { ...current.postponements, ...Object.fromEntries(counted) } };
   });
   return changed ?? person;
 }

@@ -34,6 +34,18 @@ export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
   return goOn({ ...turn.steps, asked: { ...asked.value, at: turn.now } });
 }
 
+/** What was asked has been answered elsewhere: ask for something else, where that sends nothing. */
+async function askAnew(turn: Turn, house: House): Promise<Acted> {
+  const said = say(turn, 'code_used', { field: 'code' });
+  const factor = turn.steps.asked && house.factor(turn.steps.asked.factor);
+  if (!factor || factor.traits.sends !== undefined) return said;
+  const { asked: _void, ...rest } = turn.steps;
+  const acted = await enterProveKey({ ...turn, steps: rest }, house);
+  return acted.kind === 'steps' && acted.steps.asked
+    ? goOn({ ...acted.steps, notice: { reason: 'code_used', field: 'code' } })
+    : acted;
+}
+
 export const actProveKey: Act = async ({ turn, form, house }) => {
   const { asked, person } = turn.steps;
   if (form['action'] === 'other-key') return goOn(withoutKey(turn.steps));
@@ -50,6 +62,7 @@ export const actProveKey: Act = async ({ turn, form, house }) => {
   if (!judged.ok) {
     const { reason, until } = judged;
     const extra = until === undefined ? {} : { until };
+    if (reason === 'code_used') return askAnew(turn, house);
     return endsStep.has(reason)
       ? refuse(turn, reason, { factor: asked.factor, ...extra })
       : say(turn, reason, { field: 'code', ...extra });

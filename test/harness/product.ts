@@ -156,7 +156,7 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
   };
 }
 
-function deployment(issuer: string, folder: string, client: Product['client'], port: number): Overrides {
+export function deployment(issuer: string, folder: string, client: Product['client'], port: number): Overrides {
   return {
     issuer,
     name: { nl: 'Proefdienst', fr: 'Service d’essai', de: 'Testdienst', en: 'Test service' },
@@ -191,7 +191,7 @@ function deployment(issuer: string, folder: string, client: Product['client'], p
   };
 }
 
-async function addPerson(house: House, options: PersonOptions = {}): Promise<NewPerson> {
+export async function addPerson(house: House, options: PersonOptions = {}): Promise<NewPerson> {
   const {
     username = `person-${randomBytes(4).toString('hex')}`,
     password = 'Tulpen uit Haarlem 42',
@@ -227,8 +227,9 @@ async function addPerson(house: House, options: PersonOptions = {}): Promise<New
     let secret: unknown;
     if (id === 'token-card') {
       const issued = await factor.issue?.make(tools, personFacts(person));
-      secret = issued?.secret;
-      card = (issued?.clear as { codes: Readonly<Record<string, string>> }).codes;
+      if (!issued) throw new Error('No card was issued.');
+      secret = issued.secret;
+      card = (issued.clear as { codes: Readonly<Record<string, string>> }).codes;
     } else {
       const data = id === 'email-otp' ? { address: email } : { secret: totp };
       const loaded = await factor.transfer?.load(tools, data);
@@ -244,7 +245,7 @@ async function addPerson(house: House, options: PersonOptions = {}): Promise<New
   return { person, username, password, email, card, totp };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, 'localhost', resolve));
   const { port } = probe.address() as AddressInfo;

@@ -1,0 +1,49 @@
+/** The configuration in the words of the rooms. */
+import type { House } from './compose.ts';
+import type { Language } from './factors/contract.ts';
+import type { FrameSettings } from './interactions/frame.ts';
+import { levels } from './factors/policy/types.ts';
+
+export function engineSettings({ settings }: House, highestLevel: (typeof levels)[number]) {
+  const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;
+  return {
+    issuer,
+    acrs: acr,
+    highestLevel,
+    sessions: { absoluteSeconds: sessions.absoluteHours * 3600, idleSeconds: sessions.idleHours * 3600 },
+    interactionSeconds: signIn.interactionMinutes * 60,
+    refreshSeconds: sessions.refreshHours * 3600,
+    proxy: listening.proxy,
+    allowInternalHosts: settings.internalHosts,
+    clients: clients.map(({ name, ...client }) => ({
+      ...client,
+      name: nameIn(name ?? client.id)(settings.defaultLanguage),
+    })),
+  };
+}
+
+/** A name as configured, once for all or per language. */
+export const nameIn =
+  (name: House['settings']['name']) =>
+  (language: Language): string =>
+    typeof name === 'string' ? name : (name[language] ?? Object.values(name)[0] ?? 'Rekey');
+
+export function productNames(name: House['settings']['name']): Readonly<Record<Language, string>> {
+  const of = nameIn(name);
+  return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en') };
+}
+
+/** Times in mails are written in the zone of the dates. */
+export function factorZone({ settings }: House): string {
+  return Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
+}
+
+export function frameSettings({ settings }: House): FrameSettings {
+  const { help, myKeys } = settings.links;
+  return {
+    issuer: settings.issuer,
+    name: productNames(settings.name),
+    defaultLanguage: settings.defaultLanguage,
+    links: { ...(help === undefined ? {} : { help }), ...(myKeys === undefined ? {} : { myKeys }) },
+  };
+}

@@ -1,0 +1,20 @@
+// The product as a process of its own, to be killed. Argument: the deployment's file.
+import { pino } from 'pino';
+import { systemClock } from '../../adapters/clock.ts';
+import { createApp, listen } from '../../app.ts';
+import { openHouse, openMail, readDeployment } from '../../compose.ts';
+import { describeMistakes } from '../../config/mistakes.ts';
+
+const { loaded, registry } = await readDeployment(process.argv[2] ?? '', {});
+if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+const house = await openHouse({
+  settings: loaded.settings,
+  registry,
+  clock: systemClock,
+  log: pino({ level: 'silent' }),
+});
+const app = await createApp({ house, mail: await openMail(house) });
+await listen(app.callback, loaded.settings.listen);
+app.start();
+process.on('disconnect', () => process.exit(0));
+process.send?.('ready');
