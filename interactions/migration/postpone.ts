@@ -13,6 +13,7 @@ export async function recordPostponement(
   turn: Turn,
   factors: readonly FactorId[] = turn.steps.postponed,
 ): Promise<Person> {
+  if (factors.length === 0) return person;
   const { uid: signIn, now: lastAt } = turn;
   const changed = await house.people.change(person.id, (current) => {
     const { advise } = createTurn({ ...turn, person: current });

@@ -49,10 +49,7 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
     }
     case 'right': {
       const person = await recordPostponement(house, check.person, turn);
-      // What was asked of somebody else who was named before is asked anew.
-      const { asked, ...unasked } = typed.steps;
-      const kept = asked !== undefined && typed.steps.person === person.id ? typed.steps : unasked;
-      const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now };
+      const proven: Steps = { ...keptFor(person, typed.steps), person: person.id, passwordAt: turn.now };
       if (turn.order === 'key-first' || proven.chosen !== undefined) return goOn(proven, person);
       const chosen = defaultKind(createTurn({ ...turn, steps: proven, person }), person);
       return chosen === undefined
@@ -61,6 +58,14 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
     }
   }
 };
+
+/** What was asked of somebody else who was named before is asked anew, and the key that we chose for them is not this person's. */
+function keptFor(person: Person, steps: Steps): Steps {
+  if (steps.person === person.id) return steps;
+  if (steps.knowingly !== true) return withoutKey(steps);
+  const { asked: _others, ...unasked } = steps;
+  return unasked;
+}
 
 /** The key to ask for: the one used last of those that stay; else one that still opens the enrolment of its replacement. */
 function defaultKind(turn: Turn, person: Person): FactorId | undefined {
