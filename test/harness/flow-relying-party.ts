@@ -1,6 +1,7 @@
 /** A relying party that a browser can go to: its own server on the loopback, openid-client, and plain text that shows what it was told. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { fetchUserInfo } from 'openid-client';
 import { relyingParty, type Pending, type RelyingParty } from './relying-party.ts';
 
 export interface FlowClient {
@@ -9,7 +10,9 @@ export interface FlowClient {
 }
 
 /** What its page says after the browser has come back. */
-export type Told = { readonly claims: Readonly<Record<string, unknown>> } | { readonly error: string };
+export type Told =
+  | { readonly claims: Readonly<Record<string, unknown>>; readonly person: Readonly<Record<string, unknown>> }
+  | { readonly error: string };
 
 export interface FlowRelyingParty {
   readonly address: string;
@@ -41,7 +44,10 @@ export async function startFlowRelyingParty(): Promise<FlowRelyingParty> {
     const error = answer.searchParams.get('error');
     if (error !== null) return { error };
     const tokens = await begun.party.finish(begun.pending, answer);
-    return { claims: { ...tokens.claims() } };
+    const claims = tokens.claims();
+    if (!claims) return { error: 'no_id_token' };
+    const person = await fetchUserInfo(begun.party.configuration, tokens.access_token, claims.sub);
+    return { claims: { ...claims }, person: { ...person } };
   };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', address);
