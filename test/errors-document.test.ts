@@ -7,7 +7,8 @@ const document = readFileSync(join(import.meta.dirname, '../docs/errors.md'), 'u
 const explained = [...document.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code);
 
 test('docs/errors.md explains every code once, and no other', () => {
-  expect(explained.toSorted()).toEqual([...factorReasons, ...coreReasons].toSorted());
+  expect(explained).toHaveLength(factorReasons.length + coreReasons.length);
+  expect(new Set(explained)).toEqual(new Set<string>([...factorReasons, ...coreReasons]));
 });
 
 test.each(['nl', 'fr', 'de', 'en'])('every code has its three sentences in %s', (language) => {

@@ -1,0 +1,64 @@
+/** `npm run docs:pictures`: the pictures of docs/images, taken from the running product. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { launchBrowser } from './browser.ts';
+import { startProduct } from './product.ts';
+import { relyingParty } from './relying-party.ts';
+
+const folder = join(import.meta.dirname, '../../docs/images');
+await mkdir(folder, { recursive: true });
+const client = {
+  id: 'rp',
+  name: { nl: 'Mijn belastingen', fr: 'Mes impôts', de: 'Meine Steuern', en: 'My taxes' },
+  secret: 'a-secret-of-the-relying-party-1',
+  redirectUris: ['https://rp.example/callback'],
+};
+const name = { nl: 'Aanmelden', fr: 'Connexion', de: 'Anmelden', en: 'Public sign-in' };
+const product = await startProduct({ name, clients: [client] });
+const rp = await relyingParty(product.issuer, product.client);
+const browser = await launchBrowser();
+const an = await product.addPerson({ keys: ['token-card'], username: 'an' });
+
+const context = await browser.newContext({
+  viewport: { width: 900, height: 760 },
+  deviceScaleFactor: 1,
+  locale: 'en-GB',
+});
+const page: Page = await context.newPage();
+const take = (file: string) => page.screenshot({ path: join(folder, `${file}.png`), fullPage: true });
+const press = (value: string) => page.click(`button[value="${value}"]`);
+
+await page.goto((await rp.begin()).url.href);
+await take('choose-key');
+await press('token-card');
+await take('phase-out');
+await press('migrate');
+await page.fill('[name=username]', an.username);
+await page.fill('[name=password]', an.password);
+await take('password');
+await press('continue');
+await take('prove-key');
+const position = (await page.getAttribute('main', 'data-position')) ?? '';
+await page.fill('[name=code]', an.card[position] ?? '');
+await press('continue');
+await take('confirm-email');
+await press('continue');
+await take('select-key');
+await press('authenticator-app');
+await take('activate-key');
+const { generateSync } = await import('otplib');
+const secret = /secret=([A-Z2-7]+)/.exec((await page.getAttribute('a[href^="otpauth:"]', 'href')) ?? '')?.[1] ?? '';
+await page.fill('[name=code]', generateSync({ secret, epoch: Math.floor(product.clock.now() / 1000) }));
+await press('continue');
+await take('done');
+await press('end-session');
+await press('token-card');
+await press('postpone');
+await page.fill('[name=username]', an.username);
+await page.fill('[name=password]', an.password);
+await press('continue');
+await take('refused');
+
+await browser.close();
+await product.close();
