@@ -18,6 +18,8 @@ export type Finish =
 interface Counted {
   readonly factor: string;
   readonly assurance: Assurance;
+  /** ms */
+  readonly at: number;
 }
 
 /** What counts: the key proved for signing in, and the new key whose enrolment was proved in the same sign-in. */
@@ -29,7 +31,7 @@ function counted({ steps }: Turn): readonly Counted[] {
 }
 
 export function finishOf(turn: Turn, acrs: Acrs): Finish {
-  const { steps, person, suitable, now } = turn;
+  const { steps, person, suitable } = turn;
   const proofs = counted(turn).filter(({ factor }) => suitable.some((rule) => rule.factor.id === factor));
   const result = achieved(
     steps.passwordAt !== undefined,
@@ -42,7 +44,8 @@ export function finishOf(turn: Turn, acrs: Acrs): Finish {
     accountId: person.id,
     acr: acrs[result.level],
     amr: result.amr,
-    authTime: Math.floor(now / 1000),
+    // When something was really proved, however long a dialog was left open afterwards.
+    authTime: Math.floor(Math.max(...proofs.map(({ at }) => at)) / 1000),
     factors: [...new Set([...(steps.sessionFactors ?? []), ...proofs.map(({ factor }) => factor)])],
   };
 }

@@ -22,7 +22,10 @@ export function nextStep({ steps, order, advise }: DecisionFacts): Next {
   if (steps.proof) {
     const { factor, purpose } = steps.proof;
     if (purpose === 're-enrolment' || steps.wish === factor) return 'confirm-email';
-    return interrupts(advise(factor), factor, steps) ? 'phase-out' : 'finish';
+    const advice = advise(factor);
+    // Proved in time, but its last day ended since: it opens nothing any more.
+    if (advice.kind === 'refuse') return 'refused';
+    return interrupts(advice, factor, steps) ? 'phase-out' : 'finish';
   }
   if (steps.chosen === undefined) return order === 'key-first' || known ? 'choose-key' : 'password';
 

@@ -1,7 +1,7 @@
 /** From a step to what its page is given: plain data and keys. */
 import { subject } from './migration/phase-out.ts';
 import { offered } from './steps/choose-key.ts';
-import { waysOn } from './steps/refused.ts';
+import { refusalOf, waysOn } from './steps/refused.ts';
 import { personFacts } from '../factors/enrolments.ts';
 import type { KeyChoice, Models, Shell, WizardModel } from '../views/models.ts';
 import type { StepName, Wizard } from './transaction.ts';
@@ -131,7 +131,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
         },
       };
     case 'refused': {
-      const refusal = steps.refused ?? { reason: 'service_fault' as const };
+      const refusal = refusalOf(turn);
       return {
         name: step,
         model: {

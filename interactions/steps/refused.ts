@@ -17,10 +17,17 @@ export function waysOn(turn: Turn, { reason }: Refusal): readonly string[] {
   }
 }
 
+/** Why the sign-in stands at `refused`: what was judged, or a key that ended after it was proved. */
+export function refusalOf({ steps }: Turn): Refusal {
+  if (steps.refused) return steps.refused;
+  return steps.proof ? { reason: 'key_not_held_or_expired', factor: steps.proof.factor } : { reason: 'service_fault' };
+}
+
 export const actRefused: Act = async ({ turn, form }) => {
   const { action = '' } = form;
-  const { refused, ...rest } = turn.steps;
-  if (!refused || !waysOn(turn, refused).includes(action)) return say(turn, 'choice_unknown');
+  const { refused: _over, ...rest } = turn.steps;
+  const refused = refusalOf(turn);
+  if (!waysOn(turn, refused).includes(action)) return say(turn, 'choice_unknown');
   switch (action) {
     case 'again':
       return goOn(rest);
