@@ -148,7 +148,7 @@ describe('B3-01: sixteen submissions of one right code at once are one success',
       'authenticator-app active',
     ]);
     const stand = await Promise.all(visits.map(look));
-    expect(stand.map(stepOf).toSorted()).toEqual(['done', 'refused']);
+    expect(new Set(stand.map(stepOf))).toEqual(new Set(['done', 'refused']));
   });
 
   test('the code that proves an address', async () => {
@@ -287,7 +287,9 @@ describe('at the token end-point, through the whole product', () => {
     for (const result of results)
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ error: 'invalid_grant' });
     const token = won[0]?.status === 'fulfilled' ? won[0].value.access_token : '';
-    await expect(oidc.fetchUserInfo(rp.configuration, token, oidc.skipSubjectCheck)).rejects.toThrow();
+    await expect(oidc.fetchUserInfo(rp.configuration, token, oidc.skipSubjectCheck)).rejects.toMatchObject({
+      status: 401,
+    });
   });
 
   test('B3-06: sixteen uses of one refresh token: one succeeds, and then the family is dead', async () => {
