@@ -46,11 +46,13 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const { code, port } = error as { readonly code?: string; readonly port?: number };
-  process.stderr.write(
+  const { name, code, port, message, stack } = error as Error & { readonly code?: string; readonly port?: number };
+  const line =
     code === 'EADDRINUSE'
-      ? `Port ${port} is taken. Stop what listens there, or choose another port: REKEY_LISTEN_PORT=3100 npm start.\n`
-      : `Rekey cannot start: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-  );
+      ? `Port ${String(port)} is taken. Stop what listens there, or choose another port: REKEY_LISTEN_PORT=3100 npm start.`
+      : name === 'PortTaken'
+        ? message
+        : `Rekey cannot start: ${stack ?? message}`;
+  process.stderr.write(`${line}\n`);
   process.exit(1);
 });

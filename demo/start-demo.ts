@@ -73,6 +73,7 @@ export async function startDemo({ house, mail, log, say = toStandardOutput }: De
   });
   const unmark = await markRunning(settings.state, settings.listen.port);
   say(greeting(addresses));
+  const introduced = seeded.then(({ people }) => say(introduction(people, addresses))).catch(() => undefined);
   const stopListening = isKeptSender(mail) ? mail.onMessage(events.changed) : () => {};
 
   return {
@@ -82,7 +83,7 @@ export async function startDemo({ house, mail, log, say = toStandardOutput }: De
       events.close();
       await Promise.all([relyingParty.close(), helperPage.close()]);
       // Whoever closes the house next must not pull it away from under the people who are coming in.
-      await seeded.catch(() => undefined);
+      await introduced;
       await unmark();
     },
   };
@@ -100,6 +101,25 @@ const greeting = ({ issuer, relyingParty, helperPage }: DemoAddresses): string =
   The provider        ${issuer}
 
 `;
+
+/** The cast, and what to do first. */
+const introduction = (people: DemoPeople['people'], { relyingParty, helperPage }: DemoAddresses): string => {
+  const width = Math.max(...people.map(({ username }) => username.length));
+  const wide = Math.max(...people.map(({ password }) => password.length));
+  const cast = people.map(
+    ({ username, password, what }) => `    ${username.padEnd(width)}  ${password.padEnd(wide)}  ${what}`,
+  );
+  const first = people[0]?.username ?? '';
+  return `  People (name, password, what to try)
+${cast.join('\n')}
+
+  What to try first
+    1. Open ${relyingParty} and sign in as ${first} with the paper card; its codes are on ${helperPage}.
+    2. You are told that the card is going: activate a new key, in four steps, and come back signed in.
+    3. On ${helperPage} let the card end yesterday, and sign in with a card again.
+
+`;
+};
 
 const clientOf = ({ settings }: House) => settings.clients.find(({ id }) => id === settings.demo.client);
 
