@@ -1,5 +1,6 @@
 /** Tries are counted on the person before anything is judged, whatever is tried: a key, an enrolment, a mailbox. */
-import { newOwedId, owe, type People } from '../people/people.ts';
+import { auditLine, notice } from '../people/notices.ts';
+import { owe, type People } from '../people/people.ts';
 import type { AuditEvent, Key, Person } from '../people/person.ts';
 import type { FactorId } from './contract.ts';
 import { mayTry, noAttempts, raised, type AttemptLimits } from './attempts.ts';
@@ -49,19 +50,6 @@ export function withTry(person: Person, key: Key, now: number, limits: AttemptLi
   if (!blocks && !pauses) return counted;
   const action = blocks ? 'key.blocked' : 'key.paused';
   const event: AuditEvent = { at: now, actor: 'system', action, person: person.id, factor: key.factor, key: key.id };
-  const told: Person = owe(counted, { kind: 'audit', id: newOwedId(), event });
-  if (person.email === undefined) return told;
-  return owe(told, {
-    kind: 'message',
-    id: newOwedId(),
-    message: {
-      channel: 'email',
-      to: person.email.address,
-      language: person.language,
-      source: 'core',
-      template: blocks ? 'key_blocked' : 'key_attempts',
-      data: { factor: key.factor, at: now },
-      queuedAt: now,
-    },
-  });
+  const template = blocks ? 'key_blocked' : 'key_attempts';
+  return owe(counted, auditLine(event), ...notice(person, template, { factor: key.factor }, now));
 }

@@ -2,8 +2,9 @@
  * Keys come and go here, and nowhere else. Pure: each function gives the person as it will be, with what the change owes (audit lines, mails),
  * so that the old key off, the new key on and the two mails are one write.
  */
-import type { Key, Owed, Person } from '../people/person.ts';
-import type { Factor, FactorId, PersonFacts } from './contract.ts';
+import { auditLine, notice } from '../people/notices.ts';
+import type { Key, Person } from '../people/person.ts';
+import type { Factor, PersonFacts } from './contract.ts';
 import { noAttempts } from './attempts.ts';
 import type { Sealing } from './sealing.ts';
 
@@ -29,6 +30,17 @@ export interface Enrolments {
 /** Off keys that a person's record keeps as tombstones; the audit trail keeps all. */
 const tombstonesKept = 50;
 
+const audit = (person: Person, by: string, action: string, key: Key, now: number, facts: Record<string, unknown>) =>
+  auditLine({
+    at: now,
+    actor: by,
+    action,
+    person: person.id,
+    factor: key.factor,
+    key: key.id,
+    facts: { detail: key.detail, ...facts },
+  });
+
 export function createEnrolments({
   sealing,
   newId,
@@ -36,45 +48,6 @@ export function createEnrolments({
   readonly sealing: Sealing;
   readonly newId: () => string;
 }): Enrolments {
-  const audit = (
-    person: Person,
-    by: string,
-    action: string,
-    key: Key,
-    now: number,
-    facts: Record<string, unknown>,
-  ): Owed => ({
-    kind: 'audit',
-    id: newId(),
-    event: {
-      at: now,
-      actor: by,
-      action,
-      person: person.id,
-      factor: key.factor,
-      key: key.id,
-      facts: { detail: key.detail, ...facts },
-    },
-  });
-  const notice = (person: Person, template: string, factor: FactorId, now: number): readonly Owed[] =>
-    person.email === undefined
-      ? []
-      : [
-          {
-            kind: 'message',
-            id: newId(),
-            message: {
-              channel: 'email',
-              to: person.email.address,
-              language: person.language,
-              source: 'core',
-              template,
-              data: { factor, at: now },
-              queuedAt: now,
-            },
-          },
-        ];
-
   const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
     const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
     if (!key) return person;
@@ -91,7 +64,7 @@ export function createEnrolments({
       pending: [
         ...person.pending,
         audit(person, by, 'key.off', off, now, { because }),
-        ...notice(person, 'key_off', key.factor, now),
+        ...notice(person, 'key_off', { factor: key.factor }, now),
       ],
     };
   };
@@ -121,7 +94,7 @@ export function createEnrolments({
           pending: [
             ...without.pending,
             audit(person, by, 'key.on', key, now, facts),
-            ...(source === 'imported' ? [] : notice(person, 'key_on', factor.id, now)),
+            ...(source === 'imported' ? [] : notice(person, 'key_on', { factor: factor.id }, now)),
           ],
         },
       };

@@ -1,7 +1,8 @@
 /** Proving a mailbox before its address counts: a code to the new address, and the old one is told (ASVS 6.3.7; NIST SP 800-63B-4 §4.6). */
 import { mailAddress, maskAddress } from '../people/mail-address.ts';
-import { newOwedId, owe, type People } from '../people/people.ts';
-import type { Owed, OwedMessage, Person } from '../people/person.ts';
+import { auditLine, notice } from '../people/notices.ts';
+import { owe, type People } from '../people/people.ts';
+import type { OwedMessage, Person } from '../people/person.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Input, Language, Random } from './contract.ts';
 import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
@@ -99,33 +100,12 @@ function withAddress(person: Person, address: string, now: number): Person {
   const before = person.email?.address;
   const changed: Person = { ...person, otherAttempts, email: { address, verifiedAt: now } };
   if (before === address) return changed;
-  const notice = (to: string, template: string): Owed => ({
-    kind: 'message',
-    id: newOwedId(),
-    message: {
-      channel: 'email',
-      to,
-      language: person.language,
-      source: 'core',
-      template,
-      data: { newEmail: maskAddress(address), at: now },
-      queuedAt: now,
-    },
-  });
+  const after = maskAddress(address);
+  const data = { newEmail: after };
   return owe(
     changed,
-    {
-      kind: 'audit',
-      id: newOwedId(),
-      event: {
-        at: now,
-        actor: person.id,
-        action: 'email.changed',
-        person: person.id,
-        facts: { after: maskAddress(address) },
-      },
-    },
-    ...(before === undefined ? [] : [notice(before, 'email_changed_old')]),
-    notice(address, 'email_changed_new'),
+    auditLine({ at: now, actor: person.id, action: 'email.changed', person: person.id, facts: { after } }),
+    ...(before === undefined ? [] : notice(person, 'email_changed_old', data, now, before)),
+    ...notice(person, 'email_changed_new', data, now, address),
   );
 }

@@ -2,7 +2,8 @@
  * The only place where a key is asked and judged. A factor is refused here by its dates, whatever page or route led to it; a try is counted before
  * anything is compared; the key's next state is written, by compare-and-swap, before a success counts.
  */
-import { newOwedId, owe, type People } from '../people/people.ts';
+import { auditLine, notice } from '../people/notices.ts';
+import { owe, type People } from '../people/people.ts';
 import type { AuditEvent, Key, OwedMessage, Person } from '../people/person.ts';
 import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows, Tools } from './contract.ts';
 import { mayTry, noAttempts, type AttemptLimits } from './attempts.ts';
@@ -31,6 +32,8 @@ export interface Asked {
   readonly sealed: string;
   readonly shows: Shows;
   readonly detail: string;
+  /** So many uses remain, where that is worth saying. */
+  readonly left?: number;
   readonly expiresAt?: number;
 }
 
@@ -100,8 +103,19 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       const dispatched = await dispatch(person, messages.map(owedMessage(factor, occasion, tools.now)), tools.now);
       if (!dispatched.ok) return dispatched;
       const sealed = sealing.sealState('challenge', occasion.interaction, challenge);
-      const asked = { key: key.id, factor: factor.id, sealed, shows, detail: key.detail };
-      return { ok: true, value: expiresAt === undefined ? asked : { ...asked, expiresAt } };
+      const health = factor.health(secret, tools.now, tools.settings);
+      return {
+        ok: true,
+        value: {
+          key: key.id,
+          factor: factor.id,
+          sealed,
+          shows,
+          detail: key.detail,
+          ...(health.kind === 'renew-soon' ? { left: health.left } : {}),
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+        },
+      };
     },
 
     async verify(personId, asked, input, occasion) {
@@ -152,39 +166,38 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       if (!outcome.ok) return refuse(key.status === 'blocked' ? 'key_blocked' : outcome.reason);
 
       const next = sealing.sealKey(personId, key.id, outcome.value.secret);
+      const runsLow =
+        factor.health(secret, now, tools.settings).kind === 'healthy' &&
+        factor.health(outcome.value.secret, now, tools.settings).kind !== 'healthy';
       const written = await people.change(personId, (current) => {
         const held = current.keys.find(({ id }) => id === key.id);
         if (!held || held.status === 'off' || held.sealed !== key.sealed || current.disabled) return undefined;
+        const keys = current.keys.map((other): Key =>
+          other.id === key.id
+            ? {
+                ...other,
+                status: 'active',
+                sealed: next,
+                lastUsedAt: now,
+                attempts: noAttempts,
+                detail: factor.describe(outcome.value.secret).detail,
+              }
+            : other,
+        );
+        const { client } = occasion;
+        const event = {
+          at: now,
+          actor: personId,
+          action: 'key.proved',
+          person: personId,
+          factor: factor.id,
+          key: key.id,
+          client,
+        };
         return owe(
-          {
-            ...current,
-            passwordAttempts: {},
-            keys: current.keys.map((other) =>
-              other.id === key.id
-                ? {
-                    ...other,
-                    status: 'active',
-                    sealed: next,
-                    lastUsedAt: now,
-                    attempts: noAttempts,
-                    detail: factor.describe(outcome.value.secret).detail,
-                  }
-                : other,
-            ),
-          },
-          {
-            kind: 'audit',
-            id: newOwedId(),
-            event: {
-              at: now,
-              actor: personId,
-              action: 'key.proved',
-              person: personId,
-              factor: factor.id,
-              key: key.id,
-              client: occasion.client,
-            },
-          },
+          { ...current, passwordAttempts: {}, keys },
+          auditLine(event),
+          ...(runsLow ? notice(current, 'key_low', { factor: factor.id }, now) : []),
         );
       });
       // Somebody else spent the same answer, or the key or the account went, between comparing and writing.

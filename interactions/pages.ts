@@ -78,6 +78,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           factor,
           shows: asked?.shows ?? {},
           detail: asked?.detail ?? '',
+          ...(asked?.left === undefined ? {} : { left: asked.left }),
           mayResend: rule?.factor.traits.sends !== undefined,
           mayChooseOther: turn.order === 'key-first' || offered(turn).length > 1,
           ...goingOf(turn, factor),

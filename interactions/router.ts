@@ -15,7 +15,9 @@ import type { Frame } from './frame.ts';
 import { readForm } from './form.ts';
 import type { House } from './house.ts';
 import { nextStep, openSteps } from './next-step.ts';
+import { createOneAnswer } from './one-answer.ts';
 import { pageOf, type Page, type ShellFacts } from './pages.ts';
+import type { Form } from './step.ts';
 import { acts, advance } from './steps.ts';
 import { noSteps, type StepName, type Steps } from './transaction.ts';
 import { createTurn, type ClientRule, type FactorRule, type Turn } from './turn.ts';
@@ -45,6 +47,7 @@ export interface InteractionDependencies {
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
   const { engine, house, settings, clock, schedules, frame, seal, unseal } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
+  const oneAnswer = createOneAnswer();
 
   const draw = (ctx: RouterContext, { name, model }: Page): void => frame.draw(ctx, name, model);
 
@@ -118,19 +121,28 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const answer = async (ctx: RouterContext): Promise<void> => {
     if (!frame.isOwnForm(ctx)) return frame.refuse(ctx, 403, 'request_foreign');
     const form = await readForm(ctx);
+    const location = await oneAnswer(ctx, form, () => judge(ctx, form));
+    if (location !== undefined) seeOther(ctx, location);
+  };
+
+  /** Where the browser goes next, or `undefined` when it has its answer already. */
+  const judge = async (ctx: RouterContext, form: Form | undefined): Promise<string | undefined> => {
     const loaded = await load(ctx);
-    if (!loaded) return;
+    if (!loaded) return undefined;
     const { interaction, facts } = loaded;
     const { notice: _said, ...steps } = loaded.turn.steps;
     const turn = createTurn({ ...loaded.turn, steps });
     const step = openSteps(turn).find((open) => open === ctx.params['step']);
-    if (step === undefined) return seeOther(ctx, current(facts));
-    if (form === undefined) return frame.refuse(ctx, 400, 'input_invalid');
+    if (step === undefined) return current(facts);
+    if (form === undefined) {
+      frame.refuse(ctx, 400, 'input_invalid');
+      return undefined;
+    }
 
     const acted = await acts[step]({ turn, form, house, from: ctx.ip });
     const advanced = await advance(turn, acted, house);
     if (advanced.kind === 'abort') {
-      return seeOther(ctx, await engine.abort(ctx, turn.uid, advanced.error, 'the sign-in was given up'));
+      return engine.abort(ctx, turn.uid, advanced.error, 'the sign-in was given up');
     }
     let { next, turn: reached } = advanced;
     if (next === 'finish') {
@@ -151,7 +163,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
           client: turn.client.id,
           facts: { acr: result.acr, factors: result.factors.join(' ') },
         });
-        return seeOther(ctx, location);
+        return location;
       }
       reached = createTurn({ ...reached, steps: { ...reached.steps, refused: { reason: 'level_unreachable' } } });
       next = 'refused';
@@ -160,7 +172,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const kept: Steps = version === undefined ? reached.steps : { ...reached.steps, personVersion: version };
     const saved = await engine.saveSteps(turn.uid, interaction.version, seal(kept, turn.uid), interaction.expiresAt);
     // Lost to another tab or a second click: that one's answer stands, and its step is shown.
-    return seeOther(ctx, saved === undefined ? current(facts) : `${facts.base}/${next}`);
+    return saved === undefined ? current(facts) : `${facts.base}/${next}`;
   };
 
   router.get('/', show);

@@ -8,7 +8,8 @@ import type { AttemptLimits } from '../factors/attempts.ts';
 import { foldName } from './claims.ts';
 import { countTry, networkOf, sourceKept, waits, type Sources } from './password-sources.ts';
 import type { Passwords } from './passwords.ts';
-import { newOwedId, owe, type People } from './people.ts';
+import { notice } from './notices.ts';
+import { owe, type People } from './people.ts';
 import type { Person } from './person.ts';
 
 export type PasswordCheck =
@@ -30,20 +31,8 @@ export interface PasswordChecks {
 /** The person with these counts; the first time that somebody has to wait for this account, its owner is told. */
 function withSources(person: Person, sources: Sources, now: number, limits: AttemptLimits): Person {
   const counted: Person = { ...person, passwordAttempts: sources };
-  if (person.email === undefined || waits(person.passwordAttempts, limits) || !waits(sources, limits)) return counted;
-  return owe(counted, {
-    kind: 'message',
-    id: newOwedId(),
-    message: {
-      channel: 'email',
-      to: person.email.address,
-      language: person.language,
-      source: 'core',
-      template: 'password_attempts',
-      data: { at: now },
-      queuedAt: now,
-    },
-  });
+  if (waits(person.passwordAttempts, limits) || !waits(counted.passwordAttempts, limits)) return counted;
+  return owe(counted, ...notice(person, 'password_attempts', {}, now));
 }
 
 export function createPasswordChecks({

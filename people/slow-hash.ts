@@ -11,6 +11,8 @@ const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism:
 /** More are waiting than could be served in reasonable time: the caller answers 503. */
 export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull';
+  /** Service Unavailable (RFC 9110 §15.6.4). */
+  readonly status = 503;
 }
 
 /** @param waitingAtMost how many may wait; further ones are refused with HashQueueFull */

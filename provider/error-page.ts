@@ -54,7 +54,8 @@ export function createErrorBoundary(pages: Pages): Middleware {
 }
 
 function judge(error: unknown, status: number): { readonly status: number; readonly reason: CoreReason } {
-  if (hasCause(error, StorageUnavailable)) return { status: 503, reason: 'service_unavailable' };
+  if (hasCause(error, StorageUnavailable) || (error as { readonly status?: unknown }).status === 503)
+    return { status: 503, reason: 'service_unavailable' };
   if (error instanceof errors.SessionNotFound) return { status, reason: 'interaction_expired' };
   return { status, reason: status >= 500 ? 'service_fault' : 'input_invalid' };
 }

@@ -72,6 +72,8 @@ export interface ProveKeyModel extends Shell {
   readonly mayResend: boolean;
   readonly mayChooseOther: boolean;
   readonly going?: KeyChoice['going'];
+  /** So many uses remain, where that is worth saying. */
+  readonly left?: number;
   /** This proof only opens the enrolment of a new key. */
   readonly forMigration: boolean;
 }
