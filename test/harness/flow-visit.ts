@@ -104,6 +104,24 @@ export class Visit {
     await this.press(action);
   }
 
+  /**
+   * Sends the form of the page twice at the same moment, as a double click may, and follows the second answer, as a browser then does. The page's own
+   * form, with these fields and the button's name and value.
+   */
+  async pressTwice(fields: Readonly<Record<string, string>>): Promise<void> {
+    const action = await this.page.locator('main form').first().getAttribute('action');
+    const url = new URL(action ?? '', this.page.url());
+    const send = () =>
+      this.context.request.post(url.href, {
+        form: fields,
+        maxRedirects: 0,
+        headers: { origin: url.origin, 'sec-fetch-site': 'same-origin' },
+      });
+    const [first, second] = await Promise.all([send(), send()]);
+    expectLike({ first: first.status(), second: second.status() }, { first: 303, second: 303 });
+    await this.page.goto(new URL(second.headers()['location'] ?? '', url).href);
+  }
+
   async follow(link: Locator): Promise<void> {
     await this.#click(link);
   }
