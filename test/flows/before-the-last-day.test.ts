@@ -27,7 +27,7 @@ flows('before the last day', ({ shared }) => {
     // A service that does not take the card does not offer it.
     const elsewhere = await visit.emptyTab();
     await elsewhere.signIn({ client: 'pensions' });
-    expect(await elsewhere.buttons('key')).toEqual(['email-otp', 'authenticator-app']);
+    expect(await elsewhere.buttons('key')).toEqual(['authenticator-app']);
   });
 
   test.each(allLanguages)(

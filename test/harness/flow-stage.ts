@@ -72,7 +72,11 @@ export function flows(name: string, define: (stages: Stages) => void): void {
 async function openStage(browser: Browser, overrides: Overrides = {}, options: ProductOptions = {}): Promise<Stage> {
   const relyingParty = await startFlowRelyingParty();
   const clients = clientsAt(relyingParty.redirectUri);
-  const product = await startProduct({ clients, links: { myKeys }, ...overrides }, options);
+  const given = { clients, links: { myKeys }, ...overrides };
+  const product = await startProduct(given, options).catch(async (error: unknown) => {
+    await relyingParty.close();
+    throw error;
+  });
   await relyingParty.connect(product.issuer, clients);
   const { registry } = product.house;
   const renderer = createRenderer({
@@ -108,11 +112,11 @@ export const clientName: Readonly<Record<LanguageCode, string>> = {
   en: 'My taxes',
 };
 
-/** Two services: the first takes every key, the second only what stays. */
-export function clientsAt(redirectUri: string) {
+/** Two services: the first takes every key, the second only the app. */
+function clientsAt(redirectUri: string) {
   const both = { name: clientName, redirectUris: [redirectUri] };
   return [
     { ...both, id: 'taxes', secret: 'a-secret-of-the-first-service' },
-    { ...both, id: 'pensions', secret: 'a-secret-of-the-second-service', accepts: ['email-otp', 'authenticator-app'] },
+    { ...both, id: 'pensions', secret: 'a-secret-of-the-second-service', accepts: ['authenticator-app'] },
   ];
 }
