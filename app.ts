@@ -237,7 +237,7 @@ export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Server> {
   const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000 },
+    { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
     (request, response) => void callback(request, response),
   );
   await new Promise<void>((resolve, reject) => {

@@ -8,8 +8,10 @@ const mostFields = 16;
 
 const parse = bodyParser({ enableTypes: ['form'], formLimit: '16kb', encoding: 'utf-8' });
 
-/** `undefined`: repeated, nested, too many or too long fields. Throws an HTTP error (413, 400) for what is too large or malformed. */
+/** `undefined`: repeated, nested, too many or too long fields. Throws an HTTP error (413, 415, 400) for what is too large, compressed or malformed. */
 export async function readForm(ctx: RouterContext): Promise<Form | undefined> {
+  // No browser compresses a form.
+  if (!['', 'identity'].includes(ctx.get('Content-Encoding').toLowerCase())) return ctx.throw(415);
   await parse(ctx, () => Promise.resolve());
   const body: unknown = ctx.request.body;
   if (body === undefined || body === null || typeof body !== 'object') return {};
