@@ -30,6 +30,7 @@ export const coreReasons = [
   'choice_unknown',
   'page_unknown',
   'request_foreign',
+  'request_invalid',
   'service_unavailable',
   'service_fault',
 ] as const;

@@ -67,7 +67,7 @@ describe('A-093, B9-02: redirect URIs are compared character by character', () =
     const page = await bench.agent().get(asking.url);
     expect(page).toMatchObject({ status: 400, trail: [] });
     expect(page.headers).not.toHaveProperty('location');
-    expect(page.body).toBe('<main data-step="refused" data-reason="input_invalid"></main>');
+    expect(page.body).toBe('<main data-step="refused" data-reason="request_invalid"></main>');
   });
 
   test('a query that was registered is neither dropped nor extended; two addresses are refused', async () => {

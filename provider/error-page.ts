@@ -22,7 +22,8 @@ export function createRenderError(pages: Pages) {
     ctx.status = status;
     await pages.error(ctx, {
       status,
-      reason,
+      // What the engine refuses was sent by a relying party, not typed by the person.
+      reason: reason === 'input_invalid' ? 'request_invalid' : reason,
       error: out.error,
       description: out.error === 'server_error' ? undefined : out.error_description,
       reference: referenceOf(ctx),
