@@ -167,7 +167,7 @@ function changedAnswer(
   const [was, is] = [listSchedule(before, clock.now()), listSchedule(after, clock.now())];
   const whom = holders
     ? [
-        `${count(holders.holding, 'person holds', 'people hold')} it, ${holders.nothingElse} of them nothing else that still signs in then.`,
+        `${count(holders.holding, 'person holds', 'people hold')} it; ${holders.nothingElse} of them would have nothing else to sign in with then.`,
       ]
     : [];
   const end = written ? 'Written.' : 'Nothing was written (dry run).';
