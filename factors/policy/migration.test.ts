@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { assess, targets, usable, type Candidate } from './migration.ts';
+import { assess, targets, type Candidate } from './migration.ts';
 import { statusAt } from './lifecycle.ts';
 import { statuses, type EffectiveSchedule } from './types.ts';
 
@@ -102,9 +102,4 @@ describe('targets (A7)', () => {
       }),
     );
   });
-});
-
-test('usable: what signs in at all', () => {
-  const held = statuses.map((status) => ({ factor: status, status }));
-  expect(usable(held)).toEqual(['active', 'announced', 'closed']);
 });

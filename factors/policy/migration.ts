@@ -1,6 +1,6 @@
 /** Whether someone who signs in with a factor is led away from it, and where to. Pure. */
 import type { FactorId } from '../contract.ts';
-import { maySignIn } from './lifecycle.ts';
+import { mayEnrol } from './lifecycle.ts';
 import type { EffectiveSchedule, FactorStatus } from './types.ts';
 
 export type Advice =
@@ -49,7 +49,7 @@ export function targets(
 ): readonly Candidate[] {
   const open = candidates.filter(
     ({ id, status, selfService, many, held, suits }) =>
-      id !== from && (status === 'active' || status === 'announced') && selfService && suits && (many || !held),
+      id !== from && mayEnrol(status) && selfService && suits && (many || !held),
   );
   const allowed =
     replacements.length === 0
@@ -58,11 +58,4 @@ export function targets(
           .map((id) => open.find((candidate) => candidate.id === id))
           .filter((candidate) => candidate !== undefined);
   return allowed.toSorted((a, b) => Number(b.recommended) - Number(a.recommended));
-}
-
-/** Which of the kinds a person holds still sign in. */
-export function usable(
-  held: readonly { readonly factor: FactorId; readonly status: FactorStatus }[],
-): readonly FactorId[] {
-  return held.filter(({ status }) => maySignIn(status)).map(({ factor }) => factor);
 }
