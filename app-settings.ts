@@ -1,15 +1,26 @@
 /** The configuration in the words of the rooms. */
 import type { House } from './compose.ts';
-import type { Language } from './factors/contract.ts';
+import type { FactorId, Language } from './factors/contract.ts';
 import type { FrameSettings } from './interactions/frame.ts';
-import { levels } from './factors/policy/types.ts';
+import { levels, type Level } from './factors/policy/types.ts';
 
-export function engineSettings({ settings }: House, highestLevel: (typeof levels)[number]) {
+/** The strongest level that a key can give, among those that are enabled and, where it is said, accepted. */
+export function highestLevel({ settings, registry }: House, accepts?: readonly FactorId[]): Level {
+  const strengths = registry.all().flatMap((factor) => {
+    const configured = settings.factors[factor.id];
+    const counts = configured?.enabled === true && (accepts?.includes(factor.id) ?? true);
+    return counts ? [factor.strength(configured.settings)] : [];
+  });
+  return levels.findLast((level) => strengths.some((strength) => strength === level)) ?? 'single';
+}
+
+export function engineSettings(house: House) {
+  const { settings } = house;
   const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;
   return {
     issuer,
     acrs: acr,
-    highestLevel,
+    highestLevel: highestLevel(house),
     sessions: { absoluteSeconds: sessions.absoluteHours * 3600, idleSeconds: sessions.idleHours * 3600 },
     interactionSeconds: signIn.interactionMinutes * 60,
     refreshSeconds: sessions.refreshHours * 3600,
@@ -17,6 +28,7 @@ export function engineSettings({ settings }: House, highestLevel: (typeof levels
     allowInternalHosts: settings.internalHosts,
     clients: clients.map(({ name, ...client }) => ({
       ...client,
+      highestLevel: highestLevel(house, client.accepts),
       name: nameIn(name ?? client.id)(settings.defaultLanguage),
     })),
   };

@@ -12,8 +12,7 @@ import { createEnrolling } from './factors/enrolling.ts';
 import { personFacts } from './factors/enrolments.ts';
 import { createMailboxes } from './factors/mailboxes.ts';
 import { effective, maySignIn } from './factors/policy/lifecycle.ts';
-import { rank } from './factors/policy/assurance.ts';
-import { levels, type EffectiveSchedule } from './factors/policy/types.ts';
+import type { EffectiveSchedule } from './factors/policy/types.ts';
 import { createProofs } from './factors/proofs.ts';
 import { createFrame } from './interactions/frame.ts';
 import type { House as InteractionHouse } from './interactions/house.ts';
@@ -56,9 +55,6 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     const factor = registry.get(id);
     return factor ? [{ factor, settings: configured.settings, recommended: configured.recommended }] : [];
   });
-  const highestLevel =
-    levels.findLast((level) => factors.some((rule) => rank(rule.factor.strength(rule.settings)) === rank(level))) ??
-    'single';
 
   const names = productNames(settings.name);
   const renderer = createRenderer({
@@ -131,6 +127,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
       limits: settings.limits,
       lifetimeMinutes: 5,
       dispatch,
+      note,
     }),
     limits: settings.limits,
     factor: offered.get,
@@ -144,7 +141,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     ]),
   );
   const { app, engine, callback } = await createEngine({
-    settings: engineSettings(house, highestLevel),
+    settings: engineSettings(house),
     storage,
     secretBox,
     clock,
@@ -163,7 +160,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
         if (justFinished) return false;
         const person = await people.get(accountId);
         if (!person) return false;
-        const active = person.keys.filter(({ status }) => status === 'active');
+        const active = person.keys.filter(({ status, factor }) => status === 'active' && enabledIds.has(factor));
         const statuses = await Promise.all(active.map(({ factor }) => scheduleOf(factor, person, clientId)));
         const usable = statuses.some((schedule) => schedule === undefined || maySignIn(schedule.status));
         return !usable && statuses.some((schedule) => schedule?.status === 'sunset' && schedule.after === 're-enrol');
@@ -193,7 +190,6 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     settings: {
       order: settings.signIn.order,
       acrs: settings.acr,
-      highestLevel,
       client: (id) => clients.get(id),
       factors,
       accountOf,

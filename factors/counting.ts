@@ -22,6 +22,7 @@ export async function countOther(
 ): Promise<Judged<Person>> {
   let because: { reason: Reason; until?: number } = { reason: 'account_disabled' };
   const person = await people.change(personId, (current) => {
+    because = { reason: 'account_disabled' };
     const may = current.disabled ? undefined : mayTry(current.otherAttempts[purpose] ?? noAttempts, now, limits);
     if (may?.kind !== 'yes') {
       if (may?.kind === 'paused') because = { reason: 'attempts_paused', until: may.until };

@@ -2,11 +2,12 @@
 import { mailAddress, maskAddress } from '../people/mail-address.ts';
 import { auditLine, notice } from '../people/notices.ts';
 import { owe, type People } from '../people/people.ts';
-import type { OwedMessage, Person } from '../people/person.ts';
+import type { AuditEvent, OwedMessage, Person } from '../people/person.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Input, Language, Random } from './contract.ts';
+import type { Input, Random } from './contract.ts';
 import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
 import { countOther, type Judged } from './counting.ts';
+import { refusal, type Occasion } from './proofs.ts';
 import type { Dispatch } from './dispatch.ts';
 import type { AttemptLimits } from './attempts.ts';
 
@@ -22,20 +23,20 @@ export interface Mailboxes {
   ask(
     person: Person,
     address: string,
-    occasion: { readonly interaction: string; readonly language: Language },
+    occasion: Pick<Occasion, 'interaction' | 'language'>,
   ): Promise<Judged<MailboxAsked>>;
   /** The right code makes the address the person's own, in one write with the notices. */
   prove(
     personId: string,
     asked: MailboxAsked,
     input: Input,
-    occasion: { readonly interaction: string },
+    occasion: Pick<Occasion, 'interaction' | 'client'>,
   ): Promise<Judged<Person>>;
 }
 
 const digits = 6;
 const purposeFor = (email: string) => `mailbox ${email}`;
-export const mailboxPurpose = 'email';
+const mailboxPurpose = 'email';
 
 const place = (interaction: string) => `mailbox ${interaction}`;
 
@@ -47,6 +48,7 @@ export function createMailboxes({
   limits,
   lifetimeMinutes,
   dispatch,
+  note,
 }: {
   readonly people: People;
   readonly secretBox: SecretBox;
@@ -55,7 +57,22 @@ export function createMailboxes({
   readonly limits: AttemptLimits;
   readonly lifetimeMinutes: number;
   readonly dispatch: Dispatch;
+  /** For events that no write of the person goes with: refusals. */
+  readonly note: (event: AuditEvent) => void;
 }): Mailboxes {
+  const prove = async (personId: string, asked: MailboxAsked, input: Input, interaction: string, now: number) => {
+    const counted = await countOther(people, personId, mailboxPurpose, now, limits);
+    if (!counted.ok) return counted;
+    const kept = sentCode.safeParse(secretBox.open(asked.sealed, place(interaction)));
+    if (!kept.success) return refusal('key_state_unreadable');
+    const checked = checkCode({ sent: kept.data, purpose: purposeFor(asked.email), input, now });
+    if (!checked.ok) return checked;
+    const changed = await people.change(personId, (current) =>
+      current.disabled ? undefined : withAddress(current, asked.email, now),
+    );
+    return changed ? ({ ok: true, value: changed } as const) : refusal('account_disabled');
+  };
+
   return {
     async ask(person, address, { interaction, language }) {
       const email = mailAddress(address);
@@ -79,18 +96,12 @@ export function createMailboxes({
       return { ok: true, value: { email, sealed: secretBox.seal(kept, place(interaction)), sentAt: now, expiresAt } };
     },
 
-    async prove(personId, asked, input, { interaction }) {
-      const now = clock.now();
-      const counted = await countOther(people, personId, mailboxPurpose, now, limits);
-      if (!counted.ok) return counted;
-      const kept = sentCode.safeParse(secretBox.open(asked.sealed, place(interaction)));
-      if (!kept.success) return { ok: false, reason: 'key_state_unreadable' };
-      const checked = checkCode({ sent: kept.data, purpose: purposeFor(asked.email), input, now });
-      if (!checked.ok) return checked;
-      const changed = await people.change(personId, (current) =>
-        current.disabled ? undefined : withAddress(current, asked.email, now),
-      );
-      return changed ? { ok: true, value: changed } : { ok: false, reason: 'account_disabled' };
+    async prove(personId, asked, input, { interaction, client }) {
+      const at = clock.now();
+      const judged = await prove(personId, asked, input, interaction, at);
+      if (!judged.ok)
+        note({ at, actor: personId, action: 'email.refused', person: personId, client, reason: judged.reason });
+      return judged;
     },
   };
 }

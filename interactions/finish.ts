@@ -1,6 +1,7 @@
 /** The only exit of a sign-in: what was proved becomes level, acr and amr; if that is not enough, the relying party gets an error, never a weaker token. */
 import { achieved, rank, type Acrs } from '../factors/policy/assurance.ts';
 import type { Assurance } from '../factors/contract.ts';
+import type { Reason } from '../factors/reasons.ts';
 import type { Turn } from './turn.ts';
 
 export type Finish =
@@ -13,7 +14,7 @@ export type Finish =
       readonly authTime: number;
       readonly factors: readonly string[];
     }
-  | { readonly kind: 'too-weak' };
+  | { readonly kind: 'refused'; readonly reason: Reason };
 
 interface Counted {
   readonly factor: string;
@@ -22,23 +23,29 @@ interface Counted {
   readonly at: number;
 }
 
-/** What counts: the key proved for signing in, and the new key whose enrolment was proved in the same sign-in. */
-function counted({ steps }: Turn): readonly Counted[] {
-  const proofs: Counted[] = [];
-  if (steps.proof?.purpose === 'sign-in') proofs.push(steps.proof);
-  if (steps.wizard?.bound) proofs.push(steps.wizard.bound);
-  return proofs;
+/**
+ * What counts: the key proved for signing in, and the new key whose enrolment was proved in the same sign-in. A key that was switched off since then
+ * counts no more, unless it made way for the new one.
+ */
+function counted({ steps: { proof, wizard }, person }: Turn): readonly Counted[] {
+  const stands = (id: string) => person?.keys.some((key) => key.id === id && key.status === 'active') ?? false;
+  const bound = wizard?.bound && stands(wizard.bound.key) ? wizard.bound : undefined;
+  const old = proof?.purpose === 'sign-in' && (stands(proof.key) || (bound && wizard?.fromKey === proof.key));
+  return [...(old ? [proof] : []), ...(bound ? [bound] : [])];
 }
 
 export function finishOf(turn: Turn, acrs: Acrs): Finish {
   const { steps, person, suitable } = turn;
-  const proofs = counted(turn).filter(({ factor }) => suitable.some((rule) => rule.factor.id === factor));
+  if (!person || person.disabled) return { kind: 'refused', reason: 'account_disabled' };
+  const standing = counted(turn);
+  if (standing.length === 0) return { kind: 'refused', reason: 'key_not_held_or_expired' };
+  const proofs = standing.filter(({ factor }) => suitable.some((rule) => rule.factor.id === factor));
   const result = achieved(
     steps.passwordAt !== undefined,
     proofs.map(({ assurance }) => assurance),
   );
-  if (!person || person.disabled || !result || proofs.length === 0 || rank(result.level) < rank(turn.level))
-    return { kind: 'too-weak' };
+  if (!result || proofs.length === 0 || rank(result.level) < rank(turn.level))
+    return { kind: 'refused', reason: 'level_unreachable' };
   return {
     kind: 'sign-in',
     accountId: person.id,

@@ -20,8 +20,10 @@ const assurance = {
 const proof = { key: 'k', factor: 'card', assurance, at: 1, purpose: 'sign-in' } as const;
 const known = { person: 'p', passwordAt: 1 };
 
+const offered = ['app', 'card'];
+
 const decide = (steps: Partial<Steps>, advice: Advice = none, order: DecisionFacts['order'] = 'key-first') =>
-  nextStep({ steps: { ...noSteps, ...steps }, order, advise: () => advice });
+  nextStep({ steps: { ...noSteps, ...steps }, order, advise: () => advice, offered });
 
 describe('the decider', () => {
   test.each<[string, Partial<Steps>, Advice, DecisionFacts['order'], string]>([
@@ -106,6 +108,15 @@ describe('the decider', () => {
     expect(decide(steps, advice, order)).toBe(expected);
   });
 
+  test.each(['key-first', 'name-first'] as const)(
+    'nothing to choose from is no page without a way out, %s',
+    (order) => {
+      const facts = { steps: { ...noSteps, ...known }, order, advise: () => none, offered: [] };
+      expect(nextStep(facts)).toBe('refused');
+      expect(openSteps(facts)).toEqual(['refused']);
+    },
+  );
+
   const wizard: fc.Arbitrary<Wizard> = fc.record({
     at: fc.constantFrom('confirm-email', 'select-key', 'activate-key'),
     from: fc.constant('card'),
@@ -136,7 +147,7 @@ describe('the decider', () => {
   test('property: it finishes only on a proof, and never past a requirement', () => {
     fc.assert(
       fc.property(anyFacts, ({ steps, order, advice }) => {
-        const next = nextStep({ steps, order, advise: () => advice });
+        const next = nextStep({ steps, order, advise: () => advice, offered });
         if (next !== 'finish') return;
         expect(steps.proof).toBeDefined();
         expect(steps.refused).toBeUndefined();
@@ -148,7 +159,7 @@ describe('the decider', () => {
   test('property: there is always a page, and it is among those that are open', () => {
     fc.assert(
       fc.property(anyFacts, ({ steps, order, advice }) => {
-        const facts = { steps, order, advise: () => advice };
+        const facts = { steps, order, advise: () => advice, offered };
         const next = nextStep(facts);
         expect(next === 'finish' || openSteps(facts).includes(next)).toBe(true);
       }),
@@ -158,9 +169,12 @@ describe('the decider', () => {
   test('property: no page of the wizard is open before its turn', () => {
     fc.assert(
       fc.property(anyFacts, ({ steps, order, advice }) => {
-        if (steps.wizard || (steps.proof && nextStep({ steps, order, advise: () => advice }) === 'confirm-email'))
+        if (
+          steps.wizard ||
+          (steps.proof && nextStep({ steps, order, advise: () => advice, offered }) === 'confirm-email')
+        )
           return;
-        const open = openSteps({ steps, order, advise: () => advice });
+        const open = openSteps({ steps, order, advise: () => advice, offered });
         for (const step of ['select-key', 'activate-key', 'done'] as const) expect(open).not.toContain(step);
       }),
     );

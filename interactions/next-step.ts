@@ -10,11 +10,13 @@ export interface DecisionFacts {
   readonly order: 'key-first' | 'name-first';
   /** What the dates say of a kind of key, for this person (if known) at this relying party. */
   readonly advise: (factor: FactorId) => Advice;
+  /** Kinds of key that there are to choose from. */
+  readonly offered: readonly FactorId[];
 }
 
 export type Next = StepName | 'finish';
 
-export function nextStep({ steps, order, advise }: DecisionFacts): Next {
+export function nextStep({ steps, order, advise, offered }: DecisionFacts): Next {
   if (steps.refused) return 'refused';
   if (steps.wizard) return steps.wizard.leaves ? 'finish' : steps.wizard.at;
   const known = steps.person !== undefined && steps.passwordAt !== undefined;
@@ -27,7 +29,10 @@ export function nextStep({ steps, order, advise }: DecisionFacts): Next {
     if (advice.kind === 'refuse') return 'refused';
     return interrupts(advice, factor, steps) ? 'phase-out' : 'finish';
   }
-  if (steps.chosen === undefined) return order === 'key-first' || known ? 'choose-key' : 'password';
+  if (steps.chosen === undefined) {
+    if (order === 'name-first' && !known) return 'password';
+    return offered.length > 0 ? 'choose-key' : 'refused';
+  }
 
   const advice = advise(steps.chosen);
   const dialogFirst = steps.knowingly === true || advice.kind === 'require';
@@ -43,7 +48,7 @@ function interrupts(advice: Advice, factor: FactorId, steps: Steps): boolean {
 
 /** Pages that may be gone back to (browser's back button, a second tab) without losing anything; answering one goes on from there. */
 export function openSteps(facts: DecisionFacts): readonly StepName[] {
-  const { steps, order, advise } = facts;
+  const { steps, order, advise, offered } = facts;
   const next = nextStep(facts);
   if (next === 'finish') return [];
   if (next === 'refused') return [next];
@@ -52,7 +57,7 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   if (steps.proof) return [next];
   const open: StepName[] = [next];
   const known = steps.person !== undefined;
-  if (steps.chosen !== undefined && (order === 'key-first' || known)) open.push('choose-key');
+  if (steps.chosen !== undefined && offered.length > 0 && (order === 'key-first' || known)) open.push('choose-key');
   const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
   if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
   if (next === 'prove-key') open.push('password');

@@ -1,7 +1,7 @@
 /** From a step to what its page is given: plain data and keys. */
 import { subject } from './migration/phase-out.ts';
-import { offered } from './steps/choose-key.ts';
 import { refusalOf, waysOn } from './steps/refused.ts';
+import { daysUntil } from '../factors/calendar.ts';
 import { personFacts } from '../factors/enrolments.ts';
 import type { KeyChoice, Models, Shell, WizardModel } from '../views/models.ts';
 import type { StepName, Wizard } from './transaction.ts';
@@ -32,7 +32,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
 
   switch (step) {
     case 'choose-key':
-      return { name: step, model: { ...shell, keys: choices(turn, offered(turn)) } };
+      return { name: step, model: { ...shell, keys: choices(turn, turn.offered) } };
     case 'phase-out': {
       const factor = subject(turn) ?? '';
       const advice = turn.advise(factor);
@@ -48,7 +48,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           lastDay: dated.sunsetAt - 1,
           zone: dated.zone,
           over,
-          daysLeft: turn.daysLeft(dated.sunsetAt, dated.zone),
+          daysLeft: daysUntil(dated.sunsetAt, turn.now, dated.zone),
           mayMigrate: turn.targetsOf(factor).length > 0,
           mayPostpone: advice.kind === 'suggest',
           ...(left === undefined ? {} : { postponementsLeft: left }),
@@ -80,7 +80,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           detail: asked?.detail ?? '',
           ...(asked?.left === undefined ? {} : { left: asked.left }),
           mayResend: rule?.factor.traits.sends !== undefined,
-          mayChooseOther: turn.order === 'key-first' || offered(turn).length > 1,
+          mayChooseOther: turn.order === 'key-first' || turn.offered.length > 1,
           ...goingOf(turn, factor),
           forMigration: steps.wish === factor || (advice.kind === 'require' && advice.over),
         },
@@ -166,7 +166,6 @@ function choices(turn: Turn, ids: readonly string[]): readonly KeyChoice[] {
     return {
       id,
       ...goingOf(turn, id),
-      ...(turn.factors.some((rule) => rule.factor.id === id && rule.recommended) ? { recommended: true } : {}),
       ...(id === preferred && goingOf(turn, id).going === undefined ? { preferred: true } : {}),
       ...(held && turn.order === 'name-first' ? { detail: held.detail } : {}),
     };

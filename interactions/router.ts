@@ -4,17 +4,16 @@
  */
 import { Router, type RouterContext } from '@koa/router';
 import type { Acrs } from '../factors/policy/assurance.ts';
-import type { Schedule } from '../factors/policy/types.ts';
-import type { Engine, OpenInteraction } from '../provider/engine.ts';
+import { InteractionClosed, type ClosedReason, type Engine, type OpenInteraction } from '../provider/engine.ts';
 import type { AccountFacts } from '../provider/accounts.ts';
 import type { Person } from '../people/person.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
-import type { Level } from '../factors/policy/types.ts';
-import { finishOf } from './finish.ts';
+import type { Level, Schedule } from '../factors/policy/types.ts';
+import { finishOf, type Finish } from './finish.ts';
 import type { Frame } from './frame.ts';
 import { readForm } from './form.ts';
 import type { House } from './house.ts';
-import { nextStep, openSteps } from './next-step.ts';
+import { nextStep, openSteps, type Next } from './next-step.ts';
 import { createOneAnswer } from './one-answer.ts';
 import { pageOf, type Page, type ShellFacts } from './pages.ts';
 import type { Form } from './step.ts';
@@ -25,7 +24,6 @@ import { createTurn, type ClientRule, type FactorRule, type Turn } from './turn.
 export interface InteractionSettings {
   readonly order: 'key-first' | 'name-first';
   readonly acrs: Acrs;
-  readonly highestLevel: Level;
   readonly client: (id: string) => (ClientRule & { readonly level: Level }) | undefined;
   readonly factors: readonly FactorRule[];
   /** What the engine needs to know of a person, to spare it the read right after. */
@@ -42,6 +40,12 @@ export interface InteractionDependencies {
   /** The record of a sign-in holds what its pages show, a new key's secret among it: it is kept sealed, for its interaction. */
   readonly seal: (steps: Steps, uid: string) => string;
   readonly unseal: (sealed: unknown, uid: string) => Steps | undefined;
+}
+
+interface Loaded {
+  readonly turn: Turn;
+  readonly interaction: OpenInteraction;
+  readonly facts: ShellFacts;
 }
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
@@ -62,13 +66,14 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     return seen?.person ?? house.people.get(person);
   };
 
-  const load = async (
-    ctx: RouterContext,
-  ): Promise<{ turn: Turn; interaction: OpenInteraction; facts: ShellFacts } | undefined> => {
+  const refuseClosed = (ctx: RouterContext, reason: ClosedReason): void =>
+    frame.refuse(ctx, reason === 'interaction_foreign' ? 403 : 410, reason);
+
+  const load = async (ctx: RouterContext): Promise<Loaded | undefined> => {
     const uid = String(ctx.params['uid']);
     const opened = await engine.open(ctx, uid);
     if (!opened.ok) {
-      frame.refuse(ctx, opened.reason === 'interaction_foreign' ? 403 : 410, opened.reason);
+      refuseClosed(ctx, opened.reason);
       return undefined;
     }
     const { interaction } = opened;
@@ -81,7 +86,6 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       frame.refuse(ctx, 410, 'interaction_expired');
       return undefined;
     }
-    const { acrs, highestLevel: highest } = settings;
     const uiLocales = interaction.params['ui_locales'];
     const shell = frame.shell(ctx, typeof uiLocales === 'string' ? { uiLocales } : {});
     const facts = { ...shell, relyingParty: client.nameIn(shell.language) };
@@ -92,7 +96,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       language: facts.language,
       order: settings.order,
       client,
-      level: requiredLevel(interaction.params, { floor: client.level, acrs, highest }),
+      level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
       steps,
       person: await personOf(ctx, steps),
       factors: settings.factors,
@@ -106,9 +110,10 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (!loaded) return;
     const { turn, facts } = loaded;
     const next = nextStep(turn);
+    // The dates were changed, and what is proved is enough now.
+    if (next === 'finish') return seeOther(ctx, await settle(ctx, loaded, await withFreshPerson(turn), next));
     // The address without a step is where the browser came in: going back to it shows the first page again, while that is open.
     const step: unknown = ctx.params['step'] ?? firstStep(settings.order);
-    if (next === 'finish') throw new Error('A sign-in that is complete has not been finished.');
     if (openSteps(turn).some((open) => open === step)) {
       // What was said of the last answer belongs to the step that comes next, not to a page gone back to.
       const { notice: _said, ...quiet } = turn.steps;
@@ -129,11 +134,10 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const judge = async (ctx: RouterContext, form: Form | undefined): Promise<string | undefined> => {
     const loaded = await load(ctx);
     if (!loaded) return undefined;
-    const { interaction, facts } = loaded;
     const { notice: _said, ...steps } = loaded.turn.steps;
     const turn = createTurn({ ...loaded.turn, steps });
     const step = openSteps(turn).find((open) => open === ctx.params['step']);
-    if (step === undefined) return current(facts);
+    if (step === undefined) return current(loaded.facts);
     if (form === undefined) {
       frame.refuse(ctx, 400, 'input_invalid');
       return undefined;
@@ -144,37 +148,60 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (advanced.kind === 'abort') {
       return engine.abort(ctx, turn.uid, advanced.error, 'the sign-in was given up');
     }
-    let { next, turn: reached } = advanced;
-    if (next === 'finish') {
-      const finish = finishOf(reached, settings.acrs);
-      if (finish.kind === 'sign-in') {
-        const { kind: _kind, ...result } = finish;
-        const location = await engine.finish(ctx, turn.uid, {
-          ...result,
-          amr: [...result.amr],
-          factors: [...result.factors],
-          ...(reached.person ? { account: settings.accountOf(reached.person) } : {}),
-        });
-        house.note({
-          at: turn.now,
-          actor: result.accountId,
-          action: 'sign-in.completed',
-          person: result.accountId,
-          client: turn.client.id,
-          facts: { acr: result.acr, factors: result.factors.join(' ') },
-        });
-        return location;
-      }
-      reached = createTurn({ ...reached, steps: { ...reached.steps, refused: { reason: 'level_unreachable' } } });
-      next = 'refused';
-    }
-    const version = reached.person && house.people.seen(reached.person.id)?.version;
-    const kept: Steps = version === undefined ? reached.steps : { ...reached.steps, personVersion: version };
-    const saved = await engine.saveSteps(turn.uid, interaction.version, seal(kept, turn.uid), interaction.expiresAt);
-    // Lost to another tab or a second click: that one's answer stands, and its step is shown.
-    return saved === undefined ? current(facts) : `${facts.base}/${next}`;
+    return settle(ctx, loaded, advanced.turn, advanced.next);
   };
 
+  /** Ends the sign-in, or keeps what it has reached; where the browser goes next. */
+  const settle = async (
+    ctx: RouterContext,
+    { interaction, facts }: Loaded,
+    turn: Turn,
+    next: Next,
+  ): Promise<string> => {
+    const finish = next === 'finish' ? finishOf(turn, settings.acrs) : undefined;
+    if (finish?.kind === 'sign-in') return complete(ctx, turn, finish);
+    const steps: Steps = finish ? { ...turn.steps, refused: { reason: finish.reason } } : turn.steps;
+    const version = turn.person && house.people.seen(turn.person.id)?.version;
+    const kept: Steps = version === undefined ? steps : { ...steps, personVersion: version };
+    const saved = await engine.saveSteps(turn.uid, interaction.version, seal(kept, turn.uid), interaction.expiresAt);
+    // Lost to another tab or a second click: that one's answer stands, and its step is shown.
+    return saved === undefined ? current(facts) : `${facts.base}/${finish ? 'refused' : next}`;
+  };
+
+  const complete = async (
+    ctx: RouterContext,
+    turn: Turn,
+    { kind: _kind, ...result }: Extract<Finish, { readonly kind: 'sign-in' }>,
+  ): Promise<string> => {
+    const location = await engine.finish(ctx, turn.uid, {
+      ...result,
+      ...(turn.person ? { account: settings.accountOf(turn.person) } : {}),
+    });
+    house.note({
+      at: turn.now,
+      actor: result.accountId,
+      action: 'sign-in.completed',
+      person: result.accountId,
+      client: turn.client.id,
+      facts: { acr: result.acr, factors: result.factors.join(' ') },
+    });
+    return location;
+  };
+
+  const withFreshPerson = async (turn: Turn): Promise<Turn> => {
+    const { person } = turn;
+    return person ? createTurn({ ...turn, person: await house.people.get(person.id) }) : turn;
+  };
+
+  /** Ended, by another tab or by time, between reading and ending it. */
+  router.use(async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof InteractionClosed)) throw error;
+      refuseClosed(ctx, error.reason);
+    }
+  });
   router.get('/', show);
   router.get('/:step', show);
   router.post('/:step', answer);

@@ -1,7 +1,6 @@
 /** Everything that one request of a sign-in is decided on, read once. */
-import { dayOf } from '../factors/calendar.ts';
 import type { Factor, FactorId, Language } from '../factors/contract.ts';
-import { effective, mayEnrol, maySignIn } from '../factors/policy/lifecycle.ts';
+import { effective, maySignIn } from '../factors/policy/lifecycle.ts';
 import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
@@ -49,8 +48,6 @@ export interface Turn extends TurnFacts, DecisionFacts {
   /** What may take the place of `from`. */
   readonly targetsOf: (from: FactorId) => readonly Candidate[];
   readonly occasion: (purpose: Occasion['purpose']) => Occasion;
-  /** Whole days left of the key, the last one included; 0 when over. */
-  readonly daysLeft: (sunsetAt: number, zone: string) => number;
 }
 
 export function createTurn(facts: TurnFacts): Turn {
@@ -82,6 +79,8 @@ export function createTurn(facts: TurnFacts): Turn {
     return person && count - (signIn === facts.uid ? 1 : 0);
   };
   const advise = (factor: FactorId): Advice => assess(scheduleOf(factor), postponedBefore(factor));
+  const listed = suitable.map(({ factor }) => factor.id).filter((id) => statusOf(id) !== 'purged');
+  const held = new Set(person?.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
 
   return {
     ...facts,
@@ -90,6 +89,11 @@ export function createTurn(facts: TurnFacts): Turn {
     suitable,
     usableKeys,
     advise,
+    // Before the name is known what the relying party takes; afterwards, where the name comes first, what the person holds of it.
+    offered:
+      person === undefined || facts.order === 'key-first'
+        ? listed
+        : listed.filter((id) => held.has(id) && advise(id).kind !== 'refuse'),
     targetsOf: (from) =>
       targets(
         from,
@@ -101,14 +105,9 @@ export function createTurn(facts: TurnFacts): Turn {
           many: rule.factor.traits.many,
           recommended: rule.recommended,
           suits: suits(rule),
-          held: person?.keys.some((key) => key.factor === rule.factor.id && key.status === 'active') ?? false,
+          held: held.has(rule.factor.id),
         })),
-      ).filter(({ status }) => mayEnrol(status)),
+      ),
     occasion: (purpose) => ({ interaction: facts.uid, client: client.id, language: facts.language, purpose }),
-    daysLeft: (sunsetAt, zone) => {
-      if (now >= sunsetAt) return 0;
-      const day = (instant: number) => Date.parse(`${dayOf(instant, zone)}T00:00:00Z`);
-      return Math.round((day(sunsetAt - 1) - day(now)) / 86_400_000) + 1;
-    },
   };
 }

@@ -13,6 +13,8 @@ export interface Clients {
   find(id: string | undefined): ClientSettings | undefined;
   /** The weakest sign-in that it accepts. */
   floor(id: string): Level;
+  /** The strongest sign-in that the keys it takes can give, where that is known. */
+  highest(id: string): Level | undefined;
   needsPkce(id: string): boolean;
   allowsOrigin(id: string, origin: string): boolean;
   scopes(id: string): readonly string[];
@@ -32,6 +34,7 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     get,
     find: (id) => (id === undefined ? undefined : byId.get(id)),
     floor: (id) => get(id).level ?? 'low',
+    highest: (id) => get(id).highestLevel,
     needsPkce: (id) => get(id).pkce !== 'optional' || get(id).tokenEndpointAuthMethod === 'none',
     allowsOrigin: (id, origin) => get(id).corsOrigins?.includes(origin) ?? false,
     scopes: (id) => scopesOf(get(id)),

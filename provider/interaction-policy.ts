@@ -68,7 +68,9 @@ export function createInteractionPolicy({
   const checks = [
     // Evaluated on every request, with or without a session: what nothing here can reach is refused before any page.
     new Check('acr_too_low', 'a stronger authentication is required', 'login_required', (ctx) => {
-      const need = requiredLevel(paramsOf(ctx), { floor: clients.floor(clientIdOf(ctx)), acrs, highest });
+      const client = clientIdOf(ctx);
+      const limits = { floor: clients.floor(client), acrs, highest: clients.highest(client) ?? highest };
+      const need = requiredLevel(paramsOf(ctx), limits);
       if (ctx.oidc.session?.accountId === undefined) return false;
       const reached = levelOfAcr(ctx.oidc.session.acr, acrs);
       return reached === undefined || rank(reached) < rank(need);

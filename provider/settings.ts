@@ -22,6 +22,8 @@ export interface ClientSettings {
   readonly level?: Level | undefined;
   /** Kinds of keys that may sign in here; absent: all. */
   readonly accepts?: readonly FactorId[] | undefined;
+  /** The strongest level that the keys it takes can give; a request above it is refused before any page: `highestLevel` of the engine. */
+  readonly highestLevel?: Level | undefined;
   /** `pairwise` (OpenID Connect Core 1.0 §8.1). */
   readonly subject?: 'pairwise' | 'public' | undefined;
   /** Host shared by clients that shall see one `sub`: the host of the first redirect URI. Must be given when redirect URIs have several hosts. */
@@ -59,7 +61,7 @@ export interface EngineSettings {
   /** Origin without path and without a slash at the end. `http` only for one's own machine and for tests. */
   readonly issuer: string;
   readonly acrs: Acrs;
-  /** The strongest level that any enabled kind of key can give; a request above it is refused before any page. Absent: `high`. */
+  /** The strongest level that any enabled kind of key can give: what discovery tells. Absent: `high`. */
   readonly highestLevel?: Level | undefined;
   readonly sessions: SessionSettings;
   /** How long one sign-in may take, enrolment included: 3,600. */

@@ -20,7 +20,8 @@ export const actPhaseOut: Act = async ({ turn, form, house }) => {
     case 'postpone': {
       // Judged by the dates as they are now, whatever page the answer comes from.
       if (turn.advise(factor).kind !== 'suggest') return say(turn, 'choice_unknown');
-      const steps = { ...turn.steps, postponed: [...new Set([...turn.steps.postponed, factor])] };
+      const { wish: _no, ...rest } = turn.steps;
+      const steps = { ...rest, postponed: [...new Set([...rest.postponed, factor])] };
       house.note({
         at: now,
         actor: turn.steps.person ?? 'unknown',

@@ -4,7 +4,7 @@ import { purposeOf } from '../../factors/counting.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
 import { endsStep, goOn, refuse, say, type Act, type Acted, type StepContext } from '../step.ts';
 import { noSteps, withoutKey, type Steps, type Wizard } from '../transaction.ts';
-import type { Turn } from '../turn.ts';
+import { createTurn, type Turn } from '../turn.ts';
 
 /** Begins the wizard for the key just proved. */
 export function enterWizard(turn: Turn): Acted {
@@ -55,7 +55,9 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
     if (!mailbox) return say(turn, 'choice_unknown');
     const proved = await house.mailboxes.prove(turn.person.id, mailbox, form, occasion);
     if (!proved.ok) return say(turn, proved.reason, { field: 'code', ...untilOf(proved) });
-    return goOn(at(turn, { ...bare, at: 'confirm-email', email: 'show' }), proved.value);
+    // What was sent to the address of before activates nothing at this one.
+    const { begun: _before, ...fresh } = bare;
+    return goOn(at(turn, { ...fresh, at: 'confirm-email', email: 'show' }), proved.value);
   }
   return turn.person.email
     ? goOn(at(turn, { ...here, at: 'select-key' }))
@@ -118,14 +120,29 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
     const old = current.keys.some(({ id, status }) => id === wizard.fromKey && status === 'active');
     const doublet =
       !factor.traits.many && current.keys.some((key) => key.factor === factor.id && key.status === 'active');
-    if (!old || doublet || current.disabled || !mayEnrol(turn.statusOf(factor.id))) return undefined;
+    const open = mayEnrol(createTurn({ ...turn, person: current }).statusOf(factor.id));
+    if (!old || doublet || current.disabled || !open) return undefined;
     const binding = { factor, secret, source: 'enrolled', by: current.id, replaces: wizard.fromKey } as const;
     const next = house.enrolments.bind(current, binding, turn.now);
     bound = next.key.id;
     const { [purposeOf(factor.id)]: _reset, ...otherAttempts } = next.person.otherAttempts;
     return { ...next.person, otherAttempts };
   });
-  if (!person || bound === undefined) return refuse(turn, 'key_not_held_or_expired', { factor: wizard.from });
+  if (!person || bound === undefined) {
+    const { id } = turn.person;
+    const reason = 'key_not_held_or_expired';
+    const { now, client } = turn;
+    house.note({
+      at: now,
+      actor: id,
+      action: 'enrolment.refused',
+      person: id,
+      factor: factor.id,
+      client: client.id,
+      reason,
+    });
+    return refuse(turn, reason, { factor: wizard.from });
+  }
   const { begun: _spent, ...bare } = wizard;
   return goOn(
     at(turn, { ...bare, at: 'done', bound: { factor: factor.id, key: bound, assurance, at: turn.now } }),

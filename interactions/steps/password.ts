@@ -48,23 +48,26 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
       return refuse(typed, 'account_disabled');
     }
     case 'right': {
-      const person = await recordPostponement(house, check.person, turn);
-      const proven: Steps = { ...keptFor(person, typed.steps), person: person.id, passwordAt: turn.now };
+      const kept = keptFor(check.person, typed.steps);
+      const person = await recordPostponement(house, check.person, { ...turn, steps: kept });
+      const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now };
       if (turn.order === 'key-first' || proven.chosen !== undefined) return goOn(proven, person);
       const chosen = defaultKind(createTurn({ ...turn, steps: proven, person }), person);
       return chosen === undefined
-        ? refuse({ ...turn, steps: proven }, 'no_usable_key')
+        ? goOn({ ...proven, refused: { reason: 'no_usable_key' } }, person)
         : goOn({ ...proven, chosen, knowingly: false }, person);
     }
   }
 };
 
-/** What was asked of somebody else who was named before is asked anew, and the key that we chose for them is not this person's. */
-function keptFor(person: Person, steps: Steps): Steps {
-  if (steps.person === person.id) return steps;
-  if (steps.knowingly !== true) return withoutKey(steps);
-  const { asked: _others, ...unasked } = steps;
-  return unasked;
+/**
+ * Whoever was named before, or stands behind the live session, is somebody else: what was asked of them, what they put off and the keys that they
+ * proved are not this person's, nor is a key that we chose for them.
+ */
+function keptFor({ id }: Person, steps: Steps): Steps {
+  if (steps.person === undefined || steps.person === id) return steps;
+  const { asked: _asked, sessionFactors: _theirs, ...rest } = steps.knowingly === true ? steps : withoutKey(steps);
+  return { ...rest, postponed: [] };
 }
 
 /** The key to ask for: the one used last of those that stay; else one that still opens the enrolment of its replacement. */

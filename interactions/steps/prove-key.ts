@@ -1,4 +1,5 @@
 import type { Occasion } from '../../factors/proofs.ts';
+import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../factors/sendings.ts';
 import type { House } from '../house.ts';
 import { endsStep, goOn, refuse, say, type Act, type Acted } from '../step.ts';
@@ -16,6 +17,19 @@ export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
   const { chosen } = turn.steps;
   const { person } = turn;
   if (chosen === undefined || !person) return refuse(turn, 'key_not_held_or_expired');
+  const no = (reason: Reason, until?: number): Acted => {
+    const { now: at, client } = turn;
+    house.note({
+      at,
+      actor: person.id,
+      action: 'key.refused',
+      person: person.id,
+      factor: chosen,
+      client: client.id,
+      reason,
+    });
+    return refuse(turn, reason, { factor: chosen, ...(until === undefined ? {} : { until }) });
+  };
   const key = person.keys
     .filter(({ factor, status }) => factor === chosen && status !== 'off')
     .toSorted(
@@ -23,14 +37,10 @@ export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
         Number(b.status === 'active') - Number(a.status === 'active') ||
         (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
     )[0];
-  if (!key || !turn.suitable.some(({ factor }) => factor.id === chosen)) {
-    return refuse(turn, 'key_not_held_or_expired', { factor: chosen });
-  }
-  if (key.status === 'blocked') return refuse(turn, 'key_blocked', { factor: chosen });
+  if (!key || !turn.suitable.some(({ factor }) => factor.id === chosen)) return no('key_not_held_or_expired');
+  if (key.status === 'blocked') return no('key_blocked');
   const asked = await house.proofs.challenge(person, key.id, turn.occasion(purposeOf(turn)));
-  if (!asked.ok) {
-    return refuse(turn, asked.reason, { factor: chosen, ...(asked.until === undefined ? {} : { until: asked.until }) });
-  }
+  if (!asked.ok) return no(asked.reason, asked.until);
   return goOn({ ...turn.steps, asked: { ...asked.value, at: turn.now } });
 }
 

@@ -3,7 +3,7 @@ import { withoutKey, type Refusal } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
 
 /** The ways on from a refusal, the main one first. */
-export function waysOn(turn: Turn, { reason }: Refusal): readonly string[] {
+export function waysOn(turn: Turn, { reason, factor }: Refusal): readonly string[] {
   switch (reason) {
     case 'attempts_paused':
     case 'sending_paused':
@@ -13,14 +13,15 @@ export function waysOn(turn: Turn, { reason }: Refusal): readonly string[] {
     case 'level_unreachable':
       return ['cancel'];
     default:
-      return turn.suitable.length > 1 ? ['other-key', 'cancel'] : ['cancel'];
+      return turn.offered.some((id) => id !== factor) ? ['other-key', 'cancel'] : ['cancel'];
   }
 }
 
-/** Why the sign-in stands at `refused`: what was judged, or a key that ended after it was proved. */
-export function refusalOf({ steps }: Turn): Refusal {
+/** Why the sign-in stands at `refused`: what was judged, a key that ended after it was proved, or nothing to choose from. */
+export function refusalOf({ steps, person }: Turn): Refusal {
   if (steps.refused) return steps.refused;
-  return steps.proof ? { reason: 'key_not_held_or_expired', factor: steps.proof.factor } : { reason: 'service_fault' };
+  if (steps.proof) return { reason: 'key_not_held_or_expired', factor: steps.proof.factor };
+  return { reason: person ? 'no_usable_key' : 'level_unreachable' };
 }
 
 export const actRefused: Act = async ({ turn, form }) => {
