@@ -1,6 +1,6 @@
 // A kind of key that the product has never heard of, from one folder elsewhere: enrolled in the wizard, and signed in with.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { allLanguages, flows } from '../harness/flow-stage.ts';
+import { flows } from '../harness/flow-stage.ts';
 import { activeKeys, expectClaims, givePassword, mailsTo, toActivation, toWizard } from '../harness/flow-moves.ts';
 import { writeToyFactor, type ToyFactor } from '../harness/toy-factor.ts';
 
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => toy.remove());
 
 flows('a factor from one folder', ({ own }) => {
-  test.each(allLanguages)('is enrolled, signs in, and is told of, %s', async (language) => {
+  test.each(['nl', 'fr'] as const)('is enrolled, signs in, and is told of, %s', async (language) => {
     const stage = await own({
       factorFolders: [toy.root],
       factors: {
