@@ -97,7 +97,9 @@ test('B2-02: fifty sign-ins at once, five guesses each, have one count, and the 
   const asked = await Promise.all(visits.map(async (visit) => stepOf(await look(visit))));
   expect(asked.filter((step) => step === 'prove-key').length).toBeGreaterThan(20);
   await Promise.all(
-    visits.flatMap((visit) => Array.from({ length: 5 }, () => giveCode(visit, wrongCode(proxied, victim)))),
+    visits.flatMap((visit) =>
+      Array.from({ length: 5 }, (_, copy) => giveCode(visit, wrongCode(proxied, victim), {}, copy)),
+    ),
   );
   expect(judged.verify).toBe(5);
   expect(await keyOf(proxied, victim, 'authenticator-app')).toMatchObject({ attempts: { count: 5 } });
@@ -132,7 +134,9 @@ describe('B2-03: a burst of 200 guesses', () => {
       await toProof(visit, victim, kind);
       return visit;
     });
-    await parallel(200, (index) => giveCode(visits[index % visits.length] as Visit, wrongCode(product, victim)));
+    await parallel(200, (index) =>
+      giveCode(visits[index % visits.length] as Visit, wrongCode(product, victim), {}, index),
+    );
     expect(judged.verify).toBe(5);
     expect(await keyOf(product, victim, kind)).toMatchObject({ status: 'active', attempts: { count: 5 } });
   });
@@ -153,7 +157,9 @@ describe('B2-03: a burst of 200 guesses', () => {
           await send(visit, 'confirm-email', { action: 'continue', email: `other-${victim.email}` });
           const right = await mailedCode(moved, `other-${victim.email}`);
           const wrong = wrongCode(moved, victim, [right]);
-          await parallel(200, () => send(visit, 'confirm-email', { action: 'continue', code: wrong }));
+          await parallel(200, (copy) =>
+            send(visit, 'confirm-email', { action: 'continue', code: wrong, copy: `${copy}` }),
+          );
           expect((await personNow(moved, victim)).otherAttempts).toMatchObject({ email: { count: 5 } });
           const late = await send(visit, 'confirm-email', { action: 'continue', code: right });
           expect(reasonOf(late)).toBe('attempts_paused');
@@ -169,7 +175,9 @@ describe('B2-03: a burst of 200 guesses', () => {
             ? await mailedCode(moved, victim.email, before)
             : appCode(/<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '', moved.clock.now());
         const wrong = right === '000000' ? '000001' : '000000';
-        await parallel(200, () => send(visit, 'activate-key', { action: 'continue', code: wrong }));
+        await parallel(200, (copy) =>
+          send(visit, 'activate-key', { action: 'continue', code: wrong, copy: `${copy}` }),
+        );
         expect([kind, judged.confirm]).toEqual([kind, 5]);
         const late = await send(visit, 'activate-key', { action: 'continue', code: right });
         expect([kind, stepOf(late), reasonOf(late)]).toEqual([kind, 'activate-key', 'attempts_paused']);
@@ -313,11 +321,11 @@ describe('B2-06: sending and checking are both limited, and a code ends', () => 
     }
     await product.app.flush();
     expect(codes()).toBe(1);
-    await parallel(8, () => send(visit, 'prove-key', { action: 'resend' }));
+    await parallel(8, (copy) => send(visit, 'prove-key', { action: 'resend', copy: `${copy}` }));
     for (let round = 0; round < 30; round += 1) {
       product.clock.advance(31_000);
       if (stepOf(await look(visit)) === 'prove-key')
-        await parallel(4, () => send(visit, 'prove-key', { action: 'resend' }));
+        await parallel(4, (copy) => send(visit, 'prove-key', { action: 'resend', copy: `${copy}` }));
       else {
         visit = await begin(rp);
         await toProof(visit, an, 'email-otp');

@@ -76,7 +76,7 @@ describe('B3-01: sixteen submissions of one right code at once are one success',
     const an = await product.addPerson({ keys: [kind] });
     const visit = await begin(rp);
     const code = await rightCode(product, an, await toProof(visit, an, kind));
-    const pages = await parallel(16, () => giveCode(visit, code));
+    const pages = await parallel(16, (copy) => giveCode(visit, code, {}, copy));
     expect(pages.filter(({ status }) => status >= 500)).toEqual([]);
     expect(codesOf(pages).size).toBe(1);
     expect(await audited(product, an, 'key.proved')).toBe(1);
@@ -106,7 +106,7 @@ describe('B3-01: sixteen submissions of one right code at once are one success',
     const [code, same] = [...byCode].toSorted(([, a], [, b]) => b.length - a.length)[0] ?? [];
     expect(same?.length).toBeGreaterThan(1);
     const pages = await Promise.all(
-      (same ?? []).flatMap(({ visit }) => [1, 2, 3].map(() => giveCode(visit, code ?? ''))),
+      (same ?? []).flatMap(({ visit }) => [1, 2, 3].map((copy) => giveCode(visit, code ?? '', {}, copy))),
     );
     expect(codesOf(pages).size).toBe(1);
     expect(await audited(product, an, 'key.proved')).toBe(1);
@@ -118,7 +118,9 @@ describe('B3-01: sixteen submissions of one right code at once are one success',
     const page = await send(visit, 'select-key', { key: kind });
     const code =
       kind === 'email-otp' ? await mailedCode(migrating, an.email) : appCode(shownSecret(page), migrating.clock.now());
-    const pages = await parallel(16, () => send(visit, 'activate-key', { action: 'continue', code }));
+    const pages = await parallel(16, (copy) =>
+      send(visit, 'activate-key', { action: 'continue', code, copy: `${copy}` }),
+    );
     expect(pages.filter(({ status }) => status >= 500)).toEqual([]);
     const { keys } = await personNow(migrating, an);
     expect(keys.map(({ factor, status }) => `${factor} ${status}`)).toEqual(['token-card off', `${kind} active`]);
@@ -161,7 +163,7 @@ describe('B3-01: sixteen submissions of one right code at once are one success',
     const address = `new-${an.email}`;
     await send(visit, 'confirm-email', { action: 'continue', email: address });
     const code = await mailedCode(migrating, address);
-    await parallel(16, () => send(visit, 'confirm-email', { action: 'continue', code }));
+    await parallel(16, (copy) => send(visit, 'confirm-email', { action: 'continue', code, copy: `${copy}` }));
     expect((await personNow(migrating, an)).email?.address).toBe(address);
     expect(await audited(migrating, an, 'email.changed')).toBe(1);
   });
@@ -172,7 +174,7 @@ describe('B3-01: sixteen submissions of one right code at once are one success',
       const visit = await begin(migratingRp);
       await givePassword(visit, an);
       const code = cardCode(an, await look(visit));
-      await parallel(4, () => giveCode(visit, code));
+      await parallel(4, (copy) => giveCode(visit, code, {}, copy));
       expect(stepOf(await look(visit))).toBe('phase-out');
       expect(await audited(migrating, an, 'key.proved')).toBe(1);
     }

@@ -90,8 +90,9 @@ export async function toProof(visit: Visit, person: Named, key: KeyKind, going: 
 export const givePassword = (visit: Visit, { username, password }: Named, going: Going = {}): Promise<Page> =>
   send(visit, 'password', { username, password, action: 'continue' }, going);
 
-export const giveCode = (visit: Visit, code: string, going: Going = {}): Promise<Page> =>
-  send(visit, 'prove-key', { code, action: 'continue' }, going);
+/** @param copy sets this form apart from others with the same answer, which would else be taken for a double click */
+export const giveCode = (visit: Visit, code: string, going: Going = {}, copy?: number): Promise<Page> =>
+  send(visit, 'prove-key', { code, action: 'continue', ...(copy === undefined ? {} : { copy: `${copy}` }) }, going);
 
 export const appCode = (secret: string, now: number): string =>
   generateSync({ secret: secret.replaceAll(' ', ''), epoch: Math.floor(now / 1000) });
