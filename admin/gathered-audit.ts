@@ -7,7 +7,7 @@ type Entries = Parameters<AuditTrail['append']>[0];
 export interface GatheredAudit {
   /** Resolves when all are durable, at most `milliseconds` and one write later. */
   append(entries: Entries): Promise<void>;
-  /** Writes what is gathered now. */
+  /** Writes what is gathered now and waits for all that is being written; of a failure those learn who appended. */
   flush(): Promise<void>;
 }
 
@@ -15,6 +15,7 @@ export function gatherAudit(trail: Pick<AuditTrail, 'append'>, milliseconds: num
   let gathered: Entries[number][] = [];
   let next: Promise<void> | undefined;
   let hurry = new AbortController();
+  const underWay = new Set<Promise<void>>();
 
   const write = async (): Promise<void> => {
     await setTimeout(milliseconds, undefined, { signal: hurry.signal }).catch(() => undefined);
@@ -24,15 +25,20 @@ export function gatherAudit(trail: Pick<AuditTrail, 'append'>, milliseconds: num
     hurry = new AbortController();
     await trail.append(entries);
   };
+  const begin = (): Promise<void> => {
+    const writing = write().finally(() => underWay.delete(writing));
+    underWay.add(writing);
+    return writing;
+  };
 
   return {
     append(entries) {
       gathered.push(...entries);
-      return (next ??= write());
+      return (next ??= begin());
     },
     async flush() {
       hurry.abort();
-      await next;
+      await Promise.allSettled(underWay);
     },
   };
 }
