@@ -3,10 +3,11 @@
  * several processes may have it open at once.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { chmod, mkdir, open, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from './adapters/clock.ts';
+import { keyBytes, openRootKey } from './adapters/root-key.ts';
 import { createSecretBox, type SecretBox } from './adapters/secret-box.ts';
 import { openEmbedded } from './adapters/storage/embedded/open-embedded.ts';
 import type { MailSender } from './adapters/mail/port.ts';
@@ -89,8 +90,9 @@ export async function openHouse({
   readonly around?: (storage: Storage) => Storage;
   readonly hash?: SlowHash;
 }): Promise<House> {
+  const { rootKey } = settings;
   await mkdir(settings.state, { recursive: true, mode: 0o700 });
-  const secretBox = createSecretBox(await rootKey(settings));
+  const secretBox = createSecretBox(rootKey === undefined ? await openRootKey(settings.state) : keyBytes(rootKey));
   const storage = around(await openEmbedded({ file: settings.storage.embedded.file, clock, log }));
   const people = createPeople({ storage });
   const sealing = createSealing(secretBox);
@@ -130,25 +132,6 @@ export async function openHouse({
     close: () => storage.close(),
   };
 }
-
-/** From the configuration; else made once, beside the store and readable by this user alone. */
-async function rootKey(settings: Settings): Promise<Uint8Array> {
-  if (settings.rootKey !== undefined) return keyBytes(settings.rootKey);
-  const file = join(settings.state, 'root.key');
-  try {
-    const made = await open(file, 'wx', 0o600);
-    await made.writeFile(`${randomBytes(32).toString('base64')}\n`);
-    await made.sync();
-    await made.close();
-    await chmod(file, 0o600);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return keyBytes((await readFile(file, 'utf8')).trim());
-}
-
-const keyBytes = (written: string): Uint8Array =>
-  /^[0-9a-f]{64,}$/i.test(written) ? Buffer.from(written, 'hex') : Buffer.from(written, 'base64');
 
 /** How mails leave this deployment. */
 export async function openMail({
