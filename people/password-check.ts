@@ -13,7 +13,7 @@ import { owe, type People } from './people.ts';
 import type { Person } from './person.ts';
 
 export type PasswordCheck =
-  | { readonly kind: 'right'; readonly person: Person; readonly source: string }
+  | { readonly kind: 'right'; readonly person: Person }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'paused'; readonly until: number }
   | { readonly kind: 'disabled'; readonly person: Person };
@@ -90,11 +90,11 @@ export function createPasswordChecks({
       const { right, renewed } = await passwords.matches(person.password, password, now);
       if (!right) return { kind: 'wrong' };
       if (person.disabled) return { kind: 'disabled', person };
-      if (!renewed) return { kind: 'right', person, source };
+      if (!renewed) return { kind: 'right', person };
       const kept = await people.change(person.id, (current) =>
         current.password?.hash === person.password?.hash ? { ...current, password: renewed } : undefined,
       );
-      return { kind: 'right', person: kept ?? person, source };
+      return { kind: 'right', person: kept ?? person };
     },
   };
 }
