@@ -24,6 +24,7 @@ export interface TemplateSources {
 }
 
 const here = import.meta.dirname;
+const minute = 60_000;
 const strict = { strict: true, preventIndent: true, explicitPartialContext: true } as const;
 
 /** What the helpers find in every page. */
@@ -87,7 +88,9 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
   return {
     date: dateHelper('date'),
     time: dateHelper('time'),
-    moment: dateHelper('moment'),
+    /** A time to wait for, rounded up: whoever comes then has waited long enough. */
+    moment: (instant: number, ...rest: unknown[]) =>
+      dateHelper('moment')(Math.ceil(instant / minute) * minute, ...rest),
     eq: (a: unknown, b: unknown) => a === b,
     pick: (condition: unknown, yes: unknown, no: unknown) => (condition ? yes : no),
     less: (a: number, b: number) => a < b,

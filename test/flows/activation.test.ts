@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals';
 import type { Person } from '../../people/person.ts';
 import type { Collection, CollectionSpec, Storage } from '../../adapters/storage/port.ts';
+import { writeDate } from '../../views/dates.ts';
 import { allLanguages, flows } from '../harness/flow-stage.ts';
 import {
   activeKeys,
@@ -47,6 +48,9 @@ flows('activation', ({ shared, own }) => {
       // Asked for again too soon, then a while later: the newer one kills the older.
       await visit.press('resend');
       await visit.expectStep('activate-key', { factor: 'email-otp', reason: 'sending_paused' });
+      // Half a minute after 12:00 is written as 12:01: whoever waits until the time named has waited long enough.
+      const until = writeDate('moment', language, Date.parse('2024-01-10T12:01:00+01:00'), 'Europe/Brussels');
+      await visit.says(visit.text('notice.until', { moment: until }));
       await visit.picture('A8');
       product.clock.advance(31_000);
       await visit.press('resend');
