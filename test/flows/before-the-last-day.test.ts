@@ -16,6 +16,8 @@ flows('before the last day', ({ shared }) => {
     expect(await visit.buttons('key')).toEqual(['email-otp', 'authenticator-app', 'token-card']);
     for (const factor of await visit.buttons('key')) await visit.says(visit.factorText(factor, 'name'));
     await visit.says(visit.text('key.last_day', { lastDay: lastDay[language] }));
+    // Which key is good to have is advice for a new one: here it would lead people to a key that they do not have.
+    await visit.saysNot(visit.text('key.recommended'));
     await visit.picture('A1', { everywhere: true });
 
     for (const other of allLanguages) {
