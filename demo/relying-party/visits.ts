@@ -30,7 +30,10 @@ export interface Visits {
   of(ctx: Context): Visit | undefined;
   /** The visit of this browser, a new one if need be. */
   open(ctx: Context): Visit;
-  /** A new visit under a new name in place of the old one, so that nobody signs in under a name that somebody else knows. */
+  /**
+   * A new visit under a new name in place of the old one, so that nobody signs in under a name that somebody else knows. Sign-ins that
+   * were begun in other tabs go along.
+   */
   renew(ctx: Context, signedIn?: SignedIn): void;
 }
 
@@ -48,8 +51,9 @@ export function createVisits(): Visits {
     of,
     open: (ctx) => of(ctx) ?? begin(ctx, { begun: new Map() }),
     renew(ctx, signedIn) {
+      const begun = of(ctx)?.begun ?? new Map<string, Begun>();
       visits.delete(ctx.cookies.get(cookie) ?? '');
-      begin(ctx, { begun: new Map(), ...(signedIn && { signedIn }) });
+      begin(ctx, { begun, ...(signedIn && { signedIn }) });
     },
   };
 }
