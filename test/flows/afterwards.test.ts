@@ -1,6 +1,8 @@
 // Rows A11 to A13: the card is gone, for one person or for all, and the instant at which that happens.
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { openHouse } from '../../compose.ts';
 import { startOfDay } from '../../factors/calendar.ts';
 import { allLanguages, flows, midnight, myKeys, type Stage } from '../harness/flow-stage.ts';
 import {
@@ -17,6 +19,7 @@ import {
 } from '../harness/flow-moves.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 
+const commandLine = join(import.meta.dirname, '../../admin/cli/main.ts');
 const modes = ['refuse', 're-enrol'] as const;
 type Mode = (typeof modes)[number];
 
@@ -188,20 +191,19 @@ flows('afterwards', ({ shared, own }) => {
 
   test.each(['fr', 'en'] as const)('A13 dates set elsewhere count on the very next request, %s', async (language) => {
     const house = await own(deployment('refuse'));
-    const { product } = house;
-    const an = await product.addPerson({ language, keys: ['token-card'] });
+    const an = await house.product.addPerson({ language, keys: ['token-card'] });
     const visit = await house.visit(language);
     await visit.signIn();
     await visit.choose('token-card');
     await visit.press('postpone');
     await givePassword(visit, an);
     const code = cardCode(an.card, await visit.data('position'));
-    await setElsewhere(house, product.clock.now() - 1);
+    await setElsewhere(house, '2024-01-09');
     await visit.send({ code });
     await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     expect(house.relyingParty.told).toEqual([]);
 
-    await setElsewhere(house, midnight);
+    await setElsewhere(house, '2024-01-30');
     await visit.press('other-key');
     await visit.choose('token-card');
     await giveCard(visit, an);
@@ -236,18 +238,9 @@ async function pressForged(visit: Visit, action: string): Promise<void> {
   await visit.press(action);
 }
 
-/** Another process of the same deployment moves the card's end. */
-async function setElsewhere({ product }: Stage, sunsetAt: number): Promise<void> {
-  const { settings, registry, clock, log } = product.house;
-  const other = await openHouse({ settings, registry, clock, log });
-  try {
-    await other.schedules.change('test', (schedules) => {
-      const card = schedules['token-card'];
-      return (
-        card && { ...schedules, 'token-card': { ...card, rules: card.rules.map((rule) => ({ ...rule, sunsetAt })) } }
-      );
-    });
-  } finally {
-    await other.close();
-  }
+/** The command line, a process of its own beside the running server, sets the card's last day. */
+async function setElsewhere({ product }: Stage, lastDay: string): Promise<void> {
+  const words = ['factor', 'schedule', 'token-card', '--until-and-including', lastDay];
+  const file = join(product.house.settings.state, 'deployment.yaml');
+  await promisify(execFile)(process.execPath, [commandLine, ...words, '--config', file]);
 }
