@@ -2,7 +2,7 @@
  * What must be unique is a small document whose id is the thing and whose body names its holder. A claim whose person does not hold the thing
  * is void and may be taken over; so a crash between claim and person leaves nothing that blocks.
  */
-import type { Collection, Storage } from '../adapters/storage/port.ts';
+import type { Collection, Storage, Version } from '../adapters/storage/port.ts';
 
 interface Claim {
   readonly person: string;
@@ -12,8 +12,18 @@ export type ClaimKind = 'username';
 
 export interface Claims {
   holder(kind: ClaimKind, value: string): Promise<string | undefined>;
-  /** True when `person` has it now. `holds` says whether the present holder really holds it. */
-  take(kind: ClaimKind, value: string, person: string, holds: (holder: string) => Promise<boolean>): Promise<boolean>;
+  /** Takes it for `person`, unless somebody has it, as `holds` says of the present holder. */
+  take(
+    kind: ClaimKind,
+    value: string,
+    person: string,
+    holds: (holder: string) => Promise<boolean>,
+  ): Promise<Taken | undefined>;
+}
+
+export interface Taken {
+  /** To be asked once the person is written. False: until then the claim looked void to another one, who has taken it over. */
+  keep(): Promise<boolean>;
 }
 
 /** One spelling for all that look and type alike: white space around it, compatibility forms (NFKC) and case folded. */
@@ -30,13 +40,18 @@ export function createClaims(storage: Storage): Claims {
     holder: async (kind, value) => (await claims.get(idOf(kind, value)))?.value.person,
     async take(kind, value, person, holds) {
       const id = idOf(kind, value);
+      const taken = (version: Version): Taken => ({
+        keep: async () => (await claims.replace(id, { person }, version)) !== undefined,
+      });
       for (;;) {
-        if ((await claims.insert(id, { person })) !== undefined) return true;
-        const taken = await claims.get(id);
-        if (!taken) continue;
-        if (taken.value.person === person) return true;
-        if (await holds(taken.value.person)) return false;
-        if ((await claims.replace(id, { person }, taken.version)) !== undefined) return true;
+        const mine = await claims.insert(id, { person });
+        if (mine !== undefined) return taken(mine);
+        const present = await claims.get(id);
+        if (!present) continue;
+        if (present.value.person === person) return taken(present.version);
+        if (await holds(present.value.person)) return undefined;
+        const over = await claims.replace(id, { person }, present.version);
+        if (over !== undefined) return taken(over);
       }
     },
   };

@@ -83,9 +83,14 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
         const other = (await read(id))?.person;
         return other !== undefined && foldName(other.username) === foldName(person.username);
       };
-      if (!(await claims.take('username', person.username, person.id, holds))) return { ok: false, taken: 'username' };
+      const claim = await claims.take('username', person.username, person.id, holds);
+      if (!claim) return { ok: false, taken: 'username' };
       const version = await people.insert(person.id, person);
       if (version === undefined) throw new Error('A person with this id exists already.');
+      if (!(await claim.keep())) {
+        await people.remove(person.id, version);
+        return { ok: false, taken: 'username' };
+      }
       remember(person, version);
       tell(person);
       return { ok: true, person };
