@@ -114,7 +114,7 @@ export interface DoneModel extends WizardModel {
 export interface RefusedModel extends Shell {
   readonly reason: string;
   readonly factor?: string;
-  /** Ways on, as buttons: `other-key`, `migrate`, `again`, `cancel`. The first one is the main one. */
+  /** Ways on, as buttons: `other-key`, `again`, `cancel`. The first one is the main one. */
   readonly actions: readonly string[];
   readonly until?: number;
   /** For the help desk: finds the log line. */
