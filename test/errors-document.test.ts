@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { coreReasons, factorReasons } from '../factors/reasons.ts';
 
 const document = readFileSync(join(import.meta.dirname, '../docs/errors.md'), 'utf8');
-const explained = [...document.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code);
+const explained = [...document.matchAll(/^\| `([a-z_]+)` +\|/gm)].map(([, code]) => code);
 
 test('docs/errors.md explains every code once, and no other', () => {
   expect(explained).toHaveLength(factorReasons.length + coreReasons.length);
