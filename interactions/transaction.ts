@@ -95,3 +95,8 @@ export function withoutKey(steps: Steps): Steps {
   } = steps;
   return rest;
 }
+
+/** The same, by choice: what was asked stays asked, so that coming back to that key sends nothing anew. */
+export function besidesKey(steps: Steps): Steps {
+  return steps.asked === undefined ? withoutKey(steps) : { ...withoutKey(steps), asked: steps.asked };
+}

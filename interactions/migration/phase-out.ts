@@ -1,6 +1,6 @@
 /** The interceptor's dialog: a new key now, another key, or (until the last day) carry on. */
 import { goOn, refuse, say, type Act } from '../step.ts';
-import { withoutKey } from '../transaction.ts';
+import { besidesKey } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
 import { recordPostponement } from './postpone.ts';
 
@@ -16,7 +16,7 @@ export const actPhaseOut: Act = async ({ turn, form, house }) => {
       if (turn.targetsOf(factor).length === 0) return refuse(turn, 'replacement_missing', { factor });
       return goOn({ ...turn.steps, wish: factor });
     case 'other-key':
-      return goOn(withoutKey(turn.steps));
+      return goOn(besidesKey(turn.steps));
     case 'postpone': {
       // Judged by the dates as they are now, whatever page the answer comes from.
       if (turn.advise(factor).kind !== 'suggest') return say(turn, 'choice_unknown');

@@ -2,13 +2,13 @@ import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../people/person.ts';
 import { recordPostponement } from '../migration/postpone.ts';
 import { goOn, refuse, say, type Act } from '../step.ts';
-import { withoutKey, type Steps } from '../transaction.ts';
+import { besidesKey, withoutKey, type Steps } from '../transaction.ts';
 import { createTurn, type Turn } from '../turn.ts';
 
 const longestName = 320;
 
 export const actPassword: Act = async ({ turn, form, house, from }) => {
-  if (form['action'] === 'other-key') return goOn(withoutKey(turn.steps));
+  if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
   const { username = '', password = '' } = form;
   const typed: Turn = { ...turn, steps: { ...turn.steps, username: username.slice(0, longestName) } };
   if (username.trim() === '' || username.length > longestName)

@@ -3,7 +3,7 @@ import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../factors/sendings.ts';
 import type { House } from '../house.ts';
 import { endsStep, goOn, refuse, say, type Act, type Acted } from '../step.ts';
-import { withoutKey, type Steps } from '../transaction.ts';
+import { besidesKey, type Steps } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
 
 /** Past its last day a key proves who asks for its replacement, and nothing else. */
@@ -58,7 +58,7 @@ async function askAnew(turn: Turn, house: House): Promise<Acted> {
 
 export const actProveKey: Act = async ({ turn, form, house }) => {
   const { asked, person } = turn.steps;
-  if (form['action'] === 'other-key') return goOn(withoutKey(turn.steps));
+  if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
   if (!asked || person === undefined) return say(turn, 'choice_unknown');
   if (form['action'] === 'resend') {
     const may = mayResend(asked.at, turn.now, house.limits);
