@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { galleryFactors, samples } from '../test/fixtures/page-models.ts';
+import { writeDate } from './dates.ts';
 import { allLanguages } from './i18n.ts';
 import { createRenderer } from './render.ts';
 
@@ -78,6 +79,29 @@ test('a page of a factor without views is a fault, not an empty page', () => {
 test('a model that lacks what its page needs is a fault', () => {
   const { product: _none, ...bare } = proveCard as unknown as { product: string };
   expect(() => renderer.page('signed-out', bare as never)).toThrow(/product/);
+});
+
+test('of a key that ended no page says that it may be used', () => {
+  for (const language of allLanguages)
+    for (const page of ['password', 'prove-card'] as const) {
+      const sample = samples.find(({ name }) => name === page);
+      const model = sample?.model(language) as { readonly factor?: string; readonly going?: object };
+      const lastDay = Date.UTC(2024, 0, 30, 22, 59);
+      const drawn = (over: boolean) =>
+        renderer
+          .page(sample?.page ?? 'password', {
+            ...model,
+            factor: model.factor ?? 'token-card',
+            going: { over, lastDay, zone: 'Europe/Brussels' },
+          } as never)
+          .match(/<p class="aside">([^<]*)/)?.[1];
+      expect(drawn(false)).not.toBe(drawn(true));
+      expect(drawn(true)).toBe(
+        renderer.text(language, 'phase_out.what_over', {
+          lastDay: writeDate('date', language, lastDay, 'Europe/Brussels'),
+        }),
+      );
+    }
 });
 
 test('public files are addressed by their content, below the path that is set', () => {
