@@ -2,10 +2,16 @@
 import { newOwedId, type People } from '../people/people.ts';
 import type { OwedMessage, Person } from '../people/person.ts';
 import type { Judged } from './counting.ts';
-import { maySend, sent, type SendingLimits } from './sendings.ts';
+import { mayResend, maySend, sent, type SendingLimits } from './sendings.ts';
 
 export type Queue = (messages: readonly { readonly id: string; readonly message: OwedMessage }[]) => Promise<void>;
-export type Dispatch = (person: Person, messages: readonly OwedMessage[], now: number) => Promise<Judged<undefined>>;
+/** @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly */
+export type Dispatch = (
+  person: Person,
+  messages: readonly OwedMessage[],
+  now: number,
+  key?: string,
+) => Promise<Judged<undefined>>;
 
 export function createDispatch({
   people,
@@ -16,13 +22,17 @@ export function createDispatch({
   readonly limits: SendingLimits;
   readonly queue: Queue;
 }): Dispatch {
-  return async (person, messages, now) => {
+  return async (person, messages, now, key) => {
     if (messages.length === 0) return { ok: true, value: undefined };
     let until: number | undefined;
     await people.change(person.id, (current) => {
-      const may = maySend(current.sendings, now, limits);
+      const before = current.keys.find(({ id }) => id === key)?.askedAt;
+      const again = before === undefined ? ({ ok: true } as const) : mayResend(before, now, limits);
+      const may = again.ok ? maySend(current.sendings, now, limits) : again;
       until = may.ok ? undefined : may.until;
-      return may.ok ? { ...current, sendings: sent(current.sendings, now) } : undefined;
+      if (!may.ok) return undefined;
+      const keys = current.keys.map((other) => (other.id === key ? { ...other, askedAt: now } : other));
+      return { ...current, keys, sendings: sent(current.sendings, now) };
     });
     if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
     await queue(messages.map((message) => ({ id: newOwedId(), message })));

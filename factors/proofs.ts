@@ -100,7 +100,8 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       const outcome = await factor.challenge(tools, secret);
       if (!outcome.ok) return outcome;
       const { challenge, shows, messages = [], expiresAt } = outcome.value;
-      const dispatched = await dispatch(person, messages.map(owedMessage(factor, occasion, tools.now)), tools.now);
+      const owed = messages.map(owedMessage(factor, occasion, tools.now));
+      const dispatched = await dispatch(person, owed, tools.now, key.id);
       if (!dispatched.ok) return dispatched;
       const sealed = sealing.sealState('challenge', occasion.interaction, challenge);
       const health = factor.health(secret, tools.now, tools.settings);
@@ -172,18 +173,16 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       const written = await people.change(personId, (current) => {
         const held = current.keys.find(({ id }) => id === key.id);
         if (!held || held.status === 'off' || held.sealed !== key.sealed || current.disabled) return undefined;
-        const keys = current.keys.map((other): Key =>
-          other.id === key.id
-            ? {
-                ...other,
-                status: 'active',
-                sealed: next,
-                lastUsedAt: now,
-                attempts: noAttempts,
-                detail: factor.describe(outcome.value.secret).detail,
-              }
-            : other,
-        );
+        const { askedAt: _answered, ...rest } = held;
+        const proved: Key = {
+          ...rest,
+          status: 'active',
+          sealed: next,
+          lastUsedAt: now,
+          attempts: noAttempts,
+          detail: factor.describe(outcome.value.secret).detail,
+        };
+        const keys = current.keys.map((other) => (other.id === key.id ? proved : other));
         const { client } = occasion;
         const event = {
           at: now,

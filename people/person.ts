@@ -19,6 +19,8 @@ export interface Key {
   /** `enrolled` by the person, `issued` by an administrator, `imported`. */
   readonly source: 'enrolled' | 'issued' | 'imported';
   readonly lastUsedAt?: number;
+  /** When a code was last sent for it that has not been answered rightly yet. */
+  readonly askedAt?: number;
   readonly offAt?: number;
   readonly offBecause?: 'replaced' | 'removed' | 'reissued';
   readonly attempts: Attempts;
