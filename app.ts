@@ -165,9 +165,15 @@ export async function createApp({ house, mail }: { readonly house: House; readon
         const usable = statuses.some((schedule) => schedule === undefined || maySignIn(schedule.status));
         return !usable && statuses.some((schedule) => schedule?.status === 'sunset' && schedule.after === 're-enrol');
       },
-      sessionSuits: ({ factors: used }, clientId) => {
+      // One of the keys behind the session must be taken here, and still sign in: a session does not outlive its key's last day.
+      async sessionSuits({ factors: used, accountId }, clientId, { justFinished }) {
         const accepts = clients.get(clientId)?.accepts;
-        return accepts === undefined || used.some((factor) => accepts.includes(factor));
+        const taken = used.filter((factor) => accepts === undefined || accepts.includes(factor));
+        if (justFinished || taken.length === 0) return taken.length > 0;
+        const person = await people.get(accountId);
+        if (!person) return false;
+        const dated = await Promise.all(taken.map((factor) => scheduleOf(factor, person, clientId)));
+        return dated.some((schedule) => schedule === undefined || maySignIn(schedule.status));
       },
     },
     pages: {

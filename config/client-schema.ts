@@ -48,7 +48,7 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
       .enum(clientLevels)
       .default('low')
       .describe(
-        'The least level of every sign-in here: `single` is the password alone, the others ask a key of that strength.',
+        'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` any key will do.',
       ),
     accepts: z
       .array(z.enum(factorIds))

@@ -98,7 +98,7 @@ const greeting = ({ issuer, relyingParty, helperPage }: DemoAddresses): string =
 
   Sign in here        ${relyingParty}
   People and mails    ${helperPage}
-  The provider        ${issuer}
+  The provider        ${issuer}/.well-known/openid-configuration
 
 `;
 

@@ -51,3 +51,6 @@ export const endsStep: ReadonlySet<Reason> = new Set<Reason>([
   'account_disabled',
   'enrolment_closed',
 ]);
+
+/** A code field that was left empty is no try. */
+export const isBlank = (form: Form): boolean => form['code'] !== undefined && form['code'].trim() === '';

@@ -2,7 +2,7 @@
 import { mayResend } from '../../factors/sendings.ts';
 import { purposeOf } from '../../factors/counting.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
-import { endsStep, goOn, refuse, say, type Act, type Acted, type StepContext } from '../step.ts';
+import { endsStep, goOn, isBlank, refuse, say, type Act, type Acted, type StepContext } from '../step.ts';
 import { noSteps, withoutKey, type Steps, type Wizard } from '../transaction.ts';
 import { createTurn, type Turn } from '../turn.ts';
 
@@ -37,7 +37,10 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
   if (action !== 'continue' && action !== 'resend') return say(turn, 'choice_unknown');
   const occasion = turn.occasion('sign-in');
 
-  if (action === 'resend' || wizard.email === 'change') {
+  // An address that was never proven is proven now: what is activated next may go there.
+  const known = turn.person.email;
+  const unproven = wizard.email === 'show' && known !== undefined && known.verifiedAt === undefined;
+  if (action === 'resend' || wizard.email === 'change' || unproven) {
     if (action === 'resend') {
       if (!mailbox) return say(turn, 'choice_unknown');
       const may = mayResend(mailbox.sentAt, turn.now, house.limits);
@@ -45,13 +48,14 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
     }
     const asked = await house.mailboxes.ask(
       turn.person,
-      action === 'resend' ? (mailbox?.email ?? '') : (form['email'] ?? ''),
+      action === 'resend' ? (mailbox?.email ?? '') : unproven ? known.address : (form['email'] ?? ''),
       occasion,
     );
     if (!asked.ok) return say(turn, asked.reason, { field: 'email', ...untilOf(asked) });
     return goOn(at(turn, { ...here, email: 'prove', mailbox: asked.value }));
   }
   if (wizard.email === 'prove') {
+    if (isBlank(form)) return say(turn, 'input_invalid', { field: 'code' });
     if (!mailbox) return say(turn, 'choice_unknown');
     const proved = await house.mailboxes.prove(turn.person.id, mailbox, form, occasion);
     if (!proved.ok) return say(turn, proved.reason, { field: 'code', ...untilOf(proved) });
@@ -105,6 +109,7 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
   }
   if (action !== 'continue') return say(turn, 'choice_unknown');
 
+  if (isBlank(form)) return say(turn, 'input_invalid', { field: 'code' });
   const judged = await house.enrolling.confirm(turn.person.id, begun, form, turn.occasion('sign-in'));
   if (!judged.ok) {
     const { reason } = judged;

@@ -2,7 +2,7 @@ import type { Occasion } from '../../factors/proofs.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../factors/sendings.ts';
 import type { House } from '../house.ts';
-import { endsStep, goOn, refuse, say, type Act, type Acted } from '../step.ts';
+import { endsStep, goOn, isBlank, refuse, say, type Act, type Acted } from '../step.ts';
 import { besidesKey, type Steps } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
 
@@ -67,6 +67,7 @@ export const actProveKey: Act = async ({ turn, form, house }) => {
     return enterProveKey({ ...turn, steps: rest }, house);
   }
 
+  if (isBlank(form)) return say(turn, 'input_invalid', { field: 'code' });
   const purpose = purposeOf(turn);
   const judged = await house.proofs.verify(person, asked, form, turn.occasion(purpose));
   if (!judged.ok) {

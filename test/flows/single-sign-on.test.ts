@@ -1,0 +1,69 @@
+/** A live session, an address that was never proven, a field left empty: none of them lets anyone in with less, or takes anything away. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { HttpAgent, type Page } from '../harness/http-agent.ts';
+import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+
+const midnight = Date.parse('2024-01-31T00:00:00+01:00');
+let product: Product;
+let rp: RelyingParty;
+beforeEach(async () => {
+  product = await startProduct({}, { at: midnight - 60_000 });
+  rp = await relyingParty(product.issuer, product.client);
+});
+afterEach(() => product.close());
+
+const step = (page: Page) => /<main[^>]*data-step="([^"]+)"/.exec(page.body)?.[1];
+const reason = (page: Page) => /<main[^>]*data-reason="([^"]+)"/.exec(page.body)?.[1];
+const position = (page: Page) => /<main[^>]*data-position="([^"]+)"/.exec(page.body)?.[1] ?? '';
+
+async function toCard(agent: HttpAgent, an: NewPerson, way: 'migrate' | 'postpone'): Promise<Page> {
+  let page = await agent.get((await rp.begin()).url);
+  page = await agent.submit(page, { key: 'token-card' });
+  page = await agent.submit(page, { action: way });
+  return agent.submit(page, { username: an.username, password: an.password, action: 'continue' });
+}
+
+test('A13 a session that the card opened ends with the card, however young it is', async () => {
+  const an = await product.addPerson({ keys: ['token-card', 'email-otp'] });
+  const agent = new HttpAgent();
+  const page = await toCard(agent, an, 'postpone');
+  const done = await agent.submit(page, { code: an.card[position(page)] ?? '', action: 'continue' });
+  expect(done.left?.searchParams.get('code')).toEqual(expect.any(String));
+  const silently = async () => (await agent.get((await rp.begin({ prompt: 'none' })).url)).left?.searchParams;
+
+  product.clock.set(midnight - 1);
+  expect((await silently())?.get('code')).toEqual(expect.any(String));
+  product.clock.set(midnight);
+  expect((await silently())?.get('error')).toBe('login_required');
+  const asked = await agent.get((await rp.begin()).url);
+  expect(step(asked)).toBe('choose-key');
+});
+
+test('A6 an address that was never proven is proven before anything is sent to it as a key', async () => {
+  const an = await product.addPerson({ keys: ['token-card'] });
+  await product.house.people.change(an.person.id, (person) => ({ ...person, email: { address: an.email } }));
+  const agent = new HttpAgent();
+  let page = await toCard(agent, an, 'migrate');
+  page = await agent.submit(page, { code: an.card[position(page)] ?? '', action: 'continue' });
+  expect(step(page)).toBe('confirm-email');
+  page = await agent.submit(page, { action: 'continue' });
+  expect(page.body).toContain('data-mode="prove"');
+  const mail = await product.mailTo(an.email);
+  page = await agent.submit(page, { code: /\b\d{6}\b/.exec(mail.text)?.[0] ?? '', action: 'continue' });
+  page = await agent.submit(page, { action: 'continue' });
+  expect(step(page)).toBe('select-key');
+  expect((await product.house.people.get(an.person.id))?.email?.verifiedAt).toBe(product.clock.now());
+});
+
+test('a code field left empty is no try', async () => {
+  const an = await product.addPerson({ keys: ['token-card'] });
+  const agent = new HttpAgent();
+  let page = await toCard(agent, an, 'postpone');
+  for (let empty = 0; empty < 8; empty += 1) {
+    page = await agent.submit(page, { code: ' ', action: 'continue' });
+    expect([step(page), reason(page)]).toEqual(['prove-key', 'input_invalid']);
+  }
+  const done = await agent.submit(page, { code: an.card[position(page)] ?? '', action: 'continue' });
+  expect(done.left).toBeDefined();
+});
