@@ -6,7 +6,7 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import type { AttemptLimits } from '../factors/attempts.ts';
 import { foldName } from './claims.ts';
-import { countTry, networkOf, sourceKept, waits, type Sources } from './password-sources.ts';
+import { countTry, networkOf, sourceKept, waits, uncountTry, type Sources } from './password-sources.ts';
 import type { Passwords } from './passwords.ts';
 import { notice } from './notices.ts';
 import { owe, type People } from './people.ts';
@@ -90,10 +90,13 @@ export function createPasswordChecks({
       const { right, renewed } = await passwords.matches(person.password, password, now);
       if (!right) return { kind: 'wrong' };
       if (person.disabled) return { kind: 'disabled', person };
-      if (!renewed) return { kind: 'right', person };
-      const kept = await people.change(person.id, (current) =>
-        current.password?.hash === person.password?.hash ? { ...current, password: renewed } : undefined,
-      );
+      const uncounted = uncountTry(person.passwordAttempts, source);
+      if (!renewed && !uncounted) return { kind: 'right', person };
+      const kept = await people.change(person.id, (current) => ({
+        ...current,
+        passwordAttempts: uncountTry(current.passwordAttempts, source) ?? current.passwordAttempts,
+        ...(renewed && current.password?.hash === person.password?.hash ? { password: renewed } : {}),
+      }));
       return { kind: 'right', person: kept ?? person };
     },
   };

@@ -49,6 +49,18 @@ export function countTry(sources: Sources, source: string, now: number, limits: 
   return { ok: true, sources: { ...known, [name]: raised(attempts, now) } };
 }
 
+/**
+ * Takes back the try that `countTry` counted for `source`, since it was right: signing in and going away is no guessing. `undefined` where there is
+ * nothing worth a write: the only try of all, which a completed sign-in clears anyway.
+ */
+export function uncountTry(sources: Sources, source: string): Sources | undefined {
+  const name = Object.hasOwn(sources, source) ? source : others;
+  const attempts = sources[name];
+  return attempts && attempts.count > 1
+    ? { ...sources, [name]: { ...attempts, count: attempts.count - 1 } }
+    : undefined;
+}
+
 /** Whether somebody has to wait. */
 export const waits = (sources: Sources, { pauseAfter }: AttemptLimits): boolean =>
   Object.values(sources).some(({ count }) => count >= pauseAfter);

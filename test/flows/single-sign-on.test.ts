@@ -56,6 +56,14 @@ test('A6 an address that was never proven is proven before anything is sent to i
   expect((await product.house.people.get(an.person.id))?.email?.verifiedAt).toBe(product.clock.now());
 });
 
+test('who gives the right password and goes away, again and again, is not made to wait', async () => {
+  const an = await product.addPerson({ keys: ['token-card'] });
+  for (let visit = 0; visit < 12; visit += 1) {
+    const page = await toCard(new HttpAgent(), an, 'postpone');
+    expect([visit, step(page)]).toEqual([visit, 'prove-key']);
+  }
+});
+
 test('a code field left empty is no try', async () => {
   const an = await product.addPerson({ keys: ['token-card'] });
   const agent = new HttpAgent();
