@@ -41,6 +41,25 @@ const audit = (person: Person, by: string, action: string, key: Key, now: number
     facts: { detail: key.detail, ...facts },
   });
 
+const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
+  const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
+  if (!key) return person;
+  const { sealed: _gone, ...rest } = key;
+  const off: Key = { ...rest, status: 'off', offAt: now, offBecause: because };
+  const keys = person.keys.map((other) => (other.id === keyId ? off : other));
+  const tombstones = keys.filter(({ status }) => status === 'off').toSorted((a, b) => (b.offAt ?? 0) - (a.offAt ?? 0));
+  const forgotten = new Set(tombstones.slice(tombstonesKept).map(({ id }) => id));
+  return {
+    ...person,
+    keys: keys.filter(({ id }) => !forgotten.has(id)),
+    pending: [
+      ...person.pending,
+      audit(person, by, 'key.off', off, now, { because }),
+      ...notice(person, 'key_off', { factor: key.factor }, now),
+    ],
+  };
+};
+
 export function createEnrolments({
   sealing,
   newId,
@@ -48,27 +67,6 @@ export function createEnrolments({
   readonly sealing: Sealing;
   readonly newId: () => string;
 }): Enrolments {
-  const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
-    const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
-    if (!key) return person;
-    const { sealed: _gone, ...rest } = key;
-    const off: Key = { ...rest, status: 'off', offAt: now, offBecause: because };
-    const keys = person.keys.map((other) => (other.id === keyId ? off : other));
-    const tombstones = keys
-      .filter(({ status }) => status === 'off')
-      .toSorted((a, b) => (b.offAt ?? 0) - (a.offAt ?? 0));
-    const forgotten = new Set(tombstones.slice(tombstonesKept).map(({ id }) => id));
-    return {
-      ...person,
-      keys: keys.filter(({ id }) => !forgotten.has(id)),
-      pending: [
-        ...person.pending,
-        audit(person, by, 'key.off', off, now, { because }),
-        ...notice(person, 'key_off', { factor: key.factor }, now),
-      ],
-    };
-  };
-
   return {
     retire,
     bind(person, { factor, secret, source, by, label, replaces }, now) {
