@@ -78,13 +78,14 @@ export function createInteractionPolicy({
     new Check('account_gone', 'the account is not available any more', 'login_required', (ctx) =>
       Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
     ),
-    new Check('key_not_accepted', 'another key is required', 'login_required', async (ctx) => {
-      const session = sessionOf(ctx);
-      return session !== undefined && !(await gate.sessionSuits(session, clientIdOf(ctx), optionsOf(ctx)));
-    }),
+    // Before the next one: of several that fire the first one names the error.
     new Check('reenrolment_due', 'a key must be replaced first', 'interaction_required', async (ctx) => {
       const session = sessionOf(ctx);
       return session !== undefined && (await gate.reenrolmentDue(session.accountId, clientIdOf(ctx), optionsOf(ctx)));
+    }),
+    new Check('key_not_accepted', 'another key is required', 'login_required', async (ctx) => {
+      const session = sessionOf(ctx);
+      return session !== undefined && !(await gate.sessionSuits(session, clientIdOf(ctx), optionsOf(ctx)));
     }),
   ];
 
