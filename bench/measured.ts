@@ -1,5 +1,6 @@
 /** A server process under measure, and load on it. */
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSync } from 'otplib';
 import { signIn } from './conversation.ts';
@@ -15,9 +16,22 @@ export interface Measured {
   stop(): Promise<void>;
 }
 
+/** The product is measured as `npm start` runs it: the variables and flags of that script. */
+function asStarted(): { readonly env: Record<string, string>; readonly flags: readonly string[] } {
+  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
+    readonly scripts: { readonly start: string };
+  };
+  const words = scripts.start.split(' ');
+  const node = words.indexOf('node');
+  const env = Object.fromEntries(words.slice(0, node).map((word) => word.split('=', 2) as [string, string]));
+  return { env, flags: words.slice(node + 1).filter((word) => word.startsWith('--')) };
+}
+
 export async function measured(file: string, ...args: string[]): Promise<Measured> {
+  const { env, flags } = file.startsWith('product') ? asStarted() : { env: {}, flags: [] };
   const child = fork(join(import.meta.dirname, file), args, {
-    execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'],
+    env: { ...process.env, ...env },
+    execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', ...flags],
   });
   const waiting = new Map<number, (result: unknown) => void>();
   let count = 0;

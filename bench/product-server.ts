@@ -14,7 +14,7 @@ const product = await startProduct(
   {
     signIn: { order: 'name-first' },
     factors: { 'authenticator-app': {} },
-    log: { level: 'silent' },
+    log: { level: 'warn' },
     clients: [{ id: client.id, name: 'Bench', secret: client.secret, redirectUris: [client.redirectUri] }],
   },
   { at: systemClock.now(), ...(withHash ? {} : { hash: plain }) },

@@ -89,7 +89,8 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     },
     close: async () => {},
   };
-  const log = pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) });
+  const { level = 'debug' } = (overrides['log'] ?? {}) as { readonly level?: string };
+  const log = pino({ level }, { write: (line: string) => void logs.push(line) });
 
   let house: House;
   let app: App;
