@@ -2,7 +2,7 @@
 import type { House } from './compose.ts';
 import type { FactorId, Language } from './factors/contract.ts';
 import type { FrameSettings } from './interactions/frame.ts';
-import { levels, type Level } from './factors/policy/types.ts';
+import { levels, type Level } from './factors/policy/terms.ts';
 
 /** The strongest level that a key can give, among those that are enabled and, where it is said, accepted. */
 export function highestLevel({ settings, registry }: House, accepts?: readonly FactorId[]): Level {

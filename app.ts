@@ -12,7 +12,7 @@ import { createEnrolling } from './factors/enrolling.ts';
 import { personFacts } from './factors/enrolments.ts';
 import { createMailboxes } from './factors/mailboxes.ts';
 import { effective, maySignIn } from './factors/policy/lifecycle.ts';
-import type { EffectiveSchedule } from './factors/policy/types.ts';
+import type { EffectiveSchedule } from './factors/policy/terms.ts';
 import { createProofs } from './factors/proofs.ts';
 import { createFrame } from './interactions/frame.ts';
 import type { House as InteractionHouse } from './interactions/house.ts';

@@ -6,7 +6,7 @@ import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
 import { importPeople } from '../admin/use-cases/person-import.ts';
 import type { House } from '../compose.ts';
 import { addDays, dayOf } from '../factors/calendar.ts';
-import { levels } from '../factors/policy/types.ts';
+import { levels } from '../factors/policy/terms.ts';
 import { readDemoPeople, type DemoPeople } from './demo-people.ts';
 import { createDemoState, retiring, zoneOf, type DemoAddresses } from './demo-state.ts';
 import { createEvents } from './helper-page/events.ts';

@@ -1,7 +1,7 @@
 /** The first value of every factor's dates, from the configuration; what a command sets later is not overwritten by it. */
 import type { FactorId } from './contract.ts';
 import type { Schedules } from './policy/schedule-rules.ts';
-import type { AfterSunset, Schedule, ScheduleRule } from './policy/types.ts';
+import type { AfterSunset, Schedule, ScheduleRule } from './policy/terms.ts';
 import { datesOf, type ScheduleDays } from './schedule-days.ts';
 
 /** `factors.<id>.schedule` of the configuration: local days. */

@@ -10,7 +10,7 @@ import { mayTry, noAttempts, type AttemptLimits } from './attempts.ts';
 import { withTry, type Judged } from './counting.ts';
 import type { Dispatch } from './dispatch.ts';
 import { maySignIn } from './policy/lifecycle.ts';
-import type { EffectiveSchedule } from './policy/types.ts';
+import type { EffectiveSchedule } from './policy/terms.ts';
 import type { Reason } from './reasons.ts';
 import type { Registry } from './registry.ts';
 import type { Sealing } from './sealing.ts';

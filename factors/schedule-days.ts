@@ -1,6 +1,6 @@
 /** The dates of a factor as people write them, local days, made into the instants that the policy compares. */
 import { addDays, dayOf, endOfDay, isDay, startOfDay } from './calendar.ts';
-import type { FactorDates } from './policy/types.ts';
+import type { FactorDates } from './policy/terms.ts';
 
 /** Days are `YYYY-MM-DD`, or `in N days` counted from today. */
 export interface ScheduleDays {

@@ -4,7 +4,7 @@ import { counting, withLatency } from '../test/harness/storage-wrappers.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import type { Schedules } from './policy/schedule-rules.ts';
-import type { Schedule } from './policy/types.ts';
+import type { Schedule } from './policy/terms.ts';
 import { createSchedules, type OwedLine } from './schedules.ts';
 
 let store: TemporaryStore | undefined;

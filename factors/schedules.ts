@@ -7,7 +7,7 @@ import type { Collection, Storage, Stored } from '../adapters/storage/port.ts';
 import { newOwedId } from '../people/people.ts';
 import type { AuditEvent } from '../people/person.ts';
 import type { Schedules } from './policy/schedule-rules.ts';
-import type { Schedule } from './policy/types.ts';
+import type { Schedule } from './policy/terms.ts';
 
 /** An audit line that the last changes still owe. */
 export interface OwedLine {

@@ -8,7 +8,7 @@ import { InteractionClosed, type ClosedReason, type Engine, type OpenInteraction
 import type { AccountFacts } from '../provider/accounts.ts';
 import type { Person } from '../people/person.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
-import type { Level, Schedule } from '../factors/policy/types.ts';
+import type { Level, Schedule } from '../factors/policy/terms.ts';
 import { finishOf, type Finish } from './finish.ts';
 import type { Frame } from './frame.ts';
 import { readForm } from './form.ts';

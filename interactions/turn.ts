@@ -3,7 +3,7 @@ import type { Factor, FactorId, Language } from '../factors/contract.ts';
 import { effective, maySignIn } from '../factors/policy/lifecycle.ts';
 import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
 import { rank } from '../factors/policy/assurance.ts';
-import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
+import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/terms.ts';
 import type { Occasion } from '../factors/proofs.ts';
 import type { Key, Person } from '../people/person.ts';
 import type { DecisionFacts } from './next-step.ts';

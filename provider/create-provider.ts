@@ -6,7 +6,7 @@ import {
   type interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { levels } from '../factors/policy/types.ts';
+import { levels } from '../factors/policy/terms.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Clock } from '../adapters/clock.ts';
 import { claimsOfScopes } from './accounts.ts';

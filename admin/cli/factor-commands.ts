@@ -1,4 +1,4 @@
-import type { Schedule, Scope } from '../../factors/policy/types.ts';
+import type { Schedule, Scope } from '../../factors/policy/terms.ts';
 import { nearest } from '../../config/nearest.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Holders } from '../use-cases/count-holders.ts';

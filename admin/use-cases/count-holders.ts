@@ -2,7 +2,7 @@
 import type { House } from '../../compose.ts';
 import { maySignIn, statusAt } from '../../factors/policy/lifecycle.ts';
 import { ruleFor, type Schedules } from '../../factors/policy/schedule-rules.ts';
-import type { Scope } from '../../factors/policy/types.ts';
+import type { Scope } from '../../factors/policy/terms.ts';
 
 export interface Holders {
   readonly people: number;

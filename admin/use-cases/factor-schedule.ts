@@ -14,7 +14,7 @@ import {
   type Schedule,
   type ScheduleRule,
   type Scope,
-} from '../../factors/policy/types.ts';
+} from '../../factors/policy/terms.ts';
 import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../factors/schedule-days.ts';
 import { done, refuse, scheduleRefusal, type Outcome } from '../refusals.ts';
 import { scheduleFacts } from '../schedule-facts.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
-import type { ScheduleRule } from '../../factors/policy/types.ts';
+import type { ScheduleRule } from '../../factors/policy/terms.ts';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
