@@ -3,7 +3,7 @@
  * at once one gets the next number, the others read what it wrote and go on behind it.
  */
 import type { Clock } from '../adapters/clock.ts';
-import type { Collection, Storage } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { owedIdsMade, owedOrdinal } from '../people/owed-id.ts';
 import {
   follow,
@@ -51,11 +51,13 @@ const segmentLimit = 500;
 const pageSize = 100;
 const segmentId = (number: number): string => String(number).padStart(12, '0');
 
+export const auditSegments: CollectionSpec<Segment> = {
+  name: 'audit',
+  indexes: { line: ({ lines }) => lines.map(({ id }) => id) },
+};
+
 export function createAuditTrail({ storage, clock }: { readonly storage: Storage; readonly clock: Clock }): AuditTrail {
-  const segments: Collection<Segment> = storage.collection<Segment>({
-    name: 'audit',
-    indexes: { line: ({ lines }) => lines.map(({ id }) => id) },
-  });
+  const segments: Collection<Segment> = storage.collection(auditSegments);
   const recent = createRecentIds({ made: owedIdsMade, ordinal: owedOrdinal });
   const waiting: { readonly entry: Entry; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   let head: Head | undefined;

@@ -3,7 +3,7 @@
  * cannot cross. The configuration gives only the first value of each: what a command set later is not overwritten by it.
  */
 import type { Clock } from '../adapters/clock.ts';
-import type { Collection, Storage, Stored } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
 import { newOwedId } from '../people/people.ts';
 import type { AuditEvent } from '../people/person.ts';
 import type { Schedules } from './policy/schedule-rules.ts';
@@ -40,6 +40,8 @@ export interface ScheduleStore {
 const id = 'current';
 const trustedMs = 1000;
 
+export const scheduleBooks: CollectionSpec<Book> = { name: 'schedules' };
+
 export function createSchedules({
   storage,
   clock,
@@ -49,7 +51,7 @@ export function createSchedules({
   readonly clock: Clock;
   readonly initial: Schedules;
 }): ScheduleStore {
-  const books: Collection<Book> = storage.collection<Book>({ name: 'schedules' });
+  const books: Collection<Book> = storage.collection(scheduleBooks);
   const listeners: (() => void)[] = [];
   let kept: { readonly book: Book; readonly mark: number | undefined; readonly at: number } | undefined;
 

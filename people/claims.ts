@@ -2,7 +2,7 @@
  * What must be unique is a small document whose id is the thing and whose body names its holder. A claim whose person does not hold the thing
  * is void and may be taken over; so a crash between claim and person leaves nothing that blocks.
  */
-import type { Collection, Storage, Version } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
 interface Claim {
   readonly person: string;
@@ -33,8 +33,10 @@ export function foldName(name: string): string {
 
 const idOf = (kind: ClaimKind, value: string) => `${kind}:${foldName(value)}`;
 
+export const claimDocuments: CollectionSpec<Claim> = { name: 'claims' };
+
 export function createClaims(storage: Storage): Claims {
-  const claims: Collection<Claim> = storage.collection<Claim>({ name: 'claims' });
+  const claims: Collection<Claim> = storage.collection(claimDocuments);
 
   return {
     holder: async (kind, value) => (await claims.get(idOf(kind, value)))?.value.person,

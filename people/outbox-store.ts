@@ -2,7 +2,7 @@
  * The queue as the store holds it. A document's id is the id of what was owed, so queueing twice changes nothing; the content is sealed, since
  * messages carry codes. A message that is done stays as a tombstone for a day, so that a late repetition finds it.
  */
-import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { OwedMessage } from './person.ts';
 
@@ -52,6 +52,13 @@ const place = (id: string) => `outbox ${id}`;
 const stored = (id: string, value: Queued, version: Version): Stored<Queued> => ({ id, value, version });
 const withoutLease = ({ leaseUntil: _over, ...entry }: Queued): Queued => entry;
 
+export const outboxEntries: CollectionSpec<Queued> = {
+  name: 'outbox',
+  indexes: {
+    open: ({ sealed }) => (sealed === undefined ? undefined : ['all', partOf(sealed)]),
+  },
+};
+
 export function createOutboxStore({
   storage,
   secretBox,
@@ -61,12 +68,7 @@ export function createOutboxStore({
   readonly secretBox: SecretBox;
   readonly mask: (message: OwedMessage) => string;
 }): OutboxStore {
-  const entries: Collection<Queued> = storage.collection<Queued>({
-    name: 'outbox',
-    indexes: {
-      open: ({ sealed }) => (sealed === undefined ? undefined : ['all', partOf(sealed)]),
-    },
-  });
+  const entries: Collection<Queued> = storage.collection(outboxEntries);
   let part = 0;
 
   return {

@@ -3,7 +3,7 @@
  * raised before the comparison. A stranger slows himself, never the owner elsewhere; nothing here disables an account.
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Storage } from '../adapters/storage/port.ts';
+import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import type { AttemptLimits } from '../factors/attempts.ts';
 import { foldName } from './claims.ts';
 import { countTry, networkOf, sourceKept, waits, uncountTry, type Sources } from './password-sources.ts';
@@ -35,6 +35,8 @@ function withSources(person: Person, sources: Sources, now: number, limits: Atte
   return owe(counted, ...notice(person, 'password_attempts', {}, now));
 }
 
+export const unknownNames: CollectionSpec<{ readonly sources: Sources }> = { name: 'unknown-names' };
+
 export function createPasswordChecks({
   people,
   passwords,
@@ -48,7 +50,7 @@ export function createPasswordChecks({
   readonly secretBox: SecretBox;
   readonly limits: AttemptLimits;
 }): PasswordChecks {
-  const unknown = storage.collection<{ readonly sources: Sources }>({ name: 'unknown-names' });
+  const unknown = storage.collection(unknownNames);
   // A password is never blocked for good: only the pause applies.
   const pauses: AttemptLimits = { ...limits, blockAfter: Infinity };
 

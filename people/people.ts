@@ -3,7 +3,7 @@
  * is lost: what a change owes the world (`pending`) is in the same write, and the relay is told.
  */
 import { randomBytes } from 'node:crypto';
-import type { Collection, Page, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Page, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './claims.ts';
 import type { Owed, Person } from './person.ts';
 
@@ -38,11 +38,13 @@ export interface People {
 /** How many last-written people are remembered to spare a read; a stale copy costs one lost race, never a wrong decision. */
 const remembered = 512;
 
+export const personDocuments: CollectionSpec<Person> = {
+  name: 'people',
+  indexes: { owing: (person) => (person.pending.length > 0 ? 'yes' : undefined), group: (person) => person.groups },
+};
+
 export function createPeople({ storage }: { readonly storage: Storage }): People {
-  const people: Collection<Person> = storage.collection<Person>({
-    name: 'people',
-    indexes: { owing: (person) => (person.pending.length > 0 ? 'yes' : undefined), group: (person) => person.groups },
-  });
+  const people: Collection<Person> = storage.collection(personDocuments);
   const claims: Claims = createClaims(storage);
   const listeners: ((person: Person) => void)[] = [];
   const last = new Map<string, PersonRecord>();

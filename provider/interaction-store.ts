@@ -4,7 +4,7 @@
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../adapters/clock.ts';
-import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { createMemo } from './version-memo.ts';
 
 export interface InteractionDocument {
@@ -24,6 +24,8 @@ export interface InteractionStore {
   replace(base: StoredInteraction, value: InteractionDocument, until: number): Promise<Version | undefined>;
 }
 
+export const interactionDocuments: CollectionSpec<InteractionDocument> = { name: 'interactions' };
+
 const remembered = 500;
 
 export function createInteractionStore({
@@ -33,7 +35,7 @@ export function createInteractionStore({
   readonly storage: Storage;
   readonly clock: Clock;
 }): InteractionStore {
-  const documents: Collection<InteractionDocument> = storage.collection<InteractionDocument>({ name: 'interactions' });
+  const documents: Collection<InteractionDocument> = storage.collection(interactionDocuments);
   const memo = createMemo<StoredInteraction>(remembered);
 
   const read = async (uid: string): Promise<StoredInteraction | undefined> => {

@@ -5,7 +5,7 @@
 import { generateKeyPair, randomBytes, type JsonWebKey } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Collection, Storage } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
 
 export interface EngineKeys {
   /** Private keys as JWK (RFC 7517), RS256 before ES256. Never logged, never sent. */
@@ -18,6 +18,8 @@ export interface EngineKeys {
 interface SealedKey {
   readonly sealed: string;
 }
+
+export const engineKeys: CollectionSpec<SealedKey> = { name: 'keys' };
 
 const generate = promisify(generateKeyPair);
 
@@ -32,7 +34,7 @@ export async function loadKeys({
   readonly storage: Storage;
   readonly secretBox: SecretBox;
 }): Promise<EngineKeys> {
-  const collection: Collection<SealedKey> = storage.collection<SealedKey>({ name: 'keys' });
+  const collection: Collection<SealedKey> = storage.collection(engineKeys);
   const keep = <T>(id: string, make: () => Promise<T>): Promise<T> => readOrMake(collection, secretBox, id, make);
   const [keys, cookieKeys, pairwiseSalt] = await Promise.all([
     keep('signing', makeSigningKeys),

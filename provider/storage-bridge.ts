@@ -5,30 +5,11 @@
 import { createHash } from 'node:crypto';
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../adapters/clock.ts';
-import type { Collection, IndexOf, Storage, Version } from '../adapters/storage/port.ts';
+import type { Collection, Storage, Version } from '../adapters/storage/port.ts';
+import { engineModels, type EngineModel } from './engine-models.ts';
 import { createInteractionStore, type InteractionStore } from './interaction-store.ts';
 import { createMemo, type Memo } from './version-memo.ts';
 
-interface Model {
-  readonly collection: string;
-  readonly indexes?: Readonly<Record<string, IndexOf<AdapterPayload>>>;
-  /** The id opens something by itself, so only its digest is kept. */
-  readonly bearer?: boolean;
-  readonly insertOnly?: boolean;
-}
-
-const byGrant: Readonly<Record<string, IndexOf<AdapterPayload>>> = { grant: ({ grantId }) => grantId };
-const byAccount: IndexOf<AdapterPayload> = ({ accountId }) => accountId;
-
-const models: Readonly<Record<string, Model>> = {
-  AccessToken: { collection: 'oidc-access-token', indexes: byGrant, bearer: true },
-  AuthorizationCode: { collection: 'oidc-authorization-code', indexes: byGrant, bearer: true },
-  RefreshToken: { collection: 'oidc-refresh-token', indexes: byGrant, bearer: true },
-  Grant: { collection: 'oidc-grant', indexes: { account: byAccount } },
-  Session: { collection: 'oidc-session', indexes: { uid: ({ uid }) => uid, account: byAccount } },
-  PushedAuthorizationRequest: { collection: 'oidc-pushed-request', bearer: true },
-  ReplayDetection: { collection: 'oidc-replay-detection', insertOnly: true },
-};
 const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
 const remembered = 500;
 
@@ -40,7 +21,7 @@ interface Seen {
 }
 
 interface Room {
-  readonly model: Model;
+  readonly model: EngineModel;
   readonly documents: Collection<AdapterPayload>;
   readonly memo: Memo<Seen>;
 }
@@ -62,14 +43,11 @@ export function createStorageBridge({
 }): StorageBridge {
   const interactions = createInteractionStore({ storage, clock });
   const rooms = new Map<string, Room>(
-    Object.entries(models).map(([name, model]) => [
+    Object.entries(engineModels).map(([name, model]) => [
       name,
       {
         model,
-        documents: storage.collection<AdapterPayload>({
-          name: model.collection,
-          ...(model.indexes ? { indexes: model.indexes } : {}),
-        }),
+        documents: storage.collection(model.spec),
         memo: createMemo<Seen>(remembered),
       },
     ]),
@@ -165,7 +143,7 @@ function adapterOf(
         if (base?.value === undefined || base.value.consumed !== undefined) {
           // Used twice at once: whoever holds it may have stolen it (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
           await revokeFamily(base?.value?.grantId ?? grantId);
-          throw model === models['PushedAuthorizationRequest']
+          throw model === engineModels['PushedAuthorizationRequest']
             ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
             : new errors.InvalidGrant('used before');
         }

@@ -54,6 +54,7 @@ const rooms: readonly (readonly [string, RegExp])[] = [
   ['people', /^people\//],
   ['provider', /^provider\//],
   ['interactions', /^interactions\//],
+  ['nodes', /^nodes\//],
   ['admin', /^admin\//],
   ['demo', /^demo\//],
   ['composition', /^(app|main|compose)(-[a-z]+)?\.ts$/],
@@ -75,7 +76,9 @@ const may: Readonly<Record<string, readonly string[]>> = {
   people: ['factor contract', 'adapter port', 'type:adapters root', 'type:factors core', 'policy', 'factors core'],
   provider: ['factor contract', 'policy', 'adapter port', 'type:adapters root', 'type:config', 'type:people'],
   interactions: ['factor contract', 'policy', 'factors core', 'people', 'provider', 'views', 'type:adapter port'],
+  nodes: ['adapter port', 'type:adapters root'],
   admin: [
+    'nodes',
     'factor contract',
     'policy',
     'factors core',
@@ -228,6 +231,7 @@ describe('habits', () => {
       'test',
       'admin',
       'people',
+      'nodes',
       'demo',
       'bench',
     ];

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.ts';
-import type { Collection, Storage } from '../../storage/port.ts';
+import type { Collection, CollectionSpec, Storage } from '../../storage/port.ts';
 import { isOneAddress, type Mail, type MailOutcome, type MailSender } from '../port.ts';
 
 export interface KeptMessage {
@@ -30,8 +30,10 @@ const keptAtMost = 500;
 /** Older ones are thrown away so many sendings apart. */
 const tidyEvery = 20;
 
+export const keptMessages: CollectionSpec<KeptMessage> = { name: 'kept-messages' };
+
 export function createKeptSender({ storage, clock }: { readonly storage: Storage; readonly clock: Clock }): KeptSender {
-  const kept: Collection<KeptMessage> = storage.collection<KeptMessage>({ name: 'kept-messages' });
+  const kept: Collection<KeptMessage> = storage.collection(keptMessages);
   const listeners = new Set<() => void>();
   let count = 0;
 

@@ -1,0 +1,51 @@
+/**
+ * Every collection that the house keeps. The house declares no other (`onlyListed`), so nothing can be kept that `rekey storage copy` would
+ * leave behind.
+ */
+import { keptMessages } from './adapters/mail/kept/kept-sender.ts';
+import type { CollectionSpec, Storage } from './adapters/storage/port.ts';
+import { auditSegments } from './admin/audit-trail.ts';
+import { moveMarks } from './admin/use-cases/copy-marks.ts';
+import { scheduleBooks } from './factors/schedules.ts';
+import { nodeDocuments } from './nodes/presence.ts';
+import { claimDocuments } from './people/claims.ts';
+import { outboxEntries } from './people/outbox-store.ts';
+import { unknownNames } from './people/password-check.ts';
+import { personDocuments } from './people/people.ts';
+import { engineModels } from './provider/engine-models.ts';
+import { interactionDocuments } from './provider/interaction-store.ts';
+import { engineKeys } from './provider/keys.ts';
+
+/** What moves house with the people, in this order: what is needed first comes first. */
+export const collections: readonly CollectionSpec<never>[] = [
+  engineKeys,
+  scheduleBooks,
+  personDocuments,
+  claimDocuments,
+  unknownNames,
+  ...Object.values(engineModels).map(({ spec }) => spec),
+  interactionDocuments,
+  outboxEntries,
+  keptMessages,
+  auditSegments,
+];
+
+/** What is of one store and the processes on it, and stays where it is. */
+export const ofOneStore: readonly CollectionSpec<never>[] = [nodeDocuments, moveMarks];
+
+/** The store, refusing what is not listed here. */
+export function onlyListed(storage: Storage): Storage {
+  const listed: readonly object[] = [...collections, ...ofOneStore];
+  const guarded: Storage = {
+    collection: (spec) => {
+      if (listed.includes(spec)) return storage.collection(spec);
+      throw new TypeError(
+        `The collection "${spec.name}" is not listed in compose-collections.ts: moving house would leave it behind.`,
+      );
+    },
+    ping: () => storage.ping(),
+    sweep: (limit) => storage.sweep(limit),
+    close: () => storage.close(),
+  };
+  return storage.foreignWrites ? { ...guarded, foreignWrites: () => storage.foreignWrites?.() ?? 0 } : guarded;
+}

@@ -1,0 +1,23 @@
+/** Which of the engine's models are kept, and how each is found. */
+import type { AdapterPayload } from 'oidc-provider';
+import type { CollectionSpec, IndexOf } from '../adapters/storage/port.ts';
+
+export interface EngineModel {
+  readonly spec: CollectionSpec<AdapterPayload>;
+  /** The id opens something by itself, so only its digest is kept. */
+  readonly bearer?: boolean;
+  readonly insertOnly?: boolean;
+}
+
+const byGrant: Readonly<Record<string, IndexOf<AdapterPayload>>> = { grant: ({ grantId }) => grantId };
+const byAccount: IndexOf<AdapterPayload> = ({ accountId }) => accountId;
+
+export const engineModels: Readonly<Record<string, EngineModel>> = {
+  AccessToken: { spec: { name: 'oidc-access-token', indexes: byGrant }, bearer: true },
+  AuthorizationCode: { spec: { name: 'oidc-authorization-code', indexes: byGrant }, bearer: true },
+  RefreshToken: { spec: { name: 'oidc-refresh-token', indexes: byGrant }, bearer: true },
+  Grant: { spec: { name: 'oidc-grant', indexes: { account: byAccount } } },
+  Session: { spec: { name: 'oidc-session', indexes: { uid: ({ uid }) => uid, account: byAccount } } },
+  PushedAuthorizationRequest: { spec: { name: 'oidc-pushed-request' }, bearer: true },
+  ReplayDetection: { spec: { name: 'oidc-replay-detection' }, insertOnly: true },
+};
