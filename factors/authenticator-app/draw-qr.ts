@@ -1,18 +1,24 @@
-export interface QrDrawing {
-  /** Width and height of the drawing in modules, quiet zone included. */
+import { encode } from 'fast-png';
+
+/** Pixels per module: people who save the picture find it in a file, not on a telephone held close. */
+export const modulePixels = 6;
+
+export interface QrPicture {
+  /** Width and height in pixels, quiet zone included. */
   readonly size: number;
-  /** What is dark, as path data (SVG 2 §9.3): one stroke per run of modules. */
-  readonly path: string;
+  /** PNG (RFC 2397 data URL), so that the page needs no other address and nothing of it is kept anywhere. */
+  readonly image: string;
 }
 
 /** @param matrix rows of modules, true is dark, the quiet zone included */
-export function drawQr(matrix: readonly (readonly boolean[])[]): QrDrawing {
-  const runs = matrix.flatMap((row, y) =>
-    row.flatMap((dark, x) => {
-      if (!dark || row[x - 1]) return [];
-      const length = row.indexOf(false, x) - x;
-      return [`M${x} ${y}h${length}v1h-${length}z`];
-    }),
-  );
-  return { size: matrix.length, path: runs.join('') };
+export function drawQr(matrix: readonly (readonly boolean[])[]): QrPicture {
+  const size = matrix.length * modulePixels;
+  const data = new Uint8Array(size * size).fill(255);
+  for (const [y, row] of matrix.entries())
+    for (const [x, dark] of row.entries())
+      if (dark)
+        for (let line = y * modulePixels; line < (y + 1) * modulePixels; line += 1)
+          data.fill(0, line * size + x * modulePixels, line * size + (x + 1) * modulePixels);
+  const png = encode({ width: size, height: size, data, depth: 8, channels: 1 });
+  return { size, image: `data:image/png;base64,${Buffer.from(png).toString('base64')}` };
 }

@@ -1,3 +1,5 @@
+import { decode } from 'fast-png';
+import jsQr from 'jsqr';
 import { generateSync } from 'otplib';
 import { decodeQR } from 'qr/decode.js';
 import { describe, expect, test } from '@jest/globals';
@@ -5,7 +7,7 @@ import { factorTools, jan } from '../../test/harness/factor-tools.ts';
 import { challenge, verify } from './authenticate.ts';
 import { checkCode } from './check-code.ts';
 import { begin, confirm } from './enrol.ts';
-import type { QrDrawing } from './draw-qr.ts';
+import { modulePixels, type QrPicture } from './draw-qr.ts';
 import factor from './factor.ts';
 import { settings as schema } from './settings.ts';
 import type { Secret } from './states.ts';
@@ -60,7 +62,7 @@ describe('enrolment', () => {
     expect(uri.searchParams.get('secret')).toBe(one.pending.secret);
     expect(one.shows['secret']).toMatch(/^([A-Z2-7]{4} ){7}[A-Z2-7]{4}$/);
     expect(String(one.shows['secret']).replaceAll(' ', '')).toBe(one.pending.secret);
-    expect(readQr(one.shows['qr'] as QrDrawing)).toBe(one.shows['uri']);
+    expect(readQr(one.shows['qr'] as QrPicture)).toBe(one.shows['uri']);
   });
 
   test.each([
@@ -73,7 +75,7 @@ describe('enrolment', () => {
     expect([uri.protocol, uri.host]).toEqual(['otpauth:', 'totp']);
     expect(uri.searchParams.get('issuer')).toBe(issuer);
     expect(decodeURIComponent(uri.pathname)).toBe(`/${issuer}:${account}`);
-    expect(readQr(shows['qr'] as QrDrawing)).toBe(shows['uri']);
+    expect(readQr(shows['qr'] as QrPicture)).toBe(shows['uri']);
     for (const [key, usual] of [
       ['algorithm', 'SHA1'],
       ['digits', '6'],
@@ -82,13 +84,16 @@ describe('enrolment', () => {
       expect(uri.searchParams.get(key) ?? usual).toBe(usual);
   });
 
-  test('the QR code has four modules of nothing on every side', async () => {
+  test('D5: the QR code is 200 px or more, black on white, with four modules of nothing on every side', async () => {
     const { shows } = await beginning();
-    const { rows, size } = paint(shows['qr'] as QrDrawing);
-    const dark = rows.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [[x, y] as const] : [])));
-    const along = dark.flat();
-    expect(Math.min(...along)).toBe(4);
-    expect(Math.max(...along)).toBe(size - 5);
+    const { width, grey } = open(shows['qr'] as QrPicture);
+    expect(width).toBeGreaterThanOrEqual(200);
+    const all = Array.from({ length: width }, (_, y) => Array.from({ length: width }, (_none, x) => [x, y] as const));
+    const shades = new Set(all.flat().map(([x, y]) => grey(x, y)));
+    expect(shades).toEqual(new Set([0, 255]));
+    const along = all.flat().flatMap(([x, y]) => (grey(x, y) === 0 ? [x, y] : []));
+    expect(along.reduce((least, at) => Math.min(least, at))).toBe(4 * modulePixels);
+    expect(along.reduce((most, at) => Math.max(most, at))).toBe(width - 4 * modulePixels - 1);
   });
 
   test('A-032: the code that confirms is spent, and so is any earlier one', async () => {
@@ -239,26 +244,22 @@ test('the recommended settings', () => {
   expect(schema.parse({})).toEqual({ window: { past: 1, future: 1 } });
 });
 
-/** The drawing as a camera would get it. */
-function paint({ size, path }: QrDrawing): { rows: boolean[][]; size: number } {
-  const rows = Array.from({ length: size }, () => Array.from({ length: size }, () => false));
-  let rest = path;
-  for (const [run, x = '', y = '', length = ''] of path.matchAll(/M(\d+) (\d+)h(\d+)v1h-\d+z/g)) {
-    for (let at = Number(x); at < Number(x) + Number(length); at += 1) rows[Number(y)]![at] = true;
-    rest = rest.replace(run, '');
-  }
-  expect(rest).toBe('');
-  return { rows, size };
+/** The picture as somebody would get it who has saved it. */
+function open(picture: QrPicture) {
+  const [head, body = ''] = picture.image.split(',');
+  expect(head).toBe('data:image/png;base64');
+  const { width, height, channels, data } = decode(Buffer.from(body, 'base64'));
+  expect({ width, height, channels }).toEqual({ width: picture.size, height: picture.size, channels: 1 });
+  return { width, grey: (x: number, y: number) => data[y * width + x] };
 }
 
-function readQr(drawing: QrDrawing): string {
-  const { rows, size } = paint(drawing);
-  const scale = 6;
-  const width = size * scale;
-  const data = new Uint8Array(width * width * 4).fill(255);
-  for (let y = 0; y < width; y += 1)
-    for (let x = 0; x < width; x += 1)
-      if (rows[Math.floor(y / scale)]?.[Math.floor(x / scale)])
-        data.fill(0, (y * width + x) * 4, (y * width + x) * 4 + 3);
-  return decodeQR({ width, height: width, data });
+/** Read by two decoders that know nothing of each other. */
+function readQr(picture: QrPicture): string {
+  const { width, grey } = open(picture);
+  const data = new Uint8ClampedArray(width * width * 4).fill(255);
+  for (let at = 0; at < width * width; at += 1)
+    data.fill(grey(at % width, Math.floor(at / width)) ?? 0, at * 4, at * 4 + 3);
+  const text = decodeQR({ width, height: width, data: new Uint8Array(data) });
+  expect(Buffer.from(jsQr.default(data, width, width)?.binaryData ?? []).toString()).toBe(text);
+  return text;
 }

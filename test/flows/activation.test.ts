@@ -102,7 +102,7 @@ flows('activation', ({ shared, own }) => {
     expect(new URL(uri).searchParams.get('issuer')).toBe(product.house.toolsFor(appFactor()).provider.name);
     const browser = visit.context.browser();
     if (!browser) throw new Error('no browser');
-    expect(await readQrOnScreen(browser, visit.page.locator('.qr svg'))).toBe(uri);
+    expect(await readQrOnScreen(browser, visit.page.locator('.qr img'))).toBe(uri);
 
     await visit.page.reload();
     expect(((await visit.page.locator('.secret').textContent()) ?? '').replaceAll(/\s/g, '')).toBe(secret);
