@@ -25,7 +25,10 @@ export const refused = (reason: FactorReason): { readonly ok: false; readonly re
   reason,
 });
 
-/** Form fields as sent, each a single string of at most 1,024 characters (the core refuses anything else beforehand), neither trimmed nor folded. */
+/**
+ * Form fields as sent, each a single string of at most 1,024 characters, or what `traits.longFields` allows (the core refuses anything else beforehand),
+ * neither trimmed nor folded.
+ */
 export type Input = Readonly<Record<string, string>>;
 
 /** What a page may show: plain JSON, given to the factor's own template as `shows`. Kept with the interaction, never logged. */
@@ -86,6 +89,8 @@ export interface Confirmed<Secret, Facts> {
   readonly secret: Secret;
   /** What confirming has proved, so that an enrolment may stand for a proof in the same sign-in. */
   readonly facts: Facts;
+  /** What no two keys anywhere may share, e.g. the digest of a device's own number: the core refuses (`device_known`) what is bound already. */
+  readonly unique?: string;
 }
 
 export interface Challenged<Challenge> {
@@ -125,6 +130,8 @@ export type Health =
 /** Fit for pages, audit and administrators: masked, without a secret. `detail` tells one key from another ("j…@example.org", "card 1234"). */
 export interface Summary {
   readonly detail: string;
+  /** A word of the factor's own texts, `nature.<nature>`, for what the person should know of this key: "synced", "on this device only". */
+  readonly nature?: string;
 }
 
 /** What an administrator hands out instead of the person enrolling: the key is ready, `document` is printed once and kept nowhere. */
@@ -152,13 +159,32 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     readonly selfService: boolean;
     /** The channel on which `begin` and `challenge` send, for the core's sending limits. */
     readonly sends?: 'email' | 'sms';
-    /** Needs script in the browser. */
+    /** Needs script in the browser: its pages get the house's own for devices (`views/public/device-key.js`). */
     readonly script: boolean;
+    /** Kinds that keep the same secret states and know each other's keys (`held` of `begin`). Default: the kind alone. */
+    readonly family?: string;
+    /** Fields of its pages that hold more than 1,024 characters: the most for each, at most 12,288. Left empty they are no try (`script_missing`). */
+    readonly longFields?: Readonly<Record<string, number>>;
+    /** A question is answered once, rightly or wrongly: after a refusal another one is asked. */
+    readonly asksAnew?: boolean;
   };
 
-  begin(tools: Tools<Settings>, person: PersonFacts, input: Input): Promise<Outcome<Begun<Pending>>>;
+  /** @param held the states of the keys of its family that the person has now */
+  begin(
+    tools: Tools<Settings>,
+    person: PersonFacts,
+    input: Input,
+    held?: readonly Secret[],
+  ): Promise<Outcome<Begun<Pending>>>;
   confirm(tools: Tools<Settings>, pending: Pending, input: Input): Promise<Outcome<Confirmed<Secret, Facts>>>;
-  challenge(tools: Tools<Settings>, secret: Secret): Promise<Outcome<Challenged<Challenge>>>;
+  /** @param others further keys of this kind that may answer as well; only with `select` */
+  challenge(
+    tools: Tools<Settings>,
+    secret: Secret,
+    others?: readonly Secret[],
+  ): Promise<Outcome<Challenged<Challenge>>>;
+  /** Which of the keys that were asked together `input` claims to come from (index); proves nothing. Pure. */
+  readonly select?: (secrets: readonly Secret[], input: Input) => number | undefined;
   verify(
     tools: Tools<Settings>,
     secret: Secret,
@@ -175,6 +201,13 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   /** Pure. */
   describe(secret: Secret): Summary;
 
+  /** Only for keys that say by themselves whose they are, and check who holds them: they sign in without name and password. */
+  readonly nameless?: {
+    /** Drawn with each first page, and kept nowhere: `shows` goes to `views/nameless.hbs`. */
+    challenge(tools: Tools<Settings>): Promise<Outcome<Challenged<Challenge>>>;
+    /** The `unique` of the key that `input` claims to come from; proves nothing. `verify` judges, and must not accept without checking who holds the key. */
+    claim(input: Input): string | undefined;
+  };
   /** Only for keys that an administrator hands out. `noun` is the word of the command line: `rekey <noun> issue`. */
   readonly issue?: {
     readonly noun: string;

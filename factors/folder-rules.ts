@@ -25,15 +25,20 @@ const shape = z.strictObject({
     selfService: z.boolean(),
     sends: z.enum(['email', 'sms']).optional(),
     script: z.boolean(),
+    family: z.string().min(1).optional(),
+    longFields: z.record(z.string().regex(/^[a-z]+$/), z.int().min(1).max(12_288)).optional(),
+    asksAnew: z.boolean().optional(),
   }),
   begin: asFunction,
   confirm: asFunction,
   challenge: asFunction,
+  select: asFunction.optional(),
   verify: asFunction,
   strength: asFunction,
   assure: asFunction,
   health: asFunction,
   describe: asFunction,
+  nameless: z.strictObject({ challenge: asFunction, claim: asFunction }).optional(),
   issue: z
     .strictObject({
       noun: z.string().regex(/^[a-z][a-z-]*$/, 'must be a word of lower-case letters'),
@@ -62,8 +67,9 @@ function isStrict(settings: z.ZodType): boolean {
 }
 
 /** Which files of the folder are missing, and what its texts lack. */
-export function lacksOfFolder(folder: string): readonly string[] {
-  const missing = requiredFiles.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
+export function lacksOfFolder(folder: string, { nameless }: { readonly nameless?: unknown } = {}): readonly string[] {
+  const files = [...requiredFiles, ...(nameless === undefined ? [] : ['views/nameless.hbs'])];
+  const missing = files.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
   const texts = languages.map((language) => readTexts(folder, language));
   const unreadable = texts.flatMap(({ lack }) => lack ?? []);
   if (unreadable.length > 0) return [...missing, ...unreadable];

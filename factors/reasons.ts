@@ -11,6 +11,11 @@ export const factorReasons = [
   'key_state_unreadable',
   'address_invalid',
   'address_refused',
+  'device_answer_wrong',
+  'device_answer_expired',
+  'device_unverified',
+  'device_refused',
+  'device_copied',
 ] as const;
 
 export const coreReasons = [
@@ -24,6 +29,9 @@ export const coreReasons = [
   'sending_paused',
   'enrolment_closed',
   'replacement_missing',
+  'device_known',
+  'device_unknown',
+  'script_missing',
   'interaction_expired',
   'interaction_foreign',
   'input_invalid',

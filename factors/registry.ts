@@ -49,7 +49,8 @@ export async function loadFactors(roots: readonly string[]): Promise<Registry> {
         cause ??= error;
         own.push(`factor.ts cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
       });
-      if (own.length === 0) own.push(...lacksOfShape(factor, name), ...lacksOfFolder(folder));
+      if (own.length === 0)
+        own.push(...lacksOfShape(factor, name), ...lacksOfFolder(folder, (factor as Factor | null) ?? {}));
       const earlier = found.get(name);
       if (earlier) own.push(`there is another factor of this name in ${earlier.folder}`);
       lacks.push(...own.map((lack) => ({ folder, lack })));
@@ -98,6 +99,7 @@ function nouns(found: ReadonlyMap<FactorId, { factor: Factor; folder: string }>)
 
 /** The record and its groups; the schemas keep caches of their own. */
 function freeze(factor: Factor): Factor {
-  for (const group of [factor.states, factor.traits, factor.issue, factor.transfer]) if (group) Object.freeze(group);
+  for (const group of [factor.states, factor.traits, factor.issue, factor.transfer, factor.nameless])
+    if (group) Object.freeze(group);
   return Object.freeze(factor);
 }
