@@ -17,13 +17,18 @@ import type { FactorReason } from './reasons.ts';
 export type FactorId = string;
 export type Language = 'nl' | 'fr' | 'de' | 'en';
 
-export type Outcome<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: FactorReason };
+/** What a refusal is about, where that is not the field `code`. */
+export interface RefusedField {
+  /** Name of the field at fault. */
+  readonly field?: string;
+  /** What was typed and may stand in its fields again, by their names: never a code or anything secret. */
+  readonly kept?: Readonly<Record<string, string>>;
+}
+
+export type Refused = { readonly ok: false; readonly reason: FactorReason } & RefusedField;
+export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;
 export const accepted = <T>(value: T): Outcome<T> => ({ ok: true, value });
-export const refused = (reason: FactorReason): { readonly ok: false; readonly reason: FactorReason } => ({
-  ok: false,
-  reason,
-});
+export const refused = (reason: FactorReason, about: RefusedField = {}): Refused => ({ ok: false, reason, ...about });
 
 /**
  * Form fields as sent, each a single string of at most 1,024 characters, or what `traits.longFields` allows (the core refuses anything else beforehand),
@@ -77,8 +82,14 @@ export interface FactorMessage {
   readonly expiresAt: number;
 }
 
+/**
+ * An enrolment under way. It may have several stages (first the number, then the code sent to it): then `confirm` answers with the next one instead
+ * of a key.
+ */
 export interface Begun<Pending> {
   readonly pending: Pending;
+  /** Names this stage where there are several; its heading is `enrol.<stage>.title` instead of `enrol.title`. */
+  readonly stage?: string;
   readonly shows: Shows;
   readonly messages?: readonly FactorMessage[];
   /** First instant (ms) at which `confirm` is refused by the core with `code_expired`. */
@@ -87,11 +98,17 @@ export interface Begun<Pending> {
 
 export interface Confirmed<Secret, Facts> {
   readonly secret: Secret;
+  /** For the audit line of the new key: what the person agreed to, and the like. Never a secret. */
+  readonly audit?: Readonly<Record<string, string | number>>;
   /** What confirming has proved, so that an enrolment may stand for a proof in the same sign-in. */
   readonly facts: Facts;
   /** What no two keys anywhere may share, e.g. the digest of a device's own number: the core refuses (`device_known`) what is bound already. */
   readonly unique?: string;
 }
+
+/** Tells the next stage of an enrolment from its end. */
+export const isFurtherStage = <Pending>(value: Begun<Pending> | Confirmed<unknown, unknown>): value is Begun<Pending> =>
+  'pending' in value;
 
 export interface Challenged<Challenge> {
   readonly challenge: Challenge;
@@ -159,6 +176,10 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     readonly selfService: boolean;
     /** The channel on which `begin` and `challenge` send, for the core's sending limits. */
     readonly sends?: 'email' | 'sms';
+    /**
+     * A restricted authenticator (NIST SP 800-63B-4 §3.2.9): offered only beside an unrestricted kind, and enrolled only by who has accepted the risk.
+     */
+    readonly restricted?: boolean;
     /** Needs script in the browser: its pages get the house's own for devices (`views/public/device-key.js`). */
     readonly script: boolean;
     /** Kinds that keep the same secret states and know each other's keys (`held` of `begin`). Default: the kind alone. */
@@ -176,7 +197,14 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     input: Input,
     held?: readonly Secret[],
   ): Promise<Outcome<Begun<Pending>>>;
-  confirm(tools: Tools<Settings>, pending: Pending, input: Input): Promise<Outcome<Confirmed<Secret, Facts>>>;
+  /** Ends the enrolment, or leads to its next stage (as often as it takes; "Previous" leads to the first one). */
+  confirm(
+    tools: Tools<Settings>,
+    pending: Pending,
+    input: Input,
+  ): Promise<Outcome<Confirmed<Secret, Facts> | Begun<Pending>>>;
+  /** "Send a new code" at a later stage; the code before is void. Absent: `begin` is called again. */
+  again?(tools: Tools<Settings>, pending: Pending): Promise<Outcome<Begun<Pending>>>;
   /** @param others further keys of this kind that may answer as well; only with `select` */
   challenge(
     tools: Tools<Settings>,

@@ -2,12 +2,13 @@
 import { auditLine, notice } from '../people/notices.ts';
 import { owe, type People } from '../people/people.ts';
 import type { AuditEvent, Key, Person } from '../people/person.ts';
-import type { FactorId } from './contract.ts';
+import type { FactorId, RefusedField } from './contract.ts';
 import { mayTry, noAttempts, raised, type AttemptLimits } from './attempts.ts';
 import type { Reason } from './reasons.ts';
 
 export type Judged<T> =
-  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: Reason; readonly until?: number };
+  | { readonly ok: true; readonly value: T }
+  | ({ readonly ok: false; readonly reason: Reason; readonly until?: number } & RefusedField);
 
 /** The purpose under which failures of enrolling a kind of key are counted. */
 export const purposeOf = (factor: FactorId): string => `enrol:${factor}`;
@@ -35,6 +36,18 @@ export async function countOther(
     };
   });
   return person ? { ok: true, value: person } : { ok: false, ...because };
+}
+
+/** Takes back the try that was counted for an answer that was right and led to a further stage: it was no failure. The failures before it stay. */
+export async function uncountOther(people: People, personId: string, purpose: string): Promise<void> {
+  await people.change(personId, (current) => {
+    const attempts = current.otherAttempts[purpose];
+    if (!attempts || attempts.count === 0) return undefined;
+    const { [purpose]: _one, ...others } = current.otherAttempts;
+    const otherAttempts =
+      attempts.count === 1 ? others : { ...others, [purpose]: { ...attempts, count: attempts.count - 1 } };
+    return { ...current, otherAttempts };
+  });
 }
 
 /** One more try on this key; the ones that reach a limit pause or block it, and the person is told. */

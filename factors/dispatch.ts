@@ -5,13 +5,16 @@ import type { Judged } from './counting.ts';
 import { mayResend, maySend, sent, type SendingLimits } from './sendings.ts';
 
 export type Queue = (messages: readonly { readonly id: string; readonly message: OwedMessage }[]) => Promise<void>;
-/** @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly */
+/**
+ * Gives the messages' ids in the outbox.
+ * @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly
+ */
 export type Dispatch = (
   person: Person,
   messages: readonly OwedMessage[],
   now: number,
   key?: string,
-) => Promise<Judged<undefined>>;
+) => Promise<Judged<readonly string[]>>;
 
 export function createDispatch({
   people,
@@ -23,7 +26,7 @@ export function createDispatch({
   readonly queue: Queue;
 }): Dispatch {
   return async (person, messages, now, key) => {
-    if (messages.length === 0) return { ok: true, value: undefined };
+    if (messages.length === 0) return { ok: true, value: [] };
     let until: number | undefined;
     await people.change(person.id, (current) => {
       const before = current.keys.find(({ id }) => id === key)?.askedAt;
@@ -35,7 +38,8 @@ export function createDispatch({
       return { ...current, keys, sendings: sent(current.sendings, now) };
     });
     if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
-    await queue(messages.map((message) => ({ id: newOwedId(), message })));
-    return { ok: true, value: undefined };
+    const items = messages.map((message) => ({ id: newOwedId(), message }));
+    await queue(items);
+    return { ok: true, value: items.map(({ id }) => id) };
   };
 }

@@ -16,6 +16,8 @@ export interface Binding {
   /** Who did it, for the audit: the person's id, or `cli:<user>`. */
   readonly by: string;
   readonly label?: string;
+  /** Further facts for the audit line. */
+  readonly facts?: Readonly<Record<string, string | number>>;
   /** The key whose place it takes: off in the same write. */
   readonly replaces?: string;
 }
@@ -69,7 +71,7 @@ export function createEnrolments({
 }): Enrolments {
   return {
     retire,
-    bind(person, { factor, secret, source, by, label, replaces }, now) {
+    bind(person, { factor, secret, source, by, label, replaces, facts: further = {} }, now) {
       const without = replaces === undefined ? person : retire(person, replaces, 'replaced', by, now);
       const id = newId();
       const key: Key = {
@@ -83,7 +85,7 @@ export function createEnrolments({
         source,
         attempts: noAttempts,
       };
-      const facts = { source, ...(replaces === undefined ? {} : { replaces }) };
+      const facts = { ...further, source, ...(replaces === undefined ? {} : { replaces }) };
       return {
         key,
         person: {

@@ -35,6 +35,8 @@ export interface Asked {
   /** So many uses remain, where that is worth saying. */
   readonly left?: number;
   readonly expiresAt?: number;
+  /** Ids of the messages that were sent for it. */
+  readonly messages: readonly string[];
 }
 
 export interface Proof {
@@ -115,6 +117,7 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
           detail: key.detail,
           ...(health.kind === 'renew-soon' ? { left: health.left } : {}),
           ...(expiresAt === undefined ? {} : { expiresAt }),
+          messages: dispatched.value,
         },
       };
     },

@@ -110,14 +110,14 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
       };
     case 'activate-key': {
       const factor = wizard?.begun?.factor ?? '';
-      const rule = turn.factors.find((one) => one.factor.id === factor);
       return {
         name: step,
         model: {
           ...wizardShell(shell, turn, step, true),
           factor,
           shows: wizard?.begun?.shows ?? {},
-          mayResend: rule?.factor.traits.sends !== undefined,
+          ...(wizard?.begun?.stage === undefined ? {} : { stage: wizard.begun.stage }),
+          mayResend: (wizard?.begun?.messages.length ?? 0) > 0,
         },
       };
     }

@@ -2,7 +2,7 @@
 import type { Person } from '../people/person.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { House } from './house.ts';
-import type { Steps } from './transaction.ts';
+import type { Notice, Steps } from './transaction.ts';
 import type { Turn } from './turn.ts';
 
 /** A form as sent: every field a single string. */
@@ -27,11 +27,8 @@ export const goOn = (steps: Steps, person?: Person): Acted =>
   person ? { kind: 'steps', steps, person } : { kind: 'steps', steps };
 
 /** Stay, and say why. */
-export const say = (
-  turn: Turn,
-  reason: Reason,
-  extra: { readonly field?: string; readonly until?: number } = {},
-): Acted => goOn({ ...turn.steps, notice: { reason, ...extra } });
+export const say = (turn: Turn, reason: Reason, extra: Omit<Notice, 'reason'> = {}): Acted =>
+  goOn({ ...turn.steps, notice: { reason, ...extra } });
 
 /** Stop here, and show the ways on. */
 export function refuse(

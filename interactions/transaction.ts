@@ -26,6 +26,8 @@ export interface Notice {
   readonly reason: Reason;
   readonly field?: string;
   readonly until?: number;
+  /** What was typed and stands in its fields again. */
+  readonly kept?: Readonly<Record<string, string>>;
 }
 
 export interface Refusal {

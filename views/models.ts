@@ -19,7 +19,13 @@ export interface Shell {
   /** Where the form posts to. */
   readonly action: string;
   /** Why the last answer was refused (`reason.<code>`), shown on top and at the field; `until`: when trying again makes sense. */
-  readonly notice?: { readonly reason: string; readonly field?: string; readonly until?: number };
+  readonly notice?: {
+    readonly reason: string;
+    readonly field?: string;
+    readonly until?: number;
+    /** What was typed, by field, where it may stand there again. */
+    readonly kept?: Readonly<Record<string, string>>;
+  };
 }
 
 /** A kind of key in a list. */
@@ -99,6 +105,8 @@ export interface SelectKeyModel extends WizardModel {
 
 export interface ActivateKeyModel extends WizardModel {
   readonly factor: string;
+  /** Which stage of the activation this is, where the factor has several: its heading is `enrol.<stage>.title`. */
+  readonly stage?: string;
   /** From the factor's `begin`, for the factor's own view. */
   readonly shows: Readonly<Record<string, unknown>>;
   readonly mayResend: boolean;

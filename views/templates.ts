@@ -31,7 +31,12 @@ const strict = { strict: true, preventIndent: true, explicitPartialContext: true
 interface Root {
   readonly language: LanguageCode;
   readonly factor?: string;
-  readonly notice: { readonly reason: string | undefined; readonly field: string | undefined };
+  readonly stage?: string;
+  readonly notice: {
+    readonly reason: string | undefined;
+    readonly field: string | undefined;
+    readonly kept?: Readonly<Record<string, string>>;
+  };
 }
 const rootOf = (options: Handlebars.HelperOptions): Root => options.data.root as Root;
 
@@ -97,6 +102,13 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
     /** Why a field was refused: said outright, or in the page's notice. */
     fault: (field: string, said: string | undefined, options: Handlebars.HelperOptions) =>
       said ?? (rootOf(options).notice.field === field ? rootOf(options).notice.reason : undefined),
+    /** What was typed into a field that may be shown again. */
+    kept: (field: string, options: Handlebars.HelperOptions) => rootOf(options).notice.kept?.[field],
+    /** Key of the heading of a page of activation: the stage has its own. */
+    stageTitle: (options: Handlebars.HelperOptions) => {
+      const { stage } = rootOf(options);
+      return stage === undefined ? 'enrol.title' : `enrol.${stage}.title`;
+    },
     join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
     /** Name of a factor's own view, to be drawn as a partial. */
     view: (factor: string, name: string) => `${factor}/${name}`,

@@ -1,4 +1,5 @@
 /** The four steps that move a person from one key to another: confirm the mailbox, select, activate, done. */
+import type { RefusedField } from '../../factors/contract.ts';
 import { mayResend } from '../../factors/sendings.ts';
 import { purposeOf } from '../../factors/counting.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
@@ -90,7 +91,11 @@ async function begin(
   if (begun?.factor === key && turn.now < begun.expiresAt && form['action'] !== 'resend') {
     return goOn(at(turn, { ...wizard, at: 'activate-key' }));
   }
-  const judged = await house.enrolling.begin(turn.person, key, form, turn.occasion('sign-in'));
+  const { enrolling } = house;
+  const occasion = turn.occasion('sign-in');
+  const judged = await (begun?.factor === key && form['action'] === 'resend'
+    ? enrolling.again(turn.person, begun, form, occasion)
+    : enrolling.begin(turn.person, key, form, occasion));
   if (!judged.ok) return say(turn, judged.reason, untilOf(judged));
   return goOn(at(turn, { ...wizard, at: 'activate-key', begun: { ...judged.value, at: turn.now } }));
 }
@@ -101,7 +106,11 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
   const { begun } = wizard;
   const { action } = form;
   if (action === 'cancel') return cancel(turn);
-  if (action === 'previous') return goOn(at(turn, { ...wizard, at: 'select-key' }));
+  if (action === 'previous') {
+    if (begun.further === undefined) return goOn(at(turn, { ...wizard, at: 'select-key' }));
+    const { begun: _void, ...first } = wizard;
+    return begin({ turn, form, house }, first, begun.factor);
+  }
   if (action === 'resend') {
     const may = mayResend(begun.at, turn.now, house.limits);
     if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
@@ -115,9 +124,10 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
     const { reason } = judged;
     return endsStep.has(reason)
       ? refuse(turn, reason, { factor: begun.factor, ...untilOf(judged) })
-      : say(turn, reason, { field: 'code', ...untilOf(judged) });
+      : say(turn, reason, { field: judged.field ?? 'code', ...keptOf(judged), ...untilOf(judged) });
   }
-  const { factor, secret, assurance } = judged.value;
+  if ('next' in judged.value) return goOn(at(turn, { ...wizard, begun: { ...judged.value.next, at: turn.now } }));
+  const { factor, secret, assurance, audit: facts } = judged.value.proven;
   let bound: string | undefined;
   // Old key off, new key on, audit lines and mails: one write.
   const person = await house.people.change(turn.person.id, (current) => {
@@ -127,7 +137,7 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
       !factor.traits.many && current.keys.some((key) => key.factor === factor.id && key.status === 'active');
     const open = mayEnrol(createTurn({ ...turn, person: current }).statusOf(factor.id));
     if (!old || doublet || current.disabled || !open) return undefined;
-    const binding = { factor, secret, source: 'enrolled', by: current.id, replaces: wizard.fromKey } as const;
+    const binding = { factor, secret, source: 'enrolled', by: current.id, replaces: wizard.fromKey, facts } as const;
     const next = house.enrolments.bind(current, binding, turn.now);
     bound = next.key.id;
     const { [purposeOf(factor.id)]: _reset, ...otherAttempts } = next.person.otherAttempts;
@@ -163,4 +173,5 @@ export const actDone: Act = async ({ turn, form }) => {
   return say(turn, 'choice_unknown');
 };
 
+const keptOf = ({ kept }: RefusedField) => (kept === undefined ? {} : { kept });
 const untilOf = ({ until }: { readonly until?: number }) => (until === undefined ? {} : { until });

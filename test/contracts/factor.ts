@@ -3,8 +3,9 @@
  * States travel as they do in the product: through JSON and the factor's own schemas, and frozen, so that a function that mutates them fails.
  */
 import { describe, expect, test } from '@jest/globals';
-import type { Assurance, Factor, Input, Language, Outcome, PersonFacts, Shows } from '../../factors/contract.ts';
-import type { Device, Sight, Simulator } from '../../factors/kit/simulator.ts';
+import { isFurtherStage } from '../../factors/contract.ts';
+import type { Assurance, Begun, Factor, Input, Language, Outcome, PersonFacts, Shows } from '../../factors/contract.ts';
+import type { Device, Simulator } from '../../factors/kit/simulator.ts';
 import { languages, placeholders } from '../../factors/folder-rules.ts';
 import { factorReasons } from '../../factors/reasons.ts';
 import { factorTools, jan, marie } from '../harness/factor-tools.ts';
@@ -41,7 +42,13 @@ export interface FactorHouse {
   /** The factor's own English texts, keys as in its locales: the messages it sends must be among them. */
   readonly texts: Readonly<Record<string, string>>;
   /** A page with the factor's view in it. */
-  readonly draw: (page: 'prove-key' | 'activate-key', language: Language, shows: Shows, detail: string) => string;
+  readonly draw: (
+    page: 'prove-key' | 'activate-key',
+    language: Language,
+    shows: Shows,
+    detail: string,
+    stage?: string,
+  ) => string;
 }
 
 export function factorContract(factor: Factor, simulator: Simulator, house: FactorHouse): void {
@@ -80,12 +87,22 @@ const readableBrokenCopies = (schema: Factor['states']['secret'], state: unknown
 
 type Suite = ReturnType<typeof createSuite>;
 
+interface Held {
+  readonly secret: unknown;
+  readonly device: Device;
+  /** The last stage of the enrolment. */
+  readonly begun?: Begun<unknown>;
+  readonly stages?: readonly Begun<unknown>[];
+}
+
+const mostStages = 4;
+
 function createSuite(factor: Factor, simulator: Simulator, settings: unknown) {
   const { states } = factor;
   const logged: string[] = [];
   const tools = (now: number) => factorTools(settings, now, logged);
   /** A key in the hands of a person, by whichever way this factor has. */
-  async function hold(person: PersonFacts, now: number): Promise<{ secret: unknown; device: Device; begun?: Sight }> {
+  async function hold(person: PersonFacts, now: number): Promise<Held> {
     const device = simulator.createDevice();
     if (!factor.traits.selfService) {
       if (!factor.issue) throw new Error('can neither be enrolled nor issued');
@@ -93,10 +110,15 @@ function createSuite(factor: Factor, simulator: Simulator, settings: unknown) {
       device.take(issued.clear);
       return { secret: reread(states.secret, issued.secret), device };
     }
-    const begun = valueOf(await factor.begin(tools(now), person, {}));
-    const pending = reread(states.pending, begun.pending);
-    const { secret } = valueOf(await factor.confirm(tools(now), pending, device.confirm(begun, now)));
-    return { secret: reread(states.secret, secret), device, begun };
+    const stages: Begun<unknown>[] = [valueOf(await factor.begin(tools(now), person, {}))];
+    for (;;) {
+      const begun = stages.at(-1);
+      if (!begun || stages.length > mostStages) throw new Error('the enrolment has no end');
+      const pending = reread(states.pending, begun.pending);
+      const value = valueOf(await factor.confirm(tools(now), pending, device.confirm(begun, now)));
+      if (!isFurtherStage(value)) return { secret: reread(states.secret, value.secret), device, begun, stages };
+      stages.push(value);
+    }
   }
   async function ask(secret: unknown, now: number) {
     const challenged = valueOf(await factor.challenge(tools(now), secret));
@@ -142,7 +164,9 @@ function honestPath(suite: Suite, { texts, draw }: FactorHouse): void {
   });
 
   test('sends on its own channel only, with texts that it has and values for all that they name', async () => {
-    const { secret, begun } = await hold(jan, start);
+    const { secret, begun, stages = [] } = await hold(jan, start);
+    // An address is typed before anything is sent to it, and a stage that sends says so with its own words.
+    for (const { stage } of stages) if (stage !== undefined) expect(texts[`enrol.${stage}.title`]).toBeTruthy();
     const asked = await ask(secret, start + step);
     const messages = [...(begun?.messages ?? []), ...(asked.messages ?? [])];
     expect(messages.length > 0).toBe(factor.traits.sends !== undefined);
@@ -159,13 +183,15 @@ function honestPath(suite: Suite, { texts, draw }: FactorHouse): void {
   });
 
   test.each(languages)('draws its pages in %s, and no more of the secret than it must', async (language) => {
-    const { secret, begun } = await hold(jan, start);
+    const { secret, begun, stages = [] } = await hold(jan, start);
     const asked = await ask(secret, start + step);
     const { detail } = factor.describe(secret);
     const proving = draw('prove-key', language, asked.shows, detail);
-    const enrolling = draw('activate-key', language, begun?.shows ?? {}, detail);
+    const enrolling = (begun ? stages : [undefined]).map((one) =>
+      draw('activate-key', language, one?.shows ?? {}, detail, one?.stage),
+    );
     expect(proving).toContain('name="code"');
-    for (const page of [proving, enrolling]) expect(page).not.toMatch(/<script|\sstyle=|undefined|\[object/);
+    for (const page of [proving, ...enrolling]) expect(page).not.toMatch(/<script|\sstyle=|undefined|\[object/);
     for (const each of stringsIn([secret, asked.challenge]).filter((text) => text.length >= 5))
       expect(proving).not.toContain(each);
   });
@@ -199,10 +225,25 @@ function attacks({ factor, hold, ask, verify, tools }: Suite): void {
       expect(await factor.begin(tools(start), jan, {})).toEqual(listedRefusal);
       return;
     }
-    const begun = valueOf(await factor.begin(tools(start), jan, {}));
-    expect(begun.expiresAt).toBeGreaterThan(start);
-    const pending = reread(factor.states.pending, begun.pending);
-    for (const input of nonsense) expect(await factor.confirm(tools(start), pending, input)).toEqual(listedRefusal);
+    const { stages = [] } = await hold(jan, start);
+    for (const begun of stages) {
+      expect(begun.expiresAt).toBeGreaterThan(start);
+      const pending = reread(factor.states.pending, begun.pending);
+      for (const input of nonsense)
+        expect(await factor.confirm(tools(start), pending, input)).toMatchObject(listedRefusal);
+    }
+  });
+
+  test('sending anew at a later stage kills the code before, and the new one ends the enrolment', async () => {
+    const { stages = [], device } = await hold(jan, start);
+    const [first, later] = [stages[0], stages.at(-1)];
+    if (!factor.again || !first || !later || first === later) return;
+    const anew = valueOf(await factor.again(tools(start + 1), reread(factor.states.pending, later.pending)));
+    const pending = reread(factor.states.pending, anew.pending);
+    const [before, now] = [device.confirm(later, start), device.confirm(anew, start + 1)];
+    if (JSON.stringify(before) !== JSON.stringify(now))
+      expect(await factor.confirm(tools(start + 1), pending, before)).toMatchObject(listedRefusal);
+    expect(await factor.confirm(tools(start + 1), pending, now)).toMatchObject({ ok: true });
   });
 
   test('the same answer does not count twice', async () => {

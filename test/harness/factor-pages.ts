@@ -12,11 +12,18 @@ export function factorHouse(registry: Registry, id: string): FactorHouse {
   const shell = { languages: [], product: 'Mijn digitale sleutels', links: {}, action: '/interaction/x' };
   return {
     texts: JSON.parse(readFileSync(join(folder, 'locales/en.json'), 'utf8')),
-    draw(page, language, shows, detail) {
+    draw(page, language, shows, detail, stage) {
       const common = { ...shell, language, step: page, factor: id, shows };
       return page === 'prove-key'
         ? renderer.page(page, { ...common, detail, mayResend: true, mayChooseOther: true, forMigration: false })
-        : renderer.page(page, { ...common, mayResend: true, at: 3, displayName: 'Jan Peeters', mayPrevious: true });
+        : renderer.page(page, {
+            ...common,
+            ...(stage === undefined ? {} : { stage }),
+            mayResend: true,
+            at: 3,
+            displayName: 'Jan Peeters',
+            mayPrevious: true,
+          });
     },
   };
 }
