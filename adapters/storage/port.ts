@@ -65,6 +65,13 @@ export interface Collection<T extends object> {
 export interface Storage {
   /** Declares a collection and its indexes. The same name twice in one process throws. */
   collection<T extends object>(spec: CollectionSpec<T>): Collection<T>;
+  /**
+   * Makes and checks what the declared collections need, where that is work of its own (indexes). For the start, once all are declared: rejects with
+   * `StorageUnavailable`, whose message is the line to show.
+   */
+  prepare?(): Promise<void>;
+  /** Runs `work`: all calls inside it together wait for the engine at most so long (ms), where it is one that may keep callers waiting. */
+  within?<R>(milliseconds: number, work: () => Promise<R>): Promise<R>;
   /** Resolves when the store answers reads and writes; rejects with `StorageUnavailable` otherwise. For readiness. */
   ping(): Promise<void>;
   /** Deletes up to `limit` expired documents of all collections; how many. */
@@ -74,6 +81,8 @@ export interface Storage {
    * (then what was read before may be kept until it changes); absent where it cannot.
    */
   foreignWrites?(): number;
+  /** The time of the engine's own clock (ms), where it runs apart from this process and tells; `undefined` or absent: it does not. */
+  time?(): Promise<number | undefined>;
   /** Waits for writes under way. Calling it twice is harmless. */
   close(): Promise<void>;
 }

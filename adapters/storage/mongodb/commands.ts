@@ -1,0 +1,92 @@
+import type { Collection as DriverCollection, Filter } from 'mongodb';
+import type { Declaration, Row } from './document.ts';
+
+/** A condition on documents, of one of the shapes below. */
+export type Condition = Readonly<Record<string, unknown>>;
+
+/**
+ * Every command that this adapter sends for a collection. Each finds its documents by `_id`, by one declared index, or by expiry, and reads a bounded
+ * number of them: any other shape throws, since on a large collection it would read everything. Each function is one round trip.
+ */
+export interface Commands {
+  /** In order of id. */
+  find(where: Condition, limit: number): Promise<readonly unknown[]>;
+  /** Ids of what expired at `instant` (ms) or before, the longest expired first. */
+  findLapsed(instant: number, limit: number): Promise<readonly unknown[]>;
+  insert(row: Row): Promise<void>;
+  /** Whether there was one. */
+  replace(where: Condition, row: Row): Promise<boolean>;
+  set(where: Condition, fields: Readonly<Record<string, unknown>>): Promise<boolean>;
+  removeOne(where: Condition): Promise<boolean>;
+  /** How many. */
+  removeAll(where: Condition): Promise<number>;
+  /** Reads the whole collection: for housekeeping, never for a sign-in. */
+  count(where: Condition): Promise<number>;
+}
+
+/** More than anybody who pages asks at once. */
+const most = 100_000;
+
+export function commandsFor(rows: DriverCollection<Row>, { indexes }: Declaration): Commands {
+  const checked = (where: Condition, isOne: boolean): Filter<Row> => {
+    assertBounded(where, indexes, isOne);
+    return where;
+  };
+  return {
+    // The whole answer in one batch: a second one would be a second round trip.
+    find: async (where, limit) =>
+      rows
+        .find(checked(where, false), { limit: bounded(limit), batchSize: bounded(limit) + 1 })
+        .sort({ _id: 1 })
+        .toArray(),
+    findLapsed: async (instant, limit) => {
+      const found = await rows
+        .find(checked(lapsed(instant), false), { limit: bounded(limit), batchSize: bounded(limit) + 1 })
+        .sort({ until: 1 })
+        .project({ _id: 1 })
+        .toArray();
+      return found.map(({ _id }) => _id as unknown);
+    },
+    insert: async (row) => void (await rows.insertOne(row)),
+    replace: async (where, { _id, ...row }) => (await rows.replaceOne(checked(where, true), row)).matchedCount === 1,
+    set: async (where, fields) =>
+      (await rows.updateOne(checked(where, true), { $set: fields as Partial<Row> })).matchedCount === 1,
+    removeOne: async (where) => (await rows.deleteOne(checked(where, true))).deletedCount === 1,
+    removeAll: async (where) => (await rows.deleteMany(checked(where, false))).deletedCount,
+    count: (where) => rows.countDocuments(checked(where, false)),
+  };
+}
+
+function bounded(limit: number): number {
+  if (Number.isSafeInteger(limit) && limit >= 1) return Math.min(limit, most);
+  throw new TypeError('A query is bounded.');
+}
+
+/** Throws `TypeError` unless the condition is on one `_id`, a range or list of them, one key of one declared index, or an expiry that has passed. */
+export function assertBounded(where: Condition, indexes: readonly string[], isOne: boolean): void {
+  const { _id: id, until, version, ...rest } = where;
+  const [[path, key] = [], ...more] = Object.entries(rest);
+  const isById = typeof id === 'string' || (!isOne && isRange(id));
+  const isByIndex =
+    path !== undefined &&
+    more.length === 0 &&
+    indexes.some((index) => path === `keys.${index}`) &&
+    (typeof key === 'string' || key === null);
+  const isByExpiry = typeof until === 'object' && until !== null && Reflect.get(until, '$lte') instanceof Date;
+  const isFound = isOne ? isById : isById || isByIndex || isByExpiry;
+  const isKnown = path === undefined || (isByIndex && !isOne);
+  if (isFound && isKnown && (version === undefined || typeof version === 'string')) return;
+  throw new TypeError(`A query by ${Object.keys(where).join(', ') || 'nothing'} would read a whole collection.`);
+}
+
+function isRange(id: unknown): boolean {
+  if (typeof id !== 'object' || id === null) return false;
+  return Object.entries(id).every(
+    ([operator, value]) =>
+      (/^\$gte?$/.test(operator) && typeof value === 'string') || (operator === '$in' && Array.isArray(value)),
+  );
+}
+
+/** Nobody has ended it before `now`, in ms. */
+export const alive = (now: number): Condition => ({ until: { $not: { $lte: new Date(now) } } });
+export const lapsed = (now: number): Condition => ({ until: { $lte: new Date(now) } });

@@ -1,0 +1,188 @@
+import { MongoClient } from 'mongodb';
+import type { Collection as DriverCollection, MongoClientOptions } from 'mongodb';
+import type { Logger } from 'pino';
+import type { Collection, Storage } from '../port.ts';
+import { commandsFor } from './commands.ts';
+import { declarationOf } from './document.ts';
+import type { Declaration, Row } from './document.ts';
+import { mongodbCollection, sweepCollection } from './mongodb-collection.ts';
+import type { Ground } from './mongodb-collection.ts';
+import { createPatience, shareOfAttempt } from './patience.ts';
+import { prepareCollection } from './prepare-collection.ts';
+import { openMark } from './store-mark.ts';
+import { judge, unavailable } from './unavailable.ts';
+
+export interface MongodbOptions {
+  /** `mongodb://` or `mongodb+srv://`, credentials included; never shown. */
+  readonly uri: string;
+  /** Default: the one that the URI names, else `rekey`. */
+  readonly database?: string;
+  /** Connections at most (default 20); one is enough. */
+  readonly pool?: number;
+  /** How long one call takes at most, in ms (default 4500). */
+  readonly timeout?: number;
+  /** Certificates of the authority that signed the server's, PEM. */
+  readonly ca?: string;
+  /** Certificate and key by which this side shows who it is, PEM. */
+  readonly certificate?: string;
+  /** Whether the server removes expired documents too, by TTL indexes (default true). Not where the clock is not the world's, as in tests. */
+  readonly doesServerExpire?: boolean;
+  /** Decides what has expired. */
+  readonly clock: { now(): number };
+  readonly log?: Logger;
+}
+
+/** Expired documents in one command. */
+const SWEPT_AT_ONCE = 250;
+
+interface Declared {
+  readonly ground: Ground;
+  readonly declaration: Declaration;
+}
+
+/**
+ * The store of many machines: a MongoDB server, replica set or sharded cluster, or a service that speaks its protocol.
+ * Rejects with `StorageUnavailable`, whose message is one line to show.
+ */
+export async function openMongodb(options: MongodbOptions): Promise<Storage> {
+  const { clock, log, timeout = 4500, doesServerExpire = true } = options;
+  const client = clientFor(options, timeout);
+  const database = client.db(options.database ?? (client.options.dbName === 'test' ? 'rekey' : undefined));
+  let isClosed = false;
+  const patience = createPatience({ milliseconds: timeout, isClosed: () => isClosed, log });
+  const collections = new Map<string, Declared>();
+  const underWay = new Set<Promise<unknown>>();
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(underWay);
+    isClosed = true;
+    await client.close();
+  };
+
+  const mark = openMark(database);
+  try {
+    await patience.ask(() => mark.open());
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+
+  const forgetAfter = async (call: Promise<unknown>): Promise<void> => {
+    await Promise.allSettled([call]);
+    underWay.delete(call);
+  };
+  const tracked = <R>(call: () => Promise<R>): Promise<R> => {
+    if (closing) return Promise.reject(unavailable('closed'));
+    const answer = call();
+    underWay.add(answer);
+    void forgetAfter(answer);
+    return answer;
+  };
+
+  return {
+    collection: <T extends object>(spec: Parameters<Storage['collection']>[0]) => {
+      const declaration = declarationOf(spec);
+      if (collections.has(declaration.name))
+        throw new TypeError(`The collection "${declaration.name}" is declared twice.`);
+      const rows: DriverCollection<Row> = database.collection<Row>(declaration.name);
+      const commands = commandsFor(rows, declaration);
+      let preparing: Promise<void> | undefined;
+      const ready = (): Promise<void> => {
+        preparing ??= patience
+          .ask(() => prepareCollection({ database, rows, commands, declaration, doesServerExpire }))
+          .catch((error: unknown) => {
+            preparing = undefined;
+            throw error;
+          });
+        return preparing;
+      };
+      const ground: Ground = { commands, patience, now: () => clock.now(), ready, log };
+      collections.set(declaration.name, { ground, declaration });
+      return trackedCollection(mongodbCollection<T>(declaration, ground), tracked);
+    },
+
+    prepare: () =>
+      tracked(async () => void (await Promise.all([...collections.values()].map((one) => one.ground.ready())))),
+
+    time: () => tracked(() => patience.ask(() => serverTime(client))),
+
+    ping: () => tracked(() => patience.ask(() => mark.touch())),
+
+    sweep: (limit) =>
+      tracked(async () => {
+        let swept = 0;
+        for (const { ground } of collections.values()) {
+          for (;;) {
+            const most = Math.min(SWEPT_AT_ONCE, limit - swept);
+            if (most < 1) return swept;
+            await ground.ready();
+            const gone = await patience.ask(() => sweepCollection(ground, most));
+            swept += gone;
+            if (gone < most) break;
+          }
+        }
+        return swept;
+      }),
+
+    within: patience.within,
+
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function clientFor({ uri, pool = 20, ca, certificate }: MongodbOptions, timeout: number): MongoClient {
+  const attempt = Math.round(timeout * shareOfAttempt);
+  const settings: MongoClientOptions = {
+    appName: 'rekey',
+    maxPoolSize: pool,
+    writeConcern: { w: 'majority', wtimeoutMS: attempt },
+    readPreference: 'primary',
+    // Every write here is settled by reading back, whatever the server can do by itself.
+    retryWrites: false,
+    retryReads: false,
+    serverSelectionTimeoutMS: timeout,
+    waitQueueTimeoutMS: timeout,
+    connectTimeoutMS: attempt,
+    socketTimeoutMS: attempt,
+    maxIdleTimeMS: 120_000,
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate, key: certificate }),
+  };
+  try {
+    return new MongoClient(uri, settings);
+  } catch (error) {
+    const known = judge(error);
+    if (!known && !(error instanceof TypeError)) throw error;
+    throw unavailable(
+      'unreachable',
+      error,
+      'The address of the database has a mistake: expected mongodb://user:password@host:port/name, each part percent-encoded, or mongodb+srv://host/name.',
+    );
+  }
+}
+
+/** By the old name of the greeting, which every server knows. */
+async function serverTime(client: MongoClient): Promise<number | undefined> {
+  const { localTime } = (await client.db('admin').command({ isMaster: 1 })) as { localTime?: unknown };
+  return localTime instanceof Date ? localTime.getTime() : undefined;
+}
+
+/** Closing waits for what is under way, and refuses what comes after. */
+function trackedCollection<T extends object>(
+  inner: Collection<T>,
+  tracked: <R>(call: () => Promise<R>) => Promise<R>,
+): Collection<T> {
+  return {
+    get: (...args) => tracked(() => inner.get(...args)),
+    findBy: (...args) => tracked(() => inner.findBy(...args)),
+    insert: (...args) => tracked(() => inner.insert(...args)),
+    replace: (...args) => tracked(() => inner.replace(...args)),
+    remove: (...args) => tracked(() => inner.remove(...args)),
+    removeBy: (...args) => tracked(() => inner.removeBy(...args)),
+    page: (...args) => tracked(() => inner.page(...args)),
+    count: (...args) => tracked(() => inner.count(...args)),
+  };
+}

@@ -1,0 +1,126 @@
+import type { Logger } from 'pino';
+import { StorageUnavailable } from '../port.ts';
+import { before, pauseBefore, timeLimit } from './time-limit.ts';
+import { judge, unavailable } from './unavailable.ts';
+
+/** How this adapter asks the database anything: within the time there is, again while that may help, and saying once when it is in trouble. */
+export interface Patience {
+  readonly within: <R>(milliseconds: number, work: () => Promise<R>) => Promise<R>;
+  /** For what may be done twice: tries until it is answered or time is up. Rejects with `StorageUnavailable`. */
+  readonly ask: <R>(work: () => Promise<R>) => Promise<R>;
+  /** For a write: `settle` says after a lost answer what became of it. Rejects with `StorageUnavailable`. */
+  readonly settled: <R>(steps: Steps<R>) => Promise<R>;
+}
+
+export interface Steps<R> {
+  /** One attempt. @param isDoubtful whether an earlier one may have been done already */
+  readonly write: (isDoubtful: boolean) => Promise<Answer<R> | 'look'>;
+  /** What stands now: the answer, or whether to write again. `unknown`: nobody can say any more. */
+  readonly look: () => Promise<Answer<R> | 'again' | 'unknown'>;
+}
+
+export interface Answer<R> {
+  readonly is: R;
+}
+
+/** Share of the time for one attempt to write, so that some is left to look what became of it. */
+export const shareOfAttempt = 0.6;
+
+export function createPatience({
+  milliseconds,
+  isClosed,
+  log,
+}: {
+  /** For one call. */
+  readonly milliseconds: number;
+  readonly isClosed: () => boolean;
+  readonly log?: Logger | undefined;
+}): Patience {
+  const { within, end } = timeLimit(milliseconds);
+  let isTroubled = false;
+
+  const fine = <R>(result: R): R => {
+    if (isTroubled) log?.info('storage available again');
+    isTroubled = false;
+    return result;
+  };
+  /** The error as callers see it. */
+  const refused = (error: unknown): unknown => {
+    const judgement = judge(error);
+    const seen =
+      error instanceof StorageUnavailable || !judgement
+        ? error
+        : unavailable(isClosed() ? 'closed' : judgement.reason, error, judgement.sentence);
+    if (seen instanceof StorageUnavailable && !['closed', 'corrupt'].includes(seen.reason) && !isTroubled) {
+      isTroubled = true;
+      log?.error({ reason: seen.reason }, 'storage unavailable');
+    }
+    return seen;
+  };
+  const assertOpen = (): void => {
+    if (isClosed()) throw unavailable('closed');
+  };
+
+  return {
+    within,
+    ask: async (work) => {
+      const until = end();
+      for (let attempt = 0; ; attempt += 1) {
+        assertOpen();
+        try {
+          return fine(await before(until, work));
+        } catch (error) {
+          if (judge(error)?.isPassing !== true || isClosed() || performance.now() >= until) throw refused(error);
+        }
+        await pauseBefore(attempt);
+      }
+    },
+
+    settled: async ({ write, look }) => {
+      const until = end();
+      let isDoubtful = false;
+      let last: unknown;
+      for (let attempt = 0; ; attempt += 1) {
+        assertOpen();
+        try {
+          const share = isDoubtful ? 1 : shareOfAttempt;
+          const now = performance.now();
+          const doubtful = isDoubtful;
+          const answer = await before(now + (until - now) * share, () => write(doubtful));
+          if (answer !== 'look') return fine(answer.is);
+        } catch (error) {
+          const judgement = judge(error);
+          last = error;
+          if (judgement?.isPassing !== true) throw refused(isDoubtful ? unavailable('outcome-unknown', error) : error);
+          isDoubtful ||= !judgement.isUndone;
+          if (performance.now() >= until || isClosed()) {
+            throw refused(isDoubtful ? unavailable('outcome-unknown', error) : error);
+          }
+          await pauseBefore(attempt);
+          if (!isDoubtful) continue;
+        }
+        const seen = await looked(look, until, isClosed);
+        if (seen === 'unknown') throw refused(unavailable('outcome-unknown', last));
+        if (seen !== 'again') return fine(seen.is);
+        if (performance.now() >= until)
+          throw refused(unavailable(isDoubtful ? 'outcome-unknown' : 'unreachable', last));
+      }
+    },
+  };
+}
+
+async function looked<R>(
+  look: Steps<R>['look'],
+  until: number,
+  isClosed: () => boolean,
+): Promise<Answer<R> | 'again' | 'unknown'> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await before(until, look);
+    } catch (error) {
+      if (judge(error)?.isPassing !== true) throw error;
+      if (performance.now() >= until || isClosed()) return 'unknown';
+    }
+    await pauseBefore(attempt);
+  }
+}

@@ -1,0 +1,130 @@
+import type { Collection as DriverCollection, Db, IndexDescription } from 'mongodb';
+import type { Commands } from './commands.ts';
+import { isRow } from './document.ts';
+import type { Declaration, Row } from './document.ts';
+import { codeOf, unavailable } from './unavailable.ts';
+
+/** What a server keeps an expired document longer than we do, in seconds: its clock may be ahead of ours. */
+const grace = 3600;
+
+const BATCH = 200;
+
+/** The indexes of a collection: one per declared index, in whose order of ids it answers, and one for expiry. */
+export function indexesOf({ indexes }: Declaration, doesServerExpire: boolean): readonly NamedIndex[] {
+  return [
+    ...indexes.map((index) => ({ name: `by-${index}`, key: { [`keys.${index}`]: 1, _id: 1 } as const })),
+    doesServerExpire
+      ? { name: 'by-until', key: { until: 1 }, expireAfterSeconds: grace }
+      : { name: 'by-until', key: { until: 1 } },
+  ];
+}
+
+export type NamedIndex = IndexDescription & { readonly name: string };
+
+/** Names of those that the collection has; none when there is no collection yet. */
+export async function indexNames(rows: DriverCollection<Row>): Promise<readonly string[]> {
+  try {
+    const found = await rows.listIndexes().toArray();
+    return found.map(({ name }: { name?: unknown }) => String(name));
+  } catch (error) {
+    if (codeOf(error) === 26) return [];
+    throw error;
+  }
+}
+
+/**
+ * Makes the collection ready: its indexes, all in one command and on a new collection before the first document, and the entries of an index that is
+ * new to documents written before. Rejects with `StorageUnavailable` whose message is the line to show, or with an error of the driver.
+ */
+export async function prepareCollection({
+  database,
+  rows,
+  commands,
+  declaration,
+  doesServerExpire,
+}: {
+  readonly database: Db;
+  readonly rows: DriverCollection<Row>;
+  readonly commands: Commands;
+  readonly declaration: Declaration;
+  readonly doesServerExpire: boolean;
+}): Promise<void> {
+  const wanted = indexesOf(declaration, doesServerExpire);
+  await assertPlain(database, declaration.name);
+  const [first] = await commands.find({ _id: { $gte: '' } }, 1);
+  const odd = first === undefined ? await rows.findOne({}, { projection: { _id: 1 } }) : first;
+  if (odd !== null && !isRow(odd)) throw foreign(database, declaration.name, 'it holds documents of another form');
+  const had = await indexNames(rows);
+  const missing = wanted.filter(({ name }) => !had.includes(name));
+  if (missing.length > 0) await create(database, declaration.name, missing);
+  if (first === undefined || had.length === 0) return;
+  for (const index of declaration.indexes) await fill(commands, declaration, index);
+}
+
+async function create(database: Db, name: string, indexes: readonly NamedIndex[]): Promise<void> {
+  const command = { createIndexes: name, indexes: [...indexes] };
+  try {
+    await database.command(command);
+  } catch (error) {
+    const code = codeOf(error);
+    const statement = `db.getSiblingDB(${JSON.stringify(database.databaseName)}).runCommand(${JSON.stringify(command)})`;
+    if (code === 13) {
+      throw unavailable(
+        'read-only',
+        error,
+        `The user of the database may not make indexes in "${name}". Have it done by one who may: ${statement}`,
+      );
+    }
+    if (code === 85 || code === 86) throw foreign(database, name, 'it has other indexes under our names');
+    throw error;
+  }
+}
+
+/** A view, a capped collection, or one that compares texts by a language would keep none of the promises. */
+async function assertPlain(database: Db, name: string): Promise<void> {
+  const [found] = await database
+    .listCollections({ name }, { nameOnly: false })
+    .toArray()
+    .catch((error: unknown) => {
+      if (codeOf(error) === 13) return [];
+      throw error;
+    });
+  // A server that does not filter by name gives others too.
+  if (found?.name !== name) return;
+  const { capped, collation, timeseries, validator } = (found.options ?? {}) as Record<string, unknown>;
+  const { locale } = (collation ?? {}) as { locale?: unknown };
+  if (
+    (found.type ?? 'collection') !== 'collection' ||
+    capped === true ||
+    (locale !== undefined && locale !== 'simple') ||
+    timeseries !== undefined ||
+    validator !== undefined
+  ) {
+    throw foreign(database, name, 'it is no plain collection');
+  }
+}
+
+function foreign(database: Db, name: string, why: string): Error {
+  return unavailable(
+    'corrupt',
+    undefined,
+    `The collection "${name}" of the database "${database.databaseName}" was made by somebody else: ${why}. Give Rekey a database of its own.`,
+  );
+}
+
+/** Gives documents that were written before the index was declared their keys. Their versions stay: nothing else of them changes. */
+async function fill(commands: Commands, declaration: Declaration, index: string): Promise<void> {
+  const path = `keys.${index}`;
+  let after = '';
+  for (;;) {
+    const rows = await commands.find({ [path]: null, _id: after === '' ? { $gte: '' } : { $gt: after } }, BATCH);
+    for (const row of rows) {
+      if (!isRow(row) || Array.isArray(row.keys[index])) continue;
+      const keys = declaration.keysOf(JSON.parse(row.body) as object)[index] ?? [];
+      await commands.set({ _id: row._id, version: row.version }, { [path]: keys });
+    }
+    const last = rows.at(-1) as { readonly _id: string } | undefined;
+    if (rows.length < BATCH || !last) return;
+    after = last._id;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Db } from 'mongodb';
+import { newVersion } from './mongodb-collection.ts';
+import { codeOf, isDuplicate, unavailable } from './unavailable.ts';
+
+/** One document says that the database is ours and how it is written; touching it shows that writes are taken. */
+interface Mark {
+  readonly _id: 'store';
+  readonly format: number;
+  readonly touched: string;
+}
+
+/** Raised when documents are written otherwise; a database with a higher one was written by a newer release and is refused. */
+const format = 1;
+
+export interface StoreMark {
+  /** Finds the mark, or sets it in a new database. Rejects with `StorageUnavailable` or an error of the driver. */
+  open(): Promise<void>;
+  /** Rejects when the mark cannot be written, or is gone: then somebody emptied the database while it was in use. */
+  touch(): Promise<void>;
+}
+
+/** A collection that no declared one can be named like. */
+const name = 'rekey.store';
+
+export function openMark(database: Db): StoreMark {
+  const marks = database.collection<Mark>(name);
+  const written = async (): Promise<boolean> =>
+    (await marks.updateOne({ _id: 'store' }, { $set: { touched: newVersion() } })).matchedCount === 1;
+  return {
+    async open() {
+      const found = await marks.findOne({ _id: 'store' });
+      if (found && found.format > format) {
+        throw unavailable(
+          'unreachable',
+          undefined,
+          `The database was written by a newer release (format ${found.format}; this release reads up to ${format}).`,
+        );
+      }
+      try {
+        if (!found) await marks.insertOne({ _id: 'store', format, touched: newVersion() });
+        else await written();
+      } catch (error) {
+        if (isDuplicate(error)) return;
+        if (codeOf(error) === 13) {
+          const role = JSON.stringify([{ role: 'readWrite', db: database.databaseName }]);
+          throw unavailable(
+            'read-only',
+            error,
+            `The user of the database may not write in "${database.databaseName}". Have an administrator run: db.grantRolesToUser("<user>", ${role})`,
+          );
+        }
+        throw error;
+      }
+    },
+    async touch() {
+      if (!(await written())) {
+        throw unavailable('corrupt', undefined, 'The database was emptied, or another one stands in its place.');
+      }
+    },
+  };
+}

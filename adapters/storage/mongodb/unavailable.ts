@@ -1,0 +1,121 @@
+import { StorageUnavailable } from '../port.ts';
+
+type Reason = StorageUnavailable['reason'];
+
+/** What an error of the driver or of the server means. */
+export interface Judgement {
+  readonly reason: Reason;
+  readonly sentence: string;
+  /** Worth another attempt while there is time. What is unknown is passing. */
+  readonly isPassing: boolean;
+  /** Certain: what was asked for has not been done, and will not be. */
+  readonly isUndone: boolean;
+}
+
+const sentences: Readonly<Record<Reason, string>> = {
+  unreachable: 'The database cannot be reached.',
+  full: 'The database takes no more.',
+  'read-only': 'The user of the database may not do this.',
+  locked: 'The database is locked.',
+  corrupt: 'The database holds what was not written by this product.',
+  closed: 'The store is closed.',
+  'outcome-unknown': 'The answer of the database was lost; whether the write is there will show when it answers again.',
+};
+
+/** Answers of a server that did nothing and leaves it to another (or to itself, later): not primary, write conflict. */
+const undone: ReadonlySet<number> = new Set([10058, 10107, 13435, 13436, 112]);
+
+/** Codes that will stay the same whatever is tried again. */
+const lasting: Readonly<Record<number, readonly [Reason, string]>> = {
+  13: ['read-only', sentences['read-only']],
+  18: ['unreachable', 'The database refuses the user name or the password.'],
+  8000: ['unreachable', 'The database refuses the user name or the password.'],
+  10334: ['full', 'A document is too large for the database.'],
+  14031: ['full', 'The disk of the database is full.'],
+};
+
+/** By name: the driver is loaded only where it is used. */
+const byName: Readonly<Record<string, Omit<Judgement, 'reason'> & { readonly reason?: Reason }>> = {
+  MongoServerSelectionError: { sentence: sentences.unreachable, isPassing: true, isUndone: true },
+  MongoWaitQueueTimeoutError: {
+    sentence: 'All connections to the database are taken.',
+    isPassing: true,
+    isUndone: true,
+  },
+  MongoPoolClearedError: { sentence: sentences.unreachable, isPassing: true, isUndone: true },
+  MongoPoolClosedError: { sentence: sentences.unreachable, isPassing: true, isUndone: true },
+  MongoCompatibilityError: {
+    sentence: 'The server is too old: MongoDB 4.4 or later is needed.',
+    isPassing: false,
+    isUndone: true,
+  },
+};
+
+/** Judges what the driver threw; `undefined` for an error of another origin. */
+export function judge(error: unknown): Judgement | undefined {
+  if (error instanceof OutOfTime)
+    return { reason: 'unreachable', sentence: sentences.unreachable, isPassing: true, isUndone: false };
+  if (!(error instanceof Error)) return undefined;
+  if (/larger than the maximum|out of range/i.test(error.message) && /^Mongo|^BSON|^RangeError/.test(error.name)) {
+    return { reason: 'full', sentence: 'A document is too large for the database.', isPassing: false, isUndone: true };
+  }
+  if (!/^(Mongo|Pool)/.test(error.name)) return undefined;
+  const tooOld = byName['MongoCompatibilityError'];
+  if (tooOld && compatibility(error)) return { reason: 'unreachable', ...tooOld };
+  const code = codeOf(error);
+  const last = code === undefined ? undefined : lasting[code];
+  if (last) return { reason: last[0], sentence: last[1], isPassing: false, isUndone: true };
+  const named = byName[error.name];
+  if (named) return { reason: 'unreachable', ...named, sentence: named.sentence + detail(error) };
+  const isUndone = code !== undefined && undone.has(code);
+  return { reason: 'unreachable', sentence: sentences.unreachable + detail(error), isPassing: true, isUndone };
+}
+
+/** The document's id is taken. Some services say so by 112 only on further unique indexes, of which there are none. */
+export const isDuplicate = (error: unknown): boolean => codeOf(error) === 11000;
+
+/** The number that a server gave with its error. */
+export function codeOf(error: unknown): number | undefined {
+  const code: unknown = typeof error === 'object' && error !== null ? Reflect.get(error, 'code') : undefined;
+  return typeof code === 'number' ? code : undefined;
+}
+
+/** An error for the callers. Of the cause only its name and code are kept: messages of a server quote documents, and those of the driver addresses. */
+export function unavailable(reason: Reason, cause?: unknown, sentence = sentences[reason]): StorageUnavailable {
+  return new StorageUnavailable(reason, sentence, cause === undefined ? undefined : outline(cause));
+}
+
+export class OutOfTime extends Error {
+  override readonly name = 'OutOfTime';
+}
+
+function outline(cause: unknown): Error {
+  const { name = 'Error' } = cause instanceof Error ? cause : {};
+  const outlined = new Error([name, codeOf(cause), systemCode(cause)].filter((part) => part !== undefined).join(' '));
+  // Its own stack would only name this file.
+  outlined.stack = `${outlined.name}: ${outlined.message}`;
+  return outlined;
+}
+
+/** The driver found a server whose protocol it does not speak, and waits for another one. */
+const compatibility = (error: unknown): boolean =>
+  Reflect.get((Reflect.get(error as object, 'reason') as object | undefined) ?? {}, 'compatibilityError') !== undefined;
+
+const detail = (error: unknown): string => {
+  const code = systemCode(error);
+  return code === undefined ? '' : ` (${code})`;
+};
+
+/** What the system said below it: `ECONNREFUSED`, `ENOTFOUND`, `SELF_SIGNED_CERT_IN_CHAIN`. */
+function systemCode(error: unknown, depth = 0): string | undefined {
+  if (!(error instanceof Error) || depth > 5) return undefined;
+  const code: unknown = Reflect.get(error, 'code');
+  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code)) return code;
+  const servers: unknown = Reflect.get((Reflect.get(error, 'reason') as object | undefined) ?? {}, 'servers');
+  const below = servers instanceof Map ? [...servers.values()].map((one) => (one as { error?: unknown }).error) : [];
+  for (const inner of [error.cause, ...below]) {
+    const found = systemCode(inner, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
