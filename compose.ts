@@ -9,14 +9,16 @@ import type { Logger } from 'pino';
 import { systemClock, type Clock } from './adapters/clock.ts';
 import { keyBytes, openRootKey } from './adapters/root-key.ts';
 import { createSecretBox, type SecretBox } from './adapters/secret-box.ts';
-import { openEmbedded } from './adapters/storage/embedded/open-embedded.ts';
 import type { MailSender } from './adapters/mail/port.ts';
 import type { Storage } from './adapters/storage/port.ts';
 import { onlyListed } from './compose-collections.ts';
+import { openStorage } from './compose-storage.ts';
 import { createAuditTrail, type AuditTrail } from './admin/audit-trail.ts';
 import { checkConfiguredSchedules } from './admin/schedule-facts.ts';
+import { findDeployment, type DeploymentFiles, type Found } from './config/find-deployment.ts';
 import { loadSettings, type Loaded } from './config/load.ts';
 import type { Settings } from './config/schema.ts';
+import { createIssuedCards, type IssuedCards } from './demo/issued-cards.ts';
 import type { Factor, Random, SlowHash, Tools } from './factors/contract.ts';
 import { createEnrolments, type Enrolments } from './factors/enrolments.ts';
 import { initialSchedules } from './factors/initial-schedules.ts';
@@ -42,6 +44,8 @@ export interface House {
   readonly enrolments: Enrolments;
   readonly schedules: ScheduleStore;
   readonly audit: AuditTrail;
+  /** Keeps in clear what was handed out: in a demo alone, which shows it. */
+  readonly issuedCards?: IssuedCards;
   /** What a factor is given, with its settings of this deployment. */
   readonly toolsFor: (factor: Factor) => Tools<unknown>;
   close(): Promise<void>;
@@ -52,6 +56,22 @@ export const random: Random = { bytes: (length) => randomBytes(length), int: (be
 /** The factors that come with the product. */
 export const ownFactors = join(import.meta.dirname, 'factors');
 
+/**
+ * Which configuration to run: one that comes with the product, to be tried on this machine (`--deployment`), or a file of one's own. Of a deployment
+ * that is meant for the public the demo lays a file of its own over it.
+ */
+export async function chooseDeployment({
+  name,
+  file,
+}: {
+  readonly name: string | undefined;
+  readonly file: string | undefined;
+}): Promise<Found> {
+  if (name === undefined && file !== undefined) return { ok: true, files: { file } };
+  const shipped = join(import.meta.dirname, 'config/deployments');
+  return findDeployment(name ?? 'demo', shipped, join(import.meta.dirname, 'demo/deployments'));
+}
+
 export interface Deployment {
   readonly loaded: Loaded;
   readonly registry: Registry;
@@ -59,12 +79,13 @@ export interface Deployment {
 
 /** Reads a configuration against the factors that are installed, its own further folders included. */
 export async function readDeployment(
-  file: string,
+  given: string | DeploymentFiles,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Deployment> {
   let registry: Registry | undefined;
+  const files = typeof given === 'string' ? { file: given } : given;
   const loaded = await loadSettings({
-    file,
+    ...files,
     env,
     factorSettings: async (folders) => {
       registry = await loadFactors([ownFactors, ...folders]);
@@ -94,7 +115,7 @@ export async function openHouse({
   const { rootKey } = settings;
   await mkdir(settings.state, { recursive: true, mode: 0o700 });
   const secretBox = createSecretBox(rootKey === undefined ? await openRootKey(settings.state) : keyBytes(rootKey));
-  const storage = around(onlyListed(await openEmbedded({ file: settings.storage.embedded.file, clock, log })));
+  const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
   const people = createPeople({ storage });
   const sealing = createSealing(secretBox);
   const initial: Schedules = initialSchedules(settings.factors, clock.now());
@@ -122,6 +143,7 @@ export async function openHouse({
     enrolments: createEnrolments({ sealing, newId: newOwedId }),
     schedules: createSchedules({ storage, clock, initial }),
     audit: createAuditTrail({ storage, clock }),
+    ...(settings.demo.enabled ? { issuedCards: createIssuedCards(storage) } : {}),
     toolsFor: (factor) => ({
       settings: settings.factors[factor.id]?.settings,
       now: clock.now(),

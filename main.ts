@@ -1,15 +1,19 @@
 /** Process entry: read the deployment, open the house, listen, stop cleanly. */
-import { join } from 'node:path';
 import { pino } from 'pino';
 import { systemClock } from './adapters/clock.ts';
 import { createApp, listen } from './app.ts';
-import { openHouse, openMail, readDeployment } from './compose.ts';
+import { chooseDeployment, openHouse, openMail, readDeployment } from './compose.ts';
+import { deploymentOption } from './config/deployment-option.ts';
 import { describeMistakes } from './config/mistakes.ts';
 
-const file = process.env['REKEY_CONFIG'] ?? join(import.meta.dirname, 'config/deployments/demo.yaml');
+class UsageError extends Error {}
 
 async function main(): Promise<void> {
-  const { loaded, registry } = await readDeployment(file, process.env);
+  const option = deploymentOption(process.argv.slice(2));
+  if (!option.ok) throw new UsageError(option.says);
+  const chosen = await chooseDeployment({ name: option.name, file: process.env['REKEY_CONFIG'] });
+  if (!chosen.ok) throw new UsageError(chosen.says);
+  const { loaded, registry } = await readDeployment(chosen.files, process.env);
   if (!loaded.ok) {
     process.stderr.write(`${describeMistakes(loaded.mistakes)}\n`);
     process.exitCode = 3;
@@ -25,7 +29,7 @@ async function main(): Promise<void> {
   log.info({ event: 'listening', issuer: settings.issuer, port: settings.listen.port });
 
   const demo = settings.demo.enabled
-    ? await (await import('./demo/start-demo.ts')).startDemo({ house, mail, log })
+    ? await (await import('./demo/start-demo.ts')).startDemo({ house, mail, log, files: chosen.files })
     : undefined;
 
   let stopping = false;
@@ -46,6 +50,10 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
   const { name, code, port, message, stack } = error as Error & { readonly code?: string; readonly port?: number };
   const line =
     code === 'EADDRINUSE'

@@ -23,15 +23,15 @@ function checkHouse({ issuer, demo, mail, sessions, limits, password, clients }:
     mail.outbox === true && !isLoopback(host)
       ? { path: ['mail', 'outbox'], says: 'sends nothing, and is for localhost only: give `smtp`' }
       : undefined,
-    demo.enabled && !clients.some(({ id }) => id === demo.client)
+    ...(demo.enabled ? demoClients(demo, clients) : []),
+    mail.smtp?.user !== undefined && mail.smtp.password === undefined
       ? {
-          path: ['demo', 'client'],
-          says: `expected the id of one of the clients, found "${demo.client}"`,
-          meant: nearest(
-            demo.client,
-            clients.map(({ id }) => id),
-          ),
+          path: ['mail', 'smtp', 'password'],
+          says: 'is missing, since `user` is given: give `password`, `passwordFile` or an environment variable',
         }
+      : undefined,
+    mail.smtp?.password !== undefined && mail.smtp.user === undefined
+      ? { path: ['mail', 'smtp', 'user'], says: 'is missing, since a password is given' }
       : undefined,
     sessions.idleHours > sessions.absoluteHours
       ? {
@@ -50,6 +50,19 @@ function checkHouse({ issuer, demo, mail, sessions, limits, password, clients }:
       : undefined,
   ];
   return faults.filter((fault) => fault !== undefined);
+}
+
+function demoClients({ client, furtherClients }: Settings['demo'], clients: Settings['clients']): readonly Finding[] {
+  const ids = clients.map(({ id }) => id);
+  const named = [
+    { path: ['demo', 'client'] as Path, id: client },
+    ...furtherClients.map((id, index) => ({ path: ['demo', 'furtherClients', index] as Path, id })),
+  ];
+  return named.flatMap(({ path, id }, index): readonly Finding[] => {
+    if (!ids.includes(id))
+      return [{ path, says: `expected the id of one of the clients, found "${id}"`, meant: nearest(id, ids) }];
+    return named.findIndex((other) => other.id === id) < index ? [{ path, says: `names "${id}" again` }] : [];
+  });
 }
 
 function checkFactors({ factors, clients, demo }: Settings): readonly Finding[] {
@@ -107,7 +120,7 @@ function checkClients({ clients, factors, demo }: Settings): readonly Finding[] 
       faults.push({ path: [...path, 'id'], says: `"${client.id}" is the id of clients[${first}] already` });
     seen.set(client.id, first ?? index);
     const hosts = new Set(client.redirectUris.map((uri) => new URL(uri).host));
-    const oneHost = hosts.size === 1 || (demo.enabled && client.id === demo.client);
+    const oneHost = hosts.size === 1 || (demo.enabled && [demo.client, ...demo.furtherClients].includes(client.id));
     if (client.subject === 'pairwise' && !oneHost && client.sectorIdentifier === undefined)
       faults.push({
         path: [...path, 'redirectUris'],

@@ -50,7 +50,7 @@ test('the least that a deployment must say, completed by defaults, in the order 
   expect(settings.factors['card']).toEqual({ enabled: true, recommended: false, settings: { digits: 6 } });
   expect(settings.sessions).toEqual({ absoluteHours: 24, idleHours: 1, refreshHours: 24 });
   expect(settings.state).toBe(join(folder, 'state'));
-  expect(settings.storage.embedded.file).toBe(join(folder, 'state', 'rekey.db'));
+  expect(settings.storage.embedded?.file).toBe(join(folder, 'state', 'rekey.db'));
   expect(Object.isFrozen(settings.factors['card']?.settings)).toBe(true);
   expect(loaded.warnings).toEqual([]);
 });
@@ -153,6 +153,24 @@ test.each<[string, string, string | undefined]>([
       'localhost:3001/callback',
     ),
     'line 10, demo.enabled: must not be switched on with the issuer https://id.example',
+  ],
+  [
+    'a mail server’s user without a password',
+    local.replace('{ outbox: true }', '{ smtp: { host: h, user: u, from: { name: n, address: a@b.example } } }'),
+    'line 4, mail.smtp.password: is missing, since `user` is given',
+  ],
+  [
+    'a mail server’s password without a user',
+    local.replace('{ outbox: true }', '{ smtp: { host: h, password: p, from: { name: n, address: a@b.example } } }'),
+    'line 4, mail.smtp.user: is missing, since a password is given.',
+  ],
+  [
+    'a further client that is none',
+    `${local}demo: { enabled: true, client: rp, furtherClients: [pr] }
+clients:
+  - { id: rp, secret: 0123456789abcdef, redirectUris: [https://rp.example/cb] }
+`,
+    'line 8, demo.furtherClients[0]: expected the id of one of the clients, found "pr".',
   ],
   [
     'limits the wrong way round',
@@ -267,6 +285,18 @@ test('ports of a demo are one number each: issuer and redirect addresses follow'
     redirectUris: ['http://localhost:4101/callback'],
     postLogoutRedirectUris: ['http://localhost:4101/'],
   });
+});
+
+test('what is no port is said of the port, and of nothing that would follow from it', async () => {
+  const text =
+    local.replace(/issuer.*\n/, '') + 'demo: { enabled: true }\nclients: [{ id: demo-rp, secret: 0123456789abcdef }]\n';
+  const env = { REKEY_LISTEN_PORT: 'abc', REKEY_DEMO_RELYING_PARTY_PORT: '0', REKEY_DEMO_HELPER_PORT: '65536' };
+  const found = await mistakesOf(text, { env });
+  expect(found.map((line) => line.replace(/^.*, (\S+): .*$/, '$1')).toSorted()).toEqual([
+    'demo.helperPort',
+    'demo.relyingPartyPort',
+    'listen.port',
+  ]);
 });
 
 test('further checks see the settings, and what they find is placed', async () => {

@@ -7,11 +7,14 @@ import { applyDeprecations, deprecations as knownDeprecations, type Deprecation 
 import { findingsOf, inFile, type Finding, type Mistake } from './mistakes.ts';
 import { leaves, memberOf, nodesOf, pathText, removeAt, setAt, valueAt, type Node, type Path } from './nodes.ts';
 import { takeOutsideValues, type Environment } from './outside-values.ts';
+import { mergeOver, placeIn, readOverlay } from './overlay.ts';
 import { settingsSchema, type FactorSettings, type Settings } from './schema.ts';
 import { readYaml } from './yaml-source.ts';
 
 export interface LoadOptions {
   readonly file: string;
+  /** A second file that lies over it: see overlay.ts. */
+  readonly over?: string;
   readonly env?: Environment;
   /** Schemas of the installed factors' settings; a function is told the further folders that the file names. */
   readonly factorSettings: FactorSettings | ((folders: readonly string[]) => Promise<FactorSettings>);
@@ -26,6 +29,7 @@ export type Loaded =
 
 export async function loadSettings({
   file,
+  over,
   env = {},
   factorSettings,
   checks = [],
@@ -35,14 +39,22 @@ export async function loadSettings({
   const text = await readFile(path, 'utf8').catch(() => undefined);
   if (text === undefined) return { ok: false, mistakes: [{ path: '', says: `${file} cannot be read` }], warnings: [] };
   const source = readYaml(text);
-  const { tree } = source;
-  if (!tree) return { ok: false, mistakes: source.faults.map((fault) => inFile(fault, fault.line)), warnings: [] };
+  if (!source.tree)
+    return { ok: false, mistakes: source.faults.map((fault) => inFile(fault, fault.line)), warnings: [] };
+  const overlay = over === undefined ? undefined : await readOverlay(over);
+  if (over !== undefined && !overlay?.tree) {
+    const faults = overlay?.faults.map((fault) => inFile(fault, undefined, `${over}, line ${fault.line}`));
+    return { ok: false, mistakes: faults ?? [{ path: '', says: `${over} cannot be read` }], warnings: [] };
+  }
 
-  const renamed = applyDeprecations(tree, deprecations);
   const folder = dirname(path);
-  const schemas = typeof factorSettings === 'function' ? await factorSettings(foldersIn(tree, folder)) : factorSettings;
+  const renamed = applyDeprecations(source.tree, deprecations);
+  const folders = [...foldersIn(source.tree, folder), ...(overlay ? foldersIn(overlay.tree, overlay.folder) : [])];
+  const schemas = typeof factorSettings === 'function' ? await factorSettings(folders) : factorSettings;
   const schema = settingsSchema(schemas);
   const root = nodesOf(schema);
+  if (overlay) makePathsAbsolute(root, overlay.tree, overlay.folder);
+  const tree = overlay ? (mergeOver(source.tree, overlay.tree) as Record<string, unknown>) : source.tree;
   const literal = literalSecrets(root, tree);
   const outside = await takeOutsideValues(root, tree, env, folder);
   addDemoAddresses(tree);
@@ -54,6 +66,9 @@ export async function loadSettings({
     const taken = outside.sources.get(pathText(finding.path));
     if (taken?.source !== undefined) return inFile(finding, undefined, taken.source);
     const from = renamed.moved.find(({ to }) => to.every((step, index) => finding.path[index] === step));
+    const above = overlay && placeIn(overlay.tree, tree, finding.path);
+    if (overlay && above && above.length > 0)
+      return inFile(finding, undefined, `${overlay.file}, line ${overlay.lineOf(above) ?? 1}`);
     const line = source.lineOf(
       taken?.key ?? (from ? [...from.from, ...finding.path.slice(from.to.length)] : finding.path),
     );
@@ -152,8 +167,9 @@ function complete(parsed: Parsed, tree: unknown): Settings {
   const order = Object.keys(memberOf(tree, 'factors') ?? {});
   const configured = Object.entries(parsed.factors).filter(([, factor]) => factor !== undefined);
   const factors = Object.fromEntries(configured.toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
-  const file = parsed.storage.embedded.file ?? join(parsed.state, 'rekey.db');
-  return { ...parsed, factors, storage: { embedded: { file } } } as Settings;
+  const { mongodb, embedded } = parsed.storage;
+  const file = embedded?.file ?? join(parsed.state, 'rekey.db');
+  return { ...parsed, factors, storage: mongodb ? { mongodb } : { embedded: { file } } } as Settings;
 }
 
 function deepFreeze<T>(value: T): T {

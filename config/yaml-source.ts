@@ -8,7 +8,7 @@ export interface Source {
   readonly tree: Record<string, unknown> | undefined;
   readonly faults: readonly (Finding & { readonly line: number })[];
   /** Line of the key at `path`, or of the nearest section around it. */
-  lineOf(path: Path): number | undefined;
+  readonly lineOf: (path: Path) => number | undefined;
 }
 
 /** More aliases than this are an attempt to blow up memory. */

@@ -1,9 +1,9 @@
 /**
- * The people of the demo as the file has them, with everything that only the demo may know in clear. Their cards stand in the file as hashes, since
- * hashing a few hundred codes at the first start would keep a small machine busy; what is printed on them stands in `cards.json`.
+ * The people of a demo as the file has them, with everything that only the demo may know in clear. Cards may stand in the file as hashes, since
+ * hashing a few hundred codes at the first start would keep a small machine busy; what is printed on them stands in `cards.json` beside it.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export interface DemoCard {
   readonly serial: string;
@@ -23,6 +23,8 @@ export interface DemoPeople {
   /** As `rekey person import` takes them. */
   readonly lines: readonly string[];
   readonly people: readonly DemoPerson[];
+  /** What to do first, step by step; `{relyingParty}` and `{helperPage}` stand for the addresses. */
+  readonly first: readonly string[];
 }
 
 interface Line {
@@ -31,14 +33,20 @@ interface Line {
   readonly keys?: readonly { readonly data?: Partial<DemoCard> }[];
 }
 
-export const ownPeople = join(import.meta.dirname, 'people.jsonl');
+interface WhatToTry {
+  readonly first?: readonly string[];
+  readonly people?: Readonly<Record<string, string>>;
+}
 
-/** @param file people as JSON lines. Rejects when it cannot be read or is no JSON. */
+export const ownPeople = join(import.meta.dirname, 'people/demo/people.jsonl');
+
+/** @param file people as JSON lines, with or without its companions. Rejects when it cannot be read or one of them is no JSON. */
 export async function readDemoPeople(file: string = ownPeople): Promise<DemoPeople> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '');
-  const [what, printed] = await Promise.all([
-    beside<string>('what-to-try.json'),
-    beside<DemoCard['codes']>('cards.json'),
+  const beside = (name: string) => join(dirname(file), name);
+  const [{ first = [], people: whats = {} }, printed] = await Promise.all([
+    companion<WhatToTry>(beside('what-to-try.json')),
+    companion<Readonly<Record<string, DemoCard['codes']>>>(beside('cards.json')),
   ]);
   const people = lines.map((text): DemoPerson => {
     const { username, password = '', keys = [] } = JSON.parse(text) as Line;
@@ -46,10 +54,12 @@ export async function readDemoPeople(file: string = ownPeople): Promise<DemoPeop
       const codes = data?.codes ?? printed[data?.serial ?? ''];
       return data?.serial === undefined || codes === undefined ? [] : [{ serial: data.serial, codes }];
     });
-    return { username, password, cards, what: what[username] ?? '' };
+    return { username, password, cards, what: whats[username] ?? '' };
   });
-  return { lines, people };
+  return { lines, people, first };
 }
 
-const beside = async <T>(name: string): Promise<Readonly<Record<string, T>>> =>
-  JSON.parse(await readFile(join(import.meta.dirname, name), 'utf8')) as Record<string, T>;
+async function companion<T extends object>(file: string): Promise<T> {
+  const text = await readFile(file, 'utf8').catch(() => '{}');
+  return JSON.parse(text) as T;
+}

@@ -1,86 +1,21 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
-import { connect, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
-import { pino } from 'pino';
 import type { Browser } from 'playwright-core';
 import { systemClock } from '../adapters/clock.ts';
-import { createApp, listen, type App } from '../app.ts';
-import { openHouse, openMail, readDeployment, type House } from '../compose.ts';
-import type { MailSender } from '../adapters/mail/port.ts';
+import { issueKey } from '../admin/use-cases/issue-key.ts';
 import { launchBrowser } from '../test/harness/browser.ts';
 import { HttpAgent, type Page } from '../test/harness/http-agent.ts';
+import { freePorts, newPorts, runDemo, type RunningDemo } from '../test/harness/running-demo.ts';
 import { until } from '../test/harness/until.ts';
 import { currentCode } from './current-code.ts';
 import { readDemoPeople } from './demo-people.ts';
 import type { ShownPerson } from './demo-state.ts';
 import { resetDemo } from './reset.ts';
-import { startDemo, type Demo } from './start-demo.ts';
-
-const silent = pino({ level: 'silent' });
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => {
-        server.listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
-interface Running {
-  readonly house: House;
-  readonly app: App;
-  readonly mail: MailSender;
-  readonly demo: Demo;
-  readonly state: string;
-  readonly ports: { readonly provider: number; readonly relyingParty: number; readonly helper: number };
-  stop(): Promise<void>;
-}
-
-async function run(state: string, ports: Running['ports']): Promise<Running> {
-  const { loaded, registry } = await readDeployment(join(import.meta.dirname, '../config/deployments/demo.yaml'), {
-    REKEY_STATE: state,
-    REKEY_LISTEN_PORT: String(ports.provider),
-    REKEY_DEMO_RELYING_PARTY_PORT: String(ports.relyingParty),
-    REKEY_DEMO_HELPER_PORT: String(ports.helper),
-  });
-  if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
-  const { settings } = loaded;
-  const house = await openHouse({ settings, registry, clock: systemClock, log: silent });
-  const mail = await openMail(house);
-  const app = await createApp({ house, mail });
-  let server: Server | undefined;
-  const shut = async () => {
-    server?.closeAllConnections();
-    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
-    await app.stop();
-    await mail.close();
-    await house.close();
-  };
-  try {
-    server = await listen(app.callback, settings.listen);
-    app.start();
-    const demo = await startDemo({ house, mail, log: silent, say: (text) => said.push(text) });
-    const stop = async () => {
-      await demo.close();
-      await shut();
-    };
-    return { house, app, mail, demo, state, ports, stop };
-  } catch (error) {
-    await shut();
-    throw error;
-  }
-}
 
 const said: string[] = [];
 const folders: string[] = [];
@@ -88,10 +23,6 @@ const newFolder = async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-demo-'));
   folders.push(folder);
   return folder;
-};
-const newPorts = async () => {
-  const [provider = 0, relyingParty = 0, helper = 0] = await freePorts(3);
-  return { provider, relyingParty, helper };
 };
 afterAll(async () => {
   for (const folder of folders) await rm(folder, { recursive: true, force: true });
@@ -102,11 +33,11 @@ const stepOf = (page: Page) => /<main[^>]* data-step="([^"]+)"/.exec(page.body)?
 const asCode = ({ totp }: ShownPerson) => currentCode(totp[0] ?? '', systemClock.now())?.code ?? '';
 
 describe('the demo', () => {
-  let running: Running;
+  let running: RunningDemo;
   let helper: string;
   let relyingParty: string;
   beforeAll(async () => {
-    running = await run(await newFolder(), await newPorts());
+    running = await runDemo(await newFolder(), await newPorts(), { said });
     helper = running.demo.addresses.helperPage;
     relyingParty = running.demo.addresses.relyingParty;
   });
@@ -185,6 +116,53 @@ describe('the demo', () => {
   test('at the first start the card has ten days', async () => {
     const page = await new HttpAgent().get(`${helper}/`);
     expect(page.body).toContain('in 10 days');
+  });
+
+  test('a second service asks more: who has what it takes gets in with another level, who has not is told so', async () => {
+    const { services } = await json<{ services: { address: string; level: string; accepts?: string[] }[] }>(
+      '/demo.json',
+    );
+    const [, strict] = services;
+    expect(strict).toMatchObject({ address: `${relyingParty}/demo-strict/`, level: 'substantial' });
+    const agent = new HttpAgent();
+    const first = await agent.get(`${relyingParty}/`);
+    expect(first.body).toContain(`href="${strict?.address}"`);
+    const start = await agent.get(strict?.address ?? '');
+    expect(start.body).toContain('and for the strength <strong>substantial</strong>');
+    const choose = await agent.submit(start);
+    expect([...choose.body.matchAll(/name="key" value="([^"]+)"/g)].map(([, key]) => key)).toEqual(strict?.accepts);
+    const tom = await person('tom');
+    const password = await agent.submit(choose, { key: 'authenticator-app' });
+    const prove = await agent.submit(password, { username: 'tom', password: tom.password, action: 'continue' });
+    const done = await agent.submit(prove, { code: asCode(tom), action: 'continue' });
+    expect(done.url).toBe(strict?.address);
+    expect(stepOf(done)).toBe('signed-in');
+    expect(done.body).toContain('<code>acr</code></th><td class="claim-value">urn:rekey:acr:substantial');
+    // The first service knows nothing of that until it asks, and then nothing is asked of the person.
+    expect(stepOf(await agent.get(`${relyingParty}/`))).toBe('start');
+    expect(stepOf(await agent.get(`${relyingParty}/sign-in`, { from: `${relyingParty}/` }))).toBe('signed-in');
+    const out = await agent.submit(await agent.get(strict?.address ?? ''));
+    expect(stepOf(out)).toBe('sign-out');
+    expect(stepOf(await agent.get(strict?.address ?? ''))).toBe('start');
+
+    const zoe = await person('zoe');
+    const other = new HttpAgent();
+    const asked = await other.submit(await other.submit(await other.get(strict?.address ?? '')), {
+      key: 'authenticator-app',
+    });
+    const refused = await other.submit(asked, { username: 'zoe', password: zoe.password, action: 'continue' });
+    expect(stepOf(refused)).toBe('refused');
+  });
+
+  test('a card issued by the command line is shown with its codes, and signs in', async () => {
+    const { house } = running;
+    const issued = await issueKey(house, { noun: 'card', person: 'zoe', by: 'cli:test' });
+    if (!issued.ok) throw new Error('no card');
+    const { serial } = issued.value.clear as { serial: string };
+    const zoe = await person('zoe');
+    const card = zoe.cards.find((one) => one.serial === serial);
+    expect(card).toMatchObject({ active: true, spent: [], codes: issued.value.clear['codes'] });
+    expect((await new HttpAgent().get(`${helper}/`)).body).toContain(`Card ${serial}`);
   });
 
   test('from the sample service to the claims with an authenticator app, and out again', async () => {
@@ -444,7 +422,7 @@ describe('starting and beginning anew', () => {
     await new Promise<void>((resolve) => {
       blocker.listen(ports[which], '127.0.0.1', resolve);
     });
-    const failed = await run(await newFolder(), ports).then(
+    const failed = await runDemo(await newFolder(), ports).then(
       () => undefined,
       (error: Error) => error,
     );
@@ -462,7 +440,7 @@ describe('starting and beginning anew', () => {
 
   test('what happened is kept between starts, and gone after a reset, which a running demo refuses', async () => {
     const [state, ports] = [await newFolder(), await newPorts()];
-    let running = await run(state, ports);
+    let running = await runDemo(state, ports);
     const { settings } = running.house;
     await running.mail.send({ to: 'jan@example.org', subject: 'kept', text: '', messageId: '<a@b>', language: 'nl' });
     await fetch(`${running.demo.addresses.helperPage}/demo.json`);
@@ -472,21 +450,21 @@ describe('starting and beginning anew', () => {
     expect(await resetDemo(otherPort)).toEqual({ refused: expect.stringContaining(`port ${ports.provider}`) });
     await running.stop();
 
-    running = await run(state, ports);
+    running = await runDemo(state, ports);
     const messages = await fetch(`${running.demo.addresses.helperPage}/messages.json`);
     expect(await messages.json()).toMatchObject([{ subject: 'kept' }]);
     await running.stop();
 
     expect(await resetDemo(settings)).toEqual({ removed: expect.any(Number) });
     expect(await readdir(state)).toEqual([]);
-    running = await run(state, ports);
+    running = await runDemo(state, ports);
     expect(await (await fetch(`${running.demo.addresses.helperPage}/messages.json`)).json()).toEqual([]);
     await running.stop();
   });
 
   test('a folder that is not the demo’s own is left alone', async () => {
     const [state, ports] = [await newFolder(), await newPorts()];
-    const running = await run(state, ports);
+    const running = await runDemo(state, ports);
     const { settings } = running.house;
     await running.stop();
     await writeFile(join(state, 'thesis.odt'), 'years of work');

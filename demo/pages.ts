@@ -13,6 +13,7 @@ export function readPages<Name extends string>(names: readonly Name[]): Readonly
   const compile = (file: string) =>
     handlebars.compile(readFileSync(join(import.meta.dirname, file), 'utf8').trimEnd(), strict);
   handlebars.registerPartial('layout', compile('layout.hbs'));
+  handlebars.registerPartial('others', compile('relying-party/others.hbs'));
   handlebars.registerPartial('logo', compile('../views/partials/logo.hbs'));
   return Object.fromEntries(names.map((name) => [name, compile(`${name}.hbs`)])) as Record<Name, Draw>;
 }

@@ -2,7 +2,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { readDeployment } from '../compose.ts';
+import { chooseDeployment, readDeployment } from '../compose.ts';
+import { deploymentOption } from '../config/deployment-option.ts';
 import { describeMistakes } from '../config/mistakes.ts';
 import type { Settings } from '../config/schema.ts';
 import { markedPort } from './running-mark.ts';
@@ -43,9 +44,15 @@ const answers = (host: string, port: number): Promise<boolean> =>
   });
 
 if (import.meta.main) {
-  const file = process.env['REKEY_CONFIG'] ?? join(import.meta.dirname, '../config/deployments/demo.yaml');
-  const { loaded } = await readDeployment(file, process.env);
-  const done = loaded.ok ? await resetDemo(loaded.settings) : { refused: describeMistakes(loaded.mistakes) };
+  const read = async () => {
+    const option = deploymentOption(process.argv.slice(2));
+    if (!option.ok) return { refused: option.says };
+    const chosen = await chooseDeployment({ name: option.name, file: process.env['REKEY_CONFIG'] });
+    if (!chosen.ok) return { refused: chosen.says };
+    const { loaded } = await readDeployment(chosen.files, process.env);
+    return loaded.ok ? resetDemo(loaded.settings) : { refused: describeMistakes(loaded.mistakes) };
+  };
+  const done = await read();
   if ('refused' in done) {
     process.stderr.write(`${done.refused}\n`);
     process.exitCode = 1;

@@ -6,12 +6,15 @@ import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
 import { importPeople } from '../admin/use-cases/person-import.ts';
 import type { House } from '../compose.ts';
 import { addDays, dayOf } from '../factors/calendar.ts';
+import type { DeploymentFiles } from '../config/find-deployment.ts';
 import { levels } from '../factors/policy/terms.ts';
+import { addressesOf, type DemoAddresses } from './addresses.ts';
 import { readDemoPeople, type DemoPeople } from './demo-people.ts';
-import { createDemoState, retiring, zoneOf, type DemoAddresses } from './demo-state.ts';
+import { createDemoState, zoneOf } from './demo-state.ts';
+import { greeting, introduction } from './greeting.ts';
 import { createEvents } from './helper-page/events.ts';
 import { helperPageRoutes, type LastDay } from './helper-page/routes.ts';
-import { relyingPartyRoutes } from './relying-party/routes.ts';
+import { relyingPartiesRoutes } from './relying-party/services.ts';
 import { markRunning } from './running-mark.ts';
 import { openSite } from './site.ts';
 
@@ -20,6 +23,8 @@ export interface DemoParts {
   /** The sender of this deployment; its mails are shown when it keeps them. */
   readonly mail: MailSender;
   readonly log: Logger;
+  /** What was read, to be said. */
+  readonly files?: DeploymentFiles;
   /** Takes the few lines that tell where to go. Default: standard output. */
   readonly say?: (text: string) => void;
 }
@@ -35,7 +40,7 @@ const by = 'demo';
  * Call it once the provider listens: it returns when both sites listen too, and the people come in behind it (`/demo.json` waits for them).
  * Rejects with `PortTaken`, whose message is the whole line to show.
  */
-export async function startDemo({ house, mail, log, say = toStandardOutput }: DemoParts): Promise<Demo> {
+export async function startDemo({ house, mail, log, files, say = toStandardOutput }: DemoParts): Promise<Demo> {
   const { settings, clock } = house;
   const { relyingPartyPort, helperPort } = settings.demo;
   const { host } = settings.listen;
@@ -50,15 +55,20 @@ export async function startDemo({ house, mail, log, say = toStandardOutput }: De
     house,
     addresses,
     seeded,
+    issued: async (person) => (await house.issuedCards?.of(person)) ?? [],
     messages: async () => (isKeptSender(mail) ? mail.messages() : []),
   });
   const relyingParty = await openSite({
     ...relyingPartySite,
-    routes: relyingPartyRoutes({
+    routes: relyingPartiesRoutes({
       issuer: settings.issuer,
-      client: { ...addresses.client, post: clientOf(house)?.tokenEndpointAuthMethod === 'client_secret_post' },
       origin: addresses.relyingParty,
+      services: addresses.services.map((service) => ({
+        ...service,
+        post: clientOf(house, service.id)?.tokenEndpointAuthMethod === 'client_secret_post',
+      })),
       levels: new Map(levels.map((level) => [settings.acr[level], level])),
+      keyName: state.keyName,
       zone: zoneOf(house),
       helperPage: addresses.helperPage,
       log,
@@ -66,14 +76,19 @@ export async function startDemo({ house, mail, log, say = toStandardOutput }: De
   });
   const helperPage = await openSite({
     ...helperSite,
-    routes: helperPageRoutes({ state, events, setLastDay: (day) => setLastDay(house, day), now: () => clock.now() }),
+    routes: helperPageRoutes({
+      state,
+      events,
+      setLastDay: (day, factor) => setLastDay(house, day, factor),
+      now: () => clock.now(),
+    }),
   }).catch(async (error: unknown) => {
     await relyingParty.close();
     throw error;
   });
   const unmark = await markRunning(settings.state, settings.listen.port);
-  say(greeting(addresses));
-  const introduced = seeded.then(({ people }) => say(introduction(people, addresses))).catch(() => undefined);
+  say(greeting(addresses, files));
+  const introduced = seeded.then((given) => say(introduction(given, addresses))).catch(() => undefined);
   const stopListening = isKeptSender(mail) ? mail.onMessage(events.changed) : () => {};
 
   return {
@@ -93,50 +108,7 @@ const toStandardOutput = (text: string): void => {
   process.stdout.write(text);
 };
 
-const greeting = ({ issuer, relyingParty, helperPage }: DemoAddresses): string => `
-  Rekey is running.
-
-  Sign in here        ${relyingParty}
-  People and mails    ${helperPage}
-  The provider        ${issuer}/.well-known/openid-configuration
-
-`;
-
-/** The cast, and what to do first. */
-const introduction = (people: DemoPeople['people'], { relyingParty, helperPage }: DemoAddresses): string => {
-  const width = Math.max(...people.map(({ username }) => username.length));
-  const wide = Math.max(...people.map(({ password }) => password.length));
-  const cast = people.map(
-    ({ username, password, what }) => `    ${username.padEnd(width)}  ${password.padEnd(wide)}  ${what}`,
-  );
-  const first = people[0]?.username ?? '';
-  return `  People (name, password, what to try)
-${cast.join('\n')}
-
-  What to try first
-    1. Open ${relyingParty} and sign in as ${first} with the paper card; its codes are on ${helperPage}.
-    2. You are told that the card is going: activate a new key, in four steps, and come back signed in.
-    3. On ${helperPage} let the card end yesterday, and sign in with a card again.
-
-`;
-};
-
-const clientOf = ({ settings }: House) => settings.clients.find(({ id }) => id === settings.demo.client);
-
-function addressesOf(house: House): DemoAddresses {
-  const { settings } = house;
-  const relyingParty = `http://localhost:${settings.demo.relyingPartyPort}`;
-  return {
-    issuer: settings.issuer,
-    relyingParty,
-    helperPage: `http://localhost:${settings.demo.helperPort}`,
-    client: {
-      id: settings.demo.client,
-      secret: clientOf(house)?.secret ?? '',
-      redirectUri: `${relyingParty}/callback`,
-    },
-  };
-}
+const clientOf = ({ settings }: House, id: string) => settings.clients.find((client) => client.id === id);
 
 /** Whoever is there already stays as he is. */
 async function seed(house: House, log: Logger): Promise<DemoPeople> {
@@ -148,11 +120,11 @@ async function seed(house: House, log: Logger): Promise<DemoPeople> {
 }
 
 /** A sentence when it was refused. */
-async function setLastDay(house: House, day: LastDay): Promise<string | undefined> {
-  const zone = zoneOf(house);
+async function setLastDay(house: House, day: LastDay, factor: string): Promise<string | undefined> {
+  const zone = (await house.schedules.current())[factor]?.zone ?? zoneOf(house);
   const today = dayOf(house.clock.now(), zone);
   const days = { 'in-ten-days': 10, tonight: 0, yesterday: -1 } as const;
   const untilAndIncluding = addDays(today, days[day]);
-  const outcome = await scheduleFactor(house, { factor: retiring, by, days: { untilAndIncluding }, zone });
+  const outcome = await scheduleFactor(house, { factor, by, days: { untilAndIncluding }, zone });
   return outcome.ok ? undefined : outcome.refusals.map(({ says }) => says).join(' ');
 }

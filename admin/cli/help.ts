@@ -4,7 +4,12 @@ import { exits, type Command, type Option } from './command.ts';
 import { table } from './layout.ts';
 
 const common: readonly Option[] = [
-  { name: 'config', value: 'file', says: 'The deployment. Default: REKEY_CONFIG, else the demo.' },
+  { name: 'config', value: 'file', says: 'The configuration. Default: REKEY_CONFIG, else the demo.' },
+  {
+    name: 'deployment',
+    value: 'name',
+    says: 'Instead: one that comes with the product, as `npm start -- --deployment <name>` runs it.',
+  },
   { name: 'json', says: 'Print JSON.' },
   { name: 'help', says: 'Print help.' },
 ];

@@ -7,6 +7,7 @@ export interface General {
   readonly json: boolean;
   readonly help: boolean;
   readonly config: string | undefined;
+  readonly deployment: string | undefined;
 }
 
 export type Parsed =
@@ -17,7 +18,9 @@ const generalOptions = {
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   config: { type: 'string' },
+  deployment: { type: 'string' },
 } as const;
+const withValue: readonly (string | undefined)[] = ['--config', '--deployment'];
 
 /** What concerns every command; looked for before the commands are known, since some follow from the configuration. */
 export function generalOf(words: readonly string[]): General {
@@ -26,6 +29,7 @@ export function generalOf(words: readonly string[]): General {
     json: values.json === true,
     help: values.help === true,
     config: typeof values.config === 'string' ? values.config : undefined,
+    deployment: typeof values.deployment === 'string' ? values.deployment : undefined,
   };
 }
 
@@ -58,7 +62,7 @@ const hint = (meant: string | undefined): string => (meant === undefined ? '' : 
 
 /** Options may stand before the noun too. */
 function wordsFirst(words: readonly string[]): readonly string[] {
-  const first = words.findIndex((word, index) => !word.startsWith('-') && words[index - 1] !== '--config');
+  const first = words.findIndex((word, index) => !word.startsWith('-') && !withValue.includes(words[index - 1]));
   return first < 1 ? words : [...words.slice(first, first + 2), ...words.slice(0, first), ...words.slice(first + 2)];
 }
 

@@ -1,9 +1,9 @@
 /** Runs one command line. Everything of the process is an argument, so that a test runs the same. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { Clock } from '../../adapters/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
-import { openHouse, readDeployment, type House } from '../../compose.ts';
+import { chooseDeployment, openHouse, readDeployment, type House } from '../../compose.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
 import { FactorFolderError } from '../../factors/registry.ts';
 import { createOutboxStore } from '../../people/outbox-store.ts';
@@ -27,19 +27,22 @@ export interface Process {
   readonly complain: (text: string) => void;
 }
 
-const demo = join(import.meta.dirname, '../../config/deployments/demo.yaml');
-
 export async function run(process: Process): Promise<Exit> {
   const { words, env, folder, output, complain } = process;
   const general = generalOf(words);
-  const file = general.config === undefined ? (env['REKEY_CONFIG'] ?? demo) : resolve(folder, general.config);
   const fail = (exit: Exit, code: string, says: string): Exit => {
     if (general.json) output(`${JSON.stringify({ refused: [{ code, says }] }, null, 2)}\n`);
     else complain(`${printable(says)}\n`);
     return exit;
   };
   try {
-    const deployment = await readDeployment(file, env);
+    if (general.config !== undefined && general.deployment !== undefined)
+      throw new UsageError('Give --config or --deployment, not both.');
+    const own = general.config === undefined ? env['REKEY_CONFIG'] : resolve(folder, general.config);
+    const chosen = await chooseDeployment({ name: general.deployment, file: own });
+    if (!chosen.ok) throw new UsageError(chosen.says);
+    const file = [chosen.files.over, chosen.files.file].filter(Boolean).join(' over ');
+    const deployment = await readDeployment(chosen.files, env);
     const commands = commandsOf(deployment.registry);
     const parsed = parseWords(words, commands);
     if (parsed.command === undefined || parsed.general.help) {

@@ -28,7 +28,10 @@ export interface IssuedKey {
   readonly clear: Issued<unknown>['clear'];
 }
 
-type Parts = Pick<House, 'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'clock'>;
+type Parts = Pick<
+  House,
+  'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'clock' | 'issuedCards'
+>;
 
 export function factorIssuing({ registry }: Pick<House, 'registry'>, noun: string): Factor | undefined {
   return registry.all().find(({ issue }) => issue?.noun === noun);
@@ -66,5 +69,16 @@ export async function issueKey(house: Parts, { noun, person: who, by }: IssueReq
     return bound.person;
   });
   if (!written || !key) return refuse('person_disabled', `The account of ${username} is gone or disabled meanwhile.`);
-  return done({ person: id, username, factor: factor.id, key: key.id, detail: key.detail, replaced, document, clear });
+  const issued = {
+    person: id,
+    username,
+    factor: factor.id,
+    key: key.id,
+    detail: key.detail,
+    replaced,
+    document,
+    clear,
+  };
+  await house.issuedCards?.keep(issued);
+  return done(issued);
 }

@@ -6,7 +6,7 @@ import type { DemoState } from '../demo-state.ts';
 import { readPages } from '../pages.ts';
 import type { Events } from './events.ts';
 
-/** What a button sets as the card's last day. */
+/** What a button sets as the last day. */
 export const lastDays = ['in-ten-days', 'tonight', 'yesterday'] as const;
 export type LastDay = (typeof lastDays)[number];
 
@@ -14,7 +14,7 @@ export interface HelperPageParts {
   readonly state: DemoState;
   readonly events: Events;
   /** Resolves to a sentence when it was refused. */
-  readonly setLastDay: (day: LastDay) => Promise<string | undefined>;
+  readonly setLastDay: (day: LastDay, factor: string) => Promise<string | undefined>;
   readonly now: () => number;
 }
 
@@ -38,12 +38,18 @@ export function helperPageRoutes({ state, events, setLastDay, now }: HelperPageP
 
   router.get('/', async (ctx) => {
     const secret = typeof ctx.query['secret'] === 'string' ? ctx.query['secret'].slice(0, 256) : '';
-    const [people, messages, schedule] = await Promise.all([state.people(), state.messages(), state.schedule()]);
+    const [people, messages, schedules] = await Promise.all([state.people(), state.messages(), state.schedules()]);
+    const newest = (channel: string) =>
+      messages
+        .filter((message) => message.channel === channel)
+        .slice(-shownAtMost)
+        .toReversed()
+        .map(({ at, ...message }) => ({ ...message, time: state.moment(at) }));
     ctx.body = pages['helper-page/pages/helper']({
       ...site,
       ...state.addresses,
       failed,
-      schedule,
+      schedules,
       secret,
       typed: secret === '' ? undefined : currentCode(secret, now()),
       people: people.map((person) => ({
@@ -59,10 +65,9 @@ export function helperPageRoutes({ state, events, setLastDay, now }: HelperPageP
           })),
         })),
       })),
-      messages: messages
-        .slice(-shownAtMost)
-        .toReversed()
-        .map(({ at, ...message }) => ({ ...message, time: state.moment(at) })),
+      mails: newest('email'),
+      phone: newest('sms'),
+      hasPhone: state.sendsSms,
     });
     failed = undefined;
   });
@@ -83,13 +88,15 @@ export function helperPageRoutes({ state, events, setLastDay, now }: HelperPageP
   });
 
   router.post('/last-day', async (ctx) => {
-    const { day } = (ctx.request.body ?? {}) as Readonly<Record<string, unknown>>;
+    const { day, factor } = (ctx.request.body ?? {}) as Readonly<Record<string, unknown>>;
     const known = lastDays.find((one) => one === day);
-    if (known === undefined) {
+    const dated = (await state.schedules()).map((one) => one.factor);
+    const meant = factor === undefined ? dated[0] : dated.find((one) => one === factor);
+    if (known === undefined || meant === undefined) {
       ctx.status = 400;
       return;
     }
-    failed = await setLastDay(known);
+    failed = await setLastDay(known, meant);
     events.changed();
     ctx.redirect('/');
     ctx.status = 303;

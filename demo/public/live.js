@@ -1,5 +1,5 @@
 // Keeps the helper page current: fetches it anew when something happened and swaps what differs; counts the seconds of the codes.
-const live = ['schedule', 'people', 'mails', 'typed'];
+const live = ['schedule', 'people', 'phone', 'mails', 'typed'];
 let fetching = false;
 let again = false;
 

@@ -12,6 +12,15 @@ export interface RelyingPartyParts {
   readonly issuer: string;
   readonly client: { readonly id: string; readonly secret: string; readonly post: boolean };
   readonly origin: string;
+  /** Empty, or where below the origin everything lies: `/desk`. */
+  readonly path: string;
+  /** What people know it as. */
+  readonly name: string;
+  /** Under which it knows its visitors: ports and paths of one host may share cookies. */
+  readonly cookie: string;
+  /** What it asks of every sign-in, for its page. */
+  readonly asks: { readonly level: string; readonly keys: readonly string[] | undefined };
+  readonly others: readonly { readonly called: string; readonly address: string }[];
   /** Name of a level by its `acr` value, weakest first. */
   readonly levels: ReadonlyMap<string, string>;
   readonly zone: string;
@@ -21,8 +30,6 @@ export interface RelyingPartyParts {
 
 const languages = ['nl', 'fr', 'de', 'en'];
 const site = {
-  site: 'site-rp',
-  product: 'Sample service',
   tagline: 'a relying party, to try the sign-in with',
   footer: 'This is not the provider: it is a service that people sign in to, written with openid-client.',
   logo: false,
@@ -30,14 +37,15 @@ const site = {
 };
 
 export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
-  const { issuer, client, origin, levels, zone, helperPage, log } = parts;
+  const { issuer, client, path, name, cookie, asks, others, levels, zone, helperPage, log } = parts;
   const pages = readPages([
     'relying-party/pages/start',
     'relying-party/pages/signed-in',
     'relying-party/pages/problem',
   ]);
-  const visits = createVisits();
-  const redirectUri = `${origin}/callback`;
+  const visits = createVisits({ cookie, path: `${path}/` });
+  const home = `${path}/`;
+  const redirectUri = `${parts.origin}${path}/callback`;
   let known: Promise<oidc.Configuration> | undefined;
 
   /** Discovered at the first use, and again after a failure. */
@@ -56,44 +64,48 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
       });
     return known;
   };
-  const ways = { levels: [...levels].map(([acr, name]) => ({ acr, name })), languages };
+  const common = {
+    ...site,
+    site: path === '' ? 'site-rp' : 'site-rp site-rp-other',
+    product: name,
+    path,
+    asks,
+    others,
+    helperPage,
+    levels: [...levels].map(([acr, level]) => ({ acr, name: level })),
+    languages,
+  };
   const problem = (ctx: Context, error: unknown): void => {
     const { code, says } = described(error);
     log.warn({ event: 'demo.sign-in-failed', code });
     ctx.status = 400;
     ctx.body = pages['relying-party/pages/problem']({
-      ...site,
-      ...ways,
+      ...common,
       step: 'problem',
       title: 'Not signed in',
       code,
       says,
-      helperPage,
     });
   };
 
-  const router = new Router();
+  const router = new Router(path === '' ? {} : { prefix: path });
   router.get('/', (ctx) => {
     const signedIn = visits.of(ctx)?.signedIn;
     if (!signedIn) {
       ctx.body = pages['relying-party/pages/start']({
-        ...site,
-        ...ways,
+        ...common,
         step: 'start',
-        title: 'Sample service',
-        helperPage,
+        title: name,
       });
       return;
     }
     ctx.body = pages['relying-party/pages/signed-in']({
-      ...site,
-      ...ways,
+      ...common,
       step: 'signed-in',
-      title: 'You are signed in · Sample service',
+      title: `You are signed in · ${name}`,
       who: String(signedIn.userinfo['name'] ?? signedIn.userinfo['preferred_username'] ?? signedIn.claims['sub']),
       claims: explain(signedIn.claims, { levels, zone }),
       userinfo: explain(signedIn.userinfo, { levels, zone }),
-      helperPage,
     });
   });
 
@@ -138,7 +150,7 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
     visit.begun.delete(state);
     try {
       const config = await configuration();
-      const tokens = await oidc.authorizationCodeGrant(config, new URL(ctx.originalUrl, origin), {
+      const tokens = await oidc.authorizationCodeGrant(config, new URL(ctx.originalUrl, parts.origin), {
         pkceCodeVerifier: begun.verifier,
         expectedState: state,
         expectedNonce: begun.nonce,
@@ -149,7 +161,7 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
       const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub);
       const signedIn: SignedIn = { idToken: tokens.id_token ?? '', claims: { ...claims }, userinfo: { ...userinfo } };
       visits.renew(ctx, signedIn);
-      ctx.redirect('/');
+      ctx.redirect(home);
       ctx.status = 303;
     } catch (error) {
       problem(ctx, error);
@@ -159,13 +171,13 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
   router.post('/sign-out', async (ctx) => {
     const signedIn = visits.of(ctx)?.signedIn;
     visits.renew(ctx);
-    ctx.redirect('/');
+    ctx.redirect(home);
     ctx.status = 303;
     if (!signedIn) return;
     try {
       const end = oidc.buildEndSessionUrl(await configuration(), {
         id_token_hint: signedIn.idToken,
-        post_logout_redirect_uri: `${origin}/`,
+        post_logout_redirect_uri: `${parts.origin}${home}`,
       });
       ctx.redirect(end.href);
       ctx.status = 303;

@@ -4,7 +4,7 @@ import Koa from 'koa';
 import { createVisits, remember } from './visits.ts';
 
 test('who signs in gets a new name, and what was begun in another tab can still be ended under it', async () => {
-  const visits = createVisits();
+  const visits = createVisits({ cookie: 'rp_visit', path: '/' });
   const app = new Koa();
   app.use((ctx) => {
     if (ctx.path === '/begin') remember(visits.open(ctx), String(ctx.query['state']), { verifier: 'v', nonce: 'n' });

@@ -21,8 +21,6 @@ export interface Visit {
   signedIn?: SignedIn;
 }
 
-/** Ports of one host share cookies, so the name is ours. */
-const cookie = 'rp_visit';
 const visitsAtMost = 2_000;
 const begunAtMost = 8;
 
@@ -37,14 +35,15 @@ export interface Visits {
   renew(ctx: Context, signedIn?: SignedIn): void;
 }
 
-export function createVisits(): Visits {
+/** @param cookie a name of its own: ports of one host share cookies @param path below which it is sent */
+export function createVisits({ cookie, path }: { readonly cookie: string; readonly path: string }): Visits {
   const visits = new Map<string, Visit>();
   const of = (ctx: Context) => visits.get(ctx.cookies.get(cookie) ?? '');
   const begin = (ctx: Context, visit: Visit): Visit => {
     const id = randomBytes(24).toString('base64url');
     visits.set(id, visit);
     while (visits.size > visitsAtMost) visits.delete(visits.keys().next().value ?? '');
-    ctx.cookies.set(cookie, id, { httpOnly: true, sameSite: 'lax', path: '/', overwrite: true });
+    ctx.cookies.set(cookie, id, { httpOnly: true, sameSite: 'lax', path, overwrite: true });
     return visit;
   };
   return {

@@ -1,0 +1,46 @@
+/** What the start says to the person before the screen. */
+import { relative } from 'node:path';
+import type { DeploymentFiles } from '../config/find-deployment.ts';
+import type { DemoAddresses } from './addresses.ts';
+import type { DemoPeople } from './demo-people.ts';
+
+export function greeting({ issuer, services, helperPage }: DemoAddresses, files?: DeploymentFiles): string {
+  const [first, ...further] = services.map(({ address, name }) => `${address.replace(/\/$/, '')}  (${name})`);
+  return `
+  Rekey is running${files === undefined ? '.' : described(files)}
+
+  Sign in here        ${first ?? ''}
+${further.map((other) => `  and here            ${other}\n`).join('')}  People and messages ${helperPage}
+  The provider        ${issuer}/.well-known/openid-configuration
+
+`;
+}
+
+const shown = (path: string): string => relative(process.cwd(), path);
+
+function described({ file, over }: DeploymentFiles): string {
+  return over === undefined
+    ? `: ${shown(file)}.`
+    : `: ${shown(file)}, brought onto this machine by ${shown(over)}:
+  addresses on localhost, people and dates to try, messages shown instead of sent, every secret known. Nothing of it is for the public.`;
+}
+
+/** The cast, and what to do first. */
+export function introduction({ people, first }: DemoPeople, { relyingParty, helperPage }: DemoAddresses): string {
+  const width = Math.max(...people.map(({ username }) => username.length));
+  const wide = Math.max(...people.map(({ password }) => password.length));
+  const cast = people.map(
+    ({ username, password, what }) => `    ${username.padEnd(width)}  ${password.padEnd(wide)}  ${what}`,
+  );
+  const steps = first.map(
+    (step, index) =>
+      `    ${index + 1}. ${step.replaceAll('{relyingParty}', relyingParty).replaceAll('{helperPage}', helperPage)}`,
+  );
+  return `  People (name, password, what to try)
+${cast.join('\n')}
+
+  What to try first
+${steps.join('\n')}
+
+`;
+}

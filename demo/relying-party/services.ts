@@ -1,0 +1,34 @@
+/** All relying parties of the demo, each as anybody would write one: the first at the root of the site, the others below paths of their own. */
+import type { Middleware } from 'koa';
+import type { DemoService } from '../addresses.ts';
+import { relyingPartyRoutes, type RelyingPartyParts } from './routes.ts';
+
+export interface RelyingPartiesParts extends Pick<
+  RelyingPartyParts,
+  'issuer' | 'levels' | 'zone' | 'helperPage' | 'log'
+> {
+  readonly origin: string;
+  readonly services: readonly (DemoService & { readonly post: boolean })[];
+  /** What people read of a kind of key. */
+  readonly keyName: (factor: string) => string;
+}
+
+export function relyingPartiesRoutes({ services, keyName, origin, ...common }: RelyingPartiesParts): Middleware {
+  const routes = services.map((service, index) => {
+    const { id, secret, post, path, name, level, accepts } = service;
+    return relyingPartyRoutes({
+      ...common,
+      origin,
+      path,
+      name,
+      client: { id, secret, post },
+      cookie: index === 0 ? 'rp_visit' : `rp_visit_${index}`,
+      asks: { level, keys: accepts?.map((factor) => keyName(factor)) },
+      others: services.filter((other) => other !== service).map(({ name: called, address }) => ({ called, address })),
+    });
+  });
+  return (ctx, next) => {
+    const mine = services.findIndex(({ path }) => path !== '' && `${ctx.path}/`.startsWith(`${path}/`));
+    return routes[Math.max(0, mine)]?.(ctx, next) ?? next();
+  };
+}

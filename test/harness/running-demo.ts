@@ -1,0 +1,83 @@
+/** The whole demo in this process, on ports and in a folder of its own, whichever deployment. */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pino } from 'pino';
+import { systemClock } from '../../adapters/clock.ts';
+import { createApp, listen, type App } from '../../app.ts';
+import { chooseDeployment, openHouse, openMail, readDeployment, type House } from '../../compose.ts';
+import type { MailSender } from '../../adapters/mail/port.ts';
+import { startDemo, type Demo } from '../../demo/start-demo.ts';
+
+const silent = pino({ level: 'silent' });
+
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer();
+      await new Promise<void>((resolve) => {
+        server.listen(0, '127.0.0.1', resolve);
+      });
+      return server;
+    }),
+  );
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+export interface RunningDemo {
+  readonly house: House;
+  readonly app: App;
+  readonly mail: MailSender;
+  readonly demo: Demo;
+  readonly state: string;
+  readonly ports: { readonly provider: number; readonly relyingParty: number; readonly helper: number };
+  stop(): Promise<void>;
+}
+
+/** @param said takes what the start says */
+export async function runDemo(
+  state: string,
+  ports: RunningDemo['ports'],
+  { deployment: name, said = [] }: { readonly deployment?: string; readonly said?: string[] } = {},
+): Promise<RunningDemo> {
+  const chosen = await chooseDeployment({ name, file: undefined });
+  if (!chosen.ok) throw new Error(chosen.says);
+  const { loaded, registry } = await readDeployment(chosen.files, {
+    REKEY_STATE: state,
+    REKEY_LISTEN_PORT: String(ports.provider),
+    REKEY_DEMO_RELYING_PARTY_PORT: String(ports.relyingParty),
+    REKEY_DEMO_HELPER_PORT: String(ports.helper),
+  });
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
+  const { settings } = loaded;
+  const house = await openHouse({ settings, registry, clock: systemClock, log: silent });
+  const mail = await openMail(house);
+  const app = await createApp({ house, mail });
+  let server: Server | undefined;
+  const shut = async () => {
+    server?.closeAllConnections();
+    await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+    await app.stop();
+    await mail.close();
+    await house.close();
+  };
+  try {
+    server = await listen(app.callback, settings.listen);
+    app.start();
+    const demo = await startDemo({ house, mail, log: silent, files: chosen.files, say: (text) => said.push(text) });
+    const stop = async () => {
+      await demo.close();
+      await shut();
+    };
+    return { house, app, mail, demo, state, ports, stop };
+  } catch (error) {
+    await shut();
+    throw error;
+  }
+}
+
+export const newPorts = async (): Promise<RunningDemo['ports']> => {
+  const [provider = 0, relyingParty = 0, helper = 0] = await freePorts(3);
+  return { provider, relyingParty, helper };
+};
