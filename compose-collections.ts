@@ -2,11 +2,10 @@
  * Every collection that the house keeps. The house declares no other (`onlyListed`), so nothing can be kept that `rekey storage copy` would
  * leave behind.
  */
-import { keptMessages } from './adapters/mail/kept/kept-sender.ts';
+import { keptMessages } from './adapters/kept-messages.ts';
 import type { CollectionSpec, Storage } from './adapters/storage/port.ts';
 import { auditSegments } from './admin/audit-trail.ts';
 import { moveMarks } from './admin/use-cases/copy-marks.ts';
-import { issuedCards } from './demo/issued-cards.ts';
 import { scheduleBooks } from './factors/schedules.ts';
 import { nodeDocuments } from './nodes/presence.ts';
 import { claimDocuments } from './people/claims.ts';
@@ -29,7 +28,6 @@ export const collections: readonly CollectionSpec<never>[] = [
   outboxEntries,
   keptMessages,
   auditSegments,
-  issuedCards,
 ];
 
 /** What is of one store and the processes on it, and stays where it is. */

@@ -14,7 +14,7 @@ senderContract('kept', async () => {
   const { store, sender } = await open();
   return {
     sender,
-    seen: async () => (await sender.messages()).map(({ to, subject, text }) => ({ to: [to], subject, text })),
+    seen: async () => (await sender.messages()).map(({ to, subject = '', text }) => ({ to: [to], subject, text })),
     close: async () => {
       await sender.close();
       await store.close();
