@@ -1,10 +1,13 @@
-/** What stands at this moment: the file's people with what has become of their keys, the mails, the card's last day. */
+/** What stands at this moment: the file's people with what has become of their keys, the messages, the last day of the keys that have one. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { KeptMessage } from '../adapters/kept-messages.ts';
-import { listFactors } from '../admin/use-cases/factor-list.ts';
+import { listFactors, type FactorListing } from '../admin/use-cases/factor-list.ts';
 import type { House } from '../compose.ts';
 import { dayOf } from '../factors/calendar.ts';
 import { personFacts } from '../factors/enrolments.ts';
 import type { Person } from '../people/person.ts';
+import type { DemoAddresses } from './addresses.ts';
 import type { DemoCard, DemoPeople } from './demo-people.ts';
 
 export interface ShownCard extends DemoCard {
@@ -27,16 +30,12 @@ export interface ShownPerson {
   readonly cards: readonly ShownCard[];
   /** Secrets of the authenticator apps that are keys now, those activated meanwhile included. */
   readonly totp: readonly string[];
-}
-
-export interface DemoAddresses {
-  readonly issuer: string;
-  readonly relyingParty: string;
-  readonly helperPage: string;
-  readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
+  /** Telephone numbers that are keys now. */
+  readonly phones: readonly string[];
 }
 
 export interface ShownSchedule {
+  readonly factor: string;
   readonly name: string;
   readonly status: string;
   /** Written out; absent: none is set. */
@@ -46,36 +45,39 @@ export interface ShownSchedule {
 
 export interface DemoState {
   readonly addresses: DemoAddresses;
+  /** What people read of a kind of key. */
+  readonly keyName: (factor: string) => string;
+  /** Whether some kind of key sends messages to telephones. */
+  readonly sendsSms: boolean;
   /** Waits until everybody is there. */
   people(): Promise<readonly ShownPerson[]>;
   messages(): Promise<readonly KeptMessage[]>;
-  schedule(): Promise<ShownSchedule | undefined>;
+  /** Of every kind of key that has dates. */
+  schedules(): Promise<readonly ShownSchedule[]>;
   moment(instant: number): string;
 }
 
 type Dumped = Readonly<Record<string, unknown>>;
 
-export const retiring = 'token-card';
-
-const words: Readonly<Record<string, string>> = {
-  'token-card': 'paper card',
-  'email-otp': 'code by e-mail',
-  'authenticator-app': 'authenticator app',
-};
 const dayLength = 86_400_000;
 
 export function createDemoState({
   house,
   addresses,
   seeded,
+  issued,
   messages,
 }: {
   readonly house: House;
   readonly addresses: DemoAddresses;
   readonly seeded: Promise<DemoPeople>;
+  /** Cards that were handed out since, by the person's id. */
+  readonly issued: (person: string) => Promise<readonly DemoCard[]>;
   readonly messages: () => Promise<readonly KeptMessage[]>;
 }): DemoState {
   const { people, registry, sealing } = house;
+  const names = new Map(registry.all().map(({ id }) => [id, nameOf(registry.folder(id))]));
+  const keyName = (factor: string): string => names.get(factor) ?? factor;
 
   /** What the factors give out of the keys that are on. */
   const secretsOf = (person: Person) =>
@@ -88,6 +90,10 @@ export function createDemoState({
 
   return {
     addresses,
+    keyName,
+    sendsSms: registry
+      .all()
+      .some(({ id, traits }) => traits.sends === 'sms' && house.settings.factors[id]?.enabled === true),
     messages,
     async people() {
       const shown: ShownPerson[] = [];
@@ -95,6 +101,7 @@ export function createDemoState({
         const person = await people.findByUsername(username);
         if (!person) continue;
         const secrets = secretsOf(person);
+        const printed = [...cards, ...(await issued(person.id))];
         const facts = personFacts(person);
         shown.push({
           username,
@@ -107,35 +114,41 @@ export function createDemoState({
           keys: person.keys
             .filter(({ status }) => status !== 'off')
             .map(({ factor, detail, status }) => {
-              const name = [words[factor] ?? factor, detail].filter(Boolean).join(' ');
+              const name = [keyName(factor), detail].filter(Boolean).join(' ');
               return status === 'blocked' ? `${name} (blocked)` : name;
             }),
-          cards: cards.map(({ serial, codes }) => {
+          cards: printed.map(({ serial, codes }) => {
             const held = secrets.find((secret) => secret['serial'] === serial);
             return { serial, codes, active: held !== undefined, spent: (held?.['spent'] ?? []) as readonly number[] };
           }),
           totp: secrets.flatMap(({ secret }) => (typeof secret === 'string' ? [secret] : [])),
+          phones: secrets.flatMap(({ number }) => (typeof number === 'string' ? [number] : [])),
         });
       }
       return shown;
     },
-    async schedule() {
-      const listed = (await listFactors(house)).find(({ id }) => id === retiring);
-      if (!listed) return undefined;
-      const { status, lastDay, zone } = listed;
-      const name = words[retiring] ?? retiring;
-      if (lastDay === null) return { name, status, lastDay: undefined, when: '' };
-      const days = Math.round((Date.parse(lastDay) - Date.parse(dayOf(house.clock.now(), zone ?? 'UTC'))) / dayLength);
-      const written = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' }).format(
-        Date.parse(lastDay),
-      );
-      return { name, status, lastDay: written, when: inWords(days) };
+    async schedules() {
+      const dated = (await listFactors(house)).filter(({ enabled, zone }) => enabled && zone !== null);
+      return dated.map((listed) => shownSchedule(listed, keyName(listed.id), house.clock.now()));
     },
     moment: (instant) =>
       new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: zoneOf(house) }).format(
         instant,
       ),
   };
+}
+
+/** As people read it on the pages. */
+const nameOf = (folder: string): string => {
+  const texts = JSON.parse(readFileSync(join(folder, 'locales/en.json'), 'utf8')) as { readonly name: string };
+  return texts.name;
+};
+
+function shownSchedule({ id, status, lastDay, zone }: FactorListing, name: string, now: number): ShownSchedule {
+  if (lastDay === null) return { factor: id, name, status, lastDay: undefined, when: '' };
+  const days = Math.round((Date.parse(lastDay) - Date.parse(dayOf(now, zone ?? 'UTC'))) / dayLength);
+  const written = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' }).format(Date.parse(lastDay));
+  return { factor: id, name, status, lastDay: written, when: inWords(days) };
 }
 
 export const zoneOf = ({ settings }: House): string =>
