@@ -6,6 +6,7 @@ import { keptMessages } from './adapters/kept-messages.ts';
 import type { CollectionSpec, Storage } from './adapters/storage/port.ts';
 import { auditSegments } from './admin/audit-trail.ts';
 import { moveMarks } from './admin/use-cases/copy-marks.ts';
+import { issuedCards } from './demo/issued-cards.ts';
 import { scheduleBooks } from './factors/schedules.ts';
 import { nodeDocuments } from './nodes/presence.ts';
 import { claimDocuments } from './people/claims.ts';
@@ -28,6 +29,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   outboxEntries,
   keptMessages,
   auditSegments,
+  issuedCards,
 ];
 
 /** What is of one store and the processes on it, and stays where it is. */
