@@ -209,8 +209,9 @@ export async function createApp({ house, mail }: { readonly house: House; readon
   let sweeping: NodeJS.Timeout | undefined;
   const sweep = () =>
     void storage.sweep(sweepAtOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));
+  await storage.prepare?.();
   return {
-    callback,
+    callback: (request, response) => storage.within?.(() => callback(request, response)) ?? callback(request, response),
     start() {
       outbox.start();
       relay.start();

@@ -49,5 +49,11 @@ export function onlyListed(storage: Storage): Storage {
     sweep: (limit) => storage.sweep(limit),
     close: () => storage.close(),
   };
-  return storage.foreignWrites ? { ...guarded, foreignWrites: () => storage.foreignWrites?.() ?? 0 } : guarded;
+  return {
+    ...guarded,
+    ...(storage.prepare && { prepare: async () => storage.prepare?.() }),
+    ...(storage.within && { within: (work) => storage.within?.(work) ?? work() }),
+    ...(storage.foreignWrites && { foreignWrites: () => storage.foreignWrites?.() ?? 0 }),
+    ...(storage.time && { time: async () => storage.time?.() }),
+  };
 }

@@ -12,7 +12,7 @@ import { createSecretBox, type SecretBox } from './adapters/secret-box.ts';
 import type { MailSender } from './adapters/mail/port.ts';
 import type { Storage } from './adapters/storage/port.ts';
 import { onlyListed } from './compose-collections.ts';
-import { openEmbedded } from './adapters/storage/embedded/open-embedded.ts';
+import { openStorage } from './compose-storage.ts';
 import { createAuditTrail, type AuditTrail } from './admin/audit-trail.ts';
 import { checkConfiguredSchedules } from './admin/schedule-facts.ts';
 import { findDeployment, type DeploymentFiles, type Found } from './config/find-deployment.ts';
@@ -115,7 +115,7 @@ export async function openHouse({
   const { rootKey } = settings;
   await mkdir(settings.state, { recursive: true, mode: 0o700 });
   const secretBox = createSecretBox(rootKey === undefined ? await openRootKey(settings.state) : keyBytes(rootKey));
-  const storage = around(onlyListed(await openEmbedded({ file: settings.storage.embedded.file, clock, log })));
+  const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
   const people = createPeople({ storage });
   const sealing = createSealing(secretBox);
   const initial: Schedules = initialSchedules(settings.factors, clock.now());

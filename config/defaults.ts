@@ -15,5 +15,6 @@ export const defaults = {
   /** NIST SP 800-63B-4 §3.2.2: at most 100 failures in a row. */
   limits: { pauseAfter: 5, blockAfter: 50, sendEverySeconds: 30, sendPerHour: 5, sendPerDay: 10 },
   smtp: { port: 587, security: 'starttls' },
+  mongodb: { pool: 20, timeoutSeconds: 4.5 },
   demo: { relyingPartyPort: 3001, helperPort: 3002, client: 'demo-rp' },
 } as const;

@@ -167,8 +167,9 @@ function complete(parsed: Parsed, tree: unknown): Settings {
   const order = Object.keys(memberOf(tree, 'factors') ?? {});
   const configured = Object.entries(parsed.factors).filter(([, factor]) => factor !== undefined);
   const factors = Object.fromEntries(configured.toSorted(([a], [b]) => order.indexOf(a) - order.indexOf(b)));
-  const file = parsed.storage.embedded.file ?? join(parsed.state, 'rekey.db');
-  return { ...parsed, factors, storage: { embedded: { file } } } as Settings;
+  const { mongodb, embedded } = parsed.storage;
+  const file = embedded?.file ?? join(parsed.state, 'rekey.db');
+  return { ...parsed, factors, storage: mongodb ? { mongodb } : { embedded: { file } } } as Settings;
 }
 
 function deepFreeze<T>(value: T): T {

@@ -3,6 +3,7 @@ import { z, type ZodType } from 'zod';
 import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
+import { storage, type StorageSettings } from './storage-schema.ts';
 import { count, identifier, issuer, keyBytes, languages, path, port, secret, text, texts, webUrl } from './values.ts';
 
 export type FactorSettings = Readonly<Record<string, ZodType>>;
@@ -94,17 +95,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .prefault({})
       .describe('Addresses shown on the pages.'),
     state: path().describe('Folder of the store and of generated keys; made when missing. Relative to this file.'),
-    storage: z
-      .strictObject({
-        embedded: z
-          .strictObject({
-            file: path().optional().describe('The one file. Default: `rekey.db` in the folder `state`.'),
-          })
-          .prefault({})
-          .describe('One file, one machine: nothing to install.'),
-      })
-      .prefault({})
-      .describe('Where everything is kept.'),
+    storage,
     rootKey: secret('at least 32 random bytes, as base64 or hexadecimal')
       .refine((written) => keyBytes(written) !== undefined)
       .optional()
@@ -212,6 +203,6 @@ export type ClientConfiguration = DeepReadonly<z.output<ReturnType<typeof client
 /** A deployment's configuration: complete, checked and frozen; paths are absolute. */
 export type Settings = DeepReadonly<Omit<Parsed, 'factors' | 'name' | 'storage'>> & {
   readonly name: string | Readonly<Record<string, string>>;
-  readonly storage: { readonly embedded: { readonly file: string } };
+  readonly storage: StorageSettings;
   readonly factors: Readonly<Record<string, FactorConfiguration>>;
 };

@@ -70,8 +70,8 @@ export interface Storage {
    * `StorageUnavailable`, whose message is the line to show.
    */
   prepare?(): Promise<void>;
-  /** Runs `work`: all calls inside it together wait for the engine at most so long (ms), where it is one that may keep callers waiting. */
-  within?<R>(milliseconds: number, work: () => Promise<R>): Promise<R>;
+  /** Runs `work`, one request: all calls in it together wait for the engine no longer than a single one may. Absent where none ever waits long. */
+  within?<R>(work: () => Promise<R>): Promise<R>;
   /** Resolves when the store answers reads and writes; rejects with `StorageUnavailable` otherwise. For readiness. */
   ping(): Promise<void>;
   /** Deletes up to `limit` expired documents of all collections; how many. */

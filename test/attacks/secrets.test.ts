@@ -199,7 +199,7 @@ describe('A-014: nor does what is kept', () => {
   });
 
   test('no byte of the store and its journal', async () => {
-    const { file } = product.house.settings.storage.embedded;
+    const { file = '' } = product.house.settings.storage.embedded ?? {};
     const names = (await readdir(dirname(file))).filter((name) => name.startsWith(file.split('/').at(-1) ?? '?'));
     expect(names.length).toBeGreaterThan(1);
     const bytes = await Promise.all(names.map((name) => readFile(join(dirname(file), name), 'latin1')));

@@ -73,8 +73,13 @@ function around(storage: Storage, wrap: Around): Storage {
     sweep: (limit) => wrap('storage.sweep', () => storage.sweep(limit)),
     close: () => storage.close(),
   };
-  if (!storage.foreignWrites) return wrapped;
-  return { ...wrapped, foreignWrites: () => storage.foreignWrites?.() ?? 0 };
+  return {
+    ...wrapped,
+    ...(storage.prepare && { prepare: async () => storage.prepare?.() }),
+    ...(storage.within && { within: (work) => storage.within?.(work) ?? work() }),
+    ...(storage.foreignWrites && { foreignWrites: () => storage.foreignWrites?.() ?? 0 }),
+    ...(storage.time && { time: async () => storage.time?.() }),
+  };
 }
 
 function collectionAround<T extends object>(inner: Collection<T>, name: string, wrap: Around): Collection<T> {

@@ -1,11 +1,12 @@
 import type { Logger } from 'pino';
 import { StorageUnavailable } from '../port.ts';
 import { before, pauseBefore, timeLimit } from './time-limit.ts';
+import type { TimeLimit } from './time-limit.ts';
 import { judge, unavailable } from './unavailable.ts';
 
 /** How this adapter asks the database anything: within the time there is, again while that may help, and saying once when it is in trouble. */
 export interface Patience {
-  readonly within: <R>(milliseconds: number, work: () => Promise<R>) => Promise<R>;
+  readonly within: TimeLimit['within'];
   /** For what may be done twice: tries until it is answered or time is up. Rejects with `StorageUnavailable`. */
   readonly ask: <R>(work: () => Promise<R>) => Promise<R>;
   /** For a write: `settle` says after a lost answer what became of it. Rejects with `StorageUnavailable`. */

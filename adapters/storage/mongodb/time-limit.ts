@@ -4,8 +4,8 @@ import { OutOfTime } from './unavailable.ts';
 
 /** How long callers wait: each call on its own, and all calls of one piece of work together. Instants are those of `performance.now()`, ms. */
 export interface TimeLimit {
-  /** All calls inside `work` together wait at most so long; calls of what `work` leaves running behind it count for themselves. */
-  readonly within: <R>(milliseconds: number, work: () => Promise<R>) => Promise<R>;
+  /** All calls inside `work` together wait no longer than one; calls of what `work` leaves running behind it count for themselves. */
+  readonly within: <R>(work: () => Promise<R>) => Promise<R>;
   /** When a call that begins now must be answered. */
   readonly end: () => number;
 }
@@ -19,8 +19,8 @@ interface Work {
 export function timeLimit(milliseconds: number): TimeLimit {
   const works = new AsyncLocalStorage<Work>();
   return {
-    within: async (most, work) => {
-      const current: Work = { end: performance.now() + most, isOver: false };
+    within: async (work) => {
+      const current: Work = { end: performance.now() + milliseconds, isOver: false };
       try {
         return await works.run(current, work);
       } finally {
