@@ -212,7 +212,7 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     others?: readonly Secret[],
   ): Promise<Outcome<Challenged<Challenge>>>;
   /** Which of the keys that were asked together `input` claims to come from (index); proves nothing. Pure. */
-  readonly select?: (secrets: readonly Secret[], input: Input) => number | undefined;
+  select?(secrets: readonly Secret[], input: Input): number | undefined;
   verify(
     tools: Tools<Settings>,
     secret: Secret,

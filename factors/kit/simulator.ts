@@ -28,6 +28,8 @@ export interface Simulator {
   readonly settings: readonly Readonly<Record<string, unknown>>[];
   /** The enrolment page has to show the secret (a QR code); no other page may. */
   readonly showsSecretAtEnrolment: boolean;
+  /** Members of the states that pages have to show and that open nothing by themselves: the number of a device's key, a question to it. */
+  readonly open?: readonly string[];
   /** Secret states of earlier versions that must still be read, and the current state each one becomes. */
   readonly olderSecrets: readonly { readonly from: unknown; readonly to: unknown }[];
 }

@@ -14,6 +14,11 @@ export function stringsIn(value: unknown): readonly string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap((inner) => stringsIn(inner)) : [];
 }
 
+/** A copy in which members of these names are gone, at any depth. */
+export function without(value: unknown, names: readonly string[] = []): unknown {
+  return JSON.parse(JSON.stringify(value, (name, inner: unknown) => (names.includes(name) ? undefined : inner)));
+}
+
 const foreign: readonly unknown[] = [undefined, null, true, -1, 0.5, 1e300, '', 'x', [], {}, ['x']];
 
 /** Copies of `state`, each with one part missing, of another kind, or too much. */

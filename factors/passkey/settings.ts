@@ -1,0 +1,15 @@
+import { z } from 'zod';
+import { deviceSettings } from '../kit/webauthn-settings.ts';
+
+export const settings = deviceSettings({
+  userVerification: z
+    .enum(['required', 'preferred'])
+    .default('required')
+    .describe(
+      'Whether the device must check who holds it (PIN, finger, face). Without that a passkey signs nobody in by itself, and only beside the password.',
+    ),
+  withoutName: z
+    .boolean()
+    .default(true)
+    .describe('Offer on the first page to sign in with it without user name and password.'),
+});

@@ -1,0 +1,6 @@
+import { simulatorOf } from '../../test/harness/device-simulator.ts';
+
+export default simulatorOf({
+  kind: { attachment: 'platform', synced: true },
+  settings: [{}, { userVerification: 'preferred' }, { attestation: 'any' }, { withoutName: false }],
+});

@@ -1,0 +1,10 @@
+/** A key in the hand, on USB, NFC or Bluetooth (FIDO2, WebAuthn, roaming authenticator). */
+import { defineFactor } from '../contract.ts';
+import { deviceFactor } from '../kit/webauthn.ts';
+import { settings } from './settings.ts';
+
+export default defineFactor({
+  id: 'security-key',
+  settings,
+  ...deviceFactor({ attachment: 'cross-platform', hints: ['security-key'], discoverable: false }),
+});

@@ -1,0 +1,6 @@
+import { simulatorOf } from '../../test/harness/device-simulator.ts';
+
+export default simulatorOf({
+  kind: { attachment: 'cross-platform', verifies: false },
+  settings: [{}, { userVerification: 'discouraged' }],
+});

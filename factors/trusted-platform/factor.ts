@@ -1,0 +1,15 @@
+/** The computer or telephone itself: a key in its security chip that opens by Windows Hello, Touch ID or a PIN (WebAuthn, platform authenticator). */
+import { defineFactor } from '../contract.ts';
+import { deviceFactor } from '../kit/webauthn.ts';
+import { settings } from './settings.ts';
+
+export default defineFactor({
+  id: 'trusted-platform',
+  settings,
+  ...deviceFactor({
+    attachment: 'platform',
+    hints: ['client-device'],
+    discoverable: false,
+    userVerification: 'required',
+  }),
+});

@@ -1,0 +1,3 @@
+import { deviceSettings } from '../kit/webauthn-settings.ts';
+
+export const settings = deviceSettings({});

@@ -1,0 +1,3 @@
+import { simulatorOf } from '../../test/harness/device-simulator.ts';
+
+export default simulatorOf({ kind: { attachment: 'platform' }, settings: [{}, { deviceBound: true }] });
