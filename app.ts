@@ -15,6 +15,7 @@ import { effective, maySignIn } from './factors/policy/lifecycle.ts';
 import type { EffectiveSchedule } from './factors/policy/terms.ts';
 import { createProofs } from './factors/proofs.ts';
 import { createFrame } from './interactions/frame.ts';
+import { createFrontPage } from './interactions/front-page.ts';
 import type { House as InteractionHouse } from './interactions/house.ts';
 import type { Steps } from './interactions/transaction.ts';
 import { createInteractionRouter } from './interactions/router.ts';
@@ -207,6 +208,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
   app.use(router.routes());
 
   let sweeping: NodeJS.Timeout | undefined;
+  app.use(createFrontPage(frame));
   const sweep = () =>
     void storage.sweep(sweepAtOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));
   await storage.prepare?.();

@@ -91,7 +91,9 @@ export function createFrame({
       if (ctx.method !== 'GET' || language === undefined || Object.keys(ctx.query).length > 1) return false;
       const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
       ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
-      ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
+      // The front page is no sign-in of its own: what is chosen there is a habit, which a relying party may overrule.
+      if (ctx.path !== '/')
+        ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
       ctx.status = 303;
       ctx.redirect(here(ctx));
       return true;

@@ -146,4 +146,6 @@ export interface Models {
   readonly refused: RefusedModel;
   readonly 'sign-out': SignOutModel;
   readonly 'signed-out': Shell;
+  /** The provider's own address, without any sign-in. */
+  readonly front: Shell;
 }

@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startProduct, type Product } from '../test/harness/product.ts';
+
+let product: Product;
+beforeAll(async () => {
+  product = await startProduct();
+});
+afterAll(() => product.close());
+
+const get = (path: string, headers: Readonly<Record<string, string>> = {}) =>
+  fetch(`${product.issuer}${path}`, { headers: { accept: 'text/html', ...headers }, redirect: 'manual' });
+
+test.each([
+  ['nl', 'Welkom bij Proefdienst'],
+  ['fr', 'Bienvenue sur Service d’essai'],
+  ['de', 'Willkommen bei Testdienst'],
+  ['en', 'Welcome to Test service'],
+  ['es', 'Welcome to Test service'],
+])('the provider’s own address names the service in the language of the browser: %s', async (language, heading) => {
+  const answer = await get('/', { 'accept-language': `${language}-BE,${language};q=0.9` });
+  expect(answer.status).toBe(200);
+  const body = await answer.text();
+  expect(body).toContain(`<h1>${heading}</h1>`);
+  expect(body).toContain('data-step="front"');
+  expect(body.replaceAll(/rekey\.css/g, '')).not.toMatch(/rekey|oidc|openid|koa/i);
+});
+
+test('the language chosen there is kept, as a habit that a relying party may overrule', async () => {
+  const switched = await get('/?language=fr', { 'accept-language': 'nl' });
+  expect(switched.status).toBe(303);
+  const cookies = switched.headers.getSetCookie();
+  expect(cookies.map((one) => one.split('=')[0])).toEqual(['rekey_language']);
+  const answer = await get('/', { cookie: cookies[0]?.split(';')[0] ?? '', 'accept-language': 'nl' });
+  expect(await answer.text()).toContain('Bienvenue');
+});
+
+test('it is a page for people: nothing may be sent there, and other unknown addresses stay unknown', async () => {
+  expect((await fetch(`${product.issuer}/`, { method: 'POST' })).status).toBe(404);
+  expect((await fetch(`${product.issuer}/`, { method: 'HEAD' })).status).toBe(200);
+  expect((await get('/nothing-here')).status).toBe(404);
+});

@@ -1,0 +1,14 @@
+/** What somebody sees who has come to the provider's own address, without any sign-in. */
+import type { Middleware } from 'koa';
+import type { Frame } from './frame.ts';
+
+export function createFrontPage(frame: Frame): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== '/' || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {
+      await next();
+      return;
+    }
+    ctx.status = 200;
+    frame.draw(ctx, 'front', { ...frame.shell(ctx), step: 'front', action: '' });
+  };
+}
