@@ -124,6 +124,10 @@ export interface Proved<Secret, Facts> {
   readonly facts: Facts;
 }
 
+/** What a person must have at hand to use a key, as a list to choose from: people often know that rather than what their key is called. */
+export const thingsInHand = ['phone', 'computer', 'card', 'letter', 'fob'] as const;
+export type ThingInHand = (typeof thingsInHand)[number];
+
 export type Strength = 'low' | 'substantial' | 'high';
 
 /** What one proof is worth. `amr`: RFC 8176 §2 values. */
@@ -182,6 +186,8 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     readonly restricted?: boolean;
     /** Needs script in the browser: its pages get the house's own for devices (`views/public/device-key.js`). */
     readonly script: boolean;
+    /** Any one of these is needed; the page that helps people find their key asks by it. */
+    readonly inHand?: readonly ThingInHand[];
     /** Kinds that keep the same secret states and know each other's keys (`held` of `begin`). Default: the kind alone. */
     readonly family?: string;
     /** Fields of its pages that hold more than 1,024 characters: the most for each, at most 12,288. Left empty they are no try (`script_missing`). */

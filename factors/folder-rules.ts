@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { z } from 'zod';
-import type { Language } from './contract.ts';
+import { thingsInHand, type Language } from './contract.ts';
 
 export const languages: readonly Language[] = ['nl', 'fr', 'de', 'en'];
 /** Texts that pages and messages of the core ask every factor for. */
@@ -26,6 +26,7 @@ const shape = z.strictObject({
     sends: z.enum(['email', 'sms']).optional(),
     restricted: z.boolean().optional(),
     script: z.boolean(),
+    inHand: z.array(z.enum(thingsInHand)).min(1).optional(),
     family: z.string().min(1).optional(),
     longFields: z.record(z.string().regex(/^[a-z]+$/), z.int().min(1).max(12_288)).optional(),
     asksAnew: z.boolean().optional(),

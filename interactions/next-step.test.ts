@@ -29,6 +29,7 @@ describe('the decider', () => {
   test.each<[string, Partial<Steps>, Advice, DecisionFacts['order'], string]>([
     ['A1 keys first', {}, none, 'key-first', 'choose-key'],
     ['name first', {}, none, 'name-first', 'password'],
+    ['who does not know which key it is', { finding: true }, none, 'key-first', 'find-key'],
     ['a key that stays: password', { chosen: 'app', knowingly: true }, none, 'key-first', 'password'],
     [
       'A2 a going key, chosen: the dialog before any credential',

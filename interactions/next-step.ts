@@ -31,7 +31,8 @@ export function nextStep({ steps, order, advise, offered }: DecisionFacts): Next
   }
   if (steps.chosen === undefined) {
     if (order === 'name-first' && !known) return 'password';
-    return offered.length > 0 ? 'choose-key' : 'refused';
+    if (offered.length === 0) return 'refused';
+    return steps.finding ? 'find-key' : 'choose-key';
   }
 
   const advice = advise(steps.chosen);
@@ -57,7 +58,8 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   if (steps.proof) return [next];
   const open: StepName[] = [next];
   const known = steps.person !== undefined;
-  if (steps.chosen !== undefined && offered.length > 0 && (order === 'key-first' || known)) open.push('choose-key');
+  if ((steps.chosen !== undefined || next === 'find-key') && offered.length > 0 && (order === 'key-first' || known))
+    open.push('choose-key');
   const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
   if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
   if (next === 'prove-key') open.push('password');

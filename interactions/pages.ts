@@ -32,7 +32,17 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
 
   switch (step) {
     case 'choose-key':
-      return { name: step, model: { ...shell, keys: choices(turn, turn.offered) } };
+      return {
+        name: step,
+        model: {
+          ...shell,
+          keys: choices(turn, steps.inHand === undefined ? turn.offered : turn.offeredFor(steps.inHand)),
+          ...(steps.inHand === undefined ? {} : { inHand: steps.inHand }),
+          mayFind: mayFind(turn),
+        },
+      };
+    case 'find-key':
+      return { name: step, model: { ...shell, hands: turn.hands } };
     case 'phase-out': {
       const factor = subject(turn) ?? '';
       const advice = turn.advise(factor);
@@ -80,7 +90,9 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           detail: asked?.detail ?? '',
           ...(asked?.left === undefined ? {} : { left: asked.left }),
           mayResend: rule?.factor.traits.sends !== undefined,
-          mayChooseOther: turn.order === 'key-first' || turn.offered.length > 1,
+          others: choices(turn, turn.others),
+          mayChooseOther: turn.order === 'key-first' || (turn.others.length === 0 && turn.offered.length > 1),
+          mayFind: mayFind(turn),
           ...goingOf(turn, factor),
           forMigration: steps.wish === factor || (advice.kind === 'require' && advice.over),
         },
@@ -157,6 +169,9 @@ function goingOf(turn: Turn, factor: string): { readonly going?: NonNullable<Key
   if (schedule?.sunsetAt === undefined || schedule.status === 'active') return {};
   return { going: { over: turn.now >= schedule.sunsetAt, lastDay: schedule.sunsetAt - 1, zone: schedule.zone } };
 }
+
+/** Worth asking only where the answer tells keys apart. */
+const mayFind = (turn: Turn): boolean => turn.offered.length > 1 && turn.hands.length > 1;
 
 /** The first one that stays is the one to take; a kind that is going is never the default. */
 function choices(turn: Turn, ids: readonly string[]): readonly KeyChoice[] {

@@ -4,6 +4,7 @@ import { actActivateKey, actConfirmEmail, actDone, actSelectKey, enterWizard } f
 import { nextStep, type Next } from './next-step.ts';
 import type { House } from './house.ts';
 import { actChooseKey } from './steps/choose-key.ts';
+import { actFindKey } from './steps/find-key.ts';
 import { actPassword } from './steps/password.ts';
 import { actProveKey, enterProveKey } from './steps/prove-key.ts';
 import { actRefused } from './steps/refused.ts';
@@ -13,6 +14,7 @@ import { createTurn, type Turn } from './turn.ts';
 
 export const acts: Readonly<Record<StepName, Act>> = {
   'choose-key': actChooseKey,
+  'find-key': actFindKey,
   'phase-out': actPhaseOut,
   password: actPassword,
   'prove-key': actProveKey,

@@ -2,7 +2,7 @@
  * What one sign-in has got so far. Kept with the engine's interaction (one document, one expiry), replaced by version; the URL grants nothing.
  * Everything secret in it is sealed for this interaction.
  */
-import type { Assurance, FactorId } from '../factors/contract.ts';
+import type { Assurance, FactorId, ThingInHand } from '../factors/contract.ts';
 import type { Begun } from '../factors/enrolling.ts';
 import type { MailboxAsked } from '../factors/mailboxes.ts';
 import type { Asked, Proof } from '../factors/proofs.ts';
@@ -10,6 +10,7 @@ import type { Reason } from '../factors/reasons.ts';
 
 export type StepName =
   | 'choose-key'
+  | 'find-key'
   | 'phase-out'
   | 'password'
   | 'prove-key'
@@ -60,6 +61,10 @@ export interface Steps {
   readonly chosen?: FactorId;
   /** By the person, not by us: then the dialog comes before the proof. */
   readonly knowingly?: boolean;
+  /** Does not know which key it is, and asks to be led there. */
+  readonly finding?: boolean;
+  /** Then only keys that go with this are shown. */
+  readonly inHand?: ThingInHand;
   /** Kinds whose dialog was answered with "carry on". */
   readonly postponed: readonly FactorId[];
   /** The dialog was answered with "a new key now". */
@@ -72,6 +77,8 @@ export interface Steps {
   /** When the password was proven (ms). */
   readonly passwordAt?: number;
   readonly asked?: Asked & { readonly at: number };
+  /** Asked before, while another way was tried: coming back to such a key sends nothing anew. */
+  readonly aside?: readonly (Asked & { readonly at: number })[];
   readonly proof?: Proof & { readonly purpose: 'sign-in' | 're-enrolment' };
   readonly wizard?: Wizard;
   readonly refused?: Refusal;
@@ -93,6 +100,9 @@ export function withoutKey(steps: Steps): Steps {
     wizard: _6,
     refused: _7,
     notice: _8,
+    finding: _9,
+    inHand: _10,
+    aside: _11,
     ...rest
   } = steps;
   return rest;
@@ -100,5 +110,10 @@ export function withoutKey(steps: Steps): Steps {
 
 /** The same, by choice: what was asked stays asked, so that coming back to that key sends nothing anew. */
 export function besidesKey(steps: Steps): Steps {
-  return steps.asked === undefined ? withoutKey(steps) : { ...withoutKey(steps), asked: steps.asked };
+  const { asked, aside } = steps;
+  return {
+    ...withoutKey(steps),
+    ...(asked === undefined ? {} : { asked }),
+    ...(aside === undefined ? {} : { aside }),
+  };
 }

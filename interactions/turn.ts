@@ -1,5 +1,5 @@
 /** Everything that one request of a sign-in is decided on, read once. */
-import type { Factor, FactorId, Language } from '../factors/contract.ts';
+import { thingsInHand, type Factor, type FactorId, type Language, type ThingInHand } from '../factors/contract.ts';
 import { effective, maySignIn } from '../factors/policy/lifecycle.ts';
 import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
 import { rank } from '../factors/policy/assurance.ts';
@@ -45,6 +45,12 @@ export interface Turn extends TurnFacts, DecisionFacts {
   readonly suitable: readonly FactorRule[];
   /** The person's active keys of those kinds that still sign in, best first: not going, then last used. */
   readonly usableKeys: readonly Key[];
+  /** Kinds besides the one that is asked for, one click away: the one used last first. */
+  readonly others: readonly FactorId[];
+  /** What may lead to one of `offered` by what is at hand. */
+  readonly hands: readonly ThingInHand[];
+  /** Of `offered`, what goes with this. */
+  readonly offeredFor: (inHand: ThingInHand) => readonly FactorId[];
   /** What may take the place of `from`. */
   readonly targetsOf: (from: FactorId) => readonly Candidate[];
   readonly occasion: (purpose: Occasion['purpose']) => Occasion;
@@ -81,6 +87,15 @@ export function createTurn(facts: TurnFacts): Turn {
   const advise = (factor: FactorId): Advice => assess(scheduleOf(factor), postponedBefore(factor));
   const listed = suitable.map(({ factor }) => factor.id).filter((id) => statusOf(id) !== 'purged');
   const held = new Set(person?.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
+  // Before the name is known what the relying party takes; afterwards, where the name comes first, what the person holds of it.
+  const offered =
+    person === undefined || facts.order === 'key-first'
+      ? listed
+      : listed.filter((id) => held.has(id) && advise(id).kind !== 'refuse');
+  const usable = [...new Set(usableKeys.map(({ factor }) => factor))];
+  const within = facts.order === 'key-first' ? usable : [...new Set([...usable, ...offered])];
+  const handsOf = (id: FactorId) => factors.find(({ factor }) => factor.id === id)?.factor.traits.inHand ?? [];
+  const offeredFor = (inHand: ThingInHand) => offered.filter((id) => handsOf(id).includes(inHand));
 
   return {
     ...facts,
@@ -89,11 +104,10 @@ export function createTurn(facts: TurnFacts): Turn {
     suitable,
     usableKeys,
     advise,
-    // Before the name is known what the relying party takes; afterwards, where the name comes first, what the person holds of it.
-    offered:
-      person === undefined || facts.order === 'key-first'
-        ? listed
-        : listed.filter((id) => held.has(id) && advise(id).kind !== 'refuse'),
+    offered,
+    others: person === undefined ? [] : within.filter((id) => id !== facts.steps.chosen),
+    hands: thingsInHand.filter((thing) => offeredFor(thing).length > 0),
+    offeredFor,
     targetsOf: (from) =>
       targets(
         from,

@@ -42,6 +42,15 @@ export interface KeyChoice {
 
 export interface ChooseKeyModel extends Shell {
   readonly keys: readonly KeyChoice[];
+  /** Only those that go with this are in the list. */
+  readonly inHand?: string;
+  /** Whether the way to `find-key` is open. */
+  readonly mayFind: boolean;
+}
+
+/** What a person may have at hand (`in_hand.<thing>`). */
+export interface FindKeyModel extends Shell {
+  readonly hands: readonly string[];
 }
 
 export interface PhaseOutModel extends Shell {
@@ -77,6 +86,9 @@ export interface ProveKeyModel extends Shell {
   readonly detail: string;
   readonly mayResend: boolean;
   readonly mayChooseOther: boolean;
+  /** One click away, the one used last first. */
+  readonly others: readonly KeyChoice[];
+  readonly mayFind: boolean;
   readonly going?: KeyChoice['going'];
   /** So many uses remain, where that is worth saying. */
   readonly left?: number;
@@ -136,6 +148,7 @@ export interface SignOutModel extends Shell {
 
 export interface Models {
   readonly 'choose-key': ChooseKeyModel;
+  readonly 'find-key': FindKeyModel;
   readonly 'phase-out': PhaseOutModel;
   readonly password: PasswordModel;
   readonly 'prove-key': ProveKeyModel;

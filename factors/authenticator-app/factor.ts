@@ -9,7 +9,7 @@ export default defineFactor({
   id: 'authenticator-app',
   settings,
   states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
-  traits: { many: true, selfService: true, script: false },
+  traits: { many: true, selfService: true, script: false, inHand: ['phone', 'computer'] },
   begin,
   confirm,
   challenge,

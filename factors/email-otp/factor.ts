@@ -11,7 +11,7 @@ export default defineFactor({
   id: 'email-otp',
   settings,
   states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
-  traits: { many: false, selfService: true, sends: 'email', script: false },
+  traits: { many: false, selfService: true, sends: 'email', script: false, inHand: ['phone', 'computer'] },
   begin,
   confirm,
   challenge,

@@ -14,7 +14,7 @@ export default defineFactor({
   id: 'token-card',
   settings,
   states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
-  traits: { many: false, selfService: false, script: false },
+  traits: { many: false, selfService: false, script: false, inHand: ['card'] },
   begin: notByOneself,
   confirm: notByOneself,
   challenge,

@@ -1,11 +1,28 @@
-import { goOn, say, type Act } from '../step.ts';
+import type { FactorId } from '../../factors/contract.ts';
+import { goOn, say, type Act, type Acted } from '../step.ts';
 import { besidesKey, withoutKey } from '../transaction.ts';
+import type { Turn } from '../turn.ts';
+
+/** Chosen by the person: what was asked stays asked while it may be answered, so that coming back to it sends nothing anew. */
+export function choose(turn: Turn, key: FactorId): Acted {
+  const { asked, aside = [] } = turn.steps;
+  const isOpen = ({ expiresAt = Infinity }: { readonly expiresAt?: number }) => turn.now < expiresAt;
+  const before = [...aside, ...(asked ? [asked] : [])].filter(isOpen);
+  const again = before.find(({ factor }) => factor === key);
+  const others = before.filter((one) => one !== again);
+  return goOn({
+    ...withoutKey(turn.steps),
+    ...(again ? { asked: again } : {}),
+    ...(others.length === 0 ? {} : { aside: others }),
+    chosen: key,
+    knowingly: true,
+  });
+}
 
 export const actChooseKey: Act = async ({ turn, form }) => {
-  const { key } = form;
+  const { key, action } = form;
+  if (action === 'find-key') return goOn({ ...besidesKey(turn.steps), finding: true });
+  if (action === 'other-key') return goOn(besidesKey(turn.steps));
   if (key === undefined || !turn.offered.includes(key)) return say(turn, 'choice_unknown');
-  const { asked } = turn.steps;
-  const isAskedStill = asked !== undefined && turn.now < (asked.expiresAt ?? Infinity);
-  const left = isAskedStill ? besidesKey(turn.steps) : withoutKey(turn.steps);
-  return goOn({ ...left, chosen: key, knowingly: true });
+  return choose(turn, key);
 };

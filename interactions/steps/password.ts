@@ -66,7 +66,12 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
  */
 function keptFor({ id }: Person, steps: Steps): Steps {
   if (steps.person === undefined || steps.person === id) return steps;
-  const { asked: _asked, sessionFactors: _theirs, ...rest } = steps.knowingly === true ? steps : withoutKey(steps);
+  const {
+    asked: _asked,
+    aside: _aside,
+    sessionFactors: _theirs,
+    ...rest
+  } = steps.knowingly === true ? steps : withoutKey(steps);
   return { ...rest, postponed: [] };
 }
 

@@ -3,6 +3,7 @@ import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../factors/sendings.ts';
 import type { House } from '../house.ts';
 import { endsStep, goOn, isBlank, refuse, say, type Act, type Acted } from '../step.ts';
+import { choose } from './choose-key.ts';
 import { besidesKey, type Steps } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
 
@@ -59,6 +60,9 @@ async function askAnew(turn: Turn, house: House): Promise<Acted> {
 export const actProveKey: Act = async ({ turn, form, house }) => {
   const { asked, person } = turn.steps;
   if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
+  if (form['action'] === 'find-key') return goOn({ ...besidesKey(turn.steps), finding: true });
+  const { key } = form;
+  if (key !== undefined) return turn.others.includes(key) ? choose(turn, key) : say(turn, 'choice_unknown');
   if (!asked || person === undefined) return say(turn, 'choice_unknown');
   if (form['action'] === 'resend') {
     const may = mayResend(asked.at, turn.now, house.limits);

@@ -15,7 +15,15 @@ export function factorHouse(registry: Registry, id: string): FactorHouse {
     draw(page, language, shows, detail, stage) {
       const common = { ...shell, language, step: page, factor: id, shows };
       return page === 'prove-key'
-        ? renderer.page(page, { ...common, detail, mayResend: true, mayChooseOther: true, forMigration: false })
+        ? renderer.page(page, {
+            ...common,
+            detail,
+            mayResend: true,
+            mayChooseOther: true,
+            others: [],
+            mayFind: false,
+            forMigration: false,
+          })
         : renderer.page(page, {
             ...common,
             ...(stage === undefined ? {} : { stage }),
