@@ -28,6 +28,8 @@ export interface Proven {
   readonly assurance: Assurance;
   readonly factor: Factor;
   readonly person: Person;
+  /** `Confirmed.unique` */
+  readonly unique?: string;
   /** Facts for the audit line of the new key. */
   readonly audit: Readonly<Record<string, string | number>>;
 }
@@ -55,6 +57,14 @@ export function createEnrolling(dependencies: ProofDependencies): Enrolling {
 
   type Start = (factor: Factor, tools: Tools<unknown>) => Promise<Outcome<FactorBegun<unknown>> | Refusal>;
 
+  /** The states of the keys of this family that the person has: working or blocked. */
+  const heldBy = (person: Person, { id, traits: { family = id } }: Factor): readonly unknown[] =>
+    person.keys.flatMap((key) => {
+      const kin = key.status === 'off' ? undefined : registry.get(key.factor);
+      if (!kin || (kin.traits.family ?? kin.id) !== family) return [];
+      return sealing.openKey(kin, person.id, key.id, key.sealed ?? '') ?? [];
+    });
+
   /** Keeps a stage: what it sends is queued when this resolves. */
   const keep = async (
     person: Person,
@@ -74,7 +84,7 @@ export function createEnrolling(dependencies: ProofDependencies): Enrolling {
     const factor = registry.get(factorId);
     if (!factor || !factor.traits.selfService) return refusal('choice_unknown');
     if (!(await open(factorId, person, occasion.client))) return refusal('enrolment_closed');
-    const tools = toolsFor(factor);
+    const tools = toolsFor(factor, occasion.language);
     const may = mayTry(person.otherAttempts[purposeOf(factorId)] ?? noAttempts, tools.now, limits);
     if (may.kind === 'blocked') return refusal('key_blocked');
     if (may.kind === 'paused') return refusal('attempts_paused', may.until);
@@ -88,11 +98,14 @@ export function createEnrolling(dependencies: ProofDependencies): Enrolling {
 
   return {
     begin: (person, factorId, input, occasion) =>
-      start(person, factorId, occasion, (factor, tools) => factor.begin(tools, personFacts(person), input)),
+      start(person, factorId, occasion, (factor, tools) =>
+        factor.begin(tools, personFacts(person), input, heldBy(person, factor)),
+      ),
 
     again: (person, { factor: factorId, sealed, further }, input, occasion) =>
       start(person, factorId, occasion, async (factor, tools) => {
-        if (!factor.again || further === undefined) return factor.begin(tools, personFacts(person), input);
+        if (!factor.again || further === undefined)
+          return factor.begin(tools, personFacts(person), input, heldBy(person, factor));
         const pending = sealing.openState(factor, 'pending', occasion.interaction, sealed);
         return pending === undefined ? refusal('key_state_unreadable') : factor.again(tools, pending);
       }).then((judged) => (judged.ok && further ? { ...judged, value: { ...judged.value, further } } : judged)),
@@ -129,9 +142,13 @@ export function createEnrolling(dependencies: ProofDependencies): Enrolling {
         if (!next.ok) return refuse(next.reason, aboutOf(next));
         return { ok: true, value: { next: { ...next.value, further: true } } };
       }
-      const { secret, facts, audit = {} } = value;
+      const { secret, facts, unique, audit = {} } = value;
+      const bindsUnder = unique === undefined ? {} : { unique };
       const assurance = factor.assure(facts, tools.settings);
-      return { ok: true, value: { proven: { secret, assurance, factor, person: counted.value, audit } } };
+      return {
+        ok: true,
+        value: { proven: { secret, assurance, factor, person: counted.value, audit, ...bindsUnder } },
+      };
     },
   };
 }

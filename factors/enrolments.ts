@@ -16,6 +16,8 @@ export interface Binding {
   /** Who did it, for the audit: the person's id, or `cli:<user>`. */
   readonly by: string;
   readonly label?: string;
+  /** `Confirmed.unique`; the write must go through `people.changeClaiming`. */
+  readonly unique?: string;
   /** Further facts for the audit line. */
   readonly facts?: Readonly<Record<string, string | number>>;
   /** The key whose place it takes: off in the same write. */
@@ -27,7 +29,21 @@ export interface Enrolments {
   bind(person: Person, binding: Binding, now: number): { readonly person: Person; readonly key: Key };
   /** The person with this key off: its secret is gone, a tombstone stays. Unchanged when it is off already. */
   retire(person: Person, keyId: string, because: NonNullable<Key['offBecause']>, by: string, now: number): Person;
+  /** The person with this key off, as wished; refused where no other key would be left that signs in. */
+  remove(person: Person, keyId: string, removal: Removal): Removed;
 }
+
+export interface Removal {
+  readonly by: string;
+  readonly now: number;
+  /** Whether a key signs in now: its kind is on offer, and its last day not over. */
+  readonly signsIn: (key: Key) => boolean;
+  /** The last one too. */
+  readonly evenLast?: boolean;
+}
+export type Removed =
+  | { readonly ok: true; readonly person: Person; readonly key: Key }
+  | { readonly ok: false; readonly why: 'none' | 'last' };
 
 /** Off keys that a person's record keeps as tombstones; the audit trail keeps all. */
 const tombstonesKept = 50;
@@ -46,7 +62,7 @@ const audit = (person: Person, by: string, action: string, key: Key, now: number
 const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
   const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
   if (!key) return person;
-  const { sealed: _gone, ...rest } = key;
+  const { sealed: _gone, unique: _free, ...rest } = key;
   const off: Key = { ...rest, status: 'off', offAt: now, offBecause: because };
   const keys = person.keys.map((other) => (other.id === keyId ? off : other));
   const tombstones = keys.filter(({ status }) => status === 'off').toSorted((a, b) => (b.offAt ?? 0) - (a.offAt ?? 0));
@@ -57,9 +73,21 @@ const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
     pending: [
       ...person.pending,
       audit(person, by, 'key.off', off, now, { because }),
-      ...notice(person, 'key_off', { factor: key.factor }, now),
+      ...notice(person, 'key_off', noticed(key), now),
     ],
   };
+};
+
+/** What a notice names: the kind, and the person's own word for this one. */
+const noticed = ({ factor, label }: Key) => ({ factor, ...(label === undefined ? {} : { label }) });
+
+const remove: Enrolments['remove'] = (person, keyId, { by, now, signsIn, evenLast = false }) => {
+  const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
+  if (!key) return { ok: false, why: 'none' };
+  const works = (one: Key) => one.status === 'active' && signsIn(one);
+  const others = person.keys.some((one) => one.id !== keyId && works(one));
+  if (works(key) && !others && !evenLast) return { ok: false, why: 'last' };
+  return { ok: true, key, person: retire(person, keyId, 'removed', by, now) };
 };
 
 export function createEnrolments({
@@ -71,7 +99,8 @@ export function createEnrolments({
 }): Enrolments {
   return {
     retire,
-    bind(person, { factor, secret, source, by, label, replaces, facts: further = {} }, now) {
+    remove,
+    bind(person, { factor, secret, source, by, label, unique, replaces, facts: further = {} }, now) {
       const without = replaces === undefined ? person : retire(person, replaces, 'replaced', by, now);
       const id = newId();
       const key: Key = {
@@ -79,7 +108,8 @@ export function createEnrolments({
         factor: factor.id,
         ...(label === undefined ? {} : { label }),
         sealed: sealing.sealKey(person.id, id, secret),
-        detail: factor.describe(secret).detail,
+        ...summaryOf(factor, secret),
+        ...(unique === undefined ? {} : { unique }),
         status: 'active',
         boundAt: now,
         source,
@@ -94,12 +124,18 @@ export function createEnrolments({
           pending: [
             ...without.pending,
             audit(person, by, 'key.on', key, now, facts),
-            ...(source === 'imported' ? [] : notice(person, 'key_on', { factor: factor.id }, now)),
+            ...(source === 'imported' ? [] : notice(person, 'key_on', noticed(key), now)),
           ],
         },
       };
     },
   };
+}
+
+/** What a key's own record says of it in clear. */
+export function summaryOf(factor: Factor, secret: unknown): Pick<Key, 'detail' | 'nature'> {
+  const { detail, nature } = factor.describe(secret);
+  return { detail, ...(nature === undefined ? {} : { nature }) };
 }
 
 /** What a factor may know of a person. */

@@ -8,6 +8,7 @@ import type { AuditEvent, Key, OwedMessage, Person } from '../people/person.ts';
 import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows, Tools } from './contract.ts';
 import { mayTry, noAttempts, type AttemptLimits } from './attempts.ts';
 import { withTry, type Judged } from './counting.ts';
+import { summaryOf } from './enrolments.ts';
 import type { Dispatch } from './dispatch.ts';
 import { maySignIn } from './policy/lifecycle.ts';
 import type { EffectiveSchedule } from './policy/terms.ts';
@@ -35,6 +36,8 @@ export interface Asked {
   /** So many uses remain, where that is worth saying. */
   readonly left?: number;
   readonly expiresAt?: number;
+  /** Further keys of the kind that may answer as well. */
+  readonly among?: readonly string[];
   /** Ids of the messages that were sent for it. */
   readonly messages: readonly string[];
 }
@@ -66,7 +69,7 @@ export interface ProofDependencies {
   readonly limits: AttemptLimits & SendingLimits;
   readonly dispatch: Dispatch;
   readonly scheduleOf: (factor: FactorId, person: Person, client: string) => Promise<EffectiveSchedule | undefined>;
-  readonly toolsFor: (factor: Factor) => Tools<unknown>;
+  readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
   /** For events that no write of the person goes with: refusals. */
   readonly note: (event: AuditEvent) => void;
 }
@@ -83,6 +86,31 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
     return occasion.purpose === 're-enrolment' && schedule.status === 'sunset' && schedule.after === 're-enrol';
   };
 
+  const ask = (person: Person, key: Key, factor: Factor): Judged<{ readonly key: Key; readonly secret: unknown }> => {
+    const secret = sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
+    if (secret === undefined) return refusal('key_state_unreadable');
+    const may = mayTry(key.attempts, toolsFor(factor).now, limits);
+    if (may.kind === 'blocked') return refusal('key_blocked');
+    if (may.kind === 'paused') return refusal('attempts_paused', may.until);
+    return { ok: true, value: { key, secret } };
+  };
+
+  /** The key that an answer claims to come from, where several were asked; else the one that was asked. */
+  const answering = (person: Person, asked: Asked, factor: Factor, input: Input): string => {
+    const { among = [] } = asked;
+    if (!factor.select || among.length === 0) return asked.key;
+    const keys = [asked.key, ...among].flatMap((id) => {
+      const key = activeKey(person, id);
+      const secret = key && sealing.openKey(factor, person.id, id, key.sealed ?? '');
+      return secret === undefined ? [] : [{ id, secret }];
+    });
+    const claimed = factor.select(
+      keys.map(({ secret }) => secret),
+      input,
+    );
+    return (claimed === undefined ? undefined : keys[claimed]?.id) ?? asked.key;
+  };
+
   return {
     async challenge(person, keyId, occasion) {
       const key = activeKey(person, keyId);
@@ -90,31 +118,36 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       if (!key || !factor || !(await datesAllow(key.factor, person, occasion)))
         return refusal('key_not_held_or_expired');
       const tools = toolsFor(factor);
-      const secret = sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
-      if (secret === undefined) return refusal('key_state_unreadable');
-      const may = mayTry(key.attempts, tools.now, limits);
-      if (may.kind === 'blocked') return refusal('key_blocked');
-      if (may.kind === 'paused') return refusal('attempts_paused', may.until);
+      const kin = factor.select ? person.keys.filter((other) => other.factor === key.factor && other !== key) : [];
+      const judged = [key, ...kin.filter(({ status }) => status === 'active')].map((one) => ask(person, one, factor));
+      const [first, ...others] = judged.flatMap((one) => (one.ok ? one.value : []));
+      if (!first) return judged.find((one) => !one.ok) ?? refusal('key_not_held_or_expired');
       if (factor.traits.sends !== undefined) {
         const allowed = maySend(person.sendings, tools.now, limits);
         if (!allowed.ok) return refusal('sending_paused', allowed.until);
       }
-      const outcome = await factor.challenge(tools, secret);
+      const { key: asked, secret } = first;
+      const outcome = await factor.challenge(
+        tools,
+        secret,
+        others.map((one) => one.secret),
+      );
       if (!outcome.ok) return outcome;
       const { challenge, shows, messages = [], expiresAt } = outcome.value;
       const owed = messages.map(owedMessage(factor, occasion, tools.now));
-      const dispatched = await dispatch(person, owed, tools.now, key.id);
+      const dispatched = await dispatch(person, owed, tools.now, asked.id);
       if (!dispatched.ok) return dispatched;
       const sealed = sealing.sealState('challenge', occasion.interaction, challenge);
       const health = factor.health(secret, tools.now, tools.settings);
       return {
         ok: true,
         value: {
-          key: key.id,
+          key: asked.id,
           factor: factor.id,
           sealed,
           shows,
-          detail: key.detail,
+          detail: asked.detail,
+          ...(others.length === 0 ? {} : { among: others.map((one) => one.key.id) }),
           ...(health.kind === 'renew-soon' ? { left: health.left } : {}),
           ...(expiresAt === undefined ? {} : { expiresAt }),
           messages: dispatched.value,
@@ -127,6 +160,7 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       if (!factor) return refusal('key_not_held_or_expired');
       const tools = toolsFor(factor);
       const { now } = tools;
+      let answered = asked.key;
       const refuse = (reason: Reason, until?: number) => {
         const { client } = occasion;
         note({
@@ -135,7 +169,7 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
           action: 'key.refused',
           person: personId,
           factor: asked.factor,
-          key: asked.key,
+          key: answered,
           client,
           reason,
         });
@@ -145,9 +179,10 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       let refusedBecause: { reason: Reason; until?: number } | undefined;
       const counted = await people.change(personId, (current) => {
         refusedBecause = undefined;
-        const key = activeKey(current, asked.key);
+        answered = answering(current, asked, factor, input);
+        const key = activeKey(current, answered);
         if (!key || current.disabled) {
-          refusedBecause = { reason: blockedKey(current, asked.key) ? 'key_blocked' : 'key_not_held_or_expired' };
+          refusedBecause = { reason: blockedKey(current, answered) ? 'key_blocked' : 'key_not_held_or_expired' };
           return undefined;
         }
         const may = mayTry(key.attempts, now, limits);
@@ -158,7 +193,7 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
         return withTry(current, key, now, limits);
       });
       if (!counted) return refuse(refusedBecause?.reason ?? 'key_not_held_or_expired', refusedBecause?.until);
-      const key = counted.keys.find(({ id }) => id === asked.key);
+      const key = counted.keys.find(({ id }) => id === answered);
       if (!key || key.sealed === undefined) return refuse('key_not_held_or_expired');
       if (!(await datesAllow(factor.id, counted, occasion))) return refuse('key_not_held_or_expired');
       if (asked.expiresAt !== undefined && now >= asked.expiresAt) return refuse('code_expired');
@@ -183,7 +218,7 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
           sealed: next,
           lastUsedAt: now,
           attempts: noAttempts,
-          detail: factor.describe(outcome.value.secret).detail,
+          ...summaryOf(factor, outcome.value.secret),
         };
         const keys = current.keys.map((other) => (other.id === key.id ? proved : other));
         const { client } = occasion;

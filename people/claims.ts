@@ -8,7 +8,7 @@ interface Claim {
   readonly person: string;
 }
 
-export type ClaimKind = 'username';
+export type ClaimKind = 'username' | 'device';
 
 export interface Claims {
   holder(kind: ClaimKind, value: string): Promise<string | undefined>;
@@ -31,7 +31,8 @@ export function foldName(name: string): string {
   return name.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
 }
 
-const idOf = (kind: ClaimKind, value: string) => `${kind}:${foldName(value)}`;
+/** Names are one whatever their spelling; a device's number is what it is. */
+const idOf = (kind: ClaimKind, value: string) => `${kind}:${kind === 'username' ? foldName(value) : value}`;
 
 export const claimDocuments: CollectionSpec<Claim> = { name: 'claims' };
 

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Collection, CollectionSpec, Page, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './claims.ts';
-import type { Owed, Person } from './person.ts';
+import type { Key, Owed, Person } from './person.ts';
 
 export interface PersonRecord {
   readonly person: Person;
@@ -27,6 +27,14 @@ export interface People {
    * The person afterwards, or `undefined` when there is none or nothing was to be changed.
    */
   change(id: string, change: (person: Person) => Person | undefined): Promise<Person | undefined>;
+  /** The key that is bound under this `unique` and works, or is blocked, and whose it is. */
+  findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
+  /** `change`, for one that binds a key under this `unique`; `taken` when a key of anybody's has it, this person's too. */
+  changeClaiming(
+    id: string,
+    unique: string,
+    change: (person: Person) => Person | undefined,
+  ): Promise<Person | 'taken' | undefined>;
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
   /** People who still owe audit lines or messages, for the relay. */
@@ -67,6 +75,30 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
     return { person: stored.value, version: stored.version };
   };
 
+  const change: People['change'] = async (id, by) => {
+    let fresh = false;
+    let record = last.get(id);
+    for (;;) {
+      if (!record) {
+        record = await read(id);
+        fresh = true;
+        if (!record) return undefined;
+      }
+      const next = by(record.person);
+      if (next === undefined) {
+        if (fresh) return undefined;
+      } else {
+        const version = await people.replace(id, next, record.version);
+        if (version !== undefined) {
+          remember(next, version);
+          tell(next);
+          return next;
+        }
+      }
+      record = undefined;
+    }
+  };
+
   return {
     get: async (id) => (await read(id))?.person,
     seen(id, version) {
@@ -97,28 +129,32 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
       tell(person);
       return { ok: true, person };
     },
-    async change(id, change) {
-      let fresh = false;
-      let record = last.get(id);
-      for (;;) {
-        if (!record) {
-          record = await read(id);
-          fresh = true;
-          if (!record) return undefined;
-        }
-        const next = change(record.person);
-        if (next === undefined) {
-          if (fresh) return undefined;
-        } else {
-          const version = await people.replace(id, next, record.version);
-          if (version !== undefined) {
-            remember(next, version);
-            tell(next);
-            return next;
-          }
-        }
-        record = undefined;
-      }
+    change,
+    async findByDevice(unique) {
+      const holder = await claims.holder('device', unique);
+      const person = holder === undefined ? undefined : (await read(holder))?.person;
+      const key = person && boundUnder(person, unique);
+      return key && { person, key };
+    },
+    async changeClaiming(id, unique, by) {
+      const holds = async (holder: string) => {
+        const other = (await read(holder))?.person;
+        return other !== undefined && boundUnder(other, unique) !== undefined;
+      };
+      const claim = await claims.take('device', unique, id, holds);
+      if (!claim) return 'taken';
+      let before: Person | undefined;
+      let own = false;
+      const changed = await change(id, (person) => {
+        before = person;
+        own = boundUnder(person, unique) !== undefined;
+        return own ? undefined : by(person);
+      });
+      if (own) return 'taken';
+      if (!changed || (await claim.keep())) return changed;
+      // Somebody else was quicker by a moment: the key goes, and what it switched off works again.
+      await change(id, (person) => ({ ...person, keys: withoutBound(person, unique, before?.keys ?? []) }));
+      return 'taken';
     },
     page: (options) => people.page(options),
     count: () => people.count(),
@@ -128,6 +164,16 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
     },
   };
 }
+
+const boundUnder = (person: Person, unique: string): Key | undefined =>
+  person.keys.find((key) => key.unique === unique && key.status !== 'off');
+
+const withoutBound = (person: Person, unique: string, before: readonly Key[]): readonly Key[] =>
+  person.keys
+    .filter((key) => key.unique !== unique)
+    .map(
+      (key) => (key.status === 'off' && before.find(({ id, status }) => id === key.id && status === 'active')) || key,
+    );
 
 /** Adds what a change owes. */
 export function owe(person: Person, ...owed: readonly Owed[]): Person {

@@ -14,6 +14,10 @@ export interface Key {
   readonly sealed?: string;
   /** Masked, from the factor's `describe`. */
   readonly detail: string;
+  /** From the same: a word of the factor's texts, `nature.<nature>`. */
+  readonly nature?: string;
+  /** What no other key that works may have: the digest of a device's own number. Gone with the secret. */
+  readonly unique?: string;
   readonly status: 'active' | 'off' | 'blocked';
   readonly boundAt: number;
   /** `enrolled` by the person, `issued` by an administrator, `imported`. */

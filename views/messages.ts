@@ -1,4 +1,4 @@
-import { writeDate } from './dates.ts';
+import { breakable, writeDate } from './dates.ts';
 import { CORE, type Texts } from './i18n.ts';
 import type { LanguageCode } from './models.ts';
 import type { Templates } from './templates.ts';
@@ -36,11 +36,15 @@ export function writeMessage(texts: Texts, templates: Templates, request: Messag
   };
 }
 
-/** A short message: one paragraph, no layout. */
+/** A short message: no layout, and lines of their own only where the text has them (the last one may be for the telephone). */
 export function writeSms(texts: Texts, request: MessageRequest, house: House): string {
-  const prefix = request.source === CORE ? 'sms' : 'message';
+  const prefix = request.source === CORE ? 'sms.' : 'message.';
   const data = complete(texts, request, house);
-  return oneLine(texts.text(request.source, request.language, `${prefix}.${request.template}.text`, data));
+  const values = Object.fromEntries(
+    Object.entries(data).map(([name, value]) => [name, typeof value === 'string' ? oneLine(value) : value]),
+  );
+  const text = texts.text(request.source, request.language, `${prefix}${request.template}.text`, values);
+  return text.split('\n').map(oneLine).join('\n').trim();
 }
 
 /** What holds for the whole deployment. */
@@ -51,21 +55,25 @@ export interface House {
 }
 
 /**
- * What whoever owes the message may leave to us, not knowing the language's words: `product`; `keyName` where `factor` says which;
+ * What whoever owes the message may leave to us, not knowing the language's words: `product`; `keyName` where `factor` (and the person's own `label`) says which;
  * `when` where `at` (ms) says so, in `zone` or else the house's.
  */
 function complete(texts: Texts, { language, data }: MessageRequest, house: House): MessageData {
-  const { factor, at, zone = house.zone } = data;
+  const { factor, label, at, zone = house.zone } = data;
   return {
     product: house.products[language] ?? 'Rekey',
-    ...(typeof factor === 'string' && { keyName: keyName(texts, language, factor) }),
-    ...(typeof at === 'number' && { when: writeDate('moment', language, at, String(zone)) }),
+    ...(typeof factor === 'string' && { keyName: keyName(texts, language, factor, label) }),
+    ...(typeof at === 'number' && { when: breakable(writeDate('moment', language, at, String(zone))) }),
     ...data,
   };
 }
 
-const keyName = (texts: Texts, language: LanguageCode, factor: string): string =>
-  texts.hasSource(factor) ? texts.text(factor, language, 'name') : texts.text(CORE, language, 'key.unknown');
+function keyName(texts: Texts, language: LanguageCode, factor: string, label?: string | number): string {
+  const kind = texts.hasSource(factor)
+    ? texts.text(factor, language, 'name')
+    : texts.text(CORE, language, 'key.unknown');
+  return label === undefined ? kind : `${kind}: ${label}`;
+}
 
 const oneLine = (text: string): string => text.replace(/[\t\n\v\f\r \u0085\u2028\u2029]+/g, ' ').trim();
 
