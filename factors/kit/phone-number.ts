@@ -1,0 +1,85 @@
+/**
+ * Telephone numbers as a person types them, and as they are kept: E.164 with its plus (ITU-T E.164 §6). One conservative reading: what could be
+ * dialled in another way, has an extension, or is no number for text messages, is refused.
+ */
+import { getCountries, isSupportedCountry, parsePhoneNumberWithError, type CountryCode } from 'libphonenumber-js/max';
+import { accepted, refused } from '../contract.ts';
+import type { Outcome } from '../contract.ts';
+
+export interface PhoneNumber {
+  /** `+32470123456` */
+  readonly number: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string;
+}
+
+const longest = 40;
+/** Whatever people put between digits: spaces, full stops, slashes, brackets, hyphens and dashes. */
+const between = /[\s./()\u2010-\u2015-]/gu;
+const trunkZero = /\(0\)/;
+/** Kinds of numbers to which a text message gets. Some countries do not tell landline from mobile. */
+const reached: ReadonlySet<string | undefined> = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE']);
+
+export const countries: readonly string[] = getCountries();
+const isCountry = (code: string): code is CountryCode => isSupportedCountry(code);
+
+/**
+ * @param home the country whose national numbers are understood; without it a number begins with `+` or `00`
+ * Refuses with `number_invalid` what is not one number of a numbering plan, and with `number_refused` what gets no text messages.
+ */
+export function readPhoneNumber(typed: string, home?: string): Outcome<PhoneNumber> {
+  if (typed.length > longest) return refused('number_invalid');
+  const text = typed.normalize('NFKC').trim();
+  const abroad = /^(\+|00)/.test(text);
+  const bare = (abroad ? text.replace(trunkZero, '') : text).replace(between, '');
+  if (!/^\+?[0-9]+$/.test(bare)) return refused('number_invalid');
+  const given = bare.startsWith('00') ? `+${bare.slice(2)}` : bare;
+  if (!given.startsWith('+') && (home === undefined || !isCountry(home))) return refused('number_invalid');
+  try {
+    const { number, country, ...found } = parsePhoneNumberWithError(given, {
+      ...(home !== undefined && isCountry(home) ? { defaultCountry: home } : {}),
+      extract: false,
+    });
+    if (country === undefined || !isNumber(number)) return refused('number_invalid');
+    const known = parsePhoneNumberWithError(number);
+    if (found.ext !== undefined || !known.isValid()) return refused('number_invalid');
+    return reached.has(known.getType()) ? accepted({ number, country }) : refused('number_refused');
+  } catch {
+    return refused('number_invalid');
+  }
+}
+
+const isNumber = (text: string): boolean => /^\+[1-9][0-9]{6,14}$/.test(text);
+
+/** Whether it is a number in the form in which one is kept, and one that gets text messages. */
+export const isKeptNumber = (text: string): boolean => {
+  const read = readPhoneNumber(text);
+  return read.ok && read.value.number === text;
+};
+
+/** Country code and the last two digits: enough to recognise one's own, too little to learn another's. */
+export function maskPhoneNumber(number: string): string {
+  return `${callingCode(number)} … ${number.slice(-2)}`;
+}
+
+/** Where a number belongs, for limits: its country, and the numbers beside it (country code and the first `digits` digits after it). */
+export function blockOf(number: string, digits: number): { readonly country: string; readonly block: string } {
+  const code = callingCode(number);
+  return { country: countryOf(number) ?? 'none', block: number.slice(0, code.length + digits) };
+}
+
+function countryOf(number: string): string | undefined {
+  try {
+    return parsePhoneNumberWithError(number).country;
+  } catch {
+    return undefined;
+  }
+}
+
+function callingCode(number: string): string {
+  try {
+    return `+${parsePhoneNumberWithError(number).countryCallingCode}`;
+  } catch {
+    return '+';
+  }
+}

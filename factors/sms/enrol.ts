@@ -1,0 +1,59 @@
+import { accepted, refused } from '../contract.ts';
+import type { Begun, Confirmed, Input, Outcome, Tools } from '../contract.ts';
+import { checkCode } from '../kit/one-time-code.ts';
+import { readPhoneNumber } from '../kit/phone-number.ts';
+import { noneSpent } from '../kit/spent-challenges.ts';
+import { riskNotice } from './risk-notice.ts';
+import { purposeOf, sendCode } from './send-code.ts';
+import type { Settings } from './settings.ts';
+import type { AcceptedRisk, Facts, Pending, Secret } from './states.ts';
+
+/** As long as a person may take over a whole sign-in: typing a number has no hurry (ms). */
+const typingTime = 4 * 3_600_000;
+
+/** First the explanation of the risk, and the number. */
+export async function begin({ now, settings }: Tools<Settings>): Promise<Outcome<Begun<Pending>>> {
+  return accepted({
+    pending: { version: 1, stage: 'number' },
+    stage: 'number',
+    shows: { national: settings.homeCountry !== undefined },
+    expiresAt: now + typingTime,
+  });
+}
+
+/** Then the code that proves that whoever typed the number has it. */
+export async function confirm(
+  tools: Tools<Settings>,
+  pending: Pending,
+  input: Input,
+): Promise<Outcome<Confirmed<Secret, Facts> | Begun<Pending>>> {
+  if (pending.stage === 'number') return takeNumber(tools, input);
+  const { number, acceptedRisk, sent } = pending;
+  const checked = checkCode({ sent, purpose: purposeOf('registration', number), input, now: tools.now });
+  if (!checked.ok) return checked;
+  return accepted({
+    secret: { version: 1, number, acceptedRisk, spent: noneSpent },
+    facts: {},
+    audit: { riskNotice: acceptedRisk.notice, riskAcceptedAt: acceptedRisk.at },
+  });
+}
+
+function takeNumber(tools: Tools<Settings>, input: Input): Outcome<Begun<Pending>> {
+  const field = (name: string) => (Object.hasOwn(input, name) ? (input[name] ?? '') : '');
+  const typed = field('number');
+  const consents = field('risk') === 'accepted';
+  const kept = { number: typed.slice(0, 40), ...(consents ? { risk: 'accepted' } : {}) };
+  const read = readPhoneNumber(typed, tools.settings.homeCountry);
+  if (!read.ok) return refused(read.reason, { field: 'number', kept });
+  if (!consents) return refused('consent_missing', { field: 'risk', kept });
+  return codeStage(tools, read.value.number, { notice: riskNotice, at: tools.now });
+}
+
+export async function again(tools: Tools<Settings>, pending: Pending): Promise<Outcome<Begun<Pending>>> {
+  return pending.stage === 'number' ? begin(tools) : codeStage(tools, pending.number, pending.acceptedRisk);
+}
+
+function codeStage(tools: Tools<Settings>, number: string, acceptedRisk: AcceptedRisk): Outcome<Begun<Pending>> {
+  const { sent, ...rest } = sendCode(tools, number, 'registration');
+  return accepted({ pending: { version: 1, stage: 'code', number, acceptedRisk, sent }, stage: 'code', ...rest });
+}

@@ -1,0 +1,44 @@
+/** A code sent by text message to a number that the person has proven to have. */
+import { accepted, defineFactor, refused } from '../contract.ts';
+import { maskPhoneNumber } from '../kit/phone-number.ts';
+import { noneSpent } from '../kit/spent-challenges.ts';
+import { challenge, verify } from './authenticate.ts';
+import { again, begin, confirm } from './enrol.ts';
+import { settings } from './settings.ts';
+import * as states from './states.ts';
+
+export default defineFactor({
+  id: 'sms',
+  settings,
+  states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
+  traits: { many: false, selfService: true, sends: 'sms', restricted: true, script: false },
+  begin,
+  confirm,
+  again,
+  challenge,
+  verify,
+  strength: ({ strength }) => strength,
+  // Over the telephone network a code proves the possession of the subscription (NIST SP 800-63B-4 §3.1.3.3), and can be passed on to anybody.
+  assure: (_facts, { strength }) => ({
+    amr: ['otp', 'sms'],
+    strength,
+    possession: true,
+    userVerified: false,
+    hardware: false,
+    phishingResistant: false,
+    otherChannel: true,
+  }),
+  health: () => ({ kind: 'healthy' }),
+  describe: ({ number }) => ({ detail: maskPhoneNumber(number) }),
+  transfer: {
+    async load(_tools, data) {
+      const known = states.transferred.safeParse(data);
+      if (!known.success)
+        return refused(
+          known.error.issues.some(({ path }) => path[0] === 'number') ? 'number_invalid' : 'key_state_unreadable',
+        );
+      return accepted({ version: 1, ...known.data, spent: noneSpent });
+    },
+    dump: ({ number, acceptedRisk }) => ({ number, acceptedRisk }),
+  },
+});
