@@ -1,7 +1,7 @@
-import { writeDate } from "./dates.ts";
-import { CORE, type Texts } from "./i18n.ts";
-import type { LanguageCode } from "./models.ts";
-import type { Templates } from "./templates.ts";
+import { breakable, writeDate } from './dates.ts';
+import { CORE, type Texts } from './i18n.ts';
+import type { LanguageCode } from './models.ts';
+import type { Templates } from './templates.ts';
 
 export type MessageData = Readonly<Record<string, string | number>>;
 
@@ -20,58 +20,31 @@ export interface MessageRequest {
 }
 
 /** A mail in its two layouts: plain text, and sober HTML that says the same. */
-export function writeMessage(
-  texts: Texts,
-  templates: Templates,
-  request: MessageRequest,
-  house: House,
-): Message {
+export function writeMessage(texts: Texts, templates: Templates, request: MessageRequest, house: House): Message {
   const { source, language, template } = request;
   const data = complete(texts, request, house);
   const prefix = source === CORE ? `mail.${template}` : `message.${template}`;
-  const subject = oneLine(
-    texts.text(source, language, `${prefix}.subject`, data),
-  );
+  const subject = oneLine(texts.text(source, language, `${prefix}.subject`, data));
   const body = texts.text(source, language, `${prefix}.text`, data);
-  const code = typeof data["code"] === "string" ? data["code"] : undefined;
-  const paragraphs = body
-    .split(/\n{2,}/)
-    .map((paragraph) => emphasize(paragraph.trim(), code));
-  const context = {
-    language,
-    subject,
-    body,
-    paragraphs,
-    product: data["product"],
-  };
+  const code = typeof data['code'] === 'string' ? data['code'] : undefined;
+  const paragraphs = body.split(/\n{2,}/).map((paragraph) => emphasize(paragraph.trim(), code));
+  const context = { language, subject, body, paragraphs, product: data['product'] };
   return {
     subject,
-    text: `${templates.layouts["mail-text"]?.(context)}\n`,
-    html: `${templates.layouts["mail"]?.(context)}\n`,
+    text: `${templates.layouts['mail-text']?.(context)}\n`,
+    html: `${templates.layouts['mail']?.(context)}\n`,
   };
 }
 
 /** A short message: no layout, and lines of their own only where the text has them (the last one may be for the telephone). */
-export function writeSms(
-  texts: Texts,
-  request: MessageRequest,
-  house: House,
-): string {
-  const prefix = request.source === CORE ? "sms." : "message.";
+export function writeSms(texts: Texts, request: MessageRequest, house: House): string {
+  const prefix = request.source === CORE ? 'sms.' : 'message.';
   const data = complete(texts, request, house);
   const values = Object.fromEntries(
-    Object.entries(data).map(([name, value]) => [
-      name,
-      typeof value === "string" ? oneLine(value) : value,
-    ]),
+    Object.entries(data).map(([name, value]) => [name, typeof value === 'string' ? oneLine(value) : value]),
   );
-  const text = texts.text(
-    request.source,
-    request.language,
-    `${prefix}${request.template}.text`,
-    values,
-  );
-  return text.split("\n").map(oneLine).join("\n").trim();
+  const text = texts.text(request.source, request.language, `${prefix}${request.template}.text`, values);
+  return text.split('\n').map(oneLine).join('\n').trim();
 }
 
 /** What holds for the whole deployment. */
@@ -82,52 +55,35 @@ export interface House {
 }
 
 /**
- * What whoever owes the message may leave to us, not knowing the language's words: `product`; `keyName` where `factor` says which;
+ * What whoever owes the message may leave to us, not knowing the language's words: `product`; `keyName` where `factor` (and the person's own `label`) says which;
  * `when` where `at` (ms) says so, in `zone` or else the house's.
  */
-function complete(
-  texts: Texts,
-  { language, data }: MessageRequest,
-  house: House,
-): MessageData {
-  const { factor, at, zone = house.zone } = data;
+function complete(texts: Texts, { language, data }: MessageRequest, house: House): MessageData {
+  const { factor, label, at, zone = house.zone } = data;
   return {
-    product: house.products[language] ?? "Rekey",
-    ...(typeof factor === "string" && {
-      keyName: keyName(texts, language, factor),
-    }),
-    ...(typeof at === "number" && {
-      when: writeDate("moment", language, at, String(zone)),
-    }),
+    product: house.products[language] ?? 'Rekey',
+    ...(typeof factor === 'string' && { keyName: keyName(texts, language, factor, label) }),
+    ...(typeof at === 'number' && { when: breakable(writeDate('moment', language, at, String(zone))) }),
     ...data,
   };
 }
 
-const keyName = (
-  texts: Texts,
-  language: LanguageCode,
-  factor: string,
-): string =>
-  texts.hasSource(factor)
-    ? texts.text(factor, language, "name")
-    : texts.text(CORE, language, "key.unknown");
+function keyName(texts: Texts, language: LanguageCode, factor: string, label?: string | number): string {
+  const kind = texts.hasSource(factor)
+    ? texts.text(factor, language, 'name')
+    : texts.text(CORE, language, 'key.unknown');
+  return label === undefined ? kind : `${kind}: ${label}`;
+}
 
-const oneLine = (text: string): string =>
-  text.replace(/[\t\n\v\f\r \u0085\u2028\u2029]+/g, " ").trim();
+const oneLine = (text: string): string => text.replace(/[\t\n\v\f\r \u0085\u2028\u2029]+/g, ' ').trim();
 
 /** The paragraph in pieces, so that the code can stand out. */
-function emphasize(
-  paragraph: string,
-  code: string | undefined,
-): { text: string; strong: boolean }[] {
-  const pieces =
-    code === undefined || code === "" ? [paragraph] : paragraph.split(code);
+function emphasize(paragraph: string, code: string | undefined): { text: string; strong: boolean }[] {
+  const pieces = code === undefined || code === '' ? [paragraph] : paragraph.split(code);
   return pieces
     .flatMap((text, index) => [
-      ...(index > 0 && code !== undefined
-        ? [{ text: code, strong: true }]
-        : []),
+      ...(index > 0 && code !== undefined ? [{ text: code, strong: true }] : []),
       { text, strong: false },
     ])
-    .filter((piece) => piece.text !== "");
+    .filter((piece) => piece.text !== '');
 }
