@@ -13,13 +13,14 @@ import type { MailSender } from './adapters/mail/port.ts';
 import type { Storage } from './adapters/storage/port.ts';
 import { onlyListed } from './compose-collections.ts';
 import { openStorage } from './compose-storage.ts';
+import { nameIn } from './app-settings.ts';
 import { createAuditTrail, type AuditTrail } from './admin/audit-trail.ts';
 import { checkConfiguredSchedules } from './admin/schedule-facts.ts';
 import { findDeployment, type DeploymentFiles, type Found } from './config/find-deployment.ts';
 import { loadSettings, type Loaded } from './config/load.ts';
 import type { Settings } from './config/schema.ts';
 import { createIssuedCards, type IssuedCards } from './demo/issued-cards.ts';
-import type { Factor, Random, SlowHash, Tools } from './factors/contract.ts';
+import type { Factor, Language, Random, SlowHash, Tools } from './factors/contract.ts';
 import { createEnrolments, type Enrolments } from './factors/enrolments.ts';
 import { initialSchedules } from './factors/initial-schedules.ts';
 import type { Schedules } from './factors/policy/schedule-rules.ts';
@@ -46,8 +47,8 @@ export interface House {
   readonly audit: AuditTrail;
   /** Keeps in clear what was handed out: in a demo alone, which shows it. */
   readonly issuedCards?: IssuedCards;
-  /** What a factor is given, with its settings of this deployment. */
-  readonly toolsFor: (factor: Factor) => Tools<unknown>;
+  /** What a factor is given, with its settings of this deployment. @param language in which our name is said; default: that of the deployment */
+  readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
   close(): Promise<void>;
 }
 
@@ -119,7 +120,7 @@ export async function openHouse({
   const people = createPeople({ storage });
   const sealing = createSealing(secretBox);
   const initial: Schedules = initialSchedules(settings.factors, clock.now());
-  const name = typeof settings.name === 'string' ? settings.name : (settings.name[settings.defaultLanguage] ?? 'Rekey');
+  const ourName = nameIn(settings.name);
   const { hostname, origin } = new URL(settings.issuer);
 
   return {
@@ -137,19 +138,19 @@ export async function openHouse({
       hash,
       rules: {
         minimumLength: settings.password.minimumLength,
-        contextWords: [name, hostname, 'rekey', ...settings.password.contextWords],
+        contextWords: [ourName(settings.defaultLanguage), hostname, 'rekey', ...settings.password.contextWords],
       },
     }),
     enrolments: createEnrolments({ sealing, newId: newOwedId }),
     schedules: createSchedules({ storage, clock, initial }),
     audit: createAuditTrail({ storage, clock }),
     ...(settings.demo.enabled ? { issuedCards: createIssuedCards(storage) } : {}),
-    toolsFor: (factor) => ({
+    toolsFor: (factor, language = settings.defaultLanguage) => ({
       settings: settings.factors[factor.id]?.settings,
       now: clock.now(),
       random,
       hash,
-      provider: { name, origin },
+      provider: { name: ourName(language), origin },
       log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
     }),
     close: () => storage.close(),

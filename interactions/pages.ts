@@ -1,5 +1,6 @@
 /** From a step to what its page is given: plain data and keys. */
 import { subject } from './migration/phase-out.ts';
+import { mayCancel } from './steps/choose-key.ts';
 import { refusalOf, waysOn } from './steps/refused.ts';
 import { daysUntil } from '../factors/calendar.ts';
 import { personFacts } from '../factors/enrolments.ts';
@@ -39,6 +40,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           keys: choices(turn, steps.inHand === undefined ? turn.offered : turn.offeredFor(steps.inHand)),
           ...(steps.inHand === undefined ? {} : { inHand: steps.inHand }),
           mayFind: mayFind(turn),
+          mayCancel: mayCancel(turn),
         },
       };
     case 'find-key':

@@ -16,8 +16,10 @@ export type DateStyle = keyof typeof styles;
 
 const writers = new Map<string, Intl.DateTimeFormat>();
 
+const noBreak = '\u00A0';
+
 /**
- * An instant (ms) written out in a language and in a zone (IANA name).
+ * An instant (ms) written out in a language and in a zone (IANA name). Day, month and year stay on one line, and so do a time and the word before it.
  * @throws RangeError for an unknown zone or an instant out of range
  */
 export function writeDate(style: DateStyle, language: LanguageCode, instant: number, zone: string): string {
@@ -29,5 +31,10 @@ export function writeDate(style: DateStyle, language: LanguageCode, instant: num
   }
   // Without a place of its own a time of day would mislead: say which clock it is.
   const written = writer.format(instant) + (zone === 'UTC' && style !== 'date' ? ' UTC' : '');
-  return language === 'fr' ? written.replace(/^1 /, '1er ') : written;
+  const ordinal = language === 'fr' ? written.replace(/^1 /, '1er ') : written;
+  const whole = ordinal.replaceAll(/\s+/g, noBreak);
+  return style === 'moment' ? whole.replace(/(\d{4}),?\u00A0/, '$1 ') : whole;
 }
+
+/** The same for what is no page: a message is broken into lines by others, and a text message knows no such space. */
+export const breakable = (written: string): string => written.replaceAll(noBreak, ' ');

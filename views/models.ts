@@ -46,6 +46,8 @@ export interface ChooseKeyModel extends Shell {
   readonly inHand?: string;
   /** Whether the way to `find-key` is open. */
   readonly mayFind: boolean;
+  /** The person is signed in already, and may leave it at that. */
+  readonly mayCancel: boolean;
 }
 
 /** What a person may have at hand (`in_hand.<thing>`). */

@@ -44,13 +44,16 @@ export async function issueKey(house: Parts, { noun, person: who, by }: IssueReq
     return refuse('factor_not_enabled', `${factor.id} is not enabled in this deployment.`);
   const found = await findPerson(house, who);
   if (!found.ok) return found;
-  const { id, username, disabled, groups } = found.value;
+  const { id, username, disabled, groups, language } = found.value;
   if (disabled) return refuse('person_disabled', `The account of ${username} is disabled.`);
   const schedule = (await house.schedules.current())[factor.id];
   if (schedule && !mayEnrol(effective(schedule, { groups }, house.clock.now()).status))
     return refuse('enrolment_closed', `${factor.id} is closed to enrolment: no new ${noun} is handed out.`);
 
-  const { secret, document, clear } = await factor.issue.make(house.toolsFor(factor), personFacts(found.value));
+  const { secret, document, clear } = await factor.issue.make(
+    house.toolsFor(factor, language),
+    personFacts(found.value),
+  );
   const now = house.clock.now();
   let key: Key | undefined;
   let replaced: readonly string[] = [];

@@ -19,8 +19,12 @@ export function choose(turn: Turn, key: FactorId): Acted {
   });
 }
 
+/** Who is signed in already, and is asked for more, may leave it at that. */
+export const mayCancel = ({ steps }: Pick<Turn, 'steps'>): boolean => steps.sessionFactors !== undefined;
+
 export const actChooseKey: Act = async ({ turn, form }) => {
   const { key, action } = form;
+  if (action === 'cancel' && mayCancel(turn)) return { kind: 'abort', error: 'access_denied' };
   if (action === 'find-key') return goOn({ ...besidesKey(turn.steps), finding: true });
   if (action === 'other-key') return goOn(besidesKey(turn.steps));
   if (key === undefined || !turn.offered.includes(key)) return say(turn, 'choice_unknown');

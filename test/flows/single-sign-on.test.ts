@@ -75,3 +75,31 @@ test('a code field left empty is no try', async () => {
   const done = await agent.submit(page, { code: an.card[position(page)] ?? '', action: 'continue' });
   expect(done.left).toBeDefined();
 });
+
+test('G2 who is signed in and asked for more may leave it at that: the relying party is told, the session stays as it was', async () => {
+  const an = await product.addPerson({ keys: ['email-otp', 'authenticator-app'] });
+  const agent = new HttpAgent();
+  const first = await agent.get((await rp.begin()).url);
+  expect(first.body).not.toContain('value="cancel"');
+  const forged = await agent.submit(first, { action: 'cancel' });
+  expect([step(forged), reason(forged)]).toEqual(['choose-key', 'choice_unknown']);
+  let page = await agent.submit(await agent.submit(first, { key: 'email-otp' }), {
+    username: an.username,
+    password: an.password,
+    action: 'continue',
+  });
+  const { text } = await product.mailTo(an.email, /^\d{6}\b/m);
+  const done = await agent.submit(page, { code: /^(\d{6})\b/m.exec(text)?.[1] ?? '', action: 'continue' });
+  expect(done.left?.searchParams.get('code')).toEqual(expect.any(String));
+
+  page = await agent.get((await rp.begin({ acr_values: 'urn:rekey:acr:substantial' })).url);
+  expect(step(page)).toBe('choose-key');
+  expect(page.body).toContain('value="cancel"');
+  // From the key's own page the way leads back here first.
+  page = await agent.submit(page, { key: 'authenticator-app' });
+  page = await agent.submit(page, { action: 'other-key' });
+  const left = await agent.submit(page, { action: 'cancel' });
+  expect(left.left?.searchParams.get('error')).toBe('access_denied');
+  const silently = await agent.get((await rp.begin({ prompt: 'none' })).url);
+  expect(silently.left?.searchParams.get('code')).toEqual(expect.any(String));
+});
