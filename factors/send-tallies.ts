@@ -1,0 +1,101 @@
+/**
+ * How much was sent to something within an hour, a day, a month: a number, a block of numbers, a country, all together. Each is one document, raised by
+ * compare-and-swap before anything leaves, so what several nodes send is counted once and together. Windows are those of the calendar in UTC.
+ */
+import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
+
+export type Window = 'hour' | 'day' | 'month';
+
+export interface Bound {
+  readonly window: Window;
+  readonly most: number;
+  /** From this much on somebody should know. */
+  readonly alarmAt?: number;
+}
+
+interface Tally {
+  readonly windows: Readonly<Partial<Record<Window, { readonly begin: number; readonly amount: number }>>>;
+  /** The window (its begin) in which it was first refused, and said so. */
+  readonly refusedIn: Readonly<Partial<Record<Window, number>>>;
+}
+
+export type Taken =
+  /** `alarms`: bounds whose alarm this very amount has set off. */
+  | { readonly ok: true; readonly alarms: readonly Bound[] }
+  /** `first`: nobody was refused in this window before. */
+  | { readonly ok: false; readonly bound: Bound; readonly until: number; readonly first: boolean };
+
+export interface SendTallies {
+  /** Adds `amount` where that keeps all bounds, and nothing otherwise. */
+  take(subject: string, amount: number, bounds: readonly Bound[], now: number): Promise<Taken>;
+}
+
+export const sendTallies: CollectionSpec<Tally> = { name: 'send-tallies' };
+
+const none: Tally = { windows: {}, refusedIn: {} };
+
+export function createSendTallies(storage: Storage): SendTallies {
+  const tallies: Collection<Tally> = storage.collection(sendTallies);
+
+  return {
+    async take(subject, amount, bounds, now) {
+      const until = Math.max(...bounds.map(({ window }) => endOf(window, now)));
+      for (;;) {
+        const stored = await tallies.get(subject);
+        const before = stored?.value ?? none;
+        const { next, taken } = added(before, amount, bounds, now);
+        if (next === before) return taken;
+        const written = stored
+          ? await tallies.replace(subject, next, stored.version, { until: Math.max(until, stored.until ?? 0) })
+          : await tallies.insert(subject, next, { until });
+        if (written !== undefined) return taken;
+      }
+    },
+  };
+}
+
+/** Pure. */
+function added(
+  before: Tally,
+  amount: number,
+  bounds: readonly Bound[],
+  now: number,
+): { readonly next: Tally; readonly taken: Taken } {
+  const spent = (window: Window): number => {
+    const known = before.windows[window];
+    return known?.begin === beginOf(window, now) ? known.amount : 0;
+  };
+  const full = bounds
+    .filter(({ window, most }) => spent(window) + amount > most)
+    .toSorted((a, b) => endOf(b.window, now) - endOf(a.window, now))[0];
+  if (full) {
+    const begin = beginOf(full.window, now);
+    const first = before.refusedIn[full.window] !== begin;
+    const next = first ? { ...before, refusedIn: { ...before.refusedIn, [full.window]: begin } } : before;
+    return { next, taken: { ok: false, bound: full, until: endOf(full.window, now), first } };
+  }
+  const windows = Object.fromEntries(
+    bounds.map(({ window }) => [window, { begin: beginOf(window, now), amount: spent(window) + amount }]),
+  );
+  const alarms = bounds.filter(
+    ({ window, alarmAt = Infinity }) => spent(window) < alarmAt && spent(window) + amount >= alarmAt,
+  );
+  return { next: { ...before, windows: { ...before.windows, ...windows } }, taken: { ok: true, alarms } };
+}
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+function beginOf(window: Window, now: number): number {
+  if (window === 'hour') return Math.floor(now / hour) * hour;
+  if (window === 'day') return Math.floor(now / day) * day;
+  const at = new Date(now);
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth());
+}
+
+function endOf(window: Window, now: number): number {
+  if (window === 'hour') return beginOf(window, now) + hour;
+  if (window === 'day') return beginOf(window, now) + day;
+  const at = new Date(now);
+  return Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + 1);
+}
