@@ -25,6 +25,7 @@ import { createPasswordChecks } from './people/password-check.ts';
 import { newOwedId } from './people/people.ts';
 import type { AuditEvent, Person } from './people/person.ts';
 import { createRelay } from './people/relay.ts';
+import { joinNodes } from './compose-nodes.ts';
 import type { AccountFacts } from './provider/accounts.ts';
 import { createEngine } from './provider/create-engine.ts';
 import { loadKeys } from './provider/keys.ts';
@@ -50,6 +51,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
   // The first start makes keys, which takes a while: begun before everything else.
   const keys = loadKeys({ storage, secretBox });
   keys.catch(() => undefined);
+  const node = joinNodes(house);
 
   const enabled = Object.entries(settings.factors).filter(([, { enabled: on }]) => on);
   const factors = enabled.flatMap(([id, configured]) => {
@@ -79,8 +81,9 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     render: ({ source, template, language, data }) => renderer.message(source, template, language, data),
     audit: (entries) => lines.append(entries),
     domain: new URL(settings.issuer).hostname,
+    duty: node,
   });
-  const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log });
+  const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log, duty: node });
   const note = (event: AuditEvent): void => {
     lines
       .append([{ id: newOwedId(), event }])
@@ -202,7 +205,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
       accountOf,
     },
   });
-  app.use(createHealth(storage));
+  app.use(createHealth(storage, () => node.clockDifference()));
   app.use(createAssets());
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(router.routes());
@@ -210,8 +213,10 @@ export async function createApp({ house, mail }: { readonly house: House; readon
   let sweeping: NodeJS.Timeout | undefined;
   app.use(createFrontPage(frame));
   const sweep = () =>
+    node.held() &&
     void storage.sweep(sweepAtOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));
   await storage.prepare?.();
+  await node.enter();
   return {
     callback: (request, response) => storage.within?.(() => callback(request, response)) ?? callback(request, response),
     start() {
@@ -227,6 +232,7 @@ export async function createApp({ house, mail }: { readonly house: House; readon
       await carried;
       await lines.flush();
       await outbox.stop();
+      await node.leave();
     },
     async flush() {
       const carried = relay.flush();

@@ -8,6 +8,7 @@ import { auditSegments } from './admin/audit-trail.ts';
 import { moveMarks } from './admin/use-cases/copy-marks.ts';
 import { issuedCards } from './demo/issued-cards.ts';
 import { scheduleBooks } from './factors/schedules.ts';
+import { dutyDocuments } from './nodes/duty.ts';
 import { nodeDocuments } from './nodes/presence.ts';
 import { claimDocuments } from './people/claims.ts';
 import { outboxEntries } from './people/outbox-store.ts';
@@ -33,14 +34,14 @@ export const collections: readonly CollectionSpec<never>[] = [
 ];
 
 /** What is of one store and the processes on it, and stays where it is. */
-export const ofOneStore: readonly CollectionSpec<never>[] = [nodeDocuments, moveMarks];
+export const ofOneStore: readonly CollectionSpec<never>[] = [nodeDocuments, dutyDocuments, moveMarks];
 
 /** The store, refusing what is not listed here. */
 export function onlyListed(storage: Storage): Storage {
-  const listed: readonly object[] = [...collections, ...ofOneStore];
+  const listed = new Set([...collections, ...ofOneStore].map(({ name }) => name));
   const guarded: Storage = {
     collection: (spec) => {
-      if (listed.includes(spec)) return storage.collection(spec);
+      if (listed.has(spec.name)) return storage.collection(spec);
       throw new TypeError(
         `The collection "${spec.name}" is not listed in compose-collections.ts: moving house would leave it behind.`,
       );

@@ -58,7 +58,7 @@ main().catch((error: unknown) => {
   const line =
     code === 'EADDRINUSE'
       ? `Port ${String(port)} is taken. Stop what listens there, or choose another port: REKEY_LISTEN_PORT=3100 npm start.`
-      : name === 'PortTaken'
+      : name === 'PortTaken' || name === 'StoreMoving'
         ? message
         : `Rekey cannot start: ${stack ?? message}`;
   process.stderr.write(`${line}\n`);

@@ -32,6 +32,14 @@ export const refusalMeanings = {
   file_unreadable: 'The file is not there or cannot be read.',
   file_exists: 'The file is there already, or cannot be made: nothing is overwritten.',
   audit_broken: 'The audit trail is not as it was written; the first such line is named.',
+  store_address_invalid: 'The address of a store is not one, or is not found where it was said to be.',
+  store_same: 'Source and target are the same store.',
+  store_in_use: 'A server is running on one of the stores: stop it first.',
+  store_moving: 'The store is being copied into another, or is not yet wholly filled from one.',
+  source_empty: 'There is nothing in the source.',
+  target_not_empty: 'There is something in the target that is not of this copy.',
+  copy_under_way: 'Another copy into the same target is under way.',
+  copy_differs: 'The two stores do not hold the same, since the source was being changed.',
   configuration_broken: 'The configuration has mistakes: `rekey config check` names them.',
 } as const satisfies Readonly<Record<ScheduleFaultCode, string>> & Readonly<Record<string, string>>;
 export type RefusalCode = keyof typeof refusalMeanings;

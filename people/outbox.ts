@@ -11,6 +11,7 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage, Stored } from '../adapters/storage/port.ts';
 import { createBreaker, type Breaker } from './breaker.ts';
 import { maskAddress } from './mail-address.ts';
+import type { LookingDuty } from './relay.ts';
 import { createOutboxStore, leaseTime, type Ending, type OwedItem, type Queued } from './outbox-store.ts';
 import type { AuditEvent, OwedMessage } from './person.ts';
 import { systemScheduler, type Scheduler } from './scheduler.ts';
@@ -46,6 +47,8 @@ export interface OutboxParts {
   /** Right-hand side of Message-ID. */
   readonly domain?: string;
   readonly scheduler?: Scheduler;
+  /** Of several processes one looks for what is late; each sends what was queued with it. Default: this one. */
+  readonly duty?: LookingDuty;
   /** How many are sent at once by this process. */
   readonly atOnce?: number;
 }
@@ -69,12 +72,13 @@ const facts = (entry: Stored<Queued>) => ({
 });
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { clock, log, senders, domain = 'localhost', scheduler = systemScheduler, atOnce = 4 } = parts;
+  const { clock, log, senders, domain = 'localhost', scheduler = systemScheduler, atOnce = 4, duty } = parts;
   const store = createOutboxStore({ ...parts, mask: maskDestination });
   const breakers: Record<Queued['channel'], Breaker> = { email: createBreaker(), sms: createBreaker() };
   /** Found or queued, waiting for a free place here. */
   const ready = new Map<string, Stored<Queued>>();
   const underWay = new Map<string, Promise<void>>();
+  let begun = false;
   let stopped = false;
   /** Whether the store has more than `ready` holds. */
   let more = false;
@@ -100,9 +104,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
     await looking;
   };
 
+  duty?.onTaken(() => void look());
+
   const lookOnce = async (): Promise<void> => {
     const now = clock.now();
     wakeAt(now + lookEvery);
+    if (begun && duty?.held() === false) return pump();
+    begun = true;
     try {
       const open = await store.open();
       more = open.more;

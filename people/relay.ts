@@ -41,6 +41,14 @@ export interface RelayParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly scheduler?: Scheduler;
+  /** Of several processes one looks for what others left behind. Default: this one. */
+  readonly duty?: LookingDuty;
+}
+
+export interface LookingDuty {
+  held(): boolean;
+  /** Called when this process has taken it over from one that is gone. */
+  onTaken(listener: () => void): void;
 }
 
 /** What comes in within this time is written together. */
@@ -48,7 +56,7 @@ const gatherTime = 50;
 const gatherAtMost = 64;
 /** A person's document is written for striking off no sooner than this after carrying, so that it keeps out of a sign-in's way. */
 const strikeAfter = 1_000;
-const lookEvery = 30_000;
+const lookEvery = 10_000;
 /** Younger debts are their own process's business; a look takes only older ones. */
 const ownTime = 10_000;
 const lookAtMost = 500;
@@ -57,7 +65,7 @@ const firstPause = 1_000;
 const drainTime = 5_000;
 
 export function createRelay(parts: RelayParts): Relay {
-  const { people, outbox, audit, clock, log, others = [], scheduler = systemScheduler } = parts;
+  const { people, outbox, audit, clock, log, others = [], scheduler = systemScheduler, duty } = parts;
   /** Told of and not carried yet, by person. */
   let gathered = new Map<string, Map<string, Owed>>();
   let gatheredCount = 0;
@@ -180,10 +188,11 @@ export function createRelay(parts: RelayParts): Relay {
     cancelLook?.();
     cancelLook = scheduler.after(milliseconds, () => {
       lookIn(lookEvery);
-      soon('look', () => look(!all));
+      if (all || duty?.held() !== false) soon('look', () => look(!all));
     });
   };
 
+  duty?.onTaken(() => lookIn(0, true));
   people.onOwed((person) => {
     gather(person);
     if (gatheredCount > 0) carrySoon();

@@ -1,10 +1,11 @@
-/** Liveness says that the process answers; readiness that it can sign people in. */
+/** Liveness says that the process answers; readiness that it can sign people in, and whether its clock differs from the others’. */
 import type { Middleware } from 'koa';
 import type { Storage } from '../adapters/storage/port.ts';
 
 const patienceMs = 2_000;
 
-export function createHealth(storage: Storage): Middleware {
+/** @param clockDifference ms by which the clock of this process is ahead; 0 when it is right */
+export function createHealth(storage: Storage, clockDifference: () => number = () => 0): Middleware {
   return async (ctx, next) => {
     if (ctx.path === '/health/live') {
       ctx.body = { status: 'live' };
@@ -16,7 +17,8 @@ export function createHealth(storage: Storage): Middleware {
     }
     const ready = await answersInTime(storage);
     ctx.status = ready ? 200 : 503;
-    ctx.body = { status: ready ? 'ready' : 'store-unavailable' };
+    const ahead = Math.round(clockDifference() / 1000);
+    ctx.body = { status: ready ? 'ready' : 'store-unavailable', ...(ahead === 0 ? {} : { clockAheadSeconds: ahead }) };
   };
 }
 

@@ -1,8 +1,10 @@
 /** What a command of `rekey` is: a verb under a noun, thin over one use case. */
+import type { Clock } from '../../adapters/clock.ts';
 import type { House } from '../../compose.ts';
 import type { Loaded } from '../../config/load.ts';
 import type { Registry } from '../../factors/registry.ts';
 import type { Refusal } from '../refusals.ts';
+import type { ProgressOutput } from './progress-line.ts';
 
 /** Documented in docs/command-line.md. */
 export const exits = { done: 0, refused: 1, usage: 2, configuration: 3, unavailable: 4, fault: 5 } as const;
@@ -40,6 +42,9 @@ export interface Surroundings {
   readonly input: NodeJS.ReadableStream;
   /** For what is too long to be held: lines go out as they come. */
   readonly output: (text: string) => void;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  readonly progress: ProgressOutput;
 }
 export interface WithConfiguration extends Surroundings {
   readonly file: string;

@@ -6,6 +6,7 @@ import { configCheck, configReference } from './config-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { issueCommand } from './issue-command.ts';
 import { personExport, personImport, personShow } from './person-commands.ts';
+import { storageCopy } from './storage-copy-command.ts';
 
 const fixed: readonly Command[] = [
   factorList,
@@ -18,6 +19,7 @@ const fixed: readonly Command[] = [
   auditVerify,
   configCheck,
   configReference,
+  storageCopy,
 ];
 
 export function commandsOf(registry: Registry): readonly Command[] {

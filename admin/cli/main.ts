@@ -23,4 +23,5 @@ process.exitCode = await run({
   input: process.stdin,
   output: (text) => void process.stdout.write(text),
   complain: (text) => void process.stderr.write(text),
+  isTerminal: process.stderr.isTTY,
 });

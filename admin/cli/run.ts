@@ -25,6 +25,8 @@ export interface Process {
   readonly input: NodeJS.ReadableStream;
   readonly output: (text: string) => void;
   readonly complain: (text: string) => void;
+  /** Whether what is complained goes to a terminal. */
+  readonly isTerminal?: boolean;
 }
 
 export async function run(process: Process): Promise<Exit> {
@@ -50,14 +52,16 @@ export async function run(process: Process): Promise<Exit> {
       return exits.done;
     }
     const { command, given } = parsed;
-    const around: Surroundings = { given, by: `cli:${process.user}`, folder, input: process.input, output };
+    const progress = { write: general.json ? undefined : complain, isTerminal: process.isTerminal === true };
+    const { input, clock } = process;
+    const around: Surroundings = { given, by: `cli:${process.user}`, folder, input, output, env, clock, progress };
     if (command.needs === 'configuration')
       return print(await command.run({ ...around, file, ...deployment }), general.json, process);
     const { loaded, registry } = deployment;
     if (!loaded.ok)
       return fail(exits.configuration, 'configuration_broken', `${file}:\n${describeMistakes(loaded.mistakes)}`);
     const log = pino({ enabled: false });
-    const house = await openHouse({ settings: loaded.settings, registry, clock: process.clock, log });
+    const house = await openHouse({ settings: loaded.settings, registry, clock, log });
     try {
       const relay = carryingOver(house);
       const answered = await command.run({ ...around, house });

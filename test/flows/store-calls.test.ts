@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateSync } from 'otplib';
+import { ofOneStore } from '../../compose-collections.ts';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
@@ -38,7 +39,12 @@ test('a full sign-in with the authenticator app costs at most 24 store calls, th
     page = await agent.submit(page, { code, action: 'continue' });
     if (!page.left) throw new Error(page.body);
     const tokens = await rp.finish(pending, page.left);
-    const { total, by } = counted.calls();
+    // What a process says of itself every few seconds is no part of a sign-in.
+    const own = ofOneStore.map(({ name }) => `${name}.`);
+    const by = Object.fromEntries(
+      Object.entries(counted.calls().by).filter(([call]) => !own.some((name) => call.startsWith(name))),
+    );
+    const total = Object.values(by).reduce((sum, count) => sum + count, 0);
     ids.add(String(tokens.claims()?.sub));
     expect({ round, total, by }).toEqual({ round, total: expect.any(Number), by: expect.anything() });
     if (total > 24) throw new Error(`${total} calls in round ${round}: ${JSON.stringify(by, null, 1)}`);

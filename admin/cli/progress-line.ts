@@ -1,0 +1,38 @@
+/** How far a long command is: a bar on a terminal, plain lines elsewhere, nothing where nobody looks. */
+import type { CopyProgress } from '../use-cases/storage-copy.ts';
+
+export interface ProgressOutput {
+  /** `undefined`: say nothing. */
+  readonly write: ((text: string) => void) | undefined;
+  readonly isTerminal: boolean;
+}
+
+const width = 30;
+const words: Readonly<Record<CopyProgress['phase'], string>> = { copy: 'copying', verify: 'comparing' };
+
+export function progressLine({ write, isTerminal }: ProgressOutput) {
+  let said = '';
+  let isOpen = false;
+  return {
+    show({ phase, collection, done, of }: CopyProgress): void {
+      const share = of === 0 ? 1 : Math.min(1, done / of);
+      if (isTerminal) {
+        const bar = '█'.repeat(Math.round(share * width)).padEnd(width, '░');
+        write?.(
+          `\r\u001b[K${words[phase].padEnd(9)} ${bar} ${Math.floor(share * 100)} %  ${done} of ${of}  ${collection}`,
+        );
+        isOpen = true;
+        return;
+      }
+      const line = `${words[phase]} ${collection}`;
+      const tenth = `${phase} ${Math.floor(share * 10)}`;
+      if (tenth === said) return;
+      said = tenth;
+      write?.(`${line}: ${done} of ${of}\n`);
+    },
+    end(): void {
+      if (isOpen) write?.('\n');
+      isOpen = false;
+    },
+  };
+}

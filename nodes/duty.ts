@@ -1,0 +1,84 @@
+/**
+ * One process of the house has the duty: it looks after what others left behind (relay, outbox, sweeping, reminders). The duty is a document; its
+ * holder writes it again every few seconds, and who has seen it unchanged for long enough, by a clock that only counts seconds, takes it over.
+ * So no two clocks need agree on the time of day.
+ */
+import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
+
+interface DutyDocument {
+  readonly holder: string;
+}
+
+export const dutyDocuments: CollectionSpec<DutyDocument> = { name: 'duties' };
+
+/** ms without a renewal after which the holder itself lays the duty down; */
+const laidDownAfter = 11_000;
+/** ms without a renewal after which another takes it up. */
+const takenAfter = 14_000;
+const id = 'background';
+
+export interface Duty {
+  /** Whether this process has it at this moment. */
+  held(): boolean;
+  /** Renews, observes or takes it; to be called every few seconds. Rejects when the store fails. */
+  attend(): Promise<void>;
+  /** Lays it down, so that another need not wait. */
+  layDown(): Promise<void>;
+  /** Called when this process has taken it up. */
+  onTaken(listener: () => void): void;
+}
+
+/** @param holder new for every process @param steadily ms of a clock that is never set */
+export function createDuty({
+  storage,
+  holder,
+  steadily = () => performance.now(),
+}: {
+  readonly storage: Storage;
+  readonly holder: string;
+  readonly steadily?: () => number;
+}): Duty {
+  const documents: Collection<DutyDocument> = storage.collection(dutyDocuments);
+  const listeners: (() => void)[] = [];
+  /** Ours, renewed at. */
+  let mine: { readonly version: Version; readonly at: number } | undefined;
+  /** Another's, as first seen. */
+  let theirs: { readonly version: Version; readonly since: number } | undefined;
+
+  const taken = (version: Version, at: number): void => {
+    mine = { version, at };
+    theirs = undefined;
+    for (const listener of listeners) listener();
+  };
+
+  return {
+    held: () => mine !== undefined && steadily() - mine.at < laidDownAfter,
+    async attend() {
+      const now = steadily();
+      if (mine) {
+        const version = await documents.replace(id, { holder }, mine.version);
+        mine = version === undefined ? undefined : { version, at: now };
+        if (mine) return;
+      }
+      const standing = await documents.get(id);
+      if (!standing) {
+        const version = await documents.insert(id, { holder });
+        if (version !== undefined) taken(version, now);
+        return;
+      }
+      if (standing.version !== theirs?.version) theirs = { version: standing.version, since: now };
+      // Its own, when an answer was lost on the way.
+      if (standing.value.holder !== holder && now - theirs.since < takenAfter) return;
+      const version = await documents.replace(id, { holder }, standing.version);
+      if (version !== undefined) taken(version, now);
+    },
+    async layDown() {
+      const version = mine?.version;
+      mine = undefined;
+      if (version !== undefined) await documents.remove(id, version);
+    },
+    onTaken: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
