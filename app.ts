@@ -2,7 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { MailSender } from './adapters/mail/port.ts';
+import type { SmsSender } from './adapters/sms/port.ts';
 import type { House } from './compose.ts';
+import { openTexting, writerOf } from './compose-sms.ts';
 import { engineSettings, factorZone, frameSettings, nameIn, productNames } from './app-settings.ts';
 import { gatherAudit } from './admin/gathered-audit.ts';
 import { random } from './compose.ts';
@@ -46,7 +48,15 @@ const auditGatheredMs = 150;
 const sweepEvery = 60_000;
 const sweepAtOnce = 2_000;
 
-export async function createApp({ house, mail }: { readonly house: House; readonly mail: MailSender }): Promise<App> {
+export async function createApp({
+  house,
+  mail,
+  sms,
+}: {
+  readonly house: House;
+  readonly mail: MailSender;
+  readonly sms?: SmsSender;
+}): Promise<App> {
   const { settings, clock, log, registry, storage, secretBox, people, schedules } = house;
   // The first start makes keys, which takes a while: begun before everything else.
   const keys = loadKeys({ storage, secretBox });
@@ -77,8 +87,8 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     secretBox,
     clock,
     log,
-    senders: { email: mail },
-    render: ({ source, template, language, data }) => renderer.message(source, template, language, data),
+    senders: { email: mail, ...(sms && { sms }) },
+    render: writerOf(renderer),
     audit: (entries) => lines.append(entries),
     domain: new URL(settings.issuer).hostname,
     duty: node,
@@ -98,7 +108,8 @@ export async function createApp({ house, mail }: { readonly house: House; readon
     const schedule = (await schedules.current())[factor];
     return schedule && effective(schedule, { client, groups: person.groups }, clock.now());
   };
-  const dispatch = createDispatch({ people, limits: settings.limits, queue: (messages) => outbox.queue(messages) });
+  const texting = openTexting(house, note);
+  const dispatch = createDispatch({ people, limits: settings.limits, texting, queue: (items) => outbox.queue(items) });
   const enabledIds = new Set(factors.map(({ factor }) => factor.id));
   const offered = { get: (id: FactorId) => (enabledIds.has(id) ? registry.get(id) : undefined) };
   const proofParts = {

@@ -8,6 +8,7 @@ import { auditSegments } from './admin/audit-trail.ts';
 import { moveMarks } from './admin/use-cases/copy-marks.ts';
 import { issuedCards } from './demo/issued-cards.ts';
 import { scheduleBooks } from './factors/schedules.ts';
+import { sendTallies } from './factors/send-tallies.ts';
 import { dutyDocuments } from './nodes/duty.ts';
 import { nodeDocuments } from './nodes/presence.ts';
 import { claimDocuments } from './people/claims.ts';
@@ -29,6 +30,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   interactionDocuments,
   outboxEntries,
   keptMessages,
+  sendTallies,
   auditSegments,
   issuedCards,
 ];

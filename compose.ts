@@ -12,6 +12,7 @@ import { createSecretBox, type SecretBox } from './adapters/secret-box.ts';
 import type { MailSender } from './adapters/mail/port.ts';
 import type { Storage } from './adapters/storage/port.ts';
 import { onlyListed } from './compose-collections.ts';
+import { checkKinds } from './compose-sms.ts';
 import { openStorage } from './compose-storage.ts';
 import { nameIn } from './app-settings.ts';
 import { createAuditTrail, type AuditTrail } from './admin/audit-trail.ts';
@@ -92,7 +93,10 @@ export async function readDeployment(
       registry = await loadFactors([ownFactors, ...folders]);
       return Object.fromEntries(registry.all().map(({ id, settings }) => [id, settings]));
     },
-    checks: [(settings) => (registry ? checkConfiguredSchedules(registry, settings, systemClock.now()) : [])],
+    checks: [
+      (settings) => (registry ? checkConfiguredSchedules(registry, settings, systemClock.now()) : []),
+      (settings) => (registry ? checkKinds(registry, settings) : []),
+    ],
   });
   return { loaded, registry: registry ?? (await loadFactors([ownFactors])) };
 }

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { systemClock } from './adapters/clock.ts';
 import { createApp, listen } from './app.ts';
+import { openSms } from './compose-sms.ts';
 import { chooseDeployment, openHouse, openMail, readDeployment } from './compose.ts';
 import { deploymentOption } from './config/deployment-option.ts';
 import { describeMistakes } from './config/mistakes.ts';
@@ -23,7 +24,8 @@ async function main(): Promise<void> {
   const log = pino({ level: settings.log.level }, pino.destination({ fd: 2, sync: false }));
   const house = await openHouse({ settings, registry, clock: systemClock, log });
   const mail = await openMail(house);
-  const app = await createApp({ house, mail });
+  const sms = await openSms(house, mail);
+  const app = await createApp({ house, mail, ...(sms && { sms }) });
   const server = await listen(app.callback, settings.listen);
   app.start();
   log.info({ event: 'listening', issuer: settings.issuer, port: settings.listen.port });
@@ -42,7 +44,7 @@ async function main(): Promise<void> {
     setTimeout(() => server.closeAllConnections(), 5_000).unref();
     await closed;
     await app.stop();
-    await mail.close();
+    await Promise.all([mail.close(), sms?.close()]);
     await house.close();
     process.exit(0);
   };

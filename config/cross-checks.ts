@@ -11,7 +11,7 @@ export type Check = (settings: Settings) => readonly Finding[];
 
 export const crossChecks: readonly Check[] = [checkHouse, checkFactors, checkClients];
 
-function checkHouse({ issuer, demo, mail, sessions, limits, password, clients }: Settings): readonly Finding[] {
+function checkHouse({ issuer, demo, mail, sms, sessions, limits, password, clients }: Settings): readonly Finding[] {
   const host = new URL(issuer).hostname;
   const faults: (Finding | undefined)[] = [
     demo.enabled && !isLoopback(host)
@@ -22,6 +22,9 @@ function checkHouse({ issuer, demo, mail, sessions, limits, password, clients }:
       : undefined,
     mail.outbox === true && !isLoopback(host)
       ? { path: ['mail', 'outbox'], says: 'sends nothing, and is for localhost only: give `smtp`' }
+      : undefined,
+    sms?.outbox === true && !isLoopback(host)
+      ? { path: ['sms', 'outbox'], says: 'sends nothing, and is for localhost only: give `twilio`' }
       : undefined,
     ...(demo.enabled ? demoClients(demo, clients) : []),
     mail.smtp?.user !== undefined && mail.smtp.password === undefined

@@ -15,6 +15,21 @@ export const defaults = {
   /** NIST SP 800-63B-4 §3.2.2: at most 100 failures in a row. */
   limits: { pauseAfter: 5, blockAfter: 50, sendEverySeconds: 30, sendPerHour: 5, sendPerDay: 10 },
   smtp: { port: 587, security: 'starttls' },
+  sms: {
+    perNumberHour: 5,
+    perNumberDay: 10,
+    blockDigits: 4,
+    perBlockHour: 50,
+    perCountryHour: 1_000,
+    perMessage: 0.1,
+    moneyHour: 50,
+    moneyDay: 200,
+    moneyMonth: 2_000,
+    alarmAt: 0.8,
+    /** With the rest of the page it stays below a second. */
+    riskTimeoutMs: 500,
+    riskOnFailure: 'deny',
+  },
   mongodb: { pool: 20, timeoutSeconds: 4.5 },
   demo: { relyingPartyPort: 3001, helperPort: 3002, client: 'demo-rp' },
 } as const;

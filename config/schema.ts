@@ -4,6 +4,7 @@ import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
 import { storage, type StorageSettings } from './storage-schema.ts';
+import { smsSchema } from './sms-schema.ts';
 import { count, identifier, issuer, keyBytes, languages, path, port, secret, text, texts, webUrl } from './values.ts';
 
 export type FactorSettings = Readonly<Record<string, ZodType>>;
@@ -103,6 +104,9 @@ export function settingsSchema(factorSettings: FactorSettings) {
         'Seals all secrets in the store. Default: made at the first start, in `root.key` of the folder `state`. Keep a copy apart: without it the store is lost.',
       ),
     mail: mail.describe('How mails leave: `smtp` or `outbox`.'),
+    sms: smsSchema
+      .optional()
+      .describe('How text messages leave: `twilio` or `outbox`. Needed by kinds of keys that send them.'),
     signIn: z
       .strictObject({
         order: z

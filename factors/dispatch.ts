@@ -3,6 +3,7 @@ import { newOwedId, type People } from '../people/people.ts';
 import type { OwedMessage, Person } from '../people/person.ts';
 import type { Judged } from './counting.ts';
 import { mayResend, maySend, sent, type SendingLimits } from './sendings.ts';
+import type { Texting } from './texting.ts';
 
 export type Queue = (messages: readonly { readonly id: string; readonly message: OwedMessage }[]) => Promise<void>;
 /**
@@ -19,10 +20,13 @@ export type Dispatch = (
 export function createDispatch({
   people,
   limits,
+  texting,
   queue,
 }: {
   readonly people: People;
   readonly limits: SendingLimits;
+  /** Judges text messages; absent where none leave. */
+  readonly texting?: Texting | undefined;
   readonly queue: Queue;
 }): Dispatch {
   return async (person, messages, now, key) => {
@@ -38,6 +42,10 @@ export function createDispatch({
       return { ...current, keys, sendings: sent(current.sendings, now) };
     });
     if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
+    for (const message of messages) {
+      const may = message.channel === 'sms' && texting ? await texting.may(message, person.id, now) : undefined;
+      if (may?.ok === false) return may;
+    }
     const items = messages.map((message) => ({ id: newOwedId(), message }));
     await queue(items);
     return { ok: true, value: items.map(({ id }) => id) };

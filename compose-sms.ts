@@ -1,0 +1,104 @@
+/** Text messages of a deployment: who sends them, and what they may cost. */
+import { createKeptMessages, type KeptMessages } from './adapters/kept-messages.ts';
+import type { MailSender } from './adapters/mail/port.ts';
+import { createHttpRiskCheck } from './adapters/risk/http/http-risk-check.ts';
+import type { SmsSender } from './adapters/sms/port.ts';
+import type { House } from './compose.ts';
+import type { Finding } from './config/mistakes.ts';
+import type { Settings } from './config/schema.ts';
+import { countries } from './factors/kit/phone-number.ts';
+import type { Registry } from './factors/registry.ts';
+import { createSendTallies } from './factors/send-tallies.ts';
+import { createTexting, type Texting } from './factors/texting.ts';
+import type { AuditEvent, OwedMessage } from './people/person.ts';
+import type { Renderer } from './views/render.ts';
+
+/** How text messages leave this deployment; `undefined` where none do. Kept ones stand beside the mails that are kept. */
+export async function openSms(
+  { settings, storage, clock }: Pick<House, 'settings' | 'storage' | 'clock'>,
+  mail: MailSender,
+): Promise<SmsSender | undefined> {
+  const { sms } = settings;
+  if (!sms) return undefined;
+  if (sms.twilio) {
+    const { createTwilioSender } = await import('./adapters/sms/twilio/twilio-sender.ts');
+    const { from, messagingServiceSid, edge, region, baseUrl, ...account } = sms.twilio;
+    return createTwilioSender({
+      ...account,
+      ...(from === undefined ? {} : { from }),
+      ...(messagingServiceSid === undefined ? {} : { messagingServiceSid }),
+      ...(edge === undefined ? {} : { edge }),
+      ...(region === undefined ? {} : { region }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+    });
+  }
+  const { createOutboxSmsSender } = await import('./adapters/sms/outbox/outbox-sender.ts');
+  return createOutboxSmsSender({ kept: isKeeping(mail) ? mail : createKeptMessages({ storage, clock }) });
+}
+
+const isKeeping = (mail: MailSender): mail is MailSender & KeptMessages => 'keep' in mail;
+
+/** A message in the words of its channel. */
+export const writerOf =
+  (renderer: Renderer) =>
+  ({ channel, source, template, language, data }: OwedMessage) =>
+    channel === 'sms'
+      ? { subject: '', text: renderer.sms(source, template, language, data) }
+      : renderer.message(source, template, language, data);
+
+/** What may leave, for how much; `undefined` where no text messages do. */
+export function openTexting(
+  { settings, storage, secretBox, clock, log }: Pick<House, 'settings' | 'storage' | 'secretBox' | 'clock' | 'log'>,
+  note: (event: AuditEvent) => void,
+): Texting | undefined {
+  const { sms } = settings;
+  if (!sms) return undefined;
+  const { limits, money, riskCheck } = sms;
+  return createTexting({
+    tallies: createSendTallies(storage),
+    secretBox,
+    note,
+    alarm: (event, facts) => log.error({ ...facts, event }),
+    limits: {
+      countries: sms.countries,
+      perNumber: { hour: limits.perNumberHour, day: limits.perNumberDay },
+      perBlock: { digits: limits.blockDigits, hour: limits.perBlockHour },
+      perCountry: { hour: limits.perCountryHour },
+      money,
+    },
+    ...(riskCheck && {
+      riskCheck: createHttpRiskCheck(
+        { ...riskCheck, deadline: riskCheck.timeoutMs },
+        { now: () => clock.now(), failed: (cause) => log.warn({ event: 'sms.risk-check-failed', cause }) },
+      ),
+    }),
+  });
+}
+
+/** A check for `loadSettings`: what the kinds of keys on offer need. */
+export function checkKinds(registry: Registry, { factors, sms }: Settings): readonly Finding[] {
+  const enabled = registry.all().filter(({ id }) => factors[id]?.enabled === true);
+  const sending = enabled.filter(({ traits }) => traits.sends === 'sms');
+  const restricted = enabled.filter(({ traits }) => traits.restricted === true);
+  const named = [
+    ...(sms?.countries ?? []).map((code, index) => ({ code, path: ['sms', 'countries', index] })),
+    ...Object.keys(sms?.money.byCountry ?? {}).map((code) => ({ code, path: ['sms', 'money', 'byCountry', code] })),
+  ];
+  return [
+    ...(sms
+      ? []
+      : sending.map(({ id }) => ({
+          path: ['factors', id],
+          says: 'sends text messages, and nothing says how they leave: give a section `sms`',
+        }))),
+    ...(restricted.length < enabled.length
+      ? []
+      : restricted.map(({ id }) => ({
+          path: ['factors', id],
+          says: 'is a restricted kind of key, and may be offered only beside one that is not (NIST SP 800-63B-4 §3.2.9)',
+        }))),
+    ...named
+      .filter(({ code }) => !countries.includes(code))
+      .map(({ code, path }) => ({ path, says: `there is no country ${code}` })),
+  ];
+}
