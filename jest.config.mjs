@@ -5,6 +5,8 @@ export default {
   testMatch: ['<rootDir>/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/state/'],
   modulePathIgnorePatterns: ['/state/'],
+  globalSetup: './test/global-setup.ts',
+  globalTeardown: './test/global-teardown.ts',
   setupFiles: ['<rootDir>/test/setup.ts'],
   // Both cores: jest would leave one of two idle.
   maxWorkers: '100%',

@@ -9,8 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
+import { freePort } from './free-port.ts';
 import { neededSource, type Source } from './mongodb-source.ts';
-import { freePort } from './product.ts';
 
 export interface MongodbServer {
   readonly kind: Source['kind'];

@@ -1,8 +1,7 @@
 /** The whole product in this process: its own state folder, a clock that tests move, mails read from memory, a relying party's client. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -16,6 +15,10 @@ import { describeMistakes } from '../../config/mistakes.ts';
 import { personFacts } from '../../factors/enrolments.ts';
 import type { SlowHash } from '../../factors/contract.ts';
 import type { Person } from '../../people/person.ts';
+import { freePort } from './free-port.ts';
+import { ownDatabase } from './test-storage.ts';
+
+export { freePort } from './free-port.ts';
 
 export interface Product {
   readonly issuer: string;
@@ -78,7 +81,10 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
   const issuer = `http://localhost:${port}`;
   const client = { id: 'rp', secret: 'a-secret-of-the-relying-party-1', redirectUri: 'https://rp.example/callback' };
   const file = join(folder, 'deployment.yaml');
-  await writeFile(file, stringify({ ...deployment(issuer, folder, client, port), ...overrides }));
+  const database = overrides['storage'] === undefined ? await ownDatabase() : undefined;
+  // The clock of tests is not the server's: it must not remove what is still there in theirs.
+  const storage = database && { storage: { mongodb: { uri: database.uri, serverExpiry: false } } };
+  await writeFile(file, stringify({ ...deployment(issuer, folder, client, port), ...storage, ...overrides }));
   const clock = movableClock(options.at ?? start);
   const mails: Mail[] = [];
   const logs: string[] = [];
@@ -152,6 +158,7 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     },
     async close() {
       await shut();
+      await database?.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -244,12 +251,4 @@ export async function addPerson(house: House, options: PersonOptions = {}): Prom
     if (bound) person = bound;
   }
   return { person, username, password, email, card, totp };
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, 'localhost', resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

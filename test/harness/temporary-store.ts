@@ -1,16 +1,18 @@
-/** The embedded store in a folder of its own, gone with the test. */
+/** A store of its own, gone with the test: the embedded one in a folder, or on the MongoDB server of this run. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '../../adapters/clock.ts';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
+import { openMongodb } from '../../adapters/storage/mongodb/open-mongodb.ts';
 import type { Storage } from '../../adapters/storage/port.ts';
+import { ownDatabase } from './test-storage.ts';
 
 export interface TemporaryStore {
   readonly storage: Storage;
   readonly folder: string;
   readonly file: string;
-  /** The same file opened once more, as another process would. */
+  /** The same data opened once more, as another process would. */
   again(): Promise<Storage>;
   close(): Promise<void>;
 }
@@ -18,9 +20,12 @@ export interface TemporaryStore {
 export async function temporaryStore(clock: Clock = systemClock): Promise<TemporaryStore> {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-test-'));
   const file = join(folder, 'rekey.sqlite');
+  const database = await ownDatabase();
   const opened: Storage[] = [];
   const again = async () => {
-    const storage = await openEmbedded({ file, clock });
+    const storage = database
+      ? await openMongodb({ uri: database.uri, clock, doesServerExpire: false })
+      : await openEmbedded({ file, clock });
     opened.push(storage);
     return storage;
   };
@@ -31,6 +36,7 @@ export async function temporaryStore(clock: Clock = systemClock): Promise<Tempor
     again,
     async close() {
       for (const storage of opened) await storage.close();
+      await database?.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };

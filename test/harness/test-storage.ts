@@ -1,0 +1,27 @@
+/** On which store this run is: `npm test -- --storage mongodb` puts products and stores of tests on one server, each in a database of its own. */
+import { startMongodb } from './mongodb-server.ts';
+
+/** Set by the switch. */
+export const storageVariable = 'REKEY_TEST_STORAGE';
+/** Set before the run: where its server is. */
+export const sharedServer = 'REKEY_TEST_MONGODB_SHARED';
+
+export function storageKind(): 'embedded' | 'mongodb' {
+  const kind = process.env[storageVariable] ?? 'embedded';
+  if (kind === 'embedded' || kind === 'mongodb') return kind;
+  throw new Error(`${storageVariable} is embedded or mongodb, not ${kind}.`);
+}
+
+export interface OwnDatabase {
+  readonly uri: string;
+  drop(): Promise<void>;
+}
+
+/** A database of its own on the server of this run; `undefined` when the run is on the embedded store. */
+export async function ownDatabase(): Promise<OwnDatabase | undefined> {
+  const uri = process.env[sharedServer];
+  if (storageKind() !== 'mongodb' || uri === undefined) return undefined;
+  const server = await startMongodb({ kind: 'given', uri });
+  const name = server.newDatabase();
+  return { uri: server.uri(name), drop: () => server.drop(name) };
+}
