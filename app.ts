@@ -94,11 +94,14 @@ export async function createApp({
     duty: node,
   });
   const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log, duty: node });
-  const note = (event: AuditEvent): void => {
-    lines
-      .append([{ id: newOwedId(), event }])
-      .catch((error: unknown) => log.error({ event: 'audit.failed', action: event.action, err: error }));
-  };
+  const noting =
+    (append: (entries: Parameters<typeof lines.append>[0]) => Promise<void>) =>
+    (event: AuditEvent): void => {
+      append([{ id: newOwedId(), event }]).catch((error: unknown) =>
+        log.error({ event: 'audit.failed', action: event.action, err: error }),
+      );
+    };
+  const note = noting((entries) => lines.append(entries));
 
   const scheduleOf = async (
     factor: FactorId,
@@ -147,6 +150,7 @@ export async function createApp({
     limits: settings.limits,
     factor: offered.get,
     note,
+    mention: noting((entries) => lines.appendPatiently(entries)),
   };
 
   const clients = new Map(

@@ -61,3 +61,30 @@ test('who appends learns that it failed; a flush does not', async () => {
   await lines.flush();
   expect(await failed).toEqual(new Error('full'));
 });
+
+test('what is only mentioned goes with the next write, costs none of its own, and is not lost at the end', async () => {
+  const written: string[][] = [];
+  const trail = {
+    append: async (entries: readonly { readonly id: string }[]) => void written.push(entries.map(({ id }) => id)),
+  };
+  const lines = gatherAudit(trail, 1);
+  const mentioned = lines.appendPatiently([line('a')]);
+  await soon();
+  await soon();
+  expect(written).toEqual([]);
+  await lines.append([line('b')]);
+  await mentioned;
+  expect(written).toEqual([['a', 'b']]);
+
+  const noted = lines.append([line('c')]);
+  await Promise.all([noted, lines.appendPatiently([line('d')])]);
+  expect(written).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+
+  const last = lines.appendPatiently([line('e')]);
+  await lines.flush();
+  await last;
+  expect(written.at(-1)).toEqual(['e']);
+});

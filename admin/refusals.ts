@@ -26,6 +26,7 @@ export const refusalMeanings = {
   schedule_missing: 'There are no dates to lift.',
   person_unknown: 'Nobody has this user name or id.',
   person_disabled: 'The account is disabled, or was meanwhile.',
+  nothing_blocked: 'No failures are counted for this person: there is nothing to lift.',
   noun_unknown: 'No installed factor hands out such a thing.',
   factor_not_enabled: 'The factor is not on offer in this deployment.',
   enrolment_closed: 'The factor is closed: nobody gets a new key of this kind.',

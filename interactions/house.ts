@@ -20,4 +20,6 @@ export interface House {
   readonly limits: AttemptLimits & SendingLimits;
   readonly factor: (id: string) => Factor | undefined;
   readonly note: (event: AuditEvent) => void;
+  /** The same for what is worth a line, but no write of its own. */
+  readonly mention: (event: AuditEvent) => void;
 }

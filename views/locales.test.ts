@@ -34,6 +34,7 @@ test.each([
   'key_on',
   'key_blocked',
   'password_attempts',
+  'unblocked',
   'email_proof',
   'email_changed_old',
   'email_changed_new',

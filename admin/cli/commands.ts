@@ -5,7 +5,7 @@ import type { Command } from './command.ts';
 import { configCheck, configReference } from './config-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { issueCommand } from './issue-command.ts';
-import { personExport, personImport, personShow } from './person-commands.ts';
+import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
 import { storageCopy } from './storage-copy-command.ts';
 
 const fixed: readonly Command[] = [
@@ -15,6 +15,7 @@ const fixed: readonly Command[] = [
   personImport,
   personExport,
   personShow,
+  personUnblock,
   auditList,
   auditVerify,
   configCheck,

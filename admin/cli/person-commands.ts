@@ -6,6 +6,7 @@ import { refuse } from '../refusals.ts';
 import { exportPeople } from '../use-cases/person-export.ts';
 import { importPeople } from '../use-cases/person-import.ts';
 import { showPerson, type PersonListing } from '../use-cases/person-show.ts';
+import { unblockPerson } from '../use-cases/person-unblock.ts';
 import { answer, argumentOf, dryRun, exits, refusedAnswer, type Command } from './command.ts';
 import { count, table } from './layout.ts';
 
@@ -91,6 +92,34 @@ export const personShow: Command = {
   async run({ house, given }) {
     const outcome = await showPerson(house, argumentOf(given, 'person'));
     return outcome.ok ? answer(outcome.value, describe(outcome.value)) : refusedAnswer(outcome.refusals);
+  },
+};
+
+export const personUnblock: Command = {
+  noun: 'person',
+  verb: 'unblock',
+  summary:
+    'Lifts what too many failures have blocked or slowed: keys, activations, the password. Keys stay as they are; the person is told by mail.',
+  argument: { name: 'person', says: 'User name or id.' },
+  options: [dryRun],
+  examples: ['rekey person unblock alice --dry-run'],
+  needs: 'house',
+  async run({ house, given, by }) {
+    const outcome = await unblockPerson(house, {
+      person: argumentOf(given, 'person'),
+      by,
+      dryRun: given.is('dry-run'),
+    });
+    if (!outcome.ok) return refusedAnswer(outcome.refusals);
+    const { username, keys, other, password, written } = outcome.value;
+    const failures = (number: number) => count(number, 'failure', 'failures');
+    const rows = [
+      ...keys.map((key) => [key.factor, key.detail, `${key.wasBlocked ? 'blocked, ' : ''}${failures(key.failures)}`]),
+      ...Object.entries(other).map(([purpose, number]) => [purpose, '', failures(number)]),
+      ...(password > 0 ? [['password', '', failures(password)]] : []),
+    ];
+    const told = written ? `All of it is lifted for ${username}.` : 'Nothing was written (dry run).';
+    return answer(outcome.value, `${table(rows)}\n${told}`);
   },
 };
 

@@ -51,11 +51,13 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
       const kept = keptFor(check.person, typed.steps);
       const person = await recordPostponement(house, check.person, { ...turn, steps: kept });
       const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now };
+      const line = { at: turn.now, actor: person.id, person: person.id, client: turn.client.id } as const;
+      house.mention({ ...line, action: 'password.proved' });
       if (turn.order === 'key-first' || proven.chosen !== undefined) return goOn(proven, person);
       const chosen = defaultKind(createTurn({ ...turn, steps: proven, person }), person);
-      return chosen === undefined
-        ? goOn({ ...proven, refused: { reason: 'no_usable_key' } }, person)
-        : goOn({ ...proven, chosen, knowingly: false }, person);
+      if (chosen !== undefined) return goOn({ ...proven, chosen, knowingly: false }, person);
+      house.note({ ...line, action: 'sign-in.refused', reason: 'no_usable_key' });
+      return goOn({ ...proven, refused: { reason: 'no_usable_key' } }, person);
     }
   }
 };
