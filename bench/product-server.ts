@@ -1,7 +1,9 @@
-/** The product on its durable store, with people who hold an authenticator app. First argument: `hash` or `no-hash`. */
+/** The product on a durable store, with people who hold an authenticator app. Arguments: `hash` or `no-hash`, `embedded` or `mongodb`. */
 import { systemClock } from '../adapters/clock.ts';
 import { startProduct } from '../test/harness/product.ts';
+import { counting, type Counting } from '../test/harness/storage-wrappers.ts';
 import { client } from './conversation.ts';
+import { databases } from './databases.ts';
 import { addMany, totp } from './many-people.ts';
 import { serve } from './served.ts';
 
@@ -10,24 +12,35 @@ const plain = {
   matches: async (hash: string, secret: string) => hash === `plain ${secret}`,
 };
 const withHash = process.argv[2] === 'hash';
+const database = process.argv[3] === 'mongodb' ? await databases.open() : undefined;
+let calls: Counting | undefined;
 const product = await startProduct(
   {
     signIn: { order: 'name-first' },
     factors: { 'authenticator-app': {} },
     log: { level: 'warn' },
+    ...(database ? { storage: { mongodb: { uri: database.uri } } } : {}),
     clients: [{ id: client.id, name: 'Bench', secret: client.secret, redirectUris: [client.redirectUri] }],
   },
-  { at: systemClock.now(), ...(withHash ? {} : { hash: plain }) },
+  { at: systemClock.now(), ...(withHash ? {} : { hash: plain }), around: (storage) => (calls = counting(storage)) },
 );
 product.logs.push = () => 0;
 serve(
-  { port: Number(new URL(product.issuer).port), totp, now: product.clock.now() },
+  { port: Number(new URL(product.issuer).port), totp, now: product.clock.now(), uri: database?.uri },
   {
     people: (count: number) => addMany(product.house, count),
     advance: (by: number) => {
       product.clock.advance(by);
       return product.clock.now();
     },
-    close: () => product.close(),
+    calls: () => {
+      const by = calls?.calls().by;
+      calls?.reset();
+      return by;
+    },
+    close: async () => {
+      await product.close();
+      await database?.drop();
+    },
   },
 );

@@ -1,0 +1,55 @@
+/** What a sign-in costs with many people, against what it costs with few. */
+import { databases } from './databases.ts';
+import { load, measured, median } from './measured.ts';
+
+/** How a figure is printed: what, how much, what was promised. */
+export type Say = (figure: string, value: string, promised: string) => void;
+
+const sizes = [1_000, 100_000, 1_000_000] as const;
+const round = 600;
+const turns = 5;
+
+/** On the embedded store, and on the server that `MONGODB_URI` names. */
+export async function growth(say: Say): Promise<void> {
+  await growthOn('embedded', say);
+  if (databases.isGiven()) await growthOn('mongodb', say);
+}
+
+async function growthOn(store: 'embedded' | 'mongodb', say: Say): Promise<void> {
+  const servers = await Promise.all(sizes.map(() => measured('product-server.ts', 'no-hash', store)));
+  for (const [index, server] of servers.entries()) {
+    const begun = performance.now();
+    await server.order('people', sizes[index]);
+    const seconds = (performance.now() - begun) / 1000;
+    if (seconds > 5) console.log(`  ${String(sizes[index])} people written in ${seconds.toFixed(0)} s`);
+  }
+  const cpu: number[][] = servers.map(() => []);
+  const time: number[][] = servers.map(() => []);
+  for (let turn = -1; turn < turns; turn += 1) {
+    for (const [index, server] of servers.entries()) {
+      const before = await server.used();
+      const begun = performance.now();
+      await load(server, round, round);
+      const took = performance.now() - begun;
+      const used = (await server.used()).cpu - before.cpu;
+      if (turn < 0) continue;
+      cpu[index]?.push(used / round);
+      time[index]?.push(took / round);
+    }
+  }
+  const ratio = (figures: readonly (readonly number[])[], index: number) =>
+    `${median((figures[index] ?? []).map((value, turn) => value / (figures[0]?.[turn] ?? Number.NaN))).toFixed(2)} ×`;
+  for (const [index, size] of sizes.entries()) {
+    if (index === 0) {
+      console.log(
+        `  ${store}, ${size.toLocaleString('en')} people: ${median(cpu[0] ?? []).toFixed(2)} ms of CPU a sign-in`,
+      );
+      continue;
+    }
+    const people = `with ${size.toLocaleString('en')} people to ${sizes[0].toLocaleString('en')}, ${store}`;
+    say(`CPU of a sign-in ${people}`, ratio(cpu, index), '≤ 1.1 ×');
+    // The server's own work is none of our process's.
+    if (store === 'mongodb') say(`time of a sign-in ${people}`, ratio(time, index), '≤ 1.1 ×');
+  }
+  await Promise.all(servers.map((server) => server.stop()));
+}

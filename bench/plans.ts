@@ -1,0 +1,39 @@
+/** Asks the server itself how it would answer each shape of question: none may read a whole collection. */
+import { MongoClient, type Document } from 'mongodb';
+import { collections } from '../compose-collections.ts';
+
+const whole = /COLLSCAN/;
+
+export async function explainPlans(uri: string): Promise<void> {
+  const client = new MongoClient(uri, { retryReads: false });
+  try {
+    const database = client.db();
+    let asked = 0;
+    const wrong: string[] = [];
+    for (const { name, indexes = {} } of collections) {
+      const questions: readonly Document[] = [
+        { _id: 'somebody' },
+        { _id: { $gt: 'somebody' } },
+        ...Object.keys(indexes).map((index) => ({ [`keys.${index}`]: 'something' })),
+      ];
+      for (const filter of questions) {
+        const plan = await database.command({
+          explain: { find: name, filter, sort: { _id: 1 }, limit: 10 },
+          verbosity: 'queryPlanner',
+        });
+        asked += 1;
+        if (whole.test(JSON.stringify(plan['queryPlanner'] ?? plan)))
+          wrong.push(`${name} ${Object.keys(filter).join()}`);
+      }
+    }
+    console.log(
+      wrong.length === 0
+        ? `  explain: ${asked} shapes asked, none reads a whole collection`
+        : `  explain: READS A WHOLE COLLECTION: ${wrong.join(', ')}`,
+    );
+  } catch (error) {
+    console.log(`  explain: this server does not (${error instanceof Error ? error.message : String(error)})`);
+  } finally {
+    await client.close();
+  }
+}
