@@ -148,6 +148,7 @@ export async function createApp({
       note,
     }),
     limits: settings.limits,
+    delivery: (ids) => outbox.delivery(ids),
     factor: offered.get,
     note,
     mention: noting((entries) => lines.appendPatiently(entries)),

@@ -9,6 +9,7 @@ import type { AccountFacts } from '../provider/accounts.ts';
 import type { Person } from '../people/person.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
 import type { Level, Schedule } from '../factors/policy/terms.ts';
+import { withDelivery } from './delivery-notice.ts';
 import { finishOf, type Finish } from './finish.ts';
 import type { Frame } from './frame.ts';
 import { readForm } from './form.ts';
@@ -117,7 +118,8 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (openSteps(turn).some((open) => open === step)) {
       // What was said of the last answer belongs to the step that comes next, not to a page gone back to.
       const { notice: _said, ...quiet } = turn.steps;
-      const shown = step === next ? turn : createTurn({ ...turn, steps: quiet });
+      const current = step === next ? turn : createTurn({ ...turn, steps: quiet });
+      const shown = await withDelivery(current, step as StepName, house);
       return draw(ctx, pageOf(shown, step as StepName, facts));
     }
     return seeOther(ctx, `${facts.base}/${next}`);

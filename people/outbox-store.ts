@@ -31,6 +31,7 @@ export interface OwedItem {
 export interface OutboxStore {
   /** `undefined` when it was queued before. */
   insert(item: OwedItem, now: number): Promise<Stored<Queued> | undefined>;
+  get(id: string): Promise<Stored<Queued> | undefined>;
   message(entry: Stored<Queued>): OwedMessage | undefined;
   /** The entry as leased by the caller, or `undefined` when another one was quicker. */
   lease(entry: Stored<Queued>, now: number): Promise<Stored<Queued> | undefined>;
@@ -85,6 +86,7 @@ export function createOutboxStore({
       const version = await entries.insert(id, value);
       return version === undefined ? undefined : stored(id, value, version);
     },
+    get: (id) => entries.get(id),
     message: ({ id, value }) =>
       value.sealed === undefined ? undefined : (secretBox.open(value.sealed, place(id)) as OwedMessage | undefined),
     async lease(entry, now) {

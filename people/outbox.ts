@@ -8,8 +8,10 @@ import type { Logger } from 'pino';
 import type { Clock } from '../adapters/clock.ts';
 import type { MailOutcome, MailSender } from '../adapters/mail/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
+import type { SmsOutcome, SmsSender } from '../adapters/sms/port.ts';
 import type { Storage, Stored } from '../adapters/storage/port.ts';
 import { createBreaker, type Breaker } from './breaker.ts';
+import { deliveryOf, worstDelivery, type Delivery } from './delivery.ts';
 import { maskAddress } from './mail-address.ts';
 import type { LookingDuty } from './relay.ts';
 import { createOutboxStore, leaseTime, type Ending, type OwedItem, type Queued } from './outbox-store.ts';
@@ -22,13 +24,11 @@ export interface WrittenMessage {
   readonly html?: string;
 }
 
-export interface SmsSender {
-  send(sms: { readonly to: string; readonly text: string; readonly messageId: string }): Promise<MailOutcome>;
-}
-
 export interface Outbox {
   /** Durable when it resolves; the sending goes on behind it. The same id again changes nothing. */
   queue(messages: readonly OwedItem[]): Promise<void>;
+  /** What has become of these, by their ids; waits a moment for those that are being sent here. */
+  delivery(ids: readonly string[]): Promise<Delivery>;
   /** Looks for what earlier runs left, now and from time to time. */
   start(): void;
   /** Takes nothing new and waits for what is under way, at most 5 s. */
@@ -39,7 +39,7 @@ export interface OutboxParts {
   readonly storage: Storage;
   readonly secretBox: SecretBox;
   readonly clock: Clock;
-  readonly senders: { readonly email?: Pick<MailSender, 'send'>; readonly sms?: SmsSender };
+  readonly senders: { readonly email?: Pick<MailSender, 'send'>; readonly sms?: Pick<SmsSender, 'send'> };
   readonly render: (message: OwedMessage) => WrittenMessage;
   readonly log: Logger;
   /** Must take the same id twice without telling twice. */
@@ -56,10 +56,13 @@ export interface OutboxParts {
 const lookEvery = 15_000;
 const giveUpAfter = 24 * 3_600_000;
 const drainTime = 5_000;
+/** Most gateways answer within this time, so that a page can say at once that a number gets no messages. */
+const settleTime = 250;
 /** Held in memory; beyond that the store is asked again once these are done. */
 const heldAtMost = 1_000;
 
-const fault: MailOutcome = { kind: 'retry', cause: 'fault' };
+type Outcome = MailOutcome | SmsOutcome;
+const fault: Outcome = { kind: 'retry', cause: 'fault' };
 
 /** ms to wait before another try: 15 s, 30 s, 1 min … 1 h. */
 export const waitAfter = (tries: number): number => Math.min(15_000 * 2 ** Math.max(0, tries - 1), 3_600_000);
@@ -175,13 +178,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (outcome.kind === 'sent') await end(leased, message, 'sent');
       else if (outcome.kind === 'refused') await end(leased, message, 'refused', outcome.cause);
       else if (once && outcome.unsure === true) await end(leased, message, 'unsure', outcome.cause);
-      else await again(leased, message, outcome.cause);
+      else await again(leased, message, outcome.cause, 'after' in outcome ? outcome.after : undefined);
     } finally {
       breaker.report(serverWell, clock.now());
     }
   };
 
-  const send = async (entry: Stored<Queued>, message: OwedMessage): Promise<MailOutcome> => {
+  const send = async (entry: Stored<Queued>, message: OwedMessage): Promise<Outcome> => {
     const messageId = `<${entry.id}@${domain}>`;
     const what = { ...facts(entry), source: message.source, template: message.template };
     let written: WrittenMessage;
@@ -205,9 +208,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
     }
   };
 
-  const again = async (entry: Stored<Queued>, message: OwedMessage, cause: string): Promise<void> => {
+  /** @param after ms that the far side asks to be left alone */
+  const again = async (entry: Stored<Queued>, message: OwedMessage, cause: string, after = 0): Promise<void> => {
     const lastAt = message.expiresAt ?? entry.value.queuedAt + giveUpAfter;
-    const nextAt = Math.min(clock.now() + waitAfter(entry.value.tries), lastAt);
+    const nextAt = Math.min(clock.now() + Math.max(waitAfter(entry.value.tries), after), lastAt);
     await store.wait(entry, nextAt);
     wakeAt(nextAt);
     log.warn({ event: 'message.delayed', ...facts(entry), cause, nextAt });
@@ -241,6 +245,20 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const inserted = await Promise.all(messages.map((item) => store.insert(item, now)));
       for (const entry of inserted) if (entry) hold(entry);
       pump();
+    },
+    async delivery(ids) {
+      const sending = ids.flatMap((id) => underWay.get(id) ?? []);
+      if (sending.length > 0) {
+        await new Promise<void>((resolve) => {
+          const cancel = scheduler.after(settleTime, resolve);
+          void Promise.all(sending).finally(() => {
+            cancel();
+            resolve();
+          });
+        });
+      }
+      const entries = await Promise.all(ids.map((id) => store.get(id)));
+      return worstDelivery(entries.map((entry) => deliveryOf(entry?.value, clock.now())));
     },
     start() {
       void look();

@@ -112,6 +112,7 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
     return begin({ turn, form, house }, first, begun.factor);
   }
   if (action === 'resend') {
+    if ((await house.delivery(begun.messages)) === 'failed') return say(turn, 'message_undeliverable');
     const may = mayResend(begun.at, turn.now, house.limits);
     if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
     return begin({ turn, form, house }, wizard, begun.factor);

@@ -65,6 +65,7 @@ export const actProveKey: Act = async ({ turn, form, house }) => {
   if (key !== undefined) return turn.others.includes(key) ? choose(turn, key) : say(turn, 'choice_unknown');
   if (!asked || person === undefined) return say(turn, 'choice_unknown');
   if (form['action'] === 'resend') {
+    if ((await house.delivery(asked.messages)) === 'failed') return say(turn, 'message_undeliverable');
     const may = mayResend(asked.at, turn.now, house.limits);
     if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
     const { asked: _old, ...rest } = turn.steps;

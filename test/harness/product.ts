@@ -1,5 +1,5 @@
 /** The whole product in this process: its own state folder, a clock that tests move, mails read from memory, a relying party's client. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,9 +7,11 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { movableClock, type MovableClock } from '../../adapters/clock.ts';
+import type { Sms, SmsSender } from '../../adapters/sms/port.ts';
 import type { Storage } from '../../adapters/storage/port.ts';
 import type { Mail, MailSender } from '../../adapters/mail/port.ts';
 import { createApp, listen, type App } from '../../app.ts';
+import { openSms } from '../../compose-sms.ts';
 import { openHouse, readDeployment, type House } from '../../compose.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
 import { personFacts } from '../../factors/enrolments.ts';
@@ -27,6 +29,8 @@ export interface Product {
   readonly clock: MovableClock;
   /** Every mail that was sent, oldest first. */
   readonly mails: Mail[];
+  /** Every text message that was sent, oldest first; none where the deployment names a gateway, which is then really asked. */
+  readonly texts: Sms[];
   /** Every line of the log, as written. */
   readonly logs: string[];
   readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
@@ -34,6 +38,8 @@ export interface Product {
   addPerson(options?: PersonOptions): Promise<NewPerson>;
   /** Waits until the outbox and the relay have done what is owed, and for a mail to `to` whose subject or text fits. */
   mailTo(to: string, fits?: RegExp): Promise<Mail>;
+  /** The same for a text message to a number. */
+  textTo(number: string, fits?: RegExp): Promise<Sms>;
   /** Stops and opens everything again on the same state. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -46,7 +52,9 @@ export interface PersonOptions {
   readonly language?: Person['language'];
   readonly groups?: readonly string[];
   readonly disabled?: boolean;
-  readonly keys?: readonly ('token-card' | 'email-otp' | 'authenticator-app')[];
+  /** For text messages, E.164. */
+  readonly number?: string;
+  readonly keys?: readonly ('token-card' | 'email-otp' | 'authenticator-app' | 'sms')[];
 }
 
 export interface NewPerson {
@@ -58,6 +66,8 @@ export interface NewPerson {
   readonly card: Readonly<Record<string, string>>;
   /** Base32. */
   readonly totp: string;
+  /** E.164. */
+  readonly number: string;
 }
 
 /** 10 January 2024, 12:00 in Brussels: the token has three weeks left. */
@@ -87,10 +97,18 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
   await writeFile(file, stringify({ ...deployment(issuer, folder, client, port), ...storage, ...overrides }));
   const clock = movableClock(options.at ?? start);
   const mails: Mail[] = [];
+  const texts: Sms[] = [];
   const logs: string[] = [];
   const mail: MailSender = {
     send: async (sent) => {
       mails.push(sent);
+      return { kind: 'sent' };
+    },
+    close: async () => {},
+  };
+  const memory: SmsSender = {
+    send: async (sent) => {
+      texts.push(sent);
       return { kind: 'sent' };
     },
     close: async () => {},
@@ -113,7 +131,8 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
       ...(around === undefined ? {} : { around }),
       ...(hash === undefined ? {} : { hash }),
     });
-    app = await createApp({ house, mail });
+    const gateway = loaded.settings.sms?.twilio ? await openSms(house, mail) : undefined;
+    app = await createApp({ house, mail, sms: gateway ?? memory });
     server = await listen(app.callback, { host: '127.0.0.1', port });
     app.start();
   };
@@ -131,6 +150,7 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     client,
     clock,
     mails,
+    texts,
     logs,
     get house() {
       return house;
@@ -149,6 +169,17 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
           throw new Error(
             `No mail to ${to} that fits ${fits}; sent: ${mails.map((one) => `${one.to} "${one.subject}"`).join(', ')}`,
           );
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    },
+    async textTo(number, fits = /./) {
+      const deadline = performance.now() + 5_000;
+      for (;;) {
+        await app.flush();
+        const found = texts.findLast((one) => one.to === number && fits.test(one.text));
+        if (found) return found;
+        if (performance.now() > deadline)
+          throw new Error(`No text message to ${number}; sent: ${texts.map(({ to }) => to).join(', ')}`);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     },
@@ -204,6 +235,7 @@ export async function addPerson(house: House, options: PersonOptions = {}): Prom
     username = `person-${randomBytes(4).toString('hex')}`,
     password = 'Tulpen uit Haarlem 42',
     keys = ['token-card'],
+    number = `+32470${String(randomInt(1_000_000)).padStart(6, '0')}`,
   } = options;
   const email = options.email ?? `${username}@example.org`;
   const now = house.clock.now();
@@ -239,7 +271,7 @@ export async function addPerson(house: House, options: PersonOptions = {}): Prom
       secret = issued.secret;
       card = (issued.clear as { codes: Readonly<Record<string, string>> }).codes;
     } else {
-      const data = id === 'email-otp' ? { address: email } : { secret: totp };
+      const data = id === 'email-otp' ? { address: email } : id === 'sms' ? { number } : { secret: totp };
       const loaded = await factor.transfer?.load(tools, data);
       if (!loaded?.ok) throw new Error(`No key of ${id}: ${loaded?.reason}`);
       secret = loaded.value;
@@ -250,5 +282,5 @@ export async function addPerson(house: House, options: PersonOptions = {}): Prom
     });
     if (bound) person = bound;
   }
-  return { person, username, password, email, card, totp };
+  return { person, username, password, email, card, totp, number };
 }
