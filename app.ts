@@ -16,6 +16,7 @@ import { createMailboxes } from './factors/mailboxes.ts';
 import { effective, maySignIn } from './factors/policy/lifecycle.ts';
 import type { EffectiveSchedule } from './factors/policy/terms.ts';
 import { createProofs } from './factors/proofs.ts';
+import { createRecognising } from './factors/recognising.ts';
 import { createFrame } from './interactions/frame.ts';
 import { createFrontPage } from './interactions/front-page.ts';
 import type { House as InteractionHouse } from './interactions/house.ts';
@@ -125,6 +126,7 @@ export async function createApp({
     toolsFor: house.toolsFor,
     note,
   };
+  const proofs = createProofs(proofParts);
   const interactionHouse: InteractionHouse = {
     people,
     passwordChecks: createPasswordChecks({
@@ -134,7 +136,8 @@ export async function createApp({
       secretBox,
       limits: settings.limits,
     }),
-    proofs: createProofs(proofParts),
+    proofs,
+    recognising: createRecognising({ ...proofParts, proofs }),
     enrolling: createEnrolling(proofParts),
     enrolments: house.enrolments,
     mailboxes: createMailboxes({
@@ -224,10 +227,10 @@ export async function createApp({
   app.use(createHealth(storage, () => node.clockDifference()));
   app.use(createAssets());
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
+  app.use(createFrontPage(frame));
   app.use(router.routes());
 
   let sweeping: NodeJS.Timeout | undefined;
-  app.use(createFrontPage(frame));
   const sweep = () =>
     node.held() &&
     void storage.sweep(sweepAtOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));

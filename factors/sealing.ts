@@ -6,9 +6,12 @@ export interface Sealing {
   sealKey(person: string, key: string, secret: unknown): string;
   /** The factor's own schema re-checks (and upgrades) what comes out; `undefined`: altered, foreign, or unreadable. */
   openKey(factor: Factor, person: string, key: string, sealed: string): unknown;
-  sealState(kind: 'challenge' | 'pending', interaction: string, state: unknown): string;
-  openState(factor: Factor, kind: 'challenge' | 'pending', interaction: string, sealed: string): unknown;
+  sealState(kind: StateKind, interaction: string, state: unknown): string;
+  openState(factor: Factor, kind: StateKind, interaction: string, sealed: string): unknown;
 }
+
+/** `nameless`: a challenge that went out to whoever comes; it stands for no other. */
+export type StateKind = 'challenge' | 'pending' | 'nameless';
 
 const keyPlace = (person: string, key: string) => `key ${person} ${key}`;
 const statePlace = (kind: string, interaction: string) => `${kind} ${interaction}`;
@@ -24,6 +27,9 @@ export function createSealing(secretBox: SecretBox): Sealing {
       checked(factor.states.secret, secretBox.open(sealed, keyPlace(person, key))),
     sealState: (kind, interaction, state) => secretBox.seal(state, statePlace(kind, interaction)),
     openState: (factor, kind, interaction, sealed) =>
-      checked(factor.states[kind], secretBox.open(sealed, statePlace(kind, interaction))),
+      checked(
+        factor.states[kind === 'nameless' ? 'challenge' : kind],
+        secretBox.open(sealed, statePlace(kind, interaction)),
+      ),
   };
 }

@@ -5,6 +5,7 @@ import type { Enrolments } from '../factors/enrolments.ts';
 import type { AttemptLimits } from '../factors/attempts.ts';
 import type { Mailboxes } from '../factors/mailboxes.ts';
 import type { Proofs } from '../factors/proofs.ts';
+import type { Recognising } from '../factors/recognising.ts';
 import type { SendingLimits } from '../factors/sendings.ts';
 import type { Delivery } from '../people/delivery.ts';
 import type { PasswordChecks } from '../people/password-check.ts';
@@ -15,6 +16,7 @@ export interface House {
   readonly people: People;
   readonly passwordChecks: PasswordChecks;
   readonly proofs: Proofs;
+  readonly recognising: Recognising;
   readonly enrolling: Enrolling;
   readonly enrolments: Enrolments;
   readonly mailboxes: Mailboxes;

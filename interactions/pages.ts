@@ -4,13 +4,18 @@ import { mayCancel } from './steps/choose-key.ts';
 import { refusalOf, waysOn } from './steps/refused.ts';
 import { daysUntil } from '../factors/calendar.ts';
 import { personFacts } from '../factors/enrolments.ts';
-import type { KeyChoice, Models, Shell, WizardModel } from '../views/models.ts';
+import type { HeldKey, KeyChoice, Models, Nameless, Shell, WizardModel } from '../views/models.ts';
+import type { Person } from '../people/person.ts';
 import type { StepName, Wizard } from './transaction.ts';
 import type { Turn } from './turn.ts';
 
 export type Page = { [Name in keyof Models]: { readonly name: Name; readonly model: Models[Name] } }[keyof Models];
 
-export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice'> & { readonly base: string };
+export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice'> & {
+  readonly base: string;
+  /** The question of a key that signs in without a name, where this page puts it. */
+  readonly nameless?: Nameless;
+};
 
 const wizardAt: Readonly<Record<Wizard['at'], 1 | 2 | 3 | 4>> = {
   'confirm-email': 1,
@@ -22,7 +27,8 @@ const wizardAt: Readonly<Record<Wizard['at'], 1 | 2 | 3 | 4>> = {
 /** @param step one that is open (`openSteps`) */
 export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
   const { steps, person } = turn;
-  const { base, ...common } = facts;
+  const { base, nameless, ...common } = facts;
+  const without = nameless === undefined ? {} : { nameless };
   const shell: Shell = {
     ...common,
     step,
@@ -41,6 +47,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           ...(steps.inHand === undefined ? {} : { inHand: steps.inHand }),
           mayFind: mayFind(turn),
           mayCancel: mayCancel(turn),
+          ...without,
         },
       };
     case 'find-key':
@@ -76,6 +83,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           ...(steps.chosen === undefined ? {} : { factor: steps.chosen, ...goingOf(turn, steps.chosen) }),
           ...(steps.username === undefined ? {} : { username: steps.username }),
           mayChooseKey: turn.order === 'key-first',
+          ...without,
         },
       };
     case 'prove-key': {
@@ -89,6 +97,8 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           ...shell,
           factor,
           shows: asked?.shows ?? {},
+          scripted: rule?.factor.traits.script === true,
+          held: heldKeys(person, asked === undefined ? [] : [asked.key, ...(asked.among ?? [])]),
           detail: asked?.detail ?? '',
           ...(asked?.left === undefined ? {} : { left: asked.left }),
           mayResend: rule?.factor.traits.sends !== undefined,
@@ -124,12 +134,14 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
       };
     case 'activate-key': {
       const factor = wizard?.begun?.factor ?? '';
+      const rule = turn.factors.find((one) => one.factor.id === factor);
       return {
         name: step,
         model: {
           ...wizardShell(shell, turn, step, true),
           factor,
           shows: wizard?.begun?.shows ?? {},
+          scripted: rule?.factor.traits.script === true,
           ...(wizard?.begun?.stage === undefined ? {} : { stage: wizard.begun.stage }),
           mayResend: (wizard?.begun?.messages.length ?? 0) > 0,
         },
@@ -142,6 +154,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           ...wizardShell(shell, turn, step, false),
           factor: wizard?.bound?.factor ?? '',
           from: wizard?.from ?? '',
+          held: heldKeys(person, wizard?.bound === undefined ? [] : [wizard.bound.key]),
           mayContinue: true,
         },
       };
@@ -164,6 +177,17 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
 function wizardShell(shell: Shell, turn: Turn, step: Wizard['at'], mayPrevious: boolean): WizardModel {
   const displayName = turn.person ? personFacts(turn.person).displayName : '';
   return { ...shell, at: wizardAt[step], displayName, mayPrevious };
+}
+
+/** Those that have a name of their own, or more to say than their kind. */
+function heldKeys(person: Person | undefined, ids: readonly string[]): readonly HeldKey[] {
+  return ids.flatMap((id) => {
+    const { label, nature, detail } = person?.keys.find((key) => key.id === id) ?? {};
+    if (label === undefined && nature === undefined) return [];
+    return [
+      { detail: detail ?? '', ...(label === undefined ? {} : { label }), ...(nature === undefined ? {} : { nature }) },
+    ];
+  });
 }
 
 function goingOf(turn: Turn, factor: string): { readonly going?: NonNullable<KeyChoice['going']> } {

@@ -19,6 +19,7 @@ import { createOneAnswer } from './one-answer.ts';
 import { pageOf, type Page, type ShellFacts } from './pages.ts';
 import type { Form } from './step.ts';
 import { acts, advance } from './steps.ts';
+import { namelessKind } from './steps/recognise.ts';
 import { noSteps, type StepName, type Steps } from './transaction.ts';
 import { createTurn, type ClientRule, type FactorRule, type Turn } from './turn.ts';
 
@@ -53,6 +54,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const { engine, house, settings, clock, schedules, frame, seal, unseal } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
   const oneAnswer = createOneAnswer();
+  const longFields = new Map(settings.factors.flatMap(({ factor }) => Object.entries(factor.traits.longFields ?? {})));
 
   const draw = (ctx: RouterContext, { name, model }: Page): void => frame.draw(ctx, name, model);
 
@@ -120,14 +122,16 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       const { notice: _said, ...quiet } = turn.steps;
       const current = step === next ? turn : createTurn({ ...turn, steps: quiet });
       const shown = await withDelivery(current, step as StepName, house);
-      return draw(ctx, pageOf(shown, step as StepName, facts));
+      const kind = namelessKind(shown, step as StepName);
+      const nameless = kind === undefined ? undefined : await house.recognising.ask(kind, turn.occasion('sign-in'));
+      return draw(ctx, pageOf(shown, step as StepName, { ...facts, ...(nameless ? { nameless } : {}) }));
     }
     return seeOther(ctx, `${facts.base}/${next}`);
   };
 
   const answer = async (ctx: RouterContext): Promise<void> => {
     if (!frame.isOwnForm(ctx)) return frame.refuse(ctx, 403, 'request_foreign');
-    const form = await readForm(ctx);
+    const form = await readForm(ctx, longFields);
     const location = await oneAnswer(ctx, form, () => judge(ctx, form));
     if (location !== undefined) seeOther(ctx, location);
   };
@@ -227,8 +231,12 @@ const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_acce
 function firstSteps({ session, reasons, params }: OpenInteraction): Steps {
   const hint = params['login_hint'];
   const username = typeof hint === 'string' && hint.length <= 320 ? { username: hint } : {};
+  // A session that a key alone has opened has no password that could stand.
   const stepUp =
-    session?.loginTs !== undefined && reasons.length > 0 && reasons.every((reason) => stepUpReasons.has(reason));
+    session?.loginTs !== undefined &&
+    session.amr.includes('pwd') &&
+    reasons.length > 0 &&
+    reasons.every((reason) => stepUpReasons.has(reason));
   return stepUp
     ? {
         ...noSteps,

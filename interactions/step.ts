@@ -1,6 +1,7 @@
 /** The shape of a step: what it does with an answer. It never says where to go; `next-step.ts` does. */
 import type { Person } from '../people/person.ts';
 import type { Reason } from '../factors/reasons.ts';
+import type { Factor } from '../factors/contract.ts';
 import type { House } from './house.ts';
 import type { Notice, Steps } from './transaction.ts';
 import type { Turn } from './turn.ts';
@@ -49,5 +50,11 @@ export const endsStep: ReadonlySet<Reason> = new Set<Reason>([
   'enrolment_closed',
 ]);
 
-/** A code field that was left empty is no try. */
-export const isBlank = (form: Form): boolean => form['code'] !== undefined && form['code'].trim() === '';
+/** A field that was left empty is no try: a code, or what only script can fill in. `undefined`: it is one. */
+export function blankReason(
+  form: Form,
+  traits: Factor['traits'] | undefined,
+): 'input_invalid' | 'script_missing' | undefined {
+  if (Object.keys(traits?.longFields ?? {}).some((name) => (form[name] ?? '').trim() === '')) return 'script_missing';
+  return form['code'] !== undefined && form['code'].trim() === '' ? 'input_invalid' : undefined;
+}

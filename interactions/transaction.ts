@@ -89,7 +89,7 @@ export interface Steps {
 
 export const noSteps: Steps = { version: 1, postponed: [] };
 
-/** Back to the choice of a key; name and password stay proven, what was put off stays put off. */
+/** Back to the choice of a key; name and password stay proven, what was put off stays put off. Whom a key alone has named, nobody is without it. */
 export function withoutKey(steps: Steps): Steps {
   const {
     chosen: _1,
@@ -105,7 +105,9 @@ export function withoutKey(steps: Steps): Steps {
     aside: _11,
     ...rest
   } = steps;
-  return rest;
+  if (rest.passwordAt !== undefined) return rest;
+  const { person: _12, personVersion: _13, ...nobody } = rest;
+  return nobody;
 }
 
 /** The same, by choice: what was asked stays asked, so that coming back to that key sends nothing anew. */

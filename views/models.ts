@@ -28,6 +28,22 @@ export interface Shell {
   };
 }
 
+/** The question of a key that signs in without a name (`views/nameless.hbs` of its factor); `sealed` comes back as the field `asked`. */
+export interface Nameless {
+  readonly factor: string;
+  readonly sealed: string;
+  readonly shows: Readonly<Record<string, unknown>>;
+}
+
+/** One of several keys of a kind. */
+export interface HeldKey {
+  /** The person's own name for it. */
+  readonly label?: string;
+  readonly detail: string;
+  /** A word of the factor: `nature.<nature>`. */
+  readonly nature?: string;
+}
+
 /** A kind of key in a list. */
 export interface KeyChoice {
   readonly id: string;
@@ -48,6 +64,7 @@ export interface ChooseKeyModel extends Shell {
   readonly mayFind: boolean;
   /** The person is signed in already, and may leave it at that. */
   readonly mayCancel: boolean;
+  readonly nameless?: Nameless;
 }
 
 /** What a person may have at hand (`in_hand.<thing>`). */
@@ -77,6 +94,7 @@ export interface PasswordModel extends Shell {
   readonly username?: string;
   /** Key first: the way back to the list. */
   readonly mayChooseKey: boolean;
+  readonly nameless?: Nameless;
   /** The chosen key's end, to be said on the page. */
   readonly going?: KeyChoice['going'];
 }
@@ -86,6 +104,10 @@ export interface ProveKeyModel extends Shell {
   /** From the factor's `challenge`, for the factor's own view. */
   readonly shows: Readonly<Record<string, unknown>>;
   readonly detail: string;
+  /** Needs the script for devices. */
+  readonly scripted?: boolean;
+  /** The keys that may answer, where they have names or more to say. */
+  readonly held?: readonly HeldKey[];
   readonly mayResend: boolean;
   readonly mayChooseOther: boolean;
   /** One click away, the one used last first. */
@@ -124,11 +146,13 @@ export interface ActivateKeyModel extends WizardModel {
   /** From the factor's `begin`, for the factor's own view. */
   readonly shows: Readonly<Record<string, unknown>>;
   readonly mayResend: boolean;
+  readonly scripted?: boolean;
 }
 
 export interface DoneModel extends WizardModel {
   readonly factor: string;
   readonly from: string;
+  readonly held?: readonly HeldKey[];
   /** Whether the sign-in may go on to the relying party from here. */
   readonly mayContinue: boolean;
 }

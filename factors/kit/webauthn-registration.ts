@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialHint } from '@simplewebauthn/server';
 import { accepted, refused } from '../contract.ts';
-import type { Begun, Confirmed, Input, Outcome, PersonFacts, Tools } from '../contract.ts';
+import type { Begun, Confirmed, Input, Outcome, PersonFacts, ThingInHand, Tools } from '../contract.ts';
 import { noneSpent } from './spent-challenges.ts';
 import { clientDataFault, readCreated, type Created } from './webauthn-answer.ts';
 import type { DeviceSettings } from './webauthn-settings.ts';
@@ -15,6 +15,7 @@ export interface Profile {
   readonly hints: readonly PublicKeyCredentialHint[];
   /** Whether the key must be found without its number, and so can sign in without a name. */
   readonly discoverable: boolean;
+  readonly inHand: readonly ThingInHand[];
   /** Where the kind leaves the deployment no choice. */
   readonly userVerification?: Verification;
 }

@@ -31,6 +31,7 @@ export function deviceFactor(profile: Profile): Kind {
       family,
       longFields: { [answerField]: longestAnswer },
       asksAnew: true,
+      inHand: profile.inHand,
     },
     begin: async (tools: Tools<KindSettings>, person: PersonFacts, _input: Input, held: readonly Secret[] = []) =>
       beginRegistration(tools, person, held, profile),

@@ -6,5 +6,5 @@ import { settings } from './settings.ts';
 export default defineFactor({
   id: 'passkey',
   settings,
-  ...deviceFactor({ hints: [], discoverable: true }),
+  ...deviceFactor({ hints: [], discoverable: true, inHand: ['phone', 'computer'] }),
 });

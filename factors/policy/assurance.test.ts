@@ -20,6 +20,44 @@ describe('achieved', () => {
   test('nothing without the password', () => {
     expect(achieved(false, [proof('high')])).toBeUndefined();
   });
+  const alone = { possession: true, userVerified: true, phishingResistant: true, amr: ['swk', 'user'] };
+  test('without the password, a key that checks its holder and answers to no other site', () => {
+    expect(achieved(false, [proof('substantial', alone)])).toEqual({
+      level: 'substantial',
+      amr: ['swk', 'user', 'mfa'],
+    });
+    expect(achieved(true, [proof('substantial', alone)])).toEqual({
+      level: 'substantial',
+      amr: ['pwd', 'swk', 'user', 'mfa'],
+    });
+  });
+  test.each(['possession', 'userVerified', 'phishingResistant'] as const)(
+    'A-038 nothing without the password and without %s',
+    (lacking) => {
+      expect(achieved(false, [proof('high', { ...alone, [lacking]: false })])).toBeUndefined();
+    },
+  );
+  test('B1 no number of proofs that do not stand alone makes up for the password', () => {
+    const any = fc.record({
+      amr: fc.constant(['otp']),
+      strength: fc.constantFrom('low' as const, 'substantial' as const, 'high' as const),
+      possession: fc.boolean(),
+      userVerified: fc.boolean(),
+      hardware: fc.boolean(),
+      phishingResistant: fc.boolean(),
+      otherChannel: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(any), (proofs) => {
+        const enough = proofs.some(
+          (one) => one.possession && one.userVerified && one.phishingResistant && one.strength !== 'low',
+        );
+        const reached = achieved(false, proofs);
+        expect(reached !== undefined).toBe(enough);
+        expect(reached?.amr ?? []).not.toContain('pwd');
+      }),
+    );
+  });
   test('A-028 a low proof is never more than low, and no mfa', () => {
     expect(achieved(true, [proof('low', { otherChannel: true })])).toEqual({
       level: 'low',

@@ -46,11 +46,18 @@ export interface Achieved {
   readonly amr: readonly string[];
 }
 
-/** What a password and the proofs given beside it add up to. `undefined`: nothing was proved. */
+/**
+ * Whether a proof needs no password beside it: something that the person has, checked by who the person is or knows, and bound to this very site, so
+ * that it can be handed to nobody else (NIST SP 800-63B-4 §3.1.7, multi-factor cryptographic authentication).
+ */
+export const standsAlone = ({ possession, userVerified, phishingResistant, strength }: Assurance): boolean =>
+  possession && userVerified && phishingResistant && strength !== 'low';
+
+/** What a password and the proofs given beside it add up to; without one, at least one of them must stand alone. `undefined`: not enough was proved. */
 export function achieved(password: boolean, proofs: readonly Assurance[]): Achieved | undefined {
-  if (!password) return undefined;
+  if (!password && !proofs.some(standsAlone)) return undefined;
   const level = proofs.reduce<Level>((high, { strength }) => (rank(strength) > rank(high) ? strength : high), 'single');
-  const amr = new Set(['pwd', ...proofs.flatMap((proof) => proof.amr)]);
+  const amr = new Set([...(password ? ['pwd'] : []), ...proofs.flatMap((proof) => proof.amr)]);
   if (rank(level) >= rank('substantial')) amr.add('mfa');
   if (proofs.some((proof) => proof.otherChannel)) amr.add('mca');
   return { level, amr: [...amr] };

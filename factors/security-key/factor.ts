@@ -6,5 +6,5 @@ import { settings } from './settings.ts';
 export default defineFactor({
   id: 'security-key',
   settings,
-  ...deviceFactor({ attachment: 'cross-platform', hints: ['security-key'], discoverable: false }),
+  ...deviceFactor({ attachment: 'cross-platform', hints: ['security-key'], discoverable: false, inHand: ['fob'] }),
 });

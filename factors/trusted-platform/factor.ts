@@ -10,6 +10,7 @@ export default defineFactor({
     attachment: 'platform',
     hints: ['client-device'],
     discoverable: false,
+    inHand: ['phone', 'computer'],
     userVerification: 'required',
   }),
 });

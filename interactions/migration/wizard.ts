@@ -3,8 +3,21 @@ import type { RefusedField } from '../../factors/contract.ts';
 import { mayResend } from '../../factors/sendings.ts';
 import { purposeOf } from '../../factors/counting.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
-import { endsStep, goOn, isBlank, refuse, say, type Act, type Acted, type StepContext } from '../step.ts';
-import { noSteps, withoutKey, type Steps, type Wizard } from '../transaction.ts';
+import type { Reason } from '../../factors/reasons.ts';
+import type { Person } from '../../people/person.ts';
+import type { House } from '../house.ts';
+import {
+  blankReason,
+  endsStep,
+  goOn,
+  refuse,
+  say,
+  type Act,
+  type Acted,
+  type Form,
+  type StepContext,
+} from '../step.ts';
+import { noSteps, withoutKey, type Notice, type Steps, type Wizard } from '../transaction.ts';
 import { createTurn, type Turn } from '../turn.ts';
 
 /** Begins the wizard for the key just proved. */
@@ -56,7 +69,7 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
     return goOn(at(turn, { ...here, email: 'prove', mailbox: asked.value }));
   }
   if (wizard.email === 'prove') {
-    if (isBlank(form)) return say(turn, 'input_invalid', { field: 'code' });
+    if (blankReason(form, undefined)) return say(turn, 'input_invalid', { field: 'code' });
     if (!mailbox) return say(turn, 'choice_unknown');
     const proved = await house.mailboxes.prove(turn.person.id, mailbox, form, occasion);
     if (!proved.ok) return say(turn, proved.reason, { field: 'code', ...untilOf(proved) });
@@ -100,6 +113,30 @@ async function begin(
   return goOn(at(turn, { ...wizard, at: 'activate-key', begun: { ...judged.value, at: turn.now } }));
 }
 
+/** After a refusal, where a question is answered once: the next one, and why. */
+async function beginAnew(
+  context: Pick<StepContext, 'turn' | 'form' | 'house'>,
+  { begun, ...bare }: Wizard,
+  notice: Notice,
+): Promise<Acted> {
+  const acted = await begin(context, bare, begun?.factor ?? '');
+  return acted.kind === 'steps' && acted.steps.notice === undefined ? goOn({ ...acted.steps, notice }) : acted;
+}
+
+function noteRefusal({ note }: House, { now: at, person, client }: Turn, factor: string, reason: Reason): void {
+  const id = person?.id ?? '';
+  note({ at, actor: id, action: 'enrolment.refused', person: id, factor, client: client.id, reason });
+}
+
+const longestLabel = 60;
+
+/** The person's own name for the key, as plain text on one line. */
+function labelIn({ label = '' }: Form): string | undefined {
+  const plain = label.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return plain === '' ? undefined : Array.from(plain).slice(0, longestLabel).join('');
+}
+const keptLabel = (label: string | undefined) => (label === undefined ? {} : { kept: { label } });
+
 export const actActivateKey: Act = async ({ turn, form, house }) => {
   const { wizard } = turn.steps;
   if (!wizard?.begun || !turn.person) return say(turn, 'choice_unknown');
@@ -119,44 +156,55 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
   }
   if (action !== 'continue') return say(turn, 'choice_unknown');
 
-  if (isBlank(form)) return say(turn, 'input_invalid', { field: 'code' });
+  const traits = house.factor(begun.factor)?.traits;
+  const label = labelIn(form);
+  const blank = blankReason(form, traits);
+  if (blank !== undefined) return say(turn, blank, { field: 'code', ...keptLabel(label) });
   const judged = await house.enrolling.confirm(turn.person.id, begun, form, turn.occasion('sign-in'));
   if (!judged.ok) {
     const { reason } = judged;
+    if (traits?.asksAnew === true && !endsStep.has(reason) && judged.until === undefined)
+      return beginAnew({ turn, form, house }, wizard, { reason, field: 'code', ...keptLabel(label) });
     return endsStep.has(reason)
       ? refuse(turn, reason, { factor: begun.factor, ...untilOf(judged) })
       : say(turn, reason, { field: judged.field ?? 'code', ...keptOf(judged), ...untilOf(judged) });
   }
   if ('next' in judged.value) return goOn(at(turn, { ...wizard, begun: { ...judged.value.next, at: turn.now } }));
-  const { factor, secret, assurance, audit: facts } = judged.value.proven;
+  const { factor, secret, assurance, unique, audit: facts } = judged.value.proven;
   let bound: string | undefined;
   // Old key off, new key on, audit lines and mails: one write.
-  const person = await house.people.change(turn.person.id, (current) => {
+  const bind = (current: Person): Person | undefined => {
     bound = undefined;
     const old = current.keys.some(({ id, status }) => id === wizard.fromKey && status === 'active');
     const doublet =
       !factor.traits.many && current.keys.some((key) => key.factor === factor.id && key.status === 'active');
     const open = mayEnrol(createTurn({ ...turn, person: current }).statusOf(factor.id));
     if (!old || doublet || current.disabled || !open) return undefined;
-    const binding = { factor, secret, source: 'enrolled', by: current.id, replaces: wizard.fromKey, facts } as const;
+    const binding = {
+      factor,
+      secret,
+      source: 'enrolled',
+      by: current.id,
+      replaces: wizard.fromKey,
+      facts,
+      ...(unique === undefined ? {} : { unique }),
+      ...(label === undefined || !factor.traits.many ? {} : { label }),
+    } as const;
     const next = house.enrolments.bind(current, binding, turn.now);
     bound = next.key.id;
     const { [purposeOf(factor.id)]: _reset, ...otherAttempts } = next.person.otherAttempts;
     return { ...next.person, otherAttempts };
-  });
+  };
+  const { id } = turn.person;
+  const person =
+    unique === undefined ? await house.people.change(id, bind) : await house.people.changeClaiming(id, unique, bind);
+  if (person === 'taken') {
+    noteRefusal(house, turn, factor.id, 'device_known');
+    return beginAnew({ turn, form, house }, wizard, { reason: 'device_known', ...keptLabel(label) });
+  }
   if (!person || bound === undefined) {
-    const { id } = turn.person;
     const reason = 'key_not_held_or_expired';
-    const { now, client } = turn;
-    house.note({
-      at: now,
-      actor: id,
-      action: 'enrolment.refused',
-      person: id,
-      factor: factor.id,
-      client: client.id,
-      reason,
-    });
+    noteRefusal(house, turn, factor.id, reason);
     return refuse(turn, reason, { factor: wizard.from });
   }
   const { begun: _spent, ...bare } = wizard;

@@ -1,5 +1,6 @@
 import type { FactorId } from '../../factors/contract.ts';
 import { goOn, say, type Act, type Acted } from '../step.ts';
+import { actRecognise } from './recognise.ts';
 import { besidesKey, withoutKey } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
 
@@ -22,8 +23,10 @@ export function choose(turn: Turn, key: FactorId): Acted {
 /** Who is signed in already, and is asked for more, may leave it at that. */
 export const mayCancel = ({ steps }: Pick<Turn, 'steps'>): boolean => steps.sessionFactors !== undefined;
 
-export const actChooseKey: Act = async ({ turn, form }) => {
+export const actChooseKey: Act = async (context) => {
+  const { turn, form } = context;
   const { key, action } = form;
+  if (action === 'recognise') return actRecognise('choose-key')(context);
   if (action === 'cancel' && mayCancel(turn)) return { kind: 'abort', error: 'access_denied' };
   if (action === 'find-key') return goOn({ ...besidesKey(turn.steps), finding: true });
   if (action === 'other-key') return goOn(besidesKey(turn.steps));

@@ -2,12 +2,14 @@ import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../people/person.ts';
 import { recordPostponement } from '../migration/postpone.ts';
 import { goOn, refuse, say, type Act } from '../step.ts';
+import { actRecognise } from './recognise.ts';
 import { besidesKey, withoutKey, type Steps } from '../transaction.ts';
 import { createTurn, type Turn } from '../turn.ts';
 
 const longestName = 320;
 
 export const actPassword: Act = async ({ turn, form, house, from }) => {
+  if (form['action'] === 'recognise') return actRecognise('password')({ turn, form, house, from });
   if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
   const { username = '', password = '' } = form;
   const typed: Turn = { ...turn, steps: { ...turn.steps, username: username.slice(0, longestName) } };

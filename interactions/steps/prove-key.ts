@@ -2,7 +2,7 @@ import type { Occasion } from '../../factors/proofs.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../factors/sendings.ts';
 import type { House } from '../house.ts';
-import { endsStep, goOn, isBlank, refuse, say, type Act, type Acted } from '../step.ts';
+import { blankReason, endsStep, goOn, refuse, say, type Act, type Acted } from '../step.ts';
 import { choose } from './choose-key.ts';
 import { besidesKey, type Steps } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
@@ -45,15 +45,15 @@ export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
   return goOn({ ...turn.steps, asked: { ...asked.value, at: turn.now } });
 }
 
-/** What was asked has been answered elsewhere: ask for something else, where that sends nothing. */
-async function askAnew(turn: Turn, house: House): Promise<Acted> {
-  const said = say(turn, 'code_used', { field: 'code' });
+/** What was asked has been answered, here or elsewhere: ask for something else, where that sends nothing. */
+async function askAnew(turn: Turn, house: House, reason: Reason): Promise<Acted> {
+  const said = say(turn, reason, { field: 'code' });
   const factor = turn.steps.asked && house.factor(turn.steps.asked.factor);
   if (!factor || factor.traits.sends !== undefined) return said;
   const { asked: _void, ...rest } = turn.steps;
   const acted = await enterProveKey({ ...turn, steps: rest }, house);
   return acted.kind === 'steps' && acted.steps.asked
-    ? goOn({ ...acted.steps, notice: { reason: 'code_used', field: 'code' } })
+    ? goOn({ ...acted.steps, notice: { reason, field: 'code' } })
     : acted;
 }
 
@@ -72,14 +72,18 @@ export const actProveKey: Act = async ({ turn, form, house }) => {
     return enterProveKey({ ...turn, steps: rest }, house);
   }
 
-  if (isBlank(form)) return say(turn, 'input_invalid', { field: 'code' });
+  const traits = house.factor(asked.factor)?.traits;
+  const blank = blankReason(form, traits);
+  if (blank !== undefined) return say(turn, blank, { field: 'code' });
   const purpose = purposeOf(turn);
   const judged = await house.proofs.verify(person, asked, form, turn.occasion(purpose));
   if (!judged.ok) {
     const { reason, until } = judged;
     const extra = until === undefined ? {} : { until };
-    if (reason === 'code_used') return askAnew(turn, house);
-    return endsStep.has(reason)
+    const ends = endsStep.has(reason);
+    if (reason === 'code_used' || (traits?.asksAnew === true && !ends && until === undefined))
+      return askAnew(turn, house, reason);
+    return ends
       ? refuse(turn, reason, { factor: asked.factor, ...extra })
       : say(turn, reason, { field: 'code', ...extra });
   }

@@ -1,0 +1,211 @@
+// Rows E5 and E9: passkeys, synced and on one device, in a real browser with virtual authenticators; signing in without a name; what goes wrong.
+import { expect, test } from '@jest/globals';
+import { devices } from '../harness/device-deployment.ts';
+import {
+  activeKeys,
+  expectClaims,
+  givePassword,
+  mailsTo,
+  personOf,
+  toActivation,
+  toWizard,
+} from '../harness/flow-moves.ts';
+import { flows } from '../harness/flow-stage.ts';
+import type { Visit } from '../harness/flow-visit.ts';
+import type { NewPerson } from '../harness/product.ts';
+import { plugIn, type Kind } from '../harness/virtual-authenticator.ts';
+
+const someLanguages = ['nl', 'en'] as const;
+const substantial = { acr: 'urn:rekey:acr:substantial' };
+
+flows('a passkey', ({ shared }) => {
+  const stage = shared(devices);
+
+  /** Somebody who has replaced the card by a passkey in this browser's device. */
+  async function holder(visit: Visit, kind: Kind = {}, label = 'Phone') {
+    const an = await stage().product.addPerson({ language: visit.language, keys: ['token-card'] });
+    const device = await plugIn(visit, kind);
+    await toWizard(visit, an);
+    await toActivation(visit, 'passkey');
+    await visit.send({ label });
+    await visit.expectStep('done', { factor: 'passkey' });
+    return { an, device };
+  }
+  /** On to the password page, where the browser would offer the passkey by itself if somebody touched the device. */
+  const toPassword = async (visit: Visit, an: NewPerson) => {
+    await visit.signIn({ prompt: 'login' });
+    await visit.choose('passkey');
+    await givePassword(visit, an);
+    await visit.expectStep('prove-key', { factor: 'passkey' });
+  };
+
+  test.each([
+    ['nl', true],
+    ['fr', false],
+    ['en', true],
+    ['de', false],
+  ] as const)('E5 made in the wizard, then signs in beside the password: %s, synced %s', async (language, synced) => {
+    const visit = await stage().visit(language);
+    const an = await stage().product.addPerson({ language, keys: ['token-card'] });
+    const device = await plugIn(visit, { synced });
+    await toWizard(visit, an);
+    await toActivation(visit, 'passkey');
+    await visit.says(visit.factorText('passkey', 'enrol.mind'));
+    await visit.picture('E5', { everywhere: true });
+    await visit.send({ label: 'Mijn telefoon' });
+    await visit.expectStep('done', { factor: 'passkey' });
+    const nature = synced ? 'synced' : 'device-bound';
+    await visit.says('Mijn telefoon', visit.factorText('passkey', `nature.${nature}`));
+    await visit.picture('E5');
+    expect(await activeKeys(stage(), an)).toEqual(['passkey']);
+    expect((await personOf(stage(), an)).keys.at(-1)).toMatchObject({ label: 'Mijn telefoon', nature });
+    expect(await device.keys()).toMatchObject([{ isResidentCredential: true }]);
+    const name = `${visit.factorText('passkey', 'name')}: Mijn telefoon`;
+    expect(await mailsTo(stage(), an.email)).toContain(visit.text('mail.key_on.subject', { keyName: name }));
+    await visit.press('continue');
+    await expectClaims(visit, { ...substantial, amr: ['pwd', 'otp', synced ? 'swk' : 'hwk', 'user', 'mfa'] });
+
+    await device.present(false);
+    await toPassword(visit, an);
+    await visit.says('Mijn telefoon');
+    await visit.picture('E5', { everywhere: true });
+    await device.present(true);
+    await visit.press('continue');
+    await expectClaims(visit, { ...substantial, amr: ['pwd', synced ? 'swk' : 'hwk', 'user', 'mfa'] });
+  });
+
+  test.each(someLanguages)(
+    'E5 without user name and password, by the button of the first page: %s',
+    async (language) => {
+      const visit = await stage().visit(language);
+      const { device } = await holder(visit);
+      await visit.press('continue');
+      const sub = await subject(visit);
+      await visit.signIn({ prompt: 'login' });
+      await visit.expectStep('choose-key');
+      await visit.says(visit.factorText('passkey', 'nameless'));
+      await visit.picture('E5-nameless', { everywhere: true });
+      await visit.press('recognise');
+      await expectClaims(visit, { ...substantial, amr: ['hwk', 'user', 'mfa'], sub });
+      expect((await device.keys())[0]?.signCount).toBeGreaterThan(1);
+    },
+  );
+
+  test.each(someLanguages)('E5 offered in the field of the name: %s', async (language) => {
+    const visit = await stage().visit(language);
+    const { device } = await holder(visit, { synced: true });
+    await visit.press('continue');
+    const sub = await subject(visit);
+    await device.present(false);
+    await visit.signIn({ prompt: 'login' });
+    await visit.choose('authenticator-app');
+    await visit.expectStep('password');
+    // Another key was chosen: no passkey is offered beside it.
+    expect(await visit.buttons('action')).not.toContain('recognise');
+    await visit.press('other-key');
+    await visit.choose('passkey');
+    await visit.expectStep('password');
+    expect(await visit.page.locator('[name=username]').getAttribute('autocomplete')).toBe('username webauthn');
+    await visit.picture('E5-autofill', { everywhere: true });
+    await device.present(true);
+    await visit.page.reload();
+    await visit.page.waitForURL(/\/callback/);
+    await expectClaims(visit, { ...substantial, amr: ['swk', 'user', 'mfa'], sub });
+  });
+
+  test.each(someLanguages)(
+    'E5 a passkey that nobody knows here: one sentence, and the ordinary way: %s',
+    async (language) => {
+      const visit = await stage().visit(language);
+      const { an } = await holder(visit);
+      await stage().product.house.people.change(an.person.id, (person) => ({
+        ...person,
+        keys: person.keys.map(({ unique: _gone, ...key }) => key),
+      }));
+      await visit.press('end-session');
+      await visit.press('recognise');
+      await visit.expectStep('choose-key', { reason: 'device_unknown' });
+      await visit.saysNot(an.username, an.email);
+      await visit.picture('E5-unknown');
+      // The same for an account that was switched off.
+      const other = await stage().visit(language);
+      const off = await holder(other);
+      await stage().product.house.people.change(off.an.person.id, (person) => ({ ...person, disabled: true }));
+      await other.page.goto('about:blank');
+      await other.signIn({ prompt: 'login' });
+      await other.press('recognise');
+      await other.expectStep('choose-key', { reason: 'device_unknown' });
+    },
+  );
+
+  test.each(['fr', 'de'] as const)(
+    'E5 cancelled, not checked, not there: the page says so, and goes on: %s',
+    async (language) => {
+      const visit = await stage().visit(language);
+      const { an, device } = await holder(visit);
+      await visit.press('continue');
+      await device.present(false);
+      await toPassword(visit, an);
+      // Nobody passes the check of the device.
+      await device.verified(false);
+      await device.present(true);
+      await visit.page.locator('button[value="continue"]').click();
+      await visit.page.getByText(visit.text('device.cancelled')).waitFor();
+      await visit.expectStep('prove-key', { factor: 'passkey' });
+      await visit.picture('E5-cancelled', { everywhere: true });
+      expect(await visit.buttons('action')).toContain('other-key');
+      await device.verified(true);
+      await visit.press('continue');
+      await expectClaims(visit, { ...substantial, amr: ['pwd', 'hwk', 'user', 'mfa'] });
+      // The device is at home.
+      await device.present(false);
+      await toPassword(visit, an);
+      await device.remove();
+      await plugIn(visit, { transport: 'usb', resident: false });
+      await visit.page.locator('button[value="continue"]').click();
+      await visit.page.getByText(visit.text('device.waiting')).waitFor();
+      await visit.press('other-key');
+      await visit.expectStep('choose-key');
+    },
+  );
+
+  test.each(someLanguages)(
+    'E5 without script, and in a browser without such keys: other ways: %s',
+    async (language) => {
+      const visit = await stage().visit(language);
+      const { an, device } = await holder(visit);
+      await device.present(false);
+      const bare = await stage().visit(language, { script: false });
+      await bare.signIn();
+      expect(await bare.page.locator('button[value="recognise"]').isVisible()).toBe(false);
+      await bare.choose('passkey');
+      await givePassword(bare, an);
+      await bare.expectStep('prove-key', { factor: 'passkey' });
+      await bare.says(bare.text('device.noscript'));
+      await bare.picture('E5-noscript', { everywhere: true });
+      await bare.press('continue');
+      await bare.expectStep('prove-key', { factor: 'passkey', reason: 'script_missing' });
+      await bare.press('other-key');
+      await bare.expectStep('choose-key');
+      expect((await personOf(stage(), an)).keys.at(-1)?.attempts.count).toBe(0);
+
+      const old = await stage().visit(language);
+      await old.page.addInitScript('delete window.PublicKeyCredential');
+      await old.signIn();
+      expect(await old.page.locator('button[value="recognise"]').isVisible()).toBe(false);
+      await old.choose('passkey');
+      await givePassword(old, an);
+      await old.expectStep('prove-key', { factor: 'passkey' });
+      await old.says(old.text('device.unsupported'));
+      expect(await old.page.locator('button[value="continue"]').isDisabled()).toBe(true);
+      await old.picture('E5-unsupported');
+      await old.press('other-key');
+      await old.expectStep('choose-key');
+    },
+  );
+});
+
+async function subject(visit: Visit): Promise<unknown> {
+  const told = await visit.told();
+  return 'claims' in told ? told.claims['sub'] : undefined;
+}
