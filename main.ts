@@ -1,6 +1,7 @@
 /** Process entry: read the deployment, open the house, listen, stop cleanly. */
 import { pino } from 'pino';
 import { systemClock } from './adapters/clock.ts';
+import { scheduleDifferences } from './admin/schedule-differences.ts';
 import { createApp, listen } from './app.ts';
 import { openSms } from './compose-sms.ts';
 import { chooseDeployment, openHouse, openMail, readDeployment } from './compose.ts';
@@ -28,6 +29,8 @@ async function main(): Promise<void> {
   const app = await createApp({ house, mail, ...(sms && { sms }) });
   const server = await listen(app.callback, settings.listen);
   app.start();
+  for (const difference of scheduleDifferences(settings.factors, await house.schedules.held()))
+    log.warn({ event: 'schedule.differs', ...difference });
   log.info({ event: 'listening', issuer: settings.issuer, port: settings.listen.port });
 
   const demo = settings.demo.enabled

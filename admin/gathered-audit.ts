@@ -15,6 +15,9 @@ export interface GatheredAudit {
 
 const patience = 10_000;
 
+const passing = (time: number, { signal }: AbortController): Promise<void> =>
+  setTimeout(time, undefined, { signal }).catch(() => undefined);
+
 export function gatherAudit(trail: Pick<AuditTrail, 'append'>, milliseconds: number): GatheredAudit {
   let gathered: Entries[number][] = [];
   let next: Promise<void> | undefined;
@@ -23,8 +26,6 @@ export function gatherAudit(trail: Pick<AuditTrail, 'append'>, milliseconds: num
   let isNear = false;
   const underWay = new Set<Promise<void>>();
 
-  const passing = (time: number, { signal }: AbortController) =>
-    setTimeout(time, undefined, { signal }).catch(() => undefined);
   const write = async (time: number): Promise<void> => {
     await passing(time, hurry);
     const entries = gathered;

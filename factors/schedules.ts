@@ -25,6 +25,8 @@ interface Book {
 export interface ScheduleStore {
   /** As they stand now, whoever changed them; frozen. Kept in memory while the store can tell that nobody else wrote, else for a second at most. */
   current(): Promise<Schedules>;
+  /** What the store holds at this moment, without what the configuration is about to add; writes nothing. */
+  held(): Promise<Schedules>;
   /**
    * Replaces the schedules by what `change` makes of them, and owes an audit line for every factor that differs. `change` is tried again when the
    * race is lost, so it must decide from its argument alone; `undefined` leaves all as it is. The schedules afterwards.
@@ -109,6 +111,7 @@ export function createSchedules({
       const { value } = await read();
       return keep(value, seen, now).schedules;
     },
+    held: async () => (await books.get(id))?.value.schedules ?? {},
     async change(by, change) {
       const book = await write((present) => {
         const next = change(present.schedules);

@@ -1,26 +1,59 @@
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { describeMistakes } from '../../config/mistakes.ts';
+import { pino } from 'pino';
+import type { Clock } from '../../adapters/clock.ts';
+import { StorageUnavailable } from '../../adapters/storage/port.ts';
+import { openStorage } from '../../compose-storage.ts';
+import { describeMistakes, type Mistake } from '../../config/mistakes.ts';
 import { describeConfiguration } from '../../config/reference.ts';
+import type { Settings } from '../../config/schema.ts';
+import { createSchedules } from '../../factors/schedules.ts';
+import { describeDifference, scheduleDifferences, type ScheduleDifference } from '../schedule-differences.ts';
 import { answer, exits, type Command } from './command.ts';
 
 export const configCheck: Command = {
   noun: 'config',
   verb: 'check',
-  summary: 'Reads the configuration and names every mistake and warning.',
+  summary:
+    'Reads the configuration and names every mistake and warning; where the store is there already, also the dates that differ from those in force.',
   options: [],
   needs: 'configuration',
-  run({ file, loaded }) {
-    const warnings = loaded.warnings.length > 0 ? [`Warnings:\n${describeMistakes(loaded.warnings)}`] : [];
-    if (loaded.ok) {
-      const text = [`${file} is in order.`, ...warnings].join('\n');
-      return Promise.resolve(answer({ ok: true, file, warnings: loaded.warnings }, text));
-    }
+  async run({ file, loaded, clock }) {
+    const differing = loaded.ok ? await datesThatDiffer(loaded.settings, clock) : [];
+    const warnings = [...loaded.warnings, ...differing];
+    const told = warnings.length > 0 ? [`Warnings:\n${describeMistakes(warnings)}`] : [];
+    if (loaded.ok) return answer({ ok: true, file, warnings }, [`${file} is in order.`, ...told].join('\n'));
     const { mistakes } = loaded;
-    const text = [`${file}:`, describeMistakes(mistakes), ...warnings].join('\n');
-    return Promise.resolve(answer({ ok: false, file, mistakes, warnings: loaded.warnings }, text, exits.configuration));
+    const text = [`${file}:`, describeMistakes(mistakes), ...told].join('\n');
+    return answer({ ok: false, file, mistakes, warnings }, text, exits.configuration);
   },
 };
+
+/** Of a store that is there and can be read; nothing is made or written. */
+async function datesThatDiffer({ storage: place, factors }: Settings, clock: Clock): Promise<readonly Mistake[]> {
+  if (place.embedded && !existsSync(place.embedded.file)) return [];
+  try {
+    const storage = await openStorage(place, { clock, log: pino({ enabled: false }) });
+    try {
+      const stored = await createSchedules({ storage, clock, initial: {} }).held();
+      return scheduleDifferences(factors, stored).map((difference) => ({
+        path: placeOf(difference),
+        says: describeDifference(difference),
+      }));
+    } finally {
+      await storage.close();
+    }
+  } catch (error) {
+    if (error instanceof StorageUnavailable) return [];
+    throw error;
+  }
+}
+
+function placeOf({ factor, date, for: scope }: ScheduleDifference): string {
+  const rule = scope === 'all' ? '' : ` (${scope})`;
+  return `factors.${factor}.schedule.${date}${rule}`;
+}
 
 export const configReference: Command = {
   noun: 'config',
