@@ -5,7 +5,7 @@ import { scheduleDifferences } from './admin/schedule-differences.ts';
 import { createApp, listen } from './app.ts';
 import { openSms } from './compose-sms.ts';
 import { chooseDeployment, openHouse, openMail, readDeployment } from './compose.ts';
-import { deploymentOption } from './config/deployment-option.ts';
+import { deploymentOption, withMongodb } from './config/deployment-option.ts';
 import { describeMistakes } from './config/mistakes.ts';
 
 class UsageError extends Error {}
@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   if (!option.ok) throw new UsageError(option.says);
   const chosen = await chooseDeployment({ name: option.name, file: process.env['REKEY_CONFIG'] });
   if (!chosen.ok) throw new UsageError(chosen.says);
-  const { loaded, registry } = await readDeployment(chosen.files, process.env);
+  const { loaded, registry } = await readDeployment(chosen.files, withMongodb(process.env, option.mongodb));
   if (!loaded.ok) {
     process.stderr.write(`${describeMistakes(loaded.mistakes)}\n`);
     process.exitCode = 3;
@@ -65,7 +65,9 @@ main().catch((error: unknown) => {
       ? `Port ${String(port)} is taken. Stop what listens there, or choose another port: REKEY_LISTEN_PORT=3100 npm start.`
       : name === 'PortTaken' || name === 'StoreMoving'
         ? message
-        : `Rekey cannot start: ${stack ?? message}`;
+        : name === 'StorageUnavailable'
+          ? `Rekey cannot start: ${message}`
+          : `Rekey cannot start: ${stack ?? message}`;
   process.stderr.write(`${line}\n`);
   process.exit(1);
 });

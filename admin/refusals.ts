@@ -35,6 +35,7 @@ export const refusalMeanings = {
   audit_broken: 'The audit trail is not as it was written; the first such line is named.',
   store_address_invalid: 'The address of a store is not one, or is not found where it was said to be.',
   store_same: 'Source and target are the same store.',
+  store_incomplete: 'An index is missing in the store, or a document in it cannot be read.',
   store_in_use: 'A server is running on one of the stores: stop it first.',
   store_moving: 'The store is being copied into another, or is not yet wholly filled from one.',
   source_empty: 'There is nothing in the source.',

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { chooseDeployment, readDeployment } from '../compose.ts';
-import { deploymentOption } from '../config/deployment-option.ts';
+import { deploymentOption, withMongodb } from '../config/deployment-option.ts';
 import { describeMistakes } from '../config/mistakes.ts';
 import type { Settings } from '../config/schema.ts';
 import { markedPort } from './running-mark.ts';
@@ -16,6 +16,11 @@ export async function resetDemo(
   settings: Settings,
 ): Promise<{ readonly refused: string } | { readonly removed: number }> {
   if (!settings.demo.enabled) return { refused: 'This deployment is not a demo: nothing was removed.' };
+  if (settings.storage.mongodb) {
+    return {
+      refused: 'This demo keeps everything in MongoDB: stop it, and drop its database there. Nothing was removed.',
+    };
+  }
   const { host } = settings.listen;
   for (const port of new Set([settings.listen.port, await markedPort(settings.state)])) {
     if (port !== undefined && (await answers(host, port))) {
@@ -49,7 +54,7 @@ if (import.meta.main) {
     if (!option.ok) return { refused: option.says };
     const chosen = await chooseDeployment({ name: option.name, file: process.env['REKEY_CONFIG'] });
     if (!chosen.ok) return { refused: chosen.says };
-    const { loaded } = await readDeployment(chosen.files, process.env);
+    const { loaded } = await readDeployment(chosen.files, withMongodb(process.env, option.mongodb));
     return loaded.ok ? resetDemo(loaded.settings) : { refused: describeMistakes(loaded.mistakes) };
   };
   const done = await read();

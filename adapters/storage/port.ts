@@ -62,6 +62,32 @@ export interface Collection<T extends object> {
   count(): Promise<number>;
 }
 
+/** What is there, for who runs the store. */
+export interface StoreReport {
+  /** With its version, where it tells. */
+  readonly engine: string;
+  /** Where it is; no user, no password. */
+  readonly place: string;
+  /** Of everything on the disk, where the engine tells. */
+  readonly bytes?: number;
+  readonly collections: readonly CollectionReport[];
+  /** What else lies there. */
+  readonly others: readonly string[];
+  /** What would make everything that is missing, in the engine's own words. */
+  readonly statements: readonly string[];
+}
+
+export interface CollectionReport {
+  readonly name: string;
+  /** Expired ones that were not swept yet included. */
+  readonly documents: number;
+  readonly bytes?: number;
+  readonly indexes: readonly string[];
+  readonly missing: readonly string[];
+  /** Ids of documents that cannot be read; absent when they were not read. */
+  readonly unreadable?: readonly Id[];
+}
+
 export interface Storage {
   /** Declares a collection and its indexes. The same name twice in one process throws. */
   collection<T extends object>(spec: CollectionSpec<T>): Collection<T>;
@@ -83,6 +109,8 @@ export interface Storage {
   foreignWrites?(): number;
   /** The time of the engine's own clock (ms), where it runs apart from this process and tells; `undefined` or absent: it does not. */
   time?(): Promise<number | undefined>;
+  /** What is there, making nothing; with `reading` every document is read. */
+  inspect?(options: { readonly reading: boolean }): Promise<StoreReport>;
   /** Waits for writes under way. Calling it twice is harmless. */
   close(): Promise<void>;
 }

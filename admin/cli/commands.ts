@@ -6,6 +6,7 @@ import { configCheck, configReference } from './config-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { issueCommand } from './issue-command.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
+import { storageCheck } from './storage-check-command.ts';
 import { storageCopy } from './storage-copy-command.ts';
 
 const fixed: readonly Command[] = [
@@ -20,6 +21,7 @@ const fixed: readonly Command[] = [
   auditVerify,
   configCheck,
   configReference,
+  storageCheck,
   storageCopy,
 ];
 

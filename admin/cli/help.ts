@@ -10,6 +10,11 @@ const common: readonly Option[] = [
     value: 'name',
     says: 'Instead: one that comes with the product, as `npm start -- --deployment <name>` runs it.',
   },
+  {
+    name: 'mongodb',
+    value: 'address',
+    says: 'The store is this MongoDB database, as `npm start -- --mongodb <address>` runs it. Others on the machine may see it: a password rather goes into `REKEY_STORAGE_MONGODB_URI_FILE`.',
+  },
   { name: 'json', says: 'Print JSON.' },
   { name: 'help', says: 'Print help.' },
 ];

@@ -8,6 +8,7 @@ export interface General {
   readonly help: boolean;
   readonly config: string | undefined;
   readonly deployment: string | undefined;
+  readonly mongodb: string | undefined;
 }
 
 export type Parsed =
@@ -19,8 +20,9 @@ const generalOptions = {
   help: { type: 'boolean', short: 'h' },
   config: { type: 'string' },
   deployment: { type: 'string' },
+  mongodb: { type: 'string' },
 } as const;
-const withValue: readonly (string | undefined)[] = ['--config', '--deployment'];
+const withValue: readonly (string | undefined)[] = ['--config', '--deployment', '--mongodb'];
 
 /** What concerns every command; looked for before the commands are known, since some follow from the configuration. */
 export function generalOf(words: readonly string[]): General {
@@ -30,6 +32,7 @@ export function generalOf(words: readonly string[]): General {
     help: values.help === true,
     config: typeof values.config === 'string' ? values.config : undefined,
     deployment: typeof values.deployment === 'string' ? values.deployment : undefined,
+    mongodb: typeof values.mongodb === 'string' ? values.mongodb : undefined,
   };
 }
 

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Clock } from '../../adapters/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import { chooseDeployment, openHouse, readDeployment, type House } from '../../compose.ts';
+import { withMongodb } from '../../config/deployment-option.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
 import { FactorFolderError } from '../../factors/registry.ts';
 import { createOutboxStore } from '../../people/outbox-store.ts';
@@ -30,8 +31,9 @@ export interface Process {
 }
 
 export async function run(process: Process): Promise<Exit> {
-  const { words, env, folder, output, complain } = process;
+  const { words, folder, output, complain } = process;
   const general = generalOf(words);
+  const env = withMongodb(process.env, general.mongodb);
   const fail = (exit: Exit, code: string, says: string): Exit => {
     if (general.json) output(`${JSON.stringify({ refused: [{ code, says }] }, null, 2)}\n`);
     else complain(`${printable(says)}\n`);

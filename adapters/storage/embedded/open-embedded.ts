@@ -6,7 +6,9 @@ import type { Storage } from '../port.ts';
 import { commitQueue } from './commit-queue.ts';
 import { declarationOf, embeddedCollection, takeAway } from './embedded-collection.ts';
 import type { Ground } from './embedded-collection.ts';
+import type { Declaration } from './declare-collections.ts';
 import { Handle } from './handle.ts';
+import { inspectFile } from './inspect-file.ts';
 import { patiently } from './patiently.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -41,6 +43,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
 
   const queue = commitQueue({ handle, now: () => clock.now(), patience });
   const lineage = randomBytes(9).toString('base64url');
+  const declarations: Declaration[] = [];
   let written = 0;
   let failures = 0;
   let closing: Promise<void> | undefined;
@@ -68,6 +71,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
     collection: (spec) => {
       const declaration = declarationOf(spec);
       handle.declare(declaration);
+      declarations.push(declaration);
       return embeddedCollection(declaration, ground);
     },
 
@@ -99,6 +103,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
         return failures;
       }
     },
+
+    inspect: ({ reading }) => read((open) => inspectFile(open, { file: resolve(options.file), declarations, reading })),
 
     close: () => {
       closing ??= queue.drained().then(() => handle.close());

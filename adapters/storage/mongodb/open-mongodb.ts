@@ -5,6 +5,7 @@ import type { Collection, Storage } from '../port.ts';
 import { commandsFor } from './commands.ts';
 import { declarationOf } from './document.ts';
 import type { Declaration, Row } from './document.ts';
+import { inspectDatabase } from './inspect-database.ts';
 import { mongodbCollection, sweepCollection } from './mongodb-collection.ts';
 import type { Ground } from './mongodb-collection.ts';
 import { createPatience, shareOfAttempt } from './patience.ts';
@@ -60,7 +61,11 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
 
   const mark = openMark(database);
   try {
-    await patience.ask(() => mark.open());
+    await patience.ask(async () => {
+      // A client whose first connection failed is connected anew by nothing else.
+      await client.connect();
+      await mark.open();
+    });
   } catch (error) {
     await close();
     throw error;
@@ -126,6 +131,20 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
 
     within: patience.within,
 
+    inspect: ({ reading }) =>
+      tracked(async () => {
+        const declared = [...collections.values()].map(({ ground, declaration }) => ({
+          declaration,
+          commands: ground.commands,
+        }));
+        try {
+          return await inspectDatabase({ client, database, declared, doesServerExpire, reading });
+        } catch (error) {
+          const known = judge(error);
+          throw known ? unavailable(known.reason, error, known.sentence) : error;
+        }
+      }),
+
     close: () => {
       closing ??= close();
       return closing;
@@ -143,7 +162,8 @@ function clientFor({ uri, pool = 20, ca, certificate }: MongodbOptions, timeout:
     // Every write here is settled by reading back, whatever the server can do by itself.
     retryWrites: false,
     retryReads: false,
-    serverSelectionTimeoutMS: timeout,
+    // A little less than a caller waits, so that it is the driver that says what is wrong.
+    serverSelectionTimeoutMS: Math.round(timeout * 0.9),
     waitQueueTimeoutMS: timeout,
     connectTimeoutMS: attempt,
     socketTimeoutMS: attempt,

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { StorageUnavailable } from '../port.ts';
 import { before, pauseBefore, timeLimit } from './time-limit.ts';
 import type { TimeLimit } from './time-limit.ts';
-import { judge, unavailable } from './unavailable.ts';
+import { judge, OutOfTime, unavailable } from './unavailable.ts';
 
 /** How this adapter asks the database anything: within the time there is, again while that may help, and saying once when it is in trouble. */
 export interface Patience {
@@ -66,12 +66,15 @@ export function createPatience({
     within,
     ask: async (work) => {
       const until = end();
+      let last: unknown;
       for (let attempt = 0; ; attempt += 1) {
         assertOpen();
         try {
           return fine(await before(until, work));
         } catch (error) {
-          if (judge(error)?.isPassing !== true || isClosed() || performance.now() >= until) throw refused(error);
+          // That time is up says less than what went wrong before.
+          if (!(error instanceof OutOfTime && last !== undefined)) last = error;
+          if (judge(error)?.isPassing !== true || isClosed() || performance.now() >= until) throw refused(last);
         }
         await pauseBefore(attempt);
       }
@@ -91,11 +94,11 @@ export function createPatience({
           if (answer !== 'look') return fine(answer.is);
         } catch (error) {
           const judgement = judge(error);
-          last = error;
+          if (!(error instanceof OutOfTime && last !== undefined)) last = error;
           if (judgement?.isPassing !== true) throw refused(isDoubtful ? unavailable('outcome-unknown', error) : error);
           isDoubtful ||= !judgement.isUndone;
           if (performance.now() >= until || isClosed()) {
-            throw refused(isDoubtful ? unavailable('outcome-unknown', error) : error);
+            throw refused(isDoubtful ? unavailable('outcome-unknown', last) : last);
           }
           await pauseBefore(attempt);
           if (!isDoubtful) continue;

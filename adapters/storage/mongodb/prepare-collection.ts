@@ -13,9 +13,10 @@ const BATCH = 200;
 export function indexesOf({ indexes }: Declaration, doesServerExpire: boolean): readonly NamedIndex[] {
   return [
     ...indexes.map((index) => ({ name: `by-${index}`, key: { [`keys.${index}`]: 1, _id: 1 } as const })),
+    // Two indexes of one key cannot stand side by side, and a store may be opened by one who expires and one who does not.
     doesServerExpire
-      ? { name: 'by-until', key: { until: 1 }, expireAfterSeconds: grace }
-      : { name: 'by-until', key: { until: 1 } },
+      ? { name: 'expiring', key: { until: 1 }, expireAfterSeconds: grace }
+      : { name: 'by-until', key: { until: 1, _id: 1 } },
   ];
 }
 
@@ -67,17 +68,22 @@ async function create(database: Db, name: string, indexes: readonly NamedIndex[]
     await database.command(command);
   } catch (error) {
     const code = codeOf(error);
-    const statement = `db.getSiblingDB(${JSON.stringify(database.databaseName)}).runCommand(${JSON.stringify(command)})`;
     if (code === 13) {
       throw unavailable(
         'read-only',
         error,
-        `The user of the database may not make indexes in "${name}". Have it done by one who may: ${statement}`,
+        `The user of the database may not make indexes in "${name}". Have it done by one who may: ${statementFor(database, name, indexes)}`,
       );
     }
     if (code === 85 || code === 86) throw foreign(database, name, 'it has other indexes under our names');
     throw error;
   }
+}
+
+/** For the shell of the database. */
+export function statementFor(database: Db, name: string, indexes: readonly NamedIndex[]): string {
+  const command = JSON.stringify({ createIndexes: name, indexes });
+  return `db.getSiblingDB(${JSON.stringify(database.databaseName)}).runCommand(${command})`;
 }
 
 /** A view, a capped collection, or one that compares texts by a language would keep none of the promises. */

@@ -20,10 +20,10 @@ export interface StoreMark {
 }
 
 /** A collection that no declared one can be named like. */
-const name = 'rekey.store';
+export const markName = 'rekey.store';
 
 export function openMark(database: Db): StoreMark {
-  const marks = database.collection<Mark>(name);
+  const marks = database.collection<Mark>(markName);
   const written = async (): Promise<boolean> =>
     (await marks.updateOne({ _id: 'store' }, { $set: { touched: newVersion() } })).matchedCount === 1;
   return {

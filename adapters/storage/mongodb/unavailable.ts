@@ -66,9 +66,9 @@ export function judge(error: unknown): Judgement | undefined {
   const last = code === undefined ? undefined : lasting[code];
   if (last) return { reason: last[0], sentence: last[1], isPassing: false, isUndone: true };
   const named = byName[error.name];
-  if (named) return { reason: 'unreachable', ...named, sentence: named.sentence + detail(error) };
+  if (named) return { reason: 'unreachable', ...named, sentence: detailed(named.sentence, error) };
   const isUndone = code !== undefined && undone.has(code);
-  return { reason: 'unreachable', sentence: sentences.unreachable + detail(error), isPassing: true, isUndone };
+  return { reason: 'unreachable', sentence: detailed(sentences.unreachable, error), isPassing: true, isUndone };
 }
 
 /** The document's id is taken. Some services say so by 112 only on further unique indexes, of which there are none. */
@@ -101,10 +101,11 @@ function outline(cause: unknown): Error {
 const compatibility = (error: unknown): boolean =>
   Reflect.get((Reflect.get(error as object, 'reason') as object | undefined) ?? {}, 'compatibilityError') !== undefined;
 
-const detail = (error: unknown): string => {
+/** With what the system said, which is where most find the fault. */
+function detailed(sentence: string, error: unknown): string {
   const code = systemCode(error);
-  return code === undefined ? '' : ` (${code})`;
-};
+  return code === undefined ? sentence : sentence.replace(/\.$/, ` (${code}).`);
+}
 
 /** What the system said below it: `ECONNREFUSED`, `ENOTFOUND`, `SELF_SIGNED_CERT_IN_CHAIN`. */
 function systemCode(error: unknown, depth = 0): string | undefined {
