@@ -25,6 +25,37 @@ test('A13, A12: the CSAM card signs in until the last millisecond of 30 January 
   expect([-1, 0, 1].map((offset) => at('2024-01-31T00:00:00+01:00', offset))).toEqual(['closed', 'sunset', 'sunset']);
 });
 
+const euSecrets = {
+  REKEY_MAIL_SMTP_PASSWORD: 'secret',
+  REKEY_SMS_TWILIO_AUTH_TOKEN: '0123456789abcdef',
+  REKEY_CLIENTS_STAFF_PORTAL_SECRET: '0123456789abcdef',
+  REKEY_CLIENTS_PAYMASTER_SECRET: '0123456789abcdef',
+};
+
+test('E1, E2: text messages sign in until the last millisecond of 30 June 2025 in Brussels, then open their replacement only', async () => {
+  const settings = await read('eu-login.yaml', euSecrets);
+  expect(settings).toMatchObject({ signIn: { order: 'name-first' } });
+  const schedule = initialSchedules(settings.factors, Date.parse('2025-03-01T00:00:00Z'))['sms'];
+  const rule = schedule?.rules[0] ?? {};
+  expect(schedule).toMatchObject({
+    after: 're-enrol',
+    replacements: ['authenticator-app', 'trusted-platform', 'passkey', 'security-key'],
+  });
+  expect(schedule?.postponements).toBeUndefined();
+  const at = (instant: string, offset = 0) => statusAt(rule, Date.parse(instant) + offset);
+  expect([-1, 0, 1].map((offset) => at('2025-02-01T00:00:00+01:00', offset))).toEqual(['active', 'closed', 'closed']);
+  expect([-1, 0, 1].map((offset) => at('2025-07-01T00:00:00+02:00', offset))).toEqual(['closed', 'sunset', 'sunset']);
+  expect(at('2030-01-01T00:00:00Z')).toBe('sunset');
+});
+
+test('EU Login does not start without any of its secrets', async () => {
+  for (const name of Object.keys(euSecrets)) {
+    const env: Record<string, string> = { ...euSecrets };
+    delete env[name];
+    await expect(read('eu-login.yaml', env)).rejects.toThrow('is missing');
+  }
+});
+
 test('CSAM does not start without its secrets', async () => {
   await expect(read('csam.yaml')).rejects.toThrow('clients[0].secret: is missing');
 });

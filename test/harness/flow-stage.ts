@@ -7,6 +7,7 @@ import { createRenderer, type Renderer } from '../../views/render.ts';
 import { findBrowser, launchBrowser } from './browser.ts';
 import { startFlowRelyingParty, type FlowRelyingParty } from './flow-relying-party.ts';
 import { Visit } from './flow-visit.ts';
+import type { ShippedClient } from './shipped-deployment.ts';
 import { startProduct, type Overrides, type Product, type ProductOptions } from './product.ts';
 
 export { allLanguages };
@@ -71,8 +72,8 @@ export function flows(name: string, define: (stages: Stages) => void): void {
 
 async function openStage(browser: Browser, overrides: Overrides = {}, options: ProductOptions = {}): Promise<Stage> {
   const relyingParty = await startFlowRelyingParty();
-  const clients = clientsAt(relyingParty.redirectUri);
-  const given = { clients, links: { myKeys }, ...overrides };
+  const clients = clientsOf(overrides, relyingParty.redirectUri);
+  const given = { links: { myKeys }, ...overrides, clients };
   const product = await startProduct(given, options).catch(async (error: unknown) => {
     await relyingParty.close();
     throw error;
@@ -111,6 +112,16 @@ export const clientName: Readonly<Record<LanguageCode, string>> = {
   de: 'Meine Steuern',
   en: 'My taxes',
 };
+
+/** The deployment's own services, played by the relying party of the test; else two of its own. */
+function clientsOf({ clients }: Overrides, redirectUri: string) {
+  if (!Array.isArray(clients)) return clientsAt(redirectUri);
+  return (clients as readonly ShippedClient[]).map((client) => ({
+    ...client,
+    redirectUris: [redirectUri],
+    secret: `a-secret-of-the-service-${client.id}`,
+  }));
+}
 
 /** Two services: the first takes every key, the second only the app. */
 function clientsAt(redirectUri: string) {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { systemClock } from '../../adapters/clock.ts';
 import { createApp, listen, type App } from '../../app.ts';
+import { openSms } from '../../compose-sms.ts';
 import { chooseDeployment, openHouse, openMail, readDeployment, type House } from '../../compose.ts';
 import type { MailSender } from '../../adapters/mail/port.ts';
 import { startDemo, type Demo } from '../../demo/start-demo.ts';
@@ -53,13 +54,14 @@ export async function runDemo(
   const { settings } = loaded;
   const house = await openHouse({ settings, registry, clock: systemClock, log: silent });
   const mail = await openMail(house);
-  const app = await createApp({ house, mail });
+  const sms = await openSms(house, mail);
+  const app = await createApp({ house, mail, ...(sms && { sms }) });
   let server: Server | undefined;
   const shut = async () => {
     server?.closeAllConnections();
     await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
     await app.stop();
-    await mail.close();
+    await Promise.all([mail.close(), sms?.close()]);
     await house.close();
   };
   try {

@@ -1,0 +1,27 @@
+/** A deployment that comes with the product, word by word, but for what ties it to its place: addresses, secrets, gateways. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { Overrides } from './product.ts';
+
+const placeBound = ['issuer', 'listen', 'state', 'mail', 'links'] as const;
+
+export interface ShippedClient {
+  readonly id: string;
+  readonly [key: string]: unknown;
+}
+
+export function shippedDeployment(name: string): Overrides & { readonly clients: readonly ShippedClient[] } {
+  const file = join(import.meta.dirname, '../../config/deployments', `${name}.yaml`);
+  const { sms, clients, ...tree } = parse(readFileSync(file, 'utf8')) as {
+    readonly sms?: Readonly<Record<string, unknown>>;
+    readonly clients: readonly ShippedClient[];
+  };
+  const kept = Object.entries(tree).filter(([key]) => !placeBound.some((bound) => bound === key));
+  const { twilio: _gateway, ...limits } = sms ?? {};
+  return {
+    ...Object.fromEntries(kept),
+    ...(sms ? { sms: { ...limits, outbox: true } } : {}),
+    clients: clients.map(({ redirectUris: _uris, postLogoutRedirectUris: _further, ...client }) => client),
+  };
+}
