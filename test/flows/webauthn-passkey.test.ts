@@ -166,6 +166,7 @@ flows('a passkey', ({ shared }) => {
       await visit.page.getByText(visit.text('device.waiting')).waitFor();
       await visit.press('other-key');
       await visit.expectStep('choose-key');
+      expect(await activeKeys(stage(), an)).toEqual(['passkey']);
     },
   );
 

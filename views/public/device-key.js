@@ -68,7 +68,7 @@ function attend(box) {
     return;
   }
   if (box.dataset.needs === 'platform') {
-    PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable?.().then((there) => there || say('missing'));
+    void PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable?.().then((there) => there || say('missing'));
   }
 
   let asking;
