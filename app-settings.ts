@@ -1,6 +1,9 @@
 /** The configuration in the words of the rooms. */
 import type { House } from './compose.ts';
 import type { FactorId, Language } from './factors/contract.ts';
+import { demandsFrom } from './factors/demands.ts';
+import type { SecondStepRules } from './interactions/turn.ts';
+import { isSharedMailbox } from './people/shared-mailbox.ts';
 import type { FrameSettings } from './interactions/frame.ts';
 import { levels, type Level } from './factors/policy/terms.ts';
 
@@ -31,6 +34,16 @@ export function engineSettings(house: House) {
       highestLevel: highestLevel(house, client.accepts),
       name: nameIn(name ?? client.id)(settings.defaultLanguage),
     })),
+  };
+}
+
+export function secondStepRules({ settings }: House): SecondStepRules {
+  const { signIn, sharedMailboxes } = settings;
+  return {
+    askHolders: signIn.askHolders,
+    mayActivate: signIn.secureAccount,
+    demands: demandsFrom(signIn.demands),
+    barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
   };
 }
 

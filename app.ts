@@ -5,7 +5,7 @@ import type { MailSender } from './adapters/mail/port.ts';
 import type { SmsSender } from './adapters/sms/port.ts';
 import type { House } from './compose.ts';
 import { openTexting, writerOf } from './compose-sms.ts';
-import { engineSettings, factorZone, frameSettings, nameIn, productNames } from './app-settings.ts';
+import { engineSettings, factorZone, frameSettings, nameIn, productNames, secondStepRules } from './app-settings.ts';
 import { gatherAudit } from './admin/gathered-audit.ts';
 import { random } from './compose.ts';
 import type { FactorId } from './factors/contract.ts';
@@ -13,7 +13,7 @@ import { createDispatch } from './factors/dispatch.ts';
 import { createEnrolling } from './factors/enrolling.ts';
 import { personFacts } from './factors/enrolments.ts';
 import { createMailboxes } from './factors/mailboxes.ts';
-import { effective, maySignIn } from './factors/policy/lifecycle.ts';
+import { effective } from './factors/policy/lifecycle.ts';
 import type { EffectiveSchedule } from './factors/policy/terms.ts';
 import { createProofs } from './factors/proofs.ts';
 import { createRecognising } from './factors/recognising.ts';
@@ -21,7 +21,8 @@ import { createFrame } from './interactions/frame.ts';
 import { createFrontPage } from './interactions/front-page.ts';
 import type { House as InteractionHouse } from './interactions/house.ts';
 import type { Steps } from './interactions/transaction.ts';
-import { createInteractionRouter } from './interactions/router.ts';
+import { createInteractionRouter, type InteractionSettings } from './interactions/router.ts';
+import { createSessionGate } from './interactions/session-gate.ts';
 import { createHealth } from './provider/health.ts';
 import { createOutbox } from './people/outbox.ts';
 import { createPasswordChecks } from './people/password-check.ts';
@@ -163,6 +164,14 @@ export async function createApp({
       { id, nameIn: nameIn(name ?? id), level, ...(accepts === undefined ? {} : { accepts }) },
     ]),
   );
+  const interactionSettings: InteractionSettings = {
+    order: settings.signIn.order,
+    acrs: settings.acr,
+    client: (id) => clients.get(id),
+    factors,
+    rules: secondStepRules(house),
+    accountOf,
+  };
   const { app, engine, callback } = await createEngine({
     settings: engineSettings(house),
     storage,
@@ -177,28 +186,7 @@ export async function createApp({
         return person && accountOf(person);
       },
     },
-    gate: {
-      // Who still has a key that signs in is not interrupted in mid-session; who has none left but one that only opens its replacement, is.
-      async reenrolmentDue(accountId, clientId, { justFinished }) {
-        if (justFinished) return false;
-        const person = await people.get(accountId);
-        if (!person) return false;
-        const active = person.keys.filter(({ status, factor }) => status === 'active' && enabledIds.has(factor));
-        const statuses = await Promise.all(active.map(({ factor }) => scheduleOf(factor, person, clientId)));
-        const usable = statuses.some((schedule) => schedule === undefined || maySignIn(schedule.status));
-        return !usable && statuses.some((schedule) => schedule?.status === 'sunset' && schedule.after === 're-enrol');
-      },
-      // One of the keys behind the session must be taken here, and still sign in: a session does not outlive its key's last day.
-      async sessionSuits({ factors: used, accountId }, clientId, { justFinished }) {
-        const accepts = clients.get(clientId)?.accepts;
-        const taken = used.filter((factor) => accepts === undefined || accepts.includes(factor));
-        if (justFinished || taken.length === 0) return taken.length > 0;
-        const person = await people.get(accountId);
-        if (!person) return false;
-        const dated = await Promise.all(taken.map((factor) => scheduleOf(factor, person, clientId)));
-        return dated.some((schedule) => schedule === undefined || maySignIn(schedule.status));
-      },
-    },
+    gate: createSessionGate({ people, settings: interactionSettings, schedules: () => schedules.current(), clock }),
     pages: {
       logout: (ctx, formHtml) =>
         frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml }),
@@ -216,13 +204,7 @@ export async function createApp({
       typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as Steps | undefined) : undefined,
     clock,
     schedules: () => schedules.current(),
-    settings: {
-      order: settings.signIn.order,
-      acrs: settings.acr,
-      client: (id) => clients.get(id),
-      factors,
-      accountOf,
-    },
+    settings: interactionSettings,
   });
   app.use(createHealth(storage, () => node.clockDifference()));
   app.use(createAssets());

@@ -48,7 +48,7 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
       .enum(clientLevels)
       .default('low')
       .describe(
-        'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` any key will do.',
+        'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` a password is enough for who has no key and is not among those of `signIn.demands`, and any key will do.',
       ),
     accepts: z
       .array(z.enum(factorIds))

@@ -9,7 +9,7 @@ import { isLoopback, isRelativeDay } from './values.ts';
 /** Looks at a configuration that is otherwise right. */
 export type Check = (settings: Settings) => readonly Finding[];
 
-export const crossChecks: readonly Check[] = [checkHouse, checkFactors, checkClients];
+export const crossChecks: readonly Check[] = [checkHouse, checkDemands, checkFactors, checkClients];
 
 function checkHouse({ issuer, demo, mail, sms, sessions, limits, password, clients }: Settings): readonly Finding[] {
   const host = new URL(issuer).hostname;
@@ -66,6 +66,30 @@ function demoClients({ client, furtherClients }: Settings['demo'], clients: Sett
       return [{ path, says: `expected the id of one of the clients, found "${id}"`, meant: nearest(id, ids) }];
     return named.findIndex((other) => other.id === id) < index ? [{ path, says: `names "${id}" again` }] : [];
   });
+}
+
+function checkDemands({ signIn, clients }: Settings): readonly Finding[] {
+  const ids = clients.map(({ id }) => id);
+  const unknown = signIn.demands.flatMap(({ client }, index): readonly Finding[] =>
+    client === undefined || ids.includes(client)
+      ? []
+      : [
+          {
+            path: ['signIn', 'demands', index, 'client'],
+            says: `is none of the clients: "${client}"`,
+            meant: nearest(client, ids),
+          },
+        ],
+  );
+  return signIn.demands.length > 0 && !signIn.secureAccount
+    ? [
+        ...unknown,
+        {
+          path: ['signIn', 'demands'],
+          says: 'needs `signIn.secureAccount: true`: who has no key must be able to get one',
+        },
+      ]
+    : unknown;
 }
 
 function checkFactors({ factors, clients, demo }: Settings): readonly Finding[] {

@@ -2,7 +2,35 @@
 export const defaults = {
   listen: { host: '127.0.0.1', port: 3000, proxy: false },
   defaultLanguage: 'en',
-  signIn: { order: 'name-first', interactionMinutes: 60 },
+  signIn: { order: 'name-first', interactionMinutes: 60, secureAccount: false, askHolders: true },
+  /** Names of mailboxes that several people read, in the four languages of the pages. */
+  sharedMailboxes: {
+    mayEnrol: true,
+    localParts: [
+      ...[
+        'info',
+        'contact',
+        'kontakt',
+        'office',
+        'mail',
+        'post',
+        'hello',
+        'hallo',
+        'bonjour',
+        'team',
+        'all',
+        'iedereen',
+      ],
+      ...['welcome', 'welkom', 'bienvenue', 'willkommen', 'reception', 'receptie', 'onthaal', 'accueil', 'empfang'],
+      ...['desk', 'frontdesk', 'balie', 'loket', 'guichet', 'schalter', 'help', 'helpdesk', 'support', 'service'],
+      ...['admin', 'administratie', 'administration', 'verwaltung', 'secretariaat', 'secretariat', 'sekretariat'],
+      ...['staff', 'personeel', 'personnel', 'personal', 'hr', 'jobs', 'sales', 'verkoop', 'ventes', 'verkauf'],
+      ...['billing', 'invoices', 'facturen', 'factures', 'rechnung', 'boekhouding', 'comptabilite', 'buchhaltung'],
+      ...['bibliotheek', 'bibliotheque', 'bibliothek', 'library', 'jeugd', 'jeunesse', 'jugend', 'sport'],
+      ...['cultuur', 'culture', 'kultur', 'gemeente', 'commune', 'gemeinde', 'stad', 'ville', 'stadt'],
+      ...['noreply', 'no-reply', 'postmaster', 'webmaster'],
+    ],
+  },
   sessions: { absoluteHours: 24, idleHours: 1, refreshHours: 24 },
   acr: {
     single: 'urn:rekey:acr:single',

@@ -3,6 +3,7 @@ import { z, type ZodType } from 'zod';
 import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
+import { sharedMailboxesSchema, signInSchema } from './sign-in-schema.ts';
 import { storage, type StorageSettings } from './storage-schema.ts';
 import { smsSchema } from './sms-schema.ts';
 import { count, identifier, issuer, keyBytes, languages, path, port, secret, text, texts, webUrl } from './values.ts';
@@ -107,18 +108,8 @@ export function settingsSchema(factorSettings: FactorSettings) {
     sms: smsSchema
       .optional()
       .describe('How text messages leave: `twilio` or `outbox`. Needed by kinds of keys that send them.'),
-    signIn: z
-      .strictObject({
-        order: z
-          .enum(['key-first', 'name-first'])
-          .default(defaults.signIn.order)
-          .describe('Whether people choose a key or give their name first.'),
-        interactionMinutes: count(5, 240)
-          .default(defaults.signIn.interactionMinutes)
-          .describe('Time for one sign-in, activation of a new key included.'),
-      })
-      .prefault({})
-      .describe('The way through a sign-in.'),
+    signIn: signInSchema.prefault({}).describe('The way through a sign-in.'),
+    sharedMailboxes: sharedMailboxesSchema.prefault({}).describe('Mailboxes that several people read, such as info@.'),
     sessions: z
       .strictObject({
         absoluteHours: hours(720).default(defaults.sessions.absoluteHours).describe('Longest life of a session.'),

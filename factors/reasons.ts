@@ -35,6 +35,8 @@ export const coreReasons = [
   'message_undeliverable',
   'enrolment_closed',
   'replacement_missing',
+  'mailbox_missing',
+  'mailbox_shared',
   'device_known',
   'device_unknown',
   'script_missing',

@@ -2,6 +2,7 @@
 import { achieved, rank, type Acrs } from '../factors/policy/assurance.ts';
 import type { Assurance } from '../factors/contract.ts';
 import type { Reason } from '../factors/reasons.ts';
+import type { Person } from '../people/person.ts';
 import type { Turn } from './turn.ts';
 
 export type Finish =
@@ -34,11 +35,26 @@ function counted({ steps: { proof, wizard }, person }: Turn): readonly Counted[]
   return [...(old ? [proof] : []), ...(bound ? [bound] : [])];
 }
 
+/** The password by itself, where that is all that is asked. */
+function alone({ steps, level, secondStep }: Turn, { id }: Person, acrs: Acrs): Finish {
+  const enough = secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
+  if (!enough || steps.proof || steps.wizard || steps.passwordAt === undefined || rank(level) > rank('single'))
+    return { kind: 'refused', reason: 'key_not_held_or_expired' };
+  return {
+    kind: 'sign-in',
+    accountId: id,
+    acr: acrs.single,
+    amr: ['pwd'],
+    authTime: Math.floor(steps.passwordAt / 1000),
+    factors: steps.sessionFactors ?? [],
+  };
+}
+
 export function finishOf(turn: Turn, acrs: Acrs): Finish {
   const { steps, person, suitable } = turn;
   if (!person || person.disabled) return { kind: 'refused', reason: 'account_disabled' };
   const standing = counted(turn);
-  if (standing.length === 0) return { kind: 'refused', reason: 'key_not_held_or_expired' };
+  if (standing.length === 0) return alone(turn, person, acrs);
   const proofs = standing.filter(({ factor }) => suitable.some((rule) => rule.factor.id === factor));
   const result = achieved(
     steps.passwordAt !== undefined,

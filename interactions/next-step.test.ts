@@ -21,9 +21,10 @@ const proof = { key: 'k', factor: 'card', assurance, at: 1, purpose: 'sign-in' }
 const known = { person: 'p', passwordAt: 1 };
 
 const offered = ['app', 'card'];
+const asked = { secondStep: { kind: 'key' }, fresh: true, mustProve: true } as const;
 
 const decide = (steps: Partial<Steps>, advice: Advice = none, order: DecisionFacts['order'] = 'key-first') =>
-  nextStep({ steps: { ...noSteps, ...steps }, order, advise: () => advice, offered });
+  nextStep({ steps: { ...noSteps, ...steps }, order, advise: () => advice, offered, ...asked });
 
 describe('the decider', () => {
   test.each<[string, Partial<Steps>, Advice, DecisionFacts['order'], string]>([
@@ -112,7 +113,7 @@ describe('the decider', () => {
   test.each(['key-first', 'name-first'] as const)(
     'nothing to choose from is no page without a way out, %s',
     (order) => {
-      const facts = { steps: { ...noSteps, ...known }, order, advise: () => none, offered: [] };
+      const facts = { steps: { ...noSteps, ...known }, order, advise: () => none, offered: [], ...asked };
       expect(nextStep(facts)).toBe('refused');
       expect(openSteps(facts)).toEqual(['refused']);
     },
@@ -148,7 +149,7 @@ describe('the decider', () => {
   test('property: it finishes only on a proof, and never past a requirement', () => {
     fc.assert(
       fc.property(anyFacts, ({ steps, order, advice }) => {
-        const next = nextStep({ steps, order, advise: () => advice, offered });
+        const next = nextStep({ steps, order, advise: () => advice, offered, ...asked });
         if (next !== 'finish') return;
         expect(steps.proof).toBeDefined();
         expect(steps.refused).toBeUndefined();
@@ -160,7 +161,7 @@ describe('the decider', () => {
   test('property: there is always a page, and it is among those that are open', () => {
     fc.assert(
       fc.property(anyFacts, ({ steps, order, advice }) => {
-        const facts = { steps, order, advise: () => advice, offered };
+        const facts = { steps, order, advise: () => advice, offered, ...asked };
         const next = nextStep(facts);
         expect(next === 'finish' || openSteps(facts).includes(next)).toBe(true);
       }),
@@ -172,10 +173,10 @@ describe('the decider', () => {
       fc.property(anyFacts, ({ steps, order, advice }) => {
         if (
           steps.wizard ||
-          (steps.proof && nextStep({ steps, order, advise: () => advice, offered }) === 'confirm-email')
+          (steps.proof && nextStep({ steps, order, advise: () => advice, offered, ...asked }) === 'confirm-email')
         )
           return;
-        const open = openSteps({ steps, order, advise: () => advice, offered });
+        const open = openSteps({ steps, order, advise: () => advice, offered, ...asked });
         for (const step of ['select-key', 'activate-key', 'done'] as const) expect(open).not.toContain(step);
       }),
     );

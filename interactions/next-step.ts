@@ -3,6 +3,7 @@
  */
 import type { Advice } from '../factors/policy/migration.ts';
 import type { FactorId } from '../factors/contract.ts';
+import type { SecondStep } from '../factors/policy/second-step.ts';
 import { wizardSteps, type StepName, type Steps } from './transaction.ts';
 
 export interface DecisionFacts {
@@ -12,25 +13,39 @@ export interface DecisionFacts {
   readonly advise: (factor: FactorId) => Advice;
   /** Kinds of key that there are to choose from. */
   readonly offered: readonly FactorId[];
+  /** What is asked beside the password, now that the person is known. */
+  readonly secondStep: SecondStep;
+  /** The password was given a moment ago. */
+  readonly fresh: boolean;
+  /** Who holds keys proves one before a further one is activated. */
+  readonly mustProve: boolean;
 }
 
 export type Next = StepName | 'finish';
 
-export function nextStep({ steps, order, advise, offered }: DecisionFacts): Next {
+export function nextStep(facts: DecisionFacts): Next {
+  const { steps, order, advise, offered, fresh, mustProve } = facts;
   if (steps.refused) return 'refused';
   if (steps.wizard) return steps.wizard.leaves ? 'finish' : steps.wizard.at;
   const known = steps.person !== undefined && steps.passwordAt !== undefined;
 
   if (steps.proof) {
     const { factor, purpose } = steps.proof;
-    if (purpose === 're-enrolment' || steps.wish === factor) return 'confirm-email';
+    if (purpose === 're-enrolment' || steps.wish === factor || steps.securing) return 'confirm-email';
     const advice = advise(factor);
     // Proved in time, but its last day ended since: it opens nothing any more.
     if (advice.kind === 'refuse') return 'refused';
     return interrupts(advice, factor, steps) ? 'phase-out' : 'finish';
   }
+  if (steps.securing) {
+    if (!known || !fresh) return 'password';
+    if (!mustProve) return 'confirm-email';
+    if (steps.chosen !== undefined) return 'prove-key';
+  }
   if (steps.chosen === undefined) {
     if (order === 'name-first' && !known) return 'password';
+    const alone = known && !steps.securing ? withoutKeyAsked(facts) : undefined;
+    if (alone) return alone;
     if (offered.length === 0) return 'refused';
     return steps.finding ? 'find-key' : 'choose-key';
   }
@@ -39,6 +54,20 @@ export function nextStep({ steps, order, advise, offered }: DecisionFacts): Next
   const dialogFirst = steps.knowingly === true || advice.kind === 'require';
   if (dialogFirst && steps.wish !== steps.chosen && interrupts(advice, steps.chosen, steps)) return 'phase-out';
   return known ? 'prove-key' : 'password';
+}
+
+/** Where the password stands alone, or a key must be activated before anything else. */
+function withoutKeyAsked({ steps, secondStep }: DecisionFacts): Next | undefined {
+  switch (secondStep.kind) {
+    case 'none':
+      return 'finish';
+    case 'offer':
+      return steps.later ? 'finish' : 'secure-account';
+    case 'enrol':
+      return 'secure-account';
+    case 'key':
+      return undefined;
+  }
 }
 
 /** "Carry on" silences a suggestion for this sign-in; a requirement is not silenced. */
@@ -62,6 +91,6 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
     open.push('choose-key');
   const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
   if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
-  if (next === 'prove-key') open.push('password');
+  if (next === 'prove-key' || (next === 'secure-account' && steps.sessionFactors === undefined)) open.push('password');
   return open;
 }

@@ -3,6 +3,7 @@ import { subject } from './migration/phase-out.ts';
 import { mayCancel } from './steps/choose-key.ts';
 import { refusalOf, waysOn } from './steps/refused.ts';
 import { daysUntil } from '../factors/calendar.ts';
+import { maskAddress } from '../people/mail-address.ts';
 import { personFacts } from '../factors/enrolments.ts';
 import type { HeldKey, KeyChoice, Models, Nameless, Shell, WizardModel } from '../views/models.ts';
 import type { Person } from '../people/person.ts';
@@ -48,6 +49,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           mayFind: mayFind(turn),
           mayCancel: mayCancel(turn),
           ...without,
+          maySecure: maySecure(turn),
         },
       };
     case 'find-key':
@@ -82,10 +84,17 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           ...shell,
           ...(steps.chosen === undefined ? {} : { factor: steps.chosen, ...goingOf(turn, steps.chosen) }),
           ...(steps.username === undefined ? {} : { username: steps.username }),
-          mayChooseKey: turn.order === 'key-first',
+          mayChooseKey: turn.order === 'key-first' && steps.securing !== true,
+          maySecure: maySecure(turn),
+          securing: steps.securing === true,
           ...without,
         },
       };
+    case 'secure-account': {
+      const { secondStep } = turn;
+      const dated = secondStep.kind === 'offer' ? { from: secondStep.from, zone: secondStep.zone } : sinceOf(turn);
+      return { name: step, model: { ...shell, must: secondStep.kind !== 'offer', ...dated } };
+    }
     case 'prove-key': {
       const asked = steps.asked;
       const factor = asked?.factor ?? '';
@@ -106,20 +115,24 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           mayChooseOther: turn.order === 'key-first' || (turn.others.length === 0 && turn.offered.length > 1),
           mayFind: mayFind(turn),
           ...goingOf(turn, factor),
-          forMigration: steps.wish === factor || (advice.kind === 'require' && advice.over),
+          forMigration: steps.securing === true || steps.wish === factor || (advice.kind === 'require' && advice.over),
         },
       };
     }
     case 'confirm-email': {
       const mode = wizard?.email ?? 'show';
+      const further = wizard?.from === undefined;
+      // Who has proved nothing but a password need not learn the address.
+      const written = (address: string) => (further ? maskAddress(address) : address);
       const mailbox = wizard?.mailbox?.email;
       return {
         name: step,
         model: {
           ...wizardShell(shell, turn, step, mode !== 'show' && person?.email !== undefined),
           mode,
-          ...(person?.email === undefined ? {} : { email: person.email.address }),
-          ...(mailbox === undefined ? {} : { newEmail: mailbox }),
+          ...(person?.email === undefined ? {} : { email: written(person.email.address) }),
+          ...(mailbox === undefined ? {} : { newEmail: written(mailbox) }),
+          further,
         },
       };
     }
@@ -128,8 +141,8 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
         name: step,
         model: {
           ...wizardShell(shell, turn, step, true),
-          from: wizard?.from ?? '',
-          keys: turn.targetsOf(wizard?.from ?? '').map(({ id, recommended }) => ({ id, recommended })),
+          ...(wizard?.from === undefined ? {} : { from: wizard.from }),
+          keys: turn.targetsOf(wizard?.from).map(({ id, recommended }) => ({ id, recommended })),
         },
       };
     case 'activate-key': {
@@ -155,6 +168,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           factor: wizard?.bound?.factor ?? '',
           from: wizard?.from ?? '',
           held: heldKeys(person, wizard?.bound === undefined ? [] : [wizard.bound.key]),
+          ...(wizard?.from === undefined ? {} : { from: wizard.from }),
           mayContinue: true,
         },
       };
@@ -194,6 +208,14 @@ function goingOf(turn: Turn, factor: string): { readonly going?: NonNullable<Key
   const schedule = turn.scheduleOf(factor);
   if (schedule?.sunsetAt === undefined || schedule.status === 'active') return {};
   return { going: { over: turn.now >= schedule.sunsetAt, lastDay: schedule.sunsetAt - 1, zone: schedule.zone } };
+}
+
+/** The way to a first or further key is shown to whoever has not gone it yet. */
+const maySecure = ({ rules, steps }: Turn): boolean => rules.mayActivate && steps.securing !== true;
+
+function sinceOf({ secondStep }: Turn): { readonly from?: number; readonly zone?: string } {
+  if (secondStep.kind !== 'enrol' || secondStep.since === undefined) return {};
+  return { from: secondStep.since, zone: secondStep.zone ?? 'UTC' };
 }
 
 /** Worth asking only where the answer tells keys apart. */

@@ -21,13 +21,14 @@ import type { Form } from './step.ts';
 import { acts, advance } from './steps.ts';
 import { namelessKind } from './steps/recognise.ts';
 import { noSteps, type StepName, type Steps } from './transaction.ts';
-import { createTurn, type ClientRule, type FactorRule, type Turn } from './turn.ts';
+import { createTurn, type ClientRule, type FactorRule, type SecondStepRules, type Turn } from './turn.ts';
 
 export interface InteractionSettings {
   readonly order: 'key-first' | 'name-first';
   readonly acrs: Acrs;
   readonly client: (id: string) => (ClientRule & { readonly level: Level }) | undefined;
   readonly factors: readonly FactorRule[];
+  readonly rules: SecondStepRules;
   /** What the engine needs to know of a person, to spare it the read right after. */
   readonly accountOf: (person: Person) => AccountFacts;
 }
@@ -97,12 +98,13 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       uid,
       now: clock.now(),
       language: facts.language,
-      order: settings.order,
+      order: orderOf(settings, client),
       client,
       level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
       steps,
       person: await personOf(ctx, steps),
       factors: settings.factors,
+      rules: settings.rules,
       schedules: await schedules(),
     });
     return { turn, interaction, facts: { ...facts, base: `/interaction/${uid}` } };
@@ -116,7 +118,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     // The dates were changed, and what is proved is enough now.
     if (next === 'finish') return seeOther(ctx, await settle(ctx, loaded, await withFreshPerson(turn), next));
     // The address without a step is where the browser came in: going back to it shows the first page again, while that is open.
-    const step: unknown = ctx.params['step'] ?? firstStep(settings.order);
+    const step: unknown = ctx.params['step'] ?? firstStep(turn.order);
     if (openSteps(turn).some((open) => open === step)) {
       // What was said of the last answer belongs to the step that comes next, not to a page gone back to.
       const { notice: _said, ...quiet } = turn.steps;
@@ -221,6 +223,10 @@ function seeOther(ctx: RouterContext, location: string): void {
 
 const firstStep = (order: InteractionSettings['order']): StepName =>
   order === 'key-first' ? 'choose-key' : 'password';
+
+/** Whether a key is asked for is known only of a person where a password may stand alone. */
+export const orderOf = ({ order }: Pick<InteractionSettings, 'order'>, { level }: { readonly level: Level }) =>
+  level === 'single' ? 'name-first' : order;
 
 /** No step's own address: leads to the one that the sign-in has reached. */
 const current = ({ base }: ShellFacts): string => `${base}/now`;

@@ -7,6 +7,7 @@ import { actChooseKey } from './steps/choose-key.ts';
 import { actFindKey } from './steps/find-key.ts';
 import { actPassword } from './steps/password.ts';
 import { actProveKey, enterProveKey } from './steps/prove-key.ts';
+import { actSecureAccount } from './steps/secure-account.ts';
 import { actRefused } from './steps/refused.ts';
 import type { Act, Acted } from './step.ts';
 import type { StepName } from './transaction.ts';
@@ -17,6 +18,7 @@ export const acts: Readonly<Record<StepName, Act>> = {
   'find-key': actFindKey,
   'phase-out': actPhaseOut,
   password: actPassword,
+  'secure-account': actSecureAccount,
   'prove-key': actProveKey,
   'confirm-email': actConfirmEmail,
   'select-key': actSelectKey,

@@ -13,6 +13,7 @@ export type StepName =
   | 'find-key'
   | 'phase-out'
   | 'password'
+  | 'secure-account'
   | 'prove-key'
   | 'confirm-email'
   | 'select-key'
@@ -39,8 +40,11 @@ export interface Refusal {
 
 export interface Wizard {
   readonly at: WizardStep;
-  readonly from: FactorId;
-  readonly fromKey: string;
+  /** What makes way for the new key; absent: nothing does. */
+  readonly from?: FactorId;
+  readonly fromKey?: string;
+  /** A code that was sent to the mailbox was right, in this very sign-in. */
+  readonly mailboxProved?: true;
   readonly email: 'show' | 'change' | 'prove';
   readonly mailbox?: MailboxAsked;
   readonly begun?: Begun & { readonly at: number };
@@ -69,6 +73,10 @@ export interface Steps {
   readonly postponed: readonly FactorId[];
   /** The dialog was answered with "a new key now". */
   readonly wish?: FactorId;
+  /** The wish to activate a further key, or the first one: nothing else happens before. */
+  readonly securing?: true;
+  /** The notice that a second step will be compulsory was answered with "go on". */
+  readonly later?: true;
   readonly person?: string;
   /** The version of the person's document that the last step has seen. */
   readonly personVersion?: string;

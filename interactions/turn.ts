@@ -3,6 +3,7 @@ import { thingsInHand, type Factor, type FactorId, type Language, type ThingInHa
 import { effective, maySignIn } from '../factors/policy/lifecycle.ts';
 import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
 import { rank } from '../factors/policy/assurance.ts';
+import { demandFor, secondStep, type Demand, type Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/terms.ts';
 import type { Occasion } from '../factors/proofs.ts';
 import type { Key, Person } from '../people/person.ts';
@@ -23,6 +24,16 @@ export interface FactorRule {
   readonly recommended: boolean;
 }
 
+/** What the deployment says of second steps. */
+export interface SecondStepRules {
+  readonly askHolders: boolean;
+  /** Keys may be activated on the way through a sign-in, and the way there is offered. */
+  readonly mayActivate: boolean;
+  readonly demands: readonly Demand[];
+  /** Whether somebody whose mailbox this is may activate no key. */
+  readonly barsMailbox: (address: string) => boolean;
+}
+
 export interface TurnFacts {
   readonly uid: string;
   readonly now: number;
@@ -35,6 +46,7 @@ export interface TurnFacts {
   readonly person: Person | undefined;
   /** Enabled kinds, in the order of the configuration. */
   readonly factors: readonly FactorRule[];
+  readonly rules: SecondStepRules;
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
 }
 
@@ -51,10 +63,16 @@ export interface Turn extends TurnFacts, DecisionFacts {
   readonly hands: readonly ThingInHand[];
   /** Of `offered`, what goes with this. */
   readonly offeredFor: (inHand: ThingInHand) => readonly FactorId[];
-  /** What may take the place of `from`. */
-  readonly targetsOf: (from: FactorId) => readonly Candidate[];
+  /** The person's keys that can prove, wherever they are taken, who asks for another one; the one used last first. */
+  readonly provableKeys: readonly Key[];
+  readonly holding: Holding;
+  /** What may take the place of `from`; without it, what may be added. */
+  readonly targetsOf: (from: FactorId | undefined) => readonly Candidate[];
   readonly occasion: (purpose: Occasion['purpose']) => Occasion;
 }
+
+/** How old a password may be that lets keys be activated (ASVS 7.5.1). */
+const freshMs = 5 * 60_000;
 
 export function createTurn(facts: TurnFacts): Turn {
   const { now, client, person, schedules, factors, level } = facts;
@@ -88,12 +106,64 @@ export function createTurn(facts: TurnFacts): Turn {
   const listed = suitable.map(({ factor }) => factor.id).filter((id) => statusOf(id) !== 'purged');
   const held = new Set(person?.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
   // Before the name is known what the relying party takes; afterwards, where the name comes first, what the person holds of it.
+  const enabled = (key: Key) => key.status === 'active' && factors.some(({ factor }) => factor.id === key.factor);
+  const provableKeys = (person?.keys ?? [])
+    .filter(
+      (key) => enabled(key) && (maySignIn(statusOf(key.factor)) || assess(scheduleOf(key.factor)).kind === 'require'),
+    )
+    .toSorted(
+      (a, b) =>
+        Number(going(a.factor)) - Number(going(b.factor)) || (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
+    );
+  const provable = [...new Set(provableKeys.map(({ factor }) => factor))];
+  const strengthOf = (id: FactorId | undefined) => {
+    const rule = factors.find(({ factor }) => factor.id === id);
+    return rule ? rank(rule.factor.strength(rule.settings)) : 0;
+  };
+  const strongest = provableKeys
+    .filter(({ factor }) => maySignIn(statusOf(factor)))
+    .reduce((most, { factor }) => Math.max(most, strengthOf(factor)), 0);
+  /** A key is added or replaced by a proof as strong as the strongest that there is, or as the new one (ASVS 7.5.1; NIST SP 800-63B-4 §4.1.2.1). */
+  const mayAdd = (id: FactorId, from: FactorId | undefined) => {
+    const { proof } = facts.steps;
+    const proved = proof ? rank(proof.assurance.strength) : strengthOf(from);
+    return proved >= Math.min(strongest, strengthOf(id));
+  };
+  const targetsOf = (from: FactorId | undefined) =>
+    targets(
+      from,
+      from === undefined ? [] : (schedules[from]?.replacements ?? []),
+      factors.map((rule) => ({
+        id: rule.factor.id,
+        status: statusOf(rule.factor.id),
+        selfService: rule.factor.traits.selfService,
+        many: rule.factor.traits.many,
+        recommended: rule.recommended,
+        suits: suits(rule),
+        held: held.has(rule.factor.id),
+      })),
+    ).filter(({ id }) => mayAdd(id, from));
+  const holding = holdingOf();
+  function holdingOf(): Holding {
+    if (!person || person.keys.every(({ status }) => status === 'off')) return 'none';
+    const askable = (key: Key) =>
+      key.status === 'active' && advise(key.factor).kind === 'require' && listed.includes(key.factor);
+    if (usableKeys.length > 0 || person.keys.some(askable)) return 'askable';
+    return provableKeys.length > 0 ? 'provable' : 'unusable';
+  }
+  const { rules } = facts;
   const offered =
-    person === undefined || facts.order === 'key-first'
-      ? listed
-      : listed.filter((id) => held.has(id) && advise(id).kind !== 'refuse');
+    facts.steps.securing && person !== undefined
+      ? provable
+      : person === undefined || facts.order === 'key-first'
+        ? listed
+        : listed.filter((id) => held.has(id) && advise(id).kind !== 'refuse');
   const usable = [...new Set(usableKeys.map(({ factor }) => factor))];
-  const within = facts.order === 'key-first' ? usable : [...new Set([...usable, ...offered])];
+  const within = facts.steps.securing
+    ? provable
+    : facts.order === 'key-first'
+      ? usable
+      : [...new Set([...usable, ...offered])];
   const handsOf = (id: FactorId) => factors.find(({ factor }) => factor.id === id)?.factor.traits.inHand ?? [];
   const offeredFor = (inHand: ThingInHand) => offered.filter((id) => handsOf(id).includes(inHand));
 
@@ -108,20 +178,20 @@ export function createTurn(facts: TurnFacts): Turn {
     others: person === undefined ? [] : within.filter((id) => id !== facts.steps.chosen),
     hands: thingsInHand.filter((thing) => offeredFor(thing).length > 0),
     offeredFor,
-    targetsOf: (from) =>
-      targets(
-        from,
-        schedules[from]?.replacements ?? [],
-        factors.map((rule) => ({
-          id: rule.factor.id,
-          status: statusOf(rule.factor.id),
-          selfService: rule.factor.traits.selfService,
-          many: rule.factor.traits.many,
-          recommended: rule.recommended,
-          suits: suits(rule),
-          held: held.has(rule.factor.id),
-        })),
-      ),
+    provableKeys,
+    holding,
+    secondStep: secondStep({
+      level,
+      holding,
+      trusted: false,
+      demand: demandFor(rules.demands, circumstances),
+      askHolders: rules.askHolders,
+      mayActivate: rules.mayActivate && (holding === 'provable' || targetsOf(undefined).length > 0),
+      now,
+    }),
+    fresh: facts.steps.passwordAt !== undefined && now - facts.steps.passwordAt <= freshMs,
+    mustProve: holding !== 'none',
+    targetsOf,
     occasion: (purpose) => ({ interaction: facts.uid, client: client.id, language: facts.language, purpose }),
   };
 }

@@ -65,6 +65,8 @@ export interface ChooseKeyModel extends Shell {
   /** The person is signed in already, and may leave it at that. */
   readonly mayCancel: boolean;
   readonly nameless?: Nameless;
+  /** Whether the way to `secure` is open. */
+  readonly maySecure: boolean;
 }
 
 /** What a person may have at hand (`in_hand.<thing>`). */
@@ -95,8 +97,20 @@ export interface PasswordModel extends Shell {
   /** Key first: the way back to the list. */
   readonly mayChooseKey: boolean;
   readonly nameless?: Nameless;
+  readonly maySecure: boolean;
+  /** What follows is not a sign-in yet, but the activation of a key. */
+  readonly securing: boolean;
   /** The chosen key's end, to be said on the page. */
   readonly going?: KeyChoice['going'];
+}
+
+/** A key must be activated, at once or from a day on. */
+export interface SecureAccountModel extends Shell {
+  /** There is no other way on. */
+  readonly must: boolean;
+  /** First instant at which it is (was) compulsory, in `zone`. */
+  readonly from?: number;
+  readonly zone?: string;
 }
 
 export interface ProveKeyModel extends Shell {
@@ -132,11 +146,14 @@ export interface ConfirmEmailModel extends WizardModel {
   readonly mode: 'show' | 'change' | 'prove';
   readonly email?: string;
   readonly newEmail?: string;
+  /** Not to replace a key: the mailbox on file is proved, and none other. */
+  readonly further: boolean;
 }
 
 export interface SelectKeyModel extends WizardModel {
   readonly keys: readonly KeyChoice[];
-  readonly from: string;
+  /** What makes way; absent: nothing does. */
+  readonly from?: string;
 }
 
 export interface ActivateKeyModel extends WizardModel {
@@ -151,8 +168,8 @@ export interface ActivateKeyModel extends WizardModel {
 
 export interface DoneModel extends WizardModel {
   readonly factor: string;
-  readonly from: string;
   readonly held?: readonly HeldKey[];
+  readonly from?: string;
   /** Whether the sign-in may go on to the relying party from here. */
   readonly mayContinue: boolean;
 }
@@ -177,6 +194,7 @@ export interface Models {
   readonly 'find-key': FindKeyModel;
   readonly 'phase-out': PhaseOutModel;
   readonly password: PasswordModel;
+  readonly 'secure-account': SecureAccountModel;
   readonly 'prove-key': ProveKeyModel;
   readonly 'confirm-email': ConfirmEmailModel;
   readonly 'select-key': SelectKeyModel;

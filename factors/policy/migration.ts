@@ -41,9 +41,9 @@ export interface Candidate {
   readonly held: boolean;
 }
 
-/** The kinds of key that may take the place of `from`, recommended ones first, otherwise in the order of the schedule or the configuration. */
+/** The kinds of key that may take the place of `from` (or, without one, be added), recommended ones first, otherwise in the order of the schedule or the configuration. */
 export function targets(
-  from: FactorId,
+  from: FactorId | undefined,
   replacements: readonly FactorId[],
   candidates: readonly Candidate[],
 ): readonly Candidate[] {

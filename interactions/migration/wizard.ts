@@ -22,18 +22,34 @@ import { createTurn, type Turn } from '../turn.ts';
 
 /** Begins the wizard for the key just proved. */
 export function enterWizard(turn: Turn): Acted {
-  const { proof } = turn.steps;
+  const { proof, securing } = turn.steps;
+  if (securing && !(proof && isOver(turn, proof.factor))) return enterFurther(turn);
   if (!proof) return say(turn, 'choice_unknown');
   if (turn.targetsOf(proof.factor).length === 0) return refuse(turn, 'replacement_missing', { factor: proof.factor });
   const email = turn.person?.email === undefined ? 'change' : 'show';
   return goOn({ ...turn.steps, wizard: { at: 'confirm-email', from: proof.factor, fromKey: proof.key, email } });
 }
 
+const isOver = (turn: Turn, factor: string): boolean => {
+  const advice = turn.advise(factor);
+  return advice.kind === 'require' && advice.over;
+};
+
+/** A key beside what there is. Who has none yet proves the mailbox instead, so there must be one, and it must be theirs alone where that is asked. */
+function enterFurther(turn: Turn): Acted {
+  const { person, rules, steps } = turn;
+  if (!person || (turn.mustProve && !steps.proof)) return say(turn, 'choice_unknown');
+  if (!person.email) return refuse(turn, 'mailbox_missing');
+  if (rules.barsMailbox(person.email.address)) return refuse(turn, 'mailbox_shared');
+  if (turn.targetsOf(undefined).length === 0) return refuse(turn, 'replacement_missing');
+  return goOn({ ...steps, wizard: { at: 'confirm-email', email: 'show' } });
+}
+
 const at = (turn: Turn, wizard: Wizard): Steps => ({ ...turn.steps, wizard });
 
 /** Leaves the wizard; nothing was changed, the old key is as it was. */
 function cancel(turn: Turn): Acted {
-  const { wizard: _left, wish: _over, ...rest } = turn.steps;
+  const { wizard: _left, wish: _over, securing: _either, ...rest } = turn.steps;
   return goOn(rest.proof?.purpose === 're-enrolment' ? withoutKey(rest) : rest);
 }
 
@@ -44,7 +60,8 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
   const { mailbox, ...bare } = wizard;
   const here: Wizard = { ...wizard, at: 'confirm-email' };
   if (action === 'cancel') return cancel(turn);
-  if (action === 'change') return goOn(at(turn, { ...bare, at: 'confirm-email', email: 'change' }));
+  const further = wizard.from === undefined;
+  if (action === 'change' && !further) return goOn(at(turn, { ...bare, at: 'confirm-email', email: 'change' }));
   if (action === 'previous') {
     return turn.person.email ? goOn(at(turn, { ...bare, at: 'confirm-email', email: 'show' })) : cancel(turn);
   }
@@ -53,33 +70,34 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
 
   // An address that was never proven is proven now: what is activated next may go there.
   const known = turn.person.email;
-  const unproven = wizard.email === 'show' && known !== undefined && known.verifiedAt === undefined;
+  const doubted = further ? wizard.mailboxProved === undefined : known?.verifiedAt === undefined;
+  const unproven = wizard.email === 'show' && known !== undefined && doubted;
   if (action === 'resend' || wizard.email === 'change' || unproven) {
     if (action === 'resend') {
       if (!mailbox) return say(turn, 'choice_unknown');
       const may = mayResend(mailbox.sentAt, turn.now, house.limits);
       if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
     }
-    const asked = await house.mailboxes.ask(
-      turn.person,
-      action === 'resend' ? (mailbox?.email ?? '') : unproven ? known.address : (form['email'] ?? ''),
-      occasion,
-    );
+    const address = action === 'resend' ? (mailbox?.email ?? '') : unproven ? known.address : (form['email'] ?? '');
+    if (turn.rules.barsMailbox(address.trim())) return say(turn, 'mailbox_shared', { field: 'email' });
+    const asked = await house.mailboxes.ask(turn.person, address, occasion);
     if (!asked.ok) return say(turn, asked.reason, { field: 'email', ...untilOf(asked) });
     return goOn(at(turn, { ...here, email: 'prove', mailbox: asked.value }));
   }
   if (wizard.email === 'prove') {
     if (blankReason(form, undefined)) return say(turn, 'input_invalid', { field: 'code' });
-    if (!mailbox) return say(turn, 'choice_unknown');
+    // Whoever looks after the account may have given it another address meanwhile.
+    if (!mailbox || (further && mailbox.email !== known?.address)) return say(turn, 'choice_unknown');
     const proved = await house.mailboxes.prove(turn.person.id, mailbox, form, occasion);
     if (!proved.ok) return say(turn, proved.reason, { field: 'code', ...untilOf(proved) });
     // What was sent to the address of before activates nothing at this one.
     const { begun: _before, ...fresh } = bare;
+    if (further)
+      return goOn(at(turn, { ...fresh, at: 'select-key', email: 'show', mailboxProved: true }), proved.value);
     return goOn(at(turn, { ...fresh, at: 'confirm-email', email: 'show' }), proved.value);
   }
-  return turn.person.email
-    ? goOn(at(turn, { ...here, at: 'select-key' }))
-    : goOn(at(turn, { ...here, email: 'change' }));
+  if (known && turn.rules.barsMailbox(known.address)) return say(turn, 'mailbox_shared');
+  return known ? goOn(at(turn, { ...here, at: 'select-key' })) : goOn(at(turn, { ...here, email: 'change' }));
 };
 
 export const actSelectKey: Act = async ({ turn, form, house }) => {
@@ -171,11 +189,12 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
   }
   if ('next' in judged.value) return goOn(at(turn, { ...wizard, begun: { ...judged.value.next, at: turn.now } }));
   const { factor, secret, assurance, unique, audit: facts } = judged.value.proven;
+  const replacing = wizard.fromKey === undefined ? {} : { replaces: wizard.fromKey };
   let bound: string | undefined;
   // Old key off, new key on, audit lines and mails: one write.
   const bind = (current: Person): Person | undefined => {
     bound = undefined;
-    const old = current.keys.some(({ id, status }) => id === wizard.fromKey && status === 'active');
+    const old = stillStands(turn, wizard, current);
     const doublet =
       !factor.traits.many && current.keys.some((key) => key.factor === factor.id && key.status === 'active');
     const open = mayEnrol(createTurn({ ...turn, person: current }).statusOf(factor.id));
@@ -185,7 +204,7 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
       secret,
       source: 'enrolled',
       by: current.id,
-      replaces: wizard.fromKey,
+      ...replacing,
       facts,
       ...(unique === undefined ? {} : { unique }),
       ...(label === undefined || !factor.traits.many ? {} : { label }),
@@ -205,7 +224,7 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
   if (!person || bound === undefined) {
     const reason = 'key_not_held_or_expired';
     noteRefusal(house, turn, factor.id, reason);
-    return refuse(turn, reason, { factor: wizard.from });
+    return refuse(turn, reason, wizard.from === undefined ? {} : { factor: wizard.from });
   }
   const { begun: _spent, ...bare } = wizard;
   return goOn(
@@ -213,6 +232,14 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
     person,
   );
 };
+
+/** What let the new key be activated stands still: the key that makes way or was proved, or that there was none. */
+function stillStands({ steps }: Turn, wizard: Wizard, current: Person): boolean {
+  const ground = wizard.fromKey ?? steps.proof?.key;
+  return ground === undefined
+    ? current.keys.every(({ status }) => status === 'off')
+    : current.keys.some(({ id, status }) => id === ground && status === 'active');
+}
 
 export const actDone: Act = async ({ turn, form }) => {
   const { wizard } = turn.steps;

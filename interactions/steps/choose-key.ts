@@ -2,6 +2,7 @@ import type { FactorId } from '../../factors/contract.ts';
 import { goOn, say, type Act, type Acted } from '../step.ts';
 import { actRecognise } from './recognise.ts';
 import { besidesKey, withoutKey } from '../transaction.ts';
+import { secure } from './secure-account.ts';
 import type { Turn } from '../turn.ts';
 
 /** Chosen by the person: what was asked stays asked while it may be answered, so that coming back to it sends nothing anew. */
@@ -28,6 +29,7 @@ export const actChooseKey: Act = async (context) => {
   const { key, action } = form;
   if (action === 'recognise') return actRecognise('choose-key')(context);
   if (action === 'cancel' && mayCancel(turn)) return { kind: 'abort', error: 'access_denied' };
+  if (action === 'secure' && turn.rules.mayActivate) return secure(turn);
   if (action === 'find-key') return goOn({ ...besidesKey(turn.steps), finding: true });
   if (action === 'other-key') return goOn(besidesKey(turn.steps));
   if (key === undefined || !turn.offered.includes(key)) return say(turn, 'choice_unknown');

@@ -4,6 +4,7 @@ import { recordPostponement } from '../migration/postpone.ts';
 import { goOn, refuse, say, type Act } from '../step.ts';
 import { actRecognise } from './recognise.ts';
 import { besidesKey, withoutKey, type Steps } from '../transaction.ts';
+import { leaveSecuring, secure } from './secure-account.ts';
 import { createTurn, type Turn } from '../turn.ts';
 
 const longestName = 320;
@@ -11,6 +12,8 @@ const longestName = 320;
 export const actPassword: Act = async ({ turn, form, house, from }) => {
   if (form['action'] === 'recognise') return actRecognise('password')({ turn, form, house, from });
   if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
+  if (form['action'] === 'secure' && turn.rules.mayActivate) return goOn({ ...withoutKey(turn.steps), securing: true });
+  if (form['action'] === 'cancel' && turn.steps.securing) return goOn(leaveSecuring(turn.steps));
   const { username = '', password = '' } = form;
   const typed: Turn = { ...turn, steps: { ...turn.steps, username: username.slice(0, longestName) } };
   if (username.trim() === '' || username.length > longestName)
@@ -55,8 +58,11 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
       const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now };
       const line = { at: turn.now, actor: person.id, person: person.id, client: turn.client.id } as const;
       house.mention({ ...line, action: 'password.proved' });
-      if (turn.order === 'key-first' || proven.chosen !== undefined) return goOn(proven, person);
-      const chosen = defaultKind(createTurn({ ...turn, steps: proven, person }), person);
+      const next = createTurn({ ...turn, steps: proven, person });
+      if (proven.securing) return secure(next);
+      if (turn.order === 'key-first' || proven.chosen !== undefined || next.secondStep.kind !== 'key')
+        return goOn(proven, person);
+      const chosen = defaultKind(next, person);
       if (chosen !== undefined) return goOn({ ...proven, chosen, knowingly: false }, person);
       house.note({ ...line, action: 'sign-in.refused', reason: 'no_usable_key' });
       return goOn({ ...proven, refused: { reason: 'no_usable_key' } }, person);

@@ -7,11 +7,18 @@ import { choose } from './choose-key.ts';
 import { besidesKey, type Steps } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
 
-/** Past its last day a key proves who asks for its replacement, and nothing else. */
+/** Past its last day, and where it is not taken, a key proves who asks for another one, and nothing else. */
 function purposeOf(turn: Turn): Occasion['purpose'] {
-  const advice = turn.steps.chosen === undefined ? undefined : turn.advise(turn.steps.chosen);
+  const { chosen, securing } = turn.steps;
+  if (securing && !turn.suitable.some(({ factor }) => factor.id === chosen)) return 're-enrolment';
+  const advice = chosen === undefined ? undefined : turn.advise(chosen);
   return advice?.kind === 'require' && advice.over ? 're-enrolment' : 'sign-in';
 }
+
+/** By this relying party; or, where another key is to be activated, by us. */
+const taken = ({ suitable, provableKeys, steps }: Turn, kind: string): boolean =>
+  suitable.some(({ factor }) => factor.id === kind) ||
+  (steps.securing === true && provableKeys.some(({ factor }) => factor === kind));
 
 /** Asks for the key: draws a position, sends a code … */
 export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
@@ -38,7 +45,7 @@ export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
         Number(b.status === 'active') - Number(a.status === 'active') ||
         (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
     )[0];
-  if (!key || !turn.suitable.some(({ factor }) => factor.id === chosen)) return no('key_not_held_or_expired');
+  if (!key || !taken(turn, chosen)) return no('key_not_held_or_expired');
   if (key.status === 'blocked') return no('key_blocked');
   const asked = await house.proofs.challenge(person, key.id, turn.occasion(purposeOf(turn)));
   if (!asked.ok) return no(asked.reason, asked.until);

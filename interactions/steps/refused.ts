@@ -1,5 +1,6 @@
 import { goOn, say, type Act } from '../step.ts';
 import { withoutKey, type Refusal } from '../transaction.ts';
+import { leaveSecuring } from './secure-account.ts';
 import type { Turn } from '../turn.ts';
 
 /** The ways on from a refusal, the main one first. */
@@ -8,14 +9,22 @@ export function waysOn(turn: Turn, { reason, factor }: Refusal): readonly string
     case 'attempts_paused':
     case 'sending_paused':
       return ['again', 'other-key', 'cancel'];
+    case 'mailbox_missing':
+    case 'mailbox_shared':
+    case 'replacement_missing':
+      if (turn.steps.securing) return turn.secondStep.kind === 'enrol' ? ['cancel'] : ['back', 'cancel'];
+      return otherWays(turn, factor);
     case 'account_disabled':
     case 'no_usable_key':
     case 'level_unreachable':
       return ['cancel'];
     default:
-      return turn.offered.some((id) => id !== factor) ? ['other-key', 'cancel'] : ['cancel'];
+      return otherWays(turn, factor);
   }
 }
+
+const otherWays = ({ offered }: Turn, factor: string | undefined): readonly string[] =>
+  offered.some((id) => id !== factor) ? ['other-key', 'cancel'] : ['cancel'];
 
 /** Why the sign-in stands at `refused`: what was judged, a key that ended after it was proved, or nothing to choose from. */
 export function refusalOf({ steps, person }: Turn): Refusal {
@@ -34,6 +43,8 @@ export const actRefused: Act = async ({ turn, form }) => {
       return goOn(rest);
     case 'other-key':
       return goOn(withoutKey(rest));
+    case 'back':
+      return goOn(leaveSecuring(rest));
     default:
       return {
         kind: 'abort',

@@ -1,0 +1,62 @@
+/** The way through a sign-in, and who needs a second step from when on. */
+import { z } from 'zod';
+import { defaults } from './defaults.ts';
+import { count, identifier, plainDay, text, zone } from './values.ts';
+
+const demand = z
+  .strictObject({
+    client: identifier('the id of a relying party').optional().describe('For sign-ins at this relying party.'),
+    group: identifier('the name of a group').optional().describe('For people of this group.'),
+    announce: plainDay().optional().describe('First day on which people are told. Default: at once.'),
+    from: plainDay()
+      .optional()
+      .describe('First day on which nobody of them gets in with a password alone; or `voluntaryUntilAndIncluding`.'),
+    voluntaryUntilAndIncluding: plainDay()
+      .optional()
+      .describe('Last day on which they may; from the following midnight in `zone` on they may not.'),
+    zone: zone().describe('In which the days are meant, and written out to people.'),
+  })
+  .refine((given) => (given.from === undefined) !== (given.voluntaryUntilAndIncluding === undefined), {
+    error: 'either `from` or `voluntaryUntilAndIncluding`',
+  });
+
+export const signInSchema = z.strictObject({
+  order: z
+    .enum(['key-first', 'name-first'])
+    .default(defaults.signIn.order)
+    .describe(
+      'Whether people choose a key or give their name first. At a client of level `single` the name always comes first.',
+    ),
+  interactionMinutes: count(5, 240)
+    .default(defaults.signIn.interactionMinutes)
+    .describe('Time for one sign-in, activation of a new key included.'),
+  secureAccount: z
+    .boolean()
+    .default(defaults.signIn.secureAccount)
+    .describe(
+      'Whether people may activate a first or further key on the way through a sign-in, behind a proof of their mailbox: a link under the sign-in form.',
+    ),
+  askHolders: z
+    .boolean()
+    .default(defaults.signIn.askHolders)
+    .describe('Whether who has a key is asked for it at a client of level `single` too.'),
+  demands: z
+    .array(demand)
+    .default([])
+    .describe(
+      'From when on a second step is compulsory at clients of level `single`, for whom. Of all that apply to a sign-in the earliest counts. Needs `secureAccount`.',
+    ),
+});
+
+export const sharedMailboxesSchema = z.strictObject({
+  localParts: z
+    .array(text('the part before the @'))
+    .default([...defaults.sharedMailboxes.localParts])
+    .describe('What stands before the @ of mailboxes that several people read.'),
+  mayEnrol: z
+    .boolean()
+    .default(defaults.sharedMailboxes.mayEnrol)
+    .describe(
+      'Whether people with such an address may activate keys. They are flagged in `rekey person list` either way.',
+    ),
+});

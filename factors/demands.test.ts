@@ -1,0 +1,17 @@
+import { expect, test } from '@jest/globals';
+import { demandsFrom } from './demands.ts';
+
+test('"voluntary until and including" ends at the midnight after it, in its zone', () => {
+  const zone = 'Europe/Brussels';
+  const [demand] = demandsFrom([
+    { group: 'staff', announce: '2025-03-03', voluntaryUntilAndIncluding: '2025-03-30', zone },
+  ]);
+  // The night before, summer time began.
+  expect(demand).toEqual({
+    group: 'staff',
+    announceAt: Date.parse('2025-03-03T00:00:00+01:00'),
+    from: Date.parse('2025-03-31T00:00:00+02:00'),
+    zone,
+  });
+  expect(demandsFrom([{ client: 'desk', from: '2025-03-31', zone }])[0]?.from).toBe(demand?.from);
+});

@@ -1,0 +1,27 @@
+/** From when on a second step is compulsory, from the configuration's local days to instants. */
+import { endOfDay, startOfDay } from './calendar.ts';
+import type { Demand } from './policy/second-step.ts';
+
+/** `signIn.demands` of the configuration; days are `YYYY-MM-DD`. */
+export interface ConfiguredDemand {
+  readonly client?: string | undefined;
+  readonly group?: string | undefined;
+  /** First day on which people are told. */
+  readonly announce?: string | undefined;
+  /** First day on which it is compulsory: this one, or `voluntaryUntilAndIncluding`. */
+  readonly from?: string | undefined;
+  /** Last day on which it is not. */
+  readonly voluntaryUntilAndIncluding?: string | undefined;
+  readonly zone: string;
+}
+
+/** Throws a RangeError for a day or a zone that is none: the configuration was checked before. */
+export function demandsFrom(configured: readonly ConfiguredDemand[]): readonly Demand[] {
+  return configured.map(({ client, group, announce, from, voluntaryUntilAndIncluding = '', zone }) => ({
+    ...(client === undefined ? {} : { client }),
+    ...(group === undefined ? {} : { group }),
+    ...(announce === undefined ? {} : { announceAt: startOfDay(announce, zone) }),
+    from: from === undefined ? endOfDay(voluntaryUntilAndIncluding, zone) : startOfDay(from, zone),
+    zone,
+  }));
+}

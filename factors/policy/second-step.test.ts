@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import { levels } from './terms.ts';
+import { demandFor, secondStep, type Holding, type SecondStepFacts } from './second-step.ts';
+
+const at = 1_000_000;
+const base: SecondStepFacts = {
+  level: 'single',
+  holding: 'none',
+  trusted: false,
+  demand: undefined,
+  askHolders: true,
+  mayActivate: true,
+  now: at,
+};
+const decide = (facts: Partial<SecondStepFacts> = {}) => secondStep({ ...base, ...facts });
+const demand = (from: number, announceAt?: number) => ({
+  from,
+  zone: 'UTC',
+  ...(announceAt === undefined ? {} : { announceAt }),
+});
+const holdings: readonly Holding[] = ['askable', 'provable', 'unusable', 'none'];
+
+describe('level single', () => {
+  test('who has no key: the password alone', () => expect(decide()).toEqual({ kind: 'none' }));
+  test.each([
+    ['askable', 'key'],
+    ['provable', 'enrol'],
+    ['unusable', 'key'],
+  ] as const)('who has keys (%s) is asked for a second step', (holding, kind) =>
+    expect(decide({ holding }).kind).toBe(kind),
+  );
+  test.each(holdings)('unless the deployment says otherwise: %s', (holding) =>
+    expect(decide({ holding, askHolders: false })).toEqual({ kind: 'none' }),
+  );
+  test.each(holdings)('on a browser that is trusted: %s', (holding) =>
+    expect(decide({ holding, trusted: true, demand: demand(at) })).toEqual({ kind: 'none' }),
+  );
+});
+
+describe('a demand', () => {
+  test.each([
+    [1, 'offer'],
+    [0, 'enrol'],
+    [-1, 'enrol'],
+  ])('%i ms before it: %s', (left, kind) => expect(decide({ demand: demand(at + left) }).kind).toBe(kind));
+  test.each([
+    [1, 'none'],
+    [0, 'offer'],
+  ])('announced in %i ms: %s', (left, kind) => expect(decide({ demand: demand(at + 10, at + left) }).kind).toBe(kind));
+  test.each(['askable', 'provable', 'unusable'] as const)(
+    'holders are asked, whatever the deployment says: %s',
+    (holding) => expect(decide({ holding, askHolders: false, demand: demand(at) }).kind).not.toBe('none'),
+  );
+  test('nobody gets by it where no key can be activated', () =>
+    expect(decide({ demand: demand(at), mayActivate: false })).toEqual({ kind: 'key' }));
+  test('of several the earliest that applies', () => {
+    const all = [
+      { ...demand(30), client: 'desk', group: 'staff' },
+      { ...demand(20), group: 'staff' },
+      { ...demand(10), client: 'other' },
+      demand(40),
+    ];
+    expect(demandFor(all, { client: 'desk', groups: ['staff'] })?.from).toBe(20);
+    expect(demandFor(all, { client: 'desk', groups: [] })?.from).toBe(40);
+    expect(demandFor(all, { client: 'other' })?.from).toBe(10);
+    expect(demandFor([], { client: 'desk' })).toBeUndefined();
+  });
+});
+
+test('above single a password never stands alone, whatever else holds', () => {
+  for (const level of levels.slice(1))
+    for (const holding of holdings)
+      for (const trusted of [true, false])
+        for (const askHolders of [true, false])
+          for (const mayActivate of [true, false]) {
+            const { kind } = decide({ level, holding, trusted, askHolders, mayActivate });
+            expect([level, holding, trusted, askHolders, mayActivate, kind === 'key' || kind === 'enrol']).toEqual([
+              level,
+              holding,
+              trusted,
+              askHolders,
+              mayActivate,
+              true,
+            ]);
+          }
+});
