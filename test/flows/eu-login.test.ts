@@ -1,0 +1,236 @@
+// Rows E1 and E2 in the deployment EU Login, word by word: text messages end after 30 June 2025, and lead to another key ever after.
+import { expect, test } from '@jest/globals';
+import { activeKeys, appCode, expectClaims, givePassword, mailsTo, personOf } from '../harness/flow-moves.ts';
+import { flows, type Stage } from '../harness/flow-stage.ts';
+import type { Visit } from '../harness/flow-visit.ts';
+import type { NewPerson } from '../harness/product.ts';
+import { shippedDeployment } from '../harness/shipped-deployment.ts';
+import { plugIn } from '../harness/virtual-authenticator.ts';
+
+const euLogin = shippedDeployment('eu-login');
+/** First instant of 1 July 2025 in Brussels: the last day is over. */
+const end = Date.parse('2025-07-01T00:00:00+02:00');
+const lastDay = { nl: '30 juni 2025', fr: '30 juin 2025', de: '30. Juni 2025', en: '30 June 2025' } as const;
+const languages = ['nl', 'fr', 'de', 'en'] as const;
+const substantial = { acr: 'urn:rekey:acr:substantial' };
+const bySms = { ...substantial, amr: ['pwd', 'otp', 'sms', 'mfa', 'mca'] };
+
+/** The code of the newest text message. */
+async function textedCode({ product }: Stage, { number }: NewPerson): Promise<string> {
+  const { text } = await product.textTo(number, /^\d{6} /);
+  return /^(\d{6}) /.exec(text)?.[1] ?? '';
+}
+async function giveSms(visit: Visit, stage: Stage, someone: NewPerson): Promise<void> {
+  await visit.expectStep('prove-key', { factor: 'sms' });
+  await visit.send({ code: await textedCode(stage, someone) });
+}
+const wait = (stage: Stage) => stage.product.clock.advance(60_000);
+
+flows('EU Login until 30 June 2025', ({ own }) => {
+  test.each(languages)(
+    'E1 name first; after the text message a notice with the last day and the ways on; the person goes on: %s',
+    async (language) => {
+      const stage = await own(euLogin, { at: end - 10 * 86_400_000 });
+      const an = await stage.product.addPerson({ language, keys: ['sms'] });
+      const visit = await stage.visit(language, { script: language !== 'de' });
+      await visit.signIn();
+      await visit.expectStep('password');
+      expect(await visit.buttons('key')).toEqual([]);
+      await visit.picture('E1', { everywhere: true });
+      await givePassword(visit, an);
+      await visit.picture('E1');
+      await giveSms(visit, stage, an);
+      await visit.expectStep('phase-out', { factor: 'sms' });
+      await visit.says(lastDay[language], visit.text('phase_out.days_left', { days: 10 }));
+      expect(await visit.buttons('action')).toEqual(['migrate', 'other-key', 'postpone']);
+      await visit.picture('E1', { everywhere: true });
+      await visit.press('postpone');
+      await expectClaims(visit, bySms);
+      expect(await activeKeys(stage, an)).toEqual(['sms']);
+    },
+  );
+
+  test.each(['nl', 'en'] as const)(
+    'E1 a last time at 23:59 of the last day, judged by the moment of the answer: %s',
+    async (language) => {
+      const stage = await own(euLogin, { at: end - 60_000 });
+      const an = await stage.product.addPerson({ language, keys: ['sms'] });
+      const visit = await stage.visit(language);
+      await visit.signIn();
+      await givePassword(visit, an);
+      const code = await textedCode(stage, an);
+      stage.product.clock.set(end - 1);
+      await visit.send({ code });
+      await visit.expectStep('phase-out', { factor: 'sms' });
+      await visit.says(lastDay[language], visit.text('phase_out.days_left', { days: 1 }));
+      await visit.press('postpone');
+      await expectClaims(visit, bySms);
+    },
+  );
+
+  test.each(['fr', 'de'] as const)(
+    'E1 a code that was sent before midnight and is entered after it signs nobody in, and opens the activation: %s',
+    async (language) => {
+      const stage = await own(euLogin, { at: end - 60_000 });
+      const an = await stage.product.addPerson({ language, keys: ['sms'] });
+      const visit = await stage.visit(language);
+      await visit.signIn();
+      await givePassword(visit, an);
+      const code = await textedCode(stage, an);
+      stage.product.clock.set(end);
+      await visit.page.reload();
+      await visit.expectStep('phase-out', { factor: 'sms' });
+      expect(await visit.buttons('action')).not.toContain('postpone');
+      await visit.press('migrate');
+      // It was asked before: no second message is needed.
+      await visit.send({ code });
+      await visit.expectStep('confirm-email');
+      expect(stage.relyingParty.told).toEqual([]);
+    },
+  );
+
+  test.each(['nl', 'fr'] as const)('E1 a new key at once, offered by what is best: %s', async (language) => {
+    const stage = await own(euLogin, { at: end - 86_400_000 });
+    const an = await stage.product.addPerson({ language, keys: ['sms'] });
+    const visit = await stage.visit(language);
+    await visit.signIn();
+    await givePassword(visit, an);
+    await giveSms(visit, stage, an);
+    await visit.press('migrate');
+    await visit.expectStep('confirm-email');
+    await visit.press('continue');
+    await visit.expectStep('select-key');
+    expect(await visit.buttons('key')).toEqual(['authenticator-app', 'trusted-platform', 'passkey', 'security-key']);
+    await visit.picture('E1-select', { everywhere: true });
+    await visit.choose('authenticator-app');
+    const secret = (await visit.page.locator('.secret').textContent()) ?? '';
+    await visit.send({ code: appCode(secret, stage.product.clock.now()) });
+    await visit.expectStep('done');
+    await visit.press('continue');
+    await expectClaims(visit, substantial);
+    expect(await activeKeys(stage, an)).toEqual(['authenticator-app']);
+  });
+
+  test.each(['de', 'en'] as const)(
+    'E1 who has another key is asked for that one first; the text message is one click away: %s',
+    async (language) => {
+      const stage = await own(euLogin, { at: end - 86_400_000 });
+      const an = await stage.product.addPerson({ language, keys: ['sms', 'authenticator-app'] });
+      const visit = await stage.visit(language);
+      await visit.signIn();
+      await givePassword(visit, an);
+      await visit.expectStep('prove-key', { factor: 'authenticator-app' });
+      expect(await visit.buttons('key')).toEqual(['sms']);
+      await visit.picture('E1-other');
+      await visit.choose('sms');
+      await visit.expectStep('phase-out', { factor: 'sms' });
+      await visit.press('postpone');
+      await giveSms(visit, stage, an);
+      await expectClaims(visit, bySms);
+    },
+  );
+
+  test.each(['nl', 'de'] as const)(
+    'E1 the paymaster takes keys in devices alone: a text message is not asked for there, and leads nowhere: %s',
+    async (language) => {
+      const stage = await own(euLogin, { at: end - 86_400_000 });
+      const an = await stage.product.addPerson({ language, keys: ['sms'] });
+      const visit = await stage.visit(language);
+      await visit.signIn({ client: 'paymaster' });
+      await givePassword(visit, an);
+      await visit.expectStep('refused', { reason: 'no_usable_key' });
+      await visit.picture('E1-paymaster', { everywhere: true });
+      expect(stage.product.texts).toEqual([]);
+    },
+  );
+});
+
+flows('EU Login from 1 July 2025', ({ own }) => {
+  test.each([
+    ['nl', end, 'authenticator-app'],
+    ['fr', end + 400 * 86_400_000, 'authenticator-app'],
+    ['de', end + 1, 'trusted-platform'],
+    ['en', end + 5 * 365 * 86_400_000, 'passkey'],
+  ] as const)(
+    'E2 a text message opens the activation of another key, however late, and the sign-in goes on from there: %s',
+    async (language, at, factor) => {
+      const stage = await own(euLogin, { at });
+      const an = await stage.product.addPerson({ language, keys: ['sms'] });
+      const visit = await stage.visit(language);
+      await plugIn(visit);
+      await visit.signIn();
+      await givePassword(visit, an);
+      await visit.expectStep('phase-out', { factor: 'sms' });
+      await visit.says(
+        lastDay[language],
+        visit.text('phase_out.heading_over'),
+        visit.text('phase_out.what_over_migrate'),
+      );
+      expect(await visit.buttons('action')).not.toContain('postpone');
+      expect(stage.product.texts).toEqual([]);
+      await visit.picture('E2', { everywhere: true });
+      await visit.press('migrate');
+      await visit.says(visit.text('prove_key.for_migration'));
+      await visit.picture('E2');
+      await giveSms(visit, stage, an);
+      await visit.expectStep('confirm-email');
+      await visit.press('continue');
+      await visit.expectStep('select-key');
+      await visit.choose(factor);
+      await visit.expectStep('activate-key', { factor });
+      await visit.picture('E2', { everywhere: true });
+      if (factor === 'authenticator-app') {
+        const secret = (await visit.page.locator('.secret').textContent()) ?? '';
+        await visit.send({ code: appCode(secret, stage.product.clock.now()) });
+      } else await visit.press('continue');
+      await visit.expectStep('done', { factor });
+      await visit.picture('E2');
+      await visit.press('continue');
+      await expectClaims(visit, substantial);
+      expect(JSON.stringify(stage.relyingParty.told.at(-1))).not.toContain('"sms"');
+      expect(await activeKeys(stage, an)).toEqual([factor]);
+      const mails = await mailsTo(stage, an.email);
+      const name = (id: string) => visit.factorText(id, 'name');
+      expect(mails).toContain(visit.text('mail.key_off.subject', { keyName: name('sms') }));
+    },
+  );
+
+  test.each(['fr', 'en'] as const)(
+    'E2 given up in the middle, nothing is changed and nobody is in: %s',
+    async (language) => {
+      const stage = await own(euLogin, { at: end });
+      const an = await stage.product.addPerson({ language, keys: ['sms'] });
+      const visit = await stage.visit(language);
+      await visit.signIn();
+      await givePassword(visit, an);
+      await visit.press('migrate');
+      await giveSms(visit, stage, an);
+      await visit.expectStep('confirm-email');
+      await visit.press('cancel');
+      expect(stage.relyingParty.told).toEqual([]);
+      expect(await activeKeys(stage, an)).toEqual(['sms']);
+      // Later, the same again.
+      wait(stage);
+      await visit.signIn({ prompt: 'login' });
+      await givePassword(visit, an);
+      await visit.expectStep('phase-out', { factor: 'sms' });
+      expect((await personOf(stage, an)).keys).toHaveLength(1);
+    },
+  );
+
+  test.each(['nl', 'de'] as const)(
+    'E2 who has another key is not held up; the text message is not offered as a way in: %s',
+    async (language) => {
+      const stage = await own(euLogin, { at: end });
+      const an = await stage.product.addPerson({ language, keys: ['sms', 'authenticator-app'] });
+      const visit = await stage.visit(language);
+      await visit.signIn();
+      await givePassword(visit, an);
+      await visit.expectStep('prove-key', { factor: 'authenticator-app' });
+      await visit.picture('E2-other');
+      await visit.send({ code: appCode(an.totp, stage.product.clock.now()) });
+      await expectClaims(visit, { ...substantial, amr: ['pwd', 'otp', 'mfa'] });
+      expect(stage.product.texts).toEqual([]);
+    },
+  );
+});
