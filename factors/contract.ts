@@ -90,6 +90,8 @@ export interface Begun<Pending> {
   readonly pending: Pending;
   /** Names this stage where there are several; its heading is `enrol.<stage>.title` instead of `enrol.title`. */
   readonly stage?: string;
+  /** What is typed at this stage guesses at no secret: a refusal is no failure. */
+  readonly guessed?: false;
   readonly shows: Shows;
   readonly messages?: readonly FactorMessage[];
   /** First instant (ms) at which `confirm` is refused by the core with `code_expired`. */

@@ -38,7 +38,7 @@ export async function countOther(
   return person ? { ok: true, value: person } : { ok: false, ...because };
 }
 
-/** Takes back the try that was counted for an answer that was right and led to a further stage: it was no failure. The failures before it stay. */
+/** Takes back the try that was counted for an answer that was no failure. The failures before it stay. */
 export async function uncountOther(people: People, personId: string, purpose: string): Promise<void> {
   await people.change(personId, (current) => {
     const attempts = current.otherAttempts[purpose];

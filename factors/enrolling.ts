@@ -17,6 +17,8 @@ export interface Begun {
   readonly expiresAt: number;
   /** Which stage this is, where the factor has several. */
   readonly stage?: string;
+  /** What is typed at this stage guesses at no secret. */
+  readonly guessed?: false;
   /** Whether an answer led here: there are stages before it. */
   readonly further?: true;
   /** Ids of the messages that were sent for it. */
@@ -69,14 +71,14 @@ export function createEnrolling(dependencies: ProofDependencies): Enrolling {
   const keep = async (
     person: Person,
     factor: Factor,
-    { pending, shows, messages = [], expiresAt, stage }: FactorBegun<unknown>,
+    { pending, shows, messages = [], expiresAt, stage, guessed }: FactorBegun<unknown>,
     occasion: Occasion,
     now: number,
   ): Promise<Judged<Begun>> => {
     const dispatched = await dispatch(person, messages.map(owedMessage(factor, occasion, now)), now);
     if (!dispatched.ok) return dispatched;
     const sealed = sealing.sealState('pending', occasion.interaction, pending);
-    const named = stage === undefined ? {} : { stage };
+    const named = { ...(stage === undefined ? {} : { stage }), ...(guessed === undefined ? {} : { guessed }) };
     return { ok: true, value: { factor: factor.id, sealed, shows, expiresAt, ...named, messages: dispatched.value } };
   };
 
@@ -134,10 +136,11 @@ export function createEnrolling(dependencies: ProofDependencies): Enrolling {
       const pending = sealing.openState(factor, 'pending', occasion.interaction, begun.sealed);
       if (pending === undefined) return refuse('key_state_unreadable');
       const outcome = await factor.confirm(tools, pending, input);
+      const counts = begun.guessed !== false && !(outcome.ok && isFurtherStage(outcome.value));
+      if (!counts) await uncountOther(people, personId, purposeOf(begun.factor));
       if (!outcome.ok) return refuse(outcome.reason, aboutOf(outcome));
       const { value } = outcome;
       if (isFurtherStage(value)) {
-        await uncountOther(people, personId, purposeOf(begun.factor));
         const next = await keep(counted.value, factor, value, occasion, tools.now);
         if (!next.ok) return refuse(next.reason, aboutOf(next));
         return { ok: true, value: { next: { ...next.value, further: true } } };

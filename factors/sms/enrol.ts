@@ -16,6 +16,7 @@ export async function begin({ now, settings }: Tools<Settings>): Promise<Outcome
   return accepted({
     pending: { version: 1, stage: 'number' },
     stage: 'number',
+    guessed: false,
     shows: { national: settings.homeCountry !== undefined },
     expiresAt: now + typingTime,
   });
