@@ -154,13 +154,24 @@ function mongodWords(
 }
 
 function standInWords(
-  { java, jars }: Extract<Source, { kind: 'stand-in' }>,
+  { java, jars, wireVersion }: Extract<Source, { kind: 'stand-in' }>,
   folder: string,
   port: number,
 ): [string, string[]] {
   const program = join(import.meta.dirname, '../fixtures/mongodb-stand-in/StandIn.java');
   const light = ['-Xmx384m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-  return [java, [...light, '-cp', join(jars, '*'), program, join(folder, 'store.mv'), String(port)]];
+  return [
+    java,
+    [
+      ...light,
+      '-cp',
+      join(jars, '*'),
+      program,
+      join(folder, 'store.mv'),
+      String(port),
+      ...(wireVersion === undefined ? [] : [String(wireVersion)]),
+    ],
+  ];
 }
 
 const answers = (port: number): Promise<boolean> =>

@@ -13,7 +13,13 @@ import { promisify } from 'node:util';
 export type Source =
   | { readonly kind: 'given'; readonly uri: string }
   | { readonly kind: 'mongod'; readonly binary: string }
-  | { readonly kind: 'stand-in'; readonly java: string; readonly jars: string };
+  | {
+      readonly kind: 'stand-in';
+      readonly java: string;
+      readonly jars: string;
+      /** What it says of its protocol, to pass for an older server. */
+      readonly wireVersion?: number;
+    };
 
 /** How a run hands its choice to the processes that run the tests. */
 export const variable = 'REKEY_TEST_MONGODB_SOURCE';

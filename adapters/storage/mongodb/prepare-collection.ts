@@ -1,6 +1,6 @@
 import type { Collection as DriverCollection, Db, IndexDescription } from 'mongodb';
 import type { Commands } from './commands.ts';
-import { isRow } from './document.ts';
+import { isRow, storedOf } from './document.ts';
 import type { Declaration, Row } from './document.ts';
 import { codeOf, unavailable } from './unavailable.ts';
 
@@ -8,6 +8,7 @@ import { codeOf, unavailable } from './unavailable.ts';
 const grace = 3600;
 
 const BATCH = 200;
+const SAMPLE = 10;
 
 /** The indexes of a collection: one per declared index, in whose order of ids it answers, and one for expiry. */
 export function indexesOf({ indexes }: Declaration, doesServerExpire: boolean): readonly NamedIndex[] {
@@ -52,13 +53,15 @@ export async function prepareCollection({
 }): Promise<void> {
   const wanted = indexesOf(declaration, doesServerExpire);
   await assertPlain(database, declaration.name);
-  const [first] = await commands.find({ _id: { $gte: '' } }, 1);
-  const odd = first === undefined ? await rows.findOne({}, { projection: { _id: 1 } }) : first;
-  if (odd !== null && !isRow(odd)) throw foreign(database, declaration.name, 'it holds documents of another form');
+  const some = await commands.find({ _id: { $gte: '' } }, SAMPLE);
+  const odd = some.length === 0 ? await rows.findOne({}, { projection: { _id: 1 } }) : null;
+  // One that was edited by hand is a matter of that one.
+  if (odd !== null || (some.length > 0 && !some.some(isRow)))
+    throw foreign(database, declaration.name, 'it holds documents of another form');
   const had = await indexNames(rows);
   const missing = wanted.filter(({ name }) => !had.includes(name));
   if (missing.length > 0) await create(database, declaration.name, missing);
-  if (first === undefined || had.length === 0) return;
+  if (some.length === 0 || had.length === 0) return;
   for (const index of declaration.indexes) await fill(commands, declaration, index);
 }
 
@@ -126,11 +129,20 @@ async function fill(commands: Commands, declaration: Declaration, index: string)
     const rows = await commands.find({ [path]: null, _id: after === '' ? { $gte: '' } : { $gt: after } }, BATCH);
     for (const row of rows) {
       if (!isRow(row) || Array.isArray(row.keys[index])) continue;
-      const keys = declaration.keysOf(JSON.parse(row.body) as object)[index] ?? [];
-      await commands.set({ _id: row._id, version: row.version }, { [path]: keys });
+      const keys = keysIn(declaration, row, index);
+      if (keys) await commands.set({ _id: row._id, version: row.version }, { [path]: keys });
     }
     const last = rows.at(-1) as { readonly _id: string } | undefined;
     if (rows.length < BATCH || !last) return;
     after = last._id;
+  }
+}
+
+/** `undefined` for a document that cannot be read: it is not found by this index, as it is not found by others. */
+function keysIn(declaration: Declaration, row: Row, index: string): readonly string[] | undefined {
+  try {
+    return declaration.keysOf(storedOf<object>(row).value)[index];
+  } catch {
+    return undefined;
   }
 }

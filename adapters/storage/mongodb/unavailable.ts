@@ -99,7 +99,13 @@ function outline(cause: unknown): Error {
 
 /** The driver found a server whose protocol it does not speak, and waits for another one. */
 const compatibility = (error: unknown): boolean =>
-  Reflect.get((Reflect.get(error as object, 'reason') as object | undefined) ?? {}, 'compatibilityError') !== undefined;
+  serverErrors(error).some((one) => (one as Error | undefined)?.name === 'MongoCompatibilityError');
+
+/** What the driver met at each server while it looked for one. */
+function serverErrors(error: unknown): readonly unknown[] {
+  const servers = (error as { readonly reason?: { readonly servers?: unknown } }).reason?.servers;
+  return servers instanceof Map ? [...servers.values()].map((one) => (one as { readonly error?: unknown }).error) : [];
+}
 
 /** With what the system said, which is where most find the fault. */
 function detailed(sentence: string, error: unknown): string {
@@ -109,12 +115,10 @@ function detailed(sentence: string, error: unknown): string {
 
 /** What the system said below it: `ECONNREFUSED`, `ENOTFOUND`, `SELF_SIGNED_CERT_IN_CHAIN`. */
 function systemCode(error: unknown, depth = 0): string | undefined {
-  if (!(error instanceof Error) || depth > 5) return undefined;
-  const code: unknown = Reflect.get(error, 'code');
+  if (typeof error !== 'object' || error === null || depth > 5) return undefined;
+  const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
   if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{2,60}$/.test(code)) return code;
-  const servers: unknown = Reflect.get((Reflect.get(error, 'reason') as object | undefined) ?? {}, 'servers');
-  const below = servers instanceof Map ? [...servers.values()].map((one) => (one as { error?: unknown }).error) : [];
-  for (const inner of [error.cause, ...below]) {
+  for (const inner of [cause, ...serverErrors(error)]) {
     const found = systemCode(inner, depth + 1);
     if (found !== undefined) return found;
   }
