@@ -27,6 +27,8 @@ export const refusalMeanings = {
   person_unknown: 'Nobody has this user name or id.',
   person_disabled: 'The account is disabled, or was meanwhile.',
   nothing_blocked: 'No failures are counted for this person: there is nothing to lift.',
+  key_unknown: 'The person has no such key, or several of this name.',
+  key_last: 'No other key would be left with which the person signs in.',
   noun_unknown: 'No installed factor hands out such a thing.',
   factor_not_enabled: 'The factor is not on offer in this deployment.',
   enrolment_closed: 'The factor is closed: nobody gets a new key of this kind.',

@@ -5,6 +5,7 @@ import type { Command } from './command.ts';
 import { configCheck, configReference } from './config-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { issueCommand } from './issue-command.ts';
+import { keyList, keyRemove } from './key-commands.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
 import { storageCheck } from './storage-check-command.ts';
 import { storageCopy } from './storage-copy-command.ts';
@@ -17,6 +18,8 @@ const fixed: readonly Command[] = [
   personExport,
   personShow,
   personUnblock,
+  keyList,
+  keyRemove,
   auditList,
   auditVerify,
   configCheck,

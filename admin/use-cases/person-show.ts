@@ -28,6 +28,8 @@ export interface KeyListing {
   readonly factor: string;
   readonly label: string | null;
   readonly detail: string;
+  /** A word of the factor: `synced`. */
+  readonly nature: string | null;
   readonly status: Key['status'];
   readonly source: Key['source'];
   readonly boundAt: string;
@@ -71,12 +73,13 @@ export async function showPerson(house: Pick<House, 'people'>, who: string): Pro
 const iso = (instant: number | undefined): string | null =>
   instant === undefined ? null : new Date(instant).toISOString();
 
-function listKey(key: Key): KeyListing {
+export function listKey(key: Key): KeyListing {
   return {
     id: key.id,
     factor: key.factor,
     label: key.label ?? null,
     detail: key.detail,
+    nature: key.nature ?? null,
     status: key.status,
     source: key.source,
     boundAt: iso(key.boundAt) ?? '',

@@ -1,0 +1,67 @@
+/** Switches one key of a person off, as its owner would: the others stay. The last one that signs in stays too, unless that is asked for outright. */
+import type { House } from '../../compose.ts';
+import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
+import type { Key, Person } from '../../people/person.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+import { findPerson, listKey, type KeyListing } from './person-show.ts';
+
+export interface RemoveKeyRequest {
+  /** User name or id. */
+  readonly person: string;
+  /** Its id, or the person's own name for it. */
+  readonly key: string;
+  readonly by: string;
+  readonly evenLast?: boolean;
+}
+
+export interface RemovedKey {
+  readonly person: string;
+  readonly username: string;
+  /** As it was. */
+  readonly key: KeyListing;
+}
+
+type Parts = Pick<House, 'people' | 'settings' | 'schedules' | 'enrolments' | 'clock'>;
+
+export async function removeKey(
+  house: Parts,
+  { person: who, key, by, evenLast = false }: RemoveKeyRequest,
+): Promise<Outcome<RemovedKey>> {
+  const found = await findPerson(house, who);
+  if (!found.ok) return found;
+  const { id, username, groups } = found.value;
+  const meant = keysCalled(found.value, key);
+  const [one, ...more] = meant;
+  if (!one) return refuse('key_unknown', `${username} has no key ${key}: \`rekey key list ${username}\` shows them.`);
+  if (more.length > 0)
+    return refuse(
+      'key_unknown',
+      `${username} has ${meant.length} keys called ${key}: give the id (${meant.map((each) => each.id).join(', ')}).`,
+    );
+  const now = house.clock.now();
+  const schedules = await house.schedules.current();
+  const signsIn = ({ factor }: Key): boolean => {
+    const schedule = schedules[factor];
+    const enabled = house.settings.factors[factor]?.enabled === true;
+    return enabled && (schedule === undefined || maySignIn(effective(schedule, { groups }, now).status));
+  };
+  let why: 'none' | 'last' | undefined;
+  const written = await house.people.change(id, (person) => {
+    const removed = house.enrolments.remove(person, one.id, { by, now, signsIn, evenLast });
+    why = removed.ok ? undefined : removed.why;
+    return removed.ok ? removed.person : undefined;
+  });
+  if (written) return done({ person: id, username, key: listKey(one) });
+  return why === 'last'
+    ? refuse(
+        'key_last',
+        `It is the last key with which ${username} signs in. Remove it with --even-last, where it was lost or stolen.`,
+      )
+    : refuse('key_unknown', `${username} has no key ${key} any more.`);
+}
+
+function keysCalled(person: Person, called: string): readonly Key[] {
+  const held = person.keys.filter(({ status }) => status !== 'off');
+  const byId = held.filter(({ id }) => id === called);
+  return byId.length > 0 ? byId : held.filter(({ label }) => label === called);
+}
