@@ -6,7 +6,7 @@ import type { SmsSender } from './adapters/sms/port.ts';
 import type { House } from './compose.ts';
 import type { Finding } from './config/mistakes.ts';
 import type { Settings } from './config/schema.ts';
-import { countries } from './factors/kit/phone-number.ts';
+import { isCountry } from './factors/kit/phone-number.ts';
 import type { Registry } from './factors/registry.ts';
 import { createSendTallies } from './factors/send-tallies.ts';
 import { createTexting, type Texting } from './factors/texting.ts';
@@ -98,7 +98,7 @@ export function checkKinds(registry: Registry, { factors, sms }: Settings): read
           says: 'is a restricted kind of key, and may be offered only beside one that is not (NIST SP 800-63B-4 §3.2.9)',
         }))),
     ...named
-      .filter(({ code }) => !countries.includes(code))
+      .filter(({ code }) => !isCountry(code))
       .map(({ code, path }) => ({ path, says: `there is no country ${code}` })),
   ];
 }

@@ -2,9 +2,16 @@
  * Telephone numbers as a person types them, and as they are kept: E.164 with its plus (ITU-T E.164 §6). One conservative reading: what could be
  * dialled in another way, has an extension, or is no number for text messages, is refused.
  */
-import { getCountries, isSupportedCountry, parsePhoneNumberWithError, type CountryCode } from 'libphonenumber-js/max';
+import { createRequire } from 'node:module';
+import type { CountryCode } from 'libphonenumber-js/max';
 import { accepted, refused } from '../contract.ts';
 import type { Outcome } from '../contract.ts';
+
+type Plans = typeof import('libphonenumber-js/max');
+const load = createRequire(import.meta.url);
+let read: Plans | undefined;
+/** The numbering plans of the world take a while to read, which the start does not wait for. */
+const plans = (): Plans => (read ??= load('libphonenumber-js/max') as Plans);
 
 export interface PhoneNumber {
   /** `+32470123456` */
@@ -20,8 +27,8 @@ const trunkZero = /\(0\)/;
 /** Kinds of numbers to which a text message gets. Some countries do not tell landline from mobile. */
 const reached: ReadonlySet<string | undefined> = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE']);
 
-export const countries: readonly string[] = getCountries();
-const isCountry = (code: string): code is CountryCode => isSupportedCountry(code);
+/** ISO 3166-1 alpha-2, of countries with a numbering plan. */
+export const isCountry = (code: string): code is CountryCode => plans().isSupportedCountry(code);
 
 /**
  * @param home the country whose national numbers are understood; without it a number begins with `+` or `00`
@@ -36,12 +43,12 @@ export function readPhoneNumber(typed: string, home?: string): Outcome<PhoneNumb
   const given = bare.startsWith('00') ? `+${bare.slice(2)}` : bare;
   if (!given.startsWith('+') && (home === undefined || !isCountry(home))) return refused('number_invalid');
   try {
-    const { number, country, ...found } = parsePhoneNumberWithError(given, {
+    const { number, country, ...found } = plans().parsePhoneNumberWithError(given, {
       ...(home !== undefined && isCountry(home) ? { defaultCountry: home } : {}),
       extract: false,
     });
     if (country === undefined || !isNumber(number)) return refused('number_invalid');
-    const known = parsePhoneNumberWithError(number);
+    const known = plans().parsePhoneNumberWithError(number);
     if (found.ext !== undefined || !known.isValid()) return refused('number_invalid');
     return reached.has(known.getType()) ? accepted({ number, country }) : refused('number_refused');
   } catch {
@@ -53,8 +60,8 @@ const isNumber = (text: string): boolean => /^\+[1-9][0-9]{6,14}$/.test(text);
 
 /** Whether it is a number in the form in which one is kept, and one that gets text messages. */
 export const isKeptNumber = (text: string): boolean => {
-  const read = readPhoneNumber(text);
-  return read.ok && read.value.number === text;
+  const understood = readPhoneNumber(text);
+  return understood.ok && understood.value.number === text;
 };
 
 /** Country code and the last two digits: enough to recognise one's own, too little to learn another's. */
@@ -70,7 +77,7 @@ export function blockOf(number: string, digits: number): { readonly country: str
 
 function countryOf(number: string): string | undefined {
   try {
-    return parsePhoneNumberWithError(number).country;
+    return plans().parsePhoneNumberWithError(number).country;
   } catch {
     return undefined;
   }
@@ -78,7 +85,7 @@ function countryOf(number: string): string | undefined {
 
 function callingCode(number: string): string {
   try {
-    return `+${parsePhoneNumberWithError(number).countryCallingCode}`;
+    return `+${plans().parsePhoneNumberWithError(number).countryCallingCode}`;
   } catch {
     return '+';
   }

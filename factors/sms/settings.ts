@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { codeDigits } from '../kit/one-time-code.ts';
-import { countries } from '../kit/phone-number.ts';
+import { isCountry } from '../kit/phone-number.ts';
 
 export const settings = z.strictObject({
   /** 6 digits are 20 bits: enough for a code that lives minutes under limits of guessing (NIST SP 800-63B-4 §3.1.3.2). */
@@ -8,7 +8,7 @@ export const settings = z.strictObject({
   lifetimeMinutes: z.int().min(1).max(10).default(5).describe('How long a code may be entered.'),
   homeCountry: z
     .string()
-    .refine((code) => countries.includes(code))
+    .refine((code) => isCountry(code))
     .meta({ expects: 'a country, two capital letters (ISO 3166-1)' })
     .optional()
     .describe(
