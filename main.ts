@@ -63,7 +63,7 @@ main().catch((error: unknown) => {
   const line =
     code === 'EADDRINUSE'
       ? `Port ${String(port)} is taken. Stop what listens there, or choose another port: REKEY_LISTEN_PORT=3100 npm start.`
-      : name === 'PortTaken' || name === 'StoreMoving'
+      : ['PortTaken', 'StoreMoving', 'RootKeyDiffers'].includes(name)
         ? message
         : name === 'StorageUnavailable'
           ? `Rekey cannot start: ${message}`

@@ -176,8 +176,17 @@ function checkAuthentication(client: ClientConfiguration, path: Path): Finding[]
 }
 
 /** What may stand, but should be known. */
-export function remarks({ clients }: Settings): readonly Finding[] {
-  return clients.flatMap(({ redirectUris }, index) =>
+export function remarks({ clients, storage, rootKey }: Settings): readonly Finding[] {
+  const ownRootKey: readonly Finding[] =
+    storage.mongodb && rootKey === undefined
+      ? [
+          {
+            path: ['rootKey'],
+            says: 'is made in the folder `state` of this machine: for a second node give it here, the same for all',
+          },
+        ]
+      : [];
+  const redirects = clients.flatMap(({ redirectUris }, index) =>
     redirectUris.flatMap((uri, at): readonly Finding[] => {
       const { protocol, hostname } = new URL(uri);
       return protocol === 'http:' && !isLoopback(hostname)
@@ -190,4 +199,5 @@ export function remarks({ clients }: Settings): readonly Finding[] {
         : [];
     }),
   );
+  return [...ownRootKey, ...redirects];
 }

@@ -42,28 +42,39 @@ export interface ScheduleStore {
 const id = 'current';
 const trustedMs = 1000;
 
+/** By two clocks: one may be set while the other runs on. */
+interface Moment {
+  readonly at: number;
+  readonly since: number;
+}
+
 export const scheduleBooks: CollectionSpec<Book> = { name: 'schedules' };
 
 export function createSchedules({
   storage,
   clock,
   initial,
+  steadily = () => performance.now(),
 }: {
   readonly storage: Storage;
   readonly clock: Clock;
+  /** ms of a clock that is never set, for how long what was read is trusted. */
+  readonly steadily?: () => number;
   readonly initial: Schedules;
 }): ScheduleStore {
   const books: Collection<Book> = storage.collection(scheduleBooks);
   const listeners: (() => void)[] = [];
-  let kept: { readonly book: Book; readonly mark: number | undefined; readonly at: number } | undefined;
+  let kept: ({ readonly book: Book; readonly mark: number | undefined } & Moment) | undefined;
+  const moment = (): Moment => ({ at: clock.now(), since: steadily() });
+  const isTrusted = ({ at, since }: Moment) => Math.abs(clock.now() - at) < trustedMs && steadily() - since < trustedMs;
 
   const mark = () => storage.foreignWrites?.();
-  const keep = (book: Book, seen: number | undefined, at: number): Book => {
+  const keep = (book: Book, seen: number | undefined, when: Moment): Book => {
     const schedules = deepFreeze(book.schedules);
     // A read that began before our own last change may end after it: it must not stay in its place.
     const older = kept !== undefined && book.revision < kept.book.revision && seen === kept.mark;
-    if (older && (seen !== undefined || at < (kept?.at ?? 0) + trustedMs)) return { ...book, schedules };
-    kept = { book: { ...book, schedules }, mark: seen, at };
+    if (older && (seen !== undefined || (kept && isTrusted(kept)))) return { ...book, schedules };
+    kept = { book: { ...book, schedules }, mark: seen, ...when };
     return kept.book;
   };
 
@@ -93,23 +104,22 @@ export function createSchedules({
   const write = async (make: (book: Book) => Book | undefined): Promise<Book> => {
     for (;;) {
       const seen = mark();
-      const at = clock.now();
+      const when = moment();
       const { value, version } = await read();
       const next = make(value);
-      if (!next) return keep(value, seen, at);
+      if (!next) return keep(value, seen, when);
       const written = await books.replace(id, next, version);
-      if (written !== undefined) return keep(next, seen, at);
+      if (written !== undefined) return keep(next, seen, when);
     }
   };
 
   return {
     async current() {
       const seen = mark();
-      const now = clock.now();
-      if (kept && (seen === undefined ? Math.abs(now - kept.at) < trustedMs : seen === kept.mark))
-        return kept.book.schedules;
+      const when = moment();
+      if (kept && (seen === undefined ? isTrusted(kept) : seen === kept.mark)) return kept.book.schedules;
       const { value } = await read();
-      return keep(value, seen, now).schedules;
+      return keep(value, seen, when).schedules;
     },
     held: async () => (await books.get(id))?.value.schedules ?? {},
     async change(by, change) {

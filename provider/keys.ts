@@ -21,6 +21,11 @@ interface SealedKey {
 
 export const engineKeys: CollectionSpec<SealedKey> = { name: 'keys' };
 
+/** The sentence is for the operator. */
+export class RootKeyDiffers extends Error {
+  override readonly name = 'RootKeyDiffers';
+}
+
 const generate = promisify(generateKeyPair);
 
 /**
@@ -56,7 +61,9 @@ async function readOrMake<T>(
     if (!stored) return undefined;
     const opened = secretBox.open(stored.value.sealed, context);
     if (opened === undefined)
-      throw new Error('The keys in this store were sealed under another root key: give the one it was made with.');
+      throw new RootKeyDiffers(
+        'The keys in this store were sealed under another root key: give this node the one that the store was made with (`rootKey`, the same for all nodes).',
+      );
     return opened as T;
   };
   const known = await read();

@@ -1,8 +1,11 @@
-/** `npm test`: jest with what it needs of Node, and a switch of our own: `--storage mongodb` runs on that store what a store could change. */
+/**
+ * `npm test`: jest with what it needs of Node, and two switches of our own: `--storage mongodb` runs on that store what a store could change, and
+ * `--nodes 4` runs every product of the tests as so many nodes behind a balancer that never sends a browser to the same node twice in a row.
+ */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { storageVariable } from './harness/test-storage.ts';
+import { nodesVariable, storageVariable } from './harness/test-storage.ts';
 
 /** What is run on another store when no files are named. */
 const onAnotherStore = [
@@ -15,21 +18,37 @@ const onAnotherStore = [
 ];
 
 const words = process.argv.slice(2);
-const at = words.findIndex((word) => /^--storage(=|$)/.test(word));
-const [taken = ''] = at < 0 ? [] : words.splice(at, 1);
-const storage = taken.includes('=') ? taken.slice('--storage='.length) : at < 0 ? undefined : words.splice(at, 1)[0];
-if (at >= 0 && storage !== 'mongodb' && storage !== 'embedded') {
-  process.stderr.write('--storage takes embedded or mongodb.\n');
-  process.exit(2);
+/** Takes `--name value` or `--name=value` out of the words. */
+function taken(name: string): string | undefined {
+  const at = words.findIndex((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+  const [word] = at < 0 ? [] : words.splice(at, 1);
+  if (word === undefined) return undefined;
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : (words.splice(at, 1)[0] ?? '');
 }
+const refuse = (says: string): never => {
+  process.stderr.write(`${says}\n`);
+  process.exit(2);
+};
+const storage = taken('storage');
+if (storage !== undefined && storage !== 'mongodb' && storage !== 'embedded')
+  refuse('--storage takes embedded or mongodb.');
+const nodes = taken('nodes');
+if (nodes !== undefined && !/^[1-9]$/.test(nodes)) refuse('--nodes takes a number from 1 to 9.');
 const names = words.some((word, index) => !word.startsWith('-') && !(words[index - 1] ?? '').startsWith('-'));
-const paths = storage === 'mongodb' && !names ? onAnotherStore : [];
+const onMany = nodes === undefined ? [] : ['test/(flows|attacks|nodes)/'];
+const paths = names ? [] : storage === 'mongodb' && nodes === undefined ? onAnotherStore : onMany;
 
 const jest = join(dirname(createRequire(import.meta.url).resolve('jest/package.json')), 'bin/jest.js');
+// Four nodes for one, on machines that are busy: what takes long is not wrong.
+if (nodes !== undefined) words.push('--testTimeout=180000');
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const child = spawn(process.execPath, [...flags, jest, ...words, ...paths], {
   stdio: 'inherit',
-  env: { ...process.env, ...(storage === undefined ? {} : { [storageVariable]: storage }) },
+  env: {
+    ...process.env,
+    ...(storage === undefined ? {} : { [storageVariable]: storage }),
+    ...(nodes === undefined ? {} : { [nodesVariable]: nodes }),
+  },
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
 child.on('exit', (code, signal) => {

@@ -2,6 +2,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
@@ -18,7 +19,9 @@ import { personFacts } from '../../factors/enrolments.ts';
 import type { SlowHash } from '../../factors/contract.ts';
 import type { Person } from '../../people/person.ts';
 import { freePort } from './free-port.ts';
-import { ownDatabase } from './test-storage.ts';
+import { createSlowHash } from '../../people/slow-hash.ts';
+import { startRoundRobin, type RoundRobin } from './round-robin.ts';
+import { nodesOfRun, ownDatabase } from './test-storage.ts';
 
 export { freePort } from './free-port.ts';
 
@@ -82,6 +85,12 @@ export interface ProductOptions {
   readonly hash?: SlowHash;
 }
 
+interface Node {
+  readonly house: House;
+  readonly app: App;
+  readonly server: Server;
+}
+
 /** Overrides of the deployment, merged over the test's own. */
 export type Overrides = Readonly<Record<string, unknown>>;
 
@@ -116,32 +125,42 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
   const { level = 'debug' } = (overrides['log'] ?? {}) as { readonly level?: string };
   const log = pino({ level }, { write: (line: string) => void logs.push(line) });
 
-  let house: House;
-  let app: App;
-  let server: Server;
+  let nodes: Node[] = [];
+  let balancer: RoundRobin | undefined;
   const open = async () => {
     const { loaded, registry } = await readDeployment(file, {});
     if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
     const { around, hash } = options;
-    house = await openHouse({
-      settings: loaded.settings,
-      registry,
-      clock,
-      log,
-      ...(around === undefined ? {} : { around }),
-      ...(hash === undefined ? {} : { hash }),
-    });
-    const gateway = loaded.settings.sms?.twilio ? await openSms(house, mail) : undefined;
-    app = await createApp({ house, mail, sms: gateway ?? memory });
-    server = await listen(app.callback, { host: '127.0.0.1', port });
-    app.start();
+    const count = nodesOfRun();
+    // What tests watch is one for all nodes; everything else each has of its own, as processes do.
+    const shared = { settings: loaded.settings, registry, clock, log, hash: hash ?? createSlowHash() };
+    const start = async (): Promise<Node> => {
+      const house = await openHouse({ ...shared, ...(around === undefined ? {} : { around }) });
+      const gateway = loaded.settings.sms?.twilio ? await openSms(house, mail) : undefined;
+      const app = await createApp({ house, mail, sms: gateway ?? memory });
+      const server = await listen(app.callback, { host: '127.0.0.1', port: count === 1 ? port : 0 });
+      app.start();
+      return { house, app, server };
+    };
+    nodes = await Promise.all(Array.from({ length: count }, start));
+    const ports = nodes.map(({ server }) => (server.address() as AddressInfo).port);
+    balancer = count === 1 ? undefined : await startRoundRobin(() => ports, port);
   };
+  const flush = async () => void (await Promise.all(nodes.map(({ app }) => app.flush())));
   const shut = async () => {
-    const closed = new Promise((resolve) => server.close(resolve));
-    server.closeAllConnections();
-    await closed;
-    await app.stop();
-    await house.close();
+    await balancer?.close();
+    for (const { app, house, server } of nodes) {
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeAllConnections();
+      await closed;
+      await app.stop();
+      await house.close();
+    }
+  };
+  const first = (): Node => {
+    const [node] = nodes;
+    if (!node) throw new Error('The product is not running.');
+    return node;
   };
   await open();
 
@@ -153,16 +172,16 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     texts,
     logs,
     get house() {
-      return house;
+      return first().house;
     },
     get app() {
-      return app;
+      return { ...first().app, flush };
     },
-    addPerson: (given) => addPerson(house, given),
+    addPerson: (given) => addPerson(first().house, given),
     async mailTo(to, fits = /./) {
       const deadline = performance.now() + 5_000;
       for (;;) {
-        await app.flush();
+        await flush();
         const found = mails.findLast((one) => one.to === to && (fits.test(one.subject) || fits.test(one.text)));
         if (found) return found;
         if (performance.now() > deadline)
@@ -175,7 +194,7 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     async textTo(number, fits = /./) {
       const deadline = performance.now() + 5_000;
       for (;;) {
-        await app.flush();
+        await flush();
         const found = texts.findLast((one) => one.to === number && fits.test(one.text));
         if (found) return found;
         if (performance.now() > deadline)

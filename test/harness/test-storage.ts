@@ -6,6 +6,11 @@ export const storageVariable = 'REKEY_TEST_STORAGE';
 /** Set before the run: where its server is. */
 export const sharedServer = 'REKEY_TEST_MONGODB_SHARED';
 
+/** Set by the switch: how many nodes a product of the tests has. */
+export const nodesVariable = 'REKEY_TEST_NODES';
+
+export const nodesOfRun = (): number => Number(process.env[nodesVariable] ?? '1');
+
 export function storageKind(): 'embedded' | 'mongodb' {
   const kind = process.env[storageVariable] ?? 'embedded';
   if (kind === 'embedded' || kind === 'mongodb') return kind;

@@ -54,9 +54,10 @@ export async function prepareCollection({
   const wanted = indexesOf(declaration, doesServerExpire);
   await assertPlain(database, declaration.name);
   const some = await commands.find({ _id: { $gte: '' } }, SAMPLE);
-  const odd = some.length === 0 ? await rows.findOne({}, { projection: { _id: 1 } }) : null;
+  // Whole: another process that starts at the same instant may just have written its first document.
+  const odd = some.length === 0 ? await rows.findOne({}) : null;
   // One that was edited by hand is a matter of that one.
-  if (odd !== null || (some.length > 0 && !some.some(isRow)))
+  if ((odd !== null && !isRow(odd)) || (some.length > 0 && !some.some(isRow)))
     throw foreign(database, declaration.name, 'it holds documents of another form');
   const had = await indexNames(rows);
   const missing = wanted.filter(({ name }) => !had.includes(name));
