@@ -163,7 +163,7 @@ describe('registering (A-036)', () => {
     expect(await confirm(pending, createSoftwareAuthenticator().create(options, { answer }))).toEqual(
       refusedAs('device_answer_wrong'),
     );
-    expect(logged.join()).not.toMatch(/faked|\u001b|BBBB/);
+    for (const sign of ['faked', '\u001b', 'BBBB']) expect(logged.join()).not.toContain(sign);
   });
 
   test('B6-05 what is no JSON, or a megabyte, is refused', async () => {

@@ -8,7 +8,7 @@ import type { Turn } from '../turn.ts';
 
 /** The kind that is offered for it on this page: one that is taken here, and not when another kind was chosen before. */
 export function namelessKind({ suitable, statusOf, steps }: Turn, step: StepName): FactorId | undefined {
-  if (step !== 'choose-key' && step !== 'password') return undefined;
+  if ((step !== 'choose-key' && step !== 'password') || steps.securing) return undefined;
   const id = suitable.find(({ factor }) => factor.nameless && maySignIn(statusOf(factor.id)))?.factor.id;
   return step === 'choose-key' || steps.chosen === undefined || steps.chosen === id ? id : undefined;
 }

@@ -1,0 +1,187 @@
+// Rows E4, E6, E9: the computer itself, a key on a ring, several of a kind, two plugged in at once.
+import { expect, test } from '@jest/globals';
+import { removeKey } from '../../admin/use-cases/key-remove.ts';
+import { devices } from '../harness/device-deployment.ts';
+import {
+  activeKeys,
+  appCode,
+  expectClaims,
+  givePassword,
+  mailedCode,
+  mailsTo,
+  personOf,
+  toActivation,
+  toWizard,
+} from '../harness/flow-moves.ts';
+import { flows } from '../harness/flow-stage.ts';
+import type { Visit } from '../harness/flow-visit.ts';
+import type { NewPerson } from '../harness/product.ts';
+import { plugIn, type VirtualAuthenticator } from '../harness/virtual-authenticator.ts';
+
+const substantial = { acr: 'urn:rekey:acr:substantial' };
+const key = { transport: 'usb', resident: false, verifies: false } as const;
+const someLanguages = ['nl', 'en'] as const;
+
+flows('keys in devices', ({ shared }) => {
+  const stage = shared({ ...devices, signIn: { order: 'key-first', secureAccount: true } });
+
+  const enrolled = async (visit: Visit, factor: string, label: string) => {
+    const an = await stage().product.addPerson({ language: visit.language, keys: ['token-card'] });
+    await toWizard(visit, an);
+    await toActivation(visit, factor);
+    await visit.send({ label });
+    await visit.expectStep('done', { factor });
+    return an;
+  };
+  const toProof = async (visit: Visit, an: NewPerson, factor: string) => {
+    await visit.signIn({ prompt: 'login' });
+    await visit.choose(factor);
+    await givePassword(visit, an);
+    await visit.expectStep('prove-key', { factor });
+  };
+
+  test.each(['fr', 'de', 'nl', 'en'] as const)('E4 this computer: activated, and signs in: %s', async (language) => {
+    const visit = await stage().visit(language);
+    // A key on a ring is plugged in as well: it is not the computer.
+    const ring = await plugIn(visit, { transport: 'usb' });
+    const computer = await plugIn(visit, { transport: 'internal' });
+    const an = await stage().product.addPerson({ language, keys: ['token-card'] });
+    await toWizard(visit, an);
+    await toActivation(visit, 'trusted-platform');
+    await visit.says(visit.factorText('trusted-platform', 'enrol.mind'));
+    await visit.picture('E4', { everywhere: true });
+    await visit.send({ label: 'Laptop' });
+    await visit.expectStep('done', { factor: 'trusted-platform' });
+    await visit.says('Laptop', visit.factorText('trusted-platform', 'name'));
+    await visit.picture('E4');
+    expect([await computer.keys(), await ring.keys()].map((keys) => keys.length)).toEqual([1, 0]);
+    await visit.press('continue');
+    await toProof(visit, an, 'trusted-platform');
+    await visit.picture('E4', { everywhere: true });
+    await visit.press('continue');
+    await expectClaims(visit, { ...substantial, amr: ['pwd', 'hwk', 'user', 'mfa'] });
+    expect(await activeKeys(stage(), an)).toEqual(['trusted-platform']);
+  });
+
+  test.each(someLanguages)('E4 a computer without a lock is not one: the page says so: %s', async (language) => {
+    const visit = await stage().visit(language);
+    await plugIn(visit, { transport: 'internal', verifies: false });
+    const an = await stage().product.addPerson({ language, keys: ['token-card'] });
+    await toWizard(visit, an);
+    await toActivation(visit, 'trusted-platform');
+    await visit.page.getByText(visit.text('device.missing')).waitFor();
+    await visit.picture('E4-no-lock');
+    await visit.press('previous');
+    await visit.expectStep('select-key');
+    expect(await activeKeys(stage(), an)).toEqual(['token-card']);
+  });
+
+  test.each(['fr', 'de', 'nl', 'en'] as const)('E6 a key on a ring, by touch or by PIN: %s', async (language) => {
+    const visit = await stage().visit(language);
+    const pin = language === 'fr' || language === 'en';
+    const computer = await plugIn(visit, { transport: 'internal' });
+    const ring = await plugIn(visit, { ...key, verifies: pin });
+    const an = await stage().product.addPerson({ language, keys: ['token-card'] });
+    await toWizard(visit, an);
+    await toActivation(visit, 'security-key');
+    await visit.picture('E6', { everywhere: true });
+    await visit.send({ label: 'Sleutelbos' });
+    await visit.expectStep('done', { factor: 'security-key' });
+    await visit.picture('E6');
+    expect([await computer.keys(), await ring.keys()].map((keys) => keys.length)).toEqual([0, 1]);
+    await visit.press('continue');
+    await toProof(visit, an, 'security-key');
+    await visit.says('Sleutelbos', visit.factorText('security-key', 'nature.device-bound'));
+    await visit.picture('E6', { everywhere: true });
+    await visit.press('continue');
+    await expectClaims(visit, { ...substantial, amr: ['pwd', 'hwk', ...(pin ? ['user'] : []), 'mfa'] });
+  });
+
+  test.each(someLanguages)(
+    'E9 two keys of one kind, with names: either signs in, and one goes alone: %s',
+    async (language) => {
+      const visit = await stage().visit(language);
+      const first = await plugIn(visit, key);
+      const an = await enrolled(visit, 'security-key', 'Home');
+      await visit.press('continue');
+      const label = 'Work';
+      await toSecond(visit, an, label, first);
+      const { keys } = await personOf(stage(), an);
+      expect(keys.filter(({ status }) => status === 'active').map((one) => one.label)).toEqual(['Home', 'Work']);
+
+      await visit.press('continue');
+      await toProof(visit, an, 'security-key');
+      await visit.says('Home', label);
+      await visit.picture('E9', { everywhere: true });
+      await visit.press('continue');
+      await expectClaims(visit, { ...substantial, amr: ['pwd', 'hwk', 'mfa'] });
+      const used = (await personOf(stage(), an)).keys.filter(({ lastUsedAt }) => lastUsedAt !== undefined);
+      expect(used.length).toBeGreaterThan(0);
+      // The one that is lost is switched off alone; the other one goes on.
+      const { house } = stage().product;
+      expect(await removeKey(house, { person: an.username, key: 'Home', by: 'cli:test' })).toMatchObject({ ok: true });
+      const name = `${visit.factorText('security-key', 'name')}: Home`;
+      expect(await mailsTo(stage(), an.email)).toContain(visit.text('mail.key_off.subject', { keyName: name }));
+      await toProof(visit, an, 'security-key');
+      await visit.says(label);
+      await visit.saysNot('Home');
+      await first.remove();
+      await visit.press('continue');
+      await expectClaims(visit, { ...substantial });
+    },
+  );
+
+  /** From the relying party to the list of keys to add, by the proof of the one that is there. */
+  async function toFurther(visit: Visit, an: NewPerson): Promise<void> {
+    await visit.signIn({ prompt: 'login' });
+    await visit.press('secure');
+    await givePassword(visit, an);
+    await visit.expectStep('prove-key', { factor: 'security-key' });
+    await visit.press('continue');
+    await visit.expectStep('confirm-email');
+    await visit.press('continue');
+    await visit.send({ code: await mailedCode(stage(), an.email) });
+    await visit.expectStep('select-key');
+  }
+
+  const choose = async (visit: Visit, factor: string) => {
+    await visit.choose(factor);
+    await visit.expectStep('activate-key', { factor });
+  };
+
+  async function toSecond(visit: Visit, an: NewPerson, label: string, first: VirtualAuthenticator): Promise<void> {
+    await toFurther(visit, an);
+    // Whoever has two in hand touches the new one.
+    await first.present(false);
+    const second = await plugIn(visit, key);
+    await choose(visit, 'security-key');
+    expect(await visit.page.locator('[name=label]').inputValue()).toBe(
+      visit.factorText('security-key', 'label.default', { number: 2 }),
+    );
+    await visit.send({ label });
+    await visit.expectStep('done', { factor: 'security-key' });
+    expect([await first.keys(), await second.keys()].map((keys) => keys.length)).toEqual([1, 1]);
+    await first.present(true);
+  }
+
+  test.each(someLanguages)(
+    'E6 a device that is active already says so, and another kind is offered: %s',
+    async (language) => {
+      const visit = await stage().visit(language);
+      await plugIn(visit, { transport: 'usb' });
+      const an = await enrolled(visit, 'security-key', 'Ring');
+      await visit.press('continue');
+      await toFurther(visit, an);
+      await choose(visit, 'passkey');
+      await visit.page.locator('button[value="continue"]').click();
+      await visit.page.getByText(visit.text('device.registered')).waitFor();
+      await visit.picture('E6-known');
+      await visit.press('previous');
+      await visit.choose('authenticator-app');
+      const secret = (await visit.page.locator('.secret').textContent()) ?? '';
+      await visit.send({ code: appCode(secret, stage().product.clock.now()) });
+      await visit.expectStep('done', { factor: 'authenticator-app' });
+      expect(await activeKeys(stage(), an)).toEqual(['security-key', 'authenticator-app']);
+    },
+  );
+});
