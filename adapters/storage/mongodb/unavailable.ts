@@ -34,6 +34,12 @@ const lasting: Readonly<Record<number, readonly [Reason, string]>> = {
   14031: ['full', 'The disk of the database is full.'],
 };
 
+const tooOld = {
+  sentence: 'The server is too old: MongoDB 4.4 or later is needed.',
+  isPassing: false,
+  isUndone: true,
+} as const;
+
 /** By name: the driver is loaded only where it is used. */
 const byName: Readonly<Record<string, Omit<Judgement, 'reason'> & { readonly reason?: Reason }>> = {
   MongoServerSelectionError: { sentence: sentences.unreachable, isPassing: true, isUndone: true },
@@ -44,28 +50,32 @@ const byName: Readonly<Record<string, Omit<Judgement, 'reason'> & { readonly rea
   },
   MongoPoolClearedError: { sentence: sentences.unreachable, isPassing: true, isUndone: true },
   MongoPoolClosedError: { sentence: sentences.unreachable, isPassing: true, isUndone: true },
-  MongoCompatibilityError: {
-    sentence: 'The server is too old: MongoDB 4.4 or later is needed.',
-    isPassing: false,
-    isUndone: true,
-  },
+  MongoCompatibilityError: tooOld,
 };
 
-/** Judges what the driver threw; `undefined` for an error of another origin. */
+/** Mistakes of ours, by name: of another origin than the database. */
+const mistakes: ReadonlySet<string> = new Set([
+  'StorageUnavailable',
+  'TypeError',
+  'RangeError',
+  'SyntaxError',
+  'ReferenceError',
+]);
+
+/** Judges what the driver threw, which is not always an error of its own kind: a socket's reaches here as it is. `undefined` for an error of another origin. */
 export function judge(error: unknown): Judgement | undefined {
   if (error instanceof OutOfTime)
     return { reason: 'unreachable', sentence: sentences.unreachable, isPassing: true, isUndone: false };
-  if (!(error instanceof Error)) return undefined;
-  if (/larger than the maximum|out of range/i.test(error.message) && /^Mongo|^BSON|^RangeError/.test(error.name)) {
+  const { name, message } = (typeof error === 'object' && error !== null ? error : {}) as Partial<Error>;
+  if (/larger than the maximum|out of range/i.test(message ?? '') && /^Mongo|^BSON|^RangeError/.test(name ?? '')) {
     return { reason: 'full', sentence: 'A document is too large for the database.', isPassing: false, isUndone: true };
   }
-  if (!/^(Mongo|Pool)/.test(error.name)) return undefined;
-  const tooOld = byName['MongoCompatibilityError'];
-  if (tooOld && compatibility(error)) return { reason: 'unreachable', ...tooOld };
+  if (name === undefined || mistakes.has(name)) return undefined;
+  if (compatibility(error)) return { reason: 'unreachable', ...tooOld };
   const code = codeOf(error);
   const last = code === undefined ? undefined : lasting[code];
   if (last) return { reason: last[0], sentence: last[1], isPassing: false, isUndone: true };
-  const named = byName[error.name];
+  const named = byName[name];
   if (named) return { reason: 'unreachable', ...named, sentence: detailed(named.sentence, error) };
   const isUndone = code !== undefined && undone.has(code);
   return { reason: 'unreachable', sentence: detailed(sentences.unreachable, error), isPassing: true, isUndone };
