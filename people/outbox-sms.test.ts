@@ -149,6 +149,50 @@ test.each([21211, 21610, 21614, 21635])('final (%i): once, audited, and the page
   expect(told).toMatchObject([{ facts: { cause: `400 ${number}`, ending: 'refused' } }]);
 });
 
+describe('what the gateway learns later', () => {
+  test.each([30003, 30005, 30006])('undelivered (%i): the page says so some seconds after', async (failure) => {
+    double.tellLater(failure);
+    await queue();
+    await until('message.sent', () => logged().includes('message.sent'));
+    expect(await outbox.delivery(['owed-1'])).toBe('left');
+    time.advance(8_000);
+    await until('message.refused', () => logged().includes('message.refused'));
+    expect(await outbox.delivery(['owed-1'])).toBe('failed');
+    expect(told).toMatchObject([{ action: 'message.refused', facts: { cause: `undelivered ${failure}` } }]);
+    time.advance(5 * minute);
+    expect([double.requests(), double.askedLater()]).toEqual([1, 1]);
+  });
+
+  test.each(['delivered', 'nothing'] as const)('%s: asked three times in all, and nothing is said', async (say) => {
+    double.tellLater(say);
+    await queue();
+    await until('message.sent', () => logged().includes('message.sent'));
+    for (const [times, wait] of [8_000, 22_000, 60_000].entries()) {
+      time.advance(wait - 1);
+      expect(double.askedLater()).toBe(times);
+      time.advance(1);
+      // Its answer comes back over the wire, and only then the next wait begins.
+      await until('it asked', () => {
+        time.advance(0);
+        return double.askedLater() === times + 1;
+      });
+    }
+    time.advance(10 * minute);
+    expect(double.askedLater()).toBe(3);
+    expect(await outbox.delivery(['owed-1'])).toBe('left');
+    expect(told).toEqual([]);
+  });
+
+  test('nobody waits any more: nobody asks', async () => {
+    double.tellLater(30006);
+    await queue();
+    await until('message.sent', () => logged().includes('message.sent'));
+    await outbox.stop();
+    time.advance(10 * minute);
+    expect(double.askedLater()).toBe(0);
+  });
+});
+
 test('whoever asks while it is being sent waits a moment, and no longer', async () => {
   answers({ kind: 'silence' });
   await queue();

@@ -14,6 +14,7 @@ import { createBreaker, type Breaker } from './breaker.ts';
 import { deliveryOf, worstDelivery, type Delivery } from './delivery.ts';
 import { maskAddress } from './mail-address.ts';
 import type { LookingDuty } from './relay.ts';
+import { createLateOutcomes } from './late-outcomes.ts';
 import { createOutboxStore, leaseTime, type Ending, type OwedItem, type Queued } from './outbox-store.ts';
 import type { AuditEvent, OwedMessage } from './person.ts';
 import { systemScheduler, type Scheduler } from './scheduler.ts';
@@ -39,7 +40,7 @@ export interface OutboxParts {
   readonly storage: Storage;
   readonly secretBox: SecretBox;
   readonly clock: Clock;
-  readonly senders: { readonly email?: Pick<MailSender, 'send'>; readonly sms?: Pick<SmsSender, 'send'> };
+  readonly senders: { readonly email?: Pick<MailSender, 'send'>; readonly sms?: Pick<SmsSender, 'send' | 'later'> };
   readonly render: (message: OwedMessage) => WrittenMessage;
   readonly log: Logger;
   /** Must take the same id twice without telling twice. */
@@ -98,6 +99,16 @@ export function createOutbox(parts: OutboxParts): Outbox {
     });
     alarm = { at: instant, cancel };
   };
+
+  const late = createLateOutcomes({
+    ask: async (reference) => senders.sms?.later?.(reference),
+    failed: async (id, cause) => {
+      const entry = await store.get(id);
+      if (entry?.value.ending === 'sent') await end(entry, undefined, 'refused', cause);
+    },
+    scheduler,
+    now: () => clock.now(),
+  });
 
   const look = async (): Promise<void> => {
     if (stopped) return;
@@ -175,8 +186,11 @@ export function createOutbox(parts: OutboxParts): Outbox {
       if (!leased) return;
       const outcome = await send(leased, message);
       if (outcome !== fault) serverWell = !(outcome.kind === 'retry' && outcome.server === true);
-      if (outcome.kind === 'sent') await end(leased, message, 'sent');
-      else if (outcome.kind === 'refused') await end(leased, message, 'refused', outcome.cause);
+      if (outcome.kind === 'sent') {
+        await end(leased, message, 'sent');
+        if (once && 'reference' in outcome && outcome.reference !== undefined)
+          late.watch(found.id, outcome.reference, message.expiresAt ?? 0);
+      } else if (outcome.kind === 'refused') await end(leased, message, 'refused', outcome.cause);
       else if (once && outcome.unsure === true) await end(leased, message, 'unsure', outcome.cause);
       else await again(leased, message, outcome.cause, 'after' in outcome ? outcome.after : undefined);
     } finally {
@@ -266,6 +280,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     stop() {
       stopped = true;
       alarm?.cancel();
+      late.stop();
       stopping ??= new Promise<void>((resolve) => {
         const cancel = scheduler.after(drainTime, resolve);
         void Promise.allSettled([...underWay.values(), ...(looking ? [looking] : [])]).then(() => {

@@ -9,8 +9,8 @@ export interface Sms {
 }
 
 export type SmsOutcome =
-  /** The gateway has taken it. */
-  | { readonly kind: 'sent' }
+  /** The gateway has taken it. Under `reference` it can be asked later what has become of it. */
+  | { readonly kind: 'sent'; readonly reference?: string }
   /**
    * A passing fault: try again later, not before `after` ms where the gateway said so. `cause` is fit for the log (no secret, no number, no text).
    * `server`: not this message but the gateway, or our account there, is the matter, so others had better wait too.
@@ -29,6 +29,8 @@ export type SmsOutcome =
 export interface SmsSender {
   /** Never throws for what the far side does; one request, bounded in time (10 s at most). */
   send(sms: Sms): Promise<SmsOutcome>;
+  /** What has become of a message that was taken, as far as the gateway knows by now; `undefined` when it does not say. Never throws; bounded in time. */
+  later?(reference: string): Promise<SmsOutcome | undefined>;
   close(): Promise<void>;
 }
 

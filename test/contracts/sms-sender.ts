@@ -52,13 +52,13 @@ export function smsSenderContract(name: string, open: () => Promise<SmsSenderUnd
     });
 
     test('a message arrives once, at one number, word for word and line for line', async () => {
-      expect(await under.sender.send(someSms())).toEqual({ kind: 'sent' });
+      expect(await under.sender.send(someSms())).toMatchObject({ kind: 'sent' });
       expect(await under.seen()).toEqual([{ to: '+32470123456', text: someSms().text }]);
     });
 
     test('letters of any script and signs of any form arrive as they were written', async () => {
       const text = 'Beste Zoë, 「例え」 — 100 % & más=+; ça va? 😀\n@x #1';
-      expect(await under.sender.send(someSms({ text }))).toEqual({ kind: 'sent' });
+      expect(await under.sender.send(someSms({ text }))).toMatchObject({ kind: 'sent' });
       expect((await under.seen()).map((sms) => sms.text)).toEqual([text]);
     });
 
@@ -72,7 +72,7 @@ export function smsSenderContract(name: string, open: () => Promise<SmsSenderUnd
       const outcomes = await Promise.all(
         numbers.map((to, at) => under.sender.send(someSms({ to, messageId: `<contract-${at}@example.org>` }))),
       );
-      expect(outcomes).toEqual(outcomes.map(() => ({ kind: 'sent' })));
+      expect(outcomes).toMatchObject(outcomes.map(() => ({ kind: 'sent' })));
       expect((await under.seen()).map(({ to }) => to).sort()).toEqual(numbers);
     });
 

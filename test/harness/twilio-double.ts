@@ -40,6 +40,10 @@ export interface TwilioDouble {
   readonly accepted: readonly AcceptedSms[];
   /** Requests for a message, whatever became of them. */
   requests(): number;
+  /** How often it was asked what has become of a message. */
+  askedLater(): number;
+  /** What it says then of all messages: the code of a failure, or that they were delivered. */
+  tellLater(failure: number | 'delivered' | 'nothing'): void;
   /** What was wrong with requests, in words; must stay empty. */
   readonly faults: readonly string[];
   /** How the next ones are answered; called with the number and how often that number was asked for. */
@@ -56,6 +60,8 @@ export async function startTwilio(): Promise<TwilioDouble> {
   const sockets = new Set<Socket>();
   const timers = new Set<NodeJS.Timeout>();
   let requests = 0;
+  let askedAgain = 0;
+  let said: number | 'delivered' | 'nothing' = 'delivered';
   let by: (to: string, times: number) => TwilioAnswer = () => ({ kind: 'accept' });
 
   const json = (response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}) =>
@@ -85,15 +91,28 @@ export async function startTwilio(): Promise<TwilioDouble> {
     ...over,
   });
 
+  const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
+  const later = (request: IncomingMessage, response: ServerResponse, sid: string): void => {
+    askedAgain += 1;
+    const sms = accepted[0] ?? { to: '', from: undefined, service: undefined, text: '' };
+    if (request.headers.authorization !== authorization) json(response, 401, { code: 20003, status: 401 });
+    else if (said === 'nothing') json(response, 500, { code: 20500, status: 500 });
+    else if (said === 'delivered') json(response, 200, made(sms, { sid, status: 'delivered' }));
+    else json(response, 200, made(sms, { sid, status: 'undelivered', error_code: said }));
+  };
+
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part as Buffer);
     const fault = (text: string) => void faults.push(text);
+    const known = new RegExp(`^/2010-04-01/Accounts/${accountSid}/Messages/(SM[0-9a-f]{32})\\.json$`).exec(
+      request.url ?? '',
+    );
+    if (request.method === 'GET' && known) return later(request, response, known[1] ?? '');
     if (request.method !== 'POST') fault(`method ${request.method}`);
     if (request.url !== `/2010-04-01/Accounts/${accountSid}/Messages.json`) fault(`path ${request.url}`);
     if (request.headers['content-type'] !== 'application/x-www-form-urlencoded')
       fault(`type ${request.headers['content-type']}`);
-    const authorization = `Basic ${Buffer.from(`${accountSid}:${authToken}`).toString('base64')}`;
     if (request.headers.authorization !== authorization) {
       return void json(response, 401, { code: 20003, message: 'Authenticate', status: 401 });
     }
@@ -168,6 +187,10 @@ export async function startTwilio(): Promise<TwilioDouble> {
     accepted,
     faults,
     requests: () => requests,
+    askedLater: () => askedAgain,
+    tellLater(failure) {
+      said = failure;
+    },
     answer(next) {
       by = next;
     },

@@ -70,7 +70,7 @@ export function outcomeOfMessage({
 }): SmsOutcome {
   if (typeof sid !== 'string' || !/^(SM|MM)[0-9a-f]{32}$/i.test(sid))
     return retry('answer without a message', { unsure: true });
-  if (status !== 'failed' && status !== 'undelivered' && status !== 'canceled') return { kind: 'sent' };
+  if (status !== 'failed' && status !== 'undelivered' && status !== 'canceled') return { kind: 'sent', reference: sid };
   const code = typeof errorCode === 'number' ? errorCode : 0;
   const cause = `${status} ${code}`;
   return passingInCarriage.has(code) ? retry(cause, { server: true }) : { kind: 'refused', cause };

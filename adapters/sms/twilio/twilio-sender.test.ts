@@ -137,6 +137,20 @@ describe('twilio sender', () => {
     expect(plain.requests()).toBe(0);
   });
 
+  test('a message that was taken can be asked after', async () => {
+    const { double, sender } = await open();
+    const sent = await sender.send(someSms());
+    if (sent.kind !== 'sent' || sent.reference === undefined) throw new Error('not sent');
+    expect(await sender.later?.(sent.reference)).toEqual(sent);
+    double.tellLater(30006);
+    expect(await sender.later?.(sent.reference)).toEqual({ kind: 'refused', cause: 'undelivered 30006' });
+    double.tellLater('nothing');
+    expect(await sender.later?.(sent.reference)).toBeUndefined();
+    await double.close();
+    expect(await sender.later?.(sent.reference)).toBeUndefined();
+    expect(double.faults).toEqual([]);
+  });
+
   test('what comes out of a failure has no token, number or text in it', async () => {
     for (const answer of [
       { kind: 'error', status: 400, code: 21211 },

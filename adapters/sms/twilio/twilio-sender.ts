@@ -44,6 +44,14 @@ export function createTwilioSender(settings: TwilioSettings): SmsSender {
         return outcomeOfFault(error);
       }
     },
+    async later(reference) {
+      try {
+        client ??= connect(settings);
+        return outcomeOfMessage(await (await client).messages(reference).fetch());
+      } catch {
+        return undefined;
+      }
+    },
     close: async () => {},
   };
 }
