@@ -43,6 +43,7 @@ export function secondStepRules({ settings }: House): SecondStepRules {
     askHolders: signIn.askHolders,
     mayActivate: signIn.secureAccount,
     demands: demandsFrom(signIn.demands),
+    ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
     barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
   };
 }

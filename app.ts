@@ -17,6 +17,7 @@ import { effective } from './factors/policy/lifecycle.ts';
 import type { EffectiveSchedule } from './factors/policy/terms.ts';
 import { createProofs } from './factors/proofs.ts';
 import { createRecognising } from './factors/recognising.ts';
+import { createDeviceCookie } from './interactions/device-cookie.ts';
 import { createFrame } from './interactions/frame.ts';
 import { createFrontPage } from './interactions/front-page.ts';
 import type { House as InteractionHouse } from './interactions/house.ts';
@@ -28,6 +29,7 @@ import { createOutbox } from './people/outbox.ts';
 import { createPasswordChecks } from './people/password-check.ts';
 import { newOwedId } from './people/people.ts';
 import type { AuditEvent, Person } from './people/person.ts';
+import { withoutDevices } from './people/trusted-devices.ts';
 import { createRelay } from './people/relay.ts';
 import { joinNodes } from './compose-nodes.ts';
 import type { AccountFacts } from './provider/accounts.ts';
@@ -159,9 +161,9 @@ export async function createApp({
   };
 
   const clients = new Map(
-    settings.clients.map(({ id, name, accepts, level }) => [
+    settings.clients.map(({ id, name, accepts, level, trustedDevice }) => [
       id,
-      { id, nameIn: nameIn(name ?? id), level, ...(accepts === undefined ? {} : { accepts }) },
+      { id, nameIn: nameIn(name ?? id), level, trustedDevice, ...(accepts === undefined ? {} : { accepts }) },
     ]),
   );
   const interactionSettings: InteractionSettings = {
@@ -180,6 +182,9 @@ export async function createApp({
     log,
     keys,
     audit: note,
+    onSignOutEverywhere: async (id) => {
+      await people.change(id, (person) => withoutDevices(person, 'sign-out', clock.now()));
+    },
     accounts: {
       find: async (id) => {
         const person = await people.get(id);
@@ -199,6 +204,7 @@ export async function createApp({
     engine,
     house: interactionHouse,
     frame,
+    devices: createDeviceCookie({ issuer: settings.issuer, random }),
     seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
     unseal: (sealed, uid) =>
       typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as Steps | undefined) : undefined,

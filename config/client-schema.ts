@@ -55,6 +55,12 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
       .min(1)
       .optional()
       .describe('Which keys may be used here. Default: all that are enabled.'),
+    trustedDevice: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether a device that is trusted (`signIn.trustedDevice`) stands for the key here. The token then says what happened: the password alone. So only with level `single`.',
+      ),
     subject: z
       .enum(['pairwise', 'public'])
       .default('pairwise')

@@ -134,13 +134,28 @@ function checkNames(path: Path, ids: readonly string[], factors: Factors): reado
   });
 }
 
-function checkClients({ clients, factors, demo }: Settings): readonly Finding[] {
+function checkTrust(
+  { trustedDevice, level }: ClientConfiguration,
+  path: Path,
+  { trustedDevice: house }: Settings['signIn'],
+): readonly Finding[] {
+  if (!trustedDevice) return [];
+  const at = [...path, 'trustedDevice'];
+  if (level !== 'single')
+    return [
+      { path: at, says: `is only for level single: a device that is trusted gives no level, and ${level} is asked` },
+    ];
+  return house.enabled ? [] : [{ path: at, says: 'needs `signIn.trustedDevice.enabled: true`' }];
+}
+
+function checkClients({ clients, factors, demo, signIn }: Settings): readonly Finding[] {
   const seen = new Map<string, number>();
   return clients.flatMap((client, index): readonly Finding[] => {
     const path: Path = ['clients', index];
     const faults = [
       ...checkNames([...path, 'accepts'], client.accepts ?? [], factors),
       ...checkAuthentication(client, path),
+      ...checkTrust(client, path, signIn),
     ];
     const first = seen.get(client.id);
     if (first !== undefined)

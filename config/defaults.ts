@@ -1,35 +1,26 @@
+/** Names of mailboxes that several people read, in the four languages of the pages. */
+const sharedNames: readonly string[] = [
+  'info contact kontakt office mail post hello hallo bonjour team all iedereen welcome welkom bienvenue willkommen reception receptie onthaal',
+  'accueil empfang desk frontdesk balie loket guichet schalter help helpdesk support service admin administratie administration verwaltung',
+  'secretariaat secretariat sekretariat staff personeel personnel personal hr jobs sales verkoop ventes verkauf billing invoices facturen',
+  'factures rechnung boekhouding comptabilite buchhaltung bibliotheek bibliotheque bibliothek library jeugd jeunesse jugend sport cultuur',
+  'culture kultur gemeente commune gemeinde stad ville stadt noreply no-reply postmaster webmaster',
+].flatMap((line) => line.split(' '));
+
 /** What holds where a deployment says nothing. Recommended values: each is there because somebody needs a reason to leave it. */
 export const defaults = {
   listen: { host: '127.0.0.1', port: 3000, proxy: false },
   defaultLanguage: 'en',
-  signIn: { order: 'name-first', interactionMinutes: 60, secureAccount: false, askHolders: true },
-  /** Names of mailboxes that several people read, in the four languages of the pages. */
+  signIn: {
+    order: 'name-first',
+    interactionMinutes: 60,
+    secureAccount: false,
+    askHolders: true,
+    trustedDevice: { enabled: false, days: 7 },
+  },
   sharedMailboxes: {
     mayEnrol: true,
-    localParts: [
-      ...[
-        'info',
-        'contact',
-        'kontakt',
-        'office',
-        'mail',
-        'post',
-        'hello',
-        'hallo',
-        'bonjour',
-        'team',
-        'all',
-        'iedereen',
-      ],
-      ...['welcome', 'welkom', 'bienvenue', 'willkommen', 'reception', 'receptie', 'onthaal', 'accueil', 'empfang'],
-      ...['desk', 'frontdesk', 'balie', 'loket', 'guichet', 'schalter', 'help', 'helpdesk', 'support', 'service'],
-      ...['admin', 'administratie', 'administration', 'verwaltung', 'secretariaat', 'secretariat', 'sekretariat'],
-      ...['staff', 'personeel', 'personnel', 'personal', 'hr', 'jobs', 'sales', 'verkoop', 'ventes', 'verkauf'],
-      ...['billing', 'invoices', 'facturen', 'factures', 'rechnung', 'boekhouding', 'comptabilite', 'buchhaltung'],
-      ...['bibliotheek', 'bibliotheque', 'bibliothek', 'library', 'jeugd', 'jeunesse', 'jugend', 'sport'],
-      ...['cultuur', 'culture', 'kultur', 'gemeente', 'commune', 'gemeinde', 'stad', 'ville', 'stadt'],
-      ...['noreply', 'no-reply', 'postmaster', 'webmaster'],
-    ],
+    localParts: sharedNames,
   },
   sessions: { absoluteHours: 24, idleHours: 1, refreshHours: 24 },
   acr: {

@@ -40,6 +40,18 @@ export const signInSchema = z.strictObject({
     .boolean()
     .default(defaults.signIn.askHolders)
     .describe('Whether who has a key is asked for it at a client of level `single` too.'),
+  trustedDevice: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(defaults.signIn.trustedDevice.enabled)
+        .describe('Whether people may tick the box, at the clients that allow it (`trustedDevice`).'),
+      days: count(1, 30)
+        .default(defaults.signIn.trustedDevice.days)
+        .describe('So many days of 24 hours from that sign-in on; using it does not prolong them.'),
+    })
+    .prefault({})
+    .describe('A box on the page of the key: not to be asked for it again in this browser for some days.'),
   demands: z
     .array(demand)
     .default([])

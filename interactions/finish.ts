@@ -14,6 +14,8 @@ export type Finish =
       /** Seconds since the epoch (OpenID Connect Core 1.0 §2, `auth_time`). */
       readonly authTime: number;
       readonly factors: readonly string[];
+      /** The trusted device that stood for the second step. */
+      readonly device?: string;
     }
   | { readonly kind: 'refused'; readonly reason: Reason };
 
@@ -36,7 +38,7 @@ function counted({ steps: { proof, wizard }, person }: Turn): readonly Counted[]
 }
 
 /** The password by itself, where that is all that is asked. */
-function alone({ steps, level, secondStep }: Turn, { id }: Person, acrs: Acrs): Finish {
+function alone({ steps, level, secondStep, trusted }: Turn, { id }: Person, acrs: Acrs): Finish {
   const enough = secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
   if (!enough || steps.proof || steps.wizard || steps.passwordAt === undefined || rank(level) > rank('single'))
     return { kind: 'refused', reason: 'key_not_held_or_expired' };
@@ -47,7 +49,18 @@ function alone({ steps, level, secondStep }: Turn, { id }: Person, acrs: Acrs): 
     amr: ['pwd'],
     authTime: Math.floor(steps.passwordAt / 1000),
     factors: steps.sessionFactors ?? [],
+    ...(trusted === undefined ? {} : { device: trusted.id }),
   };
+}
+
+/** The key with which this device becomes trusted: the box was ticked, and the second step was really done. */
+export function keyOfTrust(turn: Turn): string | undefined {
+  const { trust, sessionFactors, proof, passwordAt } = turn.steps;
+  if (!trust || turn.rules.trustFor === undefined || proof?.purpose !== 'sign-in') return undefined;
+  if (sessionFactors !== undefined || passwordAt === undefined || turn.client.trustedDevice !== true) return undefined;
+  const bound = turn.steps.wizard?.bound?.key;
+  const keys = counted(turn).length > 0 ? turn.usableKeys : [];
+  return keys.find(({ id }) => id === (bound ?? proof.key))?.id;
 }
 
 export function finishOf(turn: Turn, acrs: Acrs): Finish {

@@ -112,6 +112,8 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           ...(asked?.left === undefined ? {} : { left: asked.left }),
           mayResend: rule?.factor.traits.sends !== undefined,
           others: choices(turn, turn.others),
+          ...(turn.mayTrust === undefined ? {} : { trustDays: Math.round(turn.mayTrust / 86_400_000) }),
+          trust: steps.trust === true,
           mayChooseOther: turn.order === 'key-first' || (turn.others.length === 0 && turn.offered.length > 1),
           mayFind: mayFind(turn),
           ...goingOf(turn, factor),

@@ -7,10 +7,12 @@ import type { Acrs } from '../factors/policy/assurance.ts';
 import { InteractionClosed, type ClosedReason, type Engine, type OpenInteraction } from '../provider/engine.ts';
 import type { AccountFacts } from '../provider/accounts.ts';
 import type { Person } from '../people/person.ts';
+import { withDevice } from '../people/trusted-devices.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
 import type { Level, Schedule } from '../factors/policy/terms.ts';
 import { withDelivery } from './delivery-notice.ts';
-import { finishOf, type Finish } from './finish.ts';
+import type { DeviceCookie } from './device-cookie.ts';
+import { finishOf, keyOfTrust, type Finish } from './finish.ts';
 import type { Frame } from './frame.ts';
 import { readForm } from './form.ts';
 import type { House } from './house.ts';
@@ -40,6 +42,7 @@ export interface InteractionDependencies {
   readonly clock: { now(): number };
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly frame: Frame;
+  readonly devices: DeviceCookie;
   /** The record of a sign-in holds what its pages show, a new key's secret among it: it is kept sealed, for its interaction. */
   readonly seal: (steps: Steps, uid: string) => string;
   readonly unseal: (sealed: unknown, uid: string) => Steps | undefined;
@@ -52,7 +55,7 @@ interface Loaded {
 }
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
-  const { engine, house, settings, clock, schedules, frame, seal, unseal } = dependencies;
+  const { engine, house, settings, clock, schedules, frame, devices, seal, unseal } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
   const oneAnswer = createOneAnswer();
   const longFields = new Map(settings.factors.flatMap(({ factor }) => Object.entries(factor.traits.longFields ?? {})));
@@ -93,6 +96,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const uiLocales = interaction.params['ui_locales'];
     const shell = frame.shell(ctx, typeof uiLocales === 'string' ? { uiLocales } : {});
     const facts = { ...shell, relyingParty: client.nameIn(shell.language) };
+    const known = devices.read(ctx);
     const steps = unseal(interaction.steps, uid) ?? firstSteps(interaction);
     const turn = createTurn({
       uid,
@@ -105,6 +109,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       person: await personOf(ctx, steps),
       factors: settings.factors,
       rules: settings.rules,
+      isDevice: ({ hash }) => known.has(hash),
       schedules: await schedules(),
     });
     return { turn, interaction, facts: { ...facts, base: `/interaction/${uid}` } };
@@ -185,15 +190,35 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       ...result,
       ...(turn.person ? { account: settings.accountOf(turn.person) } : {}),
     });
+    await trust(ctx, turn);
     house.note({
       at: turn.now,
       actor: result.accountId,
       action: 'sign-in.completed',
       person: result.accountId,
       client: turn.client.id,
-      facts: { acr: result.acr, factors: result.factors.join(' ') },
+      facts: {
+        acr: result.acr,
+        factors: result.factors.join(' '),
+        ...(result.device === undefined ? {} : { device: result.device }),
+      },
     });
     return location;
+  };
+
+  /** From here on, and for so long, this browser is not asked: if the key and the password with which that was reached still stand. */
+  const trust = async (ctx: RouterContext, turn: Turn): Promise<void> => {
+    const { person, now, rules } = turn;
+    const key = keyOfTrust(turn);
+    if (key === undefined || !person || rules.trustFor === undefined) return;
+    const made = devices.make();
+    const until = now + rules.trustFor;
+    const granted = await house.people.change(person.id, (current) => {
+      const stands = current.keys.some(({ id, status }) => id === key && status === 'active');
+      if (!stands || current.disabled || current.password?.hash !== person.password?.hash) return undefined;
+      return withDevice(current, { id: made.id, hash: made.hash, key, grantedAt: now, until });
+    });
+    if (granted) devices.keep(ctx, made, rules.trustFor);
   };
 
   const withFreshPerson = async (turn: Turn): Promise<Turn> => {

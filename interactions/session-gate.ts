@@ -22,7 +22,7 @@ export function createSessionGate({
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly clock: { now(): number };
 }): Gate {
-  const turnOf = async (person: Person, clientId: string): Promise<Turn | undefined> => {
+  const turnOf = async (person: Person, clientId: string, device?: string): Promise<Turn | undefined> => {
     const client = settings.client(clientId);
     if (!client) return undefined;
     return createTurn({
@@ -36,6 +36,7 @@ export function createSessionGate({
       person,
       factors: settings.factors,
       rules: settings.rules,
+      isDevice: ({ id }) => id === device,
       schedules: await schedules(),
     });
   };
@@ -49,12 +50,12 @@ export function createSessionGate({
       const kinds = new Set(turn.provableKeys.map(({ factor }) => factor));
       return kinds.size > 0 && ![...kinds].some((factor) => maySignIn(turn.statusOf(factor)));
     },
-    async sessionSuits({ factors: used, accountId }, clientId, { justFinished }) {
+    async sessionSuits({ factors: used, accountId, device }, clientId, { justFinished }) {
       const accepts = settings.client(clientId)?.accepts;
       const taken = used.filter((factor) => accepts === undefined || accepts.includes(factor));
       if (justFinished && taken.length > 0) return true;
       const person = await people.get(accountId);
-      const turn = person && (await turnOf(person, clientId));
+      const turn = person && (await turnOf(person, clientId, device));
       if (!turn) return false;
       if (taken.length > 0) return taken.some((factor) => maySignIn(turn.statusOf(factor)));
       return turn.secondStep.kind === 'none' || turn.secondStep.kind === 'offer';

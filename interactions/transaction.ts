@@ -87,6 +87,8 @@ export interface Steps {
   readonly asked?: Asked & { readonly at: number };
   /** Asked before, while another way was tried: coming back to such a key sends nothing anew. */
   readonly aside?: readonly (Asked & { readonly at: number })[];
+  /** Ticked: not to be asked in this browser for some days. Counts once the second step is done. */
+  readonly trust?: true;
   readonly proof?: Proof & { readonly purpose: 'sign-in' | 're-enrolment' };
   readonly wizard?: Wizard;
   readonly refused?: Refusal;

@@ -6,7 +6,7 @@ import { rank } from '../factors/policy/assurance.ts';
 import { demandFor, secondStep, type Demand, type Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/terms.ts';
 import type { Occasion } from '../factors/proofs.ts';
-import type { Key, Person } from '../people/person.ts';
+import type { Key, Person, TrustedDevice } from '../people/person.ts';
 import type { DecisionFacts } from './next-step.ts';
 import type { Steps } from './transaction.ts';
 
@@ -16,6 +16,8 @@ export interface ClientRule {
   readonly nameIn: (language: Language) => string;
   /** Kinds of key it takes; absent: all. */
   readonly accepts?: readonly FactorId[];
+  /** Whether a trusted device stands for the second step here. */
+  readonly trustedDevice?: boolean;
 }
 
 export interface FactorRule {
@@ -32,6 +34,8 @@ export interface SecondStepRules {
   readonly demands: readonly Demand[];
   /** Whether somebody whose mailbox this is may activate no key. */
   readonly barsMailbox: (address: string) => boolean;
+  /** How long a device is trusted (ms); absent: none is. */
+  readonly trustFor?: number;
 }
 
 export interface TurnFacts {
@@ -47,6 +51,8 @@ export interface TurnFacts {
   /** Enabled kinds, in the order of the configuration. */
   readonly factors: readonly FactorRule[];
   readonly rules: SecondStepRules;
+  /** Whether this browser is that one; absent: it is none that we know. */
+  readonly isDevice?: (device: TrustedDevice) => boolean;
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
 }
 
@@ -66,6 +72,10 @@ export interface Turn extends TurnFacts, DecisionFacts {
   /** The person's keys that can prove, wherever they are taken, who asks for another one; the one used last first. */
   readonly provableKeys: readonly Key[];
   readonly holding: Holding;
+  /** The device whose trust stands for the second step now. */
+  readonly trusted: TrustedDevice | undefined;
+  /** Whether the box may be ticked, and how long it would hold (ms). */
+  readonly mayTrust: number | undefined;
   /** What may take the place of `from`; without it, what may be added. */
   readonly targetsOf: (from: FactorId | undefined) => readonly Candidate[];
   readonly occasion: (purpose: Occasion['purpose']) => Occasion;
@@ -143,15 +153,27 @@ export function createTurn(facts: TurnFacts): Turn {
         held: held.has(rule.factor.id),
       })),
     ).filter(({ id }) => mayAdd(id, from));
-  const holding = holdingOf();
-  function holdingOf(): Holding {
-    if (!person || person.keys.every(({ status }) => status === 'off')) return 'none';
-    const askable = (key: Key) =>
-      key.status === 'active' && advise(key.factor).kind === 'require' && listed.includes(key.factor);
-    if (usableKeys.length > 0 || person.keys.some(askable)) return 'askable';
+  const opensReplacement = (person?.keys ?? []).some(
+    ({ status, factor }) => status === 'active' && listed.includes(factor) && advise(factor).kind === 'require',
+  );
+  const holdingOf = (): Holding => {
+    if (usableKeys.length > 0 || opensReplacement) return 'askable';
     return provableKeys.length > 0 ? 'provable' : 'unusable';
-  }
-  const { rules } = facts;
+  };
+  const holding = !person || person.keys.every(({ status }) => status === 'off') ? 'none' : holdingOf();
+  const { rules, steps } = facts;
+  // Only beside a password given now, and never where something is to be changed or a level is asked (A-082).
+  const trusting =
+    client.trustedDevice === true &&
+    level === 'single' &&
+    steps.sessionFactors === undefined &&
+    steps.securing === undefined &&
+    steps.wizard === undefined;
+  /** A key that is going is asked, so that its owner is told. */
+  const staying = (id: string) => usableKeys.some((key) => key.id === id && advise(key.factor).kind === 'none');
+  const trusted = trusting
+    ? person?.devices?.find((device) => facts.isDevice?.(device) && now < device.until && staying(device.key))
+    : undefined;
   const offered =
     facts.steps.securing && person !== undefined
       ? provable
@@ -180,10 +202,15 @@ export function createTurn(facts: TurnFacts): Turn {
     offeredFor,
     provableKeys,
     holding,
+    trusted,
+    mayTrust:
+      trusting && usableKeys.some(({ factor }) => factor === steps.chosen && advise(factor).kind === 'none')
+        ? rules.trustFor
+        : undefined,
     secondStep: secondStep({
       level,
       holding,
-      trusted: false,
+      trusted: trusted !== undefined,
       demand: demandFor(rules.demands, circumstances),
       askHolders: rules.askHolders,
       mayActivate: rules.mayActivate && (holding === 'provable' || targetsOf(undefined).length > 0),

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import type { Collection, CollectionSpec, Page, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './claims.ts';
 import type { Key, Owed, Person } from './person.ts';
+import { settled } from './trusted-devices.ts';
 
 export interface PersonRecord {
   readonly person: Person;
@@ -84,7 +85,8 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
         fresh = true;
         if (!record) return undefined;
       }
-      const next = by(record.person);
+      const changed = by(record.person);
+      const next = changed && settled(record.person, changed);
       if (next === undefined) {
         if (fresh) return undefined;
       } else {

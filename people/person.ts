@@ -37,6 +37,18 @@ export interface Attempts {
   readonly lastAt: number;
 }
 
+/** A browser on which the second step was done, and whose owner wished not to be asked for it again for some days. */
+export interface TrustedDevice {
+  readonly id: string;
+  /** SHA-256 of the token in its cookie, base64url. */
+  readonly hash: string;
+  /** The key that was proved then: it is trusted no longer than that one would sign in. */
+  readonly key: string;
+  readonly grantedAt: number;
+  /** First instant (ms) at which it is over; never moved. */
+  readonly until: number;
+}
+
 export interface Password {
   /** PHC string of argon2id. */
   readonly hash: string;
@@ -95,6 +107,7 @@ export interface Person {
   /** Failures while enrolling and proving a mailbox, by purpose (`enrol:<factor>`, `email`). */
   readonly otherAttempts: Readonly<Record<string, Attempts>>;
   readonly keys: readonly Key[];
+  readonly devices?: readonly TrustedDevice[];
   /** How often this person has put off leaving a factor, when last, and in which sign-in (its uid): once in each counts. */
   readonly postponements: Readonly<
     Record<FactorId, { readonly count: number; readonly lastAt: number; readonly signIn?: string }>

@@ -31,6 +31,8 @@ export interface EngineParts {
   readonly gate: Gate;
   readonly pages: Pages;
   readonly audit?: Audit;
+  /** All sessions of somebody are being ended: what else shall end with them. */
+  readonly onSignOutEverywhere?: (accountId: string) => Promise<void>;
   /** From `loadKeys`, begun early: making them takes a few hundred milliseconds at the very first start. */
   readonly keys?: Promise<EngineKeys>;
 }
@@ -74,7 +76,10 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     clients,
     handOver,
     clock,
-    endSessions: (accountId) => bridge.endSessions(accountId),
+    async endSessions(accountId) {
+      await parts.onSignOutEverywhere?.(accountId);
+      await bridge.endSessions(accountId);
+    },
   });
   // Koa fixes its middleware when asked for the handler, and the other rooms come after this.
   let handle: ReturnType<Provider['callback']> | undefined;

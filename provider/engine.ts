@@ -54,6 +54,8 @@ export interface Finished {
   readonly authTime: number;
   /** The kinds of keys that stand behind the session from now on: those proved now, and at a step up those of before that still count. */
   readonly factors: readonly FactorId[];
+  /** The trusted device that stood for the second step. */
+  readonly device?: string;
   /** What was read of the person a moment ago, to spare the engine the same read. */
   readonly account?: AccountFacts;
 }
@@ -132,12 +134,20 @@ export function createEngineDoor({
       return interactions.replace(base, { ...base.value, steps }, expiresAt);
     },
     async finish(ctx, uid, finished) {
-      const { accountId, acr, amr, authTime, factors, account } = finished;
+      const { accountId, acr, amr, authTime, factors, device, account } = finished;
       const location = await end(ctx, uid, (engine) => {
         refuseStale(engine, authTime);
         return {
           // A browser that is closed forgets the session; the server ends it anyway.
-          login: { accountId, acr, amr: [...amr], ts: authTime, remember: false, factors: [...factors] },
+          login: {
+            accountId,
+            acr,
+            amr: [...amr],
+            ts: authTime,
+            remember: false,
+            factors: [...factors],
+            ...(device === undefined ? {} : { device }),
+          },
           rounds: roundsOf(engine) + 1,
         };
       });

@@ -8,7 +8,7 @@ import type { FactorId } from '../factors/contract.ts';
 import { levelOfAcr, rank } from '../factors/policy/assurance.ts';
 import type { Clients } from './clients.ts';
 import { requiredLevel, type AcrParameters } from './requested-level.ts';
-import { sessionFactors } from './session-facts.ts';
+import { sessionDevice, sessionFactors } from './session-facts.ts';
 import type { EngineSettings } from './settings.ts';
 
 export interface SessionFacts {
@@ -20,6 +20,8 @@ export interface SessionFacts {
   readonly loginTs: number | undefined;
   /** The kinds of keys it was signed in with. */
   readonly factors: readonly FactorId[];
+  /** The trusted device that stood for the second step, where one did. */
+  readonly device?: string | undefined;
 }
 
 export interface GateOptions {
@@ -135,6 +137,7 @@ function sessionOf(ctx: KoaContextWithOIDC): SessionFacts | undefined {
     amr: session.amr ?? [],
     loginTs: session.loginTs,
     factors: sessionFactors(ctx),
+    device: sessionDevice(ctx),
   };
 }
 

@@ -124,6 +124,9 @@ export interface ProveKeyModel extends Shell {
   readonly held?: readonly HeldKey[];
   readonly mayResend: boolean;
   readonly mayChooseOther: boolean;
+  /** The box "do not ask in this browser for … days"; absent: there is none. */
+  readonly trustDays?: number;
+  readonly trust: boolean;
   /** One click away, the one used last first. */
   readonly others: readonly KeyChoice[];
   readonly mayFind: boolean;

@@ -2,7 +2,7 @@ import type { Occasion } from '../../factors/proofs.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../factors/sendings.ts';
 import type { House } from '../house.ts';
-import { blankReason, endsStep, goOn, refuse, say, type Act, type Acted } from '../step.ts';
+import { blankReason, endsStep, goOn, refuse, say, type Act, type Acted, type Form } from '../step.ts';
 import { choose } from './choose-key.ts';
 import { besidesKey, type Steps } from '../transaction.ts';
 import type { Turn } from '../turn.ts';
@@ -64,7 +64,15 @@ async function askAnew(turn: Turn, house: House, reason: Reason): Promise<Acted>
     : acted;
 }
 
-export const actProveKey: Act = async ({ turn, form, house }) => {
+/** The box is off whenever it is not sent along: only its last state counts. */
+function ticked(turn: Turn, form: Form): Turn {
+  const { trust: _before, ...rest } = turn.steps;
+  const steps: Steps = form['trust'] === 'yes' && turn.mayTrust !== undefined ? { ...rest, trust: true } : rest;
+  return { ...turn, steps };
+}
+
+export const actProveKey: Act = async ({ turn: given, form, house }) => {
+  const turn = ticked(given, form);
   const { asked, person } = turn.steps;
   if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
   if (form['action'] === 'find-key') return goOn({ ...besidesKey(turn.steps), finding: true });

@@ -181,6 +181,7 @@ flows('secure your account', ({ shared, own }) => {
       await activateApp(stage(), other);
       await other.press('continue');
       await expectClaims(other, { acr: 'urn:rekey:acr:substantial' });
+      expect(await activeKeys(stage(), jo)).toEqual(['email-otp', 'authenticator-app']);
     },
   );
 
@@ -197,14 +198,15 @@ flows('secure your account', ({ shared, own }) => {
     await visit.signIn({ acr_values: 'urn:rekey:acr:substantial' });
     await visit.press('secure');
     await visit.expectStep('password');
+    expect((await personOf(stage(), an)).keys).toEqual([]);
   });
 
   test.each(['nl', 'fr'] as const)('part 5: from a day on the staff must, others may, %s', async (language) => {
-    const { product, visit: open } = await own(deployment(staff), { at: firstOfDay - 1 });
-    const current = { product };
+    const current = await own(deployment(staff), { at: firstOfDay - 1 });
+    const { product } = current;
     const jo = await product.addPerson({ language, keys: [] });
     const an = await product.addPerson({ language, keys: [], groups: ['staff'] });
-    const visit = await open(language);
+    const visit = await current.visit(language);
     // The last millisecond: told, with the day, and on.
     await visit.signIn();
     await givePassword(visit, an);
@@ -219,7 +221,7 @@ flows('secure your account', ({ shared, own }) => {
     // A session of before does not carry over it.
     await visit.signIn({ prompt: 'none' });
     expect(await visit.told()).toEqual({ error: 'login_required' });
-    const other = await open(language);
+    const other = await current.visit(language);
     await other.signIn();
     await givePassword(other, an);
     await other.expectStep('secure-account');
@@ -231,13 +233,13 @@ flows('secure your account', ({ shared, own }) => {
     await other.press('cancel');
     await other.expectStep('secure-account');
     await other.press('secure');
-    await proveMailbox(current as Stage, other, an);
-    await activateApp(current as Stage, other);
+    await proveMailbox(current, other, an);
+    await activateApp(current, other);
     await other.press('continue');
     await expectClaims(other, { acr: 'urn:rekey:acr:substantial' });
 
     // Not of the staff: as ever.
-    const third = await open(language);
+    const third = await current.visit(language);
     await third.signIn();
     await givePassword(third, jo);
     await expectClaims(third, { acr: single });
@@ -246,14 +248,15 @@ flows('secure your account', ({ shared, own }) => {
   test.each(['de', 'en'] as const)(
     'D6 a shared mailbox is barred from activating a key, with the reason, %s',
     async (language) => {
-      const { product, visit: open } = await own(deployment({}, { sharedMailboxes: { mayEnrol: false } }));
+      const current = await own(deployment({}, { sharedMailboxes: { mayEnrol: false } }));
+      const { product } = current;
       const desk = await product.addPerson({
         language,
         keys: [],
         username: 'info@bib.example',
         email: 'info@bib.example',
       });
-      const visit = await open(language);
+      const visit = await current.visit(language);
       await visit.signIn();
       await visit.press('secure');
       await givePassword(visit, desk);

@@ -21,6 +21,7 @@ export function factorHouse(registry: Registry, id: string): FactorHouse {
             mayResend: true,
             mayChooseOther: true,
             others: [],
+            trust: false,
             mayFind: false,
             forMigration: false,
           })

@@ -1,0 +1,61 @@
+/**
+ * The cookie of a trusted device: opaque random tokens, one for each person who ticked the box in this browser, newest first. What they are worth stands
+ * with the person; here they are only carried. `__Host-` where there is https (RFC 6265bis §4.1.3.2).
+ */
+import { createHash } from 'node:crypto';
+import type { Context } from 'koa';
+import type { Random } from '../factors/contract.ts';
+
+export interface NewDevice {
+  readonly token: string;
+  readonly hash: string;
+  readonly id: string;
+}
+
+export interface DeviceCookie {
+  /** Hashes of the tokens that came with the request. */
+  read(ctx: Context): ReadonlySet<string>;
+  make(): NewDevice;
+  /** @param lives ms */
+  keep(ctx: Context, device: NewDevice, lives: number): void;
+}
+
+/** 256 bits. */
+const tokenBytes = 32;
+const tokenForm = /^[A-Za-z0-9_-]{43}$/;
+/** People who share a browser. */
+const tokensKept = 5;
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+export function createDeviceCookie({
+  issuer,
+  random,
+}: {
+  readonly issuer: string;
+  readonly random: Random;
+}): DeviceCookie {
+  const secure = issuer.startsWith('https:');
+  const name = secure ? '__Host-device' : 'rekey-device';
+  const tokens = (ctx: Context): readonly string[] =>
+    (ctx.cookies.get(name, { signed: false }) ?? '').split('.', tokensKept).filter((token) => tokenForm.test(token));
+  return {
+    read: (ctx) => new Set(tokens(ctx).map(hashOf)),
+    make() {
+      const token = Buffer.from(random.bytes(tokenBytes)).toString('base64url');
+      return { token, hash: hashOf(token), id: Buffer.from(random.bytes(12)).toString('base64url') };
+    },
+    keep(ctx, { token }, lives) {
+      const value = [token, ...tokens(ctx)].slice(0, tokensKept).join('.');
+      ctx.cookies.set(name, value, {
+        httpOnly: true,
+        sameSite: 'lax',
+        secure,
+        signed: false,
+        overwrite: true,
+        path: '/',
+        maxAge: lives,
+      });
+    },
+  };
+}

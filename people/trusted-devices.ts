@@ -1,0 +1,62 @@
+/**
+ * Trusted devices come and go here. That one is over when a password or a key changes is no duty of whoever changes it: `people.ts` asks on every write.
+ */
+import { auditLine } from './notices.ts';
+import type { Person, TrustedDevice } from './person.ts';
+
+/** The oldest ones make way. */
+const devicesKept = 10;
+
+/** The person with this device, in whose name it is asked no more for a while. */
+export function withDevice(person: Person, device: TrustedDevice): Person {
+  const { grantedAt: at, key, id, until } = device;
+  const live = (person.devices ?? []).filter((other) => at < other.until);
+  const line = { at, actor: person.id, action: 'device.trusted', person: person.id, key, facts: { device: id, until } };
+  return {
+    ...person,
+    devices: [...live, device].slice(-devicesKept),
+    pending: [...person.pending, auditLine(line)],
+  };
+}
+
+type Because = 'password' | 'keys' | 'disabled' | 'sign-out';
+
+/** The person without any. */
+export function withoutDevices(person: Person, because: Because, at: number): Person {
+  const { devices = [], ...rest } = person;
+  if (devices.length === 0) return person;
+  const facts = { because, devices: devices.length };
+  const line = auditLine({ at, actor: 'system', action: 'device.revoked', person: person.id, facts });
+  return { ...rest, pending: [...person.pending, line] };
+}
+
+/** What a write makes of the devices: gone with the password, with any change of the keys that work, and with the account. */
+export function settled(before: Person, after: Person): Person {
+  if ((after.devices ?? []).length === 0) return after;
+  const because = changed(before, after);
+  return because === undefined ? after : withoutDevices(after, because, instantOf(after));
+}
+
+function changed(before: Person, after: Person): Because | undefined {
+  if (after.disabled) return 'disabled';
+  if (before.password?.hash !== after.password?.hash) return 'password';
+  return working(before) === working(after) ? undefined : 'keys';
+}
+
+const working = ({ keys }: Person): string =>
+  keys
+    .filter(({ status }) => status === 'active')
+    .map(({ id }) => id)
+    .toSorted()
+    .join(' ');
+
+/** The instant of the change stands in what it changed. */
+function instantOf({ pending, password, keys, createdAt }: Person): number {
+  const instants = [
+    createdAt,
+    password?.setAt,
+    ...pending.map((owed) => (owed.kind === 'audit' ? owed.event.at : owed.message.queuedAt)),
+    ...keys.flatMap(({ boundAt, offAt, attempts }) => [boundAt, offAt, attempts.lastAt]),
+  ];
+  return Math.max(...instants.filter((instant) => instant !== undefined));
+}
