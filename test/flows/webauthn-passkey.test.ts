@@ -135,6 +135,7 @@ flows('a passkey', ({ shared }) => {
       await other.signIn({ prompt: 'login' });
       await other.press('recognise');
       await other.expectStep('choose-key', { reason: 'device_unknown' });
+      expect(other.isAtRelyingParty()).toBe(false);
     },
   );
 

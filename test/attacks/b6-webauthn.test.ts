@@ -1,0 +1,433 @@
+// B6-01 to B6-06 through the pages: what a thief of answers, of passwords or of numbers gets. The steps of judging one answer: factors/kit/webauthn.test.ts.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { flipped } from '../harness/device-simulator.ts';
+import { bindDevice, questionOn } from '../harness/device-keys.ts';
+import { HttpAgent, type Page } from '../harness/http-agent.ts';
+import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import {
+  createSoftwareAuthenticator,
+  type Bend,
+  type SoftwareAuthenticator,
+} from '../harness/software-authenticator.ts';
+import {
+  begin,
+  cardCode,
+  givePassword,
+  gotCode,
+  look,
+  parallel,
+  personNow,
+  reasonOf,
+  send,
+  stepOf,
+  type Visit,
+} from './visitor.ts';
+
+const other = { id: 'mails', secret: 'a-secret-of-the-relying-party-2', redirectUri: 'https://mails.example/callback' };
+const strict = {
+  id: 'strict',
+  secret: 'a-secret-of-the-relying-party-3',
+  redirectUri: 'https://strict.example/callback',
+};
+const clientOf = ({ id, secret, redirectUri }: typeof other) => ({ id, secret, redirectUris: [redirectUri] });
+
+let product: Product;
+let rp: RelyingParty;
+let mailsRp: RelyingParty;
+let strictRp: RelyingParty;
+beforeAll(async () => {
+  product = await startProduct({
+    factors: {
+      passkey: {},
+      'security-key': {},
+      'email-otp': {},
+      'token-card': {
+        settings: { count: 8, reuse: 'reusable' },
+        schedule: {
+          untilAndIncluding: '2024-01-30',
+          zone: 'Europe/Brussels',
+          after: 're-enrol',
+          replacements: ['passkey'],
+        },
+      },
+    },
+    limits: { pauseAfter: 5, blockAfter: 10, sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 1 },
+    clients: [
+      clientOf({ id: 'rp', secret: 'a-secret-of-the-relying-party-1', redirectUri: 'https://rp.example/callback' }),
+      { ...clientOf(other), accepts: ['email-otp'] },
+      { ...clientOf(strict), level: 'high' },
+    ],
+  });
+  rp = await relyingParty(product.issuer, product.client);
+  mailsRp = await relyingParty(product.issuer, other);
+  strictRp = await relyingParty(product.issuer, strict);
+});
+afterAll(() => product.close());
+
+const deviceOf = (kind = {}) => createSoftwareAuthenticator({ origin: product.issuer, ...kind });
+async function holder(device: SoftwareAuthenticator = deviceOf()) {
+  const person = await product.addPerson({ keys: ['email-otp'] });
+  await bindDevice(product.house, person.person.id, device);
+  return { person, device };
+}
+/** At the proof, with the right password. */
+async function toProof(person: NewPerson, agent = new HttpAgent()): Promise<Visit & { readonly asked: Page }> {
+  const visit = await begin(rp, { agent });
+  await send(visit, 'choose-key', { key: 'passkey' });
+  const asked = await givePassword(visit, person);
+  expect(stepOf(asked)).toBe('prove-key');
+  return { ...visit, asked };
+}
+const give = (visit: Visit, credential: string, copy?: number) =>
+  send(visit, 'prove-key', { action: 'continue', credential, ...(copy === undefined ? {} : { copy: `${copy}` }) });
+const recognise = (visit: Visit, credential: string, asked: string) =>
+  send(visit, 'choose-key', { action: 'recognise', credential, asked });
+async function nameless(
+  device: SoftwareAuthenticator,
+  bend: Bend = {},
+  agent = new HttpAgent(),
+): Promise<{ visit: Visit; page: Page }> {
+  const visit = await begin(rp, { agent });
+  const { options, asked } = questionOn(visit.page.body);
+  return { visit, page: await recognise(visit, device.get(options, bend), asked) };
+}
+const failuresOf = async (person: NewPerson) =>
+  (await personNow(product, person)).keys.find(({ factor }) => factor === 'passkey')?.attempts.count;
+const audited = async (person: NewPerson) => {
+  await product.app.flush();
+  const lines = await product.house.audit.list({ limit: 500, filter: { person: person.person.id } });
+  return lines.map(({ event }) => event);
+};
+
+describe('beside the password', () => {
+  test('the right device gives a code, once', async () => {
+    const { person, device } = await holder();
+    const visit = await toProof(person);
+    const answer = device.get(questionOn(visit.asked.body).options);
+    const pages = await parallel(8, (copy) => give(visit, answer, copy));
+    expect(pages.filter(gotCode)).toHaveLength(1);
+    const again = await toProof(person);
+    expect(reasonOf(await give(again, answer))).toBe('device_answer_wrong');
+  });
+
+  test('B6-02 a thief of passwords has a device of his own: it is not the one', async () => {
+    const { person: victim } = await holder();
+    const { person: eve, device: own } = await holder();
+    const visit = await toProof(victim);
+    const { options } = questionOn(visit.asked.body);
+    const mine = own.keys[0]?.id ?? '';
+    const asMine = own.get(JSON.stringify({ ...JSON.parse(options), allowCredentials: [{ id: mine }] }));
+    const asTheirs = asMine.replaceAll(mine, JSON.parse(options).allowCredentials[0].id);
+    for (const answer of [asMine, asTheirs]) {
+      const page = await give(visit, answer);
+      expect([gotCode(page), reasonOf(page)]).toEqual([false, 'device_answer_wrong']);
+    }
+    expect([await failuresOf(victim), await failuresOf(eve)]).toEqual([2, 0]);
+    const found = await audited(victim);
+    expect(
+      found.filter(({ action, reason }) => action === 'key.refused' && reason === 'device_answer_wrong'),
+    ).toHaveLength(2);
+  });
+
+  test('B6-06 an answer belongs to its sign-in, and a refused one is asked anew', async () => {
+    const { person, device } = await holder();
+    const [one, two] = [await toProof(person), await toProof(person)];
+    const answer = device.get(questionOn(one.asked.body).options);
+    const page = await give(two, answer);
+    expect(reasonOf(page)).toBe('device_answer_wrong');
+    expect(questionOn(page.body).options).not.toBe(questionOn(two.asked.body).options);
+    // Not even the right answer to the question before.
+    expect(gotCode(await give(two, device.get(questionOn(two.asked.body).options)))).toBe(false);
+    expect(gotCode(await give(two, device.get(questionOn((await look(two)).body).options)))).toBe(true);
+  });
+
+  test('B6-06 six minutes later it is too late', async () => {
+    const late = await startProduct({ factors: { passkey: {} } });
+    try {
+      const lateRp = await relyingParty(late.issuer, late.client);
+      const device = createSoftwareAuthenticator({ origin: late.issuer });
+      const person = await late.addPerson({ keys: [] });
+      await bindDevice(late.house, person.person.id, device);
+      const visit = await begin(lateRp);
+      await send(visit, 'choose-key', { key: 'passkey' });
+      const asked = await givePassword(visit, person);
+      const answer = device.get(questionOn(asked.body).options);
+      late.clock.advance(6 * 60_000);
+      const page = await give(visit, answer);
+      expect(reasonOf(page)).toBe('device_answer_expired');
+      expect(gotCode(await give(visit, device.get(questionOn(page.body).options)))).toBe(true);
+    } finally {
+      await late.close();
+    }
+  });
+
+  test('A-037 a copy of the device is refused, and stands in the audit trail', async () => {
+    const { person, device } = await holder();
+    const copy = device.copy();
+    const first = await toProof(person);
+    expect(gotCode(await give(first, device.get(questionOn(first.asked.body).options)))).toBe(true);
+    const visit = await toProof(person);
+    expect(reasonOf(await give(visit, copy.get(questionOn(visit.asked.body).options)))).toBe('device_copied');
+    expect((await audited(person)).some(({ reason }) => reason === 'device_copied')).toBe(true);
+  });
+
+  test('guesses are counted, whatever they look like, and pause the key', async () => {
+    const { person, device } = await holder();
+    const visit = await toProof(person);
+    for (const wrong of ['x', '{}', '[]', '\u001b[31m\r\n', 'x'.repeat(12_288)])
+      expect(reasonOf(await give(visit, wrong))).toBe('device_answer_wrong');
+    expect(await failuresOf(person)).toBe(5);
+    const page = await give(visit, device.get(questionOn((await look(visit)).body).options));
+    expect([gotCode(page), reasonOf(page)]).toEqual([false, 'attempts_paused']);
+  });
+
+  test('B6-05 left empty it is no try; too long it is no form; other fields are as short as ever', async () => {
+    const { person } = await holder();
+    const visit = await toProof(person);
+    expect(reasonOf(await give(visit, ''))).toBe('script_missing');
+    expect(reasonOf(await send(visit, 'prove-key', { action: 'continue' }))).toBe('script_missing');
+    for (const [name, length] of [
+      ['credential', 12_289],
+      ['code', 1_025],
+      ['label', 1_025],
+    ] as const) {
+      const page = await send(visit, 'prove-key', { action: 'continue', [name]: 'x'.repeat(length) });
+      expect([page.status, reasonOf(page)]).toEqual([400, 'input_invalid']);
+    }
+    const huge = await give(visit, 'x'.repeat(1_000_000));
+    expect([huge.status, gotCode(huge)]).toEqual([413, false]);
+    expect(await failuresOf(person)).toBe(0);
+    expect(product.logs.join('')).not.toContain('xxxxxxxxxx');
+  });
+
+  test('E9 several keys: a wrong answer counts against the one that it claims to be', async () => {
+    const { person, device: one } = await holder();
+    const two = deviceOf({ synced: true });
+    await bindDevice(product.house, person.person.id, two, { label: 'Second' });
+    const visit = await toProof(person);
+    const { options } = questionOn(visit.asked.body);
+    expect(JSON.parse(options).allowCredentials).toHaveLength(2);
+    const page = await give(visit, two.get(options, { signature: flipped }));
+    expect(reasonOf(page)).toBe('device_answer_wrong');
+    const failures = async () => (await personNow(product, person)).keys.slice(1).map(({ attempts }) => attempts.count);
+    expect(await failures()).toEqual([0, 1]);
+    expect(gotCode(await give(visit, two.get(questionOn(page.body).options)))).toBe(true);
+    expect(await failures()).toEqual([0, 0]);
+    const further = await toProof(person);
+    expect(gotCode(await give(further, one.get(questionOn(further.asked.body).options)))).toBe(true);
+  });
+});
+
+describe('registering', () => {
+  /** On the page where a card is replaced by a passkey. */
+  async function toActivation(person: NewPerson): Promise<{ visit: Visit; page: Page }> {
+    const visit = await begin(rp);
+    await send(visit, 'choose-key', { key: 'token-card' });
+    await send(visit, 'phase-out', { action: 'migrate' });
+    const asked = await givePassword(visit, person);
+    await send(visit, 'prove-key', { action: 'continue', code: cardCode(person, asked) });
+    await send(visit, 'confirm-email', { action: 'continue' });
+    const page = await send(visit, 'select-key', { key: 'passkey' });
+    expect(stepOf(page)).toBe('activate-key');
+    return { visit, page };
+  }
+  const activate = (visit: Visit, credential: string, label = 'Mine') =>
+    send(visit, 'activate-key', { action: 'continue', credential, label });
+
+  test('B6-04 a device that another account has is refused, and nothing changes for either', async () => {
+    const { person: victim, device: theirs } = await holder();
+    const eve = await product.addPerson({ keys: ['token-card'] });
+    const { visit, page } = await toActivation(eve);
+    const before = await personNow(product, eve);
+    const own = deviceOf();
+    const id = theirs.keys[0]?.id ?? '';
+    const refused = await activate(visit, own.create(questionOn(page.body).options, { id }));
+    expect([stepOf(refused), reasonOf(refused)]).toEqual(['activate-key', 'device_known']);
+    expect(refused.body).not.toContain(victim.username);
+    expect((await personNow(product, eve)).keys).toEqual(before.keys);
+    const theirVisit = await toProof(victim);
+    expect(gotCode(await give(theirVisit, theirs.get(questionOn(theirVisit.asked.body).options)))).toBe(true);
+    // The name typed stands there again, and another device is taken.
+    expect(refused.body).toContain('value="Mine"');
+    expect(stepOf(await activate(visit, deviceOf().create(questionOn(refused.body).options)))).toBe('done');
+  });
+
+  test('B6-04 of two who register one number at the same moment, one has it', async () => {
+    const people = await Promise.all([1, 2].map(() => product.addPerson({ keys: ['token-card'] })));
+    const at = await Promise.all(people.map(toActivation));
+    const id = Buffer.from(`the same number for both ${people[0]?.username}`).toString('base64url');
+    const pages = await Promise.all(
+      at.map(({ visit, page }) => activate(visit, deviceOf().create(questionOn(page.body).options, { id }))),
+    );
+    expect(new Set(pages.map(stepOf))).toEqual(new Set(['activate-key', 'done']));
+    const now = await Promise.all(people.map((person) => personNow(product, person)));
+    const active = now.map(({ keys }) => keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
+    expect(new Set(active.flat())).toEqual(new Set(['passkey', 'token-card']));
+    expect(active.map(({ length }) => length)).toEqual([1, 1]);
+  });
+
+  test('B6-06 an answer of another sign-in, and one that was given already', async () => {
+    const [eve, an] = await Promise.all([1, 2].map(() => product.addPerson({ keys: ['token-card'] })));
+    if (!eve || !an) throw new Error('nobody');
+    const [one, two] = [await toActivation(eve), await toActivation(an)];
+    const answer = deviceOf().create(questionOn(one.page.body).options);
+    const foreign = await activate(two.visit, answer);
+    expect([stepOf(foreign), reasonOf(foreign)]).toEqual(['activate-key', 'device_answer_wrong']);
+    expect(stepOf(await activate(one.visit, answer))).toBe('done');
+    expect(stepOf(await activate(one.visit, answer))).toBe('done');
+    expect((await personNow(product, eve)).keys.filter(({ status }) => status === 'active')).toHaveLength(1);
+  });
+
+  test('a name is plain text on one line, and no longer than sixty signs', async () => {
+    const an = await product.addPerson({ keys: ['token-card'] });
+    const { visit, page } = await toActivation(an);
+    const label = ` <b>My\u0000\r\n\u202ephone</b> ${'x'.repeat(100)}`;
+    const done = await activate(visit, deviceOf().create(questionOn(page.body).options), label);
+    expect(stepOf(done)).toBe('done');
+    const kept = (await personNow(product, an)).keys.at(-1)?.label ?? '';
+    expect(kept).toMatch(/^<b>My phone<\/b> x+$/);
+    expect(kept).toHaveLength(60);
+    expect(done.body).not.toContain('<b>My');
+  });
+});
+
+describe('without a name', () => {
+  test('a device that checks its holder signs in; the answer counts once', async () => {
+    const { person, device } = await holder();
+    const visit = await begin(rp);
+    const { options, asked } = questionOn(visit.page.body);
+    const answer = device.get(options);
+    const page = await recognise(visit, answer, asked);
+    expect(gotCode(page)).toBe(true);
+    const claims = (await rp.finish(visit.pending, page.left as URL)).claims();
+    expect(claims).toMatchObject({ acr: 'urn:rekey:acr:substantial', amr: ['hwk', 'user', 'mfa'] });
+    expect((await audited(person)).map(({ action }) => action)).toEqual(
+      expect.arrayContaining(['key.proved', 'sign-in.completed']),
+    );
+    for (const again of [visit, await begin(rp)]) expect(gotCode(await recognise(again, answer, asked))).toBe(false);
+  });
+
+  test('B6-06 the question belongs to its sign-in, for five minutes, and is ours', async () => {
+    const { device } = await holder();
+    const [one, two] = [await begin(rp), await begin(rp)];
+    const first = questionOn(one.page.body);
+    const answer = device.get(first.options);
+    for (const asked of [first.asked, '', 'x', `${first.asked}x`]) {
+      const page = await recognise(two, answer, asked);
+      expect([gotCode(page), reasonOf(page)]).toEqual([false, 'device_answer_expired']);
+    }
+    const crossed = await recognise(two, answer, questionOn((await look(two)).body).asked);
+    expect([gotCode(crossed), reasonOf(crossed)]).toEqual([false, 'device_unknown']);
+  });
+
+  test('B1, B6-02 what names a key elsewhere is no question of this kind, and the other way round', async () => {
+    const { person, device } = await holder();
+    const visit = await toProof(person);
+    const free = await begin(rp);
+    const { options, asked } = questionOn(free.page.body);
+    expect(gotCode(await give(visit, device.get(options)))).toBe(false);
+    const named = device.get(questionOn((await look(visit)).body).options);
+    expect(gotCode(await recognise(free, named, asked))).toBe(false);
+    expect(
+      gotCode(await send(visit, 'prove-key', { action: 'recognise', credential: device.get(options), asked })),
+    ).toBe(false);
+    expect(gotCode(await send(free, 'prove-key', { action: 'continue', credential: device.get(options) }))).toBe(false);
+    expect(stepOf(await look(free))).toBe('choose-key');
+  });
+
+  test('B10 unknown, off, blocked, disabled, altered: one sentence for all, and no account is named', async () => {
+    const unknown = deviceOf();
+    unknown.create(
+      JSON.stringify({
+        challenge: 'x',
+        rp: { id: 'localhost' },
+        user: { id: 'A'.repeat(43) },
+        authenticatorSelection: { residentKey: 'required' },
+      }),
+    );
+    const [off, blocked, disabled, altered] = await Promise.all([1, 2, 3, 4].map(() => holder()));
+    if (!off || !blocked || !disabled || !altered) throw new Error('nobody');
+    const change = (person: NewPerson, status: 'off' | 'blocked') =>
+      product.house.people.change(person.person.id, (current) => ({
+        ...current,
+        keys: current.keys.map((key) => (key.factor === 'passkey' ? { ...key, status } : key)),
+      }));
+    await change(off.person, 'off');
+    await change(blocked.person, 'blocked');
+    await product.house.people.change(disabled.person.person.id, (current) => ({ ...current, disabled: true }));
+    const pages = [
+      await nameless(unknown),
+      await nameless(off.device),
+      await nameless(blocked.device),
+      await nameless(disabled.device),
+      await nameless(altered.device, { signature: flipped }),
+      await nameless(altered.device, { userHandle: null }),
+      await nameless(altered.device, { userHandle: 'A'.repeat(43) }),
+    ].map(({ page }) => page);
+    const said = pages.map(({ body }) => /<div class="notice"[\s\S]*?<\/div>/.exec(body)?.[0]);
+    expect(new Set(said).size).toBe(1);
+    for (const page of pages)
+      expect([gotCode(page), stepOf(page), reasonOf(page)]).toEqual([false, 'choose-key', 'device_unknown']);
+    for (const { person } of [off, disabled, altered])
+      expect(pages.map(({ body }) => body).join('')).not.toContain(person.username);
+  });
+
+  test('A-038 a device that does not check its holder signs nobody in by itself', async () => {
+    const { device } = await holder();
+    const { page } = await nameless(device, { flags: { uv: false } });
+    expect([gotCode(page), reasonOf(page)]).toEqual([false, 'device_unverified']);
+  });
+
+  test('tries are counted against the key, and pause it', async () => {
+    const { person, device } = await holder();
+    for (let turn = 0; turn < 5; turn += 1) await nameless(device, { signature: flipped });
+    expect(await failuresOf(person)).toBe(5);
+    const { page } = await nameless(device);
+    expect([gotCode(page), reasonOf(page)]).toEqual([false, 'attempts_paused']);
+  });
+
+  test('B1 not where another key is asked, or more than it is worth', async () => {
+    const { device } = await holder();
+    for (const party of [mailsRp, strictRp]) {
+      const visit = await begin(party);
+      expect(visit.page.body).not.toContain('value="recognise"');
+      const free = await begin(rp);
+      const { options, asked } = questionOn(free.page.body);
+      const page = await recognise(visit, device.get(options), asked);
+      expect([gotCode(page), page.left?.searchParams.get('code')]).toEqual([false, undefined]);
+    }
+  });
+
+  test('B1 a session that a key alone has opened has no password: elsewhere it is asked', async () => {
+    const { person, device } = await holder();
+    const agent = new HttpAgent();
+    expect(gotCode((await nameless(device, {}, agent)).page)).toBe(true);
+    const visit = await begin(mailsRp, { agent });
+    expect(stepOf(visit.page)).toBe('choose-key');
+    const page = await send(visit, 'choose-key', { key: 'email-otp' });
+    expect(stepOf(page)).toBe('password');
+    expect(stepOf(await givePassword(visit, person))).toBe('prove-key');
+  });
+});
+
+test('B3 the dates of its kind end it, whatever its device says', async () => {
+  const ended = await startProduct({
+    factors: {
+      'email-otp': {},
+      passkey: { schedule: { untilAndIncluding: '2024-01-09', zone: 'Europe/Brussels', after: 'refuse' } },
+    },
+  });
+  try {
+    const endedRp = await relyingParty(ended.issuer, ended.client);
+    const device = createSoftwareAuthenticator({ origin: ended.issuer });
+    const person = await ended.addPerson({ keys: ['email-otp'] });
+    await bindDevice(ended.house, person.person.id, device);
+    const visit = await begin(endedRp);
+    expect(visit.page.body).not.toContain('value="recognise"');
+    const page = await recognise(visit, '{}', 'x');
+    expect(reasonOf(page)).toBe('choice_unknown');
+  } finally {
+    await ended.close();
+  }
+});

@@ -1,0 +1,43 @@
+/** People whose keys live in devices in software: bound as an enrolment would, and asked by pages that are read as text. */
+import { personFacts } from '../../factors/enrolments.ts';
+import type { Key } from '../../people/person.ts';
+import type { House } from '../../compose.ts';
+import type { SoftwareAuthenticator } from './software-authenticator.ts';
+
+/** Binds a new key of the device to the person. Throws when that is refused. */
+export async function bindDevice(
+  house: House,
+  personId: string,
+  device: SoftwareAuthenticator,
+  { factor: id = 'passkey', label = 'Device' } = {},
+): Promise<Key> {
+  const factor = house.registry.get(id);
+  const person = await house.people.get(personId);
+  if (!factor || !person) throw new Error('Nobody, or nothing, to bind.');
+  const tools = house.toolsFor(factor);
+  const begun = await factor.begin(tools, personFacts(person), {});
+  if (!begun.ok) throw new Error(begun.reason);
+  const credential = device.create(String(begun.value.shows['options']));
+  const confirmed = await factor.confirm(tools, begun.value.pending, { credential });
+  if (!confirmed.ok || !('secret' in confirmed.value)) throw new Error('The device was refused.');
+  const { secret, unique = '' } = confirmed.value;
+  let key: Key | undefined;
+  const bound = await house.people.changeClaiming(personId, unique, (current) => {
+    const binding = { factor, secret, source: 'enrolled', by: personId, label, unique } as const;
+    const next = house.enrolments.bind(current, binding, house.clock.now());
+    key = next.key;
+    return { ...next.person, pending: [] };
+  });
+  if (!key || !bound || bound === 'taken') throw new Error('The device was not bound.');
+  return key;
+}
+
+const unescaped = (html: string): string =>
+  html.replaceAll('&quot;', '"').replaceAll('&#x27;', "'").replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
+
+/** The question on a page, and what has to come back with its answer. */
+export function questionOn(body: string): { readonly options: string; readonly asked: string } {
+  const options = /data-options="([^"]*)"/.exec(body)?.[1];
+  if (options === undefined) throw new Error('No question to a device on this page.');
+  return { options: unescaped(options), asked: unescaped(/name="asked" value="([^"]*)"/.exec(body)?.[1] ?? '') };
+}
