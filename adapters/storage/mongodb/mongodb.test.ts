@@ -1,29 +1,31 @@
-import { afterAll, beforeAll } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
+import { NOTES, START, type Bench, type OpenedStorage } from '../../../test/contracts/storage-bench.ts';
+import { racesContract } from '../../../test/contracts/storage-races.ts';
 import { storageContract } from '../../../test/contracts/storage.ts';
 import { startMongodb, type MongodbServer } from '../../../test/harness/mongodb-server.ts';
+import { startProxy, type TcpProxy } from '../../../test/harness/tcp-proxy.ts';
+import { withMongodb } from '../../../test/harness/with-mongodb.ts';
+import { movableClock, type Clock } from '../../clock.ts';
 import type { Storage } from '../port.ts';
 import { openMongodb } from './open-mongodb.ts';
 
 let server: MongodbServer;
-beforeAll(async () => {
-  server = await startMongodb();
-}, 200_000);
-afterAll(() => server.stop());
 
-storageContract('mongodb', async (clock) => {
+async function opened(clock: Clock, address?: TcpProxy['address']): Promise<OpenedStorage> {
   const database = server.newDatabase();
-  const open = (): Promise<Storage> => openMongodb({ uri: server.uri(database), clock, doesServerExpire: false });
-  const opened = [await open()];
+  const open = (): Promise<Storage> =>
+    openMongodb({ uri: server.uri(database, address), clock, pool: 70, timeout: 20_000, doesServerExpire: false });
+  const storages = [await open()];
   const another = async (): Promise<Storage> => {
     const storage = await open();
-    opened.push(storage);
+    storages.push(storage);
     return storage;
   };
   const closeAll = async (): Promise<void> => {
-    for (const storage of opened) await storage.close();
+    for (const storage of storages) await storage.close();
   };
   return {
-    storage: opened[0] as Storage,
+    storage: storages[0] as Storage,
     another,
     reopen: async () => {
       await closeAll();
@@ -34,4 +36,35 @@ storageContract('mongodb', async (clock) => {
       await server.drop(database);
     },
   };
+}
+
+withMongodb('MongoDB', () => {
+  beforeAll(async () => {
+    server = await startMongodb();
+  }, 200_000);
+  afterAll(() => server.stop());
+
+  storageContract('mongodb', (clock) => opened(clock));
+
+  withMongodb('0 to 50 ms a message', () => {
+    let proxy: TcpProxy;
+    let bench: Bench;
+    beforeAll(async () => {
+      if (!server.address) throw new Error('This test needs a server at one plain address.');
+      proxy = await startProxy(server.address);
+    });
+    afterAll(() => proxy.close());
+    beforeEach(async () => {
+      const clock = movableClock(START);
+      const store = await opened(clock, proxy.address);
+      bench = { ...store, clock, notes: store.storage.collection(NOTES) };
+      await bench.notes.count();
+      proxy.latency = { min: 0, max: 50 };
+    });
+    afterEach(async () => {
+      proxy.latency = { min: 0, max: 0 };
+      await bench.destroy();
+    });
+    racesContract(() => bench);
+  });
 });
