@@ -8,6 +8,7 @@ export function waysOn(turn: Turn, { reason, factor }: Refusal): readonly string
   switch (reason) {
     case 'attempts_paused':
     case 'sending_paused':
+    case 'messages_paused':
       return ['again', 'other-key', 'cancel'];
     case 'mailbox_missing':
     case 'mailbox_shared':
