@@ -26,7 +26,7 @@ export const storageCopy: Command = {
     dryRun,
   ],
   examples: [
-    'rekey storage copy --from embedded:state/rekey.db --to env:REKEY_NEW_STORE',
+    'rekey storage copy --from embedded:state/rekey.db --to env:NEW_STORE',
     'rekey storage copy --from file:/run/secrets/mongodb-uri --to embedded:/var/lib/rekey/rekey.db',
   ],
   needs: 'configuration',
