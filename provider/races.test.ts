@@ -112,8 +112,12 @@ function races(open: () => Promise<Store>): void {
   });
 }
 
-describe('1 ms to the store', () => races(embedded));
-withMongodb('MongoDB, 0 to 50 ms a message', () => races(mongodb));
+describe('1 ms to the store', () => {
+  races(embedded);
+});
+withMongodb('MongoDB, 0 to 50 ms a message', () => {
+  races(mongodb);
+});
 
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 

@@ -34,7 +34,9 @@ if (storage !== undefined && storage !== 'mongodb' && storage !== 'embedded')
   refuse('--storage takes embedded or mongodb.');
 const nodes = taken('nodes');
 if (nodes !== undefined && !/^[1-9]$/.test(nodes)) refuse('--nodes takes a number from 1 to 9.');
-const names = words.some((word, index) => !word.startsWith('-') && !(words[index - 1] ?? '').startsWith('-'));
+/** Options of jest whose value stands behind them. */
+const withValue = /^(-[tcw]|--(testNamePattern|testTimeout|maxWorkers|outputFile|config|shard|reporters))$/;
+const names = words.some((word, index) => !word.startsWith('-') && !withValue.test(words[index - 1] ?? ''));
 const onMany = nodes === undefined ? [] : ['test/(flows|attacks|nodes)/'];
 const paths = names ? [] : storage === 'mongodb' && nodes === undefined ? onAnotherStore : onMany;
 
