@@ -109,8 +109,10 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
       const { stage } = rootOf(options);
       return stage === undefined ? 'enrol.title' : `enrol.${stage}.title`;
     },
-    /** A label in a narrow place: no line ends at a hyphen within a word ("e-mail"). */
-    unbroken: (label: string) => label.replaceAll(/(?<=\p{L})-(?=\p{L})/gu, '\u2011'),
+    /** A name: no line ends at a hyphen within it ("Tax-on-web"). */
+    unbroken: (name: string) => name.replaceAll(/(?<=\p{L})-(?=\p{L})/gu, '\u2011'),
+    /** A heading or label: no line ends behind a single letter ("e-mail"). */
+    tidy: (label: string) => label.replaceAll(/(?<=(?<!\p{L})\p{L})-(?=\p{L})/gu, '\u2011'),
     join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
     /** Name of a factor's own view, to be drawn as a partial. */
     view: (factor: string, name: string) => `${factor}/${name}`,

@@ -1,6 +1,14 @@
 // Rows E1 and E2 in the deployment EU Login, word by word: text messages end after 30 June 2025, and lead to another key ever after.
 import { expect, test } from '@jest/globals';
-import { activeKeys, appCode, expectClaims, givePassword, mailsTo, personOf } from '../harness/flow-moves.ts';
+import {
+  activeKeys,
+  appCode,
+  expectClaims,
+  givePassword,
+  mailedCode,
+  mailsTo,
+  personOf,
+} from '../harness/flow-moves.ts';
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 import type { NewPerson } from '../harness/product.ts';
@@ -130,17 +138,41 @@ flows('EU Login until 30 June 2025', ({ own }) => {
     },
   );
 
-  test.each(['nl', 'de'] as const)(
-    'E1 the paymaster takes keys in devices alone: a text message is not asked for there, and leads nowhere: %s',
-    async (language) => {
-      const stage = await own(euLogin, { at: end - 86_400_000 });
+  test.each([
+    ['nl', end - 86_400_000],
+    ['de', end - 1],
+    ['fr', end],
+    ['en', end + 400 * 86_400_000],
+  ] as const)(
+    'E1, E2 the paymaster takes keys in devices alone: a text message leads to one, before and after the last day: %s',
+    async (language, at) => {
+      const stage = await own(euLogin, { at });
       const an = await stage.product.addPerson({ language, keys: ['sms'] });
       const visit = await stage.visit(language);
+      await plugIn(visit);
       await visit.signIn({ client: 'paymaster' });
       await givePassword(visit, an);
-      await visit.expectStep('refused', { reason: 'no_usable_key' });
-      await visit.picture('E1-paymaster', { everywhere: true });
       expect(stage.product.texts).toEqual([]);
+      await visit.picture('E1-paymaster', { everywhere: true });
+      if ((await visit.step()) === 'phase-out') await visit.press('migrate');
+      else {
+        await visit.expectStep('secure-account');
+        expect(await visit.buttons('action')).toEqual(['secure', 'cancel']);
+        await visit.press('secure');
+      }
+      await visit.says(visit.text('prove_key.for_migration'));
+      await giveSms(visit, stage, an);
+      await visit.expectStep('confirm-email');
+      await visit.press('continue');
+      if ((await visit.step()) === 'confirm-email') await visit.send({ code: await mailedCode(stage, an.email) });
+      await visit.expectStep('select-key');
+      expect((await visit.buttons('key')).toSorted()).toEqual(['passkey', 'security-key', 'trusted-platform']);
+      await visit.choose('trusted-platform');
+      await visit.expectStep('activate-key', { factor: 'trusted-platform' });
+      await visit.press('continue');
+      await visit.expectStep('done', { factor: 'trusted-platform' });
+      await visit.press('continue');
+      await expectClaims(visit, { ...substantial, aud: 'paymaster' });
     },
   );
 });

@@ -213,7 +213,9 @@ export class Visit {
   }
 }
 
-const fold = (text: string): string => text.replaceAll(/\s+/g, ' ').trim();
+/** White space, and where a line may or may not end, are matters of looks. */
+const fold = (text: string): string =>
+  text.replaceAll(/\s+/g, ' ').replaceAll('\u2011', '-').replaceAll('\u00AD', '').trim();
 
 function expectPart(whole: string, part: string): void {
   expect(whole).toContain(part);
