@@ -7,6 +7,7 @@ import type { House } from './compose.ts';
 import { openTexting, writerOf } from './compose-sms.ts';
 import { engineSettings, factorZone, frameSettings, nameIn, productNames, secondStepRules } from './app-settings.ts';
 import { gatherAudit } from './admin/gathered-audit.ts';
+import { createNotedAudit } from './admin/noted-audit.ts';
 import { random } from './compose.ts';
 import type { FactorId } from './factors/contract.ts';
 import { createDispatch } from './factors/dispatch.ts';
@@ -98,12 +99,11 @@ export async function createApp({
     duty: node,
   });
   const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log, duty: node });
+  const noted = createNotedAudit({ log });
   const noting =
     (append: (entries: Parameters<typeof lines.append>[0]) => Promise<void>) =>
     (event: AuditEvent): void => {
-      append([{ id: newOwedId(), event }]).catch((error: unknown) =>
-        log.error({ event: 'audit.failed', action: event.action, err: error }),
-      );
+      noted.note(append, [{ id: newOwedId(), event }]);
     };
   const note = noting((entries) => lines.append(entries));
 
@@ -238,6 +238,7 @@ export async function createApp({
       await lines.flush();
       await carried;
       await lines.flush();
+      await noted.stop();
       await outbox.stop();
       await node.leave();
     },
