@@ -1,0 +1,105 @@
+/** The telephone of the demo: a text message that is sent stands beside the mails, on the page and for scripts. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import axe, { type AxeResults } from 'axe-core';
+import type { Browser } from 'playwright-core';
+import { launchBrowser } from '../test/harness/browser.ts';
+import { HttpAgent } from '../test/harness/http-agent.ts';
+import { newPorts, runDemo, type RunningDemo } from '../test/harness/running-demo.ts';
+import { until } from '../test/harness/until.ts';
+import type { ShownPerson } from './demo-state.ts';
+
+interface Message {
+  readonly channel: string;
+  readonly to: string;
+  readonly text: string;
+  readonly at: string;
+}
+
+let folder: string;
+let running: RunningDemo;
+let helper: string;
+let browser: Browser;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rekey-telephone-'));
+  running = await runDemo(folder, await newPorts(), { deployment: 'eu-login' });
+  helper = running.demo.addresses.helperPage;
+  browser = await launchBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await running.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const json = async <T>(path: string): Promise<T> => (await (await fetch(`${helper}${path}`)).json()) as T;
+const messages = () => json<Message[]>('/messages.json');
+
+/** Asks for a text message as anouk would; the page that waits for the code. */
+async function askForCode(agent: HttpAgent) {
+  const [anouk] = (await json<{ people: ShownPerson[] }>('/demo.json')).people;
+  const start = await agent.get(running.demo.addresses.services[0]?.address ?? '');
+  const password = await agent.submit(start);
+  return agent.submit(password, {
+    username: anouk?.username ?? '',
+    password: anouk?.password ?? '',
+    action: 'continue',
+  });
+}
+
+test('a text message: for scripts with channel, number and text; its code signs in, and E1 says that this ends', async () => {
+  const agent = new HttpAgent();
+  const before = (await messages()).length;
+  const prove = await askForCode(agent);
+  expect(prove.body).toContain('data-factor="sms"');
+  await until('the message is there', async () => (await messages()).length > before);
+  const last = (await messages()).at(-1);
+  expect(last).toMatchObject({ channel: 'sms', to: '+32470000001' });
+  expect(new Date(last?.at ?? '').toISOString()).toBe(last?.at);
+  const host = new URL(running.demo.addresses.issuer).host;
+  expect(last?.text.split('\n').at(-1)).toMatch(new RegExp(`^@(localhost|${host}) #\\d{6}$`));
+  const code = /^(\d{6}) /.exec(last?.text ?? '')?.[1] ?? '';
+  const told = await agent.submit(prove, { code, action: 'continue' });
+  expect(told.body).toContain('data-step="phase-out"');
+  const done = await agent.submit(told, { action: 'postpone' });
+  expect(done.body).toContain('You are signed in');
+});
+
+test('the day of this deployment’s own key is moved by the buttons, and no other one', async () => {
+  const agent = new HttpAgent();
+  const page = await agent.get(`${helper}/`);
+  expect([...page.body.matchAll(/class="clock-bar"[^>]* data-factor="([^"]+)"/g)].map(([, id]) => id)).toEqual(['sms']);
+  const headers = { 'sec-fetch-site': 'same-origin' };
+  const over = await agent.post(`${helper}/last-day`, { day: 'yesterday', factor: 'sms' }, { headers });
+  expect(over.body).toContain('data-status="sunset"');
+  const unknown = await agent.post(`${helper}/last-day`, { day: 'yesterday', factor: 'passkey' }, { headers });
+  expect(unknown.status).toBe(400);
+  const back = await agent.post(`${helper}/last-day`, { day: 'in-ten-days', factor: 'sms' }, { headers });
+  expect(back.body).not.toContain('data-status="sunset"');
+});
+
+test.each([
+  ['light', 1280],
+  ['dark', 320],
+] as const)('on the helper page at once, and no fault of access: %s at %i', async (colorScheme, width) => {
+  const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+  const page = await context.newPage();
+  await page.goto(helper);
+  await page.waitForSelector('.live:not([hidden])');
+  const shown = await page.locator('#phone article').count();
+  // Between two codes for a key there is a while.
+  await until('a message may be sent', async () => (await askForCode(new HttpAgent())).body.includes('name="code"'));
+  await page.locator('#phone article').nth(shown).waitFor();
+  expect(await page.locator('#phone article').first().textContent()).toContain('To +32470000001');
+  await page.evaluate(axe.source);
+  const found = await page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
+  expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+  const pictures = join(import.meta.dirname, '../.screenshots/demo');
+  await page.screenshot({ path: join(pictures, `telephone-${colorScheme}-${width}.png`), fullPage: true });
+  await page.goto(running.demo.addresses.services[1]?.address ?? '');
+  await page.screenshot({ path: join(pictures, `second-${colorScheme}-${width}.png`), fullPage: true });
+  await context.close();
+});
