@@ -37,12 +37,12 @@ export function engineSettings(house: House) {
   };
 }
 
-export function secondStepRules({ settings }: House): SecondStepRules {
+export function secondStepRules({ settings, clock }: House): SecondStepRules {
   const { signIn, sharedMailboxes } = settings;
   return {
     askHolders: signIn.askHolders,
     mayActivate: signIn.secureAccount,
-    demands: demandsFrom(signIn.demands),
+    demands: demandsFrom(signIn.demands, clock.now()),
     ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
     barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
   };

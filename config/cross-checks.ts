@@ -68,7 +68,7 @@ function demoClients({ client, furtherClients }: Settings['demo'], clients: Sett
   });
 }
 
-function checkDemands({ signIn, clients }: Settings): readonly Finding[] {
+function checkDemands({ signIn, clients, demo }: Settings): readonly Finding[] {
   const ids = clients.map(({ id }) => id);
   const unknown = signIn.demands.flatMap(({ client }, index): readonly Finding[] =>
     client === undefined || ids.includes(client)
@@ -81,15 +81,29 @@ function checkDemands({ signIn, clients }: Settings): readonly Finding[] {
           },
         ],
   );
+  const counted = signIn.demands.flatMap((demand, index) =>
+    (['announce', 'from', 'voluntaryUntilAndIncluding'] as const).flatMap((name): readonly Finding[] => {
+      const written = demand[name];
+      return written === undefined || !isRelativeDay(written) || demo.enabled
+        ? []
+        : [
+            {
+              path: ['signIn', 'demands', index, name],
+              says: `expected a day, YYYY-MM-DD: "${written}" is for a demo only`,
+            },
+          ];
+    }),
+  );
   return signIn.demands.length > 0 && !signIn.secureAccount
     ? [
         ...unknown,
+        ...counted,
         {
           path: ['signIn', 'demands'],
           says: 'needs `signIn.secureAccount: true`: who has no key must be able to get one',
         },
       ]
-    : unknown;
+    : [...unknown, ...counted];
 }
 
 function checkFactors({ factors, clients, demo }: Settings): readonly Finding[] {

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readDeployment } from '../compose.ts';
+import { demandsFrom } from '../factors/demands.ts';
 import { initialSchedules } from '../factors/initial-schedules.ts';
 import { statusAt } from '../factors/policy/lifecycle.ts';
 import { describeMistakes } from './mistakes.ts';
@@ -53,6 +54,47 @@ test('EU Login does not start without any of its secrets', async () => {
     const env: Record<string, string> = { ...euSecrets };
     delete env[name];
     await expect(read('eu-login.yaml', env)).rejects.toThrow('is missing');
+  }
+});
+
+const uitSecrets = {
+  REKEY_MAIL_SMTP_PASSWORD: 'secret',
+  REKEY_SMS_TWILIO_AUTH_TOKEN: '0123456789abcdef',
+  REKEY_CLIENTS_BALIE_SECRET: '0123456789abcdef',
+  REKEY_CLIENTS_BEHEER_SECRET: '0123456789abcdef',
+  REKEY_CLIENTS_AGENDA_SECRET: '0123456789abcdef',
+};
+
+test('D1, D2, D4, D6: UiTPAS secures the desk, which takes no code by e-mail; the back office asks every time', async () => {
+  const settings = await read('uitpas.yaml', uitSecrets);
+  expect(settings).toMatchObject({
+    signIn: { order: 'name-first', secureAccount: true, trustedDevice: { enabled: true, days: 7 } },
+    sharedMailboxes: { mayEnrol: false },
+    password: { minimumLength: 15 },
+  });
+  const client = (id: string) => settings.clients.find((one) => one.id === id);
+  const strong = ['authenticator-app', 'sms'];
+  expect(client('balie')).toMatchObject({ level: 'single', accepts: strong, trustedDevice: true });
+  expect(client('beheer')).toMatchObject({ level: 'substantial', accepts: strong, trustedDevice: false });
+  expect(client('agenda')).toMatchObject({ level: 'low', trustedDevice: false });
+  expect(client('agenda')?.accepts).toBeUndefined();
+  // The last millisecond of 31 May 2025 in Brussels is free.
+  expect(demandsFrom(settings.signIn.demands, 0)).toEqual([
+    {
+      client: 'balie',
+      group: 'stad-oostende',
+      announceAt: Date.parse('2025-03-03T00:00:00+01:00'),
+      from: Date.parse('2025-06-01T00:00:00+02:00'),
+      zone: 'Europe/Brussels',
+    },
+  ]);
+});
+
+test('UiTPAS does not start without any of its secrets', async () => {
+  for (const name of Object.keys(uitSecrets)) {
+    const env: Record<string, string> = { ...uitSecrets };
+    delete env[name];
+    await expect(read('uitpas.yaml', env)).rejects.toThrow('is missing');
   }
 });
 

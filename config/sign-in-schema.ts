@@ -1,17 +1,17 @@
 /** The way through a sign-in, and who needs a second step from when on. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
-import { count, identifier, plainDay, text, zone } from './values.ts';
+import { count, identifier, day, text, zone } from './values.ts';
 
 const demand = z
   .strictObject({
     client: identifier('the id of a relying party').optional().describe('For sign-ins at this relying party.'),
     group: identifier('the name of a group').optional().describe('For people of this group.'),
-    announce: plainDay().optional().describe('First day on which people are told. Default: at once.'),
-    from: plainDay()
+    announce: day().optional().describe('First day on which people are told. Default: at once.'),
+    from: day()
       .optional()
       .describe('First day on which nobody of them gets in with a password alone; or `voluntaryUntilAndIncluding`.'),
-    voluntaryUntilAndIncluding: plainDay()
+    voluntaryUntilAndIncluding: day()
       .optional()
       .describe('Last day on which they may; from the following midnight in `zone` on they may not.'),
     zone: zone().describe('In which the days are meant, and written out to people.'),

@@ -44,8 +44,6 @@ export const day = () =>
     .refine((written) => isDay(written) || isRelativeDay(written))
     .meta({ expects: 'a day, YYYY-MM-DD (in a demo also "in N days")' });
 
-export const plainDay = () => z.string().refine(isDay).meta({ expects: 'a day, YYYY-MM-DD' });
-
 export function isZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {

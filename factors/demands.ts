@@ -1,8 +1,9 @@
 /** From when on a second step is compulsory, from the configuration's local days to instants. */
 import { endOfDay, startOfDay } from './calendar.ts';
+import { dayMeant } from './schedule-days.ts';
 import type { Demand } from './policy/second-step.ts';
 
-/** `signIn.demands` of the configuration; days are `YYYY-MM-DD`. */
+/** `signIn.demands` of the configuration; days are `YYYY-MM-DD`, or `in N days` counted from the start. */
 export interface ConfiguredDemand {
   readonly client?: string | undefined;
   readonly group?: string | undefined;
@@ -16,12 +17,13 @@ export interface ConfiguredDemand {
 }
 
 /** Throws a RangeError for a day or a zone that is none: the configuration was checked before. */
-export function demandsFrom(configured: readonly ConfiguredDemand[]): readonly Demand[] {
+export function demandsFrom(configured: readonly ConfiguredDemand[], now: number): readonly Demand[] {
+  const instant = (day: string, zone: string, of: typeof startOfDay) => of(dayMeant(day, zone, now) ?? day, zone);
   return configured.map(({ client, group, announce, from, voluntaryUntilAndIncluding = '', zone }) => ({
     ...(client === undefined ? {} : { client }),
     ...(group === undefined ? {} : { group }),
-    ...(announce === undefined ? {} : { announceAt: startOfDay(announce, zone) }),
-    from: from === undefined ? endOfDay(voluntaryUntilAndIncluding, zone) : startOfDay(from, zone),
+    ...(announce === undefined ? {} : { announceAt: instant(announce, zone, startOfDay) }),
+    from: from === undefined ? instant(voluntaryUntilAndIncluding, zone, endOfDay) : instant(from, zone, startOfDay),
     zone,
   }));
 }

@@ -11,7 +11,7 @@ export default defineFactor({
   id: 'sms',
   settings,
   states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
-  traits: { many: false, selfService: true, sends: 'sms', restricted: true, script: false },
+  traits: { many: false, selfService: true, sends: 'sms', restricted: true, script: false, inHand: ['phone'] },
   begin,
   confirm,
   again,
