@@ -19,6 +19,7 @@ import type { EffectiveSchedule } from './factors/policy/terms.ts';
 import { createProofs } from './factors/proofs.ts';
 import { createRecognising } from './factors/recognising.ts';
 import { createDeviceCookie } from './interactions/device-cookie.ts';
+import { createAnswerClaims } from './interactions/answer-claims.ts';
 import { createFrame } from './interactions/frame.ts';
 import { createFrontPage } from './interactions/front-page.ts';
 import type { House as InteractionHouse } from './interactions/house.ts';
@@ -205,6 +206,7 @@ export async function createApp({
     house: interactionHouse,
     frame,
     devices: createDeviceCookie({ issuer: settings.issuer, random }),
+    answers: createAnswerClaims({ storage, clock }),
     seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
     unseal: (sealed, uid) =>
       typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as Steps | undefined) : undefined,

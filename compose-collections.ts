@@ -9,14 +9,14 @@ import { moveMarks } from './admin/use-cases/copy-marks.ts';
 import { issuedCards } from './demo/issued-cards.ts';
 import { scheduleBooks } from './factors/schedules.ts';
 import { sendTallies } from './factors/send-tallies.ts';
+import { answerClaims } from './interactions/answer-claims.ts';
 import { dutyDocuments } from './nodes/duty.ts';
 import { nodeDocuments } from './nodes/presence.ts';
 import { claimDocuments } from './people/claims.ts';
 import { outboxEntries } from './people/outbox-store.ts';
 import { unknownNames } from './people/password-check.ts';
 import { personDocuments } from './people/people.ts';
-import { engineModels } from './provider/engine-models.ts';
-import { interactionDocuments } from './provider/interaction-store.ts';
+import { engineModels, interactionDocuments } from './provider/engine-models.ts';
 import { engineKeys } from './provider/keys.ts';
 
 /** What moves house with the people, in this order: what is needed first comes first. */
@@ -36,7 +36,7 @@ export const collections: readonly CollectionSpec<never>[] = [
 ];
 
 /** What is of one store and the processes on it, and stays where it is. */
-export const ofOneStore: readonly CollectionSpec<never>[] = [nodeDocuments, dutyDocuments, moveMarks];
+export const ofOneStore: readonly CollectionSpec<never>[] = [nodeDocuments, dutyDocuments, moveMarks, answerClaims];
 
 /** The store, refusing what is not listed here. */
 export function onlyListed(storage: Storage): Storage {

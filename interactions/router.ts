@@ -11,6 +11,7 @@ import { withDevice } from '../people/trusted-devices.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
 import type { Level, Schedule } from '../factors/policy/terms.ts';
 import { withDelivery } from './delivery-notice.ts';
+import type { AnswerClaims } from './answer-claims.ts';
 import type { DeviceCookie } from './device-cookie.ts';
 import { finishOf, keyOfTrust, type Finish } from './finish.ts';
 import type { Frame } from './frame.ts';
@@ -43,10 +44,14 @@ export interface InteractionDependencies {
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly frame: Frame;
   readonly devices: DeviceCookie;
+  readonly answers: AnswerClaims;
   /** The record of a sign-in holds what its pages show, a new key's secret among it: it is kept sealed, for its interaction. */
   readonly seal: (steps: Steps, uid: string) => string;
   readonly unseal: (sealed: unknown, uid: string) => Steps | undefined;
 }
+
+/** Steps whose answer sends a message or begins a key: done once, whichever nodes a double click reaches. */
+const claimed: ReadonlySet<string> = new Set<StepName>(['confirm-email', 'select-key', 'activate-key']);
 
 interface Loaded {
   readonly turn: Turn;
@@ -55,7 +60,7 @@ interface Loaded {
 }
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
-  const { engine, house, settings, clock, schedules, frame, devices, seal, unseal } = dependencies;
+  const { engine, house, settings, clock, schedules, frame, devices, answers, seal, unseal } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
   const oneAnswer = createOneAnswer();
   const longFields = new Map(settings.factors.flatMap(({ factor }) => Object.entries(factor.traits.longFields ?? {})));
@@ -139,7 +144,11 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const answer = async (ctx: RouterContext): Promise<void> => {
     if (!frame.isOwnForm(ctx)) return frame.refuse(ctx, 403, 'request_foreign');
     const form = await readForm(ctx, longFields);
-    const location = await oneAnswer(ctx, form, () => judge(ctx, form));
+    const { uid, step } = ctx.params;
+    const work = () => judge(ctx, form);
+    const once = () =>
+      answers.once([uid, step, ctx.get('Cookie'), form], work, () => `/interaction/${String(uid)}/now`);
+    const location = await oneAnswer(ctx, form, claimed.has(String(step)) ? once : work);
     if (location !== undefined) seeOther(ctx, location);
   };
 

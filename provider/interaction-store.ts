@@ -2,9 +2,10 @@
  * One document per sign-in: what the engine keeps of the authorization request (`engine`) and what the interactions room keeps of the steps
  * (`steps`). One document, because they end together and a step costs one read and one write.
  */
-import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../adapters/clock.ts';
-import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import { interactionDocuments } from './engine-models.ts';
 import { createMemo } from './version-memo.ts';
 
 export interface InteractionDocument {
@@ -23,8 +24,6 @@ export interface InteractionStore {
   /** `undefined` when the race is lost or the sign-in has ended. */
   replace(base: StoredInteraction, value: InteractionDocument, until: number): Promise<Version | undefined>;
 }
-
-export const interactionDocuments: CollectionSpec<InteractionDocument> = { name: 'interactions' };
 
 const remembered = 500;
 
@@ -80,7 +79,8 @@ export function createInteractionStore({
       },
       async destroy(uid) {
         memo.delete(uid);
-        await documents.remove(uid);
+        // The engine ends the record, and only then lets in: of several that come at once, on whatever nodes, one took it away.
+        if (!(await documents.remove(uid))) throw new errors.SessionNotFound('interaction session not found');
       },
       findByUid: () => Promise.resolve(undefined),
       findByUserCode: () => Promise.resolve(undefined),
