@@ -140,7 +140,7 @@ test.each([
   ],
   [`${csam} --announce 2024-02-01`, 'dates_out_of_order', 'the announcement (2024-02-01) comes after'],
   [`${csam} --purge 2024-01-30`, 'dates_out_of_order', 'comes after the day of deletion'],
-  [`${csam} --replacement sms`, 'replacement_unknown', 'there is no such factor'],
+  [`${csam} --replacement pigeon-post`, 'replacement_unknown', 'there is no such factor'],
   [`${csam} --replacement token-card`, 'replacement_itself', 'cannot replace itself'],
   [
     'factor schedule email-otp --until-and-including 2024-01-30 --zone UTC --replacement token-card',

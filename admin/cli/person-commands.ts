@@ -95,6 +95,8 @@ export const personShow: Command = {
   },
 };
 
+const failures = (number: number): string => count(number, 'failure', 'failures');
+
 export const personUnblock: Command = {
   noun: 'person',
   verb: 'unblock',
@@ -112,7 +114,6 @@ export const personUnblock: Command = {
     });
     if (!outcome.ok) return refusedAnswer(outcome.refusals);
     const { username, keys, other, password, written } = outcome.value;
-    const failures = (number: number) => count(number, 'failure', 'failures');
     const rows = [
       ...keys.map((key) => [key.factor, key.detail, `${key.wasBlocked ? 'blocked, ' : ''}${failures(key.failures)}`]),
       ...Object.entries(other).map(([purpose, number]) => [purpose, '', failures(number)]),

@@ -71,6 +71,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       await visit.send({ code });
       await visit.expectStep('phase-out', { factor: 'sms' });
       await visit.says(lastDay[language], visit.text('phase_out.days_left', { days: 1 }));
+      expect(await visit.buttons('action')).toContain('postpone');
       await visit.press('postpone');
       await expectClaims(visit, bySms);
     },
