@@ -7,6 +7,7 @@ import { factorList, factorSchedule, factorUnschedule } from './factor-commands.
 import { issueCommand } from './issue-command.ts';
 import { keyList, keyRemove } from './key-commands.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
+import { personList } from './person-list-command.ts';
 import { storageCheck } from './storage-check-command.ts';
 import { storageCopy } from './storage-copy-command.ts';
 
@@ -16,6 +17,7 @@ const fixed: readonly Command[] = [
   factorUnschedule,
   personImport,
   personExport,
+  personList,
   personShow,
   personUnblock,
   keyList,

@@ -124,13 +124,18 @@ export const personUnblock: Command = {
   },
 };
 
+const marksOf = ({ emailVerified, sharedMailbox }: PersonListing): readonly string[] => [
+  ...(emailVerified ? [] : ['(not verified)']),
+  ...(sharedMailbox ? ['(shared mailbox)'] : []),
+];
+
 function describe(person: PersonListing): string {
   const facts = [
     ['user name', person.username],
     ['id', person.id],
     ['name', [person.givenName, person.familyName].filter(Boolean).join(' ') || '–'],
     ['language', person.language],
-    ['e-mail', person.email === null ? '–' : `${person.email}${person.emailVerified ? '' : ' (not verified)'}`],
+    ['e-mail', person.email === null ? '–' : [person.email, ...marksOf(person)].join(' ')],
     ['groups', person.groups.join(', ') || '–'],
     ['account', person.disabled ? 'disabled' : 'active'],
     ['password', person.password ? 'set' : 'not set'],

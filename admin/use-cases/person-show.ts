@@ -2,6 +2,7 @@
 import type { House } from '../../compose.ts';
 import type { Key, Person } from '../../people/person.ts';
 import { maskAddress } from '../../people/mail-address.ts';
+import { hasSharedMailbox } from './person-list.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
 export interface PersonListing {
@@ -13,11 +14,15 @@ export interface PersonListing {
   /** Masked. */
   readonly email: string | null;
   readonly emailVerified: boolean;
+  /** Several people read it, as its name says. */
+  readonly sharedMailbox: boolean;
   readonly groups: readonly string[];
   readonly disabled: boolean;
   readonly createdAt: string;
   readonly password: boolean;
   readonly keys: readonly KeyListing[];
+  /** Browsers in which the second step is not asked at the moment, where that is allowed. */
+  readonly trustedDevices: number;
   readonly postponements: Readonly<Record<string, number>>;
   /** Audit lines and messages that are still to be carried over. */
   readonly pending: number;
@@ -45,7 +50,10 @@ export async function findPerson({ people }: Pick<House, 'people'>, who: string)
   return person ? done(person) : refuse('person_unknown', `There is nobody called ${who}.`);
 }
 
-export async function showPerson(house: Pick<House, 'people'>, who: string): Promise<Outcome<PersonListing>> {
+export async function showPerson(
+  house: Pick<House, 'people' | 'settings' | 'clock'>,
+  who: string,
+): Promise<Outcome<PersonListing>> {
   const found = await findPerson(house, who);
   if (!found.ok) return found;
   const { value: person } = found;
@@ -58,11 +66,13 @@ export async function showPerson(house: Pick<House, 'people'>, who: string): Pro
     language,
     email: email ? maskAddress(email.address) : null,
     emailVerified: email?.verifiedAt !== undefined,
+    sharedMailbox: hasSharedMailbox(person, house.settings),
     groups,
     disabled,
     createdAt: iso(person.createdAt) ?? '',
     password: person.password !== undefined,
     keys: person.keys.map(listKey),
+    trustedDevices: person.devices?.filter(({ until }) => house.clock.now() < until).length ?? 0,
     postponements: Object.fromEntries(
       Object.entries(person.postponements).map(([factor, { count }]) => [factor, count]),
     ),

@@ -1,0 +1,55 @@
+/** Who there is, in a line each. */
+import type { House } from '../../compose.ts';
+import { maskAddress } from '../../people/mail-address.ts';
+import type { Person } from '../../people/person.ts';
+import { isSharedMailbox } from '../../people/shared-mailbox.ts';
+
+export interface PersonLine {
+  readonly id: string;
+  readonly username: string;
+  /** Masked. */
+  readonly email: string | null;
+  /** Several people read it, as its name says (`sharedMailboxes`). */
+  readonly sharedMailbox: boolean;
+  readonly groups: readonly string[];
+  readonly disabled: boolean;
+  /** Kinds of the keys that work. */
+  readonly keys: readonly string[];
+}
+
+export interface PersonFilter {
+  readonly sharedMailbox?: boolean;
+}
+
+const pageSize = 200;
+
+/** In order of id; reads everybody once, a page at a time. */
+export async function* listPeople(
+  { people, settings }: Pick<House, 'people' | 'settings'>,
+  { sharedMailbox = false }: PersonFilter = {},
+): AsyncGenerator<PersonLine> {
+  let after: string | undefined;
+  do {
+    const { items, next } = await people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
+    for (const { value } of items) {
+      const shared = hasSharedMailbox(value, settings);
+      if (shared || !sharedMailbox) yield lineOf(value, shared);
+    }
+    after = next;
+  } while (after !== undefined);
+}
+
+export const hasSharedMailbox = ({ email }: Person, { sharedMailboxes }: House['settings']): boolean =>
+  email !== undefined && isSharedMailbox(email.address, sharedMailboxes.localParts);
+
+function lineOf({ id, username, email, groups, disabled, keys }: Person, sharedMailbox: boolean): PersonLine {
+  return {
+    id,
+    username,
+    email: email ? maskAddress(email.address) : null,
+    sharedMailbox,
+    groups,
+    disabled,
+    keys: keys.filter(({ status }) => status === 'active').map(({ factor }) => factor),
+  };
+}
