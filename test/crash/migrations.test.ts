@@ -4,15 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { generateSync } from 'otplib';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { systemClock } from '../../adapters/clock.ts';
 import { createKeptSender, type KeptSender } from '../../adapters/mail/kept/kept-sender.ts';
 import { openHouse, readDeployment, type House } from '../../compose.ts';
-import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { addPerson, deployment, freePort, type NewPerson } from '../harness/product.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
+import { client, migrate } from './people-on-the-move.ts';
 
 const kills = 50;
 const people = 40;
@@ -21,7 +20,7 @@ const chance = seeded(20_240_131);
 
 let folder: string;
 let file: string;
-let port: number;
+let issuer: string;
 let house: House;
 let kept: KeptSender;
 let cast: NewPerson[];
@@ -30,9 +29,8 @@ let child: ChildProcess;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rekey-crash-'));
   file = join(folder, 'deployment.yaml');
-  port = await freePort();
-  const issuer = `http://localhost:${port}`;
-  const client = { id: 'rp', secret: 'a-secret-of-the-relying-party-1', redirectUri: 'https://rp.example/callback' };
+  const port = await freePort();
+  issuer = `http://localhost:${port}`;
   const schedule = {
     closeEnrolment: '2023-07-19',
     untilAndIncluding: '2099-01-30',
@@ -68,36 +66,6 @@ async function startServer(): Promise<number> {
   return performance.now() - begun;
 }
 
-const stepOf = (page: Page) => /<main[^>]*data-step="([^"]+)"/.exec(page.body)?.[1];
-const parameters = new URLSearchParams({
-  client_id: 'rp',
-  response_type: 'code',
-  redirect_uri: 'https://rp.example/callback',
-  scope: 'openid',
-  state: 'a-state-of-some-length',
-  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-  code_challenge_method: 'S256',
-});
-
-/** True once the person was told that the new key is active; false when the card is refused because that has happened already. */
-async function migrate(person: NewPerson): Promise<boolean> {
-  const agent = new HttpAgent();
-  let page = await agent.get(`http://localhost:${port}/auth?${String(parameters)}`);
-  page = await agent.submit(page, { key: 'token-card' });
-  page = await agent.submit(page, { action: 'migrate' });
-  page = await agent.submit(page, { username: person.username, password: person.password, action: 'continue' });
-  if (stepOf(page) === 'refused') return false;
-  const position = /data-position="([^"]+)"/.exec(page.body)?.[1] ?? '';
-  page = await agent.submit(page, { code: person.card[position] ?? '', action: 'continue' });
-  page = await agent.submit(page, { action: 'continue' });
-  page = await agent.submit(page, { key: 'authenticator-app' });
-  const secret = /secret=([A-Z2-7]+)/.exec(page.body.replaceAll('&#x3D;', '='))?.[1];
-  if (secret === undefined) throw new Error(`No secret on ${String(stepOf(page))}.`);
-  page = await agent.submit(page, { code: generateSync({ secret }), action: 'continue' });
-  if (stepOf(page) !== 'done') throw new Error(`Not done but ${String(stepOf(page))}.`);
-  return true;
-}
-
 test(`D-02, D-04, D-08 killed ${kills} times: nothing acknowledged is lost, nothing stands half done, every notice goes out`, async () => {
   const told = new Set<string>();
   const open = [...cast];
@@ -110,7 +78,7 @@ test(`D-02, D-04, D-08 killed ${kills} times: nothing acknowledged is lost, noth
     for (let person = open.shift(); person && going.on; person = open.shift()) {
       for (;;) {
         try {
-          if (await migrate(person)) told.add(person.person.id);
+          if (await migrate(issuer, person)) told.add(person.person.id);
           break;
         } catch (error) {
           lastFault = error;
