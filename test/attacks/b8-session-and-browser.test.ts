@@ -254,6 +254,7 @@ test('B8-05: no page of a whole migration can be framed, kept or sniffed', async
       'select-key',
       'activate-key',
       'done',
+      'front',
       'refused',
       'sign-out',
       undefined,
