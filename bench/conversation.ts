@@ -58,7 +58,15 @@ const form = { 'content-type': 'application/x-www-form-urlencoded' };
 /** Throws when anything but a code and an ID token comes of it. */
 export async function signIn(
   port: number,
-  person: { readonly username: string; readonly password: string; readonly code: string },
+  person: {
+    readonly username: string;
+    readonly password: string;
+    readonly code: string;
+    /** Instead of the code: the form's fields, from the page that asks for the key. */
+    readonly answer?: (page: string) => Readonly<Record<string, string>>;
+    /** How long (ms) asking for the key and judging its answer took. */
+    readonly timed?: (asked: number, judged: number) => void;
+  },
 ): Promise<void> {
   const jar = new Map<string, { value: string; path: string }>();
   const go = async (method: string, path: string, body = ''): Promise<Answer> => {
@@ -100,12 +108,17 @@ export async function signIn(
     `${interaction}/password`,
     String(new URLSearchParams({ username, password, action: 'continue' })),
   );
-  await go('GET', pathOf(known.location));
+  const askedAt = performance.now();
+  const page = await go('GET', pathOf(known.location));
+  const asked = performance.now() - askedAt;
+  const fields = person.answer?.(page.body) ?? { code };
+  const judgedAt = performance.now();
   const proved = await go(
     'POST',
     `${interaction}/prove-key`,
-    String(new URLSearchParams({ code, action: 'continue' })),
+    String(new URLSearchParams({ ...fields, action: 'continue' })),
   );
+  person.timed?.(asked, performance.now() - judgedAt);
   const resumed = await go('GET', pathOf(proved.location));
   const answer = new URL(resumed.location ?? '', 'https://nowhere.example');
   const granted = answer.searchParams.get('code');

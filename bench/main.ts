@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createSlowHash } from '../people/slow-hash.ts';
 import { send } from './conversation.ts';
 import { growth } from './growth.ts';
+import { passkey } from './passkey.ts';
 import { load, measured, median, percentile } from './measured.ts';
 import { roundTrips } from './round-trips.ts';
 
@@ -135,6 +136,7 @@ async function memory(): Promise<void> {
 
 const sections: Readonly<Record<string, () => Promise<void>>> = {
   cpu,
+  passkey: () => passkey(say),
   hash,
   start,
   memory,

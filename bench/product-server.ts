@@ -1,9 +1,10 @@
-/** The product on a durable store, with people who hold an authenticator app. Arguments: `hash` or `no-hash`, `embedded` or `mongodb`. */
+/** The product on a durable store, with people who hold an authenticator app. Arguments: `hash` or `no-hash`, `embedded` or `mongodb`, `devices` for passkeys instead. */
 import { systemClock } from '../adapters/clock.ts';
 import { startProduct } from '../test/harness/product.ts';
 import { counting, type Counting } from '../test/harness/storage-wrappers.ts';
 import { client } from './conversation.ts';
 import { databases } from './databases.ts';
+import { addDevices } from './passkey-people.ts';
 import { addMany, totp } from './many-people.ts';
 import { serve } from './served.ts';
 
@@ -17,7 +18,7 @@ let calls: Counting | undefined;
 const product = await startProduct(
   {
     signIn: { order: 'name-first' },
-    factors: { 'authenticator-app': {} },
+    factors: process.argv[4] === 'devices' ? { passkey: {} } : { 'authenticator-app': {} },
     log: { level: 'warn' },
     ...(database ? { storage: { mongodb: { uri: database.uri } } } : {}),
     clients: [{ id: client.id, name: 'Bench', secret: client.secret, redirectUris: [client.redirectUri] }],
@@ -29,6 +30,7 @@ serve(
   { port: Number(new URL(product.issuer).port), totp, now: product.clock.now(), uri: database?.uri },
   {
     people: (count: number) => addMany(product.house, count),
+    devices: (count: number) => addDevices(product.house, count),
     advance: (by: number) => {
       product.clock.advance(by);
       return product.clock.now();

@@ -49,7 +49,6 @@ export interface Answer {
 interface Held {
   readonly id: string;
   readonly privateKey: KeyObject;
-  readonly cose: Uint8Array;
   readonly userHandle: string;
   counter: number;
 }
@@ -60,9 +59,25 @@ export interface SoftwareAuthenticator {
   /** Answers with the key that is asked for (the newest, where any may); throws when it has none. */
   get(options: string, bend?: Bend): string;
   readonly keys: readonly { readonly id: string; readonly userHandle: string }[];
+  /** Its keys as plain data, to go on elsewhere (`fromExport`). */
+  exported(): readonly ExportedKey[];
   /** A copy with the same keys, as somebody would have who cloned it. */
   copy(): SoftwareAuthenticator;
 }
+
+export interface ExportedKey {
+  readonly id: string;
+  readonly userHandle: string;
+  readonly counter: number;
+  /** PKCS #8 */
+  readonly pem: string;
+}
+
+export const fromExport = (kind: Kind, keys: readonly ExportedKey[]): SoftwareAuthenticator =>
+  createSoftwareAuthenticator(
+    kind,
+    keys.map(({ pem, ...key }) => ({ ...key, privateKey: createPrivateKey(pem) })),
+  );
 
 const fixtures = join(import.meta.dirname, '../fixtures/attestation');
 export const metadataFile = join(fixtures, 'metadata.json');
@@ -106,6 +121,11 @@ export function createSoftwareAuthenticator(kind: Kind = {}, held: Held[] = []):
     get keys() {
       return held.map(({ id, userHandle }) => ({ id, userHandle }));
     },
+    exported: () =>
+      held.map(({ privateKey, ...key }) => ({
+        ...key,
+        pem: privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+      })),
     copy: () =>
       createSoftwareAuthenticator(
         kind,
@@ -120,7 +140,7 @@ export function createSoftwareAuthenticator(kind: Kind = {}, held: Held[] = []):
       };
       const id = bend.id ?? encode(randomBytes(32));
       const { privateKey, cose } = makeKey(algorithm);
-      held.push({ id, privateKey, cose, userHandle: options.user.id, counter: 1 });
+      held.push({ id, privateKey, userHandle: options.user.id, counter: 1 });
       const clientDataJSON = clientDataOf('webauthn.create', options.challenge, bend);
       const rawId = Buffer.from(id, 'base64url');
       const length = Buffer.alloc(2);
