@@ -9,7 +9,7 @@ import { systemClock } from '../../adapters/clock.ts';
 import { createKeptSender, type KeptSender } from '../../adapters/mail/kept/kept-sender.ts';
 import { openHouse, readDeployment, type House } from '../../compose.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
-import { startMongodb } from './mongodb-server.ts';
+import { startMongodb, type MongodbServer } from './mongodb-server.ts';
 import { deployment, freePort, type Overrides, type Product } from './product.ts';
 import { startRoundRobin, type RoundRobin } from './round-robin.ts';
 
@@ -28,6 +28,7 @@ export interface ManyNodes {
   readonly house: House;
   readonly kept: KeptSender;
   readonly balancer: RoundRobin;
+  readonly server: MongodbServer;
   /** One more on the same database; rejects with what it said when it does not start. */
   start(options?: { readonly aheadMs?: number; readonly overrides?: Overrides }): Promise<NodeProcess>;
   close(): Promise<void>;
@@ -79,6 +80,7 @@ export async function startManyNodes(count: number, overrides: Overrides = {}): 
     house,
     kept,
     balancer,
+    server,
     start,
     async close() {
       await balancer.close();
