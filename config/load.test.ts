@@ -179,6 +179,36 @@ clients:
   ],
   ['a short password alone', client('level: single'), 'password.minimumLength: expected 15 or more'],
   [
+    'a trusted device where a level is asked',
+    `${client('trustedDevice: true')}signIn: { trustedDevice: { enabled: true } }\n`,
+    'clients[0].trustedDevice: is only for level single',
+  ],
+  [
+    'a trusted device where the house has none',
+    `${client('level: single, trustedDevice: true')}password: { minimumLength: 15 }\n`,
+    'clients[0].trustedDevice: needs `signIn.trustedDevice.enabled: true`.',
+  ],
+  [
+    'a demand that nobody could meet',
+    `${local}signIn: { demands: [{ from: 2025-06-01, zone: Europe/Brussels }] }`,
+    'line 8, signIn.demands: needs `signIn.secureAccount: true`',
+  ],
+  [
+    'a demand at a client that is none',
+    `${client('level: single')}password: { minimumLength: 15 }\nsignIn: { secureAccount: true, demands: [{ client: pr, from: 2025-06-01, zone: UTC }] }\n`,
+    'signIn.demands[0].client: is none of the clients: "pr".',
+  ],
+  [
+    'a demand with two days, or none',
+    `${local}signIn: { secureAccount: true, demands: [{ from: 2025-06-01, voluntaryUntilAndIncluding: 2025-06-01, zone: UTC }] }`,
+    'either `from` or `voluntaryUntilAndIncluding`',
+  ],
+  [
+    'a demand that counts days outside of a demo',
+    `${local}signIn: { secureAccount: true, demands: [{ from: in 3 days, zone: UTC }] }`,
+    'line 8, signIn.demands[0].from: expected a day, YYYY-MM-DD: "in 3 days" is for a demo only.',
+  ],
+  [
     'a public client with a secret',
     client('tokenEndpointAuthMethod: none'),
     'clients[0].secret: is not for none: leave it out.',

@@ -103,6 +103,8 @@ describe('refresh tokens', () => {
     const asking = await ask(config, redirectUri, { scope: 'openid offline_access', prompt: 'consent' });
     expect((await agent.get(asking.url)).left).toBeDefined();
     await bench.engine.endSessions('person-nobody');
+    // Whatever else ends with them is told.
+    expect(bench.signedOut).toEqual(['person-nobody']);
     expect((await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).access_token).toBeTruthy();
   });
 

@@ -77,7 +77,9 @@ export const actProveKey: Act = async ({ turn: given, form, house }) => {
   if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
   if (form['action'] === 'find-key') return goOn({ ...besidesKey(turn.steps), finding: true });
   const { key } = form;
-  if (key !== undefined) return turn.others.includes(key) ? choose(turn, key) : say(turn, 'choice_unknown');
+  // A button that names a key sends no action along; beside one it is nobody's.
+  if (key !== undefined && form['action'] === undefined)
+    return turn.others.includes(key) ? choose(turn, key) : say(turn, 'choice_unknown');
   if (!asked || person === undefined) return say(turn, 'choice_unknown');
   if (form['action'] === 'resend') {
     if ((await house.delivery(asked.messages)) === 'failed') return say(turn, 'message_undeliverable');

@@ -56,6 +56,8 @@ export interface Bench extends BuiltEngine {
   readonly errors: ErrorFacts[];
   readonly logLines: string[];
   readonly audited: AuditEvent[];
+  /** Whose sessions were all ended. */
+  readonly signedOut: string[];
   /** What the stub was asked last. */
   readonly lastOpened: () => OpenInteraction | undefined;
   /** What the stub reports by default; edit at will. */
@@ -98,6 +100,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
   const errors: ErrorFacts[] = [];
   const logLines: string[] = [];
   const audited: AuditEvent[] = [];
+  const signedOut: string[] = [];
   let reads = 0;
   const built = await createEngine({
     settings: {
@@ -138,6 +141,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
       },
     },
     audit: (event) => void audited.push(event),
+    onSignOutEverywhere: async (id) => void signedOut.push(id),
     ...(options.keys ? { keys: Promise.resolve(options.keys) } : {}),
   }).catch(async (error: unknown) => {
     await stop(server);
@@ -197,6 +201,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     errors,
     logLines,
     audited,
+    signedOut,
     finishing,
     lastOpened: () => opened,
     accountReads: () => reads,

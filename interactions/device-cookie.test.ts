@@ -1,0 +1,56 @@
+import { describe, expect, test } from '@jest/globals';
+import { randomBytes } from 'node:crypto';
+import type { Context } from 'koa';
+import { createDeviceCookie } from './device-cookie.ts';
+
+const random = { bytes: (length: number) => randomBytes(length), int: () => 0 };
+
+/** A request that carries `value`, and what the answer sets. */
+function exchange(value?: string) {
+  const set: { name: string; value: string; options: object }[] = [];
+  const cookies = {
+    get: () => value,
+    set: (name: string, given: string, options: object) => void set.push({ name, value: given, options }),
+  };
+  return { ctx: { cookies } as unknown as Context, set };
+}
+
+describe.each([
+  ['https://id.example', '__Host-device', true],
+  ['http://localhost:3000', 'rekey-device', false],
+])('A-079 at %s', (issuer, name, secure) => {
+  const cookie = createDeviceCookie({ issuer, random });
+  test('is named, kept from scripts and other sites, and as old as it says', () => {
+    const { ctx, set } = exchange();
+    const device = cookie.make();
+    cookie.keep(ctx, device, 1234);
+    expect(set).toEqual([
+      {
+        name,
+        value: device.token,
+        options: { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true, path: '/', maxAge: 1234 },
+      },
+    ]);
+    expect(Buffer.from(device.token, 'base64url')).toHaveLength(32);
+    expect(cookie.read(exchange(device.token).ctx)).toEqual(new Set([device.hash]));
+    expect(device.hash).not.toContain(device.token);
+  });
+
+  test('five people share a browser, the newest first; what has another form is dropped', () => {
+    let value: string | undefined;
+    const made = Array.from({ length: 6 }, () => cookie.make());
+    for (const device of made) {
+      const { ctx, set } = exchange(value);
+      cookie.keep(ctx, device, 1);
+      value = set[0]?.value;
+    }
+    expect(value?.split('.')).toEqual(
+      made
+        .slice(1)
+        .map(({ token }) => token)
+        .toReversed(),
+    );
+    const odd = exchange(`${'x'.repeat(44)}.<script>.${made[0]?.token}`);
+    expect([...cookie.read(odd.ctx)]).toEqual([made[0]?.hash]);
+  });
+});
