@@ -4,6 +4,7 @@ import { devices } from '../harness/device-deployment.ts';
 import {
   activeKeys,
   expectClaims,
+  giveCard,
   givePassword,
   mailsTo,
   personOf,
@@ -18,7 +19,7 @@ import { plugIn, type Kind } from '../harness/virtual-authenticator.ts';
 const someLanguages = ['nl', 'en'] as const;
 const substantial = { acr: 'urn:rekey:acr:substantial' };
 
-flows('a passkey', ({ shared }) => {
+flows('a passkey', ({ shared, own }) => {
   const stage = shared(devices);
 
   /** Somebody who has replaced the card by a passkey in this browser's device. */
@@ -138,6 +139,34 @@ flows('a passkey', ({ shared }) => {
       expect(other.isAtRelyingParty()).toBe(false);
     },
   );
+
+  test.each(['fr', 'de'] as const)('E5 where the name comes first: no name is typed: %s', async (language) => {
+    const first = await own({ ...devices, signIn: { order: 'name-first' } });
+    const an = await first.product.addPerson({ language, keys: ['token-card'] });
+    const visit = await first.visit(language);
+    const device = await plugIn(visit);
+    await visit.signIn();
+    await givePassword(visit, an);
+    await giveCard(visit, an);
+    await visit.expectStep('phase-out', { factor: 'token-card' });
+    await visit.press('migrate');
+    await toActivation(visit, 'passkey');
+    await visit.send({ label: '' });
+    await visit.expectStep('done', { factor: 'passkey' });
+    await visit.press('continue');
+    const sub = await subject(visit);
+    await device.present(false);
+    await visit.signIn({ prompt: 'login' });
+    await visit.expectStep('password');
+    expect(await visit.page.locator('[name=username]').getAttribute('autocomplete')).toBe('username webauthn');
+    await visit.picture('E5-name-first', { everywhere: true });
+    await visit.page.locator('button[value="recognise"]').click();
+    await visit.page.getByText(visit.text('device.waiting')).waitFor();
+    await device.present(true);
+    await visit.signIn({ prompt: 'login' });
+    await visit.page.waitForURL(/\/callback/);
+    await expectClaims(visit, { ...substantial, amr: ['hwk', 'user', 'mfa'], sub });
+  });
 
   test.each(['fr', 'de'] as const)(
     'E5 cancelled, not checked, not there: the page says so, and goes on: %s',
