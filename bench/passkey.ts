@@ -1,7 +1,7 @@
 /** What a sign-in by passkey costs beside one by app, how long its two calls take, and how heavy its script is. */
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { generateSync } from 'otplib';
+import { assetFile } from '../views/assets.ts';
 import { questionOn } from '../test/harness/device-keys.ts';
 import { fromExport, type ExportedKey } from '../test/harness/software-authenticator.ts';
 import { signIn } from './conversation.ts';
@@ -63,7 +63,7 @@ export async function passkey(say: (figure: string, value: string, promised: str
   say('asking for a passkey, median, one at a time', `${median(asked).toFixed(1)} ms`, '≤ 10 ms');
   say('judging its answer, median, one at a time', `${median(judged).toFixed(1)} ms`, '≤ 10 ms');
   say('judging the code of an app, likewise', `${median(codes).toFixed(1)} ms`, '–');
-  const script = statSync(join(import.meta.dirname, '../views/public/device-key.js')).size;
+  const script = ['webauthn.js', 'device-key.js'].reduce((sum, name) => sum + statSync(assetFile(name)).size, 0);
   say('script on the page', `${(script / 1000).toFixed(1)} kB`, '≤ 20 kB');
   await Promise.all([app.stop(), devices.stop()]);
 }

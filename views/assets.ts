@@ -1,7 +1,8 @@
-/** The few public files, read once: style sheet, pictures, the small script. */
+/** The few public files, read once: style sheet, pictures, the small scripts. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, extname, join } from 'node:path';
 
 const types: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
@@ -17,14 +18,24 @@ export interface Asset {
   readonly etag: string;
 }
 
+const own = join(import.meta.dirname, 'public');
+
+/** Files that come with a package: the browser's half of WebAuthn (@simplewebauthn/browser), which sets the global `SimpleWebAuthnBrowser`. */
+const packaged: Readonly<Record<string, () => string>> = {
+  'webauthn.js': () =>
+    join(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')), '../dist/bundle/index.umd.min.js'),
+};
+
+/** Where a public file stands on the disk. */
+export const assetFile = (name: string): string => packaged[name]?.() ?? join(own, name);
+
 /** By path, e.g. `/assets/rekey.css`. */
 export function readAssets(prefix = '/assets'): ReadonlyMap<string, Asset> {
-  const folder = join(import.meta.dirname, 'public');
   return new Map(
-    readdirSync(folder).flatMap((name) => {
+    [...readdirSync(own), ...Object.keys(packaged)].flatMap((name) => {
       const type = types[extname(name)];
       if (type === undefined) return [];
-      const bytes = readFileSync(join(folder, name));
+      const bytes = readFileSync(assetFile(name));
       return [
         [
           `${prefix}/${name}`,

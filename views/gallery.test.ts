@@ -5,6 +5,7 @@ import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { galleryFactors, samples } from '../test/fixtures/page-models.ts';
 import { findBrowser, launchBrowser } from '../test/harness/browser.ts';
+import { assetFile } from './assets.ts';
 import { allLanguages } from './i18n.ts';
 import type { LanguageCode } from './models.ts';
 import { createRenderer } from './render.ts';
@@ -40,7 +41,7 @@ describeInBrowser('gallery', () => {
     await page.route('**/*', async (route) => {
       const [, kind = '', ...rest] = new URL(route.request().url()).pathname.split('/');
       if (kind === 'assets') {
-        const body = await readFile(join(import.meta.dirname, 'public', rest.join('/')));
+        const body = await readFile(assetFile(rest.join('/')));
         weight += body.length;
         return route.fulfill({ body, contentType: types[rest.join('').split('.').at(-1) ?? ''] ?? 'text/plain' });
       }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Handlebars from 'handlebars';
+import { assetFile } from './assets.ts';
 import { type DateStyle, writeDate } from './dates.ts';
 import { CORE, type Texts, type Values } from './i18n.ts';
 import type { LanguageCode } from './models.ts';
@@ -130,7 +131,7 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
     asset(file: string) {
       let version = versions.get(file);
       if (version === undefined) {
-        const content = readFileSync(join(here, 'public', file));
+        const content = readFileSync(assetFile(file));
         version = createHash('sha256').update(content).digest('base64url').slice(0, 8);
         versions.set(file, version);
       }

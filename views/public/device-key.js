@@ -1,44 +1,22 @@
 // Lets a key in a device answer the question of a page, and puts the answer into the page's own form. All words come from the page.
-const bytesOf = (text) =>
-  Uint8Array.from(atob(text.replaceAll('-', '+').replaceAll('_', '/')), (letter) => letter.codePointAt(0));
-const textOf = (buffer) =>
-  btoa(Array.from(new Uint8Array(buffer), (byte) => String.fromCodePoint(byte)).join(''))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '');
-const withBytes = (list) => list?.map((one) => ({ ...one, id: bytesOf(one.id) }));
-
-/** The question as the browser takes it. */
-function questionOf(box) {
-  const { user, excludeCredentials, allowCredentials, ...options } = JSON.parse(box.dataset.options);
-  return {
-    ...options,
-    challenge: bytesOf(options.challenge),
-    ...(user ? { user: { ...user, id: bytesOf(user.id) } } : {}),
-    ...(excludeCredentials ? { excludeCredentials: withBytes(excludeCredentials) } : {}),
-    ...(allowCredentials ? { allowCredentials: withBytes(allowCredentials) } : {}),
-  };
-}
+// The ceremonies are SimpleWebAuthn's, which the page loads before.
+const webauthn = globalThis.SimpleWebAuthnBrowser;
 
 /** The answer as the server takes it: what it reads, and nothing else. */
-function answerOf(key) {
-  const { response } = key;
+function answerOf({ id, rawId, type, authenticatorAttachment, response, clientExtensionResults }) {
   const made = response.attestationObject !== undefined;
+  const { clientDataJSON, attestationObject, transports = [], authenticatorData, signature, userHandle } = response;
   return JSON.stringify({
-    id: key.id,
-    rawId: textOf(key.rawId),
-    type: key.type,
-    authenticatorAttachment: key.authenticatorAttachment ?? null,
-    ...(made ? { discoverable: key.getClientExtensionResults().credProps?.rk ?? null } : {}),
+    id,
+    rawId,
+    type,
+    authenticatorAttachment: authenticatorAttachment ?? null,
+    ...(made ? { discoverable: clientExtensionResults.credProps?.rk ?? null } : {}),
     response: {
-      clientDataJSON: textOf(response.clientDataJSON),
+      clientDataJSON,
       ...(made
-        ? { attestationObject: textOf(response.attestationObject), transports: response.getTransports?.() ?? [] }
-        : {
-            authenticatorData: textOf(response.authenticatorData),
-            signature: textOf(response.signature),
-            ...(response.userHandle?.byteLength ? { userHandle: textOf(response.userHandle) } : {}),
-          }),
+        ? { attestationObject, transports }
+        : { authenticatorData, signature, ...(userHandle ? { userHandle } : {}) }),
     },
   });
 }
@@ -61,40 +39,41 @@ function attend(box) {
     said.textContent = word === undefined ? '' : box.dataset[word];
   };
   form.hidden = false;
-  if (!window.PublicKeyCredential) {
+  if (!webauthn?.browserSupportsWebAuthn()) {
     form.hidden = waitsBehind;
     say('unsupported');
     button.disabled = true;
     return;
   }
   if (box.dataset.needs === 'platform') {
-    void PublicKeyCredential.isUserVerifyingPlatformAuthenticatorAvailable?.().then((there) => there || say('missing'));
+    void webauthn.platformAuthenticatorIsAvailable().then((there) => there || say('missing'));
   }
 
-  let asking;
-  /** @param {'conditional'} [mediation] in the background: the browser offers keys in the field of the name */
-  const ask = async (mediation) => {
-    asking?.abort();
-    const mine = new AbortController();
-    asking = mine;
+  // A further question cancels the one before: what comes of that counts no more.
+  let count = 0;
+  /** @param {boolean} [behind] in the background: the browser offers keys in the field of the name */
+  const ask = async (behind = false) => {
+    count += 1;
+    const mine = count;
     try {
-      const question = { publicKey: questionOf(box), signal: mine.signal, ...(mediation ? { mediation } : {}) };
-      const key = await navigator.credentials[ceremony](question);
-      if (asking !== mine) return;
+      const optionsJSON = JSON.parse(box.dataset.options);
+      const key =
+        ceremony === 'create'
+          ? await webauthn.startRegistration({ optionsJSON })
+          : await webauthn.startAuthentication({ optionsJSON, useBrowserAutofill: behind });
+      if (mine !== count) return;
       field.value = answerOf(key);
       form.requestSubmit(button);
     } catch (error) {
-      if (asking !== mine) return;
-      asking = undefined;
       // Nobody asked for what fails in the background.
-      if (mediation) return;
+      if (mine !== count || behind) return;
       say(reasonOf(error, ceremony));
       if (waitsBehind) void waitBehind();
     }
   };
   const waitBehind = async () => {
     const offers = document.querySelector('[autocomplete~=webauthn]');
-    if (offers && (await PublicKeyCredential.isConditionalMediationAvailable?.())) void ask('conditional');
+    if (offers && (await webauthn.browserSupportsWebAuthnAutofill())) void ask(true);
   };
   /** A question in the background is asked anew before it is too old. */
   const renew = async () => {
