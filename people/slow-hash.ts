@@ -1,6 +1,6 @@
 /**
- * argon2id (RFC 9106) with the house's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage), never more at once than there are cores:
- * hashing fills libuv's thread pool, and what waits behind it is everything else that the process does.
+ * argon2id (RFC 9106) with the house's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage), never more at once than there are cores
+ * beside the one that answers: passwords that wait must not keep everything else waiting (docs/decisions/2026-11-21-memory-and-speed.md).
  */
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
@@ -16,7 +16,7 @@ export class HashQueueFull extends Error {
 }
 
 /** @param waitingAtMost how many may wait; further ones are refused with HashQueueFull */
-export function createSlowHash({ atOnce = availableParallelism(), waitingAtMost = 500 } = {}): SlowHash {
+export function createSlowHash({ atOnce = Math.max(1, availableParallelism() - 1), waitingAtMost = 500 } = {}): SlowHash {
   let running = 0;
   const waiting: (() => void)[] = [];
 
