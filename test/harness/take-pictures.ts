@@ -60,5 +60,55 @@ await page.fill('[name=password]', an.password);
 await press('continue');
 await take('refused');
 
-await browser.close();
+await context.close();
 await product.close();
+
+// The same service with keys in devices, text messages, a second step that people may secure their account with, and trusted devices.
+const desk = { ...client, level: 'single', trustedDevice: true };
+const further = await startProduct({
+  name,
+  clients: [desk],
+  factors: { passkey: { recommended: true }, sms: { settings: { homeCountry: 'BE' } }, 'authenticator-app': {} },
+  sms: { outbox: true, countries: ['BE'] },
+  password: { minimumLength: 15 },
+  signIn: { secureAccount: true, trustedDevice: { enabled: true } },
+});
+const atDesk = await relyingParty(further.issuer, further.client);
+const jo = await further.addPerson({ keys: ['sms', 'authenticator-app'], username: 'jo' });
+const newcomer = await further.addPerson({ keys: [], username: 'ina' });
+const other = await browser.newContext({
+  viewport: { width: 900, height: 760 },
+  deviceScaleFactor: 1,
+  locale: 'en-GB',
+});
+const second: Page = await other.newPage();
+const keep = (file: string) => second.screenshot({ path: join(folder, `${file}.png`), fullPage: true });
+const go = (value: string) => second.click(`button[value="${value}"]`);
+const give = async ({ username, password }: { readonly username: string; readonly password: string }) => {
+  await second.fill('[name=username]', username);
+  await second.fill('[name=password]', password);
+  await go('continue');
+};
+
+await second.goto((await atDesk.begin()).url.href);
+await keep('without-a-name');
+await give(jo);
+await keep('another-way');
+await go('find-key');
+await keep('find-key');
+await other.clearCookies();
+await second.goto((await atDesk.begin()).url.href);
+await go('secure');
+await give(newcomer);
+await go('continue');
+const { text } = await further.mailTo(newcomer.email, /\b\d{6}\b/);
+await second.fill('[name=code]', /\b(\d{6})\b/.exec(text)?.[1] ?? '');
+await go('continue');
+await go('sms');
+await keep('text-messages');
+await go('previous');
+await go('passkey');
+await keep('passkey');
+
+await browser.close();
+await further.close();
