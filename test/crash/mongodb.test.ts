@@ -144,7 +144,7 @@ withMongodb('MongoDB', () => {
       const kills = { server: 0, node: 0 };
       const killer = async () => {
         for (let turn = 0; working.on; turn += 1) {
-          await moment(1_500 + chance() * 2_500);
+          await moment(500 + chance() * 1_500);
           if (!working.on) break;
           if (killsServer && turn % 2 === 0) {
             await server.kill();
