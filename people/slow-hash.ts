@@ -16,7 +16,10 @@ export class HashQueueFull extends Error {
 }
 
 /** @param waitingAtMost how many may wait; further ones are refused with HashQueueFull */
-export function createSlowHash({ atOnce = Math.max(1, availableParallelism() - 1), waitingAtMost = 500 } = {}): SlowHash {
+export function createSlowHash({
+  atOnce = Math.max(1, availableParallelism() - 1),
+  waitingAtMost = 500,
+} = {}): SlowHash {
   let running = 0;
   const waiting: (() => void)[] = [];
 
