@@ -23,7 +23,7 @@ import { pageOf, type Page, type ShellFacts } from './pages.ts';
 import type { Form } from './step.ts';
 import { acts, advance } from './steps.ts';
 import { namelessKind } from './steps/recognise.ts';
-import { noSteps, type StepName, type Steps } from './transaction.ts';
+import { isGained, noSteps, type StepName, type Steps } from './transaction.ts';
 import { createTurn, type ClientRule, type FactorRule, type SecondStepRules, type Turn } from './turn.ts';
 
 export interface InteractionSettings {
@@ -176,7 +176,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   /** Ends the sign-in, or keeps what it has reached; where the browser goes next. */
   const settle = async (
     ctx: RouterContext,
-    { interaction, facts }: Loaded,
+    { turn: before, interaction, facts }: Loaded,
     turn: Turn,
     next: Next,
   ): Promise<string> => {
@@ -185,8 +185,16 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const steps: Steps = finish ? { ...turn.steps, refused: { reason: finish.reason } } : turn.steps;
     const version = turn.person && house.people.seen(turn.person.id)?.version;
     const kept: Steps = version === undefined ? steps : { ...steps, personVersion: version };
-    const saved = await engine.saveSteps(turn.uid, interaction.version, seal(kept, turn.uid), interaction.expiresAt);
-    // Lost to another tab or a second click: that one's answer stands, and its step is shown.
+    const save = (version: string) => engine.saveSteps(turn.uid, version, seal(kept, turn.uid), interaction.expiresAt);
+    let saved = await save(interaction.version);
+    // What was proved in this very answer is spent: a second click of it, which was refused for that, does not take it away again.
+    for (let again = 0; saved === undefined && again < 8 && isGained(before.steps, kept); again += 1) {
+      const opened = await engine.open(ctx, turn.uid);
+      const stands = opened.ok && opened.interaction.endedAt === undefined && unseal(opened.interaction.steps, turn.uid);
+      if (!stands || !isGained(stands, kept)) break;
+      saved = await save(opened.interaction.version);
+    }
+    // Lost to another tab: that one's answer stands, and its step is shown.
     return saved === undefined ? current(facts) : `${facts.base}/${finish ? 'refused' : next}`;
   };
 

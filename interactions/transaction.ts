@@ -129,3 +129,12 @@ export function besidesKey(steps: Steps): Steps {
     ...(aside === undefined ? {} : { aside }),
   };
 }
+
+/** Whether `after` holds the proof of a key that the same person's `before` was still asked for. */
+export const isGained = (before: Steps, after: Steps): boolean =>
+  after.proof !== undefined &&
+  before.proof === undefined &&
+  before.wizard === undefined &&
+  before.refused === undefined &&
+  before.person === after.person &&
+  before.chosen === after.chosen;
