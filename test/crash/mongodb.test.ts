@@ -67,6 +67,13 @@ async function untilDone<R>(what: () => Promise<R>): Promise<R | undefined> {
   }
 }
 
+/** A few at a time: every code of a card is hashed, and no more than so many may wait. */
+async function newPeople(count: number): Promise<readonly NewPerson[]> {
+  const people: NewPerson[] = [];
+  await crowd(Array.from({ length: count }, () => async () => void people.push(await addPerson(house))));
+  return people;
+}
+
 /** All of it, some at a time. */
 async function crowd(tasks: readonly (() => Promise<void>)[]): Promise<void> {
   const left = [...tasks];
@@ -121,8 +128,8 @@ withMongodb('MongoDB', () => {
     'killed in turn, server and product: nothing acknowledged is lost, nothing is doubled',
     async () => {
       const killsServer = (await neededSource()).kind !== 'given';
-      const cards = await Promise.all(Array.from({ length: Math.ceil(signIns / each) }, () => addPerson(house)));
-      const movers = await Promise.all(Array.from({ length: migrations }, () => addPerson(house)));
+      const cards = await newPeople(Math.ceil(signIns / each));
+      const movers = await newPeople(migrations);
       await startNode();
 
       const told = new Set<string>();
