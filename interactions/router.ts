@@ -190,7 +190,8 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     // What was proved in this very answer is spent: a second click of it, which was refused for that, does not take it away again.
     for (let again = 0; saved === undefined && again < 8 && isGained(before.steps, kept); again += 1) {
       const opened = await engine.open(ctx, turn.uid);
-      const stands = opened.ok && opened.interaction.endedAt === undefined && unseal(opened.interaction.steps, turn.uid);
+      const stands =
+        opened.ok && opened.interaction.endedAt === undefined && unseal(opened.interaction.steps, turn.uid);
       if (!stands || !isGained(stands, kept)) break;
       saved = await save(opened.interaction.version);
     }
