@@ -28,7 +28,7 @@ export interface WrittenMessage {
 export interface Outbox {
   /** Durable when it resolves; the sending goes on behind it. The same id again changes nothing. */
   queue(messages: readonly OwedItem[]): Promise<void>;
-  /** What has become of these, by their ids; waits a moment for those that are being sent here. */
+  /** What has become of these, by their ids; waits a moment for those that are being sent. */
   delivery(ids: readonly string[]): Promise<Delivery>;
   /** Looks for what earlier runs left, now and from time to time. */
   start(): void;
@@ -57,7 +57,7 @@ export interface OutboxParts {
 const lookEvery = 15_000;
 const giveUpAfter = 24 * 3_600_000;
 const drainTime = 5_000;
-/** Most gateways answer within this time, so that a page can say at once that a number gets no messages. */
+/** Most gateways answer within this time: a page can say at once that a number gets no messages. */
 const settleTime = 250;
 /** Held in memory; beyond that the store is asked again once these are done. */
 const heldAtMost = 1_000;
@@ -253,6 +253,8 @@ export function createOutbox(parts: OutboxParts): Outbox {
     else log.warn({ event: `message.${ending}`, ...what });
   };
 
+  const become = async (id: string) => deliveryOf((await store.get(id))?.value, clock.now());
+
   return {
     async queue(messages) {
       const now = clock.now();
@@ -271,12 +273,13 @@ export function createOutbox(parts: OutboxParts): Outbox {
           });
         });
       }
-      const entries = await Promise.all(ids.map((id) => store.get(id)));
-      return worstDelivery(entries.map((entry) => deliveryOf(entry?.value, clock.now())));
+      const read = async () => worstDelivery(await Promise.all(ids.map(become)));
+      const seen = await read();
+      if (seen !== 'under-way' || sending.length > 0) return seen;
+      await new Promise<void>((resolve) => void scheduler.after(settleTime, resolve)); // on its way from another node
+      return read();
     },
-    start() {
-      void look();
-    },
+    start: () => void look(),
     stop() {
       stopped = true;
       alarm?.cancel();
