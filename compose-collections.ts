@@ -13,6 +13,7 @@ import { answerClaims } from './interactions/answer-claims.ts';
 import { dutyDocuments } from './nodes/duty.ts';
 import { nodeDocuments } from './nodes/presence.ts';
 import { claimDocuments } from './people/claims.ts';
+import { guessingNetworks } from './people/guessing-networks.ts';
 import { outboxEntries } from './people/outbox-store.ts';
 import { unknownNames } from './people/password-check.ts';
 import { personDocuments } from './people/people.ts';
@@ -26,6 +27,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   personDocuments,
   claimDocuments,
   unknownNames,
+  guessingNetworks,
   ...Object.values(engineModels).map(({ spec }) => spec),
   interactionDocuments,
   outboxEntries,

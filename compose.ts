@@ -12,7 +12,7 @@ import { createSecretBox, type SecretBox } from './adapters/secret-box.ts';
 import type { MailSender } from './adapters/mail/port.ts';
 import type { Storage } from './adapters/storage/port.ts';
 import { onlyListed } from './compose-collections.ts';
-import { checkKinds } from './compose-sms.ts';
+import { checkKinds } from './compose-checks.ts';
 import { openStorage } from './compose-storage.ts';
 import { nameIn } from './app-settings.ts';
 import { createAuditTrail, type AuditTrail } from './admin/audit-trail.ts';

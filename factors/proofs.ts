@@ -4,6 +4,7 @@
  */
 import { auditLine, notice } from '../people/notices.ts';
 import { owe, type People } from '../people/people.ts';
+import { withoutSource } from '../people/password-sources.ts';
 import type { AuditEvent, Key, OwedMessage, Person } from '../people/person.ts';
 import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows, Tools } from './contract.ts';
 import { mayTry, noAttempts, type AttemptLimits } from './attempts.ts';
@@ -25,6 +26,8 @@ export interface Occasion {
   readonly language: Language;
   /** `re-enrolment`: the proof opens nothing but the enrolment of a replacement. */
   readonly purpose: 'sign-in' | 're-enrolment';
+  /** Where the password of this very sign-in came from: what was wrong there before is settled, what others do elsewhere is not. */
+  readonly passwordFrom?: string;
 }
 
 export interface Asked {
@@ -221,7 +224,8 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
           ...summaryOf(factor, outcome.value.secret),
         };
         const keys = current.keys.map((other) => (other.id === key.id ? proved : other));
-        const { client } = occasion;
+        const { client, passwordFrom } = occasion;
+        const passwordAttempts = withoutSource(current.passwordAttempts, passwordFrom);
         const event = {
           at: now,
           actor: personId,
@@ -232,7 +236,7 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
           client,
         };
         return owe(
-          { ...current, passwordAttempts: {}, keys },
+          { ...current, passwordAttempts, keys },
           auditLine(event),
           ...(runsLow ? notice(current, 'key_low', { factor: factor.id }, now) : []),
         );

@@ -83,7 +83,9 @@ export function createRecognising({
         detail: '',
         messages: [],
       };
-      const judged = await proofs.verify(found.person.id, asked, input, occasion);
+      // A password that was given before was perhaps somebody else's.
+      const { passwordFrom: _whose, ...alone } = occasion;
+      const judged = await proofs.verify(found.person.id, asked, input, alone);
       return judged.ok || sayable.has(judged.reason) ? judged : unknown();
     },
   };

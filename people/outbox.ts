@@ -11,7 +11,8 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { SmsOutcome, SmsSender } from '../adapters/sms/port.ts';
 import type { Storage, Stored } from '../adapters/storage/port.ts';
 import { createBreaker, type Breaker } from './breaker.ts';
-import { deliveryOf, worstDelivery, type Delivery } from './delivery.ts';
+import { createDeliveryWatch } from './delivery-watch.ts';
+import type { Delivery } from './delivery.ts';
 import { maskAddress } from './mail-address.ts';
 import type { LookingDuty } from './relay.ts';
 import { createLateOutcomes } from './late-outcomes.ts';
@@ -57,8 +58,6 @@ export interface OutboxParts {
 const lookEvery = 15_000;
 const giveUpAfter = 24 * 3_600_000;
 const drainTime = 5_000;
-/** Most gateways answer within this time: a page can say at once that a number gets no messages. */
-const settleTime = 250;
 /** Held in memory; beyond that the store is asked again once these are done. */
 const heldAtMost = 1_000;
 
@@ -253,8 +252,6 @@ export function createOutbox(parts: OutboxParts): Outbox {
     else log.warn({ event: `message.${ending}`, ...what });
   };
 
-  const become = async (id: string) => deliveryOf((await store.get(id))?.value, clock.now());
-
   return {
     async queue(messages) {
       const now = clock.now();
@@ -262,24 +259,10 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of inserted) if (entry) hold(entry);
       pump();
     },
-    async delivery(ids) {
-      const sending = ids.flatMap((id) => underWay.get(id) ?? []);
-      if (sending.length > 0) {
-        await new Promise<void>((resolve) => {
-          const cancel = scheduler.after(settleTime, resolve);
-          void Promise.all(sending).finally(() => {
-            cancel();
-            resolve();
-          });
-        });
-      }
-      const read = async () => worstDelivery(await Promise.all(ids.map(become)));
-      const seen = await read();
-      if (seen !== 'under-way' || sending.length > 0) return seen;
-      await new Promise<void>((resolve) => void scheduler.after(settleTime, resolve)); // on its way from another node
-      return read();
+    delivery: createDeliveryWatch({ store, clock, scheduler, underWay }),
+    start() {
+      void look();
     },
-    start: () => void look(),
     stop() {
       stopped = true;
       alarm?.cancel();

@@ -1,19 +1,21 @@
 /**
  * The password step of a sign-in: one answer in one time for known and unknown names, failures counted by account and by where they come from,
- * raised before the comparison. A stranger slows himself, never the owner elsewhere; nothing here disables an account.
+ * raised before the comparison, and by where they come from alone. A stranger slows himself, never the owner elsewhere; nothing here disables an
+ * account.
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import type { AttemptLimits } from '../factors/attempts.ts';
 import { foldName } from './claims.ts';
-import { countTry, networkOf, sourceKept, waits, uncountTry, type Sources } from './password-sources.ts';
+import type { GuessingNetworks } from './guessing-networks.ts';
+import { countTry, isOwnMachine, networkOf, sourceKept, waits, uncountTry, type Sources } from './password-sources.ts';
 import type { Passwords } from './passwords.ts';
 import { notice } from './notices.ts';
 import { owe, type People } from './people.ts';
 import type { Person } from './person.ts';
 
 export type PasswordCheck =
-  | { readonly kind: 'right'; readonly person: Person }
+  | { readonly kind: 'right'; readonly person: Person; readonly source: string }
   | { readonly kind: 'wrong' }
   | { readonly kind: 'paused'; readonly until: number }
   | { readonly kind: 'disabled'; readonly person: Person };
@@ -42,12 +44,14 @@ export function createPasswordChecks({
   passwords,
   storage,
   secretBox,
+  networks,
   limits,
 }: {
   readonly people: People;
   readonly passwords: Passwords;
   readonly storage: Storage;
   readonly secretBox: SecretBox;
+  readonly networks: GuessingNetworks;
   readonly limits: AttemptLimits;
 }): PasswordChecks {
   const unknown = storage.collection(unknownNames);
@@ -69,37 +73,54 @@ export function createPasswordChecks({
     }
   };
 
-  return {
-    async check({ username, password, from, now }) {
-      const source = secretBox.digest(networkOf(from), 'network address').slice(0, 16);
-      const known = await people.findByUsername(username);
-      if (!known) {
-        const until = await raiseUnknown(username, source, now);
-        if (until !== undefined) return { kind: 'paused', until };
-        await passwords.matches(undefined, password, now);
-        return { kind: 'wrong' };
-      }
-
-      let until: number | undefined;
-      const person = await people.change(known.id, (current) => {
-        const counted = countTry(current.passwordAttempts, source, now, pauses);
-        until = counted.ok ? undefined : counted.until;
-        return counted.ok ? withSources(current, counted.sources, now, pauses) : undefined;
-      });
+  const compare = async (
+    { username, password, now }: Omit<Parameters<PasswordChecks['check']>[0], 'from'>,
+    source: string,
+  ): Promise<PasswordCheck> => {
+    const known = await people.findByUsername(username);
+    if (!known) {
+      const until = await raiseUnknown(username, source, now);
       if (until !== undefined) return { kind: 'paused', until };
-      if (!person) return { kind: 'wrong' };
+      await passwords.matches(undefined, password, now);
+      return { kind: 'wrong' };
+    }
 
-      const { right, renewed } = await passwords.matches(person.password, password, now);
-      if (!right) return { kind: 'wrong' };
-      if (person.disabled) return { kind: 'disabled', person };
-      const uncounted = uncountTry(person.passwordAttempts, source);
-      if (!renewed && !uncounted) return { kind: 'right', person };
-      const kept = await people.change(person.id, (current) => ({
-        ...current,
-        passwordAttempts: uncountTry(current.passwordAttempts, source) ?? current.passwordAttempts,
-        ...(renewed && current.password?.hash === person.password?.hash ? { password: renewed } : {}),
-      }));
-      return { kind: 'right', person: kept ?? person };
+    let until: number | undefined;
+    const person = await people.change(known.id, (current) => {
+      const counted = countTry(current.passwordAttempts, source, now, pauses);
+      until = counted.ok ? undefined : counted.until;
+      return counted.ok ? withSources(current, counted.sources, now, pauses) : undefined;
+    });
+    if (until !== undefined) return { kind: 'paused', until };
+    if (!person) return { kind: 'wrong' };
+
+    const { right, renewed } = await passwords.matches(person.password, password, now);
+    if (!right) return { kind: 'wrong' };
+    if (person.disabled) return { kind: 'disabled', person };
+    const uncounted = uncountTry(person.passwordAttempts, source);
+    if (!renewed && !uncounted) return { kind: 'right', person, source };
+    const kept = await people.change(person.id, (current) => ({
+      ...current,
+      passwordAttempts: uncountTry(current.passwordAttempts, source) ?? current.passwordAttempts,
+      ...(renewed && current.password?.hash === person.password?.hash ? { password: renewed } : {}),
+    }));
+    return { kind: 'right', person: kept ?? person, source };
+  };
+
+  return {
+    async check({ from, ...given }) {
+      const source = secretBox.digest(networkOf(from), 'network address').slice(0, 16);
+      if (isOwnMachine(from)) return compare(given, source);
+      const entered = await networks.enter(source, given.now);
+      if (!entered.ok) return { kind: 'paused', until: entered.until };
+      let was: 'wrong' | 'no guess' = 'no guess';
+      try {
+        const checked = await compare(given, source);
+        if (checked.kind === 'wrong') was = 'wrong';
+        return checked;
+      } finally {
+        await entered.left(was);
+      }
     },
   };
 }

@@ -32,6 +32,12 @@ export function networkOf(address: string): string {
     .join(':');
 }
 
+/**
+ * Whether an address is this machine's own. What comes from there is its operator, or everybody, through a proxy that the configuration does not
+ * name (`listen.proxy`): no network of which one could say that it guesses.
+ */
+export const isOwnMachine = (address: string): boolean => /^(127\.|::1$|::ffff:127\.)/i.test(address);
+
 export type Counted = { readonly ok: true; readonly sources: Sources } | { readonly ok: false; readonly until: number };
 
 /** One more try from `source`: counted, or to be put off until an instant (ms). */
@@ -59,6 +65,13 @@ export function uncountTry(sources: Sources, source: string): Sources | undefine
   return attempts && attempts.count > 1
     ? { ...sources, [name]: { ...attempts, count: attempts.count - 1 } }
     : undefined;
+}
+
+/** What a completed sign-in leaves: only where its own password came from nothing is counted any more. */
+export function withoutSource(sources: Sources, source: string | undefined): Sources {
+  if (source === undefined || !Object.hasOwn(sources, source)) return sources;
+  const { [source]: _own, ...theirs } = sources;
+  return theirs;
 }
 
 /** Whether somebody has to wait. */

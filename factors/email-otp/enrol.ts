@@ -1,8 +1,8 @@
 import { accepted, refused } from '../contract.ts';
 import type { Begun, Confirmed, Input, Outcome, PersonFacts, Tools } from '../contract.ts';
-import { checkCode } from '../kit/one-time-code.ts';
+import { judgeRegistration } from '../kit/sent-code.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
-import { mailCode, purposeOf } from './mail-code.ts';
+import { mailCode } from './mail-code.ts';
 import type { Settings } from './settings.ts';
 import { address as addressForm } from './states.ts';
 import type { Facts, Pending, Secret } from './states.ts';
@@ -20,6 +20,6 @@ export async function confirm(
   { address, sent }: Pending,
   input: Input,
 ): Promise<Outcome<Confirmed<Secret, Facts>>> {
-  const checked = checkCode({ sent, purpose: purposeOf('registration', address), input, now });
+  const checked = judgeRegistration({ sent, to: address, input, now });
   return checked.ok ? accepted({ secret: { version: 1, address, spent: noneSpent }, facts: {} }) : checked;
 }

@@ -1,12 +1,12 @@
 import { accepted, refused } from '../contract.ts';
 import type { Begun, Confirmed, Input, Outcome, Tools } from '../contract.ts';
-import { checkCode } from '../kit/one-time-code.ts';
 import { readPhoneNumber } from '../kit/phone-number.ts';
+import { judgeRegistration } from '../kit/sent-code.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
 import { riskNotice } from './risk-notice.ts';
-import { purposeOf, sendCode } from './send-code.ts';
 import type { Settings } from './settings.ts';
 import type { AcceptedRisk, Facts, Pending, Secret } from './states.ts';
+import { textCode } from './text-code.ts';
 
 /** As long as a person may take over a whole sign-in: typing a number has no hurry (ms). */
 const typingTime = 4 * 3_600_000;
@@ -30,7 +30,7 @@ export async function confirm(
 ): Promise<Outcome<Confirmed<Secret, Facts> | Begun<Pending>>> {
   if (pending.stage === 'number') return takeNumber(tools, input);
   const { number, acceptedRisk, sent } = pending;
-  const checked = checkCode({ sent, purpose: purposeOf('registration', number), input, now: tools.now });
+  const checked = judgeRegistration({ sent, to: number, input, now: tools.now });
   if (!checked.ok) return checked;
   return accepted({
     secret: { version: 1, number, acceptedRisk, spent: noneSpent },
@@ -55,6 +55,6 @@ export async function again(tools: Tools<Settings>, pending: Pending): Promise<O
 }
 
 function codeStage(tools: Tools<Settings>, number: string, acceptedRisk: AcceptedRisk): Outcome<Begun<Pending>> {
-  const { sent, ...rest } = sendCode(tools, number, 'registration');
+  const { sent, ...rest } = textCode(tools, number, 'registration');
   return accepted({ pending: { version: 1, stage: 'code', number, acceptedRisk, sent }, stage: 'code', ...rest });
 }

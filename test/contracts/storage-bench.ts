@@ -40,3 +40,32 @@ export async function inserted({ notes }: Pick<Bench, 'notes'>, id: string, valu
   if (version === undefined) throw new Error(`the id ${id} was taken`);
   return version;
 }
+
+/**
+ * @param open opens the same data every time
+ * @param remove deletes the data; everything is closed by then
+ */
+export async function openedStorage(open: () => Promise<Storage>, remove: () => unknown): Promise<OpenedStorage> {
+  const storage = await open();
+  const opened = [storage];
+  const another = async (): Promise<Storage> => {
+    const further = await open();
+    opened.push(further);
+    return further;
+  };
+  const closeAll = async (): Promise<void> => {
+    for (const one of opened) await one.close();
+  };
+  return {
+    storage,
+    another,
+    reopen: async () => {
+      await closeAll();
+      return another();
+    },
+    destroy: async () => {
+      await closeAll();
+      await remove();
+    },
+  };
+}

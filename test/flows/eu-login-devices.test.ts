@@ -1,6 +1,6 @@
 // Rows E4, E5, E6 and E9 in the deployment EU Login, word by word: from the text message to a key in a device, and with that key afterwards.
 import { expect, test } from '@jest/globals';
-import { activeKeys, expectClaims, givePassword, mailedCode, personOf } from '../harness/flow-moves.ts';
+import { activeKeys, expectClaims, givePassword, personOf, textedCode, toFurtherKey } from '../harness/flow-moves.ts';
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 import type { NewPerson } from '../harness/product.ts';
@@ -13,10 +13,9 @@ const before = Date.parse('2025-06-21T00:00:00+02:00');
 const after = Date.parse('2025-07-02T09:00:00+02:00');
 const acr = 'urn:rekey:acr:substantial';
 
-async function giveSms(visit: Visit, { product }: Stage, { number }: NewPerson): Promise<void> {
+async function giveSms(visit: Visit, stage: Stage, someone: NewPerson): Promise<void> {
   await visit.expectStep('prove-key', { factor: 'sms' });
-  const { text } = await product.textTo(number, /^\d{6} /);
-  await visit.send({ code: /^(\d{6}) /.exec(text)?.[1] ?? '' });
+  await visit.send({ code: await textedCode(stage, someone) });
 }
 
 /** From the password page to the page that activates the new key; before the last day the dialog follows the proof, afterwards it precedes it. */
@@ -114,15 +113,7 @@ flows('EU Login: keys in devices', ({ own, shared }) => {
       await expectClaims(visit, { acr });
 
       // A further one of the same kind, proven by the first.
-      await visit.signIn({ prompt: 'login' });
-      await visit.press('secure');
-      await givePassword(visit, an);
-      await visit.expectStep('prove-key', { factor: 'security-key' });
-      await visit.press('continue');
-      await visit.expectStep('confirm-email');
-      await visit.press('continue');
-      await visit.send({ code: await mailedCode(stage(), an.email) });
-      await visit.expectStep('select-key');
+      await toFurtherKey(visit, stage(), an, 'security-key');
       await visit.choose('security-key');
       await visit.expectStep('activate-key', { factor: 'security-key' });
       await first.present(false);

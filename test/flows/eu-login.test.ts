@@ -8,6 +8,7 @@ import {
   mailedCode,
   mailsTo,
   personOf,
+  textedCode,
 } from '../harness/flow-moves.ts';
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
@@ -23,11 +24,6 @@ const languages = ['nl', 'fr', 'de', 'en'] as const;
 const substantial = { acr: 'urn:rekey:acr:substantial' };
 const bySms = { ...substantial, amr: ['pwd', 'otp', 'sms', 'mfa', 'mca'] };
 
-/** The code of the newest text message. */
-async function textedCode({ product }: Stage, { number }: NewPerson): Promise<string> {
-  const { text } = await product.textTo(number, /^\d{6} /);
-  return /^(\d{6}) /.exec(text)?.[1] ?? '';
-}
 async function giveSms(visit: Visit, stage: Stage, someone: NewPerson): Promise<void> {
   await visit.expectStep('prove-key', { factor: 'sms' });
   await visit.send({ code: await textedCode(stage, someone) });

@@ -3,7 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { decode } from 'fast-png';
 import jsQr from 'jsqr';
-import { activeKeys, appCode, expectClaims, givePassword, mailedCode, mailsTo } from '../harness/flow-moves.ts';
+import {
+  activeKeys,
+  appCode,
+  expectClaims,
+  givePassword,
+  mailedCode,
+  mailsTo,
+  textedCode,
+} from '../harness/flow-moves.ts';
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 import type { NewPerson } from '../harness/product.ts';
@@ -24,11 +32,6 @@ const twice = [
   ['nl', true],
   ['fr', false],
 ] as const;
-
-async function textedCode({ product }: Stage, { number }: NewPerson): Promise<string> {
-  const { text } = await product.textTo(number, /^\d{6} /);
-  return /^(\d{6}) /.exec(text)?.[1] ?? '';
-}
 
 /** From the first of four steps to the choice of a key: the code in the mailbox. */
 async function proveMailbox(stage: Stage, visit: Visit, someone: NewPerson): Promise<void> {

@@ -7,11 +7,11 @@ import {
   appCode,
   expectClaims,
   givePassword,
-  mailedCode,
   mailsTo,
   personOf,
   toActivation,
   toWizard,
+  toFurtherKey,
 } from '../harness/flow-moves.ts';
 import { flows } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
@@ -131,26 +131,13 @@ flows('keys in devices', ({ shared }) => {
     },
   );
 
-  /** From the relying party to the list of keys to add, by the proof of the one that is there. */
-  async function toFurther(visit: Visit, an: NewPerson): Promise<void> {
-    await visit.signIn({ prompt: 'login' });
-    await visit.press('secure');
-    await givePassword(visit, an);
-    await visit.expectStep('prove-key', { factor: 'security-key' });
-    await visit.press('continue');
-    await visit.expectStep('confirm-email');
-    await visit.press('continue');
-    await visit.send({ code: await mailedCode(stage(), an.email) });
-    await visit.expectStep('select-key');
-  }
-
   const choose = async (visit: Visit, factor: string) => {
     await visit.choose(factor);
     await visit.expectStep('activate-key', { factor });
   };
 
   async function toSecond(visit: Visit, an: NewPerson, label: string, first: VirtualAuthenticator): Promise<void> {
-    await toFurther(visit, an);
+    await toFurtherKey(visit, stage(), an, 'security-key');
     // Whoever has two in hand touches the new one.
     await first.present(false);
     const second = await plugIn(visit, key);
@@ -171,7 +158,7 @@ flows('keys in devices', ({ shared }) => {
       await plugIn(visit, { transport: 'usb' });
       const an = await enrolled(visit, 'security-key', 'Ring');
       await visit.press('continue');
-      await toFurther(visit, an);
+      await toFurtherKey(visit, stage(), an, 'security-key');
       await choose(visit, 'passkey');
       await visit.page.locator('button[value="continue"]').click();
       await visit.page.getByText(visit.text('device.registered')).waitFor();

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -45,7 +45,19 @@ export async function findBrowser(): Promise<string | undefined> {
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await findBrowser();
   if (executablePath === undefined) throw new Error('no browser: set CHROMIUM_PATH');
-  return chromium.launch({ executablePath, args: flags });
+  return chromium.launch({ executablePath, args: flags, env: { ...process.env, ...surroundings(executablePath) } });
+}
+
+/** What the carried browser needs on a machine that has no desktop: the libraries that come with it and, where there are no fonts, its own. */
+function surroundings(executable: string): Record<string, string> {
+  const home = dirname(executable);
+  const libraries = join(home, 'al2023/lib');
+  if (!existsSync(libraries)) return {};
+  const given = process.env['LD_LIBRARY_PATH'];
+  return {
+    LD_LIBRARY_PATH: given === undefined || given === '' ? libraries : `${libraries}:${given}`,
+    ...(existsSync('/etc/fonts/fonts.conf') ? {} : { FONTCONFIG_FILE: join(home, 'fonts.conf') }),
+  };
 }
 
 /**
@@ -55,15 +67,20 @@ export async function launchBrowser(): Promise<Browser> {
 async function unpackCarried(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
   const { version } = createRequire(import.meta.url)(join(dirname(entry), '../../package.json')) as { version: string };
-  const home = join(tmpdir(), `rekey-chromium-${version}-${process.getuid?.() ?? 0}`);
+  const home = join(tmpdir(), `rekey-browser-${version}-${process.getuid?.() ?? 0}`);
   const executable = join(home, 'chromium');
   if (existsSync(executable)) return executable;
 
   const staging = await mkdtemp(`${home}-`);
   try {
-    // The package unpacks into TMPDIR, which is read by the process itself: hence a process of its own.
+    // The package unpacks into TMPDIR, which is read by the process itself: hence a process of its own. Its libraries it unpacks only where it
+    // believes to be in a bare container.
     const script = `import(${JSON.stringify(pathToFileURL(entry).href)}).then((it) => (it.default.default ?? it.default).executablePath())`;
-    await promisify(execFile)(process.execPath, ['-e', script], { env: { ...process.env, TMPDIR: staging } });
+    await promisify(execFile)(process.execPath, ['-e', script], {
+      env: { ...process.env, TMPDIR: staging, CODEBUILD_BUILD_IMAGE: 'nodejs24' },
+    });
+    // Without a single font no page has a text. The package's own file looks for them in other folders than this one.
+    await writeFile(join(staging, 'fonts.conf'), `<fontconfig><dir>${join(home, 'fonts')}</dir></fontconfig>\n`);
     await rename(staging, home);
   } catch (error) {
     if (!existsSync(executable)) throw error;

@@ -52,6 +52,28 @@ export async function mailedCode({ product }: Pick<Stage, 'product'>, to: string
   return /^(\d{6})\b/m.exec(mail.text)?.[1] ?? '';
 }
 
+/** The code of the newest text message to this person. */
+export async function textedCode(
+  { product }: Pick<Stage, 'product'>,
+  { number }: Pick<NewPerson, 'number'>,
+): Promise<string> {
+  const { text } = await product.textTo(number, /^\d{6} /);
+  return /^(\d{6}) /.exec(text)?.[1] ?? '';
+}
+
+/** From the relying party to the list of further keys, by the proof of the key in a device that is there, and of the mailbox. */
+export async function toFurtherKey(visit: Visit, stage: Stage, someone: NewPerson, held: string): Promise<void> {
+  await visit.signIn({ prompt: 'login' });
+  await visit.press('secure');
+  await givePassword(visit, someone);
+  await visit.expectStep('prove-key', { factor: held });
+  await visit.press('continue');
+  await visit.expectStep('confirm-email');
+  await visit.press('continue');
+  await visit.send({ code: await mailedCode(stage, someone.email) });
+  await visit.expectStep('select-key');
+}
+
 export const appCode = (secret: string, now: number): string =>
   generateSync({ secret: secret.replaceAll(/\s/g, ''), epoch: Math.floor(now / 1000) });
 

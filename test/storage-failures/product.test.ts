@@ -1,11 +1,12 @@
 /** D-03, D-05 on the running product: its database gone, slow, refusing, cut in the middle, not primary; nobody is let in by mistake, nothing said is lost. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
-import { startMongodb, type MongodbServer } from '../harness/mongodb-server.ts';
+import { mongodbBehindProxy } from '../harness/mongodb-behind-proxy.ts';
+import type { MongodbServer } from '../harness/mongodb-server.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
-import { startProxy, type Command, type Fate, type TcpProxy } from '../harness/tcp-proxy.ts';
+import type { Command, Fate, TcpProxy } from '../harness/tcp-proxy.ts';
 import { withMongodb } from '../harness/with-mongodb.ts';
 
 let server: MongodbServer;
@@ -40,22 +41,8 @@ const code = (agent: HttpAgent, page: Page, { card }: NewPerson) =>
   agent.submit(page, { code: card[position(page)] ?? '', action: 'continue' });
 
 withMongodb('the product on a database in trouble', () => {
-  beforeAll(async () => {
-    server = await startMongodb();
-    if (!server.address) throw new Error('These tests need a server at one plain address.');
-    proxy = await startProxy(server.address);
-  }, 200_000);
-  afterAll(async () => {
-    await proxy.close();
-    await server.stop();
-  });
-  beforeEach(() => {
-    proxy.fate = () => 'pass';
-    proxy.latency = { min: 0, max: 0 };
-  });
+  mongodbBehindProxy((parts) => ({ server, proxy } = parts));
   afterEach(async () => {
-    proxy.mend();
-    proxy.fate = () => 'pass';
     await product.close();
     for (const name of names.splice(0)) await server.drop(name);
   });

@@ -1,9 +1,10 @@
 /** What the MongoDB store says of a write whose answer was lost, and that it says nothing wrong. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { StorageUnavailable, type Collection, type Storage } from '../../adapters/storage/port.ts';
 import { openMongodb, type MongodbOptions } from '../../adapters/storage/mongodb/open-mongodb.ts';
-import { startMongodb, type MongodbServer } from '../harness/mongodb-server.ts';
-import { startProxy, type Command, type Fate, type TcpProxy } from '../harness/tcp-proxy.ts';
+import { mongodbBehindProxy } from '../harness/mongodb-behind-proxy.ts';
+import type { MongodbServer } from '../harness/mongodb-server.ts';
+import type { Command, Fate, TcpProxy } from '../harness/tcp-proxy.ts';
 import { withMongodb } from '../harness/with-mongodb.ts';
 
 interface Note {
@@ -36,15 +37,7 @@ async function open(options: Partial<MongodbOptions> = {}): Promise<Storage> {
 }
 
 withMongodb('a write whose answer is lost', () => {
-  beforeAll(async () => {
-    server = await startMongodb();
-    if (!server.address) throw new Error('These tests need a server at one plain address.');
-    proxy = await startProxy(server.address);
-  }, 200_000);
-  afterAll(async () => {
-    await proxy.close();
-    await server.stop();
-  });
+  mongodbBehindProxy((parts) => ({ server, proxy } = parts));
   beforeEach(async () => {
     database = server.newDatabase();
     storage = await open();
@@ -55,8 +48,6 @@ withMongodb('a write whose answer is lost', () => {
     await aside.count();
   });
   afterEach(async () => {
-    proxy.mend();
-    proxy.fate = () => 'pass';
     for (const one of opened.splice(0)) await one.close();
     await server.drop(database);
   });

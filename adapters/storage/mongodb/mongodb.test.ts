@@ -1,41 +1,22 @@
 import { afterAll, afterEach, beforeAll, beforeEach } from '@jest/globals';
-import { NOTES, START, type Bench, type OpenedStorage } from '../../../test/contracts/storage-bench.ts';
+import { NOTES, openedStorage, START, type Bench, type OpenedStorage } from '../../../test/contracts/storage-bench.ts';
 import { racesContract } from '../../../test/contracts/storage-races.ts';
 import { storageContract } from '../../../test/contracts/storage.ts';
 import { startMongodb, type MongodbServer } from '../../../test/harness/mongodb-server.ts';
 import { startProxy, type TcpProxy } from '../../../test/harness/tcp-proxy.ts';
 import { withMongodb } from '../../../test/harness/with-mongodb.ts';
 import { movableClock, type Clock } from '../../clock.ts';
-import type { Storage } from '../port.ts';
 import { openMongodb } from './open-mongodb.ts';
 
 let server: MongodbServer;
 
-async function opened(clock: Clock, address?: TcpProxy['address']): Promise<OpenedStorage> {
+function opened(clock: Clock, address?: TcpProxy['address']): Promise<OpenedStorage> {
   const database = server.newDatabase();
-  const open = (): Promise<Storage> =>
-    openMongodb({ uri: server.uri(database, address), clock, pool: 70, timeout: 20_000, doesServerExpire: false });
-  const storages = [await open()];
-  const another = async (): Promise<Storage> => {
-    const storage = await open();
-    storages.push(storage);
-    return storage;
-  };
-  const closeAll = async (): Promise<void> => {
-    for (const storage of storages) await storage.close();
-  };
-  return {
-    storage: storages[0] as Storage,
-    another,
-    reopen: async () => {
-      await closeAll();
-      return another();
-    },
-    destroy: async () => {
-      await closeAll();
-      await server.drop(database);
-    },
-  };
+  const uri = server.uri(database, address);
+  return openedStorage(
+    () => openMongodb({ uri, clock, pool: 70, timeout: 20_000, doesServerExpire: false }),
+    () => server.drop(database),
+  );
 }
 
 withMongodb('MongoDB', () => {

@@ -1,11 +1,12 @@
 /** What is wrong at the start is said in one line; what is wrong with one document is said of that one. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MongoClient, type Db } from 'mongodb';
 import { pino } from 'pino';
 import { freePort } from '../../../test/harness/free-port.ts';
+import { mongodbBehindProxy } from '../../../test/harness/mongodb-behind-proxy.ts';
 import { startMongodb, type MongodbServer } from '../../../test/harness/mongodb-server.ts';
 import { neededSource } from '../../../test/harness/mongodb-source.ts';
-import { startProxy, type TcpProxy } from '../../../test/harness/tcp-proxy.ts';
+import type { TcpProxy } from '../../../test/harness/tcp-proxy.ts';
 import { withMongodb } from '../../../test/harness/with-mongodb.ts';
 import { StorageUnavailable, type Storage } from '../port.ts';
 import { assertBounded } from './commands.ts';
@@ -76,15 +77,7 @@ withMongodb('a database', () => {
   let client: MongoClient;
   let database: Db;
 
-  beforeAll(async () => {
-    server = await startMongodb();
-    if (!server.address) throw new Error('These tests need a server at one plain address.');
-    proxy = await startProxy(server.address);
-  }, 200_000);
-  afterAll(async () => {
-    await proxy.close();
-    await server.stop();
-  });
+  mongodbBehindProxy((parts) => ({ server, proxy } = parts));
   beforeEach(async () => {
     name = server.newDatabase();
     client = new MongoClient(server.uri(name));
@@ -92,7 +85,6 @@ withMongodb('a database', () => {
     lines.length = 0;
   });
   afterEach(async () => {
-    proxy.fate = () => 'pass';
     await client.close();
     await server.drop(name);
   });
