@@ -27,6 +27,7 @@ import type { Steps } from './interactions/transaction.ts';
 import { createInteractionRouter, type InteractionSettings } from './interactions/router.ts';
 import { createSessionGate } from './interactions/session-gate.ts';
 import { createHealth } from './provider/health.ts';
+import { createGuessingNetworks } from './people/guessing-networks.ts';
 import { createOutbox } from './people/outbox.ts';
 import { createPasswordChecks } from './people/password-check.ts';
 import { newOwedId } from './people/people.ts';
@@ -138,6 +139,11 @@ export async function createApp({
       passwords: house.passwords,
       storage,
       secretBox,
+      networks: createGuessingNetworks({
+        storage,
+        perHour: settings.limits.wrongFromNetworkPerHour,
+        onFull: (network) => log.warn({ event: 'password.network-paused', network }),
+      }),
       limits: settings.limits,
     }),
     proofs,

@@ -32,7 +32,14 @@ export const defaults = {
   /** NIST SP 800-63B-4 §3.1.1.2: 8 characters beside a second step, 15 where the password may stand alone. */
   password: { minimumLength: 8, minimumLengthAlone: 15 },
   /** NIST SP 800-63B-4 §3.2.2: at most 100 failures in a row. */
-  limits: { pauseAfter: 5, blockAfter: 50, sendEverySeconds: 30, sendPerHour: 5, sendPerDay: 10 },
+  limits: {
+    pauseAfter: 5,
+    blockAfter: 50,
+    wrongFromNetworkPerHour: 100,
+    sendEverySeconds: 30,
+    sendPerHour: 5,
+    sendPerDay: 10,
+  },
   smtp: { port: 587, security: 'starttls' },
   sms: {
     perNumberHour: 5,

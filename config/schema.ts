@@ -148,6 +148,11 @@ export function settingsSchema(factorSettings: FactorSettings) {
         blockAfter: count(2, 100)
           .default(defaults.limits.blockAfter)
           .describe('Failures in a row after which a key is blocked.'),
+        wrongFromNetworkPerHour: count(10, 100_000)
+          .default(defaults.limits.wrongFromNetworkPerHour)
+          .describe(
+            'Wrong passwords from one network, over all names: so many at once, and then so many in an hour. More where many people share an address.',
+          ),
         sendEverySeconds: count(1, 3600)
           .default(defaults.limits.sendEverySeconds)
           .describe('Least time between two messages to a person.'),

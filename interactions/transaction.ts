@@ -84,6 +84,8 @@ export interface Steps {
   readonly sessionFactors?: readonly FactorId[];
   /** When the password was proven (ms). */
   readonly passwordAt?: number;
+  /** And where it came from: a digest of the network. */
+  readonly passwordFrom?: string;
   readonly asked?: Asked & { readonly at: number };
   /** Asked before, while another way was tried: coming back to such a key sends nothing anew. */
   readonly aside?: readonly (Asked & { readonly at: number })[];

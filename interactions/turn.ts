@@ -219,6 +219,12 @@ export function createTurn(facts: TurnFacts): Turn {
     fresh: facts.steps.passwordAt !== undefined && now - facts.steps.passwordAt <= freshMs,
     mustProve: holding !== 'none',
     targetsOf,
-    occasion: (purpose) => ({ interaction: facts.uid, client: client.id, language: facts.language, purpose }),
+    occasion: (purpose) => ({
+      interaction: facts.uid,
+      client: client.id,
+      language: facts.language,
+      purpose,
+      ...(steps.passwordFrom === undefined ? {} : { passwordFrom: steps.passwordFrom }),
+    }),
   };
 }

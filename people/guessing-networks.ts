@@ -55,7 +55,7 @@ export function createGuessingNetworks({
     if (last.size > remembered) last.delete(last.keys().next().value as string);
   };
 
-  /** Adds `amount` to the bucket; `until` where there is no room for it and `strictly`. */
+  /** Adds `amount` to the bucket; `until` where `strictly` there must be room for it, and for those under way that may turn out wrong. */
   const add = async (network: string, amount: 1 | -1, now: number, strictly: boolean): Promise<number | undefined> => {
     let record = last.get(network);
     for (;;) {
@@ -65,7 +65,8 @@ export function createGuessingNetworks({
         remember(network, record.bucket, record.version);
       }
       const before = levelAt(record.bucket, now);
-      if (strictly && before + amount > perHour) return roomAt(before, now);
+      const taken = before + (open.get(network) ?? 0);
+      if (strictly && taken + amount > perHour) return roomAt(taken, now);
       const bucket = { level: Math.max(0, before + amount), at: Math.max(now, record.bucket.at) };
       const keep = { until: bucket.at + Math.ceil((bucket.level * hour) / perHour) + 1 };
       const written: Version | undefined =
@@ -95,10 +96,13 @@ export function createGuessingNetworks({
       return {
         ok: true,
         async left(was) {
-          const others = (open.get(network) ?? 1) - 1;
-          if (others > 0) open.set(network, others);
-          else open.delete(network);
-          if (was === 'wrong') await add(network, 1, now, false);
+          try {
+            if (was === 'wrong') await add(network, 1, now, false);
+          } finally {
+            const others = (open.get(network) ?? 1) - 1;
+            if (others > 0) open.set(network, others);
+            else open.delete(network);
+          }
         },
       };
     },

@@ -55,7 +55,7 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
     case 'right': {
       const kept = keptFor(check.person, typed.steps);
       const person = await recordPostponement(house, check.person, { ...turn, steps: kept });
-      const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now };
+      const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now, passwordFrom: check.source };
       const line = { at: turn.now, actor: person.id, person: person.id, client: turn.client.id } as const;
       house.mention({ ...line, action: 'password.proved' });
       const next = createTurn({ ...turn, steps: proven, person });

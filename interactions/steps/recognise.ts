@@ -37,6 +37,6 @@ export const actRecognise =
 function keptFor(person: string, steps: Steps): Steps {
   const bare = withoutKey(steps);
   if (steps.person === person) return bare;
-  const { passwordAt: _password, sessionFactors: _session, ...rest } = bare;
+  const { passwordAt: _password, passwordFrom: _there, sessionFactors: _session, ...rest } = bare;
   return steps.person === undefined ? rest : { ...rest, postponed: [] };
 }
