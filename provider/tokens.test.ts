@@ -155,6 +155,17 @@ test('CORS: the client’s own origin only, discovery for everybody', async () =
   const own = await exchange('https://spa.example');
   expect(own.status).toBe(200);
   expect(own.headers['access-control-allow-origin']).toBe('https://spa.example');
+  // A preflight names no client yet: it is answered, and decides nothing.
+  const preflight = await bench.agent().fetch(`${bench.issuer}/token`, {
+    method: 'OPTIONS',
+    headers: { origin: 'https://spa.example', 'access-control-request-method': 'POST' },
+  });
+  expect(preflight.headers.get('access-control-allow-methods')).toContain('POST');
+  const { access_token: token } = JSON.parse(own.body) as { access_token: string };
+  const userinfo = (origin: string) =>
+    bench.agent().get(`${bench.issuer}/userinfo`, { headers: { origin, authorization: `Bearer ${token}` } });
+  expect((await userinfo('https://spa.example')).headers['access-control-allow-origin']).toBe('https://spa.example');
+  expect((await userinfo('https://evil.example')).headers).not.toHaveProperty('access-control-allow-origin');
   const discovery = await bench
     .agent()
     .get(`${bench.issuer}/.well-known/openid-configuration`, { headers: { origin: 'https://any.example' } });
