@@ -4,6 +4,7 @@ import { generateSync } from 'otplib';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type PersonOptions, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import { nodesOfRun } from '../harness/test-storage.ts';
 
 let product: Product;
 let rp: RelyingParty;
@@ -32,7 +33,8 @@ test('a sign-in: password, key, done', async () => {
   const done = await agent.submit(page, { code, action: 'continue' });
   expect(done.left?.searchParams.get('code')).toEqual(expect.any(String));
   const actions = (await linesOf(an)).map(([action]) => action);
-  expect(actions[0]).toBe('password.proved');
+  // On several nodes each writes its own lines, and what is only mentioned comes with the next of its node.
+  if (nodesOfRun() === 1) expect(actions[0]).toBe('password.proved');
   expect(actions.toSorted()).toEqual(['authorization.granted', 'key.proved', 'password.proved', 'sign-in.completed']);
   const [proved] = await product.house.audit.list({ limit: 1, filter: { action: 'password.proved' } });
   expect(proved?.event).toMatchObject({ actor: an.person.id, client: 'rp', at: product.clock.now() });
