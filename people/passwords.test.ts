@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { hash as argon2 } from '@node-rs/argon2';
@@ -119,6 +120,17 @@ describe('hashing is bounded', () => {
       Array.from({ length: 12 }, (_, index) => bounded.matches(phc, index % 2 === 0 ? 'x' : 'y')),
     );
     expect(answers).toEqual(Array.from({ length: 12 }, (_, index) => index % 2 === 0));
+  });
+
+  test.each([
+    ['as many as are allowed', { atOnce: 2 }, 2],
+    ['one for every core beside the one that answers', {}, Math.max(1, availableParallelism() - 1)],
+  ])('%s run at once, and not one more', async (_many, options, many) => {
+    const bounded = createSlowHash({ ...options, waitingAtMost: 0 });
+    for (let round = 0; round < 2; round += 1) {
+      const settled = await Promise.allSettled(Array.from({ length: many + 1 }, () => bounded.hash('x')));
+      expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(many);
+    }
   });
 
   test('a queue that is full refuses, and takes again afterwards', async () => {
