@@ -182,7 +182,11 @@ export function countJudgements(
 }
 
 /** How often one hash (of a password) was really compared. Counts until the next restart. */
-export function countComparisons(product: Product): { readonly of: (hash: string | undefined) => number } {
+export function countComparisons(product: Product): {
+  readonly of: (hash: string | undefined) => number;
+  /** Of whatever hash, that of nobody included. */
+  readonly all: () => number;
+} {
   const { hash } = product.house;
   const matches = hash.matches.bind(hash);
   const counts = new Map<string, number>();
@@ -192,8 +196,14 @@ export function countComparisons(product: Product): { readonly of: (hash: string
       return matches(phc, secret);
     },
   });
-  return { of: (phc) => counts.get(phc ?? '') ?? 0 };
+  return {
+    of: (phc) => counts.get(phc ?? '') ?? 0,
+    all: () => [...counts.values()].reduce((sum, count) => sum + count, 0),
+  };
 }
+
+/** As the product’s own proxy says where somebody comes from. */
+export const from = (address: string): Going => ({ headers: { 'x-forwarded-for': address } });
 
 /** `count` at once. */
 export const parallel = <T>(count: number, one: (index: number) => Promise<T>): Promise<T[]> =>
