@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, request, type Server } from 'node:http';
 import { connect } from 'node:net';
@@ -475,5 +476,38 @@ describe('starting and beginning anew', () => {
       refused: expect.stringContaining('not a demo'),
     });
     expect(await readdir(state)).toContain('root.key');
+  });
+
+  test('who ends `npm start`, as a supervisor does, ends the server with it', async () => {
+    const [state, ports] = [await newFolder(), await newPorts()];
+    const npm = spawn('npm', ['start'], {
+      cwd: join(import.meta.dirname, '..'),
+      stdio: 'ignore',
+      detached: true,
+      env: {
+        ...process.env,
+        REKEY_STATE: state,
+        REKEY_LISTEN_PORT: String(ports.provider),
+        REKEY_DEMO_RELYING_PARTY_PORT: String(ports.relyingParty),
+        REKEY_DEMO_HELPER_PORT: String(ports.helper),
+      },
+    });
+    const answers = () =>
+      fetch(`http://localhost:${ports.provider}/health/live`).then(
+        () => true,
+        () => false,
+      );
+    try {
+      await until('the server answers', answers);
+      npm.kill('SIGTERM');
+      await until('the server is gone', async () => !(await answers()));
+      expect(await answers()).toBe(false);
+    } finally {
+      try {
+        if (npm.pid !== undefined) process.kill(-npm.pid, 'SIGKILL');
+      } catch {
+        // Nothing is left of it, as it should be.
+      }
+    }
   });
 });
