@@ -283,6 +283,8 @@ const accountOf = (person: Person): AccountFacts => ({
   username: person.username,
   givenName: person.givenName,
   familyName: person.familyName,
+  claims: person.claims,
+  updatedAt: Math.max(person.createdAt, person.email?.verifiedAt ?? 0),
   displayName: personFacts(person).displayName,
   email: person.email?.address,
   emailVerified: person.email?.verifiedAt !== undefined,

@@ -79,7 +79,9 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
       .array(text('a scope'))
       .min(1)
       .default(['openid', 'profile', 'email'])
-      .describe('What it may ask for; `offline_access` is added where `refresh` is true.'),
+      .describe(
+        'What it may ask for, of `openid`, `profile`, `email`, `address`, `phone` and `groups`; `offline_access` is added where `refresh` is true.',
+      ),
     corsOrigins: z
       .array(origin())
       .default([])

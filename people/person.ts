@@ -4,6 +4,7 @@
  */
 import type { FactorId, Language } from '../factors/contract.ts';
 import type { Reason } from '../factors/reasons.ts';
+import type { StandardClaims } from './standard-claims.ts';
 
 export interface Key {
   readonly id: string;
@@ -99,6 +100,8 @@ export interface Person {
   readonly language: Language;
   readonly email?: { readonly address: string; readonly verifiedAt?: number };
   readonly groups: readonly string[];
+  /** What relying parties may be told besides. */
+  readonly claims?: Readonly<StandardClaims>;
   readonly disabled: boolean;
   readonly createdAt: number;
   readonly password?: Password;

@@ -7,6 +7,7 @@ import { longestPassword } from './passwords.ts';
 import { mailAddress } from './mail-address.ts';
 import type { Person } from './person.ts';
 import { isAcceptableHash } from './slow-hash.ts';
+import { standardClaims } from './standard-claims.ts';
 
 // No control characters, and nothing that turns the direction of what stands beside it.
 const plainText = (longest: number) =>
@@ -46,6 +47,7 @@ const personLine = z
       .optional(),
     emailVerified: z.boolean().default(true),
     groups: z.array(plainText(100)).max(100).default([]),
+    claims: standardClaims.optional(),
     disabled: z.boolean().default(false),
     /** Clear. */
     password: z
@@ -104,6 +106,7 @@ export function personFrom(line: PersonLine, id: string, defaultLanguage: Person
       ? {}
       : { email: { address: line.email, ...(line.emailVerified ? { verifiedAt: now } : {}) } }),
     groups: line.groups,
+    ...(line.claims === undefined ? {} : { claims: line.claims }),
     disabled: line.disabled,
     createdAt: now,
     ...(line.passwordHash === undefined
@@ -120,7 +123,7 @@ export function personFrom(line: PersonLine, id: string, defaultLanguage: Person
 
 /** One line of JSON, without the line break. Attempts, postponements and what is owed stay here. */
 export function writePersonLine(person: Person, keys: readonly KeyLine[]): string {
-  const { id, username, givenName, familyName, language, email, groups, disabled, password } = person;
+  const { id, username, givenName, familyName, language, email, groups, claims, disabled, password } = person;
   return JSON.stringify({
     id,
     username,
@@ -129,6 +132,7 @@ export function writePersonLine(person: Person, keys: readonly KeyLine[]): strin
     language,
     ...(email && { email: email.address, emailVerified: email.verifiedAt !== undefined }),
     groups,
+    claims,
     disabled,
     ...(password && { passwordHash: password.hash, passwordPeppered: password.peppered }),
     keys,

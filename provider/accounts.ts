@@ -2,6 +2,7 @@
 import type { Account, AccountClaims, FindAccount } from 'oidc-provider';
 import type { Clock } from '../adapters/clock.ts';
 import type { Language } from '../factors/contract.ts';
+import type { StandardClaims } from '../people/standard-claims.ts';
 import { createMemo } from './version-memo.ts';
 
 export interface AccountFacts {
@@ -15,6 +16,10 @@ export interface AccountFacts {
   readonly emailVerified: boolean;
   readonly language: Language;
   readonly groups: readonly string[];
+  /** What else is known, by the names of OpenID Connect Core 1.0 §5.1. */
+  readonly claims?: Readonly<StandardClaims> | undefined;
+  /** Instant (ms) at which any of it last changed. */
+  readonly updatedAt?: number | undefined;
 }
 
 export interface Accounts {
@@ -24,8 +29,25 @@ export interface Accounts {
 /** Which claims a scope stands for (OpenID Connect Core 1.0 §5.4); `openid` also says how somebody signed in. */
 export const claimsOfScopes = {
   openid: ['sub', 'acr', 'amr', 'auth_time'],
-  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'locale'],
+  profile: [
+    'name',
+    'given_name',
+    'family_name',
+    'middle_name',
+    'nickname',
+    'preferred_username',
+    'profile',
+    'picture',
+    'website',
+    'gender',
+    'birthdate',
+    'zoneinfo',
+    'locale',
+    'updated_at',
+  ],
   email: ['email', 'email_verified'],
+  address: ['address'],
+  phone: ['phone_number', 'phone_number_verified'],
   groups: ['groups'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
@@ -66,12 +88,14 @@ export function createFindAccount(accounts: Accounts, handOver: HandOver): FindA
 
 function claimsOf(facts: AccountFacts): AccountClaims {
   return {
+    ...facts.claims,
     sub: facts.id,
     name: facts.displayName,
     given_name: facts.givenName,
     family_name: facts.familyName,
     preferred_username: facts.username,
     locale: facts.language,
+    ...(facts.updatedAt === undefined ? {} : { updated_at: Math.floor(facts.updatedAt / 1000) }),
     ...(facts.email === undefined ? {} : { email: facts.email, email_verified: facts.emailVerified }),
     groups: [...facts.groups],
   };

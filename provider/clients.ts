@@ -18,6 +18,8 @@ export interface Clients {
   needsPkce(id: string): boolean;
   allowsOrigin(id: string, origin: string): boolean;
   scopes(id: string): readonly string[];
+  /** What any of them may ask for: only that is on offer. */
+  readonly offered: ReadonlySet<string>;
   /** `sub` for everyone of this client's sector (OpenID Connect Core 1.0 §8.1): keyed, so nobody can compute it from an account id. */
   pairwiseSub(id: string, accountId: string): string;
 }
@@ -38,6 +40,7 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     needsPkce: (id) => get(id).pkce !== 'optional' || get(id).tokenEndpointAuthMethod === 'none',
     allowsOrigin: (id, origin) => get(id).corsOrigins?.includes(origin) ?? false,
     scopes: (id) => scopesOf(get(id)),
+    offered: new Set(settings.flatMap(scopesOf)),
     pairwiseSub: (id, accountId) =>
       createHmac('sha256', pairwiseSalt)
         .update(JSON.stringify([sectorOf(get(id)), accountId]))

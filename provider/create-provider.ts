@@ -12,6 +12,7 @@ import type { Clock } from '../adapters/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
+import { createCookieKeys } from './cookie-keys.ts';
 import { createRenderError } from './error-page.ts';
 import { createFeatures } from './features.ts';
 import { createLoadExistingGrant } from './grants.ts';
@@ -80,14 +81,18 @@ function configuration({
     adapter: (model) => bridge.adapter(model),
     clients: clients.metadata,
     jwks: { keys: [...keys.jwks.keys] },
-    cookies: { names: cookies.names, long: cookies.options, short: cookies.options, keys: keys.cookieKeys },
+    cookies: { names: cookies.names, long: cookies.options, short: cookies.options, keys: createCookieKeys(keys.cookieKeys) },
     routes,
     findAccount,
     interactions: { policy, url: (_ctx, { uid }) => interactionPath(uid) },
     loadExistingGrant: createLoadExistingGrant(clients),
 
     acrValues: levels.filter((level) => rank(level) <= highest).map((level) => settings.acrs[level]),
-    claims: Object.fromEntries(Object.entries(claimsOfScopes).map(([scope, claims]) => [scope, [...claims]])),
+    claims: Object.fromEntries(
+      Object.entries(claimsOfScopes)
+        .filter(([scope]) => scope === 'openid' || clients.offered.has(scope))
+        .map(([scope, claims]) => [scope, [...claims]]),
+    ),
     scopes: ['openid', 'offline_access'],
     conformIdTokenClaims: true,
     subjectTypes: ['public', 'pairwise'],
