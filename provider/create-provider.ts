@@ -12,7 +12,6 @@ import type { Clock } from '../adapters/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
-import { createCookieKeys } from './cookie-keys.ts';
 import { createRenderError } from './error-page.ts';
 import { createFeatures } from './features.ts';
 import { createLoadExistingGrant } from './grants.ts';
@@ -81,7 +80,7 @@ function configuration({
     adapter: (model) => bridge.adapter(model),
     clients: clients.metadata,
     jwks: { keys: [...keys.jwks.keys] },
-    cookies: { names: cookies.names, long: cookies.options, short: cookies.options, keys: createCookieKeys(keys.cookieKeys) },
+    cookies: { names: cookies.names, long: cookies.options, short: cookies.options, keys: keys.cookieKeys },
     routes,
     findAccount,
     interactions: { policy, url: (_ctx, { uid }) => interactionPath(uid) },
