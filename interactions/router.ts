@@ -71,9 +71,10 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
    * Pages, and the proof of a key (which is judged by conditional writes of the person), may go by what the last step has seen; every other answer
    * is judged on a fresh copy.
    */
-  const personOf = async (ctx: RouterContext, { person, personVersion }: Steps): Promise<Person | undefined> => {
+  const personOf = async (ctx: RouterContext, { person, personVersion }: Steps, form?: Form) => {
     if (person === undefined) return undefined;
-    const mayBeSeen = ctx.method === 'GET' || ctx.params['step'] === 'prove-key';
+    const isProof = ctx.params['step'] === 'prove-key' && form?.['action'] === 'continue';
+    const mayBeSeen = ctx.method === 'GET' || isProof;
     const seen = mayBeSeen && personVersion !== undefined ? house.people.seen(person, personVersion) : undefined;
     return seen?.person ?? house.people.get(person);
   };
@@ -81,7 +82,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const refuseClosed = (ctx: RouterContext, reason: ClosedReason): void =>
     frame.refuse(ctx, reason === 'interaction_foreign' ? 403 : 410, reason);
 
-  const load = async (ctx: RouterContext): Promise<Loaded | undefined> => {
+  const load = async (ctx: RouterContext, form?: Form): Promise<Loaded | undefined> => {
     const uid = String(ctx.params['uid']);
     const opened = await engine.open(ctx, uid);
     if (!opened.ok) {
@@ -111,7 +112,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       client,
       level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
       steps,
-      person: await personOf(ctx, steps),
+      person: await personOf(ctx, steps, form),
       factors: settings.factors,
       rules: settings.rules,
       isDevice: ({ hash }) => known.has(hash),
@@ -154,7 +155,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
 
   /** Where the browser goes next, or `undefined` when it has its answer already. */
   const judge = async (ctx: RouterContext, form: Form | undefined): Promise<string | undefined> => {
-    const loaded = await load(ctx);
+    const loaded = await load(ctx, form);
     if (!loaded) return undefined;
     const { notice: _said, ...steps } = loaded.turn.steps;
     const turn = createTurn({ ...loaded.turn, steps });

@@ -1,5 +1,6 @@
 // Who holds several keys: the others are one click away, and who does not know which one it is, is led there by what is at hand.
 import { expect, test } from '@jest/globals';
+import { openHouse } from '../../compose.ts';
 import { flows } from '../harness/flow-stage.ts';
 import { appCode, expectClaims, giveCard, givePassword, mailedCode, mailsTo } from '../harness/flow-moves.ts';
 
@@ -61,10 +62,13 @@ flows('another way', ({ shared }) => {
     await givePassword(visit, an);
     const [other = ''] = await visit.buttons('key');
     expect(new Set([await visit.data('factor'), other])).toEqual(new Set(['authenticator-app', 'email-otp']));
-    await product.house.people.change(an.person.id, (person) => ({
+    // By another process: this one has seen the person as they were.
+    const elsewhere = await openHouse(product.house);
+    await elsewhere.people.change(an.person.id, (person) => ({
       ...person,
       keys: person.keys.map((key) => (key.factor === other ? { ...key, status: 'blocked' } : key)),
     }));
+    await elsewhere.close();
     await visit.choose(other);
     await visit.expectStep('prove-key', { reason: 'choice_unknown' });
     expect(await visit.buttons('key')).toEqual([]);
