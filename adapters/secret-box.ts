@@ -3,7 +3,7 @@
  * store; every purpose has its own key (HKDF-SHA-256, RFC 5869), and what is sealed is bound to its place by `context`: a value copied to another
  * person or key does not open.
  */
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
 
 export interface SecretBox {
   /** Base64url text; another one at every call. */
@@ -21,9 +21,11 @@ const tagLength = 16;
 /** @param rootKey 32 bytes or more. Throws a RangeError when shorter. */
 export function createSecretBox(rootKey: Uint8Array): SecretBox {
   if (rootKey.length < 32) throw new RangeError('The root key must have at least 32 bytes.');
-  const derive = (purpose: string) => Buffer.from(hkdfSync('sha256', rootKey, '', `rekey ${purpose}`, 32));
+  // Key objects: a key given as bytes is looked at anew at every call.
+  const derive = (purpose: string) =>
+    createSecretKey(Buffer.from(hkdfSync('sha256', rootKey, '', `rekey ${purpose}`, 32)));
   const sealing = derive('sealing 1');
-  const digestKeys = new Map<string, Buffer>();
+  const digestKeys = new Map<string, KeyObject>();
 
   return {
     seal(value, context) {

@@ -12,6 +12,7 @@ import type { Clock } from '../adapters/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
+import { createCookieKeys } from './cookie-keys.ts';
 import { createRenderError } from './error-page.ts';
 import { createFeatures } from './features.ts';
 import { createLoadExistingGrant } from './grants.ts';
@@ -80,7 +81,12 @@ function configuration({
     adapter: (model) => bridge.adapter(model),
     clients: clients.metadata,
     jwks: { keys: [...keys.jwks.keys] },
-    cookies: { names: cookies.names, long: cookies.options, short: cookies.options, keys: keys.cookieKeys },
+    cookies: {
+      names: cookies.names,
+      long: cookies.options,
+      short: cookies.options,
+      keys: createCookieKeys(keys.cookieKeys),
+    },
     routes,
     findAccount,
     interactions: { policy, url: (_ctx, { uid }) => interactionPath(uid) },
