@@ -367,11 +367,14 @@ describe('the demo', () => {
     ] as const)('no fault of access, %s at %i', async (colorScheme, width) => {
       const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
       const page = await context.newPage();
-      const check = async (where: string) => {
+      const look = async (where: string) => {
         await page.evaluate(axe.source);
         const found = await page.evaluate<AxeResults>('axe.run({ resultTypes: ["violations"] })');
         const faults = found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
         expect({ where, faults }).toEqual({ where, faults: [] });
+      };
+      const check = async (where: string) => {
+        await look(where);
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
         await page.screenshot({
           path: join(import.meta.dirname, `../.screenshots/demo/${where}-${colorScheme}-${width}.png`),
@@ -399,6 +402,9 @@ describe('the demo', () => {
       await page.locator('button[value="continue"]').click();
       await page.waitForSelector('[data-step="signed-in"]');
       await check('signed-in');
+      // Letters twice as large: what then scrolls within its frame must be reached by keys.
+      await page.evaluate(`document.documentElement.style.setProperty('font-size', '200%')`);
+      await look('signed-in, 200 %');
       await context.close();
     });
   });
