@@ -1,4 +1,7 @@
-/** Hands messages to the outbox, within the person's limits: counted first, in one conditional write, then queued. */
+/**
+ * Hands messages to the outbox, within the person's limits: counted first, in one conditional write, then queued. For whom nothing may open any more
+ * nothing leaves; that it did not shows nowhere.
+ */
 import { newOwedId, type People } from '../people/people.ts';
 import type { OwedMessage, Person } from '../people/person.ts';
 import type { Judged } from './counting.ts';
@@ -7,7 +10,7 @@ import type { Texting } from './texting.ts';
 
 export type Queue = (messages: readonly { readonly id: string; readonly message: OwedMessage }[]) => Promise<void>;
 /**
- * Gives the messages' ids in the outbox.
+ * Gives the messages' ids in the outbox; none for an account that is disabled or gone, or a key that was blocked or taken away meanwhile.
  * @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly
  */
 export type Dispatch = (
@@ -32,8 +35,11 @@ export function createDispatch({
   return async (person, messages, now, key) => {
     if (messages.length === 0) return { ok: true, value: [] };
     let until: number | undefined;
+    let isShut = true;
     await people.change(person.id, (current) => {
-      const before = current.keys.find(({ id }) => id === key)?.askedAt;
+      const asked = current.keys.find(({ id }) => id === key);
+      isShut = current.disabled || (asked !== undefined && asked.status !== 'active');
+      const before = asked?.askedAt;
       const again = before === undefined ? ({ ok: true } as const) : mayResend(before, now, limits);
       const may = again.ok ? maySend(current.sendings, now, limits) : again;
       until = may.ok ? undefined : may.until;
@@ -42,6 +48,7 @@ export function createDispatch({
       return { ...current, keys, sendings: sent(current.sendings, now) };
     });
     if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
+    if (isShut) return { ok: true, value: [] };
     for (const message of messages) {
       const may = message.channel === 'sms' && texting ? await texting.may(message, person.id, now) : undefined;
       if (may?.ok === false) return may;

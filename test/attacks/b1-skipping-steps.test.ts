@@ -8,7 +8,6 @@ import {
   begin,
   cardCode,
   cookiesOf,
-  factorOf,
   giveCode,
   givePassword,
   going,
@@ -18,7 +17,6 @@ import {
   mailedCode,
   personNow,
   reasonOf,
-  rightCode,
   send,
   signIn,
   staying,
@@ -73,8 +71,6 @@ beforeAll(async () => {
   strictRp = await relyingParty(product.issuer, strict);
 });
 afterAll(() => product.close());
-
-const disable = (id: string) => product.house.people.change(id, (person) => ({ ...person, disabled: true }));
 
 /** No session of any power: the engine, asked without pages, knows nobody. */
 async function knowsNobody(agent: HttpAgent): Promise<void> {
@@ -499,69 +495,5 @@ describe('B1-07: who is verified is not the browser’s choice', () => {
     const crossed = await new HttpAgent().get(hers.base, { headers: { cookie: cookiesOf(theirs) } });
     expect([crossed.status, reasonOf(crossed)]).toEqual([403, 'interaction_foreign']);
     expect(gotCode(await giveCode(theirs, code))).toBe(true);
-  });
-});
-
-describe('B1-11: an account that is disabled on the way goes no further', () => {
-  test.each(kinds)('between password and code: %s', async (kind) => {
-    const an = await product.addPerson({ keys: [kind] });
-    const visit = await begin(rp);
-    const before = product.mails.length;
-    const asked = await toProof(visit, an, kind);
-    const code = await rightCode(product, an, asked, before);
-    await disable(an.person.id);
-    const page = await giveCode(visit, code);
-    expect(page.left).toBeUndefined();
-    await knowsNobody(visit.agent);
-    // Not spent on a refusal, and of no use later without a new password.
-    expect((await personNow(product, an)).keys[0]?.lastUsedAt).toBeUndefined();
-  });
-
-  test('a key that was taken away between password and code', async () => {
-    const an = await product.addPerson({ keys: ['token-card'] });
-    const visit = await begin(rp);
-    const asked = await toProof(visit, an, 'token-card');
-    await product.house.people.change(an.person.id, (person) =>
-      product.house.enrolments.retire(person, person.keys[0]?.id ?? '', 'removed', 'cli:test', product.clock.now()),
-    );
-    const page = await giveCode(visit, cardCode(an, asked));
-    expect([gotCode(page), stepOf(page), reasonOf(page)]).toEqual([false, 'refused', 'key_not_held_or_expired']);
-  });
-
-  test('between sign-in and exchange, and with a live session', async () => {
-    const an = await product.addPerson({ keys: ['authenticator-app'] });
-    const visit = await begin(rp);
-    const end = await signIn(product, visit, an, 'authenticator-app');
-    await disable(an.person.id);
-    await expect(rp.finish(visit.pending, end.left as URL)).rejects.toMatchObject({ error: 'invalid_grant' });
-    await knowsNobody(visit.agent);
-    expect(stepOf(await visit.agent.get((await rp.begin()).url))).toBe('choose-key');
-  });
-
-  test('in the middle of the migration: no new key, the old one as it was', async () => {
-    const moved = await startProduct({ ...going(), ...rules });
-    try {
-      const party = await relyingParty(moved.issuer, moved.client);
-      const an = await moved.addPerson();
-      const visit = await begin(party);
-      await send(visit, 'choose-key', { key: 'token-card' });
-      await send(visit, 'phase-out', { action: 'migrate' });
-      await giveCode(visit, cardCode(an, await givePassword(visit, an)));
-      await send(visit, 'confirm-email', { action: 'continue' });
-      const page = await send(visit, 'select-key', { key: 'authenticator-app' });
-      expect(factorOf(page)).toBe('authenticator-app');
-      const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
-      await moved.house.people.change(an.person.id, (person) => ({ ...person, disabled: true }));
-      const refused = await send(visit, 'activate-key', {
-        action: 'continue',
-        code: appCode(secret, moved.clock.now()),
-      });
-      expect([stepOf(refused), reasonOf(refused)]).toEqual(['refused', 'account_disabled']);
-      expect((await personNow(moved, an)).keys.map(({ factor, status }) => `${factor} ${status}`)).toEqual([
-        'token-card active',
-      ]);
-    } finally {
-      await moved.close();
-    }
   });
 });

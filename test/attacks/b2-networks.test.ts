@@ -8,7 +8,6 @@ import {
   from,
   givePassword,
   gotCode,
-  kinds,
   parallel,
   personNow,
   reasonOf,
@@ -16,8 +15,6 @@ import {
   signIn,
   staying,
   stepOf,
-  toProof,
-  wrongCode,
 } from './visitor.ts';
 
 const hour = 3_600_000;

@@ -1,0 +1,158 @@
+// An account, or a key, that is switched off in the middle of a sign-in.
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { HttpAgent, Page } from '../harness/http-agent.ts';
+import { start, startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import {
+  appCode,
+  begin,
+  cardCode,
+  factorOf,
+  giveCode,
+  givePassword,
+  going,
+  gotCode,
+  kinds,
+  personNow,
+  reasonOf,
+  rightCode,
+  send,
+  signIn,
+  staying,
+  stepOf,
+  toProof,
+  uidOf,
+  type Visit,
+} from './visitor.ts';
+
+const rules = { limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 3, sendPerDay: 1000, sendEverySeconds: 1 } };
+
+let product: Product;
+let rp: RelyingParty;
+beforeAll(async () => {
+  product = await startProduct({
+    ...staying,
+    ...rules,
+    factors: { ...(staying['factors'] as object), sms: { settings: { homeCountry: 'BE' } } },
+    sms: { outbox: true, countries: ['BE'] },
+  });
+  rp = await relyingParty(product.issuer, product.client);
+});
+afterAll(() => product.close());
+
+const disable = (id: string) => product.house.people.change(id, (person) => ({ ...person, disabled: true }));
+
+/** No session of any power: the engine, asked without pages, knows nobody. */
+async function knowsNobody(agent: HttpAgent): Promise<void> {
+  const { url } = await rp.begin({ prompt: 'none' });
+  const page = await agent.get(url);
+  expect(page.left?.searchParams.get('error')).toBe('login_required');
+}
+
+describe('B1-11: an account that is disabled on the way goes no further', () => {
+  test.each(kinds)('between password and code: %s', async (kind) => {
+    const an = await product.addPerson({ keys: [kind] });
+    const visit = await begin(rp);
+    const before = product.mails.length;
+    const asked = await toProof(visit, an, kind);
+    const code = await rightCode(product, an, asked, before);
+    await disable(an.person.id);
+    const page = await giveCode(visit, code);
+    expect(page.left).toBeUndefined();
+    await knowsNobody(visit.agent);
+    // Not spent on a refusal, and of no use later without a new password.
+    expect((await personNow(product, an)).keys[0]?.lastUsedAt).toBeUndefined();
+  });
+
+  test('a key that was taken away between password and code', async () => {
+    const an = await product.addPerson({ keys: ['token-card'] });
+    const visit = await begin(rp);
+    const asked = await toProof(visit, an, 'token-card');
+    await product.house.people.change(an.person.id, (person) =>
+      product.house.enrolments.retire(person, person.keys[0]?.id ?? '', 'removed', 'cli:test', product.clock.now()),
+    );
+    const page = await giveCode(visit, cardCode(an, asked));
+    expect([gotCode(page), stepOf(page), reasonOf(page)]).toEqual([false, 'refused', 'key_not_held_or_expired']);
+  });
+
+  test('between sign-in and exchange, and with a live session', async () => {
+    const an = await product.addPerson({ keys: ['authenticator-app'] });
+    const visit = await begin(rp);
+    const end = await signIn(product, visit, an, 'authenticator-app');
+    await disable(an.person.id);
+    await expect(rp.finish(visit.pending, end.left as URL)).rejects.toMatchObject({ error: 'invalid_grant' });
+    await knowsNobody(visit.agent);
+    expect(stepOf(await visit.agent.get((await rp.begin()).url))).toBe('choose-key');
+  });
+
+  test('in the middle of the migration: no new key, the old one as it was', async () => {
+    const moved = await startProduct({ ...going(), ...rules });
+    try {
+      const party = await relyingParty(moved.issuer, moved.client);
+      const an = await moved.addPerson();
+      const visit = await begin(party);
+      await send(visit, 'choose-key', { key: 'token-card' });
+      await send(visit, 'phase-out', { action: 'migrate' });
+      await giveCode(visit, cardCode(an, await givePassword(visit, an)));
+      await send(visit, 'confirm-email', { action: 'continue' });
+      const page = await send(visit, 'select-key', { key: 'authenticator-app' });
+      expect(factorOf(page)).toBe('authenticator-app');
+      const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+      await moved.house.people.change(an.person.id, (person) => ({ ...person, disabled: true }));
+      const refused = await send(visit, 'activate-key', {
+        action: 'continue',
+        code: appCode(secret, moved.clock.now()),
+      });
+      expect([stepOf(refused), reasonOf(refused)]).toEqual(['refused', 'account_disabled']);
+      expect((await personNow(moved, an)).keys.map(({ factor, status }) => `${factor} ${status}`)).toEqual([
+        'token-card active',
+      ]);
+    } finally {
+      await moved.close();
+    }
+  });
+});
+
+describe('B1-11: to an account that is disabled on the way nothing is sent, and nothing on the pages says so', () => {
+  /** The page, with what differs between any two people taken out. */
+  const seen = (page: Page, visit: Visit, { number, email }: NewPerson) => ({
+    status: page.status,
+    body: page.body.replaceAll(uidOf(visit), 'UID').replaceAll(number.slice(-2), '00').replaceAll(`${email[0]}…`, ''),
+  });
+
+  /** All pages of somebody who asks for a code, and for another, until there are too many; `meanwhile` comes between the password and the first. */
+  async function pagesOf(kind: 'email-otp' | 'sms', meanwhile: (person: NewPerson) => Promise<unknown>) {
+    product.clock.set(start);
+    const name = `disabled-${String((made += 1)).padStart(3, '0')}`;
+    const an = await product.addPerson({
+      username: name,
+      number: `+3247012349${made}`,
+      keys: ['authenticator-app', kind],
+    });
+    const visit = await begin(rp);
+    await toProof(visit, an, 'authenticator-app');
+    await send(visit, 'prove-key', { action: 'other-key' });
+    await meanwhile(an);
+    const pages = [await send(visit, 'choose-key', { key: kind })];
+    expect([stepOf(pages[0] as Page), factorOf(pages[0] as Page)]).toEqual(['prove-key', kind]);
+    for (let press = 0; press < 3; press += 1) {
+      product.clock.advance(2_000);
+      pages.push(await send(visit, 'prove-key', { action: 'resend' }));
+    }
+    await product.app.flush();
+    const sent =
+      product.mails.filter(({ to }) => to === an.email).length +
+      product.texts.filter(({ to }) => to === an.number).length;
+    return { sent, pages: pages.map((page) => ({ ...seen(page, visit, an), reason: reasonOf(page) })) };
+  }
+  let made = 0;
+
+  test.each(['email-otp', 'sms'] as const)('%s', async (kind) => {
+    const usual = await pagesOf(kind, async () => {});
+    expect(usual.sent).toBe(3);
+    expect(usual.pages.map(({ reason }) => reason)).toEqual([undefined, undefined, undefined, 'sending_paused']);
+    const disabled = await pagesOf(kind, (an) => disable(an.person.id));
+    expect(disabled.sent).toBe(0);
+    expect(disabled.pages).toEqual(usual.pages);
+  });
+});
