@@ -35,7 +35,14 @@ test('a deployment with text messages, and what holds where it says nothing', as
   expect(settings?.sms).toEqual({
     outbox: true,
     countries: ['BE'],
-    limits: { perNumberHour: 5, perNumberDay: 10, blockDigits: 4, perBlockHour: 50, perCountryHour: 1_000 },
+    limits: {
+      perNumberHour: 5,
+      perNumberDay: 10,
+      blockDigits: 4,
+      perBlockHour: 50,
+      perCountryHour: 1_000,
+      perNetworkHour: 60,
+    },
     money: { perMessage: 0.1, byCountry: {}, hour: 50, day: 200, month: 2_000, alarmAt: 0.8 },
   });
 });

@@ -60,6 +60,7 @@ export function openTexting(
       perNumber: { hour: limits.perNumberHour, day: limits.perNumberDay },
       perBlock: { digits: limits.blockDigits, hour: limits.perBlockHour },
       perCountry: { hour: limits.perCountryHour },
+      perNetwork: { hour: limits.perNetworkHour },
       money,
     },
     ...(riskCheck && {

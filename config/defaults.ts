@@ -47,6 +47,7 @@ export const defaults = {
     blockDigits: 4,
     perBlockHour: 50,
     perCountryHour: 1_000,
+    perNetworkHour: 60,
     perMessage: 0.1,
     moneyHour: 50,
     moneyDay: 200,

@@ -68,6 +68,9 @@ export const smsSchema = z
         perCountryHour: count(1, 1_000_000)
           .default(defaults.sms.perCountryHour)
           .describe('Messages to one country in an hour.'),
+        perNetworkHour: count(1, 1_000_000)
+          .default(defaults.sms.perNetworkHour)
+          .describe('Messages asked for from one network in an hour. More where many people share an address.'),
       })
       .prefault({})
       .describe('Against who makes us send many. How often one person is sent something stands in `limits`.'),

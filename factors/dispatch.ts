@@ -12,12 +12,13 @@ export type Queue = (messages: readonly { readonly id: string; readonly message:
 /**
  * Gives the messages' ids in the outbox; none for an account that is disabled or gone, or a key that was blocked or taken away meanwhile.
  * @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly
+ * @param from network that the password came from
  */
 export type Dispatch = (
   person: Person,
   messages: readonly OwedMessage[],
   now: number,
-  key?: string,
+  by?: { readonly key?: string; readonly from?: string | undefined },
 ) => Promise<Judged<readonly string[]>>;
 
 export function createDispatch({
@@ -32,7 +33,7 @@ export function createDispatch({
   readonly texting?: Texting | undefined;
   readonly queue: Queue;
 }): Dispatch {
-  return async (person, messages, now, key) => {
+  return async (person, messages, now, { key, from } = {}) => {
     if (messages.length === 0) return { ok: true, value: [] };
     let until: number | undefined;
     let isShut = true;
@@ -50,7 +51,7 @@ export function createDispatch({
     if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
     if (isShut) return { ok: true, value: [] };
     for (const message of messages) {
-      const may = message.channel === 'sms' && texting ? await texting.may(message, person.id, now) : undefined;
+      const may = message.channel === 'sms' && texting ? await texting.may(message, person.id, now, from) : undefined;
       if (may?.ok === false) return may;
     }
     const items = messages.map((message) => ({ id: newOwedId(), message }));

@@ -75,7 +75,9 @@ export function createEnrolling(dependencies: ProofDependencies): Enrolling {
     occasion: Occasion,
     now: number,
   ): Promise<Judged<Begun>> => {
-    const dispatched = await dispatch(person, messages.map(owedMessage(factor, occasion, now)), now);
+    const dispatched = await dispatch(person, messages.map(owedMessage(factor, occasion, now)), now, {
+      from: occasion.passwordFrom,
+    });
     if (!dispatched.ok) return dispatched;
     const sealed = sealing.sealState('pending', occasion.interaction, pending);
     const named = { ...(stage === undefined ? {} : { stage }), ...(guessed === undefined ? {} : { guessed }) };

@@ -138,7 +138,7 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       if (!outcome.ok) return outcome;
       const { challenge, shows, messages = [], expiresAt } = outcome.value;
       const owed = messages.map(owedMessage(factor, occasion, tools.now));
-      const dispatched = await dispatch(person, owed, tools.now, asked.id);
+      const dispatched = await dispatch(person, owed, tools.now, { key: asked.id, from: occasion.passwordFrom });
       if (!dispatched.ok) return dispatched;
       const sealed = sealing.sealState('challenge', occasion.interaction, challenge);
       const health = factor.health(secret, tools.now, tools.settings);

@@ -13,6 +13,7 @@ const limits: TextingLimits = {
   perNumber: { hour: 5, day: 10 },
   perBlock: { digits: 4, hour: 50 },
   perCountry: { hour: 200 },
+  perNetwork: { hour: 20 },
   money: { perMessage: 0.1, byCountry: { NL: 0.2 }, hour: 1_000, day: 1_000, month: 1_000, alarmAt: 0.8 },
 };
 
@@ -35,8 +36,8 @@ async function open(over: Partial<TextingLimits> = {}, riskCheck?: RiskCheck) {
     note: (event) => void events.push(event),
     alarm: (event, facts) => void alarms.push({ event, ...facts }),
   });
-  const may = (to: string, person = 'p-jan') =>
-    texting.may({ to, source: 'sms', template: 'code' }, person, clock.now());
+  const may = (to: string, person = 'p-jan', from?: string) =>
+    texting.may({ to, source: 'sms', template: 'code' }, person, clock.now(), from);
   return { clock, may, events, alarms };
 }
 const numbered = (at: number, block = '4701') => `+32${block}${String(at).padStart(5, '0')}`;
@@ -66,6 +67,26 @@ test('B2 many accounts to one number: five an hour and ten a day, whoever asks',
   expect(await ask(50)).toBe(0);
   clock.set(Date.UTC(2024, 0, 29));
   expect(await ask(50)).toBe(5);
+});
+
+test('A-024 many accounts from one network: twenty an hour, one event without an address; from elsewhere they go on', async () => {
+  const { clock, may, events } = await open();
+  const ask = async (from: string, times: number) => {
+    let allowed = 0;
+    for (let at = 0; at < times; at += 1)
+      if ((await may(numbered(at, `4${70 + (at % 10)}1`), `p-${at}`, from)).ok) allowed += 1;
+    return allowed;
+  };
+  expect(await ask('network-a', 30)).toBe(20);
+  expect(await may(numbered(900), 'p-900', 'network-a')).toMatchObject({ ok: false, reason: 'messages_paused' });
+  expect(await ask('network-b', 5)).toBe(5);
+  // Nobody's network: everybody, through a proxy that is not named.
+  expect(await ask('here', 25)).toBe(25);
+  expect(events.filter(({ action }) => action === 'messages.capped')).toMatchObject([
+    { facts: { what: 'network', where: 'network-a', window: 'hour', most: 20 } },
+  ]);
+  clock.advance(3_600_000);
+  expect(await ask('network-a', 30)).toBe(20);
 });
 
 test('B12-08 a thousand numbers of one prefix: 50, one alarm, one event, and the country goes on', async () => {

@@ -1,10 +1,12 @@
 /**
  * Whether a text message may leave, since each costs money and whoever makes us send many may earn by it ("pumping"): only to countries that are
- * allowed; so many to one number, to the numbers beside it and to a country; so much money in all; and not where the operator's own risk check
+ * allowed; so many to one number, to the numbers beside it and to a country, and
+ * so many asked for from one network; so much money in all; and not where the operator's own risk check
  * says no. What is kept of a number is a keyed digest. How often a person is sent something is counted before (`dispatch.ts`).
  */
 import type { RiskCheck } from '../adapters/risk/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
+import { ownMachine } from '../people/password-sources.ts';
 import type { AuditEvent, OwedMessage } from '../people/person.ts';
 import type { Judged } from './counting.ts';
 import { blockOf } from './kit/phone-number.ts';
@@ -18,6 +20,8 @@ export interface TextingLimits {
   /** Numbers that have the country code and so many digits after it in common. */
   readonly perBlock: { readonly digits: number; readonly hour: number };
   readonly perCountry: { readonly hour: number };
+  /** Asked for from one network, whoever by. */
+  readonly perNetwork: { readonly hour: number };
   readonly money: {
     /** What one message costs, whatever the currency; by country where that differs. */
     readonly perMessage: number;
@@ -36,6 +40,7 @@ export interface Texting {
     message: Pick<OwedMessage, 'to' | 'source' | 'template'>,
     person: string,
     now: number,
+    from?: string,
   ): Promise<Judged<undefined>>;
 }
 
@@ -54,7 +59,7 @@ const parts = 10_000;
 const whole = (amount: number): number => Math.round(amount * parts);
 
 export function createTexting({ tallies, secretBox, limits, riskCheck, note, alarm }: TextingParts): Texting {
-  const { countries, perNumber, perBlock, perCountry, money } = limits;
+  const { countries, perNumber, perBlock, perCountry, perNetwork, money } = limits;
   const bound = (window: Bound['window'], most: number): Bound => ({
     window,
     most: whole(most),
@@ -62,7 +67,7 @@ export function createTexting({ tallies, secretBox, limits, riskCheck, note, ala
   });
 
   return {
-    async may({ to, source, template }, person, now) {
+    async may({ to, source, template }, person, now, from) {
       const { country, block } = blockOf(to, perBlock.digits);
       const about = { country, factor: source };
       const refuse = (reason: CoreReason | FactorReason, why: string, until?: number): Judged<never> => {
@@ -97,7 +102,9 @@ export function createTexting({ tallies, secretBox, limits, riskCheck, note, ala
         now,
       );
       if (!number.ok) return refuse('sending_paused', 'number', number.until);
+      const network = from === undefined || from === ownMachine ? [] : [['network', from, perNetwork.hour] as const];
       for (const [what, where, most] of [
+        ...network,
         ['block', block, perBlock.hour],
         ['country', country, perCountry.hour],
       ] as const) {

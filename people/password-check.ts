@@ -8,7 +8,7 @@ import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import type { AttemptLimits } from '../factors/attempts.ts';
 import { foldName } from './claims.ts';
 import type { GuessingNetworks } from './guessing-networks.ts';
-import { countTry, isOwnMachine, networkOf, sourceKept, waits, uncountTry, type Sources } from './password-sources.ts';
+import { countTry, ownMachine, sourceKept, sourceOf, waits, uncountTry, type Sources } from './password-sources.ts';
 import type { Passwords } from './passwords.ts';
 import { notice } from './notices.ts';
 import { owe, type People } from './people.ts';
@@ -109,8 +109,8 @@ export function createPasswordChecks({
 
   return {
     async check({ from, ...given }) {
-      const source = secretBox.digest(networkOf(from), 'network address').slice(0, 16);
-      if (isOwnMachine(from)) return compare(given, source);
+      const source = sourceOf(from, secretBox.digest);
+      if (source === ownMachine) return compare(given, source);
       const entered = await networks.enter(source, given.now);
       if (!entered.ok) return { kind: 'paused', until: entered.until };
       let was: 'wrong' | 'no guess' = 'no guess';

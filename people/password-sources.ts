@@ -38,6 +38,11 @@ export function networkOf(address: string): string {
  */
 export const isOwnMachine = (address: string): boolean => /^(127\.|::1$|::ffff:127\.)/i.test(address);
 
+/** What stands for the network of an address, here and in the store: a keyed digest. */
+export const sourceOf = (address: string, digest: (value: string, purpose: string) => string): string =>
+  isOwnMachine(address) ? ownMachine : digest(networkOf(address), 'network address').slice(0, 16);
+export const ownMachine = 'here';
+
 export type Counted = { readonly ok: true; readonly sources: Sources } | { readonly ok: false; readonly until: number };
 
 /** One more try from `source`: counted, or to be put off until an instant (ms). */

@@ -6,6 +6,7 @@ import {
   begin,
   cardCode,
   countJudgements,
+  from,
   giveCode,
   givePassword,
   gotCode,
@@ -134,6 +135,34 @@ describe('B12-08 making us send many', () => {
     }
     await textedCode('+32476200019', 1);
     expect(product.texts.length - before).toBe(20);
+  });
+
+  test('A-024 many accounts from one network: capped there, and nowhere else', async () => {
+    const limits = { perNetworkHour: 2 };
+    const proxied = await startProduct({
+      ...deployment,
+      listen: { proxy: true },
+      sms: { outbox: true, countries: ['BE'], limits },
+    });
+    try {
+      const party = await relyingParty(proxied.issuer, proxied.client);
+      const ask = async (number: string, address: string) => {
+        const person = await proxied.addPerson({ keys: [sms], number });
+        const visit = await begin(party);
+        await send(visit, 'choose-key', { key: sms });
+        return reasonOf(await givePassword(visit, person, from(address)));
+      };
+      const asked = [];
+      for (const at of [1, 2, 3]) asked.push(await ask(`+3247${at}000001`, '198.51.100.9'));
+      expect(asked).toEqual([undefined, undefined, 'messages_paused']);
+      expect(await ask('+32474000001', '198.51.100.10')).toBeUndefined();
+      await proxied.app.flush();
+      await proxied.textTo('+32474000001');
+      expect(proxied.texts).toHaveLength(3);
+      expect(proxied.logs.join('\n')).not.toContain('198.51.100.');
+    } finally {
+      await proxied.close();
+    }
   });
 
   test('premium, landline and foreign numbers, of whatever shape, get nothing', async () => {
