@@ -12,6 +12,7 @@ interface Waiting {
   readonly job: Job<unknown>;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly since: number;
 }
 
 export interface CommitQueue {
@@ -46,7 +47,9 @@ export function commitQueue(options: {
     waiting = waiting.slice(MOST);
     const jobs = batch.map(({ job }) => job);
     try {
-      const outcomes = await patiently(() => handle.use((open) => commit(handle, open, jobs, now())), patience);
+      // Who waited behind others has waited for the lock with them.
+      const since = batch[0]?.since;
+      const outcomes = await patiently(() => handle.use((open) => commit(handle, open, jobs, now())), patience, since);
       for (const [index, { resolve, reject }] of batch.entries()) {
         const outcome = outcomes[index];
         if (outcome && 'error' in outcome) handle.report(outcome.error);
@@ -66,7 +69,7 @@ export function commitQueue(options: {
   return {
     write: <T>(job: Job<T>) =>
       new Promise<T>((resolve, reject) => {
-        waiting.push({ job, resolve: resolve as (result: unknown) => void, reject });
+        waiting.push({ job, resolve: resolve as (result: unknown) => void, reject, since: performance.now() });
         if (!isScheduled) schedule();
       }),
     drained: () =>

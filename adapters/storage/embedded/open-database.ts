@@ -7,7 +7,7 @@ import type { Statements } from './statements.ts';
 import { asUnavailable, sqliteCode, systemCode, unavailable } from './unavailable.ts';
 
 /** How long one attempt stands still for a lock of another process, in ms; the waiting around it leaves the event loop free. */
-export const BUSY_TIMEOUT = 10;
+const BUSY_TIMEOUT = 10;
 
 const SETTINGS = `
   PRAGMA synchronous = FULL;

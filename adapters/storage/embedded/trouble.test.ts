@@ -103,6 +103,17 @@ describe('a lock held by another process', () => {
     expect(await notes.insert('b', { text: 'two' })).toBeDefined();
   });
 
+  test('is not waited for twice by who came while others waited', async () => {
+    const { notes } = await open({ patience: 600 });
+    const lock = await hold();
+    const first = reason(notes.insert('a', { text: 'one' }));
+    await setTimeout(50);
+    const second = reason(notes.insert('b', { text: 'two' }));
+    expect(await first).toBe('locked');
+    expect(await Promise.race([second, setTimeout(300, 'still waiting')])).toBe('locked');
+    await lock.release();
+  });
+
   test('is waited for without stopping the event loop', async () => {
     const { notes } = await open();
     expect(await notes.count()).toBe(0);
