@@ -109,7 +109,7 @@ export function createPasswordChecks({
 
   return {
     async check({ from, ...given }) {
-      const source = sourceOf(from, secretBox.digest);
+      const source = sourceOf(from, secretBox);
       if (source === ownMachine) return compare(given, source);
       const entered = await networks.enter(source, given.now);
       if (!entered.ok) return { kind: 'paused', until: entered.until };

@@ -1,5 +1,6 @@
 /** Where wrong passwords come from, and how many from there: pure. The same for names that somebody has and names that nobody has, to the hour. */
 import { isIPv4, isIPv6 } from 'node:net';
+import type { SecretBox } from '../adapters/secret-box.ts';
 import { mayTry, noAttempts, raised, type AttemptLimits } from '../factors/attempts.ts';
 import type { Attempts } from './person.ts';
 
@@ -39,8 +40,8 @@ export function networkOf(address: string): string {
 export const isOwnMachine = (address: string): boolean => /^(127\.|::1$|::ffff:127\.)/i.test(address);
 
 /** What stands for the network of an address, here and in the store: a keyed digest. */
-export const sourceOf = (address: string, digest: (value: string, purpose: string) => string): string =>
-  isOwnMachine(address) ? ownMachine : digest(networkOf(address), 'network address').slice(0, 16);
+export const sourceOf = (address: string, secretBox: Pick<SecretBox, 'digest'>): string =>
+  isOwnMachine(address) ? ownMachine : secretBox.digest(networkOf(address), 'network address').slice(0, 16);
 export const ownMachine = 'here';
 
 export type Counted = { readonly ok: true; readonly sources: Sources } | { readonly ok: false; readonly until: number };
