@@ -1,4 +1,5 @@
 /** What single keys cannot say of themselves: how they must fit each other. */
+import { createPublicKey } from 'node:crypto';
 import { defaults } from './defaults.ts';
 import type { Finding } from './mistakes.ts';
 import { nearest } from './nearest.ts';
@@ -199,9 +200,22 @@ function checkAuthentication(client: ClientConfiguration, path: Path): Finding[]
     faults.push({ path: [...path, 'secret'], says: `is not for ${method}: leave it out` });
   if (method === 'private_key_jwt' && (jwks === undefined) === (jwksUri === undefined))
     faults.push({ path: [...path, 'jwks'], says: 'expected either `jwks` or `jwksUri` for private_key_jwt' });
+  for (const [index, key] of (jwks?.keys ?? []).entries())
+    if (!isPublicKey(key))
+      faults.push({ path: [...path, 'jwks', 'keys', index], says: 'expected a public key, without its private part' });
   if (method === 'none' && pkce === 'optional')
     faults.push({ path: [...path, 'pkce'], says: 'must not be lifted for a public client (RFC 9700 §2.1.1)' });
   return faults;
+}
+
+/** Otherwise the relying party would be refused at its first request (RFC 7517 §9.3: `d` and `k` are what must stay secret). */
+function isPublicKey(key: Readonly<Record<string, unknown>>): boolean {
+  try {
+    createPublicKey({ key, format: 'jwk' });
+    return !('d' in key) && !('k' in key);
+  } catch {
+    return false;
+  }
 }
 
 /** What may stand, but should be known. */

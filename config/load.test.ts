@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -112,6 +113,9 @@ clients:
 const client = (more: string) => `${local}clients:
   - { id: rp, secret: 0123456789abcdef, redirectUris: [https://rp.example/cb], ${more} }
 `;
+const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const publicKey = pair.publicKey.export({ format: 'jwk' });
+const privateKey = pair.privateKey.export({ format: 'jwk' });
 const schedule = (more: string, demo = false) =>
   `${local}${demo ? 'demo: { enabled: true }\nclients: [{ id: demo-rp, secret: 0123456789abcdef }]\n' : ''}`.replace(
     'card: {}',
@@ -218,6 +222,20 @@ clients:
     client('tokenEndpointAuthMethod: none, pkce: optional').replace(/secret: \w+, /, ''),
     'clients[0].pkce: must not be lifted',
   ],
+  ...(
+    [
+      ['a shared secret', { kty: 'oct', k: 'c2VjcmV0' }],
+      ['a key that is none', { kty: 'EC', crv: 'P-256', x: 'x' }],
+      ['a key with its private part', privateKey],
+    ] as const
+  ).map(([what, key]): [string, string, string] => [
+    `${what} as the public key of a client`,
+    client(`tokenEndpointAuthMethod: private_key_jwt, jwks: ${JSON.stringify({ keys: [publicKey, key] })}`).replace(
+      /secret: \w+, /,
+      '',
+    ),
+    'clients[0].jwks.keys[1]: expected a public key, without its private part.',
+  ]),
   ['a client that accepts nothing', client('accepts: []'), 'clients[0].accepts: expected a list that is not empty'],
   [
     'a client that accepts what is not on offer',

@@ -18,5 +18,5 @@ export const settings = z
       .default(5)
       .describe('With this many codes left, the person is told to ask for a new card.'),
   })
-  .refine(({ count, warnAt }) => warnAt < count, { path: ['warnAt'], error: 'must be less than count' });
+  .refine(({ count, warnAt }) => warnAt < count, { path: ['warnAt'], error: 'less than `count`' });
 export type Settings = z.infer<typeof settings>;
