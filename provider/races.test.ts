@@ -24,7 +24,7 @@ const embedded = (): Promise<Store> => Promise.resolve({ storage: undefined, clo
 /** MongoDB across a slow network: every message takes 0 to 50 ms in either direction. */
 async function mongodb(): Promise<Store> {
   const server = await startMongodb();
-  if (!server.address) throw new Error('This test needs a server at one plain address.');
+  if (!server.address) throw new Error('This test needs a server at one address.');
   const proxy = await startProxy(server.address);
   const uri = server.uri(server.newDatabase(), proxy.address);
   const storage = await openMongodb({ uri, clock: systemClock, pool: 40, timeout: 20_000 });

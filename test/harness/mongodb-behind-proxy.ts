@@ -13,7 +13,7 @@ export function mongodbBehindProxy(started: (parts: BehindProxy) => void): void 
   let proxy: TcpProxy;
   beforeAll(async () => {
     server = await startMongodb();
-    if (!server.address) throw new Error('These tests need a server at one plain address.');
+    if (!server.address) throw new Error('These tests need a server at one address.');
     proxy = await startProxy(server.address);
     started({ server, proxy });
   }, 200_000);

@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -11,11 +11,12 @@ import { setTimeout } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import { freePort } from './free-port.ts';
 import { neededSource, type Source } from './mongodb-source.ts';
+import type { Upstream } from './tcp-proxy.ts';
 
 export interface MongodbServer {
   readonly kind: Source['kind'];
-  /** Where a proxy would stand in front; absent when it is not one plain host. */
-  readonly address: { readonly host: string; readonly port: number } | undefined;
+  /** Where a proxy would stand in front; absent when it is not one host, or asks for a certificate of ours. */
+  readonly address: Upstream | undefined;
   /** A name that nobody has; what is in it is dropped at the end. */
   newDatabase(): string;
   /** @param address instead of its own, such as that of a proxy */
@@ -85,17 +86,26 @@ function uriOf(given: string, database: string, address?: { readonly host: strin
   const [, scheme = 'mongodb://', user = '', hosts = '', path = '', query = ''] = form.exec(given) ?? [];
   const options = new URLSearchParams(query);
   if (user !== '' && !options.has('authSource')) options.set('authSource', path === '' ? 'admin' : path);
-  if (address) options.set('directConnection', 'true');
+  if (address) {
+    options.set('directConnection', 'true');
+    // The proxy ends TLS, since it reads what goes through.
+    for (const name of [...options.keys()]) if (/^(tls|ssl)/i.test(name)) options.delete(name);
+  }
   const at = address ? `${address.host}:${address.port}` : hosts;
   const rest = options.size > 0 ? `?${options.toString()}` : '';
   return `${scheme}${user}${at}/${database}${rest}`;
 }
 
-function addressIn(uri: string): { host: string; port: number } | undefined {
+function addressIn(uri: string): Upstream | undefined {
   const [, scheme = '', , hosts = '', , query = ''] = form.exec(uri) ?? [];
   const [, host, port = '27017'] = /^([^,:]+)(?::(\d+))?$/.exec(hosts) ?? [];
-  const isPlain = scheme === 'mongodb://' && !/(?:tls|ssl)=true/.test(query);
-  return host !== undefined && isPlain ? { host, port: Number(port) } : undefined;
+  const options = new URLSearchParams(query);
+  if (host === undefined || scheme !== 'mongodb://' || options.has('tlsCertificateKeyFile')) return undefined;
+  const address = { host, port: Number(port) };
+  if (options.get('tls') !== 'true' && options.get('ssl') !== 'true') return address;
+  const ca = options.get('tlsCAFile');
+  const isChecked = options.get('tlsAllowInvalidCertificates') !== 'true' && options.get('tlsInsecure') !== 'true';
+  return { ...address, tls: { rejectUnauthorized: isChecked, ...(ca === null ? {} : { ca: readFileSync(ca) }) } };
 }
 
 type Process = Exclude<Source, { kind: 'given' }>;

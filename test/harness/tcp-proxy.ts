@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
+import { connect as connectTls, type SecureContextOptions } from 'node:tls';
 import { BSON } from 'mongodb';
 import { seeded } from './storage-wrappers.ts';
 
@@ -26,6 +27,13 @@ export type Fate =
   | { readonly answer: Readonly<Record<string, unknown>> }
   | { readonly delayed: number };
 
+/** The server behind it. Where that one wants TLS, the proxy speaks it to that side and none to its own. */
+export interface Upstream {
+  readonly host: string;
+  readonly port: number;
+  readonly tls?: { readonly ca?: SecureContextOptions['ca']; readonly rejectUnauthorized: boolean };
+}
+
 export interface TcpProxy {
   readonly address: { readonly host: string; readonly port: number };
   /** For every command from now on; the driver's own questions (`isMaster`, `hello`, `ping`) are asked too. */
@@ -43,7 +51,7 @@ export interface TcpProxy {
 const opMsg = 2013;
 const headerLength = 16;
 
-export async function startProxy(to: { readonly host: string; readonly port: number }, seed = 1): Promise<TcpProxy> {
+export async function startProxy(to: Upstream, seed = 1): Promise<TcpProxy> {
   const draw = seeded(seed);
   const sockets = new Set<Socket>();
   let names: string[] = [];
@@ -79,7 +87,8 @@ export async function startProxy(to: { readonly host: string; readonly port: num
 
   const server = createServer((client) => {
     if (isCut) return void client.destroy();
-    const upstream = connect(to);
+    const { host, port, tls } = to;
+    const upstream = tls ? connectTls({ host, port, ...tls }) : connect({ host, port });
     /** What to do with the answer to a request, by its number. */
     const answers = new Map<number, Fate>();
     const both = [client, upstream];

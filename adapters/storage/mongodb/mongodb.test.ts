@@ -31,7 +31,7 @@ withMongodb('MongoDB', () => {
     let proxy: TcpProxy;
     let bench: Bench;
     beforeAll(async () => {
-      if (!server.address) throw new Error('This test needs a server at one plain address.');
+      if (!server.address) throw new Error('This test needs a server at one address.');
       proxy = await startProxy(server.address);
     });
     afterAll(() => proxy.close());
