@@ -203,7 +203,11 @@ export async function createApp({
       logout: (ctx, formHtml) =>
         frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml }),
       signedOut: (ctx) => frame.draw(ctx, 'signed-out', { ...frame.shell(ctx), step: 'signed-out', action: '' }),
-      error: (ctx, { status, reason, reference }) => frame.refuse(ctx, status, reason, { reference }),
+      error: (ctx, { status, reason, reference, error, description }) =>
+        frame.refuse(ctx, status, reason, {
+          reference,
+          ...(reason === 'request_invalid' && description !== undefined ? { cause: `${error}: ${description}` } : {}),
+        }),
     },
   });
 

@@ -20,7 +20,12 @@ export interface Frame {
   shell(ctx: Context, facts?: { readonly uiLocales?: string }): Common;
   draw<Name extends keyof Models>(ctx: Context, name: Name, model: Models[Name]): void;
   /** A page that says no, outside of any sign-in. */
-  refuse(ctx: Context, status: number, reason: Reason, extra?: { readonly reference?: string }): void;
+  refuse(
+    ctx: Context,
+    status: number,
+    reason: Reason,
+    extra?: { readonly reference?: string; readonly cause?: string },
+  ): void;
   /** Whether a form was sent from one of our own pages (Fetch Metadata; else `Origin`, RFC 6454 §7). */
   isOwnForm(ctx: Context): boolean;
   /** Takes `?language=…` of the switch: remembers it and leads back to the page without it. True when it has answered. */

@@ -171,6 +171,35 @@ test('B9-02: addresses that are nearly the registered one get an error page, nev
   expect((await new HttpAgent().get(url, { follow: 'no' })).headers.location).toBeUndefined();
 });
 
+describe('a request that cannot be answered at the relying party', () => {
+  const told = async (url: URL | string): Promise<readonly [string, string | undefined]> => {
+    const { body } = await new HttpAgent().get(url);
+    return [body, /<code lang="en"[^>]*>([^<]*)</.exec(body)?.[1]];
+  };
+
+  test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    ['an address that is not registered', { redirect_uri: 'https://evil.example/<b>' }, /^invalid_redirect_uri: /],
+    ['a client that nobody knows', { client_id: '<b>nobody' }, /^invalid_client: /],
+  ])('%s: the page says to developers what is wrong, and nothing of what was sent', async (_title, wrong, cause) => {
+    const [body, said] = await told((await rp.begin(wrong)).url);
+    expect(said).toMatch(cause);
+    for (const sent of Object.values(wrong)) expect(body).not.toContain(sent.split('<')[0] || sent);
+  });
+
+  test('a sign-out with an address that is not registered: the page names the parameter', async () => {
+    const { left, visit } = await signedIn();
+    const tokens = await rp.finish(visit.pending, left);
+    const wrong = { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: 'https://evil.example/' };
+    const [body, said] = await told(`${product.issuer}/session/end?${new URLSearchParams(wrong).toString()}`);
+    expect(said).toMatch(/^invalid_request: .*post_logout_redirect_uri/);
+    expect(body).not.toContain('evil.example');
+  });
+
+  test('what is no fault of the request has no such line', async () => {
+    expect((await told(`${product.issuer}/nowhere`))[1]).toBeUndefined();
+  });
+});
+
 describe('B9-03: signing out leads only where it is registered to', () => {
   const unsigned = (hint: string) =>
     [Buffer.from('{"alg":"none"}').toString('base64url'), hint.split('.')[1], ''].join('.');
