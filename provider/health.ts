@@ -3,22 +3,28 @@ import type { Middleware } from 'koa';
 import type { Storage } from '../adapters/storage/port.ts';
 
 const patienceMs = 2_000;
+const [live, ready] = ['/health/live', '/health/ready'];
+/** Asked by balancers and supervisors, which know a node by its own address. */
+export const healthPaths: ReadonlySet<string> = new Set([live, ready]);
 
 /** @param clockDifference ms by which the clock of this process is ahead; 0 when it is right */
 export function createHealth(storage: Storage, clockDifference: () => number = () => 0): Middleware {
   return async (ctx, next) => {
-    if (ctx.path === '/health/live') {
+    if (ctx.path === live) {
       ctx.body = { status: 'live' };
       return;
     }
-    if (ctx.path !== '/health/ready') {
+    if (ctx.path !== ready) {
       await next();
       return;
     }
-    const ready = await answersInTime(storage);
-    ctx.status = ready ? 200 : 503;
+    const answered = await answersInTime(storage);
+    ctx.status = answered ? 200 : 503;
     const ahead = Math.round(clockDifference() / 1000);
-    ctx.body = { status: ready ? 'ready' : 'store-unavailable', ...(ahead === 0 ? {} : { clockAheadSeconds: ahead }) };
+    ctx.body = {
+      status: answered ? 'ready' : 'store-unavailable',
+      ...(ahead === 0 ? {} : { clockAheadSeconds: ahead }),
+    };
   };
 }
 

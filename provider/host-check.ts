@@ -1,8 +1,9 @@
 /**
  * Every address that leaves us is the issuer's, from the settings: a request for another host is refused, and what the engine asks its request for
- * (host, scheme) is the issuer's whatever the headers say.
+ * (host, scheme) is the issuer's whatever the headers say. How a node does may be asked under any name.
  */
 import type { Context, Middleware, Next } from 'koa';
+import { healthPaths } from './health.ts';
 
 export function createHostCheck({ issuer, proxy }: { readonly issuer: string; readonly proxy: boolean }): Middleware {
   const { host, protocol } = new URL(issuer);
@@ -19,7 +20,7 @@ export function createHostCheck({ issuer, proxy }: { readonly issuer: string; re
       (forwarded === '' || forwarded.split(',').every(isOurs)) &&
       // A target in absolute form (RFC 9112 §3.2.2) would carry another host past this check.
       ctx.req.url?.startsWith('/') === true;
-    if (!ours) {
+    if (!ours && !healthPaths.has(ctx.path)) {
       ctx.status = 400;
       ctx.type = 'text';
       ctx.body = 'This host is not served here.';

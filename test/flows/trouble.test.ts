@@ -68,6 +68,16 @@ describe.each(['full', 'locked', 'read-only', 'corrupt', 'unreachable'] as const
   });
 });
 
+test('how a node does may be asked by its own address, as balancers do; nothing else may', async () => {
+  product = await startProduct();
+  const agent = new HttpAgent();
+  const node = `http://127.0.0.1:${new URL(product.issuer).port}`;
+  expect((await agent.get(`${node}/health/live`)).status).toBe(200);
+  expect((await agent.get(`${node}/health/ready`)).status).toBe(200);
+  for (const path of ['/', '/.well-known/openid-configuration', '/health', '/health/live/'])
+    expect((await agent.get(node + path)).status).toBe(400);
+});
+
 test('A-017 a card that runs low is said on the page and by mail, once; used up, it offers other keys', async () => {
   const card = { settings: { reuse: 'single-use', count: 8, warnAt: 6 } };
   product = await startProduct({ factors: { 'email-otp': {}, 'token-card': card } });
