@@ -135,6 +135,18 @@ withMongodb('a write whose answer is lost', () => {
     expect(await aside.get('a')).toEqual({ id: 'a', value: { text: 'new' }, version });
   });
 
+  test('where the password is refused while it looks what became of a write, the outcome is unknown', async () => {
+    let isLost = false;
+    proxy.fate = ({ name }) => {
+      if (name === 'insert') isLost = true;
+      if (name === 'insert') return 'cut-after';
+      return isLost && name === 'find' ? { answer: { ok: 0, code: 18, errmsg: 'refused' } } : 'pass';
+    };
+    expect(await reason(notes.insert('a', { text: 'one' }))).toBe('outcome-unknown');
+    proxy.fate = ({ name }) => (name === 'find' ? { answer: { ok: 0, code: 18, errmsg: 'refused' } } : 'pass');
+    expect(await reason(notes.insert('a', { text: 'two' }))).toBe('unreachable');
+  });
+
   test('nobody can say who took away what is gone: the outcome is unknown', async () => {
     const version = await notes.insert('a', { text: 'one' });
     first('delete', 'cut-after');

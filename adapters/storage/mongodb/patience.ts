@@ -103,7 +103,9 @@ export function createPatience({
           await pauseBefore(attempt);
           if (!isDoubtful) continue;
         }
-        const seen = await looked(look, until, isClosed);
+        const seen = await looked(look, until, isClosed).catch((error: unknown) => {
+          throw refused(isDoubtful && judge(error) ? unavailable('outcome-unknown', error) : error);
+        });
         if (seen === 'unknown') throw refused(unavailable('outcome-unknown', last));
         if (seen !== 'again') return fine(seen.is);
         if (performance.now() >= until)

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import { newVersion } from './mongodb-collection.ts';
-import { codeOf, isDuplicate, unavailable } from './unavailable.ts';
+import { codeOf, isDuplicate, isRefusedSignIn, unavailable } from './unavailable.ts';
 
 /** One document says that the database is ours and how it is written; touching it shows that writes are taken. */
 interface Mark {
@@ -28,27 +28,22 @@ export function openMark(database: Db): StoreMark {
     (await marks.updateOne({ _id: 'store' }, { $set: { touched: newVersion() } })).matchedCount === 1;
   return {
     async open() {
-      const found = await marks.findOne({ _id: 'store' });
-      if (found && found.format > format) {
-        throw unavailable(
-          'unreachable',
-          undefined,
-          `The database was written by a newer release (format ${found.format}; this release reads up to ${format}).`,
-        );
-      }
+      let isRead = false;
       try {
+        const found = await marks.findOne({ _id: 'store' });
+        isRead = true;
+        if (found && found.format > format) {
+          throw unavailable(
+            'unreachable',
+            undefined,
+            `The database was written by a newer release (format ${found.format}; this release reads up to ${format}).`,
+          );
+        }
         if (!found) await marks.insertOne({ _id: 'store', format, touched: newVersion() });
         else await written();
       } catch (error) {
         if (isDuplicate(error)) return;
-        if (codeOf(error) === 13) {
-          const role = JSON.stringify([{ role: 'readWrite', db: database.databaseName }]);
-          throw unavailable(
-            'read-only',
-            error,
-            `The user of the database may not write in "${database.databaseName}". Have an administrator run: db.grantRolesToUser("<user>", ${role})`,
-          );
-        }
+        if (codeOf(error) === 13 && !isRefusedSignIn(error)) throw withoutRights(database, isRead, error);
         throw error;
       }
     },
@@ -58,4 +53,17 @@ export function openMark(database: Db): StoreMark {
       }
     },
   };
+}
+
+function withoutRights({ databaseName, client }: Db, isRead: boolean, error: unknown): Error {
+  if (!isRead && client.options.credentials === undefined) {
+    const says = 'The database asks for a user name and a password, and its address names none.';
+    return unavailable('unreachable', error, says);
+  }
+  const role = JSON.stringify([{ role: 'readWrite', db: databaseName }]);
+  return unavailable(
+    'read-only',
+    error,
+    `The user of the database may not write in "${databaseName}". Have an administrator run: db.grantRolesToUser("<user>", ${role})`,
+  );
 }

@@ -124,6 +124,24 @@ withMongodb('a database', () => {
     expect(shown(error)).not.toContain(secret);
   });
 
+  test('that refuses the password as it refuses a command without rights is the same line', async () => {
+    refuse((command) => command === 'saslStart', 13, 'Unauthorized');
+    const { host, port } = proxy.address;
+    const options = 'authMechanism=SCRAM-SHA-256&authSource=admin&directConnection=true';
+    const error = await refusal(open({ uri: `mongodb://ann:${secret}@${host}:${port}/${name}?${options}` }));
+    expect(error.message).toBe('The database refuses the user name or the password.');
+    expect(shown(error)).not.toContain(secret);
+  });
+
+  test('whose user may not even read is the line with the statement; without a user, that one is asked for', async () => {
+    refuse((command) => command === 'find', 13, 'Unauthorized');
+    const { host, port } = proxy.address;
+    const nobody = await refusal(open({ uri: `mongodb://${host}:${port}/${name}?directConnection=true` }));
+    expect(nobody.message).toBe('The database asks for a user name and a password, and its address names none.');
+    if (!server.uri(name).includes('@')) return;
+    expect((await refusal(open({ uri: through() }))).message).toMatch(/ db\.grantRolesToUser\([^\n]+\)$/);
+  });
+
   test.each<[string, () => Promise<unknown>]>([
     ['documents of another form', () => database.collection('notes').insertOne({ title: 'theirs' })],
     ['documents with other ids', () => database.collection<{ _id: number }>('notes').insertOne({ _id: 7 })],

@@ -1,3 +1,4 @@
+import type { MongoError } from 'mongodb';
 import { StorageUnavailable } from '../port.ts';
 
 type Reason = StorageUnavailable['reason'];
@@ -25,11 +26,13 @@ const sentences: Readonly<Record<Reason, string>> = {
 /** Answers of a server that did nothing and leaves it to another (or to itself, later): not primary, write conflict. */
 const undone: ReadonlySet<number> = new Set([10058, 10107, 13435, 13436, 112]);
 
+const signInRefused = 'The database refuses the user name or the password.';
+
 /** Codes that will stay the same whatever is tried again. */
 const lasting: Readonly<Record<number, readonly [Reason, string]>> = {
   13: ['read-only', sentences['read-only']],
-  18: ['unreachable', 'The database refuses the user name or the password.'],
-  8000: ['unreachable', 'The database refuses the user name or the password.'],
+  18: ['unreachable', signInRefused],
+  8000: ['unreachable', signInRefused],
   10334: ['full', 'A document is too large for the database.'],
   14031: ['full', 'The disk of the database is full.'],
 };
@@ -72,6 +75,8 @@ export function judge(error: unknown): Judgement | undefined {
   }
   if (name === undefined || mistakes.has(name)) return undefined;
   if (compatibility(error)) return { reason: 'unreachable', ...tooOld };
+  if (isRefusedSignIn(error))
+    return { reason: 'unreachable', sentence: signInRefused, isPassing: false, isUndone: true };
   const code = codeOf(error);
   const last = code === undefined ? undefined : lasting[code];
   if (last) return { reason: last[0], sentence: last[1], isPassing: false, isUndone: true };
@@ -83,6 +88,10 @@ export function judge(error: unknown): Judgement | undefined {
 
 /** The document's id is taken. Some services say so by 112 only on further unique indexes, of which there are none. */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === 11000;
+
+/** Some services say `Unauthorized` (13) of a wrong password too; the driver marks what went wrong before the first command. */
+export const isRefusedSignIn = (error: unknown): boolean =>
+  codeOf(error) === 13 && (error as Partial<MongoError>).hasErrorLabel?.('HandshakeError') === true;
 
 /** The number that a server gave with its error. */
 export function codeOf(error: unknown): number | undefined {
