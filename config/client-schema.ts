@@ -74,7 +74,10 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
       .enum(['RS256', 'ES256'])
       .default('RS256')
       .describe('Signature of the ID token. Every relying party understands RS256.'),
-    refresh: z.boolean().default(false).describe('Issue refresh tokens, replaced at every use.'),
+    refresh: z
+      .boolean()
+      .default(false)
+      .describe('Issue refresh tokens, replaced at every use (but see `requireDpop`).'),
     scopes: z
       .array(text('a scope'))
       .min(1)
@@ -94,6 +97,11 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
       .default(true)
       .describe('Whether logout tokens and ID tokens carry `sid`.'),
     requirePushedRequests: z.boolean().default(false).describe('Take only pushed authorization requests (RFC 9126).'),
-    requireDpop: z.boolean().default(false).describe('Give out only sender-constrained tokens (RFC 9449).'),
+    requireDpop: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Give out only sender-constrained tokens (RFC 9449). With `private_key_jwt` and `requirePushedRequests` the client is held to the FAPI 2.0 Security Profile: its assertions are for the issuer alone, and refresh tokens are not replaced at every use.',
+      ),
   });
 }

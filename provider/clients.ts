@@ -16,6 +16,12 @@ export interface Clients {
   /** The strongest sign-in that the keys it takes can give, where that is known. */
   highest(id: string): Level | undefined;
   needsPkce(id: string): boolean;
+  /**
+   * Whether all of the FAPI 2.0 Security Profile is its own choice: keys for itself, pushed requests, tokens bound to a key. Then its assertions must be
+   * for the issuer, letter by letter, and its refresh tokens are not replaced at every use (§5.3.2.1): a stolen one is worth nothing without the key,
+   * and an answer that got lost would cost the sign-in.
+   */
+  followsFapi(id: string): boolean;
   allowsOrigin(id: string, origin: string): boolean;
   scopes(id: string): readonly string[];
   /** What any of them may ask for: only that is on offer. */
@@ -38,6 +44,10 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     floor: (id) => get(id).level ?? 'low',
     highest: (id) => get(id).highestLevel,
     needsPkce: (id) => get(id).pkce !== 'optional' || get(id).tokenEndpointAuthMethod === 'none',
+    followsFapi(id) {
+      const { tokenEndpointAuthMethod, requirePushedRequests, requireDpop } = get(id);
+      return tokenEndpointAuthMethod === 'private_key_jwt' && requirePushedRequests === true && requireDpop === true;
+    },
     allowsOrigin: (id, origin) => get(id).corsOrigins?.includes(origin) ?? false,
     scopes: (id) => scopesOf(get(id)),
     offered: new Set(settings.flatMap(scopesOf)),

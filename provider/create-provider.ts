@@ -120,12 +120,13 @@ function configuration({
     formats: { bitsOfOpaqueRandomness: 256 },
     ttl: lifetimes(settings, clock),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-    rotateRefreshToken: true,
+    rotateRefreshToken: ({ oidc: { client } }: KoaContextWithOIDC) =>
+      client === undefined || !clients.followsFapi(client.clientId),
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
     revokeGrantPolicy: (ctx: KoaContextWithOIDC) => ctx.oidc.route !== 'revocation' || !ctx.oidc.entities.AccessToken,
     extraTokenClaims: () => undefined,
 
-    features: createFeatures(pages),
+    features: createFeatures(pages, clients),
     renderError: createRenderError(pages),
     // By POST: see post-to-get.ts.
     enableHttpPostMethods: false,

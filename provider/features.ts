@@ -1,10 +1,11 @@
 /** Which parts of the engine are on. What is not listed by name is experimental and off. */
 import type { Configuration } from 'oidc-provider';
+import type { Clients } from './clients.ts';
 import type { Pages } from './pages.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
-export function createFeatures(pages: Pages): Features {
+export function createFeatures(pages: Pages, clients: Pick<Clients, 'followsFapi'>): Features {
   return {
     claimsParameter: { enabled: true },
     userinfo: { enabled: true },
@@ -22,6 +23,10 @@ export function createFeatures(pages: Pages): Features {
       postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
     },
     backchannelLogout: { enabled: true },
+    fapi: {
+      enabled: true,
+      profile: (_ctx, client) => (client !== undefined && clients.followsFapi(client.clientId) ? '2.0' : undefined),
+    },
 
     devInteractions: { enabled: false },
     clientCredentials: { enabled: false },
@@ -36,6 +41,5 @@ export function createFeatures(pages: Pages): Features {
     jwtResponseModes: { enabled: false },
     jwtUserinfo: { enabled: false },
     mTLS: { enabled: false },
-    fapi: { enabled: false },
   };
 }

@@ -1,0 +1,91 @@
+// Clients of the FAPI 2.0 Security Profile: keys for themselves, pushed requests, tokens bound to a key.
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as oidc from 'openid-client';
+import { ask, startBench, walk, type Bench } from '../test/harness/engine-bench.ts';
+
+const redirectUri = 'https://app.example/cb';
+// What jest's own copy of it answers are objects of another realm, which the engine takes for no plain ones.
+globalThis.structuredClone = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
+
+let bench: Bench;
+let key: oidc.CryptoKey;
+beforeAll(async () => {
+  const { privateKey, publicKey } = await oidc.randomDPoPKeyPair('ES256', { extractable: true });
+  key = privateKey;
+  const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
+  const client = {
+    name: 'Bound',
+    redirectUris: [redirectUri],
+    tokenEndpointAuthMethod: 'private_key_jwt',
+    jwks: { keys: [{ kty, crv, x, y, alg: 'ES256', use: 'sig' }] },
+    refresh: true,
+  } as const;
+  bench = await startBench({
+    clients: [
+      { ...client, id: 'bound', requireDpop: true, requirePushedRequests: true },
+      { ...client, id: 'bearer' },
+    ],
+  });
+});
+afterAll(() => bench.close());
+
+async function known(id: string, audience?: oidc.JsonValue) {
+  const auth = oidc.PrivateKeyJwt(key, {
+    [oidc.modifyAssertion]: (_header, payload) => {
+      if (audience !== undefined) payload['aud'] = audience;
+    },
+  });
+  return oidc.discovery(new URL(bench.issuer), id, {}, auth, {
+    execute: [oidc.allowInsecureRequests],
+    [oidc.customFetch]: bench.agent().fetch as oidc.CustomFetch,
+  });
+}
+
+/** As `ask`, by a pushed request. */
+async function push(config: oidc.Configuration) {
+  const asking = await ask(config, redirectUri);
+  return { ...asking, url: await oidc.buildAuthorizationUrlWithPAR(config, asking.url.searchParams) };
+}
+
+async function signedIn(id: string) {
+  const config = await known(id);
+  const proving = async () => ({ DPoP: oidc.getDPoPHandle(config, await oidc.randomDPoPKeyPair('ES256')) });
+  const asking = await push(config);
+  const page = await walk(bench.agent(), asking);
+  const tokens = await oidc.authorizationCodeGrant(
+    config,
+    page.left ?? new URL('about:blank'),
+    { pkceCodeVerifier: asking.verifier, expectedState: asking.state, expectedNonce: asking.nonce },
+    undefined,
+    await proving(),
+  );
+  return { config, proving, refreshToken: tokens.refresh_token ?? '' };
+}
+
+test('bound: the same one goes on, so that an answer that got lost costs nothing (FAPI 2.0 §5.3.2.1)', async () => {
+  const { config, proving, refreshToken } = await signedIn('bound');
+  for (let use = 0; use < 3; use += 1) {
+    const tokens = await oidc.refreshTokenGrant(config, refreshToken, undefined, await proving());
+    expect(tokens.token_type).toBe('dpop');
+    expect(tokens.refresh_token ?? refreshToken).toBe(refreshToken);
+  }
+  await expect(oidc.refreshTokenGrant(config, refreshToken)).rejects.toMatchObject({ error: 'invalid_grant' });
+});
+
+test('a key of the client alone is not enough: the second use of a replaced one ends the family (B3-06)', async () => {
+  const { config, refreshToken } = await signedIn('bearer');
+  const second = await oidc.refreshTokenGrant(config, refreshToken);
+  expect(second.refresh_token).not.toBe(refreshToken);
+  await expect(oidc.refreshTokenGrant(config, refreshToken)).rejects.toMatchObject({ error: 'invalid_grant' });
+  await expect(oidc.refreshTokenGrant(config, second.refresh_token ?? '')).rejects.toMatchObject({
+    error: 'invalid_grant',
+  });
+});
+
+test('an assertion is for the issuer, letter by letter: nobody else can make use of it (B9-05)', async () => {
+  for (const audience of [`${bench.issuer}/token`, `${bench.issuer}/par`, [bench.issuer], `${bench.issuer}/`])
+    await expect(push(await known('bound', audience))).rejects.toMatchObject({ error: 'invalid_client' });
+  expect((await push(await known('bound', bench.issuer))).url.searchParams.has('request_uri')).toBe(true);
+  // Others write what they always wrote (OpenID Connect Core 1.0 §9).
+  expect((await push(await known('bearer', `${bench.issuer}/token`))).url.searchParams.has('request_uri')).toBe(true);
+});
