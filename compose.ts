@@ -13,9 +13,11 @@ import type { MailSender } from './adapters/mail/port.ts';
 import type { Storage } from './adapters/storage/port.ts';
 import { onlyListed } from './compose-collections.ts';
 import { checkKinds } from './compose-checks.ts';
+import { refuseMoving } from './compose-moves.ts';
 import { openStorage } from './compose-storage.ts';
 import { nameIn } from './app-settings.ts';
 import { createAuditTrail, type AuditTrail } from './admin/audit-trail.ts';
+import { createMarks, type Marks } from './admin/use-cases/copy-marks.ts';
 import { checkConfiguredSchedules } from './admin/schedule-facts.ts';
 import { findDeployment, type DeploymentFiles, type Found } from './config/find-deployment.ts';
 import { loadSettings, type Loaded } from './config/load.ts';
@@ -38,6 +40,8 @@ export interface House {
   readonly log: Logger;
   readonly registry: Registry;
   readonly storage: Storage;
+  /** Whether the store is being moved. */
+  readonly moves: Marks;
   readonly secretBox: SecretBox;
   readonly people: People;
   readonly hash: SlowHash;
@@ -101,6 +105,7 @@ export async function readDeployment(
   return { loaded, registry: registry ?? (await loadFactors([ownFactors])) };
 }
 
+/** Rejects with `StoreMoving` or `StorageUnavailable`, whose message is the line to show. */
 export async function openHouse({
   settings,
   registry,
@@ -121,6 +126,13 @@ export async function openHouse({
   await mkdir(settings.state, { recursive: true, mode: 0o700 });
   const secretBox = createSecretBox(rootKey === undefined ? await openRootKey(settings.state) : keyBytes(rootKey));
   const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
+  const moves = createMarks(storage);
+  try {
+    await refuseMoving(moves);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
   const people = createPeople({ storage });
   const sealing = createSealing(secretBox);
   const initial: Schedules = initialSchedules(settings.factors, clock.now());
@@ -133,6 +145,7 @@ export async function openHouse({
     log,
     registry,
     storage,
+    moves,
     secretBox,
     people,
     hash,

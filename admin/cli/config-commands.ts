@@ -4,12 +4,14 @@ import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { Clock } from '../../adapters/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
+import { refuseMoving, StoreMoving } from '../../compose-moves.ts';
 import { openStorage } from '../../compose-storage.ts';
 import { describeMistakes, type Mistake } from '../../config/mistakes.ts';
 import { describeConfiguration } from '../../config/reference.ts';
 import type { Settings } from '../../config/schema.ts';
 import { createSchedules } from '../../factors/schedules.ts';
 import { describeDifference, scheduleDifferences, type ScheduleDifference } from '../schedule-differences.ts';
+import { createMarks } from '../use-cases/copy-marks.ts';
 import { answer, exits, type Command } from './command.ts';
 
 export const configCheck: Command = {
@@ -36,6 +38,7 @@ async function datesThatDiffer({ storage: place, factors }: Settings, clock: Clo
   try {
     const storage = await openStorage(place, { clock, log: pino({ enabled: false }) });
     try {
+      await refuseMoving(createMarks(storage));
       const stored = await createSchedules({ storage, clock, initial: {} }).held();
       return scheduleDifferences(factors, stored).map((difference) => ({
         path: placeOf(difference),
@@ -46,6 +49,7 @@ async function datesThatDiffer({ storage: place, factors }: Settings, clock: Clo
     }
   } catch (error) {
     if (error instanceof StorageUnavailable) return [];
+    if (error instanceof StoreMoving) return [{ path: 'storage', says: error.message }];
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Clock } from '../../adapters/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import { chooseDeployment, openHouse, readDeployment, type House } from '../../compose.ts';
+import { StoreMoving } from '../../compose-moves.ts';
 import { withMongodb } from '../../config/deployment-option.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
 import { FactorFolderError } from '../../factors/registry.ts';
@@ -77,6 +78,7 @@ export async function run(process: Process): Promise<Exit> {
     if (error instanceof UsageError)
       return fail(exits.usage, 'usage', `${error.message}\nrekey --help shows what there is.`);
     if (error instanceof FactorFolderError) return fail(exits.configuration, 'configuration_broken', error.message);
+    if (error instanceof StoreMoving) return fail(exits.refused, 'store_moving', error.message);
     if (error instanceof StorageUnavailable)
       return fail(
         exits.unavailable,

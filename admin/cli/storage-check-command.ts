@@ -1,8 +1,10 @@
 import { pino } from 'pino';
 import type { CollectionReport, StoreReport } from '../../adapters/storage/port.ts';
 import { collections, ofOneStore } from '../../compose-collections.ts';
+import { refuseMoving } from '../../compose-moves.ts';
 import { openStorage } from '../../compose-storage.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
+import { createMarks, moveMarks } from '../use-cases/copy-marks.ts';
 import { answer, exits, refusedAnswer, type Answer, type Command } from './command.ts';
 import { count, table } from './layout.ts';
 
@@ -20,7 +22,8 @@ export const storageCheck: Command = {
     }
     const storage = await openStorage(loaded.settings.storage, { clock, log: pino({ enabled: false }) });
     try {
-      for (const spec of [...collections, ...ofOneStore]) storage.collection(spec);
+      await refuseMoving(createMarks(storage));
+      for (const spec of [...collections, ...ofOneStore]) if (spec !== moveMarks) storage.collection(spec);
       const report = await storage.inspect?.({ reading: given.is('read') });
       return report ? told(report) : answer({ report: null }, 'This store says nothing of itself.');
     } finally {

@@ -6,11 +6,12 @@ import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { generateSync } from 'otplib';
+import { stringify } from 'yaml';
 import { run } from '../../admin/cli/run.ts';
 import { collections, ofOneStore } from '../../compose-collections.ts';
 import type { Storage } from '../../adapters/storage/port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
-import { freePort, start, startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { deployment, freePort, start, startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import { leavePlaces, placesToMove } from '../harness/places-to-move.ts';
 
@@ -187,6 +188,30 @@ test('a server on the source, or on the target, is found; and none starts on a s
   await marks.arrive(unfinished, version);
   await target.close();
   await expect(startProduct(await house(join(folder, 'new.db')))).rejects.toMatchObject({ name: 'StoreMoving' });
+
+  // Nor does any command work on it, until the copy went on to its end.
+  const commands = [
+    ['person', 'list'],
+    ['factor', 'schedule', 'token-card', '--until-and-including', '2024-01-30', '--zone', 'Europe/Brussels'],
+    ['audit', 'verify'],
+    ['storage', 'check'],
+  ];
+  const env = { REKEY_CONFIG: join(folder, 'new.yaml') };
+  const client = { id: 'rp', secret: 'a-secret-of-the-relying-party-1', redirectUri: 'https://rp.example/callback' };
+  const settings = {
+    ...deployment('http://localhost:3000', folder, client, 3000),
+    ...(await house(join(folder, 'new.db'))),
+  };
+  await writeFile(env.REKEY_CONFIG, stringify(settings));
+  for (const words of commands) {
+    const told = await rekey(words, { env });
+    expect([words, told.exit, told.out]).toEqual([words, 1, '']);
+    expect(told.err).toMatch(/^This store is not yet wholly filled .* `rekey storage copy` .* empty this store .*\n$/);
+    expect(refusalOf(await rekey([...words, '--json'], { env }))?.code).toBe('store_moving');
+  }
+  expect((await rekey(['config', 'check'], { env })).out).toContain('storage: This store is not yet wholly filled');
+  expect((await copy(at('old.db'), at('new.db'))).exit).toBe(0);
+  for (const words of commands) expect([words, (await rekey(words, { env })).exit]).toEqual([words, 0]);
 });
 
 test('a dry run counts and writes nothing', async () => {
