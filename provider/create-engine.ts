@@ -73,7 +73,6 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const engine = createEngineDoor({
     provider: app,
     interactions: bridge.interactions,
-    clients,
     handOver,
     clock,
     async endSessions(accountId) {

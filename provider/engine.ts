@@ -8,7 +8,6 @@ import type { Clock } from '../adapters/clock.ts';
 import type { Version } from '../adapters/storage/port.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { AccountFacts, HandOver } from './accounts.ts';
-import type { Clients } from './clients.ts';
 import type { PromptFacts } from './interaction-policy.ts';
 import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
 
@@ -20,17 +19,13 @@ export interface OpenInteraction {
   /** Instant (ms). */
   readonly expiresAt: number;
   readonly clientId: string;
-  readonly clientName: string;
   /** The authorization request as it came, checked by the engine. */
   readonly params: Readonly<Record<string, unknown>>;
-  readonly promptName: string;
   /** Why a page is needed: `no_session`, `login_prompt`, `max_age`, `id_token_hint`, `claims_id_token_sub_value`, `acr_too_low`, `account_gone`, `key_not_accepted`, `reenrolment_due`. */
   readonly reasons: readonly string[];
   /** The session of this browser when the request came. */
   readonly session?: {
     readonly accountId: string;
-    readonly uid: string;
-    readonly acr: string | undefined;
     readonly amr: readonly string[];
     /** Seconds. */
     readonly loginTs: number | undefined;
@@ -87,14 +82,12 @@ const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt
 export function createEngineDoor({
   provider,
   interactions,
-  clients,
   handOver,
   clock,
   endSessions,
 }: {
   readonly provider: Provider;
   readonly interactions: InteractionStore;
-  readonly clients: Clients;
   readonly handOver: HandOver;
   readonly clock: Clock;
   readonly endSessions: (accountId: string) => Promise<void>;
@@ -125,7 +118,7 @@ export function createEngineDoor({
       const stored = await interactions.read(uid);
       if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
       if (!belongsTo(ctx, uid)) return { ok: false, reason: 'interaction_foreign' };
-      return { ok: true, interaction: openInteraction(stored, clients) };
+      return { ok: true, interaction: openInteraction(stored) };
     },
     async saveSteps(uid, version, steps, expiresAt) {
       let base = await interactions.seen(uid);
@@ -178,28 +171,23 @@ function factsOf(details: unknown): PromptFacts {
   return { startedAt: 0, ...(details as Partial<PromptFacts> | undefined) };
 }
 
-function openInteraction(stored: StoredInteraction, clients: Clients): OpenInteraction {
+function openInteraction(stored: StoredInteraction): OpenInteraction {
   const { engine, steps } = stored.value;
   const params = engine.params ?? {};
-  const clientId = String(params['client_id']);
   const { loginTs, factors } = factsOf(engine.prompt?.details);
   const { session } = engine;
   return {
     uid: stored.id,
     version: stored.version,
     expiresAt: untilOf(stored),
-    clientId,
-    clientName: clients.get(clientId).name,
+    clientId: String(params['client_id']),
     params,
-    promptName: engine.prompt?.name ?? '',
     reasons: engine.prompt?.reasons ?? [],
-    ...(session?.accountId === undefined || session.uid === undefined
+    ...(session?.accountId === undefined
       ? {}
       : {
           session: {
             accountId: session.accountId,
-            uid: session.uid,
-            acr: session.acr,
             amr: session.amr ?? [],
             loginTs,
             factors: factors ?? [],
