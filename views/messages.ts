@@ -20,9 +20,14 @@ export interface MessageRequest {
 }
 
 /** A mail in its two layouts: plain text, and sober HTML that says the same. */
-export function writeMessage(texts: Texts, templates: Templates, request: MessageRequest, house: House): Message {
+export function writeMessage(
+  texts: Texts,
+  templates: Templates,
+  request: MessageRequest,
+  letterhead: Letterhead,
+): Message {
   const { source, language, template } = request;
-  const data = complete(texts, request, house);
+  const data = complete(texts, request, letterhead);
   const prefix = source === CORE ? `mail.${template}` : `message.${template}`;
   const subject = oneLine(texts.text(source, language, `${prefix}.subject`, data));
   const body = texts.text(source, language, `${prefix}.text`, data);
@@ -37,9 +42,9 @@ export function writeMessage(texts: Texts, templates: Templates, request: Messag
 }
 
 /** A short message: no layout, and lines of their own only where the text has them (the last one may be for the telephone). */
-export function writeSms(texts: Texts, request: MessageRequest, house: House): string {
+export function writeSms(texts: Texts, request: MessageRequest, letterhead: Letterhead): string {
   const prefix = request.source === CORE ? 'sms.' : 'message.';
-  const data = complete(texts, request, house);
+  const data = complete(texts, request, letterhead);
   const values = Object.fromEntries(
     Object.entries(data).map(([name, value]) => [name, typeof value === 'string' ? oneLine(value) : value]),
   );
@@ -47,8 +52,8 @@ export function writeSms(texts: Texts, request: MessageRequest, house: House): s
   return text.split('\n').map(oneLine).join('\n').trim();
 }
 
-/** What holds for the whole deployment. */
-export interface House {
+/** What every message of this deployment has in common. */
+export interface Letterhead {
   readonly products: Readonly<Partial<Record<LanguageCode, string>>>;
   /** IANA name. */
   readonly zone: string;
@@ -56,12 +61,12 @@ export interface House {
 
 /**
  * What whoever owes the message may leave to us, not knowing the language's words: `product`; `keyName` where `factor` (and the person's own `label`) says which;
- * `when` where `at` (ms) says so, in `zone` or else the house's.
+ * `when` where `at` (ms) says so, in `zone` or else the letterhead's.
  */
-function complete(texts: Texts, { language, data }: MessageRequest, house: House): MessageData {
-  const { factor, label, at, zone = house.zone } = data;
+function complete(texts: Texts, { language, data }: MessageRequest, letterhead: Letterhead): MessageData {
+  const { factor, label, at, zone = letterhead.zone } = data;
   return {
-    product: house.products[language] ?? 'Rekey',
+    product: letterhead.products[language] ?? 'Rekey',
     ...(typeof factor === 'string' && { keyName: keyName(texts, language, factor, label) }),
     ...(typeof at === 'number' && { when: breakable(writeDate('moment', language, at, String(zone))) }),
     ...data,

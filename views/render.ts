@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { allLanguages, CORE, createTexts, readCatalogues, type Values } from './i18n.ts';
-import { type Message, type MessageData, type House, writeMessage, writeSms } from './messages.ts';
+import { type Message, type MessageData, type Letterhead, writeMessage, writeSms } from './messages.ts';
 import type { LanguageCode, Models } from './models.ts';
 import { createTemplates } from './templates.ts';
 
@@ -10,7 +10,7 @@ export interface RendererOptions {
   /** What is offered; default: all four. */
   readonly languages?: readonly LanguageCode[];
   /** The deployment's name for messages whose data bring none. */
-  readonly products?: House['products'];
+  readonly products?: Letterhead['products'];
   /** Zone (IANA name) for times that bring none; default UTC, and then they say so. */
   readonly zone?: string;
   /** Public path below which `public/` is served; default `/assets`. */
@@ -39,7 +39,7 @@ export interface Renderer {
  */
 export function createRenderer(options: RendererOptions): Renderer {
   const { factorFolders, products = {}, zone = 'UTC', assets = '/assets', languages = allLanguages } = options;
-  const house: House = { products, zone };
+  const letterhead: Letterhead = { products, zone };
   const report = options.report ?? raise;
   const catalogues = Object.entries(factorFolders).map(
     ([id, folder]) => [id, readCatalogues(join(folder, 'locales'))] as const,
@@ -57,8 +57,8 @@ export function createRenderer(options: RendererOptions): Renderer {
       return draw({ ...model, notice: { ...noNotice, ...model.notice } });
     },
     message: (source, template, language, data) =>
-      writeMessage(texts, templates, { source, template, language, data }, house),
-    sms: (source, template, language, data) => writeSms(texts, { source, template, language, data }, house),
+      writeMessage(texts, templates, { source, template, language, data }, letterhead),
+    sms: (source, template, language, data) => writeSms(texts, { source, template, language, data }, letterhead),
     text: (language, key, values) => texts.text(CORE, language, key, values),
     factorText: (factor, language, key, values) => texts.text(factor, language, key, values),
   };
