@@ -22,7 +22,7 @@ import { createDeviceCookie } from './interactions/device-cookie.ts';
 import { createAnswerClaims } from './interactions/answer-claims.ts';
 import { createFrame } from './interactions/frame.ts';
 import { createFrontPage } from './interactions/front-page.ts';
-import type { House as InteractionHouse } from './interactions/house.ts';
+import type { Core } from './interactions/core.ts';
 import type { Steps } from './interactions/transaction.ts';
 import { createInteractionRouter, type InteractionSettings } from './interactions/router.ts';
 import { createSessionGate } from './interactions/session-gate.ts';
@@ -132,7 +132,7 @@ export async function createApp({
     note,
   };
   const proofs = createProofs(proofParts);
-  const interactionHouse: InteractionHouse = {
+  const core: Core = {
     people,
     passwordChecks: createPasswordChecks({
       people,
@@ -213,7 +213,7 @@ export async function createApp({
 
   const router = createInteractionRouter({
     engine,
-    house: interactionHouse,
+    core,
     frame,
     devices: createDeviceCookie({ issuer: settings.issuer, random }),
     answers: createAnswerClaims({ storage, clock }),

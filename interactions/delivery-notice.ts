@@ -1,6 +1,6 @@
 import type { Reason } from '../factors/reasons.ts';
 import type { Delivery } from '../people/delivery.ts';
-import type { House } from './house.ts';
+import type { Core } from './core.ts';
 import type { StepName } from './transaction.ts';
 import { createTurn, type Turn } from './turn.ts';
 
@@ -10,12 +10,12 @@ const reasons: Readonly<Partial<Record<Delivery, Reason>>> = {
 };
 
 /** Says on the page that waits for a code what has become of the message, where that is trouble. Nobody can type a code that was not delivered. */
-export async function withDelivery(turn: Turn, step: StepName, house: Pick<House, 'delivery'>): Promise<Turn> {
+export async function withDelivery(turn: Turn, step: StepName, core: Pick<Core, 'delivery'>): Promise<Turn> {
   const { asked, wizard, notice } = turn.steps;
   const of = { 'prove-key': asked?.messages, 'activate-key': wizard?.begun?.messages };
   const messages = step === 'prove-key' || step === 'activate-key' ? (of[step] ?? []) : [];
   if (messages.length === 0) return turn;
-  const delivery = await house.delivery(messages);
+  const delivery = await core.delivery(messages);
   const reason = reasons[delivery];
   if (reason === undefined || (notice && delivery !== 'failed')) return turn;
   return createTurn({ ...turn, steps: { ...turn.steps, notice: { reason } } });

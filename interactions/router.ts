@@ -16,7 +16,7 @@ import type { DeviceCookie } from './device-cookie.ts';
 import { finishOf, keyOfTrust, type Finish } from './finish.ts';
 import type { Frame } from './frame.ts';
 import { readForm } from './form.ts';
-import type { House } from './house.ts';
+import type { Core } from './core.ts';
 import { nextStep, openSteps, type Next } from './next-step.ts';
 import { createOneAnswer } from './one-answer.ts';
 import { pageOf, type Page, type ShellFacts } from './pages.ts';
@@ -38,7 +38,7 @@ export interface InteractionSettings {
 
 export interface InteractionDependencies {
   readonly engine: Engine;
-  readonly house: House;
+  readonly core: Core;
   readonly settings: InteractionSettings;
   readonly clock: { now(): number };
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
@@ -60,7 +60,7 @@ interface Loaded {
 }
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
-  const { engine, house, settings, clock, schedules, frame, devices, answers, seal, unseal } = dependencies;
+  const { engine, core, settings, clock, schedules, frame, devices, answers, seal, unseal } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
   const oneAnswer = createOneAnswer();
   const longFields = new Map(settings.factors.flatMap(({ factor }) => Object.entries(factor.traits.longFields ?? {})));
@@ -75,8 +75,8 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (person === undefined) return undefined;
     const isProof = ctx.params['step'] === 'prove-key' && form?.['action'] === 'continue';
     const mayBeSeen = ctx.method === 'GET' || isProof;
-    const seen = mayBeSeen && personVersion !== undefined ? house.people.seen(person, personVersion) : undefined;
-    return seen?.person ?? house.people.get(person);
+    const seen = mayBeSeen && personVersion !== undefined ? core.people.seen(person, personVersion) : undefined;
+    return seen?.person ?? core.people.get(person);
   };
 
   const refuseClosed = (ctx: RouterContext, reason: ClosedReason): void =>
@@ -134,9 +134,9 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       // What was said of the last answer belongs to the step that comes next, not to a page gone back to.
       const { notice: _said, ...quiet } = turn.steps;
       const current = step === next ? turn : createTurn({ ...turn, steps: quiet });
-      const shown = await withDelivery(current, step as StepName, house);
+      const shown = await withDelivery(current, step as StepName, core);
       const kind = namelessKind(shown, step as StepName);
-      const nameless = kind === undefined ? undefined : await house.recognising.ask(kind, turn.occasion('sign-in'));
+      const nameless = kind === undefined ? undefined : await core.recognising.ask(kind, turn.occasion('sign-in'));
       return draw(ctx, pageOf(shown, step as StepName, { ...facts, ...(nameless ? { nameless } : {}) }));
     }
     return seeOther(ctx, `${facts.base}/${next}`);
@@ -166,8 +166,8 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       return undefined;
     }
 
-    const acted = await acts[step]({ turn, form, house, from: ctx.ip });
-    const advanced = await advance(turn, acted, house);
+    const acted = await acts[step]({ turn, form, core, from: ctx.ip });
+    const advanced = await advance(turn, acted, core);
     if (advanced.kind === 'abort') {
       return engine.abort(ctx, turn.uid, advanced.error, 'the sign-in was given up');
     }
@@ -184,7 +184,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const finish = next === 'finish' ? finishOf(turn, settings.acrs) : undefined;
     if (finish?.kind === 'sign-in') return complete(ctx, turn, finish);
     const steps: Steps = finish ? { ...turn.steps, refused: { reason: finish.reason } } : turn.steps;
-    const version = turn.person && house.people.seen(turn.person.id)?.version;
+    const version = turn.person && core.people.seen(turn.person.id)?.version;
     const kept: Steps = version === undefined ? steps : { ...steps, personVersion: version };
     const save = (version: string) => engine.saveSteps(turn.uid, version, seal(kept, turn.uid), interaction.expiresAt);
     let saved = await save(interaction.version);
@@ -210,7 +210,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       ...(turn.person ? { account: settings.accountOf(turn.person) } : {}),
     });
     await trust(ctx, turn);
-    house.note({
+    core.note({
       at: turn.now,
       actor: result.accountId,
       action: 'sign-in.completed',
@@ -232,7 +232,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (key === undefined || !person || rules.trustFor === undefined) return;
     const made = devices.make();
     const until = now + rules.trustFor;
-    const granted = await house.people.change(person.id, (current) => {
+    const granted = await core.people.change(person.id, (current) => {
       const stands = current.keys.some(({ id, status }) => id === key && status === 'active');
       if (!stands || current.disabled || current.password?.hash !== person.password?.hash) return undefined;
       return withDevice(current, { id: made.id, hash: made.hash, key, grantedAt: now, until });
@@ -242,7 +242,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
 
   const withFreshPerson = async (turn: Turn): Promise<Turn> => {
     const { person } = turn;
-    return person ? createTurn({ ...turn, person: await house.people.get(person.id) }) : turn;
+    return person ? createTurn({ ...turn, person: await core.people.get(person.id) }) : turn;
   };
 
   /** Ended, by another tab or by time, between reading and ending it. */

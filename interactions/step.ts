@@ -2,7 +2,7 @@
 import type { Person } from '../people/person.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { Factor } from '../factors/contract.ts';
-import type { House } from './house.ts';
+import type { Core } from './core.ts';
 import type { Notice, Steps } from './transaction.ts';
 import type { Turn } from './turn.ts';
 
@@ -17,7 +17,7 @@ export type Acted =
 export interface StepContext {
   readonly turn: Turn;
   readonly form: Form;
-  readonly house: House;
+  readonly core: Core;
   /** Network address of the browser. */
   readonly from: string;
 }

@@ -2,7 +2,7 @@
 import { actPhaseOut } from './migration/phase-out.ts';
 import { actActivateKey, actConfirmEmail, actDone, actSelectKey, enterWizard } from './migration/wizard.ts';
 import { nextStep, type Next } from './next-step.ts';
-import type { House } from './house.ts';
+import type { Core } from './core.ts';
 import { actChooseKey } from './steps/choose-key.ts';
 import { actFindKey } from './steps/find-key.ts';
 import { actPassword } from './steps/password.ts';
@@ -34,7 +34,7 @@ export type Advanced =
 const entersAtMost = 4;
 
 /** From an answer to the next page: asks the decider, and does what entering that step takes (asking for the key, opening the wizard). */
-export async function advance(turn: Turn, acted: Acted, house: House): Promise<Advanced> {
+export async function advance(turn: Turn, acted: Acted, core: Core): Promise<Advanced> {
   let current = turn;
   let latest = acted;
   for (let entered = 0; entered <= entersAtMost; entered += 1) {
@@ -43,7 +43,7 @@ export async function advance(turn: Turn, acted: Acted, house: House): Promise<A
     const person = steps.person === undefined ? undefined : (latest.person ?? current.person);
     current = createTurn({ ...current, steps, person });
     const next = nextStep(current);
-    if (next === 'prove-key' && steps.asked?.factor !== steps.chosen) latest = await enterProveKey(current, house);
+    if (next === 'prove-key' && steps.asked?.factor !== steps.chosen) latest = await enterProveKey(current, core);
     else if (next === 'confirm-email' && !steps.wizard) latest = enterWizard(current);
     else return { kind: 'at', turn: current, next };
   }

@@ -7,7 +7,7 @@ import { recordPostponement } from './postpone.ts';
 /** The kind of key that the dialog is about. */
 export const subject = (turn: Turn): string | undefined => turn.steps.proof?.factor ?? turn.steps.chosen;
 
-export const actPhaseOut: Act = async ({ turn, form, house }) => {
+export const actPhaseOut: Act = async ({ turn, form, core }) => {
   const factor = subject(turn);
   if (factor === undefined) return say(turn, 'choice_unknown');
   const { client, now } = turn;
@@ -22,7 +22,7 @@ export const actPhaseOut: Act = async ({ turn, form, house }) => {
       if (turn.advise(factor).kind !== 'suggest') return say(turn, 'choice_unknown');
       const { wish: _no, ...rest } = turn.steps;
       const steps = { ...rest, postponed: [...new Set([...rest.postponed, factor])] };
-      house.note({
+      core.note({
         at: now,
         actor: turn.steps.person ?? 'unknown',
         action: 'phase-out.postponed',
@@ -31,7 +31,7 @@ export const actPhaseOut: Act = async ({ turn, form, house }) => {
         ...(turn.steps.person === undefined ? {} : { person: turn.steps.person }),
       });
       if (!turn.person) return goOn(steps);
-      return goOn(steps, await recordPostponement(house, turn.person, turn, [factor]));
+      return goOn(steps, await recordPostponement(core, turn.person, turn, [factor]));
     }
     default:
       return say(turn, 'choice_unknown');

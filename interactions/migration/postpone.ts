@@ -1,6 +1,6 @@
 import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../people/person.ts';
-import type { House } from '../house.ts';
+import type { Core } from '../core.ts';
 import { createTurn, type Turn } from '../turn.ts';
 
 /**
@@ -8,14 +8,14 @@ import { createTurn, type Turn } from '../turn.ts';
  * how many tabs it was answered, and not when it may not be put off any more.
  */
 export async function recordPostponement(
-  house: House,
+  core: Core,
   person: Person,
   turn: Turn,
   factors: readonly FactorId[] = turn.steps.postponed,
 ): Promise<Person> {
   if (factors.length === 0) return person;
   const { uid: signIn, now: lastAt } = turn;
-  const changed = await house.people.change(person.id, (current) => {
+  const changed = await core.people.change(person.id, (current) => {
     const { advise } = createTurn({ ...turn, person: current });
     const counting = factors.filter(
       (factor) => current.postponements[factor]?.signIn !== signIn && advise(factor).kind === 'suggest',

@@ -5,7 +5,7 @@ import { purposeOf } from '../../factors/counting.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import type { Person } from '../../people/person.ts';
-import type { House } from '../house.ts';
+import type { Core } from '../core.ts';
 import {
   blankReason,
   endsStep,
@@ -53,7 +53,7 @@ function cancel(turn: Turn): Acted {
   return goOn(rest.proof?.purpose === 're-enrolment' ? withoutKey(rest) : rest);
 }
 
-export const actConfirmEmail: Act = async ({ turn, form, house }) => {
+export const actConfirmEmail: Act = async ({ turn, form, core }) => {
   const { wizard } = turn.steps;
   if (!wizard || !turn.person) return say(turn, 'choice_unknown');
   const { action } = form;
@@ -75,12 +75,12 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
   if (action === 'resend' || wizard.email === 'change' || unproven) {
     if (action === 'resend') {
       if (!mailbox) return say(turn, 'choice_unknown');
-      const may = mayResend(mailbox.sentAt, turn.now, house.limits);
+      const may = mayResend(mailbox.sentAt, turn.now, core.limits);
       if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
     }
     const address = action === 'resend' ? (mailbox?.email ?? '') : unproven ? known.address : (form['email'] ?? '');
     if (turn.rules.barsMailbox(address.trim())) return say(turn, 'mailbox_shared', { field: 'email' });
-    const asked = await house.mailboxes.ask(turn.person, address, occasion);
+    const asked = await core.mailboxes.ask(turn.person, address, occasion);
     if (!asked.ok) return say(turn, asked.reason, { field: 'email', ...untilOf(asked) });
     return goOn(at(turn, { ...here, email: 'prove', mailbox: asked.value }));
   }
@@ -88,7 +88,7 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
     if (blankReason(form, undefined)) return say(turn, 'input_invalid', { field: 'code' });
     // Whoever looks after the account may have given it another address meanwhile.
     if (!mailbox || (further && mailbox.email !== known?.address)) return say(turn, 'choice_unknown');
-    const proved = await house.mailboxes.prove(turn.person.id, mailbox, form, occasion);
+    const proved = await core.mailboxes.prove(turn.person.id, mailbox, form, occasion);
     if (!proved.ok) return say(turn, proved.reason, { field: 'code', ...untilOf(proved) });
     // What was sent to the address of before activates nothing at this one.
     const { begun: _before, ...fresh } = bare;
@@ -100,7 +100,7 @@ export const actConfirmEmail: Act = async ({ turn, form, house }) => {
   return known ? goOn(at(turn, { ...here, at: 'select-key' })) : goOn(at(turn, { ...here, email: 'change' }));
 };
 
-export const actSelectKey: Act = async ({ turn, form, house }) => {
+export const actSelectKey: Act = async ({ turn, form, core }) => {
   const { wizard } = turn.steps;
   if (!wizard || !turn.person) return say(turn, 'choice_unknown');
   if (form['action'] === 'cancel') return cancel(turn);
@@ -108,11 +108,11 @@ export const actSelectKey: Act = async ({ turn, form, house }) => {
   const { key } = form;
   if (key === undefined || !turn.targetsOf(wizard.from).some(({ id }) => id === key))
     return say(turn, 'choice_unknown');
-  return begin({ turn, form, house }, wizard, key);
+  return begin({ turn, form, core }, wizard, key);
 };
 
 async function begin(
-  { turn, form, house }: Pick<StepContext, 'turn' | 'form' | 'house'>,
+  { turn, form, core }: Pick<StepContext, 'turn' | 'form' | 'core'>,
   wizard: Wizard,
   key: string,
 ): Promise<Acted> {
@@ -122,7 +122,7 @@ async function begin(
   if (begun?.factor === key && turn.now < begun.expiresAt && form['action'] !== 'resend') {
     return goOn(at(turn, { ...wizard, at: 'activate-key' }));
   }
-  const { enrolling } = house;
+  const { enrolling } = core;
   const occasion = turn.occasion('sign-in');
   const judged = await (begun?.factor === key && form['action'] === 'resend'
     ? enrolling.again(turn.person, begun, form, occasion)
@@ -133,7 +133,7 @@ async function begin(
 
 /** After a refusal, where a question is answered once: the next one, and why. */
 async function beginAnew(
-  context: Pick<StepContext, 'turn' | 'form' | 'house'>,
+  context: Pick<StepContext, 'turn' | 'form' | 'core'>,
   { begun, ...bare }: Wizard,
   notice: Notice,
 ): Promise<Acted> {
@@ -141,7 +141,7 @@ async function beginAnew(
   return acted.kind === 'steps' && acted.steps.notice === undefined ? goOn({ ...acted.steps, notice }) : acted;
 }
 
-function noteRefusal({ note }: House, { now: at, person, client }: Turn, factor: string, reason: Reason): void {
+function noteRefusal({ note }: Core, { now: at, person, client }: Turn, factor: string, reason: Reason): void {
   const id = person?.id ?? '';
   note({ at, actor: id, action: 'enrolment.refused', person: id, factor, client: client.id, reason });
 }
@@ -155,7 +155,7 @@ function labelIn({ label = '' }: Form): string | undefined {
 }
 const keptLabel = (label: string | undefined) => (label === undefined ? {} : { kept: { label } });
 
-export const actActivateKey: Act = async ({ turn, form, house }) => {
+export const actActivateKey: Act = async ({ turn, form, core }) => {
   const { wizard } = turn.steps;
   if (!wizard?.begun || !turn.person) return say(turn, 'choice_unknown');
   const { begun } = wizard;
@@ -164,25 +164,25 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
   if (action === 'previous') {
     if (begun.further === undefined) return goOn(at(turn, { ...wizard, at: 'select-key' }));
     const { begun: _void, ...first } = wizard;
-    return begin({ turn, form, house }, first, begun.factor);
+    return begin({ turn, form, core }, first, begun.factor);
   }
   if (action === 'resend') {
-    if ((await house.delivery(begun.messages)) === 'failed') return say(turn, 'message_undeliverable');
-    const may = mayResend(begun.at, turn.now, house.limits);
+    if ((await core.delivery(begun.messages)) === 'failed') return say(turn, 'message_undeliverable');
+    const may = mayResend(begun.at, turn.now, core.limits);
     if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
-    return begin({ turn, form, house }, wizard, begun.factor);
+    return begin({ turn, form, core }, wizard, begun.factor);
   }
   if (action !== 'continue') return say(turn, 'choice_unknown');
 
-  const traits = house.factor(begun.factor)?.traits;
+  const traits = core.factor(begun.factor)?.traits;
   const label = labelIn(form);
   const blank = blankReason(form, traits);
   if (blank !== undefined) return say(turn, blank, { field: 'code', ...keptLabel(label) });
-  const judged = await house.enrolling.confirm(turn.person.id, begun, form, turn.occasion('sign-in'));
+  const judged = await core.enrolling.confirm(turn.person.id, begun, form, turn.occasion('sign-in'));
   if (!judged.ok) {
     const { reason } = judged;
     if (traits?.asksAnew === true && !endsStep.has(reason) && judged.until === undefined)
-      return beginAnew({ turn, form, house }, wizard, { reason, field: 'code', ...keptLabel(label) });
+      return beginAnew({ turn, form, core }, wizard, { reason, field: 'code', ...keptLabel(label) });
     return endsStep.has(reason)
       ? refuse(turn, reason, { factor: begun.factor, ...untilOf(judged) })
       : say(turn, reason, { field: judged.field ?? 'code', ...keptOf(judged), ...untilOf(judged) });
@@ -209,21 +209,21 @@ export const actActivateKey: Act = async ({ turn, form, house }) => {
       ...(unique === undefined ? {} : { unique }),
       ...(label === undefined || !factor.traits.many ? {} : { label }),
     } as const;
-    const next = house.enrolments.bind(current, binding, turn.now);
+    const next = core.enrolments.bind(current, binding, turn.now);
     bound = next.key.id;
     const { [purposeOf(factor.id)]: _reset, ...otherAttempts } = next.person.otherAttempts;
     return { ...next.person, otherAttempts };
   };
   const { id } = turn.person;
   const person =
-    unique === undefined ? await house.people.change(id, bind) : await house.people.changeClaiming(id, unique, bind);
+    unique === undefined ? await core.people.change(id, bind) : await core.people.changeClaiming(id, unique, bind);
   if (person === 'taken') {
-    noteRefusal(house, turn, factor.id, 'device_known');
-    return beginAnew({ turn, form, house }, wizard, { reason: 'device_known', ...keptLabel(label) });
+    noteRefusal(core, turn, factor.id, 'device_known');
+    return beginAnew({ turn, form, core }, wizard, { reason: 'device_known', ...keptLabel(label) });
   }
   if (!person || bound === undefined) {
     const reason = 'key_not_held_or_expired';
-    noteRefusal(house, turn, factor.id, reason);
+    noteRefusal(core, turn, factor.id, reason);
     return refuse(turn, reason, wizard.from === undefined ? {} : { factor: wizard.from });
   }
   const { begun: _spent, ...bare } = wizard;

@@ -9,8 +9,8 @@ import { createTurn, type Turn } from '../turn.ts';
 
 const longestName = 320;
 
-export const actPassword: Act = async ({ turn, form, house, from }) => {
-  if (form['action'] === 'recognise') return actRecognise('password')({ turn, form, house, from });
+export const actPassword: Act = async ({ turn, form, core, from }) => {
+  if (form['action'] === 'recognise') return actRecognise('password')({ turn, form, core, from });
   if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
   if (form['action'] === 'secure' && turn.rules.mayActivate) return goOn({ ...withoutKey(turn.steps), securing: true });
   if (form['action'] === 'cancel' && turn.steps.securing) return goOn(leaveSecuring(turn.steps));
@@ -20,10 +20,10 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
     return say(typed, 'input_invalid', { field: 'username' });
   if (password === '') return say(typed, 'input_invalid', { field: 'password' });
 
-  const check = await house.passwordChecks.check({ username, password, from, now: turn.now });
+  const check = await core.passwordChecks.check({ username, password, from, now: turn.now });
   switch (check.kind) {
     case 'paused':
-      house.note({
+      core.note({
         at: turn.now,
         actor: 'unknown',
         action: 'password.refused',
@@ -32,7 +32,7 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
       });
       return say(typed, 'attempts_paused', { until: check.until });
     case 'wrong':
-      house.note({
+      core.note({
         at: turn.now,
         actor: 'unknown',
         action: 'password.refused',
@@ -42,7 +42,7 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
       return say(typed, 'credentials_wrong');
     case 'disabled': {
       const { id } = check.person;
-      house.note({
+      core.note({
         at: turn.now,
         actor: id,
         action: 'password.refused',
@@ -54,17 +54,17 @@ export const actPassword: Act = async ({ turn, form, house, from }) => {
     }
     case 'right': {
       const kept = keptFor(check.person, typed.steps);
-      const person = await recordPostponement(house, check.person, { ...turn, steps: kept });
+      const person = await recordPostponement(core, check.person, { ...turn, steps: kept });
       const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now, passwordFrom: check.source };
       const line = { at: turn.now, actor: person.id, person: person.id, client: turn.client.id } as const;
-      house.mention({ ...line, action: 'password.proved' });
+      core.mention({ ...line, action: 'password.proved' });
       const next = createTurn({ ...turn, steps: proven, person });
       if (proven.securing) return secure(next);
       if (turn.order === 'key-first' || proven.chosen !== undefined || next.secondStep.kind !== 'key')
         return goOn(proven, person);
       const chosen = defaultKind(next, person);
       if (chosen !== undefined) return goOn({ ...proven, chosen, knowingly: false }, person);
-      house.note({ ...line, action: 'sign-in.refused', reason: 'no_usable_key' });
+      core.note({ ...line, action: 'sign-in.refused', reason: 'no_usable_key' });
       return goOn({ ...proven, refused: { reason: 'no_usable_key' } }, person);
     }
   }

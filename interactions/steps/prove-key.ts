@@ -1,7 +1,7 @@
 import type { Occasion } from '../../factors/proofs.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../factors/sendings.ts';
-import type { House } from '../house.ts';
+import type { Core } from '../core.ts';
 import { blankReason, endsStep, goOn, refuse, say, type Act, type Acted, type Form } from '../step.ts';
 import { choose } from './choose-key.ts';
 import { besidesKey, type Steps } from '../transaction.ts';
@@ -21,13 +21,13 @@ const taken = ({ suitable, provableKeys, steps }: Turn, kind: string): boolean =
   (steps.securing === true && provableKeys.some(({ factor }) => factor === kind));
 
 /** Asks for the key: draws a position, sends a code … */
-export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
+export async function enterProveKey(turn: Turn, core: Core): Promise<Acted> {
   const { chosen } = turn.steps;
   const { person } = turn;
   if (chosen === undefined || !person) return refuse(turn, 'key_not_held_or_expired');
   const no = (reason: Reason, until?: number): Acted => {
     const { now: at, client } = turn;
-    house.note({
+    core.note({
       at,
       actor: person.id,
       action: 'key.refused',
@@ -47,18 +47,18 @@ export async function enterProveKey(turn: Turn, house: House): Promise<Acted> {
     )[0];
   if (!key || !taken(turn, chosen)) return no('key_not_held_or_expired');
   if (key.status === 'blocked') return no('key_blocked');
-  const asked = await house.proofs.challenge(person, key.id, turn.occasion(purposeOf(turn)));
+  const asked = await core.proofs.challenge(person, key.id, turn.occasion(purposeOf(turn)));
   if (!asked.ok) return no(asked.reason, asked.until);
   return goOn({ ...turn.steps, asked: { ...asked.value, at: turn.now } });
 }
 
 /** What was asked has been answered, here or elsewhere: ask for something else, where that sends nothing. */
-async function askAnew(turn: Turn, house: House, reason: Reason): Promise<Acted> {
+async function askAnew(turn: Turn, core: Core, reason: Reason): Promise<Acted> {
   const said = say(turn, reason, { field: 'code' });
-  const factor = turn.steps.asked && house.factor(turn.steps.asked.factor);
+  const factor = turn.steps.asked && core.factor(turn.steps.asked.factor);
   if (!factor || factor.traits.sends !== undefined) return said;
   const { asked: _void, ...rest } = turn.steps;
-  const acted = await enterProveKey({ ...turn, steps: rest }, house);
+  const acted = await enterProveKey({ ...turn, steps: rest }, core);
   return acted.kind === 'steps' && acted.steps.asked
     ? goOn({ ...acted.steps, notice: { reason, field: 'code' } })
     : acted;
@@ -71,7 +71,7 @@ function ticked(turn: Turn, form: Form): Turn {
   return { ...turn, steps };
 }
 
-export const actProveKey: Act = async ({ turn: given, form, house }) => {
+export const actProveKey: Act = async ({ turn: given, form, core }) => {
   const turn = ticked(given, form);
   const { asked, person } = turn.steps;
   if (form['action'] === 'other-key') return goOn(besidesKey(turn.steps));
@@ -82,24 +82,24 @@ export const actProveKey: Act = async ({ turn: given, form, house }) => {
     return turn.others.includes(key) ? choose(turn, key) : say(turn, 'choice_unknown');
   if (!asked || person === undefined) return say(turn, 'choice_unknown');
   if (form['action'] === 'resend') {
-    if ((await house.delivery(asked.messages)) === 'failed') return say(turn, 'message_undeliverable');
-    const may = mayResend(asked.at, turn.now, house.limits);
+    if ((await core.delivery(asked.messages)) === 'failed') return say(turn, 'message_undeliverable');
+    const may = mayResend(asked.at, turn.now, core.limits);
     if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
     const { asked: _old, ...rest } = turn.steps;
-    return enterProveKey({ ...turn, steps: rest }, house);
+    return enterProveKey({ ...turn, steps: rest }, core);
   }
 
-  const traits = house.factor(asked.factor)?.traits;
+  const traits = core.factor(asked.factor)?.traits;
   const blank = blankReason(form, traits);
   if (blank !== undefined) return say(turn, blank, { field: 'code' });
   const purpose = purposeOf(turn);
-  const judged = await house.proofs.verify(person, asked, form, turn.occasion(purpose));
+  const judged = await core.proofs.verify(person, asked, form, turn.occasion(purpose));
   if (!judged.ok) {
     const { reason, until } = judged;
     const extra = until === undefined ? {} : { until };
     const ends = endsStep.has(reason);
     if (reason === 'code_used' || (traits?.asksAnew === true && !ends && until === undefined))
-      return askAnew(turn, house, reason);
+      return askAnew(turn, core, reason);
     return ends
       ? refuse(turn, reason, { factor: asked.factor, ...extra })
       : say(turn, reason, { field: 'code', ...extra });

@@ -15,12 +15,12 @@ export function namelessKind({ suitable, statusOf, steps }: Turn, step: StepName
 
 export const actRecognise =
   (step: StepName): Act =>
-  async ({ turn, form, house }) => {
+  async ({ turn, form, core }) => {
     const factor = namelessKind(turn, step);
     if (factor === undefined) return say(turn, 'choice_unknown');
-    const blank = blankReason(form, house.factor(factor)?.traits);
+    const blank = blankReason(form, core.factor(factor)?.traits);
     if (blank !== undefined) return say(turn, blank);
-    const judged = await house.recognising.recognise(factor, form['asked'] ?? '', form, turn.occasion('sign-in'));
+    const judged = await core.recognising.recognise(factor, form['asked'] ?? '', form, turn.occasion('sign-in'));
     if (!judged.ok) return say(turn, judged.reason, judged.until === undefined ? {} : { until: judged.until });
     const { proof, person } = judged.value;
     const steps: Steps = {
@@ -30,7 +30,7 @@ export const actRecognise =
       knowingly: true,
       proof: { ...proof, purpose: 'sign-in' },
     };
-    return goOn(steps, await recordPostponement(house, person, { ...turn, steps }));
+    return goOn(steps, await recordPostponement(core, person, { ...turn, steps }));
   };
 
 /** A password, a session and what was put off are their owner's. */

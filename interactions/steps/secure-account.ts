@@ -20,14 +20,14 @@ export function leaveSecuring(steps: Steps): Steps {
   return rest;
 }
 
-export const actSecureAccount: Act = async ({ turn, form, house }) => {
+export const actSecureAccount: Act = async ({ turn, form, core }) => {
   const { person, secondStep, now: at, client } = turn;
   switch (form['action']) {
     case 'secure':
       return secure(turn);
     case 'postpone':
       if (secondStep.kind !== 'offer' || !person) return say(turn, 'choice_unknown');
-      house.note({ at, actor: person.id, action: 'second-step.postponed', person: person.id, client: client.id });
+      core.note({ at, actor: person.id, action: 'second-step.postponed', person: person.id, client: client.id });
       return goOn({ ...turn.steps, later: true });
     case 'cancel':
       return { kind: 'abort', error: 'access_denied' };

@@ -12,7 +12,7 @@ import type { PasswordChecks } from '../people/password-check.ts';
 import type { People } from '../people/people.ts';
 import type { AuditEvent } from '../people/person.ts';
 
-export interface House {
+export interface Core {
   readonly people: People;
   readonly passwordChecks: PasswordChecks;
   readonly proofs: Proofs;
