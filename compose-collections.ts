@@ -6,6 +6,7 @@ import { keptMessages } from './adapters/kept-messages.ts';
 import type { CollectionSpec, Storage } from './adapters/storage/port.ts';
 import { auditSegments } from './admin/audit-trail.ts';
 import { moveMarks } from './admin/use-cases/copy-marks.ts';
+import type { Settings } from './config/schema.ts';
 import { issuedCards } from './demo/issued-cards.ts';
 import { scheduleBooks } from './factors/schedules.ts';
 import { sendTallies } from './factors/send-tallies.ts';
@@ -39,6 +40,13 @@ export const collections: readonly CollectionSpec<never>[] = [
 
 /** What is of one store and the processes on it, and stays where it is. */
 export const ofOneStore: readonly CollectionSpec<never>[] = [nodeDocuments, dutyDocuments, moveMarks, answerClaims];
+
+/** What no server with these settings uses, and so does not make; one with earlier settings may have left it. */
+export const unused = ({ mail, sms, demo }: Settings): readonly CollectionSpec<never>[] => [
+  ...(mail.smtp && (!sms || sms.twilio) ? [keptMessages] : []),
+  ...(sms ? [] : [sendTallies]),
+  ...(demo.enabled ? [] : [issuedCards]),
+];
 
 /** The store, refusing what is not listed here. */
 export function onlyListed(storage: Storage): Storage {

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import type { CollectionReport, StoreReport } from '../../adapters/storage/port.ts';
-import { collections, ofOneStore } from '../../compose-collections.ts';
+import { collections, ofOneStore, unused } from '../../compose-collections.ts';
 import { refuseMoving } from '../../compose-moves.ts';
 import { openStorage } from '../../compose-storage.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
@@ -23,8 +23,14 @@ export const storageCheck: Command = {
     const storage = await openStorage(loaded.settings.storage, { clock, log: pino({ enabled: false }) });
     try {
       await refuseMoving(createMarks(storage));
-      for (const spec of [...collections, ...ofOneStore]) if (spec !== moveMarks) storage.collection(spec);
-      const report = await storage.inspect?.({ reading: given.is('read') });
+      const spare = unused(loaded.settings);
+      for (const spec of [...collections, ...ofOneStore])
+        if (spec !== moveMarks && !spare.includes(spec)) storage.collection(spec);
+      const look = () => storage.inspect?.({ reading: given.is('read') });
+      let report = await look();
+      const left = spare.filter(({ name }) => report?.others.includes(name));
+      for (const spec of left) storage.collection(spec);
+      if (left.length > 0) report = await look();
       return report ? told(report) : answer({ report: null }, 'This store says nothing of itself.');
     } finally {
       await storage.close();

@@ -1,8 +1,15 @@
 // Rows A5 and A1 on the other store: what is sure to be run on it, whatever the rest of the run is on.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { stringify } from 'yaml';
+import { run } from '../../admin/cli/run.ts';
 import { flows } from '../harness/flow-stage.ts';
 import { activeKeys, expectClaims, mailedCode, toActivation, toWizard } from '../harness/flow-moves.ts';
 import { startMongodb, type MongodbServer } from '../harness/mongodb-server.ts';
+import { deployment, startProduct, type Product } from '../harness/product.ts';
 import { withMongodb } from '../harness/with-mongodb.ts';
 
 let server: MongodbServer;
@@ -33,4 +40,52 @@ withMongodb('on MongoDB', () => {
       expect(await stage.product.house.audit.verify()).toMatchObject({ ok: true });
     }, 90_000);
   });
+
+  test('`rekey storage check` misses nothing once a server was there, with or without what only some deployments use', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rekey-check-'));
+    let product: Product | undefined;
+    try {
+      const uri = server.uri(server.newDatabase());
+      const overrides = {
+        rootKey: Buffer.alloc(32, 5).toString('base64'),
+        storage: { mongodb: { uri, serverExpiry: false } },
+        mail: { smtp: { host: '127.0.0.1', from: { name: 'Test', address: 'test@example.org' } } },
+      };
+      product = await startProduct(overrides);
+      const check = async (more: object) => {
+        const file = join(folder, 'deployment.yaml');
+        const client = {
+          id: 'rp',
+          secret: 'a-secret-of-the-relying-party-1',
+          redirectUri: 'https://rp.example/callback',
+        };
+        const written = { ...deployment('http://localhost:3000', folder, client, 3000), ...overrides, ...more };
+        await writeFile(file, stringify(written));
+        let out = '';
+        const exit = await run({
+          words: ['storage', 'check', '--config', file],
+          env: {},
+          folder,
+          user: 'ann',
+          clock: { now: () => Date.parse('2024-01-10T11:00:00Z') },
+          input: Readable.from(['']),
+          output: (text) => void (out += text),
+          complain: (text) => void (out += text),
+          isTerminal: false,
+        });
+        return { exit, out };
+      };
+      const found = await check({});
+      expect(found.out).toContain('Nothing is missing.');
+      expect(found.out).not.toMatch(/kept-messages|send-tallies|demo-issued/);
+      expect(found.exit).toBe(0);
+      // Who keeps messages in the store, and has not started yet, is told what the start will make.
+      const keeping = await check({ mail: { outbox: true } });
+      expect(keeping.out).toContain('kept-messages lacks');
+      expect(keeping.exit).toBe(1);
+    } finally {
+      await product?.close();
+      await rm(folder, { recursive: true, force: true });
+    }
+  }, 60_000);
 });
