@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
 }
 
-main().catch((error: unknown) => {
+function fail(error: unknown): void {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\n`);
     process.exit(2);
@@ -70,4 +70,7 @@ main().catch((error: unknown) => {
           : `Rekey cannot start: ${stack ?? message}`;
   process.stderr.write(`${line}\n`);
   process.exit(1);
-});
+}
+
+// Loaded by `compile-ahead.ts`, it starts nothing.
+if (import.meta.main) main().catch(fail);

@@ -1,11 +1,15 @@
-/** The measure: oidc-provider as it comes, its own memory adapter, pages that do nothing, the same requests. Run by `server.ts`' parent. */
+/** The measure: oidc-provider as it comes, its own memory adapter, pages that do nothing, the same requests. Argument `hash`: one password is
+ * hashed a sign-in. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { generateKeyPairSync } from 'node:crypto';
 import { Provider, type Configuration } from 'oidc-provider';
 import { client } from './conversation.ts';
+import { createSlowHash } from '../people/slow-hash.ts';
 import { serve } from './served.ts';
 
+const slowHash = process.argv[2] === 'hash' ? createSlowHash() : undefined;
+const phc = await slowHash?.hash('x');
 const page = `<!doctype html><title>page</title>${'<p>As long as a page of ours.</p>'.repeat(180)}`;
 
 const port = await new Promise<number>((resolve) => {
@@ -50,6 +54,7 @@ provider.use(async (ctx, next) => {
   }
   for await (const _chunk of ctx.req) continue;
   if (step === 'password') {
+    if (slowHash && phc !== undefined) await slowHash.matches(phc, 'x');
     ctx.status = 303;
     ctx.redirect(`/interaction/${uid}/prove-key`);
     return undefined;

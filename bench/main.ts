@@ -37,17 +37,24 @@ async function cpu(): Promise<void> {
 }
 
 async function hash(): Promise<void> {
-  const product = await measured('product-server.ts', 'hash');
+  const [bare, product] = await Promise.all([
+    measured('bare-server.ts', 'hash'),
+    measured('product-server.ts', 'hash'),
+  ]);
   await product.order('people', 200);
   const alone = createSlowHash();
   const phc = await alone.hash('x');
   const shares: number[] = [];
+  const bareShares: number[] = [];
   const delays: number[] = [];
   for (let turn = -1; turn < 4; turn += 1) {
     const count = 200;
     const hashed = performance.now();
     await Promise.all(Array.from({ length: count }, () => alone.matches(phc, 'x')));
     const hashRate = count / (performance.now() - hashed);
+    const bareBegun = performance.now();
+    await load(bare, count, 200, 32);
+    const bareRate = count / (performance.now() - bareBegun);
     const under = { load: true };
     const asking = (async () => {
       while (under.load) {
@@ -63,17 +70,20 @@ async function hash(): Promise<void> {
     under.load = false;
     await asking;
     console.log(
-      `  ${turn < 0 ? 'warm-up' : `turn ${turn + 1}`}: ${(hashRate * 1000).toFixed(0)} hashes/s alone, ${(rate * 1000).toFixed(0)} sign-ins/s`,
+      `  ${turn < 0 ? 'warm-up' : `turn ${turn + 1}`}: ${(hashRate * 1000).toFixed(0)} hashes/s alone, ${(bareRate * 1000).toFixed(0)} of the bare engine/s, ${(rate * 1000).toFixed(0)} sign-ins/s`,
     );
-    if (turn >= 0) shares.push(rate / hashRate);
+    if (turn < 0) continue;
+    shares.push(rate / hashRate);
+    bareShares.push(bareRate / hashRate);
   }
   say(
     `sign-ins with argon2id to what the hash alone allows (${availableParallelism()} cores)`,
     median(shares).toFixed(2),
     '≥ 0.9',
   );
+  say('the same of the bare engine with the same hash', median(bareShares).toFixed(2), 'nothing');
   say('discovery meanwhile, p95', `${percentile(delays, 0.95).toFixed(1)} ms`, '≤ 25 ms');
-  await product.stop();
+  await Promise.all([bare.stop(), product.stop()]);
 }
 
 async function start(): Promise<void> {

@@ -23,7 +23,12 @@ function asStarted(): { readonly env: Record<string, string>; readonly flags: re
   };
   const words = scripts.start.split(' ');
   const node = words.indexOf('node');
-  const env = Object.fromEntries(words.slice(0, node).map((word) => word.split('=', 2) as [string, string]));
+  const env = Object.fromEntries(
+    words
+      .slice(0, node)
+      .filter((word) => word.includes('='))
+      .map((word) => word.split('=', 2) as [string, string]),
+  );
   return { env, flags: words.slice(node + 1).filter((word) => word.startsWith('--')) };
 }
 
@@ -31,7 +36,7 @@ export async function measured(file: string, ...args: string[]): Promise<Measure
   const { env, flags } = file.startsWith('product') ? asStarted() : { env: {}, flags: [] };
   const child = fork(join(import.meta.dirname, file), args, {
     env: { ...process.env, ...env },
-    execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', ...flags],
+    execArgv: ['--disable-warning=ExperimentalWarning', ...flags],
   });
   const waiting = new Map<number, (result: unknown) => void>();
   let count = 0;

@@ -3,8 +3,6 @@ import { systemClock } from '../adapters/clock.ts';
 import { startProduct } from '../test/harness/product.ts';
 import { counting, type Counting } from '../test/harness/storage-wrappers.ts';
 import { client } from './conversation.ts';
-import { databases } from './databases.ts';
-import { addDevices } from './passkey-people.ts';
 import { addMany, totp } from './many-people.ts';
 import { serve } from './served.ts';
 
@@ -13,7 +11,7 @@ const plain = {
   matches: async (hash: string, secret: string) => hash === `plain ${secret}`,
 };
 const withHash = process.argv[2] === 'hash';
-const database = process.argv[3] === 'mongodb' ? await databases.open() : undefined;
+const database = process.argv[3] === 'mongodb' ? await (await import('./databases.ts')).databases.open() : undefined;
 let calls: Counting | undefined;
 const product = await startProduct(
   {
@@ -30,7 +28,8 @@ serve(
   { port: Number(new URL(product.issuer).port), totp, now: product.clock.now(), uri: database?.uri },
   {
     people: (count: number) => addMany(product.house, count),
-    devices: (count: number) => addDevices(product.house, count),
+    // Only where they are asked for: a product that serves loads no test harness.
+    devices: async (count: number) => (await import('./passkey-people.ts')).addDevices(product.house, count),
     advance: (by: number) => {
       product.clock.advance(by);
       return product.clock.now();

@@ -14,7 +14,6 @@ export function serve(
     const { order, value, number } = message;
     const answer = async () => {
       if (order !== 'used') return orders[order]?.(value as never);
-      globalThis.gc?.();
       const { user, system } = process.cpuUsage();
       return { cpu: (user + system) / 1000, resident: process.memoryUsage.rss() } satisfies Used;
     };

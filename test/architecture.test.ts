@@ -57,7 +57,7 @@ const rooms: readonly (readonly [string, RegExp])[] = [
   ['nodes', /^nodes\//],
   ['admin', /^admin\//],
   ['demo', /^demo\//],
-  ['composition', /^(app|main|compose)(-[a-z]+)*\.ts$/],
+  ['composition', /^(app|main|compose|compile)(-[a-z]+)*\.ts$/],
 ];
 const roomOf = (file: string) => rooms.find(([, pattern]) => pattern.test(file))?.[0] ?? 'outside';
 

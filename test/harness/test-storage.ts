@@ -1,5 +1,4 @@
 /** On which store this run is: `npm test -- --storage mongodb` puts products and stores of tests on one server, each in a database of its own. */
-import { startMongodb } from './mongodb-server.ts';
 
 /** Set by the switch. */
 export const storageVariable = 'REKEY_TEST_STORAGE';
@@ -26,6 +25,7 @@ export interface OwnDatabase {
 export async function ownDatabase(): Promise<OwnDatabase | undefined> {
   const uri = process.env[sharedServer];
   if (storageKind() !== 'mongodb' || uri === undefined) return undefined;
+  const { startMongodb } = await import('./mongodb-server.ts');
   const server = await startMongodb({ kind: 'given', uri });
   const name = server.newDatabase();
   return { uri: server.uri(name), drop: () => server.drop(name) };
