@@ -10,7 +10,7 @@ import { systemClock, type Clock } from './adapters/clock.ts';
 import { keyBytes, openRootKey } from './adapters/root-key.ts';
 import { createSecretBox, type SecretBox } from './adapters/secret-box.ts';
 import type { MailSender } from './adapters/mail/port.ts';
-import type { Storage } from './adapters/storage/port.ts';
+import { StorageUnavailable, type Storage } from './adapters/storage/port.ts';
 import { onlyListed } from './compose-collections.ts';
 import { checkKinds } from './compose-checks.ts';
 import { refuseMoving } from './compose-moves.ts';
@@ -123,8 +123,9 @@ export async function openHouse({
   readonly hash?: SlowHash;
 }): Promise<House> {
   const { rootKey } = settings;
-  await mkdir(settings.state, { recursive: true, mode: 0o700 });
-  const secretBox = createSecretBox(rootKey === undefined ? await openRootKey(settings.state) : keyBytes(rootKey));
+  await inFolder(settings.state, () => mkdir(settings.state, { recursive: true, mode: 0o700 }));
+  const ownKey = () => inFolder(settings.state, () => openRootKey(settings.state));
+  const secretBox = createSecretBox(rootKey === undefined ? wholeKey(await ownKey()) : keyBytes(rootKey));
   const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
   const moves = createMarks(storage);
   try {
@@ -194,4 +195,20 @@ export async function openMail({
     ...(replyTo === undefined ? {} : { replyTo }),
     ...(ca === undefined ? {} : { ca }),
   });
+}
+
+/** What the system refuses is one line for whoever starts the product. */
+async function inFolder<R>(folder: string, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new StorageUnavailable('unreachable', `The folder ${folder} (\`state\`) cannot be used (${code}).`, error);
+  }
+}
+
+function wholeKey(key: Uint8Array): Uint8Array {
+  if (key.length >= 32) return key;
+  throw new StorageUnavailable('corrupt', 'The file root.key in `state` is damaged: put back the one of this store.');
 }

@@ -112,6 +112,32 @@ test('a store that cannot be used is exit code 4', async () => {
   expect([told.exit, told.json()]).toMatchObject([4, { refused: [{ code: 'store_corrupt' }] }]);
 });
 
+test.each([
+  [
+    'a folder that cannot be made',
+    async (state: string) => writeFile(state, ''),
+    'store_unreachable',
+    'ENOTDIR|EEXIST',
+  ],
+  [
+    'a root key that is cut off',
+    async (state: string) => {
+      await mkdir(state);
+      await writeFile(join(state, 'root.key'), 'c2hvcnQ=');
+    },
+    'store_corrupt',
+    'root\\.key',
+  ],
+] as const)('%s is exit code 4, in one line, and is left as it was', async (_what, make, code, says) => {
+  house = await adminHouse();
+  await make(join(house.folder, 'state'));
+  const told = await house.rekey('factor list --json');
+  expect([told.exit, told.json()]).toMatchObject([
+    4,
+    { refused: [{ code, says: expect.stringMatching(new RegExp(`^[^\\n]*(${says})[^\\n]*$`)) }] },
+  ]);
+});
+
 test('as a process: the audit names the user, exit codes are those of the page', async () => {
   house = await adminHouse();
   await chmod(house.file, 0o600);
