@@ -1,6 +1,6 @@
 /**
  * What a failed request means for the message. Only codes and kinds go further: what the official client throws carries the account's token, the
- * number and the text.
+ * number and the text. What each code means is general knowledge, neither read in Twilio's documentation nor seen with an account.
  */
 import type { SmsOutcome } from '../port.ts';
 
