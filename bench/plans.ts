@@ -1,5 +1,6 @@
 /** Asks the server itself how it would answer each shape of question: none may read a whole collection. */
 import { MongoClient, type Document } from 'mongodb';
+import { indexNameOf } from '../adapters/storage/mongodb/document.ts';
 import { collections } from '../compose-collections.ts';
 
 const whole = /COLLSCAN/;
@@ -11,14 +12,24 @@ export async function explainPlans(uri: string): Promise<void> {
     let asked = 0;
     const wrong: string[] = [];
     for (const { name, indexes = {} } of collections) {
-      const questions: readonly Document[] = [
-        { _id: 'somebody' },
-        { _id: { $gt: 'somebody' } },
-        ...Object.keys(indexes).map((index) => ({ [`keys.${index}`]: 'something' })),
+      const alive = { until: { $not: { $lte: new Date() } } };
+      const questions: readonly (readonly [filter: Document, hint: Document])[] = [
+        [{ _id: 'somebody', ...alive }, {}],
+        [{ _id: { $gt: 'somebody' }, ...alive }, { hint: '_id_' }],
+        ...Object.keys(indexes).map((index): readonly [Document, Document] => [
+          { [`keys.${index}`]: 'something', ...alive },
+          { hint: indexNameOf(index) },
+        ]),
       ];
-      for (const filter of questions) {
+      for (const [filter, hint] of questions) {
         const plan = await database.command({
-          explain: { find: name, filter, sort: { _id: 1 }, limit: 10 },
+          explain: {
+            find: name,
+            filter,
+            sort: { _id: 1 },
+            limit: 10,
+            ...hint,
+          },
           verbosity: 'queryPlanner',
         });
         asked += 1;

@@ -1,5 +1,7 @@
 import type { Collection as DriverCollection, Filter } from 'mongodb';
+import { indexNameOf } from './document.ts';
 import type { Declaration, Row } from './document.ts';
+import { codeOf } from './unavailable.ts';
 
 /** A condition on documents, of one of the shapes below. */
 export type Condition = Readonly<Record<string, unknown>>;
@@ -34,11 +36,21 @@ export function commandsFor(rows: DriverCollection<Row>, { indexes }: Declaratio
   };
   return {
     // The whole answer in one batch: a second one would be a second round trip.
-    find: async (where, limit) =>
-      rows
-        .find(checked(where, false), { limit: bounded(limit), batchSize: bounded(limit) + 1 })
-        .sort({ _id: 1 })
-        .toArray(),
+    find: async (where, limit) => {
+      const hint = hintFor(where);
+      const find = (options: { readonly hint?: string }) =>
+        rows
+          .find(checked(where, false), { limit: bounded(limit), batchSize: bounded(limit) + 1, ...options })
+          .sort({ _id: 1 })
+          .toArray();
+      if (hint === undefined) return find({});
+      try {
+        return await find({ hint });
+      } catch (error) {
+        if (!noSuchIndex.has(codeOf(error) ?? 0)) throw error;
+        return find({});
+      }
+    },
     findLapsed: async (instant, limit) => {
       const found = await rows
         .find(checked(lapsed(instant), false), { limit: bounded(limit), batchSize: bounded(limit) + 1 })
@@ -77,6 +89,16 @@ export function assertBounded(where: Condition, indexes: readonly string[], isOn
   const isKnown = path === undefined || (isByIndex && !isOne);
   if (isFound && isKnown && (version === undefined || typeof version === 'string')) return;
   throw new TypeError(`A query by ${Object.keys(where).join(', ') || 'nothing'} would read a whole collection.`);
+}
+
+/** What a server says that does not have the index, or takes no hints. */
+const noSuchIndex: ReadonlySet<number> = new Set([2, 291]);
+
+/** Which index answers. Left to themselves, services on other engines read what expires, or all ids behind the first, beside it. */
+function hintFor(where: Condition): string | undefined {
+  const key = Object.keys(where).find((path) => path.startsWith('keys.'));
+  if (key !== undefined) return indexNameOf(key.slice('keys.'.length));
+  return isRange(where['_id']) ? '_id_' : undefined;
 }
 
 function isRange(id: unknown): boolean {

@@ -23,6 +23,9 @@ export interface Declaration {
   keysOf(value: object): Row['keys'];
 }
 
+/** What a declared index is called in the database. */
+export const indexNameOf = (index: string): string => `by-${index}`;
+
 /** The latest instant that a date can name, ms. */
 const latest = 8_640_000_000_000_000;
 

@@ -1,6 +1,6 @@
 import type { Collection as DriverCollection, Db, IndexDescription } from 'mongodb';
 import type { Commands } from './commands.ts';
-import { isRow, storedOf } from './document.ts';
+import { indexNameOf, isRow, storedOf } from './document.ts';
 import type { Declaration, Row } from './document.ts';
 import { codeOf, unavailable } from './unavailable.ts';
 
@@ -13,7 +13,7 @@ const SAMPLE = 10;
 /** The indexes of a collection: one per declared index, in whose order of ids it answers, and one for expiry. */
 export function indexesOf({ indexes }: Declaration, doesServerExpire: boolean): readonly NamedIndex[] {
   return [
-    ...indexes.map((index) => ({ name: `by-${index}`, key: { [`keys.${index}`]: 1, _id: 1 } as const })),
+    ...indexes.map((index) => ({ name: indexNameOf(index), key: { [`keys.${index}`]: 1, _id: 1 } as const })),
     // Two indexes of one key cannot stand side by side, and a store may be opened by one who expires and one who does not.
     doesServerExpire
       ? { name: 'expiring', key: { until: 1 }, expireAfterSeconds: grace }
