@@ -109,8 +109,8 @@ export interface Storage {
   foreignWrites?(): number;
   /** The time of the engine's own clock (ms), where it runs apart from this process and tells; `undefined` or absent: it does not. */
   time?(): Promise<number | undefined>;
-  /** What is there, making nothing; with `reading` every document is read. */
-  inspect?(options: { readonly reading: boolean }): Promise<StoreReport>;
+  /** What is there, making nothing; with `reading` every document is read. Of those in `spare` nothing is said while they are empty. */
+  inspect?(options: { readonly reading: boolean; readonly spare?: readonly string[] }): Promise<StoreReport>;
   /** Waits for writes under way. Calling it twice is harmless. */
   close(): Promise<void>;
 }

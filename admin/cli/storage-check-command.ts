@@ -23,14 +23,9 @@ export const storageCheck: Command = {
     const storage = await openStorage(loaded.settings.storage, { clock, log: pino({ enabled: false }) });
     try {
       await refuseMoving(createMarks(storage));
-      const spare = unused(loaded.settings);
-      for (const spec of [...collections, ...ofOneStore])
-        if (spec !== moveMarks && !spare.includes(spec)) storage.collection(spec);
-      const look = () => storage.inspect?.({ reading: given.is('read') });
-      let report = await look();
-      const left = spare.filter(({ name }) => report?.others.includes(name));
-      for (const spec of left) storage.collection(spec);
-      if (left.length > 0) report = await look();
+      for (const spec of [...collections, ...ofOneStore]) if (spec !== moveMarks) storage.collection(spec);
+      const spare = unused(loaded.settings).map(({ name }) => name);
+      const report = await storage.inspect?.({ reading: given.is('read'), spare });
       return report ? told(report) : answer({ report: null }, 'This store says nothing of itself.');
     } finally {
       await storage.close();

@@ -21,7 +21,13 @@ export function inspectFile(
     file,
     declarations,
     reading,
-  }: { readonly file: string; readonly declarations: readonly Declaration[]; readonly reading: boolean },
+    spare,
+  }: {
+    readonly file: string;
+    readonly declarations: readonly Declaration[];
+    readonly reading: boolean;
+    readonly spare: readonly string[];
+  },
 ): StoreReport {
   const rows = connection.prepare(NUMBERS).all() as unknown as readonly NameRow[];
   const pragma = (name: string): number => Number(Object.values(connection.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
@@ -44,7 +50,7 @@ export function inspectFile(
     engine: `SQLite ${process.versions['sqlite'] ?? ''}`.trim(),
     place: file,
     bytes: pragma('page_count') * pragma('page_size'),
-    collections,
+    collections: collections.filter(({ name, documents }) => documents > 0 || !spare.includes(name)),
     others: [...others],
     statements: [],
   };

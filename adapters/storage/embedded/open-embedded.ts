@@ -104,7 +104,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
       }
     },
 
-    inspect: ({ reading }) => read((open) => inspectFile(open, { file: resolve(options.file), declarations, reading })),
+    inspect: ({ reading, spare = [] }) =>
+      read((open) => inspectFile(open, { file: resolve(options.file), declarations, reading, spare })),
 
     close: () => {
       closing ??= queue.drained().then(() => handle.close());

@@ -15,18 +15,22 @@ export async function inspectDatabase({
   declared,
   doesServerExpire,
   reading,
+  spare,
 }: {
   readonly client: MongoClient;
   readonly database: Db;
   readonly declared: readonly { readonly declaration: Declaration; readonly commands: Commands }[];
   readonly doesServerExpire: boolean;
   readonly reading: boolean;
+  readonly spare: readonly string[];
 }): Promise<StoreReport> {
   const collections: CollectionReport[] = [];
   const statements: string[] = [];
   for (const { declaration, commands } of declared) {
     const { name } = declaration;
     const rows = database.collection<Row>(name);
+    const documents = await rows.estimatedDocumentCount();
+    if (documents === 0 && spare.includes(name)) continue;
     const indexes = await indexNames(rows);
     const wanted = indexesOf(declaration, doesServerExpire);
     const missing = wanted.filter((index) => !indexes.includes(index.name));
@@ -34,7 +38,7 @@ export async function inspectDatabase({
     const bytes = figure(await told(database, { collStats: name }), 'size');
     collections.push({
       name,
-      documents: await rows.estimatedDocumentCount(),
+      documents,
       ...(bytes === undefined ? {} : { bytes }),
       indexes,
       missing: missing.map((index) => index.name),

@@ -131,14 +131,14 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
 
     within: patience.within,
 
-    inspect: ({ reading }) =>
+    inspect: ({ reading, spare = [] }) =>
       tracked(async () => {
         const declared = [...collections.values()].map(({ ground, declaration }) => ({
           declaration,
           commands: ground.commands,
         }));
         try {
-          return await inspectDatabase({ client, database, declared, doesServerExpire, reading });
+          return await inspectDatabase({ client, database, declared, doesServerExpire, reading, spare });
         } catch (error) {
           const known = judge(error);
           throw known ? unavailable(known.reason, error, known.sentence) : error;
