@@ -93,7 +93,9 @@ describeInBrowser('gallery', () => {
         await picture(name, language, 'light-320');
 
         await page.emulateMedia({ colorScheme: 'dark' });
-        expect({ where, faults: await axeFaults(['color-contrast']) }).toEqual({ where, faults: [] });
+        // Only colours differ; to be sure of that, everything is looked at once.
+        const rules = language === 'de' ? undefined : ['color-contrast', 'link-in-text-block'];
+        expect({ where, faults: await axeFaults(rules) }).toEqual({ where, faults: [] });
         await picture(name, language, 'dark-320');
         await page.setViewportSize({ width: 1280, height: 900 });
         await picture(name, language, 'dark-1280');
