@@ -66,7 +66,9 @@ export function helpForAll(commands: readonly Command[], noun?: string): string 
   ].join('\n');
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+/** Within code `<` stands for itself. */
+const cell = (text: string): string =>
+  text.replaceAll('|', '\\|').replaceAll(/`[^`]*`|</g, (part) => (part === '<' ? '&lt;' : part));
 
 const row = (option: Option) => `| \`${optionText(option).replaceAll('|', '\\|')}\` | ${cell(option.says)} |`;
 

@@ -18,6 +18,8 @@ const root = join(import.meta.dirname, '../..');
 test('docs/command-line.md says what the commands say: npm run docs:command-line', async () => {
   const written = await readFile(join(root, 'docs/command-line.md'), 'utf8');
   expect(written).toBe(commandLinePage(commandsOf(await loadFactors([ownFactors]))));
+  // Code shows what is in it as it stands.
+  expect(written.match(/`[^`\n]*&lt;[^`\n]*`/)).toBeNull();
 });
 
 test('help for all, for a noun, for a command; before the noun too', async () => {
