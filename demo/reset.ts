@@ -6,7 +6,7 @@ import { chooseDeployment, readDeployment } from '../compose.ts';
 import { deploymentOption, withMongodb } from '../config/deployment-option.ts';
 import { describeMistakes } from '../config/mistakes.ts';
 import type { Settings } from '../config/schema.ts';
-import { markedPort } from './running-mark.ts';
+import { markedPorts } from './running-mark.ts';
 
 /** What a start of the product leaves in its folder. */
 const ours = /^(root\.key|demo\.running|[\w.-]+\.(db|sqlite)(-wal|-shm|-journal)?)$/;
@@ -22,8 +22,8 @@ export async function resetDemo(
     };
   }
   const { host } = settings.listen;
-  for (const port of new Set([settings.listen.port, await markedPort(settings.state)])) {
-    if (port !== undefined && (await answers(host, port))) {
+  for (const port of new Set([settings.listen.port, ...(await markedPorts(settings.state))])) {
+    if (await answers(host, port)) {
       return { refused: `The demo runs (port ${port} answers): stop it first. Nothing was removed.` };
     }
   }

@@ -1,4 +1,4 @@
-/** A note in the state folder that says on which port the demo runs, so that nobody empties the folder under it, whatever ports he thinks of. */
+/** A note in the state folder that says on which ports demos run, so that nobody empties the folder under one, whatever ports he thinks of. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -6,12 +6,20 @@ export const markName = 'demo.running';
 
 export async function markRunning(state: string, port: number): Promise<() => Promise<void>> {
   const file = join(state, markName);
-  await writeFile(file, `${port}\n`, { mode: 0o600 });
-  return () => rm(file, { force: true });
+  const others = async () => (await markedPorts(state)).filter((other) => other !== port);
+  const write = (ports: readonly number[]) => writeFile(file, ports.map((one) => `${one}\n`).join(''), { mode: 0o600 });
+  await write([...(await others()), port]);
+  return async () => {
+    const left = await others();
+    await (left.length === 0 ? rm(file, { force: true }) : write(left));
+  };
 }
 
-/** The port of the last start that did not end by itself; it may be long dead. */
-export async function markedPort(state: string): Promise<number | undefined> {
-  const port = Number(await readFile(join(state, markName), 'utf8').catch(() => ''));
-  return Number.isInteger(port) && port > 0 && port < 65_536 ? port : undefined;
+/** The ports of the starts that did not end by themselves; they may be long dead. */
+export async function markedPorts(state: string): Promise<readonly number[]> {
+  const written = await readFile(join(state, markName), 'utf8').catch(() => '');
+  return written
+    .split('\n')
+    .map(Number)
+    .filter((port) => Number.isInteger(port) && port > 0 && port < 65_536);
 }
