@@ -109,6 +109,30 @@ describeInBrowser('gallery', () => {
     120_000,
   );
 
+  const styleOf = (selector: string, property: string): Promise<string> =>
+    page.evaluate(`getComputedStyle(document.querySelector('${selector}')).getPropertyValue('${property}')`);
+
+  test('on paper it is light, and no letters need a ground that printers leave out', async () => {
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.goto(`${origin}/phase-out/nl`);
+    expect(await styleOf('html', 'background-color')).toBe('rgb(255, 255, 255)');
+    expect(await styleOf('.button-main', 'background-color')).toBe('rgba(0, 0, 0, 0)');
+    expect(await styleOf('.button-main', 'color')).toBe(await styleOf('body', 'color'));
+    await page.emulateMedia({ media: null, colorScheme: null });
+  });
+
+  test('in forced colours the main button, the steps that are done, and what is only a link are still told apart', async () => {
+    await page.emulateMedia({ forcedColors: 'active' });
+    await page.goto(`${origin}/phase-out/nl`);
+    const main = await styleOf('.button-main', 'background-color');
+    expect(main).not.toBe(await styleOf('.button-plain', 'background-color'));
+    await page.goto(`${origin}/select-key/nl`);
+    expect(await styleOf('.progress li.passed', 'border-top-style')).toBe('solid');
+    expect(await styleOf('.progress li:last-child', 'border-top-style')).toBe('dotted');
+    expect(await styleOf('.button-quiet', 'border-top-width')).toBe('0px');
+    await page.emulateMedia({ forcedColors: null });
+  });
+
   const picture = async (name: string, language: LanguageCode, look: string): Promise<void> => {
     if (!pictured.includes(language)) return;
     await page.screenshot({ path: join(pictures, `${name}.${language}.${look}.png`), fullPage: true });
