@@ -13,6 +13,8 @@ export type Condition = Readonly<Record<string, unknown>>;
 export interface Commands {
   /** In order of id. */
   find(where: Condition, limit: number): Promise<readonly unknown[]>;
+  /** Any, in no order. */
+  findAny(limit: number): Promise<readonly unknown[]>;
   /** Ids of what expired at `instant` (ms) or before, the longest expired first. */
   findLapsed(instant: number, limit: number): Promise<readonly unknown[]>;
   insert(row: Row): Promise<void>;
@@ -51,6 +53,8 @@ export function commandsFor(rows: DriverCollection<Row>, { indexes }: Declaratio
         return find({});
       }
     },
+    findAny: (limit) =>
+      rows.find({ _id: { $gte: '' } }, { limit: bounded(limit), batchSize: bounded(limit) + 1 }).toArray(),
     findLapsed: async (instant, limit) => {
       const found = await rows
         .find(checked(lapsed(instant), false), { limit: bounded(limit), batchSize: bounded(limit) + 1 })
@@ -94,7 +98,7 @@ export function assertBounded(where: Condition, indexes: readonly string[], isOn
 /** What a server says that does not have the index, or takes no hints. */
 const noSuchIndex: ReadonlySet<number> = new Set([2, 291]);
 
-/** Which index answers. Left to themselves, services on other engines read what expires, or all ids behind the first, beside it. */
+/** Which index answers. Left to themselves, services on other engines read the whole index of expiry beside it. */
 function hintFor(where: Condition): string | undefined {
   const key = Object.keys(where).find((path) => path.startsWith('keys.'));
   if (key !== undefined) return indexNameOf(key.slice('keys.'.length));

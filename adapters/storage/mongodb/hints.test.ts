@@ -51,6 +51,20 @@ withMongodb('a question to the database', () => {
     expect(last).toBeUndefined();
   });
 
+  test('asks whose a collection is of some documents, whichever come first', async () => {
+    const sorts: unknown[] = [];
+    proxy.fate = ({ document }) => {
+      if (document['find'] === 'notes') sorts.push(document['sort']);
+      return 'pass';
+    };
+    const clock = { now: () => 1_000 };
+    const next = await openMongodb({ uri: server.uri(name, proxy.address), clock, doesServerExpire: false });
+    next.collection<Note>({ name: 'notes' });
+    await next.prepare?.();
+    await next.close();
+    expect(sorts).toEqual([undefined]);
+  });
+
   test.each([2, 291])('is asked without it where the server refuses that (%i)', async (code) => {
     proxy.fate = ({ document: { hint } }) => {
       hints.push(hint);

@@ -53,7 +53,7 @@ export async function prepareCollection({
 }): Promise<void> {
   const wanted = indexesOf(declaration, doesServerExpire);
   await assertPlain(database, declaration.name);
-  const some = await commands.find({ _id: { $gte: '' } }, SAMPLE);
+  const some = await commands.findAny(SAMPLE);
   // Whole: another process that starts at the same instant may just have written its first document.
   const odd = some.length === 0 ? await rows.findOne({}) : null;
   // One that was edited by hand is a matter of that one.
