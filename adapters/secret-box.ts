@@ -3,7 +3,15 @@
  * store; every purpose has its own key (HKDF-SHA-256, RFC 5869), and what is sealed is bound to its place by `context`: a value copied to another
  * person or key does not open.
  */
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  type KeyObject,
+} from 'node:crypto';
 
 export interface SecretBox {
   /** Base64url text; another one at every call. */

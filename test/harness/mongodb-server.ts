@@ -89,7 +89,8 @@ function uriOf(given: string, database: string, address?: { readonly host: strin
   if (address) {
     options.set('directConnection', 'true');
     // The proxy ends TLS, since it reads what goes through.
-    for (const name of [...options.keys()]) if (/^(tls|ssl)/i.test(name)) options.delete(name);
+    const names = [...options.keys()].filter((name) => /^(tls|ssl)/i.test(name));
+    for (const name of names) options.delete(name);
   }
   const at = address ? `${address.host}:${address.port}` : hosts;
   const rest = options.size > 0 ? `?${options.toString()}` : '';
