@@ -202,6 +202,9 @@ export async function createApp({
     pages: {
       logout: (ctx, formHtml) =>
         frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml }),
+      // Nothing on this page leads anywhere else: the form is good once.
+      onward: (ctx, { action, fields }) =>
+        frame.draw(ctx, 'onward', { ...frame.shell(ctx), languages: [], step: 'onward', action, fields }),
       signedOut: (ctx) => frame.draw(ctx, 'signed-out', { ...frame.shell(ctx), step: 'signed-out', action: '' }),
       error: (ctx, { status, reason, reference, error, description }) =>
         frame.refuse(ctx, status, reason, {

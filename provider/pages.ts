@@ -15,9 +15,17 @@ export interface ErrorFacts {
   readonly reference: string;
 }
 
+export interface OnwardFacts {
+  /** Where the form goes: a relying party, or we ourselves. */
+  readonly action: string;
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+}
+
 export interface Pages {
   /** Asks whether to sign out. `formHtml` is the engine's form; buttons refer to it: `form="op.logoutForm"`, `name="logout" value="yes"` for yes. */
   logout(ctx: KoaContextWithOIDC, formHtml: string): void | Promise<void>;
+  /** A form that sends itself on at once where there is a script. The status is set already. */
+  onward(ctx: Context, facts: OnwardFacts): void | Promise<void>;
   /** After signing out, where no relying party asked to be returned to. */
   signedOut(ctx: KoaContextWithOIDC): void | Promise<void>;
   /** The status is set already. */

@@ -194,6 +194,11 @@ export interface SignOutModel extends Shell {
   readonly formHtml: string;
 }
 
+/** On the way to another page, by a form that sends itself where there is a script. */
+export interface OnwardModel extends Shell {
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
+}
+
 export interface Models {
   readonly 'choose-key': ChooseKeyModel;
   readonly 'find-key': FindKeyModel;
@@ -208,6 +213,7 @@ export interface Models {
   readonly refused: RefusedModel;
   readonly 'sign-out': SignOutModel;
   readonly 'signed-out': Shell;
+  readonly onward: OnwardModel;
   /** The provider's own address, without any sign-in. */
   readonly front: Shell;
 }

@@ -56,7 +56,8 @@ describe('the contract with machines (docs/pages.md)', () => {
       const named = (name: string) => buttons.filter((tag) => tag.includes(` name="${name}"`));
       expect(sorted(named('action').map((tag) => attribute(tag, 'value')))).toEqual(actions);
       expect(named('key').length > 0).toBe(key);
-      if (step !== 'sign-out') expect(named('action').length + named('key').length).toBe(buttons.length);
+      if (!['sign-out', 'onward'].includes(step))
+        expect(named('action').length + named('key').length).toBe(buttons.length);
     },
   );
 
@@ -92,7 +93,8 @@ describe.each(allLanguages)('every page in %s', (language) => {
         titled: true,
         headings: 1,
         skip: true,
-        switch: 'nl,fr,de,en',
+        // A form that is good once leads nowhere else.
+        switch: name === 'onward' ? '' : 'nl,fr,de,en',
         mainButtons: 0,
       });
     }
@@ -100,7 +102,7 @@ describe.each(allLanguages)('every page in %s', (language) => {
 
   test('has nothing that the content security policy would stop', () => {
     for (const { name, html } of pages) {
-      const stopped = /<style|<script(?! type="module" src=")| style="| on[a-z]+="|javascript:/.exec(html)?.[0];
+      const stopped = /<style|<script(?! (type="module"|defer) src=")| style="| on[a-z]+="|javascript:/.exec(html)?.[0];
       expect({ name, stopped }).toEqual({ name, stopped: undefined });
     }
   });

@@ -130,6 +130,11 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
       logout: (ctx, formHtml) => {
         ctx.body = `<main data-step="sign-out">${formHtml}<button form="op.logoutForm" name="logout" value="yes">Yes</button></main>`;
       },
+      onward: (ctx, { action, fields }) => {
+        const inputs = fields.map(({ name, value }) => `<input type="hidden" name="${name}" value="${value}"/>`);
+        ctx.type = 'html';
+        ctx.body = `<main data-step="onward"><form method="post" action="${action}">${inputs.join('')}</form></main>`;
+      },
       signedOut: (ctx) => {
         ctx.type = 'html';
         ctx.body = '<main data-step="signed-out"></main>';
