@@ -36,6 +36,9 @@ export interface MongodbOptions {
 /** Expired documents in one command. */
 const SWEPT_AT_ONCE = 250;
 
+/** A few, so that the time that each has is not spent waiting behind all others where the server is slow. */
+const PREPARED_AT_ONCE = 4;
+
 interface Declared {
   readonly ground: Ground;
   readonly declaration: Declaration;
@@ -107,7 +110,13 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
     },
 
     prepare: () =>
-      tracked(async () => void (await Promise.all([...collections.values()].map((one) => one.ground.ready())))),
+      tracked(async () => {
+        const waiting = [...collections.values()];
+        const next = async (): Promise<void> => {
+          for (let one = waiting.shift(); one; one = waiting.shift()) await one.ground.ready();
+        };
+        await Promise.all(Array.from({ length: PREPARED_AT_ONCE }, next));
+      }),
 
     time: () => tracked(() => patience.ask(() => serverTime(client))),
 
