@@ -132,11 +132,18 @@ export function besidesKey(steps: Steps): Steps {
   };
 }
 
-/** Whether `after` holds the proof of a key that the same person's `before` was still asked for. */
-export const isGained = (before: Steps, after: Steps): boolean =>
-  after.proof !== undefined &&
-  before.proof === undefined &&
-  before.wizard === undefined &&
-  before.refused === undefined &&
-  before.person === after.person &&
-  before.chosen === after.chosen;
+/**
+ * Whether `after` holds what the same person's `before` was still asked for: the proof of a key, or a new key that is active. What another answer says of it
+ * meanwhile (that the code was used, that the old key is off) is only the other side of that.
+ */
+export function isGained(before: Steps, after: Steps): boolean {
+  if (before.person !== after.person) return false;
+  if (after.wizard?.bound !== undefined) return before.wizard !== undefined && before.wizard.bound === undefined;
+  return (
+    after.proof !== undefined &&
+    before.proof === undefined &&
+    before.wizard === undefined &&
+    before.refused === undefined &&
+    before.chosen === after.chosen
+  );
+}
