@@ -69,6 +69,10 @@ test('two of one name are told apart by their ids; nobody, nothing, and no key',
   expect((await remove(second?.id ?? '')).exit).toBe(0);
   expect((await remove('phone', '--even-last')).exit).toBe(0);
   expect((await house.rekey('key remove alice')).exit).toBe(2);
+  // Ids begin with a dash now and then; an option of the command is no id.
+  for (const id of ['-Zq', '--Zq'])
+    expect((await remove(id)).json()).toMatchObject({ refused: [{ code: 'key_unknown' }] });
+  expect((await house.rekey('key remove alice --key --json')).exit).toBe(2);
   expect((await house.rekey('key remove bob --key x --json')).json()).toMatchObject({
     refused: [{ code: 'person_unknown' }],
   });

@@ -82,7 +82,7 @@ function givenOf({ options, argument }: Command, words: readonly string[]): Give
   let parsed: { values: Record<string, unknown>; positionals: string[] };
   try {
     parsed = parseArgs({
-      args: [...words],
+      args: withDashedValues(words, { ...generalOptions, ...own }),
       options: { ...generalOptions, ...own },
       strict: true,
       allowPositionals: true,
@@ -103,6 +103,28 @@ function givenOf({ options, argument }: Command, words: readonly string[]): Give
     texts: (name) => (Array.isArray(values[name]) ? (values[name] as string[]) : undefined),
     is: (name) => values[name] === true,
   };
+}
+
+/** A value may begin with a dash, as an id does now and then; only an option of this command is none. */
+function withDashedValues(
+  words: readonly string[],
+  options: Readonly<Record<string, { readonly type: 'string' | 'boolean' }>>,
+): string[] {
+  const names = Object.keys(options);
+  const isOption = (word: string) =>
+    word === '--' || word === '-h' || names.some((name) => word === `--${name}` || word.startsWith(`--${name}=`));
+  const joined: string[] = [];
+  for (let at = 0; at < words.length; at += 1) {
+    const word = words[at] ?? '';
+    const next = words[at + 1];
+    const takesValue = word.startsWith('--') && options[word.slice(2)]?.type === 'string';
+    if (!takesValue || !next?.startsWith('-') || isOption(next)) joined.push(word);
+    else {
+      joined.push(`${word}=${next}`);
+      at += 1;
+    }
+  }
+  return joined;
 }
 
 const dashed = (name: string | undefined): string | undefined => (name === undefined ? undefined : `--${name}`);

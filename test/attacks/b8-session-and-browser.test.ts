@@ -257,6 +257,7 @@ test('B8-05: no page of a whole migration can be framed, kept or sniffed', async
       'front',
       'refused',
       'sign-out',
+      'onward',
       undefined,
     ]),
   );
@@ -277,7 +278,7 @@ test('B8-05: no page of a whole migration can be framed, kept or sniffed', async
     if (body.includes('data-step'))
       expect([
         url,
-        /<script(?! type="module" src="\/)|<(iframe|object|embed|base)\b|\son\w+=|style=/i.test(body),
+        /<script(?! (type="module"|defer) src="\/)|<(iframe|object|embed|base)\b|\son\w+=|style=/i.test(body),
       ]).toEqual([url, false]);
     for (const line of headers['set-cookie'] ?? []) expect(line).toMatch(/httponly/i);
   }

@@ -149,6 +149,7 @@ test('the run was a full one, and a secret would be found', () => {
       'select-key',
       'activate-key',
       'done',
+      'onward',
       undefined,
     ]),
   );
