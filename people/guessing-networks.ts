@@ -26,6 +26,8 @@ export interface GuessingNetworks {
 const hour = 3_600_000;
 /** Networks whose buckets a node remembers: forgetting one costs a call, never a count. */
 const remembered = 10_000;
+/** Tries under way on one node, from one network, that the store has not counted yet: so many may slip in beside each further node. */
+const uncounted = 4;
 
 export function createGuessingNetworks({
   storage,
@@ -87,7 +89,7 @@ export function createGuessingNetworks({
       const underWay = open.get(network) ?? 0;
       const seen = known(network, now);
       if (seen + 1 > perHour) return { ok: false, until: roomAt(seen, now) };
-      if (seen + underWay + 1 > perHour / 2) {
+      if (underWay + 1 > uncounted || seen + underWay + 1 > perHour / 2) {
         const until = await add(network, 1, now, true);
         if (until !== undefined) return { ok: false, until };
         return { ok: true, left: async (was) => void (was === 'wrong' || (await add(network, -1, now, false))) };

@@ -1,5 +1,6 @@
 // Guesses at passwords, and where they come from: one name from many networks, many names from one.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { nodesOfRun } from '../harness/test-storage.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import {
@@ -84,7 +85,8 @@ describe('one password tried on everybody, from one network', () => {
         from(`2001:db8:9:9:${index.toString(16)}::1`),
       ),
     );
-    expect(compared.all()).toBeLessThanOrEqual(perHour);
+    // Four on each further node may be under way before the store has counted them.
+    expect(compared.all()).toBeLessThanOrEqual(perHour + 4 * (nodesOfRun() - 1));
     expect(compared.all()).toBeGreaterThan(perHour / 2);
   });
 

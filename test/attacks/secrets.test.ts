@@ -2,6 +2,7 @@
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MongoClient } from 'mongodb';
 import * as oidc from 'openid-client';
 import { HttpAgent, type Going, type Page } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
@@ -199,12 +200,23 @@ describe('A-014: nor does what is kept', () => {
     expect(JSON.stringify(lines)).not.toMatch(/[\w.-]{2,}@example\.(org|net)/);
   });
 
-  test('no byte of the store and its journal', async () => {
-    const { file = '' } = product.house.settings.storage.embedded ?? {};
+  /** Of the embedded store its files, of a MongoDB server all documents. */
+  const kept = async (): Promise<string> => {
+    const { embedded: { file = '' } = {}, mongodb } = product.house.settings.storage;
+    if (mongodb) {
+      await using client = new MongoClient(mongodb.uri);
+      const collections = await client.db().collections();
+      expect(collections.length).toBeGreaterThan(5);
+      return JSON.stringify(await Promise.all(collections.map((one) => one.find().toArray())));
+    }
     const names = (await readdir(dirname(file))).filter((name) => name.startsWith(file.split('/').at(-1) ?? '?'));
     expect(names.length).toBeGreaterThan(1);
     const bytes = await Promise.all(names.map((name) => readFile(join(dirname(file), name), 'latin1')));
-    const all = bytes.join('\n');
+    return bytes.join('\n');
+  };
+
+  test('no byte of the store and its journal', async () => {
+    const all = await kept();
     expect(all).toContain('bo@example.net');
     expect(found(all, secrets)).toEqual([]);
     const key = Buffer.from(secrets.get('root key') ?? '', 'base64').toString('latin1');
