@@ -125,7 +125,7 @@ export async function openHouse({
   const { rootKey } = settings;
   await inFolder(settings.state, () => mkdir(settings.state, { recursive: true, mode: 0o700 }));
   const ownKey = () => inFolder(settings.state, () => openRootKey(settings.state));
-  const secretBox = createSecretBox(rootKey === undefined ? wholeKey(await ownKey()) : keyBytes(rootKey));
+  const secretBox = createSecretBox(rootKey === undefined ? await ownKey() : keyBytes(rootKey));
   const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
   const moves = createMarks(storage);
   try {
@@ -206,9 +206,4 @@ async function inFolder<R>(folder: string, work: () => Promise<R>): Promise<R> {
     if (code === undefined) throw error;
     throw new StorageUnavailable('unreachable', `The folder ${folder} (\`state\`) cannot be used (${code}).`, error);
   }
-}
-
-function wholeKey(key: Uint8Array): Uint8Array {
-  if (key.length >= 32) return key;
-  throw new StorageUnavailable('corrupt', 'The file root.key in `state` is damaged: put back the one of this store.');
 }

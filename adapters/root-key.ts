@@ -2,11 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { StorageUnavailable } from './storage/port.ts';
 
-/** @param folder one that is there; several processes may begin in it at once. 32 bytes. */
+/** @param folder one that is there; several processes may begin in it at once. 32 bytes or more; `StorageUnavailable` when the file was cut off. */
 export async function openRootKey(folder: string): Promise<Uint8Array> {
   const file = join(folder, 'root.key');
-  return keyBytes((await readFile(file, 'utf8').catch(() => makeIn(folder, file))).trim());
+  const key = keyBytes((await readFile(file, 'utf8').catch(() => makeIn(folder, file))).trim());
+  if (key.length >= 32) return key;
+  throw new StorageUnavailable('corrupt', 'The file root.key in `state` is damaged: put back the one of this store.');
 }
 
 /** As configured: hexadecimal, 64 digits or more, or base64. */
