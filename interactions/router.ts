@@ -188,7 +188,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const kept: Steps = version === undefined ? steps : { ...steps, personVersion: version };
     const save = (version: string) => engine.saveSteps(turn.uid, version, seal(kept, turn.uid), interaction.expiresAt);
     let saved = await save(interaction.version);
-    // What was proved in this very answer is spent: a second click of it, which was refused for that, does not take it away again.
+    // What this very answer has proved or activated is spent: a second click of it, which was refused for that, does not take it away again.
     for (let again = 0; saved === undefined && again < 8 && isGained(before.steps, kept); again += 1) {
       const opened = await engine.open(ctx, turn.uid);
       const stands =

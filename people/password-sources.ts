@@ -34,15 +34,15 @@ export function networkOf(address: string): string {
 }
 
 /**
- * Whether an address is this machine's own. What comes from there is its operator, or everybody, through a proxy that the configuration does not
- * name (`listen.proxy`): no network of which one could say that it guesses.
+ * This machine's own addresses. What comes from there is its operator, or everybody, through a proxy that the configuration does not name
+ * (`listen.proxy`): no network of which one could say that it guesses.
  */
-export const isOwnMachine = (address: string): boolean => /^(127\.|::1$|::ffff:127\.)/i.test(address);
-
-/** What stands for the network of an address, here and in the store: a keyed digest. */
-export const sourceOf = (address: string, secretBox: Pick<SecretBox, 'digest'>): string =>
-  isOwnMachine(address) ? ownMachine : secretBox.digest(networkOf(address), 'network address').slice(0, 16);
 export const ownMachine = 'here';
+const loopback = /^(127\.|::1$|::ffff:127\.)/i;
+
+/** What stands for the network of an address, here and in the store: a keyed digest, or `ownMachine`. */
+export const sourceOf = (address: string, secretBox: Pick<SecretBox, 'digest'>): string =>
+  loopback.test(address) ? ownMachine : secretBox.digest(networkOf(address), 'network address').slice(0, 16);
 
 export type Counted = { readonly ok: true; readonly sources: Sources } | { readonly ok: false; readonly until: number };
 
