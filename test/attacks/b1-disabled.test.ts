@@ -9,7 +9,6 @@ import {
   cardCode,
   factorOf,
   giveCode,
-  givePassword,
   going,
   gotCode,
   kinds,
@@ -20,6 +19,7 @@ import {
   signIn,
   staying,
   stepOf,
+  toWizard,
   toProof,
   uidOf,
   type Visit,
@@ -91,9 +91,7 @@ describe('B1-11: an account that is disabled on the way goes no further', () => 
       const party = await relyingParty(moved.issuer, moved.client);
       const an = await moved.addPerson();
       const visit = await begin(party);
-      await send(visit, 'choose-key', { key: 'token-card' });
-      await send(visit, 'phase-out', { action: 'migrate' });
-      await giveCode(visit, cardCode(an, await givePassword(visit, an)));
+      await toWizard(visit, an);
       await send(visit, 'confirm-email', { action: 'continue' });
       const page = await send(visit, 'select-key', { key: 'authenticator-app' });
       expect(factorOf(page)).toBe('authenticator-app');

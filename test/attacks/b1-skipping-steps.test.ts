@@ -4,6 +4,7 @@ import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import {
+  everyStep,
   appCode,
   begin,
   cardCode,
@@ -21,23 +22,12 @@ import {
   signIn,
   staying,
   stepOf,
+  toWizard,
   toProof,
   uidOf,
   type KeyKind,
   type Visit,
 } from './visitor.ts';
-
-const everyStep = [
-  'choose-key',
-  'phase-out',
-  'password',
-  'prove-key',
-  'confirm-email',
-  'select-key',
-  'activate-key',
-  'done',
-  'refused',
-];
 
 const rules = { limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 1 } };
 const strict = {
@@ -279,9 +269,7 @@ test('B1-04 (no reset flow yet): a change of address parked at "mail sent" is no
     const party = await relyingParty(moved.issuer, moved.client);
     const an = await moved.addPerson();
     const visit = await begin(party);
-    await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'phase-out', { action: 'migrate' });
-    await giveCode(visit, cardCode(an, await givePassword(visit, an)));
+    await toWizard(visit, an);
     await send(visit, 'confirm-email', { action: 'change' });
     const parked = await send(visit, 'confirm-email', { action: 'continue', email: 'thief@evil.example' });
     expect(parked.body).toContain('name="code"');

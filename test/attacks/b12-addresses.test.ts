@@ -4,6 +4,7 @@ import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import { raw } from './raw-http.ts';
 import {
+  everyStep,
   appCode,
   begin,
   cookiesOf,
@@ -183,17 +184,7 @@ describe('B12-03: malformed and non-normal addresses', () => {
     const uid = uidOf(visit);
     const routes = [
       `/interaction/${uid}`,
-      ...[
-        'choose-key',
-        'phase-out',
-        'password',
-        'prove-key',
-        'confirm-email',
-        'select-key',
-        'activate-key',
-        'done',
-        'refused',
-      ].map((step) => `/interaction/${uid}/${step}`),
+      ...everyStep.map((step) => `/interaction/${uid}/${step}`),
       '/auth',
       `/auth/${uid}`,
       '/token',

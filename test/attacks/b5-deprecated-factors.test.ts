@@ -19,6 +19,7 @@ import {
   send,
   signIn,
   stepOf,
+  toWizard,
   uidOf,
   type Visit,
 } from './visitor.ts';
@@ -187,9 +188,7 @@ describe('B5-02: what is closed to enrolment is not enrolled by address', () => 
   async function toSelection(product: Product, rp: RelyingParty): Promise<{ visit: Visit; an: NewPerson }> {
     const an = await product.addPerson();
     const visit = await begin(rp);
-    await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'phase-out', { action: 'migrate' });
-    await giveCode(visit, cardCode(an, await givePassword(visit, an)));
+    await toWizard(visit, an);
     expect(stepOf(await send(visit, 'confirm-email', { action: 'continue' }))).toBe('select-key');
     return { visit, an };
   }

@@ -22,6 +22,7 @@ import {
   signIn,
   staying,
   stepOf,
+  toWizard,
 } from './visitor.ts';
 
 const { start, close } = datedCards();
@@ -131,9 +132,7 @@ describe('B5-04: the interceptor in one tab, an old page in the other', () => {
     const agent = new HttpAgent();
     const [one, two] = [await begin(rp, { agent }), await begin(rp, { agent })];
     for (const visit of [one, two]) {
-      await send(visit, 'choose-key', { key: 'token-card' });
-      await send(visit, 'phase-out', { action: 'migrate' });
-      await giveCode(visit, cardCode(an, await givePassword(visit, an)));
+      await toWizard(visit, an);
       expect(stepOf(await look(visit))).toBe('confirm-email');
     }
     await send(one, 'confirm-email', { action: 'continue' });

@@ -19,6 +19,7 @@ import {
   signIn,
   staying,
   stepOf,
+  toWizard,
   toProof,
   uidOf,
   type Visit,
@@ -361,9 +362,7 @@ describe('B8-06: what is reflected stays text', () => {
       familyName: '<script>alert(1)</script>',
     }));
     const visit = await begin(migratingRp);
-    await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'phase-out', { action: 'migrate' });
-    const wizard = await giveCode(visit, cardCode(an, await givePassword(visit, an)));
+    const wizard = await toWizard(visit, an);
     inert(wizard, payload);
     expect(wizard.body).toContain('&lt;img src');
     const before = migrating.mails.length;

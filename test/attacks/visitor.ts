@@ -8,6 +8,18 @@ import type { Pending, RelyingParty } from '../harness/relying-party.ts';
 export type KeyKind = 'token-card' | 'email-otp' | 'authenticator-app';
 export const kinds: readonly KeyKind[] = ['token-card', 'email-otp', 'authenticator-app'];
 
+export const everyStep = [
+  'choose-key',
+  'phase-out',
+  'password',
+  'prove-key',
+  'confirm-email',
+  'select-key',
+  'activate-key',
+  'done',
+  'refused',
+];
+
 /** All three kinds, none of them going; cards are short so that printing one costs little. */
 export const staying: Overrides = {
   factors: {
@@ -93,6 +105,13 @@ export const givePassword = (visit: Visit, { username, password }: Named, going:
 /** @param copy sets this form apart from others with the same answer, which would else be taken for a double click */
 export const giveCode = (visit: Visit, code: string, going: Going = {}, copy?: number): Promise<Page> =>
   send(visit, 'prove-key', { code, action: 'continue', ...(copy === undefined ? {} : { copy: `${copy}` }) }, going);
+
+/** From the first page, with the card that is going, to the first page of the wizard. */
+export async function toWizard(visit: Visit, person: NewPerson): Promise<Page> {
+  await send(visit, 'choose-key', { key: 'token-card' });
+  await send(visit, 'phase-out', { action: 'migrate' });
+  return giveCode(visit, cardCode(person, await givePassword(visit, person)));
+}
 
 export const appCode = (secret: string, now: number): string =>
   generateSync({ secret: secret.replaceAll(' ', ''), epoch: Math.floor(now / 1000) });
