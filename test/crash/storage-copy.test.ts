@@ -13,7 +13,8 @@ import { collections } from '../../compose-collections.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
 
 const root = join(import.meta.dirname, '../..');
-const many = 6_000;
+// So many that nothing ends before the kill arrives, on a machine that is busy with other things too.
+const many = 24_000;
 const chance = seeded(5);
 
 let folder: string;
@@ -76,7 +77,7 @@ function killedAfter(documents: number): Promise<{ readonly said: string; readon
 
 test('killed in the middle, again and again, it goes on and ends whole', async () => {
   await (await filled('old.db', many)).close();
-  for (const share of [0.1, 0.3, 0.5 + chance() / 4]) {
+  for (const share of [0.1, 0.3, 0.4 + chance() / 5]) {
     const { said, signal } = await killedAfter(many * share);
     expect([signal, said]).toEqual(['SIGKILL', expect.stringContaining('copying claims')]);
   }
