@@ -1,9 +1,10 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, getPriority } from 'node:os';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { hash as argon2 } from '@node-rs/argon2';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import { createPasswords, longestPassword, type Passwords } from './passwords.ts';
+import { poolPriority, poolThreads } from './pool-priority.ts';
 import { createSlowHash, HashQueueFull, isAcceptableHash, isCurrentHash } from './slow-hash.ts';
 
 const hash = createSlowHash();
@@ -124,13 +125,20 @@ describe('hashing is bounded', () => {
 
   test.each([
     ['as many as are allowed', { atOnce: 2 }, 2],
-    ['one for every core beside the one that answers', {}, Math.max(1, availableParallelism() - 1)],
+    ['one for every core, but not the whole pool', {}, Math.min(availableParallelism(), 3)],
   ])('%s run at once, and not one more', async (_many, options, many) => {
     const bounded = createSlowHash({ ...options, waitingAtMost: 0 });
     for (let round = 0; round < 2; round += 1) {
       const settled = await Promise.allSettled(Array.from({ length: many + 1 }, () => bounded.hash('x')));
       expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(many);
     }
+  });
+
+  test('the threads that hash give way to the one that answers', async () => {
+    await createSlowHash().hash('x');
+    const priorities = poolThreads().map((thread) => getPriority(thread));
+    expect(new Set(priorities)).toEqual(new Set(process.platform === 'linux' ? [poolPriority] : []));
+    expect(getPriority(process.pid)).toBeLessThan(poolPriority);
   });
 
   test('a queue that is full refuses, and takes again afterwards', async () => {

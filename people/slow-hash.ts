@@ -1,10 +1,11 @@
 /**
- * argon2id (RFC 9106) with the house's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage), never more at once than there are cores
- * beside the one that answers: passwords that wait must not keep everything else waiting (docs/decisions/2026-11-21-memory-and-speed.md).
+ * argon2id (RFC 9106) with the house's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage). As many at once as there are cores, by threads
+ * that give way to the one that answers: passwords that wait must not keep everything else waiting (docs/decisions/2026-11-21-memory-and-speed.md).
  */
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import type { SlowHash } from '../factors/contract.ts';
+import { lowerPoolPriority } from './pool-priority.ts';
 
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
@@ -15,9 +16,12 @@ export class HashQueueFull extends Error {
   readonly status = 503;
 }
 
+/** Node's pool has four threads, on which much else is done as well: signing, files, names of hosts. */
+const threads = 3;
+
 /** @param waitingAtMost how many may wait; further ones are refused with HashQueueFull */
 export function createSlowHash({
-  atOnce = Math.max(1, availableParallelism() - 1),
+  atOnce = Math.min(availableParallelism(), threads),
   waitingAtMost = 500,
 } = {}): SlowHash {
   let running = 0;
@@ -31,7 +35,10 @@ export function createSlowHash({
       running += 1;
     }
     try {
-      return await work();
+      const outcome = work();
+      // The threads are there once they have something to do.
+      lowerPoolPriority();
+      return await outcome;
     } finally {
       const next = waiting.shift();
       if (next) next();
