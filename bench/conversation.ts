@@ -11,14 +11,30 @@ export interface Answer {
   readonly body: string;
 }
 
-export function send(
+interface Asked {
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export async function send(
   port: number,
   method: string,
   path: string,
   headers: Readonly<Record<string, string>>,
   body = '',
 ): Promise<Answer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+  for (;;) {
+    const answer = await ask({ port, method, path, headers, body });
+    if (answer) return answer;
+  }
+}
+
+/** `undefined` when the other end closed a connection that had been idle just as it was taken again: nothing has been asked then. */
+function ask({ port, method, path, headers, body }: Asked): Promise<Answer | undefined> {
+  const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
   const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
   const outgoing = request(
     {
@@ -43,7 +59,10 @@ export function send(
       );
     },
   );
-  outgoing.on('error', reject);
+  outgoing.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ECONNRESET' && outgoing.reusedSocket) resolve(undefined);
+    else reject(error);
+  });
   outgoing.end(body);
   return promise;
 }
