@@ -1,5 +1,5 @@
 /** Puts the server together: the only file that knows every room. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { MailSender } from './adapters/mail/port.ts';
 import type { SmsSender } from './adapters/sms/port.ts';
@@ -263,25 +263,6 @@ export async function createApp({
       await carried;
     },
   };
-}
-
-/** Listens; resolves once connections are taken. Rejects with the system's error (`EADDRINUSE`, `EACCES`). */
-export async function listen(
-  callback: App['callback'],
-  { host, port }: { readonly host: string; readonly port: number },
-): Promise<Server> {
-  const server = createServer(
-    { requestTimeout: 30_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 },
-    (request, response) => void callback(request, response),
-  );
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
-  });
-  return server;
 }
 
 const accountOf = (person: Person): AccountFacts => ({

@@ -2,7 +2,8 @@
 import { pino } from 'pino';
 import { systemClock } from './adapters/clock.ts';
 import { scheduleDifferences } from './admin/schedule-differences.ts';
-import { createApp, listen } from './app.ts';
+import { createApp } from './app.ts';
+import { listen } from './listen.ts';
 import { openSms } from './compose-sms.ts';
 import { chooseDeployment, openHouse, openMail, readDeployment } from './compose.ts';
 import { deploymentOption, withMongodb } from './config/deployment-option.ts';

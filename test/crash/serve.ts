@@ -1,7 +1,8 @@
 // The product as a process of its own, to be killed. Argument: the deployment's file.
 import { pino } from 'pino';
 import { systemClock } from '../../adapters/clock.ts';
-import { createApp, listen } from '../../app.ts';
+import { createApp } from '../../app.ts';
+import { listen } from '../../listen.ts';
 import { openHouse, openMail, readDeployment } from '../../compose.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
 

@@ -1,7 +1,8 @@
 // One node as a process of its own. Arguments: the deployment's file, how far its clock is ahead (ms).
 import { pino } from 'pino';
 import { systemClock } from '../../adapters/clock.ts';
-import { createApp, listen } from '../../app.ts';
+import { createApp } from '../../app.ts';
+import { listen } from '../../listen.ts';
 import { openHouse, openMail, readDeployment } from '../../compose.ts';
 import { describeMistakes } from '../../config/mistakes.ts';
 
