@@ -117,10 +117,13 @@ export function createDemoState({
               const name = [keyName(factor), detail].filter(Boolean).join(' ');
               return status === 'blocked' ? `${name} (blocked)` : name;
             }),
-          cards: printed.map(({ serial, codes }) => {
-            const held = secrets.find((secret) => secret['serial'] === serial);
-            return { serial, codes, active: held !== undefined, spent: (held?.['spent'] ?? []) as readonly number[] };
-          }),
+          // Whoever takes the first one takes one that opens something.
+          cards: printed
+            .map(({ serial, codes }) => {
+              const held = secrets.find((secret) => secret['serial'] === serial);
+              return { serial, codes, active: held !== undefined, spent: (held?.['spent'] ?? []) as readonly number[] };
+            })
+            .toSorted((one, other) => Number(other.active) - Number(one.active)),
           totp: secrets.flatMap(({ secret }) => (typeof secret === 'string' ? [secret] : [])),
           phones: secrets.flatMap(({ number }) => (typeof number === 'string' ? [number] : [])),
         });
