@@ -18,6 +18,7 @@ import { effective } from './factors/policy/lifecycle.ts';
 import type { EffectiveSchedule } from './factors/policy/terms.ts';
 import { createProofs } from './factors/proofs.ts';
 import { createRecognising } from './factors/recognising.ts';
+import { createReminders } from './factors/reminders.ts';
 import { createDeviceCookie } from './interactions/device-cookie.ts';
 import { createAnswerClaims } from './interactions/answer-claims.ts';
 import { createFrame } from './interactions/frame.ts';
@@ -98,6 +99,15 @@ export async function createApp({
     render: writerOf(renderer),
     audit: (entries) => lines.append(entries),
     domain: new URL(settings.issuer).hostname,
+    duty: node,
+  });
+  const reminders = createReminders({
+    people,
+    schedules: () => schedules.current(),
+    clock,
+    log,
+    daysBefore: settings.reminders.daysBefore,
+    isOffered: (id) => settings.factors[id]?.enabled === true,
     duty: node,
   });
   const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log, duty: node });
@@ -244,11 +254,13 @@ export async function createApp({
     start() {
       outbox.start();
       relay.start();
+      reminders.start();
       sweeping = setInterval(sweep, sweepEvery);
       sweeping.unref();
     },
     async stop() {
       clearInterval(sweeping);
+      await reminders.stop();
       const carried = relay.stop();
       await lines.flush();
       await carried;

@@ -40,6 +40,8 @@ export const defaults = {
     sendPerHour: 5,
     sendPerDay: 10,
   },
+  /** ASVS 6.4.5: in time to get another one. */
+  reminders: { daysBefore: [90, 30, 7, 1] },
   smtp: { port: 587, security: 'starttls' },
   sms: {
     perNumberHour: 5,

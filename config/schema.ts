@@ -161,6 +161,18 @@ export function settingsSchema(factorSettings: FactorSettings) {
       })
       .prefault({})
       .describe('Limits on guessing and on sending.'),
+    reminders: z
+      .strictObject({
+        daysBefore: z
+          .array(count(0, 1000))
+          .max(20)
+          .default([...defaults.reminders.daysBefore])
+          .describe('So many days before the last one, from nine in the morning; `[]`: none.'),
+      })
+      .prefault({})
+      .describe(
+        'Mails to those who hold a key whose kind has a last day, once each. Dates for one client do not count.',
+      ),
     factorFolders: z
       .array(path())
       .default([])

@@ -53,6 +53,10 @@ export function dayOf(instant: number, zone: string): Day {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDate().toString();
 }
 
+/** The hour of the day, 0 to 23, in which an instant (ms) lies. */
+export const hourOf = (instant: number, zone: string): number =>
+  Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).hour;
+
 /** The last local day before an instant (ms): for a sunset at midnight, the day until and including which the key works. */
 export function lastDayBefore(instant: number, zone: string): Day {
   return dayOf(instant - 1, zone);

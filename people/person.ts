@@ -115,6 +115,8 @@ export interface Person {
   readonly postponements: Readonly<
     Record<FactorId, { readonly count: number; readonly lastAt: number; readonly signIn?: string }>
   >;
+  /** Of which end of a factor this person was reminded (its first instant, ms), and the fewest days before it. */
+  readonly reminded?: Readonly<Record<FactorId, { readonly sunsetAt: number; readonly days: number }>>;
   /** When messages were last sent to this person, for the sending limits (ms, newest last, one day back). */
   readonly sendings: readonly number[];
   readonly pending: readonly Owed[];

@@ -28,6 +28,21 @@ describe('mails', () => {
     expect(mail.subject).toBe('Your digital key “Key that no longer exists” is switched off');
   });
 
+  test('a last day is written as a day, where the people are, and not as the instant behind it', () => {
+    const sunsetAt = Date.UTC(2024, 0, 30, 23);
+    const owed = { factor: 'plain-words', sunsetAt, zone: 'Europe/Brussels', at };
+    for (const [language, day] of [
+      ['nl', 'tot en met 30 januari 2024'],
+      ['fr', 'jusqu’au 30 janvier 2024 inclus'],
+      ['de', 'bis einschließlich 30. Januar 2024'],
+      ['en', 'until 30 January 2024'],
+    ] as const) {
+      const mail = renderer.message('core', 'key_going', language, owed);
+      expect(mail.subject).toContain(day);
+      expect(mail.text).not.toMatch(/\d:\d/);
+    }
+  });
+
   test('the code stands out once, is in both layouts, and not in the subject', () => {
     for (const language of allLanguages) {
       const mail = renderer.message('core', 'email_proof', language, { code: '00420815', minutes: 5 });

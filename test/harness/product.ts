@@ -236,6 +236,8 @@ export function deployment(issuer: string, folder: string, client: Product['clie
     state: folder,
     mail: { outbox: true },
     signIn: { order: 'key-first' },
+    // Where it is not them that are looked at, they are mails that nobody expects.
+    reminders: { daysBefore: [] },
     factors: {
       'email-otp': { recommended: true },
       'authenticator-app': { recommended: true },

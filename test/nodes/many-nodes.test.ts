@@ -16,6 +16,7 @@ withMongodb('many nodes', () => {
   beforeAll(async () => {
     many = await startManyNodes(4, {
       factors: { 'email-otp': {}, 'authenticator-app': {}, 'token-card': { settings: { count: 8, warnAt: 2 } } },
+      reminders: { daysBefore: [30] },
     });
     rp = await relyingParty(many.issuer, many.client);
   }, 120_000);
@@ -157,7 +158,11 @@ withMongodb('many nodes', () => {
     const node = many.nodes.find(({ process: { pid } }) => holder.label.includes(`process ${String(pid)}`));
     if (!node) throw new Error(`Nobody is ${holder.label}.`);
     const an = await addPerson(many.house, { keys: ['authenticator-app'] });
+    const holders = await Promise.all(
+      Array.from({ length: 5 }, () => addPerson(many.house, { keys: ['token-card', 'authenticator-app'] })),
+    );
     await node.kill();
+    await endsInTenDays('token-card');
     const killedAt = performance.now();
     // Owed by a process that is gone before it could carry it.
     const now = systemClock.now();
@@ -179,7 +184,7 @@ withMongodb('many nodes', () => {
         },
       ],
     }));
-    const mails = async () => (await many.kept.messages()).filter(({ to }) => to === an.email);
+    const mails = async () => (await mailsSent()).filter(({ to }) => to === an.email);
     while ((await mails()).length === 0) {
       if (performance.now() - killedAt > 30_000) throw new Error('Nothing was sent within 30 s.');
       await new Promise((resolve) => setTimeout(resolve, 250));
@@ -188,11 +193,31 @@ withMongodb('many nodes', () => {
       if (performance.now() - killedAt > 30_000) throw new Error('Nobody took the duty within 30 s.');
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
+    // So is reminding people of a last day.
+    const reminded = async () => (await mailsSent()).filter(({ to }) => holders.some(({ email }) => email === to));
+    while ((await reminded()).length < holders.length) {
+      if (performance.now() - killedAt > 30_000) throw new Error('Nobody was reminded within 30 s.');
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(await mails()).toHaveLength(1);
+    expect(new Set((await reminded()).map(({ to }) => to)).size).toBe(holders.length);
+    expect(await reminded()).toHaveLength(holders.length);
     const left = await toProof(an);
     expect(gotCode(await giveCode(left, codeOf(an)))).toBe(true);
   }, 120_000);
+
+  const mailsSent = () => many.kept.messages();
+
+  /** In a zone where it is noon: people are reminded by day. */
+  async function endsInTenDays(factor: string): Promise<void> {
+    const now = systemClock.now();
+    const east = 12 - new Date(now).getUTCHours();
+    const zone = `Etc/GMT${east > 0 ? '-' : '+'}${Math.abs(east)}`;
+    const rules = [{ scope: { kind: 'all' }, announceAt: now - 60_000, sunsetAt: now + 10 * 86_400_000 }] as const;
+    const schedule = { factor, zone, after: 're-enrol', replacements: [], rules } as const;
+    await many.house.schedules.change('test', (schedules) => ({ ...schedules, [factor]: schedule }));
+  }
 
   /** Node documents and the duty, read as they stand. */
   async function dutyHolder(): Promise<{ readonly id: string; readonly label: string }> {
