@@ -23,7 +23,7 @@ export async function roundTrips(say: Say): Promise<void> {
 }
 
 async function roundTripsOn(store: 'embedded' | 'mongodb', say: Say): Promise<void> {
-  const server = await measured('product-server.ts', 'no-hash', store);
+  const server = await measured('product-server.ts', 'no-hash', store, 'counted');
   await server.order('people', people);
   await load(server, people, people, 1);
   // What these owe the relay is struck off a second later.
