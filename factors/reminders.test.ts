@@ -68,7 +68,7 @@ const everybodys = (announceAt = 0): Schedules => ({
   },
 });
 
-async function node(duty?: { held(): boolean }) {
+async function node(duty?: { held(): boolean }, scheduler: Scheduler = atOnce) {
   const storage = await openEmbedded({ file: join(folder, 'store.db'), clock });
   stores.push(storage);
   const own = createPeople({ storage });
@@ -79,7 +79,7 @@ async function node(duty?: { held(): boolean }) {
     log: pino({ level: 'silent' }),
     daysBefore,
     isOffered: (factor) => factor !== 'gone',
-    scheduler: atOnce,
+    scheduler,
     ...(duty && { duty: { ...duty, onTaken: () => undefined } }),
   });
   return { people: own, reminders };
@@ -175,6 +175,18 @@ test('only the node that has the duty, and only for as long as it has it', async
   expect(before).toBeGreaterThan(0);
   expect(before).toBeLessThan(50);
   expect(await (await node({ held: () => true })).reminders.round()).toBe(ids.length - before);
+});
+
+test('a date that is lifted in the middle of a round: who was not told yet is not', async () => {
+  await Promise.all(Array.from({ length: 150 }, (_, index) => added(newcomer(`person-${index}`))));
+  const lifting: Scheduler = {
+    after(milliseconds, run) {
+      schedules = {};
+      return atOnce.after(milliseconds, run);
+    },
+  };
+  expect(await (await node(undefined, lifting)).reminders.round()).toBe(100);
+  expect(await (await node()).reminders.round()).toBe(0);
 });
 
 test('nobody who has nothing to lose, cannot be reached, or may not sign in', async () => {

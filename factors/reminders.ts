@@ -127,12 +127,13 @@ export function createReminders(parts: ReminderParts): Reminders {
 
   const work = async (): Promise<number> => {
     if (!goesOn()) return 0;
-    const schedules = await parts.schedules();
-    const wave = waveOf(schedules, clock.now());
+    const wave = waveOf(await parts.schedules(), clock.now());
     if (wave === '' || wave === finished) return 0;
     let reminded = 0;
     let after: string | undefined;
     do {
+      // A round may take hours: dates that are moved or lifted meanwhile are told as they then stand, or not at all.
+      const schedules = await parts.schedules();
       const { items, next } = await people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
       const before = reminded;
       for (const { id, value } of items) {
