@@ -1,7 +1,7 @@
 /** Draws the demo's own pages: Handlebars, strict, in English, in the product's clothes. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Handlebars from 'handlebars';
+import { handlebarsEngine } from '../views/handlebars.ts';
 
 export type Draw = (context: object) => string;
 
@@ -9,7 +9,7 @@ const strict = { strict: true, preventIndent: true } as const;
 
 /** @param names pages as paths below `demo/`, without `.hbs` */
 export function readPages<Name extends string>(names: readonly Name[]): Readonly<Record<Name, Draw>> {
-  const handlebars = Handlebars.create();
+  const handlebars = handlebarsEngine.create();
   const compile = (file: string) =>
     handlebars.compile(readFileSync(join(import.meta.dirname, file), 'utf8').trimEnd(), strict);
   handlebars.registerPartial('layout', compile('layout.hbs'));

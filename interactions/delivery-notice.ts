@@ -2,7 +2,7 @@ import type { Reason } from '../factors/reasons.ts';
 import type { Delivery } from '../people/delivery.ts';
 import type { Core } from './core.ts';
 import type { StepName } from './transaction.ts';
-import { createTurn, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 const reasons: Readonly<Partial<Record<Delivery, Reason>>> = {
   failed: 'message_undeliverable',
@@ -18,5 +18,5 @@ export async function withDelivery(turn: Turn, step: StepName, core: Pick<Core, 
   const delivery = await core.delivery(messages);
   const reason = reasons[delivery];
   if (reason === undefined || (notice && delivery !== 'failed')) return turn;
-  return createTurn({ ...turn, steps: { ...turn.steps, notice: { reason } } });
+  return turn.with({ steps: { ...turn.steps, notice: { reason } } });
 }

@@ -24,7 +24,8 @@ import type { Form } from './step.ts';
 import { acts, advance } from './steps.ts';
 import { namelessKind } from './steps/recognise.ts';
 import { isGained, noSteps, type StepName, type Steps } from './transaction.ts';
-import { createTurn, type ClientRule, type FactorRule, type SecondStepRules, type Turn } from './turn.ts';
+import { createTurn } from './create-turn.ts';
+import type { ClientRule, FactorRule, SecondStepRules, Turn } from './turn.ts';
 
 export interface InteractionSettings {
   readonly order: 'key-first' | 'name-first';
@@ -133,7 +134,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (openSteps(turn).some((open) => open === step)) {
       // What was said of the last answer belongs to the step that comes next, not to a page gone back to.
       const { notice: _said, ...quiet } = turn.steps;
-      const current = step === next ? turn : createTurn({ ...turn, steps: quiet });
+      const current = step === next ? turn : turn.with({ steps: quiet });
       const shown = await withDelivery(current, step as StepName, core);
       const kind = namelessKind(shown, step as StepName);
       const nameless = kind === undefined ? undefined : await core.recognising.ask(kind, turn.occasion('sign-in'));
@@ -158,7 +159,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const loaded = await load(ctx, form);
     if (!loaded) return undefined;
     const { notice: _said, ...steps } = loaded.turn.steps;
-    const turn = createTurn({ ...loaded.turn, steps });
+    const turn = loaded.turn.with({ steps });
     const step = openSteps(turn).find((open) => open === ctx.params['step']);
     if (step === undefined) return current(loaded.facts);
     if (form === undefined) {
@@ -242,7 +243,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
 
   const withFreshPerson = async (turn: Turn): Promise<Turn> => {
     const { person } = turn;
-    return person ? createTurn({ ...turn, person: await core.people.get(person.id) }) : turn;
+    return person ? turn.with({ person: await core.people.get(person.id) }) : turn;
   };
 
   /** Ended, by another tab or by time, between reading and ending it. */

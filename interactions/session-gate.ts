@@ -9,7 +9,8 @@ import type { Person } from '../people/person.ts';
 import type { Gate } from '../provider/interaction-policy.ts';
 import { orderOf, type InteractionSettings } from './router.ts';
 import { noSteps } from './transaction.ts';
-import { createTurn, type Turn } from './turn.ts';
+import { createTurn } from './create-turn.ts';
+import type { Turn } from './turn.ts';
 
 export function createSessionGate({
   people,

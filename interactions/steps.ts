@@ -11,7 +11,7 @@ import { actSecureAccount } from './steps/secure-account.ts';
 import { actRefused } from './steps/refused.ts';
 import type { Act, Acted } from './step.ts';
 import type { StepName } from './transaction.ts';
-import { createTurn, type Turn } from './turn.ts';
+import type { Turn } from './turn.ts';
 
 export const acts: Readonly<Record<StepName, Act>> = {
   'choose-key': actChooseKey,
@@ -41,7 +41,7 @@ export async function advance(turn: Turn, acted: Acted, core: Core): Promise<Adv
     if (latest.kind === 'abort') return latest;
     const { steps } = latest;
     const person = steps.person === undefined ? undefined : (latest.person ?? current.person);
-    current = createTurn({ ...current, steps, person });
+    current = current.with({ steps, person });
     const next = nextStep(current);
     if (next === 'prove-key' && steps.asked?.factor !== steps.chosen) latest = await enterProveKey(current, core);
     else if (next === 'confirm-email' && !steps.wizard) latest = enterWizard(current);

@@ -66,7 +66,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   });
   observe(app, { log, clock, audit: parts.audit });
   app.use(createSecurityHeaders(settings));
-  app.use(createHostCheck(settings));
+  app.use(createHostCheck(app, settings));
   app.use(createErrorBoundary(pages));
   app.use(createOnward(pages));
   app.use(createPostToGet([routes.authorization, routes.end_session]));

@@ -7,6 +7,8 @@ export interface EngineModel {
   readonly spec: CollectionSpec<AdapterPayload>;
   /** The id opens something by itself, so only its digest is kept. */
   readonly bearer?: boolean;
+  /** Counts once: it is written again when it is used. */
+  readonly consumed?: boolean;
   readonly insertOnly?: boolean;
 }
 
@@ -15,11 +17,11 @@ const byAccount: IndexOf<AdapterPayload> = ({ accountId }) => accountId;
 
 export const engineModels: Readonly<Record<string, EngineModel>> = {
   AccessToken: { spec: { name: 'oidc-access-token', indexes: byGrant }, bearer: true },
-  AuthorizationCode: { spec: { name: 'oidc-authorization-code', indexes: byGrant }, bearer: true },
-  RefreshToken: { spec: { name: 'oidc-refresh-token', indexes: byGrant }, bearer: true },
+  AuthorizationCode: { spec: { name: 'oidc-authorization-code', indexes: byGrant }, bearer: true, consumed: true },
+  RefreshToken: { spec: { name: 'oidc-refresh-token', indexes: byGrant }, bearer: true, consumed: true },
   Grant: { spec: { name: 'oidc-grant', indexes: { account: byAccount } } },
   Session: { spec: { name: 'oidc-session', indexes: { uid: ({ uid }) => uid, account: byAccount } } },
-  PushedAuthorizationRequest: { spec: { name: 'oidc-pushed-request' }, bearer: true },
+  PushedAuthorizationRequest: { spec: { name: 'oidc-pushed-request' }, bearer: true, consumed: true },
   ReplayDetection: { spec: { name: 'oidc-replay-detection' }, insertOnly: true },
 };
 

@@ -2,17 +2,23 @@
  * Every address that leaves us is the issuer's, from the settings: a request for another host is refused, and what the engine asks its request for
  * (host, scheme) is the issuer's whatever the headers say. How a node does may be asked under any name.
  */
+import type Koa from 'koa';
 import type { Context, Middleware, Next } from 'koa';
 import { healthPaths } from './health.ts';
 
-export function createHostCheck({ issuer, proxy }: { readonly issuer: string; readonly proxy: boolean }): Middleware {
+export function createHostCheck(
+  app: Pick<Koa, 'request'>,
+  { issuer, proxy }: { readonly issuer: string; readonly proxy: boolean },
+): Middleware {
   const { host, protocol } = new URL(issuer);
   const scheme = protocol.slice(0, -1);
+  // On what every request inherits from.
+  Object.defineProperties(app.request, { host: { value: host }, protocol: { value: scheme } });
   const accepted = new Set([host, host.includes(':') ? host : `${host}:${scheme === 'https' ? 443 : 80}`]);
   const isOurs = (value: string): boolean => accepted.has(value.trim().toLowerCase());
 
   return async (ctx: Context, next: Next) => {
-    const hosts = ctx.req.headersDistinct['host'] ?? [];
+    const hosts = hostsOf(ctx.req.rawHeaders);
     const forwarded = proxy ? ctx.get('X-Forwarded-Host') : '';
     const ours =
       hosts.length === 1 &&
@@ -26,7 +32,15 @@ export function createHostCheck({ issuer, proxy }: { readonly issuer: string; re
       ctx.body = 'This host is not served here.';
       return;
     }
-    Object.defineProperties(ctx.request, { host: { value: host }, protocol: { value: scheme } });
     await next();
   };
+}
+
+/** Of all `Host` fields: what Node gives under that name is the first of them alone. */
+function hostsOf(rawHeaders: readonly string[]): string[] {
+  const hosts: string[] = [];
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]?.length === 4 && rawHeaders[at]?.toLowerCase() === 'host') hosts.push(rawHeaders[at + 1] ?? '');
+  }
+  return hosts;
 }

@@ -6,6 +6,7 @@ import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../adapters/clock.ts';
 import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { interactionDocuments } from './engine-models.ts';
+import { plainCopy } from './plain-copy.ts';
 import { createMemo } from './version-memo.ts';
 
 export interface InteractionDocument {
@@ -21,7 +22,7 @@ export interface InteractionStore {
   read(uid: string): Promise<StoredInteraction | undefined>;
   /** What this process saw last, or a read. May be stale: only good as the base of a conditional write. */
   seen(uid: string): Promise<StoredInteraction | undefined>;
-  /** `undefined` when the race is lost or the sign-in has ended. */
+  /** `undefined` when the race is lost or the sign-in has ended. What is given is not changed afterwards. */
   replace(base: StoredInteraction, value: InteractionDocument, until: number): Promise<Version | undefined>;
 }
 
@@ -46,7 +47,7 @@ export function createInteractionStore({
   const replace: InteractionStore['replace'] = async (base, value, until) => {
     const version = await documents.replace(base.id, value, base.version, { until });
     if (version === undefined) memo.delete(base.id);
-    else memo.set(base.id, { id: base.id, value: structuredClone(value), version, until });
+    else memo.set(base.id, { id: base.id, value, version, until });
     return version;
   };
 
@@ -55,13 +56,14 @@ export function createInteractionStore({
     replace,
     seen: async (uid) => memo.get(uid) ?? read(uid),
     adapter: {
-      async upsert(uid, engine, expiresIn) {
+      async upsert(uid, given, expiresIn) {
+        const engine = plainCopy(given);
         const until = clock.now() + (expiresIn ?? 0) * 1000;
         let base = memo.get(uid);
         if (!base) {
           const version = await documents.insert(uid, { engine }, { until });
           if (version !== undefined) {
-            memo.set(uid, { id: uid, value: { engine: structuredClone(engine) }, version, until });
+            memo.set(uid, { id: uid, value: { engine }, version, until });
             return;
           }
         }
@@ -75,7 +77,7 @@ export function createInteractionStore({
       },
       async find(uid) {
         const stored = await read(uid);
-        return stored && structuredClone(stored.value.engine);
+        return stored && plainCopy(stored.value.engine);
       },
       async destroy(uid) {
         memo.delete(uid);

@@ -30,15 +30,16 @@ const cacheable: ReadonlyMap<string, string> = new Map(
 
 export function createSecurityHeaders({ issuer }: { readonly issuer: string }): Middleware {
   const secure = new URL(issuer).protocol === 'https:';
+  const headers = new Map([
+    ['Content-Security-Policy', contentSecurityPolicy],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['X-Frame-Options', 'DENY'],
+    ['Referrer-Policy', 'same-origin'],
+    ['Cache-Control', 'no-store'],
+    ...(secure ? [['Strict-Transport-Security', 'max-age=31536000'] as const] : []),
+  ]);
   return async (ctx: Context, next: Next) => {
-    ctx.set({
-      'Content-Security-Policy': contentSecurityPolicy,
-      'X-Content-Type-Options': 'nosniff',
-      'X-Frame-Options': 'DENY',
-      'Referrer-Policy': 'same-origin',
-      'Cache-Control': 'no-store',
-      ...(secure ? { 'Strict-Transport-Security': 'max-age=31536000' } : {}),
-    });
+    ctx.res.setHeaders(headers);
     await next();
     const caching = cacheable.get(ctx.path);
     if (caching !== undefined && ctx.status === 200) ctx.set('Cache-Control', caching);

@@ -8,6 +8,7 @@ import type { Clock } from '../adapters/clock.ts';
 import type { Collection, Storage, Version } from '../adapters/storage/port.ts';
 import { engineModels, type EngineModel } from './engine-models.ts';
 import { createInteractionStore, type InteractionStore } from './interaction-store.ts';
+import { plainCopy } from './plain-copy.ts';
 import { createMemo, type Memo } from './version-memo.ts';
 
 const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
@@ -91,7 +92,7 @@ function adapterOf(
   const see = (key: string, value: AdapterPayload, version: Version, until: number | undefined): void =>
     memo.set(key, {
       version,
-      ...(model.bearer === true ? { value: structuredClone(value) } : {}),
+      ...(model.consumed === true ? { value: plainCopy(value) } : {}),
       ...(until === undefined ? {} : { until }),
     });
   const read = async (key: string): Promise<(Seen & { readonly value: AdapterPayload }) | undefined> => {

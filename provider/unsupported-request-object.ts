@@ -6,8 +6,9 @@ import type { Context, Middleware, Next } from 'koa';
 
 export function createResponseModeOfRequestObject(authorizationPath: string): Middleware {
   return (ctx: Context, next: Next) => {
+    if (ctx.path !== authorizationPath) return next();
     const { request, response_mode: outside } = ctx.query;
-    if (ctx.path === authorizationPath && typeof request === 'string' && outside === undefined && asksFormPost(request))
+    if (typeof request === 'string' && outside === undefined && asksFormPost(request))
       ctx.query = { ...ctx.query, response_mode: 'form_post' };
     return next();
   };

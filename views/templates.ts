@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import Handlebars from 'handlebars';
 import { assetFile } from './assets.ts';
 import { type DateStyle, writeDate } from './dates.ts';
+import { handlebarsEngine } from './handlebars.ts';
 import { CORE, type Texts, type Values } from './i18n.ts';
 import type { LanguageCode } from './models.ts';
 
@@ -44,7 +44,7 @@ const rootOf = (options: Handlebars.HelperOptions): Root => options.data.root as
 /** Reads all templates; each is compiled when it is first drawn. An instance of its own: nothing leaks between two renderers. */
 export function createTemplates(sources: TemplateSources): Templates {
   const { texts, factorFolders } = sources;
-  const handlebars = Handlebars.create();
+  const handlebars = handlebarsEngine.create();
   const compile = (file: string, options: CompileOptions = {}): Handlebars.TemplateDelegate =>
     handlebars.compile(readFileSync(file, 'utf8').trimEnd(), { ...strict, ...options });
   const folder = (name: string): Record<string, Handlebars.TemplateDelegate> =>
@@ -64,7 +64,29 @@ export function createTemplates(sources: TemplateSources): Templates {
   }
   handlebars.registerHelper(textHelpers(texts));
   handlebars.registerHelper(plainHelpers(sources));
-  return { pages: folder('pages'), layouts };
+  const surroundings = surroundingsOf(handlebars);
+  const drawn = (template: Handlebars.TemplateDelegate): Draw => {
+    return (context) => template(context, { ...surroundings(), data: { root: context } });
+  };
+  const pages = Object.entries(folder('pages')).map(([name, template]) => [name, drawn(template)] as const);
+  return { pages: Object.fromEntries(pages), layouts };
+}
+
+/**
+ * What the engine hands to a partial: its helpers, wrapped once. A template that is drawn by itself wraps each of them anew, every time, which costs more than
+ * drawing it.
+ */
+function surroundingsOf(handlebars: typeof handlebarsEngine): () => Handlebars.RuntimeOptions {
+  let found: Handlebars.RuntimeOptions | undefined;
+  const look = handlebars.compile('{{> around}}');
+  const around = (_context: unknown, options: Handlebars.RuntimeOptions = {}): string => {
+    found = options;
+    return '';
+  };
+  return () => {
+    if (found === undefined) look({}, { partials: { ...handlebars.partials, around } });
+    return found ?? {};
+  };
 }
 
 function textHelpers(texts: Texts): Handlebars.HelperDeclareSpec {
@@ -122,7 +144,9 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
       let icon = icons.get(factor);
       if (icon === undefined) {
         const own = join(factorFolders[factor] ?? here, 'views', 'icon.svg');
-        icon = new Handlebars.SafeString(readFileSync(existsSync(own) ? own : join(here, 'public', 'key.svg'), 'utf8'));
+        icon = new handlebarsEngine.SafeString(
+          readFileSync(existsSync(own) ? own : join(here, 'public', 'key.svg'), 'utf8'),
+        );
         icons.set(factor, icon);
       }
       return icon;

@@ -1,7 +1,7 @@
 import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../people/person.ts';
 import type { Core } from '../core.ts';
-import { createTurn, type Turn } from '../turn.ts';
+import type { Turn } from '../turn.ts';
 
 /**
  * Remembers on the person which kinds of key they have put off leaving, as soon as it is known who it is: once per sign-in, however often and in
@@ -16,7 +16,7 @@ export async function recordPostponement(
   if (factors.length === 0) return person;
   const { uid: signIn, now: lastAt } = turn;
   const changed = await core.people.change(person.id, (current) => {
-    const { advise } = createTurn({ ...turn, person: current });
+    const { advise } = turn.with({ person: current });
     const counting = factors.filter(
       (factor) => current.postponements[factor]?.signIn !== signIn && advise(factor).kind === 'suggest',
     );

@@ -18,7 +18,7 @@ import {
   type StepContext,
 } from '../step.ts';
 import { noSteps, withoutKey, type Notice, type Steps, type Wizard } from '../transaction.ts';
-import { createTurn, type Turn } from '../turn.ts';
+import type { Turn } from '../turn.ts';
 
 /** Begins the wizard for the key just proved. */
 export function enterWizard(turn: Turn): Acted {
@@ -197,7 +197,7 @@ export const actActivateKey: Act = async ({ turn, form, core }) => {
     const old = stillStands(turn, wizard, current);
     const doublet =
       !factor.traits.many && current.keys.some((key) => key.factor === factor.id && key.status === 'active');
-    const open = mayEnrol(createTurn({ ...turn, person: current }).statusOf(factor.id));
+    const open = mayEnrol(turn.with({ person: current }).statusOf(factor.id));
     if (!old || doublet || current.disabled || !open) return undefined;
     const binding = {
       factor,

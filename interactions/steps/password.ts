@@ -5,7 +5,7 @@ import { goOn, refuse, say, type Act } from '../step.ts';
 import { actRecognise } from './recognise.ts';
 import { besidesKey, withoutKey, type Steps } from '../transaction.ts';
 import { leaveSecuring, secure } from './secure-account.ts';
-import { createTurn, type Turn } from '../turn.ts';
+import type { Turn } from '../turn.ts';
 
 const longestName = 320;
 
@@ -15,7 +15,7 @@ export const actPassword: Act = async ({ turn, form, core, from }) => {
   if (form['action'] === 'secure' && turn.rules.mayActivate) return goOn({ ...withoutKey(turn.steps), securing: true });
   if (form['action'] === 'cancel' && turn.steps.securing) return goOn(leaveSecuring(turn.steps));
   const { username = '', password = '' } = form;
-  const typed: Turn = { ...turn, steps: { ...turn.steps, username: username.slice(0, longestName) } };
+  const typed = turn.with({ steps: { ...turn.steps, username: username.slice(0, longestName) } });
   if (username.trim() === '' || username.length > longestName)
     return say(typed, 'input_invalid', { field: 'username' });
   if (password === '') return say(typed, 'input_invalid', { field: 'password' });
@@ -54,11 +54,11 @@ export const actPassword: Act = async ({ turn, form, core, from }) => {
     }
     case 'right': {
       const kept = keptFor(check.person, typed.steps);
-      const person = await recordPostponement(core, check.person, { ...turn, steps: kept });
+      const person = await recordPostponement(core, check.person, turn.with({ steps: kept }));
       const proven: Steps = { ...kept, person: person.id, passwordAt: turn.now, passwordFrom: check.source };
       const line = { at: turn.now, actor: person.id, person: person.id, client: turn.client.id } as const;
       core.mention({ ...line, action: 'password.proved' });
-      const next = createTurn({ ...turn, steps: proven, person });
+      const next = turn.with({ steps: proven, person });
       if (proven.securing) return secure(next);
       if (turn.order === 'key-first' || proven.chosen !== undefined || next.secondStep.kind !== 'key')
         return goOn(proven, person);

@@ -58,7 +58,7 @@ async function askAnew(turn: Turn, core: Core, reason: Reason): Promise<Acted> {
   const factor = turn.steps.asked && core.factor(turn.steps.asked.factor);
   if (!factor || factor.traits.sends !== undefined) return said;
   const { asked: _void, ...rest } = turn.steps;
-  const acted = await enterProveKey({ ...turn, steps: rest }, core);
+  const acted = await enterProveKey(turn.with({ steps: rest }), core);
   return acted.kind === 'steps' && acted.steps.asked
     ? goOn({ ...acted.steps, notice: { reason, field: 'code' } })
     : acted;
@@ -68,7 +68,7 @@ async function askAnew(turn: Turn, core: Core, reason: Reason): Promise<Acted> {
 function ticked(turn: Turn, form: Form): Turn {
   const { trust: _before, ...rest } = turn.steps;
   const steps: Steps = form['trust'] === 'yes' && turn.mayTrust !== undefined ? { ...rest, trust: true } : rest;
-  return { ...turn, steps };
+  return turn.with({ steps });
 }
 
 export const actProveKey: Act = async ({ turn: given, form, core }) => {
@@ -86,7 +86,7 @@ export const actProveKey: Act = async ({ turn: given, form, core }) => {
     const may = mayResend(asked.at, turn.now, core.limits);
     if (!may.ok) return say(turn, 'sending_paused', { until: may.until });
     const { asked: _old, ...rest } = turn.steps;
-    return enterProveKey({ ...turn, steps: rest }, core);
+    return enterProveKey(turn.with({ steps: rest }), core);
   }
 
   const traits = core.factor(asked.factor)?.traits;

@@ -30,7 +30,7 @@ export const actRecognise =
       knowingly: true,
       proof: { ...proof, purpose: 'sign-in' },
     };
-    return goOn(steps, await recordPostponement(core, person, { ...turn, steps }));
+    return goOn(steps, await recordPostponement(core, person, turn.with({ steps })));
   };
 
 /** A password, a session and what was put off are their owner's. */
