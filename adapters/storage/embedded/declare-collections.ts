@@ -96,13 +96,20 @@ export function moveEntries(
   after: string | null,
 ): void {
   if (before === after) return;
+  if (before === null) {
+    for (const [index, key] of read(after)) statements.addEntry.run(index, key, id);
+    return;
+  }
   const old = pairs(before);
   const fresh = pairs(after);
   for (const [pair, [index, key]] of old) if (!fresh.has(pair)) statements.dropEntry.run(index, key, id);
   for (const [pair, [index, key]] of fresh) if (!old.has(pair)) statements.addEntry.run(index, key, id);
 }
 
-function pairs(keys: string | null): Map<string, readonly [number, string]> {
-  const list = keys === null ? [] : (JSON.parse(keys) as (readonly [number, string])[]);
-  return new Map(list.map((pair) => [JSON.stringify(pair), pair]));
+type Pair = readonly [index: number, key: string];
+
+const read = (keys: string | null): readonly Pair[] => (keys === null ? [] : (JSON.parse(keys) as Pair[]));
+
+function pairs(keys: string | null): Map<string, Pair> {
+  return new Map(read(keys).map((pair) => [JSON.stringify(pair), pair]));
 }

@@ -67,10 +67,12 @@ export function embeddedCollection<T extends object>(declaration: Declaration, g
       return write((open, now) => {
         const { statements } = open;
         const numbers = numbersOf(open);
-        const standing = statements.standing.get(numbers.collection, id, now);
-        if (standing?.version !== version) return undefined;
         const next = nextVersion();
         const places = numbered(keys, numbers);
+        const refilled = statements.refill.run(next, until, body, numbers.collection, id, version, places, now);
+        if (refilled === 1) return next;
+        const standing = statements.standing.get(numbers.collection, id, now);
+        if (standing?.version !== version) return undefined;
         statements.update.run(next, until, places, body, standing.seq);
         moveEntries(statements, id, standing.keys, places);
         return next;

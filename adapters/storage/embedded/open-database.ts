@@ -11,7 +11,7 @@ const BUSY_TIMEOUT = 10;
 
 const SETTINGS = `
   PRAGMA synchronous = FULL;
-  PRAGMA cache_size = -4096;
+  PRAGMA cache_size = -1024;
   PRAGMA wal_autocheckpoint = 2000;
   PRAGMA journal_size_limit = 16777216;
   PRAGMA temp_store = MEMORY;

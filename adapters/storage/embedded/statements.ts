@@ -27,6 +27,9 @@ const SQL = {
   insert: `INSERT INTO documents (collection, id, version, until, keys, body) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (collection, id) DO NOTHING`,
   update: 'UPDATE documents SET version = ?, until = ?, keys = ?, body = ? WHERE seq = ?',
+  // A document that stays where it is in its indexes, as most do.
+  refill: `UPDATE documents SET version = ?, until = ?, body = ?
+    WHERE collection = ? AND id = ? AND version = ? AND keys IS ? AND ${LIVE}`,
   delete: 'DELETE FROM documents WHERE seq = ?',
   addEntry: 'INSERT OR IGNORE INTO entries (idx, key, id) VALUES (?, ?, ?)',
   dropEntry: 'DELETE FROM entries WHERE idx = ? AND key = ? AND id = ?',

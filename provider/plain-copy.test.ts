@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { plainCopy } from './plain-copy.ts';
+
+test('a copy is equal and shares nothing, whatever JSON holds', () => {
+  fc.assert(
+    fc.property(fc.json(), (text) => {
+      const value: unknown = JSON.parse(text);
+      const copy = plainCopy(value);
+      expect(copy).toEqual(value);
+      expect(shared(value, copy)).toEqual([]);
+    }),
+  );
+});
+
+test('a member called __proto__ stays a member', () => {
+  const copy = plainCopy(JSON.parse('{"a": {"__proto__": {"admin": true}}}') as { a: object });
+  expect(Object.hasOwn(copy.a, '__proto__')).toBe(true);
+  expect(Object.getPrototypeOf(copy.a)).toBe(Object.prototype);
+});
+
+function shared(value: unknown, copy: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const members = copy as Record<string, unknown>;
+  const within = Object.entries(value).flatMap(([name, member]) => shared(member, members[name]));
+  return value === copy ? [value, ...within] : within;
+}
