@@ -45,7 +45,7 @@ export interface People {
 }
 
 /** How many last-written people are remembered to spare a read; a stale copy costs one lost race, never a wrong decision. */
-const remembered = 512;
+const remembered = 128;
 
 export const personDocuments: CollectionSpec<Person> = {
   name: 'people',

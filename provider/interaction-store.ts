@@ -26,7 +26,7 @@ export interface InteractionStore {
   replace(base: StoredInteraction, value: InteractionDocument, until: number): Promise<Version | undefined>;
 }
 
-const remembered = 500;
+const remembered = 128;
 
 export function createInteractionStore({
   storage,

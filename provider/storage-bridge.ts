@@ -12,7 +12,7 @@ import { plainCopy } from './plain-copy.ts';
 import { createMemo, type Memo } from './version-memo.ts';
 
 const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
-const remembered = 500;
+const remembered = 128;
 
 /** What was last seen; the value only where `consume` needs it. */
 interface Seen {
