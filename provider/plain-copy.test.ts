@@ -1,10 +1,10 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { assert, json, property } from 'fast-check';
 import { plainCopy } from './plain-copy.ts';
 
 test('a copy is equal and shares nothing, whatever JSON holds', () => {
-  fc.assert(
-    fc.property(fc.json(), (text) => {
+  assert(
+    property(json(), (text) => {
       const value: unknown = JSON.parse(text);
       const copy = plainCopy(value);
       expect(copy).toEqual(value);
