@@ -54,7 +54,7 @@ export interface TurnFacts {
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
 }
 
-export interface Turn extends TurnFacts, DecisionFacts {
+export interface Turn extends Omit<TurnFacts, 'isDevice'>, DecisionFacts {
   /** The same request, with other facts. */
   with(changes: Partial<TurnFacts>): Turn;
   readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;
