@@ -1,13 +1,13 @@
 /** Process entry: read the deployment, open the house, listen, stop cleanly. */
 import { pino } from 'pino';
-import { systemClock } from './adapters/clock.ts';
+import { systemClock } from './time/clock.ts';
 import { scheduleDifferences } from './admin/schedule-differences.ts';
-import { createApp } from './app.ts';
-import { listen } from './listen.ts';
-import { openSms } from './compose-sms.ts';
-import { chooseDeployment, openHouse, openMail, readDeployment } from './compose.ts';
+import { createApp } from './app/create-app.ts';
+import { listen } from './app/listen.ts';
+import { openSms } from './app/sms.ts';
+import { chooseDeployment, openHouse, openMail, readDeployment } from './app/services.ts';
 import { deploymentOption, withMongodb } from './config/deployment-option.ts';
-import { describeMistakes } from './config/mistakes.ts';
+import { describeMistakes } from './config/config-errors.ts';
 
 class UsageError extends Error {}
 
@@ -73,5 +73,5 @@ function fail(error: unknown): void {
   process.exit(1);
 }
 
-// Loaded by `compile-ahead.ts`, it starts nothing.
+// Loaded by `app/warm-compile-cache.ts`, it starts nothing.
 if (import.meta.main) main().catch(fail);

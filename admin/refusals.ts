@@ -1,7 +1,7 @@
 /** Every way in which an administrator is told no: a closed list, whose codes are what `--json` says and `docs/command-line.md` explains. */
-import { dayOf } from '../factors/calendar.ts';
+import { dayOf } from '../time/calendar.ts';
 import type { DateName, ScheduleFault, ScheduleFaultCode } from '../factors/policy/schedule-rules.ts';
-import type { Schedule } from '../factors/policy/terms.ts';
+import type { Schedule } from '../factors/policy/types.ts';
 
 /** What each means, for docs. Those about dates come first: `rekey factor schedule` and the configuration share them. */
 export const refusalMeanings = {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { initialSchedules } from '../factors/initial-schedules.ts';
+import { initialSchedules } from '../schedules/from-configuration.ts';
 import type { FactorConfiguration } from '../config/schema.ts';
 import { adminHouse, type AdminHouse } from '../test/harness/admin-house.ts';
 import { freePort } from '../test/harness/product.ts';

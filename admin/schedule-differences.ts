@@ -1,10 +1,10 @@
 /** Where the configuration says another date than the store, which counts: a later change of the file changes nothing, and somebody may wait for it in vain. */
 import type { Settings } from '../config/schema.ts';
-import { dayOf, lastDayBefore } from '../factors/calendar.ts';
+import { dayOf, lastDayBefore } from '../time/calendar.ts';
 import { sameScope, scopeName } from '../factors/policy/schedule-rules.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
-import type { FactorDates, Scope } from '../factors/policy/terms.ts';
-import { datesOf, type ScheduleDays } from '../factors/schedule-days.ts';
+import type { FactorDates, Scope } from '../factors/policy/types.ts';
+import { datesOf, type ScheduleDays } from '../schedules/parse-days.ts';
 
 export interface ScheduleDifference {
   readonly factor: string;

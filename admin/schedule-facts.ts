@@ -1,8 +1,8 @@
 /** What the rules of schedules need to know of a deployment, and what they find, told at the place in the configuration. */
-import type { Finding } from '../config/mistakes.ts';
+import type { Finding } from '../config/config-errors.ts';
 import type { Settings } from '../config/schema.ts';
-import { isZone } from '../factors/calendar.ts';
-import { initialSchedules } from '../factors/initial-schedules.ts';
+import { isZone } from '../time/calendar.ts';
+import { initialSchedules } from '../schedules/from-configuration.ts';
 import { checkSchedules, type ScheduleFacts, type ScheduleFaultCode } from '../factors/policy/schedule-rules.ts';
 import type { Registry } from '../factors/registry.ts';
 import { scheduleRefusal } from './refusals.ts';

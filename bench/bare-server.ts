@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { generateKeyPairSync } from 'node:crypto';
 import { Provider, type Configuration } from 'oidc-provider';
 import { client } from './conversation.ts';
-import { createSlowHash } from '../people/slow-hash.ts';
+import { createSlowHash } from '../passwords/argon2.ts';
 import { serve } from './served.ts';
 
 const slowHash = process.argv[2] === 'hash' ? createSlowHash() : undefined;

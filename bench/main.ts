@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createSlowHash } from '../people/slow-hash.ts';
+import { createSlowHash } from '../passwords/argon2.ts';
 import { send } from './conversation.ts';
 import { growth } from './growth.ts';
 import { passkey } from './passkey.ts';

@@ -1,6 +1,6 @@
 /** People in numbers: `bench-0`, `bench-1` …, all with one password and one authenticator secret. */
-import type { House } from '../compose.ts';
-import { noAttempts } from '../factors/attempts.ts';
+import type { House } from '../app/services.ts';
+import { noAttempts } from '../passwords/attempt-limits.ts';
 
 export const password = 'Tulpen uit Haarlem 42';
 export const totp = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';

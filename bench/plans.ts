@@ -1,7 +1,7 @@
 /** Asks the server itself how it would answer each shape of question: none may read a whole collection. */
 import { MongoClient, type Document } from 'mongodb';
 import { indexNameOf } from '../adapters/storage/mongodb/document.ts';
-import { collections } from '../compose-collections.ts';
+import { collections } from '../app/collections.ts';
 
 const whole = /COLLSCAN/;
 

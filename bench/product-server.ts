@@ -1,6 +1,6 @@
 /** The product on a durable store, with people who hold an authenticator app. Arguments: `hash` or `no-hash`, `embedded` or `mongodb`, `devices` for passkeys instead or
  * `counted` to be asked for its calls of the store. */
-import { systemClock } from '../adapters/clock.ts';
+import { systemClock } from '../time/clock.ts';
 import { startProduct } from '../test/harness/product.ts';
 import { counting, type Counting } from '../test/harness/storage-wrappers.ts';
 import { client } from './conversation.ts';

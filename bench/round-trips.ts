@@ -1,6 +1,6 @@
 /** Every question that a sign-in asks of its store: how many, whose, and of what shape. */
 import { setTimeout } from 'node:timers/promises';
-import { ofOneStore } from '../compose-collections.ts';
+import { ofOneStore } from '../app/collections.ts';
 import { databases } from './databases.ts';
 import type { Say } from './growth.ts';
 import { load, measured, type Measured } from './measured.ts';

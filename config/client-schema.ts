@@ -1,6 +1,6 @@
 /** A relying party. Names follow OpenID Connect Dynamic Client Registration 1.0 §2 where it has one. */
 import { z } from 'zod';
-import { identifier, origin, redirectUri, secret, text, texts, webUrl } from './values.ts';
+import { identifier, origin, redirectUri, secret, text, texts, webUrl } from './value-types.ts';
 
 export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
 

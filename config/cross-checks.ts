@@ -1,11 +1,11 @@
 /** What single keys cannot say of themselves: how they must fit each other. */
 import { createPublicKey } from 'node:crypto';
 import { defaults } from './defaults.ts';
-import type { Finding } from './mistakes.ts';
-import { nearest } from './nearest.ts';
-import type { Path } from './nodes.ts';
+import type { Finding } from './config-errors.ts';
+import { nearest } from './did-you-mean.ts';
+import type { Path } from './schema-tree.ts';
 import type { ClientConfiguration, FactorConfiguration, Settings } from './schema.ts';
-import { isLoopback, isRelativeDay } from './values.ts';
+import { isLoopback, isRelativeDay } from './value-types.ts';
 
 /** Looks at a configuration that is otherwise right. */
 export type Check = (settings: Settings) => readonly Finding[];

@@ -1,6 +1,6 @@
 /** What follows from the ports of a demo, so that changing a port is changing one number. */
 import { defaults } from './defaults.ts';
-import { setAt, valueAt } from './nodes.ts';
+import { setAt, valueAt } from './schema-tree.ts';
 
 /** Changes `tree`: the issuer, the page of keys (the helper page), and the redirect addresses of the sample relying parties. Nothing happens outside a demo. */
 export function addDemoAddresses(tree: unknown): void {

@@ -1,6 +1,6 @@
 /** `--deployment <name>` and `--mongodb <address>`, as the start and the demo's reset take them. */
 import { parseArgs } from 'node:util';
-import type { Environment } from './outside-values.ts';
+import type { Environment } from './environment.ts';
 
 export type DeploymentOption =
   | { readonly ok: true; readonly name: string | undefined; readonly mongodb: string | undefined }

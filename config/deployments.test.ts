@@ -1,11 +1,11 @@
 /** The deployments that come with the product, as whole configurations. */
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readDeployment } from '../compose.ts';
-import { demandsFrom } from '../factors/demands.ts';
-import { initialSchedules } from '../factors/initial-schedules.ts';
+import { readDeployment } from '../app/services.ts';
+import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
+import { initialSchedules } from '../schedules/from-configuration.ts';
 import { statusAt } from '../factors/policy/lifecycle.ts';
-import { describeMistakes } from './mistakes.ts';
+import { describeMistakes } from './config-errors.ts';
 
 const read = async (name: string, env: Record<string, string> = {}) => {
   const { loaded } = await readDeployment(join(import.meta.dirname, 'deployments', name), env);

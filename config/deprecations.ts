@@ -1,6 +1,6 @@
 /** Keys that were renamed. The old one goes on working for a while, and is named in the log at every start. */
-import type { Finding } from './mistakes.ts';
-import { pathText, removeAt, setAt, valueAt, type Path } from './nodes.ts';
+import type { Finding } from './config-errors.ts';
+import { pathText, removeAt, setAt, valueAt, type Path } from './schema-tree.ts';
 
 export interface Deprecation {
   /** Dotted; `*` stands for any one key or list item, and for the same one in `now`. */

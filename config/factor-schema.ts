@@ -1,6 +1,6 @@
 /** What a deployment says about one kind of key. The factor's own settings come with the factor. */
 import { z, type ZodType } from 'zod';
-import { count, day, identifier, zone } from './values.ts';
+import { count, day, identifier, zone } from './value-types.ts';
 
 const days = {
   announce: day()

@@ -1,7 +1,7 @@
 /** The deployments that come with the product, by name. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { nearest } from './nearest.ts';
+import { nearest } from './did-you-mean.ts';
 
 /** A configuration file, and what lies over it. */
 export interface DeploymentFiles {

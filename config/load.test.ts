@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Deprecation } from './deprecations.ts';
 import { loadSettings, type LoadOptions } from './load.ts';
-import { describeMistakes } from './mistakes.ts';
+import { describeMistakes } from './config-errors.ts';
 
 let folder: string;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { loadSettings } from './load.ts';
-import { describeMistakes } from './mistakes.ts';
+import { describeMistakes } from './config-errors.ts';
 import { mergeOver, placeIn } from './overlay.ts';
 
 let folder: string;

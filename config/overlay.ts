@@ -1,8 +1,8 @@
 /** A second file whose values win over the first one's: how the demo brings a real deployment onto one machine without a word of it changed. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import type { Finding } from './mistakes.ts';
-import { memberOf, valueAt, type Path } from './nodes.ts';
+import type { Finding } from './config-errors.ts';
+import { memberOf, valueAt, type Path } from './schema-tree.ts';
 import { readYaml, type Source } from './yaml-source.ts';
 
 export interface Overlay {

@@ -1,5 +1,5 @@
 /** Writes the reference of the configuration from the schema: what the schema says is what the reference says. */
-import { expectation, nodesOf, type Node } from './nodes.ts';
+import { expectation, nodesOf, type Node } from './schema-tree.ts';
 import { settingsSchema, type FactorSettings } from './schema.ts';
 
 const intro = `# Configuration

@@ -1,7 +1,7 @@
 /** The way through a sign-in, and who needs a second step from when on. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
-import { count, identifier, day, text, zone } from './values.ts';
+import { count, identifier, day, text, zone } from './value-types.ts';
 
 const demand = z
   .strictObject({

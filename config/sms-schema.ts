@@ -1,7 +1,7 @@
 /** How text messages leave, to where, and for how much at most. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
-import { count, isLoopback, secret, text, webUrl } from './values.ts';
+import { count, isLoopback, secret, text, webUrl } from './value-types.ts';
 
 const country = () =>
   z

@@ -1,7 +1,7 @@
 /** Where everything is kept: one of two. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
-import { count, path, secret } from './values.ts';
+import { count, path, secret } from './value-types.ts';
 
 const embedded = z.strictObject({
   file: path().optional().describe('The one file. Default: `rekey.db` in the folder `state`.'),

@@ -1,7 +1,7 @@
 /** The file as a tree, and the line on which each of its keys stands. */
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node as YamlNode } from 'yaml';
-import type { Finding } from './mistakes.ts';
-import type { Path } from './nodes.ts';
+import type { Finding } from './config-errors.ts';
+import type { Path } from './schema-tree.ts';
 
 export interface Source {
   /** What the file says; `undefined` when it cannot be read as one tree of keys. */

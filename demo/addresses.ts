@@ -1,5 +1,5 @@
 /** Where everything of a demo is, and what each of its services asks. */
-import type { House } from '../compose.ts';
+import type { House } from '../app/services.ts';
 import type { Settings } from '../config/schema.ts';
 
 export interface DemoClient {

@@ -1,12 +1,12 @@
 /** What stands at this moment: the file's people with what has become of their keys, the messages, the last day of the keys that have one. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { KeptMessage } from '../adapters/kept-messages.ts';
+import type { KeptMessage } from '../adapters/message-store.ts';
 import { listFactors, type FactorListing } from '../admin/use-cases/factor-list.ts';
-import type { House } from '../compose.ts';
-import { dayOf } from '../factors/calendar.ts';
-import { personFacts } from '../factors/enrolments.ts';
-import type { Person } from '../people/person.ts';
+import type { House } from '../app/services.ts';
+import { dayOf } from '../time/calendar.ts';
+import { personFacts } from '../factors/key-changes.ts';
+import type { Person } from '../accounts/person.ts';
 import type { DemoAddresses } from './addresses.ts';
 import type { DemoCard, DemoPeople } from './demo-people.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
-import { systemClock } from '../adapters/clock.ts';
+import { systemClock } from '../time/clock.ts';
 import { issueKey } from '../admin/use-cases/issue-key.ts';
 import { launchBrowser } from '../test/harness/browser.ts';
 import { HttpAgent, type Page } from '../test/harness/http-agent.ts';

@@ -2,9 +2,9 @@
 import { readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { chooseDeployment, readDeployment } from '../compose.ts';
+import { chooseDeployment, readDeployment } from '../app/services.ts';
 import { deploymentOption, withMongodb } from '../config/deployment-option.ts';
-import { describeMistakes } from '../config/mistakes.ts';
+import { describeMistakes } from '../config/config-errors.ts';
 import type { Settings } from '../config/schema.ts';
 import { markedPorts } from './running-mark.ts';
 

@@ -1,13 +1,13 @@
 /** The demo beside the provider: a sample relying party, and a helper page with everything that a person would have in hand. */
 import type { Logger } from 'pino';
-import { isKeptSender } from '../adapters/mail/kept/kept-sender.ts';
+import { isKeptSender } from '../adapters/mail/store/store-sender.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
 import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
 import { importPeople } from '../admin/use-cases/person-import.ts';
-import type { House } from '../compose.ts';
-import { addDays, dayOf } from '../factors/calendar.ts';
+import type { House } from '../app/services.ts';
+import { addDays, dayOf } from '../time/calendar.ts';
 import type { DeploymentFiles } from '../config/find-deployment.ts';
-import { levels } from '../factors/policy/terms.ts';
+import { levels } from '../factors/policy/types.ts';
 import { addressesOf, type DemoAddresses } from './addresses.ts';
 import { readDemoPeople, type DemoPeople } from './demo-people.ts';
 import { createDemoState, zoneOf } from './demo-state.ts';

@@ -12,18 +12,10 @@
  * 3. Limits of guessing and sending, expiry, audit, dates and messages are the core's work. A factor never counts, waits or stores.
  */
 import type { ZodType } from 'zod';
-import type { FactorReason } from './reasons.ts';
+import type { FactorReason, RefusedField } from './reasons.ts';
 
 export type FactorId = string;
 export type Language = 'nl' | 'fr' | 'de' | 'en';
-
-/** What a refusal is about, where that is not the field `code`. */
-export interface RefusedField {
-  /** Name of the field at fault. */
-  readonly field?: string;
-  /** What was typed and may stand in its fields again, by their names: never a code or anything secret. */
-  readonly kept?: Readonly<Record<string, string>>;
-}
 
 export type Refused = { readonly ok: false; readonly reason: FactorReason } & RefusedField;
 export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;

@@ -54,3 +54,16 @@ export const coreReasons = [
 export type FactorReason = (typeof factorReasons)[number];
 export type CoreReason = (typeof coreReasons)[number];
 export type Reason = FactorReason | CoreReason;
+
+/** What a refusal is about, where that is not the field `code`. */
+export interface RefusedField {
+  /** Name of the field at fault. */
+  readonly field?: string;
+  /** What was typed and may stand in its fields again, by their names: never a code or anything secret. */
+  readonly kept?: Readonly<Record<string, string>>;
+}
+
+/** A value, or why there is none. `until` is an instant (ms). */
+export type Judged<T> =
+  | { readonly ok: true; readonly value: T }
+  | ({ readonly ok: false; readonly reason: Reason; readonly until?: number } & RefusedField);

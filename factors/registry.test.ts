@@ -6,7 +6,7 @@ import { factorHouse } from '../test/harness/factor-pages.ts';
 import { writeToyFactor } from '../test/harness/toy-factor.ts';
 import type { ToyFactor } from '../test/harness/toy-factor.ts';
 import toySimulator from '../test/fixtures/toy-factor/simulator.ts';
-import { languages, placeholders, requiredTexts } from './folder-rules.ts';
+import { languages, placeholders, requiredTexts } from './validate-folder.ts';
 import { FactorFolderError, loadFactors } from './registry.ts';
 
 const own = import.meta.dirname;

@@ -6,7 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Factor, FactorId } from './contract.ts';
-import { lacksOfFolder, lacksOfShape } from './folder-rules.ts';
+import { lacksOfFolder, lacksOfShape } from './validate-folder.ts';
 
 export interface Registry {
   /** In alphabetical order of their ids. */

@@ -2,8 +2,8 @@
 import { achieved, rank, type Acrs } from '../factors/policy/assurance.ts';
 import type { Assurance } from '../factors/contract.ts';
 import type { Reason } from '../factors/reasons.ts';
-import type { Person } from '../people/person.ts';
-import type { Turn } from './turn.ts';
+import type { Person } from '../accounts/person.ts';
+import type { Turn } from './context.ts';
 
 export type Finish =
   | {

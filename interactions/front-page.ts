@@ -1,6 +1,6 @@
 /** What somebody sees who has come to the provider's own address, without any sign-in. */
 import type { Middleware } from 'koa';
-import type { Frame } from './frame.ts';
+import type { Frame } from './page-layout.ts';
 
 export function createFrontPage(frame: Frame): Middleware {
   return async (ctx, next) => {

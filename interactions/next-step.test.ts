@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Advice } from '../factors/policy/migration.ts';
 import { nextStep, openSteps, type DecisionFacts } from './next-step.ts';
-import { noSteps, type Steps, type Wizard } from './transaction.ts';
+import { noSteps, type Steps, type Wizard } from './sign-in-state.ts';
 
 const none: Advice = { kind: 'none' };
 const suggest: Advice = { kind: 'suggest', sunsetAt: 1, zone: 'UTC' };

@@ -4,7 +4,7 @@
 import type { Advice } from '../factors/policy/migration.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { SecondStep } from '../factors/policy/second-step.ts';
-import { wizardSteps, type StepName, type Steps } from './transaction.ts';
+import { wizardSteps, type StepName, type Steps } from './sign-in-state.ts';
 
 export interface DecisionFacts {
   readonly steps: Steps;

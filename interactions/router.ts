@@ -4,28 +4,34 @@
  */
 import { Router, type RouterContext } from '@koa/router';
 import type { Acrs } from '../factors/policy/assurance.ts';
-import { InteractionClosed, type ClosedReason, type Engine, type OpenInteraction } from '../provider/engine.ts';
+import {
+  InteractionClosed,
+  type ClosedReason,
+  type Engine,
+  type OpenInteraction,
+} from '../provider/interaction-session.ts';
 import type { AccountFacts } from '../provider/accounts.ts';
-import type { Person } from '../people/person.ts';
-import { withDevice } from '../people/trusted-devices.ts';
+import type { Person } from '../accounts/person.ts';
+import { withDevice } from '../accounts/trusted-browsers.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
-import type { Level, Schedule } from '../factors/policy/terms.ts';
-import { withDelivery } from './delivery-notice.ts';
-import type { AnswerClaims } from './answer-claims.ts';
+import type { Level, Schedule } from '../factors/policy/types.ts';
+import { withDelivery } from './delivery-warning.ts';
+import type { AnswerClaims } from './dedupe-across-nodes.ts';
 import type { DeviceCookie } from './device-cookie.ts';
 import { finishOf, keyOfTrust, type Finish } from './finish.ts';
-import type { Frame } from './frame.ts';
-import { readForm } from './form.ts';
-import type { Core } from './core.ts';
+import type { Frame } from './page-layout.ts';
+import { readForm } from './parse-form.ts';
+import type { Core } from './services.ts';
 import { nextStep, openSteps, type Next } from './next-step.ts';
-import { createOneAnswer } from './one-answer.ts';
-import { pageOf, type Page, type ShellFacts } from './pages.ts';
-import type { Form } from './step.ts';
-import { acts, advance } from './steps.ts';
-import { namelessKind } from './steps/recognise.ts';
-import { isGained, noSteps, type StepName, type Steps } from './transaction.ts';
-import { createTurn } from './create-turn.ts';
-import type { ClientRule, FactorRule, SecondStepRules, Turn } from './turn.ts';
+import { createOneAnswer } from './dedupe-in-process.ts';
+import { pageOf, type Page, type ShellFacts } from './page-models.ts';
+import type { Form } from './step-handler.ts';
+import { acts, advance } from './step-handlers.ts';
+import { namelessKind } from './steps/usernameless.ts';
+import { firstSteps, orderOf } from './first-steps.ts';
+import { isGained, type StepName, type Steps } from './sign-in-state.ts';
+import { createTurn } from './create-context.ts';
+import type { ClientRule, FactorRule, SecondStepRules, Turn } from './context.ts';
 
 export interface InteractionSettings {
   readonly order: 'key-first' | 'name-first';
@@ -269,32 +275,5 @@ function seeOther(ctx: RouterContext, location: string): void {
 const firstStep = (order: InteractionSettings['order']): StepName =>
   order === 'key-first' ? 'choose-key' : 'password';
 
-/** Whether a key is asked for is known only of a person where a password may stand alone. */
-export const orderOf = ({ order }: Pick<InteractionSettings, 'order'>, { level }: { readonly level: Level }) =>
-  level === 'single' ? 'name-first' : order;
-
 /** No step's own address: leads to the one that the sign-in has reached. */
 const current = ({ base }: ShellFacts): string => `${base}/now`;
-
-/** Reasons for which the password of the live session still stands: only the key is too weak, or not taken here. */
-const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted']);
-
-function firstSteps({ session, reasons, params }: OpenInteraction): Steps {
-  const hint = params['login_hint'];
-  const username = typeof hint === 'string' && hint.length <= 320 ? { username: hint } : {};
-  // A session that a key alone has opened has no password that could stand.
-  const stepUp =
-    session?.loginTs !== undefined &&
-    session.amr.includes('pwd') &&
-    reasons.length > 0 &&
-    reasons.every((reason) => stepUpReasons.has(reason));
-  return stepUp
-    ? {
-        ...noSteps,
-        ...username,
-        person: session.accountId,
-        passwordAt: (session.loginTs ?? 0) * 1000,
-        sessionFactors: session.factors,
-      }
-    : { ...noSteps, ...username };
-}

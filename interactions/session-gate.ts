@@ -3,14 +3,15 @@
  * not outlive its key's last day, and one that nothing but a password stands behind suits only where a password alone is enough for this person.
  */
 import { maySignIn } from '../factors/policy/lifecycle.ts';
-import type { Schedule } from '../factors/policy/terms.ts';
-import type { People } from '../people/people.ts';
-import type { Person } from '../people/person.ts';
+import type { Schedule } from '../factors/policy/types.ts';
+import type { People } from '../accounts/person-store.ts';
+import type { Person } from '../accounts/person.ts';
 import type { Gate } from '../provider/interaction-policy.ts';
-import { orderOf, type InteractionSettings } from './router.ts';
-import { noSteps } from './transaction.ts';
-import { createTurn } from './create-turn.ts';
-import type { Turn } from './turn.ts';
+import { orderOf } from './first-steps.ts';
+import type { InteractionSettings } from './router.ts';
+import { noSteps } from './sign-in-state.ts';
+import { createTurn } from './create-context.ts';
+import type { Turn } from './context.ts';
 
 export function createSessionGate({
   people,

@@ -1,9 +1,9 @@
 /** People as the engine sees them: looked up at every use, so that a disabled account ends at the next request, not at the end of its tokens. */
 import type { Account, AccountClaims, FindAccount } from 'oidc-provider';
-import type { Clock } from '../adapters/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Language } from '../factors/contract.ts';
-import type { StandardClaims } from '../people/standard-claims.ts';
-import { createMemo } from './version-memo.ts';
+import type { StandardClaims } from '../accounts/standard-claims.ts';
+import { createMemo } from './version-cache.ts';
 
 export interface AccountFacts {
   readonly id: string;

@@ -1,7 +1,7 @@
 /** Relying parties: from the settings to the engine's metadata, and the questions that the engine asks about one. */
 import { createHmac } from 'node:crypto';
 import type { ClientMetadata } from 'oidc-provider';
-import type { Level } from '../factors/policy/terms.ts';
+import type { Level } from '../factors/policy/types.ts';
 import type { ClientSettings } from './settings.ts';
 
 const defaultScopes: readonly string[] = ['openid', 'profile', 'email'];

@@ -2,25 +2,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Provider } from 'oidc-provider';
-import type { Clock } from '../adapters/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { createFindAccount, createHandOver, type Accounts } from './accounts.ts';
 import { createClients } from './clients.ts';
 import { createProvider, routes } from './create-provider.ts';
-import { createEngineDoor, type Engine } from './engine.ts';
+import { createEngineDoor, type Engine } from './interaction-session.ts';
 import { createErrorBoundary } from './error-page.ts';
 import { observe, type Audit } from './events.ts';
 import { createHostCheck } from './host-check.ts';
 import { createInteractionPolicy, type Gate } from './interaction-policy.ts';
 import { loadKeys, type EngineKeys } from './keys.ts';
-import { createOnward } from './onward.ts';
+import { createOnward } from './form-post-page.ts';
 import type { Pages } from './pages.ts';
 import { createPostToGet } from './post-to-get.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import type { EngineSettings } from './settings.ts';
 import { createStorageBridge } from './storage-bridge.ts';
-import { createResponseModeOfRequestObject } from './unsupported-request-object.ts';
+import { createResponseModeOfRequestObject } from './request-object-errors.ts';
 
 export interface EngineParts {
   readonly settings: EngineSettings;

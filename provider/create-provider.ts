@@ -6,9 +6,9 @@ import {
   type interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { levels } from '../factors/policy/terms.ts';
+import { levels } from '../factors/policy/types.ts';
 import { rank } from '../factors/policy/assurance.ts';
-import type { Clock } from '../adapters/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
@@ -17,7 +17,7 @@ import { createRenderError } from './error-page.ts';
 import { createFeatures } from './features.ts';
 import { createLoadExistingGrant } from './grants.ts';
 import type { EngineKeys } from './keys.ts';
-import { createFetch } from './outgoing.ts';
+import { createFetch } from './guarded-fetch.ts';
 import type { Pages } from './pages.ts';
 import { reportedAcr } from './requested-level.ts';
 import { paramsOf } from './interaction-policy.ts';

@@ -4,8 +4,8 @@
  */
 import type { Logger } from 'pino';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { Clock } from '../adapters/clock.ts';
-import type { AuditEvent } from '../people/person.ts';
+import type { Clock } from '../time/clock.ts';
+import type { AuditEvent } from '../accounts/person.ts';
 import { referenceOf } from './error-page.ts';
 
 /** Ordinary answers to `prompt=none`. */

@@ -3,7 +3,7 @@
  * needed, the interactions room decides which. A fault there costs one more page, never a way in: what it reports is judged here again.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
-import type { Clock } from '../adapters/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { FactorId } from '../factors/contract.ts';
 import { levelOfAcr, rank } from '../factors/policy/assurance.ts';
 import type { Clients } from './clients.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { systemClock } from '../adapters/clock.ts';
+import { systemClock } from '../time/clock.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { createInteractionStore } from './interaction-store.ts';
 

@@ -3,11 +3,11 @@
  * (`steps`). One document, because they end together and a step costs one read and one write.
  */
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
-import type { Clock } from '../adapters/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { interactionDocuments } from './engine-models.ts';
 import { plainCopy } from './plain-copy.ts';
-import { createMemo } from './version-memo.ts';
+import { createMemo } from './version-cache.ts';
 
 export interface InteractionDocument {
   readonly engine: AdapterPayload;

@@ -1,6 +1,6 @@
 /** How long everything lives, in seconds. */
 import type { Configuration, KoaContextWithOIDC, RefreshToken, Session } from 'oidc-provider';
-import type { Clock } from '../adapters/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { EngineSettings } from './settings.ts';
 
 type Lifetimes = NonNullable<Configuration['ttl']>;

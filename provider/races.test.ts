@@ -1,7 +1,7 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
-import { systemClock } from '../adapters/clock.ts';
+import { systemClock } from '../time/clock.ts';
 import { openMongodb } from '../adapters/storage/mongodb/open-mongodb.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { ask, redeem, relyingParty, signIn, startBench, walk, type Bench } from '../test/harness/engine-bench.ts';

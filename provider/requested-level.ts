@@ -4,7 +4,7 @@
  */
 import { errors } from 'oidc-provider';
 import { levelOfAcr, rank, required, type Acrs, type Asked } from '../factors/policy/assurance.ts';
-import type { Level } from '../factors/policy/terms.ts';
+import type { Level } from '../factors/policy/types.ts';
 
 export interface AcrParameters {
   readonly acr_values?: unknown;

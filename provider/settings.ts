@@ -1,7 +1,7 @@
 /** What the engine is told. Plain data: `config/` reads and checks it, nothing here does. Durations in seconds. */
 import type { FactorId, Language } from '../factors/contract.ts';
 import type { Acrs } from '../factors/policy/assurance.ts';
-import type { Level } from '../factors/policy/terms.ts';
+import type { Level } from '../factors/policy/types.ts';
 
 export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 export type IdTokenAlg = 'RS256' | 'ES256';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Adapter } from 'oidc-provider';
-import { movableClock, type MovableClock } from '../adapters/clock.ts';
+import { movableClock, type MovableClock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { counting, withLatency, type Counting } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';

@@ -4,12 +4,12 @@
  */
 import { createHash } from 'node:crypto';
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
-import type { Clock } from '../adapters/clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Collection, Storage, Version } from '../adapters/storage/port.ts';
 import { engineModels, type EngineModel } from './engine-models.ts';
 import { createInteractionStore, type InteractionStore } from './interaction-store.ts';
 import { plainCopy } from './plain-copy.ts';
-import { createMemo, type Memo } from './version-memo.ts';
+import { createMemo, type Memo } from './version-cache.ts';
 
 const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
 const remembered = 128;

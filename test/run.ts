@@ -12,9 +12,9 @@ import { nodesVariable, storageVariable } from './harness/test-storage.ts';
  * replay and dates. Its own tests, and the product's while it fails, belong to every run.
  */
 const onAnotherStore = [
-  'admin/audit-trail',
-  'factors/counting',
-  'people/people',
+  'audit/audit-log',
+  'factors/attempt-counter',
+  'accounts/person-store',
   'provider/(keys|races|rotation|storage-bridge|tokens)',
   'test/flows/(activation|afterwards|before-the-last-day|interrupted|name-first|single-sign-on|store-calls|trouble|ways-out|wizard)',
   'test/attacks/(b2|b3|b5|b7)-',

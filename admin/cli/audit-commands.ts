@@ -1,5 +1,5 @@
-import type { AuditFilter } from '../audit-trail.ts';
-import type { AuditLine } from '../audit-chain.ts';
+import type { AuditFilter } from '../../audit/audit-log.ts';
+import type { AuditLine } from '../../audit/hash-chain.ts';
 import { verifyAudit } from '../use-cases/audit-verify.ts';
 import { findPerson } from '../use-cases/person-show.ts';
 import { answer, refusedAnswer, UsageError, wholeNumber, type Command, type Given } from './command.ts';

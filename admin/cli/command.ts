@@ -1,6 +1,6 @@
 /** What a command of `rekey` is: a verb under a noun, thin over one use case. */
-import type { Clock } from '../../adapters/clock.ts';
-import type { House } from '../../compose.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { House } from '../../app/services.ts';
 import type { Loaded } from '../../config/load.ts';
 import type { Registry } from '../../factors/registry.ts';
 import type { Refusal } from '../refusals.ts';

@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pino } from 'pino';
-import type { Clock } from '../../adapters/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
-import { refuseMoving, StoreMoving } from '../../compose-moves.ts';
-import { openStorage } from '../../compose-storage.ts';
-import { describeMistakes, type Mistake } from '../../config/mistakes.ts';
+import { refuseMoving, StoreMoving } from '../../app/migration-lock.ts';
+import { openStorage } from '../../app/open-storage.ts';
+import { describeMistakes, type Mistake } from '../../config/config-errors.ts';
 import { describeConfiguration } from '../../config/reference.ts';
 import type { Settings } from '../../config/schema.ts';
-import { createSchedules } from '../../factors/schedules.ts';
+import { createSchedules } from '../../schedules/schedule-store.ts';
 import { describeDifference, scheduleDifferences, type ScheduleDifference } from '../schedule-differences.ts';
-import { createMarks } from '../use-cases/copy-marks.ts';
+import { createMarks } from '../../app/migration-marks.ts';
 import { answer, exits, type Command } from './command.ts';
 
 export const configCheck: Command = {

@@ -1,5 +1,5 @@
-import type { Schedule, Scope } from '../../factors/policy/terms.ts';
-import { nearest } from '../../config/nearest.ts';
+import type { Schedule, Scope } from '../../factors/policy/types.ts';
+import { nearest } from '../../config/did-you-mean.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Holders } from '../use-cases/count-holders.ts';
 import { listFactors, listSchedule, type FactorListing, type ScheduleListing } from '../use-cases/factor-list.ts';

@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
-import { ownFactors } from '../../compose.ts';
+import { ownFactors } from '../../app/services.ts';
 import { loadFactors } from '../../factors/registry.ts';
 import { commandsOf } from './commands.ts';
 import { commandLinePage } from './help.ts';

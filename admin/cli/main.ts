@@ -1,6 +1,6 @@
 /** The command line's process entry. */
 import { userInfo } from 'node:os';
-import { systemClock } from '../../adapters/clock.ts';
+import { systemClock } from '../../time/clock.ts';
 import { run } from './run.ts';
 
 function userName(): string {

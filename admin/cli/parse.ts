@@ -1,6 +1,6 @@
 /** From words to a command and what it was given. */
 import { parseArgs } from 'node:util';
-import { nearest } from '../../config/nearest.ts';
+import { nearest } from '../../config/did-you-mean.ts';
 import { UsageError, type Command, type Given } from './command.ts';
 
 export interface General {

@@ -3,8 +3,8 @@ import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
 import { startProduct } from '../../test/harness/product.ts';
 import { HttpAgent } from '../../test/harness/http-agent.ts';
 import { relyingParty } from '../../test/harness/relying-party.ts';
-import { outboxEntries } from '../../people/outbox-store.ts';
-import type { Person } from '../../people/person.ts';
+import { outboxEntries } from '../../messages/outbox-store.ts';
+import type { Person } from '../../accounts/person.ts';
 import { unblockPerson, type Unblocked } from '../use-cases/person-unblock.ts';
 
 let house: AdminHouse;

@@ -1,16 +1,16 @@
 /** Runs one command line. Everything of the process is an argument, so that a test runs the same. */
 import { resolve } from 'node:path';
 import { pino } from 'pino';
-import type { Clock } from '../../adapters/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
-import { chooseDeployment, openHouse, readDeployment, type House } from '../../compose.ts';
-import { StoreMoving } from '../../compose-moves.ts';
+import { chooseDeployment, openHouse, readDeployment, type House } from '../../app/services.ts';
+import { StoreMoving } from '../../app/migration-lock.ts';
 import { withMongodb } from '../../config/deployment-option.ts';
-import { describeMistakes } from '../../config/mistakes.ts';
+import { describeMistakes } from '../../config/config-errors.ts';
 import { FactorFolderError } from '../../factors/registry.ts';
-import { createOutboxStore } from '../../people/outbox-store.ts';
-import { maskDestination } from '../../people/outbox.ts';
-import { createRelay, type Relay } from '../../people/relay.ts';
+import { createOutboxStore } from '../../messages/outbox-store.ts';
+import { maskDestination } from '../../messages/outbox.ts';
+import { createRelay, type Relay } from '../../messages/relay.ts';
 import { exits, UsageError, type Answer, type Command, type Exit, type Surroundings } from './command.ts';
 import { commandsOf } from './commands.ts';
 import { helpForAll, helpOf } from './help.ts';

@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import type { CollectionReport, StoreReport } from '../../adapters/storage/port.ts';
-import { collections, ofOneStore, unused } from '../../compose-collections.ts';
-import { refuseMoving } from '../../compose-moves.ts';
-import { openStorage } from '../../compose-storage.ts';
-import { describeMistakes } from '../../config/mistakes.ts';
-import { createMarks, moveMarks } from '../use-cases/copy-marks.ts';
+import { collections, ofOneStore, unused } from '../../app/collections.ts';
+import { refuseMoving } from '../../app/migration-lock.ts';
+import { openStorage } from '../../app/open-storage.ts';
+import { describeMistakes } from '../../config/config-errors.ts';
+import { createMarks, moveMarks } from '../../app/migration-marks.ts';
 import { answer, exits, refusedAnswer, type Answer, type Command } from './command.ts';
 import { count, table } from './layout.ts';
 

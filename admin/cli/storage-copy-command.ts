@@ -1,6 +1,6 @@
 import { pino } from 'pino';
-import { collections } from '../../compose-collections.ts';
-import { addressForms, storeAt, StoreAddressError, type StoreAddress } from '../../compose-store-address.ts';
+import { collections } from '../../app/collections.ts';
+import { addressForms, storeAt, StoreAddressError, type StoreAddress } from '../../app/storage-address.ts';
 import { refuse } from '../refusals.ts';
 import { copyStorage, type CopyReport } from '../use-cases/storage-copy.ts';
 import {

@@ -1,8 +1,8 @@
 /** Whom the end of a kind of key touches. */
-import type { House } from '../../compose.ts';
+import type { House } from '../../app/services.ts';
 import { maySignIn, statusAt } from '../../factors/policy/lifecycle.ts';
 import { ruleFor, type Schedules } from '../../factors/policy/schedule-rules.ts';
-import type { Scope } from '../../factors/policy/terms.ts';
+import type { Scope } from '../../factors/policy/types.ts';
 
 export interface Holders {
   readonly people: number;

@@ -1,9 +1,9 @@
 /** Which kinds of key there are, and where each stands in its life. */
-import type { House } from '../../compose.ts';
-import { lastDayBefore } from '../../factors/calendar.ts';
+import type { House } from '../../app/services.ts';
+import { lastDayBefore } from '../../time/calendar.ts';
 import { statusAt } from '../../factors/policy/lifecycle.ts';
 import { ruleFor, scopeName } from '../../factors/policy/schedule-rules.ts';
-import type { AfterSunset, FactorDates, FactorStatus, Schedule } from '../../factors/policy/terms.ts';
+import type { AfterSunset, FactorDates, FactorStatus, Schedule } from '../../factors/policy/types.ts';
 
 /** Instants as ISO 8601 in UTC, days as they are meant in `zone`; what is not set is `null`. */
 export interface DatesListing {

@@ -1,6 +1,6 @@
 /** Sets the dates of a kind of key. What is not given stays as it is; `none` lifts a single date. */
-import type { House } from '../../compose.ts';
-import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../factors/calendar.ts';
+import type { House } from '../../app/services.ts';
+import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
 import {
   checkSchedules,
   ruleFor,
@@ -14,8 +14,8 @@ import {
   type Schedule,
   type ScheduleRule,
   type Scope,
-} from '../../factors/policy/terms.ts';
-import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../factors/schedule-days.ts';
+} from '../../factors/policy/types.ts';
+import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../schedules/parse-days.ts';
 import { done, refuse, scheduleRefusal, type Outcome } from '../refusals.ts';
 import { scheduleFacts } from '../schedule-facts.ts';
 import { countHolders, type Holders } from './count-holders.ts';

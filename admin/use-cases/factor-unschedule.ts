@@ -1,7 +1,7 @@
 /** Lifts the dates of a kind of key: all of them, or those of one relying party or group. */
-import type { House } from '../../compose.ts';
+import type { House } from '../../app/services.ts';
 import { ruleFor, sameScope, scopeName, type Schedules } from '../../factors/policy/schedule-rules.ts';
-import type { Schedule, Scope } from '../../factors/policy/terms.ts';
+import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
 export interface UnscheduleRequest {

@@ -1,9 +1,9 @@
 /** Makes a key that an administrator hands out. Whoever has one already loses it in the same write: two never work side by side. */
-import type { House } from '../../compose.ts';
+import type { House } from '../../app/services.ts';
 import type { Factor, Issued } from '../../factors/contract.ts';
-import { personFacts } from '../../factors/enrolments.ts';
+import { personFacts } from '../../factors/key-changes.ts';
 import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
-import type { Key, Person } from '../../people/person.ts';
+import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson } from './person-show.ts';
 

@@ -1,7 +1,7 @@
 /** Switches one key of a person off, as its owner would: the others stay. The last one that signs in stays too, unless that is asked for outright. */
-import type { House } from '../../compose.ts';
+import type { House } from '../../app/services.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
-import type { Key, Person } from '../../people/person.ts';
+import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson, listKey, type KeyListing } from './person-show.ts';
 

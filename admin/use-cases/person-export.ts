@@ -1,7 +1,7 @@
 /** Gives people out, a line each, in a form that `person import` takes. */
-import type { House } from '../../compose.ts';
-import type { Person } from '../../people/person.ts';
-import { writePersonLine, type KeyLine } from '../../people/transfer.ts';
+import type { House } from '../../app/services.ts';
+import type { Person } from '../../accounts/person.ts';
+import { writePersonLine, type KeyLine } from './person-line.ts';
 import { exportPlace } from './person-import.ts';
 
 export interface ExportOptions {

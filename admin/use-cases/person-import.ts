@@ -1,9 +1,9 @@
 /** Takes people in, line by line: a line is taken wholly or not at all, and a name that is there already is left as it is. */
 import { randomBytes } from 'node:crypto';
-import type { House } from '../../compose.ts';
-import { newOwedId, owe } from '../../people/people.ts';
-import type { Person } from '../../people/person.ts';
-import { personFrom, readPersonLine, type KeyLine, type PersonLine } from '../../people/transfer.ts';
+import type { House } from '../../app/services.ts';
+import { newOwedId, owe } from '../../accounts/person-store.ts';
+import type { Person } from '../../accounts/person.ts';
+import { personFrom, readPersonLine, type KeyLine, type PersonLine } from './person-line.ts';
 
 export interface ImportReport {
   readonly added: number;

@@ -1,8 +1,8 @@
 /** Who there is, in a line each. */
-import type { House } from '../../compose.ts';
-import { maskAddress } from '../../people/mail-address.ts';
-import type { Person } from '../../people/person.ts';
-import { isSharedMailbox } from '../../people/shared-mailbox.ts';
+import type { House } from '../../app/services.ts';
+import { maskAddress } from '../../accounts/mail-address.ts';
+import type { Person } from '../../accounts/person.ts';
+import { isSharedMailbox } from '../../accounts/shared-mailbox.ts';
 
 export interface PersonLine {
   readonly id: string;

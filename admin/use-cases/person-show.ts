@@ -1,7 +1,7 @@
 /** What the house knows of a person, masked: no secret, no hash. */
-import type { House } from '../../compose.ts';
-import type { Key, Person } from '../../people/person.ts';
-import { maskAddress } from '../../people/mail-address.ts';
+import type { House } from '../../app/services.ts';
+import type { Key, Person } from '../../accounts/person.ts';
+import { maskAddress } from '../../accounts/mail-address.ts';
 import { hasSharedMailbox } from './person-list.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 

@@ -1,9 +1,9 @@
 /** Lifts what too many failures have blocked or slowed: on keys, on enrolling and proving a mailbox, on the password. The keys themselves stay. */
-import type { House } from '../../compose.ts';
-import { noAttempts } from '../../factors/attempts.ts';
-import { auditLine, notice } from '../../people/notices.ts';
-import { owe } from '../../people/people.ts';
-import type { Key, Person } from '../../people/person.ts';
+import type { House } from '../../app/services.ts';
+import { noAttempts } from '../../passwords/attempt-limits.ts';
+import { auditLine, notice } from '../../accounts/notices.ts';
+import { owe } from '../../accounts/person-store.ts';
+import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson } from './person-show.ts';
 

@@ -3,11 +3,11 @@
  * were read side by side and held the same, document by document.
  */
 import { setTimeout } from 'node:timers/promises';
-import type { Clock } from '../../adapters/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Collection, CollectionSpec, Storage } from '../../adapters/storage/port.ts';
-import { watchNodes, type Node } from '../../nodes/presence.ts';
+import { watchNodes, type Node } from '../../cluster/heartbeat.ts';
 import { refuse, done, type Outcome } from '../refusals.ts';
-import { createMarks, type Arrival, type Marks } from './copy-marks.ts';
+import { createMarks, type Arrival, type Marks } from '../../app/migration-marks.ts';
 import { compareStores, type Compared } from './store-comparison.ts';
 
 export interface CopyProgress {

@@ -1,8 +1,8 @@
 /** Reads one collection of two stores side by side, in order of id, and says whether they hold the same. */
 import { createHash } from 'node:crypto';
-import type { Clock } from '../../adapters/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Collection, Stored } from '../../adapters/storage/port.ts';
-import { canonicalJson } from '../audit-chain.ts';
+import { canonicalJson } from '../../audit/hash-chain.ts';
 
 export interface Compared {
   readonly name: string;

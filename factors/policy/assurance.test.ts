@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Assurance } from '../contract.ts';
 import { achieved, levelOfAcr, rank, required, type Acrs } from './assurance.ts';
-import { levels } from './terms.ts';
+import { levels } from './types.ts';
 
 const acrs: Acrs = { single: 'urn:x:1', low: 'urn:x:2', substantial: 'urn:x:3', high: 'urn:x:4' };
 const proof = (strength: Assurance['strength'], extra: Partial<Assurance> = {}): Assurance => ({

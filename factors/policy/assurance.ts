@@ -1,6 +1,6 @@
 /** What was asked, what was proved, and whether it is enough. Pure; the engine's gate and the exit of the sign-in use the same arithmetic. */
 import type { Assurance } from '../contract.ts';
-import { levels, type Level } from './terms.ts';
+import { levels, type Level } from './types.ts';
 
 /** The `acr` value (OpenID Connect Core 1.0 §2) of each level, as configured. */
 export type Acrs = Readonly<Record<Level, string>>;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { startOfDay } from '../calendar.ts';
+import { startOfDay } from '../../time/calendar.ts';
 import { effective, mayEnrol, maySignIn, statusAt } from './lifecycle.ts';
-import { statuses, type FactorDates, type Schedule } from './terms.ts';
+import { statuses, type FactorDates, type Schedule } from './types.ts';
 
 const instant = fc.integer({ min: 0, max: 4_102_444_800_000 });
 const optional = fc.option(instant, { nil: undefined });

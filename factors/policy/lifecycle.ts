@@ -1,5 +1,5 @@
 /** What the dates of a factor make of it at an instant. Computed, never switched by a job; every date counts from its instant on. */
-import type { EffectiveSchedule, FactorDates, FactorStatus, Schedule, Scope } from './terms.ts';
+import type { EffectiveSchedule, FactorDates, FactorStatus, Schedule, Scope } from './types.ts';
 
 export function statusAt(dates: FactorDates, now: number): FactorStatus {
   const reached = (instant: number | undefined) => instant !== undefined && now >= instant;

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { assess, targets, type Candidate } from './migration.ts';
 import { statusAt } from './lifecycle.ts';
-import { statuses, type EffectiveSchedule } from './terms.ts';
+import { statuses, type EffectiveSchedule } from './types.ts';
 
 const sunsetAt = Date.parse('2024-01-30T23:00:00Z');
 const at = (now: number, extra: Partial<EffectiveSchedule> = {}): EffectiveSchedule => {

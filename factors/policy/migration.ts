@@ -1,7 +1,7 @@
 /** Whether someone who signs in with a factor is led away from it, and where to. Pure. */
 import type { FactorId } from '../contract.ts';
 import { mayEnrol } from './lifecycle.ts';
-import type { EffectiveSchedule, FactorStatus } from './terms.ts';
+import type { EffectiveSchedule, FactorStatus } from './types.ts';
 
 export type Advice =
   | { readonly kind: 'none' }

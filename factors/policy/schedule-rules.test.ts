@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { checkSchedules, dateNames, outOfOrder, type ScheduleFacts, type Schedules } from './schedule-rules.ts';
-import type { Schedule, ScheduleRule } from './terms.ts';
+import type { Schedule, ScheduleRule } from './types.ts';
 
 const day = 86_400_000;
 const facts: ScheduleFacts = {

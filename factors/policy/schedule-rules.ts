@@ -1,6 +1,6 @@
 /** What the dates of all factors must keep among themselves. Pure; asked before dates are set, whether by the configuration or by a command. */
 import type { FactorId } from '../contract.ts';
-import type { FactorDates, Schedule, ScheduleRule, Scope } from './terms.ts';
+import type { FactorDates, Schedule, ScheduleRule, Scope } from './types.ts';
 
 /** All schedules by factor. */
 export type Schedules = Readonly<Record<FactorId, Schedule>>;

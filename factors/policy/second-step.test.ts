@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { levels } from './terms.ts';
+import { levels } from './types.ts';
 import { demandFor, secondStep, type Holding, type SecondStepFacts } from './second-step.ts';
 
 const at = 1_000_000;

@@ -4,7 +4,7 @@
  * is a holder still.
  */
 import type { Circumstances } from './lifecycle.ts';
-import type { Level } from './terms.ts';
+import type { Level } from './types.ts';
 
 /** From an instant on a second step is compulsory: for everyone, at one relying party, for one group of people, or for the group there. */
 export interface Demand {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { factorTools } from '../../test/harness/factor-tools.ts';
 import { isFurtherStage } from '../contract.ts';
 import type { Begun } from '../contract.ts';
-import { languages } from '../folder-rules.ts';
+import { languages } from '../validate-folder.ts';
 import { createRenderer } from '../../views/render.ts';
 import { challenge, verify } from './authenticate.ts';
 import { again, begin, confirm } from './enrol.ts';

@@ -1,9 +1,9 @@
 import type { FactorId } from '../../factors/contract.ts';
-import { goOn, say, type Act, type Acted } from '../step.ts';
-import { actRecognise } from './recognise.ts';
-import { besidesKey, withoutKey } from '../transaction.ts';
-import { secure } from './secure-account.ts';
-import type { Turn } from '../turn.ts';
+import { goOn, say, type Act, type Acted } from '../step-handler.ts';
+import { actRecognise } from './usernameless.ts';
+import { besidesKey, withoutKey } from '../sign-in-state.ts';
+import { secure } from '../enrolment/secure-account.ts';
+import type { Turn } from '../context.ts';
 
 /** Chosen by the person: what was asked stays asked while it may be answered, so that coming back to it sends nothing anew. */
 export function choose(turn: Turn, key: FactorId): Acted {

@@ -1,6 +1,6 @@
 /** For who does not know which key it is: leads there by what is at hand. */
-import { goOn, say, type Act } from '../step.ts';
-import { besidesKey } from '../transaction.ts';
+import { goOn, say, type Act } from '../step-handler.ts';
+import { besidesKey } from '../sign-in-state.ts';
 import { choose } from './choose-key.ts';
 
 export const actFindKey: Act = async ({ turn, form }) => {

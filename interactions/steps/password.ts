@@ -1,11 +1,11 @@
 import type { FactorId } from '../../factors/contract.ts';
-import type { Person } from '../../people/person.ts';
-import { recordPostponement } from '../migration/postpone.ts';
-import { goOn, refuse, say, type Act } from '../step.ts';
-import { actRecognise } from './recognise.ts';
-import { besidesKey, withoutKey, type Steps } from '../transaction.ts';
-import { leaveSecuring, secure } from './secure-account.ts';
-import type { Turn } from '../turn.ts';
+import type { Person } from '../../accounts/person.ts';
+import { recordPostponement } from '../retirement/postpone.ts';
+import { goOn, refuse, say, type Act } from '../step-handler.ts';
+import { actRecognise } from './usernameless.ts';
+import { besidesKey, withoutKey, type Steps } from '../sign-in-state.ts';
+import { leaveSecuring, secure } from '../enrolment/secure-account.ts';
+import type { Turn } from '../context.ts';
 
 const longestName = 320;
 

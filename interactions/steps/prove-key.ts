@@ -1,11 +1,11 @@
-import type { Occasion } from '../../factors/proofs.ts';
+import type { Occasion } from '../../factors/verify-key.ts';
 import type { Reason } from '../../factors/reasons.ts';
-import { mayResend } from '../../factors/sendings.ts';
-import type { Core } from '../core.ts';
-import { blankReason, endsStep, goOn, refuse, say, type Act, type Acted, type Form } from '../step.ts';
+import { mayResend } from '../../messages/send-limits.ts';
+import type { Core } from '../services.ts';
+import { blankReason, endsStep, goOn, refuse, say, type Act, type Acted, type Form } from '../step-handler.ts';
 import { choose } from './choose-key.ts';
-import { besidesKey, type Steps } from '../transaction.ts';
-import type { Turn } from '../turn.ts';
+import { besidesKey, type Steps } from '../sign-in-state.ts';
+import type { Turn } from '../context.ts';
 
 /** Past its last day, and where it is not taken, a key proves who asks for another one, and nothing else. */
 function purposeOf(turn: Turn): Occasion['purpose'] {

@@ -1,7 +1,7 @@
-import { goOn, say, type Act } from '../step.ts';
-import { withoutKey, type Refusal } from '../transaction.ts';
-import { leaveSecuring } from './secure-account.ts';
-import type { Turn } from '../turn.ts';
+import { goOn, say, type Act } from '../step-handler.ts';
+import { withoutKey, type Refusal } from '../sign-in-state.ts';
+import { leaveSecuring } from '../enrolment/secure-account.ts';
+import type { Turn } from '../context.ts';
 
 /** The ways on from a refusal, the main one first. */
 export function waysOn(turn: Turn, { reason, factor }: Refusal): readonly string[] {

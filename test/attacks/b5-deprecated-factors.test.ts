@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { ScheduleRule } from '../../factors/policy/terms.ts';
+import type { ScheduleRule } from '../../factors/policy/types.ts';
 import type { NewPerson, Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import { audited, datedCards, reschedule } from './dated-cards.ts';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import type { Person } from '../../people/person.ts';
+import type { Person } from '../../accounts/person.ts';
 import {
   begin,
   factorOf,

@@ -1,5 +1,5 @@
 /** Products whose card has dates that tests move, and what the audit trail says of it. */
-import type { ScheduleRule } from '../../factors/policy/terms.ts';
+import type { ScheduleRule } from '../../factors/policy/types.ts';
 import { startProduct, type NewPerson, type Overrides, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 

@@ -1,6 +1,6 @@
 // Where a password may stand alone, it does so for those who never had a key; switching one off, by whatever way, lets nobody in with one factor less.
 import { afterAll, describe, expect, test } from '@jest/globals';
-import type { Schedule } from '../../factors/policy/terms.ts';
+import type { Schedule } from '../../factors/policy/types.ts';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Overrides, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';

@@ -6,7 +6,7 @@ import { describe, expect, test } from '@jest/globals';
 import { isFurtherStage } from '../../factors/contract.ts';
 import type { Assurance, Begun, Factor, Input, Language, Outcome, PersonFacts, Shows } from '../../factors/contract.ts';
 import type { Device, Simulator } from '../../factors/kit/simulator.ts';
-import { languages, placeholders } from '../../factors/folder-rules.ts';
+import { languages, placeholders } from '../../factors/validate-folder.ts';
 import { factorReasons } from '../../factors/reasons.ts';
 import { factorTools, jan, marie } from '../harness/factor-tools.ts';
 import { brokenCopies, deepFreeze, stringsIn, without } from '../harness/json-shapes.ts';

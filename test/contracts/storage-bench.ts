@@ -1,5 +1,5 @@
 // What the parts of the storage contract share.
-import type { MovableClock } from '../../adapters/clock.ts';
+import type { MovableClock } from '../../time/clock.ts';
 import type { Collection, CollectionSpec, Storage, Version } from '../../adapters/storage/port.ts';
 
 /** One fresh, empty store, and what a test may do with it as a whole. */

@@ -3,8 +3,8 @@
  * Populations are small and calls are few, so that a slow stand-in of a server passes in time too.
  */
 import { afterEach, beforeEach, describe } from '@jest/globals';
-import { movableClock } from '../../adapters/clock.ts';
-import type { Clock } from '../../adapters/clock.ts';
+import { movableClock } from '../../time/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { NOTES, START } from './storage-bench.ts';
 import type { Bench, OpenedStorage } from './storage-bench.ts';
 import { documentsContract } from './storage-documents.ts';

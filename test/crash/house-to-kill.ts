@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
-import { systemClock } from '../../adapters/clock.ts';
-import { createKeptSender } from '../../adapters/mail/kept/kept-sender.ts';
-import { openHouse, readDeployment, type House } from '../../compose.ts';
+import { systemClock } from '../../time/clock.ts';
+import { createKeptSender } from '../../adapters/mail/store/store-sender.ts';
+import { openHouse, readDeployment, type House } from '../../app/services.ts';
 import { deployment, freePort, type NewPerson } from '../harness/product.ts';
 import { client } from './people-on-the-move.ts';
 

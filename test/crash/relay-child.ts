@@ -4,14 +4,14 @@
  */
 import { appendFileSync, writeSync } from 'node:fs';
 import { pino } from 'pino';
-import { systemClock } from '../../adapters/clock.ts';
+import { systemClock } from '../../time/clock.ts';
 import { createSecretBox } from '../../adapters/secret-box.ts';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
-import { createAuditTrail } from '../../admin/audit-trail.ts';
-import { createOutbox } from '../../people/outbox.ts';
-import { createPeople, newOwedId, owe, type People } from '../../people/people.ts';
-import type { Owed } from '../../people/person.ts';
-import { createRelay } from '../../people/relay.ts';
+import { createAuditTrail } from '../../audit/audit-log.ts';
+import { createOutbox } from '../../messages/outbox.ts';
+import { createPeople, newOwedId, owe, type People } from '../../accounts/person-store.ts';
+import type { Owed } from '../../accounts/person.ts';
+import { createRelay } from '../../messages/relay.ts';
 
 const [, , file = '', sentFile = ''] = process.argv;
 const say = (word: string): void => {

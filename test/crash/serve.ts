@@ -1,10 +1,10 @@
 // The product as a process of its own, to be killed. Argument: the deployment's file.
 import { pino } from 'pino';
-import { systemClock } from '../../adapters/clock.ts';
-import { createApp } from '../../app.ts';
-import { listen } from '../../listen.ts';
-import { openHouse, openMail, readDeployment } from '../../compose.ts';
-import { describeMistakes } from '../../config/mistakes.ts';
+import { systemClock } from '../../time/clock.ts';
+import { createApp } from '../../app/create-app.ts';
+import { listen } from '../../app/listen.ts';
+import { openHouse, openMail, readDeployment } from '../../app/services.ts';
+import { describeMistakes } from '../../config/config-errors.ts';
 
 const { loaded, registry } = await readDeployment(process.argv[2] ?? '', {});
 if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));

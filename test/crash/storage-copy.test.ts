@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { systemClock } from '../../adapters/clock.ts';
+import { systemClock } from '../../time/clock.ts';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 import type { CollectionSpec, Keep, Storage } from '../../adapters/storage/port.ts';
-import { createMarks } from '../../admin/use-cases/copy-marks.ts';
+import { createMarks } from '../../app/migration-marks.ts';
 import { copyStorage } from '../../admin/use-cases/storage-copy.ts';
-import { collections } from '../../compose-collections.ts';
+import { collections } from '../../app/collections.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -1,6 +1,6 @@
 // Rows A8 to A10: the new key is activated, and the old one goes in the same moment.
 import { expect, test } from '@jest/globals';
-import type { Person } from '../../people/person.ts';
+import type { Person } from '../../accounts/person.ts';
 import type { Collection, CollectionSpec, Storage } from '../../adapters/storage/port.ts';
 import { writeDate } from '../../views/dates.ts';
 import { allLanguages, flows } from '../harness/flow-stage.ts';

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
-import { startOfDay } from '../../factors/calendar.ts';
+import { startOfDay } from '../../time/calendar.ts';
 import { allLanguages, flows, midnight, myKeys, type Stage } from '../harness/flow-stage.ts';
 import { storageKind } from '../harness/test-storage.ts';
 import {

@@ -1,6 +1,6 @@
 // Who holds several keys: the others are one click away, and who does not know which one it is, is led there by what is at hand.
 import { expect, test } from '@jest/globals';
-import { openHouse } from '../../compose.ts';
+import { openHouse } from '../../app/services.ts';
 import { flows } from '../harness/flow-stage.ts';
 import { appCode, expectClaims, giveCard, givePassword, mailedCode, mailsTo } from '../harness/flow-moves.ts';
 

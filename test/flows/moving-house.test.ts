@@ -8,7 +8,7 @@ import * as oidc from 'openid-client';
 import { generateSync } from 'otplib';
 import { stringify } from 'yaml';
 import { run } from '../../admin/cli/run.ts';
-import { collections, ofOneStore } from '../../compose-collections.ts';
+import { collections, ofOneStore } from '../../app/collections.ts';
 import type { Storage } from '../../adapters/storage/port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { deployment, freePort, start, startProduct, type NewPerson, type Product } from '../harness/product.ts';
@@ -178,7 +178,7 @@ test('a server on the source, or on the target, is found; and none starts on a s
   product = undefined;
   expect((await copy(at('old.db'), at('new.db'))).exit).toBe(0);
 
-  const { createMarks } = await import('../../admin/use-cases/copy-marks.ts');
+  const { createMarks } = await import('../../app/migration-marks.ts');
   const { openEmbedded } = await import('../../adapters/storage/embedded/open-embedded.ts');
   const target = await openEmbedded({ file: join(folder, 'new.db'), clock: { now: () => start } });
   const marks = createMarks(target);
@@ -246,13 +246,13 @@ test('every collection that the product declares is one that moves, or one that 
     },
   });
   product = await startProduct({}, { around });
-  await (await import('../../compose.ts')).openMail(product.house);
+  await (await import('../../app/services.ts')).openMail(product.house);
   const listed: readonly (object & { readonly name: string })[] = [...collections, ...ofOneStore];
   expect(declared.filter((spec) => !listed.includes(spec as (typeof listed)[number]))).toEqual([]);
   expect(declared.length).toBeGreaterThan(10);
   expect(new Set(listed.map(({ name }) => name)).size).toBe(listed.length);
   const forgotten = { name: 'forgotten' };
-  expect(() => product?.house.storage.collection(forgotten)).toThrow('not listed in compose-collections.ts');
+  expect(() => product?.house.storage.collection(forgotten)).toThrow('not listed in app/collections.ts');
 });
 
 test('the whole of it stands in the file: same bodies, same expiries', async () => {

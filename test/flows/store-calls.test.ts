@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateSync } from 'otplib';
-import { ofOneStore } from '../../compose-collections.ts';
+import { ofOneStore } from '../../app/collections.ts';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pino } from 'pino';
-import { movableClock, type MovableClock } from '../../adapters/clock.ts';
+import { movableClock, type MovableClock } from '../../time/clock.ts';
 import { run } from '../../admin/cli/run.ts';
-import { openHouse, readDeployment, type House } from '../../compose.ts';
-import { describeMistakes } from '../../config/mistakes.ts';
+import { openHouse, readDeployment, type House } from '../../app/services.ts';
+import { describeMistakes } from '../../config/config-errors.ts';
 
 export interface Told {
   readonly exit: number;

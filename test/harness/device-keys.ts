@@ -1,7 +1,7 @@
 /** People whose keys live in devices in software: bound as an enrolment would, and asked by pages that are read as text. */
-import { personFacts } from '../../factors/enrolments.ts';
-import type { Key } from '../../people/person.ts';
-import type { House } from '../../compose.ts';
+import { personFacts } from '../../factors/key-changes.ts';
+import type { Key } from '../../accounts/person.ts';
+import type { House } from '../../app/services.ts';
 import type { SoftwareAuthenticator } from './software-authenticator.ts';
 
 /** Binds a new key of the device to the person. Throws when that is refused. */

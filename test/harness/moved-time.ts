@@ -1,6 +1,6 @@
 /** A clock with timers that stands still until a test moves it: what falls due on the way runs in order, each at its instant. */
-import { movableClock, type Clock } from '../../adapters/clock.ts';
-import type { Scheduler } from '../../people/scheduler.ts';
+import { movableClock, type Clock } from '../../time/clock.ts';
+import type { Scheduler } from '../../time/scheduler.ts';
 
 export interface MovedTime {
   readonly clock: Clock;

@@ -2,11 +2,11 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
-import { systemClock } from '../../adapters/clock.ts';
-import { createApp, type App } from '../../app.ts';
-import { listen } from '../../listen.ts';
-import { openSms } from '../../compose-sms.ts';
-import { chooseDeployment, openHouse, openMail, readDeployment, type House } from '../../compose.ts';
+import { systemClock } from '../../time/clock.ts';
+import { createApp, type App } from '../../app/create-app.ts';
+import { listen } from '../../app/listen.ts';
+import { openSms } from '../../app/sms.ts';
+import { chooseDeployment, openHouse, openMail, readDeployment, type House } from '../../app/services.ts';
 import type { MailSender } from '../../adapters/mail/port.ts';
 import { startDemo, type Demo } from '../../demo/start-demo.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { movableClock } from '../../adapters/clock.ts';
+import { movableClock } from '../../time/clock.ts';
 import { counting, seeded, withLatency } from './storage-wrappers.ts';
 import { temporaryStore } from './temporary-store.ts';
 

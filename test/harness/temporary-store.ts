@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { systemClock, type Clock } from '../../adapters/clock.ts';
+import { systemClock, type Clock } from '../../time/clock.ts';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 import { openMongodb } from '../../adapters/storage/mongodb/open-mongodb.ts';
 import type { Storage } from '../../adapters/storage/port.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { generateSync } from 'otplib';
-import { systemClock } from '../../adapters/clock.ts';
+import { systemClock } from '../../time/clock.ts';
 import { begin, giveCode, givePassword, gotCode, send, stepOf } from '../attacks/visitor.ts';
 import { startManyNodes, type ManyNodes } from '../harness/many-nodes.ts';
 import { addPerson, type NewPerson } from '../harness/product.ts';

@@ -1,7 +1,7 @@
 /** D-12: four processes on one database, a balancer without sticky sessions in front; what one of them does holds for all. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateSync } from 'otplib';
-import { systemClock } from '../../adapters/clock.ts';
+import { systemClock } from '../../time/clock.ts';
 import type { Collection } from '../../adapters/storage/port.ts';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startManyNodes, type ManyNodes, type NodeProcess } from '../harness/many-nodes.ts';

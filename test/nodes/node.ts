@@ -1,10 +1,10 @@
 // One node as a process of its own. Arguments: the deployment's file, how far its clock is ahead (ms).
 import { pino } from 'pino';
-import { systemClock } from '../../adapters/clock.ts';
-import { createApp } from '../../app.ts';
-import { listen } from '../../listen.ts';
-import { openHouse, openMail, readDeployment } from '../../compose.ts';
-import { describeMistakes } from '../../config/mistakes.ts';
+import { systemClock } from '../../time/clock.ts';
+import { createApp } from '../../app/create-app.ts';
+import { listen } from '../../app/listen.ts';
+import { openHouse, openMail, readDeployment } from '../../app/services.ts';
+import { describeMistakes } from '../../config/config-errors.ts';
 
 const [, , file = '', ahead = '0'] = process.argv;
 try {

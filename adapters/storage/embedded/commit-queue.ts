@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers';
 import type { Handle as WholeHandle, Open } from './handle.ts';
-import { patiently } from './patiently.ts';
+import { patiently } from './retry-locked.ts';
 import { sqliteCode, unavailable } from './unavailable.ts';
 
 /** What one caller wants written, inside a transaction shared with others. It may run more than once, the last time counts. */

@@ -9,7 +9,7 @@ import type { Ground } from './embedded-collection.ts';
 import type { Declaration } from './declare-collections.ts';
 import { Handle } from './handle.ts';
 import { inspectFile } from './inspect-file.ts';
-import { patiently } from './patiently.ts';
+import { patiently } from './retry-locked.ts';
 import { unavailable } from './unavailable.ts';
 
 export interface EmbeddedOptions {

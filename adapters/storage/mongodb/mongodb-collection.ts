@@ -6,7 +6,7 @@ import { alive, lapsed } from './commands.ts';
 import type { Commands, Condition } from './commands.ts';
 import { isRow, rowOf, storedOf, unreadable, wellFormed } from './document.ts';
 import type { Declaration, Row } from './document.ts';
-import type { Patience } from './patience.ts';
+import type { Patience } from './retry.ts';
 import { isDuplicate } from './unavailable.ts';
 
 /** What a collection is built on. */

@@ -5,7 +5,7 @@ import { storageContract } from '../../../test/contracts/storage.ts';
 import { startMongodb, type MongodbServer } from '../../../test/harness/mongodb-server.ts';
 import { startProxy, type TcpProxy } from '../../../test/harness/tcp-proxy.ts';
 import { withMongodb } from '../../../test/harness/with-mongodb.ts';
-import { movableClock, type Clock } from '../../clock.ts';
+import { movableClock, type Clock } from '../../../time/clock.ts';
 import { openMongodb } from './open-mongodb.ts';
 
 let server: MongodbServer;

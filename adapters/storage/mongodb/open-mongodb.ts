@@ -8,7 +8,7 @@ import type { Declaration, Row } from './document.ts';
 import { inspectDatabase } from './inspect-database.ts';
 import { mongodbCollection, sweepCollection } from './mongodb-collection.ts';
 import type { Ground } from './mongodb-collection.ts';
-import { createPatience, shareOfAttempt } from './patience.ts';
+import { createPatience, shareOfAttempt } from './retry.ts';
 import { prepareCollection } from './prepare-collection.ts';
 import { openMark } from './store-mark.ts';
 import { judge, unavailable } from './unavailable.ts';

@@ -1,0 +1,86 @@
+import { expect, test } from '@jest/globals';
+import { seeded, withLatency } from '../test/harness/storage-wrappers.ts';
+import { temporaryStore } from '../test/harness/temporary-store.ts';
+import { createPeople } from './person-store.ts';
+
+const nobody = {
+  language: 'nl',
+  groups: [],
+  disabled: false,
+  createdAt: 1,
+  passwordAttempts: {},
+  otherAttempts: {},
+  keys: [],
+  postponements: {},
+  sendings: [],
+  pending: [],
+} as const;
+
+test('of sixteen who take one name at once, one has it', async () => {
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const store = await temporaryStore();
+    try {
+      const people = createPeople({ storage: withLatency(store.storage, { min: 0, max: 40, seed }) });
+      const spellings = ['An', 'an', ' AN ', 'ａｎ'];
+      const draw = seeded(seed);
+      const added = await Promise.all(
+        Array.from({ length: 16 }, () =>
+          people.add({ ...nobody, username: spellings[Math.floor(draw() * spellings.length)] ?? 'An' }),
+        ),
+      );
+      expect([seed, added.filter(({ ok }) => ok).length, await people.count()]).toEqual([seed, 1, 1]);
+    } finally {
+      await store.close();
+    }
+  }
+});
+
+test('B6-04 of eight who bind one device at once, one has it; the others are as they were', async () => {
+  const old = {
+    id: 'old',
+    factor: 'card',
+    detail: '',
+    status: 'active',
+    boundAt: 1,
+    source: 'issued',
+    attempts: { count: 0, lastAt: 0 },
+  } as const;
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+    const store = await temporaryStore();
+    try {
+      const people = createPeople({ storage: withLatency(store.storage, { min: 0, max: 40, seed }) });
+      const added = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => people.add({ ...nobody, username: `an-${index}`, keys: [old] })),
+      );
+      const ids = added.flatMap((one) => (one.ok ? [one.person.id] : []));
+      const bind = (id: string) =>
+        people.changeClaiming(id, 'device-1', (person) => ({
+          ...person,
+          keys: [
+            ...person.keys.map((key) => ({ ...key, status: 'off' as const })),
+            { ...old, id: 'new', factor: 'device', unique: 'device-1' },
+          ],
+        }));
+      const bound = await Promise.all(ids.map(bind));
+      const now = await Promise.all(ids.map((id) => people.get(id)));
+      const active = now.map((person) =>
+        person?.keys.flatMap(({ id, status }) => (status === 'active' ? [id] : [])).join(),
+      );
+      expect([seed, bound.filter((one) => one !== 'taken').length]).toEqual([seed, 1]);
+      expect([seed, active.filter((one) => one === 'new').length]).toEqual([seed, 1]);
+      expect([seed, active.filter((one) => one === 'old').length]).toEqual([seed, 7]);
+      const holder = now.find((person) => person?.keys.some(({ id }) => id === 'new'));
+      expect((await people.findByDevice('device-1'))?.person.id).toBe(holder?.id);
+      // Not a second time by its holder either, and free again once it is off.
+      expect(await bind(holder?.id ?? '')).toBe('taken');
+      await people.change(holder?.id ?? '', (person) => ({
+        ...person,
+        keys: person.keys.map(({ unique: _free, ...key }) => ({ ...key, status: 'off' })),
+      }));
+      expect(await people.findByDevice('device-1')).toBeUndefined();
+      expect(await bind(ids.find((id) => id !== holder?.id) ?? '')).not.toBe('taken');
+    } finally {
+      await store.close();
+    }
+  }
+});

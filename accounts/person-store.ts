@@ -1,0 +1,185 @@
+/**
+ * Reads and writes people. Every change is a pure function of the person as it stands, written by compare-and-swap and tried again when the race
+ * is lost: what a change owes the world (`pending`) is in the same write, and the relay is told.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Collection, CollectionSpec, Page, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import { createClaims, foldName, type Claims } from './unique-values.ts';
+import type { Key, Owed, Person } from './person.ts';
+import { settled } from './trusted-browsers.ts';
+
+export interface PersonRecord {
+  readonly person: Person;
+  readonly version: Version;
+}
+
+export type Added = { readonly ok: true; readonly person: Person } | { readonly ok: false; readonly taken: 'username' };
+
+export interface People {
+  get(id: string): Promise<Person | undefined>;
+  /** What this process last read or wrote of the person, if that is version `version`: spares a read where a conditional write follows, or on a mere page. */
+  seen(id: string, version?: string): PersonRecord | undefined;
+  /** Any spelling of the name (case, Unicode form, white space around it). */
+  findByUsername(username: string): Promise<Person | undefined>;
+  add(person: Omit<Person, 'id'> & { readonly id?: string }): Promise<Added>;
+  /**
+   * Applies `change` to the person as it stands. The first try may start from the copy of the last write (a lost race then reads afresh), so `change`
+   * must decide from its argument alone. `undefined` from `change` means: leave it as it is, judged on a fresh copy.
+   * The person afterwards, or `undefined` when there is none or nothing was to be changed.
+   */
+  change(id: string, change: (person: Person) => Person | undefined): Promise<Person | undefined>;
+  /** The key that is bound under this `unique` and works, or is blocked, and whose it is. */
+  findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
+  /** `change`, for one that binds a key under this `unique`; `taken` when a key of anybody's has it, this person's too. */
+  changeClaiming(
+    id: string,
+    unique: string,
+    change: (person: Person) => Person | undefined,
+  ): Promise<Person | 'taken' | undefined>;
+  page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
+  count(): Promise<number>;
+  /** People who still owe audit lines or messages, for the relay. */
+  owing(limit: number): Promise<readonly Stored<Person>[]>;
+  /** Called after every write that leaves something owed. */
+  onOwed(listener: (person: Person) => void): void;
+}
+
+/** How many last-written people are remembered to spare a read; a stale copy costs one lost race, never a wrong decision. */
+const remembered = 128;
+
+export const personDocuments: CollectionSpec<Person> = {
+  name: 'people',
+  indexes: { owing: (person) => (person.pending.length > 0 ? 'yes' : undefined), group: (person) => person.groups },
+};
+
+export function createPeople({ storage }: { readonly storage: Storage }): People {
+  const people: Collection<Person> = storage.collection(personDocuments);
+  const claims: Claims = createClaims(storage);
+  const listeners: ((person: Person) => void)[] = [];
+  const last = new Map<string, PersonRecord>();
+
+  const remember = (person: Person, version: Version): void => {
+    last.delete(person.id);
+    last.set(person.id, { person, version });
+    if (last.size > remembered) last.delete(last.keys().next().value as string);
+  };
+  const tell = (person: Person): void => {
+    if (person.pending.length > 0) for (const listener of listeners) listener(person);
+  };
+  const read = async (id: string): Promise<PersonRecord | undefined> => {
+    const stored = await people.get(id);
+    if (!stored) {
+      last.delete(id);
+      return undefined;
+    }
+    remember(stored.value, stored.version);
+    return { person: stored.value, version: stored.version };
+  };
+
+  const change: People['change'] = async (id, by) => {
+    let fresh = false;
+    let record = last.get(id);
+    for (;;) {
+      if (!record) {
+        record = await read(id);
+        fresh = true;
+        if (!record) return undefined;
+      }
+      const changed = by(record.person);
+      const next = changed && settled(record.person, changed);
+      if (next === undefined) {
+        if (fresh) return undefined;
+      } else {
+        const version = await people.replace(id, next, record.version);
+        if (version !== undefined) {
+          remember(next, version);
+          tell(next);
+          return next;
+        }
+      }
+      record = undefined;
+    }
+  };
+
+  return {
+    get: async (id) => (await read(id))?.person,
+    seen(id, version) {
+      const record = last.get(id);
+      return version === undefined || record?.version === version ? record : undefined;
+    },
+    async findByUsername(username) {
+      const holder = await claims.holder('username', username);
+      if (holder === undefined) return undefined;
+      const record = await read(holder);
+      return record && foldName(record.person.username) === foldName(username) ? record.person : undefined;
+    },
+    async add(given) {
+      const person: Person = { ...given, id: given.id ?? randomBytes(16).toString('base64url') };
+      const holds = async (id: string) => {
+        const other = (await read(id))?.person;
+        return other !== undefined && foldName(other.username) === foldName(person.username);
+      };
+      const claim = await claims.take('username', person.username, person.id, holds);
+      if (!claim) return { ok: false, taken: 'username' };
+      const version = await people.insert(person.id, person);
+      if (version === undefined) throw new Error('A person with this id exists already.');
+      if (!(await claim.keep())) {
+        await people.remove(person.id, version);
+        return { ok: false, taken: 'username' };
+      }
+      remember(person, version);
+      tell(person);
+      return { ok: true, person };
+    },
+    change,
+    async findByDevice(unique) {
+      const holder = await claims.holder('device', unique);
+      const person = holder === undefined ? undefined : (await read(holder))?.person;
+      const key = person && boundUnder(person, unique);
+      return key && { person, key };
+    },
+    async changeClaiming(id, unique, by) {
+      const holds = async (holder: string) => {
+        const other = (await read(holder))?.person;
+        return other !== undefined && boundUnder(other, unique) !== undefined;
+      };
+      const claim = await claims.take('device', unique, id, holds);
+      if (!claim) return 'taken';
+      let before: Person | undefined;
+      let own = false;
+      const changed = await change(id, (person) => {
+        before = person;
+        own = boundUnder(person, unique) !== undefined;
+        return own ? undefined : by(person);
+      });
+      if (own) return 'taken';
+      if (!changed || (await claim.keep())) return changed;
+      // Somebody else was quicker by a moment: the key goes, and what it switched off works again.
+      await change(id, (person) => ({ ...person, keys: withoutBound(person, unique, before?.keys ?? []) }));
+      return 'taken';
+    },
+    page: (options) => people.page(options),
+    count: () => people.count(),
+    owing: (limit) => people.findBy('owing', 'yes', limit),
+    onOwed: (listener) => {
+      listeners.push(listener);
+    },
+  };
+}
+
+const boundUnder = (person: Person, unique: string): Key | undefined =>
+  person.keys.find((key) => key.unique === unique && key.status !== 'off');
+
+const withoutBound = (person: Person, unique: string, before: readonly Key[]): readonly Key[] =>
+  person.keys
+    .filter((key) => key.unique !== unique)
+    .map(
+      (key) => (key.status === 'off' && before.find(({ id, status }) => id === key.id && status === 'active')) || key,
+    );
+
+/** Adds what a change owes. */
+export function owe(person: Person, ...owed: readonly Owed[]): Person {
+  return { ...person, pending: [...person.pending, ...owed] };
+}
+
+export { newOwedId } from './pending-id.ts';

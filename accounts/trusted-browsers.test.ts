@@ -1,0 +1,88 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Key, Person, TrustedDevice } from './person.ts';
+import { settled, withDevice, withoutDevices } from './trusted-browsers.ts';
+
+const key = (id: string, over: Partial<Key> = {}): Key => ({
+  id,
+  factor: 'toy',
+  detail: '',
+  status: 'active',
+  boundAt: 1,
+  source: 'enrolled',
+  attempts: { count: 0, lastAt: 0 },
+  ...over,
+});
+const person: Person = {
+  id: 'p',
+  username: 'an',
+  language: 'nl',
+  groups: [],
+  disabled: false,
+  createdAt: 1,
+  password: { hash: 'h', peppered: true, setAt: 1 },
+  passwordAttempts: {},
+  otherAttempts: {},
+  keys: [key('a'), key('b')],
+  postponements: {},
+  sendings: [],
+  pending: [],
+};
+const device = (id: string, grantedAt = 10): TrustedDevice => ({
+  id,
+  hash: id,
+  key: 'a',
+  grantedAt,
+  until: grantedAt + 100,
+});
+const trusting = withDevice(person, device('d'));
+
+describe('A-081 what ends them, in the same write', () => {
+  test.each<[string, Partial<Person>, string | undefined]>([
+    ['nothing', {}, undefined],
+    ['a name', { username: 'ann' }, undefined],
+    [
+      'a key used, and a try counted',
+      { keys: [key('a', { lastUsedAt: 5, sealed: 'x' }), key('b', { attempts: { count: 3, lastAt: 9 } })] },
+      undefined,
+    ],
+    ['the password', { password: { hash: 'i', peppered: true, setAt: 50 } }, 'password'],
+    ['a key off', { keys: [key('a'), key('b', { status: 'off', offAt: 60 })] }, 'keys'],
+    [
+      'a key blocked',
+      { keys: [key('a', { status: 'blocked', attempts: { count: 99, lastAt: 70 } }), key('b')] },
+      'keys',
+    ],
+    ['a key gone', { keys: [key('a')] }, 'keys'],
+    ['a key new', { keys: [key('a'), key('b'), key('c', { boundAt: 80 })] }, 'keys'],
+    ['a key replaced', { keys: [key('a'), key('c', { boundAt: 80 })] }, 'keys'],
+    ['the account', { disabled: true }, 'disabled'],
+  ])('%s', (_name, change, because) => {
+    const after = settled(trusting, { ...trusting, ...change });
+    expect(after.devices?.length).toBe(because === undefined ? 1 : undefined);
+    const lines = after.pending.flatMap((owed) => (owed.kind === 'audit' ? [owed.event] : []));
+    expect(lines.filter(({ action }) => action === 'device.revoked')).toEqual(
+      because === undefined
+        ? []
+        : [
+            {
+              at: expect.any(Number),
+              actor: 'system',
+              action: 'device.revoked',
+              person: 'p',
+              facts: { because, devices: 1 },
+            },
+          ],
+    );
+  });
+
+  test('signing out everywhere', () => {
+    expect(withoutDevices(trusting, 'sign-out', 5).devices).toBeUndefined();
+    expect(withoutDevices(person, 'sign-out', 5)).toBe(person);
+  });
+});
+
+test('the newest ten are kept, and none that is over', () => {
+  const many = Array.from({ length: 12 }, (_, at) => device(`d${at}`, 10 + at)).reduce(withDevice, person);
+  expect(many.devices?.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `d${at + 2}`));
+  expect(withDevice(many, device('late', 500)).devices?.map(({ id }) => id)).toEqual(['late']);
+});

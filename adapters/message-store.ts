@@ -1,0 +1,80 @@
+/**
+ * The last messages of a deployment that sends nothing, whatever their channel, where the demo's helper page shows them. They lie in the store in
+ * clear, codes included, so this is for a deployment that has nothing to hide.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '../time/clock.ts';
+import type { Collection, CollectionSpec, Storage } from './storage/port.ts';
+
+export interface KeptMessage {
+  readonly channel: 'email' | 'sms';
+  readonly to: string;
+  /** A text message has none. */
+  readonly subject?: string;
+  readonly text: string;
+  readonly html?: string;
+  readonly language?: string;
+  /** ms since the epoch. */
+  readonly at: number;
+}
+
+export interface KeptMessages {
+  /** Rejects when the store does. */
+  keep(message: Omit<KeptMessage, 'at'>): Promise<void>;
+  /** Oldest first. */
+  messages(): Promise<readonly KeptMessage[]>;
+  /** Called after every message that this process keeps; the answer takes the listener off. */
+  onMessage(listener: () => void): () => void;
+}
+
+const keptAtMost = 500;
+/** Older ones are thrown away so many sendings apart. */
+const tidyEvery = 20;
+
+export const keptMessages: CollectionSpec<KeptMessage> = { name: 'kept-messages' };
+
+export function createKeptMessages({
+  storage,
+  clock,
+}: {
+  readonly storage: Storage;
+  readonly clock: Clock;
+}): KeptMessages {
+  const kept: Collection<KeptMessage> = storage.collection(keptMessages);
+  const listeners = new Set<() => void>();
+  let count = 0;
+
+  /** In order of time; within one millisecond in the order of this process. */
+  const newId = (at: number): string =>
+    `${String(at).padStart(15, '0')}-${String(count).padStart(9, '0')}-${randomBytes(6).toString('hex')}`;
+  const tidy = async (): Promise<void> => {
+    const excess = (await kept.count()) - keptAtMost;
+    if (excess <= 0) return;
+    const { items } = await kept.page({ limit: excess });
+    for (const { id } of items) await kept.remove(id);
+  };
+
+  return {
+    async keep(message) {
+      count += 1;
+      const at = clock.now();
+      await kept.insert(newId(at), { ...message, at });
+      if (count % tidyEvery === 0) await tidy();
+      for (const listener of listeners) listener();
+    },
+    async messages() {
+      const all: KeptMessage[] = [];
+      let after: string | undefined;
+      do {
+        const { items, next } = await kept.page({ limit: keptAtMost, ...(after !== undefined && { after }) });
+        all.push(...items.map(({ value }) => value));
+        after = next;
+      } while (after !== undefined);
+      return all.slice(-keptAtMost);
+    },
+    onMessage(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}

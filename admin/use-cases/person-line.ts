@@ -1,0 +1,140 @@
+/**
+ * People as lines of JSON: how they come in from elsewhere and go out again. A line is read strictly and wholly or not at all. What goes out holds no
+ * clear secret unless it was asked for: passwords as hashes, keys sealed under this house's root key.
+ */
+import { z } from 'zod';
+import { longestPassword } from '../../passwords/passwords.ts';
+import { mailAddress } from '../../accounts/mail-address.ts';
+import type { Person } from '../../accounts/person.ts';
+import { isAcceptableHash } from '../../passwords/argon2.ts';
+import { standardClaims } from '../../accounts/standard-claims.ts';
+
+// No control characters, and nothing that turns the direction of what stands beside it.
+const plainText = (longest: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not have control characters');
+
+const keyLine = z
+  .strictObject({
+    factor: z.string().min(1).max(100),
+    label: plainText(100).optional(),
+    /** What the factor itself takes: see its README. */
+    data: z.json().optional(),
+    /** What an export of a house with the same root key gave. */
+    sealed: z.string().max(100_000).optional(),
+  })
+  .refine(({ data, sealed }) => (data === undefined) !== (sealed === undefined), 'must have either data or sealed');
+
+const personLine = z
+  .strictObject({
+    /** Kept, so that relying parties see the same `sub`. */
+    id: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{8,64}$/, 'must be 8 to 64 letters, digits, - or _')
+      .optional(),
+    username: plainText(100),
+    givenName: plainText(100).optional(),
+    familyName: plainText(100).optional(),
+    language: z.enum(['nl', 'fr', 'de', 'en']).optional(),
+    email: z
+      .string()
+      .refine((address) => mailAddress(address) !== undefined, 'must be one mail address')
+      .transform((address) => mailAddress(address) ?? '')
+      .optional(),
+    emailVerified: z.boolean().default(true),
+    groups: z.array(plainText(100)).max(100).default([]),
+    claims: standardClaims.optional(),
+    disabled: z.boolean().default(false),
+    /** Clear. */
+    password: z
+      .string()
+      .min(1)
+      .refine(
+        (password) => Array.from(password).length <= longestPassword,
+        `must have at most ${longestPassword} characters`,
+      )
+      .optional(),
+    passwordHash: z
+      .string()
+      .refine(isAcceptableHash, 'must be a PHC string of argon2id, with at most 256 MiB, 10 passes and 16 lanes')
+      .optional(),
+    /** Whether the hash is over the password as this house keys it: true in its own exports only. */
+    passwordPeppered: z.boolean().default(false),
+    keys: z.array(keyLine).max(50).default([]),
+  })
+  .refine(
+    ({ password, passwordHash }) => password === undefined || passwordHash === undefined,
+    'must not have both password and passwordHash',
+  );
+
+export type PersonLine = z.output<typeof personLine>;
+export type KeyLine = PersonLine['keys'][number];
+
+export type ReadLine =
+  | { readonly ok: true; readonly line: PersonLine }
+  /** Every fault, by place; no value is quoted, since it may be a secret. */
+  | { readonly ok: false; readonly faults: readonly string[] };
+
+export function readPersonLine(text: string): ReadLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { ok: false, faults: ['is not JSON'] };
+  }
+  const parsed = personLine.safeParse(value);
+  if (parsed.success) return { ok: true, line: parsed.data };
+  const faults = parsed.error.issues.map(({ path, message }) =>
+    [path.map(String).join('.'), message].filter(Boolean).join(': '),
+  );
+  return { ok: false, faults };
+}
+
+/** The person without keys and password; `id` is the one it will have. */
+export function personFrom(line: PersonLine, id: string, defaultLanguage: Person['language'], now: number): Person {
+  return {
+    id,
+    username: line.username,
+    ...(line.givenName === undefined ? {} : { givenName: line.givenName }),
+    ...(line.familyName === undefined ? {} : { familyName: line.familyName }),
+    language: line.language ?? defaultLanguage,
+    ...(line.email === undefined
+      ? {}
+      : { email: { address: line.email, ...(line.emailVerified ? { verifiedAt: now } : {}) } }),
+    groups: line.groups,
+    ...(line.claims === undefined ? {} : { claims: line.claims }),
+    disabled: line.disabled,
+    createdAt: now,
+    ...(line.passwordHash === undefined
+      ? {}
+      : { password: { hash: line.passwordHash, peppered: line.passwordPeppered, setAt: now } }),
+    passwordAttempts: {},
+    otherAttempts: {},
+    keys: [],
+    postponements: {},
+    sendings: [],
+    pending: [],
+  };
+}
+
+/** One line of JSON, without the line break. Attempts, postponements and what is owed stay here. */
+export function writePersonLine(person: Person, keys: readonly KeyLine[]): string {
+  const { id, username, givenName, familyName, language, email, groups, claims, disabled, password } = person;
+  return JSON.stringify({
+    id,
+    username,
+    givenName,
+    familyName,
+    language,
+    ...(email && { email: email.address, emailVerified: email.verifiedAt !== undefined }),
+    groups,
+    claims,
+    disabled,
+    ...(password && { passwordHash: password.hash, passwordPeppered: password.peppered }),
+    keys,
+  });
+}

@@ -1,0 +1,32 @@
+/** A check for `loadSettings`: what the kinds of keys on offer need beside them. */
+import type { Finding } from '../config/config-errors.ts';
+import type { Settings } from '../config/schema.ts';
+import { isCountry } from '../factors/kit/phone-number.ts';
+import type { Registry } from '../factors/registry.ts';
+
+export function checkKinds(registry: Registry, { factors, sms }: Settings): readonly Finding[] {
+  const enabled = registry.all().filter(({ id }) => factors[id]?.enabled === true);
+  const sending = enabled.filter(({ traits }) => traits.sends === 'sms');
+  const restricted = enabled.filter(({ traits }) => traits.restricted === true);
+  const named = [
+    ...(sms?.countries ?? []).map((code, index) => ({ code, path: ['sms', 'countries', index] })),
+    ...Object.keys(sms?.money.byCountry ?? {}).map((code) => ({ code, path: ['sms', 'money', 'byCountry', code] })),
+  ];
+  return [
+    ...(sms
+      ? []
+      : sending.map(({ id }) => ({
+          path: ['factors', id],
+          says: 'sends text messages, and nothing says how they leave: give a section `sms`',
+        }))),
+    ...(restricted.length < enabled.length
+      ? []
+      : restricted.map(({ id }) => ({
+          path: ['factors', id],
+          says: 'is a restricted kind of key, and may be offered only beside one that is not (NIST SP 800-63B-4 §3.2.9)',
+        }))),
+    ...named
+      .filter(({ code }) => !isCountry(code))
+      .map(({ code, path }) => ({ path, says: `there is no country ${code}` })),
+  ];
+}

@@ -1,0 +1,72 @@
+/**
+ * Every collection that the house keeps. The house declares no other (`onlyListed`), so nothing can be kept that `rekey storage copy` would
+ * leave behind.
+ */
+import { keptMessages } from '../adapters/message-store.ts';
+import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
+import { auditSegments } from '../audit/audit-log.ts';
+import { moveMarks } from './migration-marks.ts';
+import type { Settings } from '../config/schema.ts';
+import { issuedCards } from '../demo/issued-cards.ts';
+import { scheduleBooks } from '../schedules/schedule-store.ts';
+import { sendTallies } from '../messages/quota-store.ts';
+import { answerClaims } from '../interactions/dedupe-across-nodes.ts';
+import { dutyDocuments } from '../cluster/leader-lease.ts';
+import { nodeDocuments } from '../cluster/heartbeat.ts';
+import { claimDocuments } from '../accounts/unique-values.ts';
+import { guessingNetworks } from '../passwords/network-limits.ts';
+import { outboxEntries } from '../messages/outbox-store.ts';
+import { unknownNames } from '../passwords/check-password.ts';
+import { personDocuments } from '../accounts/person-store.ts';
+import { engineModels, interactionDocuments } from '../provider/engine-models.ts';
+import { engineKeys } from '../provider/keys.ts';
+
+/** What moves house with the people, in this order: what is needed first comes first. */
+export const collections: readonly CollectionSpec<never>[] = [
+  engineKeys,
+  scheduleBooks,
+  personDocuments,
+  claimDocuments,
+  unknownNames,
+  guessingNetworks,
+  ...Object.values(engineModels).map(({ spec }) => spec),
+  interactionDocuments,
+  outboxEntries,
+  keptMessages,
+  sendTallies,
+  auditSegments,
+  issuedCards,
+];
+
+/** What is of one store and the processes on it, and stays where it is. */
+export const ofOneStore: readonly CollectionSpec<never>[] = [nodeDocuments, dutyDocuments, moveMarks, answerClaims];
+
+/** What no server with these settings uses, and so does not make; one with earlier settings may have left it. */
+export const unused = ({ mail, sms, demo }: Settings): readonly CollectionSpec<never>[] => [
+  ...(mail.smtp && (!sms || sms.twilio) ? [keptMessages] : []),
+  ...(sms ? [] : [sendTallies]),
+  ...(demo.enabled ? [] : [issuedCards]),
+];
+
+/** The store, refusing what is not listed here. */
+export function onlyListed(storage: Storage): Storage {
+  const listed = new Set([...collections, ...ofOneStore].map(({ name }) => name));
+  const guarded: Storage = {
+    collection: (spec) => {
+      if (listed.has(spec.name)) return storage.collection(spec);
+      throw new TypeError(
+        `The collection "${spec.name}" is not listed in app/collections.ts: moving house would leave it behind.`,
+      );
+    },
+    ping: () => storage.ping(),
+    sweep: (limit) => storage.sweep(limit),
+    close: () => storage.close(),
+  };
+  return {
+    ...guarded,
+    ...(storage.prepare && { prepare: async () => storage.prepare?.() }),
+    ...(storage.within && { within: (work) => storage.within?.(work) ?? work() }),
+    ...(storage.foreignWrites && { foreignWrites: () => storage.foreignWrites?.() ?? 0 }),
+    ...(storage.time && { time: async () => storage.time?.() }),
+  };
+}

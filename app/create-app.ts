@@ -1,0 +1,293 @@
+/** Puts the server together: the only file that knows every room. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Context } from 'koa';
+import type { MailSender } from '../adapters/mail/port.ts';
+import type { SmsSender } from '../adapters/sms/port.ts';
+import type { House } from './services.ts';
+import { openTexting, writerOf } from './sms.ts';
+import { engineSettings, factorZone, frameSettings, nameIn, productNames, secondStepRules } from './module-settings.ts';
+import { gatherAudit } from '../audit/batched-appends.ts';
+import { createNotedAudit } from '../audit/retried-appends.ts';
+import { random } from './services.ts';
+import type { FactorId } from '../factors/contract.ts';
+import { createDispatch } from '../messages/send-messages.ts';
+import { createEnrolling } from '../factors/enrol-key.ts';
+import { personFacts } from '../factors/key-changes.ts';
+import { createMailboxes } from '../factors/email-verification.ts';
+import { effective } from '../factors/policy/lifecycle.ts';
+import type { EffectiveSchedule } from '../factors/policy/types.ts';
+import { createProofs } from '../factors/verify-key.ts';
+import { createRecognising } from '../factors/usernameless.ts';
+import { createReminders } from '../schedules/reminders.ts';
+import { createDeviceCookie } from '../interactions/device-cookie.ts';
+import { createAnswerClaims } from '../interactions/dedupe-across-nodes.ts';
+import { createFrame } from '../interactions/page-layout.ts';
+import { createFrontPage } from '../interactions/front-page.ts';
+import type { Core } from '../interactions/services.ts';
+import type { Steps } from '../interactions/sign-in-state.ts';
+import { createInteractionRouter, type InteractionSettings } from '../interactions/router.ts';
+import { createSessionGate } from '../interactions/session-gate.ts';
+import { createHealth } from '../provider/health.ts';
+import { createGuessingNetworks } from '../passwords/network-limits.ts';
+import { createOutbox } from '../messages/outbox.ts';
+import { createPasswordChecks } from '../passwords/check-password.ts';
+import { newOwedId } from '../accounts/person-store.ts';
+import type { AuditEvent, Person } from '../accounts/person.ts';
+import { withoutDevices } from '../accounts/trusted-browsers.ts';
+import { createRelay } from '../messages/relay.ts';
+import { joinNodes } from './join-cluster.ts';
+import type { AccountFacts } from '../provider/accounts.ts';
+import { createEngine } from '../provider/create-engine.ts';
+import { loadKeys } from '../provider/keys.ts';
+import { createAssets } from '../interactions/assets.ts';
+import { createRenderer } from '../views/render.ts';
+
+export interface App {
+  readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Begins the work behind the pages: relay, outbox, sweeping. */
+  start(): void;
+  /** Finishes what is owed, at most some seconds. The house stays open. */
+  stop(): Promise<void>;
+  /** Carries everything that is owed at this moment. */
+  flush(): Promise<void>;
+}
+
+const auditGatheredMs = 150;
+const sweepEvery = 60_000;
+const sweepAtOnce = 2_000;
+
+export async function createApp({
+  house,
+  mail,
+  sms,
+}: {
+  readonly house: House;
+  readonly mail: MailSender;
+  readonly sms?: SmsSender;
+}): Promise<App> {
+  const { settings, clock, log, registry, storage, secretBox, people, schedules } = house;
+  // The first start makes keys, which takes a while: begun before everything else.
+  const keys = loadKeys({ storage, secretBox });
+  keys.catch(() => undefined);
+  const node = joinNodes(house);
+
+  const enabled = Object.entries(settings.factors).filter(([, { enabled: on }]) => on);
+  const factors = enabled.flatMap(([id, configured]) => {
+    const factor = registry.get(id);
+    return factor ? [{ factor, settings: configured.settings, recommended: configured.recommended }] : [];
+  });
+
+  const names = productNames(settings.name);
+  const renderer = createRenderer({
+    factorFolders: Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)])),
+    products: names,
+    zone: factorZone(house),
+    report: (fault) => log.error({ event: 'text.missing', fault }),
+  });
+  const frame = createFrame({
+    renderer,
+    settings: frameSettings(house),
+  });
+
+  const lines = gatherAudit(house.audit, auditGatheredMs);
+  const outbox = createOutbox({
+    storage,
+    secretBox,
+    clock,
+    log,
+    senders: { email: mail, ...(sms && { sms }) },
+    render: writerOf(renderer),
+    audit: (entries) => lines.append(entries),
+    domain: new URL(settings.issuer).hostname,
+    duty: node,
+  });
+  const reminders = createReminders({
+    people,
+    schedules: () => schedules.current(),
+    clock,
+    log,
+    daysBefore: settings.reminders.daysBefore,
+    isOffered: (id) => settings.factors[id]?.enabled === true,
+    duty: node,
+  });
+  const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log, duty: node });
+  const noted = createNotedAudit({ log });
+  const noting =
+    (append: (entries: Parameters<typeof lines.append>[0]) => Promise<void>) =>
+    (event: AuditEvent): void => {
+      noted.note(append, [{ id: newOwedId(), event }]);
+    };
+  const note = noting((entries) => lines.append(entries));
+
+  const scheduleOf = async (
+    factor: FactorId,
+    person: Person,
+    client: string,
+  ): Promise<EffectiveSchedule | undefined> => {
+    const schedule = (await schedules.current())[factor];
+    return schedule && effective(schedule, { client, groups: person.groups }, clock.now());
+  };
+  const texting = openTexting(house, note);
+  const dispatch = createDispatch({ people, limits: settings.limits, texting, queue: (items) => outbox.queue(items) });
+  const enabledIds = new Set(factors.map(({ factor }) => factor.id));
+  const offered = { get: (id: FactorId) => (enabledIds.has(id) ? registry.get(id) : undefined) };
+  const proofParts = {
+    people,
+    registry: offered,
+    sealing: house.sealing,
+    limits: settings.limits,
+    dispatch,
+    scheduleOf,
+    toolsFor: house.toolsFor,
+    note,
+  };
+  const proofs = createProofs(proofParts);
+  const core: Core = {
+    people,
+    passwordChecks: createPasswordChecks({
+      people,
+      passwords: house.passwords,
+      storage,
+      secretBox,
+      networks: createGuessingNetworks({
+        storage,
+        perHour: settings.limits.wrongFromNetworkPerHour,
+        onFull: (network) => log.warn({ event: 'password.network-paused', network }),
+      }),
+      limits: settings.limits,
+    }),
+    proofs,
+    recognising: createRecognising({ ...proofParts, proofs }),
+    enrolling: createEnrolling(proofParts),
+    enrolments: house.enrolments,
+    mailboxes: createMailboxes({
+      people,
+      secretBox,
+      random,
+      clock,
+      limits: settings.limits,
+      lifetimeMinutes: 5,
+      dispatch,
+      note,
+    }),
+    limits: settings.limits,
+    delivery: (ids) => outbox.delivery(ids),
+    factor: offered.get,
+    note,
+    mention: noting((entries) => lines.appendPatiently(entries)),
+  };
+
+  const clients = new Map(
+    settings.clients.map(({ id, name, accepts, level, trustedDevice }) => [
+      id,
+      { id, nameIn: nameIn(name ?? id), level, trustedDevice, ...(accepts === undefined ? {} : { accepts }) },
+    ]),
+  );
+  const interactionSettings: InteractionSettings = {
+    order: settings.signIn.order,
+    acrs: settings.acr,
+    client: (id) => clients.get(id),
+    factors,
+    rules: secondStepRules(house),
+    accountOf,
+  };
+  const { app, engine, callback } = await createEngine({
+    settings: engineSettings(house),
+    storage,
+    secretBox,
+    clock,
+    log,
+    keys,
+    audit: note,
+    onSignOutEverywhere: async (id) => {
+      await people.change(id, (person) => withoutDevices(person, 'sign-out', clock.now()));
+    },
+    accounts: {
+      find: async (id) => {
+        const person = await people.get(id);
+        return person && accountOf(person);
+      },
+    },
+    gate: createSessionGate({ people, settings: interactionSettings, schedules: () => schedules.current(), clock }),
+    pages: {
+      logout: (ctx, formHtml) =>
+        frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml }),
+      // Nothing on this page leads anywhere else: the form is good once.
+      onward: (ctx, { action, fields }) =>
+        frame.draw(ctx, 'onward', { ...frame.shell(ctx), languages: [], step: 'onward', action, fields }),
+      signedOut: (ctx) => frame.draw(ctx, 'signed-out', { ...frame.shell(ctx), step: 'signed-out', action: '' }),
+      error: (ctx, { status, reason, reference, error, description }) =>
+        frame.refuse(ctx, status, reason, {
+          reference,
+          ...(reason === 'request_invalid' && description !== undefined ? { cause: `${error}: ${description}` } : {}),
+        }),
+    },
+  });
+
+  const router = createInteractionRouter({
+    engine,
+    core,
+    frame,
+    devices: createDeviceCookie({ issuer: settings.issuer, random }),
+    answers: createAnswerClaims({ storage, clock }),
+    seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
+    unseal: (sealed, uid) =>
+      typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as Steps | undefined) : undefined,
+    clock,
+    schedules: () => schedules.current(),
+    settings: interactionSettings,
+  });
+  app.use(createHealth(storage, () => node.clockDifference()));
+  app.use(createAssets());
+  app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
+  app.use(createFrontPage(frame));
+  app.use(router.routes());
+
+  let sweeping: NodeJS.Timeout | undefined;
+  const sweep = () =>
+    node.held() &&
+    void storage.sweep(sweepAtOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));
+  await storage.prepare?.();
+  await node.enter();
+  return {
+    callback: (request, response) => storage.within?.(() => callback(request, response)) ?? callback(request, response),
+    start() {
+      outbox.start();
+      relay.start();
+      reminders.start();
+      sweeping = setInterval(sweep, sweepEvery);
+      sweeping.unref();
+    },
+    async stop() {
+      clearInterval(sweeping);
+      await reminders.stop();
+      const carried = relay.stop();
+      await lines.flush();
+      await carried;
+      await lines.flush();
+      await noted.stop();
+      await outbox.stop();
+      await node.leave();
+    },
+    async flush() {
+      const carried = relay.flush();
+      await lines.flush();
+      await carried;
+    },
+  };
+}
+
+const accountOf = (person: Person): AccountFacts => ({
+  id: person.id,
+  disabled: person.disabled,
+  username: person.username,
+  givenName: person.givenName,
+  familyName: person.familyName,
+  claims: person.claims,
+  updatedAt: Math.max(person.createdAt, person.email?.verifiedAt ?? 0),
+  displayName: personFacts(person).displayName,
+  email: person.email?.address,
+  emailVerified: person.email?.verifiedAt !== undefined,
+  language: person.language,
+  groups: person.groups,
+});

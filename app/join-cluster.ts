@@ -1,0 +1,30 @@
+/** This server process among the others on its store. */
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { House } from './services.ts';
+import { refuseMoving } from './migration-lock.ts';
+import { createMembership, type Membership } from '../cluster/membership.ts';
+
+/** Entering rejects with `StoreMoving` while the store is being copied into another, or is not yet wholly filled from one. */
+export function joinNodes({
+  storage,
+  moves,
+  clock,
+  log,
+}: Pick<House, 'storage' | 'moves' | 'clock' | 'log'>): Membership {
+  const id = randomBytes(9).toString('base64url');
+  const member = createMembership({ storage, clock, log, id, label: `${hostname()} (process ${process.pid})` });
+  return {
+    ...member,
+    async enter() {
+      // Said before it is asked: of a server that starts and a copy that begins, one sees the other.
+      await member.enter();
+      try {
+        await refuseMoving(moves);
+      } catch (error) {
+        await member.leave();
+        throw error;
+      }
+    },
+  };
+}

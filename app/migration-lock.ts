@@ -1,0 +1,20 @@
+/** Whether a store may be worked on: nobody does while it is being copied into another, or is not yet wholly filled from one. */
+import type { Marks } from './migration-marks.ts';
+
+/** Why nothing opens a store at this moment; the sentence is for the operator. */
+export class StoreMoving extends Error {
+  override readonly name = 'StoreMoving';
+}
+
+/** Throws `StoreMoving`. */
+export async function refuseMoving(marks: Pick<Marks, 'arrival' | 'departed'>): Promise<void> {
+  const arrival = await marks.arrival();
+  if (arrival && arrival.value.finishedAt === undefined)
+    throw new StoreMoving(
+      'This store is not yet wholly filled from another: run the same `rekey storage copy` again until it is done, or empty this store and begin anew.',
+    );
+  if (await marks.departed())
+    throw new StoreMoving(
+      '`rekey storage copy` is reading this store: work on the new one when it is done. (If that command was killed, wait a minute.)',
+    );
+}

@@ -1,0 +1,75 @@
+/** The configuration in the words of the rooms. */
+import type { House } from './services.ts';
+import type { FactorId, Language } from '../factors/contract.ts';
+import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
+import type { SecondStepRules } from '../interactions/context.ts';
+import { isSharedMailbox } from '../accounts/shared-mailbox.ts';
+import type { FrameSettings } from '../interactions/page-layout.ts';
+import { levels, type Level } from '../factors/policy/types.ts';
+
+/** The strongest level that a key can give, among those that are enabled and, where it is said, accepted. */
+export function highestLevel({ settings, registry }: House, accepts?: readonly FactorId[]): Level {
+  const strengths = registry.all().flatMap((factor) => {
+    const configured = settings.factors[factor.id];
+    const counts = configured?.enabled === true && (accepts?.includes(factor.id) ?? true);
+    return counts ? [factor.strength(configured.settings)] : [];
+  });
+  return levels.findLast((level) => strengths.some((strength) => strength === level)) ?? 'single';
+}
+
+export function engineSettings(house: House) {
+  const { settings } = house;
+  const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;
+  return {
+    issuer,
+    acrs: acr,
+    highestLevel: highestLevel(house),
+    sessions: { absoluteSeconds: sessions.absoluteHours * 3600, idleSeconds: sessions.idleHours * 3600 },
+    interactionSeconds: signIn.interactionMinutes * 60,
+    refreshSeconds: sessions.refreshHours * 3600,
+    proxy: listening.proxy,
+    allowInternalHosts: settings.internalHosts,
+    clients: clients.map(({ name, ...client }) => ({
+      ...client,
+      highestLevel: highestLevel(house, client.accepts),
+      name: nameIn(name ?? client.id)(settings.defaultLanguage),
+    })),
+  };
+}
+
+export function secondStepRules({ settings, clock }: House): SecondStepRules {
+  const { signIn, sharedMailboxes } = settings;
+  return {
+    askHolders: signIn.askHolders,
+    mayActivate: signIn.secureAccount,
+    demands: demandsFrom(signIn.demands, clock.now()),
+    ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
+    barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
+  };
+}
+
+/** A name as configured, once for all or per language. */
+export const nameIn =
+  (name: House['settings']['name']) =>
+  (language: Language): string =>
+    typeof name === 'string' ? name : (name[language] ?? Object.values(name)[0] ?? 'Rekey');
+
+export function productNames(name: House['settings']['name']): Readonly<Record<Language, string>> {
+  const of = nameIn(name);
+  return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en') };
+}
+
+/** Times in mails are written in the zone of the dates. */
+export function factorZone({ settings }: House): string {
+  return Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
+}
+
+export function frameSettings({ settings }: House): FrameSettings {
+  const { help, myKeys } = settings.links;
+  return {
+    issuer: settings.issuer,
+    name: productNames(settings.name),
+    defaultLanguage: settings.defaultLanguage,
+    links: { ...(help === undefined ? {} : { help }), ...(myKeys === undefined ? {} : { myKeys }) },
+  };
+}

@@ -1,0 +1,209 @@
+/**
+ * The house without its web front: settings, store, people, keys, dates, audit. The server (`app/create-app.ts`) and the command line open the same house;
+ * several processes may have it open at once.
+ */
+import { randomBytes, randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { systemClock, type Clock } from '../time/clock.ts';
+import { keyBytes, openRootKey } from '../adapters/root-key.ts';
+import { createSecretBox, type SecretBox } from '../adapters/secret-box.ts';
+import type { MailSender } from '../adapters/mail/port.ts';
+import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
+import { onlyListed } from './collections.ts';
+import { checkKinds } from './check-factor-settings.ts';
+import { refuseMoving } from './migration-lock.ts';
+import { openStorage } from './open-storage.ts';
+import { nameIn } from './module-settings.ts';
+import { createAuditTrail, type AuditTrail } from '../audit/audit-log.ts';
+import { createMarks, type Marks } from './migration-marks.ts';
+import { checkConfiguredSchedules } from '../admin/schedule-facts.ts';
+import { findDeployment, type DeploymentFiles, type Found } from '../config/find-deployment.ts';
+import { loadSettings, type Loaded } from '../config/load.ts';
+import type { Settings } from '../config/schema.ts';
+import { createIssuedCards, type IssuedCards } from '../demo/issued-cards.ts';
+import type { Factor, Language, Random, SlowHash, Tools } from '../factors/contract.ts';
+import { createEnrolments, type Enrolments } from '../factors/key-changes.ts';
+import { initialSchedules } from '../schedules/from-configuration.ts';
+import type { Schedules } from '../factors/policy/schedule-rules.ts';
+import { loadFactors, type Registry } from '../factors/registry.ts';
+import { createSchedules, type ScheduleStore } from '../schedules/schedule-store.ts';
+import { createSealing, type Sealing } from '../factors/seal-state.ts';
+import { createPasswords, type Passwords } from '../passwords/passwords.ts';
+import { createPeople, newOwedId, type People } from '../accounts/person-store.ts';
+import { createSlowHash } from '../passwords/argon2.ts';
+
+export interface House {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly storage: Storage;
+  /** Whether the store is being moved. */
+  readonly moves: Marks;
+  readonly secretBox: SecretBox;
+  readonly people: People;
+  readonly hash: SlowHash;
+  readonly passwords: Passwords;
+  readonly sealing: Sealing;
+  readonly enrolments: Enrolments;
+  readonly schedules: ScheduleStore;
+  readonly audit: AuditTrail;
+  /** Keeps in clear what was handed out: in a demo alone, which shows it. */
+  readonly issuedCards?: IssuedCards;
+  /** What a factor is given, with its settings of this deployment. @param language in which our name is said; default: that of the deployment */
+  readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
+  close(): Promise<void>;
+}
+
+export const random: Random = { bytes: (length) => randomBytes(length), int: (below) => randomInt(below) };
+
+/** The factors that come with the product. */
+export const ownFactors = join(import.meta.dirname, '../factors');
+
+/**
+ * Which configuration to run: one that comes with the product, to be tried on this machine (`--deployment`), or a file of one's own. Of a deployment
+ * that is meant for the public the demo lays a file of its own over it.
+ */
+export async function chooseDeployment({
+  name,
+  file,
+}: {
+  readonly name: string | undefined;
+  readonly file: string | undefined;
+}): Promise<Found> {
+  if (name === undefined && file !== undefined) return { ok: true, files: { file } };
+  const shipped = join(import.meta.dirname, '../config/deployments');
+  return findDeployment(name ?? 'demo', shipped, join(import.meta.dirname, '../demo/deployments'));
+}
+
+export interface Deployment {
+  readonly loaded: Loaded;
+  readonly registry: Registry;
+}
+
+/** Reads a configuration against the factors that are installed, its own further folders included. */
+export async function readDeployment(
+  given: string | DeploymentFiles,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Deployment> {
+  let registry: Registry | undefined;
+  const files = typeof given === 'string' ? { file: given } : given;
+  const loaded = await loadSettings({
+    ...files,
+    env,
+    factorSettings: async (folders) => {
+      registry = await loadFactors([ownFactors, ...folders]);
+      return Object.fromEntries(registry.all().map(({ id, settings }) => [id, settings]));
+    },
+    checks: [
+      (settings) => (registry ? checkConfiguredSchedules(registry, settings, systemClock.now()) : []),
+      (settings) => (registry ? checkKinds(registry, settings) : []),
+    ],
+  });
+  return { loaded, registry: registry ?? (await loadFactors([ownFactors])) };
+}
+
+/** Rejects with `StoreMoving` or `StorageUnavailable`, whose message is the line to show. */
+export async function openHouse({
+  settings,
+  registry,
+  clock,
+  log,
+  around = (storage) => storage,
+  hash = createSlowHash(),
+}: {
+  readonly settings: Settings;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Something between the house and its store: counting, delays. */
+  readonly around?: (storage: Storage) => Storage;
+  readonly hash?: SlowHash;
+}): Promise<House> {
+  const { rootKey } = settings;
+  await inFolder(settings.state, () => mkdir(settings.state, { recursive: true, mode: 0o700 }));
+  const ownKey = () => inFolder(settings.state, () => openRootKey(settings.state));
+  const secretBox = createSecretBox(rootKey === undefined ? await ownKey() : keyBytes(rootKey));
+  const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
+  const moves = createMarks(storage);
+  try {
+    await refuseMoving(moves);
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+  const people = createPeople({ storage });
+  const sealing = createSealing(secretBox);
+  const initial: Schedules = initialSchedules(settings.factors, clock.now());
+  const ourName = nameIn(settings.name);
+  const { hostname, origin } = new URL(settings.issuer);
+
+  return {
+    settings,
+    clock,
+    log,
+    registry,
+    storage,
+    moves,
+    secretBox,
+    people,
+    hash,
+    sealing,
+    passwords: createPasswords({
+      secretBox,
+      hash,
+      rules: {
+        minimumLength: settings.password.minimumLength,
+        contextWords: [ourName(settings.defaultLanguage), hostname, 'rekey', ...settings.password.contextWords],
+      },
+    }),
+    enrolments: createEnrolments({ sealing, newId: newOwedId }),
+    schedules: createSchedules({ storage, clock, initial }),
+    audit: createAuditTrail({ storage, clock }),
+    ...(settings.demo.enabled ? { issuedCards: createIssuedCards(storage) } : {}),
+    toolsFor: (factor, language = settings.defaultLanguage) => ({
+      settings: settings.factors[factor.id]?.settings,
+      now: clock.now(),
+      random,
+      hash,
+      provider: { name: ourName(language), origin },
+      log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
+    }),
+    close: () => storage.close(),
+  };
+}
+
+/** How mails leave this deployment. */
+export async function openMail({
+  settings,
+  storage,
+  clock,
+}: Pick<House, 'settings' | 'storage' | 'clock'>): Promise<MailSender> {
+  const { smtp } = settings.mail;
+  if (smtp === undefined) {
+    const { createKeptSender } = await import('../adapters/mail/store/store-sender.ts');
+    return createKeptSender({ storage, clock });
+  }
+  const { createSmtpSender } = await import('../adapters/mail/smtp/smtp-sender.ts');
+  const { user, password, replyTo, ca, ...server } = smtp;
+  return createSmtpSender({
+    ...server,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password }),
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(ca === undefined ? {} : { ca }),
+  });
+}
+
+/** What the system refuses is one line for whoever starts the product. */
+async function inFolder<R>(folder: string, work: () => Promise<R>): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    throw new StorageUnavailable('unreachable', `The folder ${folder} (\`state\`) cannot be used (${code}).`, error);
+  }
+}

@@ -1,0 +1,73 @@
+/** Text messages of a deployment: who sends them, and what they may cost. */
+import { createKeptMessages, type KeptMessages } from '../adapters/message-store.ts';
+import type { MailSender } from '../adapters/mail/port.ts';
+import { createHttpRiskCheck } from '../adapters/risk/http/http-risk-check.ts';
+import type { SmsSender } from '../adapters/sms/port.ts';
+import type { House } from './services.ts';
+import { createSendTallies } from '../messages/quota-store.ts';
+import { createTexting, type Texting } from '../messages/sms-limits.ts';
+import type { AuditEvent, OwedMessage } from '../accounts/person.ts';
+import type { Renderer } from '../views/render.ts';
+
+/** How text messages leave this deployment; `undefined` where none do. Kept ones stand beside the mails that are kept. */
+export async function openSms(
+  { settings, storage, clock }: Pick<House, 'settings' | 'storage' | 'clock'>,
+  mail: MailSender,
+): Promise<SmsSender | undefined> {
+  const { sms } = settings;
+  if (!sms) return undefined;
+  if (sms.twilio) {
+    const { createTwilioSender } = await import('../adapters/sms/twilio/twilio-sender.ts');
+    const { from, messagingServiceSid, edge, region, baseUrl, ...account } = sms.twilio;
+    return createTwilioSender({
+      ...account,
+      ...(from === undefined ? {} : { from }),
+      ...(messagingServiceSid === undefined ? {} : { messagingServiceSid }),
+      ...(edge === undefined ? {} : { edge }),
+      ...(region === undefined ? {} : { region }),
+      ...(baseUrl === undefined ? {} : { baseUrl }),
+    });
+  }
+  const { createOutboxSmsSender } = await import('../adapters/sms/store/store-sender.ts');
+  return createOutboxSmsSender({ kept: isKeeping(mail) ? mail : createKeptMessages({ storage, clock }) });
+}
+
+const isKeeping = (mail: MailSender): mail is MailSender & KeptMessages => 'keep' in mail;
+
+/** A message in the words of its channel. */
+export const writerOf =
+  (renderer: Renderer) =>
+  ({ channel, source, template, language, data }: OwedMessage) =>
+    channel === 'sms'
+      ? { subject: '', text: renderer.sms(source, template, language, data) }
+      : renderer.message(source, template, language, data);
+
+/** What may leave, for how much; `undefined` where no text messages do. */
+export function openTexting(
+  { settings, storage, secretBox, clock, log }: Pick<House, 'settings' | 'storage' | 'secretBox' | 'clock' | 'log'>,
+  note: (event: AuditEvent) => void,
+): Texting | undefined {
+  const { sms } = settings;
+  if (!sms) return undefined;
+  const { limits, money, riskCheck } = sms;
+  return createTexting({
+    tallies: createSendTallies(storage),
+    secretBox,
+    note,
+    alarm: (event, facts) => log.error({ ...facts, event }),
+    limits: {
+      countries: sms.countries,
+      perNumber: { hour: limits.perNumberHour, day: limits.perNumberDay },
+      perBlock: { digits: limits.blockDigits, hour: limits.perBlockHour },
+      perCountry: { hour: limits.perCountryHour },
+      perNetwork: { hour: limits.perNetworkHour },
+      money,
+    },
+    ...(riskCheck && {
+      riskCheck: createHttpRiskCheck(
+        { ...riskCheck, deadline: riskCheck.timeoutMs },
+        { now: () => clock.now(), failed: (cause) => log.warn({ event: 'sms.risk-check-failed', cause }) },
+      ),
+    }),
+  });
+}

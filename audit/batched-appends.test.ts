@@ -1,0 +1,90 @@
+import { expect, test } from '@jest/globals';
+import { gatherAudit } from './batched-appends.ts';
+
+const line = (id: string) => ({ id, event: { at: 1, actor: 'system', action: 'key.proved' } });
+
+/** A trail whose writes last until they are let go. */
+function slowTrail() {
+  const written: string[][] = [];
+  const waiting: (() => void)[] = [];
+  return {
+    written,
+    letGo: () => waiting.shift()?.(),
+    append: async (entries: readonly { readonly id: string }[]) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      written.push(entries.map(({ id }) => id));
+    },
+  };
+}
+const soon = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+test('lines of one moment are one write', async () => {
+  const trail = slowTrail();
+  const lines = gatherAudit(trail, 1);
+  const both = Promise.all([lines.append([line('a')]), lines.append([line('b'), line('c')])]);
+  while (trail.written.length === 0) {
+    await soon();
+    trail.letGo();
+    await soon();
+  }
+  await both;
+  expect(trail.written).toEqual([['a', 'b', 'c']]);
+});
+
+test('a flush waits for what is being written, too: the store is closed after it', async () => {
+  const trail = slowTrail();
+  const lines = gatherAudit(trail, 1);
+  const first = lines.append([line('a')]);
+  await soon();
+  let flushed = false;
+  const flush = lines.flush().then(() => (flushed = true));
+  await soon();
+  expect([flushed, trail.written]).toEqual([false, []]);
+  trail.letGo();
+  await flush;
+  await first;
+  expect(trail.written).toEqual([['a']]);
+});
+
+test('a flush does not wait for the moment to pass', async () => {
+  const written: string[] = [];
+  const lines = gatherAudit({ append: async (entries) => void written.push(...entries.map(({ id }) => id)) }, 60_000);
+  const first = lines.append([line('a')]);
+  await lines.flush();
+  await first;
+  expect(written).toEqual(['a']);
+});
+
+test('who appends learns that it failed; a flush does not', async () => {
+  const lines = gatherAudit({ append: () => Promise.reject(new Error('full')) }, 1);
+  const failed = lines.append([line('a')]).catch((error: unknown) => error);
+  await lines.flush();
+  expect(await failed).toEqual(new Error('full'));
+});
+
+test('what is only mentioned goes with the next write, costs none of its own, and is not lost at the end', async () => {
+  const written: string[][] = [];
+  const trail = {
+    append: async (entries: readonly { readonly id: string }[]) => void written.push(entries.map(({ id }) => id)),
+  };
+  const lines = gatherAudit(trail, 1);
+  const mentioned = lines.appendPatiently([line('a')]);
+  await soon();
+  await soon();
+  expect(written).toEqual([]);
+  await lines.append([line('b')]);
+  await mentioned;
+  expect(written).toEqual([['a', 'b']]);
+
+  const noted = lines.append([line('c')]);
+  await Promise.all([noted, lines.appendPatiently([line('d')])]);
+  expect(written).toEqual([
+    ['a', 'b'],
+    ['c', 'd'],
+  ]);
+
+  const last = lines.appendPatiently([line('e')]);
+  await lines.flush();
+  await last;
+  expect(written.at(-1)).toEqual(['e']);
+});

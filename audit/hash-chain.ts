@@ -1,0 +1,120 @@
+/**
+ * The chain that makes the audit trail tamper-evident: every line carries the hash of the one before, so that whoever alters, removes or slips in a
+ * line must rewrite all that follow, and a head kept elsewhere shows even that. Pure.
+ */
+import { createHash } from 'node:crypto';
+import type { AuditEvent } from '../accounts/person.ts';
+
+export interface AuditLine {
+  /** 1, 2, 3 … without a gap. */
+  readonly seq: number;
+  /** Of what was owed: the same thing is never written twice. */
+  readonly id: string;
+  /** ms since the epoch; `event.at` says when it happened. */
+  readonly writtenAt: number;
+  readonly event: AuditEvent;
+  /** Hash of the line before; empty for the first. */
+  readonly previous: string;
+  /** SHA-256 (base64url) over `previous` and the canonical JSON of the rest. */
+  readonly hash: string;
+}
+
+/** Lines written in one go, stored as one document. */
+export interface Segment {
+  /** 1, 2, 3 … without a gap: the document's id. */
+  readonly number: number;
+  readonly lines: readonly AuditLine[];
+}
+
+/** Where the chain ends. */
+export interface Head {
+  readonly segment: number;
+  readonly seq: number;
+  readonly hash: string;
+}
+
+export const noHead: Head = { segment: 0, seq: 0, hash: '' };
+
+export type Verified =
+  | { readonly ok: true; readonly entries: number; readonly head: string }
+  | { readonly ok: false; readonly line: number; readonly why: AuditFault };
+
+export const auditFaults = ['altered', 'missing', 'unreadable', 'head_differs'] as const;
+export type AuditFault = (typeof auditFaults)[number];
+
+/** JSON with the keys of every object in order of code units (as RFC 8785 §3.2.3), so that one content has one spelling. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
+  if (typeof value === 'object' && value !== null) {
+    const members = Object.entries(value)
+      .filter(([, member]) => member !== undefined)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+    return `{${members.join(',')}}`;
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+function hashOf(previous: string, { seq, id, writtenAt, event }: Omit<AuditLine, 'previous' | 'hash'>): string {
+  return createHash('sha256')
+    .update(`${previous}\n${canonicalJson({ seq, id, writtenAt, event })}`)
+    .digest('base64url');
+}
+
+export interface Entry {
+  readonly id: string;
+  readonly event: AuditEvent;
+}
+
+/** The segment that follows `head` and holds `entries`. */
+export function nextSegment(head: Head, entries: readonly Entry[], writtenAt: number): Segment {
+  let { seq, hash: previous } = head;
+  const lines = entries.map(({ id, event }): AuditLine => {
+    seq += 1;
+    const line = { seq, id, writtenAt, event: JSON.parse(JSON.stringify(event)) as AuditEvent };
+    const hash = hashOf(previous, line);
+    const chained = { ...line, previous, hash };
+    previous = hash;
+    return chained;
+  });
+  return { number: head.segment + 1, lines };
+}
+
+export function headAfter(segment: Segment): Head {
+  const last = segment.lines.at(-1);
+  if (!last) throw new Error(`Segment ${segment.number} of the audit trail is empty.`);
+  return { segment: segment.number, seq: last.seq, hash: last.hash };
+}
+
+/**
+ * Follows one stored segment behind `head`. The first line that is wrong is named: a line whose successor is whole, and remembers another hash
+ * than it has, was itself rewritten.
+ */
+export function follow(head: Head, stored: unknown): Head | { readonly line: number; readonly why: AuditFault } {
+  const { number, lines } = (stored ?? {}) as Partial<Segment>;
+  if (typeof number !== 'number' || !Array.isArray(lines) || lines.length === 0)
+    return { line: head.seq + 1, why: 'unreadable' };
+  if (number !== head.segment + 1) return { line: head.seq + 1, why: 'missing' };
+  let { seq, hash: previous } = head;
+  for (const line of lines as readonly Partial<AuditLine>[]) {
+    const expected = seq + 1;
+    if (!isLine(line)) return { line: expected, why: 'unreadable' };
+    if (line.seq > expected) return { line: expected, why: 'missing' };
+    const whole = line.hash === hashOf(line.previous, line);
+    if (line.seq < expected || !whole) return { line: expected, why: 'altered' };
+    if (line.previous !== previous) return { line: Math.max(seq, 1), why: 'altered' };
+    seq = expected;
+    previous = line.hash;
+  }
+  return { segment: number, seq, hash: previous };
+}
+
+function isLine(line: Partial<AuditLine> | null): line is AuditLine {
+  return (
+    typeof line === 'object' &&
+    line !== null &&
+    Number.isSafeInteger(line.seq) &&
+    [line.id, line.previous, line.hash].every((text) => typeof text === 'string') &&
+    typeof line.event === 'object'
+  );
+}

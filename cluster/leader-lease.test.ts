@@ -1,0 +1,70 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
+import { createDuty, type Duty } from './leader-lease.ts';
+
+let store: TemporaryStore;
+let now = 0;
+beforeEach(async () => {
+  store = await temporaryStore();
+  now = 0;
+});
+afterEach(() => store.close());
+
+const node = async (holder: string): Promise<Duty & { readonly taken: () => number }> => {
+  const duty = createDuty({ storage: await store.again(), holder, steadily: () => now });
+  let taken = 0;
+  duty.onTaken(() => (taken += 1));
+  return { ...duty, taken: () => taken };
+};
+/** Everybody attends every 5 s; who has the duty afterwards. */
+const pass = async (seconds: number, ...nodes: readonly Duty[]) => {
+  for (const end = now + seconds * 1000; now < end; now += 5_000) await Promise.all(nodes.map((one) => one.attend()));
+  return nodes.map((one) => one.held());
+};
+
+test('of four that begin at one instant one has the duty, and keeps it', async () => {
+  const nodes = await Promise.all(['a', 'b', 'c', 'd'].map(node));
+  const first = await pass(5, ...nodes);
+  expect(first.filter(Boolean)).toHaveLength(1);
+  expect(await pass(120, ...nodes)).toEqual(first);
+  expect(nodes.filter((one) => one.taken() === 1)).toHaveLength(1);
+});
+
+test('who falls silent loses it within 30 s, and has laid it down before another takes it', async () => {
+  const [a, b] = [await node('a'), await node('b')];
+  await a.attend();
+  await b.attend();
+  now += 4_999;
+  await a.attend();
+  const silentSince = now;
+  let laidDownAt = 0;
+  while (!b.held()) {
+    now += 1_000;
+    if (now % 5_000 === 999) await b.attend();
+    if (!a.held() && laidDownAt === 0) laidDownAt = now;
+    expect(a.held() && b.held()).toBe(false);
+    if (now - silentSince > 30_000) throw new Error('Nobody took it.');
+  }
+  expect(laidDownAt).toBeGreaterThan(0);
+  await a.attend();
+  expect([a.held(), b.held()]).toEqual([false, true]);
+});
+
+test('who goes lays it down, and the next one has it at once', async () => {
+  const [a, b] = [await node('a'), await node('b')];
+  expect(await pass(5, a, b)).toEqual([true, false]);
+  await a.layDown();
+  expect(a.held()).toBe(false);
+  expect(await pass(5, b)).toEqual([true]);
+});
+
+test('a renewal whose answer was lost is found to be its own', async () => {
+  const [a, b] = [await node('a'), await node('b')];
+  await a.attend();
+  const again = await node('a');
+  await again.attend();
+  expect(again.held()).toBe(true);
+  now += 5_000;
+  await b.attend();
+  expect(b.held()).toBe(false);
+});

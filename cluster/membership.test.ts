@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { movableClock } from '../time/clock.ts';
+import type { Storage } from '../adapters/storage/port.ts';
+import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
+import { createMembership } from './membership.ts';
+import { watchNodes } from './heartbeat.ts';
+
+const noon = Date.parse('2026-03-01T12:00:00Z');
+let store: TemporaryStore;
+beforeEach(async () => {
+  store = await temporaryStore(movableClock(noon));
+});
+afterEach(() => store.close());
+
+const join = async (id: string, now: number, around: (storage: Storage) => Storage = (same) => same) => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const node = createMembership({ storage: around(await store.again()), clock: movableClock(now), log, id, label: id });
+  await node.enter();
+  return { ...node, lines };
+};
+
+test('who enters is seen, who leaves is not', async () => {
+  const [a, b] = [await join('a', noon), await join('b', noon + 1_000)];
+  const seen = await store.again();
+  expect((await watchNodes(seen)()).map(({ id }) => id)).toEqual(['a', 'b']);
+  await a.leave();
+  await b.leave();
+  expect(await watchNodes(await store.again())()).toEqual([]);
+});
+
+test.each([
+  ['behind', -60_000],
+  ['ahead', 60_000],
+])('D-12 a clock a minute %s of the store’s own is told at once, and for as long as it lasts', async (_, by) => {
+  const node = await join('a', noon + by, (storage) => ({ ...storage, time: async () => noon }));
+  expect(node.lines.map((line) => JSON.parse(line))).toMatchObject([
+    { event: 'clock.wrong', aheadSeconds: by / 1000, by: 'store' },
+  ]);
+  expect(node.clockDifference()).toBe(by);
+  await node.leave();
+});
+
+test('a difference within the time that the answer took is none', async () => {
+  const node = await join('a', noon, (storage) => ({ ...storage, time: async () => noon + 2_999 }));
+  expect([node.clockDifference(), node.lines]).toEqual([0, []]);
+  await node.leave();
+});
+
+test('where the store tells no time, what another node wrote in the future tells', async () => {
+  const silent = (storage: Storage): Storage => ({ ...storage, time: () => Promise.resolve(undefined) });
+  const ahead = await join('a', noon + 20_000, silent);
+  const right = await join('b', noon, silent);
+  expect(right.clockDifference()).toBe(-20_000);
+  expect(right.lines.map((line) => JSON.parse(line))).toMatchObject([{ event: 'clock.wrong', by: 'nodes' }]);
+  await ahead.leave();
+  await right.leave();
+});

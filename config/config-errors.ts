@@ -1,0 +1,85 @@
+/** What is wrong with a configuration, said so that it can be put right: where, what was expected, what was perhaps meant. */
+import type { z } from 'zod';
+import { nearest } from './did-you-mean.ts';
+import { expectation, nodeAt, pathText, valueAt, type Node, type Path } from './schema-tree.ts';
+
+export interface Mistake {
+  /** `factors.token-card.schedule.zone`; empty for the file as a whole. */
+  readonly path: string;
+  /** Line of the file, from 1; absent where the value did not come from it. */
+  readonly line?: number;
+  /** Where else the value came from: an environment variable. */
+  readonly source?: string;
+  /** A whole sentence without the final full stop, e.g. `is not known here`, `expected a port, 1 to 65535`. */
+  readonly says: string;
+  readonly meant?: string;
+}
+
+/** A mistake that is not placed yet. */
+export interface Finding {
+  readonly path: Path;
+  readonly says: string;
+  readonly meant?: string | undefined;
+}
+
+/** One line for each, in the order of the file. */
+export function describeMistakes(mistakes: readonly Mistake[]): string {
+  return mistakes
+    .toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0))
+    .map(({ path, line, source, says, meant }) => {
+      const place = [line === undefined ? undefined : `line ${line}`, source, path || undefined];
+      const where = place.filter((part) => part !== undefined).join(', ');
+      return `${where === '' ? '' : `${where}: `}${says}.${meant === undefined ? '' : ` Did you mean ${meant}?`}`;
+    })
+    .join('\n');
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** What the schema says, told by what may stand there. Values of secrets are never quoted. */
+export function findingsOf(issues: readonly Issue[], root: Node, tree: unknown): readonly Finding[] {
+  return issues.flatMap((issue): readonly Finding[] => {
+    const path = issue.path.filter((step) => typeof step !== 'symbol');
+    const node = nodeAt(root, path);
+    if (issue.code === 'unrecognized_keys') {
+      const known = Object.keys(node?.properties ?? {});
+      return issue.keys.map((key) => ({ path: [...path, key], says: 'is not known here', meant: nearest(key, known) }));
+    }
+    const value = valueAt(tree, path);
+    const expected = issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : expectation(node);
+    if (value === undefined) return [{ path, says: `is missing: expected ${expected}` }];
+    const found =
+      node?.secret === true || (typeof value === 'object' && issue.code !== 'invalid_type')
+        ? ''
+        : `, found ${quoted(value)}`;
+    return [{ path, says: `expected ${expected}${found}`, meant: meantBy(value, node) }];
+  });
+}
+
+function quoted(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object' && value !== null) return 'keys and values';
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function meantBy(value: unknown, node: Node | undefined): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  if (node?.among === 'zones') {
+    const zones = Intl.supportedValuesOf('timeZone');
+    const city = value.split('/').at(-1)?.toLowerCase();
+    return nearest(value, zones) ?? zones.find((name) => name.split('/').at(-1)?.toLowerCase() === city);
+  }
+  return nearest(
+    value,
+    (node?.enum ?? []).filter((option) => typeof option === 'string'),
+  );
+}
+
+export const inFile = (finding: Finding, line: number | undefined, source?: string): Mistake => ({
+  path: pathText(finding.path),
+  says: finding.says,
+  ...(line === undefined ? {} : { line }),
+  ...(source === undefined ? {} : { source }),
+  ...(finding.meant === undefined ? {} : { meant: finding.meant }),
+});

@@ -1,0 +1,123 @@
+/** Proving a mailbox before its address counts: a code to the new address, and the old one is told (ASVS 6.3.7; NIST SP 800-63B-4 §4.6). */
+import type { Judged } from './reasons.ts';
+import { mailAddress, maskAddress } from '../accounts/mail-address.ts';
+import { auditLine, notice } from '../accounts/notices.ts';
+import { owe, type People } from '../accounts/person-store.ts';
+import type { AuditEvent, OwedMessage, Person } from '../accounts/person.ts';
+import type { SecretBox } from '../adapters/secret-box.ts';
+import type { Input, Random } from './contract.ts';
+import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
+import { countOther } from './attempt-counter.ts';
+import { refusal, type Occasion } from './verify-key.ts';
+import type { Dispatch } from '../messages/send-messages.ts';
+import type { AttemptLimits } from '../passwords/attempt-limits.ts';
+
+export interface MailboxAsked {
+  readonly email: string;
+  readonly sealed: string;
+  readonly sentAt: number;
+  readonly expiresAt: number;
+}
+
+export interface Mailboxes {
+  /** Sends a code to `address`. Refuses what is not exactly one address. */
+  ask(
+    person: Person,
+    address: string,
+    occasion: Pick<Occasion, 'interaction' | 'language'>,
+  ): Promise<Judged<MailboxAsked>>;
+  /** The right code makes the address the person's own, in one write with the notices. */
+  prove(
+    personId: string,
+    asked: MailboxAsked,
+    input: Input,
+    occasion: Pick<Occasion, 'interaction' | 'client'>,
+  ): Promise<Judged<Person>>;
+}
+
+const digits = 6;
+const purposeFor = (email: string) => `mailbox ${email}`;
+const mailboxPurpose = 'email';
+
+const place = (interaction: string) => `mailbox ${interaction}`;
+
+export function createMailboxes({
+  people,
+  secretBox,
+  random,
+  clock,
+  limits,
+  lifetimeMinutes,
+  dispatch,
+  note,
+}: {
+  readonly people: People;
+  readonly secretBox: SecretBox;
+  readonly random: Random;
+  readonly clock: { now(): number };
+  readonly limits: AttemptLimits;
+  readonly lifetimeMinutes: number;
+  readonly dispatch: Dispatch;
+  /** For events that no write of the person goes with: refusals. */
+  readonly note: (event: AuditEvent) => void;
+}): Mailboxes {
+  const prove = async (personId: string, asked: MailboxAsked, input: Input, interaction: string, now: number) => {
+    const counted = await countOther(people, personId, mailboxPurpose, now, limits);
+    if (!counted.ok) return counted;
+    const kept = sentCode.safeParse(secretBox.open(asked.sealed, place(interaction)));
+    if (!kept.success) return refusal('key_state_unreadable');
+    const checked = checkCode({ sent: kept.data, purpose: purposeFor(asked.email), input, now });
+    if (!checked.ok) return checked;
+    const changed = await people.change(personId, (current) =>
+      current.disabled ? undefined : withAddress(current, asked.email, now),
+    );
+    return changed ? ({ ok: true, value: changed } as const) : refusal('account_disabled');
+  };
+
+  return {
+    async ask(person, address, { interaction, language }) {
+      const email = mailAddress(address);
+      if (email === undefined) return { ok: false, reason: 'address_invalid' };
+      const now = clock.now();
+      const lifetime = lifetimeMinutes * 60_000;
+      const { code, sent: kept } = makeCode({ random, now, purpose: purposeFor(email), digits, lifetime });
+      const { expiresAt } = kept;
+      const message: OwedMessage = {
+        channel: 'email',
+        to: email,
+        language,
+        source: 'core',
+        template: 'email_proof',
+        data: { code, minutes: lifetimeMinutes, at: now },
+        queuedAt: now,
+        expiresAt,
+      };
+      const dispatched = await dispatch(person, [message], now);
+      if (!dispatched.ok) return dispatched;
+      return { ok: true, value: { email, sealed: secretBox.seal(kept, place(interaction)), sentAt: now, expiresAt } };
+    },
+
+    async prove(personId, asked, input, { interaction, client }) {
+      const at = clock.now();
+      const judged = await prove(personId, asked, input, interaction, at);
+      if (!judged.ok)
+        note({ at, actor: personId, action: 'email.refused', person: personId, client, reason: judged.reason });
+      return judged;
+    },
+  };
+}
+
+function withAddress(person: Person, address: string, now: number): Person {
+  const { [mailboxPurpose]: _spent, ...otherAttempts } = person.otherAttempts;
+  const before = person.email?.address;
+  const changed: Person = { ...person, otherAttempts, email: { address, verifiedAt: now } };
+  if (before === address) return changed;
+  const after = maskAddress(address);
+  const data = { newEmail: after };
+  return owe(
+    changed,
+    auditLine({ at: now, actor: person.id, action: 'email.changed', person: person.id, facts: { after } }),
+    ...(before === undefined ? [] : notice(person, 'email_changed_old', data, now, before)),
+    ...notice(person, 'email_changed_new', data, now, address),
+  );
+}

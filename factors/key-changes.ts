@@ -1,0 +1,150 @@
+/**
+ * Keys come and go here, and nowhere else. Pure: each function gives the person as it will be, with what the change owes (audit lines, mails),
+ * so that the old key off, the new key on and the two mails are one write.
+ */
+import { auditLine, notice } from '../accounts/notices.ts';
+import type { Key, Person } from '../accounts/person.ts';
+import type { Factor, PersonFacts } from './contract.ts';
+import { noAttempts } from '../passwords/attempt-limits.ts';
+import type { Sealing } from './seal-state.ts';
+
+export interface Binding {
+  readonly factor: Factor;
+  /** The confirmed secret state. */
+  readonly secret: unknown;
+  readonly source: Key['source'];
+  /** Who did it, for the audit: the person's id, or `cli:<user>`. */
+  readonly by: string;
+  readonly label?: string;
+  /** `Confirmed.unique`; the write must go through `people.changeClaiming`. */
+  readonly unique?: string;
+  /** Further facts for the audit line. */
+  readonly facts?: Readonly<Record<string, string | number>>;
+  /** The key whose place it takes: off in the same write. */
+  readonly replaces?: string;
+}
+
+export interface Enrolments {
+  /** The person with the new key; `key` is it. An id for everything that is new comes from `newId`. */
+  bind(person: Person, binding: Binding, now: number): { readonly person: Person; readonly key: Key };
+  /** The person with this key off: its secret is gone, a tombstone stays. Unchanged when it is off already. */
+  retire(person: Person, keyId: string, because: NonNullable<Key['offBecause']>, by: string, now: number): Person;
+  /** The person with this key off, as wished; refused where no other key would be left that signs in. */
+  remove(person: Person, keyId: string, removal: Removal): Removed;
+}
+
+export interface Removal {
+  readonly by: string;
+  readonly now: number;
+  /** Whether a key signs in now: its kind is on offer, and its last day not over. */
+  readonly signsIn: (key: Key) => boolean;
+  /** The last one too. */
+  readonly evenLast?: boolean;
+}
+export type Removed =
+  | { readonly ok: true; readonly person: Person; readonly key: Key }
+  | { readonly ok: false; readonly why: 'none' | 'last' };
+
+/** Off keys that a person's record keeps as tombstones; the audit trail keeps all. */
+const tombstonesKept = 50;
+
+const audit = (person: Person, by: string, action: string, key: Key, now: number, facts: Record<string, unknown>) =>
+  auditLine({
+    at: now,
+    actor: by,
+    action,
+    person: person.id,
+    factor: key.factor,
+    key: key.id,
+    facts: { detail: key.detail, ...facts },
+  });
+
+const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
+  const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
+  if (!key) return person;
+  const { sealed: _gone, unique: _free, ...rest } = key;
+  const off: Key = { ...rest, status: 'off', offAt: now, offBecause: because };
+  const keys = person.keys.map((other) => (other.id === keyId ? off : other));
+  const tombstones = keys.filter(({ status }) => status === 'off').toSorted((a, b) => (b.offAt ?? 0) - (a.offAt ?? 0));
+  const forgotten = new Set(tombstones.slice(tombstonesKept).map(({ id }) => id));
+  return {
+    ...person,
+    keys: keys.filter(({ id }) => !forgotten.has(id)),
+    pending: [
+      ...person.pending,
+      audit(person, by, 'key.off', off, now, { because }),
+      ...notice(person, 'key_off', noticed(key), now),
+    ],
+  };
+};
+
+/** What a notice names: the kind, and the person's own word for this one. */
+const noticed = ({ factor, label }: Key) => ({ factor, ...(label === undefined ? {} : { label }) });
+
+const remove: Enrolments['remove'] = (person, keyId, { by, now, signsIn, evenLast = false }) => {
+  const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
+  if (!key) return { ok: false, why: 'none' };
+  const works = (one: Key) => one.status === 'active' && signsIn(one);
+  const others = person.keys.some((one) => one.id !== keyId && works(one));
+  if (works(key) && !others && !evenLast) return { ok: false, why: 'last' };
+  return { ok: true, key, person: retire(person, keyId, 'removed', by, now) };
+};
+
+export function createEnrolments({
+  sealing,
+  newId,
+}: {
+  readonly sealing: Sealing;
+  readonly newId: () => string;
+}): Enrolments {
+  return {
+    retire,
+    remove,
+    bind(person, { factor, secret, source, by, label, unique, replaces, facts: further = {} }, now) {
+      const without = replaces === undefined ? person : retire(person, replaces, 'replaced', by, now);
+      const id = newId();
+      const key: Key = {
+        id,
+        factor: factor.id,
+        ...(label === undefined ? {} : { label }),
+        sealed: sealing.sealKey(person.id, id, secret),
+        ...summaryOf(factor, secret),
+        ...(unique === undefined ? {} : { unique }),
+        status: 'active',
+        boundAt: now,
+        source,
+        attempts: noAttempts,
+      };
+      const facts = { ...further, source, ...(replaces === undefined ? {} : { replaces }) };
+      return {
+        key,
+        person: {
+          ...without,
+          keys: [...without.keys, key],
+          pending: [
+            ...without.pending,
+            audit(person, by, 'key.on', key, now, facts),
+            ...(source === 'imported' ? [] : notice(person, 'key_on', noticed(key), now)),
+          ],
+        },
+      };
+    },
+  };
+}
+
+/** What a key's own record says of it in clear. */
+export function summaryOf(factor: Factor, secret: unknown): Pick<Key, 'detail' | 'nature'> {
+  const { detail, nature } = factor.describe(secret);
+  return { detail, ...(nature === undefined ? {} : { nature }) };
+}
+
+/** What a factor may know of a person. */
+export function personFacts(person: Person): PersonFacts {
+  return {
+    id: person.id,
+    username: person.username,
+    displayName: [person.givenName, person.familyName].filter(Boolean).join(' ') || person.username,
+    email: person.email?.verifiedAt === undefined ? undefined : person.email.address,
+    language: person.language,
+  };
+}

@@ -1,0 +1,91 @@
+/**
+ * Keys that say by themselves whose they are: signing in without a name. The question goes out with the page and is kept nowhere: it travels sealed for
+ * its sign-in. Whose key answered is looked up by what the key claims, and then judged as every key is (`proofs.ts`).
+ */
+import type { Person } from '../accounts/person.ts';
+import type { FactorId, Input, Shows } from './contract.ts';
+import { refusal, type Occasion, type Proof, type ProofDependencies, type Proofs } from './verify-key.ts';
+import type { Reason, Judged } from './reasons.ts';
+
+export interface NamelessQuestion {
+  readonly factor: FactorId;
+  readonly sealed: string;
+  readonly shows: Shows;
+}
+
+export interface Recognising {
+  /** For the first page; `undefined` where the kind puts none. Writes nothing. */
+  ask(factor: FactorId, occasion: Occasion): Promise<NamelessQuestion | undefined>;
+  /** @param sealed the question, as the form brought it back */
+  recognise(
+    factor: FactorId,
+    sealed: string,
+    input: Input,
+    occasion: Occasion,
+  ): Promise<Judged<{ readonly proof: Proof; readonly person: Person }>>;
+}
+
+/** What may be said to whoever comes with an answer: nothing that tells whether there is such a key, or such an account. */
+const sayable: ReadonlySet<Reason> = new Set<Reason>([
+  'device_answer_expired',
+  'device_unverified',
+  'device_refused',
+  'device_copied',
+  'code_used',
+  'attempts_paused',
+]);
+
+export function createRecognising({
+  proofs,
+  people,
+  registry,
+  sealing,
+  toolsFor,
+  note,
+}: Pick<ProofDependencies, 'people' | 'registry' | 'sealing' | 'toolsFor' | 'note'> & {
+  readonly proofs: Pick<Proofs, 'verify'>;
+}): Recognising {
+  return {
+    async ask(id, { interaction }) {
+      const factor = registry.get(id);
+      const outcome = factor?.nameless && (await factor.nameless.challenge(toolsFor(factor)));
+      if (!outcome?.ok) return undefined;
+      const { challenge, shows } = outcome.value;
+      return { factor: id, sealed: sealing.sealState('nameless', interaction, challenge), shows };
+    },
+
+    async recognise(id, sealed, input, occasion) {
+      const factor = registry.get(id);
+      if (!factor?.nameless) return refusal('choice_unknown');
+      const { now: at } = toolsFor(factor);
+      const unknown = (): ReturnType<typeof refusal> => {
+        note({
+          at,
+          actor: 'unknown',
+          action: 'key.refused',
+          factor: id,
+          client: occasion.client,
+          reason: 'device_unknown',
+        });
+        return refusal('device_unknown');
+      };
+      const challenge = sealing.openState(factor, 'nameless', occasion.interaction, sealed);
+      if (challenge === undefined) return refusal('device_answer_expired');
+      const unique = factor.nameless.claim(input);
+      const found = unique === undefined ? undefined : await people.findByDevice(unique);
+      if (!found || found.person.disabled || found.key.factor !== id || found.key.status !== 'active') return unknown();
+      const asked = {
+        key: found.key.id,
+        factor: id,
+        sealed: sealing.sealState('challenge', occasion.interaction, challenge),
+        shows: {},
+        detail: '',
+        messages: [],
+      };
+      // A password that was given before was perhaps somebody else's.
+      const { passwordFrom: _whose, ...alone } = occasion;
+      const judged = await proofs.verify(found.person.id, asked, input, alone);
+      return judged.ok || sayable.has(judged.reason) ? judged : unknown();
+    },
+  };
+}

@@ -1,0 +1,272 @@
+/**
+ * The only place where a key is asked and judged. A factor is refused here by its dates, whatever page or route led to it; a try is counted before
+ * anything is compared; the key's next state is written, by compare-and-swap, before a success counts.
+ */
+import { auditLine, notice } from '../accounts/notices.ts';
+import { owe, type People } from '../accounts/person-store.ts';
+import { withoutSource } from '../passwords/source-limits.ts';
+import type { AuditEvent, Key, OwedMessage, Person } from '../accounts/person.ts';
+import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows, Tools } from './contract.ts';
+import { mayTry, noAttempts, type AttemptLimits } from '../passwords/attempt-limits.ts';
+import { withTry } from './attempt-counter.ts';
+import { summaryOf } from './key-changes.ts';
+import type { Dispatch } from '../messages/send-messages.ts';
+import { maySignIn } from './policy/lifecycle.ts';
+import type { EffectiveSchedule } from './policy/types.ts';
+import type { Reason, Judged } from './reasons.ts';
+import type { Registry } from './registry.ts';
+import type { Sealing } from './seal-state.ts';
+import { maySend, type SendingLimits } from '../messages/send-limits.ts';
+
+/** Where and what for: one sign-in at one relying party. */
+export interface Occasion {
+  /** The interaction that a challenge is bound to. */
+  readonly interaction: string;
+  readonly client: string;
+  readonly language: Language;
+  /** `re-enrolment`: the proof opens nothing but the enrolment of a replacement. */
+  readonly purpose: 'sign-in' | 're-enrolment';
+  /** Where the password of this very sign-in came from: what was wrong there before is settled, what others do elsewhere is not. */
+  readonly passwordFrom?: string;
+}
+
+export interface Asked {
+  readonly key: string;
+  readonly factor: FactorId;
+  readonly sealed: string;
+  readonly shows: Shows;
+  readonly detail: string;
+  /** So many uses remain, where that is worth saying. */
+  readonly left?: number;
+  readonly expiresAt?: number;
+  /** Further keys of the kind that may answer as well. */
+  readonly among?: readonly string[];
+  /** Ids of the messages that were sent for it. */
+  readonly messages: readonly string[];
+}
+
+export interface Proof {
+  readonly key: string;
+  readonly factor: FactorId;
+  readonly assurance: Assurance;
+  /** ms */
+  readonly at: number;
+}
+
+export interface Proofs {
+  /** Asks for a key of the person: the message, if there is one, is queued when this resolves. */
+  challenge(person: Person, keyId: string, occasion: Occasion): Promise<Judged<Asked>>;
+  verify(
+    personId: string,
+    asked: Asked,
+    input: Input,
+    occasion: Occasion,
+  ): Promise<Judged<{ proof: Proof; person: Person }>>;
+}
+
+export interface ProofDependencies {
+  readonly people: People;
+  /** The kinds that this deployment has switched on. */
+  readonly registry: Pick<Registry, 'get'>;
+  readonly sealing: Sealing;
+  readonly limits: AttemptLimits & SendingLimits;
+  readonly dispatch: Dispatch;
+  readonly scheduleOf: (factor: FactorId, person: Person, client: string) => Promise<EffectiveSchedule | undefined>;
+  readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
+  /** For events that no write of the person goes with: refusals. */
+  readonly note: (event: AuditEvent) => void;
+}
+
+export const refusal = (reason: Reason, until?: number) =>
+  ({ ok: false, reason, ...(until === undefined ? {} : { until }) }) as const;
+
+export function createProofs(dependencies: ProofDependencies): Proofs {
+  const { people, registry, sealing, limits, scheduleOf, toolsFor, dispatch, note } = dependencies;
+
+  const datesAllow = async (factor: FactorId, person: Person, occasion: Occasion): Promise<boolean> => {
+    const schedule = await scheduleOf(factor, person, occasion.client);
+    if (schedule === undefined || maySignIn(schedule.status)) return true;
+    return occasion.purpose === 're-enrolment' && schedule.status === 'sunset' && schedule.after === 're-enrol';
+  };
+
+  const ask = (person: Person, key: Key, factor: Factor): Judged<{ readonly key: Key; readonly secret: unknown }> => {
+    const secret = sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
+    if (secret === undefined) return refusal('key_state_unreadable');
+    const may = mayTry(key.attempts, toolsFor(factor).now, limits);
+    if (may.kind === 'blocked') return refusal('key_blocked');
+    if (may.kind === 'paused') return refusal('attempts_paused', may.until);
+    return { ok: true, value: { key, secret } };
+  };
+
+  /** The key that an answer claims to come from, where several were asked; else the one that was asked. */
+  const answering = (person: Person, asked: Asked, factor: Factor, input: Input): string => {
+    const { among = [] } = asked;
+    if (!factor.select || among.length === 0) return asked.key;
+    const keys = [asked.key, ...among].flatMap((id) => {
+      const key = activeKey(person, id);
+      const secret = key && sealing.openKey(factor, person.id, id, key.sealed ?? '');
+      return secret === undefined ? [] : [{ id, secret }];
+    });
+    const claimed = factor.select(
+      keys.map(({ secret }) => secret),
+      input,
+    );
+    return (claimed === undefined ? undefined : keys[claimed]?.id) ?? asked.key;
+  };
+
+  return {
+    async challenge(person, keyId, occasion) {
+      const key = activeKey(person, keyId);
+      const factor = key && registry.get(key.factor);
+      if (!key || !factor || !(await datesAllow(key.factor, person, occasion)))
+        return refusal('key_not_held_or_expired');
+      const tools = toolsFor(factor);
+      const kin = factor.select ? person.keys.filter((other) => other.factor === key.factor && other !== key) : [];
+      const judged = [key, ...kin.filter(({ status }) => status === 'active')].map((one) => ask(person, one, factor));
+      const [first, ...others] = judged.flatMap((one) => (one.ok ? one.value : []));
+      if (!first) return judged.find((one) => !one.ok) ?? refusal('key_not_held_or_expired');
+      if (factor.traits.sends !== undefined) {
+        const allowed = maySend(person.sendings, tools.now, limits);
+        if (!allowed.ok) return refusal('sending_paused', allowed.until);
+      }
+      const { key: asked, secret } = first;
+      const outcome = await factor.challenge(
+        tools,
+        secret,
+        others.map((one) => one.secret),
+      );
+      if (!outcome.ok) return outcome;
+      const { challenge, shows, messages = [], expiresAt } = outcome.value;
+      const owed = messages.map(owedMessage(factor, occasion, tools.now));
+      const dispatched = await dispatch(person, owed, tools.now, { key: asked.id, from: occasion.passwordFrom });
+      if (!dispatched.ok) return dispatched;
+      const sealed = sealing.sealState('challenge', occasion.interaction, challenge);
+      const health = factor.health(secret, tools.now, tools.settings);
+      return {
+        ok: true,
+        value: {
+          key: asked.id,
+          factor: factor.id,
+          sealed,
+          shows,
+          detail: asked.detail,
+          ...(others.length === 0 ? {} : { among: others.map((one) => one.key.id) }),
+          ...(health.kind === 'renew-soon' ? { left: health.left } : {}),
+          ...(expiresAt === undefined ? {} : { expiresAt }),
+          messages: dispatched.value,
+        },
+      };
+    },
+
+    async verify(personId, asked, input, occasion) {
+      const factor = registry.get(asked.factor);
+      if (!factor) return refusal('key_not_held_or_expired');
+      const tools = toolsFor(factor);
+      const { now } = tools;
+      let answered = asked.key;
+      const refuse = (reason: Reason, until?: number) => {
+        const { client } = occasion;
+        note({
+          at: now,
+          actor: personId,
+          action: 'key.refused',
+          person: personId,
+          factor: asked.factor,
+          key: answered,
+          client,
+          reason,
+        });
+        return refusal(reason, until);
+      };
+
+      let refusedBecause: { reason: Reason; until?: number } | undefined;
+      const counted = await people.change(personId, (current) => {
+        refusedBecause = undefined;
+        answered = answering(current, asked, factor, input);
+        const key = activeKey(current, answered);
+        if (!key || current.disabled) {
+          refusedBecause = { reason: blockedKey(current, answered) ? 'key_blocked' : 'key_not_held_or_expired' };
+          return undefined;
+        }
+        const may = mayTry(key.attempts, now, limits);
+        if (may.kind === 'paused') {
+          refusedBecause = { reason: 'attempts_paused', until: may.until };
+          return undefined;
+        }
+        return withTry(current, key, now, limits);
+      });
+      if (!counted) return refuse(refusedBecause?.reason ?? 'key_not_held_or_expired', refusedBecause?.until);
+      const key = counted.keys.find(({ id }) => id === answered);
+      if (!key || key.sealed === undefined) return refuse('key_not_held_or_expired');
+      if (!(await datesAllow(factor.id, counted, occasion))) return refuse('key_not_held_or_expired');
+      if (asked.expiresAt !== undefined && now >= asked.expiresAt) return refuse('code_expired');
+
+      const secret = sealing.openKey(factor, personId, key.id, key.sealed);
+      const challenge = sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed);
+      if (secret === undefined || challenge === undefined) return refuse('key_state_unreadable');
+      const outcome = await factor.verify(tools, secret, challenge, input);
+      if (!outcome.ok) return refuse(key.status === 'blocked' ? 'key_blocked' : outcome.reason);
+
+      const next = sealing.sealKey(personId, key.id, outcome.value.secret);
+      const runsLow =
+        factor.health(secret, now, tools.settings).kind === 'healthy' &&
+        factor.health(outcome.value.secret, now, tools.settings).kind !== 'healthy';
+      const written = await people.change(personId, (current) => {
+        const held = current.keys.find(({ id }) => id === key.id);
+        if (!held || held.status === 'off' || held.sealed !== key.sealed || current.disabled) return undefined;
+        const { askedAt: _answered, ...rest } = held;
+        const proved: Key = {
+          ...rest,
+          status: 'active',
+          sealed: next,
+          lastUsedAt: now,
+          attempts: noAttempts,
+          ...summaryOf(factor, outcome.value.secret),
+        };
+        const keys = current.keys.map((other) => (other.id === key.id ? proved : other));
+        const { client, passwordFrom } = occasion;
+        const passwordAttempts = withoutSource(current.passwordAttempts, passwordFrom);
+        const event = {
+          at: now,
+          actor: personId,
+          action: 'key.proved',
+          person: personId,
+          factor: factor.id,
+          key: key.id,
+          client,
+        };
+        return owe(
+          { ...current, passwordAttempts, keys },
+          auditLine(event),
+          ...(runsLow ? notice(current, 'key_low', { factor: factor.id }, now) : []),
+        );
+      });
+      // Somebody else spent the same answer, or the key or the account went, between comparing and writing.
+      if (!written) return refuse('code_used');
+      const assurance = factor.assure(outcome.value.facts, tools.settings);
+      return { ok: true, value: { proof: { key: key.id, factor: factor.id, assurance, at: now }, person: written } };
+    },
+  };
+}
+
+/** A factor's message as the outbox takes it. */
+export const owedMessage =
+  (factor: Factor, { language }: Occasion, now: number) =>
+  ({ channel, to, template, data, expiresAt }: FactorMessage): OwedMessage => ({
+    channel,
+    to,
+    template,
+    data,
+    expiresAt,
+    language,
+    source: factor.id,
+    queuedAt: now,
+  });
+
+function activeKey(person: Person, keyId: string): Key | undefined {
+  return person.keys.find(({ id, status }) => id === keyId && status === 'active');
+}
+
+function blockedKey(person: Person, keyId: string): boolean {
+  return person.keys.some(({ id, status }) => id === keyId && status === 'blocked');
+}

@@ -1,0 +1,82 @@
+/** Everything that one request of a sign-in is decided on, read once. */
+import type { Factor, FactorId, Language, ThingInHand } from '../factors/contract.ts';
+import type { Candidate } from '../factors/policy/migration.ts';
+import type { Demand, Holding } from '../factors/policy/second-step.ts';
+import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
+import type { Occasion } from '../factors/verify-key.ts';
+import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import type { DecisionFacts } from './next-step.ts';
+import type { Steps } from './sign-in-state.ts';
+
+/** What the configuration says of a relying party. */
+export interface ClientRule {
+  readonly id: string;
+  readonly nameIn: (language: Language) => string;
+  /** Kinds of key it takes; absent: all. */
+  readonly accepts?: readonly FactorId[];
+  /** Whether a trusted device stands for the second step here. */
+  readonly trustedDevice?: boolean;
+}
+
+export interface FactorRule {
+  readonly factor: Factor;
+  readonly settings: unknown;
+  readonly recommended: boolean;
+}
+
+/** What the deployment says of second steps. */
+export interface SecondStepRules {
+  readonly askHolders: boolean;
+  /** Keys may be activated on the way through a sign-in, and the way there is offered. */
+  readonly mayActivate: boolean;
+  readonly demands: readonly Demand[];
+  /** Whether somebody whose mailbox this is may activate no key. */
+  readonly barsMailbox: (address: string) => boolean;
+  /** How long a device is trusted (ms); absent: none is. */
+  readonly trustFor?: number;
+}
+
+export interface TurnFacts {
+  readonly uid: string;
+  readonly now: number;
+  readonly language: Language;
+  readonly order: 'key-first' | 'name-first';
+  readonly client: ClientRule;
+  /** What the sign-in must reach. */
+  readonly level: Level;
+  readonly steps: Steps;
+  readonly person: Person | undefined;
+  /** Enabled kinds, in the order of the configuration. */
+  readonly factors: readonly FactorRule[];
+  readonly rules: SecondStepRules;
+  /** Whether this browser is that one; absent: it is none that we know. */
+  readonly isDevice?: (device: TrustedDevice) => boolean;
+  readonly schedules: Readonly<Record<FactorId, Schedule>>;
+}
+
+export interface Turn extends Omit<TurnFacts, 'isDevice'>, DecisionFacts {
+  /** The same request, with other facts. */
+  with(changes: Partial<TurnFacts>): Turn;
+  readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;
+  readonly statusOf: (factor: FactorId) => FactorStatus;
+  /** Kinds that this relying party takes at the level it asks. */
+  readonly suitable: readonly FactorRule[];
+  /** The person's active keys of those kinds that still sign in, best first: not going, then last used. */
+  readonly usableKeys: readonly Key[];
+  /** Kinds besides the one that is asked for, one click away: the one used last first. */
+  readonly others: readonly FactorId[];
+  /** What may lead to one of `offered` by what is at hand. */
+  readonly hands: readonly ThingInHand[];
+  /** Of `offered`, what goes with this. */
+  readonly offeredFor: (inHand: ThingInHand) => readonly FactorId[];
+  /** The person's keys that can prove, wherever they are taken, who asks for another one; the one used last first. */
+  readonly provableKeys: readonly Key[];
+  readonly holding: Holding;
+  /** The device whose trust stands for the second step now. */
+  readonly trusted: TrustedDevice | undefined;
+  /** Whether the box may be ticked, and how long it would hold (ms). */
+  readonly mayTrust: number | undefined;
+  /** What may take the place of `from`; without it, what may be added. */
+  readonly targetsOf: (from: FactorId | undefined) => readonly Candidate[];
+  readonly occasion: (purpose: Occasion['purpose']) => Occasion;
+}

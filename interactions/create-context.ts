@@ -1,0 +1,270 @@
+/** A turn works everything out when it is first asked for it: most requests ask for little. */
+import { thingsInHand, type FactorId, type Language, type ThingInHand } from '../factors/contract.ts';
+import { effective, maySignIn, type Circumstances } from '../factors/policy/lifecycle.ts';
+import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
+import { rank } from '../factors/policy/assurance.ts';
+import { demandFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
+import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
+import type { Occasion } from '../factors/verify-key.ts';
+import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import type { Steps } from './sign-in-state.ts';
+import type { ClientRule, FactorRule, SecondStepRules, Turn, TurnFacts } from './context.ts';
+
+/** How old a password may be that lets keys be activated (ASVS 7.5.1). */
+const freshMs = 5 * 60_000;
+
+class LazyTurn implements Turn {
+  readonly uid: string;
+  readonly now: number;
+  readonly language: Language;
+  readonly order: TurnFacts['order'];
+  readonly client: ClientRule;
+  readonly level: Level;
+  readonly steps: Steps;
+  readonly person: Person | undefined;
+  readonly factors: readonly FactorRule[];
+  readonly rules: SecondStepRules;
+  readonly schedules: TurnFacts['schedules'];
+  readonly #facts: TurnFacts;
+  readonly #known = new Map<FactorId, EffectiveSchedule | undefined>();
+  #suitable: readonly FactorRule[] | undefined;
+  #activeKeys: readonly Key[] | undefined;
+  #usableKeys: readonly Key[] | undefined;
+  #provableKeys: readonly Key[] | undefined;
+  #listed: readonly FactorId[] | undefined;
+  #offered: readonly FactorId[] | undefined;
+  #holding: Holding | undefined;
+  #secondStep: SecondStep | undefined;
+
+  constructor(facts: TurnFacts) {
+    this.uid = facts.uid;
+    this.now = facts.now;
+    this.language = facts.language;
+    this.order = facts.order;
+    this.client = facts.client;
+    this.level = facts.level;
+    this.steps = facts.steps;
+    this.person = facts.person;
+    this.factors = facts.factors;
+    this.rules = facts.rules;
+    this.schedules = facts.schedules;
+    this.#facts = facts;
+  }
+
+  with(changes: Partial<TurnFacts>): Turn {
+    return new LazyTurn({ ...this.#facts, ...changes });
+  }
+
+  readonly scheduleOf = (factor: FactorId): EffectiveSchedule | undefined => {
+    if (this.#known.has(factor)) return this.#known.get(factor);
+    const schedule = this.schedules[factor];
+    const found = schedule && effective(schedule, this.#circumstances, this.now);
+    this.#known.set(factor, found);
+    return found;
+  };
+
+  readonly statusOf = (factor: FactorId): FactorStatus => this.scheduleOf(factor)?.status ?? 'active';
+
+  readonly advise = (factor: FactorId): Advice => assess(this.scheduleOf(factor), this.#postponedBefore(factor));
+
+  get suitable(): readonly FactorRule[] {
+    return (this.#suitable ??= this.factors.filter((rule) => this.#suits(rule)));
+  }
+
+  get usableKeys(): readonly Key[] {
+    return (this.#usableKeys ??= this.#bestFirst(
+      this.#active.filter(
+        (key) => maySignIn(this.statusOf(key.factor)) && this.suitable.some(({ factor }) => factor.id === key.factor),
+      ),
+    ));
+  }
+
+  get provableKeys(): readonly Key[] {
+    return (this.#provableKeys ??= this.#bestFirst(
+      this.#active.filter(
+        ({ factor }) =>
+          this.#ruleOf(factor) !== undefined &&
+          (maySignIn(this.statusOf(factor)) || assess(this.scheduleOf(factor)).kind === 'require'),
+      ),
+    ));
+  }
+
+  /** Before the name is known what the relying party takes; afterwards, where the name comes first, what the person holds of it. */
+  get offered(): readonly FactorId[] {
+    return (this.#offered ??= this.#findOffered());
+  }
+
+  get others(): readonly FactorId[] {
+    if (this.person === undefined) return [];
+    const usable = [...new Set(this.usableKeys.map(({ factor }) => factor))];
+    const beside = this.order === 'key-first' ? usable : [...new Set([...usable, ...this.offered])];
+    return (this.steps.securing ? this.#provable() : beside).filter((id) => id !== this.steps.chosen);
+  }
+
+  get hands(): readonly ThingInHand[] {
+    return thingsInHand.filter((thing) => this.offeredFor(thing).length > 0);
+  }
+
+  readonly offeredFor = (inHand: ThingInHand): readonly FactorId[] =>
+    this.offered.filter((id) => this.#ruleOf(id)?.factor.traits.inHand?.includes(inHand) ?? false);
+
+  get holding(): Holding {
+    return (this.#holding ??= this.#findHolding());
+  }
+
+  get trusted(): TrustedDevice | undefined {
+    if (!this.#trusting) return undefined;
+    /** A key that is going is asked, so that its owner is told. */
+    const staying = (id: string) =>
+      this.usableKeys.some((key) => key.id === id && this.advise(key.factor).kind === 'none');
+    return this.person?.devices?.find(
+      (device) => this.#facts.isDevice?.(device) && this.now < device.until && staying(device.key),
+    );
+  }
+
+  get mayTrust(): number | undefined {
+    const { chosen } = this.steps;
+    return this.#trusting &&
+      this.usableKeys.some(({ factor }) => factor === chosen && this.advise(factor).kind === 'none')
+      ? this.rules.trustFor
+      : undefined;
+  }
+
+  get secondStep(): SecondStep {
+    return (this.#secondStep ??= secondStep({
+      level: this.level,
+      holding: this.holding,
+      trusted: this.trusted !== undefined,
+      demand: demandFor(this.rules.demands, this.#circumstances),
+      askHolders: this.rules.askHolders,
+      mayActivate: this.rules.mayActivate && (this.holding === 'provable' || this.targetsOf(undefined).length > 0),
+      now: this.now,
+    }));
+  }
+
+  get fresh(): boolean {
+    const { passwordAt } = this.steps;
+    return passwordAt !== undefined && this.now - passwordAt <= freshMs;
+  }
+
+  get mustProve(): boolean {
+    return this.holding !== 'none';
+  }
+
+  readonly targetsOf = (from: FactorId | undefined): readonly Candidate[] =>
+    targets(
+      from,
+      from === undefined ? [] : (this.schedules[from]?.replacements ?? []),
+      this.factors.map((rule) => ({
+        id: rule.factor.id,
+        status: this.statusOf(rule.factor.id),
+        selfService: rule.factor.traits.selfService,
+        many: rule.factor.traits.many,
+        recommended: rule.recommended,
+        suits: this.#suits(rule),
+        held: this.#holds(rule.factor.id),
+      })),
+    ).filter(({ id }) => this.#mayAdd(id, from));
+
+  readonly occasion = (purpose: Occasion['purpose']): Occasion => ({
+    interaction: this.uid,
+    client: this.client.id,
+    language: this.language,
+    purpose,
+    ...(this.steps.passwordFrom === undefined ? {} : { passwordFrom: this.steps.passwordFrom }),
+  });
+
+  get #circumstances(): Circumstances {
+    return { client: this.client.id, groups: this.person?.groups ?? [] };
+  }
+
+  get #active(): readonly Key[] {
+    return (this.#activeKeys ??= this.person?.keys.filter(({ status }) => status === 'active') ?? []);
+  }
+
+  /** Only beside a password given now, and never where something is to be changed or a level is asked. */
+  get #trusting(): boolean {
+    const { sessionFactors, securing, wizard } = this.steps;
+    return (
+      this.client.trustedDevice === true &&
+      this.level === 'single' &&
+      sessionFactors === undefined &&
+      securing === undefined &&
+      wizard === undefined
+    );
+  }
+
+  #ruleOf(id: FactorId | undefined): FactorRule | undefined {
+    return this.factors.find(({ factor }) => factor.id === id);
+  }
+
+  #suits({ factor, settings }: FactorRule): boolean {
+    return (this.client.accepts?.includes(factor.id) ?? true) && rank(factor.strength(settings)) >= rank(this.level);
+  }
+
+  #holds(id: FactorId): boolean {
+    return this.#active.some(({ factor }) => factor === id);
+  }
+
+  #isGoing(factor: FactorId): boolean {
+    return this.scheduleOf(factor)?.sunsetAt !== undefined && this.statusOf(factor) !== 'active';
+  }
+
+  #bestFirst(keys: readonly Key[]): readonly Key[] {
+    if (keys.length < 2) return keys;
+    return keys.toSorted(
+      (a, b) =>
+        Number(this.#isGoing(a.factor)) - Number(this.#isGoing(b.factor)) ||
+        (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
+    );
+  }
+
+  /** Putting it off in this very sign-in was one of those that were left. */
+  #postponedBefore(factor: FactorId): number | undefined {
+    const { count, signIn } = this.person?.postponements[factor] ?? { count: 0 };
+    return this.person && count - (signIn === this.uid ? 1 : 0);
+  }
+
+  #takenHere(): readonly FactorId[] {
+    return (this.#listed ??= this.suitable
+      .map(({ factor }) => factor.id)
+      .filter((id) => this.statusOf(id) !== 'purged'));
+  }
+
+  #provable(): readonly FactorId[] {
+    return [...new Set(this.provableKeys.map(({ factor }) => factor))];
+  }
+
+  #findOffered(): readonly FactorId[] {
+    if (this.steps.securing && this.person !== undefined) return this.#provable();
+    const listed = this.#takenHere();
+    if (this.person === undefined || this.order === 'key-first') return listed;
+    return listed.filter((id) => this.#holds(id) && this.advise(id).kind !== 'refuse');
+  }
+
+  #findHolding(): Holding {
+    if (!this.person || this.person.keys.every(({ status }) => status === 'off')) return 'none';
+    if (this.usableKeys.length > 0) return 'askable';
+    const listed = this.#takenHere();
+    const opens = ({ factor }: Key) => listed.includes(factor) && this.advise(factor).kind === 'require';
+    if (this.#active.some(opens)) return 'askable';
+    return this.provableKeys.length > 0 ? 'provable' : 'unusable';
+  }
+
+  #strengthOf(id: FactorId | undefined): number {
+    const rule = this.#ruleOf(id);
+    return rule ? rank(rule.factor.strength(rule.settings)) : 0;
+  }
+
+  /** A key is added or replaced by a proof as strong as the strongest that there is, or as the new one (ASVS 7.5.1; NIST SP 800-63B-4 §4.1.2.1). */
+  #mayAdd(id: FactorId, from: FactorId | undefined): boolean {
+    const { proof } = this.steps;
+    const strongest = this.provableKeys
+      .filter(({ factor }) => maySignIn(this.statusOf(factor)))
+      .reduce((most, { factor }) => Math.max(most, this.#strengthOf(factor)), 0);
+    const proved = proof ? rank(proof.assurance.strength) : this.#strengthOf(from);
+    return proved >= Math.min(strongest, this.#strengthOf(id));
+  }
+}
+
+export const createTurn = (facts: TurnFacts): Turn => new LazyTurn(facts);

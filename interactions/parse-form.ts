@@ -1,0 +1,29 @@
+/** The form of a POST: each field once, each a single string of bounded length. Anything else is no form of ours. */
+import { bodyParser } from '@koa/bodyparser';
+import type { RouterContext } from '@koa/router';
+import type { Form } from './step-handler.ts';
+
+const usualLongest = 1024;
+const mostFields = 16;
+
+const parse = bodyParser({ enableTypes: ['form'], formLimit: '16kb', encoding: 'utf-8' });
+
+/**
+ * @param longest fields that may be longer than 1,024 characters, by name
+ * `undefined`: repeated, nested, too many or too long fields. Throws an HTTP error (413, 415, 400) for what is too large, compressed or malformed.
+ */
+export async function readForm(ctx: RouterContext, longest: ReadonlyMap<string, number>): Promise<Form | undefined> {
+  // No browser compresses a form.
+  if (!['', 'identity'].includes(ctx.get('Content-Encoding').toLowerCase())) return ctx.throw(415);
+  await parse(ctx, () => Promise.resolve());
+  const body: unknown = ctx.request.body;
+  if (body === undefined || body === null || typeof body !== 'object') return {};
+  const fields = Object.entries(body as Readonly<Record<string, unknown>>);
+  if (fields.length > mostFields) return undefined;
+  const form: Record<string, string> = Object.create(null) as Record<string, string>;
+  for (const [name, value] of fields) {
+    if (typeof value !== 'string' || value.length > (longest.get(name) ?? usualLongest)) return undefined;
+    form[name] = value;
+  }
+  return form;
+}

@@ -1,0 +1,30 @@
+import type { FactorId } from '../../factors/contract.ts';
+import type { Person } from '../../accounts/person.ts';
+import type { Core } from '../services.ts';
+import type { Turn } from '../context.ts';
+
+/**
+ * Remembers on the person which kinds of key they have put off leaving, as soon as it is known who it is: once per sign-in, however often and in
+ * how many tabs it was answered, and not when it may not be put off any more.
+ */
+export async function recordPostponement(
+  core: Core,
+  person: Person,
+  turn: Turn,
+  factors: readonly FactorId[] = turn.steps.postponed,
+): Promise<Person> {
+  if (factors.length === 0) return person;
+  const { uid: signIn, now: lastAt } = turn;
+  const changed = await core.people.change(person.id, (current) => {
+    const { advise } = turn.with({ person: current });
+    const counting = factors.filter(
+      (factor) => current.postponements[factor]?.signIn !== signIn && advise(factor).kind === 'suggest',
+    );
+    if (counting.length === 0) return undefined;
+    const counted = counting.map(
+      (factor) => [factor, { count: (current.postponements[factor]?.count ?? 0) + 1, lastAt, signIn }] as const,
+    );
+    return { ...current, postponements: { ...current.postponements, ...Object.fromEntries(counted) } };
+  });
+  return changed ?? person;
+}

@@ -1,0 +1,60 @@
+/** The shape of a step: what it does with an answer. It never says where to go; `next-step.ts` does. */
+import type { Person } from '../accounts/person.ts';
+import type { Reason } from '../factors/reasons.ts';
+import type { Factor } from '../factors/contract.ts';
+import type { Core } from './services.ts';
+import type { Notice, Steps } from './sign-in-state.ts';
+import type { Turn } from './context.ts';
+
+/** A form as sent: every field a single string. */
+export type Form = Readonly<Record<string, string>>;
+
+export type Acted =
+  | { readonly kind: 'steps'; readonly steps: Steps; readonly person?: Person }
+  /** The person gives up: the relying party gets the standard error (RFC 6749 §4.1.2.1). */
+  | { readonly kind: 'abort'; readonly error: 'access_denied' | 'unmet_authentication_requirements' };
+
+export interface StepContext {
+  readonly turn: Turn;
+  readonly form: Form;
+  readonly core: Core;
+  /** Network address of the browser. */
+  readonly from: string;
+}
+
+export type Act = (context: StepContext) => Promise<Acted>;
+
+export const goOn = (steps: Steps, person?: Person): Acted =>
+  person ? { kind: 'steps', steps, person } : { kind: 'steps', steps };
+
+/** Stay, and say why. */
+export const say = (turn: Turn, reason: Reason, extra: Omit<Notice, 'reason'> = {}): Acted =>
+  goOn({ ...turn.steps, notice: { reason, ...extra } });
+
+/** Stop here, and show the ways on. */
+export function refuse(
+  turn: Turn,
+  reason: Reason,
+  extra: { readonly factor?: string; readonly until?: number } = {},
+): Acted {
+  return goOn({ ...turn.steps, refused: { reason, ...extra } });
+}
+
+/** Judgements that end the step, not only the try. */
+export const endsStep: ReadonlySet<Reason> = new Set<Reason>([
+  'key_blocked',
+  'key_not_held_or_expired',
+  'key_exhausted',
+  'key_state_unreadable',
+  'account_disabled',
+  'enrolment_closed',
+]);
+
+/** A field that was left empty is no try: a code, or what only script can fill in. `undefined`: it is one. */
+export function blankReason(
+  form: Form,
+  traits: Factor['traits'] | undefined,
+): 'input_invalid' | 'script_missing' | undefined {
+  if (Object.keys(traits?.longFields ?? {}).some((name) => (form[name] ?? '').trim() === '')) return 'script_missing';
+  return form['code'] !== undefined && form['code'].trim() === '' ? 'input_invalid' : undefined;
+}

@@ -1,0 +1,42 @@
+/** Signing in without a name: the key says whose it is, and its device has checked who holds it. Two factors in one, so no password is asked. */
+import type { FactorId } from '../../factors/contract.ts';
+import { maySignIn } from '../../factors/policy/lifecycle.ts';
+import { recordPostponement } from '../retirement/postpone.ts';
+import { blankReason, goOn, say, type Act } from '../step-handler.ts';
+import { withoutKey, type StepName, type Steps } from '../sign-in-state.ts';
+import type { Turn } from '../context.ts';
+
+/** The kind that is offered for it on this page: one that is taken here, and not when another kind was chosen before. */
+export function namelessKind({ suitable, statusOf, steps }: Turn, step: StepName): FactorId | undefined {
+  if ((step !== 'choose-key' && step !== 'password') || steps.securing) return undefined;
+  const id = suitable.find(({ factor }) => factor.nameless && maySignIn(statusOf(factor.id)))?.factor.id;
+  return step === 'choose-key' || steps.chosen === undefined || steps.chosen === id ? id : undefined;
+}
+
+export const actRecognise =
+  (step: StepName): Act =>
+  async ({ turn, form, core }) => {
+    const factor = namelessKind(turn, step);
+    if (factor === undefined) return say(turn, 'choice_unknown');
+    const blank = blankReason(form, core.factor(factor)?.traits);
+    if (blank !== undefined) return say(turn, blank);
+    const judged = await core.recognising.recognise(factor, form['asked'] ?? '', form, turn.occasion('sign-in'));
+    if (!judged.ok) return say(turn, judged.reason, judged.until === undefined ? {} : { until: judged.until });
+    const { proof, person } = judged.value;
+    const steps: Steps = {
+      ...keptFor(person.id, turn.steps),
+      person: person.id,
+      chosen: factor,
+      knowingly: true,
+      proof: { ...proof, purpose: 'sign-in' },
+    };
+    return goOn(steps, await recordPostponement(core, person, turn.with({ steps })));
+  };
+
+/** A password, a session and what was put off are their owner's. */
+function keptFor(person: string, steps: Steps): Steps {
+  const bare = withoutKey(steps);
+  if (steps.person === person) return bare;
+  const { passwordAt: _password, passwordFrom: _there, sessionFactors: _session, ...rest } = bare;
+  return steps.person === undefined ? rest : { ...rest, postponed: [] };
+}

@@ -1,0 +1,119 @@
+/**
+ * The queue as the store holds it. A document's id is the id of what was owed, so queueing twice changes nothing; the content is sealed, since
+ * messages carry codes. A message that is done stays as a tombstone for a day, so that a late repetition finds it.
+ */
+import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import type { SecretBox } from '../adapters/secret-box.ts';
+import type { OwedMessage } from '../accounts/person.ts';
+
+export type Ending = 'sent' | 'refused' | 'expired' | 'abandoned' | 'unsure' | 'unreadable';
+
+export interface Queued {
+  /** `waiting` for `nextAt`; `sending` until `leaseUntil` by whoever holds the lease; `done`. */
+  readonly status: 'waiting' | 'sending' | 'done';
+  readonly channel: OwedMessage['channel'];
+  /** Masked. */
+  readonly destination: string;
+  readonly tries: number;
+  readonly queuedAt: number;
+  readonly nextAt: number;
+  readonly leaseUntil?: number;
+  readonly ending?: Ending;
+  /** The owed message; gone once it is done. */
+  readonly sealed?: string;
+}
+
+export interface OwedItem {
+  readonly id: string;
+  readonly message: OwedMessage;
+}
+
+export interface OutboxStore {
+  /** `undefined` when it was queued before. */
+  insert(item: OwedItem, now: number): Promise<Stored<Queued> | undefined>;
+  get(id: string): Promise<Stored<Queued> | undefined>;
+  message(entry: Stored<Queued>): OwedMessage | undefined;
+  /** The entry as leased by the caller, or `undefined` when another one was quicker. */
+  lease(entry: Stored<Queued>, now: number): Promise<Stored<Queued> | undefined>;
+  wait(entry: Stored<Queued>, nextAt: number): Promise<void>;
+  /** Whether it was this call that ended it. */
+  end(entry: Stored<Queued>, ending: Ending, now: number): Promise<boolean>;
+  /** What is not done, for a worker to look through. Where there is a great deal it is a part (`more`), another one at every call. */
+  open(): Promise<{ readonly entries: readonly Stored<Queued>[]; readonly more: boolean }>;
+}
+
+/** Longer than a sending may take (10 s), short enough that a message of a killed process leaves within the minute. */
+export const leaseTime = 20_000;
+const tombstoneTime = 24 * 3_600_000;
+const window = 200;
+/** A sealed text begins with a constant byte and then chance: its fifth letter spreads evenly over 64 parts. */
+const parts = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const partOf = (sealed: string) => `part-${sealed.charAt(4)}`;
+const place = (id: string) => `outbox ${id}`;
+const stored = (id: string, value: Queued, version: Version): Stored<Queued> => ({ id, value, version });
+const withoutLease = ({ leaseUntil: _over, ...entry }: Queued): Queued => entry;
+
+export const outboxEntries: CollectionSpec<Queued> = {
+  name: 'outbox',
+  indexes: {
+    open: ({ sealed }) => (sealed === undefined ? undefined : ['all', partOf(sealed)]),
+  },
+};
+
+export function createOutboxStore({
+  storage,
+  secretBox,
+  mask,
+}: {
+  readonly storage: Storage;
+  readonly secretBox: SecretBox;
+  readonly mask: (message: OwedMessage) => string;
+}): OutboxStore {
+  const entries: Collection<Queued> = storage.collection(outboxEntries);
+  let part = 0;
+
+  return {
+    async insert({ id, message }, now) {
+      const value: Queued = {
+        status: 'waiting',
+        channel: message.channel,
+        destination: mask(message),
+        tries: 0,
+        queuedAt: now,
+        nextAt: now,
+        sealed: secretBox.seal(message, place(id)),
+      };
+      const version = await entries.insert(id, value);
+      return version === undefined ? undefined : stored(id, value, version);
+    },
+    get: (id) => entries.get(id),
+    message: ({ id, value }) =>
+      value.sealed === undefined ? undefined : (secretBox.open(value.sealed, place(id)) as OwedMessage | undefined),
+    async lease(entry, now) {
+      const value: Queued = {
+        ...entry.value,
+        status: 'sending',
+        tries: entry.value.tries + 1,
+        leaseUntil: now + leaseTime,
+      };
+      const version = await entries.replace(entry.id, value, entry.version);
+      return version === undefined ? undefined : stored(entry.id, value, version);
+    },
+    async wait(entry, nextAt) {
+      await entries.replace(entry.id, { ...withoutLease(entry.value), status: 'waiting', nextAt }, entry.version);
+    },
+    async end(entry, ending, now) {
+      const { sealed: _, ...rest } = withoutLease(entry.value);
+      const value: Queued = { ...rest, status: 'done', ending };
+      return (await entries.replace(entry.id, value, entry.version, { until: now + tombstoneTime })) !== undefined;
+    },
+    async open() {
+      const first = await entries.findBy('open', 'all', window);
+      if (first.length < window) return { entries: first, more: false };
+      part = (part + 1) % parts.length;
+      const more = await entries.findBy('open', `part-${parts.charAt(part)}`, window);
+      const each = new Map([...first, ...more].map((entry) => [entry.id, entry]));
+      return { entries: [...each.values()], more: true };
+    },
+  };
+}

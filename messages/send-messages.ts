@@ -1,0 +1,61 @@
+/**
+ * Hands messages to the outbox, within the person's limits: counted first, in one conditional write, then queued. For whom nothing may open any more
+ * nothing leaves; that it did not shows nowhere.
+ */
+import type { Judged } from '../factors/reasons.ts';
+import { newOwedId, type People } from '../accounts/person-store.ts';
+import type { OwedMessage, Person } from '../accounts/person.ts';
+import { mayResend, maySend, sent, type SendingLimits } from './send-limits.ts';
+import type { Texting } from './sms-limits.ts';
+
+export type Queue = (messages: readonly { readonly id: string; readonly message: OwedMessage }[]) => Promise<void>;
+/**
+ * Gives the messages' ids in the outbox; none for an account that is disabled or gone, or a key that was blocked or taken away meanwhile.
+ * @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly
+ * @param from network that the password came from
+ */
+export type Dispatch = (
+  person: Person,
+  messages: readonly OwedMessage[],
+  now: number,
+  by?: { readonly key?: string; readonly from?: string | undefined },
+) => Promise<Judged<readonly string[]>>;
+
+export function createDispatch({
+  people,
+  limits,
+  texting,
+  queue,
+}: {
+  readonly people: People;
+  readonly limits: SendingLimits;
+  /** Judges text messages; absent where none leave. */
+  readonly texting?: Texting | undefined;
+  readonly queue: Queue;
+}): Dispatch {
+  return async (person, messages, now, { key, from } = {}) => {
+    if (messages.length === 0) return { ok: true, value: [] };
+    let until: number | undefined;
+    let isShut = true;
+    await people.change(person.id, (current) => {
+      const asked = current.keys.find(({ id }) => id === key);
+      isShut = current.disabled || (asked !== undefined && asked.status !== 'active');
+      const before = asked?.askedAt;
+      const again = before === undefined ? ({ ok: true } as const) : mayResend(before, now, limits);
+      const may = again.ok ? maySend(current.sendings, now, limits) : again;
+      until = may.ok ? undefined : may.until;
+      if (!may.ok) return undefined;
+      const keys = current.keys.map((other) => (other.id === key ? { ...other, askedAt: now } : other));
+      return { ...current, keys, sendings: sent(current.sendings, now) };
+    });
+    if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
+    if (isShut) return { ok: true, value: [] };
+    for (const message of messages) {
+      const may = message.channel === 'sms' && texting ? await texting.may(message, person.id, now, from) : undefined;
+      if (may?.ok === false) return may;
+    }
+    const items = messages.map((message) => ({ id: newOwedId(), message }));
+    await queue(items);
+    return { ok: true, value: items.map(({ id }) => id) };
+  };
+}

@@ -1,0 +1,41 @@
+/** Waits a moment for what is being sent, so that a page can say at once what has become of its message. */
+import type { Clock } from '../time/clock.ts';
+import { deliveryOf, worstDelivery, type Delivery } from './delivery-status.ts';
+import type { OutboxStore } from './outbox-store.ts';
+import type { Scheduler } from '../time/scheduler.ts';
+
+/** ms; most gateways answer within this time. */
+const settleTime = 250;
+
+export interface WatchParts {
+  readonly store: Pick<OutboxStore, 'get'>;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  /** What this process is sending, by the message's id. */
+  readonly underWay: ReadonlyMap<string, Promise<unknown>>;
+}
+
+/** The worst of several messages, by their ids. Another process may be sending: then the store is looked at again after that time. */
+export function createDeliveryWatch({ store, clock, scheduler, underWay }: WatchParts) {
+  const now = async (id: string): Promise<Delivery> => deliveryOf((await store.get(id))?.value, clock.now());
+  const worst = async (ids: readonly string[]): Promise<Delivery> => worstDelivery(await Promise.all(ids.map(now)));
+  /** Until all of these are done, or the time is over. */
+  const settle = (sending: readonly Promise<unknown>[]): Promise<void> =>
+    new Promise((resolve) => {
+      const cancel = scheduler.after(settleTime, resolve);
+      if (sending.length === 0) return;
+      void Promise.allSettled(sending).then(() => {
+        cancel();
+        return resolve();
+      });
+    });
+
+  return async (ids: readonly string[]): Promise<Delivery> => {
+    const sending = ids.flatMap((id) => underWay.get(id) ?? []);
+    if (sending.length > 0) await settle(sending);
+    const delivery = await worst(ids);
+    if (delivery !== 'under-way' || sending.length > 0) return delivery;
+    await settle([]);
+    return worst(ids);
+  };
+}

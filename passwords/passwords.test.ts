@@ -1,0 +1,162 @@
+import { availableParallelism, getPriority } from 'node:os';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as fc from 'fast-check';
+import { hash as argon2 } from '@node-rs/argon2';
+import { createSecretBox } from '../adapters/secret-box.ts';
+import { createPasswords, longestPassword, type Passwords } from './passwords.ts';
+import { poolPriority, poolThreads } from './hash-thread-priority.ts';
+import { createSlowHash, HashQueueFull, isAcceptableHash, isCurrentHash } from './argon2.ts';
+
+const hash = createSlowHash();
+const box = (byte: number) => createSecretBox(new Uint8Array(32).fill(byte));
+const withRules = (minimumLength: number, secretBox = box(7)) =>
+  createPasswords({ secretBox, hash, rules: { minimumLength, contextWords: ['Rekey', 'login.example.org'] } });
+const own = { username: 'an.peeters', email: 'an@example.org' };
+
+let passwords: Passwords;
+beforeAll(() => {
+  passwords = withRules(8);
+});
+
+describe('rules when a password is set', () => {
+  test.each([
+    [8, '1234567', 'too_short'],
+    [8, 'qzwxecr7', undefined],
+    [15, 'qzwxecrvtbynum', 'too_short'],
+    [15, 'qzwxecrvtbynumi', undefined],
+    [8, '🌷🌷🌷🌷🌷🌷🌷', 'too_short'],
+    [8, '🌷🌻🌹🌷🌻🌹🌷🌻', undefined],
+    [8, 'x'.repeat(longestPassword + 1), 'too_long'],
+  ])('A-001 at least %i code points: %s', async (minimum, password, fault) => {
+    expect(await withRules(minimum).fault(password, own)).toBe(fault);
+  });
+
+  test.each(['password', 'PASSWORD', '12345678', 'qwertyuiop', 'iloveyou', 'Ｐassword'])(
+    'A-004 refused as common: %s',
+    async (word) => {
+      expect(await passwords.fault(word, own)).toBe('common');
+    },
+  );
+
+  test.each(['an.peeters', 'AN.PEETERS', 'an@example.org', 'login.example.org'])(
+    'A-004 refused as a word of this service or person: %s',
+    async (word) => {
+      expect(await passwords.fault(word, own)).toBe('context');
+    },
+  );
+
+  test('A-004 the whole is compared, not a part', async () => {
+    expect(await passwords.fault('my password is not this one', own)).toBeUndefined();
+    expect(await passwords.fault('rekey rekey rekey', own)).toBeUndefined();
+  });
+
+  test('A-003 no other rule: any text that is long enough and not on the list', async () => {
+    const rare = fc.string({ unit: 'grapheme', minLength: 20, maxLength: 60 }).map((text) => `${text}#rare`);
+    const texts = fc.sample(rare, 200);
+    const faults = await Promise.all(texts.map((text) => passwords.fault(text, own)));
+    expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
+  });
+});
+
+describe('comparison', () => {
+  test('A-002 nothing is cut off, neither at 72 bytes nor at a NUL', async () => {
+    const long = 'a'.repeat(72);
+    const kept = await passwords.make(`${long}1`, 1);
+    expect(await passwords.matches(kept, `${long}1`, 1)).toEqual({ right: true });
+    expect(await passwords.matches(kept, `${long}2`, 1)).toEqual({ right: false });
+    const withNul = await passwords.make('tulips\0roses', 1);
+    expect((await passwords.matches(withNul, 'tulips\0daisies', 1)).right).toBe(false);
+    expect((await passwords.matches(withNul, 'tulips\0roses', 1)).right).toBe(true);
+  });
+
+  test('A-002 256 characters are taken whole, 257 are not looked at', async () => {
+    const whole = '🌷'.repeat(longestPassword);
+    const kept = await passwords.make(whole, 1);
+    expect((await passwords.matches(kept, whole, 1)).right).toBe(true);
+    expect((await passwords.matches(kept, `${whole}x`, 1)).right).toBe(false);
+  });
+
+  test('A-005 the same letters in another Unicode form', async () => {
+    const kept = await passwords.make('Zoë Šćepanović'.normalize('NFC'), 1);
+    expect((await passwords.matches(kept, 'Zoë Šćepanović'.normalize('NFD'), 1)).right).toBe(true);
+  });
+
+  test('A-006 argon2id with 19 MiB, 2 passes, a salt of its own', async () => {
+    const [one, other] = await Promise.all([passwords.make('the same one', 1), passwords.make('the same one', 1)]);
+    expect(one.hash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+    expect(one.hash).not.toBe(other.hash);
+  });
+
+  test('A-006 older parameters, and an imported hash without pepper, are renewed by the next right password', async () => {
+    const cheap = {
+      hash: await argon2('tulips and roses', { algorithm: 2, memoryCost: 8192, timeCost: 1, parallelism: 1 }),
+      peppered: false,
+      setAt: 1,
+    };
+    const { right, renewed } = await passwords.matches(cheap, 'tulips and roses', 99);
+    expect(right).toBe(true);
+    expect(renewed).toMatchObject({ peppered: true, setAt: 99 });
+    expect(isCurrentHash(renewed?.hash ?? '')).toBe(true);
+    expect(await passwords.matches(renewed, 'tulips and roses', 99)).toEqual({ right: true });
+    expect(await passwords.matches(cheap, 'tulips and lilies', 99)).toEqual({ right: false });
+  });
+
+  test('A-007 without the key beside the store a hash proves nothing', async () => {
+    const kept = await passwords.make('tulips and roses', 1);
+    const elsewhere = withRules(8, box(8));
+    expect((await elsewhere.matches(kept, 'tulips and roses', 1)).right).toBe(false);
+  });
+
+  test('nobody has no password that fits', async () => {
+    expect(await passwords.matches(undefined, 'nobody has this password', 1)).toEqual({ right: false });
+    expect(await passwords.matches(undefined, '', 1)).toEqual({ right: false });
+  });
+});
+
+describe('hashing is bounded', () => {
+  test('never more at once than allowed, and all are done', async () => {
+    const bounded = createSlowHash({ atOnce: 2 });
+    const phc = await bounded.hash('x');
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => bounded.matches(phc, index % 2 === 0 ? 'x' : 'y')),
+    );
+    expect(answers).toEqual(Array.from({ length: 12 }, (_, index) => index % 2 === 0));
+  });
+
+  test.each([
+    ['as many as are allowed', { atOnce: 2 }, 2],
+    ['one for every core, but not the whole pool', {}, Math.min(availableParallelism(), 3)],
+  ])('%s run at once, and not one more', async (_many, options, many) => {
+    const bounded = createSlowHash({ ...options, waitingAtMost: 0 });
+    for (let round = 0; round < 2; round += 1) {
+      const settled = await Promise.allSettled(Array.from({ length: many + 1 }, () => bounded.hash('x')));
+      expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(many);
+    }
+  });
+
+  test('the threads that hash give way to the one that answers', async () => {
+    await createSlowHash().hash('x');
+    const priorities = poolThreads().map((thread) => getPriority(thread));
+    expect(new Set(priorities)).toEqual(new Set(process.platform === 'linux' ? [poolPriority] : []));
+    expect(getPriority(process.pid)).toBeLessThan(poolPriority);
+  });
+
+  test('a queue that is full refuses, and takes again afterwards', async () => {
+    const bounded = createSlowHash({ atOnce: 1, waitingAtMost: 1 });
+    const [first, second, third] = await Promise.allSettled([bounded.hash('a'), bounded.hash('b'), bounded.hash('c')]);
+    expect([first.status, second.status, third.status]).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(third).toMatchObject({ reason: { name: HashQueueFull.name, status: 503 } });
+    expect(await bounded.matches(await bounded.hash('d'), 'd')).toBe(true);
+  });
+
+  test.each([
+    ['$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2g', true],
+    ['$argon2id$v=19$m=4194304,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2g', false],
+    ['$argon2id$v=19$m=19456,t=900,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2g', false],
+    ['$argon2i$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0$aGFzaGhhc2hoYXNoaGFzaGhhc2g', false],
+    ['$2b$10$abcdefghijklmnopqrstuv', false],
+    ['', false],
+  ])('a foreign hash is taken only when checking it is cheap enough: %s', (phc, expected) => {
+    expect(isAcceptableHash(phc)).toBe(expected);
+  });
+});

@@ -1,0 +1,82 @@
+/** Passwords: rules when one is set, comparison when one is given (NIST SP 800-63B-4 §3.1.1.2). */
+import type { SecretBox } from '../adapters/secret-box.ts';
+import type { SlowHash } from '../factors/contract.ts';
+import type { Password } from '../accounts/person.ts';
+import { isCurrentHash } from './argon2.ts';
+
+export interface PasswordRules {
+  /** In code points: 8 where a second step is compulsory, 15 where the password may stand alone. */
+  readonly minimumLength: number;
+  /** Words of the service that make a bad password: its name, its host. */
+  readonly contextWords: readonly string[];
+}
+
+export const passwordFaults = ['too_short', 'too_long', 'common', 'context'] as const;
+export type PasswordFault = (typeof passwordFaults)[number];
+
+/** In code points; everything up to here is accepted and compared whole. */
+export const longestPassword = 256;
+
+export interface Passwords {
+  /** What is wrong with a password that somebody wants to set; `undefined`: nothing. */
+  fault(
+    password: string,
+    own: { readonly username: string; readonly email?: string },
+  ): Promise<PasswordFault | undefined>;
+  make(password: string, now: number): Promise<Password>;
+  /**
+   * Compares in the same time whether there is a password or not. `renewed`: the same password under today's parameters, to be written back.
+   */
+  matches(
+    stored: Password | undefined,
+    given: string,
+    now: number,
+  ): Promise<{ readonly right: boolean; readonly renewed?: Password }>;
+}
+
+const normalised = (password: string): string => password.normalize('NFC');
+const folded = (word: string): string => word.normalize('NFKC').toLowerCase();
+
+export function createPasswords({
+  secretBox,
+  hash,
+  rules,
+}: {
+  readonly secretBox: SecretBox;
+  readonly hash: SlowHash;
+  readonly rules: PasswordRules;
+}): Passwords {
+  const peppered = (password: string) => secretBox.digest(normalised(password), 'password pepper');
+  const hashOf = (password: string) => hash.hash(peppered(password));
+  let common: Promise<ReadonlySet<string>> | undefined;
+  let nobody: Promise<string> | undefined;
+
+  return {
+    async fault(password, own) {
+      const length = Array.from(normalised(password)).length;
+      if (length < rules.minimumLength) return 'too_short';
+      if (length > longestPassword) return 'too_long';
+      const word = folded(password);
+      const context = [...rules.contextWords, own.username, own.email ?? '', own.email?.split('@')[0] ?? ''];
+      if (context.some((value) => value !== '' && folded(value) === word)) return 'context';
+      common ??= loadCommonPasswords();
+      return (await common).has(word) ? 'common' : undefined;
+    },
+    make: async (password, now) => ({ hash: await hashOf(password), peppered: true, setAt: now }),
+    async matches(stored, given, now) {
+      const tooLong = Array.from(given).length > longestPassword;
+      const attempt = tooLong ? '' : given;
+      nobody ??= hashOf('nobody has this password');
+      const against = stored?.hash ?? (await nobody);
+      const right = await hash.matches(against, stored?.peppered === false ? normalised(attempt) : peppered(attempt));
+      if (!right || !stored || tooLong) return { right: false };
+      if (stored.peppered && isCurrentHash(stored.hash)) return { right: true };
+      return { right: true, renewed: { hash: await hashOf(given), peppered: true, setAt: now } };
+    },
+  };
+}
+
+async function loadCommonPasswords(): Promise<ReadonlySet<string>> {
+  const { dictionary } = await import('@zxcvbn-ts/language-common');
+  return new Set((dictionary['passwords-common'] as readonly string[]).map(folded));
+}

@@ -1,0 +1,199 @@
+/**
+ * The narrow door for the interactions room: opens the sign-in that belongs to this browser, keeps its steps, and ends it. What the engine keeps is
+ * read and written in the shared document directly, so that a step costs one read and one write.
+ */
+import type { Context } from 'koa';
+import type { AdapterPayload, InteractionResults, Provider } from 'oidc-provider';
+import type { Clock } from '../time/clock.ts';
+import type { Version } from '../adapters/storage/port.ts';
+import type { FactorId } from '../factors/contract.ts';
+import type { AccountFacts, HandOver } from './accounts.ts';
+import type { PromptFacts } from './interaction-policy.ts';
+import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
+
+export type ClosedReason = 'interaction_expired' | 'interaction_foreign';
+
+export interface OpenInteraction {
+  readonly uid: string;
+  readonly version: Version;
+  /** Instant (ms). */
+  readonly expiresAt: number;
+  readonly clientId: string;
+  /** The authorization request as it came, checked by the engine. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Why a page is needed: `no_session`, `login_prompt`, `max_age`, `id_token_hint`, `claims_id_token_sub_value`, `acr_too_low`, `account_gone`, `key_not_accepted`, `reenrolment_due`. */
+  readonly reasons: readonly string[];
+  /** The session of this browser when the request came. */
+  readonly session?: {
+    readonly accountId: string;
+    readonly amr: readonly string[];
+    /** Seconds. */
+    readonly loginTs: number | undefined;
+    readonly factors: readonly FactorId[];
+  };
+  readonly steps?: unknown;
+  /** Where the browser belongs now: the sign-in was finished or broken off, and the redirect is still to be followed. */
+  readonly endedAt?: string;
+}
+
+export type Opened =
+  { readonly ok: true; readonly interaction: OpenInteraction } | { readonly ok: false; readonly reason: ClosedReason };
+
+export interface Finished {
+  readonly accountId: string;
+  /** The configured acr of the level reached. */
+  readonly acr: string;
+  /** RFC 8176. */
+  readonly amr: readonly string[];
+  /** Seconds: when the person really proved something; becomes `auth_time`. */
+  readonly authTime: number;
+  /** The kinds of keys that stand behind the session from now on: those proved now, and at a step up those of before that still count. */
+  readonly factors: readonly FactorId[];
+  /** The trusted device that stood for the second step. */
+  readonly device?: string;
+  /** What was read of the person a moment ago, to spare the engine the same read. */
+  readonly account?: AccountFacts;
+}
+
+/** The sign-in is not there any more, or not this browser's. */
+export class InteractionClosed extends Error {
+  override readonly name = 'InteractionClosed';
+  readonly reason: ClosedReason;
+  constructor(reason: ClosedReason) {
+    super(`The interaction is closed: ${reason}.`);
+    this.reason = reason;
+  }
+}
+
+export interface Engine {
+  open(ctx: Context, uid: string): Promise<Opened>;
+  /** The new version, or `undefined` when somebody else saved in between or the sign-in has ended. */
+  saveSteps(uid: string, version: Version, steps: unknown, expiresAt: number): Promise<Version | undefined>;
+  /** Ends the sign-in; where to send the browser (303). The first end counts. Throws `InteractionClosed`. */
+  finish(ctx: Context, uid: string, finished: Finished): Promise<string>;
+  /** Sends the client an error instead (`access_denied`, `unmet_authentication_requirements`, …). Throws `InteractionClosed`. */
+  abort(ctx: Context, uid: string, error: string, description: string): Promise<string>;
+  /** Ends all sessions of a person, on every node. */
+  endSessions(accountId: string): Promise<void>;
+}
+
+const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt', 'max_age']);
+
+export function createEngineDoor({
+  provider,
+  interactions,
+  handOver,
+  clock,
+  endSessions,
+}: {
+  readonly provider: Provider;
+  readonly interactions: InteractionStore;
+  readonly handOver: HandOver;
+  readonly clock: Clock;
+  readonly endSessions: (accountId: string) => Promise<void>;
+}): Engine {
+  const belongsTo = (ctx: Context, uid: string): boolean =>
+    ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) === uid;
+
+  const end = async (ctx: Context, uid: string, resultOf: (engine: AdapterPayload) => InteractionResults) => {
+    if (!belongsTo(ctx, uid)) throw new InteractionClosed('interaction_foreign');
+    let base = await interactions.seen(uid);
+    for (;;) {
+      if (!base) throw new InteractionClosed('interaction_expired');
+      const { engine } = base.value;
+      if (engine.result === undefined) {
+        const value = { ...base.value, engine: { ...engine, result: resultOf(engine) } };
+        if ((await interactions.replace(base, value, untilOf(base))) === undefined) {
+          base = await interactions.read(uid);
+          continue;
+        }
+      }
+      return String(engine.returnTo);
+    }
+  };
+
+  return {
+    endSessions,
+    async open(ctx, uid) {
+      const stored = await interactions.read(uid);
+      if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
+      if (!belongsTo(ctx, uid)) return { ok: false, reason: 'interaction_foreign' };
+      return { ok: true, interaction: openInteraction(stored) };
+    },
+    async saveSteps(uid, version, steps, expiresAt) {
+      let base = await interactions.seen(uid);
+      if (base?.version !== version) base = await interactions.read(uid);
+      if (base?.version !== version) return undefined;
+      return interactions.replace(base, { ...base.value, steps }, expiresAt);
+    },
+    async finish(ctx, uid, finished) {
+      const { accountId, acr, amr, authTime, factors, device, account } = finished;
+      const location = await end(ctx, uid, (engine) => {
+        refuseStale(engine, authTime);
+        return {
+          // A browser that is closed forgets the session; the server ends it anyway.
+          login: {
+            accountId,
+            acr,
+            amr: [...amr],
+            ts: authTime,
+            remember: false,
+            factors: [...factors],
+            ...(device === undefined ? {} : { device }),
+          },
+          rounds: roundsOf(engine) + 1,
+        };
+      });
+      if (account) handOver.give(uid, account);
+      return location;
+    },
+    abort: (ctx, uid, error, description) => end(ctx, uid, () => ({ error, error_description: description })),
+  };
+}
+
+/** The engine takes any result as an answer to `prompt=login` and `max_age`: one that is older than the question is none. */
+function refuseStale({ prompt }: AdapterPayload, authTime: number): void {
+  const { startedAt } = factsOf(prompt?.details);
+  if (prompt?.reasons.some((reason) => aboutFreshness.has(reason)) && authTime < Math.floor(startedAt / 1000))
+    throw new Error('A sign-in cannot be finished with a proof that is older than the request for it.');
+}
+
+function roundsOf({ lastSubmission }: AdapterPayload): number {
+  const rounds = lastSubmission?.['rounds'];
+  return typeof rounds === 'number' ? rounds : 0;
+}
+
+function untilOf(stored: StoredInteraction): number {
+  return stored.until ?? 0;
+}
+
+function factsOf(details: unknown): PromptFacts {
+  return { startedAt: 0, ...(details as Partial<PromptFacts> | undefined) };
+}
+
+function openInteraction(stored: StoredInteraction): OpenInteraction {
+  const { engine, steps } = stored.value;
+  const params = engine.params ?? {};
+  const { loginTs, factors } = factsOf(engine.prompt?.details);
+  const { session } = engine;
+  return {
+    uid: stored.id,
+    version: stored.version,
+    expiresAt: untilOf(stored),
+    clientId: String(params['client_id']),
+    params,
+    reasons: engine.prompt?.reasons ?? [],
+    ...(session?.accountId === undefined
+      ? {}
+      : {
+          session: {
+            accountId: session.accountId,
+            amr: session.amr ?? [],
+            loginTs,
+            factors: factors ?? [],
+          },
+        }),
+    ...(steps === undefined ? {} : { steps }),
+    ...(engine.result === undefined ? {} : { endedAt: String(engine.returnTo) }),
+  };
+}

@@ -1,0 +1,188 @@
+/**
+ * Reminders before the last day of a kind of key (ASVS 6.4.5): each once to everybody who holds one, by the node that has the duty. What a person was
+ * told stands with the person, in the same write as the mail that is owed: neither a crash nor a second node tells it twice, or not at all.
+ */
+import type { Logger } from 'pino';
+import type { Clock } from '../time/clock.ts';
+import { auditLine, notice } from '../accounts/notices.ts';
+import { owe, type People } from '../accounts/person-store.ts';
+import type { Person } from '../accounts/person.ts';
+import type { LookingDuty } from '../messages/relay.ts';
+import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
+import { dayOf, daysUntil, hourOf, lastDayBefore } from '../time/calendar.ts';
+import type { FactorId } from '../factors/contract.ts';
+import { effective, maySignIn } from '../factors/policy/lifecycle.ts';
+import type { Schedules } from '../factors/policy/schedule-rules.ts';
+import type { EffectiveSchedule } from '../factors/policy/types.ts';
+
+export interface Reminders {
+  /** Looks from time to time. */
+  start(): void;
+  /** Waits for what is under way, which ends soon. */
+  stop(): Promise<void>;
+  /** Owes everything that is due now; how many people were told. Rejects with `StorageUnavailable`: called again it goes on. */
+  round(): Promise<number>;
+}
+
+export interface ReminderParts {
+  readonly people: Pick<People, 'page' | 'change'>;
+  readonly schedules: () => Promise<Schedules>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Days before the last day, in any order; none: nobody is reminded. */
+  readonly daysBefore: readonly number[];
+  /** Kinds that sign anybody in. */
+  readonly isOffered: (factor: FactorId) => boolean;
+  readonly duty?: LookingDuty;
+  readonly scheduler?: Scheduler;
+}
+
+/** Nobody is written to at night. */
+const fromHour = 9;
+const lookEvery = 60_000;
+const pageSize = 100;
+/** ms of rest after a page, and for each mail of it: codes that somebody waits for go by the same way. */
+const rest = { page: 20, mail: 50 };
+
+type DueDates = Pick<EffectiveSchedule, 'sunsetAt' | 'zone'>;
+interface Due {
+  readonly sunsetAt: number;
+  /** Which of the reminders it is, by its days. */
+  readonly days: number;
+}
+
+/** The last reminder whose day has come, where the end has not; local days, from nine o'clock. */
+export function dueReminder({ sunsetAt, zone }: DueDates, daysBefore: readonly number[], now: number): Due | undefined {
+  if (sunsetAt === undefined || now >= sunsetAt || hourOf(now, zone) < fromHour) return undefined;
+  const left = daysUntil(sunsetAt, now, zone) - 1;
+  const reached = daysBefore.filter((days) => left <= days);
+  return reached.length === 0 ? undefined : { sunsetAt, days: Math.min(...reached) };
+}
+
+export function createReminders(parts: ReminderParts): Reminders {
+  const { people, clock, log, daysBefore, isOffered, duty, scheduler = systemScheduler } = parts;
+  /** What everybody was told already: the reminders that were due, and the day, on which others may have come. */
+  let finished = '';
+  let stopped = false;
+  let underWay: Promise<number> | undefined;
+  let wake: (() => void) | undefined;
+  let cancelLook: (() => void) | undefined;
+
+  const pause = (milliseconds: number): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+      scheduler.after(milliseconds, resolve);
+    });
+  const goesOn = () => !stopped && duty?.held() !== false;
+
+  /** The same for as long as nobody can be owed anything new; empty when nothing is due. */
+  const waveOf = (schedules: Schedules, now: number): string =>
+    Object.values(schedules)
+      .filter(({ factor }) => isOffered(factor))
+      .flatMap(({ factor, zone, rules }) =>
+        rules.map((rule) => {
+          const due = dueReminder({ ...rule, zone }, daysBefore, now);
+          return due && [factor, JSON.stringify(rule), due.days, dayOf(now, zone)].join(' ');
+        }),
+      )
+      .filter((due) => due !== undefined)
+      .join('\n');
+
+  const owedTo = (person: Person, schedules: Schedules, now: number): readonly (Due & EffectiveSchedule)[] => {
+    if (person.disabled || !person.email) return [];
+    const held = new Set(person.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
+    return [...held].filter(isOffered).flatMap((factor) => {
+      const schedule = schedules[factor];
+      const dates = schedule && effective(schedule, { groups: person.groups }, now);
+      // What is not announced yet is nobody's business.
+      if (!dates || dates.status === 'active' || !maySignIn(dates.status)) return [];
+      const due = dueReminder(dates, daysBefore, now);
+      const told = person.reminded?.[factor];
+      if (!due || (told?.sunsetAt === due.sunsetAt && told.days <= due.days)) return [];
+      return [{ ...dates, ...due }];
+    });
+  };
+
+  const remind = (person: Person, schedules: Schedules, now: number): Person | undefined => {
+    const owed = owedTo(person, schedules, now);
+    if (owed.length === 0) return undefined;
+    const told = owed.map(({ factor, sunsetAt, days }) => [factor, { sunsetAt, days }] as const);
+    return owed.reduce(
+      (changed, { factor, sunsetAt, days, zone }) =>
+        owe(
+          changed,
+          ...notice(person, 'key_going', { factor, sunsetAt, zone }, now),
+          auditLine({
+            at: now,
+            actor: 'system',
+            action: 'person.reminded',
+            person: person.id,
+            factor,
+            facts: { daysBefore: days, lastDay: lastDayBefore(sunsetAt, zone) },
+          }),
+        ),
+      { ...person, reminded: { ...person.reminded, ...Object.fromEntries(told) } } as Person,
+    );
+  };
+
+  const work = async (): Promise<number> => {
+    if (!goesOn()) return 0;
+    const wave = waveOf(await parts.schedules(), clock.now());
+    if (wave === '' || wave === finished) return 0;
+    let reminded = 0;
+    let after: string | undefined;
+    do {
+      // A round may take hours: dates that are moved or lifted meanwhile are told as they then stand, or not at all.
+      const schedules = await parts.schedules();
+      const { items, next } = await people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
+      const before = reminded;
+      for (const { id, value } of items) {
+        if (!goesOn()) return reminded;
+        const now = clock.now();
+        if (owedTo(value, schedules, now).length === 0) continue;
+        if (await people.change(id, (person) => remind(person, schedules, now))) reminded += 1;
+      }
+      after = next;
+      await pause(rest.page + rest.mail * (reminded - before));
+    } while (after !== undefined);
+    finished = wave;
+    return reminded;
+  };
+
+  const round: Reminders['round'] = () => {
+    underWay ??= work().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+
+  const look = async (): Promise<void> => {
+    try {
+      const reminded = await round();
+      if (reminded > 0) log.info({ event: 'people.reminded', count: reminded });
+    } catch (error) {
+      log.warn({ event: 'reminders.delayed', err: error });
+    }
+    lookIn(lookEvery);
+  };
+  const lookIn = (milliseconds: number): void => {
+    if (stopped) return;
+    cancelLook?.();
+    cancelLook = scheduler.after(milliseconds, () => void look());
+  };
+
+  return {
+    start() {
+      if (daysBefore.length === 0) return;
+      lookIn(lookEvery);
+      duty?.onTaken(() => lookIn(0));
+    },
+    async stop() {
+      stopped = true;
+      cancelLook?.();
+      wake?.();
+      await underWay?.catch(() => undefined);
+    },
+    round,
+  };
+}

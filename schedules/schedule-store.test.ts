@@ -1,0 +1,108 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { movableClock } from '../time/clock.ts';
+import { counting, withLatency } from '../test/harness/storage-wrappers.ts';
+import type { Storage } from '../adapters/storage/port.ts';
+import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
+import type { Schedules } from '../factors/policy/schedule-rules.ts';
+import type { Schedule } from '../factors/policy/types.ts';
+import { createSchedules, type OwedLine } from './schedule-store.ts';
+
+let store: TemporaryStore | undefined;
+afterEach(() => store?.close());
+
+const clock = movableClock(1_000_000);
+const card = (sunsetAt: number): Schedule => ({
+  factor: 'card',
+  rules: [{ scope: { kind: 'all' }, sunsetAt }],
+  after: 'refuse',
+  replacements: [],
+  zone: 'UTC',
+});
+const set = (schedule: Schedule) => (all: Schedules) => ({ ...all, [schedule.factor]: schedule });
+const raise = (all: Schedules) => set(card((all['card']?.rules[0]?.sunsetAt ?? 0) + 1))(all);
+const sunset = async (schedules: { current(): Promise<Schedules> }) =>
+  (await schedules.current())['card']?.rules[0]?.sunsetAt;
+
+test('the configuration gives the first value; what a command set is not overwritten by it', async () => {
+  store = await temporaryStore(clock);
+  const first = createSchedules({ storage: store.storage, clock, initial: { card: card(5) } });
+  expect(await sunset(first)).toBe(5);
+  await first.change('cli:ann', set(card(7)));
+
+  const again = createSchedules({
+    storage: await store.again(),
+    clock,
+    initial: { card: card(6), mail: { ...card(9), factor: 'mail' } },
+  });
+  expect(await sunset(again)).toBe(7);
+  expect(Object.keys(await again.current())).toEqual(['card', 'mail']);
+  expect(await sunset(first)).toBe(7);
+});
+
+test('a change of another process counts at the next call, and costs no read while nobody writes', async () => {
+  store = await temporaryStore(clock);
+  const mine = counting(store.storage);
+  const here = createSchedules({ storage: mine, clock, initial: { card: card(5) } });
+  const there = createSchedules({ storage: await store.again(), clock, initial: {} });
+  expect(await sunset(here)).toBe(5);
+  await there.change('cli:ann', set(card(8)));
+  expect(await sunset(here)).toBe(8);
+  mine.reset();
+  for (let call = 0; call < 20; call += 1) expect(await sunset(here)).toBe(8);
+  expect(mine.calls().total).toBe(0);
+});
+
+test('where the store cannot tell, what is kept is a second old at most', async () => {
+  store = await temporaryStore(clock);
+  const plain: Storage = { ...store.storage };
+  delete plain.foreignWrites;
+  const here = createSchedules({ storage: plain, clock, initial: { card: card(5) } });
+  const there = createSchedules({ storage: await store.again(), clock, initial: {} });
+  expect(await sunset(here)).toBe(5);
+  await there.change('cli:ann', set(card(8)));
+  clock.advance(1000);
+  expect(await sunset(here)).toBe(8);
+});
+
+test('changes that race all count, and each owes a line with before and after', async () => {
+  store = await temporaryStore(clock);
+  const stores = [store.storage, await store.again(), await store.again()].map((storage, seed) =>
+    createSchedules({ storage: withLatency(storage, { min: 0, max: 2, seed }), clock, initial: { card: card(0) } }),
+  );
+  await Promise.all(Array.from({ length: 12 }, async (_, index) => stores[index % 3]?.change(`cli:${index}`, raise)));
+  for (const schedules of stores) expect(await sunset(schedules)).toBe(12);
+
+  const lines: OwedLine[] = [];
+  await stores[0]?.carryOver(async (owed) => void lines.push(...owed));
+  const steps = lines.slice(1).map(({ event }) => event.facts as { before: Schedule; after: Schedule });
+  expect(steps.map(({ before }) => before.rules[0]?.sunsetAt)).toEqual([...Array(12).keys()]);
+  expect(new Set(lines.map(({ event }) => event.actor)).size).toBe(13);
+});
+
+test('what is owed comes again under the same ids until it was handed over', async () => {
+  store = await temporaryStore(clock);
+  const schedules = createSchedules({ storage: store.storage, clock, initial: {} });
+  let told = 0;
+  schedules.onOwed(() => (told += 1));
+  await schedules.change('cli:ann', set(card(5)));
+  await schedules.change('cli:ann', set(card(5)));
+  const tries: string[][] = [];
+  const take = (fails: boolean) => (owed: readonly OwedLine[]) => {
+    tries.push(owed.map(({ id }) => id));
+    return fails ? Promise.reject(new Error('killed')) : Promise.resolve();
+  };
+  await expect(schedules.carryOver(take(true))).rejects.toThrow('killed');
+  await schedules.carryOver(take(false));
+  await schedules.carryOver(take(false));
+  expect(tries).toHaveLength(2);
+  expect(tries[0]).toEqual(tries[1]);
+  expect(tries[0]).toHaveLength(1);
+  expect(told).toBeGreaterThan(0);
+});
+
+test('what is given out is frozen', async () => {
+  store = await temporaryStore(clock);
+  const schedules = createSchedules({ storage: store.storage, clock, initial: { card: card(5) } });
+  const current = await schedules.current();
+  expect(Object.isFrozen(current['card']?.rules[0])).toBe(true);
+});

@@ -1,0 +1,29 @@
+/** From when on a second step is compulsory, from the configuration's local days to instants. */
+import { endOfDay, startOfDay } from '../time/calendar.ts';
+import { dayMeant } from './parse-days.ts';
+import type { Demand } from '../factors/policy/second-step.ts';
+
+/** `signIn.demands` of the configuration; days are `YYYY-MM-DD`, or `in N days` counted from the start. */
+export interface ConfiguredDemand {
+  readonly client?: string | undefined;
+  readonly group?: string | undefined;
+  /** First day on which people are told. */
+  readonly announce?: string | undefined;
+  /** First day on which it is compulsory: this one, or `voluntaryUntilAndIncluding`. */
+  readonly from?: string | undefined;
+  /** Last day on which it is not. */
+  readonly voluntaryUntilAndIncluding?: string | undefined;
+  readonly zone: string;
+}
+
+/** Throws a RangeError for a day or a zone that is none: the configuration was checked before. */
+export function demandsFrom(configured: readonly ConfiguredDemand[], now: number): readonly Demand[] {
+  const instant = (day: string, zone: string, of: typeof startOfDay) => of(dayMeant(day, zone, now) ?? day, zone);
+  return configured.map(({ client, group, announce, from, voluntaryUntilAndIncluding = '', zone }) => ({
+    ...(client === undefined ? {} : { client }),
+    ...(group === undefined ? {} : { group }),
+    ...(announce === undefined ? {} : { announceAt: instant(announce, zone, startOfDay) }),
+    from: from === undefined ? instant(voluntaryUntilAndIncluding, zone, endOfDay) : instant(from, zone, startOfDay),
+    zone,
+  }));
+}
