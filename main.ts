@@ -5,7 +5,7 @@ import { scheduleDifferences } from './admin/schedule-differences.ts';
 import { createApp } from './app/create-app.ts';
 import { listen } from './app/listen.ts';
 import { openSms } from './app/sms.ts';
-import { chooseDeployment, openHouse, openMail, readDeployment } from './app/services.ts';
+import { chooseDeployment, openServices, openMail, readDeployment } from './app/services.ts';
 import { deploymentOption, withMongodb } from './config/deployment-option.ts';
 import { describeMistakes } from './config/config-errors.ts';
 
@@ -24,18 +24,18 @@ async function main(): Promise<void> {
   }
   const { settings } = loaded;
   const log = pino({ level: settings.log.level }, pino.destination({ fd: 2, sync: false }));
-  const house = await openHouse({ settings, registry, clock: systemClock, log });
-  const mail = await openMail(house);
-  const sms = await openSms(house, mail);
-  const app = await createApp({ house, mail, ...(sms && { sms }) });
+  const services = await openServices({ settings, registry, clock: systemClock, log });
+  const mail = await openMail(services);
+  const sms = await openSms(services, mail);
+  const app = await createApp({ services, mail, ...(sms && { sms }) });
   const server = await listen(app.callback, settings.listen);
   app.start();
-  for (const difference of scheduleDifferences(settings.factors, await house.schedules.held()))
+  for (const difference of scheduleDifferences(settings.factors, await services.schedules.held()))
     log.warn({ event: 'schedule.differs', ...difference });
   log.info({ event: 'listening', issuer: settings.issuer, port: settings.listen.port });
 
   const demo = settings.demo.enabled
-    ? await (await import('./demo/start-demo.ts')).startDemo({ house, mail, log, files: chosen.files })
+    ? await (await import('./demo/start-demo.ts')).startDemo({ services, mail, log, files: chosen.files })
     : undefined;
 
   let stopping = false;
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
     await closed;
     await app.stop();
     await Promise.all([mail.close(), sms?.close()]);
-    await house.close();
+    await services.close();
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());

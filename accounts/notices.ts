@@ -1,15 +1,15 @@
 /** Notices to a person about the account, as owed by the change they tell of. Texts: `mail.<template>` of the core. */
-import { newOwedId } from './pending-id.ts';
-import type { AuditEvent, Owed, OwedMessage, Person } from './person.ts';
+import { newPendingId } from './pending-id.ts';
+import type { AuditEvent, PendingItem, OutgoingMessage, Person } from './person.ts';
 
 /** To the address on file, or to `to`; none where there is no address. */
 export function notice(
   person: Person,
   template: string,
-  data: OwedMessage['data'],
+  data: OutgoingMessage['data'],
   now: number,
   to: string | undefined = person.email?.address,
-): readonly Owed[] {
+): readonly PendingItem[] {
   if (to === undefined) return [];
   const { language } = person;
   const message = {
@@ -21,7 +21,7 @@ export function notice(
     data: { ...data, at: now },
     queuedAt: now,
   } as const;
-  return [{ kind: 'message', id: newOwedId(), message }];
+  return [{ kind: 'message', id: newPendingId(), message }];
 }
 
-export const auditLine = (event: AuditEvent): Owed => ({ kind: 'audit', id: newOwedId(), event });
+export const auditLine = (event: AuditEvent): PendingItem => ({ kind: 'audit', id: newPendingId(), event });

@@ -7,16 +7,16 @@ import { randomBytes } from 'node:crypto';
 const here = randomBytes(9).toString('base64url');
 let made = 0;
 
-export function newOwedId(): string {
+export function newPendingId(): string {
   made += 1;
   return `${here}.${made.toString(36)}.${randomBytes(6).toString('base64url')}`;
 }
 
 /** How many ids this process has made so far. */
-export const owedIdsMade = (): number => made;
+export const pendingIdsMade = (): number => made;
 
 /** The how manieth id of this process it is; `undefined` for those of other processes. */
-export function owedOrdinal(id: string): number | undefined {
+export function pendingOrdinal(id: string): number | undefined {
   const [maker, ordinal = ''] = id.split('.');
   return maker === here ? Number.parseInt(ordinal, 36) : undefined;
 }

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Collection, CollectionSpec, Page, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
-import type { Key, Owed, Person } from './person.ts';
+import type { Key, PendingItem, Person } from './person.ts';
 import { settled } from './trusted-browsers.ts';
 
 export interface PersonRecord {
@@ -39,9 +39,9 @@ export interface People {
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
   /** People who still owe audit lines or messages, for the relay. */
-  owing(limit: number): Promise<readonly Stored<Person>[]>;
+  withPending(limit: number): Promise<readonly Stored<Person>[]>;
   /** Called after every write that leaves something owed. */
-  onOwed(listener: (person: Person) => void): void;
+  onPending(listener: (person: Person) => void): void;
 }
 
 /** How many last-written people are remembered to spare a read; a stale copy costs one lost race, never a wrong decision. */
@@ -49,7 +49,10 @@ const remembered = 128;
 
 export const personDocuments: CollectionSpec<Person> = {
   name: 'people',
-  indexes: { owing: (person) => (person.pending.length > 0 ? 'yes' : undefined), group: (person) => person.groups },
+  indexes: {
+    pending: (person) => (person.pending.length > 0 ? 'yes' : undefined),
+    group: (person) => person.groups,
+  },
 };
 
 export function createPeople({ storage }: { readonly storage: Storage }): People {
@@ -160,8 +163,8 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
     },
     page: (options) => people.page(options),
     count: () => people.count(),
-    owing: (limit) => people.findBy('owing', 'yes', limit),
-    onOwed: (listener) => {
+    withPending: (limit) => people.findBy('pending', 'yes', limit),
+    onPending: (listener) => {
       listeners.push(listener);
     },
   };
@@ -178,8 +181,8 @@ const withoutBound = (person: Person, unique: string, before: readonly Key[]): r
     );
 
 /** Adds what a change owes. */
-export function owe(person: Person, ...owed: readonly Owed[]): Person {
+export function addPending(person: Person, ...owed: readonly PendingItem[]): Person {
   return { ...person, pending: [...person.pending, ...owed] };
 }
 
-export { newOwedId } from './pending-id.ts';
+export { newPendingId } from './pending-id.ts';

@@ -59,9 +59,9 @@ export interface Password {
 }
 
 /** Something that the last change of this person still owes: an audit line, or a message. Carried over by the relay, exactly once by its id. */
-export type Owed =
+export type PendingItem =
   | { readonly kind: 'audit'; readonly id: string; readonly event: AuditEvent }
-  | { readonly kind: 'message'; readonly id: string; readonly message: OwedMessage };
+  | { readonly kind: 'message'; readonly id: string; readonly message: OutgoingMessage };
 
 export interface AuditEvent {
   readonly at: number;
@@ -79,7 +79,7 @@ export interface AuditEvent {
   readonly facts?: Readonly<Record<string, unknown>>;
 }
 
-export interface OwedMessage {
+export interface OutgoingMessage {
   readonly channel: 'email' | 'sms';
   readonly to: string;
   readonly language: Language;
@@ -119,5 +119,5 @@ export interface Person {
   readonly reminded?: Readonly<Record<FactorId, { readonly sunsetAt: number; readonly days: number }>>;
   /** When messages were last sent to this person, for the sending limits (ms, newest last, one day back). */
   readonly sendings: readonly number[];
-  readonly pending: readonly Owed[];
+  readonly pending: readonly PendingItem[];
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import type { FactorConfiguration } from '../config/schema.ts';
-import { adminHouse, type AdminHouse } from '../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../test/harness/admin-house.ts';
 import { freePort } from '../test/harness/product.ts';
 import { scheduleDifferences } from './schedule-differences.ts';
 
@@ -67,11 +67,11 @@ test.each<[string, object, object, object[]]>([
   expect(found).toEqual(differences.map((difference) => ({ factor: 'card', ...difference })));
 });
 
-let house: AdminHouse;
+let services: AdminServices;
 let port: number;
 beforeAll(async () => {
   port = await freePort();
-  house = await adminHouse({
+  services = await adminServices({
     configuration: `issuer: http://localhost:${port}
 name: Test
 listen: { port: ${port} }
@@ -83,17 +83,17 @@ factors:
 `,
   });
 });
-afterAll(() => house.close());
+afterAll(() => services.close());
 
 test('`config check` tells it where the store is there, and makes none where it is not', async () => {
-  const before = await house.rekey('config check --json');
+  const before = await services.rekey('config check --json');
   expect(before.json()).toMatchObject({ ok: true, warnings: [] });
-  expect(await readdir(house.folder)).toEqual(['deployment.yaml']);
+  expect(await readdir(services.folder)).toEqual(['deployment.yaml']);
 
-  await house.rekey('factor list');
-  expect((await house.rekey('config check --json')).json()).toMatchObject({ warnings: [] });
-  await house.rekey('factor schedule token-card --until-and-including 2024-02-15');
-  const told = await house.rekey('config check');
+  await services.rekey('factor list');
+  expect((await services.rekey('config check --json')).json()).toMatchObject({ warnings: [] });
+  await services.rekey('factor schedule token-card --until-and-including 2024-02-15');
+  const told = await services.rekey('config check');
   expect(told.exit).toBe(0);
   expect(told.out).toContain(
     'factors.token-card.schedule.untilAndIncluding: says 2024-01-30, and the store 2024-02-15, which counts',
@@ -102,7 +102,7 @@ test('`config check` tells it where the store is there, and makes none where it 
 
 test('the start warns in one line, with the factor and both dates', async () => {
   const child = execFile(process.execPath, [join(import.meta.dirname, '../main.ts')], {
-    env: { PATH: process.env['PATH'], REKEY_CONFIG: house.file },
+    env: { PATH: process.env['PATH'], REKEY_CONFIG: services.file },
   });
   try {
     let said = '';

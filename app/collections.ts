@@ -5,13 +5,13 @@
 import { keptMessages } from '../adapters/message-store.ts';
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { auditSegments } from '../audit/audit-log.ts';
-import { moveMarks } from './migration-marks.ts';
+import { migrationMarks } from './migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
 import { scheduleBooks } from '../schedules/schedule-store.ts';
-import { sendTallies } from '../messages/quota-store.ts';
-import { answerClaims } from '../interactions/dedupe-across-nodes.ts';
-import { dutyDocuments } from '../cluster/leader-lease.ts';
+import { quotaDocuments } from '../messages/quota-store.ts';
+import { dedupeDocuments } from '../interactions/dedupe-across-nodes.ts';
+import { leaseDocuments } from '../cluster/leader-lease.ts';
 import { nodeDocuments } from '../cluster/heartbeat.ts';
 import { claimDocuments } from '../accounts/unique-values.ts';
 import { guessingNetworks } from '../passwords/network-limits.ts';
@@ -33,18 +33,23 @@ export const collections: readonly CollectionSpec<never>[] = [
   interactionDocuments,
   outboxEntries,
   keptMessages,
-  sendTallies,
+  quotaDocuments,
   auditSegments,
   issuedCards,
 ];
 
 /** What is of one store and the processes on it, and stays where it is. */
-export const ofOneStore: readonly CollectionSpec<never>[] = [nodeDocuments, dutyDocuments, moveMarks, answerClaims];
+export const ofOneStore: readonly CollectionSpec<never>[] = [
+  nodeDocuments,
+  leaseDocuments,
+  migrationMarks,
+  dedupeDocuments,
+];
 
 /** What no server with these settings uses, and so does not make; one with earlier settings may have left it. */
 export const unused = ({ mail, sms, demo }: Settings): readonly CollectionSpec<never>[] => [
   ...(mail.smtp && (!sms || sms.twilio) ? [keptMessages] : []),
-  ...(sms ? [] : [sendTallies]),
+  ...(sms ? [] : [quotaDocuments]),
   ...(demo.enabled ? [] : [issuedCards]),
 ];
 

@@ -3,35 +3,35 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { MailSender } from '../adapters/mail/port.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
-import type { House } from './services.ts';
-import { openTexting, writerOf } from './sms.ts';
+import type { Services } from './services.ts';
+import { openSmsLimits, writerOf } from './sms.ts';
 import { engineSettings, factorZone, frameSettings, nameIn, productNames, secondStepRules } from './module-settings.ts';
-import { gatherAudit } from '../audit/batched-appends.ts';
-import { createNotedAudit } from '../audit/retried-appends.ts';
+import { batchAppends } from '../audit/batched-appends.ts';
+import { createRetriedAppends } from '../audit/retried-appends.ts';
 import { random } from './services.ts';
 import type { FactorId } from '../factors/contract.ts';
-import { createDispatch } from '../messages/send-messages.ts';
-import { createEnrolling } from '../factors/enrol-key.ts';
+import { createSendMessages } from '../messages/send-messages.ts';
+import { createEnrolKey } from '../factors/enrol-key.ts';
 import { personFacts } from '../factors/key-changes.ts';
-import { createMailboxes } from '../factors/email-verification.ts';
+import { createEmailVerification } from '../factors/email-verification.ts';
 import { effective } from '../factors/policy/lifecycle.ts';
 import type { EffectiveSchedule } from '../factors/policy/types.ts';
-import { createProofs } from '../factors/verify-key.ts';
-import { createRecognising } from '../factors/usernameless.ts';
+import { createVerifyKey } from '../factors/verify-key.ts';
+import { createUsernamelessSignIn } from '../factors/usernameless.ts';
 import { createReminders } from '../schedules/reminders.ts';
 import { createDeviceCookie } from '../interactions/device-cookie.ts';
-import { createAnswerClaims } from '../interactions/dedupe-across-nodes.ts';
+import { createDedupeAcrossNodes } from '../interactions/dedupe-across-nodes.ts';
 import { createFrame } from '../interactions/page-layout.ts';
 import { createFrontPage } from '../interactions/front-page.ts';
-import type { Core } from '../interactions/services.ts';
-import type { Steps } from '../interactions/sign-in-state.ts';
+import type { InteractionServices } from '../interactions/services.ts';
+import type { SignInState } from '../interactions/sign-in-state.ts';
 import { createInteractionRouter, type InteractionSettings } from '../interactions/router.ts';
 import { createSessionGate } from '../interactions/session-gate.ts';
 import { createHealth } from '../provider/health.ts';
 import { createGuessingNetworks } from '../passwords/network-limits.ts';
 import { createOutbox } from '../messages/outbox.ts';
 import { createPasswordChecks } from '../passwords/check-password.ts';
-import { newOwedId } from '../accounts/person-store.ts';
+import { newPendingId } from '../accounts/person-store.ts';
 import type { AuditEvent, Person } from '../accounts/person.ts';
 import { withoutDevices } from '../accounts/trusted-browsers.ts';
 import { createRelay } from '../messages/relay.ts';
@@ -57,19 +57,19 @@ const sweepEvery = 60_000;
 const sweepAtOnce = 2_000;
 
 export async function createApp({
-  house,
+  services,
   mail,
   sms,
 }: {
-  readonly house: House;
+  readonly services: Services;
   readonly mail: MailSender;
   readonly sms?: SmsSender;
 }): Promise<App> {
-  const { settings, clock, log, registry, storage, secretBox, people, schedules } = house;
+  const { settings, clock, log, registry, storage, secretBox, people, schedules } = services;
   // The first start makes keys, which takes a while: begun before everything else.
   const keys = loadKeys({ storage, secretBox });
   keys.catch(() => undefined);
-  const node = joinNodes(house);
+  const node = joinNodes(services);
 
   const enabled = Object.entries(settings.factors).filter(([, { enabled: on }]) => on);
   const factors = enabled.flatMap(([id, configured]) => {
@@ -81,15 +81,15 @@ export async function createApp({
   const renderer = createRenderer({
     factorFolders: Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)])),
     products: names,
-    zone: factorZone(house),
+    zone: factorZone(services),
     report: (fault) => log.error({ event: 'text.missing', fault }),
   });
   const frame = createFrame({
     renderer,
-    settings: frameSettings(house),
+    settings: frameSettings(services),
   });
 
-  const lines = gatherAudit(house.audit, auditGatheredMs);
+  const lines = batchAppends(services.audit, auditGatheredMs);
   const outbox = createOutbox({
     storage,
     secretBox,
@@ -99,7 +99,7 @@ export async function createApp({
     render: writerOf(renderer),
     audit: (entries) => lines.append(entries),
     domain: new URL(settings.issuer).hostname,
-    duty: node,
+    leader: node,
   });
   const reminders = createReminders({
     people,
@@ -108,14 +108,14 @@ export async function createApp({
     log,
     daysBefore: settings.reminders.daysBefore,
     isOffered: (id) => settings.factors[id]?.enabled === true,
-    duty: node,
+    leader: node,
   });
-  const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log, duty: node });
-  const noted = createNotedAudit({ log });
+  const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log, leader: node });
+  const noted = createRetriedAppends({ log });
   const noting =
     (append: (entries: Parameters<typeof lines.append>[0]) => Promise<void>) =>
     (event: AuditEvent): void => {
-      noted.note(append, [{ id: newOwedId(), event }]);
+      noted.note(append, [{ id: newPendingId(), event }]);
     };
   const note = noting((entries) => lines.append(entries));
 
@@ -127,26 +127,31 @@ export async function createApp({
     const schedule = (await schedules.current())[factor];
     return schedule && effective(schedule, { client, groups: person.groups }, clock.now());
   };
-  const texting = openTexting(house, note);
-  const dispatch = createDispatch({ people, limits: settings.limits, texting, queue: (items) => outbox.queue(items) });
+  const smsLimits = openSmsLimits(services, note);
+  const sendMessages = createSendMessages({
+    people,
+    limits: settings.limits,
+    smsLimits,
+    queue: (items) => outbox.queue(items),
+  });
   const enabledIds = new Set(factors.map(({ factor }) => factor.id));
   const offered = { get: (id: FactorId) => (enabledIds.has(id) ? registry.get(id) : undefined) };
   const proofParts = {
     people,
     registry: offered,
-    sealing: house.sealing,
+    sealing: services.sealing,
     limits: settings.limits,
-    dispatch,
+    sendMessages,
     scheduleOf,
-    toolsFor: house.toolsFor,
+    toolsFor: services.toolsFor,
     note,
   };
-  const proofs = createProofs(proofParts);
-  const core: Core = {
+  const proofs = createVerifyKey(proofParts);
+  const core: InteractionServices = {
     people,
     passwordChecks: createPasswordChecks({
       people,
-      passwords: house.passwords,
+      passwords: services.passwords,
       storage,
       secretBox,
       networks: createGuessingNetworks({
@@ -157,17 +162,17 @@ export async function createApp({
       limits: settings.limits,
     }),
     proofs,
-    recognising: createRecognising({ ...proofParts, proofs }),
-    enrolling: createEnrolling(proofParts),
-    enrolments: house.enrolments,
-    mailboxes: createMailboxes({
+    usernamelessSignIn: createUsernamelessSignIn({ ...proofParts, proofs }),
+    enrolling: createEnrolKey(proofParts),
+    enrolments: services.enrolments,
+    emailVerification: createEmailVerification({
       people,
       secretBox,
       random,
       clock,
       limits: settings.limits,
       lifetimeMinutes: 5,
-      dispatch,
+      sendMessages,
       note,
     }),
     limits: settings.limits,
@@ -188,11 +193,11 @@ export async function createApp({
     acrs: settings.acr,
     client: (id) => clients.get(id),
     factors,
-    rules: secondStepRules(house),
+    rules: secondStepRules(services),
     accountOf,
   };
   const { app, engine, callback } = await createEngine({
-    settings: engineSettings(house),
+    settings: engineSettings(services),
     storage,
     secretBox,
     clock,
@@ -229,10 +234,10 @@ export async function createApp({
     core,
     frame,
     devices: createDeviceCookie({ issuer: settings.issuer, random }),
-    answers: createAnswerClaims({ storage, clock }),
+    answers: createDedupeAcrossNodes({ storage, clock }),
     seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
     unseal: (sealed, uid) =>
-      typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as Steps | undefined) : undefined,
+      typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as SignInState | undefined) : undefined,
     clock,
     schedules: () => schedules.current(),
     settings: interactionSettings,

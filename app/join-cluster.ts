@@ -1,7 +1,7 @@
 /** This server process among the others on its store. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { House } from './services.ts';
+import type { Services } from './services.ts';
 import { refuseMoving } from './migration-lock.ts';
 import { createMembership, type Membership } from '../cluster/membership.ts';
 
@@ -11,7 +11,7 @@ export function joinNodes({
   moves,
   clock,
   log,
-}: Pick<House, 'storage' | 'moves' | 'clock' | 'log'>): Membership {
+}: Pick<Services, 'storage' | 'moves' | 'clock' | 'log'>): Membership {
   const id = randomBytes(9).toString('base64url');
   const member = createMembership({ storage, clock, log, id, label: `${hostname()} (process ${process.pid})` });
   return {

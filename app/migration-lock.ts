@@ -1,5 +1,5 @@
 /** Whether a store may be worked on: nobody does while it is being copied into another, or is not yet wholly filled from one. */
-import type { Marks } from './migration-marks.ts';
+import type { MigrationMarks } from './migration-marks.ts';
 
 /** Why nothing opens a store at this moment; the sentence is for the operator. */
 export class StoreMoving extends Error {
@@ -7,7 +7,7 @@ export class StoreMoving extends Error {
 }
 
 /** Throws `StoreMoving`. */
-export async function refuseMoving(marks: Pick<Marks, 'arrival' | 'departed'>): Promise<void> {
+export async function refuseMoving(marks: Pick<MigrationMarks, 'arrival' | 'departed'>): Promise<void> {
   const arrival = await marks.arrival();
   if (arrival && arrival.value.finishedAt === undefined)
     throw new StoreMoving(

@@ -24,12 +24,12 @@ export interface Arrival {
 }
 type Mark = Identity | Departure | Arrival;
 
-export const moveMarks: CollectionSpec<Mark> = { name: 'moves' };
+export const migrationMarks: CollectionSpec<Mark> = { name: 'moves' };
 
 /** A copier that was killed keeps nobody from starting for longer than this, ms. */
 const departureTime = 60_000;
 
-export interface Marks {
+export interface MigrationMarks {
   identity(): Promise<string | undefined>;
   /** The identity, given now if there was none. */
   identify(): Promise<string>;
@@ -42,8 +42,8 @@ export interface Marks {
   stay(): Promise<void>;
 }
 
-export function createMarks(storage: Storage): Marks {
-  const marks: Collection<Mark> = storage.collection(moveMarks);
+export function createMigrationMarks(storage: Storage): MigrationMarks {
+  const marks: Collection<Mark> = storage.collection(migrationMarks);
   const identity = async () => {
     const mark = (await marks.get('identity'))?.value;
     return mark?.kind === 'identity' ? mark.store : undefined;

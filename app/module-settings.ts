@@ -1,5 +1,5 @@
 /** The configuration in the words of the rooms. */
-import type { House } from './services.ts';
+import type { Services } from './services.ts';
 import type { FactorId, Language } from '../factors/contract.ts';
 import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
 import type { SecondStepRules } from '../interactions/context.ts';
@@ -8,7 +8,7 @@ import type { FrameSettings } from '../interactions/page-layout.ts';
 import { levels, type Level } from '../factors/policy/types.ts';
 
 /** The strongest level that a key can give, among those that are enabled and, where it is said, accepted. */
-export function highestLevel({ settings, registry }: House, accepts?: readonly FactorId[]): Level {
+export function highestLevel({ settings, registry }: Services, accepts?: readonly FactorId[]): Level {
   const strengths = registry.all().flatMap((factor) => {
     const configured = settings.factors[factor.id];
     const counts = configured?.enabled === true && (accepts?.includes(factor.id) ?? true);
@@ -17,13 +17,13 @@ export function highestLevel({ settings, registry }: House, accepts?: readonly F
   return levels.findLast((level) => strengths.some((strength) => strength === level)) ?? 'single';
 }
 
-export function engineSettings(house: House) {
-  const { settings } = house;
+export function engineSettings(services: Services) {
+  const { settings } = services;
   const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;
   return {
     issuer,
     acrs: acr,
-    highestLevel: highestLevel(house),
+    highestLevel: highestLevel(services),
     sessions: { absoluteSeconds: sessions.absoluteHours * 3600, idleSeconds: sessions.idleHours * 3600 },
     interactionSeconds: signIn.interactionMinutes * 60,
     refreshSeconds: sessions.refreshHours * 3600,
@@ -31,13 +31,13 @@ export function engineSettings(house: House) {
     allowInternalHosts: settings.internalHosts,
     clients: clients.map(({ name, ...client }) => ({
       ...client,
-      highestLevel: highestLevel(house, client.accepts),
+      highestLevel: highestLevel(services, client.accepts),
       name: nameIn(name ?? client.id)(settings.defaultLanguage),
     })),
   };
 }
 
-export function secondStepRules({ settings, clock }: House): SecondStepRules {
+export function secondStepRules({ settings, clock }: Services): SecondStepRules {
   const { signIn, sharedMailboxes } = settings;
   return {
     askHolders: signIn.askHolders,
@@ -50,21 +50,21 @@ export function secondStepRules({ settings, clock }: House): SecondStepRules {
 
 /** A name as configured, once for all or per language. */
 export const nameIn =
-  (name: House['settings']['name']) =>
+  (name: Services['settings']['name']) =>
   (language: Language): string =>
     typeof name === 'string' ? name : (name[language] ?? Object.values(name)[0] ?? 'Rekey');
 
-export function productNames(name: House['settings']['name']): Readonly<Record<Language, string>> {
+export function productNames(name: Services['settings']['name']): Readonly<Record<Language, string>> {
   const of = nameIn(name);
   return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en') };
 }
 
 /** Times in mails are written in the zone of the dates. */
-export function factorZone({ settings }: House): string {
+export function factorZone({ settings }: Services): string {
   return Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
 }
 
-export function frameSettings({ settings }: House): FrameSettings {
+export function frameSettings({ settings }: Services): FrameSettings {
   const { help, myKeys } = settings.links;
   return {
     issuer: settings.issuer,

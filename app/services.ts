@@ -17,37 +17,37 @@ import { refuseMoving } from './migration-lock.ts';
 import { openStorage } from './open-storage.ts';
 import { nameIn } from './module-settings.ts';
 import { createAuditTrail, type AuditTrail } from '../audit/audit-log.ts';
-import { createMarks, type Marks } from './migration-marks.ts';
+import { createMigrationMarks, type MigrationMarks } from './migration-marks.ts';
 import { checkConfiguredSchedules } from '../admin/schedule-facts.ts';
 import { findDeployment, type DeploymentFiles, type Found } from '../config/find-deployment.ts';
 import { loadSettings, type Loaded } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { createIssuedCards, type IssuedCards } from '../demo/issued-cards.ts';
 import type { Factor, Language, Random, SlowHash, Tools } from '../factors/contract.ts';
-import { createEnrolments, type Enrolments } from '../factors/key-changes.ts';
+import { createKeyChanges, type KeyChanges } from '../factors/key-changes.ts';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import { loadFactors, type Registry } from '../factors/registry.ts';
 import { createSchedules, type ScheduleStore } from '../schedules/schedule-store.ts';
 import { createSealing, type Sealing } from '../factors/seal-state.ts';
 import { createPasswords, type Passwords } from '../passwords/passwords.ts';
-import { createPeople, newOwedId, type People } from '../accounts/person-store.ts';
+import { createPeople, newPendingId, type People } from '../accounts/person-store.ts';
 import { createSlowHash } from '../passwords/argon2.ts';
 
-export interface House {
+export interface Services {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly log: Logger;
   readonly registry: Registry;
   readonly storage: Storage;
   /** Whether the store is being moved. */
-  readonly moves: Marks;
+  readonly moves: MigrationMarks;
   readonly secretBox: SecretBox;
   readonly people: People;
   readonly hash: SlowHash;
   readonly passwords: Passwords;
   readonly sealing: Sealing;
-  readonly enrolments: Enrolments;
+  readonly enrolments: KeyChanges;
   readonly schedules: ScheduleStore;
   readonly audit: AuditTrail;
   /** Keeps in clear what was handed out: in a demo alone, which shows it. */
@@ -106,7 +106,7 @@ export async function readDeployment(
 }
 
 /** Rejects with `StoreMoving` or `StorageUnavailable`, whose message is the line to show. */
-export async function openHouse({
+export async function openServices({
   settings,
   registry,
   clock,
@@ -121,13 +121,13 @@ export async function openHouse({
   /** Something between the house and its store: counting, delays. */
   readonly around?: (storage: Storage) => Storage;
   readonly hash?: SlowHash;
-}): Promise<House> {
+}): Promise<Services> {
   const { rootKey } = settings;
   await inFolder(settings.state, () => mkdir(settings.state, { recursive: true, mode: 0o700 }));
   const ownKey = () => inFolder(settings.state, () => openRootKey(settings.state));
   const secretBox = createSecretBox(rootKey === undefined ? await ownKey() : keyBytes(rootKey));
   const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
-  const moves = createMarks(storage);
+  const moves = createMigrationMarks(storage);
   try {
     await refuseMoving(moves);
   } catch (error) {
@@ -159,7 +159,7 @@ export async function openHouse({
         contextWords: [ourName(settings.defaultLanguage), hostname, 'rekey', ...settings.password.contextWords],
       },
     }),
-    enrolments: createEnrolments({ sealing, newId: newOwedId }),
+    enrolments: createKeyChanges({ sealing, newId: newPendingId }),
     schedules: createSchedules({ storage, clock, initial }),
     audit: createAuditTrail({ storage, clock }),
     ...(settings.demo.enabled ? { issuedCards: createIssuedCards(storage) } : {}),
@@ -180,7 +180,7 @@ export async function openMail({
   settings,
   storage,
   clock,
-}: Pick<House, 'settings' | 'storage' | 'clock'>): Promise<MailSender> {
+}: Pick<Services, 'settings' | 'storage' | 'clock'>): Promise<MailSender> {
   const { smtp } = settings.mail;
   if (smtp === undefined) {
     const { createKeptSender } = await import('../adapters/mail/store/store-sender.ts');

@@ -3,15 +3,15 @@ import { createKeptMessages, type KeptMessages } from '../adapters/message-store
 import type { MailSender } from '../adapters/mail/port.ts';
 import { createHttpRiskCheck } from '../adapters/risk/http/http-risk-check.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
-import type { House } from './services.ts';
-import { createSendTallies } from '../messages/quota-store.ts';
-import { createTexting, type Texting } from '../messages/sms-limits.ts';
-import type { AuditEvent, OwedMessage } from '../accounts/person.ts';
+import type { Services } from './services.ts';
+import { createQuotaStore } from '../messages/quota-store.ts';
+import { createSmsLimits, type SmsLimits } from '../messages/sms-limits.ts';
+import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 import type { Renderer } from '../views/render.ts';
 
 /** How text messages leave this deployment; `undefined` where none do. Kept ones stand beside the mails that are kept. */
 export async function openSms(
-  { settings, storage, clock }: Pick<House, 'settings' | 'storage' | 'clock'>,
+  { settings, storage, clock }: Pick<Services, 'settings' | 'storage' | 'clock'>,
   mail: MailSender,
 ): Promise<SmsSender | undefined> {
   const { sms } = settings;
@@ -37,21 +37,21 @@ const isKeeping = (mail: MailSender): mail is MailSender & KeptMessages => 'keep
 /** A message in the words of its channel. */
 export const writerOf =
   (renderer: Renderer) =>
-  ({ channel, source, template, language, data }: OwedMessage) =>
+  ({ channel, source, template, language, data }: OutgoingMessage) =>
     channel === 'sms'
       ? { subject: '', text: renderer.sms(source, template, language, data) }
       : renderer.message(source, template, language, data);
 
 /** What may leave, for how much; `undefined` where no text messages do. */
-export function openTexting(
-  { settings, storage, secretBox, clock, log }: Pick<House, 'settings' | 'storage' | 'secretBox' | 'clock' | 'log'>,
+export function openSmsLimits(
+  { settings, storage, secretBox, clock, log }: Pick<Services, 'settings' | 'storage' | 'secretBox' | 'clock' | 'log'>,
   note: (event: AuditEvent) => void,
-): Texting | undefined {
+): SmsLimits | undefined {
   const { sms } = settings;
   if (!sms) return undefined;
   const { limits, money, riskCheck } = sms;
-  return createTexting({
-    tallies: createSendTallies(storage),
+  return createSmsLimits({
+    quotas: createQuotaStore(storage),
     secretBox,
     note,
     alarm: (event, facts) => log.error({ ...facts, event }),

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { movableClock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';
-import { newOwedId } from '../accounts/pending-id.ts';
+import { newPendingId } from '../accounts/pending-id.ts';
 import { counting, seeded, withLatency } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { canonicalJson, follow, nextSegment, noHead, type Entry, type Segment } from './hash-chain.ts';
@@ -12,7 +12,7 @@ let store: TemporaryStore | undefined;
 afterEach(() => store?.close());
 
 const clock = movableClock(1_700_000_000_000);
-const entry = (n: number, id = newOwedId()): Entry => ({
+const entry = (n: number, id = newPendingId()): Entry => ({
   id,
   event: { at: n, actor: `cli:${n % 2}`, action: n % 3 === 0 ? 'key.on' : 'schedule.changed', person: `p${n % 5}` },
 });
@@ -20,7 +20,7 @@ const entry = (n: number, id = newOwedId()): Entry => ({
 test('lines are numbered without a gap, and the same id is written once, also by a trail that starts anew', async () => {
   store = await temporaryStore(clock);
   const trail = createAuditTrail({ storage: store.storage, clock });
-  const entries = Array.from({ length: 10 }, (_, n) => entry(n, n % 2 === 0 ? newOwedId() : `foreign-${n}`));
+  const entries = Array.from({ length: 10 }, (_, n) => entry(n, n % 2 === 0 ? newPendingId() : `foreign-${n}`));
   await trail.append(entries.slice(0, 4));
   await trail.append(entries.slice(2, 7));
   const later = createAuditTrail({ storage: await store.again(), clock });
@@ -46,7 +46,9 @@ test('property: however many append at once, with doublets among them, each even
             createAuditTrail({ storage: withLatency(storage, { min: 0, max: 1, seed: seed + index }), clock }),
           );
           const draw = seeded(seed);
-          const entries = Array.from({ length: size }, (_, n) => entry(n, draw() < 0.5 ? newOwedId() : `foreign-${n}`));
+          const entries = Array.from({ length: size }, (_, n) =>
+            entry(n, draw() < 0.5 ? newPendingId() : `foreign-${n}`),
+          );
           // Every event by two writers, as after a crash or when two relays meet.
           const work = [...entries, ...entries].map(async (one) => trails[Math.floor(draw() * writers)]?.append([one]));
           await Promise.all(work);

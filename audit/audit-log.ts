@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../time/clock.ts';
 import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
-import { owedIdsMade, owedOrdinal } from '../accounts/pending-id.ts';
+import { pendingIdsMade, pendingOrdinal } from '../accounts/pending-id.ts';
 import {
   follow,
   headAfter,
@@ -58,7 +58,7 @@ export const auditSegments: CollectionSpec<Segment> = {
 
 export function createAuditTrail({ storage, clock }: { readonly storage: Storage; readonly clock: Clock }): AuditTrail {
   const segments: Collection<Segment> = storage.collection(auditSegments);
-  const recent = createRecentIds({ made: owedIdsMade, ordinal: owedOrdinal });
+  const recent = createRecentIds({ made: pendingIdsMade, ordinal: pendingOrdinal });
   const waiting: { readonly entry: Entry; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   let head: Head | undefined;
   let writing = false;

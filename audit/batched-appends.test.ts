@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { gatherAudit } from './batched-appends.ts';
+import { batchAppends } from './batched-appends.ts';
 
 const line = (id: string) => ({ id, event: { at: 1, actor: 'system', action: 'key.proved' } });
 
@@ -20,7 +20,7 @@ const soon = () => new Promise((resolve) => setTimeout(resolve, 10));
 
 test('lines of one moment are one write', async () => {
   const trail = slowTrail();
-  const lines = gatherAudit(trail, 1);
+  const lines = batchAppends(trail, 1);
   const both = Promise.all([lines.append([line('a')]), lines.append([line('b'), line('c')])]);
   while (trail.written.length === 0) {
     await soon();
@@ -33,7 +33,7 @@ test('lines of one moment are one write', async () => {
 
 test('a flush waits for what is being written, too: the store is closed after it', async () => {
   const trail = slowTrail();
-  const lines = gatherAudit(trail, 1);
+  const lines = batchAppends(trail, 1);
   const first = lines.append([line('a')]);
   await soon();
   let flushed = false;
@@ -48,7 +48,7 @@ test('a flush waits for what is being written, too: the store is closed after it
 
 test('a flush does not wait for the moment to pass', async () => {
   const written: string[] = [];
-  const lines = gatherAudit({ append: async (entries) => void written.push(...entries.map(({ id }) => id)) }, 60_000);
+  const lines = batchAppends({ append: async (entries) => void written.push(...entries.map(({ id }) => id)) }, 60_000);
   const first = lines.append([line('a')]);
   await lines.flush();
   await first;
@@ -56,7 +56,7 @@ test('a flush does not wait for the moment to pass', async () => {
 });
 
 test('who appends learns that it failed; a flush does not', async () => {
-  const lines = gatherAudit({ append: () => Promise.reject(new Error('full')) }, 1);
+  const lines = batchAppends({ append: () => Promise.reject(new Error('full')) }, 1);
   const failed = lines.append([line('a')]).catch((error: unknown) => error);
   await lines.flush();
   expect(await failed).toEqual(new Error('full'));
@@ -67,7 +67,7 @@ test('what is only mentioned goes with the next write, costs none of its own, an
   const trail = {
     append: async (entries: readonly { readonly id: string }[]) => void written.push(entries.map(({ id }) => id)),
   };
-  const lines = gatherAudit(trail, 1);
+  const lines = batchAppends(trail, 1);
   const mentioned = lines.appendPatiently([line('a')]);
   await soon();
   await soon();

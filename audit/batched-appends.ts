@@ -4,7 +4,7 @@ import type { AuditTrail } from './audit-log.ts';
 
 type Entries = Parameters<AuditTrail['append']>[0];
 
-export interface GatheredAudit {
+export interface BatchedAppends {
   /** Resolves when all are durable, at most `milliseconds` and one write later. */
   append(entries: Entries): Promise<void>;
   /** For what is worth a line but no write: goes with the next one, or by itself some seconds later. */
@@ -18,7 +18,7 @@ const patience = 10_000;
 const passing = (time: number, { signal }: AbortController): Promise<void> =>
   setTimeout(time, undefined, { signal }).catch(() => undefined);
 
-export function gatherAudit(trail: Pick<AuditTrail, 'append'>, milliseconds: number): GatheredAudit {
+export function batchAppends(trail: Pick<AuditTrail, 'append'>, milliseconds: number): BatchedAppends {
   let gathered: Entries[number][] = [];
   let next: Promise<void> | undefined;
   let hurry = new AbortController();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { StorageUnavailable } from '../adapters/storage/port.ts';
 import { until } from '../test/harness/until.ts';
-import { createNotedAudit } from './retried-appends.ts';
+import { createRetriedAppends } from './retried-appends.ts';
 
 const line = (id: string) => [{ id, event: { at: 1, actor: 'system', action: 'key.proved' } }];
 const gone = new StorageUnavailable('unreachable', 'as asked');
@@ -16,7 +16,7 @@ function trail() {
   };
   const logged: string[] = [];
   const log = pino({ base: null }, { write: (text: string) => void logged.push(text) });
-  return { state, append, logged, notes: createNotedAudit({ log }) };
+  return { state, append, logged, notes: createRetriedAppends({ log }) };
 }
 
 test('D-03 a line that the store could not take goes in once it can', async () => {

@@ -5,7 +5,7 @@ import type { AuditTrail } from './audit-log.ts';
 
 type Entries = Parameters<AuditTrail['append']>[0];
 
-export interface NotedAudit {
+export interface RetriedAppends {
   /** Appends now or later; never rejects. Doing it twice adds nothing: each line has its own id. */
   note(append: (entries: Entries) => Promise<void>, entries: Entries): void;
   /** Tries all that wait once more, and says how many are lost. */
@@ -22,7 +22,7 @@ interface Waiting {
   readonly entries: Entries;
 }
 
-export function createNotedAudit({ log }: { readonly log: Logger }): NotedAudit {
+export function createRetriedAppends({ log }: { readonly log: Logger }): RetriedAppends {
   const waiting = new Set<Waiting>();
   let pause = firstPause;
   let timer: NodeJS.Timeout | undefined;

@@ -7,7 +7,7 @@ export type Say = (figure: string, value: string, promised: string) => void;
 
 const sizes = [1_000, 100_000, 1_000_000] as const;
 const round = 600;
-const turns = 5;
+const pairs = 5;
 
 /** On the embedded store, and on the server that `MONGODB_URI` names. */
 export async function growth(say: Say): Promise<void> {
@@ -25,20 +25,20 @@ async function growthOn(store: 'embedded' | 'mongodb', say: Say): Promise<void> 
   }
   const cpu: number[][] = servers.map(() => []);
   const time: number[][] = servers.map(() => []);
-  for (let turn = -1; turn < turns; turn += 1) {
+  for (let pair = -1; pair < pairs; pair += 1) {
     for (const [index, server] of servers.entries()) {
       const before = await server.used();
       const begun = performance.now();
       await load(server, round, round);
       const took = performance.now() - begun;
       const used = (await server.used()).cpu - before.cpu;
-      if (turn < 0) continue;
+      if (pair < 0) continue;
       cpu[index]?.push(used / round);
       time[index]?.push(took / round);
     }
   }
   const ratio = (figures: readonly (readonly number[])[], index: number) =>
-    `${median((figures[index] ?? []).map((value, turn) => value / (figures[0]?.[turn] ?? Number.NaN))).toFixed(2)} ×`;
+    `${median((figures[index] ?? []).map((value, pair) => value / (figures[0]?.[pair] ?? Number.NaN))).toFixed(2)} ×`;
   for (const [index, size] of sizes.entries()) {
     if (index === 0) {
       console.log(

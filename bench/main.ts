@@ -19,7 +19,7 @@ async function cpu(): Promise<void> {
   await product.order('people', 200);
   const round = 400;
   const ratios: number[] = [];
-  for (let turn = -1; turn < 5; turn += 1) {
+  for (let pair = -1; pair < 5; pair += 1) {
     const each: number[] = [];
     for (const server of [bare, product]) {
       const before = await server.used();
@@ -28,9 +28,9 @@ async function cpu(): Promise<void> {
     }
     const [bareCpu = 0, productCpu = 0] = each;
     console.log(
-      `  ${turn < 0 ? 'warm-up' : `turn ${turn + 1}`}: bare engine ${bareCpu.toFixed(2)} ms, product ${productCpu.toFixed(2)} ms of CPU a sign-in`,
+      `  ${pair < 0 ? 'warm-up' : `pair ${pair + 1}`}: bare engine ${bareCpu.toFixed(2)} ms, product ${productCpu.toFixed(2)} ms of CPU a sign-in`,
     );
-    if (turn >= 0) ratios.push(productCpu / bareCpu);
+    if (pair >= 0) ratios.push(productCpu / bareCpu);
   }
   say('CPU of a sign-in with an app, hash left out, to bare engine', `${median(ratios).toFixed(2)} ×`, '≤ 2.5 ×');
   await Promise.all([bare.stop(), product.stop()]);
@@ -47,7 +47,7 @@ async function hash(): Promise<void> {
   const shares: number[] = [];
   const bareShares: number[] = [];
   const delays: number[] = [];
-  for (let turn = -1; turn < 4; turn += 1) {
+  for (let pair = -1; pair < 4; pair += 1) {
     const count = 200;
     const hashed = performance.now();
     await Promise.all(Array.from({ length: count }, () => alone.matches(phc, 'x')));
@@ -60,7 +60,7 @@ async function hash(): Promise<void> {
       while (under.load) {
         const begun = performance.now();
         await send(product.port, 'GET', '/.well-known/openid-configuration', {});
-        if (turn >= 0) delays.push(performance.now() - begun);
+        if (pair >= 0) delays.push(performance.now() - begun);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
     })();
@@ -70,9 +70,9 @@ async function hash(): Promise<void> {
     under.load = false;
     await asking;
     console.log(
-      `  ${turn < 0 ? 'warm-up' : `turn ${turn + 1}`}: ${(hashRate * 1000).toFixed(0)} hashes/s alone, ${(bareRate * 1000).toFixed(0)} of the bare engine/s, ${(rate * 1000).toFixed(0)} sign-ins/s`,
+      `  ${pair < 0 ? 'warm-up' : `pair ${pair + 1}`}: ${(hashRate * 1000).toFixed(0)} hashes/s alone, ${(bareRate * 1000).toFixed(0)} of the bare engine/s, ${(rate * 1000).toFixed(0)} sign-ins/s`,
     );
-    if (turn < 0) continue;
+    if (pair < 0) continue;
     shares.push(rate / hashRate);
     bareShares.push(bareRate / hashRate);
   }
@@ -95,7 +95,7 @@ async function start(): Promise<void> {
     for (const kind of ['first start', 'next start'] as const) {
       const times: number[] = [];
       let state = '';
-      for (let turn = 0; turn < 5; turn += 1) {
+      for (let pair = 0; pair < 5; pair += 1) {
         if (kind === 'first start' || state === '') state = await mkdtemp(join(tmpdir(), 'rekey-start-'));
         const env = {
           ...process.env,
@@ -111,7 +111,7 @@ async function start(): Promise<void> {
           if (up?.status === 200) break;
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
-        if (kind === 'first start' || turn > 0) times.push(performance.now() - begun);
+        if (kind === 'first start' || pair > 0) times.push(performance.now() - begun);
         const ended = new Promise((resolve) => child.once('exit', resolve));
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
         await ended;

@@ -1,5 +1,5 @@
 /** People in numbers: `bench-0`, `bench-1` …, all with one password and one authenticator secret. */
-import type { House } from '../app/services.ts';
+import type { Services } from '../app/services.ts';
 import { noAttempts } from '../passwords/attempt-limits.ts';
 
 export const password = 'Tulpen uit Haarlem 42';
@@ -8,20 +8,20 @@ const atOnce = 500;
 let made = 0;
 
 /** Adds as many; how many there are now. Written as `people.add` would, many at a time. */
-export async function addMany(house: House, count: number): Promise<number> {
-  const factor = house.registry.get('authenticator-app');
+export async function addMany(services: Services, count: number): Promise<number> {
+  const factor = services.registry.get('authenticator-app');
   if (!factor?.transfer) throw new Error('There is no authenticator app.');
-  const loaded = await factor.transfer.load(house.toolsFor(factor), { secret: totp });
+  const loaded = await factor.transfer.load(services.toolsFor(factor), { secret: totp });
   if (!loaded.ok) throw new Error(loaded.reason);
-  const now = house.clock.now();
-  const hashed = await house.passwords.make(password, now);
+  const now = services.clock.now();
+  const hashed = await services.passwords.make(password, now);
   for (const end = made + count; made < end;) {
     const batch = Array.from({ length: Math.min(atOnce, end - made) }, (_, index) => made + index);
     made += batch.length;
     await Promise.all(
       batch.map(async (number) => {
         const id = `bench-person-${number}`;
-        const added = await house.people.add({
+        const added = await services.people.add({
           id,
           username: `bench-${number}`,
           language: 'nl',
@@ -36,7 +36,7 @@ export async function addMany(house: House, count: number): Promise<number> {
             {
               id: `key-${number}`,
               factor: factor.id,
-              sealed: house.sealing.sealKey(id, `key-${number}`, loaded.value),
+              sealed: services.sealing.sealKey(id, `key-${number}`, loaded.value),
               detail: '',
               status: 'active',
               boundAt: now,

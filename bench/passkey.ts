@@ -37,7 +37,7 @@ export async function passkey(say: (figure: string, value: string, promised: str
     });
   };
   const differences: number[] = [];
-  for (let turn = -1; turn < 5; turn += 1) {
+  for (let pair = -1; pair < 5; pair += 1) {
     const before = await app.used();
     await load(app, round, people);
     const byApp = ((await app.used()).cpu - before.cpu) / round;
@@ -46,9 +46,9 @@ export async function passkey(say: (figure: string, value: string, promised: str
       await Promise.all(Array.from({ length: 8 }, (_, at) => byDevice(done + at)));
     const byPasskey = ((await devices.used()).cpu - start.cpu) / round;
     console.log(
-      `  ${turn < 0 ? 'warm-up' : `turn ${turn + 1}`}: ${byApp.toFixed(2)} ms by app, ${byPasskey.toFixed(2)} ms by passkey of CPU a sign-in`,
+      `  ${pair < 0 ? 'warm-up' : `pair ${pair + 1}`}: ${byApp.toFixed(2)} ms by app, ${byPasskey.toFixed(2)} ms by passkey of CPU a sign-in`,
     );
-    if (turn >= 0) differences.push(byPasskey - byApp);
+    if (pair >= 0) differences.push(byPasskey - byApp);
   }
   const codes: number[] = [];
   const now = await app.order<number>('advance', 30_000);

@@ -32,9 +32,9 @@ product.logs.push = () => 0;
 serve(
   { port: Number(new URL(product.issuer).port), totp, now: product.clock.now(), uri: database?.uri },
   {
-    people: (count: number) => addMany(product.house, count),
+    people: (count: number) => addMany(product.services, count),
     // Only where they are asked for: a product that serves loads no test harness.
-    devices: async (count: number) => (await import('./passkey-people.ts')).addDevices(product.house, count),
+    devices: async (count: number) => (await import('./passkey-people.ts')).addDevices(product.services, count),
     advance: (by: number) => {
       product.clock.advance(by);
       return product.clock.now();

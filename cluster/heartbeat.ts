@@ -21,7 +21,7 @@ const goneAfter = 25_000;
 /** Of a house of more nodes only so many are looked at. */
 const lookedAt = 200;
 
-export interface Presence {
+export interface Heartbeat {
   /** Says that this process is there. */
   beat(): Promise<void>;
   /** Who is there, this process included. */
@@ -30,7 +30,7 @@ export interface Presence {
 }
 
 /** @param id new for every process */
-export function createPresence({
+export function createHeartbeat({
   storage,
   clock,
   id,
@@ -40,7 +40,7 @@ export function createPresence({
   readonly clock: Clock;
   readonly id: string;
   readonly label: string;
-}): Presence {
+}): Heartbeat {
   const documents: Collection<NodeDocument> = storage.collection(nodeDocuments);
   const startedAt = clock.now();
   let version: Version | undefined;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
-import { createDuty, type Duty } from './leader-lease.ts';
+import { createLeadership, type Leadership } from './leader-lease.ts';
 
 let store: TemporaryStore;
 let now = 0;
@@ -10,14 +10,14 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const node = async (holder: string): Promise<Duty & { readonly taken: () => number }> => {
-  const duty = createDuty({ storage: await store.again(), holder, steadily: () => now });
+const node = async (holder: string): Promise<Leadership & { readonly taken: () => number }> => {
+  const leader = createLeadership({ storage: await store.again(), holder, steadily: () => now });
   let taken = 0;
-  duty.onTaken(() => (taken += 1));
-  return { ...duty, taken: () => taken };
+  leader.onTaken(() => (taken += 1));
+  return { ...leader, taken: () => taken };
 };
 /** Everybody attends every 5 s; who has the duty afterwards. */
-const pass = async (seconds: number, ...nodes: readonly Duty[]) => {
+const pass = async (seconds: number, ...nodes: readonly Leadership[]) => {
   for (const end = now + seconds * 1000; now < end; now += 5_000) await Promise.all(nodes.map((one) => one.attend()));
   return nodes.map((one) => one.held());
 };

@@ -5,11 +5,11 @@
  */
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
-interface DutyDocument {
+interface LeaseDocument {
   readonly holder: string;
 }
 
-export const dutyDocuments: CollectionSpec<DutyDocument> = { name: 'duties' };
+export const leaseDocuments: CollectionSpec<LeaseDocument> = { name: 'duties' };
 
 /** ms without a renewal after which the holder itself lays the duty down; */
 const laidDownAfter = 11_000;
@@ -17,7 +17,7 @@ const laidDownAfter = 11_000;
 const takenAfter = 14_000;
 const id = 'background';
 
-export interface Duty {
+export interface Leadership {
   /** Whether this process has it at this moment. */
   held(): boolean;
   /** Renews, observes or takes it; to be called every few seconds. Rejects when the store fails. */
@@ -29,7 +29,7 @@ export interface Duty {
 }
 
 /** @param holder new for every process @param steadily ms of a clock that is never set */
-export function createDuty({
+export function createLeadership({
   storage,
   holder,
   steadily = () => performance.now(),
@@ -37,8 +37,8 @@ export function createDuty({
   readonly storage: Storage;
   readonly holder: string;
   readonly steadily?: () => number;
-}): Duty {
-  const documents: Collection<DutyDocument> = storage.collection(dutyDocuments);
+}): Leadership {
+  const documents: Collection<LeaseDocument> = storage.collection(leaseDocuments);
   const listeners: (() => void)[] = [];
   /** Ours, renewed at. */
   let mine: { readonly version: Version; readonly at: number } | undefined;

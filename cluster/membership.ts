@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { differenceFromOthers, differenceOf } from './clock-skew.ts';
-import { createDuty, type Duty } from './leader-lease.ts';
-import { createPresence } from './heartbeat.ts';
+import { createLeadership, type Leadership } from './leader-lease.ts';
+import { createHeartbeat } from './heartbeat.ts';
 
 export interface Membership {
   /** Whether this process does what one of all must do. */
-  readonly held: Duty['held'];
-  readonly onTaken: Duty['onTaken'];
+  readonly held: Leadership['held'];
+  readonly onTaken: Leadership['onTaken'];
   /** ms by which this clock is ahead of the others (negative: behind); 0 as far as is known. */
   clockDifference(): number;
   /** Resolves when this process stands in the store; says so in the log when its clock is wrong. */
@@ -37,15 +37,15 @@ export function createMembership({
   /** ms of a clock that is never set. */
   readonly steadily?: () => number;
 }): Membership {
-  const presence = createPresence({ storage, clock, id, label });
-  const duty = createDuty({ storage, holder: id, ...(steadily && { steadily }) });
+  const heartbeat = createHeartbeat({ storage, clock, id, label });
+  const leader = createLeadership({ storage, holder: id, ...(steadily && { steadily }) });
   let difference = 0;
   let troubled = false;
   let timer: NodeJS.Timeout | undefined;
   let attending: Promise<void> = Promise.resolve();
 
   const othersWrote = async (): Promise<readonly number[]> =>
-    (await presence.nodes()).filter((node) => node.id !== id).map(({ at }) => at);
+    (await heartbeat.nodes()).filter((node) => node.id !== id).map(({ at }) => at);
   const compareClocks = async (): Promise<void> => {
     // An engine in the process: all of them are on one machine and its one clock.
     if (!storage.time) return;
@@ -67,8 +67,8 @@ export function createMembership({
   };
   const attend = async (): Promise<void> => {
     try {
-      await presence.beat();
-      await duty.attend();
+      await heartbeat.beat();
+      await leader.attend();
       await compareClocks();
       troubled = false;
     } catch (error) {
@@ -86,20 +86,20 @@ export function createMembership({
   };
 
   return {
-    held: () => duty.held(),
-    onTaken: (listener) => duty.onTaken(listener),
+    held: () => leader.held(),
+    onTaken: (listener) => leader.onTaken(listener),
     clockDifference: () => difference,
     async enter() {
-      await presence.beat();
+      await heartbeat.beat();
       await compareClocks();
-      attending = duty.attend().catch(() => undefined);
+      attending = leader.attend().catch(() => undefined);
       next();
     },
     async leave() {
       clearTimeout(timer);
       timer = undefined;
       await attending;
-      await Promise.allSettled([presence.leave(), duty.layDown()]);
+      await Promise.allSettled([heartbeat.leave(), leader.layDown()]);
     },
   };
 }

@@ -10,9 +10,9 @@ import { isLoopback, isRelativeDay } from './value-types.ts';
 /** Looks at a configuration that is otherwise right. */
 export type Check = (settings: Settings) => readonly Finding[];
 
-export const crossChecks: readonly Check[] = [checkHouse, checkDemands, checkFactors, checkClients];
+export const crossChecks: readonly Check[] = [checkServices, checkDemands, checkFactors, checkClients];
 
-function checkHouse({ issuer, demo, mail, sms, sessions, limits, password, clients }: Settings): readonly Finding[] {
+function checkServices({ issuer, demo, mail, sms, sessions, limits, password, clients }: Settings): readonly Finding[] {
   const host = new URL(issuer).hostname;
   const faults: (Finding | undefined)[] = [
     demo.enabled && !isLoopback(host)
@@ -152,7 +152,7 @@ function checkNames(path: Path, ids: readonly string[], factors: Factors): reado
 function checkTrust(
   { trustedDevice, level }: ClientConfiguration,
   path: Path,
-  { trustedDevice: house }: Settings['signIn'],
+  { trustedDevice: services }: Settings['signIn'],
 ): readonly Finding[] {
   if (!trustedDevice) return [];
   const at = [...path, 'trustedDevice'];
@@ -160,7 +160,7 @@ function checkTrust(
     return [
       { path: at, says: `is only for level single: a device that is trusted gives no level, and ${level} is asked` },
     ];
-  return house.enabled ? [] : [{ path: at, says: 'needs `signIn.trustedDevice.enabled: true`' }];
+  return services.enabled ? [] : [{ path: at, says: 'needs `signIn.trustedDevice.enabled: true`' }];
 }
 
 function checkClients({ clients, factors, demo, signIn }: Settings): readonly Finding[] {

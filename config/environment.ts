@@ -6,7 +6,17 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { nearest } from './did-you-mean.ts';
 import type { Finding } from './config-errors.ts';
-import { leaves, memberOf, pathText, removeAt, setAt, valueAt, type Leaf, type Node, type Path } from './schema-tree.ts';
+import {
+  leaves,
+  memberOf,
+  pathText,
+  removeAt,
+  setAt,
+  valueAt,
+  type Leaf,
+  type Node,
+  type Path,
+} from './schema-tree.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

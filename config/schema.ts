@@ -6,7 +6,19 @@ import { factorSchema } from './factor-schema.ts';
 import { sharedMailboxesSchema, signInSchema } from './sign-in-schema.ts';
 import { storage, type StorageSettings } from './storage-schema.ts';
 import { smsSchema } from './sms-schema.ts';
-import { count, identifier, issuer, keyBytes, languages, path, port, secret, text, texts, webUrl } from './value-types.ts';
+import {
+  count,
+  identifier,
+  issuer,
+  keyBytes,
+  languages,
+  path,
+  port,
+  secret,
+  text,
+  texts,
+  webUrl,
+} from './value-types.ts';
 
 export type FactorSettings = Readonly<Record<string, ZodType>>;
 

@@ -1,5 +1,5 @@
 /** Where everything of a demo is, and what each of its services asks. */
-import type { House } from '../app/services.ts';
+import type { Services } from '../app/services.ts';
 import type { Settings } from '../config/schema.ts';
 
 export interface DemoClient {
@@ -30,7 +30,7 @@ export interface DemoAddresses {
   readonly services: readonly DemoService[];
 }
 
-export function addressesOf({ settings }: Pick<House, 'settings'>): DemoAddresses {
+export function addressesOf({ settings }: Pick<Services, 'settings'>): DemoAddresses {
   const { demo, clients, issuer } = settings;
   const relyingParty = `http://localhost:${demo.relyingPartyPort}`;
   const services = [demo.client, ...demo.furtherClients].flatMap((id, index): readonly DemoService[] => {

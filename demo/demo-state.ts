@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeptMessage } from '../adapters/message-store.ts';
 import { listFactors, type FactorListing } from '../admin/use-cases/factor-list.ts';
-import type { House } from '../app/services.ts';
+import type { Services } from '../app/services.ts';
 import { dayOf } from '../time/calendar.ts';
 import { personFacts } from '../factors/key-changes.ts';
 import type { Person } from '../accounts/person.ts';
@@ -62,20 +62,20 @@ type Dumped = Readonly<Record<string, unknown>>;
 const dayLength = 86_400_000;
 
 export function createDemoState({
-  house,
+  services,
   addresses,
   seeded,
   issued,
   messages,
 }: {
-  readonly house: House;
+  readonly services: Services;
   readonly addresses: DemoAddresses;
   readonly seeded: Promise<DemoPeople>;
   /** Cards that were handed out since, by the person's id. */
   readonly issued: (person: string) => Promise<readonly DemoCard[]>;
   readonly messages: () => Promise<readonly KeptMessage[]>;
 }): DemoState {
-  const { people, registry, sealing } = house;
+  const { people, registry, sealing } = services;
   const names = new Map(registry.all().map(({ id }) => [id, nameOf(registry.folder(id))]));
   const keyName = (factor: string): string => names.get(factor) ?? factor;
 
@@ -93,7 +93,7 @@ export function createDemoState({
     keyName,
     sendsSms: registry
       .all()
-      .some(({ id, traits }) => traits.sends === 'sms' && house.settings.factors[id]?.enabled === true),
+      .some(({ id, traits }) => traits.sends === 'sms' && services.settings.factors[id]?.enabled === true),
     messages,
     async people() {
       const shown: ShownPerson[] = [];
@@ -131,11 +131,11 @@ export function createDemoState({
       return shown;
     },
     async schedules() {
-      const dated = (await listFactors(house)).filter(({ enabled, zone }) => enabled && zone !== null);
-      return dated.map((listed) => shownSchedule(listed, keyName(listed.id), house.clock.now()));
+      const dated = (await listFactors(services)).filter(({ enabled, zone }) => enabled && zone !== null);
+      return dated.map((listed) => shownSchedule(listed, keyName(listed.id), services.clock.now()));
     },
     moment: (instant) =>
-      new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: zoneOf(house) }).format(
+      new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: zoneOf(services) }).format(
         instant,
       ),
   };
@@ -154,7 +154,7 @@ function shownSchedule({ id, status, lastDay, zone }: FactorListing, name: strin
   return { factor: id, name, status, lastDay: written, when: inWords(days) };
 }
 
-export const zoneOf = ({ settings }: House): string =>
+export const zoneOf = ({ settings }: Services): string =>
   Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
 
 function inWords(days: number): string {

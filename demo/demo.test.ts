@@ -76,7 +76,7 @@ describe('the demo', () => {
     expect(new Set(all.map(({ language }) => language))).toEqual(new Set(['nl', 'fr', 'de', 'en']));
     for (const { username, password, email, cards, totp, displayName, what } of all) {
       expect([username, email, displayName, what].every((text) => typeof text === 'string' && text !== '')).toBe(true);
-      expect(await running.house.passwords.fault(password, { username, email: email ?? '' })).toBeUndefined();
+      expect(await running.services.passwords.fault(password, { username, email: email ?? '' })).toBeUndefined();
       for (const { serial, codes } of cards) {
         expect(serial).toMatch(/^\d{9}$/);
         expect(Object.keys(codes)).toEqual(Array.from({ length: 48 }, (_, at) => String(at + 1)));
@@ -102,7 +102,7 @@ describe('the demo', () => {
       const hashes = keys.find(({ data }) => data.serial === serial)?.data.hashes ?? [];
       expect(hashes).toHaveLength(48);
       for (const at of [1, 48])
-        expect(await running.house.hash.matches(hashes[at - 1] ?? '', codes[at] ?? '')).toBe(true);
+        expect(await running.services.hash.matches(hashes[at - 1] ?? '', codes[at] ?? '')).toBe(true);
     }
   });
 
@@ -153,8 +153,8 @@ describe('the demo', () => {
   });
 
   test('a card issued by the command line is shown with its codes, and signs in', async () => {
-    const { house } = running;
-    const issued = await issueKey(house, { noun: 'card', person: 'zoe', by: 'cli:test' });
+    const { services } = running;
+    const issued = await issueKey(services, { noun: 'card', person: 'zoe', by: 'cli:test' });
     if (!issued.ok) throw new Error('no card');
     const { serial } = issued.value.clear as { serial: string };
     const zoe = await person('zoe');
@@ -260,7 +260,7 @@ describe('the demo', () => {
     expect(page.body.includes('data-status="sunset"')).toBe(over);
     await running.app.flush();
     const [line] = (
-      await running.house.audit.list({ limit: 1000, filter: { actor: 'demo', factor: 'token-card' } })
+      await running.services.audit.list({ limit: 1000, filter: { actor: 'demo', factor: 'token-card' } })
     ).slice(-1);
     expect(line?.event.action).toMatch(/^schedule\./);
   });

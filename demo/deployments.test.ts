@@ -71,13 +71,13 @@ describe.each(shipped)('%s on this machine', (name) => {
       const { people } = (await (await fetch(`${running.demo.addresses.helperPage}/demo.json`)).json()) as {
         people: ShownPerson[];
       };
-      const { lines } = await readDemoPeople(running.house.settings.demo.people);
+      const { lines } = await readDemoPeople(running.services.settings.demo.people);
       expect(people).toHaveLength(lines.length);
       for (const { username, password, email, what, cards, keys, disabled } of people) {
         expect({ username, what }).not.toEqual({ username, what: '' });
-        expect(await running.house.passwords.fault(password, { username, email: email ?? '' })).toBeUndefined();
+        expect(await running.services.passwords.fault(password, { username, email: email ?? '' })).toBeUndefined();
         // Where a key may be activated on the way, somebody may have none yet.
-        expect(keys.length > 0 || disabled || running.house.settings.signIn.secureAccount).toBe(true);
+        expect(keys.length > 0 || disabled || running.services.settings.signIn.secureAccount).toBe(true);
         expect(keys.filter((key) => key.includes('paper card'))).toHaveLength(cards.length);
       }
       expect(said.join('')).toContain(`config/deployments/${name}.yaml`);

@@ -4,7 +4,7 @@ import { isKeptSender } from '../adapters/mail/store/store-sender.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
 import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
 import { importPeople } from '../admin/use-cases/person-import.ts';
-import type { House } from '../app/services.ts';
+import type { Services } from '../app/services.ts';
 import { addDays, dayOf } from '../time/calendar.ts';
 import type { DeploymentFiles } from '../config/find-deployment.ts';
 import { levels } from '../factors/policy/types.ts';
@@ -19,7 +19,7 @@ import { markRunning } from './running-mark.ts';
 import { openSite } from './site.ts';
 
 export interface DemoParts {
-  readonly house: House;
+  readonly services: Services;
   /** The sender of this deployment; its mails are shown when it keeps them. */
   readonly mail: MailSender;
   readonly log: Logger;
@@ -40,22 +40,22 @@ const by = 'demo';
  * Call it once the provider listens: it returns when both sites listen too, and the people come in behind it (`/demo.json` waits for them).
  * Rejects with `PortTaken`, whose message is the whole line to show.
  */
-export async function startDemo({ house, mail, log, files, say = toStandardOutput }: DemoParts): Promise<Demo> {
-  const { settings, clock } = house;
+export async function startDemo({ services, mail, log, files, say = toStandardOutput }: DemoParts): Promise<Demo> {
+  const { settings, clock } = services;
   const { relyingPartyPort, helperPort } = settings.demo;
   const { host } = settings.listen;
-  const addresses = addressesOf(house);
+  const addresses = addressesOf(services);
   const events = createEvents();
 
   const helperSite = { host, port: helperPort, variable: 'REKEY_DEMO_HELPER_PORT', log };
   const relyingPartySite = { host, port: relyingPartyPort, variable: 'REKEY_DEMO_RELYING_PARTY_PORT', log };
-  const seeded = seed(house, log);
+  const seeded = seed(services, log);
   seeded.catch((error: unknown) => log.error({ event: 'demo.people-missing', err: error }));
   const state = createDemoState({
-    house,
+    services,
     addresses,
     seeded,
-    issued: async (person) => (await house.issuedCards?.of(person)) ?? [],
+    issued: async (person) => (await services.issuedCards?.of(person)) ?? [],
     messages: async () => (isKeptSender(mail) ? mail.messages() : []),
   });
   const relyingParty = await openSite({
@@ -65,11 +65,11 @@ export async function startDemo({ house, mail, log, files, say = toStandardOutpu
       origin: addresses.relyingParty,
       services: addresses.services.map((service) => ({
         ...service,
-        post: clientOf(house, service.id)?.tokenEndpointAuthMethod === 'client_secret_post',
+        post: clientOf(services, service.id)?.tokenEndpointAuthMethod === 'client_secret_post',
       })),
       levels: new Map(levels.map((level) => [settings.acr[level], level])),
       keyName: state.keyName,
-      zone: zoneOf(house),
+      zone: zoneOf(services),
       helperPage: addresses.helperPage,
       log,
     }),
@@ -79,7 +79,7 @@ export async function startDemo({ house, mail, log, files, say = toStandardOutpu
     routes: helperPageRoutes({
       state,
       events,
-      setLastDay: (day, factor) => setLastDay(house, day, factor),
+      setLastDay: (day, factor) => setLastDay(services, day, factor),
       now: () => clock.now(),
     }),
   }).catch(async (error: unknown) => {
@@ -108,23 +108,23 @@ const toStandardOutput = (text: string): void => {
   process.stdout.write(text);
 };
 
-const clientOf = ({ settings }: House, id: string) => settings.clients.find((client) => client.id === id);
+const clientOf = ({ settings }: Services, id: string) => settings.clients.find((client) => client.id === id);
 
 /** Whoever is there already stays as he is. */
-async function seed(house: House, log: Logger): Promise<DemoPeople> {
-  const given = await readDemoPeople(house.settings.demo.people);
-  const { added, present, refused } = await importPeople(house, { lines: given.lines, by });
+async function seed(services: Services, log: Logger): Promise<DemoPeople> {
+  const given = await readDemoPeople(services.settings.demo.people);
+  const { added, present, refused } = await importPeople(services, { lines: given.lines, by });
   if (refused.length > 0) log.warn({ event: 'demo.people-refused', refused });
   log.info({ event: 'demo.people', added, present });
   return given;
 }
 
 /** A sentence when it was refused. */
-async function setLastDay(house: House, day: LastDay, factor: string): Promise<string | undefined> {
-  const zone = (await house.schedules.current())[factor]?.zone ?? zoneOf(house);
-  const today = dayOf(house.clock.now(), zone);
+async function setLastDay(services: Services, day: LastDay, factor: string): Promise<string | undefined> {
+  const zone = (await services.schedules.current())[factor]?.zone ?? zoneOf(services);
+  const today = dayOf(services.clock.now(), zone);
   const days = { 'in-ten-days': 10, tonight: 0, yesterday: -1 } as const;
   const untilAndIncluding = addDays(today, days[day]);
-  const outcome = await scheduleFactor(house, { factor, by, days: { untilAndIncluding }, zone });
+  const outcome = await scheduleFactor(services, { factor, by, days: { untilAndIncluding }, zone });
   return outcome.ok ? undefined : outcome.refusals.map(({ says }) => says).join(' ');
 }

@@ -57,7 +57,7 @@ describe('starting and beginning anew', () => {
   test('what happened is kept between starts, and gone after a reset, which a running demo refuses', async () => {
     const [state, ports] = [await newFolder(), await newPorts()];
     let running = await runDemo(state, ports);
-    const { settings } = running.house;
+    const { settings } = running.services;
     await running.mail.send({ to: 'jan@example.org', subject: 'kept', text: '', messageId: '<a@b>', language: 'nl' });
     await fetch(`${running.demo.addresses.helperPage}/demo.json`);
     expect(await resetDemo(settings)).toEqual({ refused: expect.stringContaining('The demo runs') });
@@ -81,7 +81,7 @@ describe('starting and beginning anew', () => {
   test('a folder that is not the demo’s own is left alone', async () => {
     const [state, ports] = [await newFolder(), await newPorts()];
     const running = await runDemo(state, ports);
-    const { settings } = running.house;
+    const { settings } = running.services;
     await running.stop();
     await writeFile(join(state, 'thesis.odt'), 'years of work');
     expect(await resetDemo(settings)).toEqual({ refused: expect.stringContaining('thesis.odt') });

@@ -1,6 +1,6 @@
 /** Tries are counted on the person before anything is judged, whatever is tried: a key, an enrolment, a mailbox. */
 import { auditLine, notice } from '../accounts/notices.ts';
-import { owe, type People } from '../accounts/person-store.ts';
+import { addPending, type People } from '../accounts/person-store.ts';
 import type { AuditEvent, Key, Person } from '../accounts/person.ts';
 import type { FactorId } from './contract.ts';
 import { mayTry, noAttempts, raised, type AttemptLimits } from '../passwords/attempt-limits.ts';
@@ -61,5 +61,5 @@ export function withTry(person: Person, key: Key, now: number, limits: AttemptLi
   const action = blocks ? 'key.blocked' : 'key.paused';
   const event: AuditEvent = { at: now, actor: 'system', action, person: person.id, factor: key.factor, key: key.id };
   const template = blocks ? 'key_blocked' : 'key_attempts';
-  return owe(counted, auditLine(event), ...notice(person, template, { factor: key.factor }, now));
+  return addPending(counted, auditLine(event), ...notice(person, template, { factor: key.factor }, now));
 }

@@ -230,7 +230,7 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   describe(secret: Secret): Summary;
 
   /** Only for keys that say by themselves whose they are, and check who holds them: they sign in without name and password. */
-  readonly nameless?: {
+  readonly usernameless?: {
     /** Drawn with each first page, and kept nowhere: `shows` goes to `views/nameless.hbs`. */
     challenge(tools: Tools<Settings>): Promise<Outcome<Challenged<Challenge>>>;
     /** The `unique` of the key that `input` claims to come from; proves nothing. `verify` judges, and must not accept without checking who holds the key. */

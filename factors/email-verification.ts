@@ -2,14 +2,14 @@
 import type { Judged } from './reasons.ts';
 import { mailAddress, maskAddress } from '../accounts/mail-address.ts';
 import { auditLine, notice } from '../accounts/notices.ts';
-import { owe, type People } from '../accounts/person-store.ts';
-import type { AuditEvent, OwedMessage, Person } from '../accounts/person.ts';
+import { addPending, type People } from '../accounts/person-store.ts';
+import type { AuditEvent, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Input, Random } from './contract.ts';
 import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
 import { countOther } from './attempt-counter.ts';
 import { refusal, type Occasion } from './verify-key.ts';
-import type { Dispatch } from '../messages/send-messages.ts';
+import type { SendMessages } from '../messages/send-messages.ts';
 import type { AttemptLimits } from '../passwords/attempt-limits.ts';
 
 export interface MailboxAsked {
@@ -19,7 +19,7 @@ export interface MailboxAsked {
   readonly expiresAt: number;
 }
 
-export interface Mailboxes {
+export interface EmailVerification {
   /** Sends a code to `address`. Refuses what is not exactly one address. */
   ask(
     person: Person,
@@ -41,14 +41,14 @@ const mailboxPurpose = 'email';
 
 const place = (interaction: string) => `mailbox ${interaction}`;
 
-export function createMailboxes({
+export function createEmailVerification({
   people,
   secretBox,
   random,
   clock,
   limits,
   lifetimeMinutes,
-  dispatch,
+  sendMessages,
   note,
 }: {
   readonly people: People;
@@ -57,10 +57,10 @@ export function createMailboxes({
   readonly clock: { now(): number };
   readonly limits: AttemptLimits;
   readonly lifetimeMinutes: number;
-  readonly dispatch: Dispatch;
+  readonly sendMessages: SendMessages;
   /** For events that no write of the person goes with: refusals. */
   readonly note: (event: AuditEvent) => void;
-}): Mailboxes {
+}): EmailVerification {
   const prove = async (personId: string, asked: MailboxAsked, input: Input, interaction: string, now: number) => {
     const counted = await countOther(people, personId, mailboxPurpose, now, limits);
     if (!counted.ok) return counted;
@@ -82,7 +82,7 @@ export function createMailboxes({
       const lifetime = lifetimeMinutes * 60_000;
       const { code, sent: kept } = makeCode({ random, now, purpose: purposeFor(email), digits, lifetime });
       const { expiresAt } = kept;
-      const message: OwedMessage = {
+      const message: OutgoingMessage = {
         channel: 'email',
         to: email,
         language,
@@ -92,7 +92,7 @@ export function createMailboxes({
         queuedAt: now,
         expiresAt,
       };
-      const dispatched = await dispatch(person, [message], now);
+      const dispatched = await sendMessages(person, [message], now);
       if (!dispatched.ok) return dispatched;
       return { ok: true, value: { email, sealed: secretBox.seal(kept, place(interaction)), sentAt: now, expiresAt } };
     },
@@ -114,7 +114,7 @@ function withAddress(person: Person, address: string, now: number): Person {
   if (before === address) return changed;
   const after = maskAddress(address);
   const data = { newEmail: after };
-  return owe(
+  return addPending(
     changed,
     auditLine({ at: now, actor: person.id, action: 'email.changed', person: person.id, facts: { after } }),
     ...(before === undefined ? [] : notice(person, 'email_changed_old', data, now, before)),

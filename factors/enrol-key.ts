@@ -6,7 +6,7 @@ import { mayTry, noAttempts } from '../passwords/attempt-limits.ts';
 import { countOther, purposeOf, uncountOther } from './attempt-counter.ts';
 import { personFacts } from './key-changes.ts';
 import { mayEnrol } from './policy/lifecycle.ts';
-import { owedMessage, refusal, type Occasion, type ProofDependencies } from './verify-key.ts';
+import { outgoingMessage, refusal, type Occasion, type ProofDependencies } from './verify-key.ts';
 import type { Reason, Judged } from './reasons.ts';
 import { maySend } from '../messages/send-limits.ts';
 
@@ -36,7 +36,7 @@ export interface Proven {
   readonly audit: Readonly<Record<string, string | number>>;
 }
 
-export interface Enrolling {
+export interface EnrolKey {
   begin(person: Person, factorId: FactorId, input: Input, occasion: Occasion): Promise<Judged<Begun>>;
   /** Sends anew what this stage has sent; what was sent before is void. */
   again(person: Person, begun: Begun, input: Input, occasion: Occasion): Promise<Judged<Begun>>;
@@ -49,8 +49,8 @@ export interface Enrolling {
   ): Promise<Judged<{ readonly proven: Proven } | { readonly next: Begun }>>;
 }
 
-export function createEnrolling(dependencies: ProofDependencies): Enrolling {
-  const { people, registry, sealing, limits, scheduleOf, toolsFor, dispatch, note } = dependencies;
+export function createEnrolKey(dependencies: ProofDependencies): EnrolKey {
+  const { people, registry, sealing, limits, scheduleOf, toolsFor, sendMessages, note } = dependencies;
 
   const open = async (factorId: FactorId, person: Person, client: string): Promise<boolean> => {
     const schedule = await scheduleOf(factorId, person, client);
@@ -75,7 +75,7 @@ export function createEnrolling(dependencies: ProofDependencies): Enrolling {
     occasion: Occasion,
     now: number,
   ): Promise<Judged<Begun>> => {
-    const dispatched = await dispatch(person, messages.map(owedMessage(factor, occasion, now)), now, {
+    const dispatched = await sendMessages(person, messages.map(outgoingMessage(factor, occasion, now)), now, {
       from: occasion.passwordFrom,
     });
     if (!dispatched.ok) return dispatched;

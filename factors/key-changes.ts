@@ -24,7 +24,7 @@ export interface Binding {
   readonly replaces?: string;
 }
 
-export interface Enrolments {
+export interface KeyChanges {
   /** The person with the new key; `key` is it. An id for everything that is new comes from `newId`. */
   bind(person: Person, binding: Binding, now: number): { readonly person: Person; readonly key: Key };
   /** The person with this key off: its secret is gone, a tombstone stays. Unchanged when it is off already. */
@@ -59,7 +59,7 @@ const audit = (person: Person, by: string, action: string, key: Key, now: number
     facts: { detail: key.detail, ...facts },
   });
 
-const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
+const retire: KeyChanges['retire'] = (person, keyId, because, by, now) => {
   const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
   if (!key) return person;
   const { sealed: _gone, unique: _free, ...rest } = key;
@@ -81,7 +81,7 @@ const retire: Enrolments['retire'] = (person, keyId, because, by, now) => {
 /** What a notice names: the kind, and the person's own word for this one. */
 const noticed = ({ factor, label }: Key) => ({ factor, ...(label === undefined ? {} : { label }) });
 
-const remove: Enrolments['remove'] = (person, keyId, { by, now, signsIn, evenLast = false }) => {
+const remove: KeyChanges['remove'] = (person, keyId, { by, now, signsIn, evenLast = false }) => {
   const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
   if (!key) return { ok: false, why: 'none' };
   const works = (one: Key) => one.status === 'active' && signsIn(one);
@@ -90,13 +90,13 @@ const remove: Enrolments['remove'] = (person, keyId, { by, now, signsIn, evenLas
   return { ok: true, key, person: retire(person, keyId, 'removed', by, now) };
 };
 
-export function createEnrolments({
+export function createKeyChanges({
   sealing,
   newId,
 }: {
   readonly sealing: Sealing;
   readonly newId: () => string;
-}): Enrolments {
+}): KeyChanges {
   return {
     retire,
     remove,

@@ -99,7 +99,7 @@ function nouns(found: ReadonlyMap<FactorId, { factor: Factor; folder: string }>)
 
 /** The record and its groups; the schemas keep caches of their own. */
 function freeze(factor: Factor): Factor {
-  for (const group of [factor.states, factor.traits, factor.issue, factor.transfer, factor.nameless])
+  for (const group of [factor.states, factor.traits, factor.issue, factor.transfer, factor.usernameless])
     if (group) Object.freeze(group);
   return Object.freeze(factor);
 }

@@ -4,18 +4,18 @@
  */
 import type { Person } from '../accounts/person.ts';
 import type { FactorId, Input, Shows } from './contract.ts';
-import { refusal, type Occasion, type Proof, type ProofDependencies, type Proofs } from './verify-key.ts';
+import { refusal, type Occasion, type Proof, type ProofDependencies, type VerifyKey } from './verify-key.ts';
 import type { Reason, Judged } from './reasons.ts';
 
-export interface NamelessQuestion {
+export interface UsernamelessQuestion {
   readonly factor: FactorId;
   readonly sealed: string;
   readonly shows: Shows;
 }
 
-export interface Recognising {
+export interface UsernamelessSignIn {
   /** For the first page; `undefined` where the kind puts none. Writes nothing. */
-  ask(factor: FactorId, occasion: Occasion): Promise<NamelessQuestion | undefined>;
+  ask(factor: FactorId, occasion: Occasion): Promise<UsernamelessQuestion | undefined>;
   /** @param sealed the question, as the form brought it back */
   recognise(
     factor: FactorId,
@@ -35,7 +35,7 @@ const sayable: ReadonlySet<Reason> = new Set<Reason>([
   'attempts_paused',
 ]);
 
-export function createRecognising({
+export function createUsernamelessSignIn({
   proofs,
   people,
   registry,
@@ -43,12 +43,12 @@ export function createRecognising({
   toolsFor,
   note,
 }: Pick<ProofDependencies, 'people' | 'registry' | 'sealing' | 'toolsFor' | 'note'> & {
-  readonly proofs: Pick<Proofs, 'verify'>;
-}): Recognising {
+  readonly proofs: Pick<VerifyKey, 'verify'>;
+}): UsernamelessSignIn {
   return {
     async ask(id, { interaction }) {
       const factor = registry.get(id);
-      const outcome = factor?.nameless && (await factor.nameless.challenge(toolsFor(factor)));
+      const outcome = factor?.usernameless && (await factor.usernameless.challenge(toolsFor(factor)));
       if (!outcome?.ok) return undefined;
       const { challenge, shows } = outcome.value;
       return { factor: id, sealed: sealing.sealState('nameless', interaction, challenge), shows };
@@ -56,7 +56,7 @@ export function createRecognising({
 
     async recognise(id, sealed, input, occasion) {
       const factor = registry.get(id);
-      if (!factor?.nameless) return refusal('choice_unknown');
+      if (!factor?.usernameless) return refusal('choice_unknown');
       const { now: at } = toolsFor(factor);
       const unknown = (): ReturnType<typeof refusal> => {
         note({
@@ -71,7 +71,7 @@ export function createRecognising({
       };
       const challenge = sealing.openState(factor, 'nameless', occasion.interaction, sealed);
       if (challenge === undefined) return refusal('device_answer_expired');
-      const unique = factor.nameless.claim(input);
+      const unique = factor.usernameless.claim(input);
       const found = unique === undefined ? undefined : await people.findByDevice(unique);
       if (!found || found.person.disabled || found.key.factor !== id || found.key.status !== 'active') return unknown();
       const asked = {

@@ -41,7 +41,7 @@ const shape = z.strictObject({
   assure: asFunction,
   health: asFunction,
   describe: asFunction,
-  nameless: z.strictObject({ challenge: asFunction, claim: asFunction }).optional(),
+  usernameless: z.strictObject({ challenge: asFunction, claim: asFunction }).optional(),
   issue: z
     .strictObject({
       noun: z.string().regex(/^[a-z][a-z-]*$/, 'must be a word of lower-case letters'),
@@ -70,8 +70,11 @@ function isStrict(settings: z.ZodType): boolean {
 }
 
 /** Which files of the folder are missing, and what its texts lack. */
-export function lacksOfFolder(folder: string, { nameless }: { readonly nameless?: unknown } = {}): readonly string[] {
-  const files = [...requiredFiles, ...(nameless === undefined ? [] : ['views/nameless.hbs'])];
+export function lacksOfFolder(
+  folder: string,
+  { usernameless }: { readonly usernameless?: unknown } = {},
+): readonly string[] {
+  const files = [...requiredFiles, ...(usernameless === undefined ? [] : ['views/nameless.hbs'])];
   const missing = files.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
   const texts = languages.map((language) => readTexts(folder, language));
   const unreadable = texts.flatMap(({ lack }) => lack ?? []);
@@ -133,7 +136,7 @@ const lacksOfMessages = (keys: ReadonlySet<string>): readonly string[] =>
   });
 
 /** Plain text, and the number sign of a plural (the syntax tree's own numbering). */
-const nameless: ReadonlySet<number> = new Set([0, 7]);
+const usernameless: ReadonlySet<number> = new Set([0, 7]);
 
 type Part = ReturnType<IntlMessageFormat['getAst']>[number];
 
@@ -148,7 +151,7 @@ export function placeholders(text: string): readonly string[] | undefined {
 
 function namesIn(parts: readonly Part[]): readonly string[] {
   return parts.flatMap((part) => {
-    const own = nameless.has(part.type) || !('value' in part) ? [] : [part.value];
+    const own = usernameless.has(part.type) || !('value' in part) ? [] : [part.value];
     const inner = 'options' in part ? Object.values(part.options).flatMap(({ value }) => namesIn(value)) : [];
     return [...own, ...inner];
   });

@@ -3,14 +3,14 @@
  * anything is compared; the key's next state is written, by compare-and-swap, before a success counts.
  */
 import { auditLine, notice } from '../accounts/notices.ts';
-import { owe, type People } from '../accounts/person-store.ts';
+import { addPending, type People } from '../accounts/person-store.ts';
 import { withoutSource } from '../passwords/source-limits.ts';
-import type { AuditEvent, Key, OwedMessage, Person } from '../accounts/person.ts';
+import type { AuditEvent, Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows, Tools } from './contract.ts';
 import { mayTry, noAttempts, type AttemptLimits } from '../passwords/attempt-limits.ts';
 import { withTry } from './attempt-counter.ts';
 import { summaryOf } from './key-changes.ts';
-import type { Dispatch } from '../messages/send-messages.ts';
+import type { SendMessages } from '../messages/send-messages.ts';
 import { maySignIn } from './policy/lifecycle.ts';
 import type { EffectiveSchedule } from './policy/types.ts';
 import type { Reason, Judged } from './reasons.ts';
@@ -53,7 +53,7 @@ export interface Proof {
   readonly at: number;
 }
 
-export interface Proofs {
+export interface VerifyKey {
   /** Asks for a key of the person: the message, if there is one, is queued when this resolves. */
   challenge(person: Person, keyId: string, occasion: Occasion): Promise<Judged<Asked>>;
   verify(
@@ -70,7 +70,7 @@ export interface ProofDependencies {
   readonly registry: Pick<Registry, 'get'>;
   readonly sealing: Sealing;
   readonly limits: AttemptLimits & SendingLimits;
-  readonly dispatch: Dispatch;
+  readonly sendMessages: SendMessages;
   readonly scheduleOf: (factor: FactorId, person: Person, client: string) => Promise<EffectiveSchedule | undefined>;
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
   /** For events that no write of the person goes with: refusals. */
@@ -80,8 +80,8 @@ export interface ProofDependencies {
 export const refusal = (reason: Reason, until?: number) =>
   ({ ok: false, reason, ...(until === undefined ? {} : { until }) }) as const;
 
-export function createProofs(dependencies: ProofDependencies): Proofs {
-  const { people, registry, sealing, limits, scheduleOf, toolsFor, dispatch, note } = dependencies;
+export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
+  const { people, registry, sealing, limits, scheduleOf, toolsFor, sendMessages, note } = dependencies;
 
   const datesAllow = async (factor: FactorId, person: Person, occasion: Occasion): Promise<boolean> => {
     const schedule = await scheduleOf(factor, person, occasion.client);
@@ -137,8 +137,8 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
       );
       if (!outcome.ok) return outcome;
       const { challenge, shows, messages = [], expiresAt } = outcome.value;
-      const owed = messages.map(owedMessage(factor, occasion, tools.now));
-      const dispatched = await dispatch(person, owed, tools.now, { key: asked.id, from: occasion.passwordFrom });
+      const owed = messages.map(outgoingMessage(factor, occasion, tools.now));
+      const dispatched = await sendMessages(person, owed, tools.now, { key: asked.id, from: occasion.passwordFrom });
       if (!dispatched.ok) return dispatched;
       const sealed = sealing.sealState('challenge', occasion.interaction, challenge);
       const health = factor.health(secret, tools.now, tools.settings);
@@ -235,7 +235,7 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
           key: key.id,
           client,
         };
-        return owe(
+        return addPending(
           { ...current, passwordAttempts, keys },
           auditLine(event),
           ...(runsLow ? notice(current, 'key_low', { factor: factor.id }, now) : []),
@@ -250,9 +250,9 @@ export function createProofs(dependencies: ProofDependencies): Proofs {
 }
 
 /** A factor's message as the outbox takes it. */
-export const owedMessage =
+export const outgoingMessage =
   (factor: Factor, { language }: Occasion, now: number) =>
-  ({ channel, to, template, data, expiresAt }: FactorMessage): OwedMessage => ({
+  ({ channel, to, template, data, expiresAt }: FactorMessage): OutgoingMessage => ({
     channel,
     to,
     template,

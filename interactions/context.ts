@@ -6,7 +6,7 @@ import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factor
 import type { Occasion } from '../factors/verify-key.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import type { DecisionFacts } from './next-step.ts';
-import type { Steps } from './sign-in-state.ts';
+import type { SignInState } from './sign-in-state.ts';
 
 /** What the configuration says of a relying party. */
 export interface ClientRule {
@@ -36,7 +36,7 @@ export interface SecondStepRules {
   readonly trustFor?: number;
 }
 
-export interface TurnFacts {
+export interface ContextFacts {
   readonly uid: string;
   readonly now: number;
   readonly language: Language;
@@ -44,7 +44,7 @@ export interface TurnFacts {
   readonly client: ClientRule;
   /** What the sign-in must reach. */
   readonly level: Level;
-  readonly steps: Steps;
+  readonly steps: SignInState;
   readonly person: Person | undefined;
   /** Enabled kinds, in the order of the configuration. */
   readonly factors: readonly FactorRule[];
@@ -54,9 +54,9 @@ export interface TurnFacts {
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
 }
 
-export interface Turn extends Omit<TurnFacts, 'isDevice'>, DecisionFacts {
+export interface SignInContext extends Omit<ContextFacts, 'isDevice'>, DecisionFacts {
   /** The same request, with other facts. */
-  with(changes: Partial<TurnFacts>): Turn;
+  with(changes: Partial<ContextFacts>): SignInContext;
   readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;
   readonly statusOf: (factor: FactorId) => FactorStatus;
   /** Kinds that this relying party takes at the level it asks. */

@@ -7,25 +7,25 @@ import { demandFor, secondStep, type Holding, type SecondStep } from '../factors
 import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
 import type { Occasion } from '../factors/verify-key.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
-import type { Steps } from './sign-in-state.ts';
-import type { ClientRule, FactorRule, SecondStepRules, Turn, TurnFacts } from './context.ts';
+import type { SignInState } from './sign-in-state.ts';
+import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFacts } from './context.ts';
 
 /** How old a password may be that lets keys be activated (ASVS 7.5.1). */
 const freshMs = 5 * 60_000;
 
-class LazyTurn implements Turn {
+class LazyContext implements SignInContext {
   readonly uid: string;
   readonly now: number;
   readonly language: Language;
-  readonly order: TurnFacts['order'];
+  readonly order: ContextFacts['order'];
   readonly client: ClientRule;
   readonly level: Level;
-  readonly steps: Steps;
+  readonly steps: SignInState;
   readonly person: Person | undefined;
   readonly factors: readonly FactorRule[];
   readonly rules: SecondStepRules;
-  readonly schedules: TurnFacts['schedules'];
-  readonly #facts: TurnFacts;
+  readonly schedules: ContextFacts['schedules'];
+  readonly #facts: ContextFacts;
   readonly #known = new Map<FactorId, EffectiveSchedule | undefined>();
   #suitable: readonly FactorRule[] | undefined;
   #activeKeys: readonly Key[] | undefined;
@@ -36,7 +36,7 @@ class LazyTurn implements Turn {
   #holding: Holding | undefined;
   #secondStep: SecondStep | undefined;
 
-  constructor(facts: TurnFacts) {
+  constructor(facts: ContextFacts) {
     this.uid = facts.uid;
     this.now = facts.now;
     this.language = facts.language;
@@ -51,8 +51,8 @@ class LazyTurn implements Turn {
     this.#facts = facts;
   }
 
-  with(changes: Partial<TurnFacts>): Turn {
-    return new LazyTurn({ ...this.#facts, ...changes });
+  with(changes: Partial<ContextFacts>): SignInContext {
+    return new LazyContext({ ...this.#facts, ...changes });
   }
 
   readonly scheduleOf = (factor: FactorId): EffectiveSchedule | undefined => {
@@ -267,4 +267,4 @@ class LazyTurn implements Turn {
   }
 }
 
-export const createTurn = (facts: TurnFacts): Turn => new LazyTurn(facts);
+export const createContext = (facts: ContextFacts): SignInContext => new LazyContext(facts);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../time/clock.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
-import { createAnswerClaims } from './dedupe-across-nodes.ts';
+import { createDedupeAcrossNodes } from './dedupe-across-nodes.ts';
 
 let store: TemporaryStore;
 beforeEach(async () => {
@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const node = async () => createAnswerClaims({ storage: await store.again(), clock: systemClock });
+const node = async () => createDedupeAcrossNodes({ storage: await store.again(), clock: systemClock });
 
 test('of four nodes that get one form at one instant one does the work, and the others wait for it', async () => {
   const nodes = await Promise.all([node(), node(), node(), node()]);

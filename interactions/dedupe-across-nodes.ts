@@ -6,9 +6,9 @@ import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
 
-export const answerClaims: CollectionSpec<object> = { name: 'answers' };
+export const dedupeDocuments: CollectionSpec<object> = { name: 'answers' };
 
-export interface AnswerClaims {
+export interface DedupeAcrossNodes {
   /** Does `work`, or waits until it was done elsewhere and gives `otherwise`. @param what one answer, apart from all others */
   once<T>(what: readonly unknown[], work: () => Promise<T>, otherwise: () => T): Promise<T>;
 }
@@ -18,14 +18,14 @@ const claimedFor = 10_000;
 const lookEvery = 50;
 const looks = 100;
 
-export function createAnswerClaims({
+export function createDedupeAcrossNodes({
   storage,
   clock,
 }: {
   readonly storage: Storage;
   readonly clock: { now(): number };
-}): AnswerClaims {
-  const claims: Collection<object> = storage.collection(answerClaims);
+}): DedupeAcrossNodes {
+  const claims: Collection<object> = storage.collection(dedupeDocuments);
   return {
     async once(what, work, otherwise) {
       const id = createHash('sha256').update(JSON.stringify(what)).digest('base64url');

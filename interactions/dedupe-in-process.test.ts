@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { RouterContext } from '@koa/router';
-import { createOneAnswer } from './dedupe-in-process.ts';
+import { createDedupeInProcess } from './dedupe-in-process.ts';
 
 const from = (cookie: string, path = '/interaction/u/prove-key') =>
   ({ path, get: () => cookie }) as unknown as RouterContext;
@@ -23,35 +23,35 @@ function slowJudge(answers: readonly (string | undefined)[]) {
 }
 
 test('the same form of the same browser at the same moment is judged once', async () => {
-  const oneAnswer = createOneAnswer();
+  const dedupe = createDedupeInProcess();
   const { judge, calls, release } = slowJudge(['/next']);
-  const both = Promise.all([oneAnswer(from('a'), form, judge), oneAnswer(from('a'), { ...form }, judge)]);
+  const both = Promise.all([dedupe(from('a'), form, judge), dedupe(from('a'), { ...form }, judge)]);
   release();
   expect(await both).toEqual(['/next', '/next']);
   expect(calls()).toBe(1);
 });
 
 test('another browser, another page, other fields and a later try are judged for themselves', async () => {
-  const oneAnswer = createOneAnswer();
+  const dedupe = createDedupeInProcess();
   const { judge, calls, release } = slowJudge(['1', '2', '3', '4', '5']);
   const all = Promise.all([
-    oneAnswer(from('a'), form, judge),
-    oneAnswer(from('b'), form, judge),
-    oneAnswer(from('a', '/interaction/u/password'), form, judge),
-    oneAnswer(from('a'), { ...form, code: '123457' }, judge),
+    dedupe(from('a'), form, judge),
+    dedupe(from('b'), form, judge),
+    dedupe(from('a', '/interaction/u/password'), form, judge),
+    dedupe(from('a'), { ...form, code: '123457' }, judge),
   ]);
   release();
   expect(await all).toEqual(['1', '2', '3', '4']);
-  const later = oneAnswer(from('a'), form, judge);
+  const later = dedupe(from('a'), form, judge);
   release();
   expect(await later).toBe('5');
   expect(calls()).toBe(5);
 });
 
 test('a page that was drawn for one request is drawn anew for the other', async () => {
-  const oneAnswer = createOneAnswer();
+  const dedupe = createDedupeInProcess();
   const { judge, calls, release } = slowJudge([undefined, undefined]);
-  const [one, other] = [oneAnswer(from('a'), form, judge), oneAnswer(from('a'), form, judge)];
+  const [one, other] = [dedupe(from('a'), form, judge), dedupe(from('a'), form, judge)];
   release();
   expect(await one).toBeUndefined();
   await new Promise((resolve) => setImmediate(resolve));
@@ -61,9 +61,9 @@ test('a page that was drawn for one request is drawn anew for the other', async 
 });
 
 test('a fault is a fault for both, and is not kept', async () => {
-  const oneAnswer = createOneAnswer();
+  const dedupe = createDedupeInProcess();
   const fail = () => Promise.reject(new Error('the store is gone'));
-  const both = [oneAnswer(from('a'), form, fail), oneAnswer(from('a'), form, fail)];
+  const both = [dedupe(from('a'), form, fail), dedupe(from('a'), form, fail)];
   for (const one of both) await expect(one).rejects.toThrow('the store is gone');
-  expect(await oneAnswer(from('a'), form, () => Promise.resolve('/next'))).toBe('/next');
+  expect(await dedupe(from('a'), form, () => Promise.resolve('/next'))).toBe('/next');
 });

@@ -13,7 +13,7 @@ export interface OneAnswer {
   (ctx: RouterContext, form: Form | undefined, judge: () => Promise<string | undefined>): Promise<string | undefined>;
 }
 
-export function createOneAnswer(): OneAnswer {
+export function createDedupeInProcess(): OneAnswer {
   const underWay = new Map<string, Promise<string | undefined>>();
   return async (ctx, form, judge) => {
     const key = JSON.stringify([ctx.path, ctx.get('Cookie'), form ?? null]);

@@ -1,8 +1,8 @@
 import type { Reason } from '../factors/reasons.ts';
 import type { Delivery } from '../messages/delivery-status.ts';
-import type { Core } from './services.ts';
+import type { InteractionServices } from './services.ts';
 import type { StepName } from './sign-in-state.ts';
-import type { Turn } from './context.ts';
+import type { SignInContext } from './context.ts';
 
 const reasons: Readonly<Partial<Record<Delivery, Reason>>> = {
   failed: 'message_undeliverable',
@@ -10,13 +10,17 @@ const reasons: Readonly<Partial<Record<Delivery, Reason>>> = {
 };
 
 /** Says on the page that waits for a code what has become of the message, where that is trouble. Nobody can type a code that was not delivered. */
-export async function withDelivery(turn: Turn, step: StepName, core: Pick<Core, 'delivery'>): Promise<Turn> {
-  const { asked, wizard, notice } = turn.steps;
+export async function withDelivery(
+  context: SignInContext,
+  step: StepName,
+  core: Pick<InteractionServices, 'delivery'>,
+): Promise<SignInContext> {
+  const { asked, wizard, notice } = context.steps;
   const of = { 'prove-key': asked?.messages, 'activate-key': wizard?.begun?.messages };
   const messages = step === 'prove-key' || step === 'activate-key' ? (of[step] ?? []) : [];
-  if (messages.length === 0) return turn;
+  if (messages.length === 0) return context;
   const delivery = await core.delivery(messages);
   const reason = reasons[delivery];
-  if (reason === undefined || (notice && delivery !== 'failed')) return turn;
-  return turn.with({ steps: { ...turn.steps, notice: { reason } } });
+  if (reason === undefined || (notice && delivery !== 'failed')) return context;
+  return context.with({ steps: { ...context.steps, notice: { reason } } });
 }

@@ -3,7 +3,7 @@ import { achieved, rank, type Acrs } from '../factors/policy/assurance.ts';
 import type { Assurance } from '../factors/contract.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { Person } from '../accounts/person.ts';
-import type { Turn } from './context.ts';
+import type { SignInContext } from './context.ts';
 
 export type Finish =
   | {
@@ -30,7 +30,7 @@ interface Counted {
  * What counts: the key proved for signing in, and the new key whose enrolment was proved in the same sign-in. A key that was switched off since then
  * counts no more, unless it made way for the new one.
  */
-function counted({ steps: { proof, wizard }, person }: Turn): readonly Counted[] {
+function counted({ steps: { proof, wizard }, person }: SignInContext): readonly Counted[] {
   const stands = (id: string) => person?.keys.some((key) => key.id === id && key.status === 'active') ?? false;
   const bound = wizard?.bound && stands(wizard.bound.key) ? wizard.bound : undefined;
   const old = proof?.purpose === 'sign-in' && (stands(proof.key) || (bound && wizard?.fromKey === proof.key));
@@ -38,7 +38,7 @@ function counted({ steps: { proof, wizard }, person }: Turn): readonly Counted[]
 }
 
 /** The password by itself, where that is all that is asked. */
-function alone({ steps, level, secondStep, trusted }: Turn, { id }: Person, acrs: Acrs): Finish {
+function alone({ steps, level, secondStep, trusted }: SignInContext, { id }: Person, acrs: Acrs): Finish {
   const enough = secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
   if (!enough || steps.proof || steps.wizard || steps.passwordAt === undefined || rank(level) > rank('single'))
     return { kind: 'refused', reason: 'key_not_held_or_expired' };
@@ -54,26 +54,27 @@ function alone({ steps, level, secondStep, trusted }: Turn, { id }: Person, acrs
 }
 
 /** The key with which this device becomes trusted: the box was ticked, and the second step was really done. */
-export function keyOfTrust(turn: Turn): string | undefined {
-  const { trust, sessionFactors, proof, passwordAt } = turn.steps;
-  if (!trust || turn.rules.trustFor === undefined || proof?.purpose !== 'sign-in') return undefined;
-  if (sessionFactors !== undefined || passwordAt === undefined || turn.client.trustedDevice !== true) return undefined;
-  const bound = turn.steps.wizard?.bound?.key;
-  const keys = counted(turn).length > 0 ? turn.usableKeys : [];
+export function keyOfTrust(context: SignInContext): string | undefined {
+  const { trust, sessionFactors, proof, passwordAt } = context.steps;
+  if (!trust || context.rules.trustFor === undefined || proof?.purpose !== 'sign-in') return undefined;
+  if (sessionFactors !== undefined || passwordAt === undefined || context.client.trustedDevice !== true)
+    return undefined;
+  const bound = context.steps.wizard?.bound?.key;
+  const keys = counted(context).length > 0 ? context.usableKeys : [];
   return keys.find(({ id }) => id === (bound ?? proof.key))?.id;
 }
 
-export function finishOf(turn: Turn, acrs: Acrs): Finish {
-  const { steps, person, suitable } = turn;
+export function finishOf(context: SignInContext, acrs: Acrs): Finish {
+  const { steps, person, suitable } = context;
   if (!person || person.disabled) return { kind: 'refused', reason: 'account_disabled' };
-  const standing = counted(turn);
-  if (standing.length === 0) return alone(turn, person, acrs);
+  const standing = counted(context);
+  if (standing.length === 0) return alone(context, person, acrs);
   const proofs = standing.filter(({ factor }) => suitable.some((rule) => rule.factor.id === factor));
   const result = achieved(
     steps.passwordAt !== undefined,
     proofs.map(({ assurance }) => assurance),
   );
-  if (!result || proofs.length === 0 || rank(result.level) < rank(turn.level))
+  if (!result || proofs.length === 0 || rank(result.level) < rank(context.level))
     return { kind: 'refused', reason: 'level_unreachable' };
   return {
     kind: 'sign-in',

@@ -1,7 +1,7 @@
 /** What is known at the start of a sign-in: the name that the relying party hints at, and at a step-up the password of the live session. */
 import type { Level } from '../factors/policy/types.ts';
 import type { OpenInteraction } from '../provider/interaction-session.ts';
-import { noSteps, type Steps } from './sign-in-state.ts';
+import { emptyState, type SignInState } from './sign-in-state.ts';
 
 type Order = 'key-first' | 'name-first';
 
@@ -12,7 +12,7 @@ export const orderOf = ({ order }: { readonly order: Order }, { level }: { reado
 /** Reasons for which the password of the live session still stands: only the key is too weak, or not taken here. */
 const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted']);
 
-export function firstSteps({ session, reasons, params }: OpenInteraction): Steps {
+export function firstSteps({ session, reasons, params }: OpenInteraction): SignInState {
   const hint = params['login_hint'];
   const username = typeof hint === 'string' && hint.length <= 320 ? { username: hint } : {};
   // A session that a key alone has opened has no password that could stand.
@@ -23,11 +23,11 @@ export function firstSteps({ session, reasons, params }: OpenInteraction): Steps
     reasons.every((reason) => stepUpReasons.has(reason));
   return stepUp
     ? {
-        ...noSteps,
+        ...emptyState,
         ...username,
         person: session.accountId,
         passwordAt: (session.loginTs ?? 0) * 1000,
         sessionFactors: session.factors,
       }
-    : { ...noSteps, ...username };
+    : { ...emptyState, ...username };
 }

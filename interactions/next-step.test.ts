@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Advice } from '../factors/policy/migration.ts';
 import { nextStep, openSteps, type DecisionFacts } from './next-step.ts';
-import { noSteps, type Steps, type Wizard } from './sign-in-state.ts';
+import { emptyState, type SignInState, type Wizard } from './sign-in-state.ts';
 
 const none: Advice = { kind: 'none' };
 const suggest: Advice = { kind: 'suggest', sunsetAt: 1, zone: 'UTC' };
@@ -23,11 +23,11 @@ const known = { person: 'p', passwordAt: 1 };
 const offered = ['app', 'card'];
 const asked = { secondStep: { kind: 'key' }, fresh: true, mustProve: true } as const;
 
-const decide = (steps: Partial<Steps>, advice: Advice = none, order: DecisionFacts['order'] = 'key-first') =>
-  nextStep({ steps: { ...noSteps, ...steps }, order, advise: () => advice, offered, ...asked });
+const decide = (steps: Partial<SignInState>, advice: Advice = none, order: DecisionFacts['order'] = 'key-first') =>
+  nextStep({ steps: { ...emptyState, ...steps }, order, advise: () => advice, offered, ...asked });
 
 describe('the decider', () => {
-  test.each<[string, Partial<Steps>, Advice, DecisionFacts['order'], string]>([
+  test.each<[string, Partial<SignInState>, Advice, DecisionFacts['order'], string]>([
     ['A1 keys first', {}, none, 'key-first', 'choose-key'],
     ['name first', {}, none, 'name-first', 'password'],
     ['who does not know which key it is', { finding: true }, none, 'key-first', 'find-key'],
@@ -113,7 +113,7 @@ describe('the decider', () => {
   test.each(['key-first', 'name-first'] as const)(
     'nothing to choose from is no page without a way out, %s',
     (order) => {
-      const facts = { steps: { ...noSteps, ...known }, order, advise: () => none, offered: [], ...asked };
+      const facts = { steps: { ...emptyState, ...known }, order, advise: () => none, offered: [], ...asked };
       expect(nextStep(facts)).toBe('refused');
       expect(openSteps(facts)).toEqual(['refused']);
     },
@@ -125,7 +125,7 @@ describe('the decider', () => {
     fromKey: fc.constant('k'),
     email: fc.constantFrom('show', 'change', 'prove'),
   });
-  const anySteps: fc.Arbitrary<Steps> = fc
+  const anySteps: fc.Arbitrary<SignInState> = fc
     .record(
       {
         chosen: fc.constantFrom('card', 'app'),
@@ -139,7 +139,7 @@ describe('the decider', () => {
       },
       { requiredKeys: [] },
     )
-    .chain((some) => fc.subarray(['card', 'app']).map((postponed) => ({ ...noSteps, ...some, postponed })));
+    .chain((some) => fc.subarray(['card', 'app']).map((postponed) => ({ ...emptyState, ...some, postponed })));
   const anyFacts = fc.record({
     steps: anySteps,
     order: fc.constantFrom('key-first' as const, 'name-first' as const),

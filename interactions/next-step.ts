@@ -4,10 +4,10 @@
 import type { Advice } from '../factors/policy/migration.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { SecondStep } from '../factors/policy/second-step.ts';
-import { wizardSteps, type StepName, type Steps } from './sign-in-state.ts';
+import { wizardSteps, type StepName, type SignInState } from './sign-in-state.ts';
 
 export interface DecisionFacts {
-  readonly steps: Steps;
+  readonly steps: SignInState;
   readonly order: 'key-first' | 'name-first';
   /** What the dates say of a kind of key, for this person (if known) at this relying party. */
   readonly advise: (factor: FactorId) => Advice;
@@ -71,7 +71,7 @@ function withoutKeyAsked({ steps, secondStep }: DecisionFacts): Next | undefined
 }
 
 /** "Carry on" silences a suggestion for this sign-in; a requirement is not silenced. */
-function interrupts(advice: Advice, factor: FactorId, steps: Steps): boolean {
+function interrupts(advice: Advice, factor: FactorId, steps: SignInState): boolean {
   if (advice.kind === 'require') return true;
   return advice.kind === 'suggest' && !steps.postponed.includes(factor);
 }

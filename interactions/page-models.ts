@@ -5,17 +5,17 @@ import { refusalOf, waysOn } from './steps/refused.ts';
 import { daysUntil } from '../time/calendar.ts';
 import { maskAddress } from '../accounts/mail-address.ts';
 import { personFacts } from '../factors/key-changes.ts';
-import type { HeldKey, KeyChoice, Models, Nameless, Shell, WizardModel } from '../views/models.ts';
+import type { HeldKey, KeyChoice, Models, Usernameless, Shell, WizardModel } from '../views/models.ts';
 import type { Person } from '../accounts/person.ts';
 import type { StepName, Wizard } from './sign-in-state.ts';
-import type { Turn } from './context.ts';
+import type { SignInContext } from './context.ts';
 
 export type Page = { [Name in keyof Models]: { readonly name: Name; readonly model: Models[Name] } }[keyof Models];
 
 export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice'> & {
   readonly base: string;
   /** The question of a key that signs in without a name, where this page puts it. */
-  readonly nameless?: Nameless;
+  readonly usernameless?: Usernameless;
 };
 
 const wizardAt: Readonly<Record<Wizard['at'], 1 | 2 | 3 | 4>> = {
@@ -26,10 +26,10 @@ const wizardAt: Readonly<Record<Wizard['at'], 1 | 2 | 3 | 4>> = {
 };
 
 /** @param step one that is open (`openSteps`) */
-export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
-  const { steps, person } = turn;
-  const { base, nameless, ...common } = facts;
-  const without = nameless === undefined ? {} : { nameless };
+export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts): Page {
+  const { steps, person } = context;
+  const { base, usernameless, ...common } = facts;
+  const without = usernameless === undefined ? {} : { usernameless };
   const shell: Shell = {
     ...common,
     step,
@@ -44,21 +44,21 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
         name: step,
         model: {
           ...shell,
-          keys: choices(turn, steps.inHand === undefined ? turn.offered : turn.offeredFor(steps.inHand)),
+          keys: choices(context, steps.inHand === undefined ? context.offered : context.offeredFor(steps.inHand)),
           ...(steps.inHand === undefined ? {} : { inHand: steps.inHand }),
-          mayFind: mayFind(turn),
-          mayCancel: mayCancel(turn),
+          mayFind: mayFind(context),
+          mayCancel: mayCancel(context),
           ...without,
-          maySecure: maySecure(turn),
+          maySecure: maySecure(context),
         },
       };
     case 'find-key':
-      return { name: step, model: { ...shell, hands: turn.hands } };
+      return { name: step, model: { ...shell, hands: context.hands } };
     case 'phase-out': {
-      const factor = subject(turn) ?? '';
-      const advice = turn.advise(factor);
+      const factor = subject(context) ?? '';
+      const advice = context.advise(factor);
       const dated =
-        advice.kind === 'suggest' || advice.kind === 'require' ? advice : { sunsetAt: turn.now, zone: 'UTC' };
+        advice.kind === 'suggest' || advice.kind === 'require' ? advice : { sunsetAt: context.now, zone: 'UTC' };
       const over = advice.kind === 'require' && advice.over;
       const left = advice.kind === 'suggest' ? advice.postponementsLeft : undefined;
       return {
@@ -69,8 +69,8 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           lastDay: dated.sunsetAt - 1,
           zone: dated.zone,
           over,
-          daysLeft: daysUntil(dated.sunsetAt, turn.now, dated.zone),
-          mayMigrate: turn.targetsOf(factor).length > 0,
+          daysLeft: daysUntil(dated.sunsetAt, context.now, dated.zone),
+          mayMigrate: context.targetsOf(factor).length > 0,
           mayPostpone: advice.kind === 'suggest',
           ...(left === undefined ? {} : { postponementsLeft: left }),
           proved: steps.proof !== undefined,
@@ -82,24 +82,24 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
         name: step,
         model: {
           ...shell,
-          ...(steps.chosen === undefined ? {} : { factor: steps.chosen, ...goingOf(turn, steps.chosen) }),
+          ...(steps.chosen === undefined ? {} : { factor: steps.chosen, ...goingOf(context, steps.chosen) }),
           ...(steps.username === undefined ? {} : { username: steps.username }),
-          mayChooseKey: turn.order === 'key-first' && steps.securing !== true,
-          maySecure: maySecure(turn),
+          mayChooseKey: context.order === 'key-first' && steps.securing !== true,
+          maySecure: maySecure(context),
           securing: steps.securing === true,
           ...without,
         },
       };
     case 'secure-account': {
-      const { secondStep } = turn;
-      const dated = secondStep.kind === 'offer' ? { from: secondStep.from, zone: secondStep.zone } : sinceOf(turn);
+      const { secondStep } = context;
+      const dated = secondStep.kind === 'offer' ? { from: secondStep.from, zone: secondStep.zone } : sinceOf(context);
       return { name: step, model: { ...shell, must: secondStep.kind !== 'offer', ...dated } };
     }
     case 'prove-key': {
       const asked = steps.asked;
       const factor = asked?.factor ?? '';
-      const advice = turn.advise(factor);
-      const rule = turn.factors.find((one) => one.factor.id === factor);
+      const advice = context.advise(factor);
+      const rule = context.factors.find((one) => one.factor.id === factor);
       return {
         name: step,
         model: {
@@ -111,12 +111,12 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           detail: asked?.detail ?? '',
           ...(asked?.left === undefined ? {} : { left: asked.left }),
           mayResend: rule?.factor.traits.sends !== undefined,
-          others: choices(turn, turn.others),
-          ...(turn.mayTrust === undefined ? {} : { trustDays: Math.round(turn.mayTrust / 86_400_000) }),
+          others: choices(context, context.others),
+          ...(context.mayTrust === undefined ? {} : { trustDays: Math.round(context.mayTrust / 86_400_000) }),
           trust: steps.trust === true,
-          mayChooseOther: turn.order === 'key-first' || (turn.others.length === 0 && turn.offered.length > 1),
-          mayFind: mayFind(turn),
-          ...goingOf(turn, factor),
+          mayChooseOther: context.order === 'key-first' || (context.others.length === 0 && context.offered.length > 1),
+          mayFind: mayFind(context),
+          ...goingOf(context, factor),
           forMigration: steps.securing === true || steps.wish === factor || (advice.kind === 'require' && advice.over),
         },
       };
@@ -130,7 +130,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
       return {
         name: step,
         model: {
-          ...wizardShell(shell, turn, step, mode !== 'show' && person?.email !== undefined),
+          ...wizardShell(shell, context, step, mode !== 'show' && person?.email !== undefined),
           mode,
           ...(person?.email === undefined ? {} : { email: written(person.email.address) }),
           ...(mailbox === undefined ? {} : { newEmail: written(mailbox) }),
@@ -142,18 +142,18 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
       return {
         name: step,
         model: {
-          ...wizardShell(shell, turn, step, true),
+          ...wizardShell(shell, context, step, true),
           ...(wizard?.from === undefined ? {} : { from: wizard.from }),
-          keys: turn.targetsOf(wizard?.from).map(({ id, recommended }) => ({ id, recommended })),
+          keys: context.targetsOf(wizard?.from).map(({ id, recommended }) => ({ id, recommended })),
         },
       };
     case 'activate-key': {
       const factor = wizard?.begun?.factor ?? '';
-      const rule = turn.factors.find((one) => one.factor.id === factor);
+      const rule = context.factors.find((one) => one.factor.id === factor);
       return {
         name: step,
         model: {
-          ...wizardShell(shell, turn, step, true),
+          ...wizardShell(shell, context, step, true),
           factor,
           shows: wizard?.begun?.shows ?? {},
           scripted: rule?.factor.traits.script === true,
@@ -166,7 +166,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
       return {
         name: step,
         model: {
-          ...wizardShell(shell, turn, step, false),
+          ...wizardShell(shell, context, step, false),
           factor: wizard?.bound?.factor ?? '',
           from: wizard?.from ?? '',
           held: heldKeys(person, wizard?.bound === undefined ? [] : [wizard.bound.key]),
@@ -175,7 +175,7 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
         },
       };
     case 'refused': {
-      const refusal = refusalOf(turn);
+      const refusal = refusalOf(context);
       return {
         name: step,
         model: {
@@ -183,15 +183,15 @@ export function pageOf(turn: Turn, step: StepName, facts: ShellFacts): Page {
           reason: refusal.reason,
           ...(refusal.factor === undefined ? {} : { factor: refusal.factor }),
           ...(refusal.until === undefined ? {} : { until: refusal.until }),
-          actions: waysOn(turn, refusal),
+          actions: waysOn(context, refusal),
         },
       };
     }
   }
 }
 
-function wizardShell(shell: Shell, turn: Turn, step: Wizard['at'], mayPrevious: boolean): WizardModel {
-  const displayName = turn.person ? personFacts(turn.person).displayName : '';
+function wizardShell(shell: Shell, context: SignInContext, step: Wizard['at'], mayPrevious: boolean): WizardModel {
+  const displayName = context.person ? personFacts(context.person).displayName : '';
   return { ...shell, at: wizardAt[step], displayName, mayPrevious };
 }
 
@@ -206,33 +206,33 @@ function heldKeys(person: Person | undefined, ids: readonly string[]): readonly 
   });
 }
 
-function goingOf(turn: Turn, factor: string): { readonly going?: NonNullable<KeyChoice['going']> } {
-  const schedule = turn.scheduleOf(factor);
+function goingOf(context: SignInContext, factor: string): { readonly going?: NonNullable<KeyChoice['going']> } {
+  const schedule = context.scheduleOf(factor);
   if (schedule?.sunsetAt === undefined || schedule.status === 'active') return {};
-  return { going: { over: turn.now >= schedule.sunsetAt, lastDay: schedule.sunsetAt - 1, zone: schedule.zone } };
+  return { going: { over: context.now >= schedule.sunsetAt, lastDay: schedule.sunsetAt - 1, zone: schedule.zone } };
 }
 
 /** The way to a first or further key is shown to whoever has not gone it yet. */
-const maySecure = ({ rules, steps }: Turn): boolean => rules.mayActivate && steps.securing !== true;
+const maySecure = ({ rules, steps }: SignInContext): boolean => rules.mayActivate && steps.securing !== true;
 
-function sinceOf({ secondStep }: Turn): { readonly from?: number; readonly zone?: string } {
+function sinceOf({ secondStep }: SignInContext): { readonly from?: number; readonly zone?: string } {
   if (secondStep.kind !== 'enrol' || secondStep.since === undefined) return {};
   return { from: secondStep.since, zone: secondStep.zone ?? 'UTC' };
 }
 
 /** Worth asking only where the answer tells keys apart. */
-const mayFind = (turn: Turn): boolean => turn.offered.length > 1 && turn.hands.length > 1;
+const mayFind = (context: SignInContext): boolean => context.offered.length > 1 && context.hands.length > 1;
 
 /** The first one that stays is the one to take; a kind that is going is never the default. */
-function choices(turn: Turn, ids: readonly string[]): readonly KeyChoice[] {
-  const preferred = turn.usableKeys[0]?.factor ?? ids.find((id) => goingOf(turn, id).going === undefined);
+function choices(context: SignInContext, ids: readonly string[]): readonly KeyChoice[] {
+  const preferred = context.usableKeys[0]?.factor ?? ids.find((id) => goingOf(context, id).going === undefined);
   return ids.map((id) => {
-    const held = turn.person?.keys.find(({ factor, status }) => factor === id && status === 'active');
+    const held = context.person?.keys.find(({ factor, status }) => factor === id && status === 'active');
     return {
       id,
-      ...goingOf(turn, id),
-      ...(id === preferred && goingOf(turn, id).going === undefined ? { preferred: true } : {}),
-      ...(held && turn.order === 'name-first' ? { detail: held.detail } : {}),
+      ...goingOf(context, id),
+      ...(id === preferred && goingOf(context, id).going === undefined ? { preferred: true } : {}),
+      ...(held && context.order === 'name-first' ? { detail: held.detail } : {}),
     };
   });
 }

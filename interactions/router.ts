@@ -16,22 +16,22 @@ import { withDevice } from '../accounts/trusted-browsers.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
 import type { Level, Schedule } from '../factors/policy/types.ts';
 import { withDelivery } from './delivery-warning.ts';
-import type { AnswerClaims } from './dedupe-across-nodes.ts';
+import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
 import type { DeviceCookie } from './device-cookie.ts';
 import { finishOf, keyOfTrust, type Finish } from './finish.ts';
 import type { Frame } from './page-layout.ts';
 import { readForm } from './parse-form.ts';
-import type { Core } from './services.ts';
+import type { InteractionServices } from './services.ts';
 import { nextStep, openSteps, type Next } from './next-step.ts';
-import { createOneAnswer } from './dedupe-in-process.ts';
+import { createDedupeInProcess } from './dedupe-in-process.ts';
 import { pageOf, type Page, type ShellFacts } from './page-models.ts';
 import type { Form } from './step-handler.ts';
 import { acts, advance } from './step-handlers.ts';
-import { namelessKind } from './steps/usernameless.ts';
+import { usernamelessFactor } from './steps/usernameless.ts';
 import { firstSteps, orderOf } from './first-steps.ts';
-import { isGained, type StepName, type Steps } from './sign-in-state.ts';
-import { createTurn } from './create-context.ts';
-import type { ClientRule, FactorRule, SecondStepRules, Turn } from './context.ts';
+import { isGained, type StepName, type SignInState } from './sign-in-state.ts';
+import { createContext } from './create-context.ts';
+import type { ClientRule, FactorRule, SecondStepRules, SignInContext } from './context.ts';
 
 export interface InteractionSettings {
   readonly order: 'key-first' | 'name-first';
@@ -45,23 +45,23 @@ export interface InteractionSettings {
 
 export interface InteractionDependencies {
   readonly engine: Engine;
-  readonly core: Core;
+  readonly core: InteractionServices;
   readonly settings: InteractionSettings;
   readonly clock: { now(): number };
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly frame: Frame;
   readonly devices: DeviceCookie;
-  readonly answers: AnswerClaims;
+  readonly answers: DedupeAcrossNodes;
   /** The record of a sign-in holds what its pages show, a new key's secret among it: it is kept sealed, for its interaction. */
-  readonly seal: (steps: Steps, uid: string) => string;
-  readonly unseal: (sealed: unknown, uid: string) => Steps | undefined;
+  readonly seal: (steps: SignInState, uid: string) => string;
+  readonly unseal: (sealed: unknown, uid: string) => SignInState | undefined;
 }
 
 /** Steps whose answer sends a message or begins a key: done once, whichever nodes a double click reaches. */
 const claimed: ReadonlySet<string> = new Set<StepName>(['confirm-email', 'select-key', 'activate-key']);
 
 interface Loaded {
-  readonly turn: Turn;
+  readonly context: SignInContext;
   readonly interaction: OpenInteraction;
   readonly facts: ShellFacts;
 }
@@ -69,7 +69,7 @@ interface Loaded {
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
   const { engine, core, settings, clock, schedules, frame, devices, answers, seal, unseal } = dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
-  const oneAnswer = createOneAnswer();
+  const dedupe = createDedupeInProcess();
   const longFields = new Map(settings.factors.flatMap(({ factor }) => Object.entries(factor.traits.longFields ?? {})));
 
   const draw = (ctx: RouterContext, { name, model }: Page): void => frame.draw(ctx, name, model);
@@ -78,7 +78,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
    * Pages, and the proof of a key (which is judged by conditional writes of the person), may go by what the last step has seen; every other answer
    * is judged on a fresh copy.
    */
-  const personOf = async (ctx: RouterContext, { person, personVersion }: Steps, form?: Form) => {
+  const personOf = async (ctx: RouterContext, { person, personVersion }: SignInState, form?: Form) => {
     if (person === undefined) return undefined;
     const isProof = ctx.params['step'] === 'prove-key' && form?.['action'] === 'continue';
     const mayBeSeen = ctx.method === 'GET' || isProof;
@@ -111,7 +111,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const facts = { ...shell, relyingParty: client.nameIn(shell.language) };
     const known = devices.read(ctx);
     const steps = unseal(interaction.steps, uid) ?? firstSteps(interaction);
-    const turn = createTurn({
+    const context = createContext({
       uid,
       now: clock.now(),
       language: facts.language,
@@ -125,26 +125,27 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       isDevice: ({ hash }) => known.has(hash),
       schedules: await schedules(),
     });
-    return { turn, interaction, facts: { ...facts, base: `/interaction/${uid}` } };
+    return { context, interaction, facts: { ...facts, base: `/interaction/${uid}` } };
   };
 
   const show = async (ctx: RouterContext): Promise<void> => {
     const loaded = await load(ctx);
     if (!loaded) return;
-    const { turn, facts } = loaded;
-    const next = nextStep(turn);
+    const { context, facts } = loaded;
+    const next = nextStep(context);
     // The dates were changed, and what is proved is enough now.
-    if (next === 'finish') return seeOther(ctx, await settle(ctx, loaded, await withFreshPerson(turn), next));
+    if (next === 'finish') return seeOther(ctx, await settle(ctx, loaded, await withFreshPerson(context), next));
     // The address without a step is where the browser came in: going back to it shows the first page again, while that is open.
-    const step: unknown = ctx.params['step'] ?? firstStep(turn.order);
-    if (openSteps(turn).some((open) => open === step)) {
+    const step: unknown = ctx.params['step'] ?? firstStep(context.order);
+    if (openSteps(context).some((open) => open === step)) {
       // What was said of the last answer belongs to the step that comes next, not to a page gone back to.
-      const { notice: _said, ...quiet } = turn.steps;
-      const current = step === next ? turn : turn.with({ steps: quiet });
+      const { notice: _said, ...quiet } = context.steps;
+      const current = step === next ? context : context.with({ steps: quiet });
       const shown = await withDelivery(current, step as StepName, core);
-      const kind = namelessKind(shown, step as StepName);
-      const nameless = kind === undefined ? undefined : await core.recognising.ask(kind, turn.occasion('sign-in'));
-      return draw(ctx, pageOf(shown, step as StepName, { ...facts, ...(nameless ? { nameless } : {}) }));
+      const kind = usernamelessFactor(shown, step as StepName);
+      const usernameless =
+        kind === undefined ? undefined : await core.usernamelessSignIn.ask(kind, context.occasion('sign-in'));
+      return draw(ctx, pageOf(shown, step as StepName, { ...facts, ...(usernameless ? { usernameless } : {}) }));
     }
     return seeOther(ctx, `${facts.base}/${next}`);
   };
@@ -156,7 +157,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const work = () => judge(ctx, form);
     const once = () =>
       answers.once([uid, step, ctx.get('Cookie'), form], work, () => `/interaction/${String(uid)}/now`);
-    const location = await oneAnswer(ctx, form, claimed.has(String(step)) ? once : work);
+    const location = await dedupe(ctx, form, claimed.has(String(step)) ? once : work);
     if (location !== undefined) seeOther(ctx, location);
   };
 
@@ -164,42 +165,43 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const judge = async (ctx: RouterContext, form: Form | undefined): Promise<string | undefined> => {
     const loaded = await load(ctx, form);
     if (!loaded) return undefined;
-    const { notice: _said, ...steps } = loaded.turn.steps;
-    const turn = loaded.turn.with({ steps });
-    const step = openSteps(turn).find((open) => open === ctx.params['step']);
+    const { notice: _said, ...steps } = loaded.context.steps;
+    const context = loaded.context.with({ steps });
+    const step = openSteps(context).find((open) => open === ctx.params['step']);
     if (step === undefined) return current(loaded.facts);
     if (form === undefined) {
       frame.refuse(ctx, 400, 'input_invalid');
       return undefined;
     }
 
-    const acted = await acts[step]({ turn, form, core, from: ctx.ip });
-    const advanced = await advance(turn, acted, core);
+    const acted = await acts[step]({ context, form, core, from: ctx.ip });
+    const advanced = await advance(context, acted, core);
     if (advanced.kind === 'abort') {
-      return engine.abort(ctx, turn.uid, advanced.error, 'the sign-in was given up');
+      return engine.abort(ctx, context.uid, advanced.error, 'the sign-in was given up');
     }
-    return settle(ctx, loaded, advanced.turn, advanced.next);
+    return settle(ctx, loaded, advanced.context, advanced.next);
   };
 
   /** Ends the sign-in, or keeps what it has reached; where the browser goes next. */
   const settle = async (
     ctx: RouterContext,
-    { turn: before, interaction, facts }: Loaded,
-    turn: Turn,
+    { context: before, interaction, facts }: Loaded,
+    context: SignInContext,
     next: Next,
   ): Promise<string> => {
-    const finish = next === 'finish' ? finishOf(turn, settings.acrs) : undefined;
-    if (finish?.kind === 'sign-in') return complete(ctx, turn, finish);
-    const steps: Steps = finish ? { ...turn.steps, refused: { reason: finish.reason } } : turn.steps;
-    const version = turn.person && core.people.seen(turn.person.id)?.version;
-    const kept: Steps = version === undefined ? steps : { ...steps, personVersion: version };
-    const save = (version: string) => engine.saveSteps(turn.uid, version, seal(kept, turn.uid), interaction.expiresAt);
+    const finish = next === 'finish' ? finishOf(context, settings.acrs) : undefined;
+    if (finish?.kind === 'sign-in') return complete(ctx, context, finish);
+    const steps: SignInState = finish ? { ...context.steps, refused: { reason: finish.reason } } : context.steps;
+    const version = context.person && core.people.seen(context.person.id)?.version;
+    const kept: SignInState = version === undefined ? steps : { ...steps, personVersion: version };
+    const save = (version: string) =>
+      engine.saveSteps(context.uid, version, seal(kept, context.uid), interaction.expiresAt);
     let saved = await save(interaction.version);
     // What this very answer has proved or activated is spent: a second click of it, which was refused for that, does not take it away again.
     for (let again = 0; saved === undefined && again < 8 && isGained(before.steps, kept); again += 1) {
-      const opened = await engine.open(ctx, turn.uid);
+      const opened = await engine.open(ctx, context.uid);
       const stands =
-        opened.ok && opened.interaction.endedAt === undefined && unseal(opened.interaction.steps, turn.uid);
+        opened.ok && opened.interaction.endedAt === undefined && unseal(opened.interaction.steps, context.uid);
       if (!stands || !isGained(stands, kept)) break;
       saved = await save(opened.interaction.version);
     }
@@ -209,20 +211,20 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
 
   const complete = async (
     ctx: RouterContext,
-    turn: Turn,
+    context: SignInContext,
     { kind: _kind, ...result }: Extract<Finish, { readonly kind: 'sign-in' }>,
   ): Promise<string> => {
-    const location = await engine.finish(ctx, turn.uid, {
+    const location = await engine.finish(ctx, context.uid, {
       ...result,
-      ...(turn.person ? { account: settings.accountOf(turn.person) } : {}),
+      ...(context.person ? { account: settings.accountOf(context.person) } : {}),
     });
-    await trust(ctx, turn);
+    await trust(ctx, context);
     core.note({
-      at: turn.now,
+      at: context.now,
       actor: result.accountId,
       action: 'sign-in.completed',
       person: result.accountId,
-      client: turn.client.id,
+      client: context.client.id,
       facts: {
         acr: result.acr,
         factors: result.factors.join(' '),
@@ -233,9 +235,9 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   };
 
   /** From here on, and for so long, this browser is not asked: if the key and the password with which that was reached still stand. */
-  const trust = async (ctx: RouterContext, turn: Turn): Promise<void> => {
-    const { person, now, rules } = turn;
-    const key = keyOfTrust(turn);
+  const trust = async (ctx: RouterContext, context: SignInContext): Promise<void> => {
+    const { person, now, rules } = context;
+    const key = keyOfTrust(context);
     if (key === undefined || !person || rules.trustFor === undefined) return;
     const made = devices.make();
     const until = now + rules.trustFor;
@@ -247,9 +249,9 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (granted) devices.keep(ctx, made, rules.trustFor);
   };
 
-  const withFreshPerson = async (turn: Turn): Promise<Turn> => {
-    const { person } = turn;
-    return person ? turn.with({ person: await core.people.get(person.id) }) : turn;
+  const withFreshPerson = async (context: SignInContext): Promise<SignInContext> => {
+    const { person } = context;
+    return person ? context.with({ person: await core.people.get(person.id) }) : context;
   };
 
   /** Ended, by another tab or by time, between reading and ending it. */

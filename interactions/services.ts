@@ -1,25 +1,25 @@
 /** What the steps work with: the core of the product, without koa and without any implementation. */
 import type { Factor } from '../factors/contract.ts';
-import type { Enrolling } from '../factors/enrol-key.ts';
-import type { Enrolments } from '../factors/key-changes.ts';
+import type { EnrolKey } from '../factors/enrol-key.ts';
+import type { KeyChanges } from '../factors/key-changes.ts';
 import type { AttemptLimits } from '../passwords/attempt-limits.ts';
-import type { Mailboxes } from '../factors/email-verification.ts';
-import type { Proofs } from '../factors/verify-key.ts';
-import type { Recognising } from '../factors/usernameless.ts';
+import type { EmailVerification } from '../factors/email-verification.ts';
+import type { VerifyKey } from '../factors/verify-key.ts';
+import type { UsernamelessSignIn } from '../factors/usernameless.ts';
 import type { SendingLimits } from '../messages/send-limits.ts';
 import type { Delivery } from '../messages/delivery-status.ts';
 import type { PasswordChecks } from '../passwords/check-password.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 
-export interface Core {
+export interface InteractionServices {
   readonly people: People;
   readonly passwordChecks: PasswordChecks;
-  readonly proofs: Proofs;
-  readonly recognising: Recognising;
-  readonly enrolling: Enrolling;
-  readonly enrolments: Enrolments;
-  readonly mailboxes: Mailboxes;
+  readonly proofs: VerifyKey;
+  readonly usernamelessSignIn: UsernamelessSignIn;
+  readonly enrolling: EnrolKey;
+  readonly enrolments: KeyChanges;
+  readonly emailVerification: EmailVerification;
   readonly limits: AttemptLimits & SendingLimits;
   readonly factor: (id: string) => Factor | undefined;
   /** What has become of messages, by their ids. */

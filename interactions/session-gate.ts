@@ -9,9 +9,9 @@ import type { Person } from '../accounts/person.ts';
 import type { Gate } from '../provider/interaction-policy.ts';
 import { orderOf } from './first-steps.ts';
 import type { InteractionSettings } from './router.ts';
-import { noSteps } from './sign-in-state.ts';
-import { createTurn } from './create-context.ts';
-import type { Turn } from './context.ts';
+import { emptyState } from './sign-in-state.ts';
+import { createContext } from './create-context.ts';
+import type { SignInContext } from './context.ts';
 
 export function createSessionGate({
   people,
@@ -24,17 +24,17 @@ export function createSessionGate({
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly clock: { now(): number };
 }): Gate {
-  const turnOf = async (person: Person, clientId: string, device?: string): Promise<Turn | undefined> => {
+  const contextOf = async (person: Person, clientId: string, device?: string): Promise<SignInContext | undefined> => {
     const client = settings.client(clientId);
     if (!client) return undefined;
-    return createTurn({
+    return createContext({
       uid: '',
       now: clock.now(),
       language: person.language,
       order: orderOf(settings, client),
       client,
       level: client.level,
-      steps: noSteps,
+      steps: emptyState,
       person,
       factors: settings.factors,
       rules: settings.rules,
@@ -47,20 +47,20 @@ export function createSessionGate({
     async reenrolmentDue(accountId, clientId, { justFinished }) {
       if (justFinished) return false;
       const person = await people.get(accountId);
-      const turn = person && (await turnOf(person, clientId));
-      if (!turn) return false;
-      const kinds = new Set(turn.provableKeys.map(({ factor }) => factor));
-      return kinds.size > 0 && ![...kinds].some((factor) => maySignIn(turn.statusOf(factor)));
+      const context = person && (await contextOf(person, clientId));
+      if (!context) return false;
+      const kinds = new Set(context.provableKeys.map(({ factor }) => factor));
+      return kinds.size > 0 && ![...kinds].some((factor) => maySignIn(context.statusOf(factor)));
     },
     async sessionSuits({ factors: used, accountId, device }, clientId, { justFinished }) {
       const accepts = settings.client(clientId)?.accepts;
       const taken = used.filter((factor) => accepts === undefined || accepts.includes(factor));
       if (justFinished && taken.length > 0) return true;
       const person = await people.get(accountId);
-      const turn = person && (await turnOf(person, clientId, device));
-      if (!turn) return false;
-      if (taken.length > 0) return taken.some((factor) => maySignIn(turn.statusOf(factor)));
-      return turn.secondStep.kind === 'none' || turn.secondStep.kind === 'offer';
+      const context = person && (await contextOf(person, clientId, device));
+      if (!context) return false;
+      if (taken.length > 0) return taken.some((factor) => maySignIn(context.statusOf(factor)));
+      return context.secondStep.kind === 'none' || context.secondStep.kind === 'offer';
     },
   };
 }

@@ -1,16 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
-import { isGained, noSteps, type Steps } from './sign-in-state.ts';
+import { isGained, emptyState, type SignInState } from './sign-in-state.ts';
 
 describe('what an answer has gained, and a second click does not take away again', () => {
-  const assurance = { strength: 'substantial', amr: ['otp'] } as unknown as NonNullable<Steps['proof']>['assurance'];
-  const asked: Steps = { ...noSteps, person: 'ada', passwordAt: 1, chosen: 'token-card' };
-  const proof = { key: 'k1', factor: 'token-card', assurance, at: 2, purpose: 'sign-in' } as Steps['proof'];
-  const proved: Steps = { ...asked, ...(proof ? { proof } : {}) };
+  const assurance = { strength: 'substantial', amr: ['otp'] } as unknown as NonNullable<
+    SignInState['proof']
+  >['assurance'];
+  const asked: SignInState = { ...emptyState, person: 'ada', passwordAt: 1, chosen: 'token-card' };
+  const proof = { key: 'k1', factor: 'token-card', assurance, at: 2, purpose: 'sign-in' } as SignInState['proof'];
+  const proved: SignInState = { ...asked, ...(proof ? { proof } : {}) };
   const wizard = { at: 'activate-key', from: 'token-card', fromKey: 'k1', email: 'show' } as const;
-  const activating: Steps = { ...proved, wizard };
+  const activating: SignInState = { ...proved, wizard };
   const bound = { factor: 'authenticator-app', key: 'k2', assurance, at: 3 };
-  const activated: Steps = { ...proved, wizard: { ...wizard, at: 'done', bound } };
-  const refused: Steps = { ...activating, refused: { reason: 'key_not_held_or_expired' } };
+  const activated: SignInState = { ...proved, wizard: { ...wizard, at: 'done', bound } };
+  const refused: SignInState = { ...activating, refused: { reason: 'key_not_held_or_expired' } };
 
   test.each([
     ['a proof', asked, proved, true],

@@ -59,7 +59,7 @@ export interface Wizard {
   readonly leaves?: boolean;
 }
 
-export interface Steps {
+export interface SignInState {
   readonly version: 1;
   /** The kind of key to sign in with. */
   readonly chosen?: FactorId;
@@ -99,10 +99,10 @@ export interface Steps {
   readonly username?: string;
 }
 
-export const noSteps: Steps = { version: 1, postponed: [] };
+export const emptyState: SignInState = { version: 1, postponed: [] };
 
 /** Back to the choice of a key; name and password stay proven, what was put off stays put off. Whom a key alone has named, nobody is without it. */
-export function withoutKey(steps: Steps): Steps {
+export function withoutKey(steps: SignInState): SignInState {
   const {
     chosen: _1,
     knowingly: _2,
@@ -123,7 +123,7 @@ export function withoutKey(steps: Steps): Steps {
 }
 
 /** The same, by choice: what was asked stays asked, so that coming back to that key sends nothing anew. */
-export function besidesKey(steps: Steps): Steps {
+export function besidesKey(steps: SignInState): SignInState {
   const { asked, aside } = steps;
   return {
     ...withoutKey(steps),
@@ -136,7 +136,7 @@ export function besidesKey(steps: Steps): Steps {
  * Whether `after` holds what the same person's `before` was still asked for: the proof of a key, or a new key that is active. What another answer says of it
  * meanwhile (that the code was used, that the old key is off) is only the other side of that.
  */
-export function isGained(before: Steps, after: Steps): boolean {
+export function isGained(before: SignInState, after: SignInState): boolean {
   if (before.person !== after.person) return false;
   if (after.wizard?.bound !== undefined) return before.wizard !== undefined && before.wizard.bound === undefined;
   return (

@@ -2,42 +2,42 @@
 import type { Person } from '../accounts/person.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { Factor } from '../factors/contract.ts';
-import type { Core } from './services.ts';
-import type { Notice, Steps } from './sign-in-state.ts';
-import type { Turn } from './context.ts';
+import type { InteractionServices } from './services.ts';
+import type { Notice, SignInState } from './sign-in-state.ts';
+import type { SignInContext } from './context.ts';
 
 /** A form as sent: every field a single string. */
 export type Form = Readonly<Record<string, string>>;
 
 export type Acted =
-  | { readonly kind: 'steps'; readonly steps: Steps; readonly person?: Person }
+  | { readonly kind: 'steps'; readonly steps: SignInState; readonly person?: Person }
   /** The person gives up: the relying party gets the standard error (RFC 6749 §4.1.2.1). */
   | { readonly kind: 'abort'; readonly error: 'access_denied' | 'unmet_authentication_requirements' };
 
-export interface StepContext {
-  readonly turn: Turn;
+export interface StepInput {
+  readonly context: SignInContext;
   readonly form: Form;
-  readonly core: Core;
+  readonly core: InteractionServices;
   /** Network address of the browser. */
   readonly from: string;
 }
 
-export type Act = (context: StepContext) => Promise<Acted>;
+export type Act = (input: StepInput) => Promise<Acted>;
 
-export const goOn = (steps: Steps, person?: Person): Acted =>
+export const goOn = (steps: SignInState, person?: Person): Acted =>
   person ? { kind: 'steps', steps, person } : { kind: 'steps', steps };
 
 /** Stay, and say why. */
-export const say = (turn: Turn, reason: Reason, extra: Omit<Notice, 'reason'> = {}): Acted =>
-  goOn({ ...turn.steps, notice: { reason, ...extra } });
+export const say = (context: SignInContext, reason: Reason, extra: Omit<Notice, 'reason'> = {}): Acted =>
+  goOn({ ...context.steps, notice: { reason, ...extra } });
 
 /** Stop here, and show the ways on. */
 export function refuse(
-  turn: Turn,
+  context: SignInContext,
   reason: Reason,
   extra: { readonly factor?: string; readonly until?: number } = {},
 ): Acted {
-  return goOn({ ...turn.steps, refused: { reason, ...extra } });
+  return goOn({ ...context.steps, refused: { reason, ...extra } });
 }
 
 /** Judgements that end the step, not only the try. */

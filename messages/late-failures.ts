@@ -23,15 +23,15 @@ export function createLateOutcomes(parts: {
   const { ask, failed, scheduler, now } = parts;
   const waiting = new Set<() => void>();
 
-  const askIn = (message: string, reference: string, lastAt: number, begunAt: number, turn: number): void => {
-    const at = begunAt + (askedAfter[turn] ?? Infinity);
+  const askIn = (message: string, reference: string, lastAt: number, begunAt: number, context: number): void => {
+    const at = begunAt + (askedAfter[context] ?? Infinity);
     if (at >= lastAt) return;
     const cancel = scheduler.after(at - now(), () => {
       waiting.delete(cancel);
       ask(reference)
         .then((outcome) => {
           if (outcome?.kind === 'refused') return failed(message, outcome.cause);
-          return askIn(message, reference, lastAt, begunAt, turn + 1);
+          return askIn(message, reference, lastAt, begunAt, context + 1);
         })
         // The store fails: then the page goes on saying that the message has left, which it has.
         .catch(() => undefined);

@@ -8,7 +8,7 @@ import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-s
 import { startTwilio, type TwilioAnswer, type TwilioDouble } from '../test/harness/twilio-double.ts';
 import { until } from '../test/harness/until.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import type { AuditEvent, OwedMessage } from '../accounts/person.ts';
+import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 
 const minute = 60_000;
 const to = '+32470123456';
@@ -49,7 +49,7 @@ afterEach(async () => {
   if (double.faults.length > 0) throw new Error(double.faults.join('; '));
 });
 
-const code = (): OwedMessage => ({
+const code = (): OutgoingMessage => ({
   channel: 'sms',
   to,
   language: 'nl',

@@ -4,14 +4,14 @@
  */
 import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { OwedMessage } from '../accounts/person.ts';
+import type { OutgoingMessage } from '../accounts/person.ts';
 
 export type Ending = 'sent' | 'refused' | 'expired' | 'abandoned' | 'unsure' | 'unreadable';
 
 export interface Queued {
   /** `waiting` for `nextAt`; `sending` until `leaseUntil` by whoever holds the lease; `done`. */
   readonly status: 'waiting' | 'sending' | 'done';
-  readonly channel: OwedMessage['channel'];
+  readonly channel: OutgoingMessage['channel'];
   /** Masked. */
   readonly destination: string;
   readonly tries: number;
@@ -23,16 +23,16 @@ export interface Queued {
   readonly sealed?: string;
 }
 
-export interface OwedItem {
+export interface QueuedItem {
   readonly id: string;
-  readonly message: OwedMessage;
+  readonly message: OutgoingMessage;
 }
 
 export interface OutboxStore {
   /** `undefined` when it was queued before. */
-  insert(item: OwedItem, now: number): Promise<Stored<Queued> | undefined>;
+  insert(item: QueuedItem, now: number): Promise<Stored<Queued> | undefined>;
   get(id: string): Promise<Stored<Queued> | undefined>;
-  message(entry: Stored<Queued>): OwedMessage | undefined;
+  message(entry: Stored<Queued>): OutgoingMessage | undefined;
   /** The entry as leased by the caller, or `undefined` when another one was quicker. */
   lease(entry: Stored<Queued>, now: number): Promise<Stored<Queued> | undefined>;
   wait(entry: Stored<Queued>, nextAt: number): Promise<void>;
@@ -67,7 +67,7 @@ export function createOutboxStore({
 }: {
   readonly storage: Storage;
   readonly secretBox: SecretBox;
-  readonly mask: (message: OwedMessage) => string;
+  readonly mask: (message: OutgoingMessage) => string;
 }): OutboxStore {
   const entries: Collection<Queued> = storage.collection(outboxEntries);
   let part = 0;
@@ -88,7 +88,7 @@ export function createOutboxStore({
     },
     get: (id) => entries.get(id),
     message: ({ id, value }) =>
-      value.sealed === undefined ? undefined : (secretBox.open(value.sealed, place(id)) as OwedMessage | undefined),
+      value.sealed === undefined ? undefined : (secretBox.open(value.sealed, place(id)) as OutgoingMessage | undefined),
     async lease(entry, now) {
       const value: Queued = {
         ...entry.value,

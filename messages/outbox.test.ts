@@ -10,7 +10,7 @@ import { freePort, smtpCertificate, startSmtp, type SmtpBehaviour } from '../tes
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { until } from '../test/harness/until.ts';
 import { createOutbox, waitAfter, type Outbox, type OutboxParts } from './outbox.ts';
-import type { AuditEvent, OwedMessage } from '../accounts/person.ts';
+import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 
 const secretBox = createSecretBox(Buffer.alloc(32, 7));
 const minute = 60_000;
@@ -34,7 +34,7 @@ afterEach(async () => {
   await store.close();
 });
 
-const notice = (over: Partial<OwedMessage> = {}): OwedMessage => ({
+const notice = (over: Partial<OutgoingMessage> = {}): OutgoingMessage => ({
   channel: 'email',
   to: 'els.peeters@example.org',
   language: 'nl',
@@ -44,7 +44,7 @@ const notice = (over: Partial<OwedMessage> = {}): OwedMessage => ({
   queuedAt: time.clock.now(),
   ...over,
 });
-const code = (over: Partial<OwedMessage> = {}): OwedMessage =>
+const code = (over: Partial<OutgoingMessage> = {}): OutgoingMessage =>
   notice({ template: 'code', data: { word: '884422' }, expiresAt: time.clock.now() + 5 * minute, ...over });
 
 function outboxOver(senders: OutboxParts['senders'], over: { storage?: Storage } & Partial<OutboxParts> = {}): Outbox {

@@ -14,10 +14,10 @@ import { createBreaker, type Breaker } from './circuit-breaker.ts';
 import { createDeliveryWatch } from './wait-for-delivery.ts';
 import type { Delivery } from './delivery-status.ts';
 import { maskAddress } from '../accounts/mail-address.ts';
-import type { LookingDuty } from './relay.ts';
+import type { WatchedLeadership } from './relay.ts';
 import { createLateOutcomes } from './late-failures.ts';
-import { createOutboxStore, leaseTime, type Ending, type OwedItem, type Queued } from './outbox-store.ts';
-import type { AuditEvent, OwedMessage } from '../accounts/person.ts';
+import { createOutboxStore, leaseTime, type Ending, type QueuedItem, type Queued } from './outbox-store.ts';
+import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 
 export interface WrittenMessage {
@@ -28,7 +28,7 @@ export interface WrittenMessage {
 
 export interface Outbox {
   /** Durable when it resolves; the sending goes on behind it. The same id again changes nothing. */
-  queue(messages: readonly OwedItem[]): Promise<void>;
+  queue(messages: readonly QueuedItem[]): Promise<void>;
   /** What has become of these, by their ids; waits a moment for those that are being sent. */
   delivery(ids: readonly string[]): Promise<Delivery>;
   /** Looks for what earlier runs left, now and from time to time. */
@@ -42,7 +42,7 @@ export interface OutboxParts {
   readonly secretBox: SecretBox;
   readonly clock: Clock;
   readonly senders: { readonly email?: Pick<MailSender, 'send'>; readonly sms?: Pick<SmsSender, 'send' | 'later'> };
-  readonly render: (message: OwedMessage) => WrittenMessage;
+  readonly render: (message: OutgoingMessage) => WrittenMessage;
   readonly log: Logger;
   /** Must take the same id twice without telling twice. */
   readonly audit?: (lines: readonly { readonly id: string; readonly event: AuditEvent }[]) => Promise<void>;
@@ -50,7 +50,7 @@ export interface OutboxParts {
   readonly domain?: string;
   readonly scheduler?: Scheduler;
   /** Of several processes one looks for what is late; each sends what was queued with it. Default: this one. */
-  readonly duty?: LookingDuty;
+  readonly leader?: WatchedLeadership;
   /** How many are sent at once by this process. */
   readonly atOnce?: number;
 }
@@ -75,7 +75,7 @@ const facts = (entry: Stored<Queued>) => ({
 });
 
 export function createOutbox(parts: OutboxParts): Outbox {
-  const { clock, log, senders, domain = 'localhost', scheduler = systemScheduler, atOnce = 4, duty } = parts;
+  const { clock, log, senders, domain = 'localhost', scheduler = systemScheduler, atOnce = 4, leader } = parts;
   const store = createOutboxStore({ ...parts, mask: maskDestination });
   const breakers: Record<Queued['channel'], Breaker> = { email: createBreaker(), sms: createBreaker() };
   /** Found or queued, waiting for a free place here. */
@@ -117,12 +117,12 @@ export function createOutbox(parts: OutboxParts): Outbox {
     await looking;
   };
 
-  duty?.onTaken(() => void look());
+  leader?.onTaken(() => void look());
 
   const lookOnce = async (): Promise<void> => {
     const now = clock.now();
     wakeAt(now + lookEvery);
-    if (begun && duty?.held() === false) return pump();
+    if (begun && leader?.held() === false) return pump();
     begun = true;
     try {
       const open = await store.open();
@@ -197,7 +197,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
     }
   };
 
-  const send = async (entry: Stored<Queued>, message: OwedMessage): Promise<Outcome> => {
+  const send = async (entry: Stored<Queued>, message: OutgoingMessage): Promise<Outcome> => {
     const messageId = `<${entry.id}@${domain}>`;
     const what = { ...facts(entry), source: message.source, template: message.template };
     let written: WrittenMessage;
@@ -222,7 +222,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   };
 
   /** @param after ms that the far side asks to be left alone */
-  const again = async (entry: Stored<Queued>, message: OwedMessage, cause: string, after = 0): Promise<void> => {
+  const again = async (entry: Stored<Queued>, message: OutgoingMessage, cause: string, after = 0): Promise<void> => {
     const lastAt = message.expiresAt ?? entry.value.queuedAt + giveUpAfter;
     const nextAt = Math.min(clock.now() + Math.max(waitAfter(entry.value.tries), after), lastAt);
     await store.wait(entry, nextAt);
@@ -232,7 +232,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
 
   const end = async (
     entry: Stored<Queued>,
-    message: OwedMessage | undefined,
+    message: OutgoingMessage | undefined,
     ending: Ending,
     cause?: string,
   ): Promise<void> => {
@@ -279,5 +279,5 @@ export function createOutbox(parts: OutboxParts): Outbox {
   };
 }
 
-export const maskDestination = ({ channel, to }: OwedMessage): string =>
+export const maskDestination = ({ channel, to }: OutgoingMessage): string =>
   channel === 'email' ? maskAddress(to) : `…${to.slice(-2)}`;

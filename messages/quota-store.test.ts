@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { movableClock } from '../time/clock.ts';
 import { temporaryStore } from '../test/harness/temporary-store.ts';
-import { createSendTallies, type Bound } from './quota-store.ts';
+import { createQuotaStore, type Bound } from './quota-store.ts';
 
 const noon = Date.UTC(2024, 1, 20, 12, 30);
 const hour = 3_600_000;
@@ -9,13 +9,13 @@ const hour = 3_600_000;
 const open = async () => {
   const clock = movableClock(noon);
   const store = await temporaryStore(clock);
-  return { clock, store, tallies: createSendTallies(store.storage) };
+  return { clock, store, quotas: createQuotaStore(store.storage) };
 };
 const twoAnHour: readonly Bound[] = [{ window: 'hour', most: 2 }];
 
 test('so much an hour, and again from the next hour on', async () => {
-  const { clock, store, tallies } = await open();
-  const take = () => tallies.take('country BE', 1, twoAnHour, clock.now());
+  const { clock, store, quotas } = await open();
+  const take = () => quotas.take('country BE', 1, twoAnHour, clock.now());
   expect(await take()).toEqual({ ok: true, alarms: [] });
   expect(await take()).toEqual({ ok: true, alarms: [] });
   const until = Date.UTC(2024, 1, 20, 13);
@@ -29,21 +29,21 @@ test('so much an hour, and again from the next hour on', async () => {
 });
 
 test('one subject takes nothing from another', async () => {
-  const { clock, store, tallies } = await open();
+  const { clock, store, quotas } = await open();
   for (const subject of ['block +324701', 'block +324702', 'country BE'])
-    for (const _ of [1, 2]) expect(await tallies.take(subject, 1, twoAnHour, clock.now())).toMatchObject({ ok: true });
+    for (const _ of [1, 2]) expect(await quotas.take(subject, 1, twoAnHour, clock.now())).toMatchObject({ ok: true });
   await store.close();
 });
 
 test('of several bounds the one that lasts longest is told, and what is refused is not counted', async () => {
-  const { clock, store, tallies } = await open();
+  const { clock, store, quotas } = await open();
   const bounds: readonly Bound[] = [
     { window: 'hour', most: 3 },
     { window: 'day', most: 4 },
     { window: 'month', most: 5 },
   ];
   const tomorrow = Date.UTC(2024, 1, 21);
-  const take = (amount = 1) => tallies.take('money', amount, bounds, clock.now());
+  const take = (amount = 1) => quotas.take('money', amount, bounds, clock.now());
   expect(await take(3)).toMatchObject({ ok: true });
   expect(await take(1)).toMatchObject({ ok: false, bound: { window: 'hour' } });
   clock.advance(hour);
@@ -61,11 +61,11 @@ test('of several bounds the one that lasts longest is told, and what is refused 
 });
 
 test('an alarm goes off once, with the amount that reaches it', async () => {
-  const { clock, store, tallies } = await open();
+  const { clock, store, quotas } = await open();
   const bounds: readonly Bound[] = [{ window: 'day', most: 100, alarmAt: 80 }];
   const alarms: number[] = [];
   for (let at = 0; at < 10; at += 1) {
-    const taken = await tallies.take('money', 10, bounds, clock.now());
+    const taken = await quotas.take('money', 10, bounds, clock.now());
     if (taken.ok && taken.alarms.length > 0) alarms.push(at);
   }
   expect(alarms).toEqual([7]);
@@ -73,9 +73,9 @@ test('an alarm goes off once, with the amount that reaches it', async () => {
 });
 
 test('of 40 at once as many pass as there is room for, and one is the first that is refused', async () => {
-  const { clock, store, tallies } = await open();
+  const { clock, store, quotas } = await open();
   const all = await Promise.all(
-    Array.from({ length: 40 }, () => tallies.take('money', 1, [{ window: 'day', most: 25 }], clock.now())),
+    Array.from({ length: 40 }, () => quotas.take('money', 1, [{ window: 'day', most: 25 }], clock.now())),
   );
   expect(all.filter(({ ok }) => ok)).toHaveLength(25);
   expect(all.filter((one) => !one.ok && one.first)).toHaveLength(1);

@@ -25,29 +25,29 @@ export type Taken =
   /** `first`: nobody was refused in this window before. */
   | { readonly ok: false; readonly bound: Bound; readonly until: number; readonly first: boolean };
 
-export interface SendTallies {
+export interface QuotaStore {
   /** Adds `amount` where that keeps all bounds, and nothing otherwise. */
   take(subject: string, amount: number, bounds: readonly Bound[], now: number): Promise<Taken>;
 }
 
-export const sendTallies: CollectionSpec<Tally> = { name: 'send-tallies' };
+export const quotaDocuments: CollectionSpec<Tally> = { name: 'send-tallies' };
 
 const none: Tally = { windows: {}, refusedIn: {} };
 
-export function createSendTallies(storage: Storage): SendTallies {
-  const tallies: Collection<Tally> = storage.collection(sendTallies);
+export function createQuotaStore(storage: Storage): QuotaStore {
+  const quotas: Collection<Tally> = storage.collection(quotaDocuments);
 
   return {
     async take(subject, amount, bounds, now) {
       const until = Math.max(...bounds.map(({ window }) => endOf(window, now)));
       for (;;) {
-        const stored = await tallies.get(subject);
+        const stored = await quotas.get(subject);
         const before = stored?.value ?? none;
         const { next, taken } = added(before, amount, bounds, now);
         if (next === before) return taken;
         const written = stored
-          ? await tallies.replace(subject, next, stored.version, { until: Math.max(until, stored.until ?? 0) })
-          : await tallies.insert(subject, next, { until });
+          ? await quotas.replace(subject, next, stored.version, { until: Math.max(until, stored.until ?? 0) })
+          : await quotas.insert(subject, next, { until });
         if (written !== undefined) return taken;
       }
     },

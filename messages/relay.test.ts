@@ -10,11 +10,11 @@ import { createSecretBox } from '../adapters/secret-box.ts';
 import { movedTime, type MovedTime } from '../test/harness/moved-time.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { until } from '../test/harness/until.ts';
-import { createOutboxStore, type OwedItem } from './outbox-store.ts';
+import { createOutboxStore, type QueuedItem } from './outbox-store.ts';
 import { createOutbox } from './outbox.ts';
-import { createPeople, newOwedId, owe, type People } from '../accounts/person-store.ts';
-import type { Owed, Person } from '../accounts/person.ts';
-import { createRelay, type OwedLine, type Relay, type RelayParts } from './relay.ts';
+import { createPeople, newPendingId, addPending, type People } from '../accounts/person-store.ts';
+import type { PendingItem, Person } from '../accounts/person.ts';
+import { createRelay, type PendingLine, type Relay, type RelayParts } from './relay.ts';
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const silent = pino({ level: 'silent' });
@@ -52,14 +52,14 @@ async function person(username = 'els'): Promise<Person> {
   if (!added.ok) throw new Error('taken');
   return added.person;
 }
-const line = (action: string): Owed => ({
+const line = (action: string): PendingItem => ({
   kind: 'audit',
-  id: newOwedId(),
+  id: newPendingId(),
   event: { at: time.clock.now(), actor: 'els', action },
 });
-const mail = (template: string): Owed => ({
+const mail = (template: string): PendingItem => ({
   kind: 'message',
-  id: newOwedId(),
+  id: newPendingId(),
   message: {
     channel: 'email',
     to: 'els@example.org',
@@ -73,8 +73,8 @@ const mail = (template: string): Owed => ({
 
 /** Both ends as they must be, idempotent by id, and breakable. */
 function ends() {
-  const lines = new Map<string, OwedLine>();
-  const mails = new Map<string, OwedItem>();
+  const lines = new Map<string, PendingLine>();
+  const mails = new Map<string, QueuedItem>();
   const calls = { append: 0, queue: 0, repeated: 0 };
   const broken = { append: false, queue: false };
   const parts: Pick<RelayParts, 'outbox' | 'audit'> = {
@@ -114,7 +114,7 @@ describe('the relay', () => {
     const to = ends();
     relayOver(to.parts);
     const { id } = await person();
-    await people.change(id, (now) => owe(now, line('one'), mail('key_off'), line('two'), mail('key_on')));
+    await people.change(id, (now) => addPending(now, line('one'), mail('key_off'), line('two'), mail('key_on')));
     time.advance(50);
     await until('all is carried', () => to.lines.size === 2 && to.mails.size === 2);
     expect(to.actions()).toEqual(['one', 'two']);
@@ -129,7 +129,7 @@ describe('the relay', () => {
     const to = ends();
     relayOver(to.parts);
     const everybody = await Promise.all(Array.from({ length: 20 }, (_, at) => person(`p${at}`)));
-    await Promise.all(everybody.map(({ id }) => people.change(id, (now) => owe(now, line(id)))));
+    await Promise.all(everybody.map(({ id }) => people.change(id, (now) => addPending(now, line(id)))));
     time.advance(50);
     await until('all is carried', () => to.lines.size === 20);
     expect(to.calls.append).toBe(1);
@@ -139,7 +139,7 @@ describe('the relay', () => {
     const to = ends();
     relayOver(to.parts);
     const { id } = await person();
-    await people.change(id, (now) => owe(now, ...Array.from({ length: 64 }, (_, at) => line(`${at}`))));
+    await people.change(id, (now) => addPending(now, ...Array.from({ length: 64 }, (_, at) => line(`${at}`))));
     await until('all is carried', () => to.lines.size === 64);
     expect(to.calls.append).toBe(1);
   });
@@ -150,8 +150,8 @@ describe('the relay', () => {
     relayOver({
       ...to.parts,
       people: {
-        owing: (limit) => people.owing(limit),
-        onOwed: (listener) => people.onOwed(listener),
+        withPending: (limit) => people.withPending(limit),
+        onPending: (listener) => people.onPending(listener),
         change: (id, change) => {
           strikes += 1;
           return people.change(id, change);
@@ -160,7 +160,7 @@ describe('the relay', () => {
     });
     const { id } = await person();
     for (let at = 0; at < 10; at++) {
-      await people.change(id, (now) => owe(now, line(`${at}`)));
+      await people.change(id, (now) => addPending(now, line(`${at}`)));
       time.advance(60);
       await until('it is carried', () => to.lines.size === at + 1);
     }
@@ -179,7 +179,7 @@ describe('the relay', () => {
       to.broken[end] = true;
       relayOver(to.parts);
       const { id } = await person();
-      await people.change(id, (now) => owe(now, line('one'), mail('key_off')));
+      await people.change(id, (now) => addPending(now, line('one'), mail('key_off')));
       time.advance(50);
       await until('it was tried', () => to.calls[end] === 1);
       await until('it was tried again', () => {
@@ -208,8 +208,8 @@ describe('the relay', () => {
     relayOver({
       ...to.parts,
       people: {
-        owing: (limit) => people.owing(limit),
-        onOwed: (listener) => people.onOwed(listener),
+        withPending: (limit) => people.withPending(limit),
+        onPending: (listener) => people.onPending(listener),
         change: (id, change) => {
           if (broken) throw new Error('read-only');
           return people.change(id, change);
@@ -217,7 +217,7 @@ describe('the relay', () => {
       },
     });
     const { id } = await person();
-    await people.change(id, (now) => owe(now, line('one')));
+    await people.change(id, (now) => addPending(now, line('one')));
     await until('it was carried', () => {
       time.advance(50);
       return to.lines.size === 1;
@@ -234,7 +234,7 @@ describe('the relay', () => {
 
   test('what an earlier process left is carried at the start', async () => {
     const { id } = await person();
-    await people.change(id, (now) => owe(now, line('left'), mail('key_off')));
+    await people.change(id, (now) => addPending(now, line('left'), mail('key_off')));
     const to = ends();
     relayOver(to.parts).start();
     time.advance(0);
@@ -249,7 +249,7 @@ describe('the relay', () => {
     time.advance(0);
     const elsewhere = createPeople({ storage: await store.again() });
     const { id } = await person();
-    await elsewhere.change(id, (now) => owe(now, line('elsewhere')));
+    await elsewhere.change(id, (now) => addPending(now, line('elsewhere')));
     time.advance(9000);
     await new Promise(setImmediate);
     expect(to.lines.size).toBe(0);
@@ -263,17 +263,17 @@ describe('the relay', () => {
   test('more than one look holds: all of 1,200 are carried', async () => {
     for (let at = 0; at < 12; at++) {
       const some = await Promise.all(Array.from({ length: 100 }, (_, nth) => person(`p${at}-${nth}`)));
-      await Promise.all(some.map(({ id }) => people.change(id, (now) => owe(now, line(id)))));
+      await Promise.all(some.map(({ id }) => people.change(id, (now) => addPending(now, line(id)))));
     }
     const to = ends();
     await relayOver(to.parts).flush();
     expect(to.lines.size).toBe(1200);
-    expect(await people.owing(1)).toEqual([]);
+    expect(await people.withPending(1)).toEqual([]);
   });
 
   test('another document that owes is carried the same way', async () => {
     const to = ends();
-    let owed = [{ id: newOwedId(), event: { at: time.clock.now(), actor: 'cli:ops', action: 'schedule.changed' } }];
+    let owed = [{ id: newPendingId(), event: { at: time.clock.now(), actor: 'cli:ops', action: 'schedule.changed' } }];
     const listeners: (() => void)[] = [];
     relayOver({
       ...to.parts,
@@ -283,7 +283,7 @@ describe('the relay', () => {
             await append(owed);
             owed = [];
           },
-          onOwed: (listener) => {
+          onPending: (listener) => {
             listeners.push(listener);
           },
         },
@@ -299,7 +299,7 @@ describe('the relay', () => {
     const to = ends();
     const relay = relayOver(to.parts);
     const { id } = await person();
-    await people.change(id, (now) => owe(now, line('last')));
+    await people.change(id, (now) => addPending(now, line('last')));
     await relay.stop();
     expect(to.actions()).toEqual(['last']);
     expect(await pendingOf(id)).toBe(0);
@@ -364,7 +364,7 @@ describe('D-08 killed in the middle', () => {
     const queue = createOutboxStore({ storage: await store.again(), secretBox, mask: () => '' });
     await until('the queue is empty', async () => (await queue.open()).entries.length === 0);
 
-    expect(await afterwards.owing(1)).toEqual([]);
+    expect(await afterwards.withPending(1)).toEqual([]);
     const changes = Number((await afterwards.findByUsername('els'))?.givenName);
     expect(changes).toBeGreaterThanOrEqual(1);
     const each = (what: string) => Array.from({ length: changes }, (_, at) => `${what}${at + 1}`).toSorted(byText);

@@ -5,12 +5,12 @@
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
-import type { OwedItem } from './outbox-store.ts';
+import type { QueuedItem } from './outbox-store.ts';
 import type { People } from '../accounts/person-store.ts';
-import type { AuditEvent, Owed, Person } from '../accounts/person.ts';
+import type { AuditEvent, PendingItem, Person } from '../accounts/person.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 
-export interface OwedLine {
+export interface PendingLine {
   readonly id: string;
   readonly event: AuditEvent;
 }
@@ -18,8 +18,8 @@ export interface OwedLine {
 /** Another document that owes audit lines. */
 export interface OtherDebtor {
   /** Hands over what is owed and strikes it off once `append` has resolved. */
-  carryOver(append: (lines: readonly OwedLine[]) => Promise<void>): Promise<void>;
-  onOwed(listener: () => void): void;
+  carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
+  onPending(listener: () => void): void;
 }
 
 export interface Relay {
@@ -32,20 +32,20 @@ export interface Relay {
 }
 
 export interface RelayParts {
-  readonly people: Pick<People, 'owing' | 'change' | 'onOwed'>;
+  readonly people: Pick<People, 'withPending' | 'change' | 'onPending'>;
   readonly others?: readonly OtherDebtor[];
   /** Idempotent by id, durable when it resolves. */
-  readonly outbox: { queue(messages: readonly OwedItem[]): Promise<void> };
+  readonly outbox: { queue(messages: readonly QueuedItem[]): Promise<void> };
   /** Idempotent by id, durable when it resolves. */
-  readonly audit: { append(lines: readonly OwedLine[]): Promise<void> };
+  readonly audit: { append(lines: readonly PendingLine[]): Promise<void> };
   readonly clock: Clock;
   readonly log: Logger;
   readonly scheduler?: Scheduler;
   /** Of several processes one looks for what others left behind. Default: this one. */
-  readonly duty?: LookingDuty;
+  readonly leader?: WatchedLeadership;
 }
 
-export interface LookingDuty {
+export interface WatchedLeadership {
   held(): boolean;
   /** Called when this process has taken it over from one that is gone. */
   onTaken(listener: () => void): void;
@@ -65,9 +65,9 @@ const firstPause = 1_000;
 const drainTime = 5_000;
 
 export function createRelay(parts: RelayParts): Relay {
-  const { people, outbox, audit, clock, log, others = [], scheduler = systemScheduler, duty } = parts;
+  const { people, outbox, audit, clock, log, others = [], scheduler = systemScheduler, leader } = parts;
   /** Told of and not carried yet, by person. */
-  let gathered = new Map<string, Map<string, Owed>>();
+  let gathered = new Map<string, Map<string, PendingItem>>();
   let gatheredCount = 0;
   /** Being carried. */
   let underWay: typeof gathered = new Map();
@@ -76,7 +76,7 @@ export function createRelay(parts: RelayParts): Relay {
   let cancelGather: (() => void) | undefined;
   let cancelStrike: (() => void) | undefined;
   let cancelLook: (() => void) | undefined;
-  let othersOwe = false;
+  let othersPending = false;
   let pause = firstPause;
   let stopped = false;
   /** One thing at a time: order within a person is kept, and nothing is carried twice at once. */
@@ -92,7 +92,7 @@ export function createRelay(parts: RelayParts): Relay {
     const known = carried.get(person.id);
     for (const owed of person.pending) {
       if (known?.has(owed.id) || underWay.get(person.id)?.has(owed.id)) continue;
-      const items = gathered.get(person.id) ?? new Map<string, Owed>();
+      const items = gathered.get(person.id) ?? new Map<string, PendingItem>();
       if (!items.has(owed.id)) gatheredCount += 1;
       gathered.set(person.id, items.set(owed.id, owed));
     }
@@ -116,7 +116,7 @@ export function createRelay(parts: RelayParts): Relay {
     await Promise.all([
       messages.length > 0 && outbox.queue(messages),
       lines.length > 0 && audit.append(lines),
-      othersOwe && carryOthers(),
+      othersPending && carryOthers(),
     ]);
     for (const [person, owed] of underWay) {
       carried.set(person, new Set([...(carried.get(person) ?? []), ...owed.keys()]));
@@ -124,7 +124,7 @@ export function createRelay(parts: RelayParts): Relay {
   };
 
   const carryOthers = async (): Promise<void> => {
-    othersOwe = false;
+    othersPending = false;
     for (const other of others) await other.carryOver((lines) => audit.append(lines));
   };
 
@@ -170,13 +170,13 @@ export function createRelay(parts: RelayParts): Relay {
 
   /** @param old only what its own process should have carried by now */
   const look = async (old: boolean): Promise<void> => {
-    othersOwe = others.length > 0;
+    othersPending = others.length > 0;
     for (let row = 0; row < looksInARow; row++) {
-      const owing = await people.owing(lookAtMost);
-      const full = owing.length === lookAtMost;
+      const waiting = await people.withPending(lookAtMost);
+      const full = waiting.length === lookAtMost;
       const before = clock.now() - ownTime;
       // A full page is taken whole: what is old might stand behind it.
-      for (const { value } of owing)
+      for (const { value } of waiting)
         if (full || !old || value.pending.some((owed) => since(owed) <= before)) gather(value);
       await carry();
       await strike();
@@ -188,18 +188,18 @@ export function createRelay(parts: RelayParts): Relay {
     cancelLook?.();
     cancelLook = scheduler.after(milliseconds, () => {
       lookIn(lookEvery);
-      if (all || duty?.held() !== false) soon('look', () => look(!all));
+      if (all || leader?.held() !== false) soon('look', () => look(!all));
     });
   };
 
-  duty?.onTaken(() => lookIn(0, true));
-  people.onOwed((person) => {
+  leader?.onTaken(() => lookIn(0, true));
+  people.onPending((person) => {
     gather(person);
     if (gatheredCount > 0) carrySoon();
   });
   for (const other of others) {
-    other.onOwed(() => {
-      othersOwe = true;
+    other.onPending(() => {
+      othersPending = true;
       carrySoon();
     });
   }
@@ -228,4 +228,4 @@ export function createRelay(parts: RelayParts): Relay {
 }
 
 /** Instant (ms) since which it is owed. */
-const since = (owed: Owed): number => (owed.kind === 'audit' ? owed.event.at : owed.message.queuedAt);
+const since = (owed: PendingItem): number => (owed.kind === 'audit' ? owed.event.at : owed.message.queuedAt);

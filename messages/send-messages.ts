@@ -3,36 +3,36 @@
  * nothing leaves; that it did not shows nowhere.
  */
 import type { Judged } from '../factors/reasons.ts';
-import { newOwedId, type People } from '../accounts/person-store.ts';
-import type { OwedMessage, Person } from '../accounts/person.ts';
+import { newPendingId, type People } from '../accounts/person-store.ts';
+import type { OutgoingMessage, Person } from '../accounts/person.ts';
 import { mayResend, maySend, sent, type SendingLimits } from './send-limits.ts';
-import type { Texting } from './sms-limits.ts';
+import type { SmsLimits } from './sms-limits.ts';
 
-export type Queue = (messages: readonly { readonly id: string; readonly message: OwedMessage }[]) => Promise<void>;
+export type Queue = (messages: readonly { readonly id: string; readonly message: OutgoingMessage }[]) => Promise<void>;
 /**
  * Gives the messages' ids in the outbox; none for an account that is disabled or gone, or a key that was blocked or taken away meanwhile.
  * @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly
  * @param from network that the password came from
  */
-export type Dispatch = (
+export type SendMessages = (
   person: Person,
-  messages: readonly OwedMessage[],
+  messages: readonly OutgoingMessage[],
   now: number,
   by?: { readonly key?: string; readonly from?: string | undefined },
 ) => Promise<Judged<readonly string[]>>;
 
-export function createDispatch({
+export function createSendMessages({
   people,
   limits,
-  texting,
+  smsLimits,
   queue,
 }: {
   readonly people: People;
   readonly limits: SendingLimits;
   /** Judges text messages; absent where none leave. */
-  readonly texting?: Texting | undefined;
+  readonly smsLimits?: SmsLimits | undefined;
   readonly queue: Queue;
-}): Dispatch {
+}): SendMessages {
   return async (person, messages, now, { key, from } = {}) => {
     if (messages.length === 0) return { ok: true, value: [] };
     let until: number | undefined;
@@ -51,10 +51,11 @@ export function createDispatch({
     if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
     if (isShut) return { ok: true, value: [] };
     for (const message of messages) {
-      const may = message.channel === 'sms' && texting ? await texting.may(message, person.id, now, from) : undefined;
+      const may =
+        message.channel === 'sms' && smsLimits ? await smsLimits.may(message, person.id, now, from) : undefined;
       if (may?.ok === false) return may;
     }
-    const items = messages.map((message) => ({ id: newOwedId(), message }));
+    const items = messages.map((message) => ({ id: newPendingId(), message }));
     await queue(items);
     return { ok: true, value: items.map(({ id }) => id) };
   };

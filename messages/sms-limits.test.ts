@@ -4,11 +4,11 @@ import type { RiskCheck, RiskQuestion } from '../adapters/risk/port.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
-import { createSendTallies, sendTallies } from './quota-store.ts';
-import { createTexting, type TextingLimits } from './sms-limits.ts';
+import { createQuotaStore, quotaDocuments } from './quota-store.ts';
+import { createSmsLimits, type SmsLimitSettings } from './sms-limits.ts';
 
 const noon = Date.UTC(2024, 0, 28, 12, 30);
-const limits: TextingLimits = {
+const limits: SmsLimitSettings = {
   countries: ['BE', 'NL'],
   perNumber: { hour: 5, day: 10 },
   perBlock: { digits: 4, hour: 50 },
@@ -23,13 +23,13 @@ afterEach(async () => {
   store = undefined;
 });
 
-async function open(over: Partial<TextingLimits> = {}, riskCheck?: RiskCheck) {
+async function open(over: Partial<SmsLimitSettings> = {}, riskCheck?: RiskCheck) {
   const clock = movableClock(noon);
   store = await temporaryStore(clock);
   const events: AuditEvent[] = [];
   const alarms: object[] = [];
-  const texting = createTexting({
-    tallies: createSendTallies(store.storage),
+  const smsLimits = createSmsLimits({
+    quotas: createQuotaStore(store.storage),
     secretBox: createSecretBox(new Uint8Array(32).fill(7)),
     limits: { ...limits, ...over },
     ...(riskCheck === undefined ? {} : { riskCheck }),
@@ -37,7 +37,7 @@ async function open(over: Partial<TextingLimits> = {}, riskCheck?: RiskCheck) {
     alarm: (event, facts) => void alarms.push({ event, ...facts }),
   });
   const may = (to: string, person = 'p-jan', from?: string) =>
-    texting.may({ to, source: 'sms', template: 'code' }, person, clock.now(), from);
+    smsLimits.may({ to, source: 'sms', template: 'code' }, person, clock.now(), from);
   return { clock, may, events, alarms };
 }
 const numbered = (at: number, block = '4701') => `+32${block}${String(at).padStart(5, '0')}`;
@@ -188,7 +188,7 @@ test('privacy: neither the store nor audit nor alarms hold a number', async () =
   await may('+32470123456');
   await may('+32470123456');
   const again = await store?.again();
-  const { items = [] } = (await again?.collection(sendTallies).page({ limit: 100 })) ?? {};
+  const { items = [] } = (await again?.collection(quotaDocuments).page({ limit: 100 })) ?? {};
   expect(items.map(({ id }) => id.split(' ')[0]).join(' ')).toBe('block country money number');
   expect(JSON.stringify([items, events, alarms])).not.toMatch(/0123456|470123/);
 });

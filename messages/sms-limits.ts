@@ -7,12 +7,12 @@
 import type { RiskCheck } from '../adapters/risk/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import { ownMachine } from '../passwords/source-limits.ts';
-import type { AuditEvent, OwedMessage } from '../accounts/person.ts';
+import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 import { blockOf } from '../factors/kit/phone-number.ts';
 import type { CoreReason, FactorReason, Judged } from '../factors/reasons.ts';
-import type { Bound, SendTallies, Taken } from './quota-store.ts';
+import type { Bound, QuotaStore, Taken } from './quota-store.ts';
 
-export interface TextingLimits {
+export interface SmsLimitSettings {
   /** ISO 3166-1 alpha-2. */
   readonly countries: readonly string[];
   readonly perNumber: { readonly hour: number; readonly day: number };
@@ -33,20 +33,20 @@ export interface TextingLimits {
   };
 }
 
-export interface Texting {
+export interface SmsLimits {
   /** Counted when this resolves with ok. */
   may(
-    message: Pick<OwedMessage, 'to' | 'source' | 'template'>,
+    message: Pick<OutgoingMessage, 'to' | 'source' | 'template'>,
     person: string,
     now: number,
     from?: string,
   ): Promise<Judged<undefined>>;
 }
 
-export interface TextingParts {
-  readonly tallies: SendTallies;
+export interface SmsLimitParts {
+  readonly quotas: QuotaStore;
   readonly secretBox: SecretBox;
-  readonly limits: TextingLimits;
+  readonly limits: SmsLimitSettings;
   readonly riskCheck?: RiskCheck;
   readonly note: (event: AuditEvent) => void;
   /** For whoever watches the log. */
@@ -57,7 +57,7 @@ export interface TextingParts {
 const parts = 10_000;
 const whole = (amount: number): number => Math.round(amount * parts);
 
-export function createTexting({ tallies, secretBox, limits, riskCheck, note, alarm }: TextingParts): Texting {
+export function createSmsLimits({ quotas, secretBox, limits, riskCheck, note, alarm }: SmsLimitParts): SmsLimits {
   const { countries, perNumber, perBlock, perCountry, perNetwork, money } = limits;
   const bound = (window: Bound['window'], most: number): Bound => ({
     window,
@@ -91,7 +91,7 @@ export function createTexting({ tallies, secretBox, limits, riskCheck, note, ala
       };
 
       if (!countries.includes(country)) return refuse('number_refused', 'country');
-      const number = await tallies.take(
+      const number = await quotas.take(
         `number ${secretBox.digest(to, 'text messages to a number')}`,
         1,
         [
@@ -107,7 +107,7 @@ export function createTexting({ tallies, secretBox, limits, riskCheck, note, ala
         ['block', block, perBlock.hour],
         ['country', country, perCountry.hour],
       ] as const) {
-        const taken = await tallies.take(`${what} ${where}`, 1, [{ window: 'hour', most }], now);
+        const taken = await quotas.take(`${what} ${where}`, 1, [{ window: 'hour', most }], now);
         tell(what, taken, where);
         if (!taken.ok) return refuse('messages_paused', what, taken.until);
       }
@@ -115,7 +115,7 @@ export function createTexting({ tallies, secretBox, limits, riskCheck, note, ala
       if (riskCheck && (await riskCheck(question)) === 'deny') return refuse('number_refused', 'risk');
       const cost = whole(money.byCountry[country] ?? money.perMessage);
       const bounds = [bound('hour', money.hour), bound('day', money.day), bound('month', money.month)];
-      const paid = await tallies.take('money', cost, bounds, now);
+      const paid = await quotas.take('money', cost, bounds, now);
       tell('money', paid, 'everywhere');
       return paid.ok ? { ok: true, value: undefined } : refuse('messages_paused', 'money', paid.until);
     },

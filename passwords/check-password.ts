@@ -11,7 +11,7 @@ import type { GuessingNetworks } from './network-limits.ts';
 import { countTry, ownMachine, sourceKept, sourceOf, waits, uncountTry, type Sources } from './source-limits.ts';
 import type { Passwords } from './passwords.ts';
 import { notice } from '../accounts/notices.ts';
-import { owe, type People } from '../accounts/person-store.ts';
+import { addPending, type People } from '../accounts/person-store.ts';
 import type { Person } from '../accounts/person.ts';
 
 export type PasswordCheck =
@@ -34,7 +34,7 @@ export interface PasswordChecks {
 function withSources(person: Person, sources: Sources, now: number, limits: AttemptLimits): Person {
   const counted: Person = { ...person, passwordAttempts: sources };
   if (waits(person.passwordAttempts, limits) || !waits(counted.passwordAttempts, limits)) return counted;
-  return owe(counted, ...notice(person, 'password_attempts', {}, now));
+  return addPending(counted, ...notice(person, 'password_attempts', {}, now));
 }
 
 export const unknownNames: CollectionSpec<{ readonly sources: Sources }> = { name: 'unknown-names' };

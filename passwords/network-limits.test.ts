@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const store of stores.splice(0)) await store.close();
 });
 
-async function house() {
+async function services() {
   const clock = movableClock(start);
   const store = await temporaryStore(clock);
   stores.push(store);
@@ -38,7 +38,7 @@ async function wrong(networks: GuessingNetworks, network: string, tries: number,
 }
 
 test('so many wrong ones at once, then one whenever there is room for one, to the millisecond', async () => {
-  const { networks, full } = await house();
+  const { networks, full } = await services();
   expect(await wrong(networks, 'a', 50, start)).toBe(perHour);
   expect(full).toEqual(['a']);
   expect(await networks.enter('a', start)).toEqual({ ok: false, until: start + drop });
@@ -53,7 +53,7 @@ test('so many wrong ones at once, then one whenever there is room for one, to th
 });
 
 test('right ones fill nothing, and cost no call where little is wrong', async () => {
-  const { networks, calls } = await house();
+  const { networks, calls } = await services();
   await wrong(networks, 'a', perHour / 2 - 1, start);
   calls.reset();
   for (let visit = 0; visit < 3 * perHour; visit += 1) {
@@ -73,7 +73,7 @@ test('right ones fill nothing, and cost no call where little is wrong', async ()
 });
 
 test('of hundreds at once no more are compared', async () => {
-  const { clock } = await house();
+  const { clock } = await services();
   const networks = createGuessingNetworks({
     storage: withLatency(await stores[0]!.again(), { min: 0, max: 5, seed: 7 }),
     perHour,
@@ -93,7 +93,7 @@ test('of hundreds at once no more are compared', async () => {
 });
 
 test('four nodes have one count, and a restart forgets nothing', async () => {
-  const { node } = await house();
+  const { node } = await services();
   const nodes = await Promise.all([node(), node(), node(), node()]);
   let compared = 0;
   for (let guess = 0; guess < 200; guess += 1)
@@ -103,7 +103,7 @@ test('four nodes have one count, and a restart forgets nothing', async () => {
 });
 
 test('what has run out is no document any more', async () => {
-  const { clock, networks } = await house();
+  const { clock, networks } = await services();
   await wrong(networks, 'a', perHour, start);
   clock.advance(3_600_000 + 1);
   const other = (await stores[0]?.again())?.collection(guessingNetworks);

@@ -14,7 +14,7 @@ import { observe, type Audit } from './events.ts';
 import { createHostCheck } from './host-check.ts';
 import { createInteractionPolicy, type Gate } from './interaction-policy.ts';
 import { loadKeys, type EngineKeys } from './keys.ts';
-import { createOnward } from './form-post-page.ts';
+import { createFormPostPage } from './form-post-page.ts';
 import type { Pages } from './pages.ts';
 import { createPostToGet } from './post-to-get.ts';
 import { createSecurityHeaders } from './security-headers.ts';
@@ -68,7 +68,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   app.use(createSecurityHeaders(settings));
   app.use(createHostCheck(app, settings));
   app.use(createErrorBoundary(pages));
-  app.use(createOnward(pages));
+  app.use(createFormPostPage(pages));
   app.use(createPostToGet([routes.authorization, routes.end_session]));
   app.use(createResponseModeOfRequestObject(routes.authorization));
 

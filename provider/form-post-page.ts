@@ -9,7 +9,7 @@ const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>
 const plain = (escaped: string): string =>
   escaped.replaceAll(/&(amp|lt|gt|quot|#39);/g, (_all, name: string) => characters[name] ?? '');
 
-export function createOnward(pages: Pages): Middleware {
+export function createFormPostPage(pages: Pages): Middleware {
   return async (ctx: Context, next: Next) => {
     await next();
     const facts = typeof ctx.body === 'string' ? factsOf(ctx.body) : undefined;

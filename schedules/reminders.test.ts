@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { openEmbedded } from '../adapters/storage/embedded/open-embedded.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { createPeople, type People } from '../accounts/person-store.ts';
-import type { Key, OwedMessage, Person } from '../accounts/person.ts';
+import type { Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 import { addDays, startOfDay } from '../time/calendar.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
@@ -68,7 +68,7 @@ const everybodys = (announceAt = 0): Schedules => ({
   },
 });
 
-async function node(duty?: { held(): boolean }, scheduler: Scheduler = atOnce) {
+async function node(leader?: { held(): boolean }, scheduler: Scheduler = atOnce) {
   const storage = await openEmbedded({ file: join(folder, 'store.db'), clock });
   stores.push(storage);
   const own = createPeople({ storage });
@@ -80,12 +80,12 @@ async function node(duty?: { held(): boolean }, scheduler: Scheduler = atOnce) {
     daysBefore,
     isOffered: (factor) => factor !== 'gone',
     scheduler,
-    ...(duty && { duty: { ...duty, onTaken: () => undefined } }),
+    ...(leader && { leader: { ...leader, onTaken: () => undefined } }),
   });
   return { people: own, reminders };
 }
 
-const mailsOf = async (id: string): Promise<readonly OwedMessage[]> =>
+const mailsOf = async (id: string): Promise<readonly OutgoingMessage[]> =>
   ((await people.get(id))?.pending ?? []).flatMap((owed) => (owed.kind === 'message' ? [owed.message] : []));
 
 async function added(person: Omit<Person, 'id'>): Promise<string> {

@@ -5,9 +5,9 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import { auditLine, notice } from '../accounts/notices.ts';
-import { owe, type People } from '../accounts/person-store.ts';
+import { addPending, type People } from '../accounts/person-store.ts';
 import type { Person } from '../accounts/person.ts';
-import type { LookingDuty } from '../messages/relay.ts';
+import type { WatchedLeadership } from '../messages/relay.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { dayOf, daysUntil, hourOf, lastDayBefore } from '../time/calendar.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -33,7 +33,7 @@ export interface ReminderParts {
   readonly daysBefore: readonly number[];
   /** Kinds that sign anybody in. */
   readonly isOffered: (factor: FactorId) => boolean;
-  readonly duty?: LookingDuty;
+  readonly leader?: WatchedLeadership;
   readonly scheduler?: Scheduler;
 }
 
@@ -60,7 +60,7 @@ export function dueReminder({ sunsetAt, zone }: DueDates, daysBefore: readonly n
 }
 
 export function createReminders(parts: ReminderParts): Reminders {
-  const { people, clock, log, daysBefore, isOffered, duty, scheduler = systemScheduler } = parts;
+  const { people, clock, log, daysBefore, isOffered, leader, scheduler = systemScheduler } = parts;
   /** What everybody was told already: the reminders that were due, and the day, on which others may have come. */
   let finished = '';
   let stopped = false;
@@ -73,7 +73,7 @@ export function createReminders(parts: ReminderParts): Reminders {
       wake = resolve;
       scheduler.after(milliseconds, resolve);
     });
-  const goesOn = () => !stopped && duty?.held() !== false;
+  const goesOn = () => !stopped && leader?.held() !== false;
 
   /** The same for as long as nobody can be owed anything new; empty when nothing is due. */
   const waveOf = (schedules: Schedules, now: number): string =>
@@ -88,7 +88,7 @@ export function createReminders(parts: ReminderParts): Reminders {
       .filter((due) => due !== undefined)
       .join('\n');
 
-  const owedTo = (person: Person, schedules: Schedules, now: number): readonly (Due & EffectiveSchedule)[] => {
+  const dueTo = (person: Person, schedules: Schedules, now: number): readonly (Due & EffectiveSchedule)[] => {
     if (person.disabled || !person.email) return [];
     const held = new Set(person.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
     return [...held].filter(isOffered).flatMap((factor) => {
@@ -104,12 +104,12 @@ export function createReminders(parts: ReminderParts): Reminders {
   };
 
   const remind = (person: Person, schedules: Schedules, now: number): Person | undefined => {
-    const owed = owedTo(person, schedules, now);
+    const owed = dueTo(person, schedules, now);
     if (owed.length === 0) return undefined;
     const told = owed.map(({ factor, sunsetAt, days }) => [factor, { sunsetAt, days }] as const);
     return owed.reduce(
       (changed, { factor, sunsetAt, days, zone }) =>
-        owe(
+        addPending(
           changed,
           ...notice(person, 'key_going', { factor, sunsetAt, zone }, now),
           auditLine({
@@ -139,7 +139,7 @@ export function createReminders(parts: ReminderParts): Reminders {
       for (const { id, value } of items) {
         if (!goesOn()) return reminded;
         const now = clock.now();
-        if (owedTo(value, schedules, now).length === 0) continue;
+        if (dueTo(value, schedules, now).length === 0) continue;
         if (await people.change(id, (person) => remind(person, schedules, now))) reminded += 1;
       }
       after = next;
@@ -175,7 +175,7 @@ export function createReminders(parts: ReminderParts): Reminders {
     start() {
       if (daysBefore.length === 0) return;
       lookIn(lookEvery);
-      duty?.onTaken(() => lookIn(0));
+      leader?.onTaken(() => lookIn(0));
     },
     async stop() {
       stopped = true;

@@ -5,7 +5,7 @@ import type { Storage } from '../adapters/storage/port.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
-import { createSchedules, type OwedLine } from './schedule-store.ts';
+import { createSchedules, type PendingLine } from './schedule-store.ts';
 
 let store: TemporaryStore | undefined;
 afterEach(() => store?.close());
@@ -72,7 +72,7 @@ test('changes that race all count, and each owes a line with before and after', 
   await Promise.all(Array.from({ length: 12 }, async (_, index) => stores[index % 3]?.change(`cli:${index}`, raise)));
   for (const schedules of stores) expect(await sunset(schedules)).toBe(12);
 
-  const lines: OwedLine[] = [];
+  const lines: PendingLine[] = [];
   await stores[0]?.carryOver(async (owed) => void lines.push(...owed));
   const steps = lines.slice(1).map(({ event }) => event.facts as { before: Schedule; after: Schedule });
   expect(steps.map(({ before }) => before.rules[0]?.sunsetAt)).toEqual([...Array(12).keys()]);
@@ -83,11 +83,11 @@ test('what is owed comes again under the same ids until it was handed over', asy
   store = await temporaryStore(clock);
   const schedules = createSchedules({ storage: store.storage, clock, initial: {} });
   let told = 0;
-  schedules.onOwed(() => (told += 1));
+  schedules.onPending(() => (told += 1));
   await schedules.change('cli:ann', set(card(5)));
   await schedules.change('cli:ann', set(card(5)));
   const tries: string[][] = [];
-  const take = (fails: boolean) => (owed: readonly OwedLine[]) => {
+  const take = (fails: boolean) => (owed: readonly PendingLine[]) => {
     tries.push(owed.map(({ id }) => id));
     return fails ? Promise.reject(new Error('killed')) : Promise.resolve();
   };

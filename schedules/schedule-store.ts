@@ -4,13 +4,13 @@
  */
 import type { Clock } from '../time/clock.ts';
 import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
-import { newOwedId } from '../accounts/person-store.ts';
+import { newPendingId } from '../accounts/person-store.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 
 /** An audit line that the last changes still owe. */
-export interface OwedLine {
+export interface PendingLine {
   readonly id: string;
   readonly event: AuditEvent;
 }
@@ -19,7 +19,7 @@ interface Book {
   /** Counts the changes. */
   readonly revision: number;
   readonly schedules: Schedules;
-  readonly pending: readonly OwedLine[];
+  readonly pending: readonly PendingLine[];
 }
 
 export interface ScheduleStore {
@@ -34,9 +34,9 @@ export interface ScheduleStore {
    */
   change(by: string, change: (schedules: Schedules) => Schedules | undefined): Promise<Schedules>;
   /** Hands over what is owed and strikes it off; after a crash in between the same lines come again under the same ids. */
-  carryOver(append: (lines: readonly OwedLine[]) => Promise<void>): Promise<void>;
+  carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
   /** Called after every change that owes something. */
-  onOwed(listener: () => void): void;
+  onPending(listener: () => void): void;
 }
 
 const id = 'current';
@@ -140,7 +140,7 @@ export function createSchedules({
         return pending.length === present.pending.length ? undefined : { ...present, pending };
       });
     },
-    onOwed: (listener) => {
+    onPending: (listener) => {
       listeners.push(listener);
     },
   };
@@ -149,12 +149,12 @@ export function createSchedules({
 /** The book with other schedules, owing a line for each that differs. */
 function changed(book: Book, schedules: Schedules, by: string, now: number): Book {
   const factors = [...new Set([...Object.keys(book.schedules), ...Object.keys(schedules)])];
-  const lines = factors.flatMap((factor): OwedLine[] => {
+  const lines = factors.flatMap((factor): PendingLine[] => {
     const before: Schedule | undefined = book.schedules[factor];
     const after: Schedule | undefined = schedules[factor];
     if (JSON.stringify(before) === JSON.stringify(after)) return [];
     const facts = { before: before ?? null, after: after ?? null };
-    return [{ id: newOwedId(), event: { at: now, actor: by, action: 'schedule.changed', factor, facts } }];
+    return [{ id: newPendingId(), event: { at: now, actor: by, action: 'schedule.changed', factor, facts } }];
   });
   return { revision: book.revision + 1, schedules, pending: [...book.pending, ...lines] };
 }

@@ -29,7 +29,7 @@ export interface Shell {
 }
 
 /** The question of a key that signs in without a name (`views/nameless.hbs` of its factor); `sealed` comes back as the field `asked`. */
-export interface Nameless {
+export interface Usernameless {
   readonly factor: string;
   readonly sealed: string;
   readonly shows: Readonly<Record<string, unknown>>;
@@ -64,7 +64,7 @@ export interface ChooseKeyModel extends Shell {
   readonly mayFind: boolean;
   /** The person is signed in already, and may leave it at that. */
   readonly mayCancel: boolean;
-  readonly nameless?: Nameless;
+  readonly usernameless?: Usernameless;
   /** Whether the way to `secure` is open. */
   readonly maySecure: boolean;
 }
@@ -96,7 +96,7 @@ export interface PasswordModel extends Shell {
   readonly username?: string;
   /** Key first: the way back to the list. */
   readonly mayChooseKey: boolean;
-  readonly nameless?: Nameless;
+  readonly usernameless?: Usernameless;
   readonly maySecure: boolean;
   /** What follows is not a sign-in yet, but the activation of a key. */
   readonly securing: boolean;

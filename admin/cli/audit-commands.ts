@@ -19,19 +19,19 @@ export const auditList: Command = {
     { name: 'since', value: 'instant', says: 'From this instant on, such as 2024-01-31T00:00:00+01:00.' },
     { name: 'until', value: 'instant', says: 'Before this instant.' },
   ],
-  needs: 'house',
-  async run({ house, given }) {
+  needs: 'services',
+  async run({ services, given }) {
     const limit = wholeNumber(given, 'limit', 1, 100_000) ?? 50;
     const after = wholeNumber(given, 'after', 0, Number.MAX_SAFE_INTEGER);
     const who = given.text('person');
-    const found = who === undefined ? undefined : await findPerson(house, who);
+    const found = who === undefined ? undefined : await findPerson(services, who);
     if (found && !found.ok) return refusedAnswer(found.refusals);
     const filter: AuditFilter = {
       ...textsOf(given, ['factor', 'action', 'actor'] as const),
       ...instantsOf(given),
       ...(found ? { person: found.value.id } : {}),
     };
-    const lines = await house.audit.list({ limit, filter, ...(after === undefined ? {} : { after }) });
+    const lines = await services.audit.list({ limit, filter, ...(after === undefined ? {} : { after }) });
     return answer(
       lines.map(({ event, writtenAt, ...line }) => ({
         ...line,
@@ -81,13 +81,13 @@ export const auditVerify: Command = {
       says: 'A line noted elsewhere, which must still stand there: shows an end that was cut off.',
     },
   ],
-  needs: 'house',
-  async run({ house, given }) {
+  needs: 'services',
+  async run({ services, given }) {
     const written = given.text('known');
     const [, line, hash] = /^(\d{1,15}):([A-Za-z0-9_-]{43})$/.exec(written ?? '') ?? [];
     if (written !== undefined && hash === undefined)
       throw new UsageError('--known takes <line>:<hash>, as `audit verify` prints it.');
-    const outcome = await verifyAudit(house, hash === undefined ? {} : { known: { line: Number(line), hash } });
+    const outcome = await verifyAudit(services, hash === undefined ? {} : { known: { line: Number(line), hash } });
     if (!outcome.ok) return refusedAnswer(outcome.refusals);
     const { entries, head } = outcome.value;
     const note = entries === 0 ? '' : `\nNote elsewhere, to prove later that nothing was cut off: ${entries}:${head}`;

@@ -1,6 +1,6 @@
 /** What a command of `rekey` is: a verb under a noun, thin over one use case. */
 import type { Clock } from '../../time/clock.ts';
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import type { Loaded } from '../../config/load.ts';
 import type { Registry } from '../../factors/registry.ts';
 import type { Refusal } from '../refusals.ts';
@@ -51,8 +51,8 @@ export interface WithConfiguration extends Surroundings {
   readonly loaded: Loaded;
   readonly registry: Registry;
 }
-export interface WithHouse extends Surroundings {
-  readonly house: House;
+export interface WithServices extends Surroundings {
+  readonly services: Services;
 }
 
 interface Described {
@@ -65,7 +65,7 @@ interface Described {
 }
 export type Command =
   | (Described & { readonly needs: 'configuration'; run(around: WithConfiguration): Promise<Answer> })
-  | (Described & { readonly needs: 'house'; run(around: WithHouse): Promise<Answer> });
+  | (Described & { readonly needs: 'services'; run(around: WithServices): Promise<Answer> });
 
 /** A mistake in the words of the command line. */
 export class UsageError extends Error {

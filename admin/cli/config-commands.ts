@@ -11,7 +11,7 @@ import { describeConfiguration } from '../../config/reference.ts';
 import type { Settings } from '../../config/schema.ts';
 import { createSchedules } from '../../schedules/schedule-store.ts';
 import { describeDifference, scheduleDifferences, type ScheduleDifference } from '../schedule-differences.ts';
-import { createMarks } from '../../app/migration-marks.ts';
+import { createMigrationMarks } from '../../app/migration-marks.ts';
 import { answer, exits, type Command } from './command.ts';
 
 export const configCheck: Command = {
@@ -38,7 +38,7 @@ async function datesThatDiffer({ storage: place, factors }: Settings, clock: Clo
   try {
     const storage = await openStorage(place, { clock, log: pino({ enabled: false }) });
     try {
-      await refuseMoving(createMarks(storage));
+      await refuseMoving(createMigrationMarks(storage));
       const stored = await createSchedules({ storage, clock, initial: {} }).held();
       return scheduleDifferences(factors, stored).map((difference) => ({
         path: placeOf(difference),

@@ -1,22 +1,22 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
 import type { FactorListing } from '../use-cases/factor-list.ts';
 
-let house: AdminHouse;
+let services: AdminServices;
 beforeEach(async () => {
-  house = await adminHouse();
+  services = await adminServices();
 });
-afterEach(() => house.close());
+afterEach(() => services.close());
 
 const listed = async (id: string) => {
-  const all = (await house.rekey('factor list --json')).json<FactorListing[]>();
+  const all = (await services.rekey('factor list --json')).json<FactorListing[]>();
   return all.find((one) => one.id === id);
 };
 const csam = 'factor schedule token-card --until-and-including 2024-01-30 --zone Europe/Brussels';
 
 test('F1: dates are set by one command, count to the millisecond, and the trail says who, what, before and after', async () => {
   expect(
-    (await house.rekey(`${csam} --close-enrolment 2023-12-01 --after re-enrol --replacement email-otp`)).exit,
+    (await services.rekey(`${csam} --close-enrolment 2023-12-01 --after re-enrol --replacement email-otp`)).exit,
   ).toBe(0);
   expect(await listed('token-card')).toMatchObject({
     status: 'announced',
@@ -33,10 +33,10 @@ test('F1: dates are set by one command, count to the millisecond, and the trail 
     [0, 'sunset'],
     [1, 'sunset'],
   ] as const) {
-    house.clock.set(Date.parse('2024-01-31T00:00:00+01:00') + offset);
+    services.clock.set(Date.parse('2024-01-31T00:00:00+01:00') + offset);
     expect((await listed('token-card'))?.status).toBe(status);
   }
-  const [line] = (await house.rekey('audit list --json')).json<Record<string, unknown>[]>();
+  const [line] = (await services.rekey('audit list --json')).json<Record<string, unknown>[]>();
   expect(line).toMatchObject({
     seq: 1,
     actor: 'cli:ann',
@@ -48,18 +48,18 @@ test('F1: dates are set by one command, count to the millisecond, and the trail 
       after: { zone: 'Europe/Brussels', rules: [{ sunsetAt: Date.parse('2024-01-30T23:00:00Z') }] },
     },
   });
-  expect((await house.rekey('audit verify')).exit).toBe(0);
+  expect((await services.rekey('audit verify')).exit).toBe(0);
 });
 
 test('a change counts at once in a process that has the store open', async () => {
-  const server = await house.open();
+  const server = await services.open();
   expect((await server.schedules.current())['token-card']).toBeUndefined();
-  await house.rekey(csam);
+  await services.rekey(csam);
   expect((await server.schedules.current())['token-card']?.rules[0]?.sunsetAt).toBe(Date.parse('2024-01-30T23:00:00Z'));
 });
 
 test('a dry run says what would be and writes nothing, not even a line', async () => {
-  const told = await house.rekey(`${csam} --dry-run --json`);
+  const told = await services.rekey(`${csam} --dry-run --json`);
   expect(told.json()).toMatchObject({
     written: false,
     before: { status: 'active', lastDay: null },
@@ -67,16 +67,16 @@ test('a dry run says what would be and writes nothing, not even a line', async (
     holders: { people: 0, holding: 0, nothingElse: 0 },
   });
   expect(await listed('token-card')).toMatchObject({ status: 'active', lastDay: null });
-  expect((await house.rekey('audit list --json')).json()).toEqual([]);
+  expect((await services.rekey('audit list --json')).json()).toEqual([]);
 });
 
 test('what is not given stays; a date that comes before others by its nature does not stay behind them', async () => {
-  await house.rekey(
+  await services.rekey(
     `${csam} --close-enrolment 2023-12-01 --postponements 3 --replacement email-otp --replacement authenticator-app`,
   );
-  await house.rekey('factor schedule token-card --after re-enrol');
+  await services.rekey('factor schedule token-card --after re-enrol');
   expect(await listed('token-card')).toMatchObject({ lastDay: '2024-01-30', postponements: 3, after: 're-enrol' });
-  await house.rekey(
+  await services.rekey(
     'factor schedule token-card --until-and-including 2023-09-01 --postponements none --replacement none',
   );
   expect(await listed('token-card')).toMatchObject({
@@ -87,20 +87,20 @@ test('what is not given stays; a date that comes before others by its nature doe
     postponements: null,
     replacements: [],
   });
-  await house.rekey('factor schedule token-card --close-enrolment none --until-and-including none');
+  await services.rekey('factor schedule token-card --close-enrolment none --until-and-including none');
   expect(await listed('token-card')).toMatchObject({ closeAt: null, sunsetAt: null, lastDay: null });
 });
 
 test('another zone moves the days with it', async () => {
-  await house.rekey(csam);
-  await house.rekey('factor schedule token-card --zone America/New_York');
+  await services.rekey(csam);
+  await services.rekey('factor schedule token-card --zone America/New_York');
   expect(await listed('token-card')).toMatchObject({ lastDay: '2024-01-30', sunsetAt: '2024-01-31T05:00:00.000Z' });
 });
 
 test('dates for one relying party or group, and their end', async () => {
-  await house.rekey(csam);
-  await house.rekey('factor schedule token-card --client tax --until-and-including 2023-11-30');
-  await house.rekey('factor schedule token-card --group staff --until-and-including 2023-10-31');
+  await services.rekey(csam);
+  await services.rekey('factor schedule token-card --client tax --until-and-including 2023-11-30');
+  await services.rekey('factor schedule token-card --group staff --until-and-including 2023-10-31');
   expect(await listed('token-card')).toMatchObject({
     lastDay: '2024-01-30',
     rules: [
@@ -108,11 +108,11 @@ test('dates for one relying party or group, and their end', async () => {
       { for: 'group:staff', lastDay: '2023-10-31' },
     ],
   });
-  await house.rekey('factor unschedule token-card --client tax');
+  await services.rekey('factor unschedule token-card --client tax');
   expect((await listed('token-card'))?.rules.map((rule) => rule.for)).toEqual(['group:staff']);
-  expect((await house.rekey('factor unschedule token-card')).exit).toBe(0);
+  expect((await services.rekey('factor unschedule token-card')).exit).toBe(0);
   expect(await listed('token-card')).toMatchObject({ status: 'active', lastDay: null, rules: [] });
-  const again = await house.rekey('factor unschedule token-card --json');
+  const again = await services.rekey('factor unschedule token-card --json');
   expect([again.exit, again.json()]).toEqual([
     1,
     { refused: [{ code: 'schedule_missing', says: 'token-card has no dates.' }] },
@@ -150,18 +150,18 @@ test.each([
   [`${csam} --client txa`, 'client_unknown', 'There is no relying party txa.'],
   ['factor schedule token-card --client tax', 'zone_missing', 'time zone'],
 ])('%s is refused: %s', async (words, code, says) => {
-  const told = await house.rekey(`${words} --json`);
+  const told = await services.rekey(`${words} --json`);
   expect(told.exit).toBe(1);
   const { refused } = told.json<{ refused: { code: string; says: string }[] }>();
   expect(refused.map((one) => one.code)).toContain(code);
   expect(refused.map((one) => one.says).join(' ')).toContain(says);
-  expect((await house.rekey('audit list --json')).json()).toEqual([]);
+  expect((await services.rekey('audit list --json')).json()).toEqual([]);
 });
 
 test('replacements that end too early, close too early or go in a circle are refused, from whichever side', async () => {
-  await house.rekey(`${csam} --replacement email-otp`);
+  await services.rekey(`${csam} --replacement email-otp`);
   const codes = async (words: string) => {
-    const told = await house.rekey(`${words} --zone Europe/Brussels --json`);
+    const told = await services.rekey(`${words} --zone Europe/Brussels --json`);
     return told.json<{ refused?: { code: string }[] }>().refused?.map(({ code }) => code);
   };
   expect(await codes('factor schedule email-otp --until-and-including 2024-01-30')).toEqual([
@@ -177,8 +177,8 @@ test('replacements that end too early, close too early or go in a circle are ref
 });
 
 test('nothing asked, a word too many, an unknown option, verb, noun: told apart from a refusal by the exit code', async () => {
-  await house.rekey(csam);
-  expect((await house.rekey('factor schedule token-card')).exit).toBe(1);
+  await services.rekey(csam);
+  expect((await services.rekey('factor schedule token-card')).exit).toBe(1);
   const usage = [
     'factor schedule',
     'factor schedule a b',
@@ -191,14 +191,14 @@ test('nothing asked, a word too many, an unknown option, verb, noun: told apart 
     'factor schedule token-card --client a --group b',
   ];
   for (const words of usage) {
-    const told = await house.rekey(words);
+    const told = await services.rekey(words);
     expect([words, told.exit, told.out]).toEqual([words, 2, '']);
     expect(told.err).not.toBe('');
   }
 });
 
 test('lifted dates do not come back from the configuration at the next start', async () => {
-  const own = await adminHouse({
+  const own = await adminServices({
     configuration: `issuer: http://localhost:4000
 name: Test
 state: state

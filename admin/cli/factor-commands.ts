@@ -15,7 +15,7 @@ import {
   type Command,
   type Given,
   type Option,
-  type WithHouse,
+  type WithServices,
 } from './command.ts';
 import { count, table } from './layout.ts';
 
@@ -30,9 +30,9 @@ export const factorList: Command = {
   verb: 'list',
   summary: 'The kinds of keys and where each stands.',
   options: [],
-  needs: 'house',
-  async run({ house }) {
-    const factors = await listFactors(house);
+  needs: 'services',
+  async run({ services }) {
+    const factors = await listFactors(services);
     const head = ['factor', 'status', 'on offer', 'last day', 'zone', 'afterwards', 'replaced by'];
     return answer(factors, table([head, ...factors.flatMap(rows)]));
   },
@@ -85,15 +85,15 @@ export const factorSchedule: Command = {
     'rekey factor schedule token-card --until-and-including 2024-01-30 --zone Europe/Brussels --dry-run',
     'rekey factor schedule token-card --close-enrolment none',
   ],
-  needs: 'house',
-  async run({ house, given, by }) {
+  needs: 'services',
+  async run({ services, given, by }) {
     const id = argumentOf(given, 'factor');
     const after = given.text('after');
     if (after !== undefined && after !== 'refuse' && after !== 're-enrol')
       throw new UsageError('--after takes refuse or re-enrol.');
     const scope = scopeOf(given);
     const replacements = given.texts('replacement');
-    const outcome = await scheduleFactor(house, {
+    const outcome = await scheduleFactor(services, {
       factor: id,
       by,
       ...(scope && { scope }),
@@ -110,9 +110,9 @@ export const factorSchedule: Command = {
       dryRun: given.is('dry-run'),
       count: true,
     });
-    if (!outcome.ok) return refusedAnswer(withHint(outcome.refusals, id, house));
+    if (!outcome.ok) return refusedAnswer(withHint(outcome.refusals, id, services));
     const { before, holders, written } = outcome.value;
-    return changedAnswer(house, id, before, outcome.value.after, written, holders);
+    return changedAnswer(services, id, before, outcome.value.after, written, holders);
   },
 };
 
@@ -122,18 +122,18 @@ export const factorUnschedule: Command = {
   summary: 'Lifts all dates of a kind of key, or those of one relying party or group.',
   argument: factor,
   options: [...scopes, dryRun],
-  needs: 'house',
-  async run({ house, given, by }) {
+  needs: 'services',
+  async run({ services, given, by }) {
     const id = argumentOf(given, 'factor');
     const scope = scopeOf(given);
-    const outcome = await unscheduleFactor(house, {
+    const outcome = await unscheduleFactor(services, {
       factor: id,
       by,
       ...(scope && { scope }),
       dryRun: given.is('dry-run'),
     });
-    if (!outcome.ok) return refusedAnswer(withHint(outcome.refusals, id, house));
-    return changedAnswer(house, id, outcome.value.before, outcome.value.after, outcome.value.written);
+    if (!outcome.ok) return refusedAnswer(withHint(outcome.refusals, id, services));
+    return changedAnswer(services, id, outcome.value.before, outcome.value.after, outcome.value.written);
   },
 };
 
@@ -144,7 +144,11 @@ function scopeOf(given: Given): Scope | undefined {
   return group === undefined ? undefined : { kind: 'group', id: group };
 }
 
-function withHint(refusals: readonly Refusal[], id: string, { registry }: WithHouse['house']): readonly Refusal[] {
+function withHint(
+  refusals: readonly Refusal[],
+  id: string,
+  { registry }: WithServices['services'],
+): readonly Refusal[] {
   const meant = nearest(
     id,
     registry.all().map((one) => one.id),
@@ -157,7 +161,7 @@ function withHint(refusals: readonly Refusal[], id: string, { registry }: WithHo
 }
 
 function changedAnswer(
-  { clock }: WithHouse['house'],
+  { clock }: WithServices['services'],
   id: string,
   before: Schedule | undefined,
   after: Schedule,

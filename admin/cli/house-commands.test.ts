@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
-import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
 import { ownFactors } from '../../app/services.ts';
 import { loadFactors } from '../../factors/registry.ts';
 import { commandsOf } from './commands.ts';
 import { commandLinePage } from './help.ts';
 
-let house: AdminHouse | undefined;
-afterEach(() => house?.close());
+let services: AdminServices | undefined;
+afterEach(() => services?.close());
 const root = join(import.meta.dirname, '../..');
 
 test('docs/command-line.md says what the commands say: npm run docs:command-line', async () => {
@@ -23,27 +23,27 @@ test('docs/command-line.md says what the commands say: npm run docs:command-line
 });
 
 test('help for all, for a noun, for a command; before the noun too', async () => {
-  house = await adminHouse();
-  expect((await house.rekey('help')).out).toContain('rekey card issue');
-  const noun = await house.rekey('factor --help');
+  services = await adminServices();
+  expect((await services.rekey('help')).out).toContain('rekey card issue');
+  const noun = await services.rekey('factor --help');
   expect(noun.out).toContain('rekey factor unschedule');
   expect(noun.out).not.toContain('rekey audit');
-  expect((await house.rekey('factor schedule --help')).out).toContain('--until-and-including <day>');
+  expect((await services.rekey('factor schedule --help')).out).toContain('--until-and-including <day>');
   expect(
-    (await house.rekey('--json factor list')).json<{ enabled: boolean }[]>().filter(({ enabled }) => enabled),
+    (await services.rekey('--json factor list')).json<{ enabled: boolean }[]>().filter(({ enabled }) => enabled),
   ).toHaveLength(3);
 });
 
 test('the first altered line of the trail is named', async () => {
-  house = await adminHouse();
+  services = await adminServices();
   for (const day of ['2024-01-30', '2024-01-31', '2024-02-01'])
-    await house.rekey(`factor schedule token-card --until-and-including ${day} --zone UTC`);
-  const whole = await house.rekey('audit verify --json');
+    await services.rekey(`factor schedule token-card --until-and-including ${day} --zone UTC`);
+  const whole = await services.rekey('audit verify --json');
   const { entries, head } = whole.json<{ entries: number; head: string }>();
   expect(entries).toBe(3);
-  expect((await house.rekey(`audit verify --known 3:${head}`)).exit).toBe(0);
+  expect((await services.rekey(`audit verify --known 3:${head}`)).exit).toBe(0);
 
-  const database = new DatabaseSync(join(house.folder, 'state', 'rekey.db'));
+  const database = new DatabaseSync(join(services.folder, 'state', 'rekey.db'));
   const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[];
   let altered = 0;
   for (const { name } of tables) {
@@ -57,7 +57,7 @@ test('the first altered line of the trail is named', async () => {
   }
   database.close();
   expect(altered).toBeGreaterThan(0);
-  const told = await house.rekey('audit verify --json');
+  const told = await services.rekey('audit verify --json');
   expect([told.exit, told.json()]).toEqual([
     1,
     { refused: [{ code: 'audit_broken', says: 'Line 2 of the audit trail was altered.' }] },
@@ -65,10 +65,10 @@ test('the first altered line of the trail is named', async () => {
 });
 
 test('config check prints every mistake, and every other command refuses to run on them, with exit code 3', async () => {
-  house = await adminHouse({
+  services = await adminServices({
     configuration: 'issuer: http://id.example\nnmae: X\nstate: s\nmail: { outbox: true }\nfactors: { card: {} }\n',
   });
-  const told = await house.rekey('config check');
+  const told = await services.rekey('config check');
   expect(told.exit).toBe(3);
   expect(told.err.trim().split('\n').slice(1)).toEqual([
     expect.stringContaining('name: is missing'),
@@ -77,12 +77,12 @@ test('config check prints every mistake, and every other command refuses to run 
     expect.stringContaining('line 5, factors.card: is not known here'),
     expect.stringContaining('line 5, factors: expected at least one factor'),
   ]);
-  const list = await house.rekey('factor list --json');
+  const list = await services.rekey('factor list --json');
   expect([list.exit, list.json()]).toMatchObject([3, { refused: [{ code: 'configuration_broken' }] }]);
 });
 
 test('first dates that break the rules are mistakes of the configuration', async () => {
-  house = await adminHouse({
+  services = await adminServices({
     configuration: `issuer: http://localhost:4000
 name: X
 state: s
@@ -97,20 +97,20 @@ factors:
   token-card: {}
 `,
   });
-  expect((await house.rekey('config check')).err.trim().split('\n').slice(1)).toEqual([
+  expect((await services.rekey('config check')).err.trim().split('\n').slice(1)).toEqual([
     'line 7, factors.email-otp.schedule: The dates of email-otp are out of order: the end of enrolment (2024-02-01) comes after the end of its last day (2024-01-30).',
     'line 11, factors.email-otp.schedule.replacements: token-card cannot replace email-otp: people cannot activate it themselves.',
   ]);
 });
 
 test('a store that cannot be used is exit code 4', async () => {
-  house = await adminHouse();
-  await mkdir(join(house.folder, 'state'));
+  services = await adminServices();
+  await mkdir(join(services.folder, 'state'));
   await writeFile(
-    join(house.folder, 'state', 'rekey.db'),
+    join(services.folder, 'state', 'rekey.db'),
     'this is no database, and long enough to be read as one by its first page'.repeat(100),
   );
-  const told = await house.rekey('factor list --json');
+  const told = await services.rekey('factor list --json');
   expect([told.exit, told.json()]).toMatchObject([4, { refused: [{ code: 'store_corrupt' }] }]);
 });
 
@@ -131,9 +131,9 @@ test.each([
     'root\\.key',
   ],
 ] as const)('%s is exit code 4, in one line, and is left as it was', async (_what, make, code, says) => {
-  house = await adminHouse();
-  await make(join(house.folder, 'state'));
-  const told = await house.rekey('factor list --json');
+  services = await adminServices();
+  await make(join(services.folder, 'state'));
+  const told = await services.rekey('factor list --json');
   expect([told.exit, told.json()]).toMatchObject([
     4,
     { refused: [{ code, says: expect.stringMatching(new RegExp(`^[^\\n]*(${says})[^\\n]*$`)) }] },
@@ -141,9 +141,9 @@ test.each([
 });
 
 test('as a process: the audit names the user, exit codes are those of the page', async () => {
-  house = await adminHouse();
-  await chmod(house.file, 0o600);
-  const { file, folder } = house;
+  services = await adminServices();
+  await chmod(services.file, 0o600);
+  const { file, folder } = services;
   const start = (...words: string[]) =>
     promisify(execFile)(process.execPath, [join(root, 'admin/cli/main.ts'), ...words], {
       cwd: folder,

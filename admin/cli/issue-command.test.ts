@@ -1,47 +1,47 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
 import type { PersonListing } from '../use-cases/person-show.ts';
 
-let house: AdminHouse;
+let services: AdminServices;
 beforeEach(async () => {
-  house = await adminHouse();
-  await house.rekey(
+  services = await adminServices();
+  await services.rekey(
     'person import -',
     JSON.stringify({ username: 'alice', email: 'alice@example.org', language: 'nl' }),
   );
 });
-afterEach(() => house.close());
+afterEach(() => services.close());
 
-const keys = async () => (await house.rekey('person show alice --json')).json<PersonListing>().keys;
+const keys = async () => (await services.rekey('person show alice --json')).json<PersonListing>().keys;
 
 test('a card is made as a document to print; the codes are told only where they were asked for', async () => {
-  const told = await house.rekey('card issue alice --output card.pdf --json');
+  const told = await services.rekey('card issue alice --output card.pdf --json');
   expect(told.json()).toMatchObject({ username: 'alice', factor: 'token-card', replaced: [], file: 'card.pdf' });
   expect(told.out).not.toContain('codes');
-  const file = join(house.folder, 'card.pdf');
+  const file = join(services.folder, 'card.pdf');
   expect((await readFile(file)).subarray(0, 5).toString()).toBe('%PDF-');
   expect((await stat(file)).mode & 0o777).toBe(0o600);
-  const asked = (await house.rekey('card issue alice --data --json')).json<{ clear: { codes: object } }>();
+  const asked = (await services.rekey('card issue alice --data --json')).json<{ clear: { codes: object } }>();
   expect(Object.keys(asked.clear.codes)).toHaveLength(8);
 });
 
 test('a second card kills the first at once, in one write, and both are told by mail', async () => {
-  await house.rekey('card issue alice');
+  await services.rekey('card issue alice');
   const [first] = await keys();
-  const told = await house.rekey('card issue alice --json');
+  const told = await services.rekey('card issue alice --json');
   expect(told.json()).toMatchObject({ replaced: [first?.id] });
   expect((await keys()).map(({ status, offBecause }) => [status, offBecause])).toEqual([
     ['off', 'reissued'],
     ['active', null],
   ]);
-  const server = await house.open();
+  const server = await services.open();
   const person = await server.people.findByUsername('alice');
   expect(person?.keys[0]).not.toHaveProperty('sealed');
   expect(person?.pending).toEqual([]);
   expect(await server.storage.collection({ name: 'outbox' }).count()).toBe(3);
-  const actions = (await house.rekey('audit list --action key --json')).json<{ action: string; actor: string }[]>();
+  const actions = (await services.rekey('audit list --action key --json')).json<{ action: string; actor: string }[]>();
   expect(actions.map(({ action, actor }) => [action, actor])).toEqual([
     ['key.on', 'cli:ann'],
     ['key.off', 'cli:ann'],
@@ -50,13 +50,13 @@ test('a second card kills the first at once, in one write, and both are told by 
 });
 
 test('refused, with nothing changed: nobody of that name, a closed factor, a file that is there', async () => {
-  expect((await house.rekey('card issue bob --output bob.pdf')).exit).toBe(1);
-  await expect(stat(join(house.folder, 'bob.pdf'))).rejects.toThrow('ENOENT');
-  await writeFile(join(house.folder, 'there.pdf'), 'x');
-  expect((await house.rekey('card issue alice --output there.pdf')).err).toContain('exists already');
-  await house.rekey('factor schedule token-card --close-enrolment 2023-10-01 --zone UTC');
-  const told = await house.rekey('card issue alice --json');
+  expect((await services.rekey('card issue bob --output bob.pdf')).exit).toBe(1);
+  await expect(stat(join(services.folder, 'bob.pdf'))).rejects.toThrow('ENOENT');
+  await writeFile(join(services.folder, 'there.pdf'), 'x');
+  expect((await services.rekey('card issue alice --output there.pdf')).err).toContain('exists already');
+  await services.rekey('factor schedule token-card --close-enrolment 2023-10-01 --zone UTC');
+  const told = await services.rekey('card issue alice --json');
   expect(told.json()).toMatchObject({ refused: [{ code: 'enrolment_closed' }] });
   expect(await keys()).toEqual([]);
-  expect((await house.rekey('crad issue alice')).err).toContain('Did you mean card?');
+  expect((await services.rekey('crad issue alice')).err).toContain('Did you mean card?');
 });

@@ -19,15 +19,15 @@ export const issueCommand = (noun: string): Command => ({
     { name: 'data', says: 'With --json: the codes in clear as well, for a card printer.' },
   ],
   examples: [`rekey ${noun} issue alice --output alice.pdf`],
-  needs: 'house',
-  async run({ house, given, by, folder }) {
+  needs: 'services',
+  async run({ services, given, by, folder }) {
     const who = argumentOf(given, 'person');
     const target = given.text('output');
     // Where it goes must stand before the old one is off; its own name is known only afterwards.
     const early = target === undefined ? undefined : await create(folder, target);
     if (target !== undefined && !early)
       return refusedAnswer(refuse('file_exists', `${target} exists already, or cannot be made.`).refusals);
-    const outcome = await issueKey(house, { noun, person: who, by });
+    const outcome = await issueKey(services, { noun, person: who, by });
     if (!outcome.ok) {
       if (early) await early.remove();
       return refusedAnswer(outcome.refusals);

@@ -1,13 +1,13 @@
 // Row E9: each of several keys is removed on its own.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
 import type { KeyListing } from '../use-cases/person-show.ts';
 
-let house: AdminHouse;
+let services: AdminServices;
 beforeEach(async () => {
-  house = await adminHouse();
+  services = await adminServices();
 });
-afterEach(() => house.close());
+afterEach(() => services.close());
 
 const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const app = (label?: string) => ({
@@ -16,13 +16,13 @@ const app = (label?: string) => ({
   data: { secret },
 });
 const take = (...keys: readonly object[]) =>
-  house.rekey(
+  services.rekey(
     'person import -',
     JSON.stringify({ username: 'alice', email: 'alice@example.org', language: 'en', keys }),
   );
-const keys = async () => (await house.rekey('key list alice --json')).json<readonly KeyListing[]>();
+const keys = async () => (await services.rekey('key list alice --json')).json<readonly KeyListing[]>();
 const remove = (key: string, ...more: readonly string[]) =>
-  house.rekey(['key', 'remove', 'alice', '--key', key, '--json', ...more]);
+  services.rekey(['key', 'remove', 'alice', '--key', key, '--json', ...more]);
 
 test('E9 by its name, alone, audited and told', async () => {
   await take(app('my phone'), app('old phone'));
@@ -32,10 +32,12 @@ test('E9 by its name, alone, audited and told', async () => {
     ['my phone', 'active', null],
     ['old phone', 'off', 'removed'],
   ]);
-  const server = await house.open();
+  const server = await services.open();
   const person = await server.people.findByUsername('alice');
   expect(person?.keys[1]).not.toHaveProperty('sealed');
-  const trail = (await house.rekey('audit list --person alice --json')).json<readonly { readonly action: string }[]>();
+  const trail = (await services.rekey('audit list --person alice --json')).json<
+    readonly { readonly action: string }[]
+  >();
   expect(trail.find(({ action }) => action === 'key.off')).toMatchObject({
     actor: expect.stringMatching(/^cli:/),
     factor: 'authenticator-app',
@@ -49,7 +51,7 @@ test('E9 not the last one that signs in, unless it is said outright', async () =
   const [phone, mailed] = await keys();
   // A kind that is over is no other way in.
   expect(
-    (await house.rekey('factor schedule email-otp --until-and-including 2023-09-30 --zone Europe/Brussels')).exit,
+    (await services.rekey('factor schedule email-otp --until-and-including 2023-09-30 --zone Europe/Brussels')).exit,
   ).toBe(0);
   const told = await remove(phone?.id ?? '');
   expect([told.exit, told.json()]).toMatchObject([1, { refused: [{ code: 'key_last' }] }]);
@@ -68,13 +70,13 @@ test('two of one name are told apart by their ids; nobody, nothing, and no key',
   expect(told.out).toContain(second?.id);
   expect((await remove(second?.id ?? '')).exit).toBe(0);
   expect((await remove('phone', '--even-last')).exit).toBe(0);
-  expect((await house.rekey('key remove alice')).exit).toBe(2);
+  expect((await services.rekey('key remove alice')).exit).toBe(2);
   // Ids begin with a dash now and then; an option of the command is no id.
   for (const id of ['-Zq', '--Zq'])
     expect((await remove(id)).json()).toMatchObject({ refused: [{ code: 'key_unknown' }] });
-  expect((await house.rekey('key remove alice --key --json')).exit).toBe(2);
-  expect((await house.rekey('key remove bob --key x --json')).json()).toMatchObject({
+  expect((await services.rekey('key remove alice --key --json')).exit).toBe(2);
+  expect((await services.rekey('key remove bob --key x --json')).json()).toMatchObject({
     refused: [{ code: 'person_unknown' }],
   });
-  expect((await house.rekey('key list alice')).out).toContain('authenticator-app');
+  expect((await services.rekey('key list alice')).out).toContain('authenticator-app');
 });

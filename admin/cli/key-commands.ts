@@ -11,9 +11,9 @@ export const keyList: Command = {
   summary: 'The keys of a person, those that are off too, without secrets.',
   argument: person,
   options: [],
-  needs: 'house',
-  async run({ house, given }) {
-    const outcome = await showPerson(house, argumentOf(given, 'person'));
+  needs: 'services',
+  async run({ services, given }) {
+    const outcome = await showPerson(services, argumentOf(given, 'person'));
     if (!outcome.ok) return refusedAnswer(outcome.refusals);
     const { keys } = outcome.value;
     return answer(keys, keys.length === 0 ? 'No keys.' : table(keys.map(keyRow)));
@@ -30,12 +30,12 @@ export const keyRemove: Command = {
     { name: 'even-last', says: 'Even if no other key is left that signs in: where it was lost or stolen.' },
   ],
   examples: ['rekey key remove alice --key "my telephone"'],
-  needs: 'house',
-  async run({ house, given, by }) {
+  needs: 'services',
+  async run({ services, given, by }) {
     const key = given.text('key');
     if (key === undefined) throw new UsageError('Say which key: --key <id or name>.');
     const evenLast = given.is('even-last');
-    const outcome = await removeKey(house, { person: argumentOf(given, 'person'), key, by, evenLast });
+    const outcome = await removeKey(services, { person: argumentOf(given, 'person'), key, by, evenLast });
     if (!outcome.ok) return refusedAnswer(outcome.refusals);
     const { username, key: removed } = outcome.value;
     const name = [removed.factor, removed.label, removed.detail].filter(Boolean).join(', ');

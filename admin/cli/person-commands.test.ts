@@ -1,14 +1,14 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
 import type { PersonListing } from '../use-cases/person-show.ts';
 
-let house: AdminHouse;
+let services: AdminServices;
 beforeEach(async () => {
-  house = await adminHouse();
+  services = await adminServices();
 });
-afterEach(() => house.close());
+afterEach(() => services.close());
 
 const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const codes = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [index + 1, `10000${index + 1}`]));
@@ -28,12 +28,12 @@ const alice = {
 };
 const lines = (...people: unknown[]) =>
   people.map((person) => (typeof person === 'string' ? person : JSON.stringify(person))).join('\n');
-const shown = async (who: string) => (await house.rekey(['person', 'show', who, '--json'])).json<PersonListing>();
+const shown = async (who: string) => (await services.rekey(['person', 'show', who, '--json'])).json<PersonListing>();
 
 test('people come in once, with passwords and keys, and nothing of it is clear in the store', async () => {
-  const told = await house.rekey('person import - --json', lines(alice, '', { username: 'bob' }));
+  const told = await services.rekey('person import - --json', lines(alice, '', { username: 'bob' }));
   expect([told.exit, told.json()]).toEqual([0, { added: 2, present: 0, refused: [], weak: [] }]);
-  expect((await house.rekey('person import - --json', lines(alice, { username: 'ALICE' }))).json()).toMatchObject({
+  expect((await services.rekey('person import - --json', lines(alice, { username: 'ALICE' }))).json()).toMatchObject({
     added: 0,
     present: 2,
   });
@@ -49,11 +49,11 @@ test('people come in once, with passwords and keys, and nothing of it is clear i
     ],
     pending: 0,
   });
-  const server = await house.open();
+  const server = await services.open();
   const person = await server.people.findByUsername('alice');
   const right = await server.passwords.matches(person?.password, alice.password, 0);
   expect(right.right).toBe(true);
-  const actions = (await house.rekey('audit list --person alice --json'))
+  const actions = (await services.rekey('audit list --person alice --json'))
     .json<{ action: string }[]>()
     .map(({ action }) => action);
   expect(actions.toSorted()).toEqual(['key.on', 'key.on', 'person.imported']);
@@ -61,7 +61,7 @@ test('people come in once, with passwords and keys, and nothing of it is clear i
   await server.close();
   const files = await Promise.all(
     ['rekey.db', 'rekey.db-wal'].map((name) =>
-      readFile(join(house.folder, 'state', name)).catch(() => Buffer.alloc(0)),
+      readFile(join(services.folder, 'state', name)).catch(() => Buffer.alloc(0)),
     ),
   );
   for (const clear of [alice.password, secret, '100001']) expect(Buffer.concat(files).includes(clear)).toBe(false);
@@ -81,8 +81,8 @@ test('a bad line is named with all its faults, quotes nothing, and nothing of it
     { username: 'i', id: 'alice-0001' },
     { username: 'j', password: 'hunter2', passwordHash: 'x' },
   ];
-  await house.rekey('person import -', lines(alice));
-  const told = await house.rekey('person import - --json', lines(...bad, { username: 'zoe' }));
+  await services.rekey('person import -', lines(alice));
+  const told = await services.rekey('person import - --json', lines(...bad, { username: 'zoe' }));
   const report = told.json<{ added: number; refused: { line: number; faults: string[] }[] }>();
   expect(told.exit).toBe(1);
   expect(report.added).toBe(1);
@@ -90,19 +90,19 @@ test('a bad line is named with all its faults, quotes nothing, and nothing of it
   expect(report.refused[4]?.faults).toHaveLength(2);
   expect(told.out).not.toContain('hunter2');
   for (const who of ['c', 'd', 'e', 'f', 'g', 'i', 'j'])
-    expect((await house.rekey(['person', 'show', who])).exit).toBe(1);
+    expect((await services.rekey(['person', 'show', who])).exit).toBe(1);
 });
 
 test('a dry run judges and writes nothing', async () => {
-  const told = await house.rekey('person import - --dry-run --json', lines(alice, '{'));
+  const told = await services.rekey('person import - --dry-run --json', lines(alice, '{'));
   expect(told.json()).toMatchObject({ added: 1, refused: [{ line: 2 }] });
-  expect((await house.rekey('person show alice')).exit).toBe(1);
+  expect((await services.rekey('person show alice')).exit).toBe(1);
 });
 
 test('a hash of another house signs in; a password that nobody could set today is taken, and named', async () => {
-  const server = await house.open();
+  const server = await services.open();
   const passwordHash = await server.hash.hash('from elsewhere');
-  const told = await house.rekey(
+  const told = await services.rekey(
     'person import - --json',
     lines({ username: 'old', passwordHash }, { username: 'weak', password: 'password' }),
   );
@@ -112,19 +112,22 @@ test('a hash of another house signs in; a password that nobody could set today i
 });
 
 test('what goes out comes in again, in a house with the same root key, and holds no clear secret unless that was asked for', async () => {
-  await house.rekey('person import -', lines(alice, { username: 'bob', password: 'another good one' }));
-  const exported = await house.rekey('person export --output people.jsonl');
+  await services.rekey('person import -', lines(alice, { username: 'bob', password: 'another good one' }));
+  const exported = await services.rekey('person export --output people.jsonl');
   expect(exported.exit).toBe(0);
-  const text = await readFile(join(house.folder, 'people.jsonl'), 'utf8');
-  expect((await stat(join(house.folder, 'people.jsonl'))).mode & 0o777).toBe(0o600);
+  const text = await readFile(join(services.folder, 'people.jsonl'), 'utf8');
+  expect((await stat(join(services.folder, 'people.jsonl'))).mode & 0o777).toBe(0o600);
   expect(text).not.toContain(secret);
   expect(text).not.toContain(alice.password);
-  expect((await house.rekey('person export --output people.jsonl')).exit).toBe(1);
+  expect((await services.rekey('person export --output people.jsonl')).exit).toBe(1);
 
-  const other = await adminHouse();
+  const other = await adminServices();
   try {
     await other.rekey('factor list');
-    await writeFile(join(other.folder, 'state', 'root.key'), await readFile(join(house.folder, 'state', 'root.key')));
+    await writeFile(
+      join(other.folder, 'state', 'root.key'),
+      await readFile(join(services.folder, 'state', 'root.key')),
+    );
     await other.rekey('person import -', text);
     const there = await other.open();
     const person = await there.people.findByUsername('alice');
@@ -143,7 +146,7 @@ test('how many people a sunset touches, and how many hold nothing else', async (
   const card = { factor: 'token-card', data: { serial: '8765-4321', codes } };
   const app = { factor: 'authenticator-app', data: { secret } };
   const mail = { factor: 'email-otp', data: { address: 'x@example.org' } };
-  await house.rekey(
+  await services.rekey(
     'person import -',
     lines(
       alice,
@@ -154,24 +157,24 @@ test('how many people a sunset touches, and how many hold nothing else', async (
     ),
   );
   const words = 'factor schedule token-card --until-and-including 2024-01-30 --zone UTC --dry-run --json';
-  expect((await house.rekey(words)).json()).toMatchObject({ holders: { people: 5, holding: 3, nothingElse: 1 } });
-  await house.rekey('factor schedule email-otp --until-and-including 2023-12-31 --zone UTC');
-  expect((await house.rekey(words)).json()).toMatchObject({ holders: { holding: 3, nothingElse: 2 } });
-  expect((await house.rekey(`${words} --group staff`)).json()).toMatchObject({
+  expect((await services.rekey(words)).json()).toMatchObject({ holders: { people: 5, holding: 3, nothingElse: 1 } });
+  await services.rekey('factor schedule email-otp --until-and-including 2023-12-31 --zone UTC');
+  expect((await services.rekey(words)).json()).toMatchObject({ holders: { holding: 3, nothingElse: 2 } });
+  expect((await services.rekey(`${words} --group staff`)).json()).toMatchObject({
     holders: { people: 1, holding: 1, nothingElse: 0 },
   });
 });
 
 test('a file that is not there, a person who is not there', async () => {
-  expect((await house.rekey('person import nowhere.jsonl')).err).toBe('nowhere.jsonl cannot be read.\n');
-  expect((await house.rekey('person show nobody')).exit).toBe(1);
-  expect((await house.rekey('person import')).exit).toBe(2);
+  expect((await services.rekey('person import nowhere.jsonl')).err).toBe('nowhere.jsonl cannot be read.\n');
+  expect((await services.rekey('person show nobody')).exit).toBe(1);
+  expect((await services.rekey('person import')).exit).toBe(2);
 });
 
 test('names cannot paint over a terminal', async () => {
-  const server = await house.open();
+  const server = await services.open();
   const person = await server.people.findByUsername('alice');
   expect(person).toBeUndefined();
-  const told = await house.rekey(['person', 'show', '\u001b[2Jx\u202e']);
+  const told = await services.rekey(['person', 'show', '\u001b[2Jx\u202e']);
   expect(told.err).toBe('There is nobody called \\u{1b}[2Jx\\u{202e}.\n');
 });

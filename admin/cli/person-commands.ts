@@ -16,15 +16,15 @@ export const personImport: Command = {
   summary: 'Takes people in from a file of JSON lines; a name that is there already is left as it is.',
   argument: { name: 'file', says: 'The file, or `-` for standard input.' },
   options: [dryRun],
-  needs: 'house',
-  async run({ house, given, by, folder, input }) {
+  needs: 'services',
+  async run({ services, given, by, folder, input }) {
     const name = argumentOf(given, 'file');
     const file = resolve(folder, name);
     if (name !== '-' && !(await isFile(file)))
       return refusedAnswer(refuse('file_unreadable', `${name} cannot be read.`).refusals);
     const source = name === '-' ? input : createReadStream(file, 'utf8');
     const lines = createInterface({ input: source, crlfDelay: Infinity });
-    const report = await importPeople(house, { lines, by, dryRun: given.is('dry-run') });
+    const report = await importPeople(services, { lines, by, dryRun: given.is('dry-run') });
     const text = [
       ...report.refused.map(({ line, faults }) => `line ${line}: ${faults.join('; ')}`),
       ...(report.weak.length > 0
@@ -59,10 +59,10 @@ export const personExport: Command = {
       says: 'Keys as their factors write them, for a house with another root key. For some kinds, such as authenticator apps, that is the clear secret.',
     },
   ],
-  needs: 'house',
-  async run({ house, given, folder, output }) {
+  needs: 'services',
+  async run({ services, given, folder, output }) {
     const name = given.text('output');
-    const lines = exportPeople(house, { clearKeys: given.is('clear-keys') });
+    const lines = exportPeople(services, { clearKeys: given.is('clear-keys') });
     let people = 0;
     if (name === undefined) {
       for await (const line of lines) output(`${line}\n`);
@@ -88,9 +88,9 @@ export const personShow: Command = {
   summary: 'What is known of a person, without secrets.',
   argument: { name: 'person', says: 'User name or id.' },
   options: [],
-  needs: 'house',
-  async run({ house, given }) {
-    const outcome = await showPerson(house, argumentOf(given, 'person'));
+  needs: 'services',
+  async run({ services, given }) {
+    const outcome = await showPerson(services, argumentOf(given, 'person'));
     return outcome.ok ? answer(outcome.value, describe(outcome.value)) : refusedAnswer(outcome.refusals);
   },
 };
@@ -105,9 +105,9 @@ export const personUnblock: Command = {
   argument: { name: 'person', says: 'User name or id.' },
   options: [dryRun],
   examples: ['rekey person unblock alice --dry-run'],
-  needs: 'house',
-  async run({ house, given, by }) {
-    const outcome = await unblockPerson(house, {
+  needs: 'services',
+  async run({ services, given, by }) {
+    const outcome = await unblockPerson(services, {
       person: argumentOf(given, 'person'),
       by,
       dryRun: given.is('dry-run'),

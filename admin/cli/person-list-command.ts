@@ -12,10 +12,10 @@ export const personList: Command = {
       says: 'Only people whose address several people read, as its name says (info@, office@; `sharedMailboxes` of the configuration).',
     },
   ],
-  needs: 'house',
-  async run({ house, given }) {
+  needs: 'services',
+  async run({ services, given }) {
     const people: PersonLine[] = [];
-    for await (const line of listPeople(house, { sharedMailbox: given.is('shared-mailbox') })) people.push(line);
+    for await (const line of listPeople(services, { sharedMailbox: given.is('shared-mailbox') })) people.push(line);
     const rows = people.map(({ username, email, sharedMailbox, groups, disabled, keys }) => [
       username,
       `${email ?? '–'}${sharedMailbox ? ' (shared)' : ''}`,

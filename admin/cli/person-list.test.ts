@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
 import type { PersonLine } from '../use-cases/person-list.ts';
 
-let house: AdminHouse;
+let services: AdminServices;
 beforeEach(async () => {
-  house = await adminHouse();
+  services = await adminServices();
 });
-afterEach(() => house.close());
+afterEach(() => services.close());
 
 const people = [
   { id: 'person-a', username: 'an', email: 'an.peeters@example.org', groups: ['staff'] },
@@ -20,11 +20,11 @@ const people = [
   { id: 'person-d', username: 'nobody' },
 ];
 const listed = async (...words: string[]) =>
-  (await house.rekey(['person', 'list', ...words, '--json'])).json<readonly PersonLine[]>();
+  (await services.rekey(['person', 'list', ...words, '--json'])).json<readonly PersonLine[]>();
 
 test('D6 shared mailboxes are flagged, and can be listed alone', async () => {
   expect(await listed()).toEqual([]);
-  await house.rekey('person import -', people.map((person) => JSON.stringify(person)).join('\n'));
+  await services.rekey('person import -', people.map((person) => JSON.stringify(person)).join('\n'));
   const all = await listed();
   expect(all.map(({ username, sharedMailbox }) => [username, sharedMailbox])).toEqual([
     ['an', false],
@@ -42,11 +42,11 @@ test('D6 shared mailboxes are flagged, and can be listed alone', async () => {
     disabled: false,
     keys: ['email-otp'],
   });
-  const text = (await house.rekey('person list --shared-mailbox')).out;
+  const text = (await services.rekey('person list --shared-mailbox')).out;
   expect(text).toMatch(/^desk\s+\S+@bib\.example \(shared\)\s+–\s+email-otp$/m);
   expect(text).toMatch(/2 people\.\n?$/);
-  const shown = await house.rekey('person show desk --json');
+  const shown = await services.rekey('person show desk --json');
   expect(shown.json()).toMatchObject({ sharedMailbox: true, trustedDevices: 0 });
-  expect((await house.rekey('person show desk')).out).toContain('(shared mailbox)');
-  expect((await house.rekey('person show an')).out).not.toContain('(shared mailbox)');
+  expect((await services.rekey('person show desk')).out).toContain('(shared mailbox)');
+  expect((await services.rekey('person show an')).out).not.toContain('(shared mailbox)');
 });

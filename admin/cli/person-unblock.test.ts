@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminHouse, type AdminHouse } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
 import { startProduct } from '../../test/harness/product.ts';
 import { HttpAgent } from '../../test/harness/http-agent.ts';
 import { relyingParty } from '../../test/harness/relying-party.ts';
@@ -7,9 +7,9 @@ import { outboxEntries } from '../../messages/outbox-store.ts';
 import type { Person } from '../../accounts/person.ts';
 import { unblockPerson, type Unblocked } from '../use-cases/person-unblock.ts';
 
-let house: AdminHouse;
+let services: AdminServices;
 beforeEach(async () => {
-  house = await adminHouse();
+  services = await adminServices();
   const person = {
     id: 'alice-0001',
     username: 'alice',
@@ -21,13 +21,13 @@ beforeEach(async () => {
       { factor: 'email-otp', data: { address: 'alice@example.org' } },
     ],
   };
-  await house.rekey('person import -', JSON.stringify(person));
+  await services.rekey('person import -', JSON.stringify(person));
 });
-afterEach(() => house.close());
+afterEach(() => services.close());
 
-const failures = (count: number) => ({ count, lastAt: house.clock.now() });
+const failures = (count: number) => ({ count, lastAt: services.clock.now() });
 async function blockAll(): Promise<void> {
-  const server = await house.open();
+  const server = await services.open();
   await server.people.change('alice-0001', (person) => ({
     ...person,
     keys: person.keys.map((key) =>
@@ -38,7 +38,7 @@ async function blockAll(): Promise<void> {
   }));
 }
 const alice = async (): Promise<Person> => {
-  const found = await (await house.open()).people.get('alice-0001');
+  const found = await (await services.open()).people.get('alice-0001');
   if (!found) throw new Error('alice is gone');
   return found;
 };
@@ -46,7 +46,7 @@ const alice = async (): Promise<Person> => {
 test('blocked keys work again, counters are back at zero, it is audited, and the person is told', async () => {
   await blockAll();
   const before = (await alice()).keys;
-  const told = await house.rekey('person unblock Alice --json');
+  const told = await services.rekey('person unblock Alice --json');
   expect(told.exit).toBe(0);
   expect(told.json<Unblocked>()).toEqual({
     person: 'alice-0001',
@@ -62,20 +62,20 @@ test('blocked keys work again, counters are back at zero, it is audited, and the
   expect(after).toMatchObject({ otherAttempts: {}, passwordAttempts: {}, pending: [] });
   expect(after.keys).toEqual(before.map((key) => ({ ...key, status: 'active', attempts: { count: 0, lastAt: 0 } })));
 
-  const audit = (await house.rekey('audit list --person alice --json')).json<
+  const audit = (await services.rekey('audit list --person alice --json')).json<
     { action: string; actor: string; facts?: object }[]
   >();
   const [key, person] = audit.slice(-2);
   expect(key).toMatchObject({ action: 'key.unblocked', facts: { failures: 50, wasBlocked: true } });
   expect(person).toMatchObject({ action: 'person.unblocked', actor: expect.stringMatching(/^cli:/) });
-  const queued = await (await house.open()).storage.collection(outboxEntries).count();
+  const queued = await (await services.open()).storage.collection(outboxEntries).count();
   expect(queued).toBe(1);
 });
 
 test('a dry run says the same and writes nothing', async () => {
   await blockAll();
   const before = await alice();
-  const told = await house.rekey('person unblock alice --dry-run');
+  const told = await services.rekey('person unblock alice --dry-run');
   expect(told.out).toContain('blocked, 50 failures');
   expect(told.out).toContain('Nothing was written (dry run).');
   expect(await alice()).toEqual(before);
@@ -83,9 +83,9 @@ test('a dry run says the same and writes nothing', async () => {
 
 test('where nothing is counted, and for nobody, it says so and changes nothing', async () => {
   const before = await alice();
-  const nothing = await house.rekey('person unblock alice --json');
+  const nothing = await services.rekey('person unblock alice --json');
   expect([nothing.exit, nothing.json()]).toMatchObject([1, { refused: [{ code: 'nothing_blocked' }] }]);
-  const nobody = await house.rekey('person unblock bob --json');
+  const nobody = await services.rekey('person unblock bob --json');
   expect([nobody.exit, nobody.json()]).toMatchObject([1, { refused: [{ code: 'person_unknown' }] }]);
   expect(await alice()).toEqual(before);
 });
@@ -110,7 +110,7 @@ test('who was blocked by wrong codes signs in again with the same key', async ()
       product.clock.advance(3_600_000);
     }
     expect((await toCard()).page.body).toContain('data-reason="key_blocked"');
-    expect(await unblockPerson(product.house, { person: an.username, by: 'cli:test' })).toMatchObject({ ok: true });
+    expect(await unblockPerson(product.services, { person: an.username, by: 'cli:test' })).toMatchObject({ ok: true });
     expect((await product.mailTo(an.email, /blokkering/)).text).toContain('werken opnieuw');
     const { agent, page, right } = await toCard();
     const done = await agent.submit(page, { code: right, action: 'continue' });

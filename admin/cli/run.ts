@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { Clock } from '../../time/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
-import { chooseDeployment, openHouse, readDeployment, type House } from '../../app/services.ts';
+import { chooseDeployment, openServices, readDeployment, type Services } from '../../app/services.ts';
 import { StoreMoving } from '../../app/migration-lock.ts';
 import { withMongodb } from '../../config/deployment-option.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
@@ -64,15 +64,15 @@ export async function run(process: Process): Promise<Exit> {
     if (!loaded.ok)
       return fail(exits.configuration, 'configuration_broken', `${file}:\n${describeMistakes(loaded.mistakes)}`);
     const log = pino({ enabled: false });
-    const house = await openHouse({ settings: loaded.settings, registry, clock, log });
+    const services = await openServices({ settings: loaded.settings, registry, clock, log });
     try {
-      const relay = carryingOver(house);
-      const answered = await command.run({ ...around, house });
+      const relay = carryingOver(services);
+      const answered = await command.run({ ...around, services });
       await relay.flush();
       await relay.stop();
       return print(answered, general.json, process);
     } finally {
-      await house.close();
+      await services.close();
     }
   } catch (error) {
     if (error instanceof UsageError)
@@ -104,7 +104,7 @@ function print({ exit, json, text }: Answer, asJson: boolean, { output, complain
 }
 
 /** What the command changes owes lines and messages: lines go into the trail at once, messages into the queue, which the server sends. */
-function carryingOver({ storage, secretBox, people, schedules, audit, clock, log }: House): Relay {
+function carryingOver({ storage, secretBox, people, schedules, audit, clock, log }: Services): Relay {
   const store = createOutboxStore({ storage, secretBox, mask: maskDestination });
   const queue = async (messages: Parameters<Parameters<typeof createRelay>[0]['outbox']['queue']>[0]) => {
     for (const message of messages) await store.insert(message, clock.now());

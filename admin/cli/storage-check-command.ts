@@ -4,7 +4,7 @@ import { collections, ofOneStore, unused } from '../../app/collections.ts';
 import { refuseMoving } from '../../app/migration-lock.ts';
 import { openStorage } from '../../app/open-storage.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
-import { createMarks, moveMarks } from '../../app/migration-marks.ts';
+import { createMigrationMarks, migrationMarks } from '../../app/migration-marks.ts';
 import { answer, exits, refusedAnswer, type Answer, type Command } from './command.ts';
 import { count, table } from './layout.ts';
 
@@ -22,8 +22,8 @@ export const storageCheck: Command = {
     }
     const storage = await openStorage(loaded.settings.storage, { clock, log: pino({ enabled: false }) });
     try {
-      await refuseMoving(createMarks(storage));
-      for (const spec of [...collections, ...ofOneStore]) if (spec !== moveMarks) storage.collection(spec);
+      await refuseMoving(createMigrationMarks(storage));
+      for (const spec of [...collections, ...ofOneStore]) if (spec !== migrationMarks) storage.collection(spec);
       const spare = unused(loaded.settings).map(({ name }) => name);
       const report = await storage.inspect?.({ reading: given.is('read'), spare });
       return report ? told(report) : answer({ report: null }, 'This store says nothing of itself.');

@@ -1,5 +1,5 @@
 /** Reads the whole audit trail and says whether it is as it was written. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
 export interface VerifyRequest {
@@ -15,7 +15,7 @@ const whys = {
 } as const;
 
 export async function verifyAudit(
-  { audit }: Pick<House, 'audit'>,
+  { audit }: Pick<Services, 'audit'>,
   { known }: VerifyRequest = {},
 ): Promise<Outcome<{ readonly entries: number; readonly head: string }>> {
   const verified = await audit.verify(known);

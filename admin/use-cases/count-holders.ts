@@ -1,5 +1,5 @@
 /** Whom the end of a kind of key touches. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import { maySignIn, statusAt } from '../../factors/policy/lifecycle.ts';
 import { ruleFor, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { Scope } from '../../factors/policy/types.ts';
@@ -16,7 +16,7 @@ const pageSize = 200;
 
 /** Reads everybody once. @param at the instant (ms) that is asked about @param scope only a group's people are counted where it is one */
 export async function countHolders(
-  { people, settings }: Pick<House, 'people' | 'settings'>,
+  { people, settings }: Pick<Services, 'people' | 'settings'>,
   factor: string,
   schedules: Schedules,
   at: number,

@@ -1,5 +1,5 @@
 /** Which kinds of key there are, and where each stands in its life. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import { lastDayBefore } from '../../time/calendar.ts';
 import { statusAt } from '../../factors/policy/lifecycle.ts';
 import { ruleFor, scopeName } from '../../factors/policy/schedule-rules.ts';
@@ -41,7 +41,7 @@ export async function listFactors({
   settings,
   schedules,
   clock,
-}: Pick<House, 'registry' | 'settings' | 'schedules' | 'clock'>): Promise<readonly FactorListing[]> {
+}: Pick<Services, 'registry' | 'settings' | 'schedules' | 'clock'>): Promise<readonly FactorListing[]> {
   const current = await schedules.current();
   const configured = Object.keys(settings.factors);
   const installed = registry.all().map(({ id }) => id);

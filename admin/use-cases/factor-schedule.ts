@@ -1,5 +1,5 @@
 /** Sets the dates of a kind of key. What is not given stays as it is; `none` lifts a single date. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
 import {
   checkSchedules,
@@ -46,11 +46,11 @@ export interface ScheduleChanged {
   readonly holders?: Holders;
 }
 
-type Parts = Pick<House, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
+type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
 const everybody: Scope = { kind: 'all' };
 
-export async function scheduleFactor(house: Parts, request: ScheduleRequest): Promise<Outcome<ScheduleChanged>> {
-  const { registry, settings, schedules, clock } = house;
+export async function scheduleFactor(services: Parts, request: ScheduleRequest): Promise<Outcome<ScheduleChanged>> {
+  const { registry, settings, schedules, clock } = services;
   const facts = scheduleFacts(registry, settings);
   const judge = (present: Schedules): Outcome<{ before: Schedule | undefined; next: Schedules; after: Schedule }> => {
     const before = Object.hasOwn(present, request.factor) ? present[request.factor] : undefined;
@@ -80,7 +80,7 @@ export async function scheduleFactor(house: Parts, request: ScheduleRequest): Pr
   const { before, after, next } = judged.value;
   const scope = request.scope ?? everybody;
   const at = ruleFor(after, scope)?.sunsetAt ?? clock.now();
-  const holders = request.count === true ? await countHolders(house, request.factor, next, at, scope) : undefined;
+  const holders = request.count === true ? await countHolders(services, request.factor, next, at, scope) : undefined;
   return done({ factor: request.factor, before, after, written: request.dryRun !== true, ...(holders && { holders }) });
 }
 

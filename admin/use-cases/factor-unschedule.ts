@@ -1,5 +1,5 @@
 /** Lifts the dates of a kind of key: all of them, or those of one relying party or group. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import { ruleFor, sameScope, scopeName, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
@@ -21,7 +21,7 @@ export interface Unscheduled {
 
 /** The schedule stays without dates, so that the configuration's first value does not come back at the next start. */
 export async function unscheduleFactor(
-  { registry, schedules }: Pick<House, 'registry' | 'schedules'>,
+  { registry, schedules }: Pick<Services, 'registry' | 'schedules'>,
   { factor, by, scope, dryRun = false }: UnscheduleRequest,
 ): Promise<Outcome<Unscheduled>> {
   if (!registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);

@@ -1,5 +1,5 @@
 /** Makes a key that an administrator hands out. Whoever has one already loses it in the same write: two never work side by side. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import type { Factor, Issued } from '../../factors/contract.ts';
 import { personFacts } from '../../factors/key-changes.ts';
 import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
@@ -29,45 +29,45 @@ export interface IssuedKey {
 }
 
 type Parts = Pick<
-  House,
+  Services,
   'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'clock' | 'issuedCards'
 >;
 
-export function factorIssuing({ registry }: Pick<House, 'registry'>, noun: string): Factor | undefined {
+export function factorIssuing({ registry }: Pick<Services, 'registry'>, noun: string): Factor | undefined {
   return registry.all().find(({ issue }) => issue?.noun === noun);
 }
 
-export async function issueKey(house: Parts, { noun, person: who, by }: IssueRequest): Promise<Outcome<IssuedKey>> {
-  const factor = factorIssuing(house, noun);
+export async function issueKey(services: Parts, { noun, person: who, by }: IssueRequest): Promise<Outcome<IssuedKey>> {
+  const factor = factorIssuing(services, noun);
   if (!factor?.issue) return refuse('noun_unknown', `No factor issues a ${noun}.`);
-  if (house.settings.factors[factor.id]?.enabled !== true)
+  if (services.settings.factors[factor.id]?.enabled !== true)
     return refuse('factor_not_enabled', `${factor.id} is not enabled in this deployment.`);
-  const found = await findPerson(house, who);
+  const found = await findPerson(services, who);
   if (!found.ok) return found;
   const { id, username, disabled, groups, language } = found.value;
   if (disabled) return refuse('person_disabled', `The account of ${username} is disabled.`);
-  const schedule = (await house.schedules.current())[factor.id];
-  if (schedule && !mayEnrol(effective(schedule, { groups }, house.clock.now()).status))
+  const schedule = (await services.schedules.current())[factor.id];
+  if (schedule && !mayEnrol(effective(schedule, { groups }, services.clock.now()).status))
     return refuse('enrolment_closed', `${factor.id} is closed to enrolment: no new ${noun} is handed out.`);
 
   const { secret, document, clear } = await factor.issue.make(
-    house.toolsFor(factor, language),
+    services.toolsFor(factor, language),
     personFacts(found.value),
   );
-  const now = house.clock.now();
+  const now = services.clock.now();
   let key: Key | undefined;
   let replaced: readonly string[] = [];
-  const written = await house.people.change(id, (person) => {
+  const written = await services.people.change(id, (person) => {
     if (person.disabled) return undefined;
     const held = factor.traits.many
       ? []
       : person.keys.filter((one) => one.factor === factor.id && one.status !== 'off');
     replaced = held.map((one) => one.id);
     const without = held.reduce<Person>(
-      (rest, one) => house.enrolments.retire(rest, one.id, 'reissued', by, now),
+      (rest, one) => services.enrolments.retire(rest, one.id, 'reissued', by, now),
       person,
     );
-    const bound = house.enrolments.bind(without, { factor, secret, source: 'issued', by }, now);
+    const bound = services.enrolments.bind(without, { factor, secret, source: 'issued', by }, now);
     key = bound.key;
     return bound.person;
   });
@@ -82,6 +82,6 @@ export async function issueKey(house: Parts, { noun, person: who, by }: IssueReq
     document,
     clear,
   };
-  await house.issuedCards?.keep(issued);
+  await services.issuedCards?.keep(issued);
   return done(issued);
 }

@@ -1,5 +1,5 @@
 /** Switches one key of a person off, as its owner would: the others stay. The last one that signs in stays too, unless that is asked for outright. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
@@ -21,13 +21,13 @@ export interface RemovedKey {
   readonly key: KeyListing;
 }
 
-type Parts = Pick<House, 'people' | 'settings' | 'schedules' | 'enrolments' | 'clock'>;
+type Parts = Pick<Services, 'people' | 'settings' | 'schedules' | 'enrolments' | 'clock'>;
 
 export async function removeKey(
-  house: Parts,
+  services: Parts,
   { person: who, key, by, evenLast = false }: RemoveKeyRequest,
 ): Promise<Outcome<RemovedKey>> {
-  const found = await findPerson(house, who);
+  const found = await findPerson(services, who);
   if (!found.ok) return found;
   const { id, username, groups } = found.value;
   const meant = keysCalled(found.value, key);
@@ -38,16 +38,16 @@ export async function removeKey(
       'key_unknown',
       `${username} has ${meant.length} keys called ${key}: give the id (${meant.map((each) => each.id).join(', ')}).`,
     );
-  const now = house.clock.now();
-  const schedules = await house.schedules.current();
+  const now = services.clock.now();
+  const schedules = await services.schedules.current();
   const signsIn = ({ factor }: Key): boolean => {
     const schedule = schedules[factor];
-    const enabled = house.settings.factors[factor]?.enabled === true;
+    const enabled = services.settings.factors[factor]?.enabled === true;
     return enabled && (schedule === undefined || maySignIn(effective(schedule, { groups }, now).status));
   };
   let why: 'none' | 'last' | undefined;
-  const written = await house.people.change(id, (person) => {
-    const removed = house.enrolments.remove(person, one.id, { by, now, signsIn, evenLast });
+  const written = await services.people.change(id, (person) => {
+    const removed = services.enrolments.remove(person, one.id, { by, now, signsIn, evenLast });
     why = removed.ok ? undefined : removed.why;
     return removed.ok ? removed.person : undefined;
   });

@@ -1,5 +1,5 @@
 /** Gives people out, a line each, in a form that `person import` takes. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import type { Person } from '../../accounts/person.ts';
 import { writePersonLine, type KeyLine } from './person-line.ts';
 import { exportPlace } from './person-import.ts';
@@ -12,15 +12,18 @@ export interface ExportOptions {
   readonly clearKeys?: boolean;
 }
 
-type Parts = Pick<House, 'people' | 'registry' | 'sealing' | 'secretBox'>;
+type Parts = Pick<Services, 'people' | 'registry' | 'sealing' | 'secretBox'>;
 const pageSize = 100;
 
 /** Passwords leave as hashes. Keys that are off, blocked, unreadable or of a kind without transfer stay out. */
-export async function* exportPeople(house: Parts, { clearKeys = false }: ExportOptions = {}): AsyncGenerator<string> {
+export async function* exportPeople(
+  services: Parts,
+  { clearKeys = false }: ExportOptions = {},
+): AsyncGenerator<string> {
   let after: string | undefined;
   do {
-    const { items, next } = await house.people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
-    for (const { value: person } of items) yield writePersonLine(person, keysOf(house, person, clearKeys));
+    const { items, next } = await services.people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
+    for (const { value: person } of items) yield writePersonLine(person, keysOf(services, person, clearKeys));
     after = next;
   } while (after !== undefined);
 }

@@ -1,7 +1,7 @@
 /** Takes people in, line by line: a line is taken wholly or not at all, and a name that is there already is left as it is. */
 import { randomBytes } from 'node:crypto';
-import type { House } from '../../app/services.ts';
-import { newOwedId, owe } from '../../accounts/person-store.ts';
+import type { Services } from '../../app/services.ts';
+import { newPendingId, addPending } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
 import { personFrom, readPersonLine, type KeyLine, type PersonLine } from './person-line.ts';
 
@@ -15,7 +15,7 @@ export interface ImportReport {
 }
 
 export type ImportParts = Pick<
-  House,
+  Services,
   'people' | 'registry' | 'settings' | 'passwords' | 'enrolments' | 'secretBox' | 'toolsFor' | 'clock'
 >;
 
@@ -27,7 +27,7 @@ const longestLine = 1_000_000;
  * @param dryRun reads and judges, writes nothing
  */
 export async function importPeople(
-  house: ImportParts,
+  services: ImportParts,
   {
     lines,
     by,
@@ -48,18 +48,18 @@ export async function importPeople(
       continue;
     }
     const { line } = read;
-    if (seen.has(line.username) || (await house.people.findByUsername(line.username))) {
+    if (seen.has(line.username) || (await services.people.findByUsername(line.username))) {
       counts.present += 1;
       continue;
     }
-    const made = await personWithKeys(house, line, by);
+    const made = await personWithKeys(services, line, by);
     if ('faults' in made) {
       refused.push({ line: number, faults: made.faults });
       continue;
     }
-    if (line.password !== undefined && (await house.passwords.fault(line.password, line as Own))) weak.push(number);
+    if (line.password !== undefined && (await services.passwords.fault(line.password, line as Own))) weak.push(number);
     seen.add(line.username);
-    const isNew = dryRun || (await house.people.add(made.person)).ok;
+    const isNew = dryRun || (await services.people.add(made.person)).ok;
     counts[isNew ? 'added' : 'present'] += 1;
   }
   return { ...counts, refused, weak };
@@ -71,16 +71,16 @@ interface Own {
 }
 type Made = { readonly person: Person } | { readonly faults: readonly string[] };
 
-async function personWithKeys(house: ImportParts, line: PersonLine, by: string): Promise<Made> {
-  const { people, settings, passwords, enrolments, clock } = house;
+async function personWithKeys(services: ImportParts, line: PersonLine, by: string): Promise<Made> {
+  const { people, settings, passwords, enrolments, clock } = services;
   const now = clock.now();
   const id = line.id ?? randomBytes(16).toString('base64url');
   if (line.id !== undefined && (await people.get(id))) return { faults: ['id: belongs to another person'] };
   const faults: string[] = [];
   let person = personFrom(line, id, settings.defaultLanguage, now);
   for (const [index, key] of line.keys.entries()) {
-    const secret = await secretOf(house, id, key);
-    const factor = house.registry.get(key.factor);
+    const secret = await secretOf(services, id, key);
+    const factor = services.registry.get(key.factor);
     if ('fault' in secret) faults.push(`keys.${index}: ${secret.fault}`);
     else if (factor) {
       const label = key.label === undefined ? {} : { label: key.label };
@@ -90,7 +90,7 @@ async function personWithKeys(house: ImportParts, line: PersonLine, by: string):
   if (faults.length > 0) return { faults };
   if (line.password !== undefined) person = { ...person, password: await passwords.make(line.password, now) };
   const event = { at: now, actor: by, action: 'person.imported', person: id, facts: { keys: line.keys.length } };
-  return { person: owe(person, { kind: 'audit', id: newOwedId(), event }) };
+  return { person: addPending(person, { kind: 'audit', id: newPendingId(), event }) };
 }
 
 /** Where a sealed key of an export belongs: it opens for this person and kind of key only. */

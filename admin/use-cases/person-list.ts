@@ -1,5 +1,5 @@
 /** Who there is, in a line each. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import { isSharedMailbox } from '../../accounts/shared-mailbox.ts';
@@ -25,7 +25,7 @@ const pageSize = 200;
 
 /** In order of id; reads everybody once, a page at a time. */
 export async function* listPeople(
-  { people, settings }: Pick<House, 'people' | 'settings'>,
+  { people, settings }: Pick<Services, 'people' | 'settings'>,
   { sharedMailbox = false }: PersonFilter = {},
 ): AsyncGenerator<PersonLine> {
   let after: string | undefined;
@@ -39,7 +39,7 @@ export async function* listPeople(
   } while (after !== undefined);
 }
 
-export const hasSharedMailbox = ({ email }: Person, { sharedMailboxes }: House['settings']): boolean =>
+export const hasSharedMailbox = ({ email }: Person, { sharedMailboxes }: Services['settings']): boolean =>
   email !== undefined && isSharedMailbox(email.address, sharedMailboxes.localParts);
 
 function lineOf({ id, username, email, groups, disabled, keys }: Person, sharedMailbox: boolean): PersonLine {

@@ -1,5 +1,5 @@
 /** What the house knows of a person, masked: no secret, no hash. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
 import { hasSharedMailbox } from './person-list.ts';
@@ -45,16 +45,16 @@ export interface KeyListing {
 }
 
 /** @param who a user name in any spelling, or an id */
-export async function findPerson({ people }: Pick<House, 'people'>, who: string): Promise<Outcome<Person>> {
+export async function findPerson({ people }: Pick<Services, 'people'>, who: string): Promise<Outcome<Person>> {
   const person = (await people.findByUsername(who)) ?? (await people.get(who));
   return person ? done(person) : refuse('person_unknown', `There is nobody called ${who}.`);
 }
 
 export async function showPerson(
-  house: Pick<House, 'people' | 'settings' | 'clock'>,
+  services: Pick<Services, 'people' | 'settings' | 'clock'>,
   who: string,
 ): Promise<Outcome<PersonListing>> {
-  const found = await findPerson(house, who);
+  const found = await findPerson(services, who);
   if (!found.ok) return found;
   const { value: person } = found;
   const { id, username, givenName = null, familyName = null, language, email, groups, disabled } = person;
@@ -66,13 +66,13 @@ export async function showPerson(
     language,
     email: email ? maskAddress(email.address) : null,
     emailVerified: email?.verifiedAt !== undefined,
-    sharedMailbox: hasSharedMailbox(person, house.settings),
+    sharedMailbox: hasSharedMailbox(person, services.settings),
     groups,
     disabled,
     createdAt: iso(person.createdAt) ?? '',
     password: person.password !== undefined,
     keys: person.keys.map(listKey),
-    trustedDevices: person.devices?.filter(({ until }) => house.clock.now() < until).length ?? 0,
+    trustedDevices: person.devices?.filter(({ until }) => services.clock.now() < until).length ?? 0,
     postponements: Object.fromEntries(
       Object.entries(person.postponements).map(([factor, { count }]) => [factor, count]),
     ),

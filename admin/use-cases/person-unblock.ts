@@ -1,8 +1,8 @@
 /** Lifts what too many failures have blocked or slowed: on keys, on enrolling and proving a mailbox, on the password. The keys themselves stay. */
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import { noAttempts } from '../../passwords/attempt-limits.ts';
 import { auditLine, notice } from '../../accounts/notices.ts';
-import { owe } from '../../accounts/person-store.ts';
+import { addPending } from '../../accounts/person-store.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson } from './person-show.ts';
@@ -38,17 +38,17 @@ export interface Unblocked {
 type Lifted = Pick<Unblocked, 'keys' | 'other' | 'password'>;
 
 export async function unblockPerson(
-  house: Pick<House, 'people' | 'clock'>,
+  services: Pick<Services, 'people' | 'clock'>,
   { person: who, by, dryRun = false }: UnblockRequest,
 ): Promise<Outcome<Unblocked>> {
-  const found = await findPerson(house, who);
+  const found = await findPerson(services, who);
   if (!found.ok) return found;
   const { id, username } = found.value;
-  const now = house.clock.now();
+  const now = services.clock.now();
   let lifted = countsOf(found.value);
   const written = dryRun
     ? undefined
-    : await house.people.change(id, (person) => {
+    : await services.people.change(id, (person) => {
         lifted = countsOf(person);
         return isNothing(lifted) ? undefined : freed(person, lifted, by, now);
       });
@@ -90,7 +90,7 @@ function freed(person: Person, { keys, other, password }: Lifted, by: string, no
     auditLine({ ...about, action: 'key.unblocked', factor, key, facts: { failures, wasBlocked } }),
   );
   const facts = { keys: keys.length, other, password };
-  return owe(
+  return addPending(
     next,
     ...lines,
     auditLine({ ...about, action: 'person.unblocked', facts }),

@@ -7,7 +7,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Collection, CollectionSpec, Storage } from '../../adapters/storage/port.ts';
 import { watchNodes, type Node } from '../../cluster/heartbeat.ts';
 import { refuse, done, type Outcome } from '../refusals.ts';
-import { createMarks, type Arrival, type Marks } from '../../app/migration-marks.ts';
+import { createMigrationMarks, type Arrival, type MigrationMarks } from '../../app/migration-marks.ts';
 import { compareStores, type Compared } from './store-comparison.ts';
 
 export interface CopyProgress {
@@ -57,8 +57,8 @@ export async function copyStorage(parts: CopyParts): Promise<Outcome<CopyReport>
     const declare = (storage: Storage) => storage.collection(spec as CollectionSpec<object>);
     return { name: spec.name, from: declare(source), ...(target && { to: declare(target) }) };
   });
-  const leaving = createMarks(source);
-  const arriving = target && createMarks(target);
+  const leaving = createMigrationMarks(source);
+  const arriving = target && createMigrationMarks(target);
   const [seen, seenThere] = [watchNodes(source), target && watchNodes(target)];
   await target?.prepare?.();
   const everybody = async () => [...(await seen()), ...((await seenThere?.()) ?? [])];
@@ -123,7 +123,7 @@ const inUse = (nodes: readonly Node[]) =>
 async function refusedAsItStands(
   identity: string | undefined,
   pairs: readonly Pair[],
-  arriving: Marks | undefined,
+  arriving: MigrationMarks | undefined,
   nodes: readonly Node[],
 ): Promise<ReturnType<typeof refuse> | undefined> {
   if (arriving && identity !== undefined && (await arriving.identity()) === identity)
@@ -155,8 +155,8 @@ async function countAll(pairs: readonly Pair[]) {
 type Ship = (progress: Partial<Pick<Arrival, 'collection' | 'after' | 'finishedAt'>>) => Promise<boolean>;
 
 async function startShip(
-  arriving: Marks,
-  before: Awaited<ReturnType<Marks['arrival']>>,
+  arriving: MigrationMarks,
+  before: Awaited<ReturnType<MigrationMarks['arrival']>>,
   { identity, now }: { readonly identity: string; readonly now: number },
 ): Promise<Ship | undefined> {
   const arrival: Arrival = before?.value ?? { kind: 'arrival', from: identity, startedAt: now };

@@ -29,7 +29,7 @@ export function askForKey(
     hints: [...profile.hints],
   };
   return accepted({
-    challenge: { version: 1, challenge, at: now, nameless: !named, ids: keys.map(({ id }) => id) },
+    challenge: { version: 1, challenge, at: now, usernameless: !named, ids: keys.map(({ id }) => id) },
     shows: { options: JSON.stringify(options), patience },
   });
 }
@@ -50,16 +50,16 @@ export async function judgeAnswer(
   const answer = readGot(input);
   if (!answer.ok) return no('form');
   const { id, rawId, type, response } = answer.value;
-  const { nameless } = asked;
-  if (nameless && settings.withoutName !== true) return no('not offered');
-  if (id !== secret.id || rawId !== secret.id || nameless === asked.ids.includes(id)) return no('another key');
+  const { usernameless } = asked;
+  if (usernameless && settings.withoutName !== true) return no('not offered');
+  if (id !== secret.id || rawId !== secret.id || usernameless === asked.ids.includes(id)) return no('another key');
   if (now < asked.at || now >= asked.at + patience) return refused('device_answer_expired');
   const { challenge } = asked;
   const origin = provider.origin;
   const fault = clientDataFault(response.clientDataJSON, { type: 'webauthn.get', challenge, origin });
   if (fault !== undefined) return no(fault);
   const handle = response.userHandle ?? undefined;
-  if (handle === undefined ? nameless : handle !== secret.userHandle) return no('another person');
+  if (handle === undefined ? usernameless : handle !== secret.userHandle) return no('another person');
 
   const { verifyAuthenticationResponse } = await import('@simplewebauthn/server');
   const verification = await verifyAuthenticationResponse({
@@ -84,7 +84,7 @@ export async function judgeAnswer(
   if (!verification?.verified) return no('verification');
   const { newCounter, userVerified, credentialDeviceType, credentialBackedUp } = verification.authenticationInfo;
   if ((credentialDeviceType === 'multiDevice') !== secret.synced) return no('another kind of device');
-  if (!userVerified && (nameless || verificationOf(profile, settings) === 'required'))
+  if (!userVerified && (usernameless || verificationOf(profile, settings) === 'required'))
     return no('unverified', 'device_unverified');
   if (secret.synced && settings.deviceBound) return no('synced', 'device_refused');
   if ((newCounter > 0 || secret.counter > 0) && newCounter <= secret.counter) return no('counter', 'device_copied');

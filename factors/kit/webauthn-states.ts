@@ -60,7 +60,7 @@ export const challenge = z.strictObject({
   challenge: challengeValue,
   at: instant,
   /** No key was named: it must say itself whose it is. */
-  nameless: z.boolean(),
+  usernameless: z.boolean(),
   /** Which keys may answer; none where no key was named. */
   ids: z.array(credentialId).max(64),
 });

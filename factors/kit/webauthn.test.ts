@@ -29,7 +29,7 @@ const value = <T>(
 };
 const optionsOf = (shows: Readonly<Record<string, unknown>>) => String(shows['options']);
 
-function house(factor: Factor = passkey, given: object = {}) {
+function services(factor: Factor = passkey, given: object = {}) {
   const settings = factor.settings.parse(given);
   const logged: string[] = [];
   const tools = (now = start) => factorTools(settings, now, logged);
@@ -49,15 +49,15 @@ function house(factor: Factor = passkey, given: object = {}) {
     const { challenge, shows } = value(await factor.challenge(tools(now), secret, others));
     return { challenge: challenge as Challenge, options: optionsOf(shows) };
   };
-  const askNameless = async (now = start) => {
-    const outcome = await factor.nameless?.challenge(tools(now));
+  const askUsernameless = async (now = start) => {
+    const outcome = await factor.usernameless?.challenge(tools(now));
     if (!outcome) throw new Error('not without a name');
     const { challenge, shows } = value(outcome);
     return { challenge: challenge as Challenge, options: optionsOf(shows) };
   };
   const verify = (secret: Secret, challenge: Challenge, credential: string, now = start) =>
     factor.verify(tools(now), secret, challenge, { credential });
-  return { settings, logged, begin, confirm, bind, ask, askNameless, verify };
+  return { settings, logged, begin, confirm, bind, ask, askUsernameless, verify };
 }
 
 describe('registering (A-036)', () => {
@@ -84,13 +84,13 @@ describe('registering (A-036)', () => {
     ],
   ];
   test.each(cases)('B6-01 %s is refused', async (_name, kind, bend, reason) => {
-    const { begin, confirm } = house();
+    const { begin, confirm } = services();
     const { pending, options } = await begin();
     expect(await confirm(pending, createSoftwareAuthenticator(kind).create(options, bend))).toEqual(refusedAs(reason));
   });
 
   test.each([-7, -8, -257] as const)('A-039 algorithm %i is offered and taken', async (algorithm) => {
-    const { bind, ask, verify } = house();
+    const { bind, ask, verify } = services();
     const device = createSoftwareAuthenticator({ algorithm });
     const { secret } = await bind(device);
     const { challenge, options } = await ask(secret);
@@ -98,7 +98,7 @@ describe('registering (A-036)', () => {
   });
 
   test('A-035 the challenge has 256 bits, new each time, and lives five minutes', async () => {
-    const { begin, confirm } = house();
+    const { begin, confirm } = services();
     const [one, other] = [await begin(), await begin()];
     expect(Buffer.from(one.pending.challenge, 'base64url')).toHaveLength(32);
     expect(one.pending.challenge).not.toBe(other.pending.challenge);
@@ -110,7 +110,7 @@ describe('registering (A-036)', () => {
   });
 
   test('A-041 the person is 32 random bytes, the same for all their keys; nothing of their name', async () => {
-    const { begin, bind } = house();
+    const { begin, bind } = services();
     const { options } = await begin();
     const { user, excludeCredentials, attestation, pubKeyCredParams, authenticatorSelection, rp } = JSON.parse(options);
     expect(Buffer.from(user.id, 'base64url')).toHaveLength(32);
@@ -158,7 +158,7 @@ describe('registering (A-036)', () => {
     ['that is a list', (it) => [it]],
     ['that is nothing', () => null],
   ])('B6-01, B6-05 an answer %s is refused, and the log is none the wiser', async (_name, answer) => {
-    const { begin, confirm, logged } = house();
+    const { begin, confirm, logged } = services();
     const { pending, options } = await begin();
     expect(await confirm(pending, createSoftwareAuthenticator().create(options, { answer }))).toEqual(
       refusedAs('device_answer_wrong'),
@@ -167,7 +167,7 @@ describe('registering (A-036)', () => {
   });
 
   test('B6-05 what is no JSON, or a megabyte, is refused', async () => {
-    const { begin, confirm } = house();
+    const { begin, confirm } = services();
     const { pending, options } = await begin();
     const right = createSoftwareAuthenticator().create(options);
     for (const wrong of ['', '{', '"x"', `${right}${' '.repeat(1_000_000)}`, `${right}x`])
@@ -177,7 +177,7 @@ describe('registering (A-036)', () => {
 
 describe('what the deployment asks of a device', () => {
   const register = async (given: object, kind: Kind, factor: Factor = passkey, bend: Bend = {}) => {
-    const { begin, confirm } = house(factor, given);
+    const { begin, confirm } = services(factor, given);
     const { pending, options } = await begin();
     return confirm(pending, createSoftwareAuthenticator(kind).create(options, bend));
   };
@@ -218,7 +218,7 @@ describe('what the deployment asks of a device', () => {
     expect(await register({}, kind, factor)).toMatchObject(reason === undefined ? { ok: true } : refusedAs(reason));
   });
   test('B6-03 whoever lowers "must check" in the browser gains nothing', async () => {
-    const { begin, confirm } = house(securityKey, { userVerification: 'required' });
+    const { begin, confirm } = services(securityKey, { userVerification: 'required' });
     const { pending, options } = await begin();
     const edited = options.replace('"required"', '"discouraged"');
     const device = createSoftwareAuthenticator({ attachment: 'cross-platform', verifies: false });
@@ -255,7 +255,7 @@ describe('answering (A-037)', () => {
     ['a counter that is gone', { counter: 0 }, 'device_copied'],
   ];
   test.each(cases)('B6-01 %s is refused', async (_name, bend, reason) => {
-    const { bind, ask, verify } = house();
+    const { bind, ask, verify } = services();
     const device = createSoftwareAuthenticator();
     const { secret } = await bind(device);
     const { challenge, options } = await ask(secret);
@@ -264,7 +264,7 @@ describe('answering (A-037)', () => {
   });
 
   test('B6-01 nothing but a number that is known is no proof', async () => {
-    const { bind, ask, verify } = house();
+    const { bind, ask, verify } = services();
     const device = createSoftwareAuthenticator();
     const { secret } = await bind(device);
     const { challenge, options } = await ask(secret);
@@ -279,19 +279,19 @@ describe('answering (A-037)', () => {
   });
 
   test('an algorithm of its own choice makes no signature right', async () => {
-    const { bind, ask, verify } = house();
+    const { bind, ask, verify } = services();
     const device = createSoftwareAuthenticator();
     const { secret } = await bind(device);
     const { challenge, options } = await ask(secret);
     const foreign = createSoftwareAuthenticator({ algorithm: -8 });
-    foreign.create((await house().begin()).options, { id: secret.id });
+    foreign.create((await services().begin()).options, { id: secret.id });
     expect(await verify(secret, challenge, foreign.get(options, { userHandle: secret.userHandle }))).toEqual(
       refusedAs('device_answer_wrong'),
     );
   });
 
   test('B6-02 another person’s key, and an own one that was not asked', async () => {
-    const { bind, ask, askNameless, verify } = house();
+    const { bind, ask, askUsernameless, verify } = services();
     const [mine, theirs] = [createSoftwareAuthenticator(), createSoftwareAuthenticator()];
     const { secret } = await bind(mine);
     const { secret: other } = await bind(theirs, marie);
@@ -300,13 +300,13 @@ describe('answering (A-037)', () => {
     expect(await verify(secret, challenge, asOther)).toEqual(refusedAs('device_answer_wrong'));
     expect(await verify(other, challenge, asOther)).toEqual(refusedAs('device_answer_wrong'));
     // A question that names its keys is not answered like one that does not, nor the other way round.
-    const nameless = await askNameless();
-    expect(await verify(secret, challenge, mine.get(nameless.options))).toEqual(refusedAs('device_answer_wrong'));
-    expect(await verify(secret, nameless.challenge, mine.get(options))).toEqual(refusedAs('device_answer_wrong'));
+    const usernameless = await askUsernameless();
+    expect(await verify(secret, challenge, mine.get(usernameless.options))).toEqual(refusedAs('device_answer_wrong'));
+    expect(await verify(secret, usernameless.challenge, mine.get(options))).toEqual(refusedAs('device_answer_wrong'));
   });
 
   test('B6-06 once, within five minutes, in its own ceremony', async () => {
-    const { bind, begin, ask, verify } = house();
+    const { bind, begin, ask, verify } = services();
     const device = createSoftwareAuthenticator();
     const { secret } = await bind(device);
     const { challenge, options } = await ask(secret);
@@ -332,13 +332,13 @@ describe('answering (A-037)', () => {
   });
 
   test('B6-06 a copy of the device is found out, by whichever comes second', async () => {
-    const { bind, ask, verify } = house();
+    const { bind, ask, verify } = services();
     const device = createSoftwareAuthenticator();
     let { secret } = await bind(device);
     const copy = device.copy();
-    for (let turn = 0; turn < 2; turn += 1) {
-      const { challenge, options } = await ask(secret, start + turn);
-      ({ secret } = value(await verify(secret, challenge, device.get(options), start + turn)) as {
+    for (let context = 0; context < 2; context += 1) {
+      const { challenge, options } = await ask(secret, start + context);
+      ({ secret } = value(await verify(secret, challenge, device.get(options), start + context)) as {
         readonly secret: Secret;
       });
     }
@@ -347,7 +347,7 @@ describe('answering (A-037)', () => {
   });
 
   test('nobody cries "copied" without the key: the signature is looked at first', async () => {
-    const { bind, ask, verify } = house();
+    const { bind, ask, verify } = services();
     const device = createSoftwareAuthenticator();
     const { secret } = await bind(device);
     const { challenge, options } = await ask(secret);
@@ -356,7 +356,7 @@ describe('answering (A-037)', () => {
   });
 
   test('several keys: each answers for itself, and says which it is', async () => {
-    const { bind, ask, verify } = house();
+    const { bind, ask, verify } = services();
     const [one, two] = [createSoftwareAuthenticator(), createSoftwareAuthenticator({ synced: true })];
     const keys = [(await bind(one)).secret, (await bind(two)).secret];
     const [first, second] = keys as [Secret, Secret];
@@ -373,14 +373,14 @@ describe('answering (A-037)', () => {
 
 describe('without a name', () => {
   test('only who is checked, and only with the handle of the key’s own person', async () => {
-    const { bind, askNameless, verify } = house(passkey, { userVerification: 'preferred' });
+    const { bind, askUsernameless, verify } = services(passkey, { userVerification: 'preferred' });
     const device = createSoftwareAuthenticator({ synced: true });
     const { secret, unique } = await bind(device);
-    const { challenge, options } = await askNameless();
+    const { challenge, options } = await askUsernameless();
     const { allowCredentials, userVerification } = JSON.parse(options);
     expect([allowCredentials, userVerification]).toEqual([undefined, 'required']);
-    expect(passkey.nameless?.claim({ credential: device.get(options) })).toBe(unique);
-    expect(passkey.nameless?.claim({ credential: '{}' })).toBeUndefined();
+    expect(passkey.usernameless?.claim({ credential: device.get(options) })).toBe(unique);
+    expect(passkey.usernameless?.claim({ credential: '{}' })).toBeUndefined();
     const judge = (bend: Bend) => verify(secret, challenge, device.get(options, bend));
     expect(await judge({ flags: { uv: false } })).toEqual(refusedAs('device_unverified'));
     expect(await judge({ userHandle: null })).toEqual(refusedAs('device_answer_wrong'));
@@ -389,13 +389,13 @@ describe('without a name', () => {
   });
   test('not where the deployment does not want it, whatever was asked before', async () => {
     const device = createSoftwareAuthenticator();
-    const { bind, askNameless } = house();
+    const { bind, askUsernameless } = services();
     const { secret } = await bind(device);
-    const { challenge, options } = await askNameless();
-    const closed = house(passkey, { withoutName: false });
+    const { challenge, options } = await askUsernameless();
+    const closed = services(passkey, { withoutName: false });
     expect(await closed.verify(secret, challenge, device.get(options))).toEqual(refusedAs('device_answer_wrong'));
-    await expect(closed.askNameless()).rejects.toThrow('device_refused');
-    expect([trustedPlatform.nameless, securityKey.nameless]).toEqual([undefined, undefined]);
+    await expect(closed.askUsernameless()).rejects.toThrow('device_refused');
+    expect([trustedPlatform.usernameless, securityKey.usernameless]).toEqual([undefined, undefined]);
   });
 });
 
@@ -418,7 +418,7 @@ describe('what it is worth', () => {
     expect(assure(facts)).toMatchObject({ amr, strength, hardware, phishingResistant: true, possession: true });
   });
   test('A-040 synced and not are told apart, and the model is named', async () => {
-    const { bind } = house();
+    const { bind } = services();
     const made = async (kind: Kind) => passkey.describe((await bind(createSoftwareAuthenticator(kind))).secret);
     expect(await made({ synced: true, aaguid: 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd' })).toEqual({
       detail: 'Apple Passwords',

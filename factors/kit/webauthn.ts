@@ -48,7 +48,7 @@ export function deviceFactor(profile: Profile): Kind {
     }),
     ...(profile.discoverable
       ? {
-          nameless: {
+          usernameless: {
             challenge: async (tools: Tools<KindSettings>) =>
               tools.settings.withoutName === true ? askForKey(tools, [], profile) : refused('device_refused'),
             claim: claimedUnique,

@@ -191,8 +191,8 @@ describe('reusable', () => {
     const { secret: fresh, codes } = await newCard(over);
     let secret = fresh;
     let last = 0;
-    for (let turn = 0; turn < 40; turn += 1) {
-      const { challenge: asked } = await ask(secret, over, start + turn);
+    for (let context = 0; context < 40; context += 1) {
+      const { challenge: asked } = await ask(secret, over, start + context);
       expect(asked.position).not.toBe(last);
       last = asked.position;
       ({ secret } = await signIn(secret, asked, codes[last], over));

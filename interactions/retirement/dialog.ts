@@ -1,39 +1,40 @@
 /** The interceptor's dialog: a new key now, another key, or (until the last day) carry on. */
 import { goOn, refuse, say, type Act } from '../step-handler.ts';
 import { besidesKey } from '../sign-in-state.ts';
-import type { Turn } from '../context.ts';
+import type { SignInContext } from '../context.ts';
 import { recordPostponement } from './postpone.ts';
 
 /** The kind of key that the dialog is about. */
-export const subject = (turn: Turn): string | undefined => turn.steps.proof?.factor ?? turn.steps.chosen;
+export const subject = (context: SignInContext): string | undefined =>
+  context.steps.proof?.factor ?? context.steps.chosen;
 
-export const actPhaseOut: Act = async ({ turn, form, core }) => {
-  const factor = subject(turn);
-  if (factor === undefined) return say(turn, 'choice_unknown');
-  const { client, now } = turn;
+export const actPhaseOut: Act = async ({ context, form, core }) => {
+  const factor = subject(context);
+  if (factor === undefined) return say(context, 'choice_unknown');
+  const { client, now } = context;
   switch (form['action']) {
     case 'migrate':
-      if (turn.targetsOf(factor).length === 0) return refuse(turn, 'replacement_missing', { factor });
-      return goOn({ ...turn.steps, wish: factor });
+      if (context.targetsOf(factor).length === 0) return refuse(context, 'replacement_missing', { factor });
+      return goOn({ ...context.steps, wish: factor });
     case 'other-key':
-      return goOn(besidesKey(turn.steps));
+      return goOn(besidesKey(context.steps));
     case 'postpone': {
       // Judged by the dates as they are now, whatever page the answer comes from.
-      if (turn.advise(factor).kind !== 'suggest') return say(turn, 'choice_unknown');
-      const { wish: _no, ...rest } = turn.steps;
+      if (context.advise(factor).kind !== 'suggest') return say(context, 'choice_unknown');
+      const { wish: _no, ...rest } = context.steps;
       const steps = { ...rest, postponed: [...new Set([...rest.postponed, factor])] };
       core.note({
         at: now,
-        actor: turn.steps.person ?? 'unknown',
+        actor: context.steps.person ?? 'unknown',
         action: 'phase-out.postponed',
         factor,
         client: client.id,
-        ...(turn.steps.person === undefined ? {} : { person: turn.steps.person }),
+        ...(context.steps.person === undefined ? {} : { person: context.steps.person }),
       });
-      if (!turn.person) return goOn(steps);
-      return goOn(steps, await recordPostponement(core, turn.person, turn, [factor]));
+      if (!context.person) return goOn(steps);
+      return goOn(steps, await recordPostponement(core, context.person, context, [factor]));
     }
     default:
-      return say(turn, 'choice_unknown');
+      return say(context, 'choice_unknown');
   }
 };

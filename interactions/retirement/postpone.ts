@@ -1,22 +1,22 @@
 import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../accounts/person.ts';
-import type { Core } from '../services.ts';
-import type { Turn } from '../context.ts';
+import type { InteractionServices } from '../services.ts';
+import type { SignInContext } from '../context.ts';
 
 /**
  * Remembers on the person which kinds of key they have put off leaving, as soon as it is known who it is: once per sign-in, however often and in
  * how many tabs it was answered, and not when it may not be put off any more.
  */
 export async function recordPostponement(
-  core: Core,
+  core: InteractionServices,
   person: Person,
-  turn: Turn,
-  factors: readonly FactorId[] = turn.steps.postponed,
+  context: SignInContext,
+  factors: readonly FactorId[] = context.steps.postponed,
 ): Promise<Person> {
   if (factors.length === 0) return person;
-  const { uid: signIn, now: lastAt } = turn;
+  const { uid: signIn, now: lastAt } = context;
   const changed = await core.people.change(person.id, (current) => {
-    const { advise } = turn.with({ person: current });
+    const { advise } = context.with({ person: current });
     const counting = factors.filter(
       (factor) => current.postponements[factor]?.signIn !== signIn && advise(factor).kind === 'suggest',
     );

@@ -1,19 +1,19 @@
 import type { FactorId } from '../../factors/contract.ts';
 import { goOn, say, type Act, type Acted } from '../step-handler.ts';
-import { actRecognise } from './usernameless.ts';
+import { actUsernameless } from './usernameless.ts';
 import { besidesKey, withoutKey } from '../sign-in-state.ts';
 import { secure } from '../enrolment/secure-account.ts';
-import type { Turn } from '../context.ts';
+import type { SignInContext } from '../context.ts';
 
 /** Chosen by the person: what was asked stays asked while it may be answered, so that coming back to it sends nothing anew. */
-export function choose(turn: Turn, key: FactorId): Acted {
-  const { asked, aside = [] } = turn.steps;
-  const isOpen = ({ expiresAt = Infinity }: { readonly expiresAt?: number }) => turn.now < expiresAt;
+export function choose(context: SignInContext, key: FactorId): Acted {
+  const { asked, aside = [] } = context.steps;
+  const isOpen = ({ expiresAt = Infinity }: { readonly expiresAt?: number }) => context.now < expiresAt;
   const before = [...aside, ...(asked ? [asked] : [])].filter(isOpen);
   const again = before.find(({ factor }) => factor === key);
   const others = before.filter((one) => one !== again);
   return goOn({
-    ...withoutKey(turn.steps),
+    ...withoutKey(context.steps),
     ...(again ? { asked: again } : {}),
     ...(others.length === 0 ? {} : { aside: others }),
     chosen: key,
@@ -22,16 +22,16 @@ export function choose(turn: Turn, key: FactorId): Acted {
 }
 
 /** Who is signed in already, and is asked for more, may leave it at that. */
-export const mayCancel = ({ steps }: Pick<Turn, 'steps'>): boolean => steps.sessionFactors !== undefined;
+export const mayCancel = ({ steps }: Pick<SignInContext, 'steps'>): boolean => steps.sessionFactors !== undefined;
 
-export const actChooseKey: Act = async (context) => {
-  const { turn, form } = context;
+export const actChooseKey: Act = async (input) => {
+  const { context, form } = input;
   const { key, action } = form;
-  if (action === 'recognise') return actRecognise('choose-key')(context);
-  if (action === 'cancel' && mayCancel(turn)) return { kind: 'abort', error: 'access_denied' };
-  if (action === 'secure' && turn.rules.mayActivate) return secure(turn);
-  if (action === 'find-key') return goOn({ ...besidesKey(turn.steps), finding: true });
-  if (action === 'other-key') return goOn(besidesKey(turn.steps));
-  if (key === undefined || !turn.offered.includes(key)) return say(turn, 'choice_unknown');
-  return choose(turn, key);
+  if (action === 'recognise') return actUsernameless('choose-key')(input);
+  if (action === 'cancel' && mayCancel(context)) return { kind: 'abort', error: 'access_denied' };
+  if (action === 'secure' && context.rules.mayActivate) return secure(context);
+  if (action === 'find-key') return goOn({ ...besidesKey(context.steps), finding: true });
+  if (action === 'other-key') return goOn(besidesKey(context.steps));
+  if (key === undefined || !context.offered.includes(key)) return say(context, 'choice_unknown');
+  return choose(context, key);
 };

@@ -1,10 +1,10 @@
 import { goOn, say, type Act } from '../step-handler.ts';
 import { withoutKey, type Refusal } from '../sign-in-state.ts';
 import { leaveSecuring } from '../enrolment/secure-account.ts';
-import type { Turn } from '../context.ts';
+import type { SignInContext } from '../context.ts';
 
 /** The ways on from a refusal, the main one first. */
-export function waysOn(turn: Turn, { reason, factor }: Refusal): readonly string[] {
+export function waysOn(context: SignInContext, { reason, factor }: Refusal): readonly string[] {
   switch (reason) {
     case 'attempts_paused':
     case 'sending_paused':
@@ -13,32 +13,32 @@ export function waysOn(turn: Turn, { reason, factor }: Refusal): readonly string
     case 'mailbox_missing':
     case 'mailbox_shared':
     case 'replacement_missing':
-      if (turn.steps.securing) return turn.secondStep.kind === 'enrol' ? ['cancel'] : ['back', 'cancel'];
-      return otherWays(turn, factor);
+      if (context.steps.securing) return context.secondStep.kind === 'enrol' ? ['cancel'] : ['back', 'cancel'];
+      return otherWays(context, factor);
     case 'account_disabled':
     case 'no_usable_key':
     case 'level_unreachable':
       return ['cancel'];
     default:
-      return otherWays(turn, factor);
+      return otherWays(context, factor);
   }
 }
 
-const otherWays = ({ offered }: Turn, factor: string | undefined): readonly string[] =>
+const otherWays = ({ offered }: SignInContext, factor: string | undefined): readonly string[] =>
   offered.some((id) => id !== factor) ? ['other-key', 'cancel'] : ['cancel'];
 
 /** Why the sign-in stands at `refused`: what was judged, a key that ended after it was proved, or nothing to choose from. */
-export function refusalOf({ steps, person }: Turn): Refusal {
+export function refusalOf({ steps, person }: SignInContext): Refusal {
   if (steps.refused) return steps.refused;
   if (steps.proof) return { reason: 'key_not_held_or_expired', factor: steps.proof.factor };
   return { reason: person ? 'no_usable_key' : 'level_unreachable' };
 }
 
-export const actRefused: Act = async ({ turn, form }) => {
+export const actRefused: Act = async ({ context, form }) => {
   const { action = '' } = form;
-  const { refused: _over, ...rest } = turn.steps;
-  const refused = refusalOf(turn);
-  if (!waysOn(turn, refused).includes(action)) return say(turn, 'choice_unknown');
+  const { refused: _over, ...rest } = context.steps;
+  const refused = refusalOf(context);
+  if (!waysOn(context, refused).includes(action)) return say(context, 'choice_unknown');
   switch (action) {
     case 'again':
       return goOn(rest);

@@ -3,38 +3,43 @@ import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import { recordPostponement } from '../retirement/postpone.ts';
 import { blankReason, goOn, say, type Act } from '../step-handler.ts';
-import { withoutKey, type StepName, type Steps } from '../sign-in-state.ts';
-import type { Turn } from '../context.ts';
+import { withoutKey, type StepName, type SignInState } from '../sign-in-state.ts';
+import type { SignInContext } from '../context.ts';
 
 /** The kind that is offered for it on this page: one that is taken here, and not when another kind was chosen before. */
-export function namelessKind({ suitable, statusOf, steps }: Turn, step: StepName): FactorId | undefined {
+export function usernamelessFactor({ suitable, statusOf, steps }: SignInContext, step: StepName): FactorId | undefined {
   if ((step !== 'choose-key' && step !== 'password') || steps.securing) return undefined;
-  const id = suitable.find(({ factor }) => factor.nameless && maySignIn(statusOf(factor.id)))?.factor.id;
+  const id = suitable.find(({ factor }) => factor.usernameless && maySignIn(statusOf(factor.id)))?.factor.id;
   return step === 'choose-key' || steps.chosen === undefined || steps.chosen === id ? id : undefined;
 }
 
-export const actRecognise =
+export const actUsernameless =
   (step: StepName): Act =>
-  async ({ turn, form, core }) => {
-    const factor = namelessKind(turn, step);
-    if (factor === undefined) return say(turn, 'choice_unknown');
+  async ({ context, form, core }) => {
+    const factor = usernamelessFactor(context, step);
+    if (factor === undefined) return say(context, 'choice_unknown');
     const blank = blankReason(form, core.factor(factor)?.traits);
-    if (blank !== undefined) return say(turn, blank);
-    const judged = await core.recognising.recognise(factor, form['asked'] ?? '', form, turn.occasion('sign-in'));
-    if (!judged.ok) return say(turn, judged.reason, judged.until === undefined ? {} : { until: judged.until });
+    if (blank !== undefined) return say(context, blank);
+    const judged = await core.usernamelessSignIn.recognise(
+      factor,
+      form['asked'] ?? '',
+      form,
+      context.occasion('sign-in'),
+    );
+    if (!judged.ok) return say(context, judged.reason, judged.until === undefined ? {} : { until: judged.until });
     const { proof, person } = judged.value;
-    const steps: Steps = {
-      ...keptFor(person.id, turn.steps),
+    const steps: SignInState = {
+      ...keptFor(person.id, context.steps),
       person: person.id,
       chosen: factor,
       knowingly: true,
       proof: { ...proof, purpose: 'sign-in' },
     };
-    return goOn(steps, await recordPostponement(core, person, turn.with({ steps })));
+    return goOn(steps, await recordPostponement(core, person, context.with({ steps })));
   };
 
 /** A password, a session and what was put off are their owner's. */
-function keptFor(person: string, steps: Steps): Steps {
+function keptFor(person: string, steps: SignInState): SignInState {
   const bare = withoutKey(steps);
   if (steps.person === person) return bare;
   const { passwordAt: _password, passwordFrom: _there, sessionFactors: _session, ...rest } = bare;

@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-const disable = (id: string) => product.house.people.change(id, (person) => ({ ...person, disabled: true }));
+const disable = (id: string) => product.services.people.change(id, (person) => ({ ...person, disabled: true }));
 
 /** No session of any power: the engine, asked without pages, knows nobody. */
 async function knowsNobody(agent: HttpAgent): Promise<void> {
@@ -68,8 +68,8 @@ describe('B1-11: an account that is disabled on the way goes no further', () => 
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await begin(rp);
     const asked = await toProof(visit, an, 'token-card');
-    await product.house.people.change(an.person.id, (person) =>
-      product.house.enrolments.retire(person, person.keys[0]?.id ?? '', 'removed', 'cli:test', product.clock.now()),
+    await product.services.people.change(an.person.id, (person) =>
+      product.services.enrolments.retire(person, person.keys[0]?.id ?? '', 'removed', 'cli:test', product.clock.now()),
     );
     const page = await giveCode(visit, cardCode(an, asked));
     expect([gotCode(page), stepOf(page), reasonOf(page)]).toEqual([false, 'refused', 'key_not_held_or_expired']);
@@ -96,7 +96,7 @@ describe('B1-11: an account that is disabled on the way goes no further', () => 
       const page = await send(visit, 'select-key', { key: 'authenticator-app' });
       expect(factorOf(page)).toBe('authenticator-app');
       const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
-      await moved.house.people.change(an.person.id, (person) => ({ ...person, disabled: true }));
+      await moved.services.people.change(an.person.id, (person) => ({ ...person, disabled: true }));
       const refused = await send(visit, 'activate-key', {
         action: 'continue',
         code: appCode(secret, moved.clock.now()),

@@ -428,7 +428,7 @@ describe('B1-07: who is verified is not the browser’s choice', () => {
     expect(stepOf(victims)).toBe('prove-key');
     const end = await giveCode(again, cardCode(victim, victims));
     expect(end.left).toBeDefined();
-    expect(await product.house.people.get(victim.person.id)).toMatchObject({
+    expect(await product.services.people.get(victim.person.id)).toMatchObject({
       keys: expect.arrayContaining([expect.objectContaining({ factor: 'token-card', lastUsedAt: expect.anything() })]),
     });
   });

@@ -60,7 +60,7 @@ async function nameOf(product: Product, sort: Sort): Promise<string> {
       sort === 'with keys' ? ['token-card', 'email-otp'] : sort === 'with one blocked key' ? ['authenticator-app'] : [],
     disabled: sort === 'disabled',
   });
-  await product.house.people.change(person.id, (current) => {
+  await product.services.people.change(person.id, (current) => {
     const { password: _none, ...rest } = current;
     if (sort === 'without password') return rest;
     if (sort !== 'with one blocked key') return current;
@@ -211,13 +211,13 @@ describe('B10-02: the time of an answer does not tell names that somebody has', 
     const areas: number[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const [ofKnown, ofUnknown]: [number[], number[]] = [[], []];
-      for (let turn = 0; turn < names * perName; turn += 1) {
+      for (let round = 0; round < names * perName; round += 1) {
         const measure = {
-          known: async () => ofKnown.push(await timed(known[turn % names] ?? '', `guess ${turn}`)),
-          unknown: async () => ofUnknown.push(await timed(unknown[turn % names] ?? '', `guess ${turn}`)),
+          known: async () => ofKnown.push(await timed(known[round % names] ?? '', `guess ${round}`)),
+          unknown: async () => ofUnknown.push(await timed(unknown[round % names] ?? '', `guess ${round}`)),
         };
-        await (turn % 2 === 0 ? measure.known() : measure.unknown());
-        await (turn % 2 === 0 ? measure.unknown() : measure.known());
+        await (round % 2 === 0 ? measure.known() : measure.unknown());
+        await (round % 2 === 0 ? measure.unknown() : measure.known());
       }
       expect(reasonOf(await look(visit))).toBe('credentials_wrong');
       areas.push(areaUnderCurve(ofKnown, ofUnknown));

@@ -55,7 +55,7 @@ afterAll(async () => {
 
 const audited = async (of: Product, person: NewPerson, action: string) => {
   await of.app.flush();
-  return (await of.house.audit.list({ limit: 1000, filter: { person: person.person.id, action } })).length;
+  return (await of.services.audit.list({ limit: 1000, filter: { person: person.person.id, action } })).length;
 };
 const codesOf = (pages: readonly Page[]) =>
   new Set(pages.filter(gotCode).map((page) => page.left?.searchParams.get('code')));

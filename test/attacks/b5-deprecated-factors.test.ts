@@ -223,7 +223,7 @@ describe('B5-02: what is closed to enrolment is not enrolled by address', () => 
     const { visit, an } = await toSelection(product, rp);
     const page = await send(visit, 'select-key', { key: 'authenticator-app' });
     const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
-    await product.house.schedules.change('cli:test', (schedules) => ({
+    await product.services.schedules.change('cli:test', (schedules) => ({
       ...schedules,
       'authenticator-app': {
         factor: 'authenticator-app',
@@ -302,7 +302,7 @@ test('B5-06: of a date for all, one for a relying party and one for a group, the
     ],
   ];
   for (const [title, scoped, expected] of cases) {
-    await product.house.schedules.change('cli:test', (schedules) => ({
+    await product.services.schedules.change('cli:test', (schedules) => ({
       ...schedules,
       'token-card': { factor: 'token-card', rules: scoped, after: 'refuse', replacements: [], zone: 'Europe/Brussels' },
     }));

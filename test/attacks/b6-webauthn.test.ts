@@ -68,7 +68,7 @@ afterAll(() => product.close());
 const deviceOf = (kind = {}) => createSoftwareAuthenticator({ origin: product.issuer, ...kind });
 async function holder(device: SoftwareAuthenticator = deviceOf()) {
   const person = await product.addPerson({ keys: ['email-otp'] });
-  await bindDevice(product.house, person.person.id, device);
+  await bindDevice(product.services, person.person.id, device);
   return { person, device };
 }
 /** At the proof, with the right password. */
@@ -83,7 +83,7 @@ const give = (visit: Visit, credential: string, copy?: number) =>
   send(visit, 'prove-key', { action: 'continue', credential, ...(copy === undefined ? {} : { copy: `${copy}` }) });
 const recognise = (visit: Visit, credential: string, asked: string) =>
   send(visit, 'choose-key', { action: 'recognise', credential, asked });
-async function nameless(
+async function usernameless(
   device: SoftwareAuthenticator,
   bend: Bend = {},
   agent = new HttpAgent(),
@@ -96,7 +96,7 @@ const failuresOf = async (person: NewPerson) =>
   (await personNow(product, person)).keys.find(({ factor }) => factor === 'passkey')?.attempts.count;
 const audited = async (person: NewPerson) => {
   await product.app.flush();
-  const lines = await product.house.audit.list({ limit: 500, filter: { person: person.person.id } });
+  const lines = await product.services.audit.list({ limit: 500, filter: { person: person.person.id } });
   return lines.map(({ event }) => event);
 };
 
@@ -148,7 +148,7 @@ describe('beside the password', () => {
       const lateRp = await relyingParty(late.issuer, late.client);
       const device = createSoftwareAuthenticator({ origin: late.issuer });
       const person = await late.addPerson({ keys: [] });
-      await bindDevice(late.house, person.person.id, device);
+      await bindDevice(late.services, person.person.id, device);
       const visit = await begin(lateRp);
       await send(visit, 'choose-key', { key: 'passkey' });
       const asked = await givePassword(visit, person);
@@ -204,7 +204,7 @@ describe('beside the password', () => {
   test('E9 several keys: a wrong answer counts against the one that it claims to be', async () => {
     const { person, device: one } = await holder();
     const two = deviceOf({ synced: true });
-    await bindDevice(product.house, person.person.id, two, { label: 'Second' });
+    await bindDevice(product.services, person.person.id, two, { label: 'Second' });
     const visit = await toProof(person);
     const { options } = questionOn(visit.asked.body);
     expect(JSON.parse(options).allowCredentials).toHaveLength(2);
@@ -349,21 +349,21 @@ describe('without a name', () => {
     const [off, blocked, disabled, altered] = await Promise.all([1, 2, 3, 4].map(() => holder()));
     if (!off || !blocked || !disabled || !altered) throw new Error('nobody');
     const change = (person: NewPerson, status: 'off' | 'blocked') =>
-      product.house.people.change(person.person.id, (current) => ({
+      product.services.people.change(person.person.id, (current) => ({
         ...current,
         keys: current.keys.map((key) => (key.factor === 'passkey' ? { ...key, status } : key)),
       }));
     await change(off.person, 'off');
     await change(blocked.person, 'blocked');
-    await product.house.people.change(disabled.person.person.id, (current) => ({ ...current, disabled: true }));
+    await product.services.people.change(disabled.person.person.id, (current) => ({ ...current, disabled: true }));
     const pages = [
-      await nameless(unknown),
-      await nameless(off.device),
-      await nameless(blocked.device),
-      await nameless(disabled.device),
-      await nameless(altered.device, { signature: flipped }),
-      await nameless(altered.device, { userHandle: null }),
-      await nameless(altered.device, { userHandle: 'A'.repeat(43) }),
+      await usernameless(unknown),
+      await usernameless(off.device),
+      await usernameless(blocked.device),
+      await usernameless(disabled.device),
+      await usernameless(altered.device, { signature: flipped }),
+      await usernameless(altered.device, { userHandle: null }),
+      await usernameless(altered.device, { userHandle: 'A'.repeat(43) }),
     ].map(({ page }) => page);
     const said = pages.map(({ body }) => /<div class="notice"[\s\S]*?<\/div>/.exec(body)?.[0]);
     expect(new Set(said).size).toBe(1);
@@ -375,15 +375,15 @@ describe('without a name', () => {
 
   test('A-038 a device that does not check its holder signs nobody in by itself', async () => {
     const { device } = await holder();
-    const { page } = await nameless(device, { flags: { uv: false } });
+    const { page } = await usernameless(device, { flags: { uv: false } });
     expect([gotCode(page), reasonOf(page)]).toEqual([false, 'device_unverified']);
   });
 
   test('tries are counted against the key, and pause it', async () => {
     const { person, device } = await holder();
-    for (let turn = 0; turn < 5; turn += 1) await nameless(device, { signature: flipped });
+    for (let round = 0; round < 5; round += 1) await usernameless(device, { signature: flipped });
     expect(await failuresOf(person)).toBe(5);
-    const { page } = await nameless(device);
+    const { page } = await usernameless(device);
     expect([gotCode(page), reasonOf(page)]).toEqual([false, 'attempts_paused']);
   });
 
@@ -402,7 +402,7 @@ describe('without a name', () => {
   test('B1 a session that a key alone has opened has no password: elsewhere it is asked', async () => {
     const { person, device } = await holder();
     const agent = new HttpAgent();
-    expect(gotCode((await nameless(device, {}, agent)).page)).toBe(true);
+    expect(gotCode((await usernameless(device, {}, agent)).page)).toBe(true);
     const visit = await begin(mailsRp, { agent });
     expect(stepOf(visit.page)).toBe('choose-key');
     const page = await send(visit, 'choose-key', { key: 'email-otp' });
@@ -422,7 +422,7 @@ test('B3 the dates of its kind end it, whatever its device says', async () => {
     const endedRp = await relyingParty(ended.issuer, ended.client);
     const device = createSoftwareAuthenticator({ origin: ended.issuer });
     const person = await ended.addPerson({ keys: ['email-otp'] });
-    await bindDevice(ended.house, person.person.id, device);
+    await bindDevice(ended.services, person.person.id, device);
     const visit = await begin(endedRp);
     expect(visit.page.body).not.toContain('value="recognise"');
     const page = await recognise(visit, '{}', 'x');

@@ -105,7 +105,7 @@ describe('A-079: the cookie', () => {
     expect(kept).toContain(createHash('sha256').update(token).digest('base64url'));
     expect(product.logs.join()).not.toContain(token);
     await product.app.flush();
-    expect(JSON.stringify(await product.house.audit.list({ limit: 1000 }))).not.toContain(token);
+    expect(JSON.stringify(await product.services.audit.list({ limit: 1000 }))).not.toContain(token);
   });
 });
 
@@ -215,16 +215,16 @@ describe('B7-05, A-081: it ends with', () => {
     [
       'another password',
       async ({ person }) => {
-        const password = await product.house.passwords.make('Tulpen uit Haarlem 42', product.clock.now());
-        return product.house.people.change(person.id, (current) => ({ ...current, password }));
+        const password = await product.services.passwords.make('Tulpen uit Haarlem 42', product.clock.now());
+        return product.services.people.change(person.id, (current) => ({ ...current, password }));
       },
     ],
-    ['a key removed', ({ person }) => product.house.people.change(person.id, (current) => off(current, 'off'))],
-    ['a key blocked', ({ person }) => product.house.people.change(person.id, (current) => off(current, 'blocked'))],
+    ['a key removed', ({ person }) => product.services.people.change(person.id, (current) => off(current, 'off'))],
+    ['a key blocked', ({ person }) => product.services.people.change(person.id, (current) => off(current, 'blocked'))],
     [
       'a further key',
       ({ person }) =>
-        product.house.people.change(person.id, (current) => {
+        product.services.people.change(person.id, (current) => {
           const [first] = current.keys;
           return first ? { ...current, keys: [...current.keys, { ...first, id: 'another-key' }] } : current;
         }),
@@ -232,8 +232,8 @@ describe('B7-05, A-081: it ends with', () => {
     [
       'the account locked, and opened again',
       async ({ person }) => {
-        await product.house.people.change(person.id, (current) => ({ ...current, disabled: true }));
-        return product.house.people.change(person.id, (current) => ({ ...current, disabled: false }));
+        await product.services.people.change(person.id, (current) => ({ ...current, disabled: true }));
+        return product.services.people.change(person.id, (current) => ({ ...current, disabled: false }));
       },
     ],
   ];
@@ -245,7 +245,7 @@ describe('B7-05, A-081: it ends with', () => {
     expect(gotCode(page)).toBe(false);
     expect(gotCode((await begin(rp, { agent })).page)).toBe(false);
     await product.app.flush();
-    const lines = await product.house.audit.list({
+    const lines = await product.services.audit.list({
       limit: 100,
       filter: { person: an.person.id, action: 'device.revoked' },
     });
@@ -254,7 +254,7 @@ describe('B7-05, A-081: it ends with', () => {
 
   test('guessing at the key until it is blocked, by whoever', async () => {
     const { an, agent } = await trusted();
-    await product.house.people.change(an.person.id, (current) => ({
+    await product.services.people.change(an.person.id, (current) => ({
       ...current,
       keys: current.keys.map((key) => ({ ...key, attempts: { count: 99, lastAt: 0 } })),
     }));
@@ -272,7 +272,7 @@ describe('B7-05, A-081: it ends with', () => {
       const now = product.clock.now();
       const rule =
         which === 'its last day' ? { announceAt: now - 2, sunsetAt: now } : { announceAt: now, sunsetAt: now + day };
-      await product.house.schedules.change('cli:test', (schedules) => ({
+      await product.services.schedules.change('cli:test', (schedules) => ({
         ...schedules,
         'token-card': {
           factor: 'token-card',
@@ -285,7 +285,7 @@ describe('B7-05, A-081: it ends with', () => {
       try {
         expect(gotCode(await afterPassword(an, agent))).toBe(false);
       } finally {
-        await product.house.schedules.change('cli:test', ({ 'token-card': _gone, ...rest }) => ({
+        await product.services.schedules.change('cli:test', ({ 'token-card': _gone, ...rest }) => ({
           ...rest,
           'token-card': { factor: 'token-card', rules: [], after: 'refuse', replacements: [], zone: 'UTC' },
         }));

@@ -341,7 +341,7 @@ describe('B8-06: what is reflected stays text', () => {
   test('stored: a name of a person, on pages and in mails', async () => {
     const an = await migrating.addPerson();
     const payload = '"><img src=x onerror=alert(1)>';
-    await migrating.house.people.change(an.person.id, (person) => ({
+    await migrating.services.people.change(an.person.id, (person) => ({
       ...person,
       givenName: payload,
       familyName: '<script>alert(1)</script>',

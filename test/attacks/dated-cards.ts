@@ -28,11 +28,11 @@ export function datedCards(): {
 
 export const audited = async (product: Product, person: NewPerson, action: string) => {
   await product.app.flush();
-  return product.house.audit.list({ limit: 1000, filter: { person: person.person.id, action } });
+  return product.services.audit.list({ limit: 1000, filter: { person: person.person.id, action } });
 };
 /** Sets the card's dates, as an administrator does while people sign in. */
 export const reschedule = (product: Product, rule: Partial<ScheduleRule>, after: 'refuse' | 're-enrol' = 're-enrol') =>
-  product.house.schedules.change('cli:test', (schedules) => ({
+  product.services.schedules.change('cli:test', (schedules) => ({
     ...schedules,
     'token-card': {
       factor: 'token-card',

@@ -75,7 +75,7 @@ describe('who holds a key that', () => {
   test.each(['refuse', 're-enrol'] as const)('is past its last day (%s) does not get in without', async (after) => {
     const { product, rp } = await start();
     const an = await product.addPerson(app);
-    await product.house.schedules.change('cli:test', () => ({ 'authenticator-app': ended(after) }));
+    await product.services.schedules.change('cli:test', () => ({ 'authenticator-app': ended(after) }));
     const visit = await begin(rp);
     const page = await givePassword(visit, an);
     expect([stepOf(page), gotCode(page)]).toEqual([after === 'refuse' ? 'refused' : 'phase-out', false]);
@@ -92,7 +92,7 @@ describe('who holds a key that', () => {
     const other = await product.addPerson(app);
     const [key] = (await personNow(product, other)).keys;
     // A key was given to them meanwhile, by whatever way.
-    await product.house.people.change(an.person.id, (person) => ({ ...person, keys: key ? [key] : [] }));
+    await product.services.people.change(an.person.id, (person) => ({ ...person, keys: key ? [key] : [] }));
     expect(gotCode((await begin(rp, { agent })).page)).toBe(false);
   });
 
@@ -123,11 +123,11 @@ describe('who holds a key that', () => {
     const visit = await begin(rp);
     expect(stepOf(await givePassword(visit, an))).toBe('prove-key');
     if (how === 'blocked')
-      await product.house.people.change(an.person.id, (person) => ({
+      await product.services.people.change(an.person.id, (person) => ({
         ...person,
         keys: person.keys.map((key) => ({ ...key, status: 'blocked' })),
       }));
-    else await product.house.schedules.change('cli:test', () => ({ 'authenticator-app': ended('refuse') }));
+    else await product.services.schedules.change('cli:test', () => ({ 'authenticator-app': ended('refuse') }));
     const page = await send(visit, 'prove-key', { code: appCode(an.totp, product.clock.now()), action: 'continue' });
     expect(gotCode(page)).toBe(false);
     await tryEverything(visit);
@@ -236,7 +236,10 @@ describe('A-054 the first key', () => {
     await toMailbox(visit, an);
     await send(visit, 'confirm-email', { action: 'continue' });
     const code = await mailedCode(product, an.email);
-    await product.house.people.change(an.person.id, (person) => ({ ...person, email: { address: 'new@example.org' } }));
+    await product.services.people.change(an.person.id, (person) => ({
+      ...person,
+      email: { address: 'new@example.org' },
+    }));
     const page = await send(visit, 'confirm-email', { action: 'continue', code });
     expect([stepOf(page), reasonOf(page)]).toEqual(['confirm-email', 'choice_unknown']);
     expect((await personNow(product, an)).email?.address).toBe('new@example.org');

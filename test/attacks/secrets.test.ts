@@ -54,7 +54,7 @@ beforeAll(async () => {
     limits: { pauseAfter: 20, sendEverySeconds: 1, sendPerHour: 100, sendPerDay: 100 },
   });
   rp = await relyingParty(product.issuer, product.client);
-  secrets.set('root key', (await readFile(join(product.house.settings.state, 'root.key'), 'utf8')).trim());
+  secrets.set('root key', (await readFile(join(product.services.settings.state, 'root.key'), 'utf8')).trim());
 
   const an = await product.addPerson({ password: passwords[0], keys: ['token-card', 'email-otp'] });
   for (const [position, code] of Object.entries(an.card)) secrets.set(`card code ${position}`, code);
@@ -184,7 +184,7 @@ describe('A-014: nor does what is kept', () => {
   });
 
   test('no line of the audit trail, nor an address in full', async () => {
-    const lines = await product.house.audit.list({ limit: 1000 });
+    const lines = await product.services.audit.list({ limit: 1000 });
     expect(lines.length).toBeGreaterThan(10);
     expect(found(JSON.stringify(lines), secrets)).toEqual([]);
     expect(JSON.stringify(lines)).not.toMatch(/[\w.-]{2,}@example\.(org|net)/);
@@ -192,7 +192,7 @@ describe('A-014: nor does what is kept', () => {
 
   /** Of the embedded store its files, of a MongoDB server all documents. */
   const kept = async (): Promise<string> => {
-    const { embedded: { file = '' } = {}, mongodb } = product.house.settings.storage;
+    const { embedded: { file = '' } = {}, mongodb } = product.services.settings.storage;
     if (mongodb) {
       await using client = new MongoClient(mongodb.uri);
       const collections = await client.db().collections();

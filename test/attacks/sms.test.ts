@@ -116,7 +116,7 @@ describe('B12-08 making us send many', () => {
     expect(product.texts.length - before).toBe(20);
     expect(product.logs.filter((line) => line.includes('"sms.capped"'))).toHaveLength(1);
     await product.app.flush();
-    const events = await product.house.audit.list({ limit: 100, filter: { action: 'messages.capped' } });
+    const events = await product.services.audit.list({ limit: 100, filter: { action: 'messages.capped' } });
     expect(events.map(({ event }) => event.facts)).toMatchObject([{ what: 'block', where: '+324761' }]);
     if (last) await send(last, 'refused', { action: 'other-key' });
     expect(stepOf(last ? await send(last, 'choose-key', { key: 'email-otp' }) : (undefined as never))).toBe(
@@ -328,7 +328,7 @@ describe('at sign-in', () => {
     const code = await textedCode('+32478654321', 1);
     const page = await look(visit);
     await product.app.flush();
-    const audit = await product.house.audit.list({ limit: 1_000 });
+    const audit = await product.services.audit.list({ limit: 1_000 });
     const all = JSON.stringify([page.body, page.headers, product.logs, audit]);
     expect(all).not.toContain(code);
     expect(all).not.toMatch(/478 ?65 ?43 ?21/);

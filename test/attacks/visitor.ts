@@ -177,7 +177,7 @@ export function countJudgements(
   product: Product,
   kind: KeyKind,
 ): { readonly verify: number; readonly confirm: number } {
-  const { registry } = product.house;
+  const { registry } = product.services;
   const get = registry.get.bind(registry);
   const counts = { verify: 0, confirm: 0 };
   const watched = (factor: Factor): Factor => ({
@@ -206,7 +206,7 @@ export function countComparisons(product: Product): {
   /** Of whatever hash, that of nobody included. */
   readonly all: () => number;
 } {
-  const { hash } = product.house;
+  const { hash } = product.services;
   const matches = hash.matches.bind(hash);
   const counts = new Map<string, number>();
   Object.assign(hash, {
@@ -233,7 +233,7 @@ export const cookiesOf = (visit: Visit): string =>
   visit.agent.cookies.map(({ name, value }) => `${name}=${value}`).join('; ');
 
 export async function personNow(product: Product, person: NewPerson) {
-  const found = await product.house.people.get(person.person.id);
+  const found = await product.services.people.get(person.person.id);
   if (!found) throw new Error('The person is gone.');
   return found;
 }

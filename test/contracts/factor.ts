@@ -38,7 +38,7 @@ const nonsense: readonly Input[] = [
   JSON.parse('{"__proto__":"123456","constructor":"123456"}'),
 ];
 
-export interface FactorHouse {
+export interface FactorServices {
   /** The factor's own English texts, keys as in its locales: the messages it sends must be among them. */
   readonly texts: Readonly<Record<string, string>>;
   /** A page with the factor's view in it. */
@@ -51,12 +51,12 @@ export interface FactorHouse {
   ) => string;
 }
 
-export function factorContract(factor: Factor, simulator: Simulator, house: FactorHouse): void {
+export function factorContract(factor: Factor, simulator: Simulator, services: FactorServices): void {
   for (const [index, given] of simulator.settings.entries()) {
     const settings: unknown = factor.settings.parse(given);
     const suite = createSuite(factor, simulator, settings);
     describe(`${factor.id}, settings ${index + 1} ${JSON.stringify(given)}`, () => {
-      honestPath(suite, house);
+      honestPath(suite, services);
     });
     describe(`${factor.id}, settings ${index + 1}: attacks`, () => {
       attacks(suite);
@@ -129,7 +129,7 @@ function createSuite(factor: Factor, simulator: Simulator, settings: unknown) {
   return { factor, simulator, settings, tools, logged, hold, ask, verify };
 }
 
-function honestPath(suite: Suite, { texts, draw }: FactorHouse): void {
+function honestPath(suite: Suite, { texts, draw }: FactorServices): void {
   const { factor, simulator, settings, tools, logged, hold, ask, verify } = suite;
 
   test('signs in again and again, and says what each proof is worth', async () => {

@@ -11,13 +11,13 @@ import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { systemClock } from '../../time/clock.ts';
 import { createKeptSender } from '../../adapters/mail/store/store-sender.ts';
-import { openHouse, readDeployment, type House } from '../../app/services.ts';
+import { openServices, readDeployment, type Services } from '../../app/services.ts';
 import { deployment, freePort, type NewPerson } from '../harness/product.ts';
 import { client } from './people-on-the-move.ts';
 
-export interface HouseToKill {
+export interface ServerToKill {
   readonly issuer: string;
-  readonly house: House;
+  readonly services: Services;
   /** Starts the server; how long (ms) until it was ready. */
   start(): Promise<number>;
   /** `kill -9`, where it runs. */
@@ -26,7 +26,7 @@ export interface HouseToKill {
 }
 
 /** @param over what differs in the deployment, beside the settings of the card */
-export async function houseToKill(card: object, over: object = {}): Promise<HouseToKill> {
+export async function serverToKill(card: object, over: object = {}): Promise<ServerToKill> {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-crash-'));
   const file = join(folder, 'deployment.yaml');
   const port = await freePort();
@@ -48,7 +48,7 @@ export async function houseToKill(card: object, over: object = {}): Promise<Hous
   const { loaded, registry } = await readDeployment(file, {});
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
   const log = pino({ level: 'silent' });
-  const house = await openHouse({ settings: loaded.settings, registry, clock: systemClock, log });
+  const services = await openServices({ settings: loaded.settings, registry, clock: systemClock, log });
 
   let child: ChildProcess | undefined;
   const kill = async () => {
@@ -60,7 +60,7 @@ export async function houseToKill(card: object, over: object = {}): Promise<Hous
   };
   return {
     issuer,
-    house,
+    services,
     async start() {
       const begun = performance.now();
       const started = fork(join(import.meta.dirname, 'serve.ts'), [file], {
@@ -77,7 +77,7 @@ export async function houseToKill(card: object, over: object = {}): Promise<Hous
     kill,
     async close() {
       await kill();
-      await house.close();
+      await services.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -85,13 +85,13 @@ export async function houseToKill(card: object, over: object = {}): Promise<Hous
 
 /** Those who have moved: each stands before it or after it, never between, and after it where it was told so. */
 export async function movedOf(
-  house: House,
+  services: Services,
   people: readonly NewPerson[],
   told: ReadonlySet<string>,
 ): Promise<readonly NewPerson[]> {
   const moved: NewPerson[] = [];
   for (const one of people) {
-    const now = await house.people.get(one.person.id);
+    const now = await services.people.get(one.person.id);
     const active = now?.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor);
     expect([['token-card'], ['authenticator-app']]).toContainEqual(active);
     if (told.has(one.person.id)) expect(active).toEqual(['authenticator-app']);
@@ -101,20 +101,20 @@ export async function movedOf(
 }
 
 /** Waits until nothing is owed any more and everyone has both mails; then the trail is whole and has each change once. */
-export async function allIsSaid(house: House, moved: readonly NewPerson[]): Promise<void> {
+export async function allIsSaid(services: Services, moved: readonly NewPerson[]): Promise<void> {
   // What was leased by a killed process is free after 20 s, and looked for every 15 s.
-  const kept = createKeptSender({ storage: house.storage, clock: systemClock });
+  const kept = createKeptSender({ storage: services.storage, clock: systemClock });
   const deadline = performance.now() + 90_000;
   for (;;) {
     const messages = await kept.messages();
     const isTold = ({ email }: NewPerson) => messages.filter(({ to }) => to === email).length >= 2;
-    if ((await house.people.owing(1)).length === 0 && moved.every(isTold)) break;
+    if ((await services.people.withPending(1)).length === 0 && moved.every(isTold)) break;
     if (performance.now() > deadline) throw new Error('Some notices never went out.');
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
-  expect(await house.audit.verify()).toMatchObject({ ok: true });
+  expect(await services.audit.verify()).toMatchObject({ ok: true });
   for (const { person } of moved) {
-    const lines = await house.audit.list({ limit: 100, after: 0, filter: { person: person.id } });
+    const lines = await services.audit.list({ limit: 100, after: 0, filter: { person: person.id } });
     const count = (action: string) => lines.filter(({ event }) => event.action === action).length;
     // People of the test are made without audit lines, but for those that say so.
     const imported = lines.filter(({ event }) => event.facts?.['source'] === 'imported').length;

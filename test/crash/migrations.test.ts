@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { addPerson, type NewPerson } from '../harness/product.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
-import { allIsSaid, houseToKill, movedOf, type HouseToKill } from './house-to-kill.ts';
+import { allIsSaid, serverToKill, movedOf, type ServerToKill } from './house-to-kill.ts';
 import { migrate } from './people-on-the-move.ts';
 
 const kills = 50;
@@ -10,12 +10,12 @@ const people = 40;
 const atOnce = 6;
 const chance = seeded(20_240_131);
 
-let at: HouseToKill;
+let at: ServerToKill;
 let cast: NewPerson[];
 
 beforeAll(async () => {
-  at = await houseToKill({ count: 8, warnAt: 2, reuse: 'reusable' });
-  cast = await Promise.all(Array.from({ length: people }, () => addPerson(at.house, { keys: ['token-card'] })));
+  at = await serverToKill({ count: 8, warnAt: 2, reuse: 'reusable' });
+  cast = await Promise.all(Array.from({ length: people }, () => addPerson(at.services, { keys: ['token-card'] })));
 }, 120_000);
 afterAll(() => at.close());
 
@@ -42,7 +42,7 @@ test(`D-02, D-04, D-08 killed ${kills} times: nothing acknowledged is lost, noth
       }
       // Nobody is left to move while the server is still to be killed: begin anew with somebody.
       if (open.length === 0 && killed < kills)
-        open.push(await addPerson(at.house, { keys: ['token-card'] }).then((one) => (cast.push(one), one)));
+        open.push(await addPerson(at.services, { keys: ['token-card'] }).then((one) => (cast.push(one), one)));
     }
   };
   const workers = Array.from({ length: atOnce }, worker);
@@ -57,9 +57,9 @@ test(`D-02, D-04, D-08 killed ${kills} times: nothing acknowledged is lost, noth
   clearTimeout(patience);
   if (!going.on) throw new Error('People cannot finish any more.', { cause: lastFault });
 
-  const moved = await movedOf(at.house, cast, told);
+  const moved = await movedOf(at.services, cast, told);
   expect(moved.length).toBeGreaterThan(0);
-  await allIsSaid(at.house, moved);
+  await allIsSaid(at.services, moved);
   console.log(
     `killed ${killed} times, ${moved.length} moved, ${told.size} told; ready after ${Math.round(Math.max(...readyAfter))} ms at most`,
   );

@@ -8,7 +8,7 @@ import { startMongodb, type MongodbServer } from '../harness/mongodb-server.ts';
 import { addPerson, type NewPerson } from '../harness/product.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
 import { withMongodb } from '../harness/with-mongodb.ts';
-import { allIsSaid, houseToKill, movedOf, type HouseToKill } from './house-to-kill.ts';
+import { allIsSaid, serverToKill, movedOf, type ServerToKill } from './house-to-kill.ts';
 import { migrate, signIn, type SignedIn } from './people-on-the-move.ts';
 
 const signIns = Number(process.env['REKEY_CRASH_SIGN_INS'] ?? 24);
@@ -18,7 +18,7 @@ const atOnce = 6;
 const chance = seeded(20_240_131);
 
 let server: MongodbServer;
-let at: HouseToKill;
+let at: ServerToKill;
 const going = { on: true };
 
 const moment = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -38,7 +38,7 @@ async function untilDone<R>(what: () => Promise<R>): Promise<R | undefined> {
 /** A few at a time: every code of a card is hashed, and no more than so many may wait. */
 async function newPeople(count: number): Promise<readonly NewPerson[]> {
   const people: NewPerson[] = [];
-  await crowd(Array.from({ length: count }, () => async () => void people.push(await addPerson(at.house))));
+  await crowd(Array.from({ length: count }, () => async () => void people.push(await addPerson(at.services))));
   return people;
 }
 
@@ -54,7 +54,7 @@ async function crowd(tasks: readonly (() => Promise<void>)[]): Promise<void> {
 withMongodb('MongoDB', () => {
   beforeAll(async () => {
     server = await startMongodb();
-    at = await houseToKill(
+    at = await serverToKill(
       { count: 40, warnAt: 2, reuse: 'single-use' },
       { storage: { mongodb: { uri: server.uri(server.newDatabase()) } } },
     );
@@ -93,10 +93,10 @@ withMongodb('MongoDB', () => {
       ];
       const working = { on: true };
       const killer = async () => {
-        for (let turn = 0; working.on; turn += 1) {
+        for (let round = 0; working.on; round += 1) {
           await moment(500 + chance() * 1_500);
           if (!working.on) break;
-          if (killsServer && turn % 2 === 0) {
+          if (killsServer && round % 2 === 0) {
             await server.kill();
             kills.server += 1;
             await moment(chance() * 1_000);
@@ -123,9 +123,9 @@ withMongodb('MongoDB', () => {
         const spent = await spentOf(person);
         expect(positions.filter((position) => !spent.has(position))).toEqual([]);
       }
-      const moved = await movedOf(at.house, movers, told);
+      const moved = await movedOf(at.services, movers, told);
       expect(moved).toHaveLength(migrations);
-      await allIsSaid(at.house, moved);
+      await allIsSaid(at.services, moved);
       console.log(
         `on ${server.kind}: ${signIns} sign-ins, ${migrations} migrations (${told.size} told at once), server killed ${kills.server} times, product ${kills.node} times`,
       );
@@ -136,11 +136,11 @@ withMongodb('MongoDB', () => {
 
 /** Positions of a person's card that are used up. */
 async function spentOf({ person }: NewPerson): Promise<ReadonlySet<string>> {
-  const now = await at.house.people.get(person.id);
-  const factor = at.house.registry.get('token-card');
+  const now = await at.services.people.get(person.id);
+  const factor = at.services.registry.get('token-card');
   const key = now?.keys.find((one) => one.factor === 'token-card');
   if (!factor?.transfer || key?.sealed === undefined) throw new Error('The card is gone.');
-  const secret = at.house.sealing.openKey(factor, person.id, key.id, key.sealed);
+  const secret = at.services.sealing.openKey(factor, person.id, key.id, key.sealed);
   const { spent } = factor.transfer.dump(secret) as { readonly spent: readonly (number | string)[] };
   return new Set(spent.map(String));
 }

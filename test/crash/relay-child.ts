@@ -9,8 +9,8 @@ import { createSecretBox } from '../../adapters/secret-box.ts';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 import { createAuditTrail } from '../../audit/audit-log.ts';
 import { createOutbox } from '../../messages/outbox.ts';
-import { createPeople, newOwedId, owe, type People } from '../../accounts/person-store.ts';
-import type { Owed } from '../../accounts/person.ts';
+import { createPeople, newPendingId, addPending, type People } from '../../accounts/person-store.ts';
+import type { PendingItem } from '../../accounts/person.ts';
 import { createRelay } from '../../messages/relay.ts';
 
 const [, , file = '', sentFile = ''] = process.argv;
@@ -39,9 +39,9 @@ const outbox = createOutbox({
   render: (message) => ({ subject: message.template, text: `${message.template} ${message.data['number']}` }),
   log,
 });
-const striking: Pick<People, 'owing' | 'change' | 'onOwed'> = {
-  owing: (limit) => people.owing(limit),
-  onOwed: (listener) => people.onOwed(listener),
+const striking: Pick<People, 'withPending' | 'change' | 'onPending'> = {
+  withPending: (limit) => people.withPending(limit),
+  onPending: (listener) => people.onPending(listener),
   async change(id, change) {
     const changed = await people.change(id, change);
     say('struck');
@@ -84,9 +84,9 @@ const added = await people.add({
 });
 if (!added.ok) throw new Error('taken');
 
-const message = (template: string, number: number, expiresAt?: number): Owed => ({
+const message = (template: string, number: number, expiresAt?: number): PendingItem => ({
   kind: 'message',
-  id: newOwedId(),
+  id: newPendingId(),
   message: {
     channel: 'email',
     to: 'els@example.org',
@@ -100,12 +100,12 @@ const message = (template: string, number: number, expiresAt?: number): Owed => 
 });
 for (let number = 1; number < 1000; number++) {
   const event = { at: clock.now(), actor: 'els', action: `change.${number}` };
-  const owed: Owed[] = [
-    { kind: 'audit', id: newOwedId(), event },
+  const owed: PendingItem[] = [
+    { kind: 'audit', id: newPendingId(), event },
     message('notice', number),
     message('code', number, clock.now() + 3_600_000),
   ];
-  await people.change(added.person.id, (now) => owe({ ...now, givenName: String(number) }, ...owed));
+  await people.change(added.person.id, (now) => addPending({ ...now, givenName: String(number) }, ...owed));
   say('written');
   await new Promise((resolve) => {
     setTimeout(resolve, 7);

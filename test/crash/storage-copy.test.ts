@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../time/clock.ts';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 import type { CollectionSpec, Keep, Storage } from '../../adapters/storage/port.ts';
-import { createMarks } from '../../app/migration-marks.ts';
+import { createMigrationMarks } from '../../app/migration-marks.ts';
 import { copyStorage } from '../../admin/use-cases/storage-copy.ts';
 import { collections } from '../../app/collections.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
@@ -155,7 +155,7 @@ test('a target that holds the unfinished copy of another store is none', async (
   await filled('old.db', 10);
   await filled('other.db', 10);
   const target = await storeAt('new.db');
-  const marks = createMarks(target);
+  const marks = createMigrationMarks(target);
   await marks.arrive({ kind: 'arrival', from: 'another', startedAt: 0 });
   const outcome = await copyStorage({
     source: await storeAt('old.db'),

@@ -147,9 +147,9 @@ flows('afterwards', ({ shared, own }) => {
       ([-1, 0, 1] as const).map((away, at) => [mode, away, allLanguages[(index + at) % 4] ?? 'en'] as const),
     ),
   )('A13 %s: a sign-in under way is judged at its verification, midnight %i ms, %s', async (mode, away, language) => {
-    const house = await own(deployment(mode), { at: midnight - 600_000 });
-    const an = await house.product.addPerson({ language, keys: ['token-card'] });
-    const visit = await house.visit(language);
+    const services = await own(deployment(mode), { at: midnight - 600_000 });
+    const an = await services.product.addPerson({ language, keys: ['token-card'] });
+    const visit = await services.visit(language);
     await visit.signIn();
     await visit.choose('token-card');
     await visit.says(visit.text('phase_out.days_left', { days: 1 }));
@@ -157,11 +157,11 @@ flows('afterwards', ({ shared, own }) => {
     await givePassword(visit, an);
     await visit.expectStep('prove-key', { factor: 'token-card' });
     const code = cardCode(an.card, await visit.data('position'));
-    house.product.clock.set(midnight + away);
+    services.product.clock.set(midnight + away);
     await visit.send({ code });
     await visit.picture(`A13-${mode}`);
     if (away < 0) return expectClaims(visit, { acr: 'urn:rekey:acr:low', amr: ['pwd', 'otp'] });
-    expect(house.relyingParty.told).toEqual([]);
+    expect(services.relyingParty.told).toEqual([]);
     if (mode === 'refuse') return visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     // What has changed is said; the code that came too late has proved nothing.
     await visit.expectStep('phase-out', { factor: 'token-card' });
@@ -169,7 +169,7 @@ flows('afterwards', ({ shared, own }) => {
     await visit.press('migrate');
     await giveCard(visit, an);
     await toActivation(visit, 'email-otp');
-    await visit.send({ code: await mailedCode(house, an.email) });
+    await visit.send({ code: await mailedCode(services, an.email) });
     await visit.press('continue');
     return expectClaims(visit, { amr: ['pwd', 'otp', 'mca'] });
   });
@@ -180,8 +180,8 @@ flows('afterwards', ({ shared, own }) => {
     ['de', 1],
   ] as const)('A13 the day after, as the pages say it: %s, midnight %i ms', async (language, away) => {
     expect(startOfDay('2024-01-31', 'Europe/Brussels')).toBe(midnight);
-    const house = await own(deployment('re-enrol'), { at: midnight + away });
-    const visit = await house.visit(language);
+    const services = await own(deployment('re-enrol'), { at: midnight + away });
+    const visit = await services.visit(language);
     await visit.signIn();
     const key = away < 0 ? 'key.last_day' : 'key.over';
     await visit.says(visit.text(key, { lastDay: lastDay[language] }));
@@ -191,25 +191,25 @@ flows('afterwards', ({ shared, own }) => {
   });
 
   test.each(['fr', 'en'] as const)('A13 dates set elsewhere count on the very next request, %s', async (language) => {
-    const house = await own(deployment('refuse'));
-    const an = await house.product.addPerson({ language, keys: ['token-card'] });
-    const visit = await house.visit(language);
+    const services = await own(deployment('refuse'));
+    const an = await services.product.addPerson({ language, keys: ['token-card'] });
+    const visit = await services.visit(language);
     await visit.signIn();
     await visit.choose('token-card');
     await visit.press('postpone');
     await givePassword(visit, an);
     const code = cardCode(an.card, await visit.data('position'));
-    await setElsewhere(house, '2024-01-09');
+    await setElsewhere(services, '2024-01-09');
     await visit.send({ code });
     await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
-    expect(house.relyingParty.told).toEqual([]);
+    expect(services.relyingParty.told).toEqual([]);
 
-    await setElsewhere(house, '2024-01-30');
+    await setElsewhere(services, '2024-01-30');
     await visit.press('other-key');
     await visit.choose('token-card');
     await giveCard(visit, an);
     await expectClaims(visit, { amr: ['pwd', 'otp'] });
-    expect(await mailsTo(house, an.email)).toEqual([]);
+    expect(await mailsTo(services, an.email)).toEqual([]);
   });
 });
 
@@ -242,7 +242,7 @@ async function pressForged(visit: Visit, action: string): Promise<void> {
 /** The command line, a process of its own beside the running server, sets the card's last day. */
 async function setElsewhere({ product }: Stage, lastDay: string): Promise<void> {
   const words = ['factor', 'schedule', 'token-card', '--until-and-including', lastDay];
-  const file = join(product.house.settings.state, 'deployment.yaml');
+  const file = join(product.services.settings.state, 'deployment.yaml');
   await promisify(execFile)(process.execPath, [commandLine, ...words, '--config', file]);
   // A file tells at once that somebody else wrote; of a database dates are read anew each second.
   if (storageKind() === 'mongodb') await new Promise((resolve) => setTimeout(resolve, 1_100));

@@ -1,6 +1,6 @@
 // Who holds several keys: the others are one click away, and who does not know which one it is, is led there by what is at hand.
 import { expect, test } from '@jest/globals';
-import { openHouse } from '../../app/services.ts';
+import { openServices } from '../../app/services.ts';
 import { flows } from '../harness/flow-stage.ts';
 import { appCode, expectClaims, giveCard, givePassword, mailedCode, mailsTo } from '../harness/flow-moves.ts';
 
@@ -22,7 +22,7 @@ flows('another way', ({ shared }) => {
       const an = await product.addPerson({ language, keys: all });
       // Used last: the card, and the mail before it.
       const used: Readonly<Record<string, number>> = { 'email-otp': 1, 'token-card': 2 };
-      await product.house.people.change(an.person.id, (person) => ({
+      await product.services.people.change(an.person.id, (person) => ({
         ...person,
         keys: person.keys.map((key) => {
           const order = used[key.factor];
@@ -63,7 +63,7 @@ flows('another way', ({ shared }) => {
     const [other = ''] = await visit.buttons('key');
     expect(new Set([await visit.data('factor'), other])).toEqual(new Set(['authenticator-app', 'email-otp']));
     // By another process: this one has seen the person as they were.
-    const elsewhere = await openHouse(product.house);
+    const elsewhere = await openServices(product.services);
     await elsewhere.people.change(an.person.id, (person) => ({
       ...person,
       keys: person.keys.map((key) => (key.factor === other ? { ...key, status: 'blocked' } : key)),

@@ -20,7 +20,7 @@ async function givePassword(agent: HttpAgent, an: NewPerson, password = an.passw
 }
 async function linesOf(an: NewPerson): Promise<readonly (readonly [string, string | undefined])[]> {
   await product.app.flush();
-  const lines = await product.house.audit.list({ limit: 100, filter: { person: an.person.id } });
+  const lines = await product.services.audit.list({ limit: 100, filter: { person: an.person.id } });
   return lines.map(({ event }) => [event.action, event.reason]);
 }
 const someone = (options: PersonOptions) => product.addPerson(options);
@@ -36,7 +36,7 @@ test('a sign-in: password, key, done', async () => {
   // On several nodes each writes its own lines, and what is only mentioned comes with the next of its node.
   if (nodesOfRun() === 1) expect(actions[0]).toBe('password.proved');
   expect(actions.toSorted()).toEqual(['authorization.granted', 'key.proved', 'password.proved', 'sign-in.completed']);
-  const [proved] = await product.house.audit.list({ limit: 1, filter: { action: 'password.proved' } });
+  const [proved] = await product.services.audit.list({ limit: 1, filter: { action: 'password.proved' } });
   expect(proved?.event).toMatchObject({ actor: an.person.id, client: 'rp', at: product.clock.now() });
 });
 

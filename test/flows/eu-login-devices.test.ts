@@ -137,8 +137,8 @@ flows('EU Login: keys in devices', ({ own, shared }) => {
 
       // The one at the office is lost: it goes alone.
       const lost = (await personOf(stage(), an)).keys.find(({ label }) => label === 'Bureau')?.id ?? '';
-      await product.house.people.change(an.person.id, (person) => {
-        const removed = product.house.enrolments.remove(person, lost, {
+      await product.services.people.change(an.person.id, (person) => {
+        const removed = product.services.enrolments.remove(person, lost, {
           by: 'test',
           now: product.clock.now(),
           signsIn: () => true,

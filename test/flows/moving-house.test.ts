@@ -29,7 +29,11 @@ afterEach(async () => {
 afterAll(leavePlaces);
 
 const rootKey = Buffer.alloc(32, 5).toString('base64');
-const house = async (file: string) => ({ rootKey, signIn: { order: 'name-first' }, storage: { embedded: { file } } });
+const services = async (file: string) => ({
+  rootKey,
+  signIn: { order: 'name-first' },
+  storage: { embedded: { file } },
+});
 
 interface Told {
   readonly exit: number;
@@ -121,20 +125,20 @@ test.each(placesToMove)(
     product.clock.advance(60_000);
     page = await halfway.submit(page, { code: totpOf(an, product.clock.now()), action: 'continue' });
     expect(page.left?.searchParams.get('code')).toEqual(expect.any(String));
-    expect(await product.house.audit.verify()).toMatchObject({ ok: true });
+    expect(await product.services.audit.verify()).toMatchObject({ ok: true });
   },
   60_000,
 );
 
 async function houseAt(address: string) {
   const [, file] = /^embedded:(.*)$/.exec(address) ?? [];
-  if (file !== undefined) return house(file);
+  if (file !== undefined) return services(file);
   return { rootKey, signIn: { order: 'name-first' }, storage: { mongodb: { uri: address, serverExpiry: false } } };
 }
 
 const at = (name: string) => `embedded:${join(folder, name)}`;
 async function filled(name: string, people = 1): Promise<void> {
-  product = await startProduct(await house(join(folder, name)));
+  product = await startProduct(await services(join(folder, name)));
   for (let number = 0; number < people; number += 1) await product.addPerson({ keys: ['authenticator-app'] });
   await product.close();
   product = undefined;
@@ -170,7 +174,7 @@ test('an address with a password is never quoted, wherever it comes from', async
 });
 
 test('a server on the source, or on the target, is found; and none starts on a store that is half filled', async () => {
-  product = await startProduct(await house(join(folder, 'old.db')));
+  product = await startProduct(await services(join(folder, 'old.db')));
   await product.addPerson();
   const refused = refusalOf(await copy(at('old.db'), at('new.db'), '--json'));
   expect(refused).toMatchObject({ code: 'store_in_use', says: expect.stringContaining(String(process.pid)) });
@@ -178,16 +182,16 @@ test('a server on the source, or on the target, is found; and none starts on a s
   product = undefined;
   expect((await copy(at('old.db'), at('new.db'))).exit).toBe(0);
 
-  const { createMarks } = await import('../../app/migration-marks.ts');
+  const { createMigrationMarks } = await import('../../app/migration-marks.ts');
   const { openEmbedded } = await import('../../adapters/storage/embedded/open-embedded.ts');
   const target = await openEmbedded({ file: join(folder, 'new.db'), clock: { now: () => start } });
-  const marks = createMarks(target);
+  const marks = createMigrationMarks(target);
   const { value, version } = (await marks.arrival()) ?? {};
   if (!value) throw new Error('There is no mark.');
   const { finishedAt: _done, ...unfinished } = value;
   await marks.arrive(unfinished, version);
   await target.close();
-  await expect(startProduct(await house(join(folder, 'new.db')))).rejects.toMatchObject({ name: 'StoreMoving' });
+  await expect(startProduct(await services(join(folder, 'new.db')))).rejects.toMatchObject({ name: 'StoreMoving' });
 
   // Nor does any command work on it, until the copy went on to its end.
   const commands = [
@@ -200,7 +204,7 @@ test('a server on the source, or on the target, is found; and none starts on a s
   const client = { id: 'rp', secret: 'a-secret-of-the-relying-party-1', redirectUri: 'https://rp.example/callback' };
   const settings = {
     ...deployment('http://localhost:3000', folder, client, 3000),
-    ...(await house(join(folder, 'new.db'))),
+    ...(await services(join(folder, 'new.db'))),
   };
   await writeFile(env.REKEY_CONFIG, stringify(settings));
   for (const words of commands) {
@@ -246,13 +250,13 @@ test('every collection that the product declares is one that moves, or one that 
     },
   });
   product = await startProduct({}, { around });
-  await (await import('../../app/services.ts')).openMail(product.house);
+  await (await import('../../app/services.ts')).openMail(product.services);
   const listed: readonly (object & { readonly name: string })[] = [...collections, ...ofOneStore];
   expect(declared.filter((spec) => !listed.includes(spec as (typeof listed)[number]))).toEqual([]);
   expect(declared.length).toBeGreaterThan(10);
   expect(new Set(listed.map(({ name }) => name)).size).toBe(listed.length);
   const forgotten = { name: 'forgotten' };
-  expect(() => product?.house.storage.collection(forgotten)).toThrow('not listed in app/collections.ts');
+  expect(() => product?.services.storage.collection(forgotten)).toThrow('not listed in app/collections.ts');
 });
 
 test('the whole of it stands in the file: same bodies, same expiries', async () => {

@@ -38,7 +38,7 @@ withMongodb('on MongoDB', () => {
       await stage.product.restart();
       await visit.signIn();
       await expectClaims(visit, { acr: 'urn:rekey:acr:low' });
-      expect(await stage.product.house.audit.verify()).toMatchObject({ ok: true });
+      expect(await stage.product.services.audit.verify()).toMatchObject({ ok: true });
     }, 90_000);
   });
 
@@ -78,7 +78,7 @@ withMongodb('on MongoDB', () => {
       };
       const found = await check({});
       expect(found.out).toContain('Nothing is missing.');
-      expect(found.out).not.toMatch(/kept-messages|send-tallies|demo-issued/);
+      expect(found.out).not.toMatch(/kept-messages|send-quotas|demo-issued/);
       expect(found.exit).toBe(0);
       // Moving house makes them in the new store, empty.
       const client = new MongoClient(uri);

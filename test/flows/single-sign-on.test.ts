@@ -42,7 +42,7 @@ test('A13 a session that the card opened ends with the card, however young it is
 
 test('A6 an address that was never proven is proven before anything is sent to it as a key', async () => {
   const an = await product.addPerson({ keys: ['token-card'] });
-  await product.house.people.change(an.person.id, (person) => ({ ...person, email: { address: an.email } }));
+  await product.services.people.change(an.person.id, (person) => ({ ...person, email: { address: an.email } }));
   const agent = new HttpAgent();
   let page = await toCard(agent, an, 'migrate');
   page = await agent.submit(page, { code: an.card[position(page)] ?? '', action: 'continue' });
@@ -53,7 +53,7 @@ test('A6 an address that was never proven is proven before anything is sent to i
   page = await agent.submit(page, { code: /\b\d{6}\b/.exec(mail.text)?.[0] ?? '', action: 'continue' });
   page = await agent.submit(page, { action: 'continue' });
   expect(step(page)).toBe('select-key');
-  expect((await product.house.people.get(an.person.id))?.email?.verifiedAt).toBe(product.clock.now());
+  expect((await product.services.people.get(an.person.id))?.email?.verifiedAt).toBe(product.clock.now());
 });
 
 test('who gives the right password and goes away, again and again, is not made to wait', async () => {

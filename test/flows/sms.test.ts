@@ -112,7 +112,7 @@ flows('a key by text message', ({ own }) => {
     expect(await activeKeys(stage, an)).toEqual(['sms']);
     expect((await personOf(stage, an)).keys.find(({ factor }) => factor === 'sms')?.detail).toBe('+32 … 77');
     await stage.product.app.flush();
-    const [on] = await stage.product.house.audit.list({ limit: 1, filter: { factor: 'sms', action: 'key.on' } });
+    const [on] = await stage.product.services.audit.list({ limit: 1, filter: { factor: 'sms', action: 'key.on' } });
     expect(on?.event.facts).toMatchObject({ riskNotice: 1, riskAcceptedAt: expect.any(Number) });
     await visit.press('continue');
     await expectClaims(visit, { acr: 'urn:rekey:acr:substantial', amr: ['pwd', 'otp', 'sms', 'mfa', 'mca'] });

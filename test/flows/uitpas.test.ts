@@ -181,8 +181,8 @@ flows('UiTPAS', ({ own, shared }) => {
       await visit.page.locator('input[name="trust"]').check();
       await visit.send({ code: appCode(an.totp, product.clock.now()) });
       const password = 'een ander wachtwoord 7';
-      const made = await product.house.passwords.make(password, product.clock.now());
-      await product.house.people.change(an.person.id, (person) => ({ ...person, password: made }));
+      const made = await product.services.passwords.make(password, product.clock.now());
+      await product.services.people.change(an.person.id, (person) => ({ ...person, password: made }));
       await visit.signIn({ prompt: 'login' });
       await givePassword(visit, { ...an, password });
       await visit.expectStep('prove-key');

@@ -54,22 +54,22 @@ describe('another person in the same sign-in', () => {
       client('cards', { accepts: ['token-card'] }),
       client('apps', { accepts: ['authenticator-app'] }),
     ];
-    const house = await start({ ...staying, clients });
-    const { product, rp } = house;
+    const services = await start({ ...staying, clients });
+    const { product, rp } = services;
     const an = await product.addPerson({ keys: ['authenticator-app', 'token-card'] });
     const bo = await product.addPerson({ keys: ['token-card'] });
     const first = await begin(rp);
     expect(gotCode(await signIn(product, first, an, 'authenticator-app'))).toBe(true);
 
     const { agent } = first;
-    const stepUp = await begin(await asClient(house, 'cards'), { agent });
+    const stepUp = await begin(await asClient(services, 'cards'), { agent });
     expect(stepOf(await send(stepUp, 'choose-key', { key: 'token-card' }))).toBe('prove-key');
     const asked = await givePassword(stepUp, bo);
     const out = await giveCode(stepUp, cardCode(bo, asked));
     const end = out.left ? out : await agent.submit(out);
     expect(gotCode(end)).toBe(true);
 
-    const third = await begin(await asClient(house, 'apps'), { agent });
+    const third = await begin(await asClient(services, 'apps'), { agent });
     expect(gotCode(third.page)).toBe(false);
     expect(stepOf(third.page)).toBe('choose-key');
   });
@@ -130,7 +130,7 @@ describe('no dead end', () => {
     const visit = await begin(rp);
     const asked = await givePassword(visit, an);
     expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('phase-out');
-    await product.house.schedules.change('test', (schedules) => {
+    await product.services.schedules.change('test', (schedules) => {
       const card = schedules['token-card'];
       return card && { ...schedules, 'token-card': { ...card, rules: [] } };
     });
@@ -146,7 +146,7 @@ describe('what is gone by now', () => {
     const visit = await begin(rp);
     const asked = await givePassword(visit, an);
     expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('phase-out');
-    const { people, enrolments } = product.house;
+    const { people, enrolments } = product.services;
     await people.change(an.person.id, (current) =>
       enrolments.retire(current, current.keys[0]?.id ?? '', 'reissued', 'cli:test', product.clock.now()),
     );
@@ -188,7 +188,7 @@ describe('what is gone by now', () => {
     const code = await mailedCode(product, 'new@example.org', before);
     expect(stepOf(await send(visit, 'activate-key', { action: 'continue', code }))).toBe('done');
     await product.app.flush();
-    const lines = await product.house.audit.list({ limit: 100, filter: { person: an.person.id } });
+    const lines = await product.services.audit.list({ limit: 100, filter: { person: an.person.id } });
     expect(lines.filter(({ event }) => event.action === 'email.refused').map(({ event }) => event.reason)).toEqual([
       'code_malformed',
     ]);
@@ -202,7 +202,7 @@ describe('what is gone by now', () => {
     const page = await toProof(visit, an, 'token-card');
     expect([stepOf(page), reasonOf(page)]).toEqual(['refused', 'key_not_held_or_expired']);
     await product.app.flush();
-    const lines = await product.house.audit.list({
+    const lines = await product.services.audit.list({
       limit: 100,
       filter: { person: an.person.id, action: 'key.refused' },
     });

@@ -118,8 +118,10 @@ flows('keys in devices', ({ shared }) => {
       const used = (await personOf(stage(), an)).keys.filter(({ lastUsedAt }) => lastUsedAt !== undefined);
       expect(used.length).toBeGreaterThan(0);
       // The one that is lost is switched off alone; the other one goes on.
-      const { house } = stage().product;
-      expect(await removeKey(house, { person: an.username, key: 'Home', by: 'cli:test' })).toMatchObject({ ok: true });
+      const { services } = stage().product;
+      expect(await removeKey(services, { person: an.username, key: 'Home', by: 'cli:test' })).toMatchObject({
+        ok: true,
+      });
       const name = `${visit.factorText('security-key', 'name')}: Home`;
       expect(await mailsTo(stage(), an.email)).toContain(visit.text('mail.key_off.subject', { keyName: name }));
       await toProof(visit, an, 'security-key');

@@ -119,7 +119,7 @@ flows('a passkey', ({ shared, own }) => {
     async (language) => {
       const visit = await stage().visit(language);
       const { an } = await holder(visit);
-      await stage().product.house.people.change(an.person.id, (person) => ({
+      await stage().product.services.people.change(an.person.id, (person) => ({
         ...person,
         keys: person.keys.map(({ unique: _gone, ...key }) => key),
       }));
@@ -131,7 +131,7 @@ flows('a passkey', ({ shared, own }) => {
       // The same for an account that was switched off.
       const other = await stage().visit(language);
       const off = await holder(other);
-      await stage().product.house.people.change(off.an.person.id, (person) => ({ ...person, disabled: true }));
+      await stage().product.services.people.change(off.an.person.id, (person) => ({ ...person, disabled: true }));
       await other.page.goto('about:blank');
       await other.signIn({ prompt: 'login' });
       await other.press('recognise');

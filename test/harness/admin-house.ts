@@ -6,7 +6,7 @@ import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { movableClock, type MovableClock } from '../../time/clock.ts';
 import { run } from '../../admin/cli/run.ts';
-import { openHouse, readDeployment, type House } from '../../app/services.ts';
+import { openServices, readDeployment, type Services } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 
 export interface Told {
@@ -17,14 +17,14 @@ export interface Told {
   json<T = unknown>(is?: (value: unknown) => value is T): T;
 }
 
-export interface AdminHouse {
+export interface AdminServices {
   readonly folder: string;
   readonly file: string;
   readonly clock: MovableClock;
   /** Words are split at spaces. */
   rekey(words: string | readonly string[], input?: string): Promise<Told>;
   /** The same store opened as another process would; closed with the rest. */
-  open(): Promise<House>;
+  open(): Promise<Services>;
   close(): Promise<void>;
 }
 
@@ -40,15 +40,15 @@ clients:
   - { id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
 `;
 
-export async function adminHouse({
+export async function adminServices({
   configuration = standard,
   now = Date.parse('2023-10-01T12:00:00Z'),
-} = {}): Promise<AdminHouse> {
+} = {}): Promise<AdminServices> {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-admin-'));
   const file = join(folder, 'deployment.yaml');
   await writeFile(file, configuration, { mode: 0o600 });
   const clock = movableClock(now);
-  const houses: House[] = [];
+  const installations: Services[] = [];
   return {
     folder,
     file,
@@ -79,12 +79,17 @@ export async function adminHouse({
     async open() {
       const { loaded, registry } = await readDeployment(file, {});
       if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
-      const house = await openHouse({ settings: loaded.settings, registry, clock, log: pino({ enabled: false }) });
-      houses.push(house);
-      return house;
+      const services = await openServices({
+        settings: loaded.settings,
+        registry,
+        clock,
+        log: pino({ enabled: false }),
+      });
+      installations.push(services);
+      return services;
     },
     async close() {
-      for (const house of houses) await house.close();
+      for (const services of installations) await services.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

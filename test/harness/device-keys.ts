@@ -1,20 +1,20 @@
 /** People whose keys live in devices in software: bound as an enrolment would, and asked by pages that are read as text. */
 import { personFacts } from '../../factors/key-changes.ts';
 import type { Key } from '../../accounts/person.ts';
-import type { House } from '../../app/services.ts';
+import type { Services } from '../../app/services.ts';
 import type { SoftwareAuthenticator } from './software-authenticator.ts';
 
 /** Binds a new key of the device to the person. Throws when that is refused. */
 export async function bindDevice(
-  house: House,
+  services: Services,
   personId: string,
   device: SoftwareAuthenticator,
   { factor: id = 'passkey', label = 'Device' } = {},
 ): Promise<Key> {
-  const factor = house.registry.get(id);
-  const person = await house.people.get(personId);
+  const factor = services.registry.get(id);
+  const person = await services.people.get(personId);
   if (!factor || !person) throw new Error('Nobody, or nothing, to bind.');
-  const tools = house.toolsFor(factor);
+  const tools = services.toolsFor(factor);
   const begun = await factor.begin(tools, personFacts(person), {});
   if (!begun.ok) throw new Error(begun.reason);
   const credential = device.create(String(begun.value.shows['options']));
@@ -22,9 +22,9 @@ export async function bindDevice(
   if (!confirmed.ok || !('secret' in confirmed.value)) throw new Error('The device was refused.');
   const { secret, unique = '' } = confirmed.value;
   let key: Key | undefined;
-  const bound = await house.people.changeClaiming(personId, unique, (current) => {
+  const bound = await services.people.changeClaiming(personId, unique, (current) => {
     const binding = { factor, secret, source: 'enrolled', by: personId, label, unique } as const;
-    const next = house.enrolments.bind(current, binding, house.clock.now());
+    const next = services.enrolments.bind(current, binding, services.clock.now());
     key = next.key;
     return { ...next.person, pending: [] };
   });

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from '../../factors/registry.ts';
 import { createRenderer } from '../../views/render.ts';
-import type { FactorHouse } from '../contracts/factor.ts';
+import type { FactorServices } from '../contracts/factor.ts';
 
 /** What the contract suite needs of the house, for the factor `id` of `registry`. */
-export function factorHouse(registry: Registry, id: string): FactorHouse {
+export function factorServices(registry: Registry, id: string): FactorServices {
   const folder = registry.folder(id);
   const renderer = createRenderer({ factorFolders: { [id]: folder } });
   const shell = { languages: [], product: 'Mijn digitale sleutels', links: {}, action: '/interaction/x' };

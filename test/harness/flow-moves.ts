@@ -84,7 +84,7 @@ export async function mailsTo({ product }: Pick<Stage, 'product'>, to: string): 
 }
 
 export async function personOf({ product }: Pick<Stage, 'product'>, { person }: Pick<NewPerson, 'person'>) {
-  const found = await product.house.people.get(person.id);
+  const found = await product.services.people.get(person.id);
   if (!found) throw new Error('The person is gone.');
   return found;
 }

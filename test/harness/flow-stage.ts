@@ -79,7 +79,7 @@ async function openStage(browser: Browser, overrides: Overrides = {}, options: P
     throw error;
   });
   await relyingParty.connect(product.issuer, clients);
-  const { registry } = product.house;
+  const { registry } = product.services;
   const renderer = createRenderer({
     factorFolders: Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)])),
     zone: 'Europe/Brussels',

@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { systemClock } from '../../time/clock.ts';
 import { createKeptSender, type KeptSender } from '../../adapters/mail/store/store-sender.ts';
-import { openHouse, readDeployment, type House } from '../../app/services.ts';
+import { openServices, readDeployment, type Services } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 import { startMongodb, type MongodbServer } from './mongodb-server.ts';
 import { deployment, freePort, type Overrides, type Product } from './product.ts';
@@ -25,7 +25,7 @@ export interface ManyNodes {
   readonly issuer: string;
   readonly client: Product['client'];
   readonly nodes: NodeProcess[];
-  readonly house: House;
+  readonly services: Services;
   readonly kept: KeptSender;
   readonly balancer: RoundRobin;
   readonly server: MongodbServer;
@@ -70,21 +70,21 @@ export async function startManyNodes(count: number, overrides: Overrides = {}): 
   const { loaded, registry } = await readDeployment(await fileOf({}), {});
   if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
   const log = pino({ level: 'silent' });
-  const house = await openHouse({ settings: loaded.settings, registry, clock: systemClock, log });
-  const kept = createKeptSender({ storage: house.storage, clock: systemClock });
+  const services = await openServices({ settings: loaded.settings, registry, clock: systemClock, log });
+  const kept = createKeptSender({ storage: services.storage, clock: systemClock });
   const balancer = await startRoundRobin(() => nodes.map((node) => (isUp(node) ? node.port : 0)), port);
   return {
     issuer,
     client,
     nodes,
-    house,
+    services,
     kept,
     balancer,
     server,
     start,
     async close() {
       await balancer.close();
-      await house.close();
+      await services.close();
       await Promise.all(all.map((node) => node.kill()));
       await server.stop();
       await rm(folder, { recursive: true, force: true });

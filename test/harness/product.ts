@@ -14,7 +14,7 @@ import type { Mail, MailSender } from '../../adapters/mail/port.ts';
 import { createApp, type App } from '../../app/create-app.ts';
 import { listen } from '../../app/listen.ts';
 import { openSms } from '../../app/sms.ts';
-import { openHouse, readDeployment, type House } from '../../app/services.ts';
+import { openServices, readDeployment, type Services } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 import { personFacts } from '../../factors/key-changes.ts';
 import type { SlowHash } from '../../factors/contract.ts';
@@ -28,7 +28,7 @@ export { freePort } from './free-port.ts';
 
 export interface Product {
   readonly issuer: string;
-  readonly house: House;
+  readonly services: Services;
   readonly app: App;
   readonly clock: MovableClock;
   /** Every mail that was sent, oldest first. */
@@ -87,7 +87,7 @@ export interface ProductOptions {
 }
 
 /** Other nodes may keep to the dates that they have read for a second; tests ask at once. */
-function letOthersKnow({ schedules }: House): void {
+function letOthersKnow({ schedules }: Services): void {
   const change = schedules.change.bind(schedules);
   Object.assign(schedules, {
     change: async (...given: Parameters<typeof change>) => {
@@ -99,7 +99,7 @@ function letOthersKnow({ schedules }: House): void {
 }
 
 interface Node {
-  readonly house: House;
+  readonly services: Services;
   readonly app: App;
   readonly server: Server;
 }
@@ -148,13 +148,13 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     // What tests watch is one for all nodes; everything else each has of its own, as processes do.
     const shared = { settings: loaded.settings, registry, clock, log, hash: hash ?? createSlowHash() };
     const start = async (): Promise<Node> => {
-      const house = await openHouse({ ...shared, ...(around === undefined ? {} : { around }) });
-      const gateway = loaded.settings.sms?.twilio ? await openSms(house, mail) : undefined;
-      const app = await createApp({ house, mail, sms: gateway ?? memory });
+      const services = await openServices({ ...shared, ...(around === undefined ? {} : { around }) });
+      const gateway = loaded.settings.sms?.twilio ? await openSms(services, mail) : undefined;
+      const app = await createApp({ services, mail, sms: gateway ?? memory });
       const server = await listen(app.callback, { host: '127.0.0.1', port: count === 1 ? port : 0 });
       app.start();
-      if (count > 1) letOthersKnow(house);
-      return { house, app, server };
+      if (count > 1) letOthersKnow(services);
+      return { services, app, server };
     };
     nodes = await Promise.all(Array.from({ length: count }, start));
     const ports = nodes.map(({ server }) => (server.address() as AddressInfo).port);
@@ -163,12 +163,12 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
   const flush = async () => void (await Promise.all(nodes.map(({ app }) => app.flush())));
   const shut = async () => {
     await balancer?.close();
-    for (const { app, house, server } of nodes) {
+    for (const { app, services, server } of nodes) {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
       await closed;
       await app.stop();
-      await house.close();
+      await services.close();
     }
   };
   const first = (): Node => {
@@ -185,13 +185,13 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     mails,
     texts,
     logs,
-    get house() {
-      return first().house;
+    get services() {
+      return first().services;
     },
     get app() {
       return { ...first().app, flush };
     },
-    addPerson: (given) => addPerson(first().house, given),
+    addPerson: (given) => addPerson(first().services, given),
     async mailTo(to, fits = /./) {
       const deadline = performance.now() + 5_000;
       for (;;) {
@@ -265,7 +265,7 @@ export function deployment(issuer: string, folder: string, client: Product['clie
   };
 }
 
-export async function addPerson(house: House, options: PersonOptions = {}): Promise<NewPerson> {
+export async function addPerson(services: Services, options: PersonOptions = {}): Promise<NewPerson> {
   const {
     username = `person-${randomBytes(4).toString('hex')}`,
     password = 'Tulpen uit Haarlem 42',
@@ -273,8 +273,8 @@ export async function addPerson(house: House, options: PersonOptions = {}): Prom
     number = `+32470${String(randomInt(1_000_000)).padStart(6, '0')}`,
   } = options;
   const email = options.email ?? `${username}@example.org`;
-  const now = house.clock.now();
-  const added = await house.people.add({
+  const now = services.clock.now();
+  const added = await services.people.add({
     username,
     givenName: 'An',
     familyName: 'Peeters',
@@ -283,7 +283,7 @@ export async function addPerson(house: House, options: PersonOptions = {}): Prom
     groups: options.groups ?? [],
     disabled: options.disabled ?? false,
     createdAt: now,
-    password: await house.passwords.make(password, now),
+    password: await services.passwords.make(password, now),
     passwordAttempts: {},
     otherAttempts: {},
     keys: [],
@@ -296,9 +296,9 @@ export async function addPerson(house: House, options: PersonOptions = {}): Prom
   let card: Readonly<Record<string, string>> = {};
   const totp = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
   for (const id of keys) {
-    const factor = house.registry.get(id);
+    const factor = services.registry.get(id);
     if (!factor) throw new Error(`No factor ${id}`);
-    const tools = house.toolsFor(factor);
+    const tools = services.toolsFor(factor);
     let secret: unknown;
     if (id === 'token-card') {
       const issued = await factor.issue?.make(tools, personFacts(person));
@@ -311,8 +311,8 @@ export async function addPerson(house: House, options: PersonOptions = {}): Prom
       if (!loaded?.ok) throw new Error(`No key of ${id}: ${loaded?.reason}`);
       secret = loaded.value;
     }
-    const bound = await house.people.change(person.id, (current) => {
-      const next = house.enrolments.bind(current, { factor, secret, source: 'imported', by: 'test' }, now).person;
+    const bound = await services.people.change(person.id, (current) => {
+      const next = services.enrolments.bind(current, { factor, secret, source: 'imported', by: 'test' }, now).person;
       return { ...next, pending: [] };
     });
     if (bound) person = bound;

@@ -17,14 +17,14 @@ export async function startRoundRobin(ports: () => readonly number[], port = 0):
   const given = ports().map(() => 0);
   /** Who answered last, by sign-in. */
   const last = new Map<string, number>();
-  let turn = -1;
+  let round = -1;
 
   const choose = (uid: string | undefined): number => {
     const known = ports();
-    turn = (turn + 1) % known.length;
+    round = (round + 1) % known.length;
     const before = uid === undefined ? undefined : last.get(uid);
     const up = known.flatMap((one, index) => (one === 0 ? [] : [index]));
-    const from = before === undefined ? turn : before + 1 + (turn % Math.max(1, known.length - 1));
+    const from = before === undefined ? round : before + 1 + (round % Math.max(1, known.length - 1));
     const order = known.map((_, step) => (from + step) % known.length).filter((index) => up.includes(index));
     return order.find((index) => index !== before) ?? order[0] ?? 0;
   };

@@ -6,7 +6,7 @@ import { systemClock } from '../../time/clock.ts';
 import { createApp, type App } from '../../app/create-app.ts';
 import { listen } from '../../app/listen.ts';
 import { openSms } from '../../app/sms.ts';
-import { chooseDeployment, openHouse, openMail, readDeployment, type House } from '../../app/services.ts';
+import { chooseDeployment, openServices, openMail, readDeployment, type Services } from '../../app/services.ts';
 import type { MailSender } from '../../adapters/mail/port.ts';
 import { startDemo, type Demo } from '../../demo/start-demo.ts';
 
@@ -28,7 +28,7 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 export interface RunningDemo {
-  readonly house: House;
+  readonly services: Services;
   readonly app: App;
   readonly mail: MailSender;
   readonly demo: Demo;
@@ -53,27 +53,27 @@ export async function runDemo(
   });
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.mistakes));
   const { settings } = loaded;
-  const house = await openHouse({ settings, registry, clock: systemClock, log: silent });
-  const mail = await openMail(house);
-  const sms = await openSms(house, mail);
-  const app = await createApp({ house, mail, ...(sms && { sms }) });
+  const services = await openServices({ settings, registry, clock: systemClock, log: silent });
+  const mail = await openMail(services);
+  const sms = await openSms(services, mail);
+  const app = await createApp({ services, mail, ...(sms && { sms }) });
   let server: Server | undefined;
   const shut = async () => {
     server?.closeAllConnections();
     await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
     await app.stop();
     await Promise.all([mail.close(), sms?.close()]);
-    await house.close();
+    await services.close();
   };
   try {
     server = await listen(app.callback, settings.listen);
     app.start();
-    const demo = await startDemo({ house, mail, log: silent, files: chosen.files, say: (text) => said.push(text) });
+    const demo = await startDemo({ services, mail, log: silent, files: chosen.files, say: (text) => said.push(text) });
     const stop = async () => {
       await demo.close();
       await shut();
     };
-    return { house, app, mail, demo, state, ports, stop };
+    return { services, app, mail, demo, state, ports, stop };
   } catch (error) {
     await shut();
     throw error;

@@ -64,7 +64,7 @@ withMongodb('nodes that are killed', () => {
   const newPerson = async (): Promise<NewPerson> => {
     for (let tries = 1; ; tries += 1) {
       try {
-        return await addPerson(many.house, { keys: ['authenticator-app'] });
+        return await addPerson(many.services, { keys: ['authenticator-app'] });
       } catch (error) {
         if (tries === 20) throw error;
         await delay(500);
@@ -108,9 +108,9 @@ withMongodb('nodes that are killed', () => {
     expect(course.met).toBeGreaterThan(kills.atLeast / 2);
     expect(new Set(came.map(({ sub }) => sub)).size).toBe(came.length);
     for (const { an, code } of came) {
-      expect((await many.house.people.get(an.person.id))?.keys[0]?.lastUsedAt).toEqual(expect.any(Number));
+      expect((await many.services.people.get(an.person.id))?.keys[0]?.lastUsedAt).toEqual(expect.any(Number));
       expect(await tryOnce(an, async () => code)).toBeUndefined();
     }
-    expect(await many.house.audit.verify()).toMatchObject({ ok: true });
+    expect(await many.services.audit.verify()).toMatchObject({ ok: true });
   }, 300_000);
 });

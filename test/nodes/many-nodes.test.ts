@@ -51,7 +51,7 @@ withMongodb('many nodes', () => {
   });
 
   test('a whole sign-in goes from node to node', async () => {
-    const an = await addPerson(many.house, { keys: ['authenticator-app'] });
+    const an = await addPerson(many.services, { keys: ['authenticator-app'] });
     const before = [...many.balancer.given];
     const visit = await toProof(an);
     const page = await giveCode(visit, codeOf(an));
@@ -62,21 +62,21 @@ withMongodb('many nodes', () => {
   });
 
   test('B2-08 a limit counts once for all nodes: forty wrong codes at once, five are judged', async () => {
-    const an = await addPerson(many.house, { keys: ['authenticator-app'] });
+    const an = await addPerson(many.services, { keys: ['authenticator-app'] });
     const visits = await several(8, an);
     const wrong = ['000000', '111111', '222222', '333333', '444444'].filter(
       (code) => ![-2, -1, 0, 1, 2].some((step) => codeOf(an, step) === code),
     );
     const pages = await Promise.all(visits.flatMap((visit) => wrong.map((code) => giveCode(visit, code))));
     expect(pages.filter((page) => gotCode(page) || page.status >= 500)).toEqual([]);
-    const person = await many.house.people.get(an.person.id);
+    const person = await many.services.people.get(an.person.id);
     expect(person?.keys[0]?.attempts.count).toBe(5);
     const late = await giveCode(visits[0] as Visit, codeOf(an));
     expect([gotCode(late), reasonOf(late)]).toEqual([false, 'attempts_paused']);
   });
 
   test('B3-01 one code in many sign-ins at once, on all nodes: one of them is let in', async () => {
-    const an = await addPerson(many.house, { keys: ['authenticator-app'] });
+    const an = await addPerson(many.services, { keys: ['authenticator-app'] });
     const visits = await several(4, an);
     const code = codeOf(an);
     const pages = await Promise.all(visits.map((visit) => giveCode(visit, code)));
@@ -87,7 +87,7 @@ withMongodb('many nodes', () => {
   test('a double click that reaches two nodes: whichever answer the browser follows, the person is in', async () => {
     const ways: string[] = [];
     for (let round = 0; round < 6; round += 1) {
-      const an = await addPerson(many.house, { keys: ['authenticator-app'] });
+      const an = await addPerson(many.services, { keys: ['authenticator-app'] });
       const visit = await toProof(an);
       const code = codeOf(an);
       const answers = await Promise.all([
@@ -102,7 +102,7 @@ withMongodb('many nodes', () => {
       expect(gotCode(await visit.agent.get(new URL(followed, many.issuer).href))).toBe(true);
     }
     expect(ways).toContain('of the loser');
-    const limits = await many.house.audit.list({ limit: 1000, filter: { action: 'key.blocked' } });
+    const limits = await many.services.audit.list({ limit: 1000, filter: { action: 'key.blocked' } });
     expect(limits).toEqual([]);
   });
 
@@ -117,22 +117,22 @@ withMongodb('many nodes', () => {
     const dates = { announceAt: now - 60_000, sunsetAt: now + 86_400_000 };
     const rules = [{ scope: { kind: 'all' }, ...dates }] as const;
     const over = { factor, zone: 'UTC', after: 're-enrol', replacements: [], rules } as const;
-    await many.house.schedules.change('test', (schedules) => ({ ...schedules, [factor]: over }));
+    await many.services.schedules.change('test', (schedules) => ({ ...schedules, [factor]: over }));
     const deadline = performance.now() + 5_000;
     for (;;) {
       const steps = await Promise.all(many.nodes.map(after));
       if (!steps.includes('password')) break;
       if (performance.now() > deadline) throw new Error(`Still as before: ${steps.join(', ')}`);
     }
-    await many.house.schedules.change('test', (schedules) => {
+    await many.services.schedules.change('test', (schedules) => {
       const { 'token-card': _lifted, ...rest } = schedules;
       return rest;
     });
   });
 
   test('the audit trail that four wrote is one chain', async () => {
-    expect(await many.house.audit.verify()).toMatchObject({ ok: true });
-    const lines = await many.house.audit.list({ limit: 1000 });
+    expect(await many.services.audit.verify()).toMatchObject({ ok: true });
+    const lines = await many.services.audit.list({ limit: 1000 });
     expect(lines.length).toBeGreaterThan(20);
     expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
   });
@@ -154,19 +154,19 @@ withMongodb('many nodes', () => {
   });
 
   test('killed with kill -9: the duty is taken over, and what was owed leaves once, within 30 s', async () => {
-    const holder = await dutyHolder();
+    const holder = await leaderNode();
     const node = many.nodes.find(({ process: { pid } }) => holder.label.includes(`process ${String(pid)}`));
     if (!node) throw new Error(`Nobody is ${holder.label}.`);
-    const an = await addPerson(many.house, { keys: ['authenticator-app'] });
+    const an = await addPerson(many.services, { keys: ['authenticator-app'] });
     const holders = await Promise.all(
-      Array.from({ length: 5 }, () => addPerson(many.house, { keys: ['token-card', 'authenticator-app'] })),
+      Array.from({ length: 5 }, () => addPerson(many.services, { keys: ['token-card', 'authenticator-app'] })),
     );
     await node.kill();
     await endsInTenDays('token-card');
     const killedAt = performance.now();
     // Owed by a process that is gone before it could carry it.
     const now = systemClock.now();
-    await many.house.people.change(an.person.id, (person) => ({
+    await many.services.people.change(an.person.id, (person) => ({
       ...person,
       pending: [
         {
@@ -189,7 +189,7 @@ withMongodb('many nodes', () => {
       if (performance.now() - killedAt > 30_000) throw new Error('Nothing was sent within 30 s.');
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
-    while ((await dutyHolder()).id === holder.id) {
+    while ((await leaderNode()).id === holder.id) {
       if (performance.now() - killedAt > 30_000) throw new Error('Nobody took the duty within 30 s.');
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
@@ -216,12 +216,12 @@ withMongodb('many nodes', () => {
     const zone = `Etc/GMT${east > 0 ? '-' : '+'}${Math.abs(east)}`;
     const rules = [{ scope: { kind: 'all' }, announceAt: now - 60_000, sunsetAt: now + 10 * 86_400_000 }] as const;
     const schedule = { factor, zone, after: 're-enrol', replacements: [], rules } as const;
-    await many.house.schedules.change('test', (schedules) => ({ ...schedules, [factor]: schedule }));
+    await many.services.schedules.change('test', (schedules) => ({ ...schedules, [factor]: schedule }));
   }
 
   /** Node documents and the duty, read as they stand. */
-  async function dutyHolder(): Promise<{ readonly id: string; readonly label: string }> {
-    const { storage } = many.house;
+  async function leaderNode(): Promise<{ readonly id: string; readonly label: string }> {
+    const { storage } = many.services;
     looking ??= {
       duties: storage.collection<{ holder: string }>({ name: 'duties' }),
       nodes: storage.collection<{ label: string }>({ name: 'nodes' }),

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { systemClock } from '../../time/clock.ts';
 import { createApp } from '../../app/create-app.ts';
 import { listen } from '../../app/listen.ts';
-import { openHouse, openMail, readDeployment } from '../../app/services.ts';
+import { openServices, openMail, readDeployment } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 
 const [, , file = '', ahead = '0'] = process.argv;
@@ -12,8 +12,8 @@ try {
   if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
   const log = pino({ level: 'info' }, { write: (line: string) => void process.send?.({ line: JSON.parse(line) }) });
   const clock = { now: () => systemClock.now() + Number(ahead) };
-  const house = await openHouse({ settings: loaded.settings, registry, clock, log });
-  const app = await createApp({ house, mail: await openMail(house) });
+  const services = await openServices({ settings: loaded.settings, registry, clock, log });
+  const app = await createApp({ services, mail: await openMail(services) });
   const server = await listen(app.callback, { host: '127.0.0.1', port: 0 });
   app.start();
   const address = server.address();

@@ -10,10 +10,10 @@ export interface Patience {
   /** For what may be done twice: tries until it is answered or time is up. Rejects with `StorageUnavailable`. */
   readonly ask: <R>(work: () => Promise<R>) => Promise<R>;
   /** For a write: `settle` says after a lost answer what became of it. Rejects with `StorageUnavailable`. */
-  readonly settled: <R>(steps: Steps<R>) => Promise<R>;
+  readonly settled: <R>(steps: SignInState<R>) => Promise<R>;
 }
 
-export interface Steps<R> {
+export interface SignInState<R> {
   /** One attempt. @param isDoubtful whether an earlier one may have been done already */
   readonly write: (isDoubtful: boolean) => Promise<Answer<R> | 'look'>;
   /** What stands now: the answer, or whether to write again. `unknown`: nobody can say any more. */
@@ -116,7 +116,7 @@ export function createPatience({
 }
 
 async function looked<R>(
-  look: Steps<R>['look'],
+  look: SignInState<R>['look'],
   until: number,
   isClosed: () => boolean,
 ): Promise<Answer<R> | 'again' | 'unknown'> {
