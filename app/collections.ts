@@ -5,7 +5,7 @@
 import { keptMessages } from '../adapters/message-store.ts';
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { auditSegments } from '../audit/audit-log.ts';
-import { migrationMarks } from './migration-marks.ts';
+import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
 import { scheduleBooks } from '../schedules/schedule-store.ts';
@@ -18,7 +18,8 @@ import { guessingNetworks } from '../passwords/network-limits.ts';
 import { outboxEntries } from '../messages/outbox-store.ts';
 import { unknownNames } from '../passwords/check-password.ts';
 import { personDocuments } from '../accounts/person-store.ts';
-import { engineModels, interactionDocuments } from '../provider/engine-models.ts';
+import { engineModels } from '../provider/engine-models.ts';
+import { interactionDocuments } from '../provider/interaction-store.ts';
 import { engineKeys } from '../provider/keys.ts';
 
 /** What moves house with the people, in this order: what is needed first comes first. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { MailSender } from '../adapters/mail/port.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
-import type { Services } from './services.ts';
+import type { Services } from '../admin/services.ts';
 import { openSmsLimits, writerOf } from './sms.ts';
 import { engineSettings, factorZone, frameSettings, nameIn, productNames, secondStepRules } from './module-settings.ts';
 import { batchAppends } from '../audit/batched-appends.ts';

@@ -1,8 +1,8 @@
 /** This server process among the others on its store. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import type { Services } from './services.ts';
-import { refuseMoving } from './migration-lock.ts';
+import type { Services } from '../admin/services.ts';
+import { refuseMoving } from '../admin/migration-lock.ts';
 import { createMembership, type Membership } from '../cluster/membership.ts';
 
 /** Entering rejects with `StoreMoving` while the store is being copied into another, or is not yet wholly filled from one. */

@@ -1,5 +1,5 @@
 /** The configuration in the words of the rooms. */
-import type { Services } from './services.ts';
+import type { Services } from '../admin/services.ts';
 import type { FactorId, Language } from '../factors/contract.ts';
 import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
 import type { SecondStepRules } from '../interactions/context.ts';

@@ -1,6 +1,6 @@
 /**
- * The house without its web front: settings, store, people, keys, dates, audit. The server (`app/create-app.ts`) and the command line open the same house;
- * several processes may have it open at once.
+ * Opens what a deployment runs on, without the web: settings, store, accounts, keys, dates, audit log. The server (`create-app.ts`) and the command line
+ * open the same; several processes may have it open at once.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
@@ -8,59 +8,34 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { keyBytes, openRootKey } from '../adapters/root-key.ts';
-import { createSecretBox, type SecretBox } from '../adapters/secret-box.ts';
+import { createSecretBox } from '../adapters/secret-box.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
 import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
 import { onlyListed } from './collections.ts';
 import { checkKinds } from './check-factor-settings.ts';
-import { refuseMoving } from './migration-lock.ts';
+import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
 import { nameIn } from './module-settings.ts';
-import { createAuditTrail, type AuditTrail } from '../audit/audit-log.ts';
-import { createMigrationMarks, type MigrationMarks } from './migration-marks.ts';
-import { checkConfiguredSchedules } from '../admin/schedule-facts.ts';
+import { createAuditTrail } from '../audit/audit-log.ts';
+import { createMigrationMarks } from '../admin/migration-marks.ts';
+import type { Deployment, Services } from '../admin/services.ts';
+import { checkConfiguredSchedules } from '../schedules/schedule-facts.ts';
 import { findDeployment, type DeploymentFiles, type Found } from '../config/find-deployment.ts';
-import { loadSettings, type Loaded } from '../config/load.ts';
+import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import { createIssuedCards, type IssuedCards } from '../demo/issued-cards.ts';
-import type { Factor, Language, Random, SlowHash, Tools } from '../factors/contract.ts';
-import { createKeyChanges, type KeyChanges } from '../factors/key-changes.ts';
+import type { Random, SlowHash } from '../factors/contract.ts';
+import { createKeyChanges } from '../factors/key-changes.ts';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
-import { loadFactors, type Registry } from '../factors/registry.ts';
-import { createSchedules, type ScheduleStore } from '../schedules/schedule-store.ts';
-import { createSealing, type Sealing } from '../factors/seal-state.ts';
-import { createPasswords, type Passwords } from '../passwords/passwords.ts';
-import { createPeople, newPendingId, type People } from '../accounts/person-store.ts';
+import { loadFactors, ownFactors, type Registry } from '../factors/registry.ts';
+import { createSchedules } from '../schedules/schedule-store.ts';
+import { createSealing } from '../factors/seal-state.ts';
+import { createPasswords } from '../passwords/passwords.ts';
+import { createPeople, newPendingId } from '../accounts/person-store.ts';
 import { createSlowHash } from '../passwords/argon2.ts';
 
-export interface Services {
-  readonly settings: Settings;
-  readonly clock: Clock;
-  readonly log: Logger;
-  readonly registry: Registry;
-  readonly storage: Storage;
-  /** Whether the store is being moved. */
-  readonly moves: MigrationMarks;
-  readonly secretBox: SecretBox;
-  readonly people: People;
-  readonly hash: SlowHash;
-  readonly passwords: Passwords;
-  readonly sealing: Sealing;
-  readonly enrolments: KeyChanges;
-  readonly schedules: ScheduleStore;
-  readonly audit: AuditTrail;
-  /** Keeps in clear what was handed out: in a demo alone, which shows it. */
-  readonly issuedCards?: IssuedCards;
-  /** What a factor is given, with its settings of this deployment. @param language in which our name is said; default: that of the deployment */
-  readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
-  close(): Promise<void>;
-}
-
 export const random: Random = { bytes: (length) => randomBytes(length), int: (below) => randomInt(below) };
-
-/** The factors that come with the product. */
-export const ownFactors = join(import.meta.dirname, '../factors');
 
 /**
  * Which configuration to run: one that comes with the product, to be tried on this machine (`--deployment`), or a file of one's own. Of a deployment
@@ -78,11 +53,6 @@ export async function chooseDeployment({
   return findDeployment(name ?? 'demo', shipped, join(import.meta.dirname, '../demo/deployments'));
 }
 
-export interface Deployment {
-  readonly loaded: Loaded;
-  readonly registry: Registry;
-}
-
 /** Reads a configuration against the factors that are installed, its own further folders included. */
 export async function readDeployment(
   given: string | DeploymentFiles,
@@ -98,11 +68,16 @@ export async function readDeployment(
       return Object.fromEntries(registry.all().map(({ id, settings }) => [id, settings]));
     },
     checks: [
-      (settings) => (registry ? checkConfiguredSchedules(registry, settings, systemClock.now()) : []),
+      (settings) => (registry ? checkConfiguredSchedules(registry.all(), settings, systemClock.now()) : []),
       (settings) => (registry ? checkKinds(registry, settings) : []),
     ],
   });
   return { loaded, registry: registry ?? (await loadFactors([ownFactors])) };
+}
+
+/** With what only a demo has. */
+export interface OpenedServices extends Services {
+  readonly issuedCards?: IssuedCards;
 }
 
 /** Rejects with `StoreMoving` or `StorageUnavailable`, whose message is the line to show. */
@@ -121,7 +96,7 @@ export async function openServices({
   /** Something between the house and its store: counting, delays. */
   readonly around?: (storage: Storage) => Storage;
   readonly hash?: SlowHash;
-}): Promise<Services> {
+}): Promise<OpenedServices> {
   const { rootKey } = settings;
   await inFolder(settings.state, () => mkdir(settings.state, { recursive: true, mode: 0o700 }));
   const ownKey = () => inFolder(settings.state, () => openRootKey(settings.state));
@@ -139,6 +114,7 @@ export async function openServices({
   const initial: Schedules = initialSchedules(settings.factors, clock.now());
   const ourName = nameIn(settings.name);
   const { hostname, origin } = new URL(settings.issuer);
+  const issuedCards = settings.demo.enabled ? createIssuedCards(storage) : undefined;
 
   return {
     settings,
@@ -162,7 +138,7 @@ export async function openServices({
     enrolments: createKeyChanges({ sealing, newId: newPendingId }),
     schedules: createSchedules({ storage, clock, initial }),
     audit: createAuditTrail({ storage, clock }),
-    ...(settings.demo.enabled ? { issuedCards: createIssuedCards(storage) } : {}),
+    ...(issuedCards && { issuedCards, onIssued: (issued) => issuedCards.keep(issued) }),
     toolsFor: (factor, language = settings.defaultLanguage) => ({
       settings: settings.factors[factor.id]?.settings,
       now: clock.now(),

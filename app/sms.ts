@@ -3,7 +3,7 @@ import { createKeptMessages, type KeptMessages } from '../adapters/message-store
 import type { MailSender } from '../adapters/mail/port.ts';
 import { createHttpRiskCheck } from '../adapters/risk/http/http-risk-check.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
-import type { Services } from './services.ts';
+import type { Services } from '../admin/services.ts';
 import { createQuotaStore } from '../messages/quota-store.ts';
 import { createSmsLimits, type SmsLimits } from '../messages/sms-limits.ts';
 import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';

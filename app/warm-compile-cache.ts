@@ -8,7 +8,7 @@ import { chooseDeployment, readDeployment } from './services.ts';
 const demo = await chooseDeployment({ name: undefined, file: undefined });
 if (demo.ok) await readDeployment(demo.files, {});
 await Promise.all([
-  import('../main.ts'),
+  import('./start.ts'),
   import('../demo/start-demo.ts'),
   import('../adapters/mail/store/store-sender.ts'),
   import('../adapters/mail/smtp/smtp-sender.ts'),

@@ -1,5 +1,5 @@
 /** People in numbers: `bench-0`, `bench-1` …, all with one password and one authenticator secret. */
-import type { Services } from '../app/services.ts';
+import type { Services } from '../admin/services.ts';
 import { noAttempts } from '../passwords/attempt-limits.ts';
 
 export const password = 'Tulpen uit Haarlem 42';

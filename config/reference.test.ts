@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { ownFactors } from '../app/services.ts';
-import { loadFactors } from '../factors/registry.ts';
+import { loadFactors, ownFactors } from '../factors/registry.ts';
 import { nodesOf, type Node } from './schema-tree.ts';
 import { describeConfiguration } from './reference.ts';
 import { settingsSchema } from './schema.ts';

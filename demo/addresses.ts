@@ -1,5 +1,5 @@
 /** Where everything of a demo is, and what each of its services asks. */
-import type { Services } from '../app/services.ts';
+import type { Services } from '../admin/services.ts';
 import type { Settings } from '../config/schema.ts';
 
 export interface DemoClient {

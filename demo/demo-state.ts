@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeptMessage } from '../adapters/message-store.ts';
 import { listFactors, type FactorListing } from '../admin/use-cases/factor-list.ts';
-import type { Services } from '../app/services.ts';
+import type { Services } from '../admin/services.ts';
 import { dayOf } from '../time/calendar.ts';
 import { personFacts } from '../factors/key-changes.ts';
 import type { Person } from '../accounts/person.ts';

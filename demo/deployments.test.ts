@@ -106,7 +106,7 @@ const run = (script: string, ...words: string[]) =>
 
 test.each([
   ['main.ts', 2],
-  ['demo/reset.ts', 1],
+  ['app/reset-demo.ts', 1],
 ])('%s takes --deployment, and says so in one line', async (script, code) => {
   const unknown = await run(script, '--deployment', 'csma');
   expect(unknown).toMatchObject({ code, stdout: '' });
@@ -117,7 +117,7 @@ test.each([
 });
 
 test('every command of rekey takes it too, before or after its words, and not beside --config', async () => {
-  const cli = 'admin/cli/main.ts';
+  const cli = 'app/command-line.ts';
   const told = await run(cli, '--deployment', 'csam', 'config', 'check');
   expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/csam\.yaml over .*csam\.yaml is in order/) });
   expect(await run(cli, 'config', 'check', '--deployment', 'csam')).toMatchObject({ code: 0, stdout: told.stdout });

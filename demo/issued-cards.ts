@@ -1,6 +1,6 @@
 /** What was printed since the start, kept in clear so that the helper page can show it: the product itself keeps none of it anywhere. */
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
-import type { IssuedKey } from '../admin/use-cases/issue-key.ts';
+import type { IssuedKey } from '../admin/services.ts';
 import type { DemoCard } from './demo-people.ts';
 
 interface Kept extends DemoCard {

@@ -2,9 +2,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { chooseDeployment, readDeployment } from '../app/services.ts';
-import { deploymentOption, withMongodb } from '../config/deployment-option.ts';
-import { describeMistakes } from '../config/config-errors.ts';
 import type { Settings } from '../config/schema.ts';
 import { markedPorts } from './running-mark.ts';
 
@@ -47,23 +44,3 @@ const answers = (host: string, port: number): Promise<boolean> =>
     socket.on('timeout', () => say(true));
     socket.on('error', () => say(false));
   });
-
-if (import.meta.main) {
-  const read = async () => {
-    const option = deploymentOption(process.argv.slice(2));
-    if (!option.ok) return { refused: option.says };
-    const chosen = await chooseDeployment({ name: option.name, file: process.env['REKEY_CONFIG'] });
-    if (!chosen.ok) return { refused: chosen.says };
-    const { loaded } = await readDeployment(chosen.files, withMongodb(process.env, option.mongodb));
-    return loaded.ok ? resetDemo(loaded.settings) : { refused: describeMistakes(loaded.mistakes) };
-  };
-  const done = await read();
-  if ('refused' in done) {
-    process.stderr.write(`${done.refused}\n`);
-    process.exitCode = 1;
-  } else {
-    process.stdout.write(
-      done.removed === 0 ? 'There was nothing to remove.\n' : 'The demo begins anew at its next start.\n',
-    );
-  }
-}

@@ -4,7 +4,7 @@ import { isKeptSender } from '../adapters/mail/store/store-sender.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
 import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
 import { importPeople } from '../admin/use-cases/person-import.ts';
-import type { Services } from '../app/services.ts';
+import type { Services } from '../admin/services.ts';
 import { addDays, dayOf } from '../time/calendar.ts';
 import type { DeploymentFiles } from '../config/find-deployment.ts';
 import { levels } from '../factors/policy/types.ts';
@@ -13,6 +13,7 @@ import { readDemoPeople, type DemoPeople } from './demo-people.ts';
 import { createDemoState, zoneOf } from './demo-state.ts';
 import { greeting, introduction } from './greeting.ts';
 import { createEvents } from './helper-page/events.ts';
+import type { IssuedCards } from './issued-cards.ts';
 import { helperPageRoutes, type LastDay } from './helper-page/routes.ts';
 import { relyingPartiesRoutes } from './relying-party/services.ts';
 import { markRunning } from './running-mark.ts';
@@ -20,6 +21,8 @@ import { openSite } from './site.ts';
 
 export interface DemoParts {
   readonly services: Services;
+  /** The cards that the command line has handed out. */
+  readonly issuedCards?: IssuedCards | undefined;
   /** The sender of this deployment; its mails are shown when it keeps them. */
   readonly mail: MailSender;
   readonly log: Logger;
@@ -40,7 +43,14 @@ const by = 'demo';
  * Call it once the provider listens: it returns when both sites listen too, and the people come in behind it (`/demo.json` waits for them).
  * Rejects with `PortTaken`, whose message is the whole line to show.
  */
-export async function startDemo({ services, mail, log, files, say = toStandardOutput }: DemoParts): Promise<Demo> {
+export async function startDemo({
+  services,
+  issuedCards,
+  mail,
+  log,
+  files,
+  say = toStandardOutput,
+}: DemoParts): Promise<Demo> {
   const { settings, clock } = services;
   const { relyingPartyPort, helperPort } = settings.demo;
   const { host } = settings.listen;
@@ -55,7 +65,7 @@ export async function startDemo({ services, mail, log, files, say = toStandardOu
     services,
     addresses,
     seeded,
-    issued: async (person) => (await services.issuedCards?.of(person)) ?? [],
+    issued: async (person) => (await issuedCards?.of(person)) ?? [],
     messages: async () => (isKeptSender(mail) ? mail.messages() : []),
   });
   const relyingParty = await openSite({

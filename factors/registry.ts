@@ -8,6 +8,9 @@ import { pathToFileURL } from 'node:url';
 import type { Factor, FactorId } from './contract.ts';
 import { lacksOfFolder, lacksOfShape } from './validate-folder.ts';
 
+/** The factors that come with the product. */
+export const ownFactors = import.meta.dirname;
+
 export interface Registry {
   /** In alphabetical order of their ids. */
   all(): readonly Factor[];

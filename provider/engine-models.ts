@@ -1,7 +1,6 @@
 /** Which of the engine's models are kept, and how each is found. */
 import type { AdapterPayload } from 'oidc-provider';
 import type { CollectionSpec, IndexOf } from '../adapters/storage/port.ts';
-import type { InteractionDocument } from './interaction-store.ts';
 
 export interface EngineModel {
   readonly spec: CollectionSpec<AdapterPayload>;
@@ -24,5 +23,3 @@ export const engineModels: Readonly<Record<string, EngineModel>> = {
   PushedAuthorizationRequest: { spec: { name: 'oidc-pushed-request' }, bearer: true, consumed: true },
   ReplayDetection: { spec: { name: 'oidc-replay-detection' }, insertOnly: true },
 };
-
-export const interactionDocuments: CollectionSpec<InteractionDocument> = { name: 'interactions' };

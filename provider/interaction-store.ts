@@ -4,8 +4,7 @@
  */
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
-import type { Collection, Storage, Stored, Version } from '../adapters/storage/port.ts';
-import { interactionDocuments } from './engine-models.ts';
+import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { plainCopy } from './plain-copy.ts';
 import { createMemo } from './version-cache.ts';
 
@@ -13,6 +12,8 @@ export interface InteractionDocument {
   readonly engine: AdapterPayload;
   readonly steps?: unknown;
 }
+
+export const interactionDocuments: CollectionSpec<InteractionDocument> = { name: 'interactions' };
 
 export type StoredInteraction = Stored<InteractionDocument>;
 

@@ -1,6 +1,7 @@
 /** What a command of `rekey` is: a verb under a noun, thin over one use case. */
 import type { Clock } from '../../time/clock.ts';
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
+import type { Stores } from './composition.ts';
 import type { Loaded } from '../../config/load.ts';
 import type { Registry } from '../../factors/registry.ts';
 import type { Refusal } from '../refusals.ts';
@@ -50,6 +51,7 @@ export interface WithConfiguration extends Surroundings {
   readonly file: string;
   readonly loaded: Loaded;
   readonly registry: Registry;
+  readonly stores: Stores;
 }
 export interface WithServices extends Surroundings {
   readonly services: Services;

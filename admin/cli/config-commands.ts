@@ -4,15 +4,15 @@ import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { Clock } from '../../time/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
-import { refuseMoving, StoreMoving } from '../../app/migration-lock.ts';
-import { openStorage } from '../../app/open-storage.ts';
+import { refuseMoving, StoreMoving } from '../migration-lock.ts';
 import { describeMistakes, type Mistake } from '../../config/config-errors.ts';
 import { describeConfiguration } from '../../config/reference.ts';
 import type { Settings } from '../../config/schema.ts';
 import { createSchedules } from '../../schedules/schedule-store.ts';
 import { describeDifference, scheduleDifferences, type ScheduleDifference } from '../schedule-differences.ts';
-import { createMigrationMarks } from '../../app/migration-marks.ts';
+import { createMigrationMarks } from '../migration-marks.ts';
 import { answer, exits, type Command } from './command.ts';
+import type { Stores } from './composition.ts';
 
 export const configCheck: Command = {
   noun: 'config',
@@ -21,8 +21,8 @@ export const configCheck: Command = {
     'Reads the configuration and names every mistake and warning; where the store is there already, also the dates that differ from those in force.',
   options: [],
   needs: 'configuration',
-  async run({ file, loaded, clock }) {
-    const differing = loaded.ok ? await datesThatDiffer(loaded.settings, clock) : [];
+  async run({ file, loaded, clock, stores }) {
+    const differing = loaded.ok ? await datesThatDiffer(loaded.settings, clock, stores) : [];
     const warnings = [...loaded.warnings, ...differing];
     const told = warnings.length > 0 ? [`Warnings:\n${describeMistakes(warnings)}`] : [];
     if (loaded.ok) return answer({ ok: true, file, warnings }, [`${file} is in order.`, ...told].join('\n'));
@@ -33,10 +33,14 @@ export const configCheck: Command = {
 };
 
 /** Of a store that is there and can be read; nothing is made or written. */
-async function datesThatDiffer({ storage: place, factors }: Settings, clock: Clock): Promise<readonly Mistake[]> {
+async function datesThatDiffer(
+  { storage: place, factors }: Settings,
+  clock: Clock,
+  stores: Pick<Stores, 'open'>,
+): Promise<readonly Mistake[]> {
   if (place.embedded && !existsSync(place.embedded.file)) return [];
   try {
-    const storage = await openStorage(place, { clock, log: pino({ enabled: false }) });
+    const storage = await stores.open(place, { clock, log: pino({ enabled: false }) });
     try {
       await refuseMoving(createMigrationMarks(storage));
       const stored = await createSchedules({ storage, clock, initial: {} }).held();

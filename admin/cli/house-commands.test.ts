@@ -6,8 +6,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
-import { ownFactors } from '../../app/services.ts';
-import { loadFactors } from '../../factors/registry.ts';
+import { loadFactors, ownFactors } from '../../factors/registry.ts';
 import { commandsOf } from './commands.ts';
 import { commandLinePage } from './help.ts';
 
@@ -145,7 +144,7 @@ test('as a process: the audit names the user, exit codes are those of the page',
   await chmod(services.file, 0o600);
   const { file, folder } = services;
   const start = (...words: string[]) =>
-    promisify(execFile)(process.execPath, [join(root, 'admin/cli/main.ts'), ...words], {
+    promisify(execFile)(process.execPath, [join(root, 'app/command-line.ts'), ...words], {
       cwd: folder,
       env: { ...process.env, REKEY_CONFIG: file },
     });

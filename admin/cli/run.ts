@@ -3,8 +3,8 @@ import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { Clock } from '../../time/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
-import { chooseDeployment, openServices, readDeployment, type Services } from '../../app/services.ts';
-import { StoreMoving } from '../../app/migration-lock.ts';
+import type { Services } from '../services.ts';
+import { StoreMoving } from '../migration-lock.ts';
 import { withMongodb } from '../../config/deployment-option.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 import { FactorFolderError } from '../../factors/registry.ts';
@@ -12,6 +12,7 @@ import { createOutboxStore } from '../../messages/outbox-store.ts';
 import { maskDestination } from '../../messages/outbox.ts';
 import { createRelay, type Relay } from '../../messages/relay.ts';
 import { exits, UsageError, type Answer, type Command, type Exit, type Surroundings } from './command.ts';
+import type { Composition } from './composition.ts';
 import { commandsOf } from './commands.ts';
 import { helpForAll, helpOf } from './help.ts';
 import { printable } from './layout.ts';
@@ -31,7 +32,7 @@ export interface Process {
   readonly isTerminal?: boolean;
 }
 
-export async function run(process: Process): Promise<Exit> {
+export async function run(process: Process, composition: Composition): Promise<Exit> {
   const { words, folder, output, complain } = process;
   const general = generalOf(words);
   const env = withMongodb(process.env, general.mongodb);
@@ -44,10 +45,10 @@ export async function run(process: Process): Promise<Exit> {
     if (general.config !== undefined && general.deployment !== undefined)
       throw new UsageError('Give --config or --deployment, not both.');
     const own = general.config === undefined ? env['REKEY_CONFIG'] : resolve(folder, general.config);
-    const chosen = await chooseDeployment({ name: general.deployment, file: own });
+    const chosen = await composition.chooseDeployment({ name: general.deployment, file: own });
     if (!chosen.ok) throw new UsageError(chosen.says);
     const file = [chosen.files.over, chosen.files.file].filter(Boolean).join(' over ');
-    const deployment = await readDeployment(chosen.files, env);
+    const deployment = await composition.readDeployment(chosen.files, env);
     const commands = commandsOf(deployment.registry);
     const parsed = parseWords(words, commands);
     if (parsed.command === undefined || parsed.general.help) {
@@ -59,12 +60,16 @@ export async function run(process: Process): Promise<Exit> {
     const { input, clock } = process;
     const around: Surroundings = { given, by: `cli:${process.user}`, folder, input, output, env, clock, progress };
     if (command.needs === 'configuration')
-      return print(await command.run({ ...around, file, ...deployment }), general.json, process);
+      return print(
+        await command.run({ ...around, file, ...deployment, stores: composition.stores }),
+        general.json,
+        process,
+      );
     const { loaded, registry } = deployment;
     if (!loaded.ok)
       return fail(exits.configuration, 'configuration_broken', `${file}:\n${describeMistakes(loaded.mistakes)}`);
     const log = pino({ enabled: false });
-    const services = await openServices({ settings: loaded.settings, registry, clock, log });
+    const services = await composition.openServices({ settings: loaded.settings, registry, clock, log });
     try {
       const relay = carryingOver(services);
       const answered = await command.run({ ...around, services });

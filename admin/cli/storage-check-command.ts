@@ -1,10 +1,8 @@
 import { pino } from 'pino';
 import type { CollectionReport, StoreReport } from '../../adapters/storage/port.ts';
-import { collections, ofOneStore, unused } from '../../app/collections.ts';
-import { refuseMoving } from '../../app/migration-lock.ts';
-import { openStorage } from '../../app/open-storage.ts';
+import { refuseMoving } from '../migration-lock.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
-import { createMigrationMarks, migrationMarks } from '../../app/migration-marks.ts';
+import { createMigrationMarks, migrationMarks } from '../migration-marks.ts';
 import { answer, exits, refusedAnswer, type Answer, type Command } from './command.ts';
 import { count, table } from './layout.ts';
 
@@ -15,16 +13,17 @@ export const storageCheck: Command = {
   options: [{ name: 'read', says: 'Read every document too, and name those that cannot be read. Takes its time.' }],
   examples: ['rekey storage check', 'rekey storage check --read --json'],
   needs: 'configuration',
-  async run({ loaded, file, given, clock }) {
+  async run({ loaded, file, given, clock, stores }) {
     if (!loaded.ok) {
       const says = `${file}:\n${describeMistakes(loaded.mistakes)}`;
       return refusedAnswer([{ code: 'configuration_broken', says }], exits.configuration);
     }
-    const storage = await openStorage(loaded.settings.storage, { clock, log: pino({ enabled: false }) });
+    const storage = await stores.open(loaded.settings.storage, { clock, log: pino({ enabled: false }) });
     try {
       await refuseMoving(createMigrationMarks(storage));
-      for (const spec of [...collections, ...ofOneStore]) if (spec !== migrationMarks) storage.collection(spec);
-      const spare = unused(loaded.settings).map(({ name }) => name);
+      for (const spec of [...stores.collections, ...stores.ofOneStore])
+        if (spec !== migrationMarks) storage.collection(spec);
+      const spare = stores.unused(loaded.settings).map(({ name }) => name);
       const report = await storage.inspect?.({ reading: given.is('read'), spare });
       return report ? told(report) : answer({ report: null }, 'This store says nothing of itself.');
     } finally {

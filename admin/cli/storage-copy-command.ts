@@ -1,6 +1,5 @@
 import { pino } from 'pino';
-import { collections } from '../../app/collections.ts';
-import { addressForms, storeAt, StoreAddressError, type StoreAddress } from '../../app/storage-address.ts';
+import { addressForms, storeAt, StoreAddressError, type StoreAddress } from './storage-address.ts';
 import { refuse } from '../refusals.ts';
 import { copyStorage, type CopyReport } from '../use-cases/storage-copy.ts';
 import {
@@ -62,7 +61,7 @@ async function copyBetween(from: StoreAddress, to: StoreAddress, around: WithCon
       const outcome = await copyStorage({
         source,
         ...(target && { target }),
-        collections,
+        collections: around.stores.collections,
         clock: around.clock,
         dryRun: isDry,
         report: (progress) => line.show(progress),

@@ -1,8 +1,7 @@
 /** Writes docs/command-line.md: `npm run docs:command-line`. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ownFactors } from '../../app/services.ts';
-import { loadFactors } from '../../factors/registry.ts';
+import { loadFactors, ownFactors } from '../../factors/registry.ts';
 import { commandsOf } from './commands.ts';
 import { commandLinePage } from './help.ts';
 

@@ -1,5 +1,5 @@
 /** Reads the whole audit trail and says whether it is as it was written. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
 export interface VerifyRequest {

@@ -1,5 +1,5 @@
 /** Whom the end of a kind of key touches. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { maySignIn, statusAt } from '../../factors/policy/lifecycle.ts';
 import { ruleFor, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { Scope } from '../../factors/policy/types.ts';

@@ -1,5 +1,5 @@
 /** Which kinds of key there are, and where each stands in its life. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { lastDayBefore } from '../../time/calendar.ts';
 import { statusAt } from '../../factors/policy/lifecycle.ts';
 import { ruleFor, scopeName } from '../../factors/policy/schedule-rules.ts';

@@ -1,5 +1,5 @@
 /** Sets the dates of a kind of key. What is not given stays as it is; `none` lifts a single date. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
 import {
   checkSchedules,
@@ -17,7 +17,7 @@ import {
 } from '../../factors/policy/types.ts';
 import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../schedules/parse-days.ts';
 import { done, refuse, scheduleRefusal, type Outcome } from '../refusals.ts';
-import { scheduleFacts } from '../schedule-facts.ts';
+import { scheduleFacts } from '../../schedules/schedule-facts.ts';
 import { countHolders, type Holders } from './count-holders.ts';
 
 export interface ScheduleRequest {
@@ -51,7 +51,7 @@ const everybody: Scope = { kind: 'all' };
 
 export async function scheduleFactor(services: Parts, request: ScheduleRequest): Promise<Outcome<ScheduleChanged>> {
   const { registry, settings, schedules, clock } = services;
-  const facts = scheduleFacts(registry, settings);
+  const facts = scheduleFacts(registry.all(), settings);
   const judge = (present: Schedules): Outcome<{ before: Schedule | undefined; next: Schedules; after: Schedule }> => {
     const before = Object.hasOwn(present, request.factor) ? present[request.factor] : undefined;
     if (!Object.hasOwn(facts.factors, request.factor))

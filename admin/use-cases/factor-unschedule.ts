@@ -1,5 +1,5 @@
 /** Lifts the dates of a kind of key: all of them, or those of one relying party or group. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { ruleFor, sameScope, scopeName, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';

@@ -1,6 +1,6 @@
 /** Makes a key that an administrator hands out. Whoever has one already loses it in the same write: two never work side by side. */
-import type { Services } from '../../app/services.ts';
-import type { Factor, Issued } from '../../factors/contract.ts';
+import type { IssuedKey, Services } from '../services.ts';
+import type { Factor } from '../../factors/contract.ts';
 import { personFacts } from '../../factors/key-changes.ts';
 import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
 import type { Key, Person } from '../../accounts/person.ts';
@@ -15,22 +15,9 @@ export interface IssueRequest {
   readonly by: string;
 }
 
-export interface IssuedKey {
-  readonly person: string;
-  readonly username: string;
-  readonly factor: string;
-  readonly key: string;
-  readonly detail: string;
-  /** Ids of the keys that are off now. */
-  readonly replaced: readonly string[];
-  /** To be printed once; kept nowhere. */
-  readonly document: Issued<unknown>['document'];
-  readonly clear: Issued<unknown>['clear'];
-}
-
 type Parts = Pick<
   Services,
-  'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'clock' | 'issuedCards'
+  'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'clock' | 'onIssued'
 >;
 
 export function factorIssuing({ registry }: Pick<Services, 'registry'>, noun: string): Factor | undefined {
@@ -82,6 +69,6 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
     document,
     clear,
   };
-  await services.issuedCards?.keep(issued);
+  await services.onIssued?.(issued);
   return done(issued);
 }

@@ -1,5 +1,5 @@
 /** Switches one key of a person off, as its owner would: the others stay. The last one that signs in stays too, unless that is asked for outright. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';

@@ -1,5 +1,5 @@
 /** Gives people out, a line each, in a form that `person import` takes. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import type { Person } from '../../accounts/person.ts';
 import { writePersonLine, type KeyLine } from './person-line.ts';
 import { exportPlace } from './person-import.ts';

@@ -1,6 +1,6 @@
 /** Takes people in, line by line: a line is taken wholly or not at all, and a name that is there already is left as it is. */
 import { randomBytes } from 'node:crypto';
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { newPendingId, addPending } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
 import { personFrom, readPersonLine, type KeyLine, type PersonLine } from './person-line.ts';

@@ -1,5 +1,5 @@
 /** Who there is, in a line each. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import { isSharedMailbox } from '../../accounts/shared-mailbox.ts';

@@ -1,5 +1,5 @@
 /** What the house knows of a person, masked: no secret, no hash. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
 import { hasSharedMailbox } from './person-list.ts';

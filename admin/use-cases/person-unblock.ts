@@ -1,5 +1,5 @@
 /** Lifts what too many failures have blocked or slowed: on keys, on enrolling and proving a mailbox, on the password. The keys themselves stay. */
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../services.ts';
 import { noAttempts } from '../../passwords/attempt-limits.ts';
 import { auditLine, notice } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';

@@ -7,7 +7,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Collection, CollectionSpec, Storage } from '../../adapters/storage/port.ts';
 import { watchNodes, type Node } from '../../cluster/heartbeat.ts';
 import { refuse, done, type Outcome } from '../refusals.ts';
-import { createMigrationMarks, type Arrival, type MigrationMarks } from '../../app/migration-marks.ts';
+import { createMigrationMarks, type Arrival, type MigrationMarks } from '../migration-marks.ts';
 import { compareStores, type Compared } from './store-comparison.ts';
 
 export interface CopyProgress {

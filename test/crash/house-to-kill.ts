@@ -11,7 +11,8 @@ import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { systemClock } from '../../time/clock.ts';
 import { createKeptSender } from '../../adapters/mail/store/store-sender.ts';
-import { openServices, readDeployment, type Services } from '../../app/services.ts';
+import type { Services } from '../../admin/services.ts';
+import { openServices, readDeployment } from '../../app/services.ts';
 import { deployment, freePort, type NewPerson } from '../harness/product.ts';
 import { client } from './people-on-the-move.ts';
 

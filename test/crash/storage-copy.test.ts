@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '../../time/clock.ts';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 import type { CollectionSpec, Keep, Storage } from '../../adapters/storage/port.ts';
-import { createMigrationMarks } from '../../app/migration-marks.ts';
+import { createMigrationMarks } from '../../admin/migration-marks.ts';
 import { copyStorage } from '../../admin/use-cases/storage-copy.ts';
 import { collections } from '../../app/collections.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
@@ -50,7 +50,7 @@ async function filled(name: string, count: number): Promise<Storage> {
 }
 
 const words = (...more: string[]) => [
-  join(root, 'admin/cli/main.ts'),
+  join(root, 'app/command-line.ts'),
   'storage',
   'copy',
   '--from',

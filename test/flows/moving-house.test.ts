@@ -8,6 +8,7 @@ import * as oidc from 'openid-client';
 import { generateSync } from 'otplib';
 import { stringify } from 'yaml';
 import { run } from '../../admin/cli/run.ts';
+import { composition } from '../../app/composition.ts';
 import { collections, ofOneStore } from '../../app/collections.ts';
 import type { Storage } from '../../adapters/storage/port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
@@ -49,17 +50,20 @@ async function rekey(
   }: { env?: Record<string, string>; now?: number; isTerminal?: boolean } = {},
 ): Promise<Told> {
   let [out, err] = ['', ''];
-  const exit = await run({
-    words,
-    env,
-    folder,
-    user: 'ann',
-    clock: { now: () => now },
-    input: Readable.from(['']),
-    output: (text) => void (out += text),
-    complain: (text) => void (err += text),
-    isTerminal,
-  });
+  const exit = await run(
+    {
+      words,
+      env,
+      folder,
+      user: 'ann',
+      clock: { now: () => now },
+      input: Readable.from(['']),
+      output: (text) => void (out += text),
+      complain: (text) => void (err += text),
+      isTerminal,
+    },
+    composition,
+  );
   return { exit, out, err };
 }
 const copy = (from: string, to: string, ...more: readonly string[]) =>
@@ -182,7 +186,7 @@ test('a server on the source, or on the target, is found; and none starts on a s
   product = undefined;
   expect((await copy(at('old.db'), at('new.db'))).exit).toBe(0);
 
-  const { createMigrationMarks } = await import('../../app/migration-marks.ts');
+  const { createMigrationMarks } = await import('../../admin/migration-marks.ts');
   const { openEmbedded } = await import('../../adapters/storage/embedded/open-embedded.ts');
   const target = await openEmbedded({ file: join(folder, 'new.db'), clock: { now: () => start } });
   const marks = createMigrationMarks(target);

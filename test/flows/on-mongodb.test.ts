@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { stringify } from 'yaml';
 import { run } from '../../admin/cli/run.ts';
+import { composition } from '../../app/composition.ts';
 import { flows } from '../harness/flow-stage.ts';
 import { activeKeys, expectClaims, mailedCode, toActivation, toWizard } from '../harness/flow-moves.ts';
 import { startMongodb, type MongodbServer } from '../harness/mongodb-server.ts';
@@ -63,17 +64,20 @@ withMongodb('on MongoDB', () => {
         const written = { ...deployment('http://localhost:3000', folder, client, 3000), ...overrides, ...more };
         await writeFile(file, stringify(written));
         let out = '';
-        const exit = await run({
-          words: ['storage', 'check', '--config', file],
-          env: {},
-          folder,
-          user: 'ann',
-          clock: { now: () => Date.parse('2024-01-10T11:00:00Z') },
-          input: Readable.from(['']),
-          output: (text) => void (out += text),
-          complain: (text) => void (out += text),
-          isTerminal: false,
-        });
+        const exit = await run(
+          {
+            words: ['storage', 'check', '--config', file],
+            env: {},
+            folder,
+            user: 'ann',
+            clock: { now: () => Date.parse('2024-01-10T11:00:00Z') },
+            input: Readable.from(['']),
+            output: (text) => void (out += text),
+            complain: (text) => void (out += text),
+            isTerminal: false,
+          },
+          composition,
+        );
         return { exit, out };
       };
       const found = await check({});

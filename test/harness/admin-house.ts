@@ -6,7 +6,9 @@ import { Readable } from 'node:stream';
 import { pino } from 'pino';
 import { movableClock, type MovableClock } from '../../time/clock.ts';
 import { run } from '../../admin/cli/run.ts';
-import { openServices, readDeployment, type Services } from '../../app/services.ts';
+import type { Services } from '../../admin/services.ts';
+import { composition } from '../../app/composition.ts';
+import { openServices, readDeployment } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 
 export interface Told {
@@ -55,16 +57,19 @@ export async function adminServices({
     clock,
     async rekey(words, input = '') {
       let [out, err] = ['', ''];
-      const exit = await run({
-        words: [...(typeof words === 'string' ? words.split(' ') : words), '--config', file],
-        env: {},
-        folder,
-        user: 'ann',
-        clock,
-        input: Readable.from([input]),
-        output: (text) => void (out += text),
-        complain: (text) => void (err += text),
-      });
+      const exit = await run(
+        {
+          words: [...(typeof words === 'string' ? words.split(' ') : words), '--config', file],
+          env: {},
+          folder,
+          user: 'ann',
+          clock,
+          input: Readable.from([input]),
+          output: (text) => void (out += text),
+          complain: (text) => void (err += text),
+        },
+        composition,
+      );
       return {
         exit,
         out,

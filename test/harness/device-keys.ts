@@ -1,7 +1,7 @@
 /** People whose keys live in devices in software: bound as an enrolment would, and asked by pages that are read as text. */
 import { personFacts } from '../../factors/key-changes.ts';
 import type { Key } from '../../accounts/person.ts';
-import type { Services } from '../../app/services.ts';
+import type { Services } from '../../admin/services.ts';
 import type { SoftwareAuthenticator } from './software-authenticator.ts';
 
 /** Binds a new key of the device to the person. Throws when that is refused. */

@@ -6,7 +6,8 @@ import { systemClock } from '../../time/clock.ts';
 import { createApp, type App } from '../../app/create-app.ts';
 import { listen } from '../../app/listen.ts';
 import { openSms } from '../../app/sms.ts';
-import { chooseDeployment, openServices, openMail, readDeployment, type Services } from '../../app/services.ts';
+import type { Services } from '../../admin/services.ts';
+import { chooseDeployment, openServices, openMail, readDeployment } from '../../app/services.ts';
 import type { MailSender } from '../../adapters/mail/port.ts';
 import { startDemo, type Demo } from '../../demo/start-demo.ts';
 
@@ -68,7 +69,14 @@ export async function runDemo(
   try {
     server = await listen(app.callback, settings.listen);
     app.start();
-    const demo = await startDemo({ services, mail, log: silent, files: chosen.files, say: (text) => said.push(text) });
+    const demo = await startDemo({
+      services,
+      issuedCards: services.issuedCards,
+      mail,
+      log: silent,
+      files: chosen.files,
+      say: (text) => said.push(text),
+    });
     const stop = async () => {
       await demo.close();
       await shut();

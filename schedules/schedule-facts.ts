@@ -2,13 +2,18 @@
 import type { Finding } from '../config/config-errors.ts';
 import type { Settings } from '../config/schema.ts';
 import { isZone } from '../time/calendar.ts';
-import { initialSchedules } from '../schedules/from-configuration.ts';
+import type { Factor } from '../factors/contract.ts';
+import { initialSchedules } from './from-configuration.ts';
 import { checkSchedules, type ScheduleFacts, type ScheduleFaultCode } from '../factors/policy/schedule-rules.ts';
-import type { Registry } from '../factors/registry.ts';
-import { scheduleRefusal } from './refusals.ts';
+import { describeFault } from './describe-fault.ts';
 
-export function scheduleFacts(registry: Registry, settings: Pick<Settings, 'factors' | 'clients'>): ScheduleFacts {
-  const factors = registry.all().map(({ id, traits }) => {
+type Installed = Pick<Factor, 'id' | 'traits'>;
+
+export function scheduleFacts(
+  installed: readonly Installed[],
+  settings: Pick<Settings, 'factors' | 'clients'>,
+): ScheduleFacts {
+  const factors = installed.map(({ id, traits }) => {
     const enabled = settings.factors[id]?.enabled === true;
     return [id, { enabled, selfService: traits.selfService }] as const;
   });
@@ -26,12 +31,16 @@ const saidThere: readonly ScheduleFaultCode[] = [
 ];
 
 /** A check for `loadSettings`: the first dates must keep the rules too. @param now ms, for days counted from today */
-export function checkConfiguredSchedules(registry: Registry, settings: Settings, now: number): readonly Finding[] {
+export function checkConfiguredSchedules(
+  installed: readonly Installed[],
+  settings: Settings,
+  now: number,
+): readonly Finding[] {
   const schedules = initialSchedules(settings.factors, now);
-  return checkSchedules(schedules, scheduleFacts(registry, settings))
+  return checkSchedules(schedules, scheduleFacts(installed, settings))
     .filter(({ code }) => !saidThere.includes(code))
     .map((fault) => {
-      const { says } = scheduleRefusal(fault, schedules[fault.factor]);
+      const says = describeFault(fault, schedules[fault.factor]);
       const place = fault.rule === undefined || fault.rule === 0 ? [] : ['rules', fault.rule - 1];
       const key = fault.other === undefined ? [] : ['replacements'];
       return { path: ['factors', fault.factor, 'schedule', ...place, ...key], says: says.replace(/\.$/, '') };

@@ -2,12 +2,12 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
-import type { Clock } from '../time/clock.ts';
-import type { Storage } from '../adapters/storage/port.ts';
-import { openStorage } from './open-storage.ts';
-import { defaults } from '../config/defaults.ts';
-import type { Settings } from '../config/schema.ts';
-import type { MongodbConfiguration } from '../config/storage-schema.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { Storage } from '../../adapters/storage/port.ts';
+import type { Stores } from './composition.ts';
+import { defaults } from '../../config/defaults.ts';
+import type { Settings } from '../../config/schema.ts';
+import type { MongodbConfiguration } from '../../config/storage-schema.ts';
 
 export interface StoreAddress {
   readonly engine: 'embedded' | 'mongodb';
@@ -33,6 +33,7 @@ export interface AddressParts {
   /** From which relative paths start. */
   readonly folder: string;
   readonly settings: Settings | undefined;
+  readonly stores: Pick<Stores, 'open'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -68,9 +69,9 @@ async function lookUp(written: string, { env, folder }: AddressParts): Promise<s
   return written.trim();
 }
 
-type Opening = Pick<AddressParts, 'clock' | 'log'>;
+type Opening = Pick<AddressParts, 'stores' | 'clock' | 'log'>;
 
-async function embeddedAt(file: string, { clock, log }: Opening): Promise<StoreAddress> {
+async function embeddedAt(file: string, { stores, clock, log }: Opening): Promise<StoreAddress> {
   const place = await realpath(file).catch(() => file);
   const size = (await stat(file).catch(() => undefined))?.size;
   return {
@@ -78,7 +79,7 @@ async function embeddedAt(file: string, { clock, log }: Opening): Promise<StoreA
     label: `embedded:${file}`,
     exists: size !== undefined && size > 0,
     place: `embedded:${place}`,
-    open: () => openStorage({ embedded: { file } }, { clock, log }),
+    open: () => stores.open({ embedded: { file } }, { clock, log }),
   };
 }
 
@@ -86,7 +87,7 @@ async function embeddedAt(file: string, { clock, log }: Opening): Promise<StoreA
 const patienceSeconds = 30;
 
 /** The server removes nothing while it is copied: that begins when the product first opens the store. */
-function mongodbAt(settings: MongodbConfiguration, { clock, log }: Opening): StoreAddress {
+function mongodbAt(settings: MongodbConfiguration, { stores, clock, log }: Opening): StoreAddress {
   const [, hosts = '', database = ''] = /^[^:]+:\/\/(?:.*@)?([^/?]+)(?:\/([^?]*))?/.exec(settings.uri) ?? [];
   const label = `mongodb://${hosts}/${settings.database ?? database}`;
   const mongodb = { ...settings, timeoutSeconds: patienceSeconds, serverExpiry: false };
@@ -95,6 +96,6 @@ function mongodbAt(settings: MongodbConfiguration, { clock, log }: Opening): Sto
     label,
     exists: undefined,
     place: label,
-    open: () => openStorage({ mongodb }, { clock, log }),
+    open: () => stores.open({ mongodb }, { clock, log }),
   };
 }

@@ -1,0 +1,61 @@
+/**
+ * The services of one deployment: settings, store, accounts, keys, dates, audit log. `app/services.ts` opens them; use cases take the ones they need.
+ */
+import type { Logger } from 'pino';
+import type { People } from '../accounts/person-store.ts';
+import type { SecretBox } from '../adapters/secret-box.ts';
+import type { Storage } from '../adapters/storage/port.ts';
+import type { AuditTrail } from '../audit/audit-log.ts';
+import type { Loaded } from '../config/load.ts';
+import type { Settings } from '../config/schema.ts';
+import type { Factor, Issued, Language, SlowHash, Tools } from '../factors/contract.ts';
+import type { KeyChanges } from '../factors/key-changes.ts';
+import type { Registry } from '../factors/registry.ts';
+import type { Sealing } from '../factors/seal-state.ts';
+import type { Passwords } from '../passwords/passwords.ts';
+import type { ScheduleStore } from '../schedules/schedule-store.ts';
+import type { Clock } from '../time/clock.ts';
+import type { MigrationMarks } from './migration-marks.ts';
+
+export interface Services {
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly registry: Registry;
+  readonly storage: Storage;
+  /** Whether the store is being moved. */
+  readonly moves: MigrationMarks;
+  readonly secretBox: SecretBox;
+  readonly people: People;
+  readonly hash: SlowHash;
+  readonly passwords: Passwords;
+  readonly sealing: Sealing;
+  readonly enrolments: KeyChanges;
+  readonly schedules: ScheduleStore;
+  readonly audit: AuditTrail;
+  /** Called with every key that was handed out, its codes in clear. Only a demo sets it, to show them. */
+  readonly onIssued?: (issued: IssuedKey) => Promise<void>;
+  /** What a factor is given, with its settings of this deployment. @param language in which our name is said; default: that of the deployment */
+  readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
+  close(): Promise<void>;
+}
+
+/** A configuration that was read against the factors that are installed. */
+export interface Deployment {
+  readonly loaded: Loaded;
+  readonly registry: Registry;
+}
+
+/** A key that an administrator hands out. */
+export interface IssuedKey {
+  readonly person: string;
+  readonly username: string;
+  readonly factor: string;
+  readonly key: string;
+  readonly detail: string;
+  /** Ids of the keys that are off now. */
+  readonly replaced: readonly string[];
+  /** To be printed once; kept nowhere. */
+  readonly document: Issued<unknown>['document'];
+  readonly clear: Issued<unknown>['clear'];
+}

@@ -1,0 +1,12 @@
+/** What the composition hands to the command line (`admin/cli/composition.ts` says what each is). */
+import type { Composition } from '../admin/cli/composition.ts';
+import { collections, ofOneStore, unused } from './collections.ts';
+import { openStorage } from './open-storage.ts';
+import { chooseDeployment, openServices, readDeployment } from './services.ts';
+
+export const composition: Composition = {
+  chooseDeployment,
+  readDeployment,
+  openServices,
+  stores: { open: openStorage, collections, ofOneStore, unused },
+};

@@ -1,0 +1,79 @@
+/** Starts the server: reads the deployment, opens the services, listens, stops cleanly on a signal. Called by `main.ts` and by `rekey start`. */
+import { pino } from 'pino';
+import { systemClock } from '../time/clock.ts';
+import { scheduleDifferences } from '../admin/schedule-differences.ts';
+import { createApp } from './create-app.ts';
+import { listen } from './listen.ts';
+import { openSms } from './sms.ts';
+import { chooseDeployment, openServices, openMail, readDeployment } from './services.ts';
+import { deploymentOption, withMongodb } from '../config/deployment-option.ts';
+import { describeMistakes } from '../config/config-errors.ts';
+
+class UsageError extends Error {}
+
+/** @param words the options of the start. A failure is one line on standard error and an exit code; nothing is thrown. */
+export const start = (words: readonly string[]): Promise<void> => serve(words).catch(fail);
+
+async function serve(words: readonly string[]): Promise<void> {
+  const option = deploymentOption(words);
+  if (!option.ok) throw new UsageError(option.says);
+  const chosen = await chooseDeployment({ name: option.name, file: process.env['REKEY_CONFIG'] });
+  if (!chosen.ok) throw new UsageError(chosen.says);
+  const { loaded, registry } = await readDeployment(chosen.files, withMongodb(process.env, option.mongodb));
+  if (!loaded.ok) {
+    process.stderr.write(`${describeMistakes(loaded.mistakes)}\n`);
+    process.exitCode = 3;
+    return;
+  }
+  const { settings } = loaded;
+  const log = pino({ level: settings.log.level }, pino.destination({ fd: 2, sync: false }));
+  const services = await openServices({ settings, registry, clock: systemClock, log });
+  const mail = await openMail(services);
+  const sms = await openSms(services, mail);
+  const app = await createApp({ services, mail, ...(sms && { sms }) });
+  const server = await listen(app.callback, settings.listen);
+  app.start();
+  for (const difference of scheduleDifferences(settings.factors, await services.schedules.held()))
+    log.warn({ event: 'schedule.differs', ...difference });
+  log.info({ event: 'listening', issuer: settings.issuer, port: settings.listen.port });
+
+  const demo = settings.demo.enabled
+    ? await (
+        await import('../demo/start-demo.ts')
+      ).startDemo({ services, issuedCards: services.issuedCards, mail, log, files: chosen.files })
+    : undefined;
+
+  let stopping = false;
+  const stop = async (): Promise<void> => {
+    if (stopping) return;
+    stopping = true;
+    await demo?.close();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    server.closeIdleConnections();
+    setTimeout(() => server.closeAllConnections(), 5_000).unref();
+    await closed;
+    await app.stop();
+    await Promise.all([mail.close(), sms?.close()]);
+    await services.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+}
+
+function fail(error: unknown): void {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+  const { name, code, port, message, stack } = error as Error & { readonly code?: string; readonly port?: number };
+  const line =
+    code === 'EADDRINUSE'
+      ? `Port ${String(port)} is taken. Stop what listens there, or choose another port: REKEY_LISTEN_PORT=3100 npm start.`
+      : ['PortTaken', 'StoreMoving', 'RootKeyDiffers'].includes(name)
+        ? message
+        : name === 'StorageUnavailable'
+          ? `Rekey cannot start: ${message}`
+          : `Rekey cannot start: ${stack ?? message}`;
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+}
