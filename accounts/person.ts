@@ -90,6 +90,8 @@ export interface OutgoingMessage {
   readonly queuedAt: number;
   /** Worthless from here on. */
   readonly expiresAt?: number;
+  /** Written to the audit once the far side has taken the message, with that instant. */
+  readonly whenTaken?: Omit<AuditEvent, 'at'>;
 }
 
 export interface Person {
@@ -115,8 +117,13 @@ export interface Person {
   readonly postponements: Readonly<
     Record<FactorId, { readonly count: number; readonly lastAt: number; readonly signIn?: string }>
   >;
-  /** Of which end of a factor this person was reminded (its first instant, ms), and the fewest days before it. */
-  readonly reminded?: Readonly<Record<FactorId, { readonly sunsetAt: number; readonly days: number }>>;
+  /**
+   * Of which end of a factor a reminder was queued (its first instant, ms), the fewest days before it, and the message: the mark goes when that
+   * message is given up, so that the person is reminded again.
+   */
+  readonly reminded?: Readonly<
+    Record<FactorId, { readonly sunsetAt: number; readonly days: number; readonly message?: string }>
+  >;
   /** When messages were last sent to this person, for the sending limits (ms, newest last, one day back). */
   readonly sendings: readonly number[];
   readonly pending: readonly PendingItem[];

@@ -44,6 +44,9 @@ export const refusalMeanings = {
   target_not_empty: 'There is something in the target that is not of this copy.',
   copy_under_way: 'Another copy into the same target is under way.',
   copy_differs: 'The two stores do not hold the same, since the source was being changed.',
+  mail_address_invalid: 'Not one plain mail address.',
+  mail_kept: 'No mail server is configured: mails are kept in the store.',
+  mail_not_taken: 'The mail server did not take the mail; its answers say why.',
   configuration_broken: 'The configuration has mistakes: `rekey config check` names them.',
 } as const satisfies Readonly<Record<ScheduleFaultCode, string>> & Readonly<Record<string, string>>;
 export type RefusalCode = keyof typeof refusalMeanings;

@@ -3,6 +3,7 @@
  */
 import type { Logger } from 'pino';
 import type { People } from '../accounts/person-store.ts';
+import type { Mail, MailOutcome } from '../adapters/mail/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import type { AuditTrail } from '../audit/audit-log.ts';
@@ -37,6 +38,8 @@ export interface Services {
   readonly onIssued?: (issued: IssuedKey) => Promise<void>;
   /** What a factor is given, with its settings of this deployment. @param language in which our name is said; default: that of the deployment */
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
+  /** Sends one mail over a connection of its own; `say` gets each command and each answer. Absent: mails are kept. */
+  readonly sendAlone?: (mail: Mail, say: (line: string) => void) => Promise<MailOutcome>;
   close(): Promise<void>;
 }
 

@@ -98,6 +98,7 @@ export async function createApp({
     senders: { email: mail, ...(sms && { sms }) },
     render: writerOf(renderer),
     audit: (entries) => lines.append(entries),
+    givenUp: (id, message) => reminders.givenUp(id, message),
     domain: new URL(settings.issuer).hostname,
     leader: node,
   });

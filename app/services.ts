@@ -9,8 +9,8 @@ import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { keyBytes, openRootKey } from '../adapters/root-key.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
-import type { MailSender } from '../adapters/mail/port.ts';
 import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
+import { sendAlone } from './mail.ts';
 import { onlyListed } from './collections.ts';
 import { checkKinds } from './check-factor-settings.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
@@ -147,30 +147,9 @@ export async function openServices({
       provider: { name: ourName(language), origin },
       log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
     }),
+    ...(settings.mail.smtp && { sendAlone: (mail, say) => sendAlone(settings, mail, say) }),
     close: () => storage.close(),
   };
-}
-
-/** How mails leave this deployment. */
-export async function openMail({
-  settings,
-  storage,
-  clock,
-}: Pick<Services, 'settings' | 'storage' | 'clock'>): Promise<MailSender> {
-  const { smtp } = settings.mail;
-  if (smtp === undefined) {
-    const { createKeptSender } = await import('../adapters/mail/store/store-sender.ts');
-    return createKeptSender({ storage, clock });
-  }
-  const { createSmtpSender } = await import('../adapters/mail/smtp/smtp-sender.ts');
-  const { user, password, replyTo, ca, ...server } = smtp;
-  return createSmtpSender({
-    ...server,
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    ...(replyTo === undefined ? {} : { replyTo }),
-    ...(ca === undefined ? {} : { ca }),
-  });
 }
 
 /** What the system refuses is one line for whoever starts the product. */

@@ -5,7 +5,8 @@ import { scheduleDifferences } from '../admin/schedule-differences.ts';
 import { createApp } from './create-app.ts';
 import { listen } from './listen.ts';
 import { openSms } from './sms.ts';
-import { chooseDeployment, openServices, openMail, readDeployment } from './services.ts';
+import { openMail } from './mail.ts';
+import { chooseDeployment, openServices, readDeployment } from './services.ts';
 import { deploymentOption, withMongodb } from '../config/deployment-option.ts';
 import { describeMistakes } from '../config/config-errors.ts';
 

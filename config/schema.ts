@@ -42,6 +42,12 @@ const smtp = z.strictObject({
     .describe(
       '`starttls`: no mail before TLS stands; `tls`: TLS at once; `none`: only inside one machine or a closed network.',
     ),
+  name: text('a host name with a dot, or an address in brackets')
+    .regex(
+      /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9A-Za-z:.]+\])$/,
+    )
+    .optional()
+    .describe('What the product calls itself to the server (EHLO). Default: the host of `issuer`.'),
   user: text().optional().describe('User name, where the server asks one.'),
   password: secret('a password').optional().describe('Password of that user.'),
   from: z

@@ -7,6 +7,7 @@ import { createSecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { movedTime, type MovedTime } from '../test/harness/moved-time.ts';
 import { freePort, smtpCertificate, startSmtp, type SmtpBehaviour } from '../test/harness/smtp.ts';
+import { startRefusingSmtp, type SmtpStep } from '../test/harness/smtp-refusing.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { until } from '../test/harness/until.ts';
 import { createOutbox, waitAfter, type Outbox, type OutboxParts } from './outbox.ts';
@@ -171,10 +172,58 @@ describe('the outbox over a real SMTP server', () => {
         tries: 1,
         source: 'core',
         template: 'key_off',
-        cause: 'EENVELOPE 550',
+        cause: 'RCPT TO 550',
         ending: 'refused',
       },
     });
+  });
+
+  test('A-218b a server that refuses this service: nothing is lost, nobody is called dead, an operator is told', async () => {
+    const replies: Partial<Record<SmtpStep, string>> = { 'MAIL FROM': '550 5.7.60 not as this sender' };
+    const refusing = await startRefusingSmtp(replies);
+    const from = { name: 'Rekey', address: 'no-reply@example.org' };
+    const sender = createSmtpSender({ host: '127.0.0.1', port: refusing.port, security: 'none', from });
+    closing.push(
+      () => refusing.close(),
+      () => sender.close(),
+    );
+    const outbox = outboxOver({ email: sender }, { atOnce: 1 });
+    const ids = Array.from({ length: 6 }, (_, at) => `owed-${at}`);
+    await outbox.queue(ids.map((id) => ({ id, message: notice() })));
+    await until('three were tried', () => logged('message.service-refused') === 3);
+    expect(lines.filter((line) => line.includes('"level":50')).map((line) => JSON.parse(line).cause)).toEqual(
+      Array.from({ length: 3 }, () => 'MAIL FROM 550 5.7.60'),
+    );
+    // The server is left alone for a while.
+    expect(refusing.heard().filter((line) => line.startsWith('MAIL'))).toHaveLength(3);
+    expect(await outbox.delivery(['owed-0'])).toBe('delayed');
+    await until('three days of it', async () => {
+      time.advance(hour);
+      return logged('message.service-refused') > 100;
+    });
+    expect(told.size).toBe(0);
+    delete replies['MAIL FROM'];
+    await until('all are there', async () => {
+      time.advance(minute);
+      return logged('message.sent') === ids.length;
+    });
+    expect(await outbox.delivery(ids)).toBe('left');
+  });
+
+  test('A-218c the audit says that somebody was told once the mail was taken, not before', async () => {
+    const { sender } = await smtp({ recipient: (_, times) => (times <= 2 ? 451 : undefined) });
+    const outbox = outboxOver({ email: sender });
+    const whenTaken = { actor: 'system', action: 'person.reminded', person: 'els' };
+    await outbox.queue([{ id: 'owed-1', message: notice({ whenTaken }) }]);
+    await until('it waits', () => logged('message.delayed') === 1);
+    expect([...told.keys()]).toEqual([]);
+    await until('it is sent', () => {
+      if (logged('message.sent') === 1) return true;
+      time.advance(1000);
+      return false;
+    });
+    expect(told.get('owed-1.taken')).toEqual({ ...whenTaken, at: expect.any(Number) });
+    expect(await outbox.delivery(['owed-1'])).toBe('left');
   });
 
   test('D-06 the server is down: queueing answers, it is not hammered, and everything leaves when it is back', async () => {
@@ -233,16 +282,20 @@ describe('the outbox', () => {
     expect(sent).toHaveLength(times);
   });
 
-  test('a notice is given up after a day of tries, and the audit says so', async () => {
+  test('a notice is given up after five days of tries, and the audit and its sender are told', async () => {
     const { sent, sender } = always({ kind: 'retry', cause: '451' });
-    const outbox = outboxOver({ email: sender });
+    const givenUp: string[] = [];
+    const outbox = outboxOver({ email: sender }, { givenUp: async (id) => void givenUp.push(id) });
     await outbox.queue([{ id: 'owed-1', message: notice() }]);
-    await until('a day of it', async () => {
+    const from = time.clock.now();
+    await until('five days of it', async () => {
       time.advance(10 * minute);
       return logged('message.abandoned') === 1;
     });
-    expect(sent.length).toBeGreaterThan(10);
-    expect(sent.length).toBeLessThan(40);
+    expect(time.clock.now() - from).toBeGreaterThanOrEqual(5 * day);
+    expect(givenUp).toEqual(['owed-1']);
+    expect(sent.length).toBeGreaterThan(100);
+    expect(sent.length).toBeLessThan(140);
     expect(told.get('owed-1.abandoned')?.facts).toMatchObject({ ending: 'abandoned' });
   });
 

@@ -46,6 +46,8 @@ export interface OutboxParts {
   readonly log: Logger;
   /** Must take the same id twice without telling twice. */
   readonly audit?: (lines: readonly { readonly id: string; readonly event: AuditEvent }[]) => Promise<void>;
+  /** Told of a notice that was given up without having been refused; must take the same id twice. */
+  readonly givenUp?: (id: string, message: OutgoingMessage) => Promise<void>;
   /** Right-hand side of Message-ID. */
   readonly domain?: string;
   readonly scheduler?: Scheduler;
@@ -56,12 +58,14 @@ export interface OutboxParts {
 }
 
 const lookEvery = 15_000;
-const giveUpAfter = 24 * 3_600_000;
+/** ms; RFC 5321 §4.5.4.1: four or five days, so that a weekend without mail costs nobody a notice. */
+const giveUpAfter = 5 * 24 * 3_600_000;
 const drainTime = 5_000;
 /** Held in memory; beyond that the store is asked again once these are done. */
 const heldAtMost = 1_000;
 
 type Outcome = MailOutcome | SmsOutcome;
+type Retry = Extract<Outcome, { kind: 'retry' }>;
 const fault: Outcome = { kind: 'retry', cause: 'fault' };
 
 /** ms to wait before another try: 15 s, 30 s, 1 min … 1 h. */
@@ -191,7 +195,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
           late.watch(found.id, outcome.reference, message.expiresAt ?? 0);
       } else if (outcome.kind === 'refused') await end(leased, message, 'refused', outcome.cause);
       else if (once && outcome.unsure === true) await end(leased, message, 'unsure', outcome.cause);
-      else await again(leased, message, outcome.cause, 'after' in outcome ? outcome.after : undefined);
+      else await again(leased, message, outcome);
     } finally {
       breaker.report(serverWell, clock.now());
     }
@@ -221,13 +225,17 @@ export function createOutbox(parts: OutboxParts): Outbox {
     }
   };
 
-  /** @param after ms that the far side asks to be left alone */
-  const again = async (entry: Stored<Queued>, message: OutgoingMessage, cause: string, after = 0): Promise<void> => {
+  const again = async (entry: Stored<Queued>, message: OutgoingMessage, outcome: Retry): Promise<void> => {
+    const after = 'after' in outcome ? (outcome.after ?? 0) : 0;
+    const { cause } = outcome;
     const lastAt = message.expiresAt ?? entry.value.queuedAt + giveUpAfter;
     const nextAt = Math.min(clock.now() + Math.max(waitAfter(entry.value.tries), after), lastAt);
     await store.wait(entry, nextAt);
     wakeAt(nextAt);
-    log.warn({ event: 'message.delayed', ...facts(entry), cause, nextAt });
+    // What the far side holds against this service goes away by an operator's hand alone.
+    if ('ours' in outcome && outcome.ours)
+      log.error({ event: 'message.service-refused', ...facts(entry), cause, nextAt });
+    else log.warn({ event: 'message.delayed', ...facts(entry), cause, nextAt });
   };
 
   const end = async (
@@ -247,6 +255,9 @@ export function createOutbox(parts: OutboxParts): Outbox {
       const event: AuditEvent = { at: now, actor: 'system', action: 'message.refused', facts: { ...told, ending } };
       await parts.audit?.([{ id: `${id}.${ending}`, event }]);
     }
+    if (ending === 'sent' && message?.whenTaken)
+      await parts.audit?.([{ id: `${entry.id}.taken`, event: { ...message.whenTaken, at: now } }]);
+    if (ending === 'abandoned' && message) await parts.givenUp?.(entry.id, message);
     if (!(await store.end(entry, ending, now))) return;
     if (ending === 'sent') log.info({ event: 'message.sent', ...what });
     else log.warn({ event: `message.${ending}`, ...what });

@@ -151,10 +151,33 @@ test('A-075 over a hundred days, looked at every hour: four mails, each once, on
     new Set(['key_going an@example.org nl']),
   );
   expect(mails[0]?.data).toMatchObject({ factor: 'token-card', sunsetAt, zone });
-  const lines = (await people.get(id))?.pending.flatMap((owed) => (owed.kind === 'audit' ? [owed.event] : []));
-  expect(lines?.map(({ action, facts }) => [action, facts?.['daysBefore'], facts?.['lastDay']])).toEqual(
-    [90, 30, 7, 1].map((days) => ['person.reminded', days, '2024-01-30']),
-  );
+  expect(
+    mails.map(({ whenTaken }) => [whenTaken?.action, whenTaken?.facts?.['daysBefore'], whenTaken?.facts?.['lastDay']]),
+  ).toEqual([90, 30, 7, 1].map((days) => ['person.reminded', days, '2024-01-30']));
+  // Nothing says that the person was told before the mail was taken.
+  expect((await people.get(id))?.pending.filter(({ kind }) => kind === 'audit')).toEqual([]);
+});
+
+test('A-218c a reminder that was given up is due again the next day, once; one that still stands in the queue is not', async () => {
+  const id = await added(newcomer('an'));
+  const { reminders } = await node();
+  const queued = async () =>
+    ((await people.get(id))?.pending ?? []).flatMap((one) => (one.kind === 'message' ? [one] : []));
+  expect(await reminders.round()).toBe(1);
+  const [first] = await queued();
+  if (!first) throw new Error('Nothing was queued.');
+  await reminders.givenUp('another message', first.message);
+  clock.instant = at('2024-01-11');
+  expect(await reminders.round()).toBe(0);
+
+  await reminders.givenUp(first.id, first.message);
+  clock.instant = at('2024-01-12');
+  expect(await reminders.round()).toBe(1);
+  // A second word of the first one, as after a crash, does not queue a third.
+  await reminders.givenUp(first.id, first.message);
+  clock.instant = at('2024-01-13');
+  expect(await reminders.round()).toBe(0);
+  expect(await queued()).toHaveLength(2);
 });
 
 test('several nodes, and one that begins anew: each person once', async () => {

@@ -1,12 +1,13 @@
 /**
- * Reminders before the last day of a kind of key (ASVS 6.4.5): each once to everybody who holds one, by the node that has the duty. What a person was
- * told stands with the person, in the same write as the mail that is owed: neither a crash nor a second node tells it twice, or not at all.
+ * Reminders before the last day of a kind of key (ASVS 6.4.5): each once to everybody who has one, by the node that is the leader. The mark that one was
+ * queued stands with the person, in the same write as the mail that is pending: neither a crash nor a second node queues it twice, or not at all. The
+ * audit says `person.reminded` once the mail was taken; where it is given up the mark goes, and the next day's round reminds again.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
-import { auditLine, notice } from '../accounts/notices.ts';
+import { notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
-import type { Person } from '../accounts/person.ts';
+import type { OutgoingMessage, PendingItem, Person } from '../accounts/person.ts';
 import type { WatchedLeadership } from '../messages/relay.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { dayOf, daysUntil, hourOf, lastDayBefore } from '../time/calendar.ts';
@@ -20,8 +21,10 @@ export interface Reminders {
   start(): void;
   /** Waits for what is under way, which ends soon. */
   stop(): Promise<void>;
-  /** Owes everything that is due now; how many people were told. Rejects with `StorageUnavailable`: called again it goes on. */
+  /** Queues everything that is due now; for how many people. Rejects with `StorageUnavailable`: called again it goes on. */
   round(): Promise<number>;
+  /** A message of this id was given up by the outbox: if it was a reminder, it is due again. */
+  givenUp(id: string, message: OutgoingMessage): Promise<void>;
 }
 
 export interface ReminderParts {
@@ -106,22 +109,14 @@ export function createReminders(parts: ReminderParts): Reminders {
   const remind = (person: Person, schedules: Schedules, now: number): Person | undefined => {
     const owed = dueTo(person, schedules, now);
     if (owed.length === 0) return undefined;
-    const told = owed.map(({ factor, sunsetAt, days }) => [factor, { sunsetAt, days }] as const);
-    return owed.reduce(
-      (changed, { factor, sunsetAt, days, zone }) =>
-        addPending(
-          changed,
-          ...notice(person, 'key_going', { factor, sunsetAt, zone }, now),
-          auditLine({
-            at: now,
-            actor: 'system',
-            action: 'person.reminded',
-            person: person.id,
-            factor,
-            facts: { daysBefore: days, lastDay: lastDayBefore(sunsetAt, zone) },
-          }),
-        ),
-      { ...person, reminded: { ...person.reminded, ...Object.fromEntries(told) } } as Person,
+    const reminders = owed.map((due) => ({ due, ...reminderFor(person, due, now) }));
+    const marks = reminders.map(({ due: { factor, sunsetAt, days }, message }) => [
+      factor,
+      { sunsetAt, days, message },
+    ]);
+    return addPending(
+      { ...person, reminded: { ...person.reminded, ...Object.fromEntries(marks) } },
+      ...reminders.flatMap(({ items }) => items),
     );
   };
 
@@ -172,6 +167,14 @@ export function createReminders(parts: ReminderParts): Reminders {
   };
 
   return {
+    async givenUp(id, { whenTaken }) {
+      const { person, factor } = whenTaken ?? {};
+      if (person === undefined || factor === undefined) return;
+      await people.change(person, (current) => {
+        const { [factor]: mark, ...others } = current.reminded ?? {};
+        return mark?.message === id ? { ...current, reminded: others } : undefined;
+      });
+    },
     start() {
       if (daysBefore.length === 0) return;
       lookIn(lookEvery);
@@ -185,4 +188,23 @@ export function createReminders(parts: ReminderParts): Reminders {
     },
     round,
   };
+}
+
+/** The mail, which carries the audit line for the moment at which it is taken. */
+function reminderFor(
+  person: Person,
+  { factor, sunsetAt, days, zone }: Due & EffectiveSchedule,
+  now: number,
+): { readonly items: readonly PendingItem[]; readonly message: string | undefined } {
+  const whenTaken = {
+    actor: 'system',
+    action: 'person.reminded',
+    person: person.id,
+    factor,
+    facts: { daysBefore: days, lastDay: lastDayBefore(sunsetAt, zone) },
+  };
+  const items = notice(person, 'key_going', { factor, sunsetAt, zone }, now).map((item) =>
+    item.kind === 'message' ? { ...item, message: { ...item.message, whenTaken } } : item,
+  );
+  return { items, message: items[0]?.id };
 }

@@ -15,10 +15,17 @@ export type MailOutcome =
   /**
    * A passing fault: try again later. `cause` is fit for the log (no secret, no address, no message text).
    * `server`: not this mail but the server is the matter, so others had better wait too.
+   * `ours`: the server refuses this service (its sender, its account, its name), so nothing is known of the recipient and an operator has to act.
    * `unsure`: the connection broke after the text was handed over, so the mail may have left.
    */
-  | { readonly kind: 'retry'; readonly cause: string; readonly server?: boolean; readonly unsure?: boolean }
-  /** Trying again is useless: the address or the message was refused for good. */
+  | {
+      readonly kind: 'retry';
+      readonly cause: string;
+      readonly server?: boolean;
+      readonly ours?: boolean;
+      readonly unsure?: boolean;
+    }
+  /** Trying again is useless: the recipient, or this text for the recipient, was refused for good. */
   | { readonly kind: 'refused'; readonly cause: string };
 
 export interface MailSender {

@@ -6,6 +6,7 @@ import { configCheck, configReference } from './config-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { issueCommand } from './issue-command.ts';
 import { keyList, keyRemove } from './key-commands.ts';
+import { mailTest } from './mail-command.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
 import { personList } from './person-list-command.ts';
 import { storageCheck } from './storage-check-command.ts';
@@ -24,6 +25,7 @@ const fixed: readonly Command[] = [
   keyRemove,
   auditList,
   auditVerify,
+  mailTest,
   configCheck,
   configReference,
   storageCheck,

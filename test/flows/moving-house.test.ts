@@ -254,7 +254,7 @@ test('every collection that the product declares is one that moves, or one that 
     },
   });
   product = await startProduct({}, { around });
-  await (await import('../../app/services.ts')).openMail(product.services);
+  await (await import('../../app/mail.ts')).openMail(product.services);
   const listed: readonly (object & { readonly name: string })[] = [...collections, ...ofOneStore];
   expect(declared.filter((spec) => !listed.includes(spec as (typeof listed)[number]))).toEqual([]);
   expect(declared.length).toBeGreaterThan(10);

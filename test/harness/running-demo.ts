@@ -7,7 +7,8 @@ import { createApp, type App } from '../../app/create-app.ts';
 import { listen } from '../../app/listen.ts';
 import { openSms } from '../../app/sms.ts';
 import type { Services } from '../../admin/services.ts';
-import { chooseDeployment, openServices, openMail, readDeployment } from '../../app/services.ts';
+import { openMail } from '../../app/mail.ts';
+import { chooseDeployment, openServices, readDeployment } from '../../app/services.ts';
 import type { MailSender } from '../../adapters/mail/port.ts';
 import { startDemo, type Demo } from '../../demo/start-demo.ts';
 

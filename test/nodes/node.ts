@@ -3,7 +3,8 @@ import { pino } from 'pino';
 import { systemClock } from '../../time/clock.ts';
 import { createApp } from '../../app/create-app.ts';
 import { listen } from '../../app/listen.ts';
-import { openServices, openMail, readDeployment } from '../../app/services.ts';
+import { openMail } from '../../app/mail.ts';
+import { openServices, readDeployment } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 
 const [, , file = '', ahead = '0'] = process.argv;

@@ -102,24 +102,24 @@ describe('smtp sender', () => {
     expect(await right.sender.send(someMail())).toEqual({ kind: 'sent' });
     const wrong = await open(login, { user: 'rekey', password: 'other-secret' });
     const outcome = await wrong.sender.send(someMail());
-    expect(outcome).toEqual({ kind: 'retry', cause: 'EAUTH 535', server: true, unsure: false });
+    expect(outcome).toEqual({ kind: 'retry', cause: 'AUTH PLAIN 535', server: true, ours: true });
     expect(wrong.server.delivered).toEqual([]);
   });
 
   test('550 is final, 451 is not, and the next try gets through', async () => {
     const final = await open({ recipient: () => 550 });
-    expect(await final.sender.send(someMail())).toEqual({ kind: 'refused', cause: 'EENVELOPE 550' });
+    expect(await final.sender.send(someMail())).toEqual({ kind: 'refused', cause: 'RCPT TO 550' });
     const grey = await open({ recipient: (_, times) => (times === 1 ? 451 : undefined) });
-    expect(await grey.sender.send(someMail())).toEqual({ kind: 'retry', cause: 'EENVELOPE 451', server: false });
+    expect(await grey.sender.send(someMail())).toEqual({ kind: 'retry', cause: 'RCPT TO 451', server: false });
     expect(await grey.sender.send(someMail())).toEqual({ kind: 'sent' });
     expect(grey.server.delivered).toHaveLength(1);
   });
 
   test('a text that is refused: 554 for good, 452 for now', async () => {
     const final = await open({ afterText: () => 554 });
-    expect(await final.sender.send(someMail())).toEqual({ kind: 'refused', cause: 'EMESSAGE 554' });
+    expect(await final.sender.send(someMail())).toEqual({ kind: 'refused', cause: 'end of DATA 554' });
     const full = await open({ afterText: (times) => (times === 1 ? 452 : undefined) });
-    expect(await full.sender.send(someMail())).toMatchObject({ kind: 'retry', cause: 'EMESSAGE 452' });
+    expect(await full.sender.send(someMail())).toMatchObject({ kind: 'retry', cause: 'end of DATA 452' });
     expect(await full.sender.send(someMail())).toEqual({ kind: 'sent' });
   });
 

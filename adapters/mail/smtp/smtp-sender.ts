@@ -15,12 +15,16 @@ export interface SmtpSettings {
   readonly password?: string;
   readonly from: { readonly name: string; readonly address: string };
   readonly replyTo?: string;
+  /** What we call ourselves to the server (EHLO, RFC 5321 §4.1.1.1). */
+  readonly name?: string;
   /** PEM of an authority of one's own, instead of the system's. */
   readonly ca?: string;
   /** Connections open at once. */
   readonly connections?: number;
   /** ms for one mail, connecting included. */
   readonly deadline?: number;
+  /** Gets each command and each answer as they go over the line; what proves who we are is left out. */
+  readonly say?: (line: string) => void;
 }
 
 const tenSeconds = 10_000;
@@ -31,6 +35,7 @@ export function createSmtpSender(settings: SmtpSettings): MailSender {
   const texts = new WeakMap<object, Readable[]>();
   const transport: Transporter = createTransport({
     pool: true,
+    ...(settings.name === undefined ? {} : { name: settings.name }),
     host: settings.host,
     port: settings.port,
     secure: settings.security === 'tls',
@@ -47,7 +52,7 @@ export function createSmtpSender(settings: SmtpSettings): MailSender {
     idleTimeout: 30_000,
     disableFileAccess: true,
     disableUrlAccess: true,
-    logger: false,
+    ...(settings.say ? { logger: transcript(settings.say), transactionLog: true } : { logger: false }),
   });
   transport.use('stream', (mail, done) => {
     const kept = texts.get(mail.data.signal ?? {});
@@ -97,4 +102,20 @@ function until(milliseconds: number): { readonly signal: AbortSignal; readonly c
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), milliseconds);
   return { signal: controller.signal, cancel: () => clearTimeout(timer) };
+}
+
+/** Commands that carry no secret; of the others the verb alone is told. */
+const open = /^(?:EHLO|HELO|STARTTLS|MAIL FROM|RCPT TO|DATA|RSET|QUIT|\.)/i;
+
+const nothing = () => undefined;
+
+/** The transport's log, of which only what went over the line is told on. */
+function transcript(say: (line: string) => void) {
+  const line = (entry: unknown, text: unknown): void => {
+    const from = typeof entry === 'object' && entry !== null && 'tnx' in entry ? entry.tnx : undefined;
+    if (typeof text !== 'string') return;
+    if (from === 'server') for (const one of text.split(/\r?\n/)) say(`< ${one}`);
+    else if (from === 'client') say(`> ${open.test(text) ? text : (/^AUTH \S+/i.exec(text)?.[0] ?? '(not shown)')}`);
+  };
+  return { level: nothing, trace: line, debug: line, info: nothing, warn: nothing, error: nothing, fatal: nothing };
 }
