@@ -60,6 +60,20 @@ export interface Collection<T extends object> {
   /** In order of id (by code point), beginning behind `after`. Stable while others write: what was there all along appears exactly once. */
   page(options: { readonly after?: Id; readonly limit: number }): Promise<Page<T>>;
   count(): Promise<number>;
+  /**
+   * How many documents carry each key of the index, in order of key (by code point); keys that none carries are left out. Each count is exact for an
+   * instant of its own while others write. For indexes of few keys, read from the index alone and in slices: throws `RangeError` beyond `tallyMost`
+   * keys. For administration, never in a sign-in.
+   */
+  tally(index: string): Promise<readonly Tally[]>;
+}
+
+/** How many different keys an index may have to be tallied. */
+export const tallyMost = 10_000;
+
+export interface Tally {
+  readonly key: string;
+  readonly documents: number;
 }
 
 /** What is there, for who runs the store. */

@@ -11,6 +11,7 @@ import { documentsContract } from './storage-documents.ts';
 import { expiryContract } from './storage-expiry.ts';
 import { indexesContract } from './storage-indexes.ts';
 import { lifeContract } from './storage-life.ts';
+import { tallyContract } from './storage-tally.ts';
 import { pagingContract } from './storage-paging.ts';
 import { racesContract } from './storage-races.ts';
 
@@ -34,6 +35,7 @@ export function storageContract(name: string, open: (clock: Clock) => Promise<Op
     expiryContract(current);
     indexesContract(current);
     pagingContract(current);
+    tallyContract(current);
     racesContract(current);
     lifeContract(current);
   });

@@ -90,6 +90,7 @@ function collectionAround<T extends object>(inner: Collection<T>, name: string, 
     replace: (...args) => wrap(`${name}.replace`, () => inner.replace(...args)),
     remove: (...args) => wrap(`${name}.remove`, () => inner.remove(...args)),
     removeBy: (...args) => wrap(`${name}.removeBy`, () => inner.removeBy(...args)),
+    tally: (...args) => wrap(`${name}.tally`, () => inner.tally(...args)),
     page: (...args) => wrap(`${name}.page`, () => inner.page(...args)),
     count: (...args) => wrap(`${name}.count`, () => inner.count(...args)),
   };

@@ -4,6 +4,7 @@ import { moveEntries, numbered } from './declare-collections.ts';
 import type { Declaration, Key, Numbers } from './declare-collections.ts';
 import type { Open } from './handle.ts';
 import type { DocumentRow, PlaceRow } from './statements.ts';
+import { tallyIndex } from './tally-index.ts';
 import { unavailable } from './unavailable.ts';
 
 /** What a collection is built on; every function of it rejects with `StorageUnavailable` when the store cannot answer. */
@@ -119,6 +120,11 @@ export function embeddedCollection<T extends object>(declaration: Declaration, g
         const { collection } = numbersOf(open);
         return open.statements.count.get(collection, now, collection)?.number ?? 0;
       }),
+
+    tally: async (index) => {
+      declared(index);
+      return tallyIndex(read, (open) => ({ collection: numbersOf(open).collection, index: indexOf(open, index) }));
+    },
   };
 }
 

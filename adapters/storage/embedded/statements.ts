@@ -19,6 +19,13 @@ const SQL = {
   count: `SELECT (SELECT count(*) FROM documents WHERE collection = ?)
     - (SELECT count(*) FROM documents WHERE until <= ? AND collection = ?) AS number`,
 
+  firstKey: 'SELECT key FROM entries WHERE idx = ? ORDER BY key LIMIT 1',
+  nextKey: 'SELECT key FROM entries WHERE idx = ? AND key > ? ORDER BY key LIMIT 1',
+  slice: `SELECT count(*) AS number, max(id) AS last FROM
+    (SELECT id FROM entries WHERE idx = ? AND key = ? AND id > ? ORDER BY id LIMIT ?)`,
+  lapsedOf: `SELECT seq, until, keys FROM documents INDEXED BY documents_by_expiry
+    WHERE collection = ? AND until <= ? AND (until > ? OR (until = ? AND seq > ?)) ORDER BY until, seq LIMIT ?`,
+
   standing: `SELECT seq, id, keys, version FROM documents WHERE collection = ? AND id = ? AND ${LIVE}`,
   lapsed: `SELECT seq, id, keys FROM documents WHERE collection = ? AND id = ? AND until <= ?`,
   carriers: `SELECT seq, documents.id, keys FROM ${CARRIED} WHERE idx = ? AND key = ? AND ${LIVE}`,
@@ -78,6 +85,10 @@ interface Rows {
   readonly pageFirst: DocumentRow;
   readonly pageAfter: DocumentRow;
   readonly count: { readonly number: number };
+  readonly firstKey: { readonly key: string };
+  readonly nextKey: { readonly key: string };
+  readonly slice: { readonly number: number; readonly last: string | null };
+  readonly lapsedOf: { readonly seq: number; readonly until: number; readonly keys: string | null };
   readonly standing: PlaceRow & { readonly version: string };
   readonly lapsed: PlaceRow;
   readonly carriers: PlaceRow;

@@ -24,6 +24,12 @@ export interface Commands {
   removeOne(where: Condition): Promise<boolean>;
   /** How many. */
   removeAll(where: Condition): Promise<number>;
+  /** The different keys of a declared index, in no order. */
+  keysOf(index: string): Promise<readonly unknown[]>;
+  /** How many documents carry the key, expired ones included: read from the index alone. */
+  carriers(index: string, key: string): Promise<number>;
+  /** Keys of the index and expiry (ms) of what expired at `instant` or before, the longest expired first, from `skip` on. */
+  lapsedKeys(index: string, instant: number, skip: number, limit: number): Promise<readonly (readonly string[])[]>;
   /** Reads the whole collection: for housekeeping, never for a sign-in. */
   count(where: Condition): Promise<number>;
 }
@@ -38,21 +44,13 @@ export function commandsFor(rows: DriverCollection<Row>, { indexes }: Declaratio
   };
   return {
     // The whole answer in one batch: a second one would be a second round trip.
-    find: async (where, limit) => {
-      const hint = hintFor(where);
-      const find = (options: { readonly hint?: string }) =>
+    find: (where, limit) =>
+      hinted(where, (options) =>
         rows
           .find(checked(where, false), { limit: bounded(limit), batchSize: bounded(limit) + 1, ...options })
           .sort({ _id: 1 })
-          .toArray();
-      if (hint === undefined) return find({});
-      try {
-        return await find({ hint });
-      } catch (error) {
-        if (!noSuchIndex.has(codeOf(error) ?? 0)) throw error;
-        return find({});
-      }
-    },
+          .toArray(),
+      ),
     findAny: (limit) =>
       rows.find({ _id: { $gte: '' } }, { limit: bounded(limit), batchSize: bounded(limit) + 1 }).toArray(),
     findLapsed: async (instant, limit) => {
@@ -69,6 +67,20 @@ export function commandsFor(rows: DriverCollection<Row>, { indexes }: Declaratio
       (await rows.updateOne(checked(where, true), { $set: fields as Partial<Row> })).matchedCount === 1,
     removeOne: async (where) => (await rows.deleteOne(checked(where, true))).deletedCount === 1,
     removeAll: async (where) => (await rows.deleteMany(checked(where, false))).deletedCount,
+    keysOf: (index) => rows.distinct(`keys.${index}`),
+    // The plain command `count`: what the driver offers instead is a pipeline, which reads documents.
+    carriers: (index, key) => {
+      const where = checked({ [`keys.${index}`]: key }, false);
+      return hinted(where, (options) => rows.count(where, options));
+    },
+    lapsedKeys: async (index, instant, skip, limit) => {
+      const found = await rows
+        .find(checked(lapsed(instant), false), { limit: bounded(limit), batchSize: bounded(limit) + 1, skip })
+        .sort({ until: 1 })
+        .project({ [`keys.${index}`]: 1 })
+        .toArray();
+      return found.map(({ keys }: { keys?: Row['keys'] }) => keys?.[index] ?? []);
+    },
     count: (where) => rows.countDocuments(checked(where, false)),
   };
 }
@@ -103,6 +115,18 @@ function hintFor(where: Condition): string | undefined {
   const key = Object.keys(where).find((path) => path.startsWith('keys.'));
   if (key !== undefined) return indexNameOf(key.slice('keys.'.length));
   return isRange(where['_id']) ? '_id_' : undefined;
+}
+
+/** Asks with the index that answers named, and without it where the server does not know it. */
+async function hinted<R>(where: Condition, ask: (options: { readonly hint?: string }) => Promise<R>): Promise<R> {
+  const hint = hintFor(where);
+  if (hint === undefined) return ask({});
+  try {
+    return await ask({ hint });
+  } catch (error) {
+    if (!noSuchIndex.has(codeOf(error) ?? 0)) throw error;
+    return ask({});
+  }
 }
 
 function isRange(id: unknown): boolean {

@@ -51,6 +51,17 @@ withMongodb('a question to the database', () => {
     expect(last).toBeUndefined();
   });
 
+  test('a tally counts each key from the index, by the plain command', async () => {
+    const counts: unknown[] = [];
+    proxy.fate = ({ document }) => {
+      if (document['count'] === 'notes') counts.push([document['query'], document['hint']]);
+      if (document['aggregate'] !== undefined) counts.push('a pipeline');
+      return 'pass';
+    };
+    expect(await notes.tally('owner')).toEqual([{ key: 'zebedee', documents: 3 }]);
+    expect(counts).toEqual([[{ 'keys.owner': 'zebedee' }, 'by-owner']]);
+  });
+
   test('asks whose a collection is of some documents, whichever come first', async () => {
     const sorts: unknown[] = [];
     proxy.fate = ({ document }) => {

@@ -7,6 +7,7 @@ import type { Commands, Condition } from './commands.ts';
 import { isRow, rowOf, storedOf, unreadable, wellFormed } from './document.ts';
 import type { Declaration, Row } from './document.ts';
 import type { Patience } from './retry.ts';
+import { tallyIndex } from './tally-index.ts';
 import { isDuplicate } from './unavailable.ts';
 
 /** What a collection is built on. */
@@ -145,6 +146,11 @@ export function mongodbCollection<T extends object>(declaration: Declaration, gr
     },
 
     count: () => ask(() => commands.count({ _id: { $gte: '' }, ...alive(now()) })),
+
+    tally: async (index) => {
+      declared(index);
+      return tallyIndex(ask, commands, index, now());
+    },
   };
 }
 

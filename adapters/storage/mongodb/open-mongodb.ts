@@ -211,6 +211,7 @@ function trackedCollection<T extends object>(
     replace: (...args) => tracked(() => inner.replace(...args)),
     remove: (...args) => tracked(() => inner.remove(...args)),
     removeBy: (...args) => tracked(() => inner.removeBy(...args)),
+    tally: (...args) => tracked(() => inner.tally(...args)),
     page: (...args) => tracked(() => inner.page(...args)),
     count: (...args) => tracked(() => inner.count(...args)),
   };

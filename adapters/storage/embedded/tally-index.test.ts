@@ -1,0 +1,38 @@
+/** What the contract of all stores cannot know: that many entries are counted in slices, between which requests are served. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { Storage } from '../port.ts';
+import { openEmbedded } from './open-embedded.ts';
+
+let folder: string;
+let storage: Storage;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tally-'));
+  storage = await openEmbedded({ file: join(folder, 'store.db'), clock: { now: () => 1_000 } });
+});
+afterEach(async () => {
+  await storage.close();
+  await rm(folder, { recursive: true });
+});
+
+test('an index of more than two slices is counted whole, and a request in between is answered before the end', async () => {
+  const notes = storage.collection<{ owner: string }>({ name: 'notes', indexes: { owner: ({ owner }) => owner } });
+  const ids = Array.from({ length: 45_000 }, (_, at) => String(at).padStart(5, '0'));
+  await Promise.all(ids.map((id) => notes.insert(id, { owner: Number(id) < 41_000 ? 'ann' : 'bob' })));
+  let answered = false;
+  const asked = (async () => {
+    await new Promise(setImmediate);
+    answered = (await notes.get('00001')) !== undefined;
+  })();
+  const wasAnswered = notes.tally('owner').then((found) => ({ found, answered }));
+  expect(await wasAnswered).toEqual({
+    found: [
+      { key: 'ann', documents: 41_000 },
+      { key: 'bob', documents: 4_000 },
+    ],
+    answered: true,
+  });
+  await asked;
+});
