@@ -32,8 +32,4 @@ export function mailAddress(given: unknown): string | undefined {
   return address.length <= longest ? address : undefined;
 }
 
-/** Enough to recognise one's own address, too little to learn one: first character and domain. */
-export function maskAddress(address: string): string {
-  const at = address.lastIndexOf('@');
-  return at < 1 ? '…' : `${address.slice(0, 1)}…${address.slice(at)}`;
-}
+export { maskAddress, readableAddress } from '../factors/kit/mail-domain.ts';

@@ -3,17 +3,11 @@
  * by import, goes out by the scope that stands for it, and decides nothing here.
  */
 import { z } from 'zod';
+import { plainLines, plainText } from './plain-text.ts';
 import { isZone } from '../time/calendar.ts';
 
-// No control characters, and nothing that turns the direction of what stands beside it.
-const oneLine = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u;
-const someLines = /^(?:[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]|\r?\n)*$/u;
-
-const text = (longest: number, form = oneLine) =>
-  z.string().trim().min(1).max(longest).regex(form, 'must not have control characters');
-
 const page = () =>
-  text(2000).refine(
+  plainText(2000).refine(
     (written) => /^https?:$/.test(URL.canParse(written) ? new URL(written).protocol : ''),
     'must be an address, https://…',
   );
@@ -30,24 +24,24 @@ function isBirthdate(written: string): boolean {
 
 export const standardClaims = z
   .strictObject({
-    middle_name: text(100).optional(),
-    nickname: text(100).optional(),
+    middle_name: plainText(100).optional(),
+    nickname: plainText(100).optional(),
     profile: page().optional(),
     picture: page().optional(),
     website: page().optional(),
-    gender: text(50).optional(),
+    gender: plainText(50).optional(),
     birthdate: z.string().refine(isBirthdate, 'must be YYYY-MM-DD, YYYY, or 0000-MM-DD').optional(),
     zoneinfo: z.string().refine(isZone, 'must be the name of a time zone, such as Europe/Brussels').optional(),
-    phone_number: text(100).optional(),
+    phone_number: plainText(100).optional(),
     phone_number_verified: z.boolean().optional(),
     address: z
       .strictObject({
-        formatted: text(1000, someLines).optional(),
-        street_address: text(500, someLines).optional(),
-        locality: text(100).optional(),
-        region: text(100).optional(),
-        postal_code: text(50).optional(),
-        country: text(100).optional(),
+        formatted: plainLines(1000).optional(),
+        street_address: plainLines(500).optional(),
+        locality: plainText(100).optional(),
+        region: plainText(100).optional(),
+        postal_code: plainText(50).optional(),
+        country: plainText(100).optional(),
       })
       .refine((address) => Object.keys(address).length > 0, 'must tell something')
       .optional(),

@@ -26,9 +26,14 @@ export interface Taken {
   keep(): Promise<boolean>;
 }
 
-/** One spelling for all that look and type alike: white space around it, compatibility forms (NFKC) and case folded. */
+/** One spelling for all that look and type alike: white space around it and joiners left out, compatibility forms (NFKC) and case folded. */
 export function foldName(name: string): string {
-  return name.trim().normalize('NFKC').toLowerCase().normalize('NFKC');
+  return name
+    .replaceAll(/[\u200c\u200d]/gu, '')
+    .trim()
+    .normalize('NFKC')
+    .toLowerCase()
+    .normalize('NFKC');
 }
 
 /** Names are one whatever their spelling; a device's number is what it is. */

@@ -220,6 +220,12 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     input: Input,
   ): Promise<Outcome<Proved<Secret, Facts>>>;
 
+  /**
+   * Whether what was typed can be an answer at all, whatever the right one is. What cannot is refused with `code_malformed` before a try is counted.
+   * Absent: every answer counts. Pure.
+   */
+  wellFormed?(secret: Secret, challenge: Challenge, input: Input): boolean;
+
   /** The most that a proof can be worth under these settings. Pure. */
   strength(settings: Settings): Strength;
   /** Pure. */

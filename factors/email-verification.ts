@@ -7,6 +7,7 @@ import type { AuditEvent, OutgoingMessage, Person } from '../accounts/person.ts'
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Input, Random } from './contract.ts';
 import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
+import { normaliseCode } from './kit/normalise-code.ts';
 import { countOther } from './attempt-counter.ts';
 import { refusal, type Occasion } from './verify-key.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
@@ -62,6 +63,8 @@ export function createEmailVerification({
   readonly note: (event: AuditEvent) => void;
 }): EmailVerification {
   const prove = async (personId: string, asked: MailboxAsked, input: Input, interaction: string, now: number) => {
+    const typed = normaliseCode(input, digits);
+    if (!typed.ok) return typed;
     const counted = await countOther(people, personId, mailboxPurpose, now, limits);
     if (!counted.ok) return counted;
     const kept = sentCode.safeParse(secretBox.open(asked.sealed, place(interaction)));

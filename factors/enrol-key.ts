@@ -138,7 +138,8 @@ export function createEnrolKey(dependencies: ProofDependencies): EnrolKey {
       const pending = sealing.openState(factor, 'pending', occasion.interaction, begun.sealed);
       if (pending === undefined) return refuse('key_state_unreadable');
       const outcome = await factor.confirm(tools, pending, input);
-      const counts = begun.guessed !== false && !(outcome.ok && isFurtherStage(outcome.value));
+      const guesses = outcome.ok ? !isFurtherStage(outcome.value) : outcome.reason !== 'code_malformed';
+      const counts = begun.guessed !== false && guesses;
       if (!counts) await uncountOther(people, personId, purposeOf(begun.factor));
       if (!outcome.ok) return refuse(outcome.reason, aboutOf(outcome));
       const { value } = outcome;

@@ -37,6 +37,7 @@ const shape = z.strictObject({
   challenge: asFunction,
   select: asFunction.optional(),
   verify: asFunction,
+  wellFormed: asFunction.optional(),
   strength: asFunction,
   assure: asFunction,
   health: asFunction,

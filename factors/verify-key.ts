@@ -179,6 +179,12 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
         return refusal(reason, until);
       };
 
+      /** What cannot be an answer is no try: it is told before one is counted. */
+      const isMalformed = (of: Factor, { id }: Person, key: Key): boolean => {
+        const secret = of.wellFormed && sealing.openKey(of, id, key.id, key.sealed ?? '');
+        const challenge = secret && sealing.openState(of, 'challenge', occasion.interaction, asked.sealed);
+        return challenge !== undefined && of.wellFormed?.(secret, challenge, input) === false;
+      };
       let refusedBecause: { reason: Reason; until?: number } | undefined;
       const counted = await people.change(personId, (current) => {
         refusedBecause = undefined;
@@ -191,6 +197,10 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
         const may = mayTry(key.attempts, now, limits);
         if (may.kind === 'paused') {
           refusedBecause = { reason: 'attempts_paused', until: may.until };
+          return undefined;
+        }
+        if (isMalformed(factor, current, key)) {
+          refusedBecause = { reason: 'code_malformed' };
           return undefined;
         }
         return withTry(current, key, now, limits);

@@ -3,7 +3,7 @@ import { subject } from './retirement/dialog.ts';
 import { mayCancel } from './steps/choose-key.ts';
 import { refusalOf, waysOn } from './steps/refused.ts';
 import { daysUntil } from '../time/calendar.ts';
-import { maskAddress } from '../accounts/mail-address.ts';
+import { maskAddress, readableAddress } from '../accounts/mail-address.ts';
 import { personFacts } from '../factors/key-changes.ts';
 import type { HeldKey, KeyChoice, Models, Usernameless, Shell, WizardModel } from '../views/models.ts';
 import type { Person } from '../accounts/person.ts';
@@ -125,7 +125,7 @@ export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts
       const mode = wizard?.email ?? 'show';
       const further = wizard?.from === undefined;
       // Who has proved nothing but a password need not learn the address.
-      const written = (address: string) => (further ? maskAddress(address) : address);
+      const written = (address: string) => (further ? maskAddress(address) : readableAddress(address));
       const mailbox = wizard?.mailbox?.email;
       return {
         name: step,

@@ -4,19 +4,11 @@
  */
 import { z } from 'zod';
 import { longestPassword } from '../../passwords/passwords.ts';
+import { plainText, withoutNulls } from '../../accounts/plain-text.ts';
 import { mailAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import { isAcceptableHash } from '../../passwords/argon2.ts';
 import { standardClaims } from '../../accounts/standard-claims.ts';
-
-// No control characters, and nothing that turns the direction of what stands beside it.
-const plainText = (longest: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(longest)
-    .regex(/^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]*$/u, 'must not have control characters');
 
 const keyLine = z
   .strictObject({
@@ -86,7 +78,7 @@ export function readPersonLine(text: string): ReadLine {
   } catch {
     return { ok: false, faults: ['is not JSON'] };
   }
-  const parsed = personLine.safeParse(value);
+  const parsed = personLine.safeParse(withoutNulls(value, ['data']));
   if (parsed.success) return { ok: true, line: parsed.data };
   const faults = parsed.error.issues.map(({ path, message }) =>
     [path.map(String).join('.'), message].filter(Boolean).join(': '),

@@ -1,6 +1,8 @@
 /** A code from an authenticator app on the person's telephone (TOTP, RFC 6238). */
 import { accepted, defineFactor, refused } from '../contract.ts';
+import { normaliseCode } from '../kit/normalise-code.ts';
 import { challenge, verify } from './authenticate.ts';
+import { digits } from './check-code.ts';
 import { begin, confirm } from './enrol.ts';
 import { settings } from './settings.ts';
 import * as states from './states.ts';
@@ -14,6 +16,7 @@ export default defineFactor({
   confirm,
   challenge,
   verify,
+  wellFormed: (_secret, _challenge, input) => normaliseCode(input, digits).ok,
   strength: () => 'substantial',
   assure: () => ({
     amr: ['otp'],

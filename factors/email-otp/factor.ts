@@ -1,9 +1,10 @@
 /** A code sent to the person's proven e-mail address. */
 import { accepted, defineFactor, refused } from '../contract.ts';
+import { normaliseCode } from '../kit/normalise-code.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
 import { challenge, verify } from './authenticate.ts';
 import { begin, confirm } from './enrol.ts';
-import { maskAddress } from './mask-address.ts';
+import { maskAddress } from '../kit/mail-domain.ts';
 import { settings } from './settings.ts';
 import * as states from './states.ts';
 
@@ -16,6 +17,7 @@ export default defineFactor({
   confirm,
   challenge,
   verify,
+  wellFormed: (_secret, { sent }, input) => normaliseCode(input, sent.digits).ok,
   strength: () => 'low',
   // A mailbox is reached with a password from anywhere: no possession, and never more than low (NIST SP 800-63B-4 §3.1.3.1).
   assure: () => ({

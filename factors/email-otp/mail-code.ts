@@ -1,6 +1,6 @@
 import type { Tools } from '../contract.ts';
 import { sendCode, type CodeOnItsWay, type CodePurpose } from '../kit/sent-code.ts';
-import { maskAddress } from './mask-address.ts';
+import { maskAddress } from '../kit/mail-domain.ts';
 import type { Settings } from './settings.ts';
 
 /** A new code on its way to `address`. */

@@ -1,5 +1,6 @@
 /** A code sent by text message to a number that the person has proven to have. */
 import { accepted, defineFactor, refused } from '../contract.ts';
+import { normaliseCode } from '../kit/normalise-code.ts';
 import { maskPhoneNumber } from '../kit/phone-number.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
 import { challenge, verify } from './authenticate.ts';
@@ -17,6 +18,7 @@ export default defineFactor({
   again,
   challenge,
   verify,
+  wellFormed: (_secret, { sent }, input) => normaliseCode(input, sent.digits).ok,
   strength: ({ strength }) => strength,
   // Over the telephone network a code proves the possession of the subscription (NIST SP 800-63B-4 §3.1.3.3), and can be passed on to anybody.
   assure: (_facts, { strength }) => ({

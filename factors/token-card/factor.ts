@@ -1,6 +1,7 @@
 /** A paper card with numbered codes, one of which is asked for at each sign-in. */
 import { defineFactor } from '../contract.ts';
 import type { Health } from '../contract.ts';
+import { normaliseCode } from '../kit/normalise-code.ts';
 import { challenge, verify } from './authenticate.ts';
 import { open } from './draw.ts';
 import { dump, issue, load, notByOneself } from './enrol.ts';
@@ -19,6 +20,7 @@ export default defineFactor({
   confirm: notByOneself,
   challenge,
   verify,
+  wellFormed: ({ digits }, _challenge, input) => normaliseCode(input, digits).ok,
   // A look-up secret counts in full only when no code serves twice (NIST SP 800-63B-4 §3.1.2.2).
   strength: ({ reuse }: Settings) => (reuse === 'single-use' ? 'substantial' : 'low'),
   assure: (facts: Facts, { reuse }: Settings) => ({
