@@ -1,4 +1,5 @@
-/** Process entry of the server. */
-import { start } from './app/start.ts';
+/** `node main.ts`: the server, as `rekey start` runs it. */
+import { join } from 'node:path';
 
-await start(process.argv.slice(2));
+process.argv.splice(2, 0, 'start');
+await import(join(import.meta.dirname, 'bin/rekey.mjs'));

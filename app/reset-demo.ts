@@ -7,7 +7,7 @@ import { chooseDeployment, readDeployment } from './services.ts';
 const read = async () => {
   const option = deploymentOption(process.argv.slice(2));
   if (!option.ok) return { refused: option.says };
-  const chosen = await chooseDeployment({ name: option.name, file: process.env['REKEY_CONFIG'] });
+  const chosen = await chooseDeployment({ name: option.name, file: option.config ?? process.env['REKEY_CONFIG'] });
   if (!chosen.ok) return { refused: chosen.says };
   const { loaded } = await readDeployment(chosen.files, withMongodb(process.env, option.mongodb));
   return loaded.ok ? resetDemo(loaded.settings) : { refused: describeMistakes(loaded.mistakes) };

@@ -7,6 +7,8 @@ import { listen } from './listen.ts';
 import { openSms } from './sms.ts';
 import { openMail } from './mail.ts';
 import { chooseDeployment, openServices, readDeployment } from './services.ts';
+import { version } from './version.ts';
+import type { Demo } from '../demo/start-demo.ts';
 import { deploymentOption, withMongodb } from '../config/deployment-option.ts';
 import { describeMistakes } from '../config/config-errors.ts';
 
@@ -18,7 +20,7 @@ export const start = (words: readonly string[]): Promise<void> => serve(words).c
 async function serve(words: readonly string[]): Promise<void> {
   const option = deploymentOption(words);
   if (!option.ok) throw new UsageError(option.says);
-  const chosen = await chooseDeployment({ name: option.name, file: process.env['REKEY_CONFIG'] });
+  const chosen = await chooseDeployment({ name: option.name, file: option.config ?? process.env['REKEY_CONFIG'] });
   if (!chosen.ok) throw new UsageError(chosen.says);
   const { loaded, registry } = await readDeployment(chosen.files, withMongodb(process.env, option.mongodb));
   if (!loaded.ok) {
@@ -34,21 +36,10 @@ async function serve(words: readonly string[]): Promise<void> {
   const app = await createApp({ services, mail, ...(sms && { sms }) });
   const server = await listen(app.callback, settings.listen);
   app.start();
-  for (const difference of scheduleDifferences(settings.factors, await services.schedules.held()))
-    log.warn({ event: 'schedule.differs', ...difference });
-  log.info({ event: 'listening', issuer: settings.issuer, port: settings.listen.port });
-
-  const demo = settings.demo.enabled
-    ? await (
-        await import('../demo/start-demo.ts')
-      ).startDemo({ services, issuedCards: services.issuedCards, mail, log, files: chosen.files })
-    : undefined;
-
-  let stopping = false;
-  const stop = async (): Promise<void> => {
-    if (stopping) return;
-    stopping = true;
-    await demo?.close();
+  let demo: Promise<Demo> | undefined;
+  stopOnSignal(async () => {
+    // A demo that could not start has said so, and stops nothing.
+    await (await demo?.catch(() => undefined))?.close();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
     setTimeout(() => server.closeAllConnections(), 5_000).unref();
@@ -56,9 +47,29 @@ async function serve(words: readonly string[]): Promise<void> {
     await app.stop();
     await Promise.all([mail.close(), sms?.close()]);
     await services.close();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
+    log.info({ event: 'stopped', version });
+    await new Promise((resolve) => log.flush(resolve));
+  });
+  for (const difference of scheduleDifferences(settings.factors, await services.schedules.held()))
+    log.warn({ event: 'schedule.differs', ...difference });
+  log.info({ event: 'listening', version, issuer: settings.issuer, port: settings.listen.port });
+  if (settings.demo.enabled) {
+    const { issuedCards } = services;
+    demo = import('../demo/start-demo.ts').then(({ startDemo }) =>
+      startDemo({ services, issuedCards, mail, log, files: chosen.files }),
+    );
+  }
+  await demo;
+}
+
+/** Runs it once, at the first signal, and ends the process. */
+function stopOnSignal(stop: () => Promise<void>): void {
+  let stopping: Promise<void> | undefined;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      stopping ??= stop().then(() => process.exit(0));
+      void stopping;
+    });
 }
 
 function fail(error: unknown): void {

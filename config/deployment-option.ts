@@ -1,23 +1,35 @@
-/** `--deployment <name>` and `--mongodb <address>`, as the start and the demo's reset take them. */
+/** `--deployment <name>` or `--config <file>`, and `--mongodb <address>`, as the start and the demo's reset take them. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Environment } from './environment.ts';
 
 export type DeploymentOption =
-  | { readonly ok: true; readonly name: string | undefined; readonly mongodb: string | undefined }
+  | {
+      readonly ok: true;
+      readonly name: string | undefined;
+      readonly config: string | undefined;
+      readonly mongodb: string | undefined;
+    }
   | { readonly ok: false; readonly says: string };
 
 export function deploymentOption(words: readonly string[]): DeploymentOption {
   try {
     const { values } = parseArgs({
       args: [...words],
-      options: { mongodb: { type: 'string' }, deployment: { type: 'string' } },
+      options: { mongodb: { type: 'string' }, deployment: { type: 'string' }, config: { type: 'string' } },
     });
-    return { ok: true, name: values.deployment, mongodb: values.mongodb };
+    const { deployment, config, mongodb } = values;
+    if (deployment !== undefined && config !== undefined)
+      return { ok: false, says: 'Give --config or --deployment, not both.' };
+    return { ok: true, name: deployment, config: config === undefined ? undefined : resolve(config), mongodb };
   } catch (error) {
     const [first = ''] = (error as Error).message.split(/\. |\n/);
     // An address that was given in the wrong place may hold a password.
     const said = first.replaceAll(/[\w+]+:\/\/[^\s']*/g, '…');
-    return { ok: false, says: `${said}. The options are --mongodb <address> and --deployment <name>.` };
+    return {
+      ok: false,
+      says: `${said}. The options are --config <file>, --mongodb <address> and --deployment <name>.`,
+    };
   }
 }
 

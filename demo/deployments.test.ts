@@ -117,7 +117,7 @@ test.each([
 });
 
 test('every command of rekey takes it too, before or after its words, and not beside --config', async () => {
-  const cli = 'app/command-line.ts';
+  const cli = 'bin/rekey.mjs';
   const told = await run(cli, '--deployment', 'csam', 'config', 'check');
   expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/csam\.yaml over .*csam\.yaml is in order/) });
   expect(await run(cli, 'config', 'check', '--deployment', 'csam')).toMatchObject({ code: 0, stdout: told.stdout });

@@ -162,11 +162,11 @@ describe('who may import whom', () => {
   };
   const imports = product.flatMap(importsOf);
 
-  test('no two folders import each other, not even types', () => {
+  test('A-301 no two folders import each other, not even types', () => {
     expect(cyclesOf(imports, nodeOf)).toEqual([]);
   });
 
-  test('no two files import each other, not even types', () => {
+  test('A-301 no two files import each other, not even types', () => {
     expect(cyclesOf(imports, (file) => file)).toEqual([]);
   });
 

@@ -144,7 +144,7 @@ test('as a process: the audit names the user, exit codes are those of the page',
   await chmod(services.file, 0o600);
   const { file, folder } = services;
   const start = (...words: string[]) =>
-    promisify(execFile)(process.execPath, [join(root, 'app/command-line.ts'), ...words], {
+    promisify(execFile)(process.execPath, [join(root, 'bin/rekey.mjs'), ...words], {
       cwd: folder,
       env: { ...process.env, REKEY_CONFIG: file },
     });

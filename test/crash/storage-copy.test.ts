@@ -50,7 +50,7 @@ async function filled(name: string, count: number): Promise<Storage> {
 }
 
 const words = (...more: string[]) => [
-  join(root, 'app/command-line.ts'),
+  join(root, 'bin/rekey.mjs'),
   'storage',
   'copy',
   '--from',

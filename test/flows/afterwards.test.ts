@@ -20,7 +20,7 @@ import {
 } from '../harness/flow-moves.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 
-const commandLine = join(import.meta.dirname, '../../app/command-line.ts');
+const commandLine = join(import.meta.dirname, '../../bin/rekey.mjs');
 const modes = ['refuse', 're-enrol'] as const;
 type Mode = (typeof modes)[number];
 

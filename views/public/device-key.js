@@ -98,7 +98,7 @@ function attend(box) {
   });
   if (!waitsBehind) return;
   void waitBehind();
-  setInterval(() => renew().catch(() => undefined), Number(box.dataset.patience) * 0.8);
+  setInterval(() => void renew().catch(() => undefined), Number(box.dataset.patience) * 0.8);
 }
 
 for (const box of document.querySelectorAll('[data-device]')) attend(box);

@@ -1,0 +1,75 @@
+// What Node.js must be and how it is set before the product is loaded. Weighed in docs/decisions/2026-11-29-install-and-run.md.
+import module from 'node:module';
+import { readFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
+
+const root = dirname(import.meta.dirname ?? dirname(fileURLToPath(import.meta.url)));
+const oldest = [22, 18];
+
+/** Part of what is compiled depends on them, so every process that shares the compile cache has the same. */
+const compileFlags = ['--heap-growing-percent=20'];
+/** These count at the start of a process alone. */
+const startFlags = ['--max-semi-space-size=4'];
+/** Read by glibc when a process starts: large blocks go back to the system at once. */
+const startEnvironment = { MALLOC_MMAP_THRESHOLD_: '8000' };
+
+/** False: this Node.js cannot run the product, and one sentence has said so. */
+export function prepareRuntime() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
+    process.stderr.write(
+      `Rekey needs Node.js ${oldest.join('.')} or later; this is ${process.versions.node}. Install a newer one from https://nodejs.org.\n`,
+    );
+    process.exitCode = 1;
+    return false;
+  }
+  if (process.argv[2] === 'start') beginAgainWithFlags();
+  dropKnownWarnings();
+  v8.setFlagsFromString(compileFlags[0]);
+  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/rekey'));
+  if (root.includes(`${sep}node_modules${sep}`)) stripTypesOfPackages();
+  return true;
+}
+
+/** Replaces this process by itself with the flags of a server, in place: same id, same streams. Flags that the operator gave stay. */
+function beginAgainWithFlags() {
+  if (typeof process.execve !== 'function') return;
+  const given = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`;
+  const missing = [...startFlags, ...compileFlags].filter((flag) => !given.includes(flag.split('=')[0]));
+  const isSet = Object.keys(startEnvironment).every((name) => process.env[name] !== undefined);
+  if (missing.length === 0 && isSet) return;
+  const words = [
+    process.execPath,
+    ...process.execArgv,
+    ...missing,
+    join(root, 'bin/rekey.mjs'),
+    ...process.argv.slice(2),
+  ];
+  try {
+    process.execve(process.execPath, words, { ...startEnvironment, ...process.env });
+  } catch {
+    // Not on this system: the server runs all the same and takes some more memory.
+  }
+}
+
+/** Parts of Node.js that are experimental in the oldest release that is supported and stable in later ones. */
+function dropKnownWarnings() {
+  const emitWarning = process.emitWarning.bind(process);
+  process.emitWarning = (warning, ...more) => {
+    if (/^(SQLite|stripTypeScriptTypes) is an experimental/.test(String(warning))) return;
+    emitWarning(warning, ...more);
+  };
+}
+
+/** Node.js strips no types below a folder `node_modules`, where the product lies when it is a dependency; so they are stripped here. */
+function stripTypesOfPackages() {
+  module.registerHooks({
+    load(url, context, next) {
+      if (!url.startsWith('file:') || !new URL(url).pathname.endsWith('.ts')) return next(url, context);
+      const source = module.stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'));
+      return { format: 'module', source, shortCircuit: true };
+    },
+  });
+}
