@@ -31,11 +31,13 @@ export interface Key {
   readonly attempts: Attempts;
 }
 
-/** Failures in a row; raised before every comparison, reset only by a completed sign-in that used it. */
+/** Failures: in a row, which a success resets, and by day, which nothing but time lowers. Raised before every comparison. */
 export interface Attempts {
   readonly count: number;
   /** Instant (ms) of the last one. */
   readonly lastAt: number;
+  /** Failures of each of the last days (whole days since the epoch, UTC), successes in between or not. Absent where only a row is counted. */
+  readonly days?: Readonly<Record<string, number>>;
 }
 
 /** A browser on which the second step was done, and whose owner wished not to be asked for it again for some days. */

@@ -146,6 +146,7 @@ export async function createApp({
     scheduleOf,
     toolsFor: services.toolsFor,
     note,
+    alarm: (facts: Readonly<Record<string, string | number>>) => log.warn(facts),
   };
   const proofs = createVerifyKey(proofParts);
   const core: InteractionServices = {

@@ -35,6 +35,7 @@ export const defaults = {
   limits: {
     pauseAfter: 5,
     blockAfter: 50,
+    blockAfterIn30Days: 100,
     wrongFromNetworkPerHour: 100,
     sendEverySeconds: 30,
     sendPerHour: 5,

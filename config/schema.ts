@@ -14,6 +14,7 @@ import {
   languages,
   path,
   port,
+  proxies,
   secret,
   text,
   texts,
@@ -27,10 +28,11 @@ const hours = (max: number) => z.number().positive().max(max);
 const listen = z.strictObject({
   host: text('a host name or address').default(defaults.listen.host).describe('Address to listen on.'),
   port: port().default(defaults.listen.port).describe('Port to listen on.'),
-  proxy: z
-    .boolean()
+  proxy: proxies()
     .default(defaults.listen.proxy)
-    .describe('Whether one reverse proxy of your own stands in front: then its `X-Forwarded-…` headers are believed.'),
+    .describe(
+      'Which reverse proxies of your own stand in front: `true` for one, a number for so many in a row, or a list of their networks. The address of a visitor is then the one in `X-Forwarded-For` that the outermost of them saw; other `X-Forwarded-…` headers are believed with it.',
+    ),
 });
 
 const smtp = z.strictObject({
@@ -166,6 +168,9 @@ export function settingsSchema(factorSettings: FactorSettings) {
         blockAfter: count(2, 100)
           .default(defaults.limits.blockAfter)
           .describe('Failures in a row after which a key is blocked.'),
+        blockAfterIn30Days: count(10, 100)
+          .default(defaults.limits.blockAfterIn30Days)
+          .describe('Failures in any thirty days after which a key is blocked, whatever was right in between.'),
         wrongFromNetworkPerHour: count(10, 100_000)
           .default(defaults.limits.wrongFromNetworkPerHour)
           .describe(

@@ -1,4 +1,5 @@
 /** Kinds of values that occur in several places. `expects` says what a person should have written: mistakes and the reference quote it. */
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 export const languages = ['nl', 'fr', 'de', 'en'] as const;
@@ -22,6 +23,14 @@ export function keyBytes(written: string): Uint8Array | undefined {
 export const count = (min: number, max: number) => z.number().int().min(min).max(max);
 
 export const port = () => count(1, 65_535).meta({ expects: 'a port, 1 to 65535' });
+
+const isNetwork = (written: string): boolean => ipaddr.isValidCIDR(written);
+
+/** Networks of proxies, or how many stand in a row. */
+export const proxies = () =>
+  z
+    .union([z.boolean(), count(1, 10), z.array(z.string().refine(isNetwork)).min(1)])
+    .meta({ expects: 'true, false, a whole number from 1 to 10, or networks such as 10.0.0.0/8' });
 
 export const texts = () =>
   z

@@ -8,7 +8,7 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Input, Random } from './contract.ts';
 import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
 import { normaliseCode } from './kit/normalise-code.ts';
-import { countOther } from './attempt-counter.ts';
+import { countOther, otherSettled } from './attempt-counter.ts';
 import { refusal, type Occasion } from './verify-key.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
 import type { AttemptLimits } from '../passwords/attempt-limits.ts';
@@ -111,9 +111,8 @@ export function createEmailVerification({
 }
 
 function withAddress(person: Person, address: string, now: number): Person {
-  const { [mailboxPurpose]: _spent, ...otherAttempts } = person.otherAttempts;
   const before = person.email?.address;
-  const changed: Person = { ...person, otherAttempts, email: { address, verifiedAt: now } };
+  const changed: Person = { ...otherSettled(person, mailboxPurpose), email: { address, verifiedAt: now } };
   if (before === address) return changed;
   const after = maskAddress(address);
   const data = { newEmail: after };

@@ -7,8 +7,8 @@ import { addPending, type People } from '../accounts/person-store.ts';
 import { withoutSource } from '../passwords/source-limits.ts';
 import type { AuditEvent, Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows, Tools } from './contract.ts';
-import { mayTry, noAttempts, type AttemptLimits } from '../passwords/attempt-limits.ts';
-import { withTry } from './attempt-counter.ts';
+import { mayTry, settledBySuccess, type AttemptLimits } from '../passwords/attempt-limits.ts';
+import { tellOfGuessing, withTry } from './attempt-counter.ts';
 import { summaryOf } from './key-changes.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
 import { maySignIn } from './policy/lifecycle.ts';
@@ -75,13 +75,25 @@ export interface ProofDependencies {
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
   /** For events that no write of the person goes with: refusals. */
   readonly note: (event: AuditEvent) => void;
+  /** For the operator: somebody goes on guessing. */
+  readonly alarm?: (facts: Readonly<Record<string, string | number>>) => void;
 }
 
 export const refusal = (reason: Reason, until?: number) =>
   ({ ok: false, reason, ...(until === undefined ? {} : { until }) }) as const;
 
 export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
-  const { people, registry, sealing, limits, scheduleOf, toolsFor, sendMessages, note } = dependencies;
+  const {
+    people,
+    registry,
+    sealing,
+    limits,
+    scheduleOf,
+    toolsFor,
+    sendMessages,
+    note,
+    alarm = () => {},
+  } = dependencies;
 
   const datesAllow = async (factor: FactorId, person: Person, occasion: Occasion): Promise<boolean> => {
     const schedule = await scheduleOf(factor, person, occasion.client);
@@ -199,6 +211,10 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           refusedBecause = { reason: 'attempts_paused', until: may.until };
           return undefined;
         }
+        if (may.kind === 'blocked') {
+          refusedBecause = { reason: 'key_blocked' };
+          return undefined;
+        }
         if (isMalformed(factor, current, key)) {
           refusedBecause = { reason: 'code_malformed' };
           return undefined;
@@ -208,14 +224,20 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       if (!counted) return refuse(refusedBecause?.reason ?? 'key_not_held_or_expired', refusedBecause?.until);
       const key = counted.keys.find(({ id }) => id === answered);
       if (!key || key.sealed === undefined) return refuse('key_not_held_or_expired');
-      if (!(await datesAllow(factor.id, counted, occasion))) return refuse('key_not_held_or_expired');
-      if (asked.expiresAt !== undefined && now >= asked.expiresAt) return refuse('code_expired');
+      const refuseTry = async (reason: Reason) => {
+        const wrong = await tellOfGuessing(people, personId, key, now, limits);
+        if (wrong !== undefined)
+          alarm({ event: 'key.guessed', factor: factor.id, key: key.id, failuresIn30Days: wrong });
+        return refuse(reason);
+      };
+      if (!(await datesAllow(factor.id, counted, occasion))) return refuseTry('key_not_held_or_expired');
+      if (asked.expiresAt !== undefined && now >= asked.expiresAt) return refuseTry('code_expired');
 
       const secret = sealing.openKey(factor, personId, key.id, key.sealed);
       const challenge = sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed);
-      if (secret === undefined || challenge === undefined) return refuse('key_state_unreadable');
+      if (secret === undefined || challenge === undefined) return refuseTry('key_state_unreadable');
       const outcome = await factor.verify(tools, secret, challenge, input);
-      if (!outcome.ok) return refuse(key.status === 'blocked' ? 'key_blocked' : outcome.reason);
+      if (!outcome.ok) return refuseTry(key.status === 'blocked' ? 'key_blocked' : outcome.reason);
 
       const next = sealing.sealKey(personId, key.id, outcome.value.secret);
       const runsLow =
@@ -230,7 +252,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           status: 'active',
           sealed: next,
           lastUsedAt: now,
-          attempts: noAttempts,
+          attempts: settledBySuccess(held.attempts),
           ...summaryOf(factor, outcome.value.secret),
         };
         const keys = current.keys.map((other) => (other.id === key.id ? proved : other));

@@ -1,6 +1,6 @@
 /**
  * Limits on guessing, the same for every factor and every path (NIST SP 800-63B-4 §3.2.2). Counted on the person, raised in one conditional write
- * *before* anything is compared, and reset only by what a completed proof has used: neither a new code, session, browser nor address resets it.
+ * *before* anything is compared. A completed proof resets the failures in a row of what it used; the failures of thirty days are lowered by time alone.
  */
 import type { Attempts } from '../accounts/person.ts';
 
@@ -9,6 +9,8 @@ export interface AttemptLimits {
   readonly pauseAfter: number;
   /** At this many the key is blocked and must be bound again. */
   readonly blockAfter: number;
+  /** At this many in any thirty days too, whatever was right in between. Absent: 100, the most that NIST SP 800-63B-4 §3.2.2 allows. */
+  readonly blockAfterIn30Days?: number;
 }
 
 export type MayTry =
@@ -26,9 +28,55 @@ export function pauseAfter(count: number, limits: AttemptLimits): number {
 }
 
 export function mayTry(attempts: Attempts, now: number, limits: AttemptLimits): MayTry {
-  if (attempts.count >= limits.blockAfter) return { kind: 'blocked' };
+  if (isBlocked(attempts, now, limits)) return { kind: 'blocked' };
   const until = attempts.lastAt + pauseAfter(attempts.count, limits);
   return now < until ? { kind: 'paused', until } : { kind: 'yes' };
 }
 
-export const raised = (attempts: Attempts, now: number): Attempts => ({ count: attempts.count + 1, lastAt: now });
+export const isBlocked = (attempts: Attempts, now: number, limits: AttemptLimits): boolean =>
+  attempts.count >= limits.blockAfter || inThirtyDays(attempts, now) >= slowLimit(limits);
+
+export const slowLimit = ({ blockAfterIn30Days = 100 }: AttemptLimits): number => blockAfterIn30Days;
+
+/** One more failure in a row. */
+export const raised = (attempts: Attempts, now: number): Attempts => ({
+  ...attempts,
+  count: attempts.count + 1,
+  lastAt: now,
+});
+
+const dayMs = 86_400_000;
+/** Thirty days touch thirty-one days of the calendar. */
+const daysKept = 31;
+const dayOf = (now: number): number => Math.floor(now / dayMs);
+
+const lately = ({ days = {} }: Attempts, now: number): readonly (readonly [string, number])[] =>
+  Object.entries(days).filter(([day]) => Number(day) > dayOf(now) - daysKept);
+
+/** Failures of the last thirty days, successes in between or not. */
+export const inThirtyDays = (attempts: Attempts, now: number): number =>
+  lately(attempts, now).reduce((sum, [, count]) => sum + count, 0);
+
+/** The same as `raised`, counted by day as well: for what has few possible answers. */
+export function raisedByDay(attempts: Attempts, now: number): Attempts {
+  const days = Object.fromEntries(lately(attempts, now));
+  const today = String(dayOf(now));
+  return { count: attempts.count + 1, lastAt: now, days: { ...days, [today]: (days[today] ?? 0) + 1 } };
+}
+
+/** The last try was no failure: it is taken back, and the failures before it stay. */
+export const uncounted = (attempts: Attempts): Attempts => withoutLast(attempts, Math.max(0, attempts.count - 1));
+
+/** The last try was right: no failure in a row is left; those of the last days stay, but for this one. */
+export const settledBySuccess = (attempts: Attempts): Attempts => withoutLast(attempts, 0);
+
+function withoutLast({ days = {}, lastAt }: Attempts, count: number): Attempts {
+  const day = String(dayOf(lastAt));
+  const { [day]: today = 0, ...others } = days;
+  const left = today > 1 ? { ...others, [day]: today - 1 } : others;
+  return { count, lastAt: count === 0 ? 0 : lastAt, ...(Object.keys(left).length === 0 ? {} : { days: left }) };
+}
+
+/** Whether nothing is counted that need be kept. */
+export const isNothingCounted = ({ count, days = {} }: Attempts): boolean =>
+  count === 0 && Object.keys(days).length === 0;

@@ -22,8 +22,12 @@ test.each([
   ['2001:0db8:0000:0001::', '2001:db8:0:1'],
   ['::1', '0:0:0:0'],
   ['fe80::1%eth0', 'fe80:0:0:0'],
-  ['unknown', 'unknown'],
-])('the network of %s is %s', (address, network) => {
+  ['::ffff:c000:207', '192.0.2.7'],
+  ['unknown', 'no address'],
+  ['192.0.2.7:4711', 'no address'],
+  ['127.1', 'no address'],
+  ['', 'no address'],
+])('A-207c: the network of %s is %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
 

@@ -1,5 +1,6 @@
 /** Where wrong passwords come from, and how many from there: pure. The same for names that somebody has and names that nobody has, to the hour. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import { mayTry, noAttempts, raised, type AttemptLimits } from './attempt-limits.ts';
 import type { Attempts } from '../accounts/person.ts';
@@ -15,22 +16,23 @@ const othersPause = 30_000;
 /** A source that was quiet for so long begins anew (ms): no pause is longer. */
 export const sourceKept = 3_600_000;
 
+/** What is no address is one network: whoever sends nonsense shares it with all who do. */
+const nowhere = 'no address';
+
 /**
- * The network that an address stands for: an IPv4 address itself, of an IPv6 address the first 64 bits, since whoever has one has 2^64 of them
- * (RFC 6177 §2).
+ * The network that an address stands for: an IPv4 address itself (also written as IPv6), of an IPv6 address the first 64 bits, since whoever has one
+ * has 2^64 of them (RFC 6177 §2).
  */
 export function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  if (isIPv4(plain) || !isIPv6(plain)) return plain;
-  const [head = '', tail] = plain.toLowerCase().split('::');
-  const groups = head === '' ? [] : head.split(':');
-  const rest = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - groups.length - rest.length;
-  const all = [...groups, ...Array<string>(Math.max(0, zeros)).fill('0'), ...rest];
-  return all
-    .slice(0, 4)
-    .map((group) => Number.parseInt(group, 16).toString(16))
-    .join(':');
+  const plain = address.replace(/%.*$/, '');
+  if (isIP(plain) === 0) return nowhere;
+  const parsed = ipaddr.process(plain);
+  return parsed instanceof ipaddr.IPv6
+    ? parsed.parts
+        .slice(0, 4)
+        .map((group) => group.toString(16))
+        .join(':')
+    : parsed.toString();
 }
 
 /**

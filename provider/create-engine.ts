@@ -14,6 +14,7 @@ import { observe, type Audit } from './events.ts';
 import { createHostCheck } from './host-check.ts';
 import { createInteractionPolicy, type Gate } from './interaction-policy.ts';
 import { loadKeys, type EngineKeys } from './keys.ts';
+import { createForwardedAddress } from './forwarded-address.ts';
 import { createFormPostPage } from './form-post-page.ts';
 import type { Pages } from './pages.ts';
 import { createPostToGet } from './post-to-get.ts';
@@ -84,5 +85,13 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   });
   // Koa fixes its middleware when asked for the handler, and the other rooms come after this.
   let handle: ReturnType<Provider['callback']> | undefined;
-  return { app, engine, callback: (request, response) => (handle ??= app.callback())(request, response) };
+  const forwarded = createForwardedAddress(settings.proxy);
+  return {
+    app,
+    engine,
+    callback(request, response) {
+      forwarded(request);
+      return (handle ??= app.callback())(request, response);
+    },
+  };
 }

@@ -54,8 +54,8 @@ export interface ProviderParts {
 export function createProvider(parts: ProviderParts): Provider {
   const { settings } = parts;
   const provider = new Provider(settings.issuer, configuration(parts));
-  provider.proxy = settings.proxy;
-  // Only what our own proxy added counts; what the browser sent before it does not.
+  provider.proxy = settings.proxy !== false;
+  // One entry is left: see forwarded-address.ts.
   provider.maxIpsCount = 1;
   keepFactorsInSessions(provider);
   provider.on('authorization.accepted', (ctx) => {

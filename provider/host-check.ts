@@ -4,11 +4,12 @@
  */
 import type Koa from 'koa';
 import type { Context, Middleware, Next } from 'koa';
+import type { TrustedProxies } from './forwarded-address.ts';
 import { healthPaths } from './health.ts';
 
 export function createHostCheck(
   app: Pick<Koa, 'request'>,
-  { issuer, proxy }: { readonly issuer: string; readonly proxy: boolean },
+  { issuer, proxy }: { readonly issuer: string; readonly proxy: TrustedProxies },
 ): Middleware {
   const { host, protocol } = new URL(issuer);
   const scheme = protocol.slice(0, -1);
@@ -19,7 +20,7 @@ export function createHostCheck(
 
   return async (ctx: Context, next: Next) => {
     const hosts = hostsOf(ctx.req.rawHeaders);
-    const forwarded = proxy ? ctx.get('X-Forwarded-Host') : '';
+    const forwarded = proxy !== false ? ctx.get('X-Forwarded-Host') : '';
     const ours =
       hosts.length === 1 &&
       hosts.every(isOurs) &&

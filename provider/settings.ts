@@ -2,6 +2,7 @@
 import type { FactorId, Language } from '../factors/contract.ts';
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
+import type { TrustedProxies } from './forwarded-address.ts';
 
 export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
 export type IdTokenAlg = 'RS256' | 'ES256';
@@ -69,8 +70,8 @@ export interface EngineSettings {
   /** Absolute end of a family of refresh tokens: 86,400. */
   readonly refreshSeconds?: number | undefined;
   readonly clients: readonly ClientSettings[];
-  /** Whether a reverse proxy of our own stands in front and sets `X-Forwarded-For`. */
-  readonly proxy: boolean;
+  /** Which reverse proxies of our own stand in front and set `X-Forwarded-For`. */
+  readonly proxy: TrustedProxies;
   /** Hosts (`name` or `name:port`) inside the own network that may be called for back-channel logout and `jwks_uri`. */
   readonly allowInternalHosts?: readonly string[] | undefined;
   readonly languages?: readonly Language[] | undefined;

@@ -1,7 +1,7 @@
 /** The four steps that move a person from one key to another: confirm the mailbox, select, activate, done. */
 import type { RefusedField } from '../../factors/reasons.ts';
 import { mayResend } from '../../messages/send-limits.ts';
-import { purposeOf } from '../../factors/attempt-counter.ts';
+import { otherSettled, purposeOf } from '../../factors/attempt-counter.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import type { Person } from '../../accounts/person.ts';
@@ -217,8 +217,7 @@ export const actActivateKey: Act = async ({ context, form, core }) => {
     } as const;
     const next = core.enrolments.bind(current, binding, context.now);
     bound = next.key.id;
-    const { [purposeOf(factor.id)]: _reset, ...otherAttempts } = next.person.otherAttempts;
-    return { ...next.person, otherAttempts };
+    return otherSettled(next.person, purposeOf(factor.id));
   };
   const { id } = context.person;
   const person =

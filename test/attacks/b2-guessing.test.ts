@@ -76,6 +76,32 @@ describe('B2-01: guesses at one key of one account, each kind', () => {
   });
 });
 
+test('A-207b: forty guesses a day between the owner’s own sign-ins: at most 100 are judged in thirty days', async () => {
+  const victim = await product.addPerson({ keys: ['authenticator-app'] });
+  const judged = countJudgements(product, 'authenticator-app');
+  const lines = product.logs.length;
+  const days = 30;
+  let right = 0;
+  for (let day = 0; day < days; day += 1) {
+    const visit = await begin(rp);
+    await toProof(visit, victim, 'authenticator-app');
+    for (let guess = 0; guess < 40; guess += 1) {
+      if (stepOf(await giveCode(visit, wrongCode(product, victim), {}, guess)) !== 'prove-key') break;
+      product.clock.advance(guess < 5 ? 0 : minute);
+    }
+    product.clock.advance(hour);
+    if (gotCode(await signIn(product, await begin(rp), victim, 'authenticator-app'))) right += 1;
+    product.clock.advance(22 * hour);
+  }
+  expect(right).toBeGreaterThan(3);
+  expect(judged.verify - right).toBeLessThanOrEqual(100);
+  expect(judged.verify - right).toBeGreaterThan(90);
+  expect(await keyOf(product, victim, 'authenticator-app')).toMatchObject({ status: 'blocked' });
+  // Whoever runs the service is told twice: at half of it, and at the end.
+  expect(product.logs.slice(lines).filter((line) => line.includes('key.guessed'))).toHaveLength(2);
+  expect(told(product, victim).length).toBeGreaterThan(2);
+});
+
 describe('B2-03: a burst of 200 guesses', () => {
   test('at a password', async () => {
     const victim = await product.addPerson({ keys: ['authenticator-app'] });

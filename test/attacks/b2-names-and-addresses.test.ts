@@ -156,6 +156,16 @@ describe('B2-05: where a guess says it comes from', () => {
       (guess: number) => `2001:db8:1:2:${guess.toString(16)}::${((guess * 7919) % 65_536).toString(16)}`,
     ],
     ['IPv4 written as IPv6', (guess: number) => (guess % 2 === 0 ? '198.51.100.78' : '::ffff:198.51.100.78')],
+    ['A-207c: a port at each', (guess: number) => `198.51.98.7:${40_001 + guess}`],
+    [
+      'A-207c: brackets, quotes and ports',
+      (guess: number) => `"[2001:db8:8:2::${guess.toString(16)}]:${4000 + guess}"`,
+    ],
+    ['A-207c: zone ids', (guess: number) => `2001:db8:8:3::1%eth${guess}`],
+    [
+      'A-207c: what is no address',
+      (guess: number) => ['unknown', '_hidden', '127.1', `host-${guess}`][guess % 4] ?? '',
+    ],
   ])('behind a proxy: %s', async (_title, addressOf) => {
     const victim = await proxied.addPerson({ keys: ['authenticator-app'] });
     const compared = countComparisons(proxied);
