@@ -14,6 +14,7 @@ import {
   slowLimit,
   uncounted,
   type AttemptLimits,
+  type MayTry,
 } from '../passwords/attempt-limits.ts';
 import type { Judged, Reason } from './reasons.ts';
 
@@ -60,6 +61,10 @@ export function withOther(person: Person, purpose: string, attempts: Attempts): 
 /** What a success leaves of the count for a purpose: the failures of the last days. */
 export const otherSettled = (person: Person, purpose: string): Person =>
   withOther(person, purpose, settledBySuccess(person.otherAttempts[purpose] ?? noAttempts));
+
+/** What is said of a key that may not be tried now. */
+export const whyNot = (may: Exclude<MayTry, { readonly kind: 'yes' }>): { reason: Reason; until?: number } =>
+  may.kind === 'paused' ? { reason: 'attempts_paused', until: may.until } : { reason: 'key_blocked' };
 
 /** One more try on this key; the ones that reach a limit in a row pause or block it, and the person is told. The limit of thirty days blocks it too. */
 export function withTry(person: Person, key: Key, now: number, limits: AttemptLimits): Person {

@@ -8,7 +8,7 @@ import { withoutSource } from '../passwords/source-limits.ts';
 import type { AuditEvent, Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows, Tools } from './contract.ts';
 import { mayTry, settledBySuccess, type AttemptLimits } from '../passwords/attempt-limits.ts';
-import { tellOfGuessing, withTry } from './attempt-counter.ts';
+import { tellOfGuessing, whyNot, withTry } from './attempt-counter.ts';
 import { summaryOf } from './key-changes.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
 import { maySignIn } from './policy/lifecycle.ts';
@@ -207,18 +207,9 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           return undefined;
         }
         const may = mayTry(key.attempts, now, limits);
-        if (may.kind === 'paused') {
-          refusedBecause = { reason: 'attempts_paused', until: may.until };
-          return undefined;
-        }
-        if (may.kind === 'blocked') {
-          refusedBecause = { reason: 'key_blocked' };
-          return undefined;
-        }
-        if (isMalformed(factor, current, key)) {
-          refusedBecause = { reason: 'code_malformed' };
-          return undefined;
-        }
+        if (may.kind !== 'yes') refusedBecause = whyNot(may);
+        else if (isMalformed(factor, current, key)) refusedBecause = { reason: 'code_malformed' };
+        if (refusedBecause) return undefined;
         return withTry(current, key, now, limits);
       });
       if (!counted) return refuse(refusedBecause?.reason ?? 'key_not_held_or_expired', refusedBecause?.until);
