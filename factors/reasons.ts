@@ -42,6 +42,7 @@ export const coreReasons = [
   'script_missing',
   'interaction_expired',
   'interaction_foreign',
+  'cookies_missing',
   'input_invalid',
   'choice_unknown',
   'page_unknown',

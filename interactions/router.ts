@@ -87,7 +87,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   };
 
   const refuseClosed = (ctx: RouterContext, reason: ClosedReason): void =>
-    frame.refuse(ctx, reason === 'interaction_foreign' ? 403 : 410, reason);
+    frame.refuse(ctx, reason === 'interaction_expired' ? 410 : 403, reason);
 
   const load = async (ctx: RouterContext, form?: Form): Promise<Loaded | undefined> => {
     const uid = String(ctx.params['uid']);

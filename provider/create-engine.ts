@@ -6,6 +6,7 @@ import type { Clock } from '../time/clock.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { createFindAccount, createHandOver, type Accounts } from './accounts.ts';
+import { createBrowserSecret } from './browser-secret.ts';
 import { createClients } from './clients.ts';
 import { createProvider, routes } from './create-provider.ts';
 import { createEngineDoor, type Engine } from './interaction-session.ts';
@@ -55,15 +56,17 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const clients = createClients(settings.clients, keys.pairwiseSalt);
   const bridge = createStorageBridge({ storage, clock });
   const handOver = createHandOver(clock);
+  const browsers = createBrowserSecret({ issuer: settings.issuer, seconds: settings.interactionSeconds });
   const app = createProvider({
     settings,
     keys,
     clients,
     bridge,
+    browsers,
     pages,
     clock,
     findAccount: createFindAccount(parts.accounts, handOver),
-    policy: createInteractionPolicy({ settings, clients, gate: parts.gate, clock }),
+    policy: createInteractionPolicy({ settings, clients, gate: parts.gate, browsers, clock }),
   });
   observe(app, { log, clock, audit: parts.audit });
   app.use(createSecurityHeaders(settings));
@@ -77,6 +80,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     provider: app,
     interactions: bridge.interactions,
     handOver,
+    browsers,
     clock,
     async endSessions(accountId) {
       await parts.onSignOutEverywhere?.(accountId);

@@ -10,6 +10,7 @@ import { levels } from '../factors/policy/types.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Clock } from '../time/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
+import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
 import { createCookieKeys } from './cookie-keys.ts';
@@ -25,6 +26,7 @@ import { keepFactorsInSessions } from './session-facts.ts';
 import type { EngineSettings } from './settings.ts';
 import type { StorageBridge } from './storage-bridge.ts';
 import { lifetimes } from './lifetimes.ts';
+import { onlyForItsBrowser } from './resume-guard.ts';
 
 export const routes = {
   authorization: '/auth',
@@ -45,6 +47,7 @@ export interface ProviderParts {
   readonly keys: EngineKeys;
   readonly clients: Clients;
   readonly bridge: StorageBridge;
+  readonly browsers: BrowserSecret;
   readonly findAccount: FindAccount;
   readonly policy: interactionPolicy.DefaultPolicy;
   readonly pages: Pages;
@@ -70,6 +73,7 @@ function configuration({
   keys,
   clients,
   bridge,
+  browsers,
   findAccount,
   policy,
   pages,
@@ -78,7 +82,7 @@ function configuration({
   const cookies = cookiesOf(settings.issuer);
   const highest = rank(settings.highestLevel ?? 'high');
   return {
-    adapter: (model) => bridge.adapter(model),
+    adapter: (model) => onlyForItsBrowser(model, bridge.adapter(model), browsers),
     clients: clients.metadata,
     jwks: { keys: [...keys.jwks.keys] },
     cookies: {

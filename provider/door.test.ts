@@ -112,6 +112,19 @@ describe('session ids', () => {
     expect(thief.cookie('rekey-session')?.value).not.toBe(before?.value);
   });
 
+  test('A-084: nor is one that was made before anybody signed in, by whomever', async () => {
+    const eve = at.bench.agent();
+    await eve.get(`${at.bench.issuer}/session/end`);
+    const planted = eve.cookies.filter(({ name }) => name.startsWith('rekey-session'));
+    expect(planted).toHaveLength(2);
+    const agent = at.bench.agent();
+    agent.cookies.push(...planted);
+    await signIn(at.bench, at.config, redirectUri, {}, agent);
+    expect(agent.cookie('rekey-session')?.value).not.toBe(planted[0]?.value);
+    expect(await at.errorOf(eve, { prompt: 'none' })).toBe('login_required');
+    expect(await at.errorOf(agent, { prompt: 'none' })).toBeNull();
+  });
+
   test('B8-02: no uid, state, code or request_uri opens a session as a cookie', async () => {
     const { agent, asking, page } = await signIn(at.bench, at.config, redirectUri);
     const session = agent.cookie('rekey-session');

@@ -5,6 +5,7 @@ import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
 import { StorageUnavailable } from '../adapters/storage/port.ts';
 import type { CoreReason } from '../factors/reasons.ts';
 import type { Pages } from './pages.ts';
+import { ForeignBrowser } from './resume-guard.ts';
 
 const references = new WeakMap<object, string>();
 
@@ -57,6 +58,7 @@ export function createErrorBoundary(pages: Pages): Middleware {
 function judge(error: unknown, status: number): { readonly status: number; readonly reason: CoreReason } {
   if (hasCause(error, StorageUnavailable) || (error as { readonly status?: unknown }).status === 503)
     return { status: 503, reason: 'service_unavailable' };
+  if (error instanceof ForeignBrowser) return { status: 403, reason: 'interaction_foreign' };
   if (error instanceof errors.SessionNotFound) return { status, reason: 'interaction_expired' };
   return { status, reason: status >= 500 ? 'service_fault' : 'input_invalid' };
 }

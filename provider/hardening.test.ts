@@ -104,7 +104,10 @@ describe('behind TLS and a proxy', () => {
     const { agent } = await signIn(tls, tlsConfig, redirectUri);
     expect(
       Object.fromEntries(
-        agent.cookies.map(({ name, path, secure, httpOnly, sameSite }) => [name, { path, secure, httpOnly, sameSite }]),
+        agent.cookies.map(({ name, path, secure, httpOnly, sameSite }) => [
+          name.replace(/^(__Host-sign-in-)[\w-]{12}$/, '$1…'),
+          { path, secure, httpOnly, sameSite },
+        ]),
       ),
     ).toEqual({
       '__Secure-interaction': {
@@ -114,6 +117,7 @@ describe('behind TLS and a proxy', () => {
         sameSite: 'lax',
       },
       '__Secure-interaction.sig': expect.objectContaining({ secure: true, httpOnly: true }),
+      '__Host-sign-in-…': { path: '/', secure: true, httpOnly: true, sameSite: 'lax' },
       '__Host-session': { path: '/', secure: true, httpOnly: true, sameSite: 'lax' },
       '__Host-session.sig': { path: '/', secure: true, httpOnly: true, sameSite: 'lax' },
     });

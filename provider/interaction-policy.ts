@@ -4,6 +4,7 @@
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
+import type { BrowserSecret } from './browser-secret.ts';
 import type { FactorId } from '../factors/contract.ts';
 import { levelOfAcr, rank } from '../factors/policy/assurance.ts';
 import type { Clients } from './clients.ts';
@@ -42,6 +43,8 @@ export interface PromptFacts {
   readonly startedAt: number;
   readonly loginTs?: number;
   readonly factors?: readonly FactorId[];
+  /** Digest of the secret of the browser that was asked (`browser-secret.ts`). */
+  readonly browser?: string;
 }
 
 /** How often one authorization request may come back for more; then the client is told that it cannot be met. */
@@ -53,11 +56,13 @@ export function createInteractionPolicy({
   settings,
   clients,
   gate,
+  browsers,
   clock,
 }: {
   readonly settings: EngineSettings;
   readonly clients: Clients;
   readonly gate: Gate;
+  readonly browsers: BrowserSecret;
   readonly clock: Clock;
 }): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
@@ -97,7 +102,9 @@ export function createInteractionPolicy({
       { name: 'login', requestable: true },
       async (ctx) => {
         refuseEndlessRounds(ctx);
-        return { ...(await login.details(ctx)), ...promptFacts(ctx, clock.now()) };
+        // Without a page there is nothing to bind.
+        const browser = ctx.oidc.promptPending('none') ? {} : { browser: browsers.give(ctx) };
+        return { ...(await login.details(ctx)), ...promptFacts(ctx, clock.now()), ...browser };
       },
       // `login_prompt` comes with `requestable`; the two acr checks are ours.
       ...login.checks.filter(({ reason }) => !['login_prompt', 'essential_acr', 'essential_acrs'].includes(reason)),

@@ -8,10 +8,12 @@ import type { Clock } from '../time/clock.ts';
 import type { Version } from '../adapters/storage/port.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { AccountFacts, HandOver } from './accounts.ts';
+import type { BrowserSecret } from './browser-secret.ts';
 import type { PromptFacts } from './interaction-policy.ts';
 import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
 
-export type ClosedReason = 'interaction_expired' | 'interaction_foreign';
+/** `cookies_missing`: the browser sent no cookie of ours at all, so it keeps none, or came by a link. */
+export type ClosedReason = 'interaction_expired' | 'interaction_foreign' | 'cookies_missing';
 
 export interface OpenInteraction {
   readonly uid: string;
@@ -83,23 +85,30 @@ export function createEngineDoor({
   provider,
   interactions,
   handOver,
+  browsers,
   clock,
   endSessions,
 }: {
   readonly provider: Provider;
   readonly interactions: InteractionStore;
+  readonly browsers: BrowserSecret;
   readonly handOver: HandOver;
   readonly clock: Clock;
   readonly endSessions: (accountId: string) => Promise<void>;
 }): Engine {
-  const belongsTo = (ctx: Context, uid: string): boolean =>
-    ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) === uid;
+  /** Why this browser may not go on with it: the engine's own cookie can be planted by a sibling host, the secret cannot. */
+  const foreign = (ctx: Context, { id, value }: StoredInteraction): ClosedReason | undefined => {
+    const named = ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) === id;
+    if (named && browsers.has(ctx, browserOf(value.engine))) return undefined;
+    return browsers.keepsCookies(ctx) ? 'interaction_foreign' : 'cookies_missing';
+  };
 
   const end = async (ctx: Context, uid: string, resultOf: (engine: AdapterPayload) => InteractionResults) => {
-    if (!belongsTo(ctx, uid)) throw new InteractionClosed('interaction_foreign');
     let base = await interactions.seen(uid);
     for (;;) {
       if (!base) throw new InteractionClosed('interaction_expired');
+      const refusedFor = foreign(ctx, base);
+      if (refusedFor) throw new InteractionClosed(refusedFor);
       const { engine } = base.value;
       if (engine.result === undefined) {
         const value = { ...base.value, engine: { ...engine, result: resultOf(engine) } };
@@ -117,7 +126,8 @@ export function createEngineDoor({
     async open(ctx, uid) {
       const stored = await interactions.read(uid);
       if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
-      if (!belongsTo(ctx, uid)) return { ok: false, reason: 'interaction_foreign' };
+      const refusedFor = foreign(ctx, stored);
+      if (refusedFor) return { ok: false, reason: refusedFor };
       return { ok: true, interaction: openInteraction(stored) };
     },
     async saveSteps(uid, version, steps, expiresAt) {
@@ -165,6 +175,11 @@ function roundsOf({ lastSubmission }: AdapterPayload): number {
 
 function untilOf(stored: StoredInteraction): number {
   return stored.until ?? 0;
+}
+
+/** The digest of the secret of the browser in which it was begun. */
+export function browserOf({ prompt }: AdapterPayload): unknown {
+  return factsOf(prompt?.details).browser;
 }
 
 function factsOf(details: unknown): PromptFacts {

@@ -477,7 +477,8 @@ describe('B1-07: who is verified is not the browser’s choice', () => {
         { code, action: 'continue' },
         { from: base, headers: { cookie } },
       );
-      expect([page.status, reasonOf(page)]).toEqual([403, 'interaction_foreign']);
+      const reason = cookie === '' ? 'cookies_missing' : 'interaction_foreign';
+      expect([page.status, reasonOf(page)]).toEqual([403, reason]);
     }
     // One's own sign-in with the victim's cookie is none either.
     const crossed = await new HttpAgent().get(hers.base, { headers: { cookie: cookiesOf(theirs) } });

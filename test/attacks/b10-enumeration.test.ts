@@ -81,7 +81,11 @@ function seen(page: Page, visit: Visit, username: string) {
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, neutral(String(value))])),
     trail: page.trail.map(neutral),
     body: neutral(page.body),
-    cookies: visit.agent.cookies.map(({ name, value, path }) => [name, value.length, neutral(path)]),
+    cookies: visit.agent.cookies.map(({ name, value, path }) => [
+      name.replace(/^(rekey-sign-in-).{12}$/, '$1…'),
+      value.length,
+      neutral(path),
+    ]),
   };
 }
 

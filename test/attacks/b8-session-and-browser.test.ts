@@ -165,12 +165,17 @@ describe('B8-04: a sign-in belongs to the browser that began it', () => {
     await send(visit, 'choose-key', { key: 'token-card' });
     await send(visit, 'phase-out', { action: 'migrate' });
     await giveCode(visit, cardCode(eve, await givePassword(visit, eve)));
-    const victim = new HttpAgent();
-    for (const step of ['', '/confirm-email', '/select-key', '/done', '/-']) {
-      const page = await victim.get(`${visit.base}${step}`, { from: 'https://evil.example/' });
-      expect([step, page.status, reasonOf(page)]).toEqual([step, 403, 'interaction_foreign']);
+    const [blank, used] = [new HttpAgent(), (await begin(migratingRp)).agent];
+    for (const [victim, reason] of [
+      [blank, 'cookies_missing'],
+      [used, 'interaction_foreign'],
+    ] as const) {
+      for (const step of ['', '/confirm-email', '/select-key', '/done', '/-']) {
+        const page = await victim.get(`${visit.base}${step}`, { from: 'https://evil.example/' });
+        expect([step, page.status, reasonOf(page)]).toEqual([step, 403, reason]);
+      }
+      expect(gotCode(await victim.get(`${migrating.issuer}/auth/${uidOf(visit)}`))).toBe(false);
     }
-    expect(gotCode(await victim.get(`${migrating.issuer}/auth/${uidOf(visit)}`))).toBe(false);
     expect(stepOf(await look(visit))).toBe('confirm-email');
   });
 

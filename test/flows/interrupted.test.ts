@@ -28,6 +28,10 @@ flows('interrupted', ({ shared, own }) => {
       await toWizard(visit, an);
       const elsewhere = await stage().visit(language);
       await elsewhere.page.goto(visit.page.url());
+      await elsewhere.expectStep('refused', { reason: 'cookies_missing' });
+      await elsewhere.picture('cookies-missing');
+      await elsewhere.signIn();
+      await elsewhere.page.goto(visit.page.url());
       await elsewhere.expectStep('refused', { reason: 'interaction_foreign' });
       await elsewhere.saysNot(an.email);
       await elsewhere.picture('foreign');

@@ -41,11 +41,15 @@ export async function findBrowser(): Promise<string | undefined> {
   return found;
 }
 
-/** A browser with a new, empty profile. Close it. Contexts within it share nothing either. */
-export async function launchBrowser(): Promise<Browser> {
+/** A browser with a new, empty profile, and flags besides our own. Close it. Contexts within it share nothing either. */
+export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = await findBrowser();
   if (executablePath === undefined) throw new Error('no browser: set CHROMIUM_PATH');
-  return chromium.launch({ executablePath, args: flags, env: { ...process.env, ...surroundings(executablePath) } });
+  return chromium.launch({
+    executablePath,
+    args: [...flags, ...more],
+    env: { ...process.env, ...surroundings(executablePath) },
+  });
 }
 
 /** What the carried browser needs on a machine that has no desktop: the libraries that come with it and, where there are no fonts, its own. */

@@ -1,0 +1,66 @@
+/**
+ * Binds a sign-in to the browser that began it: a secret in a cookie of its own, whose digest stands in the record of the sign-in. Called by the policy when
+ * a request arrives, and by whatever goes on with it. On https the cookie has `__Host-` (RFC 6265bis §4.1.3.2): a host under the same registrable
+ * domain can plant the engine's own two cookies, which are bound to a path, but not this one.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Context } from 'koa';
+
+export interface BrowserSecret {
+  /** A new secret for this browser, set as a cookie of the answer; its digest (SHA-256, base64url). */
+  give(ctx: Context): string;
+  /** Whether the request comes from the browser that has the secret of this digest. */
+  has(ctx: Context, digest: unknown): boolean;
+  /** Whether any cookie of ours came with the request. */
+  keepsCookies(ctx: Context): boolean;
+}
+
+const secretBytes = 32;
+const secretForm = /^[A-Za-z0-9_-]{43}$/;
+/** Enough to tell a handful of cookies apart; the whole digest is compared. */
+const nameCharacters = 12;
+/** Sign-ins that one browser may have open: the oldest makes way, so that the cookies never grow too long for a request. */
+const openAtOnce = 12;
+/** RFC 6265 §4.2.1: `name=value`, separated by `; `. */
+const pairs = (ctx: Context): readonly string[] => ctx.get('Cookie').split(/; */);
+const ours = /^(?:__Host-|__Secure-|rekey[-_])/;
+
+/** @param seconds how long a sign-in may take */
+export function createBrowserSecret({
+  issuer,
+  seconds,
+}: {
+  readonly issuer: string;
+  readonly seconds: number;
+}): BrowserSecret {
+  const secure = new URL(issuer).protocol === 'https:';
+  const prefix = secure ? '__Host-sign-in-' : 'rekey-sign-in-';
+  const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, path: '/' } as const;
+  const nameOf = (digest: string): string => prefix + digest.slice(0, nameCharacters);
+  return {
+    give(ctx) {
+      const secret = randomBytes(secretBytes).toString('base64url');
+      const digest = digestOf(secret);
+      // Browsers send the oldest first (RFC 6265 §5.4).
+      const names = pairs(ctx).flatMap((pair) => (pair.startsWith(prefix) ? [pair.slice(0, pair.indexOf('='))] : []));
+      for (const old of names.slice(0, Math.max(0, names.length - openAtOnce + 1)))
+        ctx.cookies.set(old, null, attributes);
+      ctx.cookies.set(nameOf(digest), secret, { ...attributes, maxAge: seconds * 1000 });
+      return digest;
+    },
+    has(ctx, digest) {
+      if (typeof digest !== 'string') return false;
+      const start = `${nameOf(digest)}=`;
+      const wanted = Buffer.from(digest);
+      return pairs(ctx).some((pair) => {
+        const secret = pair.startsWith(start) ? pair.slice(start.length) : '';
+        if (!secretForm.test(secret)) return false;
+        const given = Buffer.from(digestOf(secret));
+        return given.length === wanted.length && timingSafeEqual(given, wanted);
+      });
+    },
+    keepsCookies: (ctx) => pairs(ctx).some((pair) => ours.test(pair)),
+  };
+}
+
+const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
