@@ -26,6 +26,7 @@ process.exitCode = await run(
     output: (text) => void process.stdout.write(text),
     complain: (text) => void process.stderr.write(text),
     isTerminal: process.stderr.isTTY,
+    screen: { columns: process.stdout.columns, colors: process.stdout.isTTY && (env['NO_COLOR'] ?? '') === '' },
   },
   composition,
 );

@@ -3,8 +3,10 @@ import type { Composition } from '../admin/cli/composition.ts';
 import { collections, ofOneStore, unused } from './collections.ts';
 import { openStorage } from './open-storage.ts';
 import { chooseDeployment, openServices, readDeployment } from './services.ts';
+import { version } from './version.ts';
 
 export const composition: Composition = {
+  version,
   chooseDeployment,
   readDeployment,
   openServices,

@@ -16,7 +16,7 @@ const startFlags = ['--max-semi-space-size=4'];
 const startEnvironment = { MALLOC_MMAP_THRESHOLD_: '8000' };
 
 /** False: this Node.js cannot run the product, and one sentence has said so. */
-export function prepareRuntime() {
+export function prepareRuntime({ isServer = false } = {}) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) {
     process.stderr.write(
@@ -25,7 +25,7 @@ export function prepareRuntime() {
     process.exitCode = 1;
     return false;
   }
-  if (process.argv[2] === 'start') beginAgainWithFlags();
+  if (isServer) beginAgainWithFlags();
   dropKnownWarnings();
   v8.setFlagsFromString(compileFlags[0]);
   module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/rekey'));

@@ -59,7 +59,8 @@ export interface WithServices extends Surroundings {
 
 interface Described {
   readonly noun: string;
-  readonly verb: string;
+  /** Absent: the noun is the whole command. */
+  readonly verb: string | undefined;
   readonly argument?: { readonly name: string; readonly says: string };
   readonly options: readonly Option[];
   readonly summary: string;

@@ -2,6 +2,7 @@
 import type { Registry } from '../../factors/registry.ts';
 import { auditList, auditVerify } from './audit-commands.ts';
 import type { Command } from './command.ts';
+import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { issueCommand } from './issue-command.ts';
@@ -9,10 +10,12 @@ import { keyList, keyRemove } from './key-commands.ts';
 import { mailTest } from './mail-command.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
 import { personList } from './person-list-command.ts';
+import { startCommand } from './start-command.ts';
 import { storageCheck } from './storage-check-command.ts';
 import { storageCopy } from './storage-copy-command.ts';
 
 const fixed: readonly Command[] = [
+  startCommand,
   factorList,
   factorSchedule,
   factorUnschedule,
@@ -34,5 +37,10 @@ const fixed: readonly Command[] = [
 
 export function commandsOf(registry: Registry): readonly Command[] {
   const nouns = registry.all().flatMap(({ issue }) => issue?.noun ?? []);
-  return [...fixed, ...nouns.map((noun) => issueCommand(noun))];
+  const commands: readonly Command[] = [
+    ...fixed,
+    ...nouns.map((noun) => issueCommand(noun)),
+    completionCommand(() => commands),
+  ];
+  return commands;
 }

@@ -9,6 +9,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Deployment, Services } from '../services.ts';
 
 export interface Composition {
+  readonly version: string;
   /** @param name of a deployment that comes with the product @param file of one's own */
   chooseDeployment(chosen: { readonly name: string | undefined; readonly file: string | undefined }): Promise<Found>;
   readDeployment(files: DeploymentFiles, env: Readonly<Record<string, string | undefined>>): Promise<Deployment>;

@@ -1,9 +1,8 @@
-/** Help, on the screen and as a page of docs: both from the commands themselves. */
+/** The options of every command, and docs/command-line.md; both from the commands themselves. Help on the screen: program.ts. */
 import { refusalMeanings } from '../refusals.ts';
 import { exits, type Command, type Option } from './command.ts';
-import { table } from './layout.ts';
 
-const common: readonly Option[] = [
+export const common: readonly Option[] = [
   { name: 'config', value: 'file', says: 'The configuration. Default: REKEY_CONFIG, else the demo.' },
   {
     name: 'deployment',
@@ -16,7 +15,6 @@ const common: readonly Option[] = [
     says: 'The store is this MongoDB database, as `npm start -- --mongodb <address>` runs it. Others on the machine may see it: a password rather goes into `REKEY_STORAGE_MONGODB_URI_FILE`.',
   },
   { name: 'json', says: 'Print JSON.' },
-  { name: 'help', says: 'Print help.' },
 ];
 
 const exitMeanings: Readonly<Record<keyof typeof exits, string>> = {
@@ -29,42 +27,15 @@ const exitMeanings: Readonly<Record<keyof typeof exits, string>> = {
 };
 
 /** Texts are written once, with the marks of Markdown; a screen has no use for them. */
-const plain = (text: string): string => text.replaceAll('`', '');
+export const plain = (text: string): string => text.replaceAll('`', '');
 
 export function usageOf({ noun, verb, argument }: Command): string {
-  return `rekey ${noun} ${verb}${argument ? ` <${argument.name}>` : ''} [options]`;
+  return `rekey ${noun}${verb === undefined ? '' : ` ${verb}`}${argument ? ` <${argument.name}>` : ''} [options]`;
 }
 
-const optionText = ({ name, value, multiple }: Option): string =>
-  `--${name}${value === undefined ? '' : ` <${value}>`}${multiple === true ? ' …' : ''}`;
-
-export function helpOf(command: Command): string {
-  const { summary, argument, options, examples = [] } = command;
-  return [
-    usageOf(command),
-    '',
-    plain(summary),
-    '',
-    plain(
-      table([
-        ...(argument ? [[`  <${argument.name}>`, argument.says]] : []),
-        ...[...options, ...common].map((option) => [`  ${optionText(option)}`, option.says]),
-      ]),
-    ),
-    ...(examples.length > 0 ? ['', 'For example:', ...examples.map((example) => `  ${example}`)] : []),
-  ].join('\n');
-}
-
-export function helpForAll(commands: readonly Command[], noun?: string): string {
-  const shown = commands.filter((command) => noun === undefined || command.noun === noun);
-  return [
-    'rekey <noun> <verb> [options]',
-    '',
-    plain(table(shown.map((command) => [`  rekey ${command.noun} ${command.verb}`, command.summary]))),
-    '',
-    'rekey <noun> <verb> --help says more. It may be used while the server runs.',
-  ].join('\n');
-}
+/** As commander writes it. */
+export const optionFlags = ({ name, value }: Option): string => `--${name}${value === undefined ? '' : ` <${value}>`}`;
+const optionText = (option: Option): string => `${optionFlags(option)}${option.multiple === true ? ' …' : ''}`;
 
 /** Within code `<` stands for itself. */
 const cell = (text: string): string =>
@@ -76,7 +47,7 @@ export function commandLinePage(commands: readonly Command[]): string {
   const section = (command: Command) => {
     const { noun, verb, summary, argument, options, examples = [] } = command;
     return [
-      `## ${noun} ${verb}`,
+      verb === undefined ? `## ${noun}` : `## ${noun} ${verb}`,
       '',
       summary,
       '',
@@ -99,13 +70,15 @@ export function commandLinePage(commands: readonly Command[]): string {
     '',
     '<!-- Written from the commands by `npm run docs:command-line`. Do not edit. -->',
     '',
-    '`rekey <noun> <verb>`; in a clone `npm run -s rekey -- <noun> <verb>`. It works on the store itself, while the server runs or not: a change counts on the next request of every process. Whoever may read the store and the root key may do all of this; the audit trail says `cli:` and the name of the user at the operating system.',
+    '`rekey <noun> <verb>`; in a clone `npx rekey <noun> <verb>`. It works on the store itself, while the server runs or not: a change counts on the next request of every process. Whoever may read the store and the root key may do all of this; the audit trail says `cli:` and the name of the user at the operating system.',
     '',
     'Days are `YYYY-MM-DD`, or `in N days`, in the time zone of the schedule.',
     '',
     '| for every command | |',
     '|---|---|',
     ...common.map(row),
+    '| `--help`, `-h` | Print help: of everything, of a noun, of a command. |',
+    '| `--version` | Print the version. |',
     '',
     '| exit code | |',
     '|---|---|',

@@ -23,10 +23,10 @@ test('docs/command-line.md says what the commands say: npm run docs:command-line
 
 test('help for all, for a noun, for a command; before the noun too', async () => {
   services = await adminServices();
-  expect((await services.rekey('help')).out).toContain('rekey card issue');
+  expect((await services.rekey('help')).out).toMatch(/card <verb> +Verbs: issue\./);
   const noun = await services.rekey('factor --help');
-  expect(noun.out).toContain('rekey factor unschedule');
-  expect(noun.out).not.toContain('rekey audit');
+  expect(noun.out).toContain('unschedule <factor>');
+  expect(noun.out).not.toContain('audit');
   expect((await services.rekey('factor schedule --help')).out).toContain('--until-and-including <day>');
   expect(
     (await services.rekey('--json factor list')).json<{ enabled: boolean }[]>().filter(({ enabled }) => enabled),

@@ -11,12 +11,11 @@ import { FactorFolderError } from '../../factors/registry.ts';
 import { createOutboxStore } from '../../messages/outbox-store.ts';
 import { maskDestination } from '../../messages/outbox.ts';
 import { createRelay, type Relay } from '../../messages/relay.ts';
-import { exits, UsageError, type Answer, type Command, type Exit, type Surroundings } from './command.ts';
+import { exits, UsageError, type Answer, type Exit, type Surroundings } from './command.ts';
 import type { Composition } from './composition.ts';
 import { commandsOf } from './commands.ts';
-import { helpForAll, helpOf } from './help.ts';
 import { printable } from './layout.ts';
-import { generalOf, parseWords, type Parsed } from './parse.ts';
+import { generalOf, parseWords, type Screen } from './program.ts';
 
 export interface Process {
   readonly words: readonly string[];
@@ -30,6 +29,8 @@ export interface Process {
   readonly complain: (text: string) => void;
   /** Whether what is complained goes to a terminal. */
   readonly isTerminal?: boolean;
+  /** Of what is put out. */
+  readonly screen?: Screen;
 }
 
 export async function run(process: Process, composition: Composition): Promise<Exit> {
@@ -50,9 +51,9 @@ export async function run(process: Process, composition: Composition): Promise<E
     const file = [chosen.files.over, chosen.files.file].filter(Boolean).join(' over ');
     const deployment = await composition.readDeployment(chosen.files, env);
     const commands = commandsOf(deployment.registry);
-    const parsed = parseWords(words, commands);
-    if (parsed.command === undefined || parsed.general.help) {
-      output(`${helpText(parsed, commands)}\n`);
+    const parsed = parseWords(words, commands, composition.version, process.screen);
+    if (parsed.command === undefined) {
+      output(`${parsed.text}\n`);
       return exits.done;
     }
     const { command, given } = parsed;
@@ -96,10 +97,6 @@ export async function run(process: Process, composition: Composition): Promise<E
       `This is a fault of the product: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
   }
-}
-
-function helpText(parsed: Parsed, commands: readonly Command[]): string {
-  return parsed.command === undefined ? helpForAll(commands, parsed.noun) : helpOf(parsed.command);
 }
 
 function print({ exit, json, text }: Answer, asJson: boolean, { output, complain }: Process): Exit {
