@@ -2,7 +2,7 @@
  * The person: account, keys, and what a change still owes the world. One document, because what must change together is one document.
  * Types only; `people.ts` reads and writes them.
  */
-import type { FactorId, Language } from '../factors/contract.ts';
+import type { FactorId, Language, Strength } from '../factors/contract.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { StandardClaims } from './standard-claims.ts';
 
@@ -20,14 +20,20 @@ export interface Key {
   /** What no other key that works may have: the digest of a device's own number. Gone with the secret. */
   readonly unique?: string;
   readonly status: 'active' | 'off' | 'blocked';
+  /** The most that it has proved, or may prove: stays when its factor ends, is switched off or is gone. Absent in documents from before. */
+  readonly strength?: Strength;
   readonly boundAt: number;
   /** `enrolled` by the person, `issued` by an administrator, `imported`. */
   readonly source: 'enrolled' | 'issued' | 'imported';
   readonly lastUsedAt?: number;
   /** When a code was last sent for it that has not been answered rightly yet. */
   readonly askedAt?: number;
+  /** When the newest code was sent for it: an older one counts no more. */
+  readonly codeAt?: number;
   readonly offAt?: number;
   readonly offBecause?: 'replaced' | 'removed' | 'reissued';
+  /** Removed while a key as strong was left, or another one was allowed since: it raises the bar for new keys no more. */
+  readonly settled?: true;
   readonly attempts: Attempts;
 }
 
@@ -38,6 +44,22 @@ export interface Attempts {
   readonly lastAt: number;
   /** Failures of each of the last days (whole days since the epoch, UTC), successes in between or not. Absent where only a row is counted. */
   readonly days?: Readonly<Record<string, number>>;
+}
+
+/** An administrator lets the person activate one key without a proof as strong as the strongest one. */
+export interface Permit {
+  readonly id: string;
+  readonly at: number;
+  /** First instant (ms) at which it is over. */
+  readonly until: number;
+  readonly by: string;
+}
+
+/** An address that was changed for another one, and may be put back until an instant (ms). */
+export interface FormerEmail {
+  readonly address: string;
+  readonly verifiedAt?: number;
+  readonly until: number;
 }
 
 /** A browser on which the second step was done, and whose owner wished not to be asked for it again for some days. */
@@ -114,6 +136,11 @@ export interface Person {
   /** Failures while enrolling and proving a mailbox, by purpose (`enrol:<factor>`, `email`). */
   readonly otherAttempts: Readonly<Record<string, Attempts>>;
   readonly keys: readonly Key[];
+  readonly permit?: Permit;
+  /** Newest last. */
+  readonly formerEmails?: readonly FormerEmail[];
+  /** The one live code for each purpose that no key stands for (as `otherAttempts`): its id. */
+  readonly codes?: Readonly<Record<string, string>>;
   readonly devices?: readonly TrustedDevice[];
   /** How often this person has put off leaving a factor, when last, and in which sign-in (its uid): once in each counts. */
   readonly postponements: Readonly<

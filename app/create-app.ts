@@ -5,12 +5,21 @@ import type { MailSender } from '../adapters/mail/port.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
 import type { Services } from '../admin/services.ts';
 import { openSmsLimits, writerOf } from './sms.ts';
-import { engineSettings, factorZone, frameSettings, nameIn, productNames, secondStepRules } from './module-settings.ts';
+import {
+  engineSettings,
+  factorZone,
+  frameSettings,
+  nameIn,
+  productNames,
+  secondStepRules,
+  strengthOf,
+} from './module-settings.ts';
 import { batchAppends } from '../audit/batched-appends.ts';
 import { createRetriedAppends } from '../audit/retried-appends.ts';
 import { random } from './services.ts';
 import type { FactorId } from '../factors/contract.ts';
 import { createSendMessages } from '../messages/send-messages.ts';
+import { createChangeAddress } from '../factors/change-address.ts';
 import { createEnrolKey } from '../factors/enrol-key.ts';
 import { personFacts } from '../factors/key-changes.ts';
 import { createEmailVerification } from '../factors/email-verification.ts';
@@ -175,6 +184,7 @@ export async function createApp({
       limits: settings.limits,
       lifetimeMinutes: 5,
       sendMessages,
+      addresses: createChangeAddress({ registry, sealing: services.sealing }),
       note,
     }),
     limits: settings.limits,
@@ -195,6 +205,7 @@ export async function createApp({
     acrs: settings.acr,
     client: (id) => clients.get(id),
     factors,
+    strengthOf: (id) => strengthOf(services, id),
     rules: secondStepRules(services),
     accountOf,
   };

@@ -17,6 +17,13 @@ export function highestLevel({ settings, registry }: Services, accepts?: readonl
   return levels.findLast((level) => strengths.some((strength) => strength === level)) ?? 'single';
 }
 
+/** The most that a key of this factor can be worth here, also of one that is switched off; `undefined`: it is not installed (any more). */
+export function strengthOf({ settings, registry }: Pick<Services, 'settings' | 'registry'>, id: FactorId) {
+  const factor = registry.get(id);
+  const configured = settings.factors[id]?.settings ?? factor?.settings.safeParse({}).data;
+  return configured === undefined ? undefined : factor?.strength(configured);
+}
+
 export function engineSettings(services: Services) {
   const { settings } = services;
   const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;

@@ -15,7 +15,7 @@ import { onlyListed } from './collections.ts';
 import { checkKinds } from './check-factor-settings.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
-import { nameIn } from './module-settings.ts';
+import { nameIn, strengthOf } from './module-settings.ts';
 import { createAuditTrail } from '../audit/audit-log.ts';
 import { createMigrationMarks } from '../admin/migration-marks.ts';
 import type { Deployment, Services } from '../admin/services.ts';
@@ -135,7 +135,11 @@ export async function openServices({
         contextWords: [ourName(settings.defaultLanguage), hostname, 'rekey', ...settings.password.contextWords],
       },
     }),
-    enrolments: createKeyChanges({ sealing, newId: newPendingId }),
+    enrolments: createKeyChanges({
+      sealing,
+      newId: newPendingId,
+      strengthOf: ({ id }) => strengthOf({ settings, registry }, id) ?? 'high',
+    }),
     schedules: createSchedules({ storage, clock, initial }),
     audit: createAuditTrail({ storage, clock }),
     ...(issuedCards && { issuedCards, onIssued: (issued) => issuedCards.keep(issued) }),

@@ -58,9 +58,12 @@ export function withOther(person: Person, purpose: string, attempts: Attempts): 
   return { ...person, otherAttempts: isNothingCounted(attempts) ? others : { ...others, [purpose]: attempts } };
 }
 
-/** What a success leaves of the count for a purpose: the failures of the last days. */
-export const otherSettled = (person: Person, purpose: string): Person =>
-  withOther(person, purpose, settledBySuccess(person.otherAttempts[purpose] ?? noAttempts));
+/** What a success leaves of a purpose: the failures of the last days, and no live code. */
+export function otherSettled(person: Person, purpose: string): Person {
+  const { [purpose]: _answered, ...codes } = person.codes ?? {};
+  const settled = withOther(person, purpose, settledBySuccess(person.otherAttempts[purpose] ?? noAttempts));
+  return person.codes === undefined ? settled : { ...settled, codes };
+}
 
 /** What is said of a key that may not be tried now. */
 export const whyNot = (may: Exclude<MayTry, { readonly kind: 'yes' }>): { reason: Reason; until?: number } =>

@@ -235,6 +235,9 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   /** Pure. */
   describe(secret: Secret): Summary;
 
+  /** Only for keys that stand on the account's mailbox: the key goes with it when the account's proven address becomes `address`. Pure. */
+  readonly onMailbox?: { move(secret: Secret, address: string): Secret };
+
   /** Only for keys that say by themselves whose they are, and check who holds them: they sign in without name and password. */
   readonly usernameless?: {
     /** Drawn with each first page, and kept nowhere: `shows` goes to `views/nameless.hbs`. */

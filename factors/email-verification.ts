@@ -1,14 +1,14 @@
 /** Proving a mailbox before its address counts: a code to the new address, and the old one is told (ASVS 6.3.7; NIST SP 800-63B-4 §4.6). */
-import type { Judged } from './reasons.ts';
-import { mailAddress, maskAddress } from '../accounts/mail-address.ts';
-import { auditLine, notice } from '../accounts/notices.ts';
-import { addPending, type People } from '../accounts/person-store.ts';
+import type { Judged, Reason } from './reasons.ts';
+import { mailAddress } from '../accounts/mail-address.ts';
+import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Input, Random } from './contract.ts';
 import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
 import { normaliseCode } from './kit/normalise-code.ts';
 import { countOther, otherSettled } from './attempt-counter.ts';
+import type { ChangeAddress } from './change-address.ts';
 import { refusal, type Occasion } from './verify-key.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
 import type { AttemptLimits } from '../passwords/attempt-limits.ts';
@@ -21,18 +21,22 @@ export interface MailboxAsked {
 }
 
 export interface EmailVerification {
-  /** Sends a code to `address`. Refuses what is not exactly one address. */
+  /** Sends a code to `address`; one that was sent before, in whatever sign-in, is void. Refuses what is not exactly one address. */
   ask(
     person: Person,
     address: string,
     occasion: Pick<Occasion, 'interaction' | 'language'>,
   ): Promise<Judged<MailboxAsked>>;
-  /** The right code makes the address the person's own, in one write with the notices. */
+  /**
+   * The right code makes the address the person's own, in one write with the keys on the mailbox and the notices.
+   * @param may judges on the person as it stands at that write; where it says no, nothing is changed (`stronger_proof_needed`)
+   */
   prove(
     personId: string,
     asked: MailboxAsked,
     input: Input,
     occasion: Pick<Occasion, 'interaction' | 'client'>,
+    may: (person: Person) => boolean,
   ): Promise<Judged<Person>>;
 }
 
@@ -50,6 +54,7 @@ export function createEmailVerification({
   limits,
   lifetimeMinutes,
   sendMessages,
+  addresses,
   note,
 }: {
   readonly people: People;
@@ -59,22 +64,35 @@ export function createEmailVerification({
   readonly limits: AttemptLimits;
   readonly lifetimeMinutes: number;
   readonly sendMessages: SendMessages;
+  readonly addresses: ChangeAddress;
   /** For events that no write of the person goes with: refusals. */
   readonly note: (event: AuditEvent) => void;
 }): EmailVerification {
-  const prove = async (personId: string, asked: MailboxAsked, input: Input, interaction: string, now: number) => {
+  const prove = async (
+    personId: string,
+    asked: MailboxAsked,
+    input: Input,
+    interaction: string,
+    may: (person: Person) => boolean,
+    now: number,
+  ) => {
     const typed = normaliseCode(input, digits);
     if (!typed.ok) return typed;
     const counted = await countOther(people, personId, mailboxPurpose, now, limits);
     if (!counted.ok) return counted;
     const kept = sentCode.safeParse(secretBox.open(asked.sealed, place(interaction)));
     if (!kept.success) return refusal('key_state_unreadable');
+    const isLive = ({ codes }: Person) => codes?.[mailboxPurpose] === kept.data.id;
+    if (!isLive(counted.value)) return refusal('code_replaced');
     const checked = checkCode({ sent: kept.data, purpose: purposeFor(asked.email), input, now });
     if (!checked.ok) return checked;
-    const changed = await people.change(personId, (current) =>
-      current.disabled ? undefined : withAddress(current, asked.email, now),
-    );
-    return changed ? ({ ok: true, value: changed } as const) : refusal('account_disabled');
+    let because: Reason = 'account_disabled';
+    const changed = await people.change(personId, (current) => {
+      because = current.disabled ? 'account_disabled' : isLive(current) ? 'stronger_proof_needed' : 'code_replaced';
+      if (current.disabled || !isLive(current) || !may(current)) return undefined;
+      return addresses.change(otherSettled(current, mailboxPurpose), asked.email, current.id, now);
+    });
+    return changed ? ({ ok: true, value: changed } as const) : refusal(because);
   };
 
   return {
@@ -95,31 +113,17 @@ export function createEmailVerification({
         queuedAt: now,
         expiresAt,
       };
-      const dispatched = await sendMessages(person, [message], now);
+      const dispatched = await sendMessages(person, [message], now, { code: { purpose: mailboxPurpose, id: kept.id } });
       if (!dispatched.ok) return dispatched;
       return { ok: true, value: { email, sealed: secretBox.seal(kept, place(interaction)), sentAt: now, expiresAt } };
     },
 
-    async prove(personId, asked, input, { interaction, client }) {
+    async prove(personId, asked, input, { interaction, client }, may) {
       const at = clock.now();
-      const judged = await prove(personId, asked, input, interaction, at);
+      const judged = await prove(personId, asked, input, interaction, may, at);
       if (!judged.ok)
         note({ at, actor: personId, action: 'email.refused', person: personId, client, reason: judged.reason });
       return judged;
     },
   };
-}
-
-function withAddress(person: Person, address: string, now: number): Person {
-  const before = person.email?.address;
-  const changed: Person = { ...otherSettled(person, mailboxPurpose), email: { address, verifiedAt: now } };
-  if (before === address) return changed;
-  const after = maskAddress(address);
-  const data = { newEmail: after };
-  return addPending(
-    changed,
-    auditLine({ at: now, actor: person.id, action: 'email.changed', person: person.id, facts: { after } }),
-    ...(before === undefined ? [] : notice(person, 'email_changed_old', data, now, before)),
-    ...notice(person, 'email_changed_new', data, now, address),
-  );
 }

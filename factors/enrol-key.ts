@@ -1,4 +1,5 @@
 /** Enrolling a kind of key, up to the point where it is proven; binding it to the person is the next write (`enrolments.ts`). */
+import { newPendingId } from '../accounts/pending-id.ts';
 import type { Person } from '../accounts/person.ts';
 import { isFurtherStage } from './contract.ts';
 import type { Assurance, Begun as FactorBegun, Factor, FactorId, Input, Outcome, Shows, Tools } from './contract.ts';
@@ -21,6 +22,8 @@ export interface Begun {
   readonly guessed?: false;
   /** Whether an answer led here: there are stages before it. */
   readonly further?: true;
+  /** Which live code it waits for, where one was sent. */
+  readonly code?: string;
   /** Ids of the messages that were sent for it. */
   readonly messages: readonly string[];
 }
@@ -75,12 +78,18 @@ export function createEnrolKey(dependencies: ProofDependencies): EnrolKey {
     occasion: Occasion,
     now: number,
   ): Promise<Judged<Begun>> => {
+    const code = messages.length === 0 ? undefined : { purpose: purposeOf(factor.id), id: newPendingId() };
     const dispatched = await sendMessages(person, messages.map(outgoingMessage(factor, occasion, now)), now, {
       from: occasion.passwordFrom,
+      ...(code === undefined ? {} : { code }),
     });
     if (!dispatched.ok) return dispatched;
     const sealed = sealing.sealState('pending', occasion.interaction, pending);
-    const named = { ...(stage === undefined ? {} : { stage }), ...(guessed === undefined ? {} : { guessed }) };
+    const named = {
+      ...(stage === undefined ? {} : { stage }),
+      ...(guessed === undefined ? {} : { guessed }),
+      ...(code === undefined ? {} : { code: code.id }),
+    };
     return { ok: true, value: { factor: factor.id, sealed, shows, expiresAt, ...named, messages: dispatched.value } };
   };
 
@@ -135,6 +144,8 @@ export function createEnrolKey(dependencies: ProofDependencies): EnrolKey {
       if (!counted.ok) return refuse(counted.reason, aboutOf(counted));
       if (!(await open(begun.factor, counted.value, occasion.client))) return refuse('enrolment_closed');
       if (tools.now >= begun.expiresAt) return refuse('code_expired');
+      if (begun.code !== undefined && counted.value.codes?.[purposeOf(begun.factor)] !== begun.code)
+        return refuse('code_replaced');
       const pending = sealing.openState(factor, 'pending', occasion.interaction, begun.sealed);
       if (pending === undefined) return refuse('key_state_unreadable');
       const outcome = await factor.confirm(tools, pending, input);

@@ -4,8 +4,10 @@
  */
 import { auditLine, notice } from '../accounts/notices.ts';
 import type { Key, Person } from '../accounts/person.ts';
-import type { Factor, PersonFacts } from './contract.ts';
+import type { Factor, PersonFacts, Strength } from './contract.ts';
 import { noAttempts } from '../passwords/attempt-limits.ts';
+import { rank } from './policy/assurance.ts';
+import { countsForBar } from './policy/binding-bar.ts';
 import type { Sealing } from './seal-state.ts';
 
 export interface Binding {
@@ -16,6 +18,8 @@ export interface Binding {
   /** Who did it, for the audit: the person's id, or `cli:<user>`. */
   readonly by: string;
   readonly label?: string;
+  /** What activating it has proved; absent: the most that the factor can be worth. */
+  readonly strength?: Strength;
   /** `Confirmed.unique`; the write must go through `people.changeClaiming`. */
   readonly unique?: string;
   /** Further facts for the audit line. */
@@ -45,7 +49,7 @@ export type Removed =
   | { readonly ok: true; readonly person: Person; readonly key: Key }
   | { readonly ok: false; readonly why: 'none' | 'last' };
 
-/** Off keys that a person's record keeps as tombstones; the audit trail keeps all. */
+/** Off keys that a person's record keeps as tombstones, besides those that still raise the bar for new keys; the audit trail keeps all. */
 const tombstonesKept = 50;
 
 const audit = (person: Person, by: string, action: string, key: Key, now: number, facts: Record<string, unknown>) =>
@@ -63,9 +67,10 @@ const retire: KeyChanges['retire'] = (person, keyId, because, by, now) => {
   const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
   if (!key) return person;
   const { sealed: _gone, unique: _free, ...rest } = key;
-  const off: Key = { ...rest, status: 'off', offAt: now, offBecause: because };
+  const carried = because === 'removed' && person.keys.some((other) => other !== key && carries(other, key));
+  const off: Key = { ...rest, status: 'off', offAt: now, offBecause: because, ...(carried ? { settled: true } : {}) };
   const keys = person.keys.map((other) => (other.id === keyId ? off : other));
-  const tombstones = keys.filter(({ status }) => status === 'off').toSorted((a, b) => (b.offAt ?? 0) - (a.offAt ?? 0));
+  const tombstones = keys.filter((one) => !countsForBar(one)).toSorted((a, b) => (b.offAt ?? 0) - (a.offAt ?? 0));
   const forgotten = new Set(tombstones.slice(tombstonesKept).map(({ id }) => id));
   return {
     ...person,
@@ -77,6 +82,13 @@ const retire: KeyChanges['retire'] = (person, keyId, because, by, now) => {
     ],
   };
 };
+
+/** A key that is at least as strong as one that is removed keeps the bar for new ones where it was. */
+const carries = (other: Key, { strength }: Key): boolean =>
+  countsForBar(other) &&
+  strength !== undefined &&
+  other.strength !== undefined &&
+  rank(other.strength) >= rank(strength);
 
 /** What a notice names: the kind, and the person's own word for this one. */
 const noticed = ({ factor, label }: Key) => ({ factor, ...(label === undefined ? {} : { label }) });
@@ -93,14 +105,17 @@ const remove: KeyChanges['remove'] = (person, keyId, { by, now, signsIn, evenLas
 export function createKeyChanges({
   sealing,
   newId,
+  strengthOf,
 }: {
   readonly sealing: Sealing;
+  /** The most that a key of this factor can be worth in this deployment. */
+  readonly strengthOf: (factor: Factor) => Strength;
   readonly newId: () => string;
 }): KeyChanges {
   return {
     retire,
     remove,
-    bind(person, { factor, secret, source, by, label, unique, replaces, facts: further = {} }, now) {
+    bind(person, { factor, secret, source, by, label, strength, unique, replaces, facts: further = {} }, now) {
       const without = replaces === undefined ? person : retire(person, replaces, 'replaced', by, now);
       const id = newId();
       const key: Key = {
@@ -111,6 +126,7 @@ export function createKeyChanges({
         ...summaryOf(factor, secret),
         ...(unique === undefined ? {} : { unique }),
         status: 'active',
+        strength: strength ?? strengthOf(factor),
         boundAt: now,
         source,
         attempts: noAttempts,

@@ -102,7 +102,14 @@ function nouns(found: ReadonlyMap<FactorId, { factor: Factor; folder: string }>)
 
 /** The record and its groups; the schemas keep caches of their own. */
 function freeze(factor: Factor): Factor {
-  for (const group of [factor.states, factor.traits, factor.issue, factor.transfer, factor.usernameless])
+  for (const group of [
+    factor.states,
+    factor.traits,
+    factor.issue,
+    factor.transfer,
+    factor.usernameless,
+    factor.onMailbox,
+  ])
     if (group) Object.freeze(group);
   return Object.freeze(factor);
 }

@@ -42,6 +42,7 @@ const shape = z.strictObject({
   assure: asFunction,
   health: asFunction,
   describe: asFunction,
+  onMailbox: z.strictObject({ move: asFunction }).optional(),
   usernameless: z.strictObject({ challenge: asFunction, claim: asFunction }).optional(),
   issue: z
     .strictObject({

@@ -12,6 +12,7 @@ import { tellOfGuessing, whyNot, withTry } from './attempt-counter.ts';
 import { summaryOf } from './key-changes.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
 import { maySignIn } from './policy/lifecycle.ts';
+import { rank } from './policy/assurance.ts';
 import type { EffectiveSchedule } from './policy/types.ts';
 import type { Reason, Judged } from './reasons.ts';
 import type { Registry } from './registry.ts';
@@ -39,6 +40,8 @@ export interface Asked {
   /** So many uses remain, where that is worth saying. */
   readonly left?: number;
   readonly expiresAt?: number;
+  /** When its code was sent (ms): a newer one, in whatever sign-in, ends it. */
+  readonly sentAt?: number;
   /** Further keys of the kind that may answer as well. */
   readonly among?: readonly string[];
   /** Ids of the messages that were sent for it. */
@@ -165,6 +168,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           ...(others.length === 0 ? {} : { among: others.map((one) => one.key.id) }),
           ...(health.kind === 'renew-soon' ? { left: health.left } : {}),
           ...(expiresAt === undefined ? {} : { expiresAt }),
+          ...(messages.length === 0 ? {} : { sentAt: tools.now }),
           messages: dispatched.value,
         },
       };
@@ -206,6 +210,10 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           refusedBecause = { reason: blockedKey(current, answered) ? 'key_blocked' : 'key_not_held_or_expired' };
           return undefined;
         }
+        if (isReplaced(asked, key)) {
+          refusedBecause = { reason: 'code_replaced' };
+          return undefined;
+        }
         const may = mayTry(key.attempts, now, limits);
         if (may.kind !== 'yes') refusedBecause = whyNot(may);
         else if (isMalformed(factor, current, key)) refusedBecause = { reason: 'code_malformed' };
@@ -230,6 +238,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       const outcome = await factor.verify(tools, secret, challenge, input);
       if (!outcome.ok) return refuseTry(key.status === 'blocked' ? 'key_blocked' : outcome.reason);
 
+      const assurance = factor.assure(outcome.value.facts, tools.settings);
       const next = sealing.sealKey(personId, key.id, outcome.value.secret);
       const runsLow =
         factor.health(secret, now, tools.settings).kind === 'healthy' &&
@@ -237,6 +246,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       const written = await people.change(personId, (current) => {
         const held = current.keys.find(({ id }) => id === key.id);
         if (!held || held.status === 'off' || held.sealed !== key.sealed || current.disabled) return undefined;
+        if (isReplaced(asked, held)) return undefined;
         const { askedAt: _answered, ...rest } = held;
         const proved: Key = {
           ...rest,
@@ -245,6 +255,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           lastUsedAt: now,
           attempts: settledBySuccess(held.attempts),
           ...summaryOf(factor, outcome.value.secret),
+          ...strongerOf(held, assurance),
         };
         const keys = current.keys.map((other) => (other.id === key.id ? proved : other));
         const { client, passwordFrom } = occasion;
@@ -266,11 +277,18 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       });
       // Somebody else spent the same answer, or the key or the account went, between comparing and writing.
       if (!written) return refuse('code_used');
-      const assurance = factor.assure(outcome.value.facts, tools.settings);
       return { ok: true, value: { proof: { key: key.id, factor: factor.id, assurance, at: now }, person: written } };
     },
   };
 }
+
+/** A newer code was sent for the key since. */
+const isReplaced = ({ sentAt }: Asked, { codeAt }: Key): boolean =>
+  sentAt !== undefined && codeAt !== undefined && sentAt !== codeAt;
+
+/** A key that has proved more than when it was bound is remembered as worth that much. */
+const strongerOf = ({ strength }: Key, proved: Assurance): Pick<Key, 'strength'> =>
+  strength !== undefined && rank(proved.strength) > rank(strength) ? { strength: proved.strength } : {};
 
 /** A factor's message as the outbox takes it. */
 export const outgoingMessage =

@@ -1,5 +1,5 @@
 /** Everything that one request of a sign-in is decided on, read once. */
-import type { Factor, FactorId, Language, ThingInHand } from '../factors/contract.ts';
+import type { Factor, FactorId, Language, Strength, ThingInHand } from '../factors/contract.ts';
 import type { Candidate } from '../factors/policy/migration.ts';
 import type { Demand, Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
@@ -48,6 +48,8 @@ export interface ContextFacts {
   readonly person: Person | undefined;
   /** Enabled kinds, in the order of the configuration. */
   readonly factors: readonly FactorRule[];
+  /** The most that a key of any installed kind can be worth, also of one that is not enabled; `undefined`: it is not installed. */
+  readonly strengthOf: (factor: FactorId) => Strength | undefined;
   readonly rules: SecondStepRules;
   /** Whether this browser is that one; absent: it is none that we know. */
   readonly isDevice?: (device: TrustedDevice) => boolean;
@@ -76,7 +78,15 @@ export interface SignInContext extends Omit<ContextFacts, 'isDevice'>, DecisionF
   readonly trusted: TrustedDevice | undefined;
   /** Whether the box may be ticked, and how long it would hold (ms). */
   readonly mayTrust: number | undefined;
-  /** What may take the place of `from`; without it, what may be added. */
+  /** What may take the place of `from`; without it, what may be added: after what was proved, or could be proved by `from`. */
   readonly targetsOf: (from: FactorId | undefined) => readonly Candidate[];
+  /** Why `targetsOf` is empty: there is no such kind, or what was proved is too weak beside the strongest key. */
+  readonly whyNoTarget: (from: FactorId | undefined) => 'replacement_missing' | 'stronger_proof_needed';
+  /** Whether what was proved is enough to bind a key of this kind to the person as it stands. */
+  readonly mayBind: (id: FactorId, from: FactorId | undefined) => boolean;
+  /** Whether what was proved is enough to change the account's address: as much as the strongest key. */
+  readonly mayChangeAddress: boolean;
+  /** An administrator lets this person activate one key now. */
+  readonly permitted: boolean;
   readonly occasion: (purpose: Occasion['purpose']) => Occasion;
 }

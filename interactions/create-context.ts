@@ -3,10 +3,12 @@ import { thingsInHand, type FactorId, type Language, type ThingInHand } from '..
 import { effective, maySignIn, type Circumstances } from '../factors/policy/lifecycle.ts';
 import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
 import { rank } from '../factors/policy/assurance.ts';
+import { countsForBar } from '../factors/policy/binding-bar.ts';
 import { demandFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
 import type { Occasion } from '../factors/verify-key.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import { bindingRights, type BindingRights } from './binding-rights.ts';
 import type { SignInState } from './sign-in-state.ts';
 import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFacts } from './context.ts';
 
@@ -23,6 +25,7 @@ class LazyContext implements SignInContext {
   readonly steps: SignInState;
   readonly person: Person | undefined;
   readonly factors: readonly FactorRule[];
+  readonly strengthOf: ContextFacts['strengthOf'];
   readonly rules: SecondStepRules;
   readonly schedules: ContextFacts['schedules'];
   readonly #facts: ContextFacts;
@@ -35,6 +38,7 @@ class LazyContext implements SignInContext {
   #offered: readonly FactorId[] | undefined;
   #holding: Holding | undefined;
   #secondStep: SecondStep | undefined;
+  #bindingRights: BindingRights | undefined;
 
   constructor(facts: ContextFacts) {
     this.uid = facts.uid;
@@ -46,6 +50,7 @@ class LazyContext implements SignInContext {
     this.steps = facts.steps;
     this.person = facts.person;
     this.factors = facts.factors;
+    this.strengthOf = facts.strengthOf;
     this.rules = facts.rules;
     this.schedules = facts.schedules;
     this.#facts = facts;
@@ -133,11 +138,11 @@ class LazyContext implements SignInContext {
   get secondStep(): SecondStep {
     return (this.#secondStep ??= secondStep({
       level: this.level,
-      holding: this.holding,
+      holding: this.permitted && this.holding === 'unusable' ? 'provable' : this.holding,
       trusted: this.trusted !== undefined,
       demand: demandFor(this.rules.demands, this.#circumstances),
       askHolders: this.rules.askHolders,
-      mayActivate: this.rules.mayActivate && (this.holding === 'provable' || this.targetsOf(undefined).length > 0),
+      mayActivate: (this.rules.mayActivate || this.permitted) && this.#canActivate,
       now: this.now,
     }));
   }
@@ -148,10 +153,32 @@ class LazyContext implements SignInContext {
   }
 
   get mustProve(): boolean {
-    return this.holding !== 'none';
+    return this.holding !== 'none' && !(this.permitted && this.provableKeys.length === 0);
   }
 
   readonly targetsOf = (from: FactorId | undefined): readonly Candidate[] =>
+    this.#candidates(from).filter(({ id }) => this.mayBind(id, from));
+
+  readonly whyNoTarget = (from: FactorId | undefined) =>
+    this.#candidates(from).length > 0 ? 'stronger_proof_needed' : 'replacement_missing';
+
+  readonly mayBind = (id: FactorId, from: FactorId | undefined): boolean => {
+    const { proof } = this.steps;
+    const proved = proof?.assurance.strength ?? (from === undefined ? 'single' : this.#rights.strengthOf(from));
+    return this.#rights.meets(proved, id);
+  };
+
+  get mayChangeAddress(): boolean {
+    const { proof } = this.steps;
+    if (proof === undefined || !this.#active.some(({ id }) => id === proof.key)) return false;
+    return this.#rights.meets(proof.assurance.strength, undefined);
+  }
+
+  get permitted(): boolean {
+    return this.#rights.permitted;
+  }
+
+  readonly #candidates = (from: FactorId | undefined): readonly Candidate[] =>
     targets(
       from,
       from === undefined ? [] : (this.schedules[from]?.replacements ?? []),
@@ -164,7 +191,7 @@ class LazyContext implements SignInContext {
         suits: this.#suits(rule),
         held: this.#holds(rule.factor.id),
       })),
-    ).filter(({ id }) => this.#mayAdd(id, from));
+    );
 
   readonly occasion = (purpose: Occasion['purpose']): Occasion => ({
     interaction: this.uid,
@@ -243,7 +270,7 @@ class LazyContext implements SignInContext {
   }
 
   #findHolding(): Holding {
-    if (!this.person || this.person.keys.every(({ status }) => status === 'off')) return 'none';
+    if (!this.person || this.person.keys.every((key) => !countsForBar(key))) return 'none';
     if (this.usableKeys.length > 0) return 'askable';
     const listed = this.#takenHere();
     const opens = ({ factor }: Key) => listed.includes(factor) && this.advise(factor).kind === 'require';
@@ -251,19 +278,14 @@ class LazyContext implements SignInContext {
     return this.provableKeys.length > 0 ? 'provable' : 'unusable';
   }
 
-  #strengthOf(id: FactorId | undefined): number {
-    const rule = this.#ruleOf(id);
-    return rule ? rank(rule.factor.strength(rule.settings)) : 0;
+  get #rights(): BindingRights {
+    return (this.#bindingRights ??= bindingRights(this.person, this));
   }
 
-  /** A key is added or replaced by a proof as strong as the strongest that there is, or as the new one (ASVS 7.5.1; NIST SP 800-63B-4 §4.1.2.1). */
-  #mayAdd(id: FactorId, from: FactorId | undefined): boolean {
-    const { proof } = this.steps;
-    const strongest = this.provableKeys
-      .filter(({ factor }) => maySignIn(this.statusOf(factor)))
-      .reduce((most, { factor }) => Math.max(most, this.#strengthOf(factor)), 0);
-    const proved = proof ? rank(proof.assurance.strength) : this.#strengthOf(from);
-    return proved >= Math.min(strongest, this.#strengthOf(id));
+  /** Whether some proof that the person can give leads to a new key: of one of the keys, or of the mailbox where none is needed. */
+  get #canActivate(): boolean {
+    const proofs: readonly Level[] = this.mustProve ? this.provableKeys.map(this.#rights.strengthOfKey) : ['single'];
+    return this.#rights.reaches(proofs, this.#candidates(undefined));
   }
 }
 

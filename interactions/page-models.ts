@@ -135,6 +135,7 @@ export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts
           ...(person?.email === undefined ? {} : { email: written(person.email.address) }),
           ...(mailbox === undefined ? {} : { newEmail: written(mailbox) }),
           further,
+          mayChange: !further && context.mayChangeAddress,
         },
       };
     }

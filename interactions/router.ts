@@ -31,13 +31,14 @@ import { usernamelessFactor } from './steps/usernameless.ts';
 import { firstSteps, orderOf } from './first-steps.ts';
 import { isGained, type StepName, type SignInState } from './sign-in-state.ts';
 import { createContext } from './create-context.ts';
-import type { ClientRule, FactorRule, SecondStepRules, SignInContext } from './context.ts';
+import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFacts } from './context.ts';
 
 export interface InteractionSettings {
   readonly order: 'key-first' | 'name-first';
   readonly acrs: Acrs;
   readonly client: (id: string) => (ClientRule & { readonly level: Level }) | undefined;
   readonly factors: readonly FactorRule[];
+  readonly strengthOf: ContextFacts['strengthOf'];
   readonly rules: SecondStepRules;
   /** What the engine needs to know of a person, to spare it the read right after. */
   readonly accountOf: (person: Person) => AccountFacts;
@@ -121,6 +122,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       steps,
       person: await personOf(ctx, steps, form),
       factors: settings.factors,
+      strengthOf: settings.strengthOf,
       rules: settings.rules,
       isDevice: ({ hash }) => known.has(hash),
       schedules: await schedules(),

@@ -37,6 +37,7 @@ export function createSessionGate({
       steps: emptyState,
       person,
       factors: settings.factors,
+      strengthOf: settings.strengthOf,
       rules: settings.rules,
       isDevice: ({ id }) => id === device,
       schedules: await schedules(),

@@ -8,17 +8,23 @@ import type { OutgoingMessage, Person } from '../accounts/person.ts';
 import { mayResend, maySend, sent, type SendingLimits } from './send-limits.ts';
 import type { SmsLimits } from './sms-limits.ts';
 
+export interface LiveCode {
+  readonly purpose: string;
+  readonly id: string;
+}
+
 export type Queue = (messages: readonly { readonly id: string; readonly message: OutgoingMessage }[]) => Promise<void>;
 /**
  * Gives the messages' ids in the outbox; none for an account that is disabled or gone, or a key that was blocked or taken away meanwhile.
  * @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly
+ * @param code the one live code for a purpose that no key stands for; any before it is void
  * @param from network that the password came from
  */
 export type SendMessages = (
   person: Person,
   messages: readonly OutgoingMessage[],
   now: number,
-  by?: { readonly key?: string; readonly from?: string | undefined },
+  by?: { readonly key?: string; readonly code?: LiveCode; readonly from?: string | undefined },
 ) => Promise<Judged<readonly string[]>>;
 
 export function createSendMessages({
@@ -33,7 +39,7 @@ export function createSendMessages({
   readonly smsLimits?: SmsLimits | undefined;
   readonly queue: Queue;
 }): SendMessages {
-  return async (person, messages, now, { key, from } = {}) => {
+  return async (person, messages, now, { key, code, from } = {}) => {
     if (messages.length === 0) return { ok: true, value: [] };
     let until: number | undefined;
     let isShut = true;
@@ -45,8 +51,9 @@ export function createSendMessages({
       const may = again.ok ? maySend(current.sendings, now, limits) : again;
       until = may.ok ? undefined : may.until;
       if (!may.ok) return undefined;
-      const keys = current.keys.map((other) => (other.id === key ? { ...other, askedAt: now } : other));
-      return { ...current, keys, sendings: sent(current.sendings, now) };
+      const keys = current.keys.map((other) => (other.id === key ? { ...other, askedAt: now, codeAt: now } : other));
+      const codes = code === undefined ? {} : { codes: { ...current.codes, [code.purpose]: code.id } };
+      return { ...current, ...codes, keys, sendings: sent(current.sendings, now) };
     });
     if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
     if (isShut) return { ok: true, value: [] };

@@ -38,6 +38,8 @@ test.each([
   'email_proof',
   'email_changed_old',
   'email_changed_new',
+  'permit_given',
+  'email_restored',
 ])('the mail %s has a subject, and says what to do if it was not the reader', (mail) => {
   const notMe = {
     nl: /was niet|niet was/,

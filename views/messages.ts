@@ -61,14 +61,15 @@ export interface Letterhead {
 
 /**
  * What whoever owes the message may leave to us, not knowing the language's words: `product`; `keyName` where `factor` (and the person's own `label`) says which;
- * `when` where `at` (ms) says so, and `lastDay` before `sunsetAt` (ms), in `zone` or else the letterhead's.
+ * `when` where `at` (ms) says so, `untilMoment` where `until` does, and `lastDay` before `sunsetAt` (ms), in `zone` or else the letterhead's.
  */
 function complete(texts: Texts, { language, data }: MessageRequest, letterhead: Letterhead): MessageData {
-  const { factor, label, at, sunsetAt, zone = letterhead.zone } = data;
+  const { factor, label, at, until, sunsetAt, zone = letterhead.zone } = data;
   return {
     product: letterhead.products[language] ?? 'Rekey',
     ...(typeof factor === 'string' && { keyName: keyName(texts, language, factor, label) }),
     ...(typeof at === 'number' && { when: breakable(writeDate('moment', language, at, String(zone))) }),
+    ...(typeof until === 'number' && { untilMoment: breakable(writeDate('moment', language, until, String(zone))) }),
     ...(typeof sunsetAt === 'number' && {
       lastDay: breakable(writeDate('date', language, sunsetAt - 1, String(zone))),
     }),

@@ -151,6 +151,8 @@ export interface ConfirmEmailModel extends WizardModel {
   readonly newEmail?: string;
   /** Not to replace a key: the mailbox on file is proved, and none other. */
   readonly further: boolean;
+  /** Another address may be given: what was proved is as strong as the strongest key. */
+  readonly mayChange: boolean;
 }
 
 export interface SelectKeyModel extends WizardModel {

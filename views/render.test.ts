@@ -68,7 +68,7 @@ describe('mails', () => {
   });
 
   test('hold no link and nothing from outside', () => {
-    const mail = renderer.message('core', 'email_changed_old', 'de', { newEmail: 'n…@example.org', at });
+    const mail = renderer.message('core', 'email_changed_old', 'de', { newEmail: 'n…@example.org', at, until: at });
     expect(mail.html).not.toMatch(/href|src=|https?:|url\(/);
   });
 

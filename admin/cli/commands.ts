@@ -9,6 +9,7 @@ import { issueCommand } from './issue-command.ts';
 import { keyList, keyRemove } from './key-commands.ts';
 import { mailTest } from './mail-command.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
+import { keyAllow, personRestoreEmail } from './permit-commands.ts';
 import { personList } from './person-list-command.ts';
 import { startCommand } from './start-command.ts';
 import { storageCheck } from './storage-check-command.ts';
@@ -24,8 +25,10 @@ const fixed: readonly Command[] = [
   personList,
   personShow,
   personUnblock,
+  personRestoreEmail,
   keyList,
   keyRemove,
+  keyAllow,
   auditList,
   auditVerify,
   mailTest,

@@ -39,7 +39,9 @@ export const keyRemove: Command = {
     if (!outcome.ok) return refusedAnswer(outcome.refusals);
     const { username, key: removed } = outcome.value;
     const name = [removed.factor, removed.label, removed.detail].filter(Boolean).join(', ');
-    return answer(outcome.value, `Off: ${name}, of ${username}.`);
+    const { mustAllow } = outcome.value;
+    const told = mustAllow ? [`Until \`rekey key allow ${username}\` ${username} cannot activate another one.`] : [];
+    return answer(outcome.value, [`Off: ${name}, of ${username}.`, ...told].join('\n'));
   },
 };
 

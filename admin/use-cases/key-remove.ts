@@ -1,4 +1,7 @@
-/** Switches one key of a person off, as its owner would: the others stay. The last one that signs in stays too, unless that is asked for outright. */
+/**
+ * Switches one key of a person off, as its owner would: the others stay. The last one that signs in stays too, unless that is asked for outright.
+ * Its strength stays the bar for a new one: neither a password alone nor the mailbox takes its place, until `key allow` says so.
+ */
 import type { Services } from '../services.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Key, Person } from '../../accounts/person.ts';
@@ -19,6 +22,8 @@ export interface RemovedKey {
   readonly username: string;
   /** As it was. */
   readonly key: KeyListing;
+  /** It was the last one that signs in: the person gets on only after `key allow`. */
+  readonly mustAllow: boolean;
 }
 
 type Parts = Pick<Services, 'people' | 'settings' | 'schedules' | 'enrolments' | 'clock'>;
@@ -51,7 +56,13 @@ export async function removeKey(
     why = removed.ok ? undefined : removed.why;
     return removed.ok ? removed.person : undefined;
   });
-  if (written) return done({ person: id, username, key: listKey(one) });
+  if (written)
+    return done({
+      person: id,
+      username,
+      key: listKey(one),
+      mustAllow: !written.keys.some((left) => left.status === 'active' && signsIn(left)),
+    });
   return why === 'last'
     ? refuse(
         'key_last',

@@ -30,6 +30,8 @@ export default defineFactor({
     otherChannel: true,
   }),
   health: () => ({ kind: 'healthy' }),
+  // Where the account's mail goes, the codes go.
+  onMailbox: { move: (secret, address) => ({ ...secret, address }) },
   describe: ({ address }) => ({ detail: maskAddress(address) }),
   transfer: {
     async load(_tools, data) {

@@ -9,7 +9,7 @@ export function secure(context: SignInContext): Acted {
   const { later: _over, ...rest } = withoutKey(context.steps);
   const steps: SignInState = { ...rest, securing: true };
   if (!person) return goOn(steps);
-  if (context.holding === 'unusable') return refuse(context, 'no_usable_key');
+  if (context.holding === 'unusable' && !context.permitted) return refuse(context, 'no_usable_key');
   const first = context.provableKeys[0];
   return goOn(first ? { ...steps, chosen: first.factor, knowingly: false } : steps, person);
 }

@@ -2,6 +2,7 @@
 import type { RefusedField } from '../../factors/reasons.ts';
 import { mayResend } from '../../messages/send-limits.ts';
 import { otherSettled, purposeOf } from '../../factors/attempt-counter.ts';
+import { permitUsed } from '../../factors/permits.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import type { Person } from '../../accounts/person.ts';
@@ -26,7 +27,9 @@ export function enterWizard(context: SignInContext): Acted {
   if (securing && !(proof && isOver(context, proof.factor))) return enterFurther(context);
   if (!proof) return say(context, 'choice_unknown');
   if (context.targetsOf(proof.factor).length === 0)
-    return refuse(context, 'replacement_missing', { factor: proof.factor });
+    return refuse(context, context.whyNoTarget(proof.factor), { factor: proof.factor });
+  if (context.person?.email === undefined && !context.mayChangeAddress)
+    return refuse(context, 'mailbox_missing', { factor: proof.factor });
   const email = context.person?.email === undefined ? 'change' : 'show';
   return goOn({ ...context.steps, wizard: { at: 'confirm-email', from: proof.factor, fromKey: proof.key, email } });
 }
@@ -42,8 +45,25 @@ function enterFurther(context: SignInContext): Acted {
   if (!person || (context.mustProve && !steps.proof)) return say(context, 'choice_unknown');
   if (!person.email) return refuse(context, 'mailbox_missing');
   if (rules.barsMailbox(person.email.address)) return refuse(context, 'mailbox_shared');
-  if (context.targetsOf(undefined).length === 0) return refuse(context, 'replacement_missing');
+  if (context.targetsOf(undefined).length === 0) {
+    const { factor } = steps.proof ?? {};
+    return refuse(context, context.whyNoTarget(undefined), factor === undefined ? {} : { factor });
+  }
   return goOn({ ...steps, wizard: { at: 'confirm-email', email: 'show' } });
+}
+
+/** How old a proof may be that lets the address be changed (ASVS 7.5.1). */
+const recentMs = 5 * 60_000;
+const isRecent = ({ steps: { proof }, now }: SignInContext): boolean =>
+  proof !== undefined && now - proof.at <= recentMs;
+
+/** The same key once more, and then the wizard from its beginning. */
+function proveAgain(context: SignInContext): Acted {
+  const { steps } = context;
+  const { factor } = steps.proof ?? {};
+  const notice: Notice = { reason: 'proof_too_old' };
+  if (factor === undefined || steps.passwordAt === undefined) return goOn({ ...withoutKey(steps), notice });
+  return goOn({ ...withoutKey(steps), chosen: factor, knowingly: true, wish: factor, notice });
 }
 
 const at = (context: SignInContext, wizard: Wizard): SignInState => ({ ...context.steps, wizard });
@@ -62,10 +82,12 @@ export const actConfirmEmail: Act = async ({ context, form, core }) => {
   const here: Wizard = { ...wizard, at: 'confirm-email' };
   if (action === 'cancel') return cancel(context);
   const further = wizard.from === undefined;
-  if (action === 'change' && !further) return goOn(at(context, { ...bare, at: 'confirm-email', email: 'change' }));
+  if (action === 'change' && !further && context.mayChangeAddress)
+    return goOn(at(context, { ...bare, at: 'confirm-email', email: 'change' }));
   if (action === 'previous') {
     return context.person.email ? goOn(at(context, { ...bare, at: 'confirm-email', email: 'show' })) : cancel(context);
   }
+  if (action === 'change' && !further) return say(context, 'stronger_proof_needed');
   if (action !== 'continue' && action !== 'resend') return say(context, 'choice_unknown');
   const occasion = context.occasion('sign-in');
 
@@ -80,6 +102,10 @@ export const actConfirmEmail: Act = async ({ context, form, core }) => {
       if (!may.ok) return say(context, 'sending_paused', { until: may.until });
     }
     const address = action === 'resend' ? (mailbox?.email ?? '') : unproven ? known.address : (form['email'] ?? '');
+    if (address.trim() !== known?.address) {
+      if (!context.mayChangeAddress) return say(context, 'stronger_proof_needed');
+      if (!isRecent(context)) return proveAgain(context);
+    }
     if (context.rules.barsMailbox(address.trim())) return say(context, 'mailbox_shared', { field: 'email' });
     const asked = await core.emailVerification.ask(context.person, address, occasion);
     if (!asked.ok) return say(context, asked.reason, { field: 'email', ...untilOf(asked) });
@@ -89,7 +115,9 @@ export const actConfirmEmail: Act = async ({ context, form, core }) => {
     if (blankReason(form, undefined)) return say(context, 'input_invalid', { field: 'code' });
     // Whoever looks after the account may have given it another address meanwhile.
     if (!mailbox || (further && mailbox.email !== known?.address)) return say(context, 'choice_unknown');
-    const proved = await core.emailVerification.prove(context.person.id, mailbox, form, occasion);
+    const may = (person: Person) =>
+      person.email?.address === mailbox.email || context.with({ person }).mayChangeAddress;
+    const proved = await core.emailVerification.prove(context.person.id, mailbox, form, occasion, may);
     if (!proved.ok) return say(context, proved.reason, { field: 'code', ...untilOf(proved) });
     // What was sent to the address of before activates nothing at this one.
     const { begun: _before, ...fresh } = bare;
@@ -200,7 +228,7 @@ export const actActivateKey: Act = async ({ context, form, core }) => {
   // Old key off, new key on, audit lines and mails: one write.
   const bind = (current: Person): Person | undefined => {
     bound = undefined;
-    const old = stillStands(context, wizard, current);
+    const old = stillStands(context, wizard, current, factor.id);
     const doublet =
       !factor.traits.many && current.keys.some((key) => key.factor === factor.id && key.status === 'active');
     const open = mayEnrol(context.with({ person: current }).statusOf(factor.id));
@@ -212,12 +240,13 @@ export const actActivateKey: Act = async ({ context, form, core }) => {
       by: current.id,
       ...replacing,
       facts,
+      strength: assurance.strength,
       ...(unique === undefined ? {} : { unique }),
       ...(label === undefined || !factor.traits.many ? {} : { label }),
     } as const;
     const next = core.enrolments.bind(current, binding, context.now);
     bound = next.key.id;
-    return otherSettled(next.person, purposeOf(factor.id));
+    return permitUsed(otherSettled(next.person, purposeOf(factor.id)), next.key.id, context.now);
   };
   const { id } = context.person;
   const person =
@@ -238,12 +267,17 @@ export const actActivateKey: Act = async ({ context, form, core }) => {
   );
 };
 
-/** What let the new key be activated stands still: the key that makes way or was proved, or that there was none. */
-function stillStands({ steps }: SignInContext, wizard: Wizard, current: Person): boolean {
-  const ground = wizard.fromKey ?? steps.proof?.key;
-  return ground === undefined
-    ? current.keys.every(({ status }) => status === 'off')
-    : current.keys.some(({ id, status }) => id === ground && status === 'active');
+/**
+ * What let the new key be activated stands still: the key that makes way or was proved, or that there was none; and no stronger key came meanwhile.
+ */
+function stillStands(context: SignInContext, wizard: Wizard, current: Person, factor: string): boolean {
+  const then = context.with({ person: current });
+  const ground = wizard.fromKey ?? context.steps.proof?.key;
+  const stands =
+    ground === undefined
+      ? !then.mustProve
+      : current.keys.some(({ id, status }) => id === ground && status === 'active');
+  return stands && then.mayBind(factor, wizard.from);
 }
 
 export const actDone: Act = async ({ context, form }) => {

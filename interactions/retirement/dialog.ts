@@ -14,7 +14,7 @@ export const actPhaseOut: Act = async ({ context, form, core }) => {
   const { client, now } = context;
   switch (form['action']) {
     case 'migrate':
-      if (context.targetsOf(factor).length === 0) return refuse(context, 'replacement_missing', { factor });
+      if (context.targetsOf(factor).length === 0) return refuse(context, context.whyNoTarget(factor), { factor });
       return goOn({ ...context.steps, wish: factor });
     case 'other-key':
       return goOn(besidesKey(context.steps));

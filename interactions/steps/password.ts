@@ -61,6 +61,8 @@ export const actPassword: Act = async ({ context, form, core, from }) => {
       core.mention({ ...line, action: 'password.proved' });
       const next = context.with({ steps: proven, person });
       if (proven.securing) return secure(next);
+      // An administrator lets a new key be activated, and there is none to ask for.
+      if (next.permitted && next.secondStep.kind === 'enrol') return secure(next);
       if (context.order === 'key-first' || proven.chosen !== undefined || next.secondStep.kind !== 'key')
         return goOn(proven, person);
       const chosen = defaultKind(next, person);

@@ -15,6 +15,12 @@ export function waysOn(context: SignInContext, { reason, factor }: Refusal): rea
     case 'replacement_missing':
       if (context.steps.securing) return context.secondStep.kind === 'enrol' ? ['cancel'] : ['back', 'cancel'];
       return otherWays(context, factor);
+    case 'stronger_proof_needed': {
+      const others = otherWays(context, factor).filter((way) => way !== 'cancel');
+      return context.steps.securing && context.secondStep.kind !== 'enrol'
+        ? [...others, 'back', 'cancel']
+        : [...others, 'cancel'];
+    }
     case 'account_disabled':
     case 'no_usable_key':
     case 'level_unreachable':

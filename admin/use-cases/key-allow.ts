@@ -1,0 +1,79 @@
+/**
+ * Lets a person activate one key without a proof as strong as the strongest one that the account ever had: where that is lost, blocked or ended. It opens
+ * nothing but an activation, beside the password and what weaker proof there is (a weaker key, or a code to the mailbox), once, for some hours.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Services } from '../services.ts';
+import { countsForBar } from '../../factors/policy/binding-bar.ts';
+import { hasPermit, withoutPermit, withPermit } from '../../factors/permits.ts';
+import type { Key, Person } from '../../accounts/person.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+import { findPerson, listKey, type KeyListing } from './person-show.ts';
+
+export interface AllowKeyRequest {
+  /** User name or id. */
+  readonly person: string;
+  readonly by: string;
+  /** Kept in the audit trail: how the person was identified. */
+  readonly reason: string;
+  /** How long it may be used. */
+  readonly hours: number;
+}
+
+export interface AllowedKey {
+  readonly person: string;
+  readonly username: string;
+  /** ISO 8601. */
+  readonly until: string;
+  /** Keys that still work: one that was lost must be removed, or it is asked first. */
+  readonly working: readonly KeyListing[];
+}
+
+type Parts = Pick<Services, 'people' | 'clock'>;
+
+export async function allowKey(
+  services: Parts,
+  { person: who, by, reason, hours }: AllowKeyRequest,
+): Promise<Outcome<AllowedKey>> {
+  const found = await findPerson(services, who);
+  if (!found.ok) return found;
+  const { id, username } = found.value;
+  const at = services.clock.now();
+  const permit = { id: randomUUID(), at, until: at + hours * 3_600_000, by };
+  let no: 'disabled' | 'unneeded' | undefined;
+  const written = await services.people.change(id, (person) => {
+    no = person.disabled ? 'disabled' : person.keys.some(countsForBar) ? undefined : 'unneeded';
+    return no === undefined ? withPermit(person, permit, reason) : undefined;
+  });
+  if (no === 'unneeded')
+    return refuse(
+      'permit_unneeded',
+      `${username} has never had a key that must be proved first: the password and a code to the mailbox lead to one.`,
+    );
+  if (!written) return refuse('person_disabled', `The account of ${username} is gone or disabled.`);
+  return done({
+    person: id,
+    username,
+    until: new Date(permit.until).toISOString(),
+    working: written.keys.filter(isWorking).map(listKey),
+  });
+}
+
+const isWorking = ({ status }: Key): boolean => status === 'active';
+
+export async function withdrawPermit(
+  services: Parts,
+  { person: who, by }: Pick<AllowKeyRequest, 'person' | 'by'>,
+): Promise<Outcome<{ readonly person: string; readonly username: string }>> {
+  const found = await findPerson(services, who);
+  if (!found.ok) return found;
+  const { id, username } = found.value;
+  const now = services.clock.now();
+  const live = (person: Person): boolean => hasPermit(person, now);
+  const written = await services.people.change(id, (person) =>
+    live(person) ? withoutPermit(person, by, now) : undefined,
+  );
+  return written
+    ? done({ person: id, username })
+    : refuse('permit_missing', `Nothing is allowed to ${username} at the moment.`);
+}

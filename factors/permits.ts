@@ -1,0 +1,49 @@
+/**
+ * An administrator's permit: within some hours the person may activate one key without a proof as strong as the strongest one, beside the password and
+ * whatever else there is. Pure; the command line gives it, a sign-in reads it, the write that binds a key uses it up.
+ */
+import { auditLine, notice } from '../accounts/notices.ts';
+import { addPending } from '../accounts/person-store.ts';
+import type { Permit, Person } from '../accounts/person.ts';
+
+/** Whether the person has a permit at this instant (ms). */
+export const hasPermit = ({ permit }: Pick<Person, 'permit'>, now: number): boolean =>
+  permit !== undefined && permit.at <= now && now < permit.until;
+
+/** The person with this permit, which takes the place of one before; audited, and told by mail. */
+export function withPermit(person: Person, permit: Permit, reason: string): Person {
+  const { id, at, until, by } = permit;
+  return addPending(
+    { ...person, permit },
+    auditLine({
+      at,
+      actor: by,
+      action: 'permit.given',
+      person: person.id,
+      facts: { permit: id, until, reason },
+    }),
+    ...notice(person, 'permit_given', { until }, at),
+  );
+}
+
+/** The person without its permit; unchanged where there is none. */
+export function withoutPermit(person: Person, by: string, at: number): Person {
+  const { permit, ...rest } = person;
+  if (permit === undefined) return person;
+  const facts = { permit: permit.id };
+  return addPending(rest, auditLine({ at, actor: by, action: 'permit.withdrawn', person: person.id, facts }));
+}
+
+/**
+ * The person whose permit a new key has used up: what administrators had removed before raises the bar no more. Unchanged where there was no permit.
+ */
+export function permitUsed(person: Person, key: string, now: number): Person {
+  const { permit, ...rest } = person;
+  if (permit === undefined || !hasPermit(person, now)) return person;
+  const keys = rest.keys.map((one) =>
+    one.status === 'off' && one.offBecause === 'removed' ? { ...one, settled: true as const } : one,
+  );
+  const facts = { permit: permit.id };
+  const line = auditLine({ at: now, actor: person.id, action: 'permit.used', person: person.id, key, facts });
+  return addPending({ ...rest, keys }, line);
+}

@@ -1,0 +1,211 @@
+/** What a set of proofs can reach, with the context that every request is decided on: over all states of keys and of their factors. */
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { Assurance, Factor, FactorId, Strength } from '../factors/contract.ts';
+import { rank } from '../factors/policy/assurance.ts';
+import type { Schedule } from '../factors/policy/types.ts';
+import type { Key, Person } from '../accounts/person.ts';
+import type { FactorRule, SignInContext } from './context.ts';
+import { createContext } from './create-context.ts';
+import { emptyState } from './sign-in-state.ts';
+
+const now = 1_000_000;
+const installed: Readonly<Record<FactorId, Strength>> = {
+  mail: 'low',
+  card: 'low',
+  app: 'substantial',
+  fob: 'substantial',
+  stick: 'high',
+  token: 'high',
+};
+const ids = Object.keys(installed);
+const ruleOf = (id: FactorId, many: boolean): FactorRule => ({
+  // Only what the decisions look at.
+  factor: {
+    id,
+    traits: { many, selfService: true, script: false },
+    strength: () => installed[id],
+  } as unknown as Factor,
+  settings: {},
+  recommended: false,
+});
+
+/** Every state in which a key can be, by itself or by its factor. */
+const states = [
+  'active',
+  'announced',
+  'closed',
+  're-enrol',
+  'refuse',
+  'purged',
+  'blocked',
+  'disabled',
+  'removed',
+  'gone',
+] as const;
+type State = (typeof states)[number];
+/** Whether `after` can follow `before` without a proof by the owner: time goes on, somebody guesses, an administrator switches. */
+const getsWorse = (before: State, after: State): boolean => states.indexOf(after) >= states.indexOf(before);
+
+interface Bound {
+  readonly factor: FactorId;
+  readonly state: State;
+  /** As in documents from before, which did not say it. */
+  readonly unrecorded: boolean;
+  /** The attacker can answer it, if it is asked. */
+  readonly owned: boolean;
+}
+
+const dated = (factor: FactorId, state: State): readonly (readonly [FactorId, Schedule])[] => {
+  const dates = {
+    announced: { announceAt: 1, sunsetAt: now + 9 },
+    closed: { closeAt: 1, sunsetAt: now + 9 },
+    refuse: { sunsetAt: 1 },
+    're-enrol': { sunsetAt: 1 },
+    purged: { sunsetAt: 1, purgeAt: 2 },
+  }[state as string];
+  if (!dates) return [];
+  const after = state === 're-enrol' ? 're-enrol' : 'refuse';
+  return [[factor, { factor, rules: [{ scope: { kind: 'all' }, ...dates }], after, replacements: [], zone: 'UTC' }]];
+};
+
+function keyOf({ factor, state, unrecorded }: Bound, index: number): Key {
+  return {
+    id: `key-${index}`,
+    factor,
+    detail: '',
+    status: state === 'blocked' ? 'blocked' : state === 'removed' ? 'off' : 'active',
+    ...(state === 'removed' ? { offAt: 5, offBecause: 'removed' } : {}),
+    ...(unrecorded ? {} : { strength: installed[factor] as Strength }),
+    boundAt: 1,
+    source: 'enrolled',
+    attempts: { count: 0, lastAt: 0 },
+  };
+}
+
+function contextOf(keys: readonly Bound[]): SignInContext {
+  const out = new Set(keys.filter(({ state }) => state === 'disabled' || state === 'gone').map(({ factor }) => factor));
+  const gone = new Set(keys.filter(({ state }) => state === 'gone').map(({ factor }) => factor));
+  const person = {
+    id: 'an',
+    groups: [],
+    keys: keys.map(keyOf),
+    postponements: {},
+    email: { address: 'an@example.org', verifiedAt: 1 },
+  } as unknown as Person;
+  return createContext({
+    uid: 'u',
+    now,
+    language: 'nl',
+    order: 'name-first',
+    client: { id: 'rp', nameIn: () => 'rp' },
+    level: 'single',
+    steps: { ...emptyState, person: 'an', passwordAt: now },
+    person,
+    factors: ids.filter((id) => !out.has(id)).map((id) => ruleOf(id, true)),
+    strengthOf: (id) => (gone.has(id) ? undefined : installed[id]),
+    rules: { askHolders: true, mayActivate: true, demands: [], barsMailbox: () => false },
+    schedules: Object.fromEntries(keys.flatMap(({ factor, state }) => dated(factor, state))),
+  });
+}
+
+const assuranceOf = (strength: Strength): Assurance => ({
+  amr: [],
+  strength,
+  possession: true,
+  userVerified: false,
+  hardware: false,
+  phishingResistant: false,
+  otherChannel: false,
+});
+
+/** The strongest key that can be bound with password, mailbox and the keys that are owned. */
+function reach(keys: readonly Bound[]): number {
+  const bare = contextOf(keys);
+  const after = (context: SignInContext, from: FactorId | undefined) =>
+    context.targetsOf(from).map(({ id }) => rank(installed[id] as Strength));
+  const byMailbox = bare.mustProve ? [] : after(bare, undefined);
+  const byKeys = bare.provableKeys.flatMap(({ id, factor }) => {
+    if (keys[Number(id.slice(4))]?.owned !== true) return [];
+    const strength = installed[factor] as Strength;
+    const proof = { key: id, factor, at: now, purpose: 'sign-in', assurance: assuranceOf(strength) } as const;
+    const proved = bare.with({ steps: { ...bare.steps, proof } });
+    return [rank(strength), ...after(proved, undefined), ...after(proved, factor)];
+  });
+  return Math.max(0, ...byMailbox, ...byKeys);
+}
+
+const bound = fc
+  .tuple(fc.constantFrom(...states), fc.constantFrom(...states), fc.boolean(), fc.boolean())
+  .map(([one, other, unrecorded, owned]) => {
+    const [before, after] = getsWorse(one, other) ? [one, other] : [other, one];
+    return { before, after, unrecorded, owned };
+  });
+/** At most one key of each kind, since dates and switches are the kind's. */
+const wallets = fc.dictionary(fc.constantFrom(...ids), bound, { maxKeys: 4, noNullPrototype: true });
+
+test('A-055 the level that can be reached from a set of proofs never grows when a key gets worse', () => {
+  fc.assert(
+    fc.property(wallets, (wallet) => {
+      const at = (when: 'before' | 'after') =>
+        Object.entries(wallet).map(([factor, { unrecorded, owned, ...both }]): Bound => ({
+          factor,
+          state: both[when],
+          unrecorded,
+          owned,
+        }));
+      expect([at('before'), at('after'), reach(at('after')) <= reach(at('before'))]).toEqual([
+        at('before'),
+        at('after'),
+        true,
+      ]);
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+const card = { factor: 'card', state: 'active', unrecorded: false, owned: true } as const;
+const app = { factor: 'app', unrecorded: false, owned: false } as const;
+
+test.each(states)('A-055 beside a strong key that is %s a card leads to weak keys alone', (state) => {
+  for (const unrecorded of [false, true]) expect(reach([card, { ...app, unrecorded, state }])).toBe(rank('low'));
+});
+
+test('A-055 who has weak keys alone gets a weak one by them, and nothing is shut: a strong one too', () =>
+  expect(reach([card])).toBe(rank('high')));
+
+test('A-055 a strong key that has ended proves its own strength for its replacement where the factor says re-enrol', () => {
+  const own = { ...app, owned: true };
+  expect(reach([card, { ...own, state: 're-enrol' }])).toBe(rank('high'));
+  expect(
+    reach([
+      { ...card, owned: false },
+      { ...own, state: 'refuse' },
+    ]),
+  ).toBe(0);
+});
+
+test('A-205 after an administrator has removed the last key neither password nor mailbox leads to another one', () => {
+  const context = contextOf([{ ...app, state: 'removed' }]);
+  expect([context.holding, context.mustProve, context.secondStep.kind, reach([{ ...app, state: 'removed' }])]).toEqual([
+    'unusable',
+    true,
+    'key',
+    0,
+  ]);
+});
+
+test('A-055 a permit leads on, from its first instant to its last', () => {
+  const context = contextOf([{ ...app, state: 'blocked' }]);
+  const given = (at: number, until: number) => {
+    const person = { ...context.person, permit: { id: 'p', at, until, by: 'cli:test' } } as Person;
+    const with_ = context.with({ person });
+    return [with_.permitted, with_.secondStep.kind, with_.targetsOf(undefined).length > 0, with_.mayChangeAddress];
+  };
+  expect(given(now, now + 1)).toEqual([true, 'enrol', true, false]);
+  for (const [at, until] of [
+    [now - 1, now],
+    [now + 1, now + 2],
+  ] as const)
+    expect(given(at, until)).toEqual([false, 'key', false, false]);
+});
