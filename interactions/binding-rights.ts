@@ -11,13 +11,13 @@ export interface BindingRights {
   /** An administrator lets this person activate one key now. */
   readonly permitted: boolean;
   /** @param target absent: it is the account's address that is to be changed */
-  meets(proved: Level, target: FactorId | undefined): boolean;
+  readonly meets: (proved: Level, target: FactorId | undefined) => boolean;
   /** Whether one of these proofs leads to one of these kinds. */
-  reaches(proofs: readonly Level[], candidates: readonly Candidate[]): boolean;
+  readonly reaches: (proofs: readonly Level[], candidates: readonly Candidate[]) => boolean;
   /** What a key of this kind may be worth at the most, by what is known; the strictest where nothing is. */
-  strengthOf(factor: FactorId): Strength;
+  readonly strengthOf: (factor: FactorId) => Strength;
   /** The same for a key: what it was worth when it was bound, or since. */
-  strengthOfKey(key: Key): Strength;
+  readonly strengthOfKey: (key: Key) => Strength;
 }
 
 export function bindingRights(

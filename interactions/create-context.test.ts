@@ -1,6 +1,6 @@
 /** What a set of proofs can reach, with the context that every request is decided on: over all states of keys and of their factors. */
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { Assurance, Factor, FactorId, Strength } from '../factors/contract.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Schedule } from '../factors/policy/types.ts';

@@ -196,6 +196,15 @@ function honestPath(suite: Suite, { texts, draw }: FactorServices): void {
       expect(proving).not.toContain(each);
   });
 
+  const { onMailbox } = factor;
+  if (onMailbox)
+    test('goes with the account to another mailbox, and sends there alone', async () => {
+      const { secret } = await hold(jan, start);
+      const moved = reread(factor.states.secret, onMailbox.move(deepFreeze(secret), 'moved@example.net'));
+      const { messages = [] } = await ask(moved, start + step);
+      expect(messages.map(({ to }) => to)).toEqual(['moved@example.net']);
+    });
+
   const { transfer } = factor;
   if (!transfer) return;
   test('can be moved to another installation and answers there', async () => {
