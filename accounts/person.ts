@@ -20,7 +20,10 @@ export interface Key {
   /** What no other key that works may have: the digest of a device's own number. Gone with the secret. */
   readonly unique?: string;
   readonly status: 'active' | 'off' | 'blocked';
-  /** The most that it has proved, or may prove: stays when its factor ends, is switched off or is gone. Absent in documents from before. */
+  /**
+   * What it counts as when another key is to be bound: the most that it has proved or may prove, never less than a key whose place it took unproved. Stays
+   * when its factor ends, is switched off or is gone. Absent in documents from before.
+   */
   readonly strength?: Strength;
   readonly boundAt: number;
   /** `enrolled` by the person, `issued` by an administrator, `imported`. */

@@ -20,6 +20,8 @@ export interface Binding {
   readonly label?: string;
   /** What activating it has proved; absent: the most that the factor can be worth. */
   readonly strength?: Strength;
+  /** The bar of a key whose place it takes without a proof of that one's strength: it carries it on. */
+  readonly carries?: Strength | undefined;
   /** `Confirmed.unique`; the write must go through `people.changeClaiming`. */
   readonly unique?: string;
   /** Further facts for the audit line. */
@@ -90,6 +92,8 @@ const carries = (other: Key, { strength }: Key): boolean =>
   other.strength !== undefined &&
   rank(other.strength) >= rank(strength);
 
+const stronger = (one: Strength, other: Strength = 'low'): Strength => (rank(other) > rank(one) ? other : one);
+
 /** What a notice names: the kind, and the person's own word for this one. */
 const noticed = ({ factor, label }: Key) => ({ factor, ...(label === undefined ? {} : { label }) });
 
@@ -115,7 +119,11 @@ export function createKeyChanges({
   return {
     retire,
     remove,
-    bind(person, { factor, secret, source, by, label, strength, unique, replaces, facts: further = {} }, now) {
+    bind(
+      person,
+      { factor, secret, source, by, label, strength, carries: bar, unique, replaces, facts: further = {} },
+      now,
+    ) {
       const without = replaces === undefined ? person : retire(person, replaces, 'replaced', by, now);
       const id = newId();
       const key: Key = {
@@ -126,7 +134,7 @@ export function createKeyChanges({
         ...summaryOf(factor, secret),
         ...(unique === undefined ? {} : { unique }),
         status: 'active',
-        strength: strength ?? strengthOf(factor),
+        strength: stronger(strength ?? strengthOf(factor), bar),
         boundAt: now,
         source,
         attempts: noAttempts,

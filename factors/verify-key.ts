@@ -210,12 +210,9 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           refusedBecause = { reason: blockedKey(current, answered) ? 'key_blocked' : 'key_not_held_or_expired' };
           return undefined;
         }
-        if (isReplaced(asked, key)) {
-          refusedBecause = { reason: 'code_replaced' };
-          return undefined;
-        }
         const may = mayTry(key.attempts, now, limits);
         if (may.kind !== 'yes') refusedBecause = whyNot(may);
+        else if (isReplaced(asked, key)) refusedBecause = { reason: 'code_replaced' };
         else if (isMalformed(factor, current, key)) refusedBecause = { reason: 'code_malformed' };
         if (refusedBecause) return undefined;
         return withTry(current, key, now, limits);

@@ -2,6 +2,7 @@
 import type { FactorId, Strength } from '../factors/contract.ts';
 import { hasPermit } from '../factors/permits.ts';
 import { meetsBar } from '../factors/policy/binding-bar.ts';
+import { rank } from '../factors/policy/assurance.ts';
 import type { Candidate } from '../factors/policy/migration.ts';
 import type { Level } from '../factors/policy/types.ts';
 import type { Key, Person } from '../accounts/person.ts';
@@ -14,6 +15,8 @@ export interface BindingRights {
   readonly meets: (proved: Level, target: FactorId | undefined) => boolean;
   /** Whether one of these proofs leads to one of these kinds. */
   readonly reaches: (proofs: readonly Level[], candidates: readonly Candidate[]) => boolean;
+  /** The bar that a new key carries on for one whose place it takes after a proof of this level; none where that was proved or permitted. */
+  readonly carriedFrom: (key: Key | undefined, proved: Level) => Strength | undefined;
   /** What a key of this kind may be worth at the most, by what is known; the strictest where nothing is. */
   readonly strengthOf: (factor: FactorId) => Strength;
   /** The same for a key: what it was worth when it was bound, or since. */
@@ -34,6 +37,8 @@ export function bindingRights(
     permitted,
     meets,
     reaches: (proofs, candidates) => candidates.some(({ id }) => proofs.some((proved) => meets(proved, id))),
+    carriedFrom: (key, proved) =>
+      key === undefined || permitted || rank(proved) >= rank(strengthOfKey(key)) ? undefined : strengthOfKey(key),
     strengthOf: ceiling,
     strengthOfKey,
   };

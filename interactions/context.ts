@@ -84,6 +84,8 @@ export interface SignInContext extends Omit<ContextFacts, 'isDevice'>, DecisionF
   readonly whyNoTarget: (from: FactorId | undefined) => 'replacement_missing' | 'stronger_proof_needed';
   /** Whether what was proved is enough to bind a key of this kind to the person as it stands. */
   readonly mayBind: (id: FactorId, from: FactorId | undefined) => boolean;
+  /** The bar that a new key carries on for this one, whose place it takes by what was proved. */
+  readonly carriedFrom: (key: string | undefined) => Strength | undefined;
   /** Whether what was proved is enough to change the account's address: as much as the strongest key. */
   readonly mayChangeAddress: boolean;
   /** An administrator lets this person activate one key now. */

@@ -168,6 +168,12 @@ class LazyContext implements SignInContext {
     return this.#rights.meets(proved, id);
   };
 
+  readonly carriedFrom = (key: string | undefined) =>
+    this.#rights.carriedFrom(
+      this.person?.keys.find(({ id }) => id === key),
+      this.steps.proof?.assurance.strength ?? 'single',
+    );
+
   get mayChangeAddress(): boolean {
     const { proof } = this.steps;
     if (proof === undefined || !this.#active.some(({ id }) => id === proof.key)) return false;

@@ -139,6 +139,7 @@ function describe(person: PersonListing): string {
     ['groups', person.groups.join(', ') || '–'],
     ['account', person.disabled ? 'disabled' : 'active'],
     ['password', person.password ? 'set' : 'not set'],
+    ...(person.mayActivateUntil === null ? [] : [['may activate a key until', person.mayActivateUntil]]),
     ['since', person.createdAt],
   ];
   const keys = person.keys.map((key) => [

@@ -2,6 +2,7 @@
 import type { IssuedKey, Services } from '../services.ts';
 import type { Factor } from '../../factors/contract.ts';
 import { personFacts } from '../../factors/key-changes.ts';
+import { rank } from '../../factors/policy/assurance.ts';
 import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
@@ -54,7 +55,8 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
       (rest, one) => services.enrolments.retire(rest, one.id, 'reissued', by, now),
       person,
     );
-    const bound = services.enrolments.bind(without, { factor, secret, source: 'issued', by }, now);
+    const carries = held.flatMap(({ strength = [] }) => strength).toSorted((a, b) => rank(b) - rank(a))[0];
+    const bound = services.enrolments.bind(without, { factor, secret, source: 'issued', by, carries }, now);
     key = bound.key;
     return bound.person;
   });

@@ -1,7 +1,8 @@
 /** Gives people out, a line each, in a form that `person import` takes. */
 import type { Services } from '../services.ts';
-import type { Person } from '../../accounts/person.ts';
-import { writePersonLine, type KeyLine } from './person-line.ts';
+import { strongestBound } from '../../factors/policy/binding-bar.ts';
+import type { Key, Person } from '../../accounts/person.ts';
+import { writePersonLine, type KeyLine, type PersonLine } from './person-line.ts';
 import { exportPlace } from './person-import.ts';
 
 export interface ExportOptions {
@@ -13,6 +14,7 @@ export interface ExportOptions {
 }
 
 type Parts = Pick<Services, 'people' | 'registry' | 'sealing' | 'secretBox'>;
+type Boxes = Omit<Parts, 'people'>;
 const pageSize = 100;
 
 /** Passwords leave as hashes. Keys that are off, blocked, unreadable or of a kind without transfer stay out. */
@@ -23,15 +25,26 @@ export async function* exportPeople(
   let after: string | undefined;
   do {
     const { items, next } = await services.people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
-    for (const { value: person } of items) yield writePersonLine(person, keysOf(services, person, clearKeys));
+    for (const { value: person } of items)
+      yield writePersonLine(person, keysOf(services, person, clearKeys), barOf(services, person));
     after = next;
   } while (after !== undefined);
 }
 
-function keysOf({ registry, sealing, secretBox }: Parts, person: Person, clear: boolean): readonly KeyLine[] {
+/** What the keys that stay out still ask of a new one. */
+function barOf(services: Boxes, person: Person): PersonLine['bar'] {
+  const staying = person.keys.filter((key) => !travels(services, key));
+  const strongest = strongestBound(staying.map((key) => ({ ...key, strength: key.strength })));
+  return strongest === 'single' ? undefined : strongest;
+}
+
+const travels = ({ registry }: Boxes, { factor, status, sealed }: Key): boolean =>
+  registry.get(factor)?.transfer !== undefined && status === 'active' && sealed !== undefined;
+
+function keysOf({ registry, sealing, secretBox }: Boxes, person: Person, clear: boolean): readonly KeyLine[] {
   return person.keys.flatMap((key): readonly KeyLine[] => {
     const factor = registry.get(key.factor);
-    if (!factor?.transfer || key.status !== 'active' || key.sealed === undefined) return [];
+    if (!factor?.transfer || key.sealed === undefined || !travels({ registry, sealing, secretBox }, key)) return [];
     const secret = sealing.openKey(factor, person.id, key.id, key.sealed);
     if (secret === undefined) return [];
     const data = factor.transfer.dump(secret);

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { longestPassword } from '../../passwords/passwords.ts';
 import { plainText, withoutNulls } from '../../accounts/plain-text.ts';
+import { noAttempts } from '../../passwords/attempt-limits.ts';
 import { mailAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import { isAcceptableHash } from '../../passwords/argon2.ts';
@@ -57,6 +58,8 @@ const personLine = z
     /** Whether the hash is over the password as this house keys it: true in its own exports only. */
     passwordPeppered: z.boolean().default(false),
     keys: z.array(keyLine).max(50).default([]),
+    /** The strongest key that was blocked, removed or cannot travel: another one takes a proof of that strength, or `rekey key allow`. */
+    bar: z.enum(['low', 'substantial', 'high']).optional(),
   })
   .refine(
     ({ password, passwordHash }) => password === undefined || passwordHash === undefined,
@@ -86,6 +89,20 @@ export function readPersonLine(text: string): ReadLine {
   return { ok: false, faults };
 }
 
+/** Stands for a key that stayed behind. */
+const barOf = (person: string, strength: NonNullable<PersonLine['bar']>, now: number): Person['keys'][number] => ({
+  id: `bar-${person}`,
+  factor: 'moved',
+  detail: '',
+  status: 'off',
+  strength,
+  boundAt: now,
+  source: 'imported',
+  offAt: now,
+  offBecause: 'removed',
+  attempts: noAttempts,
+});
+
 /** The person without keys and password; `id` is the one it will have. */
 export function personFrom(line: PersonLine, id: string, defaultLanguage: Person['language'], now: number): Person {
   return {
@@ -106,7 +123,7 @@ export function personFrom(line: PersonLine, id: string, defaultLanguage: Person
       : { password: { hash: line.passwordHash, peppered: line.passwordPeppered, setAt: now } }),
     passwordAttempts: {},
     otherAttempts: {},
-    keys: [],
+    keys: line.bar === undefined ? [] : [barOf(id, line.bar, now)],
     postponements: {},
     sendings: [],
     pending: [],
@@ -114,7 +131,7 @@ export function personFrom(line: PersonLine, id: string, defaultLanguage: Person
 }
 
 /** One line of JSON, without the line break. Attempts, postponements and what is owed stay here. */
-export function writePersonLine(person: Person, keys: readonly KeyLine[]): string {
+export function writePersonLine(person: Person, keys: readonly KeyLine[], bar?: PersonLine['bar']): string {
   const { id, username, givenName, familyName, language, email, groups, claims, disabled, password } = person;
   return JSON.stringify({
     id,
@@ -128,5 +145,6 @@ export function writePersonLine(person: Person, keys: readonly KeyLine[]): strin
     disabled,
     ...(password && { passwordHash: password.hash, passwordPeppered: password.peppered }),
     keys,
+    bar,
   });
 }

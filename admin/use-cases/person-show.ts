@@ -2,6 +2,7 @@
 import type { Services } from '../services.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
+import { hasPermit } from '../../factors/permits.ts';
 import { hasSharedMailbox } from './person-list.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
@@ -23,6 +24,8 @@ export interface PersonListing {
   readonly keys: readonly KeyListing[];
   /** Browsers in which the second step is not asked at the moment, where that is allowed. */
   readonly trustedDevices: number;
+  /** Until when an administrator lets the person activate one key. */
+  readonly mayActivateUntil: string | null;
   readonly postponements: Readonly<Record<string, number>>;
   /** Audit lines and messages that are still to be carried over. */
   readonly pending: number;
@@ -73,6 +76,7 @@ export async function showPerson(
     password: person.password !== undefined,
     keys: person.keys.map(listKey),
     trustedDevices: person.devices?.filter(({ until }) => services.clock.now() < until).length ?? 0,
+    mayActivateUntil: hasPermit(person, services.clock.now()) ? iso(person.permit?.until) : null,
     postponements: Object.fromEntries(
       Object.entries(person.postponements).map(([factor, { count }]) => [factor, count]),
     ),

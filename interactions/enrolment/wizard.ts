@@ -19,6 +19,7 @@ import {
   type StepInput,
 } from '../step-handler.ts';
 import { emptyState, withoutKey, type Notice, type SignInState, type Wizard } from '../sign-in-state.ts';
+import { isRecent, proveAgain, stillStands } from './standing-proof.ts';
 import type { SignInContext } from '../context.ts';
 
 /** Begins the wizard for the key just proved. */
@@ -50,20 +51,6 @@ function enterFurther(context: SignInContext): Acted {
     return refuse(context, context.whyNoTarget(undefined), factor === undefined ? {} : { factor });
   }
   return goOn({ ...steps, wizard: { at: 'confirm-email', email: 'show' } });
-}
-
-/** How old a proof may be that lets the address be changed (ASVS 7.5.1). */
-const recentMs = 5 * 60_000;
-const isRecent = ({ steps: { proof }, now }: SignInContext): boolean =>
-  proof !== undefined && now - proof.at <= recentMs;
-
-/** The same key once more, and then the wizard from its beginning. */
-function proveAgain(context: SignInContext): Acted {
-  const { steps } = context;
-  const { factor } = steps.proof ?? {};
-  const notice: Notice = { reason: 'proof_too_old' };
-  if (factor === undefined || steps.passwordAt === undefined) return goOn({ ...withoutKey(steps), notice });
-  return goOn({ ...withoutKey(steps), chosen: factor, knowingly: true, wish: factor, notice });
 }
 
 const at = (context: SignInContext, wizard: Wizard): SignInState => ({ ...context.steps, wizard });
@@ -241,6 +228,7 @@ export const actActivateKey: Act = async ({ context, form, core }) => {
       ...replacing,
       facts,
       strength: assurance.strength,
+      carries: context.with({ person: current }).carriedFrom(wizard.fromKey),
       ...(unique === undefined ? {} : { unique }),
       ...(label === undefined || !factor.traits.many ? {} : { label }),
     } as const;
@@ -266,19 +254,6 @@ export const actActivateKey: Act = async ({ context, form, core }) => {
     person,
   );
 };
-
-/**
- * What let the new key be activated stands still: the key that makes way or was proved, or that there was none; and no stronger key came meanwhile.
- */
-function stillStands(context: SignInContext, wizard: Wizard, current: Person, factor: string): boolean {
-  const then = context.with({ person: current });
-  const ground = wizard.fromKey ?? context.steps.proof?.key;
-  const stands =
-    ground === undefined
-      ? !then.mustProve
-      : current.keys.some(({ id, status }) => id === ground && status === 'active');
-  return stands && then.mayBind(factor, wizard.from);
-}
 
 export const actDone: Act = async ({ context, form }) => {
   const { wizard } = context.steps;

@@ -265,10 +265,12 @@ describe('B2-06: sending and checking are both limited, and a code ends', () => 
     const before = product.mails.length;
     await toProof(other, an, 'email-otp');
     const others = await mailedCode(product, an.email, before);
-    expect(reasonOf(await giveCode(visit, others))).toBe('code_wrong');
+    expect(reasonOf(await giveCode(visit, others))).toBe('code_replaced');
+    expect(reasonOf(await giveCode(visit, first))).toBe('code_replaced');
     product.clock.advance(31_000);
     await send(visit, 'prove-key', { action: 'resend' });
     expect(reasonOf(await giveCode(visit, first))).toBe('code_wrong');
+    expect(reasonOf(await giveCode(other, others))).toBe('code_replaced');
   });
 
   test('A-022: a new code, a new sign-in and another language do not reset the count', async () => {

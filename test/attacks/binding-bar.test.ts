@@ -1,6 +1,8 @@
 /** Nobody makes a strong key less than it was to bind another one: not by blocking it, by waiting, by a switch, nor by an administrator's removal. */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { allowKey } from '../../admin/use-cases/key-allow.ts';
+import { exportPeople } from '../../admin/use-cases/person-export.ts';
+import { importPeople } from '../../admin/use-cases/person-import.ts';
 import { removeKey } from '../../admin/use-cases/key-remove.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
 import { startProduct, type NewPerson, type Overrides, type Product } from '../harness/product.ts';
@@ -9,6 +11,7 @@ import {
   appCode,
   begin,
   givePassword,
+  going,
   gotCode,
   look,
   mailedCode,
@@ -192,6 +195,61 @@ describe('A-055 with a card and the mailbox nobody binds an app beside an app th
     expect(await keysOf(product, an)).toEqual(['token-card active', 'gone active']);
   });
 });
+
+test('A-055 not in two steps either: what replaces a key by less than that one was worth carries its bar on', async () => {
+  const { product, rp } = await start({
+    ...going(),
+    signIn: { order: 'name-first', secureAccount: true },
+  });
+  const an = await product.addPerson({ keys: ['token-card'] });
+  // Worth more when it was bound; the operator has made cards of this kind weaker since.
+  await product.services.people.change(an.person.id, (person) => ({
+    ...person,
+    keys: person.keys.map((key) => ({ ...key, strength: 'substantial' })),
+  }));
+  const visit = await begin(rp);
+  const page = await givePassword(visit, an);
+  await send(visit, 'prove-key', { code: await rightCode(product, an, page), action: 'continue' });
+  await send(visit, 'phase-out', { action: 'migrate' });
+  await send(visit, 'confirm-email', { action: 'continue' });
+  expect((await look(visit)).body).not.toContain('value="authenticator-app"');
+  const before = product.mails.length;
+  await send(visit, 'select-key', { key: 'email-otp' });
+  const code = await mailedCode(product, an.email, before);
+  expect(stepOf(await send(visit, 'activate-key', { code, action: 'continue' }))).toBe('done');
+  expect(await keysOf(product, an)).toEqual(['token-card off', 'email-otp active']);
+  product.clock.advance(minute);
+  const other = await towardsNewKey(product, rp, an);
+  expect((await look(other)).body).not.toContain('value="authenticator-app"');
+  expect(stepOf(await activateApp(product, other))).not.toBe('done');
+});
+
+test('A-055 nor by way of a file: who is exported without the strong key comes in under its bar', async () => {
+  const { product } = await start();
+  const an = await product.addPerson({ keys: ['authenticator-app', 'token-card'] });
+  await product.services.people.change(an.person.id, (person) => ({
+    ...person,
+    keys: person.keys.map((key) => (key.factor === 'authenticator-app' ? { ...key, status: 'blocked' } : key)),
+  }));
+  const lines: string[] = [];
+  for await (const line of exportPeople(product.services)) lines.push(line);
+  const other = await start();
+  await importPeople(other.product.services, { lines: lines.map((line) => ownKeysOnly(line)), by: 'cli:test' });
+  const visit = await begin(other.rp);
+  const page = await givePassword(visit, an);
+  expect([stepOf(page), reasonOf(page)]).toEqual(['refused', 'no_usable_key']);
+  expect(stepOf(await activateApp(other.product, await towardsNewKey(other.product, other.rp, an)))).not.toBe('done');
+});
+/** Another installation has another root key: neither sealed keys nor keyed password hashes open there. */
+const ownKeysOnly = (line: string): string => {
+  const {
+    keys: _sealed,
+    passwordHash: _keyed,
+    passwordPeppered: _so,
+    ...rest
+  } = JSON.parse(line) as Record<string, unknown>;
+  return JSON.stringify({ ...rest, password: 'Tulpen uit Haarlem 42' });
+};
 
 test('A-055 who has weak keys alone is not shut out', async () => {
   const { product, rp } = await start();

@@ -223,7 +223,7 @@ describe('A-025 a number counts once it is proven, and not before', () => {
     expect(textsTo('+32477000001')).toHaveLength(1);
   });
 
-  test('the code of one person’s enrolment ends nobody else’s, and not that of another sign-in', async () => {
+  test('A-020 the code of one person’s enrolment ends nobody else’s, but that of an older sign-in', async () => {
     fresh();
     const [an, bo] = [await product.addPerson(), await product.addPerson()];
     const [first, second, other] = [await toNumber(an), await toNumber(an), await toNumber(bo)];
@@ -235,7 +235,8 @@ describe('A-025 a number counts once it is proven, and not before', () => {
     if (new Set([code, elsewhere, theirs]).size < 3) return;
     expect(reasonOf(await activate(second, code))).toBe('code_wrong');
     expect(reasonOf(await activate(other, code))).toBe('code_wrong');
-    expect(stepOf(await activate(first, code))).toBe('done');
+    expect(reasonOf(await activate(first, code))).toBe('code_replaced');
+    expect(stepOf(await activate(second, elsewhere))).toBe('done');
     expect((await personNow(product, bo)).keys.filter(({ factor }) => factor === 'sms')).toEqual([]);
   });
 

@@ -126,7 +126,7 @@ flows('secure your account', ({ shared, own }) => {
       await givePassword(visit, an);
       if ((await visit.data('factor')) !== 'email-otp') await visit.choose('email-otp');
       await visit.send({ code: await mailedCode(stage(), an.email) });
-      await visit.expectStep('refused', { reason: 'replacement_missing' });
+      await visit.expectStep('refused', { reason: 'stronger_proof_needed' });
       expect(await activeKeys(stage(), an)).toEqual(['email-otp', 'token-card']);
     },
   );
