@@ -10,9 +10,9 @@ import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows
 import { mayTry, settledBySuccess, type AttemptLimits } from '../passwords/attempt-limits.ts';
 import { tellOfGuessing, whyNot, withTry } from './attempt-counter.ts';
 import { summaryOf } from './key-changes.ts';
+import { activeKey, blockedKey, isReplaced, strongerOf } from './key-record.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
 import { maySignIn } from './policy/lifecycle.ts';
-import { rank } from './policy/assurance.ts';
 import type { EffectiveSchedule } from './policy/types.ts';
 import type { Reason, Judged } from './reasons.ts';
 import type { Registry } from './registry.ts';
@@ -279,14 +279,6 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
   };
 }
 
-/** A newer code was sent for the key since. */
-const isReplaced = ({ sentAt }: Asked, { codeAt }: Key): boolean =>
-  sentAt !== undefined && codeAt !== undefined && sentAt !== codeAt;
-
-/** A key that has proved more than when it was bound is remembered as worth that much. */
-const strongerOf = ({ strength }: Key, proved: Assurance): Pick<Key, 'strength'> =>
-  strength !== undefined && rank(proved.strength) > rank(strength) ? { strength: proved.strength } : {};
-
 /** A factor's message as the outbox takes it. */
 export const outgoingMessage =
   (factor: Factor, { language }: Occasion, now: number) =>
@@ -300,11 +292,3 @@ export const outgoingMessage =
     source: factor.id,
     queuedAt: now,
   });
-
-function activeKey(person: Person, keyId: string): Key | undefined {
-  return person.keys.find(({ id, status }) => id === keyId && status === 'active');
-}
-
-function blockedKey(person: Person, keyId: string): boolean {
-  return person.keys.some(({ id, status }) => id === keyId && status === 'blocked');
-}
