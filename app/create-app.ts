@@ -21,7 +21,6 @@ import type { FactorId } from '../factors/contract.ts';
 import { createSendMessages } from '../messages/send-messages.ts';
 import { createChangeAddress } from '../factors/change-address.ts';
 import { createEnrolKey } from '../factors/enrol-key.ts';
-import { personFacts } from '../factors/key-changes.ts';
 import { createEmailVerification } from '../factors/email-verification.ts';
 import { effective } from '../factors/policy/lifecycle.ts';
 import type { EffectiveSchedule } from '../factors/policy/types.ts';
@@ -45,7 +44,7 @@ import type { AuditEvent, Person } from '../accounts/person.ts';
 import { withoutDevices } from '../accounts/trusted-browsers.ts';
 import { createRelay } from '../messages/relay.ts';
 import { joinNodes } from './join-cluster.ts';
-import type { AccountFacts } from '../provider/accounts.ts';
+import { accountOf } from './account-facts.ts';
 import { createEngine } from '../provider/create-engine.ts';
 import { loadKeys } from '../provider/keys.ts';
 import { createAssets } from '../interactions/assets.ts';
@@ -294,18 +293,3 @@ export async function createApp({
     },
   };
 }
-
-const accountOf = (person: Person): AccountFacts => ({
-  id: person.id,
-  disabled: person.disabled,
-  username: person.username,
-  givenName: person.givenName,
-  familyName: person.familyName,
-  claims: person.claims,
-  updatedAt: Math.max(person.createdAt, person.email?.verifiedAt ?? 0),
-  displayName: personFacts(person).displayName,
-  email: person.email?.address,
-  emailVerified: person.email?.verifiedAt !== undefined,
-  language: person.language,
-  groups: person.groups,
-});

@@ -1,0 +1,19 @@
+/** What the engine is told of an account: for claims, and to spare it a read. */
+import { personFacts } from '../factors/key-changes.ts';
+import type { Person } from '../accounts/person.ts';
+import type { AccountFacts } from '../provider/accounts.ts';
+
+export const accountOf = (person: Person): AccountFacts => ({
+  id: person.id,
+  disabled: person.disabled,
+  username: person.username,
+  givenName: person.givenName,
+  familyName: person.familyName,
+  claims: person.claims,
+  updatedAt: Math.max(person.createdAt, person.email?.verifiedAt ?? 0),
+  displayName: personFacts(person).displayName,
+  email: person.email?.address,
+  emailVerified: person.email?.verifiedAt !== undefined,
+  language: person.language,
+  groups: person.groups,
+});
