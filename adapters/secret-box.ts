@@ -1,7 +1,7 @@
 /**
- * Authenticated encryption for what the store must not show (AES-256-GCM, NIST SP 800-38D), and keyed digests. The root key never enters the
+ * Authenticated encryption for what the store must not show (AES-256-GCM, NIST SP 800-38D), and keyed digests. A root key never enters the
  * store; every purpose has its own key (HKDF-SHA-256, RFC 5869), and what is sealed is bound to its place by `context`: a value copied to another
- * person or key does not open.
+ * person or key does not open. Every sealed value names the root key that it was sealed under, so that root keys can be replaced one after another.
  */
 import {
   createCipheriv,
@@ -16,52 +16,104 @@ import {
 export interface SecretBox {
   /** Base64url text; another one at every call. */
   seal(value: unknown, context: string): string;
-  /** What was sealed; `undefined` when it was altered, is from another place, or was sealed under another root key. */
+  /** What was sealed; `undefined` when it was altered, is from another place, or was sealed under a root key that is not given. */
   open(sealed: string, context: string): unknown;
-  /** HMAC-SHA-256 as base64url, with a key of its own for `purpose`. */
+  /** Whether it was sealed under the root key that seals now; what was not is to be sealed again. Says nothing about whether it opens. */
+  isCurrent(sealed: string): boolean;
+  /** HMAC-SHA-256 as base64url, with a key of its own for `purpose`. The same whichever root key seals. */
   digest(value: string, purpose: string): string;
+  /** 32 bytes for one purpose of its own, for HMAC alone; the same whichever root key seals. */
+  namedKey(purpose: string): KeyObject;
 }
 
-const format = 1;
+export interface FurtherKeys {
+  /** Root keys that open what was sealed under them, and seal nothing. */
+  readonly others?: readonly Uint8Array[];
+  /** What digests and named keys are made from, so that they outlive the root key; default: the root key. */
+  readonly digestBase?: Uint8Array;
+}
+
+/** Without the root key's id: written by the first releases. */
+const withoutId = 1;
+const withId = 2;
 const ivLength = 12;
+const idLength = 4;
 const tagLength = 16;
 
-/** @param rootKey 32 bytes or more. Throws a RangeError when shorter. */
-export function createSecretBox(rootKey: Uint8Array): SecretBox {
-  if (rootKey.length < 32) throw new RangeError('The root key must have at least 32 bytes.');
+const derive = (base: Uint8Array, purpose: string): Buffer =>
+  Buffer.from(hkdfSync('sha256', base, '', `rekey ${purpose}`, 32));
+
+/** Names a root key and tells nothing about it: 8 hexadecimal digits. */
+export const rootKeyId = (rootKey: Uint8Array): string =>
+  derive(rootKey, 'key id').subarray(0, idLength).toString('hex');
+
+/** @param rootKey the one that seals; each 32 bytes or more. Throws a RangeError when one is shorter. */
+export function createSecretBox(rootKey: Uint8Array, { others = [], digestBase }: FurtherKeys = {}): SecretBox {
+  const all = [rootKey, ...others];
+  if (all.some(({ length }) => length < 32)) throw new RangeError('A root key must have at least 32 bytes.');
   // Key objects: a key given as bytes is looked at anew at every call.
-  const derive = (purpose: string) =>
-    createSecretKey(Buffer.from(hkdfSync('sha256', rootKey, '', `rekey ${purpose}`, 32)));
-  const sealing = derive('sealing 1');
-  const digestKeys = new Map<string, KeyObject>();
+  const keys = all.map((key) => ({ id: rootKeyId(key), sealing: createSecretKey(derive(key, 'sealing 1')) }));
+  const current = keys[0] as (typeof keys)[number];
+  const currentId = Buffer.from(current.id, 'hex');
+  const named = new Map<string, KeyObject>();
+  const namedKey = (purpose: string): KeyObject => {
+    const made = named.get(purpose) ?? createSecretKey(derive(digestBase ?? rootKey, `digest ${purpose}`));
+    named.set(purpose, made);
+    return made;
+  };
 
   return {
     seal(value, context) {
       const iv = randomBytes(ivLength);
-      const cipher = createCipheriv('aes-256-gcm', sealing, iv).setAAD(Buffer.from(context));
+      const cipher = createCipheriv('aes-256-gcm', current.sealing, iv).setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
-      return Buffer.concat([Buffer.of(format), iv, cipher.getAuthTag(), body]).toString('base64url');
+      // Chance comes before the id: the outbox spreads its entries by the first letters.
+      return Buffer.concat([Buffer.of(withId), iv, currentId, cipher.getAuthTag(), body]).toString('base64url');
     },
     open(sealed, context) {
-      const bytes = Buffer.from(sealed, 'base64url');
-      if (bytes.length < 1 + ivLength + tagLength || bytes[0] !== format) return undefined;
-      const iv = bytes.subarray(1, 1 + ivLength);
-      const tag = bytes.subarray(1 + ivLength, 1 + ivLength + tagLength);
-      const decipher = createDecipheriv('aes-256-gcm', sealing, iv, { authTagLength: tagLength })
-        .setAAD(Buffer.from(context))
-        .setAuthTag(tag);
-      try {
-        const text =
-          decipher.update(bytes.subarray(1 + ivLength + tagLength), undefined, 'utf8') + decipher.final('utf8');
-        return JSON.parse(text);
-      } catch {
-        return undefined;
+      const parts = partsOf(sealed);
+      if (!parts) return undefined;
+      for (const { id, sealing } of keys) {
+        const opened = parts.id === undefined || parts.id === id ? openWith(sealing, parts, context) : undefined;
+        if (opened !== undefined) return opened;
       }
+      return undefined;
     },
-    digest(value, purpose) {
-      let key = digestKeys.get(purpose);
-      if (!key) digestKeys.set(purpose, (key = derive(`digest ${purpose}`)));
-      return createHmac('sha256', key).update(value, 'utf8').digest('base64url');
-    },
+    isCurrent: (sealed) => partsOf(sealed)?.id === current.id,
+    digest: (value, purpose) => createHmac('sha256', namedKey(purpose)).update(value, 'utf8').digest('base64url'),
+    namedKey,
   };
+}
+
+interface Parts {
+  /** Absent in the oldest form: any root key may be meant. */
+  readonly id: string | undefined;
+  readonly iv: Buffer;
+  readonly tag: Buffer;
+  readonly body: Buffer;
+}
+
+function partsOf(sealed: string): Parts | undefined {
+  const bytes = Buffer.from(sealed, 'base64url');
+  const [form] = bytes;
+  if (form !== withoutId && form !== withId) return undefined;
+  const idEnd = 1 + ivLength + (form === withId ? idLength : 0);
+  if (bytes.length < idEnd + tagLength) return undefined;
+  return {
+    id: form === withId ? bytes.subarray(1 + ivLength, idEnd).toString('hex') : undefined,
+    iv: bytes.subarray(1, 1 + ivLength),
+    tag: bytes.subarray(idEnd, idEnd + tagLength),
+    body: bytes.subarray(idEnd + tagLength),
+  };
+}
+
+function openWith(key: KeyObject, { iv, tag, body }: Parts, context: string): unknown {
+  const decipher = createDecipheriv('aes-256-gcm', key, iv, { authTagLength: tagLength })
+    .setAAD(Buffer.from(context))
+    .setAuthTag(tag);
+  try {
+    return JSON.parse(decipher.update(body, undefined, 'utf8') + decipher.final('utf8'));
+  } catch {
+    return undefined;
+  }
 }
