@@ -1,16 +1,40 @@
 /** The root key of a house that was given none: made at the first start, kept beside the store, readable by this user alone. */
 import { randomBytes } from 'node:crypto';
-import { link, open, readFile, unlink } from 'node:fs/promises';
+import { link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageUnavailable } from './storage/port.ts';
 
-/** @param folder one that is there; several processes may begin in it at once. 32 bytes or more; `StorageUnavailable` when the file was cut off. */
-export async function openRootKey(folder: string): Promise<Uint8Array> {
-  const file = join(folder, 'root.key');
-  const key = keyBytes((await readFile(file, 'utf8').catch(() => makeIn(folder, file))).trim());
-  if (key.length >= 32) return key;
+/** What a process was given. */
+export interface RootKeys {
+  /** The one that seals. */
+  readonly current: Uint8Array;
+  /** They open what was sealed under them, and seal nothing. */
+  readonly others: readonly Uint8Array[];
+  /** Whether they stand in `root.key` of the folder `state`, or in the configuration. */
+  readonly from: 'state' | 'configuration';
+}
+
+/**
+ * One key a line: the first one seals, all open. @param folder one that is there; several processes may begin in it at once. Each 32 bytes or more;
+ * `StorageUnavailable` when the file was cut off.
+ */
+export async function openRootKeys(folder: string): Promise<readonly [Uint8Array, ...Uint8Array[]]> {
+  const file = fileIn(folder);
+  const written = (await readFile(file, 'utf8').catch(() => makeIn(folder, file))).trim();
+  const [first = new Uint8Array(), ...others] = written.split(/\s+/).map(keyBytes);
+  if ([first, ...others].every(({ length }) => length >= 32)) return [first, ...others];
   throw new StorageUnavailable('corrupt', 'The file root.key in `state` is damaged: put back the one of this store.');
 }
+
+/** Puts other keys in the place of those in the file, whole or not at all. */
+export async function writeRootKeys(folder: string, keys: readonly Uint8Array[]): Promise<void> {
+  const draft = await draftIn(folder, keys);
+  await rename(draft, fileIn(folder));
+  const held = await open(folder, 'r');
+  await held.sync().finally(() => held.close());
+}
+
+const fileIn = (folder: string): string => join(folder, 'root.key');
 
 /** As configured: hexadecimal, 64 digits or more, or base64. */
 export const keyBytes = (written: string): Uint8Array =>
@@ -18,17 +42,25 @@ export const keyBytes = (written: string): Uint8Array =>
 
 /** Written whole under another name first: a key that is there under its own is complete, whoever was killed when. */
 async function makeIn(folder: string, file: string): Promise<string> {
-  const draft = join(folder, `root.key.${randomBytes(6).toString('hex')}`);
-  const made = await open(draft, 'wx', 0o600);
+  const draft = await draftIn(folder, [randomBytes(32)]);
   try {
-    await made.writeFile(`${randomBytes(32).toString('base64')}\n`);
-    await made.sync();
     await link(draft, file).catch((error: unknown) => {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     });
   } finally {
-    await made.close();
     await unlink(draft);
   }
   return readFile(file, 'utf8');
+}
+
+async function draftIn(folder: string, keys: readonly Uint8Array[]): Promise<string> {
+  const draft = join(folder, `root.key.${randomBytes(6).toString('hex')}`);
+  const made = await open(draft, 'wx', 0o600);
+  try {
+    await made.writeFile(keys.map((key) => `${Buffer.from(key).toString('base64')}\n`).join(''));
+    await made.sync();
+  } finally {
+    await made.close();
+  }
+  return draft;
 }

@@ -4,7 +4,9 @@
 import type { Logger } from 'pino';
 import type { People } from '../accounts/person-store.ts';
 import type { Mail, MailOutcome } from '../adapters/mail/port.ts';
+import type { RootKeys } from '../adapters/root-key.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
+import type { KeptKeys } from '../provider/kept-keys.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import type { AuditTrail } from '../audit/audit-log.ts';
 import type { Loaded } from '../config/load.ts';
@@ -27,6 +29,9 @@ export interface Services {
   /** Whether the store is being moved. */
   readonly moves: MigrationMarks;
   readonly secretBox: SecretBox;
+  readonly rootKeys: RootKeys;
+  /** Signing keys, cookie keys and what must outlive a root key. */
+  readonly keptKeys: KeptKeys;
   readonly people: People;
   readonly hash: SlowHash;
   readonly passwords: Passwords;

@@ -20,7 +20,7 @@ import { unknownNames } from '../passwords/check-password.ts';
 import { personDocuments } from '../accounts/person-store.ts';
 import { engineModels } from '../provider/engine-models.ts';
 import { interactionDocuments } from '../provider/interaction-store.ts';
-import { engineKeys } from '../provider/keys.ts';
+import { engineKeys } from '../provider/kept-keys.ts';
 
 /** What moves house with the people, in this order: what is needed first comes first. */
 export const collections: readonly CollectionSpec<never>[] = [

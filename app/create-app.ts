@@ -75,7 +75,7 @@ export async function createApp({
 }): Promise<App> {
   const { settings, clock, log, registry, storage, secretBox, people, schedules } = services;
   // The first start makes keys, which takes a while: begun before everything else.
-  const keys = loadKeys({ storage, secretBox });
+  const keys = loadKeys({ kept: services.keptKeys, clock });
   keys.catch(() => undefined);
   const node = joinNodes(services);
 

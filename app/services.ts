@@ -7,8 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../time/clock.ts';
-import { keyBytes, openRootKey } from '../adapters/root-key.ts';
-import { createSecretBox } from '../adapters/secret-box.ts';
+import { openSecrets, readRootKeys } from './root-keys.ts';
 import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
 import { sendAlone } from './mail.ts';
 import { onlyListed } from './collections.ts';
@@ -97,10 +96,8 @@ export async function openServices({
   readonly around?: (storage: Storage) => Storage;
   readonly hash?: SlowHash;
 }): Promise<OpenedServices> {
-  const { rootKey } = settings;
   await inFolder(settings.state, () => mkdir(settings.state, { recursive: true, mode: 0o700 }));
-  const ownKey = () => inFolder(settings.state, () => openRootKey(settings.state));
-  const secretBox = createSecretBox(rootKey === undefined ? await ownKey() : keyBytes(rootKey));
+  const rootKeys = await inFolder(settings.state, () => readRootKeys(settings));
   const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
   const moves = createMigrationMarks(storage);
   try {
@@ -109,6 +106,10 @@ export async function openServices({
     await storage.close();
     throw error;
   }
+  const { secretBox, keptKeys } = await openSecrets(storage, rootKeys).catch(async (error: unknown) => {
+    await storage.close();
+    throw error;
+  });
   const people = createPeople({ storage });
   const sealing = createSealing(secretBox);
   const initial: Schedules = initialSchedules(settings.factors, clock.now());
@@ -124,6 +125,8 @@ export async function openServices({
     storage,
     moves,
     secretBox,
+    rootKeys,
+    keptKeys,
     people,
     hash,
     sealing,

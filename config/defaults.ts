@@ -23,6 +23,7 @@ export const defaults = {
     localParts: sharedNames,
   },
   sessions: { absoluteHours: 24, idleHours: 1, refreshHours: 24 },
+  keys: { publishHours: 24 },
   acr: {
     single: 'urn:rekey:acr:single',
     low: 'urn:rekey:acr:low',

@@ -124,6 +124,27 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .describe(
         'Seals all secrets in the store. Default: made at the first start, in `root.key` of the folder `state`. Keep a copy apart: without it the store is lost.',
       ),
+    otherRootKey: secret('at least 32 random bytes, as base64 or hexadecimal')
+      .refine((written) => keyBytes(written) !== undefined)
+      .optional()
+      .describe(
+        'Opens what was sealed under it and seals nothing: the next root key before it becomes `rootKey`, and the last one until everything is sealed anew (`rekey root-key list`).',
+      ),
+    keys: z
+      .strictObject({
+        rotateEveryDays: count(1, 3650)
+          .optional()
+          .describe(
+            'A signing key and a cookie key sign for so many days, then the next one does, by itself. Absent: only by command.',
+          ),
+        publishHours: count(1, 720)
+          .default(defaults.keys.publishHours)
+          .describe(
+            'How long a new signing key is published before it signs: longer than relying parties keep the key set.',
+          ),
+      })
+      .prefault({})
+      .describe('Keys of the installation.'),
     mail: mail.describe('How mails leave: `smtp` or `outbox`.'),
     sms: smsSchema
       .optional()

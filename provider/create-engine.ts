@@ -14,8 +14,10 @@ import { createErrorBoundary } from './error-page.ts';
 import { observe, type Audit } from './events.ts';
 import { createHostCheck } from './host-check.ts';
 import { createInteractionPolicy, type Gate } from './interaction-policy.ts';
+import { openKeptKeys } from './kept-keys.ts';
 import { loadKeys, type EngineKeys } from './keys.ts';
 import { createForwardedAddress } from './forwarded-address.ts';
+import { createReplaceableCookieKeys, putSigningKeys } from './live-keys.ts';
 import { createFormPostPage } from './form-post-page.ts';
 import type { Pages } from './pages.ts';
 import { createPostToGet } from './post-to-get.ts';
@@ -43,6 +45,8 @@ export interface EngineParts {
 export interface BuiltEngine {
   readonly app: Provider;
   readonly engine: Engine;
+  /** Puts other signing and cookie keys in the place of those in use. Throws, and changes nothing, when the engine does not take them. */
+  useKeys(keys: EngineKeys): void;
   /** For `http.createServer`. Middleware must be in place before the first request. */
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
@@ -52,7 +56,8 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const { settings, storage, clock, log, pages } = parts;
   if (new URL(settings.issuer).origin !== settings.issuer)
     throw new TypeError('The issuer must be an origin: scheme and host, no path, no slash at the end.');
-  const keys = await (parts.keys ?? loadKeys(parts));
+  const keys = await (parts.keys ?? loadKeys({ kept: openKeptKeys(storage, parts.secretBox), clock }));
+  const cookieKeys = createReplaceableCookieKeys(keys.cookieKeys);
   const clients = createClients(settings.clients, keys.pairwiseSalt);
   const bridge = createStorageBridge({ storage, clock });
   const handOver = createHandOver(clock);
@@ -60,6 +65,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const app = createProvider({
     settings,
     keys,
+    cookieKeys,
     clients,
     bridge,
     browsers,
@@ -90,9 +96,14 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   // Koa fixes its middleware when asked for the handler, and the other rooms come after this.
   let handle: ReturnType<Provider['callback']> | undefined;
   const forwarded = createForwardedAddress(settings.proxy);
+  const useKeys: BuiltEngine['useKeys'] = (next) => {
+    putSigningKeys(app, next);
+    cookieKeys.put(next.cookieKeys);
+  };
   return {
     app,
     engine,
+    useKeys,
     callback(request, response) {
       forwarded(request);
       return (handle ??= app.callback())(request, response);

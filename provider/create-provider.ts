@@ -13,7 +13,7 @@ import { claimsOfScopes } from './accounts.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
-import { createCookieKeys } from './cookie-keys.ts';
+import type { CookieKeys } from './cookie-keys.ts';
 import { createRenderError } from './error-page.ts';
 import { createFeatures } from './features.ts';
 import { createLoadExistingGrant } from './grants.ts';
@@ -44,7 +44,8 @@ export const interactionPath = (uid: string): string => `/interaction/${uid}`;
 
 export interface ProviderParts {
   readonly settings: EngineSettings;
-  readonly keys: EngineKeys;
+  readonly keys: Pick<EngineKeys, 'jwks'>;
+  readonly cookieKeys: CookieKeys;
   readonly clients: Clients;
   readonly bridge: StorageBridge;
   readonly browsers: BrowserSecret;
@@ -71,6 +72,7 @@ export function createProvider(parts: ProviderParts): Provider {
 function configuration({
   settings,
   keys,
+  cookieKeys,
   clients,
   bridge,
   browsers,
@@ -89,7 +91,7 @@ function configuration({
       names: cookies.names,
       long: cookies.options,
       short: cookies.options,
-      keys: createCookieKeys(keys.cookieKeys),
+      keys: cookieKeys,
     },
     routes,
     findAccount,

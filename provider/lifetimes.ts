@@ -6,7 +6,7 @@ import type { EngineSettings } from './settings.ts';
 type Lifetimes = NonNullable<Configuration['ttl']>;
 
 const accessTokenSeconds = 3_600;
-const idTokenSeconds = 3_600;
+export const idTokenSeconds = 3_600;
 /** ASVS 10.4.3 allows a minute for the strictest level. */
 const codeSeconds = 60;
 const switchedOff = 60;

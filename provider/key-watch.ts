@@ -1,0 +1,67 @@
+/** Reads the keys of the installation every few seconds, so that a changed set takes effect on every running node without a restart. Run by app/. */
+import type { Logger } from 'pino';
+import type { Clock } from '../time/clock.ts';
+import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
+import type { KeptKeys } from './kept-keys.ts';
+import { loadKeys, type EngineKeys } from './keys.ts';
+
+export interface KeyWatch {
+  start(): void;
+  stop(): Promise<void>;
+  /** Reads once, now. Rejects when the store does, or when the keys cannot be used. */
+  look(): Promise<void>;
+}
+
+const lookEvery = 3_000;
+
+export function createKeyWatch({
+  kept,
+  clock,
+  log,
+  use,
+  scheduler = systemScheduler,
+}: {
+  readonly kept: KeptKeys;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Puts keys in the place of those in use. */
+  readonly use: (keys: EngineKeys) => void;
+  readonly scheduler?: Scheduler;
+}): KeyWatch {
+  let seen: string | undefined;
+  let troubled = false;
+  let stopped = false;
+  let cancel: (() => void) | undefined;
+  let underWay: Promise<void> = Promise.resolve();
+
+  const look = async (): Promise<void> => {
+    const keys = await loadKeys({ kept, clock });
+    const written = JSON.stringify(keys);
+    if (written === seen) return;
+    use(keys);
+    if (seen !== undefined) log.info({ event: 'keys.changed', signing: keys.jwks.keys.map(({ kid }) => kid) });
+    seen = written;
+  };
+  const next = (): void => {
+    cancel = scheduler.after(lookEvery, () => {
+      underWay = look().then(
+        () => void (troubled = false),
+        (error: unknown) => {
+          // The keys in use stay; said once.
+          if (!troubled) log.error({ event: 'keys.unread', err: error });
+          troubled = true;
+        },
+      );
+      void underWay.then(() => stopped || next());
+    });
+  };
+  return {
+    start: next,
+    look,
+    async stop() {
+      stopped = true;
+      cancel?.();
+      await underWay;
+    },
+  };
+}
