@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { MailSender } from '../adapters/mail/port.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
+import { createKeyJobs } from './key-jobs.ts';
 import type { Services } from '../admin/services.ts';
 import { openSmsLimits, writerOf } from './sms.ts';
 import {
@@ -208,7 +209,7 @@ export async function createApp({
     rules: secondStepRules(services),
     accountOf,
   };
-  const { app, engine, callback } = await createEngine({
+  const { app, engine, useKeys, callback } = await createEngine({
     settings: engineSettings(services),
     storage,
     secretBox,
@@ -241,6 +242,7 @@ export async function createApp({
     },
   });
 
+  const keyJobs = createKeyJobs({ services, outbox, use: useKeys, note, leader: node });
   const router = createInteractionRouter({
     engine,
     core,
@@ -272,12 +274,13 @@ export async function createApp({
       outbox.start();
       relay.start();
       reminders.start();
+      keyJobs.start();
       sweeping = setInterval(sweep, sweepEvery);
       sweeping.unref();
     },
     async stop() {
       clearInterval(sweeping);
-      await reminders.stop();
+      await Promise.all([reminders.stop(), keyJobs.stop()]);
       const carried = relay.stop();
       await lines.flush();
       await carried;

@@ -6,6 +6,10 @@ export interface Sealing {
   sealKey(person: string, key: string, secret: unknown): string;
   /** The factor's own schema re-checks (and upgrades) what comes out; `undefined`: altered, foreign, or unreadable. */
   openKey(factor: Factor, person: string, key: string, sealed: string): unknown;
+  /** Sealed under the root key that seals now; `undefined` when it is already, or opens under no root key that is given. */
+  resealKey(person: string, key: string, sealed: string): string | undefined;
+  /** Whether it was sealed under the root key that seals now. */
+  isCurrent(sealed: string): boolean;
   sealState(kind: StateKind, interaction: string, state: unknown): string;
   openState(factor: Factor, kind: StateKind, interaction: string, sealed: string): unknown;
 }
@@ -25,6 +29,12 @@ export function createSealing(secretBox: SecretBox): Sealing {
     sealKey: (person, key, secret) => secretBox.seal(secret, keyPlace(person, key)),
     openKey: (factor, person, key, sealed) =>
       checked(factor.states.secret, secretBox.open(sealed, keyPlace(person, key))),
+    resealKey(person, key, sealed) {
+      if (secretBox.isCurrent(sealed)) return undefined;
+      const secret = secretBox.open(sealed, keyPlace(person, key));
+      return secret === undefined ? undefined : secretBox.seal(secret, keyPlace(person, key));
+    },
+    isCurrent: (sealed) => secretBox.isCurrent(sealed),
     sealState: (kind, interaction, state) => secretBox.seal(state, statePlace(kind, interaction)),
     openState: (factor, kind, interaction, sealed) =>
       checked(

@@ -38,6 +38,8 @@ export interface OutboxStore {
   wait(entry: Stored<Queued>, nextAt: number): Promise<void>;
   /** Whether it was this call that ended it. */
   end(entry: Stored<Queued>, ending: Ending, now: number): Promise<boolean>;
+  /** Seals again what is sealed under a root key that does not seal any more. How many; `left`: how many open under none or were being written. */
+  reseal(): Promise<{ readonly changed: number; readonly left: number }>;
   /** What is not done, for a worker to look through. Where there is a great deal it is a part (`more`), another one at every call. */
   open(): Promise<{ readonly entries: readonly Stored<Queued>[]; readonly more: boolean }>;
 }
@@ -106,6 +108,22 @@ export function createOutboxStore({
       const { sealed: _, ...rest } = withoutLease(entry.value);
       const value: Queued = { ...rest, status: 'done', ending };
       return (await entries.replace(entry.id, value, entry.version, { until: now + tombstoneTime })) !== undefined;
+    },
+    async reseal() {
+      let [changed, left] = [0, 0];
+      let after: string | undefined;
+      do {
+        const { items, next } = await entries.page({ limit: window, ...(after === undefined ? {} : { after }) });
+        for (const { id, value, version } of items) {
+          if (value.sealed === undefined || secretBox.isCurrent(value.sealed)) continue;
+          const message = secretBox.open(value.sealed, place(id));
+          const fresh = message === undefined ? undefined : { ...value, sealed: secretBox.seal(message, place(id)) };
+          if (fresh && (await entries.replace(id, fresh, version)) !== undefined) changed += 1;
+          else left += 1;
+        }
+        after = next;
+      } while (after !== undefined);
+      return { changed, left };
     },
     async open() {
       const first = await entries.findBy('open', 'all', window);

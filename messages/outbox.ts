@@ -31,6 +31,7 @@ export interface Outbox {
   queue(messages: readonly QueuedItem[]): Promise<void>;
   /** What has become of these, by their ids; waits a moment for those that are being sent. */
   delivery(ids: readonly string[]): Promise<Delivery>;
+  readonly reseal: ReturnType<typeof createOutboxStore>['reseal'];
   /** Looks for what earlier runs left, now and from time to time. */
   start(): void;
   /** Takes nothing new and waits for what is under way, at most 5 s. */
@@ -270,6 +271,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
       for (const entry of inserted) if (entry) hold(entry);
       pump();
     },
+    reseal: () => store.reseal(),
     delivery: createDeliveryWatch({ store, clock, scheduler, underWay }),
     start() {
       void look();

@@ -1,4 +1,5 @@
 /** How long keys of the installation overlap, from how long what they sign lives. Used by automatic rotation and by the commands. */
+import type { Settings } from '../config/schema.ts';
 import type { RingRules } from './key-ring.ts';
 import type { RingName } from './keys.ts';
 import { idTokenSeconds } from './lifetimes.ts';
@@ -26,3 +27,11 @@ export function ringRules({
     cookies: { publishedFor: spread, keptFor: Math.max(absoluteSeconds, interactionSeconds) * 1000 + spread },
   };
 }
+
+/** The same, from the configuration of a deployment. */
+export const ringRulesOf = ({ keys, sessions, signIn }: Pick<Settings, 'keys' | 'sessions' | 'signIn'>) =>
+  ringRules({
+    publishHours: keys.publishHours,
+    absoluteSeconds: sessions.absoluteHours * 3600,
+    interactionSeconds: signIn.interactionMinutes * 60,
+  });

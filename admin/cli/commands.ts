@@ -5,6 +5,8 @@ import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
+import { installationKeyCommands } from './installation-key-commands.ts';
+import { rootKeyCommands } from './root-key-commands.ts';
 import { issueCommand } from './issue-command.ts';
 import { keyList, keyRemove } from './key-commands.ts';
 import { mailTest } from './mail-command.ts';
@@ -29,6 +31,8 @@ const fixed: readonly Command[] = [
   keyList,
   keyRemove,
   keyAllow,
+  ...installationKeyCommands,
+  ...rootKeyCommands,
   auditList,
   auditVerify,
   mailTest,

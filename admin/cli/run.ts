@@ -4,6 +4,7 @@ import { pino } from 'pino';
 import type { Clock } from '../../time/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import type { Services } from '../services.ts';
+import { RootKeyDiffers } from '../../provider/kept-keys.ts';
 import { StoreMoving } from '../migration-lock.ts';
 import { withMongodb } from '../../config/deployment-option.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
@@ -84,6 +85,7 @@ export async function run(process: Process, composition: Composition): Promise<E
     if (error instanceof UsageError)
       return fail(exits.usage, 'usage', `${error.message}\nrekey --help shows what there is.`);
     if (error instanceof FactorFolderError) return fail(exits.configuration, 'configuration_broken', error.message);
+    if (error instanceof RootKeyDiffers) return fail(exits.configuration, 'root_key_differs', error.message);
     if (error instanceof StoreMoving) return fail(exits.refused, 'store_moving', error.message);
     if (error instanceof StorageUnavailable)
       return fail(

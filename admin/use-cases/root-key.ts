@@ -1,0 +1,111 @@
+/**
+ * The root keys of the installation: which ones there are, how far sealing under the newest has come, and the three steps of replacing it in the folder
+ * `state`. A root key that stands in the configuration is changed there; the list says when the old one may go.
+ */
+import { randomBytes } from 'node:crypto';
+import { newPendingId } from '../../accounts/pending-id.ts';
+import { writeRootKeys } from '../../adapters/root-key.ts';
+import { rootKeyId } from '../../adapters/secret-box.ts';
+import { readRootKeyProgress, type RootKeyProgress } from '../../provider/root-key-progress.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+import type { Services } from '../services.ts';
+
+type Parts = Pick<Services, 'rootKeys' | 'keptKeys' | 'settings' | 'clock' | 'audit'>;
+
+export interface RootKeyListing {
+  readonly from: 'state' | 'configuration';
+  /** Id of the one that seals. */
+  readonly current: string;
+  /** Ids of those that only open. */
+  readonly others: readonly string[];
+  readonly progress: RootKeyProgress | null;
+  /** From when on the others may go (ISO 8601); null: they may not yet, or there are none. */
+  readonly othersMayGoFrom: string | null;
+}
+
+/** Nodes may be started anew one after another, and clocks differ: ms. */
+const spread = 60_000;
+
+export async function listRootKeys({
+  rootKeys,
+  keptKeys,
+  settings,
+}: Pick<Parts, 'rootKeys' | 'keptKeys' | 'settings'>): Promise<RootKeyListing> {
+  const current = rootKeyId(rootKeys.current);
+  const progress = (await readRootKeyProgress(keptKeys)) ?? null;
+  // Sign-ins that were under way then are over by then.
+  const clean = progress?.current === current ? progress.cleanSince : undefined;
+  const from = clean === undefined ? undefined : clean + settings.signIn.interactionMinutes * 60_000 + spread;
+  return {
+    from: rootKeys.from,
+    current,
+    others: rootKeys.others.map(rootKeyId),
+    progress,
+    othersMayGoFrom: from === undefined || rootKeys.others.length === 0 ? null : new Date(from).toISOString(),
+  };
+}
+
+/** A new key behind the one that seals: it opens, once every process was started anew, and seals nothing. */
+export async function addRootKey(services: Parts, by: string): Promise<Outcome<RootKeyListing>> {
+  const { rootKeys } = services;
+  if (rootKeys.others.length > 0)
+    return refuse('root_key_state', 'There is another root key already: promote or retire that one first.');
+  return write(services, { by, action: 'root-key.added', keys: [rootKeys.current, randomBytes(32)] });
+}
+
+/** The key that only opened seals from the next start of every process on. */
+export async function promoteRootKey(services: Parts, by: string): Promise<Outcome<RootKeyListing>> {
+  const { current, others } = services.rootKeys;
+  const [next] = others;
+  if (!next) return refuse('root_key_state', 'There is no other root key: add one first.');
+  return write(services, { by, action: 'root-key.promoted', keys: [next, current] });
+}
+
+/** The keys that only open go, once nothing is sealed under them any more. */
+export async function retireRootKey(
+  services: Parts,
+  { by, forcedBecause }: { readonly by: string; readonly forcedBecause?: string | undefined },
+): Promise<Outcome<RootKeyListing>> {
+  const { rootKeys, clock } = services;
+  if (rootKeys.others.length === 0) return refuse('root_key_state', 'There is no other root key.');
+  const { othersMayGoFrom } = await listRootKeys(services);
+  if (forcedBecause === undefined && othersMayGoFrom === null)
+    return refuse(
+      'root_key_state',
+      'Not everything is sealed under the current root key yet: a running server does it.',
+    );
+  if (forcedBecause === undefined && clock.now() < Date.parse(othersMayGoFrom ?? ''))
+    return refuse('root_key_state', `Sign-ins that are under way may still need it: from ${othersMayGoFrom ?? ''} on.`);
+  return write(services, { by, action: 'root-key.retired', keys: [rootKeys.current], forcedBecause });
+}
+
+async function write(
+  services: Parts,
+  {
+    by,
+    action,
+    keys,
+    forcedBecause,
+  }: {
+    readonly by: string;
+    readonly action: string;
+    readonly keys: readonly [Uint8Array, ...Uint8Array[]];
+    readonly forcedBecause?: string | undefined;
+  },
+): Promise<Outcome<RootKeyListing>> {
+  const { rootKeys, settings, audit, clock } = services;
+  if (rootKeys.from === 'configuration')
+    return refuse(
+      'root_key_configured',
+      'The root key stands in the configuration: change `rootKey` and `otherRootKey` there (docs/operate.md).',
+    );
+  const [current, ...others] = keys;
+  const facts = {
+    current: rootKeyId(current),
+    others: others.map(rootKeyId).join(' '),
+    ...(forcedBecause === undefined ? {} : { forcedBecause }),
+  };
+  await audit.append([{ id: newPendingId(), event: { at: clock.now(), actor: by, action, facts } }]);
+  await writeRootKeys(settings.state, keys);
+  return done(await listRootKeys({ ...services, rootKeys: { ...rootKeys, current, others } }));
+}

@@ -1,0 +1,49 @@
+/**
+ * Seals anew, in batches, what is sealed under a root key that does not seal any more; run by the leader while such a root key is given (key-jobs.ts).
+ * Sign-ins under way are left: they end within hours by themselves.
+ */
+import type { Person } from '../accounts/person.ts';
+import type { Services } from '../admin/services.ts';
+import type { Outbox } from '../messages/outbox.ts';
+
+export interface Resealed {
+  /** Documents that were sealed anew. */
+  readonly changed: number;
+  /** Documents that could not be: they open under no root key that is given, or were being written. */
+  readonly left: number;
+}
+
+type Parts = Pick<Services, 'people' | 'sealing' | 'keptKeys'> & { readonly outbox: Pick<Outbox, 'reseal'> };
+const pageSize = 100;
+
+/** Looks at everything once; `undefined` when it was to stop on the way. @param goesOn asked before every batch @param rest waited for after every batch */
+export async function resealAll(
+  { people, sealing, keptKeys, outbox }: Parts,
+  { goesOn, rest }: { readonly goesOn: () => boolean; readonly rest: () => Promise<void> },
+): Promise<Resealed | undefined> {
+  const resealed = ({ id, keys }: Person) =>
+    keys.map((key) => {
+      const sealed = key.sealed === undefined ? undefined : sealing.resealKey(id, key.id, key.sealed);
+      return sealed === undefined ? key : Object.assign({}, key, { sealed });
+    });
+  const isOlder = (person: Person) =>
+    person.keys.some(({ sealed }) => sealed !== undefined && !sealing.isCurrent(sealed));
+  const older = await keptKeys.countOlder();
+  const keysLeft = await keptKeys.reseal();
+  const messages = await outbox.reseal();
+  let [changed, left] = [older - keysLeft + messages.changed, keysLeft + messages.left];
+  let after: string | undefined;
+  do {
+    if (!goesOn()) return undefined;
+    const { items, next } = await people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
+    for (const { id } of items.filter((stored) => isOlder(stored.value))) {
+      await people.change(id, (person) => (isOlder(person) ? { ...person, keys: resealed(person) } : undefined));
+      const written = await people.get(id);
+      if (written && isOlder(written)) left += 1;
+      else changed += 1;
+    }
+    after = next;
+    await rest();
+  } while (after !== undefined);
+  return { changed, left };
+}
