@@ -31,7 +31,11 @@ export async function writeRootKeys(folder: string, keys: readonly Uint8Array[])
   const draft = await draftIn(folder, keys);
   await rename(draft, fileIn(folder));
   const held = await open(folder, 'r');
-  await held.sync().finally(() => held.close());
+  try {
+    await held.sync();
+  } finally {
+    await held.close();
+  }
 }
 
 const fileIn = (folder: string): string => join(folder, 'root.key');

@@ -66,19 +66,23 @@ export function createKeyJobs({
     log[done.left === 0 ? 'info' : 'warn']({ event: 'root-key.resealed', ...done });
     return done;
   };
-  const next = (milliseconds: number): void => {
+  const look = async (): Promise<void> => {
+    const done = await reseal().catch((error: unknown) => {
+      log.warn({ event: 'root-key.reseal-failed', err: error });
+      return undefined;
+    });
+    if (!stopped) plan(done ? lookEvery : firstLook);
+  };
+  const plan = (milliseconds: number): void => {
     cancel = scheduler.after(milliseconds, () => {
-      const looking = reseal().catch((error: unknown) => log.warn({ event: 'root-key.reseal-failed', err: error }));
-      underWay = looking.then((done) => {
-        if (!stopped) next(done ? lookEvery : firstLook);
-      });
+      underWay = look();
     });
   };
   return {
     start() {
       watch.start();
       rotation.start();
-      if (rootKeys.others.length > 0) next(firstLook);
+      if (rootKeys.others.length > 0) plan(firstLook);
     },
     reseal,
     async stop() {

@@ -46,7 +46,7 @@ export interface BuiltEngine {
   readonly app: Provider;
   readonly engine: Engine;
   /** Puts other signing and cookie keys in the place of those in use. Throws, and changes nothing, when the engine does not take them. */
-  useKeys(keys: EngineKeys): void;
+  readonly useKeys: (keys: EngineKeys) => void;
   /** For `http.createServer`. Middleware must be in place before the first request. */
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { array, assert, integer, property } from 'fast-check';
 import {
   addKey,
   dueSteps,
@@ -56,9 +56,9 @@ describe('A-102: overlap by rule', () => {
   });
 
   test('automatic rotation: at every look exactly one key of a group signs, and no rule is broken', () => {
-    const looks = fc.array(fc.integer({ min: 1, max: 700 }), { maxLength: 60 });
-    fc.assert(
-      fc.property(looks, (pauses) => {
+    const looks = array(integer({ min: 1, max: 700 }), { maxLength: 60 });
+    assert(
+      property(looks, (pauses) => {
         let keys: readonly RingKey[] = [first, other];
         let now = 0;
         for (const pause of pauses) {

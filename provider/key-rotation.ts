@@ -70,14 +70,23 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
         if (await take(ring, step)) done += 1;
     return done;
   };
-  const next = (): void => {
+  const lookOnce = async (): Promise<void> => {
+    try {
+      await round();
+    } catch (error) {
+      log.warn({ event: 'keys.rotation-failed', err: error });
+    }
+    if (!stopped) plan();
+  };
+  const plan = (): void => {
     cancel = scheduler.after(lookEvery, () => {
-      underWay = round().catch((error: unknown) => log.warn({ event: 'keys.rotation-failed', err: error }));
-      void underWay.then(() => stopped || next());
+      underWay = lookOnce();
     });
   };
   return {
-    start: () => void (every === undefined || next()),
+    start() {
+      if (every !== undefined) plan();
+    },
     round,
     async stop() {
       stopped = true;

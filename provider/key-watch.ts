@@ -42,21 +42,24 @@ export function createKeyWatch({
     if (seen !== undefined) log.info({ event: 'keys.changed', signing: keys.jwks.keys.map(({ kid }) => kid) });
     seen = written;
   };
-  const next = (): void => {
+  const lookOnce = async (): Promise<void> => {
+    try {
+      await look();
+      troubled = false;
+    } catch (error) {
+      // The keys in use stay; said once.
+      if (!troubled) log.error({ event: 'keys.unread', err: error });
+      troubled = true;
+    }
+    if (!stopped) plan();
+  };
+  const plan = (): void => {
     cancel = scheduler.after(lookEvery, () => {
-      underWay = look().then(
-        () => void (troubled = false),
-        (error: unknown) => {
-          // The keys in use stay; said once.
-          if (!troubled) log.error({ event: 'keys.unread', err: error });
-          troubled = true;
-        },
-      );
-      void underWay.then(() => stopped || next());
+      underWay = lookOnce();
     });
   };
   return {
-    start: next,
+    start: plan,
     look,
     async stop() {
       stopped = true;
