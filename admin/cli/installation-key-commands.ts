@@ -1,10 +1,11 @@
 /** `rekey signing-key …` and `rekey cookie-key …`: the same four verbs over the two lists of keys. */
-import { signingAlgs, type RingName } from '../../provider/keys.ts';
 import {
   addInstallationKey,
   listKeys,
   promoteInstallationKey,
   retireInstallationKey,
+  signingAlgs,
+  type RingName,
   type ListedKey,
 } from '../use-cases/installation-keys.ts';
 import { answer, argumentOf, refusedAnswer, UsageError, type Command, type Given } from './command.ts';

@@ -4,7 +4,6 @@ import { pino } from 'pino';
 import type { Clock } from '../../time/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import type { Services } from '../services.ts';
-import { RootKeyDiffers } from '../../provider/kept-keys.ts';
 import { StoreMoving } from '../migration-lock.ts';
 import { withMongodb } from '../../config/deployment-option.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
@@ -85,7 +84,8 @@ export async function run(process: Process, composition: Composition): Promise<E
     if (error instanceof UsageError)
       return fail(exits.usage, 'usage', `${error.message}\nrekey --help shows what there is.`);
     if (error instanceof FactorFolderError) return fail(exits.configuration, 'configuration_broken', error.message);
-    if (error instanceof RootKeyDiffers) return fail(exits.configuration, 'root_key_differs', error.message);
+    if (error instanceof Error && error.name === 'RootKeyDiffers')
+      return fail(exits.configuration, 'root_key_differs', error.message);
     if (error instanceof StoreMoving) return fail(exits.refused, 'store_moving', error.message);
     if (error instanceof StorageUnavailable)
       return fail(

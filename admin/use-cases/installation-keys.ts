@@ -8,6 +8,8 @@ import { ringRulesOf } from '../../provider/ring-rules.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 
+export { signingAlgs, type RingName } from '../../provider/keys.ts';
+
 type Parts = Pick<Services, 'keptKeys' | 'settings' | 'clock' | 'audit'>;
 
 export interface ListedKey {
