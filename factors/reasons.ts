@@ -29,6 +29,7 @@ export const coreReasons = [
   'key_not_held_or_expired',
   'no_usable_key',
   'level_unreachable',
+  'account_unexpected',
   'sending_paused',
   'messages_paused',
   'message_delayed',

@@ -54,9 +54,12 @@ export interface ContextFacts {
   /** Whether this browser is that one; absent: it is none that we know. */
   readonly isDevice?: (device: TrustedDevice) => boolean;
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
+  /** Whether the request may be answered for this account; absent: for every one. */
+  readonly isExpected?: (accountId: string) => boolean;
 }
 
-export interface SignInContext extends Omit<ContextFacts, 'isDevice'>, DecisionFacts {
+export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpected'>, DecisionFacts {
+  readonly unexpected: boolean;
   /** The same request, with other facts. */
   with(changes: Partial<ContextFacts>): SignInContext;
   readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;

@@ -152,6 +152,10 @@ class LazyContext implements SignInContext {
     return passwordAt !== undefined && this.now - passwordAt <= freshMs;
   }
 
+  get unexpected(): boolean {
+    return this.person !== undefined && this.#facts.isExpected?.(this.person.id) === false;
+  }
+
   get mustProve(): boolean {
     return this.holding !== 'none' && !(this.permitted && this.provableKeys.length === 0);
   }

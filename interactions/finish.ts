@@ -67,6 +67,7 @@ export function keyOfTrust(context: SignInContext): string | undefined {
 export function finishOf(context: SignInContext, acrs: Acrs): Finish {
   const { steps, person, suitable } = context;
   if (!person || person.disabled) return { kind: 'refused', reason: 'account_disabled' };
+  if (context.unexpected) return { kind: 'refused', reason: 'account_unexpected' };
   const standing = counted(context);
   if (standing.length === 0) return alone(context, person, acrs);
   const proofs = standing.filter(({ factor }) => suitable.some((rule) => rule.factor.id === factor));

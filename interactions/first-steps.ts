@@ -15,6 +15,10 @@ const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_acce
 export function firstSteps({ session, reasons, params }: OpenInteraction): SignInState {
   const hint = params['login_hint'];
   const username = typeof hint === 'string' && hint.length <= 320 ? { username: hint } : {};
+  // The live session is somebody else's than the relying party asked for: said on the first page.
+  const first: SignInState = reasons.includes('account_unexpected')
+    ? { ...emptyState, notice: { reason: 'account_unexpected' } }
+    : emptyState;
   // A session that a key alone has opened has no password that could stand.
   const stepUp =
     session?.loginTs !== undefined &&
@@ -29,5 +33,5 @@ export function firstSteps({ session, reasons, params }: OpenInteraction): SignI
         passwordAt: (session.loginTs ?? 0) * 1000,
         sessionFactors: session.factors,
       }
-    : { ...emptyState, ...username };
+    : { ...first, ...username };
 }

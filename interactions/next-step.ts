@@ -17,6 +17,8 @@ export interface DecisionFacts {
   readonly secondStep: SecondStep;
   /** The password was given a moment ago. */
   readonly fresh: boolean;
+  /** The person is known, and is not the one that the relying party asked for. */
+  readonly unexpected?: boolean;
   /** Who holds keys proves one before a further one is activated. */
   readonly mustProve: boolean;
 }
@@ -25,7 +27,7 @@ export type Next = StepName | 'finish';
 
 export function nextStep(facts: DecisionFacts): Next {
   const { steps, order, advise, offered, fresh, mustProve } = facts;
-  if (steps.refused) return 'refused';
+  if (steps.refused || facts.unexpected === true) return 'refused';
   if (steps.wizard) return steps.wizard.leaves ? 'finish' : steps.wizard.at;
   const known = steps.person !== undefined && steps.passwordAt !== undefined;
 

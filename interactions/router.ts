@@ -125,6 +125,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       strengthOf: settings.strengthOf,
       rules: settings.rules,
       isDevice: ({ hash }) => known.has(hash),
+      isExpected: interaction.isExpected,
       schedules: await schedules(),
     });
     return { context, interaction, facts: { ...facts, base: `/interaction/${uid}` } };

@@ -12,7 +12,10 @@ export type Form = Readonly<Record<string, string>>;
 export type Acted =
   | { readonly kind: 'steps'; readonly steps: SignInState; readonly person?: Person }
   /** The person gives up: the relying party gets the standard error (RFC 6749 §4.1.2.1). */
-  | { readonly kind: 'abort'; readonly error: 'access_denied' | 'unmet_authentication_requirements' };
+  | {
+      readonly kind: 'abort';
+      readonly error: 'access_denied' | 'login_required' | 'unmet_authentication_requirements';
+    };
 
 export interface StepInput {
   readonly context: SignInContext;

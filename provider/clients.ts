@@ -28,6 +28,8 @@ export interface Clients {
   readonly offered: ReadonlySet<string>;
   /** `sub` for everyone of this client's sector (OpenID Connect Core 1.0 §8.1): keyed, so nobody can compute it from an account id. */
   pairwiseSub(id: string, accountId: string): string;
+  /** The `sub` by which this client knows the account. */
+  subjectOf(id: string, accountId: string): string;
 }
 
 export function createClients(settings: readonly ClientSettings[], pairwiseSalt: string): Clients {
@@ -37,6 +39,10 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     if (!client) throw new Error('A client was asked for that is not configured.');
     return client;
   };
+  const pairwiseSub: Clients['pairwiseSub'] = (id, accountId) =>
+    createHmac('sha256', pairwiseSalt)
+      .update(JSON.stringify([sectorOf(get(id)), accountId]))
+      .digest('base64url');
   return {
     metadata: settings.map(metadataOf),
     get,
@@ -51,10 +57,8 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     allowsOrigin: (id, origin) => get(id).corsOrigins?.includes(origin) ?? false,
     scopes: (id) => scopesOf(get(id)),
     offered: new Set(settings.flatMap(scopesOf)),
-    pairwiseSub: (id, accountId) =>
-      createHmac('sha256', pairwiseSalt)
-        .update(JSON.stringify([sectorOf(get(id)), accountId]))
-        .digest('base64url'),
+    pairwiseSub,
+    subjectOf: (id, accountId) => (get(id).subject === 'public' ? accountId : pairwiseSub(id, accountId)),
   };
 }
 

@@ -87,6 +87,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     interactions: bridge.interactions,
     handOver,
     browsers,
+    clients,
     clock,
     async endSessions(accountId) {
       await parts.onSignOutEverywhere?.(accountId);

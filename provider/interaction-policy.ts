@@ -8,6 +8,7 @@ import type { BrowserSecret } from './browser-secret.ts';
 import type { FactorId } from '../factors/contract.ts';
 import { levelOfAcr, rank } from '../factors/policy/assurance.ts';
 import type { Clients } from './clients.ts';
+import { isExpected } from './expected-account.ts';
 import { requiredLevel, type AcrParameters } from './requested-level.ts';
 import { sessionDevice, sessionFactors } from './session-facts.ts';
 import type { EngineSettings } from './settings.ts';
@@ -51,6 +52,13 @@ export interface PromptFacts {
 export const maxRounds = 4;
 
 const { Check, Prompt } = interactionPolicy;
+const replaced: ReadonlySet<string> = new Set([
+  'login_prompt',
+  'essential_acr',
+  'essential_acrs',
+  'id_token_hint',
+  'claims_id_token_sub_value',
+]);
 
 export function createInteractionPolicy({
   settings,
@@ -85,6 +93,15 @@ export function createInteractionPolicy({
     new Check('account_gone', 'the account is not available any more', 'login_required', (ctx) =>
       Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
     ),
+    new Check('account_unexpected', 'the End-User is not the one that was asked for', 'login_required', (ctx) => {
+      const accountId = ctx.oidc.session?.accountId;
+      const expected =
+        accountId === undefined || isExpected(ctx.oidc.params ?? {}, clients, clientIdOf(ctx), accountId);
+      // Whoever signed in just now is somebody else. The pages say so before; asking again would go in circles.
+      if (!expected && ctx.oidc.result?.login)
+        throw new errors.LoginRequired('the End-User is not the one that was asked for');
+      return !expected;
+    }),
     // Before the next one: of several that fire the first one names the error.
     new Check('reenrolment_due', 'a key must be replaced first', 'interaction_required', async (ctx) => {
       const session = sessionOf(ctx);
@@ -106,8 +123,8 @@ export function createInteractionPolicy({
         const browser = ctx.oidc.promptPending('none') ? {} : { browser: browsers.give(ctx) };
         return { ...(await login.details(ctx)), ...promptFacts(ctx, clock.now()), ...browser };
       },
-      // `login_prompt` comes with `requestable`; the two acr checks are ours.
-      ...login.checks.filter(({ reason }) => !['login_prompt', 'essential_acr', 'essential_acrs'].includes(reason)),
+      // `login_prompt` comes with `requestable`; the others are ours, and hold at the resume too.
+      ...login.checks.filter(({ reason }) => !replaced.has(reason)),
       ...checks,
     ),
     0,

@@ -9,6 +9,8 @@ import type { Version } from '../adapters/storage/port.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { AccountFacts, HandOver } from './accounts.ts';
 import type { BrowserSecret } from './browser-secret.ts';
+import type { Clients } from './clients.ts';
+import { isExpected } from './expected-account.ts';
 import type { PromptFacts } from './interaction-policy.ts';
 import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
 
@@ -23,7 +25,7 @@ export interface OpenInteraction {
   readonly clientId: string;
   /** The authorization request as it came, checked by the engine. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** Why a page is needed: `no_session`, `login_prompt`, `max_age`, `id_token_hint`, `claims_id_token_sub_value`, `acr_too_low`, `account_gone`, `key_not_accepted`, `reenrolment_due`. */
+  /** Why a page is needed: `no_session`, `login_prompt`, `max_age`, `acr_too_low`, `account_gone`, `account_unexpected`, `key_not_accepted`, `reenrolment_due`. */
   readonly reasons: readonly string[];
   /** The session of this browser when the request came. */
   readonly session?: {
@@ -33,6 +35,8 @@ export interface OpenInteraction {
     readonly loginTs: number | undefined;
     readonly factors: readonly FactorId[];
   };
+  /** Whether the request may be answered for this account: it may name somebody. */
+  readonly isExpected: (accountId: string) => boolean;
   readonly steps?: unknown;
   /** Where the browser belongs now: the sign-in was finished or broken off, and the redirect is still to be followed. */
   readonly endedAt?: string;
@@ -86,12 +90,14 @@ export function createEngineDoor({
   interactions,
   handOver,
   browsers,
+  clients,
   clock,
   endSessions,
 }: {
   readonly provider: Provider;
   readonly interactions: InteractionStore;
   readonly browsers: BrowserSecret;
+  readonly clients: Clients;
   readonly handOver: HandOver;
   readonly clock: Clock;
   readonly endSessions: (accountId: string) => Promise<void>;
@@ -128,7 +134,7 @@ export function createEngineDoor({
       if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
       const refusedFor = foreign(ctx, stored);
       if (refusedFor) return { ok: false, reason: refusedFor };
-      return { ok: true, interaction: openInteraction(stored) };
+      return { ok: true, interaction: openInteraction(stored, clients) };
     },
     async saveSteps(uid, version, steps, expiresAt) {
       let base = await interactions.seen(uid);
@@ -186,18 +192,20 @@ function factsOf(details: unknown): PromptFacts {
   return { startedAt: 0, ...(details as Partial<PromptFacts> | undefined) };
 }
 
-function openInteraction(stored: StoredInteraction): OpenInteraction {
+function openInteraction(stored: StoredInteraction, clients: Clients): OpenInteraction {
   const { engine, steps } = stored.value;
   const params = engine.params ?? {};
+  const clientId = String(params['client_id']);
   const { loginTs, factors } = factsOf(engine.prompt?.details);
   const { session } = engine;
   return {
     uid: stored.id,
     version: stored.version,
     expiresAt: untilOf(stored),
-    clientId: String(params['client_id']),
+    clientId,
     params,
     reasons: engine.prompt?.reasons ?? [],
+    isExpected: (accountId) => isExpected(params, clients, clientId, accountId),
     ...(session?.accountId === undefined
       ? {}
       : {

@@ -1,7 +1,14 @@
 import { goOn, say, type Act } from '../step-handler.ts';
-import { withoutKey, type Refusal } from '../sign-in-state.ts';
+import { emptyState, withoutKey, type Refusal } from '../sign-in-state.ts';
 import { leaveSecuring } from '../enrolment/secure-account.ts';
+import type { Reason } from '../../factors/reasons.ts';
 import type { SignInContext } from '../context.ts';
+
+/** What the relying party gets when the person gives up there; else `access_denied`. */
+const errorOf: Readonly<Partial<Record<Reason, 'login_required' | 'unmet_authentication_requirements'>>> = {
+  account_unexpected: 'login_required',
+  level_unreachable: 'unmet_authentication_requirements',
+};
 
 /** The ways on from a refusal, the main one first. */
 export function waysOn(context: SignInContext, { reason, factor }: Refusal): readonly string[] {
@@ -21,6 +28,8 @@ export function waysOn(context: SignInContext, { reason, factor }: Refusal): rea
         ? [...others, 'back', 'cancel']
         : [...others, 'cancel'];
     }
+    case 'account_unexpected':
+      return ['other-account', 'cancel'];
     case 'account_disabled':
     case 'no_usable_key':
     case 'level_unreachable':
@@ -34,8 +43,9 @@ const otherWays = ({ offered }: SignInContext, factor: string | undefined): read
   offered.some((id) => id !== factor) ? ['other-key', 'cancel'] : ['cancel'];
 
 /** Why the sign-in stands at `refused`: what was judged, a key that ended after it was proved, or nothing to choose from. */
-export function refusalOf({ steps, person }: SignInContext): Refusal {
+export function refusalOf({ steps, person, unexpected }: SignInContext): Refusal {
   if (steps.refused) return steps.refused;
+  if (unexpected) return { reason: 'account_unexpected' };
   if (steps.proof) return { reason: 'key_not_held_or_expired', factor: steps.proof.factor };
   return { reason: person ? 'no_usable_key' : 'level_unreachable' };
 }
@@ -50,12 +60,14 @@ export const actRefused: Act = async ({ context, form }) => {
       return goOn(rest);
     case 'other-key':
       return goOn(withoutKey(rest));
+    case 'other-account':
+      return goOn(emptyState);
     case 'back':
       return goOn(leaveSecuring(rest));
     default:
       return {
         kind: 'abort',
-        error: refused.reason === 'level_unreachable' ? 'unmet_authentication_requirements' : 'access_denied',
+        error: errorOf[refused.reason] ?? 'access_denied',
       };
   }
 };
