@@ -66,5 +66,6 @@ flows('another account is expected', ({ shared }) => {
     await visit.signIn(named(sub));
     await visit.send({ username: jo.username, password: 'not the password of anybody' });
     await visit.expectStep('password', { reason: 'credentials_wrong' });
+    expect(await visit.data('reason')).toBe('credentials_wrong');
   });
 });
