@@ -33,11 +33,29 @@ export interface Key {
   readonly askedAt?: number;
   /** When the newest code was sent for it: an older one counts no more. */
   readonly codeAt?: number;
+  /** What was sent then, so that the same person may answer it in a new sign-in of the same browser. */
+  readonly askedFor?: AskedFor;
   readonly offAt?: number;
   readonly offBecause?: 'replaced' | 'removed' | 'reissued';
   /** Removed while a key as strong was left, or another one was allowed since: it raises the bar for new keys no more. */
   readonly settled?: true;
   readonly attempts: Attempts;
+}
+
+/** A code that is under way. */
+export interface AskedFor {
+  /** The factor's challenge, sealed for the sign-in that it was sent for. */
+  readonly sealed: string;
+  readonly interaction: string;
+  readonly client: string;
+  readonly purpose: string;
+  /** Digest of the secret of the browser of that sign-in. */
+  readonly browser: string;
+  readonly shows: Readonly<Record<string, unknown>>;
+  /** Instant (ms) from which it opens nothing. */
+  readonly expiresAt: number;
+  /** Ids of the messages. */
+  readonly messages: readonly string[];
 }
 
 /** Failures: in a row, which a success resets, and by day, which nothing but time lowers. Raised before every comparison. */

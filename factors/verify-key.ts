@@ -6,10 +6,11 @@ import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
 import { withoutSource } from '../passwords/source-limits.ts';
 import type { AuditEvent, Key, OutgoingMessage, Person } from '../accounts/person.ts';
-import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Shows, Tools } from './contract.ts';
+import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Tools } from './contract.ts';
 import { mayTry, settledBySuccess, type AttemptLimits } from '../passwords/attempt-limits.ts';
 import { tellOfGuessing, whyNot, withTry } from './attempt-counter.ts';
 import { summaryOf } from './key-changes.ts';
+import type { Asked, Occasion } from './occasion.ts';
 import { activeKey, blockedKey, isReplaced, strongerOf } from './key-record.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
 import { maySignIn } from './policy/lifecycle.ts';
@@ -17,36 +18,10 @@ import type { EffectiveSchedule } from './policy/types.ts';
 import type { Reason, Judged } from './reasons.ts';
 import type { Registry } from './registry.ts';
 import type { Sealing } from './seal-state.ts';
+import { sentBefore } from './sent-before.ts';
 import { maySend, type SendingLimits } from '../messages/send-limits.ts';
 
-/** Where and what for: one sign-in at one relying party. */
-export interface Occasion {
-  /** The interaction that a challenge is bound to. */
-  readonly interaction: string;
-  readonly client: string;
-  readonly language: Language;
-  /** `re-enrolment`: the proof opens nothing but the enrolment of a replacement. */
-  readonly purpose: 'sign-in' | 're-enrolment';
-  /** Where the password of this very sign-in came from: what was wrong there before is settled, what others do elsewhere is not. */
-  readonly passwordFrom?: string;
-}
-
-export interface Asked {
-  readonly key: string;
-  readonly factor: FactorId;
-  readonly sealed: string;
-  readonly shows: Shows;
-  readonly detail: string;
-  /** So many uses remain, where that is worth saying. */
-  readonly left?: number;
-  readonly expiresAt?: number;
-  /** When its code was sent (ms): a newer one, in whatever sign-in, ends it. */
-  readonly sentAt?: number;
-  /** Further keys of the kind that may answer as well. */
-  readonly among?: readonly string[];
-  /** Ids of the messages that were sent for it. */
-  readonly messages: readonly string[];
-}
+export type { Asked, Occasion } from './occasion.ts';
 
 export interface Proof {
   readonly key: string;
@@ -140,9 +115,14 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       const judged = [key, ...kin.filter(({ status }) => status === 'active')].map((one) => ask(person, one, factor));
       const [first, ...others] = judged.flatMap((one) => (one.ok ? one.value : []));
       if (!first) return judged.find((one) => !one.ok) ?? refusal('key_not_held_or_expired');
+      const again = (until: number | undefined): Judged<Asked> => {
+        const before = sentBefore(first.key, factor, occasion, sealing, tools.now);
+        const paused = until === undefined ? {} : { pausedUntil: until };
+        return before ? { ok: true, value: { ...before, ...paused } } : refusal('sending_paused', until);
+      };
       if (factor.traits.sends !== undefined) {
         const allowed = maySend(person.sendings, tools.now, limits);
-        if (!allowed.ok) return refusal('sending_paused', allowed.until);
+        if (!allowed.ok) return again(allowed.until);
       }
       const { key: asked, secret } = first;
       const outcome = await factor.challenge(
@@ -153,9 +133,15 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       if (!outcome.ok) return outcome;
       const { challenge, shows, messages = [], expiresAt } = outcome.value;
       const owed = messages.map(outgoingMessage(factor, occasion, tools.now));
-      const dispatched = await sendMessages(person, owed, tools.now, { key: asked.id, from: occasion.passwordFrom });
-      if (!dispatched.ok) return dispatched;
       const sealed = sealing.sealState('challenge', occasion.interaction, challenge);
+      const { interaction, client, purpose, browser } = occasion;
+      const askedFor =
+        browser && expiresAt !== undefined
+          ? { sealed, interaction, client, purpose, browser: browser.digest, shows, expiresAt }
+          : undefined;
+      const by = { key: asked.id, from: occasion.passwordFrom, askedFor };
+      const dispatched = await sendMessages(person, owed, tools.now, by);
+      if (!dispatched.ok) return dispatched.reason === 'sending_paused' ? again(dispatched.until) : dispatched;
       const health = factor.health(secret, tools.now, tools.settings);
       return {
         ok: true,
@@ -244,7 +230,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
         const held = current.keys.find(({ id }) => id === key.id);
         if (!held || held.status === 'off' || held.sealed !== key.sealed || current.disabled) return undefined;
         if (isReplaced(asked, held)) return undefined;
-        const { askedAt: _answered, ...rest } = held;
+        const { askedAt: _answered, askedFor: _code, ...rest } = held;
         const proved: Key = {
           ...rest,
           status: 'active',

@@ -3,7 +3,7 @@ import type { Factor, FactorId, Language, Strength, ThingInHand } from '../facto
 import type { Candidate } from '../factors/policy/migration.ts';
 import type { Demand, Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
-import type { Occasion } from '../factors/verify-key.ts';
+import type { KnownBrowser, Occasion } from '../factors/occasion.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import type { DecisionFacts } from './next-step.ts';
 import type { SignInState } from './sign-in-state.ts';
@@ -54,11 +54,13 @@ export interface ContextFacts {
   /** Whether this browser is that one; absent: it is none that we know. */
   readonly isDevice?: (device: TrustedDevice) => boolean;
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
+  /** Absent: none is bound. */
+  readonly browser?: KnownBrowser;
   /** Whether the request may be answered for this account; absent: for every one. */
   readonly isExpected?: (accountId: string) => boolean;
 }
 
-export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpected'>, DecisionFacts {
+export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpected' | 'browser'>, DecisionFacts {
   readonly unexpected: boolean;
   /** The same request, with other facts. */
   with(changes: Partial<ContextFacts>): SignInContext;

@@ -15,6 +15,8 @@ import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFac
 /** How old a password may be that lets keys be activated (ASVS 7.5.1). */
 const freshMs = 5 * 60_000;
 
+const kindsOf = (keys: readonly Key[]): readonly FactorId[] => [...new Set(keys.map(({ factor }) => factor))];
+
 class LazyContext implements SignInContext {
   readonly uid: string;
   readonly now: number;
@@ -101,9 +103,9 @@ class LazyContext implements SignInContext {
 
   get others(): readonly FactorId[] {
     if (this.person === undefined) return [];
-    const usable = [...new Set(this.usableKeys.map(({ factor }) => factor))];
+    const usable = kindsOf(this.usableKeys);
     const beside = this.order === 'key-first' ? usable : [...new Set([...usable, ...this.offered])];
-    return (this.steps.securing ? this.#provable() : beside).filter((id) => id !== this.steps.chosen);
+    return (this.steps.securing ? kindsOf(this.provableKeys) : beside).filter((id) => id !== this.steps.chosen);
   }
 
   get hands(): readonly ThingInHand[] {
@@ -199,7 +201,7 @@ class LazyContext implements SignInContext {
         many: rule.factor.traits.many,
         recommended: rule.recommended,
         suits: this.#suits(rule),
-        held: this.#holds(rule.factor.id),
+        held: kindsOf(this.#active).includes(rule.factor.id),
       })),
     );
 
@@ -208,6 +210,7 @@ class LazyContext implements SignInContext {
     client: this.client.id,
     language: this.language,
     purpose,
+    ...(this.#facts.browser === undefined ? {} : { browser: this.#facts.browser }),
     ...(this.steps.passwordFrom === undefined ? {} : { passwordFrom: this.steps.passwordFrom }),
   });
 
@@ -239,10 +242,6 @@ class LazyContext implements SignInContext {
     return (this.client.accepts?.includes(factor.id) ?? true) && rank(factor.strength(settings)) >= rank(this.level);
   }
 
-  #holds(id: FactorId): boolean {
-    return this.#active.some(({ factor }) => factor === id);
-  }
-
   #isGoing(factor: FactorId): boolean {
     return this.scheduleOf(factor)?.sunsetAt !== undefined && this.statusOf(factor) !== 'active';
   }
@@ -268,15 +267,11 @@ class LazyContext implements SignInContext {
       .filter((id) => this.statusOf(id) !== 'purged'));
   }
 
-  #provable(): readonly FactorId[] {
-    return [...new Set(this.provableKeys.map(({ factor }) => factor))];
-  }
-
   #findOffered(): readonly FactorId[] {
-    if (this.steps.securing && this.person !== undefined) return this.#provable();
+    if (this.steps.securing && this.person !== undefined) return kindsOf(this.provableKeys);
     const listed = this.#takenHere();
     if (this.person === undefined || this.order === 'key-first') return listed;
-    return listed.filter((id) => this.#holds(id) && this.advise(id).kind !== 'refuse');
+    return listed.filter((id) => kindsOf(this.#active).includes(id) && this.advise(id).kind !== 'refuse');
   }
 
   #findHolding(): Holding {

@@ -14,6 +14,8 @@ export type Page = { [Name in keyof Models]: { readonly name: Name; readonly mod
 
 export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice'> & {
   readonly base: string;
+  /** Between a code and the next one (ms). */
+  readonly sendEvery?: number;
   /** The question of a key that signs in without a name, where this page puts it. */
   readonly usernameless?: Usernameless;
 };
@@ -28,7 +30,7 @@ const wizardAt: Readonly<Record<Wizard['at'], 1 | 2 | 3 | 4>> = {
 /** @param step one that is open (`openSteps`) */
 export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts): Page {
   const { steps, person } = context;
-  const { base, usernameless, ...common } = facts;
+  const { base, usernameless, sendEvery = 0, ...common } = facts;
   const without = usernameless === undefined ? {} : { usernameless };
   const shell: Shell = {
     ...common,
@@ -111,6 +113,7 @@ export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts
           detail: asked?.detail ?? '',
           ...(asked?.left === undefined ? {} : { left: asked.left }),
           mayResend: rule?.factor.traits.sends !== undefined,
+          ...resendIn(context, asked?.at, sendEvery),
           others: choices(context, context.others),
           ...(context.mayTrust === undefined ? {} : { trustDays: Math.round(context.mayTrust / 86_400_000) }),
           trust: steps.trust === true,
@@ -160,6 +163,7 @@ export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts
           scripted: rule?.factor.traits.script === true,
           ...(wizard?.begun?.stage === undefined ? {} : { stage: wizard.begun.stage }),
           mayResend: (wizard?.begun?.messages.length ?? 0) > 0,
+          ...resendIn(context, wizard?.begun?.at, sendEvery),
         },
       };
     }
@@ -189,6 +193,12 @@ export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts
       };
     }
   }
+}
+
+/** Whole seconds until a new code may be asked for; absent: at once. */
+function resendIn({ now }: SignInContext, at: number | undefined, every: number): { readonly resendIn?: number } {
+  const seconds = at === undefined ? 0 : Math.ceil((at + every - now) / 1000);
+  return seconds > 0 ? { resendIn: seconds } : {};
 }
 
 function wizardShell(shell: Shell, context: SignInContext, step: Wizard['at'], mayPrevious: boolean): WizardModel {

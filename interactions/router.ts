@@ -126,9 +126,14 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       rules: settings.rules,
       isDevice: ({ hash }) => known.has(hash),
       isExpected: interaction.isExpected,
+      browser: interaction.browser,
       schedules: await schedules(),
     });
-    return { context, interaction, facts: { ...facts, base: `/interaction/${uid}` } };
+    return {
+      context,
+      interaction,
+      facts: { ...facts, base: `/interaction/${uid}`, sendEvery: core.limits.sendEverySeconds * 1000 },
+    };
   };
 
   const show = async (ctx: RouterContext): Promise<void> => {

@@ -4,7 +4,7 @@
  */
 import type { Judged } from '../factors/reasons.ts';
 import { newPendingId, type People } from '../accounts/person-store.ts';
-import type { OutgoingMessage, Person } from '../accounts/person.ts';
+import type { AskedFor, Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import { mayResend, maySend, sent, type SendingLimits } from './send-limits.ts';
 import type { SmsLimits } from './sms-limits.ts';
 
@@ -18,13 +18,19 @@ export type Queue = (messages: readonly { readonly id: string; readonly message:
  * Gives the messages' ids in the outbox; none for an account that is disabled or gone, or a key that was blocked or taken away meanwhile.
  * @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly
  * @param code the one live code for a purpose that no key stands for; any before it is void
+ * @param askedFor what is kept with the key of the code that is sent
  * @param from network that the password came from
  */
 export type SendMessages = (
   person: Person,
   messages: readonly OutgoingMessage[],
   now: number,
-  by?: { readonly key?: string; readonly code?: LiveCode; readonly from?: string | undefined },
+  by?: {
+    readonly key?: string;
+    readonly code?: LiveCode;
+    readonly from?: string | undefined;
+    readonly askedFor?: Omit<AskedFor, 'messages'> | undefined;
+  },
 ) => Promise<Judged<readonly string[]>>;
 
 export function createSendMessages({
@@ -39,8 +45,17 @@ export function createSendMessages({
   readonly smsLimits?: SmsLimits | undefined;
   readonly queue: Queue;
 }): SendMessages {
-  return async (person, messages, now, { key, code, from } = {}) => {
+  return async (person, messages, now, { key, code, from, askedFor } = {}) => {
     if (messages.length === 0) return { ok: true, value: [] };
+    const items = messages.map((message) => ({ id: newPendingId(), message }));
+    const ids = items.map(({ id }) => id);
+    /** What was sent before may not be answered in another sign-in any more. */
+    const asking = ({ askedFor: _before, ...other }: Key): Key => ({
+      ...other,
+      askedAt: now,
+      codeAt: now,
+      ...(askedFor === undefined ? {} : { askedFor: { ...askedFor, messages: ids } }),
+    });
     let until: number | undefined;
     let isShut = true;
     await people.change(person.id, (current) => {
@@ -51,7 +66,7 @@ export function createSendMessages({
       const may = again.ok ? maySend(current.sendings, now, limits) : again;
       until = may.ok ? undefined : may.until;
       if (!may.ok) return undefined;
-      const keys = current.keys.map((other) => (other.id === key ? { ...other, askedAt: now, codeAt: now } : other));
+      const keys = current.keys.map((other) => (other.id === key ? asking(other) : other));
       const codes = code === undefined ? {} : { codes: { ...current.codes, [code.purpose]: code.id } };
       return { ...current, ...codes, keys, sendings: sent(current.sendings, now) };
     });
@@ -62,8 +77,7 @@ export function createSendMessages({
         message.channel === 'sms' && smsLimits ? await smsLimits.may(message, person.id, now, from) : undefined;
       if (may?.ok === false) return may;
     }
-    const items = messages.map((message) => ({ id: newPendingId(), message }));
     await queue(items);
-    return { ok: true, value: items.map(({ id }) => id) };
+    return { ok: true, value: ids };
   };
 }

@@ -35,6 +35,8 @@ export interface OpenInteraction {
     readonly loginTs: number | undefined;
     readonly factors: readonly FactorId[];
   };
+  /** The browser that began it: digest of its secret for this sign-in, and whether it holds the one of an earlier sign-in. */
+  readonly browser: { readonly digest: string; readonly has: (digest: string) => boolean };
   /** Whether the request may be answered for this account: it may name somebody. */
   readonly isExpected: (accountId: string) => boolean;
   readonly steps?: unknown;
@@ -134,7 +136,7 @@ export function createEngineDoor({
       if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
       const refusedFor = foreign(ctx, stored);
       if (refusedFor) return { ok: false, reason: refusedFor };
-      return { ok: true, interaction: openInteraction(stored, clients) };
+      return { ok: true, interaction: openInteraction(stored, clients, (digest) => browsers.has(ctx, digest)) };
     },
     async saveSteps(uid, version, steps, expiresAt) {
       let base = await interactions.seen(uid);
@@ -192,7 +194,11 @@ function factsOf(details: unknown): PromptFacts {
   return { startedAt: 0, ...(details as Partial<PromptFacts> | undefined) };
 }
 
-function openInteraction(stored: StoredInteraction, clients: Clients): OpenInteraction {
+function openInteraction(
+  stored: StoredInteraction,
+  clients: Clients,
+  has: (digest: string) => boolean,
+): OpenInteraction {
   const { engine, steps } = stored.value;
   const params = engine.params ?? {};
   const clientId = String(params['client_id']);
@@ -205,6 +211,7 @@ function openInteraction(stored: StoredInteraction, clients: Clients): OpenInter
     clientId,
     params,
     reasons: engine.prompt?.reasons ?? [],
+    browser: { digest: String(browserOf(engine)), has },
     isExpected: (accountId) => isExpected(params, clients, clientId, accountId),
     ...(session?.accountId === undefined
       ? {}

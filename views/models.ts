@@ -123,6 +123,8 @@ export interface ProveKeyModel extends Shell {
   /** The keys that may answer, where they have names or more to say. */
   readonly held?: readonly HeldKey[];
   readonly mayResend: boolean;
+  /** Seconds until a new code may be asked for; absent: at once. */
+  readonly resendIn?: number;
   readonly mayChooseOther: boolean;
   /** The box "do not ask in this browser for … days"; absent: there is none. */
   readonly trustDays?: number;
@@ -168,6 +170,8 @@ export interface ActivateKeyModel extends WizardModel {
   /** From the factor's `begin`, for the factor's own view. */
   readonly shows: Readonly<Record<string, unknown>>;
   readonly mayResend: boolean;
+  /** Seconds until a new code may be asked for; absent: at once. */
+  readonly resendIn?: number;
   readonly scripted?: boolean;
 }
 

@@ -49,7 +49,12 @@ export async function enterProveKey(context: SignInContext, core: InteractionSer
   if (key.status === 'blocked') return no('key_blocked');
   const asked = await core.proofs.challenge(person, key.id, context.occasion(purposeOf(context)));
   if (!asked.ok) return no(asked.reason, asked.until);
-  return goOn({ ...context.steps, asked: { ...asked.value, at: context.now } });
+  const { pausedUntil, ...value } = asked.value;
+  const steps: SignInState = { ...context.steps, asked: { ...value, at: value.sentAt ?? context.now } };
+  // What was sent for the sign-in before this one stands, and can be answered here.
+  return goOn(
+    pausedUntil === undefined ? steps : { ...steps, notice: { reason: 'sending_paused', until: pausedUntil } },
+  );
 }
 
 /** What was asked has been answered, here or elsewhere: ask for something else, where that sends nothing. */

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { HttpAgent } from '../harness/http-agent.ts';
+import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import { begin, giveCode, gotCode, look, mailedCode, reasonOf, send, staying, stepOf, toProof } from './visitor.ts';
+
+const second = {
+  id: 'second',
+  secret: 'a-secret-of-the-relying-party-2',
+  redirectUri: 'https://second.example/callback',
+};
+
+let product: Product;
+let rp: RelyingParty;
+let secondRp: RelyingParty;
+beforeAll(async () => {
+  const clients = [
+    { id: 'rp', secret: 'a-secret-of-the-relying-party-1', redirectUris: ['https://rp.example/callback'] },
+    { id: second.id, secret: second.secret, redirectUris: [second.redirectUri] },
+  ];
+  product = await startProduct({
+    ...staying,
+    limits: { sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 30 },
+    clients,
+  });
+  rp = await relyingParty(product.issuer, product.client);
+  secondRp = await relyingParty(product.issuer, second);
+});
+afterAll(() => product.close());
+
+const hasField = (page: { readonly body: string }) => page.body.includes('name="code"');
+
+/** A sign-in in this browser for which a code was mailed a moment ago. */
+async function asked(agent = new HttpAgent()) {
+  const an = await product.addPerson({ keys: ['email-otp'] });
+  const visit = await begin(rp, { agent });
+  await toProof(visit, an, 'email-otp');
+  const code = await mailedCode(product, an.email);
+  const mails = product.mails.length;
+  const more = async () => {
+    await product.app.flush();
+    return product.mails.slice(mails).filter(({ to }) => to === an.email).length;
+  };
+  return { an, visit, code, agent, more, mails };
+}
+
+describe('A-213 a sign-in that begins anew while nothing may be sent yet', () => {
+  test('the same browser and person: the field for the code that was sent, which counts once', async () => {
+    const { an, visit, code, agent, more } = await asked();
+    product.clock.advance(10_000);
+    const again = await begin(rp, { agent });
+    const page = await toProof(again, an, 'email-otp');
+    expect([stepOf(page), reasonOf(page), hasField(page)]).toEqual(['prove-key', 'sending_paused', true]);
+    expect(page.body).toContain('20 seconds');
+    expect(reasonOf(await send(again, 'prove-key', { action: 'resend' }))).toBe('sending_paused');
+    expect(await more()).toBe(0);
+    expect(gotCode(await giveCode(again, code))).toBe(true);
+    expect(gotCode(await giveCode(visit, code))).toBe(false);
+    // The next sign-in gets a code of its own.
+    const third = await begin(rp, { agent, prompt: 'login' });
+    expect(reasonOf(await toProof(third, an, 'email-otp'))).toBeUndefined();
+    expect(await more()).toBe(1);
+  });
+
+  test('when the pause is over a new code is sent on request, and the one before is none any more', async () => {
+    const { an, code, agent, more, mails } = await asked();
+    const again = await begin(rp, { agent });
+    await toProof(again, an, 'email-otp');
+    product.clock.advance(30_000);
+    expect(reasonOf(await send(again, 'prove-key', { action: 'resend' }))).toBeUndefined();
+    const fresh = await mailedCode(product, an.email, mails);
+    expect(await more()).toBe(1);
+    if (fresh !== code) expect(reasonOf(await giveCode(again, code))).toBe('code_wrong');
+    expect(gotCode(await giveCode(again, fresh))).toBe(true);
+  });
+
+  test('failures of the earlier sign-in count on', async () => {
+    const { an, visit, code, agent } = await asked();
+    const wrong = code === '000000' ? '000001' : '000000';
+    for (let guess = 0; guess < 4; guess += 1) await giveCode(visit, wrong, {}, guess);
+    const again = await begin(rp, { agent });
+    expect(reasonOf(await toProof(again, an, 'email-otp'))).toBe('sending_paused');
+    await giveCode(again, wrong, {}, 5);
+    expect(gotCode(await giveCode(again, code))).toBe(false);
+  });
+
+  test('another browser, another service, a copied secret of another sign-in: no field, nothing to guess at', async () => {
+    const { an, visit, code, agent, more } = await asked();
+    const elsewhere = await begin(rp);
+    const stranger = new HttpAgent();
+    await begin(rp, { agent: stranger });
+    const strangers = await begin(rp, { agent: stranger });
+    const other = await begin(secondRp, { agent });
+    for (const each of [elsewhere, strangers, other]) {
+      const page = await toProof(each, an, 'email-otp');
+      expect([stepOf(page), reasonOf(page), hasField(page)]).toEqual(['refused', 'sending_paused', false]);
+      expect(gotCode(await giveCode(each, code))).toBe(false);
+    }
+    expect(await more()).toBe(0);
+    expect(stepOf(await look(visit))).toBe('prove-key');
+    expect(gotCode(await giveCode(visit, code))).toBe(true);
+  });
+
+  test('another person in the same browser gets a code of their own; a wrong password shows nothing', async () => {
+    const { an, code, agent, mails } = await asked();
+    const bo = await product.addPerson({ keys: ['email-otp'] });
+    const theirs = await begin(rp, { agent });
+    expect(reasonOf(await toProof(theirs, bo, 'email-otp'))).toBeUndefined();
+    if ((await mailedCode(product, bo.email, mails)) !== code)
+      expect(reasonOf(await giveCode(theirs, code))).toBe('code_wrong');
+    const guessed: NewPerson = { ...an, password: 'not the password' };
+    const page = await toProof(await begin(rp, { agent }), guessed, 'email-otp');
+    expect([stepOf(page), reasonOf(page)]).toEqual(['password', 'credentials_wrong']);
+  });
+});
