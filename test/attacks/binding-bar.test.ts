@@ -324,6 +324,32 @@ describe('A-205 after an administrator has removed the last key', () => {
     expect(await keysOf(product, an)).toEqual(['authenticator-app off', 'authenticator-app active']);
   });
 
+  test('and the way to it is there where keys come first, and where people activate none by themselves', async () => {
+    const { product, rp } = await start({
+      clients: [{ ...client, level: 'substantial' }],
+      signIn: { order: 'key-first', secureAccount: false },
+    });
+    const an = await product.addPerson({ keys: ['authenticator-app'] });
+    await product.services.people.change(an.person.id, (person) => ({
+      ...person,
+      keys: person.keys.map((key) => ({ ...key, status: 'blocked' })),
+    }));
+    const enter = async (): Promise<Visit> => {
+      const visit = await begin(rp);
+      await send(visit, 'choose-key', { key: 'authenticator-app' });
+      await givePassword(visit, an);
+      return visit;
+    };
+    expect(reasonOf(await look(await enter()))).toBe('key_blocked');
+    await allowKey(product.services, { person: an.username, by: 'cli:test', reason: 'seen at the desk', hours: 1 });
+    const visit = await enter();
+    expect(stepOf(await look(visit))).toBe('confirm-email');
+    await proveMailbox(product, visit, an);
+    expect(stepOf(await activateApp(product, visit))).toBe('done');
+    expect(gotCode(await send(visit, 'done', { action: 'continue' }))).toBe(true);
+    expect(await keysOf(product, an)).toEqual(['authenticator-app blocked', 'authenticator-app active']);
+  });
+
   test('a permit does not spare the key that is left, and moves no mailbox', async () => {
     const { product, rp } = await start();
     const an = await product.addPerson({ keys: ['authenticator-app', 'token-card'] });
