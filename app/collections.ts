@@ -5,6 +5,7 @@
 import { keptMessages } from '../adapters/message-store.ts';
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { auditSegments } from '../audit/audit-log.ts';
+import { auditHeads } from '../audit/sealed-head.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
@@ -36,6 +37,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   keptMessages,
   quotaDocuments,
   auditSegments,
+  auditHeads,
   issuedCards,
 ];
 

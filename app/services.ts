@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { openSecrets, readRootKeys } from './root-keys.ts';
 import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
+import { createAuditWitness } from './audit-witness.ts';
 import { sendAlone } from './mail.ts';
 import { onlyListed } from './collections.ts';
 import { checkKinds } from './check-factor-settings.ts';
@@ -115,6 +116,11 @@ export async function openServices({
   const initial: Schedules = initialSchedules(settings.factors, clock.now());
   const ourName = nameIn(settings.name);
   const { hostname, origin } = new URL(settings.issuer);
+  const witness = createAuditWitness(
+    settings.state,
+    secretBox.digest(JSON.stringify(settings.storage), 'audit witness'),
+  );
+  const audit = createAuditTrail({ storage, clock, secretBox, witness });
   const issuedCards = settings.demo.enabled ? createIssuedCards(storage) : undefined;
 
   return {
@@ -144,7 +150,7 @@ export async function openServices({
       strengthOf: ({ id }) => strengthOf({ settings, registry }, id) ?? 'high',
     }),
     schedules: createSchedules({ storage, clock, initial }),
-    audit: createAuditTrail({ storage, clock }),
+    audit,
     ...(issuedCards && { issuedCards, onIssued: (issued) => issuedCards.keep(issued) }),
     toolsFor: (factor, language = settings.defaultLanguage) => ({
       settings: settings.factors[factor.id]?.settings,
@@ -155,7 +161,10 @@ export async function openServices({
       log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
     }),
     ...(settings.mail.smtp && { sendAlone: (mail, say) => sendAlone(settings, mail, say) }),
-    close: () => storage.close(),
+    async close() {
+      await audit.settle();
+      await storage.close();
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { movableClock } from '../time/clock.ts';
+import { createSecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { newPendingId } from '../accounts/pending-id.ts';
 import { counting, seeded, withLatency } from '../test/harness/storage-wrappers.ts';
@@ -12,6 +13,8 @@ let store: TemporaryStore | undefined;
 afterEach(() => store?.close());
 
 const clock = movableClock(1_700_000_000_000);
+const secretBox = createSecretBox(Buffer.alloc(32, 7));
+const mac = (text: string) => secretBox.digest(text, 'audit chain');
 const entry = (n: number, id = newPendingId()): Entry => ({
   id,
   event: { at: n, actor: `cli:${n % 2}`, action: n % 3 === 0 ? 'key.on' : 'schedule.changed', person: `p${n % 5}` },
@@ -19,11 +22,11 @@ const entry = (n: number, id = newPendingId()): Entry => ({
 
 test('lines are numbered without a gap, and the same id is written once, also by a trail that starts anew', async () => {
   store = await temporaryStore(clock);
-  const trail = createAuditTrail({ storage: store.storage, clock });
+  const trail = createAuditTrail({ storage: store.storage, clock, secretBox });
   const entries = Array.from({ length: 10 }, (_, n) => entry(n, n % 2 === 0 ? newPendingId() : `foreign-${n}`));
   await trail.append(entries.slice(0, 4));
   await trail.append(entries.slice(2, 7));
-  const later = createAuditTrail({ storage: await store.again(), clock });
+  const later = createAuditTrail({ storage: await store.again(), clock, secretBox });
   await later.append(entries);
   await trail.append([...entries, ...entries]);
   const lines = await trail.list({ limit: 100 });
@@ -43,7 +46,11 @@ test('property: however many append at once, with doublets among them, each even
           const storages: Storage[] = [own.storage];
           while (storages.length < writers) storages.push(await own.again());
           const trails = storages.map((storage, index) =>
-            createAuditTrail({ storage: withLatency(storage, { min: 0, max: 1, seed: seed + index }), clock }),
+            createAuditTrail({
+              storage: withLatency(storage, { min: 0, max: 1, seed: seed + index }),
+              clock,
+              secretBox,
+            }),
           );
           const draw = seeded(seed);
           const entries = Array.from({ length: size }, (_, n) =>
@@ -67,7 +74,7 @@ test('property: however many append at once, with doublets among them, each even
 test('under load an event costs less than one call of the store', async () => {
   store = await temporaryStore(clock);
   const calls = counting(withLatency(store.storage, { min: 1, max: 1, seed: 1 }));
-  const trail = createAuditTrail({ storage: calls, clock });
+  const trail = createAuditTrail({ storage: calls, clock, secretBox });
   await trail.append([entry(0)]);
   calls.reset();
   await Promise.all(Array.from({ length: 200 }, (_, n) => trail.append([entry(n)])));
@@ -79,7 +86,7 @@ test('under load an event costs less than one call of the store', async () => {
 
 test('many lines: newest, from a line on, and filtered', async () => {
   store = await temporaryStore(clock);
-  const trail = createAuditTrail({ storage: store.storage, clock });
+  const trail = createAuditTrail({ storage: store.storage, clock, secretBox });
   for (let batch = 0; batch < 30; batch += 1)
     await trail.append(Array.from({ length: (batch % 4) + 1 }, (_, n) => entry(batch * 10 + n)));
   const all = await trail.list({ after: 0, limit: 1000 });
@@ -103,7 +110,7 @@ test('what fails is told to every caller, and may be tried again', async () => {
       return { ...inner, insert: (...given) => (broken ? Promise.reject(new Error('full')) : inner.insert(...given)) };
     },
   };
-  const trail = createAuditTrail({ storage: faulty, clock });
+  const trail = createAuditTrail({ storage: faulty, clock, secretBox });
   const entries = [entry(1), entry(2)];
   const results = await Promise.allSettled(entries.map((one) => trail.append([one])));
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -117,11 +124,12 @@ function chain(): Segment[] {
   let head = noHead;
   for (const size of [1, 3, 2, 4]) {
     const segment = nextSegment(
+      mac,
       head,
       Array.from({ length: size }, (_, n) => entry(head.seq + n)),
       5,
     );
-    const after = follow(head, segment);
+    const after = follow(mac, head, segment);
     if ('why' in after) throw new Error(after.why);
     head = after;
     segments.push(segment);
@@ -131,7 +139,7 @@ function chain(): Segment[] {
 function verdict(segments: readonly unknown[]) {
   let head = noHead;
   for (const segment of segments) {
-    const after = follow(head, segment);
+    const after = follow(mac, head, segment);
     if ('why' in after) return after;
     head = after;
   }
@@ -161,6 +169,7 @@ test('a line rewritten with a hash that fits it is still the one that is named, 
   const segments = chain();
   const victim = segments[1] as Segment;
   const forged = nextSegment(
+    mac,
     { segment: 1, seq: 1, hash: victim.lines[0]?.previous ?? '' },
     [entry(99), ...victim.lines.slice(1)],
     5,
@@ -189,7 +198,7 @@ test.each([
 
 test('an end that was cut off shows against a line noted elsewhere', async () => {
   store = await temporaryStore(clock);
-  const trail = createAuditTrail({ storage: store.storage, clock });
+  const trail = createAuditTrail({ storage: store.storage, clock, secretBox });
   await trail.append([entry(1), entry(2)]);
   const [first, second] = await trail.list({ after: 0, limit: 2 });
   expect(await trail.verify({ line: 2, hash: second?.hash ?? '' })).toMatchObject({ ok: true });

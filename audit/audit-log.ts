@@ -1,12 +1,13 @@
 /**
- * The audit trail: append-only, chained, each event once. Segments are numbered documents, and the number is the race: of all processes that append
+ * The audit log: append-only, chained, each event once, the oldest segments dropped by age. Segments are numbered documents, and the number is the race: of all processes that append
  * at once one gets the next number, the others read what it wrote and go on behind it.
  */
+import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Clock } from '../time/clock.ts';
+import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { pendingIdsMade, pendingOrdinal } from '../accounts/pending-id.ts';
 import {
-  follow,
   headAfter,
   nextSegment,
   noHead,
@@ -17,6 +18,8 @@ import {
   type Verified,
 } from './hash-chain.ts';
 import { createRecentIds } from './known-ids.ts';
+import { createSealedHeadStore, type HeadWitness } from './sealed-head.ts';
+import { verifyLog } from './verify-log.ts';
 
 export interface AuditFilter {
   readonly person?: string;
@@ -42,8 +45,20 @@ export interface AuditTrail {
     readonly limit: number;
     readonly filter?: AuditFilter;
   }): Promise<readonly AuditLine[]>;
-  /** Reads the whole trail. @param known a line noted elsewhere, which must still be there as it was */
+  /** Reads all that is kept, against the sealed head. @param known a line noted elsewhere, which must still be there as it was */
   verify(known?: { readonly line: number; readonly hash: string }): Promise<Verified>;
+  /** Drops segments all of whose lines were written before this instant (ms), never the last one; how many. Killed in the middle it goes on when called again. */
+  dropBefore(instant: number): Promise<number>;
+  /** Seals the head as it is now, where this process has appended; for the end of a process. Never rejects: the log may be longer than its head. */
+  settle(): Promise<void>;
+}
+
+export interface AuditTrailParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly secretBox: Pick<SecretBox, 'digest' | 'seal' | 'open'>;
+  readonly witness?: HeadWitness | undefined;
+  readonly scheduler?: Scheduler;
 }
 
 /** Lines that one segment takes at most. */
@@ -56,12 +71,29 @@ export const auditSegments: CollectionSpec<Segment> = {
   indexes: { line: ({ lines }) => lines.map(({ id }) => id) },
 };
 
-export function createAuditTrail({ storage, clock }: { readonly storage: Storage; readonly clock: Clock }): AuditTrail {
+/** ms after an append until the head is sealed: one write for all appends of that time. */
+const sealAfter = 5_000;
+
+export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
+  const { storage, clock, secretBox, scheduler = systemScheduler } = parts;
   const segments: Collection<Segment> = storage.collection(auditSegments);
   const recent = createRecentIds({ made: pendingIdsMade, ordinal: pendingOrdinal });
   const waiting: { readonly entry: Entry; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   let head: Head | undefined;
   let writing = false;
+  const sealed = createSealedHeadStore(parts);
+  const mac = (text: string): string => secretBox.digest(text, 'audit chain');
+  let cancelSeal: (() => void) | undefined;
+  let sealing: Promise<void> = Promise.resolve();
+
+  const seal = (): Promise<void> => {
+    cancelSeal?.();
+    cancelSeal = undefined;
+    const last = head;
+    // A failure costs nothing: the next append seals a later head.
+    if (last) sealing = sealing.then(() => sealed.raise({ last })).catch(() => undefined);
+    return sealing;
+  };
 
   const read = async (number: number) => (await segments.get(segmentId(number)))?.value;
   const learn = (segment: Segment): Head => {
@@ -70,16 +102,24 @@ export function createAuditTrail({ storage, clock }: { readonly storage: Storage
     return head;
   };
 
-  /** The last segment, found by doubling and halving; numbers have no gaps. */
+  /** The last line that was dropped by age; before the first line stands nothing. */
+  const dropped = async (): Promise<Head> => {
+    const known = await sealed.read();
+    if (known === undefined && !(await segments.page({ limit: 1 })).items[0]) await sealed.begin();
+    return known === undefined || known === 'unreadable' ? noHead : known.before;
+  };
+
+  /** The last segment, found by doubling and halving; numbers have no gaps. The sealed head of an empty log is there before its first line. */
   const findHead = async (): Promise<Head> => {
-    let [there, beyond] = [0, 1];
+    const { segment: first } = await dropped();
+    let [there, beyond, step] = [first, first + 1, 1];
     let last: Segment | undefined;
     const isThere = async (number: number) => {
       const segment = await read(number);
       if (segment) last = segment;
       return segment !== undefined;
     };
-    while (await isThere(beyond)) [there, beyond] = [beyond, beyond * 2];
+    while (await isThere(beyond)) [there, beyond, step] = [beyond, beyond + step, step * 2];
     while (beyond - there > 1) {
       const middle = Math.floor((there + beyond) / 2);
       if (await isThere(middle)) there = middle;
@@ -109,9 +149,10 @@ export function createAuditTrail({ storage, clock }: { readonly storage: Storage
     for (;;) {
       const left = [...missing.values()].filter(({ id }) => !recent.has(id));
       if (left.length === 0) return;
-      const segment = nextSegment(at, left, clock.now());
+      const segment = nextSegment(mac, at, left, clock.now());
       if ((await segments.insert(segmentId(segment.number), segment)) !== undefined) {
         learn(segment);
+        cancelSeal ??= scheduler.after(sealAfter, () => void seal());
         return;
       }
       const taken = await read(segment.number);
@@ -140,7 +181,7 @@ export function createAuditTrail({ storage, clock }: { readonly storage: Storage
 
   /** The segment that holds line `seq`, or the first behind it. */
   const segmentOf = async (seq: number, last: Head): Promise<number> => {
-    let [low, high] = [1, last.segment];
+    let [low, high] = [(await dropped()).segment + 1, last.segment];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const lastSeq = (await read(middle))?.lines.at(-1)?.seq ?? 0;
@@ -176,26 +217,30 @@ export function createAuditTrail({ storage, clock }: { readonly storage: Storage
       return found.slice(0, limit);
     },
 
-    async verify(known) {
-      let at = noHead;
-      let knownSeen = known === undefined;
-      let from: string | undefined;
-      do {
-        const { items, next } = await segments.page({
-          limit: pageSize,
-          ...(from === undefined ? {} : { after: from }),
-        });
-        for (const { value } of items) {
-          const followed = follow(at, value);
-          if ('why' in followed) return { ok: false, ...followed };
-          at = followed;
-          if (known && value.lines.some(({ seq, hash }) => seq === known.line && hash === known.hash)) knownSeen = true;
-        }
-        from = next;
-      } while (from !== undefined);
-      if (!knownSeen && known) return { ok: false, line: Math.min(known.line, at.seq + 1), why: 'head_differs' };
-      return { ok: true, entries: at.seq, head: at.hash };
+    verify: (noted) => verifyLog({ segments, sealed, mac, startId: segmentId }, noted),
+
+    async dropBefore(instant) {
+      const known = await sealed.read();
+      if (known === undefined || known === 'unreadable') return 0;
+      const last = await catchUp();
+      let { before } = known;
+      for (let next = await read(before.segment + 1); next && next.number < last.segment;) {
+        if (next.lines.some(({ writtenAt }) => writtenAt >= instant)) break;
+        before = headAfter(next);
+        next = await read(next.number + 1);
+      }
+      // First the sealed place where the kept part begins: killed behind it, the rest is removed by the next call.
+      await sealed.raise({ last, before });
+      let removed = 0;
+      for (;;) {
+        const { items } = await segments.page({ limit: pageSize });
+        const old = items.filter(({ value }) => value.number <= before.segment);
+        for (const { id } of old) if (await segments.remove(id)) removed += 1;
+        if (old.length < pageSize) return removed;
+      }
     },
+
+    settle: () => (cancelSeal ? seal() : sealing),
   };
 }
 

@@ -1,8 +1,7 @@
 /**
- * The chain that makes the audit trail tamper-evident: every line carries the hash of the one before, so that whoever alters, removes or slips in a
- * line must rewrite all that follow, and a head kept elsewhere shows even that. Pure.
+ * The chain that makes the audit log tamper-evident: every line carries the keyed hash of the one before, so that nobody without the root key can
+ * alter, add or rewrite a line, and a line that is taken out is missed. That the end was cut shows against the sealed head. Pure.
  */
-import { createHash } from 'node:crypto';
 import type { AuditEvent } from '../accounts/person.ts';
 
 export interface AuditLine {
@@ -15,7 +14,7 @@ export interface AuditLine {
   readonly event: AuditEvent;
   /** Hash of the line before; empty for the first. */
   readonly previous: string;
-  /** SHA-256 (base64url) over `previous` and the canonical JSON of the rest. */
+  /** HMAC-SHA-256 (base64url) over `previous` and the canonical JSON of the rest. */
   readonly hash: string;
 }
 
@@ -39,7 +38,10 @@ export type Verified =
   | { readonly ok: true; readonly entries: number; readonly head: string }
   | { readonly ok: false; readonly line: number; readonly why: AuditFault };
 
-export const auditFaults = ['altered', 'missing', 'unreadable', 'head_differs'] as const;
+export const auditFaults = ['altered', 'missing', 'unreadable', 'head_differs', 'cut', 'head_missing'] as const;
+
+/** HMAC with the key of the chain, as base64url. */
+export type ChainMac = (text: string) => string;
 export type AuditFault = (typeof auditFaults)[number];
 
 /** JSON with the keys of every object in order of code units (as RFC 8785 §3.2.3), so that one content has one spelling. */
@@ -55,10 +57,12 @@ export function canonicalJson(value: unknown): string {
   return JSON.stringify(value) ?? 'null';
 }
 
-function hashOf(previous: string, { seq, id, writtenAt, event }: Omit<AuditLine, 'previous' | 'hash'>): string {
-  return createHash('sha256')
-    .update(`${previous}\n${canonicalJson({ seq, id, writtenAt, event })}`)
-    .digest('base64url');
+function hashOf(
+  mac: ChainMac,
+  previous: string,
+  { seq, id, writtenAt, event }: Omit<AuditLine, 'previous' | 'hash'>,
+): string {
+  return mac(`${previous}\n${canonicalJson({ seq, id, writtenAt, event })}`);
 }
 
 export interface Entry {
@@ -67,12 +71,12 @@ export interface Entry {
 }
 
 /** The segment that follows `head` and holds `entries`. */
-export function nextSegment(head: Head, entries: readonly Entry[], writtenAt: number): Segment {
+export function nextSegment(mac: ChainMac, head: Head, entries: readonly Entry[], writtenAt: number): Segment {
   let { seq, hash: previous } = head;
   const lines = entries.map(({ id, event }): AuditLine => {
     seq += 1;
     const line = { seq, id, writtenAt, event: JSON.parse(JSON.stringify(event)) as AuditEvent };
-    const hash = hashOf(previous, line);
+    const hash = hashOf(mac, previous, line);
     const chained = { ...line, previous, hash };
     previous = hash;
     return chained;
@@ -90,7 +94,11 @@ export function headAfter(segment: Segment): Head {
  * Follows one stored segment behind `head`. The first line that is wrong is named: a line whose successor is whole, and remembers another hash
  * than it has, was itself rewritten.
  */
-export function follow(head: Head, stored: unknown): Head | { readonly line: number; readonly why: AuditFault } {
+export function follow(
+  mac: ChainMac,
+  head: Head,
+  stored: unknown,
+): Head | { readonly line: number; readonly why: AuditFault } {
   const { number, lines } = (stored ?? {}) as Partial<Segment>;
   if (typeof number !== 'number' || !Array.isArray(lines) || lines.length === 0)
     return { line: head.seq + 1, why: 'unreadable' };
@@ -100,7 +108,7 @@ export function follow(head: Head, stored: unknown): Head | { readonly line: num
     const expected = seq + 1;
     if (!isLine(line)) return { line: expected, why: 'unreadable' };
     if (line.seq > expected) return { line: expected, why: 'missing' };
-    const whole = line.hash === hashOf(line.previous, line);
+    const whole = line.hash === hashOf(mac, line.previous, line);
     if (line.seq < expected || !whole) return { line: expected, why: 'altered' };
     if (line.previous !== previous) return { line: Math.max(seq, 1), why: 'altered' };
     seq = expected;

@@ -338,7 +338,7 @@ describe('D-08 killed in the middle', () => {
     const afterwards = createPeople({ storage });
     // Beyond the leases of the dead process.
     const clock = { now: () => systemClock.now() + 60_000 };
-    const trail = createAuditTrail({ storage, clock });
+    const trail = createAuditTrail({ storage, clock, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
     const sentAfter: string[] = [];
     const secretBox = createSecretBox(Buffer.alloc(32, 7));
     const outbox = createOutbox({

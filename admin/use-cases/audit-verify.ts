@@ -11,6 +11,8 @@ const whys = {
   altered: 'was altered',
   missing: 'is missing',
   unreadable: 'cannot be read',
+  cut: 'and all behind it are missing, though the sealed head knows of them: the trail was cut, or an older one was put back',
+  head_missing: 'has no sealed head behind it: the head was removed or replaced',
   head_differs: 'is not the line that was noted: the trail was cut or written anew',
 } as const;
 

@@ -22,7 +22,7 @@ const clock = systemClock;
 const log = pino({ level: 'silent' });
 const storage = await openEmbedded({ file, clock });
 const people = createPeople({ storage });
-const trail = createAuditTrail({ storage, clock });
+const trail = createAuditTrail({ storage, clock, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
 const outbox = createOutbox({
   storage,
   secretBox: createSecretBox(Buffer.alloc(32, 7)),

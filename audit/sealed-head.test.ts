@@ -1,0 +1,173 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createSecretBox } from '../adapters/secret-box.ts';
+import type { Collection, Storage } from '../adapters/storage/port.ts';
+import { newPendingId } from '../accounts/pending-id.ts';
+import { movableClock } from '../time/clock.ts';
+import { counting } from '../test/harness/storage-wrappers.ts';
+import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
+import { auditSegments, createAuditTrail, type AuditTrail } from './audit-log.ts';
+import { headAfter, nextSegment, noHead, type Segment } from './hash-chain.ts';
+import { auditHeads, type HeadWitness } from './sealed-head.ts';
+
+const start = 1_700_000_000_000;
+const day = 86_400_000;
+const clock = movableClock(start);
+const secretBox = createSecretBox(Buffer.alloc(32, 7));
+const entries = (count: number) =>
+  Array.from({ length: count }, (_, n) => ({
+    id: newPendingId(),
+    event: { at: n, actor: 'cli:ann', action: 'key.on' },
+  }));
+
+let store: TemporaryStore;
+let trail: AuditTrail;
+/** The store as somebody sees it who has its password and not the root key. */
+let segments: Collection<Segment>;
+let heads: Collection<{ readonly sealed: string }>;
+const open = (storage: Storage, witness?: HeadWitness) => createAuditTrail({ storage, clock, secretBox, witness });
+const inMemory = (): HeadWitness => {
+  let kept: string | undefined;
+  return { read: async () => kept, write: async (sealed) => void (kept = sealed) };
+};
+
+beforeEach(async () => {
+  clock.set(start);
+  store = await temporaryStore(clock);
+  trail = open(store.storage);
+  const outside = await store.again();
+  segments = outside.collection(auditSegments);
+  heads = outside.collection(auditHeads);
+  for (const size of [2, 3, 1]) await trail.append(entries(size));
+});
+afterEach(() => store.close());
+const idOf = (segment: number) => String(segment).padStart(12, '0');
+const headNow = async () => {
+  const stored = await heads.get('head');
+  if (!stored) throw new Error('There is no head.');
+  return stored;
+};
+
+describe('A-211a who can write the store alone is noticed', () => {
+  test('a process killed between the log and the head raises no alarm', async () => {
+    expect(await open(await store.again()).verify()).toMatchObject({ ok: true, entries: 6 });
+    await trail.settle();
+    await trail.append(entries(4));
+    expect(await open(await store.again()).verify()).toMatchObject({ ok: true, entries: 10 });
+  });
+
+  test('an end that was cut', async () => {
+    await trail.settle();
+    await segments.remove(idOf(3));
+    expect(await trail.verify()).toEqual({ ok: false, line: 6, why: 'cut' });
+    await segments.remove(idOf(2));
+    await segments.remove(idOf(1));
+    expect(await open(await store.again()).verify()).toEqual({ ok: false, line: 1, why: 'cut' });
+  });
+
+  test('a log written anew, from the first line, by the same rules and another key', async () => {
+    await trail.settle();
+    const forged = createSecretBox(Buffer.alloc(32, 8));
+    let head = noHead;
+    for (let number = 1; number <= 3; number += 1) {
+      const segment = nextSegment((text) => forged.digest(text, 'audit chain'), head, entries(2), start);
+      head = headAfter(segment);
+      const stored = await segments.get(idOf(number));
+      await segments.replace(idOf(number), segment, stored?.version ?? '');
+    }
+    expect(await trail.verify()).toEqual({ ok: false, line: 1, why: 'altered' });
+  });
+
+  test('a head that was removed, replaced, or sealed by somebody else', async () => {
+    await trail.settle();
+    const { value, version } = await headNow();
+    const next = await heads.replace('head', { sealed: `${value.sealed.slice(0, -2)}AA` }, version);
+    expect(await trail.verify()).toEqual({ ok: false, line: 1, why: 'head_missing' });
+    const other = createSecretBox(Buffer.alloc(32, 8)).seal({ last: noHead, before: noHead }, 'audit head');
+    await heads.replace('head', { sealed: other }, next ?? '');
+    expect(await trail.verify()).toEqual({ ok: false, line: 1, why: 'head_missing' });
+    await heads.remove('head');
+    // Neither a process that begins now nor one that goes on makes another head: that would hide it.
+    const later = open(await store.again());
+    await later.append(entries(1));
+    await later.settle();
+    await trail.append(entries(1));
+    await trail.settle();
+    expect(await later.verify()).toEqual({ ok: false, line: 1, why: 'head_missing' });
+  });
+
+  test('an older head put back together with the log of then: the witness outside the store tells', async () => {
+    const witness = inMemory();
+    const watched = open(await store.again(), witness);
+    await watched.append(entries(1));
+    await watched.settle();
+    const old = await headNow();
+    await watched.append(entries(3));
+    await watched.settle();
+    expect(await watched.verify()).toMatchObject({ ok: true, entries: 10 });
+    await heads.replace('head', old.value, (await headNow()).version);
+    await segments.remove(idOf(5));
+    expect(await open(await store.again(), witness).verify()).toEqual({ ok: false, line: 8, why: 'cut' });
+  });
+
+  test('nodes that append in turn never move the head back', async () => {
+    const others = [open(await store.again()), open(await store.again())];
+    for (const one of [...others, trail]) await one.append(entries(1));
+    for (const one of [trail, ...others]) await one.settle();
+    expect(secretBox.open((await headNow()).value.sealed, 'audit head')).toMatchObject({ last: { seq: 9 } });
+  });
+
+  test('an append stays one write', async () => {
+    const calls = counting(await store.again());
+    const counted = open(calls);
+    await counted.append(entries(1));
+    calls.reset();
+    await counted.append(entries(1));
+    expect(calls.calls().by).toEqual({ 'audit.insert': 1 });
+  });
+});
+
+describe('A-211d lines older than the rule are dropped from the old end', () => {
+  beforeEach(async () => {
+    clock.set(start + 10 * day);
+    for (const size of [2, 2]) await trail.append(entries(size));
+  });
+
+  test('the rest still verifies, is listed, and goes on', async () => {
+    expect(await trail.dropBefore(start + day)).toBe(3);
+    expect(await trail.verify()).toMatchObject({ ok: true, entries: 4 });
+    const later = open(await store.again());
+    await later.append(entries(2));
+    expect((await later.list({ after: 0, limit: 100 })).map(({ seq }) => seq)).toEqual([7, 8, 9, 10, 11, 12]);
+    expect(await later.verify()).toMatchObject({ ok: true, entries: 6 });
+    expect(await later.dropBefore(start + day)).toBe(0);
+    // What is dropped without the rule is missed.
+    await segments.remove(idOf(4));
+    expect(await later.verify()).toEqual({ ok: false, line: 7, why: 'missing' });
+  });
+
+  test('the last segment stays, however old', async () => {
+    expect(await trail.dropBefore(start + 1000 * day)).toBe(4);
+    expect(await trail.verify()).toMatchObject({ ok: true, entries: 2 });
+    await trail.append(entries(1));
+    expect(await open(await store.again()).verify()).toMatchObject({ ok: true, entries: 3 });
+  });
+
+  test('killed while it drops: no alarm, and the next one goes on', async () => {
+    const inner = await store.again();
+    let left = 1;
+    const dying: Storage = {
+      ...inner,
+      collection: (spec) => {
+        const own = inner.collection(spec);
+        return {
+          ...own,
+          remove: async (...given) => (left-- > 0 ? own.remove(...given) : Promise.reject(new Error('killed'))),
+        };
+      },
+    };
+    await expect(open(dying).dropBefore(start + day)).rejects.toThrow('killed');
+    expect(await trail.verify()).toMatchObject({ ok: true, entries: 4 });
+    expect(await trail.dropBefore(start + day)).toBe(2);
+    expect(await segments.count()).toBe(2);
+  });
+});

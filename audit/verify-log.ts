@@ -1,0 +1,62 @@
+/** Reads all that is kept of the audit log and judges it against the sealed head, its witness and a line noted elsewhere; `audit-log.ts` calls it. */
+import type { Collection } from '../adapters/storage/port.ts';
+import { follow, noHead, type ChainMac, type Head, type Segment, type Verified } from './hash-chain.ts';
+import type { KnownHead, SealedHeadStore } from './sealed-head.ts';
+
+export interface VerifyParts {
+  readonly segments: Pick<Collection<Segment>, 'page'>;
+  readonly sealed: Pick<SealedHeadStore, 'read' | 'witnessed'>;
+  readonly mac: ChainMac;
+  /** The document's id of a segment. */
+  readonly startId: (segment: number) => string;
+}
+
+interface Noted {
+  readonly line: number;
+  readonly hash: string;
+}
+
+const pageSize = 100;
+
+export async function verifyLog(parts: VerifyParts, noted?: Noted): Promise<Verified> {
+  for (;;) {
+    const before = await parts.sealed.read();
+    const verified = await verifyOnce(parts, before, noted);
+    // What was dropped by age while we read is not missing.
+    if (verified.ok || startOf(before).seq === startOf(await parts.sealed.read()).seq) return verified;
+  }
+}
+
+type Read = KnownHead | 'unreadable' | undefined;
+const startOf = (known: Read): Head => (known === undefined || known === 'unreadable' ? noHead : known.before);
+
+async function verifyOnce(
+  { segments, sealed, mac, startId }: VerifyParts,
+  known: Read,
+  noted: Noted | undefined,
+): Promise<Verified> {
+  const start = startOf(known);
+  const expected = new Map<number, string>();
+  const heads = [known === 'unreadable' ? undefined : known, await sealed.witnessed()];
+  for (const head of heads) if (head && head.last.seq > start.seq) expected.set(head.last.seq, head.last.hash);
+  let at = start;
+  let isNotedThere = noted === undefined;
+  let from = start.segment === 0 ? undefined : startId(start.segment);
+  do {
+    const { items, next } = await segments.page({ limit: pageSize, ...(from === undefined ? {} : { after: from }) });
+    if (heads[0] === undefined && items.length > 0) return { ok: false, line: 1, why: 'head_missing' };
+    for (const { value } of items) {
+      const followed = follow(mac, at, value);
+      if ('why' in followed) return { ok: false, ...followed };
+      at = followed;
+      for (const { seq, hash } of value.lines) {
+        if (expected.has(seq) && expected.get(seq) !== hash) return { ok: false, line: seq, why: 'altered' };
+        if (noted && seq === noted.line && hash === noted.hash) isNotedThere = true;
+      }
+    }
+    from = next;
+  } while (from !== undefined);
+  if ([...expected.keys()].some((seq) => seq > at.seq)) return { ok: false, line: at.seq + 1, why: 'cut' };
+  if (!isNotedThere && noted) return { ok: false, line: Math.min(noted.line, at.seq + 1), why: 'head_differs' };
+  return { ok: true, entries: at.seq - start.seq, head: at.hash };
+}
