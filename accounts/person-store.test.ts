@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { seeded, withLatency } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore } from '../test/harness/temporary-store.ts';
+import { createSecretBox } from '../adapters/secret-box.ts';
 import { createPeople } from './person-store.ts';
 
 const nobody = {
@@ -20,7 +21,10 @@ test('of sixteen who take one name at once, one has it', async () => {
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const store = await temporaryStore();
     try {
-      const people = createPeople({ storage: withLatency(store.storage, { min: 0, max: 40, seed }) });
+      const people = createPeople({
+        storage: withLatency(store.storage, { min: 0, max: 40, seed }),
+        secretBox: createSecretBox(Buffer.alloc(32, 7)),
+      });
       const spellings = ['An', 'an', ' AN ', 'ａｎ'];
       const draw = seeded(seed);
       const added = await Promise.all(
@@ -48,7 +52,10 @@ test('B6-04 of eight who bind one device at once, one has it; the others are as 
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const store = await temporaryStore();
     try {
-      const people = createPeople({ storage: withLatency(store.storage, { min: 0, max: 40, seed }) });
+      const people = createPeople({
+        storage: withLatency(store.storage, { min: 0, max: 40, seed }),
+        secretBox: createSecretBox(Buffer.alloc(32, 7)),
+      });
       const added = await Promise.all(
         Array.from({ length: 8 }, (_, index) => people.add({ ...nobody, username: `an-${index}`, keys: [old] })),
       );

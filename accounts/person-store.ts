@@ -1,8 +1,11 @@
 /**
  * Reads and writes people. Every change is a pure function of the person as it stands, written by compare-and-swap and tried again when the race
- * is lost: what a change owes the world (`pending`) is in the same write, and the relay is told.
+ * is lost: what a change owes the world (`pending`) is in the same write, and the relay is told. Every document carries a MAC (`account-mac.ts`): one
+ * that is not as it was written is refused with `AccountAltered`, and left out of lists, where it is reported.
  */
 import { randomBytes } from 'node:crypto';
+import { AccountAltered, createAccountMac, type StoredPerson } from './account-mac.ts';
+import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Collection, CollectionSpec, Page, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
 import type { Key, PendingItem, Person } from './person.ts';
@@ -47,7 +50,7 @@ export interface People {
 /** How many last-written people are remembered to spare a read; a stale copy costs one lost race, never a wrong decision. */
 const remembered = 128;
 
-export const personDocuments: CollectionSpec<Person> = {
+export const personDocuments: CollectionSpec<StoredPerson> = {
   name: 'people',
   indexes: {
     pending: (person) => (person.pending.length > 0 ? 'yes' : undefined),
@@ -55,8 +58,18 @@ export const personDocuments: CollectionSpec<Person> = {
   },
 };
 
-export function createPeople({ storage }: { readonly storage: Storage }): People {
-  const people: Collection<Person> = storage.collection(personDocuments);
+export function createPeople({
+  storage,
+  secretBox,
+  report = () => undefined,
+}: {
+  readonly storage: Storage;
+  readonly secretBox: Pick<SecretBox, 'digest'>;
+  /** Told of each altered document that was left out of a list. */
+  readonly report?: (altered: AccountAltered) => void;
+}): People {
+  const people: Collection<StoredPerson> = storage.collection(personDocuments);
+  const macs = createAccountMac(secretBox);
   const claims: Claims = createClaims(storage);
   const listeners: ((person: Person) => void)[] = [];
   const last = new Map<string, PersonRecord>();
@@ -69,14 +82,25 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
   const tell = (person: Person): void => {
     if (person.pending.length > 0) for (const listener of listeners) listener(person);
   };
+  const whole = (items: readonly Stored<StoredPerson>[]): readonly Stored<Person>[] =>
+    items.flatMap((stored) => {
+      try {
+        return [{ ...stored, value: macs.open(stored.id, stored.value) }];
+      } catch (error) {
+        if (!(error instanceof AccountAltered)) throw error;
+        report(error);
+        return [];
+      }
+    });
   const read = async (id: string): Promise<PersonRecord | undefined> => {
     const stored = await people.get(id);
     if (!stored) {
       last.delete(id);
       return undefined;
     }
-    remember(stored.value, stored.version);
-    return { person: stored.value, version: stored.version };
+    const person = macs.open(id, stored.value);
+    remember(person, stored.version);
+    return { person, version: stored.version };
   };
 
   const change: People['change'] = async (id, by) => {
@@ -93,7 +117,7 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
       if (next === undefined) {
         if (fresh) return undefined;
       } else {
-        const version = await people.replace(id, next, record.version);
+        const version = await people.replace(id, macs.seal(next), record.version);
         if (version !== undefined) {
           remember(next, version);
           tell(next);
@@ -124,7 +148,7 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
       };
       const claim = await claims.take('username', person.username, person.id, holds);
       if (!claim) return { ok: false, taken: 'username' };
-      const version = await people.insert(person.id, person);
+      const version = await people.insert(person.id, macs.seal(person));
       if (version === undefined) throw new Error('A person with this id exists already.');
       if (!(await claim.keep())) {
         await people.remove(person.id, version);
@@ -161,9 +185,12 @@ export function createPeople({ storage }: { readonly storage: Storage }): People
       await change(id, (person) => ({ ...person, keys: withoutBound(person, unique, before?.keys ?? []) }));
       return 'taken';
     },
-    page: (options) => people.page(options),
+    async page(options) {
+      const { items, next } = await people.page(options);
+      return { items: whole(items), ...(next === undefined ? {} : { next }) };
+    },
     count: () => people.count(),
-    withPending: (limit) => people.findBy('pending', 'yes', limit),
+    withPending: async (limit) => whole(await people.findBy('pending', 'yes', limit)),
     onPending: (listener) => {
       listeners.push(listener);
     },

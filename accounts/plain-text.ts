@@ -5,7 +5,7 @@ import { z } from 'zod';
  * No control characters, and nothing that turns the direction of what stands beside it. The two joiners are let in: without ZWNJ (U+200C) Persian and
  * without ZWJ (U+200D) Malayalam and Sinhala names are misspelt (RFC 5892, appendix A.1 and A.2).
  */
-const unwanted = String.raw`(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]`;
+const unwanted = String.raw`(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]`;
 const oneLine = new RegExp(`^(?:(?!${unwanted})[^])*$`, 'u');
 const someLines = new RegExp(String.raw`^(?:\r?\n|(?!${unwanted})[^])*$`, 'u');
 

@@ -111,7 +111,11 @@ export async function openServices({
     await storage.close();
     throw error;
   });
-  const people = createPeople({ storage });
+  const people = createPeople({
+    storage,
+    secretBox,
+    report: (altered) => log.error({ event: 'account.altered', person: altered.account }),
+  });
   const sealing = createSealing(secretBox);
   const initial: Schedules = initialSchedules(settings.factors, clock.now());
   const ourName = nameIn(settings.name);

@@ -6,7 +6,8 @@ import type { Storage } from '../adapters/storage/port.ts';
 import { newPendingId } from '../accounts/pending-id.ts';
 import { counting, seeded, withLatency } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
-import { canonicalJson, follow, nextSegment, noHead, type Entry, type Segment } from './hash-chain.ts';
+import { canonicalJson } from '../accounts/account-mac.ts';
+import { follow, nextSegment, noHead, type Entry, type Segment } from './hash-chain.ts';
 import { createAuditTrail } from './audit-log.ts';
 
 let store: TemporaryStore | undefined;

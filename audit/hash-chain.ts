@@ -2,6 +2,7 @@
  * The chain that makes the audit log tamper-evident: every line carries the keyed hash of the one before, so that nobody without the root key can
  * alter, add or rewrite a line, and a line that is taken out is missed. That the end was cut shows against the sealed head. Pure.
  */
+import { canonicalJson } from '../accounts/account-mac.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 
 export interface AuditLine {
@@ -43,19 +44,6 @@ export const auditFaults = ['altered', 'missing', 'unreadable', 'head_differs', 
 /** HMAC with the key of the chain, as base64url. */
 export type ChainMac = (text: string) => string;
 export type AuditFault = (typeof auditFaults)[number];
-
-/** JSON with the keys of every object in order of code units (as RFC 8785 §3.2.3), so that one content has one spelling. */
-export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
-  if (typeof value === 'object' && value !== null) {
-    const members = Object.entries(value)
-      .filter(([, member]) => member !== undefined)
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
-    return `{${members.join(',')}}`;
-  }
-  return JSON.stringify(value) ?? 'null';
-}
 
 function hashOf(
   mac: ChainMac,

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { createSecretBox } from '../adapters/secret-box.ts';
 import { createPeople } from '../accounts/person-store.ts';
 import { temporaryStore } from '../test/harness/temporary-store.ts';
 import { countOther } from './attempt-counter.ts';
@@ -8,8 +9,8 @@ const limits = { pauseAfter: 1, blockAfter: 5 };
 test('why a try is refused is said of the person as they stand, not of a remembered copy', async () => {
   const store = await temporaryStore();
   try {
-    const here = createPeople({ storage: store.storage });
-    const elsewhere = createPeople({ storage: await store.again() });
+    const here = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
+    const elsewhere = createPeople({ storage: await store.again(), secretBox: createSecretBox(Buffer.alloc(32, 7)) });
     const added = await here.add({
       username: 'an',
       language: 'nl',

@@ -27,7 +27,7 @@ const closing: (() => Promise<unknown>)[] = [];
 beforeEach(async () => {
   time = movedTime();
   store = await temporaryStore(time.clock);
-  people = createPeople({ storage: store.storage });
+  people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
 });
 afterEach(async () => {
   for (const close of closing.splice(0).toReversed()) await close();
@@ -247,7 +247,7 @@ describe('the relay', () => {
     const to = ends();
     relayOver(to.parts).start();
     time.advance(0);
-    const elsewhere = createPeople({ storage: await store.again() });
+    const elsewhere = createPeople({ storage: await store.again(), secretBox: createSecretBox(Buffer.alloc(32, 7)) });
     const { id } = await person();
     await elsewhere.change(id, (now) => addPending(now, line('elsewhere')));
     time.advance(9000);
@@ -335,7 +335,7 @@ describe('D-08 killed in the middle', () => {
   ])('after %s (%i): audit exactly once, notices at least once, codes at most once', async (mark, times) => {
     const sentBefore = await killAt(mark, times);
     const storage = await store.again();
-    const afterwards = createPeople({ storage });
+    const afterwards = createPeople({ storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
     // Beyond the leases of the dead process.
     const clock = { now: () => systemClock.now() + 60_000 };
     const trail = createAuditTrail({ storage, clock, secretBox: createSecretBox(Buffer.alloc(32, 7)) });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { createSecretBox } from '../adapters/secret-box.ts';
 import { openEmbedded } from '../adapters/storage/embedded/open-embedded.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { createPeople, type People } from '../accounts/person-store.ts';
@@ -71,7 +72,7 @@ const everybodys = (announceAt = 0): Schedules => ({
 async function node(leader?: { held(): boolean }, scheduler: Scheduler = atOnce) {
   const storage = await openEmbedded({ file: join(folder, 'store.db'), clock });
   stores.push(storage);
-  const own = createPeople({ storage });
+  const own = createPeople({ storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
   const reminders = createReminders({
     people: own,
     schedules: async () => schedules,

@@ -58,7 +58,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   kit: ['factor contract'],
   'factor contract': [],
   factor: ['factor contract', 'kit'],
-  accounts: ['time', 'factor contract', 'kit', 'adapter port'],
+  accounts: ['time', 'factor contract', 'kit', 'adapter port', 'type:adapters root'],
   passwords: ['accounts', 'factor contract', 'adapter port', 'type:adapters root'],
   audit: ['time', 'accounts', 'adapter port', 'type:adapters root'],
   messages: ['time', 'accounts', 'passwords', 'factor contract', 'kit', 'adapter port', 'type:adapters root'],

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../time/clock.ts';
 import type { Collection, Stored } from '../../adapters/storage/port.ts';
-import { canonicalJson } from '../../audit/hash-chain.ts';
+import { canonicalJson } from '../../accounts/account-mac.ts';
 
 export interface Compared {
   readonly name: string;

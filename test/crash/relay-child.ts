@@ -21,7 +21,7 @@ const say = (word: string): void => {
 const clock = systemClock;
 const log = pino({ level: 'silent' });
 const storage = await openEmbedded({ file, clock });
-const people = createPeople({ storage });
+const people = createPeople({ storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
 const trail = createAuditTrail({ storage, clock, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
 const outbox = createOutbox({
   storage,

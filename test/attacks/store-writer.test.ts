@@ -1,0 +1,53 @@
+/** Somebody who can write the store, and has not the root key. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { StoredPerson } from '../../accounts/account-mac.ts';
+import type { Collection } from '../../adapters/storage/port.ts';
+import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import { begin, givePassword, gotCode, reasonOf, signIn, staying } from './visitor.ts';
+
+let product: Product;
+let rp: RelyingParty;
+let raw: Collection<StoredPerson>;
+beforeAll(async () => {
+  product = await startProduct(
+    { ...staying, signIn: { order: 'name-first' } },
+    {
+      around: (storage) => ({
+        ...storage,
+        collection: (spec) => {
+          const inner = storage.collection(spec);
+          if (spec.name === 'people') raw = inner as unknown as Collection<StoredPerson>;
+          return inner;
+        },
+      }),
+    },
+  );
+  rp = await relyingParty(product.issuer, product.client);
+});
+afterAll(() => product.close());
+
+const document = async ({ person }: NewPerson) => {
+  const stored = await raw.get(person.id);
+  if (!stored) throw new Error('The account is gone.');
+  return stored;
+};
+
+test('A-211b a password hash pasted from another account opens nothing: a fault, told as such and logged', async () => {
+  const [victim, thief] = await Promise.all([
+    product.addPerson({ keys: ['authenticator-app'] }),
+    product.addPerson({ keys: ['authenticator-app'] }),
+  ]);
+  const [target, own] = [await document(victim), await document(thief)];
+  const { password, keys } = own.value;
+  for (const change of [{ password }, { keys }, { password, keys }, { disabled: true }, { email: own.value.email }]) {
+    const { version } = await document(victim);
+    await raw.replace(victim.person.id, { ...target.value, ...change } as StoredPerson, version);
+    const visit = await begin(rp);
+    const page = await givePassword(visit, { username: victim.username, password: thief.password });
+    expect([page.status, reasonOf(page), gotCode(page)]).toEqual([500, 'fault', false]);
+  }
+  expect(product.logs.some((line) => line.includes('AccountAltered') && line.includes('"level":50'))).toBe(true);
+  await raw.replace(victim.person.id, target.value, (await document(victim)).version);
+  expect(gotCode(await signIn(product, await begin(rp), victim, 'authenticator-app'))).toBe(true);
+});
