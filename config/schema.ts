@@ -217,6 +217,14 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .describe(
         'Mails to those who hold a key whose kind has a last day, once each. Dates for one client do not count.',
       ),
+    audit: z
+      .strictObject({
+        retentionDays: count(1, 36_500)
+          .default(defaults.audit.retentionDays)
+          .describe('Lines of the audit log older than so many days are dropped, once a day, from its old end.'),
+      })
+      .prefault({})
+      .describe('The audit log.'),
     factorFolders: z
       .array(path())
       .default([])

@@ -16,7 +16,8 @@ import type { Person } from '../accounts/person.ts';
 
 export type PasswordCheck =
   | { readonly kind: 'right'; readonly person: Person; readonly source: string }
-  | { readonly kind: 'wrong' }
+  /** `person` (id) and `network` (keyed digest) where the account exists: for its audit record, never for the page. */
+  | { readonly kind: 'wrong'; readonly person?: string; readonly network?: string }
   | { readonly kind: 'paused'; readonly until: number }
   | { readonly kind: 'disabled'; readonly person: Person };
 
@@ -95,7 +96,7 @@ export function createPasswordChecks({
     if (!person) return { kind: 'wrong' };
 
     const { right, renewed } = await passwords.matches(person.password, password, now);
-    if (!right) return { kind: 'wrong' };
+    if (!right) return { kind: 'wrong', person: person.id, network: source };
     if (person.disabled) return { kind: 'disabled', person };
     const uncounted = uncountTry(person.passwordAttempts, source);
     if (!renewed && !uncounted) return { kind: 'right', person, source };

@@ -39,6 +39,7 @@ export const actPassword: Act = async ({ context, form, core, from }) => {
         action: 'password.refused',
         client: context.client.id,
         reason: 'credentials_wrong',
+        ...(check.person === undefined ? {} : { person: check.person, facts: { network: check.network } }),
       });
       return say(typed, 'credentials_wrong');
     case 'disabled': {

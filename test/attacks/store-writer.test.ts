@@ -45,7 +45,7 @@ test('A-211b a password hash pasted from another account opens nothing: a fault,
     await raw.replace(victim.person.id, { ...target.value, ...change } as StoredPerson, version);
     const visit = await begin(rp);
     const page = await givePassword(visit, { username: victim.username, password: thief.password });
-    expect([page.status, reasonOf(page), gotCode(page)]).toEqual([500, 'fault', false]);
+    expect([page.status, reasonOf(page), gotCode(page)]).toEqual([500, 'service_fault', false]);
   }
   expect(product.logs.some((line) => line.includes('AccountAltered') && line.includes('"level":50'))).toBe(true);
   await raw.replace(victim.person.id, target.value, (await document(victim)).version);
