@@ -44,8 +44,9 @@ import { newPendingId } from '../accounts/person-store.ts';
 import type { AuditEvent, Person } from '../accounts/person.ts';
 import { withoutDevices } from '../accounts/trusted-browsers.ts';
 import { createRelay } from '../messages/relay.ts';
-import { joinNodes } from './join-cluster.ts';
 import { accountOf } from './account-facts.ts';
+import { createDropOldLines } from './drop-old-lines.ts';
+import { joinNodes } from './join-cluster.ts';
 import { createEngine } from '../provider/create-engine.ts';
 import { loadKeys } from '../provider/keys.ts';
 import { createAssets } from '../interactions/assets.ts';
@@ -263,9 +264,12 @@ export async function createApp({
   app.use(router.routes());
 
   let sweeping: NodeJS.Timeout | undefined;
-  const sweep = () =>
-    node.held() &&
+  const dropOldLines = createDropOldLines({ ...services, retentionDays: settings.audit.retentionDays });
+  const sweep = () => {
+    if (!node.held()) return;
     void storage.sweep(sweepAtOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));
+    void dropOldLines();
+  };
   await storage.prepare?.();
   await node.enter();
   return {
