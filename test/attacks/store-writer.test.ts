@@ -4,7 +4,7 @@ import type { StoredPerson } from '../../accounts/account-mac.ts';
 import type { Collection } from '../../adapters/storage/port.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import { begin, givePassword, gotCode, reasonOf, signIn, staying } from './visitor.ts';
+import { begin, from, givePassword, gotCode, reasonOf, signIn, staying } from './visitor.ts';
 
 let product: Product;
 let rp: RelyingParty;
@@ -50,4 +50,26 @@ test('A-211b a password hash pasted from another account opens nothing: a fault,
   expect(product.logs.some((line) => line.includes('AccountAltered') && line.includes('"level":50'))).toBe(true);
   await raw.replace(victim.person.id, target.value, (await document(victim)).version);
   expect(gotCode(await signIn(product, await begin(rp), victim, 'authenticator-app'))).toBe(true);
+});
+
+test('A-211c a wrong password of a known account is on its audit record, with a digest of the network and without the address', async () => {
+  const an = await product.addPerson({ keys: ['authenticator-app'] });
+  const visit = await begin(rp);
+  const page = await givePassword(
+    visit,
+    { username: an.username, password: 'not-the-password-of-an' },
+    from('198.51.100.7'),
+  );
+  expect(reasonOf(page)).toBe('credentials_wrong');
+  await givePassword(visit, { username: `${an.username}-unknown`, password: 'x' }, from('198.51.100.7'));
+  await product.app.flush();
+  const lines = await product.services.audit.list({
+    limit: 100,
+    filter: { person: an.person.id, action: 'password.refused' },
+  });
+  expect(lines.map(({ event }) => [event.actor, event.reason, Object.keys(event.facts ?? {})])).toEqual([
+    ['unknown', 'credentials_wrong', ['network']],
+  ]);
+  expect(JSON.stringify(lines)).not.toContain('198.51.100');
+  expect(String(lines[0]?.event.facts?.['network'])).toMatch(/^[A-Za-z0-9_-]{10,}/);
 });
