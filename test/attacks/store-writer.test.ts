@@ -11,7 +11,7 @@ let rp: RelyingParty;
 let raw: Collection<StoredPerson>;
 beforeAll(async () => {
   product = await startProduct(
-    { ...staying, signIn: { order: 'name-first' } },
+    { ...staying, listen: { proxy: 1 }, signIn: { order: 'name-first' } },
     {
       around: (storage) => ({
         ...storage,

@@ -44,7 +44,11 @@ test('a right password with nothing to follow it is told', async () => {
   const an = await someone({ keys: ['authenticator-app'] });
   await givePassword(new HttpAgent(), an);
   await givePassword(new HttpAgent(), an, 'a wrong password');
-  expect(await linesOf(an)).toEqual([['password.proved', undefined]]);
+  // A-211c: the wrong one stands on the account's record too.
+  expect(await linesOf(an)).toEqual([
+    ['password.proved', undefined],
+    ['password.refused', 'credentials_wrong'],
+  ]);
 });
 
 test('a right password of somebody who has no key that works here is a refused sign-in', async () => {
