@@ -54,6 +54,8 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
+const without = (document: StoredPerson, name: string) =>
+  Object.fromEntries(Object.entries(document).filter(([member]) => member !== name));
 const alter = async (change: (document: StoredPerson) => object) => {
   const stored = await raw.get(an.id);
   if (!stored) throw new Error('The account is gone.');
@@ -64,7 +66,7 @@ const alter = async (change: (document: StoredPerson) => object) => {
 
 test.each<[string, (document: StoredPerson) => object]>([
   ['a password hash of another account', (one) => ({ ...one, password: els.password })],
-  ['no password at all', ({ password: _, ...one }) => one],
+  ['no password at all', (one) => without(one, 'password')],
   ['the account switched off', (one) => ({ ...one, disabled: true })],
   ['another mail address', (one) => ({ ...one, email: { address: 'els@example.org', verifiedAt: 1 } })],
   ['an address that was never proven', (one) => ({ ...one, email: { ...one.email, verifiedAt: 2 } })],
@@ -80,7 +82,7 @@ test.each<[string, (document: StoredPerson) => object]>([
     (one) => ({ ...one, devices: [{ id: 'd', hash: 'h', key: 'a', grantedAt: 1, until: 9 }] }),
   ],
   ['a group', (one) => ({ ...one, groups: ['staff', 'board'] })],
-  ['no MAC', ({ mac: _, ...one }) => one],
+  ['no MAC', (one) => without(one, 'mac')],
   ['a MAC that is no text', (one) => ({ ...one, mac: 7 })],
   ['the MAC of another account', (one) => ({ ...one, mac: 'A'.repeat(43) })],
 ])('A-211b an account with %s is refused in every way', async (_name, change) => {
