@@ -45,7 +45,7 @@ import type { AuditEvent, Person } from '../accounts/person.ts';
 import { withoutDevices } from '../accounts/trusted-browsers.ts';
 import { createRelay } from '../messages/relay.ts';
 import { accountOf } from './account-facts.ts';
-import { createDropOldLines } from './drop-old-lines.ts';
+import { createSweeper } from './sweeper.ts';
 import { joinNodes } from './join-cluster.ts';
 import { createEngine } from '../provider/create-engine.ts';
 import { loadKeys } from '../provider/keys.ts';
@@ -63,8 +63,6 @@ export interface App {
 }
 
 const auditGatheredMs = 150;
-const sweepEvery = 60_000;
-const sweepAtOnce = 2_000;
 
 export async function createApp({
   services,
@@ -263,13 +261,7 @@ export async function createApp({
   app.use(createFrontPage(frame));
   app.use(router.routes());
 
-  let sweeping: NodeJS.Timeout | undefined;
-  const dropOldLines = createDropOldLines({ ...services, retentionDays: settings.audit.retentionDays });
-  const sweep = () => {
-    if (!node.held()) return;
-    void storage.sweep(sweepAtOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));
-    void dropOldLines();
-  };
+  const sweeper = createSweeper({ ...services, held: () => node.held() });
   await storage.prepare?.();
   await node.enter();
   return {
@@ -279,11 +271,10 @@ export async function createApp({
       relay.start();
       reminders.start();
       keyJobs.start();
-      sweeping = setInterval(sweep, sweepEvery);
-      sweeping.unref();
+      sweeper.start();
     },
     async stop() {
-      clearInterval(sweeping);
+      sweeper.stop();
       await Promise.all([reminders.stop(), keyJobs.stop()]);
       const carried = relay.stop();
       await lines.flush();
