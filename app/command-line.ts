@@ -1,6 +1,7 @@
 /** The command line's process entry. */
 import { userInfo } from 'node:os';
 import { systemClock } from '../time/clock.ts';
+import { OutputClosed } from '../admin/cli/command.ts';
 import { run } from '../admin/cli/run.ts';
 import { composition } from './composition.ts';
 
@@ -10,6 +11,19 @@ function userName(): string {
   } catch {
     return 'unknown';
   }
+}
+
+/** Text for a stream whose reader may go away (EPIPE); on standard output that ends the command. */
+function writerTo(stream: NodeJS.WriteStream, whenClosed: () => void): (text: string) => void {
+  let isClosed = false;
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    isClosed = true;
+  });
+  return (text) => {
+    if (isClosed) whenClosed();
+    else stream.write(text);
+  };
 }
 
 const { env } = process;
@@ -23,8 +37,10 @@ process.exitCode = await run(
     user: userName(),
     clock: systemClock,
     input: process.stdin,
-    output: (text) => void process.stdout.write(text),
-    complain: (text) => void process.stderr.write(text),
+    output: writerTo(process.stdout, () => {
+      throw new OutputClosed();
+    }),
+    complain: writerTo(process.stderr, () => undefined),
     isTerminal: process.stderr.isTTY,
     screen: { columns: process.stdout.columns, colors: process.stdout.isTTY && (env['NO_COLOR'] ?? '') === '' },
   },

@@ -2,6 +2,7 @@
 import type { Composition } from '../admin/cli/composition.ts';
 import { collections, ofOneStore, unused } from './collections.ts';
 import { openStorage } from './open-storage.ts';
+import { tryConnections } from './try-connections.ts';
 import { chooseDeployment, openServices, readDeployment } from './services.ts';
 import { version } from './version.ts';
 
@@ -10,5 +11,6 @@ export const composition: Composition = {
   chooseDeployment,
   readDeployment,
   openServices,
+  tryConnections,
   stores: { open: openStorage, collections, ofOneStore, unused },
 };

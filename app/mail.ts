@@ -37,6 +37,21 @@ export async function sendAlone(
   }
 }
 
+/** Connects and signs in, and sends nothing: `undefined` when all of it was taken, otherwise what it was. */
+export async function checkMail({
+  mail: { smtp },
+  issuer,
+}: Pick<Settings, 'mail' | 'issuer'>): Promise<string | undefined> {
+  if (smtp === undefined) return undefined;
+  const { createSmtpSender } = await import('../adapters/mail/smtp/smtp-sender.ts');
+  const sender = createSmtpSender({ ...smtpSettings(smtp, issuer), connections: 1 });
+  try {
+    return await sender.check();
+  } finally {
+    await sender.close();
+  }
+}
+
 function smtpSettings({ name, user, password, replyTo, ca, ...server }: Smtp, issuer: string): SmtpSettings {
   return {
     ...server,

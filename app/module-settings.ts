@@ -7,8 +7,10 @@ import { isSharedMailbox } from '../accounts/shared-mailbox.ts';
 import type { FrameSettings } from '../interactions/page-layout.ts';
 import { levels, type Level } from '../factors/policy/types.ts';
 
+type Configured = Pick<Services, 'settings' | 'registry'>;
+
 /** The strongest level that a key can give, among those that are enabled and, where it is said, accepted. */
-export function highestLevel({ settings, registry }: Services, accepts?: readonly FactorId[]): Level {
+export function highestLevel({ settings, registry }: Configured, accepts?: readonly FactorId[]): Level {
   const strengths = registry.all().flatMap((factor) => {
     const configured = settings.factors[factor.id];
     const counts = configured?.enabled === true && (accepts?.includes(factor.id) ?? true);
@@ -18,13 +20,13 @@ export function highestLevel({ settings, registry }: Services, accepts?: readonl
 }
 
 /** The most that a key of this factor can be worth here, also of one that is switched off; `undefined`: it is not installed (any more). */
-export function strengthOf({ settings, registry }: Pick<Services, 'settings' | 'registry'>, id: FactorId) {
+export function strengthOf({ settings, registry }: Configured, id: FactorId) {
   const factor = registry.get(id);
   const configured = settings.factors[id]?.settings ?? factor?.settings.safeParse({}).data;
   return configured === undefined ? undefined : factor?.strength(configured);
 }
 
-export function engineSettings(services: Services) {
+export function engineSettings(services: Configured) {
   const { settings } = services;
   const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;
   return {

@@ -3,15 +3,16 @@
  * open the same; several processes may have it open at once.
  */
 import { randomBytes, randomInt } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../time/clock.ts';
 import { openSecrets, readRootKeys } from './root-keys.ts';
+import { makeFolder } from '../adapters/make-folder.ts';
 import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
 import { createAuditWitness } from './audit-witness.ts';
 import { sendAlone } from './mail.ts';
 import { onlyListed } from './collections.ts';
+import { checkClientsByEngine, checkDatabaseAddress } from './check-deployment.ts';
 import { checkKinds } from './check-factor-settings.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
@@ -48,15 +49,24 @@ export async function chooseDeployment({
   readonly name: string | undefined;
   readonly file: string | undefined;
 }): Promise<Found> {
+  if (name === undefined && file?.trim() === '')
+    return {
+      ok: false,
+      says: 'The environment variable REKEY_CONFIG is empty: give it the path of a configuration file, or take it away.',
+    };
   if (name === undefined && file !== undefined) return { ok: true, files: { file } };
   const shipped = join(import.meta.dirname, '../config/deployments');
   return findDeployment(name ?? 'demo', shipped, join(import.meta.dirname, '../demo/deployments'));
 }
 
-/** Reads a configuration against the factors that are installed, its own further folders included. */
+/**
+ * Reads a configuration against the factors that are installed, its own further folders included.
+ * @param byEngine whether the engine builds every relying party once: for the start and the check of the configuration
+ */
 export async function readDeployment(
   given: string | DeploymentFiles,
   env: Readonly<Record<string, string | undefined>>,
+  { byEngine = false }: { readonly byEngine?: boolean } = {},
 ): Promise<Deployment> {
   let registry: Registry | undefined;
   const files = typeof given === 'string' ? { file: given } : given;
@@ -70,6 +80,8 @@ export async function readDeployment(
     checks: [
       (settings) => (registry ? checkConfiguredSchedules(registry.all(), settings, systemClock.now()) : []),
       (settings) => (registry ? checkKinds(registry, settings) : []),
+      checkDatabaseAddress,
+      async (settings) => (registry && byEngine ? checkClientsByEngine(registry, settings) : []),
     ],
   });
   return { loaded, registry: registry ?? (await loadFactors([ownFactors])) };
@@ -97,7 +109,7 @@ export async function openServices({
   readonly around?: (storage: Storage) => Storage;
   readonly hash?: SlowHash;
 }): Promise<OpenedServices> {
-  await inFolder(settings.state, () => mkdir(settings.state, { recursive: true, mode: 0o700 }));
+  await inFolder(settings.state, async () => makeFolder(settings.state));
   const rootKeys = await inFolder(settings.state, () => readRootKeys(settings));
   const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
   const moves = createMigrationMarks(storage);

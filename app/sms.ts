@@ -3,6 +3,7 @@ import { createKeptMessages, type KeptMessages } from '../adapters/message-store
 import type { MailSender } from '../adapters/mail/port.ts';
 import { createHttpRiskCheck } from '../adapters/risk/http/http-risk-check.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
+import type { TwilioSettings } from '../adapters/sms/twilio/twilio-sender.ts';
 import type { Services } from '../admin/services.ts';
 import { createQuotaStore } from '../messages/quota-store.ts';
 import { createSmsLimits, type SmsLimits } from '../messages/sms-limits.ts';
@@ -18,18 +19,32 @@ export async function openSms(
   if (!sms) return undefined;
   if (sms.twilio) {
     const { createTwilioSender } = await import('../adapters/sms/twilio/twilio-sender.ts');
-    const { from, messagingServiceSid, edge, region, baseUrl, ...account } = sms.twilio;
-    return createTwilioSender({
-      ...account,
-      ...(from === undefined ? {} : { from }),
-      ...(messagingServiceSid === undefined ? {} : { messagingServiceSid }),
-      ...(edge === undefined ? {} : { edge }),
-      ...(region === undefined ? {} : { region }),
-      ...(baseUrl === undefined ? {} : { baseUrl }),
-    });
+    return createTwilioSender(twilioSettings(sms.twilio));
   }
   const { createOutboxSmsSender } = await import('../adapters/sms/store/store-sender.ts');
   return createOutboxSmsSender({ kept: isKeeping(mail) ? mail : createKeptMessages({ storage, clock }) });
+}
+
+/** Asks the gateway for the account, and sends nothing: `undefined` when it is there, otherwise what it was. */
+export async function checkSms({ sms }: Services['settings']): Promise<string | undefined> {
+  if (!sms?.twilio) return undefined;
+  const { createTwilioSender } = await import('../adapters/sms/twilio/twilio-sender.ts');
+  return createTwilioSender(twilioSettings(sms.twilio)).check();
+}
+
+type Twilio = Pick<TwilioSettings, 'accountSid' | 'authToken'> & {
+  readonly [Name in Exclude<keyof TwilioSettings, 'deadline'>]?: TwilioSettings[Name] | undefined;
+};
+
+function twilioSettings({ from, messagingServiceSid, edge, region, baseUrl, ...account }: Twilio): TwilioSettings {
+  return {
+    ...account,
+    ...(from === undefined ? {} : { from }),
+    ...(messagingServiceSid === undefined ? {} : { messagingServiceSid }),
+    ...(edge === undefined ? {} : { edge }),
+    ...(region === undefined ? {} : { region }),
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+  };
 }
 
 const isKeeping = (mail: MailSender): mail is MailSender & KeptMessages => 'keep' in mail;

@@ -22,7 +22,9 @@ async function serve(words: readonly string[]): Promise<void> {
   if (!option.ok) throw new UsageError(option.says);
   const chosen = await chooseDeployment({ name: option.name, file: option.config ?? process.env['REKEY_CONFIG'] });
   if (!chosen.ok) throw new UsageError(chosen.says);
-  const { loaded, registry } = await readDeployment(chosen.files, withMongodb(process.env, option.mongodb));
+  const { loaded, registry } = await readDeployment(chosen.files, withMongodb(process.env, option.mongodb), {
+    byEngine: true,
+  });
   if (!loaded.ok) {
     process.stderr.write(`${describeMistakes(loaded.mistakes)}\n`);
     process.exitCode = 3;

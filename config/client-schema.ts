@@ -1,8 +1,11 @@
 /** A relying party. Names follow OpenID Connect Dynamic Client Registration 1.0 §2 where it has one. */
 import { z } from 'zod';
-import { identifier, origin, redirectUri, secret, text, texts, webUrl } from './value-types.ts';
+import { clientSecret, identifier, origin, redirectUri, text, texts, webUrl } from './value-types.ts';
 
 export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
+
+/** All that the engine knows. */
+export const clientScopes = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'] as const;
 
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 
@@ -10,11 +13,10 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
   return z.strictObject({
     id: identifier('an id: letters, digits, . _ ~ -').describe('Its `client_id`.'),
     name: texts().optional().describe('What people read on the pages: "you sign in to …". Default: the id.'),
-    secret: secret('a secret of 16 characters or more')
-      .min(16)
+    secret: clientSecret('a secret of 16 characters or more')
       .optional()
       .describe(
-        'Its `client_secret`; absent for a public client (`tokenEndpointAuthMethod: none`) and with `private_key_jwt`.',
+        'Its `client_secret`, of visible ASCII characters and spaces; absent for a public client (`tokenEndpointAuthMethod: none`) and with `private_key_jwt`.',
       ),
     tokenEndpointAuthMethod: z
       .enum(authMethods)
@@ -79,12 +81,10 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
       .default(false)
       .describe('Issue refresh tokens, replaced at every use (but see `requireDpop`).'),
     scopes: z
-      .array(text('a scope'))
+      .array(z.enum(clientScopes))
       .min(1)
       .default(['openid', 'profile', 'email'])
-      .describe(
-        'What it may ask for, of `openid`, `profile`, `email`, `address`, `phone` and `groups`; `offline_access` is added where `refresh` is true.',
-      ),
+      .describe('What it may ask for; `offline_access` is added where `refresh` is true.'),
     corsOrigins: z
       .array(origin())
       .default([])

@@ -3,7 +3,29 @@ import type { z } from 'zod';
 import { nearest } from './did-you-mean.ts';
 import { expectation, nodeAt, pathText, valueAt, type Node, type Path } from './schema-tree.ts';
 
+export const mistakeCodes = {
+  file_unreadable: 'A file that is named cannot be read, or is too large.',
+  file_encoding: 'A file that holds one value is not plain UTF-8: another encoding, a byte order mark.',
+  yaml_invalid: 'The configuration file is not YAML that can be read.',
+  key_unknown: 'A key is not known there.',
+  key_twice: 'A value is given in two ways at once.',
+  value_missing: 'A value is missing that has no default.',
+  value_wrong: 'A value is not what is expected there.',
+  values_disagree: 'Values that are right by themselves do not fit each other.',
+  variable_shared: 'One environment variable would stand for several values.',
+  variable_unknown: 'An environment variable of this name is not known (a warning).',
+  pem_invalid: 'What should be certificates or a key in PEM is something else.',
+  address_invalid: 'The address of the database has a fault, whose part is named.',
+  client_refused: 'The engine refuses a relying party as it is configured.',
+  key_deprecated: 'A key has a newer name (a warning).',
+  dates_differ: 'Dates in the file differ from those in force (a warning).',
+  remark: 'May stand, but should be known (a warning).',
+} as const;
+export type MistakeCode = keyof typeof mistakeCodes;
+
 export interface Mistake {
+  /** From a closed list (docs/configuration-mistakes.md); the same whatever the sentence says. */
+  readonly code: MistakeCode;
   /** `factors.token-card.schedule.zone`; empty for the file as a whole. */
   readonly path: string;
   /** Line of the file, from 1; absent where the value did not come from it. */
@@ -18,6 +40,8 @@ export interface Mistake {
 /** A mistake that is not placed yet. */
 export interface Finding {
   readonly path: Path;
+  /** Default: `values_disagree`, of what is right by itself and does not fit the rest. */
+  readonly code?: MistakeCode;
   readonly says: string;
   readonly meant?: string | undefined;
 }
@@ -43,16 +67,21 @@ export function findingsOf(issues: readonly Issue[], root: Node, tree: unknown):
     const node = nodeAt(root, path);
     if (issue.code === 'unrecognized_keys') {
       const known = Object.keys(node?.properties ?? {});
-      return issue.keys.map((key) => ({ path: [...path, key], says: 'is not known here', meant: nearest(key, known) }));
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        code: 'key_unknown',
+        says: 'is not known here',
+        meant: nearest(key, known),
+      }));
     }
     const value = valueAt(tree, path);
     const expected = issue.code === 'custom' && issue.message !== 'Invalid input' ? issue.message : expectation(node);
-    if (value === undefined) return [{ path, says: `is missing: expected ${expected}` }];
+    if (value === undefined) return [{ path, code: 'value_missing', says: `is missing: expected ${expected}` }];
     const found =
       node?.secret === true || (typeof value === 'object' && issue.code !== 'invalid_type')
         ? ''
         : `, found ${quoted(value)}`;
-    return [{ path, says: `expected ${expected}${found}`, meant: meantBy(value, node) }];
+    return [{ path, code: 'value_wrong', says: `expected ${expected}${found}`, meant: meantBy(value, node) }];
   });
 }
 
@@ -77,6 +106,7 @@ function meantBy(value: unknown, node: Node | undefined): string | undefined {
 }
 
 export const inFile = (finding: Finding, line: number | undefined, source?: string): Mistake => ({
+  code: finding.code ?? 'values_disagree',
   path: pathText(finding.path),
   says: finding.says,
   ...(line === undefined ? {} : { line }),

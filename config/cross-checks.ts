@@ -9,6 +9,8 @@ import { isLoopback, isRelativeDay } from './value-types.ts';
 
 /** Looks at a configuration that is otherwise right. */
 export type Check = (settings: Settings) => readonly Finding[];
+/** One that has to ask the system. */
+export type SlowCheck = (settings: Settings) => Promise<readonly Finding[]>;
 
 export const crossChecks: readonly Check[] = [checkServices, checkDemands, checkFactors, checkClients];
 

@@ -33,11 +33,19 @@ export function applyDeprecations(tree: unknown, rows: readonly Deprecation[]): 
       const to = now.split('.').map((step) => (step === '*' ? (left.shift() ?? step) : step));
       const value = valueAt(tree, from);
       if (valueAt(tree, to) !== undefined) {
-        faults.push({ path: from, says: `is the old name of ${pathText(to)}, which is given too: keep only that` });
+        faults.push({
+          path: from,
+          code: 'key_twice',
+          says: `is the old name of ${pathText(to)}, which is given too: keep only that`,
+        });
         removeAt(tree, from);
         continue;
       }
-      warnings.push({ path: from, says: `is called ${pathText(to)} since ${since}; the old name will go` });
+      warnings.push({
+        path: from,
+        code: 'key_deprecated',
+        says: `is called ${pathText(to)} since ${since}; the old name will go`,
+      });
       removeAt(tree, from);
       setAt(tree, to, map(value));
       moved.push({ to, from });

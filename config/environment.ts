@@ -2,10 +2,10 @@
  * Values that do not stand in the file itself: in a file of their own (`passwordFile: /run/secrets/smtp`), or in the environment
  * (`REKEY_MAIL_SMTP_PASSWORD`, `REKEY_MAIL_SMTP_PASSWORD_FILE`). The environment wins over the file.
  */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { nearest } from './did-you-mean.ts';
 import type { Finding } from './config-errors.ts';
+import { readText, type FileText } from './text-file.ts';
 import {
   leaves,
   memberOf,
@@ -29,7 +29,6 @@ export interface Outside {
 
 /** Variables that are read elsewhere: they are no keys of the configuration. */
 const otherVariables: readonly string[] = ['REKEY_CONFIG'];
-const longestValue = 65_536;
 
 /** Changes `tree`. @param folder of the configuration file, from which relative paths start */
 export async function takeOutsideValues(root: Node, tree: unknown, env: Environment, folder: string): Promise<Outside> {
@@ -44,42 +43,62 @@ export async function takeOutsideValues(root: Node, tree: unknown, env: Environm
     if (file === undefined) continue;
     const given = valueAt(tree, path) !== undefined;
     removeAt(tree, key);
-    if (given) faults.push({ path: key, says: `is given beside ${pathText(path)}: keep one of them` });
+    if (given)
+      faults.push({ path: key, code: 'key_twice', says: `is given beside ${pathText(path)}: keep one of them` });
     if (given) continue;
-    const value = typeof file === 'string' ? await readValue(resolve(folder, file)) : undefined;
-    if (value === undefined) faults.push({ path: key, says: 'expected the path of a file that can be read' });
+    const read = typeof file === 'string' ? await readText(resolve(folder, file)) : noPath;
+    if (!read.ok) faults.push({ path: key, code: read.code, says: read.says });
     sources.set(pathText(path), { key });
-    setAt(tree, path, value ?? placeholder);
+    setAt(tree, path, read.ok ? read.text : placeholder);
   }
 
-  const byName = new Map(all.flatMap((leaf) => namesOf(leaf, tree).map((name) => [name, leaf] as const)));
-  for (const [name, leaf] of byName) {
-    const isFile = name.endsWith('_FILE') && isSecret(leaf.node);
+  const byName = new Map<string, Leaf[]>();
+  for (const leaf of all) for (const name of namesOf(leaf, tree)) byName.set(name, [...(byName.get(name) ?? []), leaf]);
+  for (const [name, [leaf, ...others]] of byName) {
     const written = env[name];
-    if (written === undefined) continue;
+    if (written === undefined || leaf === undefined) continue;
+    const isFile = name.endsWith('_FILE') && isSecret(leaf.node);
     const source = `environment variable ${name}`;
-    if (isFile && env[name.slice(0, -'_FILE'.length)] !== undefined) {
-      faults.push({ path: leaf.path, source, says: 'is given beside the variable without _FILE: keep one of them' });
+    if (others.length > 0) {
+      const places = [leaf, ...others].map(({ path }) => pathText(path)).join(' and ');
+      faults.push({
+        path: leaf.path,
+        source,
+        code: 'variable_shared',
+        says: `stands for ${places}: their ids differ in signs alone, so give these values in the file`,
+      });
+      for (const { path } of [leaf, ...others]) if (valueAt(tree, path) === undefined) setAt(tree, path, placeholder);
       continue;
     }
-    const value = isFile ? await readValue(resolve(written)) : written;
-    if (value === undefined)
-      faults.push({ path: leaf.path, source, says: 'expected the path of a file that can be read' });
+    if (isFile && env[name.slice(0, -'_FILE'.length)] !== undefined) {
+      faults.push({
+        path: leaf.path,
+        source,
+        code: 'key_twice',
+        says: 'is given beside the variable without _FILE: keep one of them',
+      });
+      continue;
+    }
+    const value: FileText = isFile ? await readText(resolve(written)) : { ok: true, text: written };
+    if (!value.ok) faults.push({ path: leaf.path, source, code: value.code, says: value.says });
     sources.set(pathText(leaf.path), { source });
-    const sane = setAt(tree, leaf.path, value === undefined ? placeholder : typed(value, leaf.node));
-    if (!sane) faults.push({ path: leaf.path, source, says: 'has no place: the section around it is not a section' });
+    const sane = setAt(tree, leaf.path, value.ok ? typed(value.text, leaf.node) : placeholder);
+    if (!sane)
+      faults.push({
+        path: leaf.path,
+        source,
+        code: 'value_wrong',
+        says: 'has no place: the section around it is not a section',
+      });
   }
   return { faults, warnings: unknownVariables(env, [...byName.keys()]), sources };
 }
 
-async function readValue(file: string): Promise<string | undefined> {
-  try {
-    const content = await readFile(file, 'utf8');
-    return content.length > longestValue ? undefined : content.replace(/\r?\n$/, '');
-  } catch {
-    return undefined;
-  }
-}
+const noPath: FileText = {
+  ok: false,
+  code: 'file_unreadable',
+  says: 'expected the path of a file that can be read',
+};
 
 /** Stands for a value that could not be read, so that nothing else is said about it. */
 const placeholder = 'unreadable-'.repeat(6);
@@ -130,6 +149,7 @@ function unknownVariables(
     .filter((name) => name.startsWith('REKEY_') && !known.includes(name) && !otherVariables.includes(name))
     .map((name) => ({
       path: [],
+      code: 'variable_unknown',
       source: `environment variable ${name}`,
       says: 'is not known and was not used',
       meant: nearest(name, known),

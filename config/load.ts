@@ -1,12 +1,14 @@
 /** From a file and the environment to settings that are complete, checked and frozen, or to every mistake there is. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { crossChecks, remarks, type Check } from './cross-checks.ts';
+import { crossChecks, remarks, type Check, type SlowCheck } from './cross-checks.ts';
 import { addDemoAddresses } from './demo-addresses.ts';
+import { checkDemoHost } from './demo-host.ts';
 import { applyDeprecations, deprecations as knownDeprecations, type Deprecation } from './deprecations.ts';
 import { findingsOf, inFile, type Finding, type Mistake } from './config-errors.ts';
 import { leaves, memberOf, nodesOf, pathText, removeAt, setAt, valueAt, type Node, type Path } from './schema-tree.ts';
 import { takeOutsideValues, type Environment } from './environment.ts';
+import { checkPem } from './pem-checks.ts';
 import { mergeOver, placeIn, readOverlay } from './overlay.ts';
 import { settingsSchema, type FactorSettings, type Settings } from './schema.ts';
 import { readYaml } from './yaml-source.ts';
@@ -18,8 +20,8 @@ export interface LoadOptions {
   readonly env?: Environment;
   /** Schemas of the installed factors' settings; a function is told the further folders that the file names. */
   readonly factorSettings: FactorSettings | ((folders: readonly string[]) => Promise<FactorSettings>);
-  /** Further checks, by those who know more than this room. */
-  readonly checks?: readonly Check[];
+  /** Further checks, by those who know more than this folder. */
+  readonly checks?: readonly (Check | SlowCheck)[];
   readonly deprecations?: readonly Deprecation[];
 }
 
@@ -37,14 +39,23 @@ export async function loadSettings({
 }: LoadOptions): Promise<Loaded> {
   const path = resolve(file);
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return { ok: false, mistakes: [{ path: '', says: `${file} cannot be read` }], warnings: [] };
+  if (text === undefined)
+    return {
+      ok: false,
+      mistakes: [{ path: '', code: 'file_unreadable', says: `${file} cannot be read` }],
+      warnings: [],
+    };
   const source = readYaml(text);
   if (!source.tree)
     return { ok: false, mistakes: source.faults.map((fault) => inFile(fault, fault.line)), warnings: [] };
   const overlay = over === undefined ? undefined : await readOverlay(over);
   if (over !== undefined && !overlay?.tree) {
     const faults = overlay?.faults.map((fault) => inFile(fault, undefined, `${over}, line ${fault.line}`));
-    return { ok: false, mistakes: faults ?? [{ path: '', says: `${over} cannot be read` }], warnings: [] };
+    return {
+      ok: false,
+      mistakes: faults ?? [{ path: '', code: 'file_unreadable', says: `${over} cannot be read` }],
+      warnings: [],
+    };
   }
 
   const folder = dirname(path);
@@ -80,7 +91,11 @@ export async function loadSettings({
   const wrong = parsed.success ? [] : findingsOf(parsed.error.issues, root, tree);
   const sound = parsed.success ? parsed.data : salvaged(schema, tree);
   const settings = sound && complete(sound, tree);
-  const crossed = settings ? [...crossChecks, ...checks].flatMap((check) => check(settings)) : [];
+  const crossed = settings
+    ? (
+        await Promise.all([...crossChecks, checkPem, checkDemoHost, ...checks].map(async (check) => check(settings)))
+      ).flat()
+    : [];
   const said = [...faults, ...wrong].map(({ path: at }) => at).filter((at) => at.length > 0);
   const isSaid = (at: Path) => said.some((other) => other.every((step, index) => at[index] === step));
   const mistakes = [...faults, ...wrong, ...crossed.filter((finding) => !isSaid(finding.path))].map(placed);
@@ -89,11 +104,12 @@ export async function loadSettings({
   const warnings = [
     ...renamed.warnings,
     ...outside.warnings,
-    ...(settings ? remarks(settings) : []),
+    ...(settings ? remarks(settings).map((remark) => ({ ...remark, code: 'remark' as const })) : []),
     ...(open === undefined
       ? []
       : literal.map((at) => ({
           path: at,
+          code: 'remark' as const,
           says: `is a secret in a file that others may read (mode ${open}): use ${String(at.at(-1))}File, or chmod 600`,
         }))),
   ].map(placed);

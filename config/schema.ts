@@ -13,6 +13,7 @@ import {
   keyBytes,
   languages,
   path,
+  pem,
   port,
   proxies,
   secret,
@@ -59,10 +60,8 @@ const smtp = z.strictObject({
     })
     .describe('Sender of every mail.'),
   replyTo: z.email().meta({ expects: 'a mail address' }).optional().describe('Where answers go.'),
-  ca: z
-    .string()
+  ca: pem('certificates, PEM')
     .optional()
-    .meta({ expects: 'certificates, PEM', fromFile: true })
     .describe('Authority that signed the mail server’s certificate, where it is one of your own.'),
 });
 

@@ -1,13 +1,11 @@
 /** Where everything is kept: one of two. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
-import { count, path, secret } from './value-types.ts';
+import { count, path, pem, secret } from './value-types.ts';
 
 const embedded = z.strictObject({
   file: path().optional().describe('The one file. Default: `rekey.db` in the folder `state`.'),
 });
-
-const pem = (expects: string) => z.string().meta({ expects, fromFile: true });
 
 const mongodb = z.strictObject({
   uri: secret('a MongoDB address, mongodb://… or mongodb+srv://…')
@@ -31,7 +29,8 @@ const mongodb = z.strictObject({
   ca: pem('certificates, PEM')
     .optional()
     .describe('Authority that signed the server’s certificate, where it is one of your own.'),
-  certificate: secret('a certificate with its key, PEM')
+  certificate: pem('a certificate with its key, PEM')
+    .meta({ secret: true })
     .optional()
     .describe('By which the server knows this process, where it asks (`tls=true` in `uri`).'),
   serverExpiry: z

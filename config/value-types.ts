@@ -10,7 +10,33 @@ export const text = (expects = 'a text') => z.string().trim().min(1).max(2048).m
 export const path = () => text('a path').meta({ expects: 'a path', path: true });
 
 /** A text that must never be shown again; also to be had from a file (`…File`) or the environment. */
-export const secret = (expects = 'a secret') => z.string().min(1).max(16_384).meta({ expects, secret: true });
+export const secret = (expects = 'a secret') =>
+  z.string().min(1).max(16_384).superRefine(oneLine(expects, /\p{C}/u)).meta({ expects, secret: true });
+
+/** RFC 6749 appendix A.2: visible ASCII and space. With any other the two sides would not agree on its bytes. */
+export const clientSecret = (expects: string) =>
+  z
+    .string()
+    .min(16)
+    .max(16_384)
+    .superRefine(oneLine(`${expects}, of visible ASCII characters and spaces`, /[^\x20-\x7e]/u))
+    .meta({ expects, secret: true });
+
+/** Certificates, a key: lines of text (RFC 7468); also to be had from a file. What is in it is looked at by pem-checks.ts. */
+export const pem = (expects: string) => z.string().min(1).max(65_536).meta({ expects, fromFile: true });
+
+/** Says where the first sign is that may not stand there, and which, never the text around it. */
+function oneLine(expects: string, forbidden: RegExp) {
+  return (written: string, ctx: z.RefinementCtx): void => {
+    const signs = Array.from(written);
+    const at = signs.findIndex((sign) => forbidden.test(sign));
+    const sign = signs[at];
+    if (sign === undefined) return;
+    const code = `U+${(sign.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+    const name = /[\r\n]/.test(sign) ? 'a line break' : sign === '\t' ? 'a tab' : 'a sign that may not stand there';
+    ctx.addIssue({ code: 'custom', message: `${expects}: character ${at + 1} is ${name} (${code})` });
+  };
+}
 
 /** 32 bytes or more, as hexadecimal, base64 or base64url. */
 export function keyBytes(written: string): Uint8Array | undefined {
@@ -42,7 +68,8 @@ const relativeForm = /^in \d{1,4} days?$/;
 export const isRelativeDay = (written: string): boolean => relativeForm.test(written);
 
 function isDay(written: string): boolean {
-  if (!dayForm.test(written)) return false;
+  // The same range as in time/calendar.ts, which nothing here may import.
+  if (!dayForm.test(written) || written < '1000-01-01' || written > '9999-11-30') return false;
   const instant = new Date(`${written}T00:00:00Z`);
   return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(written);
 }

@@ -18,7 +18,12 @@ export function readYaml(text: string): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const lineAt = (offset: number) => lines.linePos(offset).line;
-  const fault = (offset: number, says: string) => ({ path: [], says, line: lineAt(offset) });
+  const fault = (offset: number, says: string) => ({
+    path: [],
+    code: 'yaml_invalid' as const,
+    says,
+    line: lineAt(offset),
+  });
   const faults = [...document.errors, ...document.warnings].map(({ pos, message }) =>
     fault(pos[0], `is not YAML that can be read: ${message.replace(/\.$/, '')}`),
   );

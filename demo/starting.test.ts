@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { freePorts, newPorts, runDemo } from '../test/harness/running-demo.ts';
 import { until } from '../test/harness/until.ts';
@@ -126,3 +127,29 @@ describe('starting and beginning anew', () => {
     }
   });
 });
+
+test.each(['0.0.0.0', '::', '::ffff:0.0.0.0', '0'])(
+  'A-224 a demo does not start on %s: one line, exit code 3, and the check of the configuration says the same',
+  async (host) => {
+    const [state, ports] = [await newFolder(), await newPorts()];
+    const env = {
+      PATH: process.env['PATH'],
+      REKEY_STATE: join(state, 'demo'),
+      REKEY_LISTEN_HOST: host,
+      REKEY_LISTEN_PORT: String(ports.provider),
+    };
+    const run = (...words: string[]) =>
+      promisify(execFile)(process.execPath, words, { cwd: join(import.meta.dirname, '..'), env, timeout: 20_000 }).then(
+        () => ({ code: 0, stderr: '' }),
+        ({ code, stderr }: { code: number; stderr: string }) => ({ code, stderr }),
+      );
+    const says =
+      /^environment variable REKEY_LISTEN_HOST, listen\.host: expected 127\.0\.0\.1, ::1 or localhost in a demo[^\n]*\n$/m;
+    expect(await run('main.ts')).toEqual({ code: 3, stderr: expect.stringMatching(says) });
+    expect(await readdir(state)).toEqual([]);
+    expect(await run('app/command-line.ts', 'config', 'check')).toEqual({
+      code: 3,
+      stderr: expect.stringMatching(says),
+    });
+  },
+);

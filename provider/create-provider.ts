@@ -47,7 +47,7 @@ export interface ProviderParts {
   readonly keys: Pick<EngineKeys, 'jwks'>;
   readonly cookieKeys: CookieKeys;
   readonly clients: Clients;
-  readonly bridge: StorageBridge;
+  readonly bridge: Pick<StorageBridge, 'adapter'>;
   readonly browsers: BrowserSecret;
   readonly findAccount: FindAccount;
   readonly policy: interactionPolicy.DefaultPolicy;

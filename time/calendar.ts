@@ -8,9 +8,13 @@ import { Temporal } from 'temporal-polyfill';
 export type Day = string;
 
 const dayForm = /^\d{4}-\d{2}-\d{2}$/;
+/** One is added to a day, and what lies within two weeks of it is computed: none of that may leave the four digits of a year. */
+const [firstDay, lastDay] = ['1000-01-01', '9999-11-30'];
 
-/** Whether it is written as a day and there is such a day (no 30 February). */
-export function isDay(text: string): boolean {
+/** Whether it is written as a day, there is such a day (no 30 February), and the days around it can be written too (1000-01-01 to 9999-11-30). */
+export const isDay = (text: string): boolean => text >= firstDay && text <= lastDay && isWritten(text);
+
+function isWritten(text: string): boolean {
   if (!dayForm.test(text)) return false;
   try {
     Temporal.PlainDate.from(text);
@@ -31,7 +35,7 @@ export function isZone(name: string): boolean {
 }
 
 function plain(day: Day): Temporal.PlainDate {
-  if (!isDay(day)) throw new RangeError(`Not a day: ${JSON.stringify(day)}.`);
+  if (!isWritten(day)) throw new RangeError(`Not a day: ${JSON.stringify(day)}.`);
   return Temporal.PlainDate.from(day);
 }
 

@@ -1,7 +1,7 @@
 /** What a command of `rekey` is: a verb under a noun, thin over one use case. */
 import type { Clock } from '../../time/clock.ts';
 import type { Services } from '../services.ts';
-import type { Stores } from './composition.ts';
+import type { Composition, Stores } from './composition.ts';
 import type { Loaded } from '../../config/load.ts';
 import type { Registry } from '../../factors/registry.ts';
 import type { Refusal } from '../refusals.ts';
@@ -52,6 +52,9 @@ export interface WithConfiguration extends Surroundings {
   readonly loaded: Loaded;
   readonly registry: Registry;
   readonly stores: Stores;
+  /** Reads the configuration again, and the engine builds every relying party once. */
+  readonly checkedByEngine: () => Promise<Loaded>;
+  readonly tryConnections: Composition['tryConnections'];
 }
 export interface WithServices extends Surroundings {
   readonly services: Services;
@@ -73,6 +76,11 @@ export type Command =
 /** A mistake in the words of the command line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
+}
+
+/** Whoever read the output has gone, as `head` does: there is nobody to tell anything. What was done before stays done. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed';
 }
 
 export const answer = (json: unknown, text: string, exit: Exit = exits.done): Answer => ({ exit, json, text });

@@ -12,7 +12,12 @@ export interface Composition {
   readonly version: string;
   /** @param name of a deployment that comes with the product @param file of one's own */
   chooseDeployment(chosen: { readonly name: string | undefined; readonly file: string | undefined }): Promise<Found>;
-  readDeployment(files: DeploymentFiles, env: Readonly<Record<string, string | undefined>>): Promise<Deployment>;
+  /** With `byEngine` the engine builds every relying party once, which takes a moment. */
+  readDeployment(
+    files: DeploymentFiles,
+    env: Readonly<Record<string, string | undefined>>,
+    how?: { readonly byEngine?: boolean },
+  ): Promise<Deployment>;
   /** Rejects with `StoreMoving` or `StorageUnavailable`. */
   openServices(parts: {
     readonly settings: Settings;
@@ -20,7 +25,16 @@ export interface Composition {
     readonly clock: Clock;
     readonly log: Logger;
   }): Promise<Services>;
+  /** Tries the store, the mail server and the gateway of text messages once each, bounded in time; sends nothing. */
+  readonly tryConnections: (settings: Settings, clock: Clock) => Promise<readonly TriedConnection[]>;
   readonly stores: Stores;
+}
+
+export interface TriedConnection {
+  readonly what: 'store' | 'mail' | 'gateway';
+  readonly ok: boolean;
+  /** Without secrets and without a full stop. */
+  readonly says: string;
 }
 
 export interface Stores {

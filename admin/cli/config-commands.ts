@@ -19,18 +19,37 @@ export const configCheck: Command = {
   verb: 'check',
   summary:
     'Reads the configuration and names every mistake and warning; where the store is there already, also the dates that differ from those in force.',
-  options: [],
+  options: [
+    {
+      name: 'connect',
+      says: 'Also try the store, the mail server and the gateway of text messages, and say what each answered. Nothing is sent.',
+    },
+  ],
   needs: 'configuration',
-  async run({ file, loaded, clock, stores }) {
+  async run({ file, given, clock, stores, checkedByEngine, tryConnections }) {
+    const loaded = await checkedByEngine();
     const differing = loaded.ok ? await datesThatDiffer(loaded.settings, clock, stores) : [];
     const warnings = [...loaded.warnings, ...differing];
     const told = warnings.length > 0 ? [`Warnings:\n${describeMistakes(warnings)}`] : [];
-    if (loaded.ok) return answer({ ok: true, file, warnings }, [`${file} is in order.`, ...told].join('\n'));
-    const { mistakes } = loaded;
-    const text = [`${file}:`, describeMistakes(mistakes), ...told].join('\n');
-    return answer({ ok: false, file, mistakes, warnings }, text, exits.configuration);
+    if (!loaded.ok) {
+      const { mistakes } = loaded;
+      const text = [`${file}:`, describeMistakes(mistakes), ...told].join('\n');
+      return answer({ ok: false, file, mistakes, warnings }, text, exits.configuration);
+    }
+    const inOrder = [`${file} is in order.`, ...told];
+    if (!given.is('connect')) return answer({ ok: true, file, warnings }, inOrder.join('\n'));
+    const connections = await tryConnections(loaded.settings, clock);
+    const ok = connections.every((one) => one.ok);
+    const rows = connections.map(({ what, says }) => `${names[what]} ${says}.`);
+    return answer(
+      { ok, file, warnings, connections },
+      [...inOrder, ...rows].join('\n'),
+      ok ? exits.done : exits.unavailable,
+    );
   },
 };
+
+const names = { store: 'The store', mail: 'Mail', gateway: 'The gateway of text messages' } as const;
 
 /** Of a store that is there and can be read; nothing is made or written. */
 async function datesThatDiffer(
@@ -45,6 +64,7 @@ async function datesThatDiffer(
       await refuseMoving(createMigrationMarks(storage));
       const stored = await createSchedules({ storage, clock, initial: {} }).held();
       return scheduleDifferences(factors, stored).map((difference) => ({
+        code: 'dates_differ',
         path: placeOf(difference),
         says: describeDifference(difference),
       }));
@@ -53,7 +73,7 @@ async function datesThatDiffer(
     }
   } catch (error) {
     if (error instanceof StorageUnavailable) return [];
-    if (error instanceof StoreMoving) return [{ path: 'storage', says: error.message }];
+    if (error instanceof StoreMoving) return [{ code: 'remark', path: 'storage', says: error.message }];
     throw error;
   }
 }

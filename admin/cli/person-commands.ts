@@ -1,14 +1,15 @@
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createInterface } from 'node:readline';
 import { refuse } from '../refusals.ts';
 import { exportPeople } from '../use-cases/person-export.ts';
+import type { ImportReport } from '../use-cases/import-report.ts';
 import { importPeople } from '../use-cases/person-import.ts';
 import { showPerson, type PersonListing } from '../use-cases/person-show.ts';
 import { unblockPerson } from '../use-cases/person-unblock.ts';
 import { answer, argumentOf, dryRun, exits, refusedAnswer, type Command } from './command.ts';
 import { count, table } from './layout.ts';
+import { readLines } from './read-lines.ts';
 
 export const personImport: Command = {
   noun: 'person',
@@ -22,20 +23,29 @@ export const personImport: Command = {
     const file = resolve(folder, name);
     if (name !== '-' && !(await isFile(file)))
       return refusedAnswer(refuse('file_unreadable', `${name} cannot be read.`).refusals);
-    const source = name === '-' ? input : createReadStream(file, 'utf8');
-    const lines = createInterface({ input: source, crlfDelay: Infinity });
-    const report = await importPeople(services, { lines, by, dryRun: given.is('dry-run') });
-    const text = [
-      ...report.refused.map(({ line, faults }) => `line ${line}: ${faults.join('; ')}`),
-      ...(report.weak.length > 0
-        ? [`Passwords that nobody could set today: ${report.weak.map((line) => `line ${line}`).join(', ')}.`]
-        : []),
-      `${report.added} added, ${report.present} there already, ${report.refused.length} refused.`,
-      ...(given.is('dry-run') ? ['Nothing was written (dry run).'] : []),
-    ];
-    return answer(report, text.join('\n'), report.refused.length > 0 ? exits.refused : exits.done);
+    const source = name === '-' ? (input as AsyncIterable<Buffer | string>) : createReadStream(file);
+    const report = await importPeople(services, { lines: readLines(source), by, dryRun: given.is('dry-run') });
+    const exit = report.stopped ? exits.unavailable : report.refused.length > 0 ? exits.refused : exits.done;
+    return answer(report, describeImport(report, given.is('dry-run')), exit);
   },
 };
+
+const linesOf = (numbers: readonly number[]): string => numbers.map((line) => `line ${line}`).join(', ');
+
+function describeImport({ added, present, refused, same, weak, stopped }: ImportReport, isDry: boolean): string {
+  return [
+    ...refused.map(({ line, faults }) => `line ${line}: ${faults.join('; ')}`),
+    ...same.map(({ line, as }) => `line ${line}: is the person of line ${as} (names are one whatever their spelling)`),
+    ...(weak.length > 0 ? [`Passwords that nobody could set today: ${linesOf(weak)}.`] : []),
+    `${added} added, ${present} there already, ${refused.length} refused.`,
+    ...(isDry ? ['Nothing was written (dry run).'] : []),
+    ...(stopped
+      ? [
+          `It stopped: ${stopped.says}. All before line ${stopped.before} is dealt with as said${stopped.also.length > 0 ? `, and so is ${linesOf(stopped.also)}` : ''}; run it again with the whole file.`,
+        ]
+      : []),
+  ].join('\n');
+}
 
 const isFile = (file: string): Promise<boolean> =>
   stat(file).then(

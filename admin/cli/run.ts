@@ -11,7 +11,7 @@ import { FactorFolderError } from '../../factors/registry.ts';
 import { createOutboxStore } from '../../messages/outbox-store.ts';
 import { maskDestination } from '../../messages/outbox.ts';
 import { createRelay, type Relay } from '../../messages/relay.ts';
-import { exits, UsageError, type Answer, type Exit, type Surroundings } from './command.ts';
+import { exits, OutputClosed, UsageError, type Answer, type Exit, type Surroundings } from './command.ts';
 import type { Composition } from './composition.ts';
 import { commandsOf } from './commands.ts';
 import { printable } from './layout.ts';
@@ -43,6 +43,7 @@ export async function run(process: Process, composition: Composition): Promise<E
     return exit;
   };
   try {
+    if (general.config?.trim() === '') throw new UsageError('--config takes the path of a configuration file.');
     if (general.config !== undefined && general.deployment !== undefined)
       throw new UsageError('Give --config or --deployment, not both.');
     const own = general.config === undefined ? env['REKEY_CONFIG'] : resolve(folder, general.config);
@@ -62,7 +63,14 @@ export async function run(process: Process, composition: Composition): Promise<E
     const around: Surroundings = { given, by: `cli:${process.user}`, folder, input, output, env, clock, progress };
     if (command.needs === 'configuration')
       return print(
-        await command.run({ ...around, file, ...deployment, stores: composition.stores }),
+        await command.run({
+          ...around,
+          file,
+          ...deployment,
+          stores: composition.stores,
+          tryConnections: composition.tryConnections,
+          checkedByEngine: async () => (await composition.readDeployment(chosen.files, env, { byEngine: true })).loaded,
+        }),
         general.json,
         process,
       );
@@ -81,6 +89,7 @@ export async function run(process: Process, composition: Composition): Promise<E
       await services.close();
     }
   } catch (error) {
+    if (error instanceof OutputClosed) return exits.done;
     if (error instanceof UsageError)
       return fail(exits.usage, 'usage', `${error.message}\nrekey --help shows what there is.`);
     if (error instanceof FactorFolderError) return fail(exits.configuration, 'configuration_broken', error.message);

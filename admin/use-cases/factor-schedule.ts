@@ -94,7 +94,7 @@ function scheduleAsked(before: Schedule | undefined, request: ScheduleRequest, n
   if (!isZone(zone)) return refuse('zone_unknown', `${zone} is no time zone; write it as Europe/Brussels.`);
   for (const day of Object.values(days))
     if (day !== undefined && day !== 'none' && dayMeant(day, zone, now) === undefined)
-      return refuse('day_invalid', `${String(day)} is no day; write it as 2024-01-30.`);
+      return refuse('day_invalid', `${String(day)} is no day, or out of range; write it as 2024-01-30.`);
   const { after, replacements, postponements } = request;
   if ([request.zone, after, replacements, postponements, ...Object.values(days)].every((given) => given === undefined))
     return refuse('nothing_to_change', 'Nothing was asked to be changed.');

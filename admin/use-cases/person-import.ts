@@ -1,30 +1,41 @@
-/** Takes people in, line by line: a line is taken wholly or not at all, and a name that is there already is left as it is. */
+/**
+ * Takes people in, line by line: a line is taken wholly or not at all, and a name that is there already is left as it is. Several are under way at
+ * once, so that the store commits them together. A dry run is the same judgement without the write.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Services } from '../services.ts';
 import { newPendingId, addPending } from '../../accounts/person-store.ts';
+import { foldName } from '../../accounts/unique-values.ts';
 import type { Person } from '../../accounts/person.ts';
+import { StorageUnavailable } from '../../adapters/storage/port.ts';
+import { createLineLedger, type ImportReport } from './import-report.ts';
 import { personFrom, readPersonLine, type KeyLine, type PersonLine } from './person-line.ts';
-
-export interface ImportReport {
-  readonly added: number;
-  /** Their user name was there already. */
-  readonly present: number;
-  readonly refused: readonly { readonly line: number; readonly faults: readonly string[] }[];
-  /** Lines whose password could not be set by a person today; it was taken all the same. */
-  readonly weak: readonly number[];
-}
 
 export type ImportParts = Pick<
   Services,
   'people' | 'registry' | 'settings' | 'passwords' | 'enrolments' | 'secretBox' | 'toolsFor' | 'clock'
 >;
 
-const longestLine = 1_000_000;
+/** One line of the source, without its end; or why it is none. */
+export type ImportLine = string | { readonly fault: string };
+
+/** In UTF-16 units. */
+export const longestLine = 1_000_000;
+
+/** How many lines are under way at once: enough for the store to commit many together, few enough to hold. */
+const atOnce = 64;
+
+/** What has become of a line, for later ones that say the same name or id. */
+type Settled = Promise<'taken' | 'refused'>;
+interface Earlier {
+  readonly line: number;
+  readonly settled: Settled;
+}
 
 /**
- * @param lines without line breaks; empty ones are passed over
+ * @param lines empty ones are passed over. When reading them fails, or the store, nothing further is begun, and the report says which were taken
  * @param by for the audit
- * @param dryRun reads and judges, writes nothing
+ * @param dryRun judges, writes nothing
  */
 export async function importPeople(
   services: ImportParts,
@@ -32,38 +43,85 @@ export async function importPeople(
     lines,
     by,
     dryRun = false,
-  }: { readonly lines: AsyncIterable<string> | Iterable<string>; readonly by: string; readonly dryRun?: boolean },
+  }: {
+    readonly lines: AsyncIterable<ImportLine> | Iterable<ImportLine>;
+    readonly by: string;
+    readonly dryRun?: boolean;
+  },
 ): Promise<ImportReport> {
-  const refused: { line: number; faults: readonly string[] }[] = [];
-  const weak: number[] = [];
-  const counts = { added: 0, present: 0 };
-  const seen = new Set<string>();
+  const ledger = createLineLedger();
+  const names = new Map<string, Earlier>();
+  const ids = new Map<string, Earlier>();
+  const underWay = new Set<Promise<void>>();
   let number = 0;
-  for await (const text of lines) {
-    number += 1;
-    if (text.trim() === '') continue;
-    const read = text.length > longestLine ? { ok: false as const, faults: ['is too long'] } : readPersonLine(text);
-    if (!read.ok) {
-      refused.push({ line: number, faults: read.faults });
-      continue;
-    }
-    const { line } = read;
-    if (seen.has(line.username) || (await services.people.findByUsername(line.username))) {
-      counts.present += 1;
-      continue;
-    }
-    const made = await personWithKeys(services, line, by);
-    if ('faults' in made) {
-      refused.push({ line: number, faults: made.faults });
-      continue;
-    }
-    if (line.password !== undefined && (await services.passwords.fault(line.password, line as Own))) weak.push(number);
-    seen.add(line.username);
+
+  const take = async (
+    at: number,
+    line: PersonLine,
+    name: Earlier | undefined,
+    id: Earlier | undefined,
+  ): Promise<'taken' | 'refused'> => {
+    const same = name && (await name.settled) === 'taken' ? name.line : undefined;
+    if (same !== undefined) return ledger.sameAs(at, same);
+    if (await services.people.findByUsername(line.username)) return ledger.present(at);
+    const sameId = id && (await id.settled) === 'taken' ? id.line : undefined;
+    if (sameId !== undefined) return ledger.refused(at, [`id: is that of line ${sameId}`]);
+    const made = await personWithKeys(services, line, { by, dryRun });
+    if ('faults' in made) return ledger.refused(at, made.faults);
+    const weak =
+      line.password !== undefined && (await services.passwords.fault(line.password, line as Own)) !== undefined;
     const isNew = dryRun || (await services.people.add(made.person)).ok;
-    counts[isNew ? 'added' : 'present'] += 1;
+    return isNew ? ledger.added(at, weak) : ledger.present(at);
+  };
+
+  const begin = (at: number, line: PersonLine): void => {
+    const name = foldName(line.username);
+    const [sameName, sameId] = [names.get(name), line.id === undefined ? undefined : ids.get(line.id)];
+    const settled = take(at, line, sameName, sameId);
+    names.set(name, { line: sameName?.line ?? at, settled: laterOf(sameName?.settled, settled) });
+    if (line.id !== undefined)
+      ids.set(line.id, { line: sameId?.line ?? at, settled: laterOf(sameId?.settled, settled) });
+    const done: Promise<void> = settled
+      .then(
+        () => undefined,
+        (error: unknown) => ledger.stop(at, error),
+      )
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
+  };
+
+  try {
+    for await (const text of lines) {
+      number += 1;
+      if (ledger.isStopped()) break;
+      if (typeof text === 'string' && text.trim() === '') continue;
+      const read = readLine(text);
+      if (!read.ok) ledger.refused(number, read.faults);
+      else {
+        begin(number, read.line);
+        if (underWay.size >= atOnce) await Promise.race(underWay);
+      }
+    }
+  } catch (error) {
+    ledger.stop(number + 1, error);
   }
-  return { ...counts, refused, weak };
+  await Promise.all(underWay);
+  return ledger.report((error) => error instanceof StorageUnavailable || isSystemError(error));
 }
+
+function readLine(text: ImportLine) {
+  if (typeof text !== 'string') return { ok: false as const, faults: [text.fault] };
+  return text.length > longestLine ? { ok: false as const, faults: ['is too long'] } : readPersonLine(text);
+}
+
+/** Taken, when either is: of three lines with one name the third is judged by both before it. */
+const laterOf = async (first: Settled | undefined, second: Settled): Settled => {
+  const one = (await first) === 'taken' ? 'taken' : 'refused';
+  const other = await second.catch(() => 'refused' as const);
+  return one === 'taken' ? one : other;
+};
+
+const isSystemError = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException).syscall === 'string';
 
 interface Own {
   readonly username: string;
@@ -71,7 +129,11 @@ interface Own {
 }
 type Made = { readonly person: Person } | { readonly faults: readonly string[] };
 
-async function personWithKeys(services: ImportParts, line: PersonLine, by: string): Promise<Made> {
+async function personWithKeys(
+  services: ImportParts,
+  line: PersonLine,
+  { by, dryRun }: { readonly by: string; readonly dryRun: boolean },
+): Promise<Made> {
   const { people, settings, passwords, enrolments, clock } = services;
   const now = clock.now();
   const id = line.id ?? randomBytes(16).toString('base64url');
@@ -88,7 +150,9 @@ async function personWithKeys(services: ImportParts, line: PersonLine, by: strin
     }
   }
   if (faults.length > 0) return { faults };
-  if (line.password !== undefined) person = { ...person, password: await passwords.make(line.password, now) };
+  // To hash is no judgement, and costs most of the time.
+  if (line.password !== undefined && !dryRun)
+    person = { ...person, password: await passwords.make(line.password, now) };
   const event = { at: now, actor: by, action: 'person.imported', person: id, facts: { keys: line.keys.length } };
   return { person: addPending(person, { kind: 'audit', id: newPendingId(), event }) };
 }
@@ -108,5 +172,7 @@ async function secretOf(
   const data = key.sealed === undefined ? key.data : secretBox.open(key.sealed, exportPlace(person, factor.id));
   if (data === undefined) return { fault: 'sealed: does not open here (another root key, or another person’s id)' };
   const loaded = await factor.transfer.load(toolsFor(factor), data);
-  return loaded.ok ? { value: loaded.value } : { fault: `data: refused by the factor (${loaded.reason})` };
+  if (loaded.ok) return { value: loaded.value };
+  const place = loaded.field === undefined ? 'data' : `data.${loaded.field}`;
+  return { fault: `${place}: refused by the factor (${loaded.reason})` };
 }

@@ -10,6 +10,7 @@ import { mailAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import { isAcceptableHash } from '../../passwords/argon2.ts';
 import { standardClaims } from '../../accounts/standard-claims.ts';
+import { jsonFaults } from './json-members.ts';
 
 const keyLine = z
   .strictObject({
@@ -81,6 +82,8 @@ export function readPersonLine(text: string): ReadLine {
   } catch {
     return { ok: false, faults: ['is not JSON'] };
   }
+  const unsaid = jsonFaults(text);
+  if (unsaid.length > 0) return { ok: false, faults: unsaid };
   const parsed = personLine.safeParse(withoutNulls(value, ['data']));
   if (parsed.success) return { ok: true, line: parsed.data };
   const faults = parsed.error.issues.map(({ path, message }) =>

@@ -1,11 +1,12 @@
 import { accepted } from '../contract.ts';
 import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
-import { checkCode, digits } from './check-code.ts';
+import { checkCode, digits, period } from './check-code.ts';
 import type { Settings } from './settings.ts';
 import type { Challenge, Facts, Secret } from './states.ts';
 
-export async function challenge(): Promise<Outcome<Challenged<Challenge>>> {
-  return accepted({ challenge: { version: 1 }, shows: { digits } });
+export async function challenge(_tools: Tools<Settings>, secret: Secret): Promise<Outcome<Challenged<Challenge>>> {
+  const shows = { digits: secret.digits ?? digits, period: secret.period ?? period };
+  return accepted({ challenge: { version: 1 }, shows });
 }
 
 /** The next secret state accepts only later steps: one code, one use, whatever the window. */

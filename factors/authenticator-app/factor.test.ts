@@ -1,6 +1,6 @@
 import { decode } from 'fast-png';
 import jsQr from 'jsqr';
-import { generateSync } from 'otplib';
+import { createGuardrails, generateSync, ScureBase32Plugin } from 'otplib';
 import { decodeQR } from 'qr/decode.js';
 import { describe, expect, test } from '@jest/globals';
 import { factorTools, jan } from '../../test/harness/factor-tools.ts';
@@ -203,8 +203,8 @@ test('A-034: the time is the server’s, whatever the form says', async () => {
 });
 
 test('asks nothing that could give the secret away', async () => {
-  const outcome = await challenge();
-  expect(outcome).toEqual({ ok: true, value: { challenge: { version: 1 }, shows: { digits: 6 } } });
+  const outcome = await challenge(tools(), await newKey());
+  expect(outcome).toEqual({ ok: true, value: { challenge: { version: 1 }, shows: { digits: 6, period: 30 } } });
   expect(factor.describe(await newKey())).toEqual({ detail: '' });
 });
 
@@ -221,26 +221,30 @@ describe('a key from elsewhere', () => {
   );
 
   test.each([
-    ['80 bits', { secret: 'GEZDGNBVGY3TQOJQ' }],
-    ['120 bits', { secret: 'GEZDGNBVGY3TQOJQGEZDGNBV' }],
-    ['no Base32', { secret: known.replace('G', '1') }],
-    ['nothing', {}],
-    ['another algorithm', { secret: known, algorithm: 'SHA512' }],
-    ['a step in the past of time', { secret: known, lastStep: -1 }],
-  ])('%s is refused', async (_name, data) => {
-    expect(await factor.transfer?.load(tools(), data)).toEqual({ ok: false, reason: 'key_state_unreadable' });
+    ['80 bits', { secret: 'GEZDGNBVGY3TQOJQ' }, 'secret'],
+    ['120 bits', { secret: 'GEZDGNBVGY3TQOJQGEZDGNBV' }, 'secret'],
+    ['no Base32', { secret: known.replace('G', '1') }, 'secret'],
+    ['nothing', {}, 'secret'],
+    ['another algorithm', { secret: known, algorithm: 'MD5' }, 'algorithm'],
+    ['a step in the past of time', { secret: known, lastStep: -1 }, 'lastStep'],
+  ])('%s is refused', async (_name, data, field) => {
+    const refusal = { ok: false, reason: 'key_state_unreadable', field };
+    expect(await factor.transfer?.load(tools(), data)).toEqual(refusal);
   });
 });
 
-test.each([{ window: { past: 2 } }, { window: { future: -1 } }, { window: 1 }, { window: { next: 1 } }])(
-  'settings %j are refused',
-  (over) => {
-    expect(schema.safeParse(over).success).toBe(false);
-  },
-);
+test.each([
+  { importBits: 79 },
+  { window: { past: 2 } },
+  { window: { future: -1 } },
+  { window: 1 },
+  { window: { next: 1 } },
+])('settings %j are refused', (over) => {
+  expect(schema.safeParse(over).success).toBe(false);
+});
 
 test('the recommended settings', () => {
-  expect(schema.parse({})).toEqual({ window: { past: 1, future: 0 } });
+  expect(schema.parse({})).toEqual({ window: { past: 1, future: 0 }, importBits: 128 });
 });
 
 /** The picture as somebody would get it who has saved it. */
@@ -262,3 +266,92 @@ function readQr(picture: QrPicture): string {
   expect(Buffer.from(jsQr.default(data, width, width)?.binaryData ?? []).toString()).toBe(text);
   return text;
 }
+
+describe('keys of another shape', () => {
+  // RFC 6238, appendix B: seeds of 32 and 64 bytes for the longer hashes.
+  const seed = '12345678901234567890';
+  const base32 = (text: string) => new ScureBase32Plugin().encode(new TextEncoder().encode(text)).replaceAll('=', '');
+  const sha256 = base32(seed.repeat(2).slice(0, 32));
+  const sha512 = base32(seed.repeat(4).slice(0, 64));
+  const loaded = async (data: object, over: object = {}) => {
+    const outcome = await factor.transfer?.load(tools(start, over), data);
+    if (outcome?.ok !== true) throw new Error(JSON.stringify(outcome));
+    return outcome.value as Secret;
+  };
+  const window = { past: 0, future: 0 };
+
+  test.each([
+    ['SHA256', sha256, 59, '46119246'],
+    ['SHA256', sha256, 1_111_111_109, '68084774'],
+    ['SHA256', sha256, 20_000_000_000, '77737706'],
+    ['SHA512', sha512, 59, '90693936'],
+    ['SHA512', sha512, 1_111_111_109, '25091201'],
+    ['SHA512', sha512, 20_000_000_000, '47863826'],
+  ])('A-219 RFC 6238, appendix B: %s of eight digits', async (algorithm, secret, seconds, code) => {
+    const key = await loaded({ secret, algorithm, digits: 8 });
+    expect(checkCode({ ...key, input: { code }, now: seconds * 1000, window })).toMatchObject({ ok: true });
+    expect(checkCode({ ...key, input: { code: code.slice(2) }, now: seconds * 1000, window })).toMatchObject({
+      reason: 'code_malformed',
+    });
+  });
+
+  test('A-219 a period of 60 s: one code a minute, used once, with a tolerance of its own steps', async () => {
+    const key = await loaded({ secret: sha256, period: 60 });
+    const minute = 60_000;
+    const now = Math.floor(start / minute) * minute;
+    const code = generateSync({ secret: sha256, epoch: now / 1000, period: 60 });
+    const at = (when: number, state = key) => verify(tools(when), state, { version: 1 }, { code });
+    expect(await at(now + minute - 1)).toMatchObject({
+      ok: true,
+      value: { secret: { lastStep: now / minute, period: 60 } },
+    });
+    expect(await at(now + 2 * minute - 1)).toMatchObject({ ok: true });
+    expect(await at(now + 2 * minute)).toMatchObject({ ok: false, reason: 'code_wrong' });
+    const used = await at(now);
+    expect(used.ok && (await at(now + 1, used.value.secret))).toMatchObject({ ok: false, reason: 'code_used' });
+    expect(await challenge(tools(), key)).toMatchObject({ value: { shows: { digits: 6, period: 60 } } });
+  });
+
+  test('A-219 what is usual is kept as it always was, however it is written', async () => {
+    for (const algorithm of ['SHA1', 'sha-1', 'HMAC-SHA1'])
+      expect(await loaded({ secret: sha256, algorithm, digits: 6, period: 30 })).toEqual({
+        version: 1,
+        secret: sha256,
+        lastStep: 0,
+      });
+    const odd = await loaded({ secret: sha512, algorithm: 'SHA-512', digits: 8, period: 60 });
+    expect(await loaded(factor.transfer?.dump(odd) as object)).toEqual(odd);
+    expect(factor.states.secret.safeParse(odd).success).toBe(true);
+  });
+
+  test('A-219 80 bits are taken where the deployment allows it, and sign in then', async () => {
+    const short = 'JBSWY3DPEHPK3PXP';
+    expect(await factor.transfer?.load(tools(), { secret: short })).toEqual({
+      ok: false,
+      reason: 'key_state_unreadable',
+      field: 'secret',
+    });
+    const key = await loaded({ secret: short }, { importBits: 80 });
+    const code = generateSync({
+      secret: short,
+      epoch: start / 1000,
+      guardrails: createGuardrails({ MIN_SECRET_BYTES: 10 }),
+    });
+    expect(await answer(key, code, start)).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    [{ algorithm: 'MD5' }, 'algorithm'],
+    [{ digits: 5 }, 'digits'],
+    [{ period: 0 }, 'period'],
+    [{ period: 3600 }, 'period'],
+    [{ secret: '0189' }, 'secret'],
+    [{ lastStep: -1 }, 'lastStep'],
+  ])('A-219 what is wrong is named by its member: %j', async (over, field) => {
+    expect(await factor.transfer?.load(tools(), { secret: sha256, ...over })).toEqual({
+      ok: false,
+      reason: 'key_state_unreadable',
+      field,
+    });
+  });
+});

@@ -16,7 +16,7 @@ export default defineFactor({
   confirm,
   challenge,
   verify,
-  wellFormed: (_secret, _challenge, input) => normaliseCode(input, digits).ok,
+  wellFormed: (secret, _challenge, input) => normaliseCode(input, secret.digits ?? digits).ok,
   strength: () => 'substantial',
   assure: () => ({
     amr: ['otp'],
@@ -31,10 +31,32 @@ export default defineFactor({
   // Nothing about an app may be shown: the secret is all that there is. The person's own label tells several apart.
   describe: () => ({ detail: '' }),
   transfer: {
-    async load(_tools, data) {
+    async load({ settings: { importBits } }, data) {
       const known = states.transferred.safeParse(data);
-      return known.success ? accepted({ version: 1, ...known.data }) : refused('key_state_unreadable');
+      if (!known.success) {
+        const member = known.error.issues[0]?.path[0];
+        return refused('key_state_unreadable', typeof member === 'string' ? { field: member } : {});
+      }
+      if (states.bitsOf(known.data.secret) < importBits) return refused('key_state_unreadable', { field: 'secret' });
+      return accepted({ version: 1, ...withoutAbsent(known.data) });
     },
-    dump: ({ secret, lastStep }) => ({ secret, lastStep }),
+    dump: ({ version: _version, ...key }) => key,
   },
 });
+
+/** A stored document has no members without a value. */
+function withoutAbsent({
+  secret,
+  lastStep,
+  algorithm,
+  digits: length,
+  period,
+}: ReturnType<typeof states.transferred.parse>) {
+  return {
+    secret,
+    lastStep,
+    ...(algorithm === undefined ? {} : { algorithm }),
+    ...(length === undefined || length === 6 ? {} : { digits: length }),
+    ...(period === undefined ? {} : { period }),
+  };
+}

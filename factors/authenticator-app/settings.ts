@@ -14,5 +14,13 @@ export const settings = z.strictObject({
     })
     .prefault({})
     .describe('Which time steps count besides the present one.'),
+  importBits: z
+    .int()
+    .min(80)
+    .max(160)
+    .default(128)
+    .describe(
+      'How many bits a secret that comes in by an import has at least. RFC 4226 §4 R6 asks for 128; many older apps were given 80.',
+    ),
 });
 export type Settings = z.infer<typeof settings>;

@@ -24,7 +24,13 @@ export interface AdminServices {
   readonly file: string;
   readonly clock: MovableClock;
   /** Words are split at spaces. */
-  rekey(words: string | readonly string[], input?: string): Promise<Told>;
+  rekey(
+    words: string | readonly string[],
+    input?: string | Buffer,
+    env?: Readonly<Record<string, string>>,
+    /** Default: the deployment's own file. */
+    config?: readonly string[],
+  ): Promise<Told>;
   /** The same store opened as another process would; closed with the rest. */
   open(): Promise<Services>;
   close(): Promise<void>;
@@ -55,12 +61,12 @@ export async function adminServices({
     folder,
     file,
     clock,
-    async rekey(words, input = '') {
+    async rekey(words, input = '', env = {}, config = ['--config', file]) {
       let [out, err] = ['', ''];
       const exit = await run(
         {
-          words: [...(typeof words === 'string' ? words.split(' ') : words), '--config', file],
-          env: {},
+          words: [...config, ...(typeof words === 'string' ? words.split(' ') : words)],
+          env,
           folder,
           user: 'ann',
           clock,

@@ -109,6 +109,10 @@ export async function startTwilio(): Promise<TwilioDouble> {
       request.url ?? '',
     );
     if (request.method === 'GET' && known) return later(request, response, known[1] ?? '');
+    if (request.method === 'GET' && request.url === `/2010-04-01/Accounts/${accountSid}.json`)
+      return void (request.headers.authorization === authorization
+        ? json(response, 200, { sid: accountSid, status: 'active' })
+        : json(response, 401, { code: 20003, message: 'Authenticate', status: 401 }));
     if (request.method !== 'POST') fault(`method ${request.method}`);
     if (request.url !== `/2010-04-01/Accounts/${accountSid}/Messages.json`) fault(`path ${request.url}`);
     if (request.headers['content-type'] !== 'application/x-www-form-urlencoded')

@@ -29,7 +29,12 @@ export interface SmtpSettings {
 
 const tenSeconds = 10_000;
 
-export function createSmtpSender(settings: SmtpSettings): MailSender {
+export interface SmtpSender extends MailSender {
+  /** Connects, greets, encrypts and signs in, and sends nothing: `undefined` when the server has taken all of it, otherwise what it was. Bounded in time. */
+  check(): Promise<string | undefined>;
+}
+
+export function createSmtpSender(settings: SmtpSettings): SmtpSender {
   const deadline = settings.deadline ?? tenSeconds;
   /** The text of each mail under way: whether any of it was read tells whether it may have left. */
   const texts = new WeakMap<object, Readable[]>();
@@ -92,11 +97,28 @@ export function createSmtpSender(settings: SmtpSettings): MailSender {
         cancel();
       }
     },
+    async check() {
+      const { signal, cancel } = until(deadline);
+      const late = new Promise<string>((resolve) => {
+        signal.addEventListener('abort', () => resolve('no answer in time'));
+      });
+      const answered = transport.verify().then(
+        () => undefined,
+        (error: unknown) => causeOf(outcomeOf(error, { read: false, late: signal.aborted })),
+      );
+      try {
+        return await Promise.race([answered, late]);
+      } finally {
+        cancel();
+      }
+    },
     close: async () => {
       transport.close();
     },
   };
 }
+
+const causeOf = (outcome: MailOutcome): string => (outcome.kind === 'sent' ? 'unknown' : outcome.cause);
 
 function until(milliseconds: number): { readonly signal: AbortSignal; readonly cancel: () => void } {
   const controller = new AbortController();

@@ -26,7 +26,12 @@ const longestAnswer = 65_536;
 /** ms; a gateway that asks for more gets its next try then all the same. */
 const longestWait = 600_000;
 
-export function createTwilioSender(settings: TwilioSettings): SmsSender {
+export interface TwilioSender extends SmsSender {
+  /** Asks for the account and sends nothing: `undefined` when it is there and active, otherwise what it was. Bounded in time. */
+  check(): Promise<string | undefined>;
+}
+
+export function createTwilioSender(settings: TwilioSettings): TwilioSender {
   let client: Promise<Twilio> | undefined;
   const from =
     settings.messagingServiceSid === undefined
@@ -50,6 +55,16 @@ export function createTwilioSender(settings: TwilioSettings): SmsSender {
         return outcomeOfMessage(await (await client).messages(reference).fetch());
       } catch {
         return undefined;
+      }
+    },
+    async check() {
+      try {
+        client ??= connect(settings);
+        const { status } = await (await client).api.v2010.accounts(settings.accountSid).fetch();
+        return status === 'active' ? undefined : `the account is ${status}`;
+      } catch (error) {
+        const outcome = outcomeOfFault(error);
+        return outcome.kind === 'sent' ? undefined : outcome.cause;
       }
     },
     close: async () => {},

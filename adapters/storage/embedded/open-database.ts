@@ -1,6 +1,7 @@
-import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeFolder } from '../../make-folder.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
@@ -62,7 +63,7 @@ export function identityOf(file: string): string | undefined {
 
 function createFile(file: string): void {
   const folder = dirname(file);
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const first = makeFolder(folder);
   if (first !== undefined) {
     for (let at = folder; at !== dirname(first); at = dirname(at)) syncFolder(dirname(at));
   }

@@ -2,6 +2,7 @@ import { MongoClient } from 'mongodb';
 import type { Collection as DriverCollection, MongoClientOptions } from 'mongodb';
 import type { Logger } from 'pino';
 import type { Collection, Storage } from '../port.ts';
+import { addressFaults } from './check-address.ts';
 import { commandsFor } from './commands.ts';
 import { declarationOf } from './document.ts';
 import type { Declaration, Row } from './document.ts';
@@ -161,7 +162,7 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
   };
 }
 
-function clientFor({ uri, pool = 20, ca, certificate }: MongodbOptions, timeout: number): MongoClient {
+function clientFor({ uri, database, pool = 20, ca, certificate }: MongodbOptions, timeout: number): MongoClient {
   const attempt = Math.round(timeout * shareOfAttempt);
   const settings: MongoClientOptions = {
     appName: 'rekey',
@@ -180,16 +181,15 @@ function clientFor({ uri, pool = 20, ca, certificate }: MongodbOptions, timeout:
     ...(ca === undefined ? {} : { ca }),
     ...(certificate === undefined ? {} : { cert: certificate, key: certificate }),
   };
+  const faults = addressFaults({ uri, database });
+  if (faults.length > 0)
+    throw unavailable('unreachable', undefined, `The address of the database has a fault: it ${faults.join('; it ')}.`);
   try {
     return new MongoClient(uri, settings);
   } catch (error) {
     const known = judge(error);
     if (!known && !(error instanceof TypeError)) throw error;
-    throw unavailable(
-      'unreachable',
-      error,
-      'The address of the database has a mistake: expected mongodb://user:password@host:port/name, each part percent-encoded, or mongodb+srv://host/name.',
-    );
+    throw unavailable('unreachable', error, 'The address of the database has a fault.');
   }
 }
 

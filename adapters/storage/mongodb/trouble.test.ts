@@ -57,7 +57,7 @@ describe('an address with a mistake', () => {
     '',
   ])('%# is one line, without the address', async (uri) => {
     const error = await refusal(open({ uri }));
-    expect(error.message).toMatch(/^The address of the database has a mistake: [^\n]+$/);
+    expect(error.message).toMatch(/^The address of the database has a fault: [^\n]+$/);
     expect(shown(error)).not.toContain(secret);
   });
 
