@@ -52,6 +52,7 @@ const methods: Readonly<Record<string, string>> = {
   sms: 'text message',
   hwk: 'key in hardware',
   swk: 'key in software',
+  pop: 'a key was proved',
   user: 'presence was tested',
   pin: 'PIN',
   sc: 'smart card',

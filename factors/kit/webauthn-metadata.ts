@@ -1,7 +1,9 @@
 /**
- * FIDO metadata from a file of the operator: which roots vouch for which model. Read once per file; nothing is fetched, and the signature of a
- * downloaded file is not checked again: whoever puts it there vouches for it.
+ * FIDO metadata from a file of the operator: which roots vouch for which model. Read once per file; nothing is fetched. The signature of a signed file
+ * is checked here, and whose certificate made it in `webauthn-trust.ts`, which has a clock. @simplewebauthn's `verifyMDSBlob` was weighed: it asks the
+ * machine's clock and fetches revocation lists from the network, and cannot run while settings are read.
  */
+import { verify, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -11,8 +13,12 @@ export interface Model {
   /** The maker or FIDO says that it must not be relied on. */
   readonly fallen: boolean;
 }
-/** By AAGUID. */
-export type Metadata = ReadonlyMap<string, Model>;
+export interface Metadata {
+  /** By AAGUID. */
+  readonly models: ReadonlyMap<string, Model>;
+  /** Certificates (DER) of who signed the file, the signer's first; absent: it is not signed. */
+  readonly signers?: readonly Uint8Array[];
+}
 
 const statement = z.looseObject({
   aaguid: z.string().toLowerCase().optional(),
@@ -60,12 +66,12 @@ export function readMetadata(file: string): Metadata {
   return known;
 }
 
-/** Throws an Error when it is none. */
+/** Throws an Error when it is none, or is signed and the signature does not hold. */
 export function parseMetadata(text: string): Metadata {
   const parts = text.trim().split('.');
-  // A signed file: the payload of a JWS (RFC 7515 §7.1).
-  const signed = parts.length === 3 && !text.trimStart().startsWith('{') && !text.trimStart().startsWith('[');
-  const json = signed ? Buffer.from(parts[1] ?? '', 'base64url').toString('utf8') : text;
+  const isSigned = parts.length === 3 && !/^\s*[{[]/.test(text);
+  const json = isSigned ? decode(parts[1]).toString('utf8') : text;
+  const signers = isSigned ? signersOf(parts) : undefined;
   const read = anyOf.parse(JSON.parse(json));
   const models = new Map<string, Model>();
   for (const { aaguid, metadataStatement, statusReports } of read.entries) {
@@ -74,5 +80,21 @@ export function parseMetadata(text: string): Metadata {
     const roots = (metadataStatement?.attestationRootCertificates ?? []).map((one) => Buffer.from(one, 'base64'));
     models.set(id, { roots, fallen: statusReports.some(({ status }) => fatal.has(status)) });
   }
-  return models;
+  return { models, ...(signers && { signers }) };
+}
+
+/** RFC 7515 §4.1.6: the certificate of the key that signed is the first. */
+const signedBy = z.looseObject({ alg: z.enum(['ES256', 'RS256']), x5c: z.array(z.string()).min(1).max(6) });
+const decode = (part = ''): Buffer => Buffer.from(part, 'base64url');
+
+/** Of a JWS (RFC 7515 §7.1; FIDO Metadata Service v3.1 §3.1.7) whose signature holds; throws otherwise. */
+function signersOf([header = '', payload = '', signature]: readonly string[]): readonly Uint8Array[] {
+  const { alg, x5c } = signedBy.parse(JSON.parse(decode(header).toString('utf8')));
+  const signers = x5c.map((one) => Buffer.from(one, 'base64'));
+  const { publicKey } = new X509Certificate(signers[0] ?? Buffer.alloc(0));
+  const fits = publicKey.asymmetricKeyType === (alg === 'ES256' ? 'ec' : 'rsa');
+  const key = { key: publicKey, dsaEncoding: 'ieee-p1363' } as const;
+  if (!fits || !verify('sha256', Buffer.from(`${header}.${payload}`), key, decode(signature)))
+    throw new Error('The signature of the metadata does not hold.');
+  return signers;
 }

@@ -7,7 +7,7 @@ import { noneSpent } from './spent-challenges.ts';
 import { clientDataFault, readCreated, type Created } from './webauthn-answer.ts';
 import type { DeviceSettings } from './webauthn-settings.ts';
 import { formats, patience, type Facts, type Pending, type Secret } from './webauthn-states.ts';
-import { trustFault } from './webauthn-trust.ts';
+import { trustOf } from './webauthn-trust.ts';
 
 /** What sets the kinds of key apart. */
 export interface Profile {
@@ -110,14 +110,14 @@ export async function confirmRegistration(
   if (unfit !== undefined) return no(unfit, 'device_refused');
   const format = formats.find((known) => known === fmt);
   if (format === undefined) return no('format', 'device_answer_wrong');
-  const untrusted =
+  const trust =
     settings.attestation === 'trusted'
-      ? await trustFault({ metadata: settings.metadata, aaguid, attestationObject, now })
+      ? await trustOf({ ...settings, signers: settings.metadataSigners, aaguid, attestationObject, now })
       : undefined;
-  if (untrusted !== undefined) return no(untrusted, 'device_refused');
+  if (trust?.trusted === false) return no(trust.why, 'device_refused');
   if (settings.aaguids.length > 0 && !settings.aaguids.includes(aaguid)) return no('model', 'device_refused');
 
-  const attested = settings.attestation === 'trusted';
+  const attested = trust?.trusted === true && trust.proven;
   const secret: Secret = {
     version: 1,
     id,

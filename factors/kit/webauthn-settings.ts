@@ -1,6 +1,7 @@
 /** What a deployment may ask of keys in devices: the same of every kind, beside what a kind leaves open. */
 import { z } from 'zod';
 import { readMetadata } from './webauthn-metadata.ts';
+import { certificatesIn } from './webauthn-trust.ts';
 
 const aaguid = z
   .string()
@@ -25,8 +26,15 @@ const common = {
     .meta({ expects: 'a path', path: true })
     .optional()
     .describe(
-      'FIDO metadata in a file: what the FIDO metadata service gives, or single statements, as JSON. Nothing is fetched.',
+      'FIDO metadata in a file: what the FIDO metadata service gives, signed, or single statements, as JSON. Nothing is fetched. Only a signed file proves what a key is: names of models, `hwk` and the level `high` need it.',
     ),
+  metadataSigners: z
+    .string()
+    .min(1)
+    .max(100_000)
+    .meta({ expects: 'certificates, PEM', fromFile: true })
+    .optional()
+    .describe('Who may sign `metadata`, where it is not FIDO: their root certificates.'),
   aaguids: z
     .array(aaguid)
     .default([])
@@ -37,22 +45,33 @@ export interface DeviceSettings {
   readonly deviceBound: boolean;
   readonly attestation: 'none' | 'any' | 'trusted';
   readonly metadata?: string | undefined;
+  readonly metadataSigners?: string | undefined;
   readonly aaguids: readonly string[];
 }
 
 /** @param own what this kind leaves open besides */
 export function deviceSettings<Own extends z.ZodRawShape>(own: Own) {
   return z.strictObject({ ...common, ...own }).superRefine((given, context) => {
-    const { attestation, metadata, aaguids } = given as unknown as DeviceSettings;
+    const { attestation, metadata, metadataSigners, aaguids } = given as unknown as DeviceSettings;
     const fault = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (attestation === 'trusted' && metadata === undefined)
       fault('metadata', 'is missing: attestation: trusted needs it');
     if (attestation === 'none' && aaguids.length > 0) fault('aaguids', 'needs attestation: any or trusted');
+    if (metadataSigners !== undefined && !areCertificates(metadataSigners))
+      fault('metadataSigners', 'must be root certificates, PEM');
     if (metadata === undefined) return;
     try {
-      if (readMetadata(metadata).size === 0) fault('metadata', 'holds no model');
+      if (readMetadata(metadata).models.size === 0) fault('metadata', 'holds no model');
     } catch {
-      fault('metadata', 'cannot be read as FIDO metadata');
+      fault('metadata', 'cannot be read as FIDO metadata, or its signature does not hold');
     }
   });
+}
+
+function areCertificates(pem: string): boolean {
+  try {
+    return certificatesIn(pem).length > 0;
+  } catch {
+    return false;
+  }
 }

@@ -3,10 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { factorTools, jan } from '../../test/harness/factor-tools.ts';
-import { createSoftwareAuthenticator, knownModel, metadataFile } from '../../test/harness/software-authenticator.ts';
+import {
+  createSoftwareAuthenticator,
+  knownModel,
+  metadataFile,
+  signedMetadata,
+} from '../../test/harness/software-authenticator.ts';
 import passkey from '../passkey/factor.ts';
 import { parseMetadata, readMetadata } from './webauthn-metadata.ts';
-import { leadsTo } from './webauthn-trust.ts';
+import { certificatesIn, fidoMetadataRoots, leadsTo } from './webauthn-trust.ts';
 
 const now = Date.UTC(2024, 0, 30);
 const fixtures = join(import.meta.dirname, '../../test/fixtures');
@@ -48,11 +53,31 @@ describe('metadata', () => {
   const statement = entries[0]?.metadataStatement;
   test.each<[string, string]>([
     ['as the service gives it', text],
-    ['in its signed form', `e30.${Buffer.from(text).toString('base64url')}.c2ln`],
     ['as statements', JSON.stringify([statement])],
     ['as one statement', JSON.stringify(statement)],
   ])('%s', (_name, given) => {
-    expect([...parseMetadata(given)]).toEqual([[knownModel, { roots: [root], fallen: false }]]);
+    expect(parseMetadata(given)).toEqual({ models: new Map([[knownModel, { roots: [root], fallen: false }]]) });
+  });
+  test('A-209a in its signed form, with who signed it', async () => {
+    const signed = await readFile(signedMetadata, 'utf8');
+    expect(parseMetadata(signed)).toEqual({ models: parseMetadata(text).models, signers: [leaf] });
+    const [header = '', payload = '', signature = ''] = signed.trim().split('.');
+    const decoded = Buffer.from(payload, 'base64url').toString('utf8');
+    const other = Buffer.from(decoded.replace('FIDO_CERTIFIED', 'REVOKED')).toString('base64url');
+    const none = Buffer.from('{"alg":"none"}').toString('base64url');
+    for (const forged of [
+      [header, other, signature],
+      [header, payload, `A${signature.slice(1)}`],
+      [header, payload, ''],
+      [none, payload, ''],
+    ])
+      expect(() => parseMetadata(forged.join('.'))).toThrow(/\S/);
+  });
+  test('A-209a FIDO’s roots are those that the WebAuthn library knows', async () => {
+    const { SettingsService } = await import('@simplewebauthn/server');
+    const theirs = SettingsService.getRootCertificates({ identifier: 'mds' }).flatMap((pem) => certificatesIn(pem));
+    const digests = (all: readonly Uint8Array[]) => all.map((one) => Buffer.from(one).toString('base64')).toSorted();
+    expect(digests(fidoMetadataRoots())).toEqual(digests(theirs));
   });
   test.each(['', 'x', '{}', '[{"aaguid":1}]', 'a.b.c', '{"entries":{}}'])('%j is none', (given) => {
     expect(() => parseMetadata(given)).toThrow(/\S/);

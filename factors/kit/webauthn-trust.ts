@@ -3,24 +3,56 @@
  * The attestation's own signature was verified before.
  */
 import { X509Certificate } from 'node:crypto';
+import { rootCertificates } from 'node:tls';
 import { readMetadata } from './webauthn-metadata.ts';
 
 /** Certificates in a chain, the root not counted. */
 const longestChain = 6;
 
-/** Why it is not trusted, in our own words; `undefined`: it is. */
-export async function trustFault(of: {
+/** Who may sign FIDO's own metadata, by the SHA-256 of the certificate: GlobalSign Root CA - R3 and Root R46, both in Node's own store. */
+const fidoRoots: ReadonlySet<string> = new Set([
+  'CB:B5:22:D7:B7:F1:27:AD:6A:01:13:86:5B:DF:1C:D4:10:2E:7D:07:59:AF:63:5A:7C:F4:72:0D:C9:63:C5:3B',
+  '4F:A3:12:6D:8D:3A:11:D1:C4:85:5A:4F:80:7C:BA:D6:CF:91:9D:3A:5A:88:B0:3B:EA:2C:63:72:D9:3C:40:C9',
+]);
+let known: readonly Uint8Array[] | undefined;
+export const fidoMetadataRoots = (): readonly Uint8Array[] =>
+  (known ??= rootCertificates
+    .map((pem) => new X509Certificate(pem))
+    .filter(({ fingerprint256 }) => fidoRoots.has(fingerprint256))
+    .map(({ raw }) => raw));
+
+/** DER of each certificate in a text of PEM. */
+export const certificatesIn = (pem: string): readonly Uint8Array[] =>
+  (pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []).map(
+    (one) => new X509Certificate(one).raw,
+  );
+
+export type Trust =
+  /** `proven`: the metadata was signed by who may; without a signature the operator's word stands for it, and proves nothing to others. */
+  | { readonly trusted: true; readonly proven: boolean }
+  /** In our own words. */
+  | { readonly trusted: false; readonly why: string };
+
+const no = (why: string): Trust => ({ trusted: false, why });
+
+export async function trustOf(of: {
   readonly metadata?: string | undefined;
+  /** PEM of who may sign the metadata; default: FIDO. */
+  readonly signers?: string | undefined;
   readonly aaguid: string;
   readonly attestationObject: Uint8Array;
   readonly now: number;
-}): Promise<string | undefined> {
-  const model = of.metadata === undefined ? undefined : readMetadata(of.metadata).get(of.aaguid);
-  if (model === undefined) return 'model unknown';
-  if (model.fallen) return 'model fallen';
+}): Promise<Trust> {
+  const metadata = of.metadata === undefined ? undefined : readMetadata(of.metadata);
+  const model = metadata?.models.get(of.aaguid);
+  if (metadata === undefined || model === undefined) return no('model unknown');
+  const anchors = of.signers === undefined ? fidoMetadataRoots() : certificatesIn(of.signers);
+  if (metadata.signers && !leadsTo(metadata.signers, anchors, of.now)) return no('metadata not signed by who may');
+  if (model.fallen) return no('model fallen');
   const chain = await chainOf(of.attestationObject);
-  if (chain === undefined) return 'no certificates';
-  return leadsTo(chain, model.roots, of.now) ? undefined : 'certificates not trusted';
+  if (chain === undefined) return no('no certificates');
+  if (!leadsTo(chain, model.roots, of.now)) return no('certificates not trusted');
+  return { trusted: true, proven: metadata.signers !== undefined };
 }
 
 /** The leaf first; none where the key vouches for itself, or does not at all. */

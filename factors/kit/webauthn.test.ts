@@ -6,6 +6,8 @@ import {
   createSoftwareAuthenticator,
   knownModel,
   metadataFile,
+  metadataSigners,
+  signedMetadata,
   type Answer,
   type Bend,
   type Kind,
@@ -16,6 +18,7 @@ import passkey from '../passkey/factor.ts';
 import securityKey from '../security-key/factor.ts';
 import trustedPlatform from '../trusted-platform/factor.ts';
 import type { Factor, PersonFacts } from '../contract.ts';
+import { noneSpent } from './spent-challenges.ts';
 import type { Challenge, Facts, Pending, Secret } from './webauthn-states.ts';
 
 const start = Date.UTC(2024, 0, 30, 12);
@@ -181,7 +184,7 @@ describe('what the deployment asks of a device', () => {
     const { pending, options } = await begin();
     return confirm(pending, createSoftwareAuthenticator(kind).create(options, bend));
   };
-  const trusted = { attestation: 'trusted', metadata: metadataFile };
+  const trusted = { attestation: 'trusted', metadata: signedMetadata, metadataSigners };
   const maker = { attests: 'maker', aaguid: knownModel } as const;
 
   test('A-040 device-bound refuses a synced one; by default both are taken', async () => {
@@ -199,6 +202,16 @@ describe('what the deployment asks of a device', () => {
     expect(outcome).toMatchObject(taken ? { ok: true } : refusedAs('device_refused'));
     expect(await register({}, kind)).toMatchObject({ ok: true });
     if (outcome.ok) expect(outcome.value).toMatchObject({ secret: { attested: true, format: 'packed' } });
+  });
+  test('A-209a only signed metadata proves what a key is: unsigned, or signed by somebody else, it proves nothing', async () => {
+    expect(await register({ ...trusted, metadata: metadataFile }, maker)).toMatchObject({
+      ok: true,
+      value: { secret: { attested: false }, facts: { attested: false } },
+    });
+    const { metadataSigners: _ours, ...byFidoAlone } = trusted;
+    expect(await register(byFidoAlone, maker)).toEqual(refusedAs('device_refused'));
+    expect(passkey.strength(passkey.settings.parse(trusted))).toBe('high');
+    expect(passkey.strength(passkey.settings.parse({ ...trusted, metadata: metadataFile }))).toBe('substantial');
   });
   test('models by AAGUID', async () => {
     const other = '00000000-0000-0000-0000-000000000001';
@@ -230,6 +243,7 @@ describe('what the deployment asks of a device', () => {
     [{ attestation: 'any', aaguids: ['x'] }],
     [{ attestation: 'trusted', metadata: '/nowhere.json' }],
     [{ attestation: 'trusted', metadata: import.meta.filename }],
+    [{ attestation: 'trusted', metadata: metadataFile, metadataSigners: 'x' }],
     [{ userVerification: 'discouraged' }],
   ])('settings %j are refused', (given) => {
     expect(passkey.settings.safeParse(given).success).toBe(false);
@@ -411,19 +425,35 @@ describe('what it is worth', () => {
   });
   test.each([
     [{ synced: true }, ['swk', 'user'], 'substantial', false],
-    [{}, ['hwk', 'user'], 'substantial', false],
+    [{}, ['pop', 'user'], 'substantial', false],
     [{ attested: true }, ['hwk', 'user'], 'high', true],
     [{ attested: true, synced: true }, ['swk', 'user'], 'substantial', false],
   ] as const)('%j', (facts, amr, strength, hardware) => {
     expect(assure(facts)).toMatchObject({ amr, strength, hardware, phishingResistant: true, possession: true });
   });
-  test('A-040 synced and not are told apart, and the model is named', async () => {
-    const { bind } = services();
-    const made = async (kind: Kind) => passkey.describe((await bind(createSoftwareAuthenticator(kind))).secret);
-    expect(await made({ synced: true, aaguid: 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd' })).toEqual({
-      detail: 'Apple Passwords',
+  test('A-040, A-209b what a key says of itself is told where its maker vouches for it; that it is synced makes it no better, and is told', () => {
+    const made = (over: Partial<Secret>) => passkey.describe({ ...madeSecret, ...over });
+    const yubikey = 'cb69481e-8ff7-4039-93ec-0a2729a154a8';
+    expect(made({ aaguid: yubikey })).toEqual({ detail: '' });
+    expect(made({ aaguid: yubikey, attested: true })).toEqual({ detail: 'YubiKey 5', nature: 'device-bound' });
+    expect(made({ aaguid: 'fbfc3007-154e-4ecc-8c0b-6e020557d7bd', synced: true })).toEqual({
+      detail: '',
       nature: 'synced',
     });
-    expect(await made({})).toEqual({ detail: '', nature: 'device-bound' });
   });
 });
+
+const madeSecret: Secret = {
+  version: 1,
+  id: 'x'.repeat(22),
+  publicKey: 'x'.repeat(40),
+  counter: 0,
+  transports: [],
+  userHandle: 'x'.repeat(43),
+  synced: false,
+  backedUp: false,
+  aaguid: '00000000-0000-0000-0000-000000000000',
+  format: 'none',
+  attested: false,
+  spent: noneSpent,
+};

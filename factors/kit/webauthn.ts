@@ -7,6 +7,7 @@ import type { Assurance, Factor, Input, PersonFacts, Tools } from '../contract.t
 import { authenticatorName } from './authenticator-names.ts';
 import { askForKey, claimedKey, claimedUnique, judgeAnswer } from './webauthn-assertion.ts';
 import { beginRegistration, confirmRegistration, type KindSettings, type Profile } from './webauthn-registration.ts';
+import { readMetadata } from './webauthn-metadata.ts';
 import * as states from './webauthn-states.ts';
 import {
   answerField,
@@ -39,12 +40,13 @@ export function deviceFactor(profile: Profile): Kind {
     challenge: async (tools, secret, others = []) => askForKey(tools, [secret, ...others], profile),
     select: claimedKey,
     verify: (tools, secret, asked, input) => judgeAnswer(tools, secret, asked, input, profile),
-    strength: (settings) => (settings.attestation === 'trusted' ? 'high' : 'substantial'),
+    strength: (settings) => (isProof(settings) ? 'high' : 'substantial'),
     assure: assurance,
     health: () => ({ kind: 'healthy' }),
-    describe: ({ aaguid, synced }) => ({
-      detail: authenticatorName(aaguid),
-      nature: synced ? 'synced' : 'device-bound',
+    // Model and nature are the key's own word: they are told where its maker vouched for them. That it is synced makes it no better, and is told.
+    describe: ({ aaguid, synced, attested }) => ({
+      detail: attested ? authenticatorName(aaguid) : '',
+      ...(synced ? { nature: 'synced' } : attested ? { nature: 'device-bound' } : {}),
     }),
     ...(profile.discoverable
       ? {
@@ -58,17 +60,22 @@ export function deviceFactor(profile: Profile): Kind {
   };
 }
 
+/** Whether an attestation can prove anything: it must lead to metadata that is signed. */
+const isProof = ({ attestation, metadata }: KindSettings): boolean =>
+  attestation === 'trusted' && metadata !== undefined && readMetadata(metadata).signers !== undefined;
+
 /**
- * RFC 8176 §2: `hwk` where the key cannot leave its device (by its own word, unless attested), `swk` where it can; `user` only where the device has
- * checked who holds it. How it checked, by PIN or finger, it does not say: so neither do we.
+ * RFC 8176 §2: `hwk` where the maker vouches that the key cannot leave its device, `swk` where it can, `pop` where nobody knows: a key was proved, and
+ * that is all. `user` only where the device has checked who has it in hand. How it checked, by PIN or finger, it does not say: so neither do we.
  */
 function assurance({ userVerified, synced, attested }: Facts): Assurance {
+  const hardware = attested && !synced;
   return {
-    amr: [synced ? 'swk' : 'hwk', ...(userVerified ? ['user'] : [])],
-    strength: attested && !synced && userVerified ? 'high' : 'substantial',
+    amr: [hardware ? 'hwk' : synced ? 'swk' : 'pop', ...(userVerified ? ['user'] : [])],
+    strength: hardware && userVerified ? 'high' : 'substantial',
     possession: true,
     userVerified,
-    hardware: attested && !synced,
+    hardware,
     phishingResistant: true,
     otherChannel: false,
   };

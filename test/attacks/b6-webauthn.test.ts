@@ -301,7 +301,7 @@ describe('without a name', () => {
     const page = await recognise(visit, answer, asked);
     expect(gotCode(page)).toBe(true);
     const claims = (await rp.finish(visit.pending, page.left as URL)).claims();
-    expect(claims).toMatchObject({ acr: 'urn:rekey:acr:substantial', amr: ['hwk', 'user', 'mfa'] });
+    expect(claims).toMatchObject({ acr: 'urn:rekey:acr:substantial', amr: ['pop', 'user', 'mfa'] });
     expect((await audited(person)).map(({ action }) => action)).toEqual(
       expect.arrayContaining(['key.proved', 'sign-in.completed']),
     );

@@ -59,7 +59,7 @@ flows('keys in devices', ({ shared }) => {
     await toProof(visit, an, 'trusted-platform');
     await visit.picture('E4', { everywhere: true });
     await visit.press('continue');
-    await expectClaims(visit, { ...substantial, amr: ['pwd', 'hwk', 'user', 'mfa'] });
+    await expectClaims(visit, { ...substantial, amr: ['pwd', 'pop', 'user', 'mfa'] });
     expect(await activeKeys(stage(), an)).toEqual(['trusted-platform']);
   });
 
@@ -91,10 +91,10 @@ flows('keys in devices', ({ shared }) => {
     expect([await computer.keys(), await ring.keys()].map((keys) => keys.length)).toEqual([0, 1]);
     await visit.press('continue');
     await toProof(visit, an, 'security-key');
-    await visit.says('Sleutelbos', visit.factorText('security-key', 'nature.device-bound'));
+    await visit.says('Sleutelbos');
     await visit.picture('E6', { everywhere: true });
     await visit.press('continue');
-    await expectClaims(visit, { ...substantial, amr: ['pwd', 'hwk', ...(pin ? ['user'] : []), 'mfa'] });
+    await expectClaims(visit, { ...substantial, amr: ['pwd', 'pop', ...(pin ? ['user'] : []), 'mfa'] });
   });
 
   test.each(someLanguages)(
@@ -114,7 +114,7 @@ flows('keys in devices', ({ shared }) => {
       await visit.says('Home', label);
       await visit.picture('E9', { everywhere: true });
       await visit.press('continue');
-      await expectClaims(visit, { ...substantial, amr: ['pwd', 'hwk', 'mfa'] });
+      await expectClaims(visit, { ...substantial, amr: ['pwd', 'pop', 'mfa'] });
       const used = (await personOf(stage(), an)).keys.filter(({ lastUsedAt }) => lastUsedAt !== undefined);
       expect(used.length).toBeGreaterThan(0);
       // The one that is lost is switched off alone; the other one goes on.

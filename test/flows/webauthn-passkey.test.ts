@@ -55,16 +55,22 @@ flows('a passkey', ({ shared, own }) => {
     await visit.picture('E5', { everywhere: true });
     await visit.send({ label: 'Mijn telefoon' });
     await visit.expectStep('done', { factor: 'passkey' });
-    const nature = synced ? 'synced' : 'device-bound';
-    await visit.says('Mijn telefoon', visit.factorText('passkey', `nature.${nature}`));
+    const nature = synced ? 'synced' : undefined;
+    await visit.says(
+      'Mijn telefoon',
+      ...(nature === undefined ? [] : [visit.factorText('passkey', `nature.${nature}`)]),
+    );
     await visit.picture('E5');
     expect(await activeKeys(stage(), an)).toEqual(['passkey']);
-    expect((await personOf(stage(), an)).keys.at(-1)).toMatchObject({ label: 'Mijn telefoon', nature });
+    expect((await personOf(stage(), an)).keys.at(-1)).toMatchObject({
+      label: 'Mijn telefoon',
+      ...(nature && { nature }),
+    });
     expect(await device.keys()).toMatchObject([{ isResidentCredential: true }]);
     const name = `${visit.factorText('passkey', 'name')}: Mijn telefoon`;
     expect(await mailsTo(stage(), an.email)).toContain(visit.text('mail.key_on.subject', { keyName: name }));
     await visit.press('continue');
-    await expectClaims(visit, { ...substantial, amr: ['pwd', 'otp', synced ? 'swk' : 'hwk', 'user', 'mfa'] });
+    await expectClaims(visit, { ...substantial, amr: ['pwd', 'otp', synced ? 'swk' : 'pop', 'user', 'mfa'] });
 
     await device.present(false);
     await toPassword(visit, an);
@@ -72,7 +78,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.picture('E5', { everywhere: true });
     await device.present(true);
     await visit.press('continue');
-    await expectClaims(visit, { ...substantial, amr: ['pwd', synced ? 'swk' : 'hwk', 'user', 'mfa'] });
+    await expectClaims(visit, { ...substantial, amr: ['pwd', synced ? 'swk' : 'pop', 'user', 'mfa'] });
   });
 
   test.each(someLanguages)(
@@ -87,7 +93,7 @@ flows('a passkey', ({ shared, own }) => {
       await visit.says(visit.factorText('passkey', 'nameless'));
       await visit.picture('E5-nameless', { everywhere: true });
       await visit.press('recognise');
-      await expectClaims(visit, { ...substantial, amr: ['hwk', 'user', 'mfa'], sub });
+      await expectClaims(visit, { ...substantial, amr: ['pop', 'user', 'mfa'], sub });
       expect((await device.keys())[0]?.signCount).toBeGreaterThan(1);
     },
   );
@@ -165,7 +171,7 @@ flows('a passkey', ({ shared, own }) => {
     await device.present(true);
     await visit.signIn({ prompt: 'login' });
     await visit.page.waitForURL(/\/callback/);
-    await expectClaims(visit, { ...substantial, amr: ['hwk', 'user', 'mfa'], sub });
+    await expectClaims(visit, { ...substantial, amr: ['pop', 'user', 'mfa'], sub });
   });
 
   test.each(['fr', 'de'] as const)(
@@ -186,7 +192,7 @@ flows('a passkey', ({ shared, own }) => {
       expect(await visit.buttons('action')).toContain('other-key');
       await device.verified(true);
       await visit.press('continue');
-      await expectClaims(visit, { ...substantial, amr: ['pwd', 'hwk', 'user', 'mfa'] });
+      await expectClaims(visit, { ...substantial, amr: ['pwd', 'pop', 'user', 'mfa'] });
       // The device is at home.
       await device.present(false);
       await toPassword(visit, an);

@@ -81,6 +81,9 @@ export const fromExport = (kind: Kind, keys: readonly ExportedKey[]): SoftwareAu
 
 const fixtures = join(import.meta.dirname, '../fixtures/attestation');
 export const metadataFile = join(fixtures, 'metadata.json');
+/** The same, signed by the maker's certificate. */
+export const signedMetadata = join(fixtures, 'metadata.jwt');
+export const metadataSigners = readFileSync(join(fixtures, 'root.pem'), 'utf8');
 /** The model that the metadata of the fixtures know. */
 export const knownModel = '3b1adb99-0dfe-46fd-90b8-7f7614a4de2a';
 const der = (file: string) =>
