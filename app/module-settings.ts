@@ -36,6 +36,7 @@ export function engineSettings(services: Configured) {
     sessions: { absoluteSeconds: sessions.absoluteHours * 3600, idleSeconds: sessions.idleHours * 3600 },
     interactionSeconds: signIn.interactionMinutes * 60,
     refreshSeconds: sessions.refreshHours * 3600,
+    refreshGraceSeconds: sessions.refreshGraceSeconds,
     proxy: listening.proxy,
     allowInternalHosts: settings.internalHosts,
     clients: clients.map(({ name, ...client }) => ({

@@ -22,7 +22,7 @@ export const defaults = {
     mayEnrol: true,
     localParts: sharedNames,
   },
-  sessions: { absoluteHours: 24, idleHours: 1, refreshHours: 24 },
+  sessions: { absoluteHours: 24, idleHours: 1, refreshHours: 24, refreshGraceSeconds: 20 },
   keys: { publishHours: 24 },
   acr: {
     single: 'urn:rekey:acr:single',

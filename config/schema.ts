@@ -157,6 +157,11 @@ export function settingsSchema(factorSettings: FactorSettings) {
         refreshHours: hours(8760)
           .default(defaults.sessions.refreshHours)
           .describe('End of a family of refresh tokens.'),
+        refreshGraceSeconds: count(0, 120)
+          .default(defaults.sessions.refreshGraceSeconds)
+          .describe(
+            'For so long a refresh token that was used gives the same successor once more, where an answer got lost; 0: never.',
+          ),
       })
       .prefault({})
       .describe('How long a sign-in serves.'),

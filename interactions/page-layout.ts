@@ -36,6 +36,13 @@ const cookie = 'rekey_language';
 const cookieHere = 'rekey_language_here';
 const oneYear = 365 * 86_400_000;
 
+/** What a relying party asked for: of the request itself, however it came (pushed too), where no sign-in says it. */
+function localesOf(ctx: Context, given: string | undefined): { readonly uiLocales?: string } {
+  const { oidc } = ctx as { readonly oidc?: { readonly params?: Readonly<Record<string, unknown>> } };
+  const asked = given ?? oidc?.params?.['ui_locales'] ?? ctx.query['ui_locales'];
+  return typeof asked === 'string' ? { uiLocales: asked.slice(0, 200) } : {};
+}
+
 /** The path asked for, in a form that no browser takes for another host (`//evil.example`, `/\\evil.example`). */
 const here = (ctx: Context): string => ctx.path.replace(/^[/\\]+/, '/');
 
@@ -57,7 +64,7 @@ export function createFrame({
       known(ctx.cookies.get(cookieHere)) ??
       pickLanguage({
         offered: languages,
-        ...(uiLocales === undefined ? {} : { uiLocales }),
+        ...localesOf(ctx, uiLocales),
         ...(remembered === undefined ? {} : { cookie: remembered }),
         acceptLanguage: ctx.get('Accept-Language'),
         fallback: settings.defaultLanguage,
@@ -94,6 +101,8 @@ export function createFrame({
       const language = known(ctx.query['language']);
       // Beside other parameters it is somebody else's: an authorization request may carry what it likes (OpenID Connect Core 1.0 §3.1.2.1).
       if (ctx.method !== 'GET' || language === undefined || Object.keys(ctx.query).length > 1) return false;
+      // Where no cookie can be bound to the path, no page of ours lies there.
+      if (!/^\/[\w./~-]*$/.test(ctx.path)) return false;
       const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
       ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
       // The front page is no sign-in of its own: what is chosen there is a habit, which a relying party may overrule.

@@ -26,7 +26,7 @@ export interface Clients {
   scopes(id: string): readonly string[];
   /** What any of them may ask for: only that is on offer. */
   readonly offered: ReadonlySet<string>;
-  /** `sub` for everyone of this client's sector (OpenID Connect Core 1.0 §8.1): keyed, so nobody can compute it from an account id. */
+  /** `sub` for everyone of this client's sector, which is a host without its port (OpenID Connect Core 1.0 §8.1, RFC 3986 §3.2.2): keyed, so nobody can compute it from an account id. */
   pairwiseSub(id: string, accountId: string): string;
   /** The `sub` by which this client knows the account. */
   subjectOf(id: string, accountId: string): string;
@@ -63,7 +63,9 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
 }
 
 function sectorOf(client: ClientSettings): string {
-  return client.sectorIdentifier ?? new URL(client.redirectUris[0] ?? '').host;
+  return new URL(
+    client.sectorIdentifier === undefined ? (client.redirectUris[0] ?? '') : `https://${client.sectorIdentifier}`,
+  ).hostname;
 }
 
 function scopesOf(client: ClientSettings): readonly string[] {

@@ -10,6 +10,9 @@ import { createBrowserSecret } from './browser-secret.ts';
 import { createClients } from './clients.ts';
 import { createProvider, routes } from './create-provider.ts';
 import { createEngineDoor, type Engine } from './interaction-session.ts';
+import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
+import { retryBackchannelLogouts } from './backchannel-retries.ts';
+import { createClientAuthAnswer } from './client-auth-answer.ts';
 import { createErrorBoundary } from './error-page.ts';
 import { observe, type Audit } from './events.ts';
 import { createHostCheck } from './host-check.ts';
@@ -18,9 +21,11 @@ import { openKeptKeys } from './kept-keys.ts';
 import { loadKeys, type EngineKeys } from './keys.ts';
 import { createForwardedAddress } from './forwarded-address.ts';
 import { createReplaceableCookieKeys, putSigningKeys } from './live-keys.ts';
+import { methodsOf } from './methods.ts';
 import { createFormPostPage } from './form-post-page.ts';
 import type { Pages } from './pages.ts';
 import { createPostToGet } from './post-to-get.ts';
+import { createSignOutWithout } from './sign-out-without.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import type { EngineSettings } from './settings.ts';
 import { createStorageBridge } from './storage-bridge.ts';
@@ -32,6 +37,7 @@ export interface EngineParts {
   readonly secretBox: SecretBox;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly scheduler?: Scheduler;
   readonly accounts: Accounts;
   readonly gate: Gate;
   readonly pages: Pages;
@@ -59,7 +65,11 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const keys = await (parts.keys ?? loadKeys({ kept: openKeptKeys(storage, parts.secretBox), clock }));
   const cookieKeys = createReplaceableCookieKeys(keys.cookieKeys);
   const clients = createClients(settings.clients, keys.pairwiseSalt);
-  const bridge = createStorageBridge({ storage, clock });
+  const bridge = createStorageBridge({
+    storage,
+    clock,
+    refresh: { graceSeconds: settings.refreshGraceSeconds ?? 20, secretBox: parts.secretBox },
+  });
   const handOver = createHandOver(clock);
   const browsers = createBrowserSecret({ issuer: settings.issuer, seconds: settings.interactionSeconds });
   const app = createProvider({
@@ -74,12 +84,15 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     findAccount: createFindAccount(parts.accounts, handOver),
     policy: createInteractionPolicy({ settings, clients, gate: parts.gate, browsers, clock }),
   });
+  retryBackchannelLogouts(app, { log, scheduler: parts.scheduler ?? systemScheduler });
   observe(app, { log, clock, audit: parts.audit });
   app.use(createSecurityHeaders(settings));
-  app.use(createHostCheck(app, settings));
-  app.use(createErrorBoundary(pages));
+  app.use(createHostCheck(app, settings, (hosts) => log.warn({ event: 'host.refused', hosts })));
+  app.use(createErrorBoundary(pages, methodsOf));
+  app.use(createClientAuthAnswer(settings.issuer));
   app.use(createFormPostPage(pages));
   app.use(createPostToGet([routes.authorization, routes.end_session]));
+  app.use(createSignOutWithout(app, routes.end_session, () => log.warn({ event: 'sign-out.not-as-asked' })));
   app.use(createResponseModeOfRequestObject(routes.authorization));
 
   const engine = createEngineDoor({

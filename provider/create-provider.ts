@@ -22,6 +22,7 @@ import { createFetch } from './guarded-fetch.ts';
 import type { Pages } from './pages.ts';
 import { reportedAcr } from './requested-level.ts';
 import { paramsOf } from './interaction-policy.ts';
+import { takeChosenValues } from './refresh-grace.ts';
 import { keepFactorsInSessions } from './session-facts.ts';
 import type { EngineSettings } from './settings.ts';
 import type { StorageBridge } from './storage-bridge.ts';
@@ -38,6 +39,8 @@ export const routes = {
   token: '/token',
   userinfo: '/userinfo',
 } as const;
+
+const clientAuthMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 
 /** Below it lies everything of one sign-in: the cookie that binds it to a browser is bound to this path. */
 export const interactionPath = (uid: string): string => `/interaction/${uid}`;
@@ -62,6 +65,7 @@ export function createProvider(parts: ProviderParts): Provider {
   // One entry is left: see forwarded-address.ts.
   provider.maxIpsCount = 1;
   keepFactorsInSessions(provider);
+  takeChosenValues(provider);
   provider.on('authorization.accepted', (ctx) => {
     const acr = reportedAcr(paramsOf(ctx), ctx.oidc.session?.acr, settings.acrs);
     Object.defineProperty(ctx.oidc, 'acr', { value: acr });
@@ -111,7 +115,7 @@ function configuration({
     sectorIdentifierUriValidate: () => false,
 
     responseTypes: ['code'],
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...clientAuthMethods],
     pkce: { required: (_ctx, client) => clients.needsPkce(client.clientId) },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
@@ -140,6 +144,9 @@ function configuration({
     discovery: {
       ui_locales_supported: [...(settings.languages ?? ['nl', 'fr', 'de', 'en'])],
       request_parameter_supported: false,
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      revocation_endpoint_auth_methods_supported: [...clientAuthMethods],
+      introspection_endpoint_auth_methods_supported: [...clientAuthMethods],
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Whatever goes wrong ends in one short page with a reference: the cause goes to the log and nowhere else. */
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware, Next } from 'koa';
 import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
 import { StorageUnavailable } from '../adapters/storage/port.ts';
@@ -33,7 +34,23 @@ export function createRenderError(pages: Pages) {
 }
 
 /** Outermost but for the headers: what no room handled, and pages that nobody has. */
-export function createErrorBoundary(pages: Pages): Middleware {
+/** What a path takes, where it is one of ours; HEAD goes with GET. */
+export type MethodsOf = (path: string) => readonly string[] | undefined;
+
+/** What a connection that the other side ended says of itself. */
+const ofConnection: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+
+/** Whether the other side went away, or was too slow, before its request was whole: no fault of ours. */
+export const isCutOff = ({ req }: { readonly req: IncomingMessage }, error: unknown): boolean =>
+  !req.complete &&
+  (req.destroyed || req.errored !== null || ofConnection.has((error as { readonly code?: unknown } | undefined)?.code));
+
+export function createErrorBoundary(pages: Pages, methodsOf: MethodsOf = () => undefined): Middleware {
   const show = async (ctx: Context, status: number, reason: CoreReason, error: string): Promise<void> => {
     ctx.status = status;
     if (ctx.accepts('html', 'json') === 'html') {
@@ -46,9 +63,20 @@ export function createErrorBoundary(pages: Pages): Middleware {
     try {
       await next();
     } catch (error) {
+      if (isCutOff(ctx, error)) {
+        ctx.status = 408;
+        ctx.body = '';
+        return;
+      }
       const { status, reason } = judge(error, statusOf(error));
       if (status >= 500) ctx.app.emit('error', error, ctx);
       await show(ctx, status, reason, status >= 500 ? 'server_error' : 'invalid_request');
+      return;
+    }
+    const methods = ctx.status === 404 && ctx.body === undefined ? methodsOf(ctx.path) : undefined;
+    if (methods && !methods.includes(ctx.method)) {
+      ctx.set('Allow', methods.join(', '));
+      await show(ctx, 405, 'page_unknown', 'method_not_allowed');
       return;
     }
     if (ctx.status === 404 && ctx.body === undefined) await show(ctx, 404, 'page_unknown', 'not_found');

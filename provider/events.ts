@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { AuditEvent } from '../accounts/person.ts';
-import { referenceOf } from './error-page.ts';
+import { isCutOff, referenceOf } from './error-page.ts';
 
 /** Ordinary answers to `prompt=none`. */
 const quiet: ReadonlySet<string> = new Set(['login_required', 'interaction_required']);
@@ -60,11 +60,11 @@ export function observe(
   provider.on('jwks.error', refused);
   provider.on('discovery.error', refused);
   provider.on('server_error', (ctx, error) =>
-    log.error({ event: 'request.failed', ...factsOf(ctx), err: faultOf(error) }),
+    log[isCutOff(ctx, error) ? 'info' : 'error']({ event: 'request.failed', ...factsOf(ctx), err: faultOf(error) }),
   );
   // Faults outside the engine's routes, by way of koa.
   (provider as NodeJS.EventEmitter).on('error', (error: unknown, ctx?: KoaContextWithOIDC) =>
-    log.error({
+    log[ctx !== undefined && isCutOff(ctx, error) ? 'info' : 'error']({
       event: 'request.failed',
       err: faultOf(error),
       ...(ctx ? { reference: referenceOf(ctx), method: ctx.method } : {}),

@@ -3,6 +3,7 @@
  * resolves to at that moment, unless the host is allowed by name. The engine bounds the time (2.5 s).
  */
 import { lookup } from 'node:dns';
+import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
@@ -10,6 +11,11 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
 
 const maxAnswerBytes = 64 * 1024;
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+/** Who calls, for the logs of the other side (RFC 9110 §10.1.5). */
+export const userAgent = `Rekey/${version}`;
 
 /**
  * Special-purpose addresses: RFC 6890 and the IANA registries that continue it. One list per family: a common one would take every IPv4 address for
@@ -74,7 +80,11 @@ async function send(url: URL, init: RequestInit, allowed: boolean): Promise<Resp
     url,
     {
       method: init.method ?? 'GET',
-      headers: { ...Object.fromEntries(new Headers(init.headers)), 'content-length': body.length },
+      headers: {
+        ...Object.fromEntries(new Headers(init.headers)),
+        'user-agent': userAgent,
+        'content-length': body.length,
+      },
       agent: false,
       ...(init.signal ? { signal: init.signal } : {}),
       ...(allowed ? {} : { lookup: outsideOnly }),

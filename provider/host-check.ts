@@ -10,6 +10,7 @@ import { healthPaths } from './health.ts';
 export function createHostCheck(
   app: Pick<Koa, 'request'>,
   { issuer, proxy }: { readonly issuer: string; readonly proxy: TrustedProxies },
+  refused: (hosts: string) => void = () => undefined,
 ): Middleware {
   const { host, protocol } = new URL(issuer);
   const scheme = protocol.slice(0, -1);
@@ -28,6 +29,7 @@ export function createHostCheck(
       // A target in absolute form (RFC 9112 §3.2.2) would carry another host past this check.
       ctx.req.url?.startsWith('/') === true;
     if (!ours && !healthPaths.has(ctx.path)) {
+      refused([...hosts, ...(forwarded === '' ? [] : [forwarded])].join(' ').slice(0, 200));
       ctx.status = 400;
       ctx.type = 'text';
       ctx.body = 'This host is not served here.';

@@ -81,6 +81,13 @@ export function createInteractionPolicy({
   const highest = settings.highestLevel ?? 'high';
   const { acrs } = settings;
   const checks = [
+    // Whoever signs in is the account that was chosen: the session that is there answers nothing.
+    new Check(
+      'select_account',
+      'an account must be chosen',
+      'account_selection_required',
+      ({ oidc }) => oidc.prompts.has('select_account') && oidc.result?.login === undefined,
+    ),
     // Evaluated on every request, with or without a session: what nothing here can reach is refused before any page.
     new Check('acr_too_low', 'a stronger authentication is required', 'login_required', (ctx) => {
       const client = clientIdOf(ctx);
@@ -129,6 +136,9 @@ export function createInteractionPolicy({
     ),
     0,
   );
+  const select = new Prompt({ name: 'select_account', requestable: true });
+  select.checks.clear();
+  policy.add(select);
   // Our own relying parties: what their settings allow is granted, so `prompt=consent` is understood and asks nothing.
   consent.checks.clear();
   return policy;

@@ -25,7 +25,7 @@ export interface OpenInteraction {
   readonly clientId: string;
   /** The authorization request as it came, checked by the engine. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** Why a page is needed: `no_session`, `login_prompt`, `max_age`, `acr_too_low`, `account_gone`, `account_unexpected`, `key_not_accepted`, `reenrolment_due`. */
+  /** Why a page is needed: `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`, `account_gone`, `account_unexpected`, `key_not_accepted`, `reenrolment_due`. */
   readonly reasons: readonly string[];
   /** The session of this browser when the request came. */
   readonly session?: {
@@ -85,7 +85,7 @@ export interface Engine {
   endSessions(accountId: string): Promise<void>;
 }
 
-const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt', 'max_age']);
+const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt', 'select_account', 'max_age']);
 
 export function createEngineDoor({
   provider,

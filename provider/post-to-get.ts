@@ -5,8 +5,9 @@
  */
 import type { Context, Middleware, Next } from 'koa';
 
-/** Well below what servers and proxies take as a request line (16 KiB in Node). Larger requests are for pushed authorization (RFC 9126). */
-const maxBytes = 8 * 1024;
+/** As much as the same request by GET may have: Node takes 16 KiB of request line and headers. Larger ones are for pushed authorization (RFC 9126). */
+const maxLocation = 15 * 1024;
+const maxBytes = 64 * 1024;
 
 export function createPostToGet(paths: readonly string[]): Middleware {
   const ours = new Set(paths);
@@ -15,9 +16,11 @@ export function createPostToGet(paths: readonly string[]): Middleware {
     if (ctx.is('application/x-www-form-urlencoded') !== 'application/x-www-form-urlencoded')
       return ctx.throw(415, 'only application/x-www-form-urlencoded is supported');
     const body = await readBody(ctx);
-    ctx.status = 303;
     // Parsed and written again: only what belongs into a query gets there.
-    ctx.set('Location', `${ctx.path}?${new URLSearchParams(body).toString()}`);
+    const location = `${ctx.path}?${new URLSearchParams(body).toString()}`;
+    if (location.length > maxLocation) ctx.throw(413, 'the request is too long');
+    ctx.status = 303;
+    ctx.set('Location', location);
     return undefined;
   };
 }

@@ -155,7 +155,7 @@ describe('the code flow (C1)', () => {
     expect(
       (await agent.post(`${bench.issuer}/auth`, '{}', { headers: { 'content-type': 'application/json' } })).status,
     ).toBe(415);
-    expect((await agent.post(`${bench.issuer}/auth`, { state: 'x'.repeat(9_000) })).status).toBe(413);
+    expect((await agent.post(`${bench.issuer}/auth`, { state: 'x'.repeat(16_000) })).status).toBe(413);
   });
 
   test('form_post: the answer comes as a form on a page of ours, nothing is in an address', async () => {

@@ -55,6 +55,7 @@ function races(open: () => Promise<Store>): void {
     store = await open();
     bench = await startBench({
       clients: [{ id: 'web', name: 'Web shop', secret, redirectUris: [redirectUri], refresh: true }],
+      settings: { refreshGraceSeconds: 0 },
       ...(store.storage
         ? { storage: store.storage }
         : { wrapStorage: (storage: Storage) => withLatency(storage, { min: 1, max: 1, seed: 1 }) }),

@@ -69,6 +69,8 @@ export interface EngineSettings {
   readonly interactionSeconds: number;
   /** Absolute end of a family of refresh tokens: 86,400. */
   readonly refreshSeconds?: number | undefined;
+  /** For so long a used refresh token gives the same successor once more: 20; 0: not at all. */
+  readonly refreshGraceSeconds?: number | undefined;
   readonly clients: readonly ClientSettings[];
   /** Which reverse proxies of our own stand in front and set `X-Forwarded-For`. */
   readonly proxy: TrustedProxies;

@@ -1,9 +1,14 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { ada, ask, relyingParty, signIn, startBench, type Bench } from '../test/harness/engine-bench.ts';
 import type { HttpAgent } from '../test/harness/http-agent.ts';
+import { movedTime } from '../test/harness/moved-time.ts';
+import { until } from '../test/harness/until.ts';
+import { retryAfter } from './backchannel-retries.ts';
+import { userAgent } from './guarded-fetch.ts';
 
 const redirectUri = 'https://app.example/cb';
 const after = 'https://app.example/bye';
@@ -14,13 +19,24 @@ let bench: Bench;
 let config: oidc.Configuration;
 let receiver: Server;
 let told: URLSearchParams[] = [];
+let refused: URLSearchParams[] = [];
+let agents: (string | undefined)[] = [];
+let busy = 0;
+const time = movedTime();
 
 beforeAll(async () => {
   receiver = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
+      agents.push(request.headers['user-agent']);
       if (request.url === '/hangs') return;
+      if (request.url === '/busy' && busy > 0) {
+        busy -= 1;
+        refused.push(new URLSearchParams(body));
+        response.writeHead(503).end();
+        return;
+      }
       if (request.url === '/away') {
         response.writeHead(302, { location: '/logout' }).end();
         return;
@@ -35,10 +51,13 @@ beforeAll(async () => {
   const { port } = receiver.address() as AddressInfo;
   const at = (host: string, path: string) => `http://${host}:${port}${path}`;
   bench = await startBench({
+    scheduler: time.scheduler,
     clients: [
       web,
+      { ...web, id: 'ec', idTokenAlg: 'ES256' },
       { ...web, id: 'told', backchannelLogoutUri: at('localhost', '/logout') },
       { ...web, id: 'inside', backchannelLogoutUri: at('127.0.0.1', '/logout') },
+      { ...web, id: 'busy', backchannelLogoutUri: at('localhost', '/busy') },
       { ...web, id: 'hangs', backchannelLogoutUri: at('localhost', '/hangs') },
       { ...web, id: 'away', backchannelLogoutUri: at('localhost', '/away') },
     ],
@@ -53,6 +72,8 @@ afterAll(async () => {
 });
 beforeEach(() => {
   told = [];
+  refused = [];
+  agents = [];
 });
 
 const isSignedIn = async (agent: HttpAgent): Promise<boolean> => {
@@ -65,6 +86,16 @@ const ending = (params: Record<string, string>): string =>
 const unsigned = (token: string) => {
   const [, payload] = token.split('.');
   return `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
+};
+
+/** As one of ours looks whose key was retired. */
+const ofAnotherKey = (audience: string): string => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const text = [
+    { alg: 'RS256', kid: 'gone' },
+    { iss: bench.issuer, aud: audience, sub: 'x', exp: 9_999_999_999, iat: 1 },
+  ].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'));
+  return `${text.join('.')}.${sign('sha256', Buffer.from(text.join('.')), privateKey).toString('base64url')}`;
 };
 
 const signOut = async (id: string): Promise<{ claims: oidc.IDToken | undefined; at: string | undefined }> => {
@@ -119,7 +150,7 @@ describe('RP-initiated logout (C4)', () => {
     expect(await isSignedIn(agent)).toBe(true);
   });
 
-  describe('B9-03: no redirect', () => {
+  describe('B9-03, A-214: what cannot be honoured is asked, done here, and leads nowhere', () => {
     test.each<[string, (hint: string) => Record<string, string>]>([
       [
         'an address that is not registered',
@@ -133,11 +164,27 @@ describe('RP-initiated logout (C4)', () => {
         (hint) => ({ id_token_hint: `${hint.slice(0, -8)}AAAAAAAA`, post_logout_redirect_uri: after }),
       ],
       ['no hint', () => ({ post_logout_redirect_uri: after })],
+      ['one slash more', (hint) => ({ id_token_hint: hint, post_logout_redirect_uri: `${after}/`, state: 'xyz' })],
+      ['a hint of a key that is gone', () => ({ id_token_hint: ofAnotherKey('web'), post_logout_redirect_uri: after })],
+      [
+        'a hint of another algorithm',
+        (hint) => ({ id_token_hint: hint, client_id: 'ec', post_logout_redirect_uri: after }),
+      ],
+      [
+        'another client beside the hint',
+        (hint) => ({ id_token_hint: hint, client_id: 'told', post_logout_redirect_uri: after }),
+      ],
+      ['a hint for nobody', () => ({ id_token_hint: ofAnotherKey('gone'), post_logout_redirect_uri: after })],
+      ['a client that is not there', () => ({ client_id: 'gone', post_logout_redirect_uri: after })],
+      ['a hint that is none', () => ({ id_token_hint: 'rose', post_logout_redirect_uri: after })],
     ])('%s', async (_name, paramsOf) => {
       const { agent, tokens } = await signIn(bench, config, redirectUri);
-      let page = await agent.get(ending(paramsOf(tokens.id_token ?? '')));
-      if (page.status === 200) page = await agent.submit(page, { logout: 'yes' });
-      expect(page.left).toBeUndefined();
+      const page = await agent.get(ending(paramsOf(tokens.id_token ?? '')));
+      expect([page.status, page.body]).toEqual([200, expect.stringContaining('data-step="sign-out"')]);
+      const done = await agent.submit(page, { logout: 'yes' });
+      expect(done.left).toBeUndefined();
+      expect(done.body).toContain('data-step="signed-out"');
+      expect(await isSignedIn(agent)).toBe(false);
     });
   });
 });
@@ -172,6 +219,36 @@ describe('back-channel logout (C5)', () => {
     expect((await signOut(id)).at).toBe(after);
     expect(told).toHaveLength(0);
     expect(bench.logLines.join('')).toMatch(new RegExp(`backchannel-logout.failed[^\\n]*"client":"${id}"`));
+  });
+
+  test('A-221b: one that is busy is told again with a fresh token, and no more once it has taken it', async () => {
+    busy = 2;
+    expect((await signOut('busy')).at).toBe(after);
+    time.advance(15_000);
+    await until('the second try', () => refused.length === 2);
+    await until('the third is planned', () => {
+      time.advance(60_000);
+      return told.length === 1;
+    });
+    time.advance(3_600_000);
+    const ids = [...refused, ...told].map((sent) => {
+      const payload = (sent.get('logout_token') ?? '').split('.')[1] ?? '';
+      return (JSON.parse(Buffer.from(payload, 'base64url').toString()) as { readonly jti: string }).jti;
+    });
+    expect(new Set(ids).size).toBe(3);
+    expect(new Set(agents)).toEqual(new Set([userAgent]));
+    expect(userAgent).toMatch(/^Rekey\/\d/);
+  });
+
+  test('A-221b: one that stays busy is given up after some tries, and an operator is told', async () => {
+    busy = 100;
+    await signOut('busy');
+    await until('it is given up', () => {
+      time.advance(900_000);
+      return /backchannel-logout.given-up[^\n]*"client":"busy"/.test(bench.logLines.join(''));
+    });
+    busy = 0;
+    expect(refused).toHaveLength(1 + retryAfter.length);
   });
 
   test('one that never answers does not hold the person for ever', async () => {

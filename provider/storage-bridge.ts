@@ -8,6 +8,8 @@ import type { Clock } from '../time/clock.ts';
 import type { Collection, Storage, Version } from '../adapters/storage/port.ts';
 import { engineModels, type EngineModel } from './engine-models.ts';
 import { createInteractionStore, type InteractionStore } from './interaction-store.ts';
+import { createRefreshGrace, type RefreshGrace } from './refresh-grace.ts';
+import type { SecretBox } from '../adapters/secret-box.ts';
 import { plainCopy } from './plain-copy.ts';
 import { createMemo, type Memo } from './version-cache.ts';
 
@@ -38,11 +40,15 @@ export interface StorageBridge {
 export function createStorageBridge({
   storage,
   clock,
+  refresh,
 }: {
   readonly storage: Storage;
   readonly clock: Clock;
+  /** How long a used refresh token gives its successor once more, and what keeps that sealed; absent: not at all. */
+  readonly refresh?: { readonly graceSeconds: number; readonly secretBox: SecretBox };
 }): StorageBridge {
   const interactions = createInteractionStore({ storage, clock });
+  const grace = refresh && createRefreshGrace({ ...refresh, seconds: refresh.graceSeconds, clock });
   const rooms = new Map<string, Room>(
     Object.entries(engineModels).map(([name, model]) => [
       name,
@@ -71,7 +77,7 @@ export function createStorageBridge({
     adapter(name) {
       if (name === 'Interaction') return interactions.adapter;
       const found = rooms.get(name);
-      return found ? adapterOf(found, clock, revokeFamily) : absent(name);
+      return found ? adapterOf(found, clock, revokeFamily, name === 'RefreshToken' ? grace : undefined) : absent(name);
     },
     async endSessions(accountId) {
       await Promise.all([
@@ -86,6 +92,7 @@ function adapterOf(
   { model, documents, memo }: Room,
   clock: Clock,
   revokeFamily: (grantId: string | undefined) => Promise<void>,
+  grace: RefreshGrace | undefined,
 ): Adapter {
   const keyOf = (id: string): string =>
     model.bearer === true ? createHash('sha256').update(id).digest('base64url') : id;
@@ -105,16 +112,29 @@ function adapterOf(
     return stored;
   };
 
+  /** While the grace of a used token lasts, and nobody has used its successor. */
+  const successorOf = async (key: string, value: AdapterPayload | undefined): Promise<string | undefined> => {
+    if (!grace || value?.consumed === undefined) return undefined;
+    const successor = grace.successorOf(key, value);
+    if (successor === undefined) return undefined;
+    const standing = await documents.get(keyOf(successor));
+    return standing?.value.consumed === undefined ? successor : undefined;
+  };
+
   return {
     async upsert(id, payload, expiresIn) {
       const key = keyOf(id);
       const until = expiresIn === undefined ? undefined : clock.now() + expiresIn * 1000;
       const keep = until === undefined ? undefined : { until };
-      const value = model.bearer === true ? { ...payload, jti: undefined } : payload;
+      // A refreshed ID token carries no nonce (OpenID Connect Core 1.0 §12.2), so its refresh token remembers none.
+      const kept = model === engineModels['RefreshToken'] ? { ...payload, nonce: undefined } : payload;
+      const value = model.bearer === true ? { ...kept, jti: undefined } : kept;
       let base = memo.get(key);
       if (!base) {
         const version = await documents.insert(key, value, keep);
         if (version !== undefined) return see(key, value, version, until);
+        // Another request of the same predecessor was quicker: it is the same token.
+        if (grace?.wasGiven(id) === true) return undefined;
         if (model.insertOnly === true) throw new errors.InvalidGrant('used before');
       }
       for (;;) {
@@ -128,7 +148,10 @@ function adapterOf(
     },
     async find(id) {
       const stored = await read(keyOf(id));
-      return stored && { ...stored.value, jti: id };
+      if (!stored) return undefined;
+      // Within the grace it counts as unused, for what asks for tokens alone.
+      const lasts = grace?.isAsked() === true && (await successorOf(keyOf(id), stored.value)) !== undefined;
+      return { ...stored.value, ...(lasts ? { consumed: undefined } : {}), jti: id };
     },
     async findByUid(uid) {
       const [stored] = await documents.findBy('uid', uid, 1);
@@ -141,6 +164,8 @@ function adapterOf(
       const grantId = base?.value?.grantId;
       for (;;) {
         if (base?.value === undefined || base.value.consumed !== undefined) base = await read(key);
+        const again = base && (await successorOf(key, base.value));
+        if (again !== undefined) return grace?.give(again);
         if (base?.value === undefined || base.value.consumed !== undefined) {
           // Used twice at once: whoever holds it may have stolen it (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
           await revokeFamily(base?.value?.grantId ?? grantId);
@@ -148,10 +173,12 @@ function adapterOf(
             ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
             : new errors.InvalidGrant('used before');
         }
-        const value = { ...base.value, consumed: Math.floor(clock.now() / 1000) };
+        const next = grace?.choose(key);
+        const value = { ...base.value, ...next?.kept, consumed: Math.floor(clock.now() / 1000) };
         const keep = base.until === undefined ? undefined : { until: base.until };
         if ((await documents.replace(key, value, base.version, keep)) !== undefined) {
           memo.delete(key);
+          if (next) grace?.give(next.successor);
           return;
         }
         memo.delete(key);

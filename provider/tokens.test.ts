@@ -11,6 +11,7 @@ let config: oidc.Configuration;
 
 beforeAll(async () => {
   bench = await startBench({
+    settings: { refreshGraceSeconds: 0 },
     clients: [
       web,
       { ...web, id: 'post', tokenEndpointAuthMethod: 'client_secret_post', idTokenAlg: 'ES256', scopes: ['openid'] },

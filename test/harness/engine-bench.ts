@@ -1,4 +1,5 @@
 // The engine alone, behind real HTTP on the embedded store, with a stub in place of the interactions room: a page with a form that ends the sign-in.
+import type { Scheduler } from '../../time/scheduler.ts';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context, Next } from 'koa';
@@ -36,6 +37,7 @@ export const acrs = {
 
 export interface BenchOptions {
   readonly clients: readonly ClientSettings[];
+  readonly scheduler?: Scheduler;
   readonly settings?: Partial<EngineSettings>;
   readonly clock?: Clock;
   /** A name for the issuer instead of `http://localhost:<port>`; the agents find it. */
@@ -147,6 +149,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     },
     audit: (event) => void audited.push(event),
     onSignOutEverywhere: async (id) => void signedOut.push(id),
+    ...(options.scheduler ? { scheduler: options.scheduler } : {}),
     ...(options.keys ? { keys: Promise.resolve(options.keys) } : {}),
   }).catch(async (error: unknown) => {
     await stop(server);

@@ -1,0 +1,26 @@
+/** Which methods each path of the engine and of the pages takes, for an answer of 405 with `Allow` (RFC 9110 §15.5.6) instead of 404. */
+import { routes } from './create-provider.ts';
+import { healthPaths } from './health.ts';
+
+const read = ['GET', 'HEAD'];
+const both = ['GET', 'HEAD', 'POST'];
+const engine: ReadonlyMap<string, readonly string[]> = new Map([
+  [routes.authorization, both],
+  [routes.end_session, both],
+  [`${routes.end_session}/confirm`, ['POST']],
+  [`${routes.end_session}/success`, read],
+  [routes.token, ['POST', 'OPTIONS']],
+  [routes.introspection, ['POST', 'OPTIONS']],
+  [routes.revocation, ['POST', 'OPTIONS']],
+  [routes.pushed_authorization_request, ['POST', 'OPTIONS']],
+  [routes.userinfo, ['GET', 'HEAD', 'POST', 'OPTIONS']],
+  [routes.jwks, [...read, 'OPTIONS']],
+  ['/.well-known/openid-configuration', [...read, 'OPTIONS']],
+  ['/', read],
+  ...[...healthPaths].map((path) => [path, read] as const),
+]);
+
+/** `undefined`: no path of ours. */
+export const methodsOf = (path: string): readonly string[] | undefined =>
+  engine.get(path) ??
+  (/^\/interaction\/[\w-]+(\/[\w/-]*)?$/.test(path) ? both : /^\/auth\/[\w-]+$/.test(path) ? read : undefined);
