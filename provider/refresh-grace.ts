@@ -4,7 +4,7 @@
  * After the grace, or once the successor itself was used, the whole family falls. Used by storage-bridge.ts.
  */
 import { randomBytes } from 'node:crypto';
-import Provider, { type AdapterPayload } from 'oidc-provider';
+import { Provider, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 
