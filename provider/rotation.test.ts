@@ -133,7 +133,7 @@ test('A-102: keys are added, promoted and retired under twenty sign-ins at once 
     ),
     () => store.close(),
   );
-  const [one, two] = nodes as [(typeof nodes)[number], (typeof nodes)[number]];
+  const [one, two] = nodes;
   const audited: string[] = [];
   const rotation = createKeyRotation({
     kept: one.kept,
