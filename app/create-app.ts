@@ -30,6 +30,7 @@ import { createUsernamelessSignIn } from '../factors/usernameless.ts';
 import { createReminders } from '../schedules/reminders.ts';
 import { createDeviceCookie } from '../interactions/device-cookie.ts';
 import { createDedupeAcrossNodes } from '../interactions/dedupe-across-nodes.ts';
+import { createEnginePages } from '../interactions/engine-pages.ts';
 import { createFrame } from '../interactions/page-layout.ts';
 import { createFrontPage } from '../interactions/front-page.ts';
 import type { InteractionServices } from '../interactions/services.ts';
@@ -226,19 +227,7 @@ export async function createApp({
       },
     },
     gate: createSessionGate({ people, settings: interactionSettings, schedules: () => schedules.current(), clock }),
-    pages: {
-      logout: (ctx, formHtml) =>
-        frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml }),
-      // Nothing on this page leads anywhere else: the form is good once.
-      onward: (ctx, { action, fields }) =>
-        frame.draw(ctx, 'onward', { ...frame.shell(ctx), languages: [], step: 'onward', action, fields }),
-      signedOut: (ctx) => frame.draw(ctx, 'signed-out', { ...frame.shell(ctx), step: 'signed-out', action: '' }),
-      error: (ctx, { status, reason, reference, error, description }) =>
-        frame.refuse(ctx, status, reason, {
-          reference,
-          ...(reason === 'request_invalid' && description !== undefined ? { cause: `${error}: ${description}` } : {}),
-        }),
-    },
+    pages: createEnginePages(frame),
   });
 
   const keyJobs = createKeyJobs({ services, outbox, use: useKeys, note, leader: node });

@@ -76,10 +76,16 @@ export function factorZone({ settings }: Services): string {
 
 export function frameSettings({ settings }: Services): FrameSettings {
   const { help, myKeys } = settings.links;
+  const services = new Map(
+    settings.clients.flatMap(({ id, name, url }) =>
+      url === undefined ? [] : [[id, { nameIn: nameIn(name ?? id), url }] as const],
+    ),
+  );
   return {
     issuer: settings.issuer,
     name: productNames(settings.name),
     defaultLanguage: settings.defaultLanguage,
     links: { ...(help === undefined ? {} : { help }), ...(myKeys === undefined ? {} : { myKeys }) },
+    serviceOf: (id) => services.get(id),
   };
 }

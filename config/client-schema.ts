@@ -13,6 +13,9 @@ export function clientSchema(factorIds: readonly [string, ...string[]]) {
   return z.strictObject({
     id: identifier('an id: letters, digits, . _ ~ -').describe('Its `client_id`.'),
     name: texts().optional().describe('What people read on the pages: "you sign in to …". Default: the id.'),
+    url: webUrl()
+      .optional()
+      .describe('Its own address, where people begin: pages that lead nowhere else link to it by its name.'),
     secret: clientSecret('a secret of 16 characters or more')
       .optional()
       .describe(

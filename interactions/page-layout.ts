@@ -12,19 +12,23 @@ export interface FrameSettings {
   readonly name: Readonly<Record<Language, string>>;
   readonly defaultLanguage: Language;
   readonly links: Shell['links'];
+  /** A relying party that has an address of its own. */
+  readonly serviceOf?: (
+    clientId: string,
+  ) => { readonly nameIn: (language: Language) => string; readonly url: string } | undefined;
 }
 
 type Common = Omit<Shell, 'step' | 'action' | 'notice'>;
 
 export interface Frame {
-  shell(ctx: Context, facts?: { readonly uiLocales?: string }): Common;
+  shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly client?: string | undefined }): Common;
   draw<Name extends keyof Models>(ctx: Context, name: Name, model: Models[Name]): void;
   /** A page that says no, outside of any sign-in. */
   refuse(
     ctx: Context,
     status: number,
     reason: Reason,
-    extra?: { readonly reference?: string; readonly cause?: string },
+    extra?: { readonly reference?: string; readonly cause?: string; readonly client?: string | undefined },
   ): void;
   /** Whether a form was sent from one of our own pages (Fetch Metadata; else `Origin`, RFC 6454 §7). */
   isOwnForm(ctx: Context): boolean;
@@ -57,7 +61,8 @@ export function createFrame({
   const secure = settings.issuer.startsWith('https:');
   const known = (value: unknown): Language | undefined => languages.find((language) => language === value);
 
-  const shell: Frame['shell'] = (ctx, { uiLocales } = {}) => {
+  const shell: Frame['shell'] = (ctx, { uiLocales, client } = {}) => {
+    const service = client === undefined ? undefined : settings.serviceOf?.(client);
     const remembered = ctx.cookies.get(cookie);
     // Chosen on these very pages: that beats what the relying party asked for.
     const language =
@@ -74,6 +79,7 @@ export function createFrame({
       languages: languages.map((code) => ({ code, href: `${here(ctx)}?language=${code}`, current: code === language })),
       product: settings.name[language],
       links: settings.links,
+      ...(service ? { service: { name: service.nameIn(language), url: service.url } } : {}),
     };
   };
 
@@ -86,10 +92,10 @@ export function createFrame({
   return {
     shell,
     draw,
-    refuse(ctx, status, reason, extra = {}) {
+    refuse(ctx, status, reason, { client, ...extra } = {}) {
       ctx.status = status;
       if (status === 503) ctx.set('Retry-After', '5');
-      draw(ctx, 'refused', { ...shell(ctx), step: 'refused', action: '', reason, actions: [], ...extra });
+      draw(ctx, 'refused', { ...shell(ctx, { client }), step: 'refused', action: '', reason, actions: [], ...extra });
     },
     isOwnForm(ctx) {
       const site = ctx.get('Sec-Fetch-Site');

@@ -87,14 +87,14 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     return seen?.person ?? core.people.get(person);
   };
 
-  const refuseClosed = (ctx: RouterContext, reason: ClosedReason): void =>
-    frame.refuse(ctx, reason === 'interaction_expired' ? 410 : 403, reason);
+  const refuseClosed = (ctx: RouterContext, reason: ClosedReason, client?: string): void =>
+    frame.refuse(ctx, reason === 'interaction_expired' ? 410 : 403, reason, { client });
 
   const load = async (ctx: RouterContext, form?: Form): Promise<Loaded | undefined> => {
     const uid = String(ctx.params['uid']);
     const opened = await engine.open(ctx, uid);
     if (!opened.ok) {
-      refuseClosed(ctx, opened.reason);
+      refuseClosed(ctx, opened.reason, opened.clientId);
       return undefined;
     }
     const { interaction } = opened;

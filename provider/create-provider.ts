@@ -70,6 +70,14 @@ export function createProvider(parts: ProviderParts): Provider {
     const acr = reportedAcr(paramsOf(ctx), ctx.oidc.session?.acr, settings.acrs);
     Object.defineProperty(ctx.oidc, 'acr', { value: acr });
   });
+  // The page after signing out says where the person may go on: the engine forgets there for which client it was.
+  provider.use(async (ctx, next) => {
+    await next();
+    const { oidc } = ctx as Partial<KoaContextWithOIDC>;
+    const success = ctx.path === `${routes.end_session}/confirm` && oidc?.client && oidc.urlFor('end_session_success');
+    if (success && ctx.response.get('Location') === success)
+      ctx.redirect(`${success}?${new URLSearchParams({ client_id: oidc.client.clientId }).toString()}`);
+  });
   return provider;
 }
 

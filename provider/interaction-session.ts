@@ -45,7 +45,13 @@ export interface OpenInteraction {
 }
 
 export type Opened =
-  { readonly ok: true; readonly interaction: OpenInteraction } | { readonly ok: false; readonly reason: ClosedReason };
+  | { readonly ok: true; readonly interaction: OpenInteraction }
+  | {
+      readonly ok: false;
+      readonly reason: ClosedReason;
+      /** Where it is known. */
+      readonly clientId?: string;
+    };
 
 export interface Finished {
   readonly accountId: string;
@@ -135,7 +141,8 @@ export function createEngineDoor({
       const stored = await interactions.read(uid);
       if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
       const refusedFor = foreign(ctx, stored);
-      if (refusedFor) return { ok: false, reason: refusedFor };
+      if (refusedFor)
+        return { ok: false, reason: refusedFor, clientId: String(stored.value.engine.params?.['client_id']) };
       return { ok: true, interaction: openInteraction(stored, clients, (digest) => browsers.has(ctx, digest)) };
     },
     async saveSteps(uid, version, steps, expiresAt) {

@@ -13,6 +13,8 @@ export interface Shell {
   readonly product: string;
   /** Name of the service that sent the person here, where there is one. */
   readonly relyingParty?: string;
+  /** The service's own address: the way on from a page that leads nowhere else. */
+  readonly service?: { readonly name: string; readonly url: string };
   readonly links: { readonly help?: string; readonly myKeys?: string };
   /** Becomes `<main data-step>`. */
   readonly step: string;

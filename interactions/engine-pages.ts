@@ -1,0 +1,26 @@
+/** The few pages that the engine shows by itself, drawn as ours. Handed to it by the composition. */
+import type { Pages } from '../provider/pages.ts';
+import type { Frame } from './page-layout.ts';
+
+export function createEnginePages(frame: Frame): Pages {
+  /** Whose request this is, where that is known. */
+  const clientOf = (ctx: object) => {
+    const { oidc } = ctx as { readonly oidc?: { readonly client?: { readonly clientId: string } } };
+    return { client: oidc?.client?.clientId };
+  };
+  return {
+    logout: (ctx, formHtml) =>
+      frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml }),
+    // Nothing on this page leads anywhere else: the form is good once.
+    onward: (ctx, { action, fields }) =>
+      frame.draw(ctx, 'onward', { ...frame.shell(ctx), languages: [], step: 'onward', action, fields }),
+    signedOut: (ctx) =>
+      frame.draw(ctx, 'signed-out', { ...frame.shell(ctx, clientOf(ctx)), step: 'signed-out', action: '' }),
+    error: (ctx, { status, reason, reference, error, description }) =>
+      frame.refuse(ctx, status, reason, {
+        reference,
+        ...clientOf(ctx),
+        ...(reason === 'request_invalid' && description !== undefined ? { cause: `${error}: ${description}` } : {}),
+      }),
+  };
+}
