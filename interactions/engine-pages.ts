@@ -3,11 +3,6 @@ import type { Pages } from '../provider/pages.ts';
 import type { Frame } from './page-layout.ts';
 
 export function createEnginePages(frame: Frame): Pages {
-  /** Whose request this is, where that is known. */
-  const clientOf = (ctx: object) => {
-    const { oidc } = ctx as { readonly oidc?: { readonly client?: { readonly clientId: string } } };
-    return { client: oidc?.client?.clientId };
-  };
   return {
     logout: (ctx, formHtml) =>
       frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml }),
@@ -23,4 +18,10 @@ export function createEnginePages(frame: Frame): Pages {
         ...(reason === 'request_invalid' && description !== undefined ? { cause: `${error}: ${description}` } : {}),
       }),
   };
+}
+
+/** Whose request this is, where that is known. */
+function clientOf(ctx: object): { readonly client: string | undefined } {
+  const { oidc } = ctx as { readonly oidc?: { readonly client?: { readonly clientId: string } } };
+  return { client: oidc?.client?.clientId };
 }
