@@ -6,9 +6,10 @@
 import { randomBytes } from 'node:crypto';
 import { AccountAltered, createAccountMac, type StoredPerson } from './account-mac.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Collection, CollectionSpec, Page, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Page, Storage, Stored, Tally, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
 import type { Key, PendingItem, Person } from './person.ts';
+import { shapeOf } from './shape.ts';
 import { settled } from './trusted-browsers.ts';
 
 export interface PersonRecord {
@@ -41,6 +42,10 @@ export interface People {
   ): Promise<Person | 'taken' | undefined>;
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
+  /** How many accounts there are of each shape (`shape.ts`). Throws `RangeError` where there are more shapes than a store tallies. */
+  shapes(): Promise<readonly Tally[]>;
+  /** Accounts of one group, and how many: names that a rule of dates may use. */
+  groups(): Promise<readonly Tally[]>;
   /** People who still owe audit lines or messages, for the relay. */
   withPending(limit: number): Promise<readonly Stored<Person>[]>;
   /** Called after every write that leaves something owed. */
@@ -55,6 +60,7 @@ export const personDocuments: CollectionSpec<StoredPerson> = {
   indexes: {
     pending: (person) => (person.pending.length > 0 ? 'yes' : undefined),
     group: (person) => person.groups,
+    shape: shapeOf,
   },
 };
 
@@ -190,6 +196,8 @@ export function createPeople({
       return { items: whole(items), ...(next === undefined ? {} : { next }) };
     },
     count: () => people.count(),
+    shapes: () => people.tally('shape'),
+    groups: () => people.tally('group'),
     withPending: async (limit) => whole(await people.findBy('pending', 'yes', limit)),
     onPending: (listener) => {
       listeners.push(listener);

@@ -3,6 +3,7 @@
  * Types only; `people.ts` reads and writes them.
  */
 import type { FactorId, Language, Strength } from '../factors/contract.ts';
+import type { PersonalDates } from '../factors/policy/types.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { StandardClaims } from './standard-claims.ts';
 
@@ -158,6 +159,8 @@ export interface Person {
   readonly otherAttempts: Readonly<Record<string, Attempts>>;
   readonly keys: readonly Key[];
   readonly permit?: Permit;
+  /** Dates of a factor for this person alone, by factor: an extension, or an earlier day. */
+  readonly dates?: Readonly<Record<FactorId, PersonalDates>>;
   /** Newest last. */
   readonly formerEmails?: readonly FormerEmail[];
   /** The one live code for each purpose that no key stands for (as `otherAttempts`): its id. */

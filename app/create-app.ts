@@ -41,6 +41,7 @@ import { createHealth } from '../provider/health.ts';
 import { createGuessingNetworks } from '../passwords/network-limits.ts';
 import { createOutbox } from '../messages/outbox.ts';
 import { createPasswordChecks } from '../passwords/check-password.ts';
+import { circumstancesOf } from '../accounts/circumstances.ts';
 import { newPendingId } from '../accounts/person-store.ts';
 import type { AuditEvent, Person } from '../accounts/person.ts';
 import { withoutDevices } from '../accounts/trusted-browsers.ts';
@@ -135,7 +136,7 @@ export async function createApp({
     client: string,
   ): Promise<EffectiveSchedule | undefined> => {
     const schedule = (await schedules.current())[factor];
-    return schedule && effective(schedule, { client, groups: person.groups }, clock.now());
+    return schedule && effective(schedule, circumstancesOf(person, client), clock.now());
   };
   const smsLimits = openSmsLimits(services, note);
   const sendMessages = createSendMessages({

@@ -7,6 +7,7 @@ import { countsForBar } from '../factors/policy/binding-bar.ts';
 import { demandFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
 import type { Occasion } from '../factors/verify-key.ts';
+import { circumstancesOf } from '../accounts/circumstances.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import { bindingRights, type BindingRights } from './binding-rights.ts';
 import type { SignInState } from './sign-in-state.ts';
@@ -215,7 +216,7 @@ class LazyContext implements SignInContext {
   });
 
   get #circumstances(): Circumstances {
-    return { client: this.client.id, groups: this.person?.groups ?? [] };
+    return circumstancesOf(this.person ?? { groups: [] }, this.client.id);
   }
 
   get #active(): readonly Key[] {

@@ -3,6 +3,7 @@
  * queued stands with the person, in the same write as the mail that is pending: neither a crash nor a second node queues it twice, or not at all. The
  * audit says `person.reminded` once the mail was taken; where it is given up the mark goes, and the next day's round reminds again.
  */
+import { circumstancesOf } from '../accounts/circumstances.ts';
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import { notice } from '../accounts/notices.ts';
@@ -96,7 +97,7 @@ export function createReminders(parts: ReminderParts): Reminders {
     const held = new Set(person.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
     return [...held].filter(isOffered).flatMap((factor) => {
       const schedule = schedules[factor];
-      const dates = schedule && effective(schedule, { groups: person.groups }, now);
+      const dates = schedule && effective(schedule, circumstancesOf(person), now);
       // What is not announced yet is nobody's business.
       if (!dates || dates.status === 'active' || !maySignIn(dates.status)) return [];
       const due = dueReminder(dates, daysBefore, now);

@@ -58,7 +58,11 @@ const may: Readonly<Record<string, readonly string[]>> = {
   kit: ['factor contract'],
   'factor contract': [],
   factor: ['factor contract', 'kit'],
+<<<<<<< HEAD
   accounts: ['time', 'factor contract', 'kit', 'adapter port', 'type:adapters root'],
+=======
+  accounts: ['time', 'factor contract', 'type:policy', 'kit', 'adapter port'],
+>>>>>>> a8ec537 (feat(admin): a pre-flight of a change of dates over the shapes of accounts; extensions and dates for one person in the policy)
   passwords: ['accounts', 'factor contract', 'adapter port', 'type:adapters root'],
   audit: ['time', 'accounts', 'adapter port', 'type:adapters root'],
   messages: ['time', 'accounts', 'passwords', 'factor contract', 'kit', 'adapter port', 'type:adapters root'],
@@ -76,6 +80,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
   provider: ['time', 'accounts', 'factor contract', 'policy', 'adapter port', 'type:adapters root', 'type:config'],
   interactions: [
     'time',
+    'schedules',
+    'type:config',
     'accounts',
     'passwords',
     'messages',
@@ -89,6 +95,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   cluster: ['time', 'adapter port', 'type:adapters root'],
   'use cases': [
     'time',
+    'interactions',
     'accounts',
     'audit',
     'schedules',

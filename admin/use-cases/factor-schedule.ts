@@ -143,8 +143,9 @@ function merged(before: FactorDates, days: ScheduleDays, zone: string, now: numb
 }
 
 /** The same days in another zone; what is not at the beginning of a day stays the same instant. */
-function inZone({ scope, ...dates }: ScheduleRule, from: string, to: string): ScheduleRule {
-  if (from === to) return { scope, ...dates };
+function inZone(rule: ScheduleRule, from: string, to: string): ScheduleRule {
+  if (from === to) return rule;
+  const { scope, extends: extended, ...dates } = rule;
   const begins = (instant: number) => startOfDay(dayOf(instant, from), from) === instant;
   const moved = Object.entries(dates).map(([name, instant]) => {
     if (!begins(instant)) return [name, instant];
@@ -153,5 +154,5 @@ function inZone({ scope, ...dates }: ScheduleRule, from: string, to: string): Sc
       name === 'sunsetAt' ? endOfDay(lastDayBefore(instant, from), to) : startOfDay(dayOf(instant, from), to),
     ];
   });
-  return { scope, ...(Object.fromEntries(moved) as FactorDates) };
+  return { scope, ...(Object.fromEntries(moved) as FactorDates), ...(extended && { extends: extended }) };
 }

@@ -1,5 +1,6 @@
 /** Makes a key that an administrator hands out. Whoever has one already loses it in the same write: two never work side by side. */
 import type { IssuedKey, Services } from '../services.ts';
+import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Factor } from '../../factors/contract.ts';
 import { personFacts } from '../../factors/key-changes.ts';
 import { rank } from '../../factors/policy/assurance.ts';
@@ -32,10 +33,10 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
     return refuse('factor_not_enabled', `${factor.id} is not enabled in this deployment.`);
   const found = await findPerson(services, who);
   if (!found.ok) return found;
-  const { id, username, disabled, groups, language } = found.value;
+  const { id, username, disabled, language } = found.value;
   if (disabled) return refuse('person_disabled', `The account of ${username} is disabled.`);
   const schedule = (await services.schedules.current())[factor.id];
-  if (schedule && !mayEnrol(effective(schedule, { groups }, services.clock.now()).status))
+  if (schedule && !mayEnrol(effective(schedule, circumstancesOf(found.value), services.clock.now()).status))
     return refuse('enrolment_closed', `${factor.id} is closed to enrolment: no new ${noun} is handed out.`);
 
   const { secret, document, clear } = await factor.issue.make(

@@ -2,6 +2,7 @@
  * Switches one key of a person off, as its owner would: the others stay. The last one that signs in stays too, unless that is asked for outright.
  * Its strength stays the bar for a new one: neither a password alone nor the mailbox takes its place, until `key allow` says so.
  */
+import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Services } from '../services.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Key, Person } from '../../accounts/person.ts';
@@ -34,7 +35,7 @@ export async function removeKey(
 ): Promise<Outcome<RemovedKey>> {
   const found = await findPerson(services, who);
   if (!found.ok) return found;
-  const { id, username, groups } = found.value;
+  const { id, username } = found.value;
   const meant = keysCalled(found.value, key);
   const [one, ...more] = meant;
   if (!one) return refuse('key_unknown', `${username} has no key ${key}: \`rekey key list ${username}\` shows them.`);
@@ -48,7 +49,9 @@ export async function removeKey(
   const signsIn = ({ factor }: Key): boolean => {
     const schedule = schedules[factor];
     const enabled = services.settings.factors[factor]?.enabled === true;
-    return enabled && (schedule === undefined || maySignIn(effective(schedule, { groups }, now).status));
+    return (
+      enabled && (schedule === undefined || maySignIn(effective(schedule, circumstancesOf(found.value), now).status))
+    );
   };
   let why: 'none' | 'last' | undefined;
   const written = await services.people.change(id, (person) => {

@@ -1,5 +1,8 @@
 /** What the dates of a factor make of it at an instant. Computed, never switched by a job; every date counts from its instant on. */
-import type { EffectiveSchedule, FactorDates, FactorStatus, Schedule, Scope } from './types.ts';
+import { decidingDates, type Circumstances } from './deciding-dates.ts';
+import type { EffectiveSchedule, FactorDates, FactorStatus, Schedule } from './types.ts';
+
+export type { Circumstances } from './deciding-dates.ts';
 
 export function statusAt(dates: FactorDates, now: number): FactorStatus {
   const reached = (instant: number | undefined) => instant !== undefined && now >= instant;
@@ -10,32 +13,13 @@ export function statusAt(dates: FactorDates, now: number): FactorStatus {
   return 'active';
 }
 
-export interface Circumstances {
-  readonly client?: string;
-  readonly groups?: readonly string[];
-}
-
-function applies(scope: Scope, { client, groups }: Circumstances): boolean {
-  switch (scope.kind) {
-    case 'all':
-      return true;
-    case 'client':
-      return scope.id === client;
-    case 'group':
-      return groups?.includes(scope.id) ?? false;
-  }
-}
-
-const dateNames = ['announceAt', 'closeAt', 'sunsetAt', 'purgeAt'] as const;
-
-/** The strictest of all rules that apply: for each date the earliest. */
+/** The dates of all rules that apply, and what they make of the factor at `now`. */
 export function effective(schedule: Schedule, circumstances: Circumstances, now: number): EffectiveSchedule {
-  const rules = schedule.rules.filter((rule) => applies(rule.scope, circumstances));
-  const dates: { -readonly [name in keyof FactorDates]: number } = {};
-  for (const name of dateNames) {
-    const instants = rules.map((rule) => rule[name]).filter((instant) => instant !== undefined);
-    if (instants.length > 0) dates[name] = Math.min(...instants);
-  }
+  const decided = decidingDates(schedule, circumstances);
+  const dates = Object.fromEntries(
+    Object.entries(decided).map(([name, { instant }]) => [name, instant]),
+  ) as FactorDates;
+  const by = decided.sunsetAt?.by.kind;
   return {
     ...dates,
     factor: schedule.factor,
@@ -44,6 +28,7 @@ export function effective(schedule: Schedule, circumstances: Circumstances, now:
     replacements: schedule.replacements,
     zone: schedule.zone,
     ...(schedule.postponements === undefined ? {} : { postponements: schedule.postponements }),
+    ...(by === 'extension' || by === 'person-extension' ? { extended: true } : {}),
   };
 }
 

@@ -27,6 +27,18 @@ export type Scope =
 
 export interface ScheduleRule extends FactorDates {
   readonly scope: Scope;
+  /** An extension: its last day comes later than everybody's and takes its place for these people or sign-ins. */
+  readonly extends?: true;
+}
+
+/** Dates of one factor for one person alone, kept with the account. */
+export interface PersonalDates {
+  /** First instant (ms) at which the factor is over for this person; later than everybody's. Stands above every rule. */
+  readonly extendedTo?: number;
+  /** From when on the person is told (ms), where `sunsetAt` is set. */
+  readonly announceAt?: number;
+  /** First instant (ms) at which the factor is over for this person; earlier than everybody's. */
+  readonly sunsetAt?: number;
 }
 
 /** All dates of one factor, as kept in the store. */
@@ -50,6 +62,8 @@ export interface EffectiveSchedule extends FactorDates {
   readonly replacements: readonly FactorId[];
   readonly zone: string;
   readonly postponements?: number;
+  /** The last day is one that was put off for this person, group or relying party. */
+  readonly extended?: true;
 }
 
 /** From weak to strong: password alone; with a key of low, substantial, high strength. */

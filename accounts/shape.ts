@@ -1,0 +1,107 @@
+/**
+ * The shape of an account: all that a decision about dates depends on, and nothing that tells people apart. An index of the accounts, so that a million
+ * people are judged by their hundred shapes. Used by the pre-flight; `person-store.ts` keeps the index.
+ */
+import type { Strength } from '../factors/contract.ts';
+import type { PersonalDates } from '../factors/policy/types.ts';
+import type { Key, Person } from './person.ts';
+
+/** A key as far as a decision goes. */
+type KeyShape = readonly [
+  factor: string,
+  status: Key['status'],
+  strength: Strength | '',
+  offBecause: string,
+  settled: 0 | 1,
+];
+
+type Instant = number | null;
+
+interface Shape {
+  readonly disabled: 0 | 1;
+  readonly password: 0 | 1;
+  /** Whether there is an address, and whether it was proven. */
+  readonly mail: 'none' | 'unproven' | 'proven';
+  readonly keys: readonly KeyShape[];
+  readonly groups: readonly string[];
+  /** Instants (ms) of the person's own; null: none. */
+  readonly dates: readonly (readonly [factor: string, extendedTo: Instant, announceAt: Instant, sunsetAt: Instant])[];
+  /** First instant (ms) at which the permit to activate a key is over. */
+  readonly permit?: number;
+}
+
+/** Two accounts of one shape fare alike at every relying party and every instant. */
+export function shapeOf(person: Person): string {
+  const shape: Shape = {
+    disabled: person.disabled ? 1 : 0,
+    password: person.password === undefined ? 0 : 1,
+    mail: person.email === undefined ? 'none' : person.email.verifiedAt === undefined ? 'unproven' : 'proven',
+    keys: distinct(person.keys.filter(matters).map(keyShape)),
+    groups: [...new Set(person.groups)].toSorted(),
+    dates: Object.entries(person.dates ?? {})
+      .map(
+        ([factor, { extendedTo = null, announceAt = null, sunsetAt = null }]) =>
+          [factor, extendedTo, announceAt, sunsetAt] as const,
+      )
+      .toSorted(([a], [b]) => (a < b ? -1 : 1)),
+    ...(person.permit === undefined ? {} : { permit: person.permit.until }),
+  };
+  return JSON.stringify(shape);
+}
+
+/** Keys that were replaced or handed out anew are history; one that was removed may still raise the bar for new ones. */
+const matters = ({ status, offBecause }: Key): boolean => status !== 'off' || offBecause === 'removed';
+
+const keyShape = ({ factor, status, strength, offBecause, settled }: Key): KeyShape => [
+  factor,
+  status,
+  strength ?? '',
+  offBecause ?? '',
+  settled ? 1 : 0,
+];
+
+/** Two keys alike open no more than one. */
+function distinct(keys: readonly KeyShape[]): readonly KeyShape[] {
+  const byText = new Map(keys.map((key) => [JSON.stringify(key), key]));
+  return [...byText].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
+}
+
+/** An account of this shape, made up: for the decider alone, never written. */
+export function personOfShape(text: string): Person {
+  const shape = JSON.parse(text) as Shape;
+  const address = 'somebody@example.org';
+  return {
+    id: 'shape',
+    username: 'shape',
+    language: 'en',
+    ...(shape.mail === 'none' ? {} : { email: shape.mail === 'proven' ? { address, verifiedAt: 0 } : { address } }),
+    groups: shape.groups,
+    disabled: shape.disabled === 1,
+    createdAt: 0,
+    ...(shape.password === 1 ? { password: { hash: '', peppered: true, setAt: 0 } } : {}),
+    passwordAttempts: {},
+    otherAttempts: {},
+    keys: shape.keys.map(([factor, status, strength, offBecause, settled], at) => ({
+      id: `key-${at}`,
+      factor,
+      status,
+      ...(strength === '' ? {} : { strength }),
+      ...(offBecause === '' ? {} : { offBecause: offBecause as NonNullable<Key['offBecause']> }),
+      ...(settled === 1 ? { settled: true as const } : {}),
+      detail: '',
+      boundAt: 0,
+      source: 'imported' as const,
+      attempts: { count: 0, lastAt: 0 },
+    })),
+    ...(shape.permit === undefined ? {} : { permit: { id: 'shape', at: 0, until: shape.permit, by: 'shape' } }),
+    ...(shape.dates.length === 0 ? {} : { dates: Object.fromEntries(shape.dates.map(datesOf)) }),
+    postponements: {},
+    sendings: [],
+    pending: [],
+  };
+}
+
+function datesOf([factor, extendedTo, announceAt, sunsetAt]: Shape['dates'][number]): readonly [string, PersonalDates] {
+  const given = Object.entries({ extendedTo, announceAt, sunsetAt }).filter(([, instant]) => instant !== null);
+  return [factor, Object.fromEntries(given) as PersonalDates];
+}

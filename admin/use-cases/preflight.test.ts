@@ -1,0 +1,155 @@
+/** What is counted over shapes is what counting every person one by one gives, on the real store. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { integer, record, sample, subarray } from 'fast-check';
+import type { Person } from '../../accounts/person.ts';
+import { shapeOf } from '../../accounts/shape.ts';
+import type { Schedules } from '../../factors/policy/schedule-rules.ts';
+import type { ScheduleRule } from '../../factors/policy/types.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import type { Services } from '../services.ts';
+import { preflight } from './preflight.ts';
+
+const configuration = `issuer: http://localhost:4000
+name: Test
+state: state
+mail: { outbox: true }
+factors:
+  token-card: {}
+  email-otp: {}
+  authenticator-app: {}
+clients:
+  - { id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
+  - { id: bank, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb], accepts: [authenticator-app, token-card] }
+`;
+const now = Date.parse('2023-10-01T12:00:00Z');
+const day = 86_400_000;
+let admin: AdminServices;
+let services: Services;
+beforeEach(async () => {
+  admin = await adminServices({ configuration, now });
+  services = await admin.open();
+});
+afterEach(() => admin.close());
+
+const ends = (rules: readonly ScheduleRule[], after: 'refuse' | 're-enrol' = 'refuse'): Schedules => ({
+  'token-card': { factor: 'token-card', rules, after, replacements: [], zone: 'UTC' },
+});
+const everybody: ScheduleRule = { scope: { kind: 'all' }, sunsetAt: now + 10 * day };
+const add = async (name: string, factors: readonly string[], over: Partial<Person> = {}) =>
+  services.people.add({
+    username: name,
+    language: 'nl',
+    email: { address: `${name}@example.org`, verifiedAt: 1 },
+    groups: [],
+    disabled: false,
+    createdAt: 1,
+    passwordAttempts: {},
+    otherAttempts: {},
+    keys: factors.map((factor, at) => ({
+      id: `${name}-${at}`,
+      factor,
+      detail: '',
+      status: 'active',
+      boundAt: 1,
+      source: 'imported',
+      attempts: { count: 0, lastAt: 0 },
+    })),
+    postponements: {},
+    sendings: [],
+    pending: [],
+    ...over,
+  });
+const look = (after: Schedules, at = now + 10 * day, before: Schedules = {}) =>
+  preflight(services, { factor: 'token-card', before, after, at });
+
+describe('who would be shut out', () => {
+  beforeEach(async () => {
+    await add('only-card', ['token-card']);
+    await add('card-and-app', ['token-card', 'authenticator-app']);
+    await add('card-and-mail', ['token-card', 'email-otp']);
+    await add('app', ['authenticator-app']);
+    await add('disabled', ['token-card'], { disabled: true });
+    await add('extended', ['token-card'], {
+      groups: ['staff'],
+      dates: { 'token-card': { extendedTo: now + 20 * day } },
+    });
+  });
+
+  test('at the last instant nobody, at the next one those without another key, by relying party and group', async () => {
+    expect(await look(ends([everybody]), now + 10 * day - 1)).toMatchObject({
+      touched: 4,
+      stranded: 0,
+      newlyStranded: 0,
+    });
+    expect(await look(ends([everybody]))).toMatchObject({
+      people: 5,
+      disabled: 1,
+      touched: 4,
+      keep: 1,
+      still: 1,
+      mustReplace: 0,
+      stranded: 2,
+      newlyStranded: 2,
+      closedClients: [],
+      byGroup: [{ group: 'staff', touched: 1, still: 1, stranded: 0 }],
+    });
+    const { byClient } = await look(ends([everybody]));
+    expect(byClient).toMatchObject([
+      { client: 'tax', touched: 4, keep: 2, still: 1, stranded: 1 },
+      { client: 'bank', touched: 4, keep: 1, still: 1, stranded: 2 },
+    ]);
+  });
+  test('who may still replace it is not stranded', async () =>
+    expect(await look(ends([everybody], 're-enrol'))).toMatchObject({ stranded: 0, mustReplace: 2, newlyStranded: 0 }));
+  test('after the extension', async () =>
+    expect(await look(ends([everybody]), now + 20 * day)).toMatchObject({ still: 0, stranded: 3 }));
+  test('who was stranded before is not stranded by this', async () => {
+    const already = ends([everybody]);
+    expect(await look(already, now + 10 * day, already)).toMatchObject({ stranded: 2, newlyStranded: 0 });
+  });
+  test('a relying party that nothing would open is named', async () => {
+    const both: Schedules = {
+      ...ends([everybody]),
+      'authenticator-app': {
+        factor: 'authenticator-app',
+        rules: [{ scope: { kind: 'client', id: 'bank' }, sunsetAt: now }],
+        after: 'refuse',
+        replacements: [],
+        zone: 'UTC',
+      },
+    };
+    expect((await look(both)).closedClients).toEqual(['bank']);
+  });
+});
+
+test('counted over shapes or one by one, it is the same', async () => {
+  const kinds = sample(
+    record({
+      factors: subarray(['token-card', 'email-otp', 'authenticator-app']),
+      groups: subarray(['staff', 'pilot']),
+      mail: integer({ min: 0, max: 2 }),
+      disabled: integer({ min: 0, max: 5 }),
+    }),
+    { numRuns: 120, seed: 11 },
+  );
+  for (const [at, { factors, groups, mail, disabled }] of kinds.entries()) {
+    const name = `p${at}`;
+    const address = `${name}@example.org`;
+    const email = mail === 0 ? undefined : mail === 1 ? { address } : { address, verifiedAt: 1 };
+    const added = await add(name, factors, { groups, disabled: disabled === 0, ...(email ? { email } : {}) });
+    if (mail === 0 && added.ok) await services.people.change(added.person.id, ({ email: _gone, ...rest }) => rest);
+  }
+  const after = ends([everybody, { scope: { kind: 'group', id: 'pilot' }, sunsetAt: now + 2 * day }], 're-enrol');
+  for (const at of [now, now + 2 * day, now + 10 * day]) {
+    const all = await look(after, at);
+    const each = { touched: 0, keep: 0, still: 0, mustReplace: 0, stranded: 0, newlyStranded: 0 };
+    const { items } = await services.people.page({ limit: 1000 });
+    for (const { value } of items) {
+      const people = { ...services.people, shapes: async () => [{ key: shapeOf(value), documents: 1 }] };
+      const one = await preflight({ ...services, people }, { factor: 'token-card', before: {}, after, at });
+      for (const name of Object.keys(each) as (keyof typeof each)[]) each[name] += one[name];
+    }
+    expect(all).toMatchObject(each);
+    expect(all.touched).toBeGreaterThan(0);
+  }
+});

@@ -1,0 +1,149 @@
+/**
+ * Whom a change of dates would touch, and who would be shut out by it, at any instant. Asks the decider of every sign-in, once for each shape of account and
+ * relying party, and changes nothing. Called by every use case that changes dates, and by `factor holders`.
+ */
+import { personOfShape } from '../../accounts/shape.ts';
+import type { Person } from '../../accounts/person.ts';
+import type { FactorId } from '../../factors/contract.ts';
+import { maySignIn } from '../../factors/policy/lifecycle.ts';
+import type { Schedules } from '../../factors/policy/schedule-rules.ts';
+import { createContext } from '../../interactions/create-context.ts';
+import { decisionRules, type DecisionRules } from '../../interactions/decision-rules.ts';
+import { orderOf } from '../../interactions/first-steps.ts';
+import { prospectOf, type Prospect } from '../../interactions/prospect.ts';
+import { emptyState } from '../../interactions/sign-in-state.ts';
+import type { Services } from '../services.ts';
+
+export interface PreflightRequest {
+  /** Whose dates are to be changed. */
+  readonly factor: FactorId;
+  /** As they stand, and as they would stand. */
+  readonly before: Schedules;
+  readonly after: Schedules;
+  /** Instant (ms) that is looked at. */
+  readonly at: number;
+}
+
+/** How those who hold the factor would fare. Disabled accounts are not among them. */
+export interface Fates {
+  /** Hold a key of the factor. */
+  readonly touched: number;
+  /** Get in by another key, or are not asked for one. */
+  readonly keep: number;
+  /** Get in by this factor still. */
+  readonly still: number;
+  /** Get in once a new key is active, which they can do alone. */
+  readonly mustReplace: number;
+  /** Can do nothing alone. */
+  readonly stranded: number;
+}
+
+export interface Preflight extends Fates {
+  readonly at: number;
+  /** All accounts that are not disabled. */
+  readonly people: number;
+  /** Hold a key of the factor and are disabled: counted apart. */
+  readonly disabled: number;
+  /** Stranded at some relying party by this change, who were not before. */
+  readonly newlyStranded: number;
+  readonly byClient: readonly (Fates & { readonly client: string })[];
+  readonly byGroup: readonly (Fates & { readonly group: string })[];
+  /** Relying parties that no factor would open any more, and one opens now. */
+  readonly closedClients: readonly string[];
+}
+
+type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
+const zero = { touched: 0, keep: 0, still: 0, mustReplace: 0, stranded: 0 };
+type Fate = Exclude<keyof Fates, 'touched'>;
+
+/** @returns counts of people; nobody's name. Throws `RangeError` where accounts differ in more ways than a store tallies. */
+export async function preflight(services: Parts, { factor, before, after, at }: PreflightRequest): Promise<Preflight> {
+  const rules = decisionRules(services);
+  const clients = [...rules.clients.keys()];
+  const sum = { people: 0, disabled: 0, newlyStranded: 0 };
+  const total = { ...zero };
+  const byClient = new Map(clients.map((client) => [client, { ...zero }]));
+  const byGroup = new Map<string, typeof total>();
+
+  for (const { key, documents } of await services.people.shapes()) {
+    const person = personOfShape(key);
+    const holds = person.keys.some((one) => one.factor === factor && one.status === 'active');
+    if (person.disabled) {
+      sum.disabled += holds ? documents : 0;
+      continue;
+    }
+    sum.people += documents;
+    if (!holds) continue;
+    const fates = clients.map((client) => fateOf(prospect(rules, after, person, client, at), factor));
+    const was = clients.map((client) => fateOf(prospect(rules, before, person, client, at), factor));
+    const worst = worstOf(fates);
+    if (fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded')) sum.newlyStranded += documents;
+    add(total, worst, documents);
+    for (const [index, client] of clients.entries()) add(byClient.get(client), fates[index], documents);
+    for (const group of person.groups) {
+      if (!byGroup.has(group)) byGroup.set(group, { ...zero });
+      add(byGroup.get(group), worst, documents);
+    }
+  }
+  return {
+    at,
+    ...sum,
+    ...total,
+    byClient: [...byClient].map(([client, fates]) => ({ client, ...fates })),
+    byGroup: [...byGroup].map(([group, fates]) => ({ group, ...fates })).toSorted((a, b) => b.touched - a.touched),
+    closedClients: clients.filter((client) => opens(rules, before, client, at) && !opens(rules, after, client, at)),
+  };
+}
+
+function contextOf(rules: DecisionRules, schedules: Schedules, person: Person | undefined, id: string, at: number) {
+  const client = rules.clients.get(id);
+  if (!client) throw new Error(`There is no relying party ${id}.`);
+  return createContext({
+    uid: '',
+    now: at,
+    language: 'en',
+    order: orderOf(rules, client),
+    client,
+    level: client.level,
+    steps: person ? { ...emptyState, person: person.id, passwordAt: at } : emptyState,
+    person,
+    factors: rules.factors,
+    strengthOf: rules.strengthOf,
+    rules: rules.rules,
+    schedules,
+  });
+}
+
+const prospect = (rules: DecisionRules, schedules: Schedules, person: Person, client: string, at: number): Prospect =>
+  prospectOf(contextOf(rules, schedules, person, client, at));
+
+/** Whether some factor opens this relying party for somebody of no group, or a password alone does. */
+function opens(rules: DecisionRules, schedules: Schedules, client: string, at: number): boolean {
+  const context = contextOf(rules, schedules, undefined, client, at);
+  return context.level === 'single' || context.suitable.some(({ factor }) => maySignIn(context.statusOf(factor.id)));
+}
+
+function fateOf(found: Prospect, factor: FactorId): Fate {
+  switch (found.kind) {
+    case 'opens':
+      return found.by.length > 0 && found.by.every((id) => id === factor) ? 'still' : 'keep';
+    case 'replaces':
+    case 'activates':
+      return 'mustReplace';
+    case 'disabled':
+    case 'stranded':
+      return 'stranded';
+  }
+}
+
+/** Over all relying parties: who is stranded at one is stranded. */
+function worstOf(fates: readonly Fate[]): Fate {
+  const order: readonly Fate[] = ['stranded', 'mustReplace', 'still', 'keep'];
+  return order.find((fate) => fates.includes(fate)) ?? 'keep';
+}
+
+function add(to: Record<keyof Fates, number> | undefined, fate: Fate | undefined, documents: number): void {
+  if (!to || !fate) return;
+  to.touched += documents;
+  to[fate] += documents;
+}

@@ -1,0 +1,61 @@
+/** What the configuration says of factors, relying parties and second steps, as the decider takes it. Made once for the server, and for a look ahead. */
+import { isSharedMailbox } from '../accounts/shared-mailbox.ts';
+import type { Settings } from '../config/schema.ts';
+import type { Factor, FactorId, Language, Strength } from '../factors/contract.ts';
+import type { Level } from '../factors/policy/types.ts';
+import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
+import type { ClientRule, FactorRule, SecondStepRules } from './context.ts';
+
+export type KnownClient = ClientRule & { readonly level: Level };
+
+export interface DecisionRules {
+  readonly order: 'key-first' | 'name-first';
+  readonly clients: ReadonlyMap<string, KnownClient>;
+  /** Enabled factors, in the order of the configuration. */
+  readonly factors: readonly FactorRule[];
+  readonly strengthOf: (factor: FactorId) => Strength | undefined;
+  readonly rules: SecondStepRules;
+}
+
+interface Parts {
+  readonly settings: Settings;
+  readonly registry: { get(id: FactorId): Factor | undefined };
+  readonly clock: { now(): number };
+}
+
+export function decisionRules({ settings, registry, clock }: Parts): DecisionRules {
+  const { signIn, sharedMailboxes } = settings;
+  const clients = settings.clients.map(({ id, name, accepts, level, trustedDevice }): [string, KnownClient] => [
+    id,
+    { id, nameIn: nameIn(name ?? id), level, trustedDevice, ...(accepts === undefined ? {} : { accepts }) },
+  ]);
+  return {
+    order: signIn.order,
+    clients: new Map(clients),
+    factors: Object.entries(settings.factors).flatMap(([id, { enabled, settings: own, recommended }]) => {
+      const factor = registry.get(id);
+      return enabled && factor ? [{ factor, settings: own, recommended }] : [];
+    }),
+    strengthOf: (id) => strengthOf({ settings, registry }, id),
+    rules: {
+      askHolders: signIn.askHolders,
+      mayActivate: signIn.secureAccount,
+      demands: demandsFrom(signIn.demands, clock.now()),
+      ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
+      barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
+    },
+  };
+}
+
+/** The most that a key of this factor can be worth here, also of one that is switched off; `undefined`: it is not installed (any more). */
+export function strengthOf({ settings, registry }: Omit<Parts, 'clock'>, id: FactorId): Strength | undefined {
+  const factor = registry.get(id);
+  const configured = settings.factors[id]?.settings ?? factor?.settings.safeParse({}).data;
+  return configured === undefined ? undefined : factor?.strength(configured);
+}
+
+/** A name as configured, once for all or per language. */
+export const nameIn =
+  (name: Settings['name']) =>
+  (language: Language): string =>
+    typeof name === 'string' ? name : (name[language] ?? Object.values(name)[0] ?? 'Rekey');

@@ -1,0 +1,115 @@
+/** What is said beforehand of a shape is what the decider says of each account of that shape. */
+import { describe, expect, test } from '@jest/globals';
+import { assert, constantFrom, property } from 'fast-check';
+import { anyPerson } from '../accounts/shape.test.ts';
+import { personOfShape, shapeOf } from '../accounts/shape.ts';
+import type { Person } from '../accounts/person.ts';
+import type { Factor, Strength } from '../factors/contract.ts';
+import type { Schedule } from '../factors/policy/types.ts';
+import { createContext } from './create-context.ts';
+import { nextStep } from './next-step.ts';
+import { prospectOf } from './prospect.ts';
+import { emptyState } from './sign-in-state.ts';
+
+const strengths: Readonly<Record<string, Strength>> = { sms: 'low', card: 'low', app: 'substantial' };
+const schedule = (after: Schedule['after']): Schedule => ({
+  factor: 'sms',
+  rules: [{ scope: { kind: 'all' }, sunsetAt: 100 }],
+  after,
+  replacements: [],
+  zone: 'UTC',
+});
+interface Asked {
+  readonly at: number;
+  readonly level: 'single' | 'low' | 'substantial';
+  readonly accepts: readonly string[] | undefined;
+  readonly after: Schedule['after'];
+  readonly mayActivate: boolean;
+}
+const contextOf = (person: Person, { at, level, accepts, after, mayActivate }: Asked) =>
+  createContext({
+    uid: '',
+    now: at,
+    language: 'en',
+    order: 'name-first',
+    client: { id: 'bank', nameIn: () => 'bank', ...(accepts && { accepts }) },
+    level,
+    steps: { ...emptyState, person: person.id, passwordAt: at },
+    person,
+    factors: ['sms', 'card', 'app'].map((id) => ({
+      // Only what the decisions look at.
+      factor: {
+        id,
+        traits: { many: false, selfService: true, script: false },
+        strength: () => strengths[id],
+      } as unknown as Factor,
+      settings: {},
+      recommended: false,
+    })),
+    strengthOf: (id) => strengths[id],
+    rules: { askHolders: true, mayActivate, demands: [], barsMailbox: () => false },
+    schedules: { sms: schedule(after) },
+  });
+const asked = constantFrom<Asked>(
+  ...[1, 99, 100, 101, 250].flatMap((at) =>
+    (['single', 'low', 'substantial'] as const).flatMap((level) =>
+      [undefined, ['app'], ['sms']].flatMap((accepts) =>
+        (['refuse', 're-enrol'] as const).flatMap((after) =>
+          [true, false].map((mayActivate) => ({ at, level, accepts, after, mayActivate })),
+        ),
+      ),
+    ),
+  ),
+);
+
+test('accounts of one shape have one prospect', () => {
+  assert(
+    property(anyPerson, asked, (person, how) =>
+      expect(prospectOf(contextOf(personOfShape(shapeOf(person)), how))).toEqual(prospectOf(contextOf(person, how))),
+    ),
+    { numRuns: 3_000 },
+  );
+});
+
+test('what opens is never refused by the decider, and what is stranded is never finished by it', () => {
+  assert(
+    property(anyPerson, asked, (person, how) => {
+      const context = contextOf(person, how);
+      const found = prospectOf(context);
+      const next = nextStep(context);
+      if (found.kind === 'opens') expect(next).not.toBe('refused');
+      if (found.kind === 'opens' && found.by.length === 0) expect(['finish', 'secure-account']).toContain(next);
+      if (found.kind === 'stranded') expect(next).not.toBe('finish');
+      if (found.kind === 'activates') expect(next).toBe('secure-account');
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+describe('to the millisecond', () => {
+  const holder: Person = {
+    ...personOfShape(
+      JSON.stringify({
+        disabled: 0,
+        password: 1,
+        mail: 'proven',
+        keys: [['sms', 'active', 'low', '', 0]],
+        groups: [],
+        dates: [],
+      }),
+    ),
+  };
+  const how = { level: 'low', accepts: undefined, mayActivate: false } as const;
+  test.each([
+    [99, 'refuse', 'opens'],
+    [100, 'refuse', 'stranded'],
+    [100, 're-enrol', 'replaces'],
+  ] as const)('at %s with %s', (at, after, kind) =>
+    expect(prospectOf(contextOf(holder, { ...how, at, after })).kind).toBe(kind),
+  );
+  test('an extension counts', () =>
+    expect(
+      prospectOf(contextOf({ ...holder, dates: { sms: { extendedTo: 200 } } }, { ...how, at: 150, after: 'refuse' }))
+        .kind,
+    ).toBe('opens'));
+});
