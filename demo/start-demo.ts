@@ -2,7 +2,8 @@
 import type { Logger } from 'pino';
 import { isKeptSender } from '../adapters/mail/store/store-sender.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
-import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
+import { lookAtSchedule, scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
+import { newlyStranded } from '../admin/use-cases/brake.ts';
 import { importPeople } from '../admin/use-cases/person-import.ts';
 import type { Services } from '../admin/services.ts';
 import { addDays, dayOf } from '../time/calendar.ts';
@@ -135,6 +136,11 @@ async function setLastDay(services: Services, day: LastDay, factor: string): Pro
   const today = dayOf(services.clock.now(), zone);
   const days = { 'in-ten-days': 10, tonight: 0, yesterday: -1 } as const;
   const untilAndIncluding = addDays(today, days[day]);
-  const outcome = await scheduleFactor(services, { factor, by, days: { untilAndIncluding }, zone });
+  const request = { factor, by, days: { untilAndIncluding }, zone };
+  // The button goes through the same brake as an administrator, and accepts what it finds: here nobody is really shut out.
+  const looked = await lookAtSchedule(services, request);
+  if (!looked.ok) return looked.refusals.map(({ says }) => says).join(' ');
+  const accepted = { stranded: newlyStranded(looked.value.looks), reason: 'A button of the demo was pressed.' };
+  const outcome = await scheduleFactor(services, { ...request, accepted });
   return outcome.ok ? undefined : outcome.refusals.map(({ says }) => says).join(' ');
 }

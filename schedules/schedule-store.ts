@@ -31,8 +31,13 @@ export interface ScheduleStore {
    * Replaces the schedules by what `change` makes of them, and owes an audit line for every factor that differs. `change` is tried again when the
    * race is lost, so it must decide from its argument alone; `undefined` leaves all as it is. The schedules afterwards.
    * @param by who does it, for the audit (`cli:<user>`)
+   * @param facts what the audit says besides: what was accepted, and why
    */
-  change(by: string, change: (schedules: Schedules) => Schedules | undefined): Promise<Schedules>;
+  change(
+    by: string,
+    change: (schedules: Schedules) => Schedules | undefined,
+    facts?: Readonly<Record<string, unknown>>,
+  ): Promise<Schedules>;
   /** Hands over what is owed and strikes it off; after a crash in between the same lines come again under the same ids. */
   carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
   /** Called after every change that owes something. */
@@ -122,10 +127,10 @@ export function createSchedules({
       return keep(value, seen, when).schedules;
     },
     held: async () => (await books.get(id))?.value.schedules ?? {},
-    async change(by, change) {
+    async change(by, change, facts) {
       const book = await write((present) => {
         const next = change(present.schedules);
-        return next && changed(present, next, by, clock.now());
+        return next && changed(present, next, by, clock.now(), facts);
       });
       tell(book);
       return book.schedules;
@@ -147,13 +152,19 @@ export function createSchedules({
 }
 
 /** The book with other schedules, owing a line for each that differs. */
-function changed(book: Book, schedules: Schedules, by: string, now: number): Book {
+function changed(
+  book: Book,
+  schedules: Schedules,
+  by: string,
+  now: number,
+  besides: Readonly<Record<string, unknown>> = {},
+): Book {
   const factors = [...new Set([...Object.keys(book.schedules), ...Object.keys(schedules)])];
   const lines = factors.flatMap((factor): PendingLine[] => {
     const before: Schedule | undefined = book.schedules[factor];
     const after: Schedule | undefined = schedules[factor];
     if (JSON.stringify(before) === JSON.stringify(after)) return [];
-    const facts = { before: before ?? null, after: after ?? null };
+    const facts = { ...besides, before: before ?? null, after: after ?? null };
     return [{ id: newPendingId(), event: { at: now, actor: by, action: 'schedule.changed', factor, facts } }];
   });
   return { revision: book.revision + 1, schedules, pending: [...book.pending, ...lines] };

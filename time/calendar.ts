@@ -76,3 +76,9 @@ export function daysUntil(end: number, now: number, zone: string): number {
   if (now >= end) return 0;
   return plain(dayOf(now, zone)).until(plain(lastDayBefore(end, zone)), { largestUnit: 'days' }).days + 1;
 }
+
+/** An instant (ms) as it is read in a zone, the zone named: `2024-01-31 00:00 (Europe/Brussels)`. */
+export function localInstant(instant: number, zone: string): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDateTime();
+  return `${local.toString({ smallestUnit: 'minute' }).replace('T', ' ')} (${zone})`;
+}

@@ -64,7 +64,7 @@ test('a dry run says what would be and writes nothing, not even a line', async (
     written: false,
     before: { status: 'active', lastDay: null },
     after: { status: 'announced', lastDay: '2024-01-30' },
-    holders: { people: 0, holding: 0, nothingElse: 0 },
+    preflight: { people: 0, touched: 0, stranded: 0, newlyStranded: 0 },
   });
   expect(await listed('token-card')).toMatchObject({ status: 'active', lastDay: null });
   expect((await services.rekey('audit list --json')).json()).toEqual([]);
@@ -77,7 +77,7 @@ test('what is not given stays; a date that comes before others by its nature doe
   await services.rekey('factor schedule token-card --after re-enrol');
   expect(await listed('token-card')).toMatchObject({ lastDay: '2024-01-30', postponements: 3, after: 're-enrol' });
   await services.rekey(
-    'factor schedule token-card --until-and-including 2023-09-01 --postponements none --replacement none',
+    'factor schedule token-card --until-and-including 2023-09-01 --postponements none --replacement none --accept-stranded 0 --reason lost',
   );
   expect(await listed('token-card')).toMatchObject({
     status: 'sunset',

@@ -1,7 +1,8 @@
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import { nearest } from '../../config/did-you-mean.ts';
 import type { Refusal } from '../refusals.ts';
-import type { Holders } from '../use-cases/count-holders.ts';
+import type { Accepted } from '../use-cases/brake.ts';
+import type { Preflight } from '../use-cases/preflight.ts';
 import { listFactors, listSchedule, type FactorListing, type ScheduleListing } from '../use-cases/factor-list.ts';
 import { scheduleFactor } from '../use-cases/factor-schedule.ts';
 import { unscheduleFactor } from '../use-cases/factor-unschedule.ts';
@@ -9,6 +10,7 @@ import {
   answer,
   argumentOf,
   dryRun,
+  exits,
   refusedAnswer,
   UsageError,
   wholeNumber,
@@ -17,9 +19,18 @@ import {
   type Option,
   type WithServices,
 } from './command.ts';
-import { count, table } from './layout.ts';
+import { table } from './layout.ts';
+import { preflightLines } from './preflight-lines.ts';
 
 const factor = { name: 'factor', says: 'Its id, as `factor list` shows it.' };
+const accepting: readonly Option[] = [
+  {
+    name: 'accept-stranded',
+    value: 'number',
+    says: 'Goes on although so many people would be left without a way in; 0 for a day that is over or near.',
+  },
+  { name: 'reason', value: 'text', says: 'Why that is accepted; it stands in the audit log.' },
+];
 const scopes: readonly Option[] = [
   { name: 'client', value: 'id', says: 'Only for sign-ins at this relying party.' },
   { name: 'group', value: 'name', says: 'Only for people of this group.' },
@@ -79,6 +90,7 @@ export const factorSchedule: Command = {
       says: 'How often a person may put the change off; `none`: until the last day.',
     },
     ...scopes,
+    ...accepting,
     dryRun,
   ],
   examples: [
@@ -107,12 +119,15 @@ export const factorSchedule: Command = {
       after,
       replacements: replacements?.length === 1 && replacements[0] === 'none' ? [] : replacements,
       postponements: given.text('postponements') === 'none' ? 'none' : wholeNumber(given, 'postponements', 0, 1000),
+      accepted: acceptedOf(given),
       dryRun: given.is('dry-run'),
-      count: true,
     });
-    if (!outcome.ok) return refusedAnswer(withHint(outcome.refusals, id, services));
-    const { before, holders, written } = outcome.value;
-    return changedAnswer(services, id, before, outcome.value.after, written, holders);
+    if (!outcome.ok)
+      return outcome.looks?.[0]
+        ? brakedAnswer(outcome.refusals, outcome.looks[0], given.text('zone') ?? 'UTC')
+        : refusedAnswer(withHint(outcome.refusals, id, services));
+    const { before, looks, written } = outcome.value;
+    return changedAnswer(services, id, before, outcome.value.after, written, looks[0]);
   },
 };
 
@@ -144,6 +159,20 @@ function scopeOf(given: Given): Scope | undefined {
   return group === undefined ? undefined : { kind: 'group', id: group };
 }
 
+function brakedAnswer(refusals: readonly Refusal[], look: Preflight, zone: string) {
+  const says = refusals.map((refusal) => refusal.says);
+  const text = [...preflightLines(look, zone), ...says, 'Nothing was written.'].join('\n');
+  return answer({ refused: refusals, preflight: look }, text, exits.refused);
+}
+
+function acceptedOf(given: Given): Accepted | undefined {
+  const stranded = wholeNumber(given, 'accept-stranded', 0, 100_000_000);
+  const reason = given.text('reason');
+  if (stranded === undefined && reason === undefined) return undefined;
+  if (stranded === undefined) throw new UsageError('--reason goes with --accept-stranded.');
+  return { stranded, reason: reason ?? '' };
+}
+
 function withHint(
   refusals: readonly Refusal[],
   id: string,
@@ -166,17 +195,13 @@ function changedAnswer(
   before: Schedule | undefined,
   after: Schedule,
   written: boolean,
-  holders?: Holders,
+  look?: Preflight,
 ) {
   const [was, is] = [listSchedule(before, clock.now()), listSchedule(after, clock.now())];
-  const whom = holders
-    ? [
-        `${count(holders.holding, 'person holds', 'people hold')} it; ${holders.nothingElse} of them would have nothing else to sign in with then.`,
-      ]
-    : [];
+  const whom = look ? preflightLines(look, after.zone) : [];
   const end = written ? 'Written.' : 'Nothing was written (dry run).';
   const text = [table([[id, 'before', 'after'], ...linesOf(was, is)]), ...whom, end].join('\n');
-  return answer({ factor: id, before: was, after: is, holders: holders ?? null, written }, text);
+  return answer({ factor: id, before: was, after: is, preflight: look ?? null, written }, text);
 }
 
 function linesOf(was: ScheduleListing, is: ScheduleListing): readonly (readonly string[])[] {

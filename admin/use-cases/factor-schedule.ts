@@ -1,13 +1,7 @@
 /** Sets the dates of a kind of key. What is not given stays as it is; `none` lifts a single date. */
 import type { Services } from '../services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
-import {
-  checkSchedules,
-  ruleFor,
-  sameScope,
-  type ScheduleFault,
-  type Schedules,
-} from '../../factors/policy/schedule-rules.ts';
+import { checkSchedules, sameScope, type ScheduleFault, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import {
   type AfterSunset,
   type FactorDates,
@@ -16,9 +10,10 @@ import {
   type Scope,
 } from '../../factors/policy/types.ts';
 import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../schedules/parse-days.ts';
-import { done, refuse, scheduleRefusal, type Outcome } from '../refusals.ts';
+import { done, refuse, scheduleRefusal, type Outcome, type Refusal } from '../refusals.ts';
 import { scheduleFacts } from '../../schedules/schedule-facts.ts';
-import { countHolders, type Holders } from './count-holders.ts';
+import { brake, type Accepted } from './brake.ts';
+import { preflight, type Preflight } from './preflight.ts';
 
 export interface ScheduleRequest {
   readonly factor: string;
@@ -34,8 +29,8 @@ export interface ScheduleRequest {
   readonly postponements?: number | 'none' | undefined;
   /** Only say what would happen. */
   readonly dryRun?: boolean;
-  /** Whether to count whom it touches, which reads everybody. */
-  readonly count?: boolean;
+  /** What the administrator takes upon themselves, where the brake asks for it. */
+  readonly accepted?: Accepted | undefined;
 }
 
 export interface ScheduleChanged {
@@ -43,45 +38,98 @@ export interface ScheduleChanged {
   readonly before: Schedule | undefined;
   readonly after: Schedule;
   readonly written: boolean;
-  readonly holders?: Holders;
+  /** Whom it touches at each of the instants from which it holds; the first is the one that strands most. */
+  readonly looks: readonly Preflight[];
 }
 
 type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
 const everybody: Scope = { kind: 'all' };
 
-export async function scheduleFactor(services: Parts, request: ScheduleRequest): Promise<Outcome<ScheduleChanged>> {
-  const { registry, settings, schedules, clock } = services;
-  const facts = scheduleFacts(registry.all(), settings);
-  const judge = (present: Schedules): Outcome<{ before: Schedule | undefined; next: Schedules; after: Schedule }> => {
-    const before = Object.hasOwn(present, request.factor) ? present[request.factor] : undefined;
-    if (!Object.hasOwn(facts.factors, request.factor))
-      return refuse('factor_unknown', `There is no factor ${request.factor}.`);
-    const asked = scheduleAsked(before, request, clock.now());
-    if (!asked.ok) return asked;
-    const next = { ...present, [request.factor]: asked.value };
-    const known = new Set(checkSchedules(present, facts).map(faultName));
-    const faults = checkSchedules(next, facts).filter(
-      (fault) => fault.factor === request.factor || !known.has(faultName(fault)),
-    );
-    if (faults.length > 0)
-      return { ok: false, refusals: faults.map((fault) => scheduleRefusal(fault, next[fault.factor])) };
-    return done({ before, next, after: asked.value });
-  };
+interface Looked {
+  readonly present: Schedules;
+  readonly before: Schedule | undefined;
+  readonly next: Schedules;
+  readonly after: Schedule;
+  readonly looks: readonly Preflight[];
+}
 
-  let judged = judge(await schedules.current());
-  if (!judged.ok) return judged;
+/** What the change would do, without the brake; writes nothing. */
+export async function lookAtSchedule(services: Parts, request: ScheduleRequest): Promise<Outcome<Looked>> {
+  const facts = scheduleFacts(services.registry.all(), services.settings);
+  // Fresh, and nothing written: what is looked at is what is replaced.
+  const present = await services.schedules.change(request.by, () => undefined);
+  if (!Object.hasOwn(facts.factors, request.factor))
+    return refuse('factor_unknown', `There is no factor ${request.factor}.`);
+  const before = Object.hasOwn(present, request.factor) ? present[request.factor] : undefined;
+  const asked = scheduleAsked(before, request, services.clock.now());
+  if (!asked.ok) return asked;
+  const next = { ...present, [request.factor]: asked.value };
+  const known = new Set(checkSchedules(present, facts).map(faultName));
+  const faults = checkSchedules(next, facts).filter(
+    (fault) => fault.factor === request.factor || !known.has(faultName(fault)),
+  );
+  if (faults.length > 0)
+    return { ok: false, refusals: faults.map((fault) => scheduleRefusal(fault, next[fault.factor])) };
+  const looks = await lookAhead(services, { factor: request.factor, before: present, after: next });
+  return done({ present, before, next, after: asked.value, looks });
+}
+
+/** Where the brake refuses, what was found is told too. */
+export type ScheduleOutcome =
+  | Extract<Outcome<ScheduleChanged>, { readonly ok: true }>
+  | { readonly ok: false; readonly refusals: readonly Refusal[]; readonly looks?: readonly Preflight[] };
+
+export async function scheduleFactor(services: Parts, request: ScheduleRequest): Promise<ScheduleOutcome> {
+  const looked = await lookAtSchedule(services, request);
+  if (!looked.ok) return looked;
+  const { present, before, next, after, looks } = looked.value;
+  const braked = brake({ looks, before, after, accepted: request.accepted, now: services.clock.now() });
+  if (braked.length > 0) return { ok: false, refusals: braked, looks };
   if (request.dryRun !== true) {
-    await schedules.change(request.by, (present) => {
-      judged = judge(present);
-      return judged.ok ? judged.value.next : undefined;
-    });
-    if (!judged.ok) return judged;
+    const written = await writeIfUnchanged(services.schedules, request, present, next);
+    if (!written.ok) return written;
   }
-  const { before, after, next } = judged.value;
-  const scope = request.scope ?? everybody;
-  const at = ruleFor(after, scope)?.sunsetAt ?? clock.now();
-  const holders = request.count === true ? await countHolders(services, request.factor, next, at, scope) : undefined;
-  return done({ factor: request.factor, before, after, written: request.dryRun !== true, ...(holders && { holders }) });
+  return done({ factor: request.factor, before, after, written: request.dryRun !== true, looks });
+}
+
+/** What was looked at is what is replaced: a change that somebody else made meanwhile is told, and nothing is written. */
+async function writeIfUnchanged(
+  schedules: Parts['schedules'],
+  { by, accepted }: ScheduleRequest,
+  looked: Schedules,
+  next: Schedules,
+): Promise<Outcome<undefined>> {
+  let crossed = false;
+  const facts = accepted && { acceptedStranded: accepted.stranded, reason: accepted.reason };
+  await schedules.change(
+    by,
+    (present) => {
+      crossed = JSON.stringify(present) !== JSON.stringify(looked);
+      return crossed ? undefined : next;
+    },
+    facts,
+  );
+  if (!crossed) return done(undefined);
+  return refuse(
+    'dates_changed_meanwhile',
+    'Somebody else has just changed the dates: `rekey factor list` shows them as they are now. Nothing was written.',
+  );
+}
+
+/** A pre-flight for now and for every later instant at which any factor ends for anybody; what strands most comes first. */
+export async function lookAhead(
+  services: Parts,
+  { factor, before, after }: { readonly factor: string; readonly before: Schedules; readonly after: Schedules },
+): Promise<readonly Preflight[]> {
+  const now = services.clock.now();
+  const ends = Object.values(after).flatMap(({ rules }) => rules.flatMap(({ sunsetAt = [] }) => sunsetAt));
+  const own = (after[factor]?.rules ?? []).flatMap(({ sunsetAt = [] }) => sunsetAt);
+  // Of those that strand as many, the factor's own last day is what the administrator asked about.
+  const instants = [...new Set([...own, ...ends, now].map((instant) => Math.max(instant, now)))];
+  const shapes = await services.people.shapes();
+  const looks: Preflight[] = [];
+  for (const at of instants) looks.push(await preflight(services, { factor, before, after, at, shapes }));
+  return looks.toSorted((a, b) => b.newlyStranded - a.newlyStranded);
 }
 
 const faultName = (fault: ScheduleFault): string => JSON.stringify(fault);

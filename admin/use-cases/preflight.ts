@@ -3,6 +3,7 @@
  * relying party, and changes nothing. Called by every use case that changes dates, and by `factor holders`.
  */
 import { personOfShape } from '../../accounts/shape.ts';
+import type { Tally } from '../../adapters/storage/port.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
@@ -22,6 +23,8 @@ export interface PreflightRequest {
   readonly after: Schedules;
   /** Instant (ms) that is looked at. */
   readonly at: number;
+  /** The shapes of all accounts, where they were counted already. */
+  readonly shapes?: readonly Tally[];
 }
 
 /** How those who hold the factor would fare. Disabled accounts are not among them. */
@@ -57,7 +60,10 @@ const zero = { touched: 0, keep: 0, still: 0, mustReplace: 0, stranded: 0 };
 type Fate = Exclude<keyof Fates, 'touched'>;
 
 /** @returns counts of people; nobody's name. Throws `RangeError` where accounts differ in more ways than a store tallies. */
-export async function preflight(services: Parts, { factor, before, after, at }: PreflightRequest): Promise<Preflight> {
+export async function preflight(
+  services: Parts,
+  { factor, before, after, at, shapes }: PreflightRequest,
+): Promise<Preflight> {
   const rules = decisionRules(services);
   const clients = [...rules.clients.keys()];
   const sum = { people: 0, disabled: 0, newlyStranded: 0 };
@@ -65,7 +71,7 @@ export async function preflight(services: Parts, { factor, before, after, at }: 
   const byClient = new Map(clients.map((client) => [client, { ...zero }]));
   const byGroup = new Map<string, typeof total>();
 
-  for (const { key, documents } of await services.people.shapes()) {
+  for (const { key, documents } of shapes ?? (await services.people.shapes())) {
     const person = personOfShape(key);
     const holds = person.keys.some((one) => one.factor === factor && one.status === 'active');
     if (person.disabled) {

@@ -1,0 +1,22 @@
+/** What a pre-flight found, in sentences and a small table. */
+import { localInstant } from '../../time/calendar.ts';
+import type { Fates, Preflight } from '../use-cases/preflight.ts';
+import { count, table } from './layout.ts';
+
+/** @param zone in which the instant is said */
+export function preflightLines(look: Preflight, zone: string): readonly string[] {
+  const { touched, disabled, at, byClient, byGroup } = look;
+  const apart = disabled === 0 ? '' : ` (and ${count(disabled, 'disabled account', 'disabled accounts')})`;
+  const head = ['', 'hold it', 'keep another way', 'still sign in with it', 'must activate a key', 'no way in'];
+  const row = (name: string, { keep, still, mustReplace, stranded, touched: all }: Fates) =>
+    [name, all, keep, still, mustReplace, stranded].map(String);
+  return [
+    `${count(touched, 'person holds', 'people hold')} it${apart}. At ${localInstant(at, zone)} (${new Date(at).toISOString()}):`,
+    table([
+      head,
+      row('everywhere', look),
+      ...byClient.map(({ client, ...fates }) => row(`  at ${client}`, fates)),
+      ...byGroup.map(({ group, ...fates }) => row(`  group ${group}`, fates)),
+    ]),
+  ];
+}

@@ -1,0 +1,77 @@
+/**
+ * The brake on changes that shut people out: what a pre-flight found is refused, or goes on only with the very number accepted and a reason. The rules stand
+ * here once; whatever changes dates asks it, with the same words for a dry run and the real change.
+ */
+import type { Schedule } from '../../factors/policy/types.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Preflight } from './preflight.ts';
+
+/** What an administrator takes upon themselves. */
+export interface Accepted {
+  /** The number of stranded people, as the pre-flight gave it. */
+  readonly stranded: number;
+  readonly reason: string;
+}
+
+/** A last day nearer than this (ms) is braked even when nobody is stranded. */
+export const nearMs = 7 * 86_400_000;
+
+export interface BrakeFacts {
+  readonly looks: readonly Preflight[];
+  readonly before: Schedule | undefined;
+  readonly after: Schedule;
+  readonly accepted: Accepted | undefined;
+  /** ms */
+  readonly now: number;
+}
+
+/** The most people whom the change strands at any of the instants looked at. */
+export const newlyStranded = (looks: readonly Preflight[]): number =>
+  Math.max(0, ...looks.map((look) => look.newlyStranded));
+
+/** Why the change may not go on; none: it may. */
+export function brake({ looks, before, after, accepted, now }: BrakeFacts): readonly Refusal[] {
+  const closed = [...new Set(looks.flatMap(({ closedClients }) => closedClients))];
+  if (closed.length > 0)
+    return [
+      {
+        code: 'client_would_close',
+        says: `No factor would open ${closed.join(', ')} any more. This cannot be accepted: enable another factor there first.`,
+      },
+    ];
+  const stranded = newlyStranded(looks);
+  const near = broughtNear(before, after, now);
+  if (stranded === 0 && !near) return [];
+  if (accepted === undefined) return [stranded > 0 ? strandsPeople(stranded) : tooNear()];
+  if (accepted.stranded !== stranded)
+    return [
+      {
+        code: 'stranded_differs',
+        says: `${people(stranded)} would be left without a way in, and not ${accepted.stranded}. Look again, and accept that number or none.`,
+      },
+    ];
+  if (accepted.reason.trim() === '')
+    return [{ code: 'reason_missing', says: 'Say why, with --reason "…": it stands in the audit log.' }];
+  return [];
+}
+
+/** Whether the change brings some last day nearer than a week, or into the past. */
+function broughtNear(before: Schedule | undefined, after: Schedule, now: number): boolean {
+  const was = new Map((before?.rules ?? []).map(({ scope, sunsetAt }) => [JSON.stringify(scope), sunsetAt]));
+  return after.rules.some(({ scope, sunsetAt, extends: extended }) => {
+    if (sunsetAt === undefined || extended === true || sunsetAt - now >= nearMs) return false;
+    const earlier = was.get(JSON.stringify(scope));
+    return earlier === undefined || sunsetAt < earlier;
+  });
+}
+
+const people = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
+
+const strandsPeople = (count: number): Refusal => ({
+  code: 'people_stranded',
+  says: `${people(count)} would be left without a way in. To go on all the same: --accept-stranded ${count} --reason "…".`,
+});
+const tooNear = (): Refusal => ({
+  code: 'day_near',
+  says: 'The last day is over or less than seven days away. Nobody would be left without a way in. To go on: --accept-stranded 0 --reason "…".',
+});
