@@ -6,15 +6,7 @@ import type { SmsSender } from '../adapters/sms/port.ts';
 import { createKeyJobs } from './key-jobs.ts';
 import type { Services } from '../admin/services.ts';
 import { openSmsLimits, writerOf } from './sms.ts';
-import {
-  engineSettings,
-  factorZone,
-  frameSettings,
-  nameIn,
-  productNames,
-  secondStepRules,
-  strengthOf,
-} from './module-settings.ts';
+import { engineSettings, factorZone, frameSettings, productNames } from './module-settings.ts';
 import { batchAppends } from '../audit/batched-appends.ts';
 import { createRetriedAppends } from '../audit/retried-appends.ts';
 import { random } from './services.ts';
@@ -28,6 +20,7 @@ import type { EffectiveSchedule } from '../factors/policy/types.ts';
 import { createVerifyKey } from '../factors/verify-key.ts';
 import { createUsernamelessSignIn } from '../factors/usernameless.ts';
 import { createReminders } from '../schedules/reminders.ts';
+import { decisionRules } from '../interactions/decision-rules.ts';
 import { createDeviceCookie } from '../interactions/device-cookie.ts';
 import { createDedupeAcrossNodes } from '../interactions/dedupe-across-nodes.ts';
 import { createEnginePages } from '../interactions/engine-pages.ts';
@@ -81,11 +74,7 @@ export async function createApp({
   keys.catch(() => undefined);
   const node = joinNodes(services);
 
-  const enabled = Object.entries(settings.factors).filter(([, { enabled: on }]) => on);
-  const factors = enabled.flatMap(([id, configured]) => {
-    const factor = registry.get(id);
-    return factor ? [{ factor, settings: configured.settings, recommended: configured.recommended }] : [];
-  });
+  const decided = decisionRules(services);
 
   const names = productNames(settings.name);
   const renderer = createRenderer({
@@ -145,7 +134,7 @@ export async function createApp({
     smsLimits,
     queue: (items) => outbox.queue(items),
   });
-  const enabledIds = new Set(factors.map(({ factor }) => factor.id));
+  const enabledIds = new Set(decided.factors.map(({ factor }) => factor.id));
   const offered = { get: (id: FactorId) => (enabledIds.has(id) ? registry.get(id) : undefined) };
   const proofParts = {
     people,
@@ -195,19 +184,13 @@ export async function createApp({
     mention: noting((entries) => lines.appendPatiently(entries)),
   };
 
-  const clients = new Map(
-    settings.clients.map(({ id, name, accepts, level, trustedDevice }) => [
-      id,
-      { id, nameIn: nameIn(name ?? id), level, trustedDevice, ...(accepts === undefined ? {} : { accepts }) },
-    ]),
-  );
   const interactionSettings: InteractionSettings = {
     order: settings.signIn.order,
     acrs: settings.acr,
-    client: (id) => clients.get(id),
-    factors,
-    strengthOf: (id) => strengthOf(services, id),
-    rules: secondStepRules(services),
+    client: (id) => decided.clients.get(id),
+    factors: decided.factors,
+    strengthOf: decided.strengthOf,
+    rules: decided.rules,
     accountOf,
   };
   const { app, engine, useKeys, callback } = await createEngine({

@@ -1,9 +1,7 @@
 /** The configuration in the words of the rooms. */
 import type { Services } from '../admin/services.ts';
 import type { FactorId, Language } from '../factors/contract.ts';
-import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
-import type { SecondStepRules } from '../interactions/context.ts';
-import { isSharedMailbox } from '../accounts/shared-mailbox.ts';
+import { nameIn } from '../interactions/decision-rules.ts';
 import type { FrameSettings } from '../interactions/page-layout.ts';
 import { levels, type Level } from '../factors/policy/types.ts';
 
@@ -17,13 +15,6 @@ export function highestLevel({ settings, registry }: Configured, accepts?: reado
     return counts ? [factor.strength(configured.settings)] : [];
   });
   return levels.findLast((level) => strengths.some((strength) => strength === level)) ?? 'single';
-}
-
-/** The most that a key of this factor can be worth here, also of one that is switched off; `undefined`: it is not installed (any more). */
-export function strengthOf({ settings, registry }: Configured, id: FactorId) {
-  const factor = registry.get(id);
-  const configured = settings.factors[id]?.settings ?? factor?.settings.safeParse({}).data;
-  return configured === undefined ? undefined : factor?.strength(configured);
 }
 
 export function engineSettings(services: Configured) {
@@ -46,23 +37,6 @@ export function engineSettings(services: Configured) {
     })),
   };
 }
-
-export function secondStepRules({ settings, clock }: Services): SecondStepRules {
-  const { signIn, sharedMailboxes } = settings;
-  return {
-    askHolders: signIn.askHolders,
-    mayActivate: signIn.secureAccount,
-    demands: demandsFrom(signIn.demands, clock.now()),
-    ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
-    barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
-  };
-}
-
-/** A name as configured, once for all or per language. */
-export const nameIn =
-  (name: Services['settings']['name']) =>
-  (language: Language): string =>
-    typeof name === 'string' ? name : (name[language] ?? Object.values(name)[0] ?? 'Rekey');
 
 export function productNames(name: Services['settings']['name']): Readonly<Record<Language, string>> {
   const of = nameIn(name);

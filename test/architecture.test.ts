@@ -58,11 +58,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   kit: ['factor contract'],
   'factor contract': [],
   factor: ['factor contract', 'kit'],
-<<<<<<< HEAD
-  accounts: ['time', 'factor contract', 'kit', 'adapter port', 'type:adapters root'],
-=======
-  accounts: ['time', 'factor contract', 'type:policy', 'kit', 'adapter port'],
->>>>>>> a8ec537 (feat(admin): a pre-flight of a change of dates over the shapes of accounts; extensions and dates for one person in the policy)
+  accounts: ['time', 'factor contract', 'type:policy', 'kit', 'adapter port', 'type:adapters root'],
   passwords: ['accounts', 'factor contract', 'adapter port', 'type:adapters root'],
   audit: ['time', 'accounts', 'adapter port', 'type:adapters root'],
   messages: ['time', 'accounts', 'passwords', 'factor contract', 'kit', 'adapter port', 'type:adapters root'],
