@@ -103,5 +103,5 @@ export function personOfShape(text: string): Person {
 
 function datesOf([factor, extendedTo, announceAt, sunsetAt]: Shape['dates'][number]): readonly [string, PersonalDates] {
   const given = Object.entries({ extendedTo, announceAt, sunsetAt }).filter(([, instant]) => instant !== null);
-  return [factor, Object.fromEntries(given) as PersonalDates];
+  return [factor, Object.fromEntries(given)];
 }

@@ -24,7 +24,10 @@ export function prospectOf(context: SignInContext): Prospect {
   if (usableKeys.length > 0) return { kind: 'opens', by: distinct(usableKeys) };
   if (secondStep.kind === 'none' || secondStep.kind === 'offer') return { kind: 'opens', by: [] };
   const from = distinct(context.provableKeys).filter(
-    (factor) => context.advise(factor).kind === 'require' && context.targetsOf(factor).length > 0,
+    (factor) =>
+      context.offered.includes(factor) &&
+      context.advise(factor).kind === 'require' &&
+      context.targetsOf(factor).length > 0,
   );
   if (from.length > 0 && hasMailbox(context)) return { kind: 'replaces', from };
   if (secondStep.kind === 'enrol' && hasMailbox(context)) return { kind: 'activates' };

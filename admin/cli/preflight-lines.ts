@@ -8,8 +8,6 @@ export function preflightLines(look: Preflight, zone: string): readonly string[]
   const { touched, disabled, at, byClient, byGroup } = look;
   const apart = disabled === 0 ? '' : ` (and ${count(disabled, 'disabled account', 'disabled accounts')})`;
   const head = ['', 'hold it', 'keep another way', 'still sign in with it', 'must activate a key', 'no way in'];
-  const row = (name: string, { keep, still, mustReplace, stranded, touched: all }: Fates) =>
-    [name, all, keep, still, mustReplace, stranded].map(String);
   return [
     `${count(touched, 'person holds', 'people hold')} it${apart}. At ${localInstant(at, zone)} (${new Date(at).toISOString()}):`,
     table([
@@ -20,3 +18,6 @@ export function preflightLines(look: Preflight, zone: string): readonly string[]
     ]),
   ];
 }
+
+const row = (name: string, { keep, still, mustReplace, stranded, touched }: Fates): readonly string[] =>
+  [name, touched, keep, still, mustReplace, stranded].map(String);

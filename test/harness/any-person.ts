@@ -1,0 +1,43 @@
+/** Accounts as a property test draws them: for what is decided of a person. */
+import { array, boolean, constantFrom, integer, option, record, uniqueArray } from 'fast-check';
+import type { Key, Person } from '../../accounts/person.ts';
+
+const nothing = { nil: undefined };
+const key = record({
+  factor: constantFrom('sms', 'app', 'card'),
+  status: constantFrom('active' as const, 'off' as const, 'blocked' as const),
+  strength: option(constantFrom('low' as const, 'substantial' as const), nothing),
+  offBecause: constantFrom('replaced' as const, 'removed' as const),
+}).map(({ factor, status, strength, offBecause }): Key => ({
+  id: factor,
+  factor,
+  status,
+  detail: 'secret detail',
+  ...(strength === undefined ? {} : { strength }),
+  ...(status === 'off' ? { offBecause } : {}),
+  boundAt: 5,
+  source: 'enrolled',
+  attempts: { count: 2, lastAt: 9 },
+}));
+export const anyPerson = record({
+  keys: array(key, { maxLength: 4 }),
+  groups: uniqueArray(constantFrom('staff', 'pilot'), { maxLength: 2 }),
+  mail: constantFrom('none', 'unproven', 'proven'),
+  disabled: boolean(),
+  extendedTo: option(integer({ min: 1, max: 300 }), nothing),
+}).map(({ keys, groups, mail, disabled, extendedTo }): Person => ({
+  id: 'an',
+  username: 'an.peeters',
+  language: 'nl',
+  ...(mail === 'none' ? {} : { email: { address: 'an@example.org', ...(mail === 'proven' ? { verifiedAt: 1 } : {}) } }),
+  groups,
+  disabled,
+  createdAt: 1,
+  passwordAttempts: {},
+  otherAttempts: {},
+  keys,
+  ...(extendedTo === undefined ? {} : { dates: { sms: { extendedTo } } }),
+  postponements: {},
+  sendings: [],
+  pending: [],
+}));
