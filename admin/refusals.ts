@@ -48,6 +48,7 @@ export const refusalMeanings = {
   root_key_differs: 'The keys in the store were sealed under another root key.',
   root_key_state: 'The root key cannot be changed in this way now: the sentence says what is missing.',
   noun_unknown: 'No installed factor hands out such a thing.',
+  factor_breaks_contract: 'The folder is no factor, or breaks a rule of the contract; each is named.',
   factor_not_enabled: 'The factor is not on offer in this deployment.',
   enrolment_closed: 'The factor is closed: nobody gets a new key of this kind.',
   file_unreadable: 'The file is not there or cannot be read.',

@@ -1,5 +1,6 @@
 /** What the composition hands to the command line (`admin/cli/composition.ts` says what each is). */
 import type { Composition } from '../admin/cli/composition.ts';
+import { checkFactor } from './check-factor.ts';
 import { collections, ofOneStore, unused } from './collections.ts';
 import { openStorage } from './open-storage.ts';
 import { tryConnections } from './try-connections.ts';
@@ -12,5 +13,6 @@ export const composition: Composition = {
   readDeployment,
   openServices,
   tryConnections,
+  checkFactor,
   stores: { open: openStorage, collections, ofOneStore, unused },
 };

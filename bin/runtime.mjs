@@ -2,7 +2,7 @@
 import module from 'node:module';
 import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import v8 from 'node:v8';
 
 const root = dirname(import.meta.dirname ?? dirname(fileURLToPath(import.meta.url)));
@@ -29,6 +29,7 @@ export function prepareRuntime({ isServer = false } = {}) {
   dropKnownWarnings();
   v8.setFlagsFromString(compileFlags[0]);
   module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/rekey'));
+  findForFactors();
   if (root.includes(`${sep}node_modules${sep}`)) stripTypesOfPackages();
   return true;
 }
@@ -61,6 +62,15 @@ function dropKnownWarnings() {
     if (/^(SQLite|stripTypeScriptTypes) is an experimental/.test(String(warning))) return;
     emitWarning(warning, ...more);
   };
+}
+
+/** A factor of a deployment imports `rekey/factor` wherever its folder is: it means the product that loads it. */
+function findForFactors() {
+  const parentURL = pathToFileURL(join(root, 'package.json')).href;
+  module.registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier, specifier.startsWith('rekey/') ? { ...context, parentURL } : context),
+  });
 }
 
 /** Node.js strips no types below a folder `node_modules`, where the product lies when it is a dependency; so they are stripped here. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { loadFactors, ownFactors } from '../factors/registry.ts';
 import { nodesOf, type Node } from './schema-tree.ts';
-import { describeConfiguration } from './reference.ts';
+import { describeConfiguration, describeFactor, describeWithoutFactors } from './reference.ts';
 import { settingsSchema } from './schema.ts';
 
 const registry = await loadFactors([ownFactors]);
@@ -11,7 +11,22 @@ const factorSettings = Object.fromEntries(registry.all().map(({ id, settings }) 
 
 test('docs/configuration.md says what the schema says: npm run docs:configuration', async () => {
   const written = await readFile(join(import.meta.dirname, '../docs/configuration.md'), 'utf8');
-  expect(written).toBe(describeConfiguration(factorSettings));
+  expect(written).toBe(describeWithoutFactors());
+});
+
+test.each(registry.all())(
+  'A-308c the settings of $id stand in its own folder: npm run docs:configuration',
+  async ({ id, settings }) => {
+    const written = await readFile(join(registry.folder(id), 'settings.md'), 'utf8');
+    expect(written).toBe(describeFactor(id, settings));
+  },
+);
+
+test('A-308c the page of the configuration names no factor, so a further one changes only its own', () => {
+  const page = describeWithoutFactors().split('## factors')[1] ?? '';
+  for (const { id } of registry.all()) expect(page).not.toContain(`factors.${id}`);
+  expect(describeWithoutFactors()).not.toMatch(/any-factor|one of (sms|passkey|token-card)/);
+  expect(describeConfiguration(factorSettings)).toContain('### factors.token-card.settings');
 });
 
 test('every key has a description', () => {

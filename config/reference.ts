@@ -1,4 +1,5 @@
 /** Writes the reference of the configuration from the schema: what the schema says is what the reference says. */
+import { z } from 'zod';
 import { expectation, nodesOf, type Node } from './schema-tree.ts';
 import { settingsSchema, type FactorSettings } from './schema.ts';
 
@@ -13,6 +14,24 @@ One YAML file per deployment, given by \`REKEY_CONFIG\` or \`--config\`. Whole e
 - **Paths** start from the folder of the configuration file; those in variables from the folder in which the process is started.
 - **Dates of factors** are first values. They go into the store at the first start; later they are changed by \`rekey factor schedule\`, on all nodes at once, and a change of the file does not overwrite them.
 `;
+
+/** docs/configuration.md: the settings of a factor stand in its own folder, so that a further factor changes no page but its own. */
+export function describeWithoutFactors(): string {
+  const whole = describeConfiguration({ [anyFactor]: z.strictObject({}) });
+  const own = whole.indexOf(`### factors.${anyFactor}.settings`);
+  const above = whole.slice(0, own).replaceAll(new RegExp(`(one of )?${anyFactor}\\b`, 'g'), 'the id of a factor');
+  return `${above}### factors.&lt;id>.settings\n\nWhat a factor has to set stands in \`settings.md\` in its folder (\`factors/<id>/\`). \`rekey config reference\` prints this page with the settings of every factor that is installed.\n`;
+}
+
+const anyFactor = 'any-factor';
+
+/** `settings.md` in the folder of a factor. */
+export function describeFactor(id: string, settings: FactorSettings[string]): string {
+  const root = nodesOf(settingsSchema({ [id]: settings }));
+  const own = root.properties?.['factors']?.properties?.[id]?.properties?.['settings'];
+  const title = `<!-- Written from the schema by \`npm run docs:configuration\`. Do not edit. -->\n`;
+  return [`# Settings of ${id}\n`, title, ...settingsOf(id, own)].filter((text) => text !== '').join('\n');
+}
 
 /** @param factorSettings settings of the installed factors, by id */
 export function describeConfiguration(factorSettings: FactorSettings): string {

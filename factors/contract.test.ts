@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { factorContract } from '../test/contracts/factor.ts';
-import { factorServices } from '../test/harness/factor-pages.ts';
+import { factorPages } from '../app/factor-pages.ts';
 import type { Simulator } from './kit/simulator.ts';
 import { loadFactors } from './registry.ts';
 
@@ -11,5 +11,5 @@ const registry = await loadFactors([import.meta.dirname]);
 for (const factor of registry.all()) {
   const address = pathToFileURL(join(registry.folder(factor.id), 'simulator.ts')).href;
   const { default: simulator } = (await import(address)) as { default: Simulator };
-  factorContract(factor, simulator, factorServices(registry, factor.id));
+  factorContract(factor, simulator, factorPages(registry, factor.id));
 }

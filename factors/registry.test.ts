@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { factorContract } from '../test/contracts/factor.ts';
-import { factorServices } from '../test/harness/factor-pages.ts';
+import { factorPages } from '../app/factor-pages.ts';
 import { writeToyFactor } from '../test/harness/toy-factor.ts';
 import type { ToyFactor } from '../test/harness/toy-factor.ts';
 import toySimulator from '../test/fixtures/toy-factor/simulator.ts';
@@ -30,7 +30,7 @@ describe('a factor outside the product', () => {
 
   const factor = beside.get('toy');
   if (!factor) throw new Error('The toy factor is not there.');
-  factorContract(factor, toySimulator, factorServices(beside, 'toy'));
+  factorContract(factor, toySimulator, factorPages(beside, 'toy'));
 });
 
 describe('the registry', () => {

@@ -55,6 +55,7 @@ export interface WithConfiguration extends Surroundings {
   /** Reads the configuration again, and the engine builds every relying party once. */
   readonly checkedByEngine: () => Promise<Loaded>;
   readonly tryConnections: Composition['tryConnections'];
+  readonly checkFactor: Composition['checkFactor'];
 }
 export interface WithServices extends Surroundings {
   readonly services: Services;

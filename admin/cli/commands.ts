@@ -4,6 +4,7 @@ import { auditList, auditVerify } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
+import { factorCheck } from './factor-check-command.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { installationKeyCommands } from './installation-key-commands.ts';
 import { rootKeyCommands } from './root-key-commands.ts';
@@ -22,6 +23,7 @@ const fixed: readonly Command[] = [
   factorList,
   factorSchedule,
   factorUnschedule,
+  factorCheck,
   personImport,
   personExport,
   personList,

@@ -28,6 +28,15 @@ export interface Composition {
   /** Tries the store, the mail server and the gateway of text messages once each, bounded in time; sends nothing. */
   readonly tryConnections: (settings: Settings, clock: Clock) => Promise<readonly TriedConnection[]>;
   readonly stores: Stores;
+  /** Runs the contract suite over the factor in this folder (absolute). Rejects with a FactorFolderError. */
+  readonly checkFactor: (folder: string) => Promise<FactorReport>;
+}
+
+export interface FactorReport {
+  readonly factor: string;
+  /** How many rules were tried. */
+  readonly checks: number;
+  readonly broken: readonly { readonly rule: string; readonly says: string }[];
 }
 
 export interface TriedConnection {

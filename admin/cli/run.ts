@@ -70,6 +70,7 @@ export async function run(process: Process, composition: Composition): Promise<E
           stores: composition.stores,
           tryConnections: composition.tryConnections,
           checkedByEngine: async () => (await composition.readDeployment(chosen.files, env, { byEngine: true })).loaded,
+          checkFactor: composition.checkFactor,
         }),
         general.json,
         process,

@@ -1,12 +1,12 @@
-/** Pages with a factor's view in them, drawn as in the product. */
+/** Pages with a factor's view in them, drawn as in the product: what the contract suite needs of it. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Registry } from '../../factors/registry.ts';
-import { createRenderer } from '../../views/render.ts';
-import type { FactorServices } from '../contracts/factor.ts';
+import type { Registry } from '../factors/registry.ts';
+import { createRenderer } from '../views/render.ts';
+import type { FactorPages } from '../factors/contract-suite/stand.ts';
 
-/** What the contract suite needs of the house, for the factor `id` of `registry`. */
-export function factorServices(registry: Registry, id: string): FactorServices {
+/** For the factor `id` of `registry`. */
+export function factorPages(registry: Registry, id: string): FactorPages {
   const folder = registry.folder(id);
   const renderer = createRenderer({ factorFolders: { [id]: folder } });
   const shell = { languages: [], product: 'Mijn digitale sleutels', links: {}, action: '/interaction/x' };

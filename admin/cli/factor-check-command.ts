@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { FactorFolderError } from '../../factors/registry.ts';
+import { answer, argumentOf, exits, refusedAnswer, type Command } from './command.ts';
+import { count } from './layout.ts';
+
+export const factorCheck: Command = {
+  noun: 'factor',
+  verb: 'check',
+  summary:
+    'Holds the folder of a factor against the contract: its files, its texts, its pages, and how it meets attacks.',
+  argument: { name: 'folder', says: 'Where its `factor.ts` lies.' },
+  options: [],
+  examples: ['rekey factor check ./our-factors/slip-of-paper'],
+  needs: 'configuration',
+  async run({ given, folder, checkFactor }) {
+    const report = await checkFactor(resolve(folder, argumentOf(given, 'folder'))).catch((error: unknown) => {
+      if (error instanceof FactorFolderError) return error;
+      throw error;
+    });
+    if (report instanceof FactorFolderError)
+      return refusedAnswer(report.lacks.map(({ lack }) => ({ code: 'factor_breaks_contract', says: lack })));
+    const { factor, checks, broken } = report;
+    if (broken.length === 0)
+      return answer(report, `${factor} keeps the contract: ${count(checks, 'rule', 'rules')} held.`);
+    const lines = broken.map(({ rule, says }) => `${says}\n  (${rule})`);
+    return answer(
+      { refused: broken.map(({ says }) => ({ code: 'factor_breaks_contract', says })), ...report },
+      [...lines, `${broken.length} of ${count(checks, 'rule', 'rules')} do not hold.`].join('\n'),
+      exits.refused,
+    );
+  },
+};

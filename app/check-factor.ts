@@ -1,0 +1,24 @@
+/** `rekey factor check`: the contract suite over a folder that may lie anywhere. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { FactorReport } from '../admin/cli/composition.ts';
+import { brokenRules, contractChecks } from '../factors/contract-suite/suite.ts';
+import type { Simulator } from '../factors/kit/simulator.ts';
+import { FactorFolderError, loadFactors } from '../factors/registry.ts';
+import { factorPages } from './factor-pages.ts';
+
+/** @param folder absolute, one factor. Rejects with a FactorFolderError that names everything it lacks */
+export async function checkFactor(folder: string): Promise<FactorReport> {
+  const lacking = (lack: string) => new FactorFolderError([{ folder, lack }]);
+  if (!existsSync(join(folder, 'factor.ts'))) throw lacking('there is no factor.ts');
+  const registry = await loadFactors([folder]);
+  const [factor] = registry.all();
+  if (!factor) throw lacking('there is no factor.ts');
+  if (!existsSync(join(folder, 'simulator.ts'))) throw lacking('simulator.ts is missing, which plays the person');
+  const module = (await import(pathToFileURL(join(folder, 'simulator.ts')).href)) as { readonly default?: Simulator };
+  if (module.default?.createDevice === undefined || !Array.isArray(module.default.settings))
+    throw lacking('simulator.ts has no default export that is a Simulator');
+  const checks = contractChecks(factor, module.default, factorPages(registry, factor.id));
+  return { factor: factor.id, checks: checks.length, broken: await brokenRules(checks) };
+}

@@ -1,0 +1,5 @@
+/** What a factor outside this repository imports, as `rekey/factor`: the contract, its codes, the simulator's types, and zod. */
+export * from './contract.ts';
+export { factorReasons, type FactorReason, type RefusedField } from './reasons.ts';
+export type { Device, Sight, Simulator } from './kit/simulator.ts';
+export { z } from 'zod';
