@@ -49,7 +49,7 @@ test('the least that a deployment must say, completed by defaults, in the order 
   const { settings } = loaded;
   expect(Object.keys(settings.factors)).toEqual(['mail', 'card']);
   expect(settings.factors['card']).toEqual({ enabled: true, recommended: false, settings: { digits: 6 } });
-  expect(settings.sessions).toEqual({ absoluteHours: 24, idleHours: 1, refreshHours: 24 });
+  expect(settings.sessions).toEqual({ absoluteHours: 24, idleHours: 1, refreshHours: 24, refreshGraceSeconds: 20 });
   expect(settings.state).toBe(join(folder, 'state'));
   expect(settings.storage.embedded?.file).toBe(join(folder, 'state', 'rekey.db'));
   expect(Object.isFrozen(settings.factors['card']?.settings)).toBe(true);
