@@ -96,6 +96,12 @@ export interface TrustedDevice {
   readonly until: number;
 }
 
+/** A place in which this person has completed a sign-in: a keyed digest, and when last (ms). */
+export interface SeenAt {
+  readonly id: string;
+  readonly at: number;
+}
+
 export interface Password {
   /** PHC string of argon2id. */
   readonly hash: string;
@@ -155,6 +161,8 @@ export interface Person {
   readonly password?: Password;
   /** Wrong passwords by where they came from (digest of the network): a stranger slows only himself (`password-sources.ts`). */
   readonly passwordAttempts: Readonly<Record<string, Attempts>>;
+  /** Where sign-ins were completed lately, newest last (`usual-places.ts`). */
+  readonly usual?: { readonly networks: readonly SeenAt[]; readonly browsers: readonly SeenAt[] };
   /** Failures while enrolling and proving a mailbox, by purpose (`enrol:<factor>`, `email`). */
   readonly otherAttempts: Readonly<Record<string, Attempts>>;
   readonly keys: readonly Key[];

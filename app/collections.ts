@@ -15,6 +15,7 @@ import { dedupeDocuments } from '../interactions/dedupe-across-nodes.ts';
 import { leaseDocuments } from '../cluster/leader-lease.ts';
 import { nodeDocuments } from '../cluster/heartbeat.ts';
 import { claimDocuments } from '../accounts/unique-values.ts';
+import { metHashes } from '../passwords/answer-time.ts';
 import { guessingNetworks } from '../passwords/network-limits.ts';
 import { outboxEntries } from '../messages/outbox-store.ts';
 import { unknownNames } from '../passwords/check-password.ts';
@@ -31,6 +32,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   claimDocuments,
   unknownNames,
   guessingNetworks,
+  metHashes,
   ...Object.values(engineModels).map(({ spec }) => spec),
   interactionDocuments,
   outboxEntries,

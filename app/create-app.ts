@@ -8,6 +8,7 @@ import type { Services } from '../admin/services.ts';
 import { openSmsLimits, writerOf } from './sms.ts';
 import { engineSettings, factorZone, frameSettings, productNames } from './module-settings.ts';
 import { batchAppends } from '../audit/batched-appends.ts';
+import { createCountedRefusals } from '../audit/counted-refusals.ts';
 import { createRetriedAppends } from '../audit/retried-appends.ts';
 import { random } from './services.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -21,6 +22,8 @@ import { createVerifyKey } from '../factors/verify-key.ts';
 import { createUsernamelessSignIn } from '../factors/usernameless.ts';
 import { createReminders } from '../schedules/reminders.ts';
 import { decisionRules } from '../interactions/decision-rules.ts';
+import { createKnownBrowsersCookie } from '../interactions/known-browsers-cookie.ts';
+import { usualFor } from '../accounts/usual-places.ts';
 import { createDeviceCookie } from '../interactions/device-cookie.ts';
 import { createDedupeAcrossNodes } from '../interactions/dedupe-across-nodes.ts';
 import { createEnginePages } from '../interactions/engine-pages.ts';
@@ -40,6 +43,7 @@ import type { AuditEvent, Person } from '../accounts/person.ts';
 import { withoutDevices } from '../accounts/trusted-browsers.ts';
 import { createRelay } from '../messages/relay.ts';
 import { accountOf } from './account-facts.ts';
+import { signInLimits } from './sign-in-limits.ts';
 import { createSweeper } from './sweeper.ts';
 import { joinNodes } from './join-cluster.ts';
 import { createEngine } from '../provider/create-engine.ts';
@@ -83,10 +87,7 @@ export async function createApp({
     zone: factorZone(services),
     report: (fault) => log.error({ event: 'text.missing', fault }),
   });
-  const frame = createFrame({
-    renderer,
-    settings: frameSettings(services),
-  });
+  const frame = createFrame({ renderer, settings: frameSettings(services) });
 
   const lines = batchAppends(services.audit, auditGatheredMs);
   const outbox = createOutbox({
@@ -117,7 +118,8 @@ export async function createApp({
     (event: AuditEvent): void => {
       noted.note(append, [{ id: newPendingId(), event }]);
     };
-  const note = noting((entries) => lines.append(entries));
+  const refusals = createCountedRefusals(noting((entries) => lines.append(entries)));
+  const note = (event: AuditEvent): void => refusals.note(event);
 
   const scheduleOf = async (
     factor: FactorId,
@@ -161,6 +163,7 @@ export async function createApp({
         onFull: (network) => log.warn({ event: 'password.network-paused', network }),
       }),
       limits: settings.limits,
+      random,
     }),
     proofs,
     usernamelessSignIn: createUsernamelessSignIn({ ...proofParts, proofs }),
@@ -194,7 +197,7 @@ export async function createApp({
     accountOf,
   };
   const { app, engine, useKeys, callback } = await createEngine({
-    settings: engineSettings(services),
+    settings: { ...engineSettings(services), signInLimits: signInLimits(services) },
     storage,
     secretBox,
     clock,
@@ -220,6 +223,7 @@ export async function createApp({
     core,
     frame,
     devices: createDeviceCookie({ issuer: settings.issuer, random }),
+    knownBrowsers: createKnownBrowsersCookie({ issuer: settings.issuer, lives: usualFor }),
     answers: createDedupeAcrossNodes({ storage, clock }),
     seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
     unseal: (sealed, uid) =>
@@ -247,8 +251,9 @@ export async function createApp({
       sweeper.start();
     },
     async stop() {
-      sweeper.stop();
+      await sweeper.stop();
       await Promise.all([reminders.stop(), keyJobs.stop()]);
+      refusals.flush();
       const carried = relay.stop();
       await lines.flush();
       await carried;

@@ -34,7 +34,8 @@ import { createSchedules } from '../schedules/schedule-store.ts';
 import { createSealing } from '../factors/seal-state.ts';
 import { createPasswords } from '../passwords/passwords.ts';
 import { createPeople, newPendingId } from '../accounts/person-store.ts';
-import { createSlowHash } from '../passwords/argon2.ts';
+import { createAnswerTime, realPace } from '../passwords/answer-time.ts';
+import { createSlowHash, currentClass } from '../passwords/argon2.ts';
 
 export const random: Random = { bytes: (length) => randomBytes(length), int: (below) => randomInt(below) };
 
@@ -155,6 +156,7 @@ export async function openServices({
     passwords: createPasswords({
       secretBox,
       hash,
+      time: createAnswerTime({ storage, hash, pace: realPace, ownClass: currentClass }),
       rules: {
         minimumLength: settings.password.minimumLength,
         contextWords: [ourName(settings.defaultLanguage), hostname, 'rekey', ...settings.password.contextWords],

@@ -1,9 +1,26 @@
-/** Housekeeping of the leader, once a minute: expired documents go, and old lines of the audit log. `create-app.ts` starts and stops it. */
+/**
+ * Housekeeping of the leader, once a minute: what has expired goes, batch after batch until one is not full, so that it keeps up with whatever is admitted;
+ * and old lines of the audit log. `create-app.ts` starts and stops it.
+ */
+import type { Storage } from '../adapters/storage/port.ts';
 import type { Services } from '../admin/services.ts';
 import { createDropOldLines } from './drop-old-lines.ts';
 
 const every = 60_000;
-const atOnce = 2_000;
+/** Documents of one batch: a write that others wait for no longer than for any other. */
+const batch = 500;
+
+/** One round: batch after batch, each after the last. How many were deleted. */
+export async function sweepAll(storage: Pick<Storage, 'sweep'>, goesOn: () => boolean, size = batch): Promise<number> {
+  let all = 0;
+  while (goesOn()) {
+    const swept = await storage.sweep(size);
+    all += swept;
+    if (swept < size) break;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return all;
+}
 
 export function createSweeper({
   storage,
@@ -15,18 +32,26 @@ export function createSweeper({
 }: Pick<Services, 'storage' | 'audit' | 'clock' | 'log' | 'settings'> & {
   /** Whether this process is the leader. */
   readonly held: () => boolean;
-}): { start(): void; stop(): void } {
+}): { start(): void; stop(): Promise<void> } {
   const dropOldLines = createDropOldLines({ audit, clock, log, retentionDays: settings.audit.retentionDays });
   let timer: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> | undefined;
+  let stopped = false;
   const sweep = (): void => {
     if (!held()) return;
-    void storage.sweep(atOnce).catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }));
+    running ??= sweepAll(storage, () => !stopped && held())
+      .catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }))
+      .finally(() => (running = undefined));
     void dropOldLines();
   };
   return {
     start() {
       timer = setInterval(sweep, every).unref();
     },
-    stop: () => clearInterval(timer),
+    async stop() {
+      stopped = true;
+      clearInterval(timer);
+      await running;
+    },
   };
 }

@@ -38,6 +38,7 @@ export const defaults = {
     blockAfter: 50,
     blockAfterIn30Days: 100,
     wrongFromNetworkPerHour: 100,
+    signInsFromNetworkPerMinute: 300,
     sendEverySeconds: 30,
     sendPerHour: 5,
     sendPerDay: 10,

@@ -201,6 +201,11 @@ export function settingsSchema(factorSettings: FactorSettings) {
           .describe(
             'Wrong passwords from one network, over all names: so many at once, and then so many in an hour. More where many people share an address.',
           ),
+        signInsFromNetworkPerMinute: count(10, 100_000)
+          .default(defaults.limits.signInsFromNetworkPerMinute)
+          .describe(
+            'Sign-ins begun from one network, on each node: five minutes’ worth at once, then so many in a minute. Further ones are asked to wait.',
+          ),
         sendEverySeconds: count(1, 3600)
           .default(defaults.limits.sendEverySeconds)
           .describe('Least time between two messages to a person.'),

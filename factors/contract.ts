@@ -40,7 +40,18 @@ export interface Random {
 /** Password hashing (argon2id) with the house's parameters and its bound on how many run at once. */
 export interface SlowHash {
   hash(secret: string): Promise<string>;
-  matches(hash: string, secret: string): Promise<boolean>;
+  matches(hash: string, secret: string, wish?: HashWish): Promise<boolean>;
+  /** What of a hash says how long checking it takes; `undefined`: it cannot be checked here. */
+  costClass?(hash: string): string | undefined;
+  /** Does once the work of checking a hash of this class. */
+  rehearse?(costClass: string, wish?: HashWish): Promise<void>;
+}
+
+export interface HashWish {
+  /** Before all who wait without it: for whoever is known to belong here. */
+  readonly first?: boolean;
+  /** Called when it is no longer waiting. */
+  readonly started?: () => void;
 }
 
 export interface Tools<Settings> {

@@ -19,6 +19,8 @@ export interface Occasion {
   readonly purpose: 'sign-in' | 're-enrolment';
   /** Where the password of this very sign-in came from: what was wrong there before is settled, what others do elsewhere is not. */
   readonly passwordFrom?: string;
+  /** And in which browser: the digest of its token. */
+  readonly passwordBrowser?: string;
   /** Absent where no browser is bound. */
   readonly browser?: KnownBrowser;
 }

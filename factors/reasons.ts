@@ -52,6 +52,7 @@ export const coreReasons = [
   'page_unknown',
   'request_foreign',
   'request_invalid',
+  'sign_ins_paused',
   'service_unavailable',
   'service_fault',
 ] as const;

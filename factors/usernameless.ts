@@ -83,7 +83,7 @@ export function createUsernamelessSignIn({
         messages: [],
       };
       // A password that was given before was perhaps somebody else's.
-      const { passwordFrom: _whose, ...alone } = occasion;
+      const { passwordFrom: _whose, passwordBrowser: _theirs, ...alone } = occasion;
       const judged = await proofs.verify(found.person.id, asked, input, alone);
       return judged.ok || sayable.has(judged.reason) ? judged : unknown();
     },

@@ -4,6 +4,7 @@
  */
 import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
+import { withPlace } from '../accounts/usual-places.ts';
 import { withoutSource } from '../passwords/source-limits.ts';
 import type { AuditEvent, Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Tools } from './contract.ts';
@@ -241,8 +242,8 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           ...strongerOf(held, assurance),
         };
         const keys = current.keys.map((other) => (other.id === key.id ? proved : other));
-        const { client, passwordFrom } = occasion;
-        const passwordAttempts = withoutSource(current.passwordAttempts, passwordFrom);
+        const { client, passwordFrom, passwordBrowser } = occasion;
+        const passwordAttempts = withoutSource(current.passwordAttempts, passwordFrom, passwordBrowser);
         const event = {
           at: now,
           actor: personId,
@@ -253,7 +254,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
           client,
         };
         return addPending(
-          { ...current, passwordAttempts, keys },
+          { ...withPlace(current, { network: passwordFrom, browser: passwordBrowser }, now), passwordAttempts, keys },
           auditLine(event),
           ...(runsLow ? notice(current, 'key_low', { factor: factor.id }, now) : []),
         );

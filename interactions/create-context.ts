@@ -213,6 +213,7 @@ class LazyContext implements SignInContext {
     purpose,
     ...(this.#facts.browser === undefined ? {} : { browser: this.#facts.browser }),
     ...(this.steps.passwordFrom === undefined ? {} : { passwordFrom: this.steps.passwordFrom }),
+    ...(this.steps.passwordBrowser === undefined ? {} : { passwordBrowser: this.steps.passwordBrowser }),
   });
 
   get #circumstances(): Circumstances {

@@ -18,6 +18,8 @@ import type { Level, Schedule } from '../factors/policy/types.ts';
 import { withDelivery } from './delivery-warning.ts';
 import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
 import type { DeviceCookie } from './device-cookie.ts';
+import { rememberPlace } from './remember-place.ts';
+import type { KnownBrowsersCookie } from './known-browsers-cookie.ts';
 import { finishOf, keyOfTrust, type Finish } from './finish.ts';
 import type { Frame } from './page-layout.ts';
 import { readForm } from './parse-form.ts';
@@ -52,6 +54,7 @@ export interface InteractionDependencies {
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly frame: Frame;
   readonly devices: DeviceCookie;
+  readonly knownBrowsers: KnownBrowsersCookie;
   readonly answers: DedupeAcrossNodes;
   /** The record of a sign-in holds what its pages show, a new key's secret among it: it is kept sealed, for its interaction. */
   readonly seal: (steps: SignInState, uid: string) => string;
@@ -68,7 +71,8 @@ interface Loaded {
 }
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
-  const { engine, core, settings, clock, schedules, frame, devices, answers, seal, unseal } = dependencies;
+  const { engine, core, settings, clock, schedules, frame, devices, knownBrowsers, answers, seal, unseal } =
+    dependencies;
   const router = new Router({ prefix: '/interaction/:uid' });
   const dedupe = createDedupeInProcess();
   const longFields = new Map(settings.factors.flatMap(({ factor }) => Object.entries(factor.traits.longFields ?? {})));
@@ -182,7 +186,13 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       return undefined;
     }
 
-    const acted = await acts[step]({ context, form, core, from: ctx.ip });
+    const acted = await acts[step]({
+      context,
+      form,
+      core,
+      from: ctx.ip,
+      browser: { tokens: knownBrowsers.read(ctx), keep: (token) => knownBrowsers.keep(ctx, token) },
+    });
     const advanced = await advance(context, acted, core);
     if (advanced.kind === 'abort') {
       return engine.abort(ctx, context.uid, advanced.error, 'the sign-in was given up');
@@ -227,6 +237,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       ...(context.person ? { account: settings.accountOf(context.person) } : {}),
     });
     await trust(ctx, context);
+    await rememberPlace(context, core.people);
     core.note({
       at: context.now,
       actor: result.accountId,

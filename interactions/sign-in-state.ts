@@ -86,6 +86,8 @@ export interface SignInState {
   readonly passwordAt?: number;
   /** And where it came from: a digest of the network. */
   readonly passwordFrom?: string;
+  /** And in which browser: a digest of its token. */
+  readonly passwordBrowser?: string;
   readonly asked?: Asked & { readonly at: number };
   /** Asked before, while another way was tried: coming back to such a key sends nothing anew. */
   readonly aside?: readonly (Asked & { readonly at: number })[];

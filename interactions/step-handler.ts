@@ -23,6 +23,8 @@ export interface StepInput {
   readonly core: InteractionServices;
   /** Network address of the browser. */
   readonly from: string;
+  /** Tokens of earlier sign-ins in this browser, and a way to give it one more. */
+  readonly browser: { readonly tokens: readonly string[]; readonly keep: (token: string) => void };
 }
 
 export type Act = (input: StepInput) => Promise<Acted>;

@@ -4,58 +4,65 @@
  */
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
-import type { SlowHash } from '../factors/contract.ts';
+import type { HashWish, SlowHash } from '../factors/contract.ts';
+import { kindOf, type HashKind } from './hash-kinds.ts';
+import { createHashQueue } from './hash-queue.ts';
 import { lowerPoolPriority } from './hash-thread-priority.ts';
 
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** More are waiting than could be served in reasonable time: the caller answers 503. */
-export class HashQueueFull extends Error {
-  override readonly name = 'HashQueueFull';
-  /** Service Unavailable (RFC 9110 §15.6.4). */
-  readonly status = 503;
-}
-
 /** Node's pool has four threads, on which much else is done as well: signing, files, names of hosts. */
 const threads = 3;
+
+const costForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
+
+/** argon2id, whatever its parameters. */
+export const argon2id: HashKind = {
+  costClass: (phc) => costForm.exec(phc)?.[0],
+  verify,
+  async rehearse(costClass) {
+    const [, memory, passes, lanes] = costForm.exec(costClass) ?? [];
+    if (memory === undefined) throw new TypeError('No class of argon2id.');
+    const cost = { memoryCost: Number(memory), timeCost: Number(passes), parallelism: Number(lanes) };
+    await hash('nobody has this password', { algorithm: 2, ...cost });
+  },
+};
 
 /** @param waitingAtMost how many may wait; further ones are refused with HashQueueFull */
 export function createSlowHash({
   atOnce = Math.min(availableParallelism(), threads),
   waitingAtMost = 500,
+  kinds = [argon2id],
+}: {
+  readonly atOnce?: number;
+  readonly waitingAtMost?: number;
+  readonly kinds?: readonly HashKind[];
 } = {}): SlowHash {
-  let running = 0;
-  const waiting: (() => void)[] = [];
-
-  const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (running >= atOnce) {
-      if (waiting.length >= waitingAtMost) throw new HashQueueFull('Too many passwords are waiting to be checked.');
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    } else {
-      running += 1;
-    }
-    try {
+  const queue = createHashQueue({ atOnce, waitingAtMost });
+  const inThread = <T>(work: () => Promise<T>, { first, started }: HashWish = {}): Promise<T> =>
+    queue.run(() => {
+      started?.();
       const outcome = work();
       // The threads are there once they have something to do.
       lowerPoolPriority();
-      return await outcome;
-    } finally {
-      const next = waiting.shift();
-      if (next) next();
-      else running -= 1;
-    }
-  };
+      return outcome;
+    }, first);
 
   return {
-    hash: (secret) => bounded(() => hash(secret, parameters)),
-    matches: (phc, secret) => bounded(() => verify(phc, secret)),
+    hash: (secret) => inThread(() => hash(secret, parameters)),
+    matches: (phc, secret, wish) =>
+      inThread(async () => (await kindOf(kinds, phc)?.verify(phc, secret)) ?? false, wish),
+    costClass: (phc) => kindOf(kinds, phc)?.costClass(phc),
+    rehearse: (costClass, wish) =>
+      inThread(async () => void (await kindOf(kinds, costClass)?.rehearse(costClass)), wish),
   };
 }
 
-const current = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`;
+/** The class of the hashes that are made here. */
+export const currentClass = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`;
 
 /** Whether a stored hash has today's parameters; otherwise it is renewed at the next sign-in. */
-export const isCurrentHash = (phc: string): boolean => phc.startsWith(current);
+export const isCurrentHash = (phc: string): boolean => phc.startsWith(currentClass);
 
 const phcForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/;
 

@@ -19,8 +19,8 @@ export type Entered =
   | { readonly ok: false; readonly until: number };
 
 export interface GuessingNetworks {
-  /** One more try from `network`, before anything is compared. */
-  enter(network: string, now: number): Promise<Entered>;
+  /** One more try from `network`, before anything is compared. @param times so many times what a single network may: for wider ones */
+  enter(network: string, now: number, times?: number): Promise<Entered>;
 }
 
 const hour = 3_600_000;
@@ -29,9 +29,12 @@ const remembered = 10_000;
 /** Tries under way on one node, from one network, that the store has not counted yet: so many may slip in beside each further node. */
 const uncounted = 4;
 
+const roomAt = (level: number, now: number, perHour: number): number =>
+  now + Math.ceil(((level + 1 - perHour) * hour) / perHour);
+
 export function createGuessingNetworks({
   storage,
-  perHour,
+  perHour: ofOne,
   onFull,
 }: {
   readonly storage: Storage;
@@ -44,13 +47,12 @@ export function createGuessingNetworks({
   const last = new Map<string, { readonly bucket: Bucket; readonly version: Version | undefined }>();
   const open = new Map<string, number>();
 
-  const levelAt = ({ level, at }: Bucket, now: number): number =>
+  const levelAt = ({ level, at }: Bucket, now: number, perHour: number): number =>
     Math.max(0, level - (Math.max(0, now - at) * perHour) / hour);
-  const known = (network: string, now: number): number => {
+  const known = (network: string, now: number, perHour: number): number => {
     const record = last.get(network);
-    return record ? levelAt(record.bucket, now) : 0;
+    return record ? levelAt(record.bucket, now, perHour) : 0;
   };
-  const roomAt = (level: number, now: number): number => now + Math.ceil(((level + 1 - perHour) * hour) / perHour);
   const remember = (network: string, bucket: Bucket, version: Version | undefined): void => {
     last.delete(network);
     last.set(network, { bucket, version });
@@ -58,7 +60,12 @@ export function createGuessingNetworks({
   };
 
   /** Adds `amount` to the bucket; `until` where `strictly` there must be room for it, and for those under way that may turn out wrong. */
-  const add = async (network: string, amount: 1 | -1, now: number, strictly: boolean): Promise<number | undefined> => {
+  const add = async (
+    { network, perHour }: { readonly network: string; readonly perHour: number },
+    amount: 1 | -1,
+    now: number,
+    strictly: boolean,
+  ): Promise<number | undefined> => {
     let record = last.get(network);
     for (;;) {
       if (!record) {
@@ -66,9 +73,9 @@ export function createGuessingNetworks({
         record = { bucket: stored?.value ?? { level: 0, at: now }, version: stored?.version };
         remember(network, record.bucket, record.version);
       }
-      const before = levelAt(record.bucket, now);
+      const before = levelAt(record.bucket, now, perHour);
       const taken = before + (open.get(network) ?? 0);
-      if (strictly && taken + amount > perHour) return roomAt(taken, now);
+      if (strictly && taken + amount > perHour) return roomAt(taken, now, perHour);
       const bucket = { level: Math.max(0, before + amount), at: Math.max(now, record.bucket.at) };
       const keep = { until: bucket.at + Math.ceil((bucket.level * hour) / perHour) + 1 };
       const written: Version | undefined =
@@ -85,21 +92,23 @@ export function createGuessingNetworks({
   };
 
   return {
-    async enter(network, now) {
+    async enter(network, now, times = 1) {
+      const perHour = ofOne * times;
+      const of = { network, perHour };
       const underWay = open.get(network) ?? 0;
-      const seen = known(network, now);
-      if (seen + 1 > perHour) return { ok: false, until: roomAt(seen, now) };
+      const seen = known(network, now, perHour);
+      if (seen + 1 > perHour) return { ok: false, until: roomAt(seen, now, perHour) };
       if (underWay + 1 > uncounted || seen + underWay + 1 > perHour / 2) {
-        const until = await add(network, 1, now, true);
+        const until = await add(of, 1, now, true);
         if (until !== undefined) return { ok: false, until };
-        return { ok: true, left: async (was) => void (was === 'wrong' || (await add(network, -1, now, false))) };
+        return { ok: true, left: async (was) => void (was === 'wrong' || (await add(of, -1, now, false))) };
       }
       open.set(network, underWay + 1);
       return {
         ok: true,
         async left(was) {
           try {
-            if (was === 'wrong') await add(network, 1, now, false);
+            if (was === 'wrong') await add(of, 1, now, false);
           } finally {
             const others = (open.get(network) ?? 1) - 1;
             if (others > 0) open.set(network, others);

@@ -5,7 +5,8 @@ import { hash as argon2 } from '@node-rs/argon2';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import { createPasswords, longestPassword, type Passwords } from './passwords.ts';
 import { poolPriority, poolThreads } from './hash-thread-priority.ts';
-import { createSlowHash, HashQueueFull, isAcceptableHash, isCurrentHash } from './argon2.ts';
+import { createSlowHash, isAcceptableHash, isCurrentHash } from './argon2.ts';
+import { HashQueueFull } from './hash-queue.ts';
 
 const hash = createSlowHash();
 const box = (byte: number) => createSecretBox(new Uint8Array(32).fill(byte));

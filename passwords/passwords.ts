@@ -1,7 +1,8 @@
 /** Passwords: rules when one is set, comparison when one is given (NIST SP 800-63B-4 §3.1.1.2). */
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { SlowHash } from '../factors/contract.ts';
+import type { HashWish, SlowHash } from '../factors/contract.ts';
 import type { Password } from '../accounts/person.ts';
+import { realPace, type AnswerTime, type Pace } from './answer-time.ts';
 import { isCurrentHash } from './argon2.ts';
 
 export interface PasswordRules {
@@ -18,6 +19,8 @@ export type PasswordFault = (typeof passwordFaults)[number];
 export const longestPassword = 256;
 
 export interface Passwords {
+  /** A hash from elsewhere is being taken in. */
+  takesIn(hash: string): Promise<void>;
   /** What is wrong with a password that somebody wants to set; `undefined`: nothing. */
   fault(
     password: string,
@@ -25,14 +28,18 @@ export interface Passwords {
   ): Promise<PasswordFault | undefined>;
   make(password: string, now: number): Promise<Password>;
   /**
-   * Compares in the same time whether there is a password or not. `renewed`: the same password under today's parameters, to be written back.
+   * Compares. Every wrong answer takes one time, whether there is a password or not, and whatever its hash costs. `renewed`: the same password under
+   * today's parameters, to be written back.
    */
   matches(
     stored: Password | undefined,
     given: string,
     now: number,
+    wish?: Pick<HashWish, 'first'>,
   ): Promise<{ readonly right: boolean; readonly renewed?: Password }>;
 }
+
+const noTime: AnswerTime = { met: async () => {}, took: () => {}, due: async () => {} };
 
 const normalised = (password: string): string => password.normalize('NFC');
 const folded = (word: string): string => word.normalize('NFKC').toLowerCase();
@@ -41,10 +48,15 @@ export function createPasswords({
   secretBox,
   hash,
   rules,
+  time = noTime,
+  pace = realPace,
 }: {
   readonly secretBox: SecretBox;
   readonly hash: SlowHash;
   readonly rules: PasswordRules;
+  /** Absent: nothing but hashes that are made here. */
+  readonly time?: AnswerTime;
+  readonly pace?: Pick<Pace, 'now'>;
 }): Passwords {
   const peppered = (password: string) => secretBox.digest(normalised(password), 'password pepper');
   const hashOf = (password: string) => hash.hash(peppered(password));
@@ -63,13 +75,21 @@ export function createPasswords({
       return (await common).has(word) ? 'common' : undefined;
     },
     make: async (password, now) => ({ hash: await hashOf(password), peppered: true, setAt: now }),
-    async matches(stored, given, now) {
+    takesIn: (from) => time.met(from),
+    async matches(stored, given, now, wish) {
       const tooLong = Array.from(given).length > longestPassword;
       const attempt = tooLong ? '' : given;
       nobody ??= hashOf('nobody has this password');
       const against = stored?.hash ?? (await nobody);
-      const right = await hash.matches(against, stored?.peppered === false ? normalised(attempt) : peppered(attempt));
-      if (!right || !stored || tooLong) return { right: false };
+      const secret = stored?.peppered === false ? normalised(attempt) : peppered(attempt);
+      let began = pace.now();
+      const right = await hash.matches(against, secret, { ...wish, started: () => (began = pace.now()) });
+      time.took(against, pace.now() - began);
+      await time.met(against);
+      if (!right || !stored || tooLong) {
+        await time.due(began);
+        return { right: false };
+      }
       if (stored.peppered && isCurrentHash(stored.hash)) return { right: true };
       return { right: true, renewed: { hash: await hashOf(given), peppered: true, setAt: now } };
     },

@@ -24,6 +24,8 @@ import { createReplaceableCookieKeys, putSigningKeys } from './live-keys.ts';
 import { methodsOf } from './methods.ts';
 import { createFormPostPage } from './form-post-page.ts';
 import type { Pages } from './pages.ts';
+import { cookiesOf } from './cookies.ts';
+import { createSignInLimit } from './new-sign-ins.ts';
 import { createPostToGet } from './post-to-get.ts';
 import { createSignOutWithout } from './sign-out-without.ts';
 import { createSecurityHeaders } from './security-headers.ts';
@@ -93,6 +95,10 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   app.use(createFormPostPage(pages));
   app.use(createPostToGet([routes.authorization, routes.end_session]));
   app.use(createSignOutWithout(app, routes.end_session, () => log.warn({ event: 'sign-out.not-as-asked' })));
+  if (settings.signInLimits) {
+    const { session } = cookiesOf(settings.issuer).names;
+    app.use(createSignInLimit(routes.authorization, { limits: settings.signInLimits, clock, pages, session }));
+  }
   app.use(createResponseModeOfRequestObject(routes.authorization));
 
   const engine = createEngineDoor({

@@ -126,6 +126,7 @@ export function createInteractionPolicy({
       { name: 'login', requestable: true },
       async (ctx) => {
         refuseEndlessRounds(ctx);
+        refuseLongParameters({ ...paramsOf(ctx) });
         // Without a page there is nothing to bind.
         const browser = ctx.oidc.promptPending('none') ? {} : { browser: browsers.give(ctx) };
         return { ...(await login.details(ctx)), ...promptFacts(ctx, clock.now()), ...browser };
@@ -148,6 +149,22 @@ function refuseEndlessRounds(ctx: KoaContextWithOIDC): void {
   const rounds = ctx.oidc.result?.['rounds'];
   if (typeof rounds === 'number' && rounds >= maxRounds)
     throw new errors.UnmetAuthenticationRequirements('the sign-in could not be completed as requested');
+}
+
+/** What a relying party may have us keep for it while somebody signs in, in characters: of one parameter, and in all. */
+const longest: Readonly<Record<string, number>> = { state: 2_048, nonce: 512, login_hint: 512, claims: 4_096 };
+const longestOther = 2_048;
+const longestInAll = 8_192;
+
+function refuseLongParameters(params: Readonly<Record<string, unknown>>): void {
+  let all = 0;
+  for (const [name, value] of Object.entries(params)) {
+    if (typeof value !== 'string') continue;
+    all += value.length;
+    const most = longest[name] ?? (name === 'id_token_hint' ? longestInAll : longestOther);
+    if (value.length > most) throw new errors.InvalidRequest(`${name} is longer than ${most} characters`);
+  }
+  if (all > longestInAll) throw new errors.InvalidRequest(`the parameters are longer than ${longestInAll} characters`);
 }
 
 function promptFacts(ctx: KoaContextWithOIDC, now: number): Readonly<Record<string, unknown>> {

@@ -2,6 +2,7 @@
 import type { FactorId, Language } from '../factors/contract.ts';
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
+import type { SignInLimits } from './sign-in-buckets.ts';
 import type { TrustedProxies } from './forwarded-address.ts';
 
 export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
@@ -74,6 +75,8 @@ export interface EngineSettings {
   readonly clients: readonly ClientSettings[];
   /** Which reverse proxies of our own stand in front and set `X-Forwarded-For`. */
   readonly proxy: TrustedProxies;
+  /** How many sign-ins may be begun from one network; absent: any number. */
+  readonly signInLimits?: SignInLimits | undefined;
   /** Hosts (`name` or `name:port`) inside the own network that may be called for back-channel logout and `jwks_uri`. */
   readonly allowInternalHosts?: readonly string[] | undefined;
   readonly languages?: readonly Language[] | undefined;

@@ -70,6 +70,7 @@ export async function importPeople(
     if ('faults' in made) return ledger.refused(at, made.faults);
     const weak =
       line.password !== undefined && (await services.passwords.fault(line.password, line as Own)) !== undefined;
+    if (!dryRun && line.passwordHash !== undefined) await services.passwords.takesIn(line.passwordHash);
     const isNew = dryRun || (await services.people.add(made.person)).ok;
     return isNew ? ledger.added(at, weak) : ledger.present(at);
   };

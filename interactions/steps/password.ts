@@ -9,8 +9,8 @@ import type { SignInContext } from '../context.ts';
 
 const longestName = 320;
 
-export const actPassword: Act = async ({ context, form, core, from }) => {
-  if (form['action'] === 'recognise') return actUsernameless('password')({ context, form, core, from });
+export const actPassword: Act = async ({ context, form, core, from, browser }) => {
+  if (form['action'] === 'recognise') return actUsernameless('password')({ context, form, core, from, browser });
   if (form['action'] === 'other-key') return goOn(besidesKey(context.steps));
   if (form['action'] === 'secure' && context.rules.mayActivate)
     return goOn({ ...withoutKey(context.steps), securing: true });
@@ -21,7 +21,7 @@ export const actPassword: Act = async ({ context, form, core, from }) => {
     return say(typed, 'input_invalid', { field: 'username' });
   if (password === '') return say(typed, 'input_invalid', { field: 'password' });
 
-  const check = await core.passwordChecks.check({ username, password, from, now: context.now });
+  const check = await core.passwordChecks.check({ username, password, from, tokens: browser.tokens, now: context.now });
   switch (check.kind) {
     case 'paused':
       core.note({
@@ -57,7 +57,14 @@ export const actPassword: Act = async ({ context, form, core, from }) => {
     case 'right': {
       const kept = keptFor(check.person, typed.steps);
       const person = await recordPostponement(core, check.person, context.with({ steps: kept }));
-      const proven: SignInState = { ...kept, person: person.id, passwordAt: context.now, passwordFrom: check.source };
+      if (check.token !== undefined) browser.keep(check.token);
+      const proven: SignInState = {
+        ...kept,
+        person: person.id,
+        passwordAt: context.now,
+        passwordFrom: check.source,
+        passwordBrowser: check.browser,
+      };
       const line = { at: context.now, actor: person.id, person: person.id, client: context.client.id } as const;
       core.mention({ ...line, action: 'password.proved' });
       const next = context.with({ steps: proven, person });

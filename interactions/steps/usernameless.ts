@@ -42,6 +42,12 @@ export const actUsernameless =
 function keptFor(person: string, steps: SignInState): SignInState {
   const bare = withoutKey(steps);
   if (steps.person === person) return bare;
-  const { passwordAt: _password, passwordFrom: _there, sessionFactors: _session, ...rest } = bare;
+  const {
+    passwordAt: _password,
+    passwordFrom: _there,
+    passwordBrowser: _its,
+    sessionFactors: _session,
+    ...rest
+  } = bare;
   return steps.person === undefined ? rest : { ...rest, postponed: [] };
 }

@@ -1,6 +1,6 @@
 // Moves of a visitor, good or bad, through the pages of a sign-in. It knows the contract of docs/pages.md and nothing of the inside.
 import { generateSync } from 'otplib';
-import type { Factor } from '../../factors/contract.ts';
+import type { Factor, HashWish } from '../../factors/contract.ts';
 import { HttpAgent, type Going, type Page } from '../harness/http-agent.ts';
 import type { NewPerson, Overrides, Product } from '../harness/product.ts';
 import type { Pending, RelyingParty } from '../harness/relying-party.ts';
@@ -210,9 +210,9 @@ export function countComparisons(product: Product): {
   const matches = hash.matches.bind(hash);
   const counts = new Map<string, number>();
   Object.assign(hash, {
-    matches: (phc: string, secret: string) => {
+    matches: (phc: string, ...given: [string, HashWish?]) => {
       counts.set(phc, (counts.get(phc) ?? 0) + 1);
-      return matches(phc, secret);
+      return matches(phc, ...given);
     },
   });
   return {

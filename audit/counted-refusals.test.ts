@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import type { AuditEvent } from '../accounts/person.ts';
+import { createCountedRefusals } from './counted-refusals.ts';
+
+const paused = (at: number, person = 'an'): AuditEvent => ({
+  at,
+  actor: person,
+  action: 'key.refused',
+  person,
+  reason: 'attempts_paused',
+});
+
+test('A-216b: three thousand paused tries are one line and one more for each minute, with their number; none is lost', () => {
+  const lines: AuditEvent[] = [];
+  const refusals = createCountedRefusals((event) => lines.push(event));
+  for (let at = 0; at < 3_000; at += 1) refusals.note(paused(at * 100));
+  refusals.flush();
+  expect(lines.length).toBeLessThanOrEqual(2 * 6);
+  const counted = lines.reduce((sum, { facts }) => sum + Number(facts?.['more'] ?? 1), 0);
+  expect(counted).toBe(3_000);
+});
+
+test('A-216b: what is no paused try is a line of its own at once, and different people are told apart', () => {
+  const lines: AuditEvent[] = [];
+  const refusals = createCountedRefusals((event) => lines.push(event));
+  for (let again = 0; again < 3; again += 1) {
+    refusals.note({ at: again, actor: 'an', action: 'key.refused', reason: 'code_wrong' });
+    refusals.note(paused(again));
+    refusals.note(paused(again, 'bert'));
+  }
+  expect(
+    lines
+      .map(({ reason, person }) => [reason, person ?? ''])
+      .map(String)
+      .toSorted((one, next) => one.localeCompare(next)),
+  ).toEqual(
+    [...Array.from({ length: 3 }, () => ['code_wrong', '']), ['attempts_paused', 'an'], ['attempts_paused', 'bert']]
+      .map(String)
+      .toSorted((one, next) => one.localeCompare(next)),
+  );
+});
+
+test('A-216b: of ever so many different ones no more than a thousand are remembered', () => {
+  const lines: AuditEvent[] = [];
+  const refusals = createCountedRefusals((event) => lines.push(event));
+  for (let index = 0; index < 5_000; index += 1) {
+    refusals.note(paused(1, `person ${index}`));
+    refusals.note(paused(1, `person ${index}`));
+  }
+  refusals.flush();
+  expect(lines.reduce((sum, { facts }) => sum + Number(facts?.['more'] ?? 1), 0)).toBe(10_000);
+});

@@ -1,0 +1,129 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { createSecretBox } from '../adapters/secret-box.ts';
+import type { Password } from '../accounts/person.ts';
+import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
+import { createAnswerTime, type Pace } from './answer-time.ts';
+import { createSlowHash, currentClass } from './argon2.ts';
+import type { HashKind } from './hash-kinds.ts';
+import { createPasswords } from './passwords.ts';
+
+const stores: TemporaryStore[] = [];
+afterEach(async () => {
+  for (const store of stores.splice(0)) await store.close();
+});
+
+/** ms that checking a hash of a class takes. */
+const costs: Readonly<Record<string, number>> = {
+  [currentClass]: 50,
+  '$argon2id$v=19$m=65536,t=3,p=4$': 337,
+  $2b$12$: 610,
+};
+
+/** A time that moves by what is hashed and by what is waited for, and by nothing else. */
+function simulated() {
+  let now = 0;
+  const hashed: string[] = [];
+  const work = (costClass: string) => {
+    now += costs[costClass] ?? 0;
+    hashed.push(costClass);
+  };
+  const kind = (form: RegExp): HashKind => ({
+    costClass: (hash) => form.exec(hash)?.[0],
+    verify: async (hash, secret) => {
+      work(form.exec(hash)?.[0] ?? '');
+      return secret.endsWith('right');
+    },
+    rehearse: async (costClass) => work(costClass),
+  });
+  const kinds = [kind(/^\$argon2id\$v=19\$[^$]+\$/), kind(/^\$2b\$\d+\$/)];
+  const pace: Pace = { now: () => now, until: async (instant) => void (now = Math.max(now, instant)) };
+  return { pace, kinds, hashed, pass: (ms: number) => void (now += ms) };
+}
+
+type Simulated = ReturnType<typeof simulated>;
+function nodeOn(storage: TemporaryStore['storage'], { pace, kinds }: Simulated) {
+  const hash = { ...createSlowHash({ kinds }), hash: async () => `${currentClass}c2FsdA$aGFzaA` };
+  const time = createAnswerTime({ storage, hash, pace, ownClass: currentClass });
+  const secretBox = createSecretBox(new Uint8Array(32).fill(7));
+  return createPasswords({ secretBox, hash, rules: { minimumLength: 8, contextWords: [] }, time, pace });
+}
+
+const stored = (costClass: string): Password => ({ hash: `${costClass}c2FsdA$aGFzaA`, peppered: false, setAt: 1 });
+const sorts = [undefined, ...Object.keys(costs).map(stored)];
+
+async function timesOf(node: ReturnType<typeof nodeOn>, { pace }: Simulated, of = sorts): Promise<number[]> {
+  const times: number[] = [];
+  for (const password of of) {
+    const began = pace.now();
+    expect(await node.matches(password, 'guess', 1)).toEqual({ right: false });
+    times.push(Math.round(pace.now() - began));
+  }
+  return times;
+}
+
+test('A-208: a wrong answer takes one time: nobody of that name, no password, today’s hash, an imported one, a foreign one', async () => {
+  const store = await temporaryStore();
+  stores.push(store);
+  const world = simulated();
+  const node = nodeOn(store.storage, world);
+  // Where all hashes are made here nothing is waited for.
+  expect(await timesOf(node, world, [undefined, stored(currentClass)])).toEqual([50, 50]);
+  for (const { hash } of Object.keys(costs).map(stored)) await node.takesIn(hash);
+  // The first answer measures what was taken in.
+  await timesOf(node, world, [undefined]);
+  for (let round = 0; round < 40; round += 1) await timesOf(node, world);
+  const times = await timesOf(node, world);
+  expect(new Set(times)).toEqual(new Set([610]));
+
+  // Another node, started later, knows of it from the store, and a hash that nobody announced is learned when it is met.
+  const elsewhere = nodeOn(await store.again(), world);
+  await timesOf(elsewhere, world, [undefined]);
+  for (let round = 0; round < 40; round += 1) await timesOf(elsewhere, world);
+  expect(new Set(await timesOf(elsewhere, world))).toEqual(new Set([610]));
+});
+
+test('A-208: a kind that was never announced is met once, and everybody’s answer is as late from then on', async () => {
+  const store = await temporaryStore();
+  stores.push(store);
+  const world = simulated();
+  const node = nodeOn(store.storage, world);
+  await timesOf(node, world, [stored('$2b$12$')]);
+  for (const time of await timesOf(node, world)) expect(time).toBeGreaterThanOrEqual(610);
+});
+
+test('A-208: waiting holds no thread: each answer is one comparison, and others are compared meanwhile', async () => {
+  const store = await temporaryStore();
+  stores.push(store);
+  const world = simulated();
+  const timer = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const pace: Pace = {
+    now: () => world.pace.now(),
+    until: () => {
+      asked.resolve();
+      return timer.promise;
+    },
+  };
+  const hash = createSlowHash({ kinds: world.kinds, atOnce: 1, waitingAtMost: 5 });
+  const time = createAnswerTime({ storage: store.storage, hash, pace, ownClass: currentClass });
+  await time.met(stored('$2b$12$').hash);
+  const waiting = time.due(0);
+  await asked.promise;
+  const before = world.hashed.length;
+  expect(await hash.matches(stored(currentClass).hash, 'right')).toBe(true);
+  expect(world.hashed.length).toBe(before + 1);
+  timer.resolve();
+  await waiting;
+});
+
+test('A-208: a right password does not wait, and its hash from elsewhere is renewed', async () => {
+  const store = await temporaryStore();
+  stores.push(store);
+  const world = simulated();
+  const node = nodeOn(store.storage, world);
+  for (const { hash } of Object.keys(costs).map(stored)) await node.takesIn(hash);
+  await timesOf(node, world);
+  const began = world.pace.now();
+  const { right, renewed } = await node.matches(stored('$argon2id$v=19$m=65536,t=3,p=4$'), 'right', 9);
+  expect([right, renewed?.hash.startsWith(currentClass), world.pace.now() - began]).toEqual([true, true, 337]);
+});

@@ -1,0 +1,50 @@
+import { expect, test } from '@jest/globals';
+import { createHashQueue, HashQueueFull } from './hash-queue.ts';
+
+/** Work that ends when it is told to. */
+function works(queue: ReturnType<typeof createHashQueue>) {
+  const order: string[] = [];
+  const ends = new Map<string, () => void>();
+  const add = (name: string, first: boolean) =>
+    queue.run(() => {
+      order.push(name);
+      return new Promise<void>((resolve) => ends.set(name, resolve));
+    }, first);
+  const end = async (name: string) => {
+    ends.get(name)?.();
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { add, end, order };
+}
+
+test('A-216a: whoever is known here goes before a hundred strangers who came earlier, and behind what runs', async () => {
+  const { add, end, order } = works(createHashQueue({ atOnce: 2, waitingAtMost: 200 }));
+  const all = Array.from({ length: 100 }, (_, index) => add(`stranger ${index}`, false));
+  all.push(add('known 1', true), add('known 2', true));
+  expect(order).toEqual(['stranger 0', 'stranger 1']);
+  await end('stranger 0');
+  await end('stranger 1');
+  expect(order.slice(2)).toEqual(['known 1', 'known 2']);
+  await end('known 1');
+  await end('known 2');
+  expect(order.slice(4)).toEqual(['stranger 2', 'stranger 3']);
+  for (let index = 2; index < 100; index += 1) await end(`stranger ${index}`);
+  await Promise.all(all);
+  expect(order).toHaveLength(102);
+});
+
+test('A-216a: strangers who fill the queue leave room for whoever is known', async () => {
+  const { add, end, order } = works(createHashQueue({ atOnce: 1, waitingAtMost: 2 }));
+  const all = [add('a', false), add('b', false), add('c', false)];
+  await expect(add('d', false)).rejects.toBeInstanceOf(HashQueueFull);
+  all.push(add('known', true));
+  for (const name of ['a', 'known', 'b', 'c']) await end(name);
+  await Promise.all(all);
+  expect(order).toEqual(['a', 'known', 'b', 'c']);
+});
+
+test('a fault takes no place away', async () => {
+  const queue = createHashQueue({ atOnce: 1, waitingAtMost: 0 });
+  await expect(queue.run(() => Promise.reject(new Error('as asked')))).rejects.toThrow('as asked');
+  expect(await queue.run(async () => 7)).toBe(7);
+});

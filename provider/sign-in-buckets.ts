@@ -1,0 +1,59 @@
+/**
+ * Buckets of the sign-ins begun from each network, in the memory of a node: each fills by one and empties evenly. `new-sign-ins.ts` asks them for every
+ * authorization request.
+ */
+
+export interface CountedNetwork {
+  readonly id: string;
+  /** So many times what a single network may. */
+  readonly times: number;
+}
+
+export interface SignInLimits {
+  /** From one network: five minutes' worth at once, then evenly. */
+  readonly perMinute: number;
+  /** The networks that an address belongs to, the widest first; none: it is not counted. */
+  readonly networksOf: (address: string) => readonly CountedNetwork[];
+}
+
+interface Bucket {
+  readonly level: number;
+  readonly at: number;
+}
+
+const minute = 60_000;
+const minutesAtOnce = 5;
+/** Networks remembered: the one seen longest ago makes way. */
+const kept = 20_000;
+
+export interface SignInBuckets {
+  /** Seconds until there is room for one; 0: there is. @param spare so many times as much: for whoever brings a session */
+  wait(address: string, now: number, spare?: number): number;
+  count(address: string, now: number): void;
+}
+
+export function createSignInBuckets({ perMinute, networksOf }: SignInLimits): SignInBuckets {
+  const buckets = new Map<string, Bucket>();
+  const levelOf = ({ id, times }: CountedNetwork, now: number): number => {
+    const bucket = buckets.get(id);
+    return bucket === undefined ? 0 : Math.max(0, bucket.level - ((now - bucket.at) * perMinute * times) / minute);
+  };
+  return {
+    wait: (address, now, spare = 1) =>
+      Math.max(
+        0,
+        ...networksOf(address).map((network) => {
+          const over = levelOf(network, now) + 1 - perMinute * minutesAtOnce * network.times * spare;
+          return over <= 0 ? 0 : Math.ceil((over * 60) / (perMinute * network.times));
+        }),
+      ),
+    count(address, now) {
+      for (const network of networksOf(address)) {
+        const level = levelOf(network, now) + 1;
+        buckets.delete(network.id);
+        buckets.set(network.id, { level, at: now });
+        if (buckets.size > kept) buckets.delete(buckets.keys().next().value as string);
+      }
+    },
+  };
+}
