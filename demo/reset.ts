@@ -6,7 +6,7 @@ import type { Settings } from '../config/schema.ts';
 import { markedPorts } from './running-mark.ts';
 
 /** What a start of the product leaves in its folder. */
-const ours = /^(root\.key|demo\.running|[\w.-]+\.(db|sqlite)(-wal|-shm|-journal)?)$/;
+const ours = /^(root\.key|demo\.running|audit-head-[\w-]+(\.[\w-]+)?|[\w.-]+\.(db|sqlite)(-wal|-shm|-journal)?)$/;
 
 /** A sentence when it was refused, else how many files went. */
 export async function resetDemo(
