@@ -24,4 +24,16 @@ export function notice(
   return [{ kind: 'message', id: newPendingId(), message }];
 }
 
+/** Instant (ms) since which it is owed. */
+export function pendingSince(owed: PendingItem): number {
+  switch (owed.kind) {
+    case 'audit':
+      return owed.event.at;
+    case 'message':
+      return owed.message.queuedAt;
+    case 'sessions':
+      return owed.at;
+  }
+}
+
 export const auditLine = (event: AuditEvent): PendingItem => ({ kind: 'audit', id: newPendingId(), event });

@@ -9,6 +9,7 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Collection, CollectionSpec, Page, Storage, Stored, Tally, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
 import type { Key, PendingItem, Person } from './person.ts';
+import { withSessionReview } from './session-review.ts';
 import { shapeOf } from './shape.ts';
 import { settled } from './trusted-browsers.ts';
 
@@ -119,7 +120,7 @@ export function createPeople({
         if (!record) return undefined;
       }
       const changed = by(record.person);
-      const next = changed && settled(record.person, changed);
+      const next = changed && withSessionReview(record.person, settled(record.person, changed));
       if (next === undefined) {
         if (fresh) return undefined;
       } else {

@@ -110,10 +110,12 @@ export interface Password {
   readonly setAt: number;
 }
 
-/** Something that the last change of this person still owes: an audit line, or a message. Carried over by the relay, exactly once by its id. */
+/** Something that the last change of this person still owes: an audit line, a message, or a look at the sessions. Carried over by the relay, exactly once by its id. */
 export type PendingItem =
   | { readonly kind: 'audit'; readonly id: string; readonly event: AuditEvent }
-  | { readonly kind: 'message'; readonly id: string; readonly message: OutgoingMessage };
+  | { readonly kind: 'message'; readonly id: string; readonly message: OutgoingMessage }
+  /** The sessions of this person are to be looked at again, since what they rest on has changed; `all`: every grant and token too. */
+  | { readonly kind: 'sessions'; readonly id: string; readonly at: number; readonly all: boolean };
 
 export interface AuditEvent {
   readonly at: number;
@@ -174,6 +176,8 @@ export interface Person {
   /** The one live code for each purpose that no key stands for (as `otherAttempts`): its id. */
   readonly codes?: Readonly<Record<string, string>>;
   readonly devices?: readonly TrustedDevice[];
+  /** How often all sessions of this person were ended: what was proved before the last time carries no session and no token. */
+  readonly sessionsEnded?: number;
   /** How often this person has put off leaving a factor, when last, and in which sign-in (its uid): once in each counts. */
   readonly postponements: Readonly<
     Record<FactorId, { readonly count: number; readonly lastAt: number; readonly signIn?: string }>

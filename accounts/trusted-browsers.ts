@@ -1,7 +1,7 @@
 /**
  * Trusted devices come and go here. That one is over when a password or a key changes is no duty of whoever changes it: `people.ts` asks on every write.
  */
-import { auditLine } from './notices.ts';
+import { auditLine, pendingSince } from './notices.ts';
 import type { Person, TrustedDevice } from './person.ts';
 
 /** The oldest ones make way. */
@@ -19,7 +19,7 @@ export function withDevice(person: Person, device: TrustedDevice): Person {
   };
 }
 
-type Because = 'password' | 'keys' | 'disabled' | 'sign-out';
+type Because = 'password' | 'keys' | 'disabled' | 'sign-out' | 'administrator';
 
 /** The person without any. */
 export function withoutDevices(person: Person, because: Because, at: number): Person {
@@ -51,11 +51,11 @@ const working = ({ keys }: Person): string =>
     .join(' ');
 
 /** The instant of the change stands in what it changed. */
-function instantOf({ pending, password, keys, createdAt }: Person): number {
+export function instantOf({ pending, password, keys, createdAt }: Person): number {
   const instants = [
     createdAt,
     password?.setAt,
-    ...pending.map((owed) => (owed.kind === 'audit' ? owed.event.at : owed.message.queuedAt)),
+    ...pending.map(pendingSince),
     ...keys.flatMap(({ boundAt, offAt, attempts }) => [boundAt, offAt, attempts.lastAt]),
   ];
   return Math.max(...instants.filter((instant) => instant !== undefined));

@@ -34,6 +34,7 @@ export const refusalMeanings = {
   person_disabled: 'The account is disabled, or was meanwhile.',
   nothing_blocked: 'No failures are counted for this person: there is nothing to lift.',
   key_unknown: 'The person has no such key, or several of this name.',
+  reason_invalid: 'A reason is empty, or too long.',
   key_last: 'No other key would be left with which the person signs in.',
   permit_unneeded: 'The person has no key that must be proved before another one: nothing has to be allowed.',
   permit_missing: 'Nothing is allowed to the person that could be taken back.',

@@ -4,6 +4,7 @@ import type { Person } from '../accounts/person.ts';
 import type { AccountFacts } from '../provider/accounts.ts';
 
 export const accountOf = (person: Person): AccountFacts => ({
+  person,
   id: person.id,
   disabled: person.disabled,
   username: person.username,

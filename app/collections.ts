@@ -14,6 +14,7 @@ import { quotaDocuments } from '../messages/quota-store.ts';
 import { dedupeDocuments } from '../interactions/dedupe-across-nodes.ts';
 import { leaseDocuments } from '../cluster/leader-lease.ts';
 import { nodeDocuments } from '../cluster/heartbeat.ts';
+import { sessionReviews } from '../messages/session-reviews.ts';
 import { claimDocuments } from '../accounts/unique-values.ts';
 import { metHashes } from '../passwords/answer-time.ts';
 import { guessingNetworks } from '../passwords/network-limits.ts';
@@ -30,6 +31,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   scheduleBooks,
   personDocuments,
   claimDocuments,
+  sessionReviews,
   unknownNames,
   guessingNetworks,
   metHashes,

@@ -39,9 +39,11 @@ import { createOutbox } from '../messages/outbox.ts';
 import { createPasswordChecks } from '../passwords/check-password.ts';
 import { circumstancesOf } from '../accounts/circumstances.ts';
 import { newPendingId } from '../accounts/person-store.ts';
+import { createSessionReviews } from '../messages/session-reviews.ts';
 import type { AuditEvent, Person } from '../accounts/person.ts';
 import { withoutDevices } from '../accounts/trusted-browsers.ts';
 import { createRelay } from '../messages/relay.ts';
+import type { Engine } from '../provider/interaction-session.ts';
 import { accountOf } from './account-facts.ts';
 import { signInLimits } from './sign-in-limits.ts';
 import { createSweeper } from './sweeper.ts';
@@ -111,7 +113,18 @@ export async function createApp({
     isOffered: (id) => settings.factors[id]?.enabled === true,
     leader: node,
   });
-  const relay = createRelay({ people, others: [schedules], outbox, audit: lines, clock, log, leader: node });
+  const reviews = createSessionReviews(storage);
+  const reviewSessions: Engine['reviewSessions'] = (id, options) => engine.reviewSessions(id, options);
+  const relay = createRelay({
+    people,
+    others: [schedules, { carryOver: () => reviews.carry(reviewSessions), onPending: () => {} }],
+    outbox,
+    audit: lines,
+    reviewSessions,
+    clock,
+    log,
+    leader: node,
+  });
   const noted = createRetriedAppends({ log });
   const noting =
     (append: (entries: Parameters<typeof lines.append>[0]) => Promise<void>) =>
@@ -212,6 +225,7 @@ export async function createApp({
         const person = await people.get(id);
         return person && accountOf(person);
       },
+      isUnchanged: ({ id, person }) => person !== undefined && people.seen(id)?.person === person,
     },
     gate: createSessionGate({ people, settings: interactionSettings, schedules: () => schedules.current(), clock }),
     pages: createEnginePages(frame),

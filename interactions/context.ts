@@ -66,6 +66,8 @@ export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpect
   with(changes: Partial<ContextFacts>): SignInContext;
   readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;
   readonly statusOf: (factor: FactorId) => FactorStatus;
+  /** Whether a kind of key is on offer, is taken by this relying party, and has not passed its last day. */
+  readonly counts: (factor: FactorId) => boolean;
   /** Kinds that this relying party takes at the level it asks. */
   readonly suitable: readonly FactorRule[];
   /** The person's active keys of those kinds that still sign in, best first: not going, then last used. */

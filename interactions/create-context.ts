@@ -73,6 +73,9 @@ class LazyContext implements SignInContext {
 
   readonly statusOf = (factor: FactorId): FactorStatus => this.scheduleOf(factor)?.status ?? 'active';
 
+  readonly counts = (id: FactorId): boolean =>
+    this.#ruleOf(id) !== undefined && (this.client.accepts?.includes(id) ?? true) && maySignIn(this.statusOf(id));
+
   readonly advise = (factor: FactorId): Advice => assess(this.scheduleOf(factor), this.#postponedBefore(factor));
 
   get suitable(): readonly FactorRule[] {
@@ -226,13 +229,11 @@ class LazyContext implements SignInContext {
 
   /** Only beside a password given now, and never where something is to be changed or a level is asked. */
   get #trusting(): boolean {
-    const { sessionFactors, securing, wizard } = this.steps;
+    const { sessionKeys, securing, wizard } = this.steps;
     return (
       this.client.trustedDevice === true &&
       this.level === 'single' &&
-      sessionFactors === undefined &&
-      securing === undefined &&
-      wizard === undefined
+      [sessionKeys, securing, wizard].every((one) => one === undefined)
     );
   }
 

@@ -21,17 +21,16 @@ export function firstSteps({ session, reasons, params }: OpenInteraction): SignI
     : emptyState;
   // A session that a key alone has opened has no password that could stand.
   const stepUp =
-    session?.loginTs !== undefined &&
-    session.amr.includes('pwd') &&
-    reasons.length > 0 &&
-    reasons.every((reason) => stepUpReasons.has(reason));
+    session?.rests.password !== undefined && reasons.length > 0 && reasons.every((reason) => stepUpReasons.has(reason));
   return stepUp
     ? {
         ...emptyState,
         ...username,
         person: session.accountId,
-        passwordAt: (session.loginTs ?? 0) * 1000,
-        sessionFactors: session.factors,
+        passwordAt: session.rests.password.at,
+        passwordSetAt: session.rests.password.setAt,
+        sessionsEnded: session.rests.ended ?? 0,
+        sessionKeys: session.rests.keys,
       }
     : { ...first, ...username };
 }

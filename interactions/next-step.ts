@@ -93,6 +93,6 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
     open.push('choose-key');
   const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
   if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
-  if (next === 'prove-key' || (next === 'secure-account' && steps.sessionFactors === undefined)) open.push('password');
+  if (next === 'prove-key' || (next === 'secure-account' && steps.sessionKeys === undefined)) open.push('password');
   return open;
 }

@@ -20,6 +20,7 @@ import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
 import type { DeviceCookie } from './device-cookie.ts';
 import { rememberPlace } from './remember-place.ts';
 import type { KnownBrowsersCookie } from './known-browsers-cookie.ts';
+import { stepsFor } from './evidence.ts';
 import { finishOf, keyOfTrust, type Finish } from './finish.ts';
 import type { Frame } from './page-layout.ts';
 import { readForm } from './parse-form.ts';
@@ -115,7 +116,9 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const shell = frame.shell(ctx, typeof uiLocales === 'string' ? { uiLocales } : {});
     const facts = { ...shell, relyingParty: client.nameIn(shell.language) };
     const known = devices.read(ctx);
-    const steps = unseal(interaction.steps, uid) ?? firstSteps(interaction);
+    const kept = unseal(interaction.steps, uid) ?? firstSteps(interaction);
+    const person = await personOf(ctx, kept, form);
+    const steps = person ? stepsFor(kept, person) : kept;
     const context = createContext({
       uid,
       now: clock.now(),
@@ -124,7 +127,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       client,
       level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
       steps,
-      person: await personOf(ctx, steps, form),
+      person: steps.person === undefined ? undefined : person,
       factors: settings.factors,
       strengthOf: settings.strengthOf,
       rules: settings.rules,
@@ -209,7 +212,8 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   ): Promise<string> => {
     const finish = next === 'finish' ? finishOf(context, settings.acrs) : undefined;
     if (finish?.kind === 'sign-in') return complete(ctx, context, finish);
-    const steps: SignInState = finish ? { ...context.steps, refused: { reason: finish.reason } } : context.steps;
+    const steps = finish?.kind === 'refused' ? { ...context.steps, refused: { reason: finish.reason } } : context.steps;
+    if (finish?.kind === 'again') return current(facts);
     const version = context.person && core.people.seen(context.person.id)?.version;
     const kept: SignInState = version === undefined ? steps : { ...steps, personVersion: version };
     const save = (version: string) =>
@@ -246,8 +250,8 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       client: context.client.id,
       facts: {
         acr: result.acr,
-        factors: result.factors.join(' '),
-        ...(result.device === undefined ? {} : { device: result.device }),
+        factors: [...new Set(result.rests.keys.map(({ factor }) => factor))].join(' '),
+        ...(result.rests.device === undefined ? {} : { device: result.rests.device }),
       },
     });
     return location;

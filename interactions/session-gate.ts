@@ -1,17 +1,20 @@
 /**
- * What the engine's policy asks of the house before it answers from a session: the same rules as for a sign-in, on the person as it stands. A session does
- * not outlive its key's last day, and one that nothing but a password stands behind suits only where a password alone is enough for this person.
+ * What the engine asks before it answers from a session or a token: the same rules as for a sign-in, on the account as it stands. Nothing outlives the
+ * last day, the removal or the change of what it rests on, and what nothing but a password is left of suits only where a password alone is enough.
  */
 import { maySignIn } from '../factors/policy/lifecycle.ts';
+import { standing } from '../factors/policy/standing.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { Person } from '../accounts/person.ts';
-import type { Gate } from '../provider/interaction-policy.ts';
+import type { Gate, Verdict } from '../provider/judgement.ts';
 import { orderOf } from './first-steps.ts';
 import type { InteractionSettings } from './router.ts';
 import { emptyState } from './sign-in-state.ts';
 import { createContext } from './create-context.ts';
 import type { SignInContext } from './context.ts';
+
+const nothing: Verdict = { suits: false, reenrolmentDue: false };
 
 export function createSessionGate({
   people,
@@ -44,24 +47,25 @@ export function createSessionGate({
     });
   };
   return {
-    // Who still has a key that signs in is not interrupted in mid-session; who has none left but one that only opens its replacement, is.
-    async reenrolmentDue(accountId, clientId, { justFinished }) {
-      if (justFinished) return false;
-      const person = await people.get(accountId);
-      const context = person && (await contextOf(person, clientId));
-      if (!context) return false;
-      const kinds = new Set(context.provableKeys.map(({ factor }) => factor));
-      return kinds.size > 0 && ![...kinds].some((factor) => maySignIn(context.statusOf(factor)));
-    },
-    async sessionSuits({ factors: used, accountId, device }, clientId, { justFinished }) {
-      const accepts = settings.client(clientId)?.accepts;
-      const taken = used.filter((factor) => accepts === undefined || accepts.includes(factor));
-      if (justFinished && taken.length > 0) return true;
-      const person = await people.get(accountId);
-      const context = person && (await contextOf(person, clientId, device));
-      if (!context) return false;
-      if (taken.length > 0) return taken.some((factor) => maySignIn(context.statusOf(factor)));
-      return context.secondStep.kind === 'none' || context.secondStep.kind === 'offer';
+    async judge({ account, clientId, rests, justFinished }) {
+      const person = account.person ?? (await people.get(account.id));
+      const context = person && (await contextOf(person, clientId, rests.device));
+      if (!context) return nothing;
+      const due = !justFinished && isReenrolmentDue(context);
+      const stands = standing(rests, person, context.counts);
+      if (!stands) return { suits: false, reenrolmentDue: due };
+      const { kind } = context.secondStep;
+      return {
+        stands: { acr: settings.acrs[stands.level], amr: stands.amr, rests: stands.rests },
+        suits: stands.rests.keys.length > 0 || kind === 'none' || kind === 'offer',
+        reenrolmentDue: due,
+      };
     },
   };
+}
+
+/** Who still has a key that signs in is not interrupted in mid-session; who has none left but one that only opens its replacement, is. */
+function isReenrolmentDue({ provableKeys, statusOf }: SignInContext): boolean {
+  const kinds = new Set(provableKeys.map(({ factor }) => factor));
+  return kinds.size > 0 && ![...kinds].some((factor) => maySignIn(statusOf(factor)));
 }

@@ -4,6 +4,7 @@
  */
 import type { Assurance, FactorId, ThingInHand } from '../factors/contract.ts';
 import type { Begun } from '../factors/enrol-key.ts';
+import type { ProvedKey } from '../factors/policy/standing.ts';
 import type { MailboxAsked } from '../factors/email-verification.ts';
 import type { Asked, Proof } from '../factors/verify-key.ts';
 import type { Reason } from '../factors/reasons.ts';
@@ -80,10 +81,14 @@ export interface SignInState {
   readonly person?: string;
   /** The version of the person's document that the last step has seen. */
   readonly personVersion?: string;
-  /** Step-up: the kinds of keys that the live session was signed in with. */
-  readonly sessionFactors?: readonly FactorId[];
+  /** Step-up: the keys that stand behind the live session. */
+  readonly sessionKeys?: readonly ProvedKey[];
   /** When the password was proven (ms). */
   readonly passwordAt?: number;
+  /** When the one that was proven had been set (ms): it counts while it is that one still. */
+  readonly passwordSetAt?: number;
+  /** How often all sessions of this person had been ended when something was first proved here: after one time more nothing of it counts. */
+  readonly sessionsEnded?: number;
   /** And where it came from: a digest of the network. */
   readonly passwordFrom?: string;
   /** And in which browser: a digest of its token. */

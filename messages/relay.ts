@@ -6,6 +6,7 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import type { QueuedItem } from './outbox-store.ts';
+import { pendingSince } from '../accounts/notices.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent, PendingItem, Person } from '../accounts/person.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
@@ -38,6 +39,10 @@ export interface RelayParts {
   readonly outbox: { queue(messages: readonly QueuedItem[]): Promise<void> };
   /** Idempotent by id, durable when it resolves. */
   readonly audit: { append(lines: readonly PendingLine[]): Promise<void> };
+  /**
+   * Looks at the sessions of a person again, or has that done; once it resolves it is not forgotten. Absent: left for others.
+   */
+  readonly reviewSessions?: (personId: string, options: { readonly all: boolean }) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly scheduler?: Scheduler;
@@ -65,7 +70,7 @@ const firstPause = 1_000;
 const drainTime = 5_000;
 
 export function createRelay(parts: RelayParts): Relay {
-  const { people, outbox, audit, clock, log, others = [], scheduler = systemScheduler, leader } = parts;
+  const { people, outbox, audit, clock, log, reviewSessions, others = [], scheduler = systemScheduler, leader } = parts;
   /** Told of and not carried yet, by person. */
   let gathered = new Map<string, Map<string, PendingItem>>();
   let gatheredCount = 0;
@@ -91,6 +96,7 @@ export function createRelay(parts: RelayParts): Relay {
   const gather = (person: Pick<Person, 'id' | 'pending'>): void => {
     const known = carried.get(person.id);
     for (const owed of person.pending) {
+      if (owed.kind === 'sessions' && !reviewSessions) continue;
       if (known?.has(owed.id) || underWay.get(person.id)?.has(owed.id)) continue;
       const items = gathered.get(person.id) ?? new Map<string, PendingItem>();
       if (!items.has(owed.id)) gatheredCount += 1;
@@ -117,10 +123,17 @@ export function createRelay(parts: RelayParts): Relay {
       messages.length > 0 && outbox.queue(messages),
       lines.length > 0 && audit.append(lines),
       othersPending && carryOthers(),
+      ...[...underWay].map(([person, owed]) => carrySessions(person, [...owed.values()])),
     ]);
     for (const [person, owed] of underWay) {
       carried.set(person, new Set([...(carried.get(person) ?? []), ...owed.keys()]));
     }
+  };
+
+  const carrySessions = async (person: string, owed: readonly PendingItem[]): Promise<void> => {
+    const looks = owed.filter(({ kind }) => kind === 'sessions');
+    if (looks.length > 0)
+      await reviewSessions?.(person, { all: looks.some((one) => one.kind === 'sessions' && one.all) });
   };
 
   const carryOthers = async (): Promise<void> => {
@@ -177,7 +190,7 @@ export function createRelay(parts: RelayParts): Relay {
       const before = clock.now() - ownTime;
       // A full page is taken whole: what is old might stand behind it.
       for (const { value } of waiting)
-        if (full || !old || value.pending.some((owed) => since(owed) <= before)) gather(value);
+        if (full || !old || value.pending.some((owed) => pendingSince(owed) <= before)) gather(value);
       await carry();
       await strike();
       if (!full) return;
@@ -226,6 +239,3 @@ export function createRelay(parts: RelayParts): Relay {
     },
   };
 }
-
-/** Instant (ms) since which it is owed. */
-const since = (owed: PendingItem): number => (owed.kind === 'audit' ? owed.event.at : owed.message.queuedAt);

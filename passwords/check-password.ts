@@ -145,7 +145,10 @@ export function createPasswordChecks({
     const kept = await people.change(person.id, (current) => ({
       ...current,
       passwordAttempts: uncountTry(current.passwordAttempts, counts) ?? current.passwordAttempts,
-      ...(renewed && current.password?.hash === person.password?.hash ? { password: renewed } : {}),
+      // The same password under a dearer hash: what rests on it goes on.
+      ...(renewed && current.password && current.password.hash === person.password?.hash
+        ? { password: { ...renewed, setAt: current.password.setAt } }
+        : {}),
     }));
     return { kind: 'right', person: kept ?? person, ...place };
   };

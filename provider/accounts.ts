@@ -1,7 +1,7 @@
 /** People as the engine sees them: looked up at every use, so that a disabled account ends at the next request, not at the end of its tokens. */
-import type { Account, AccountClaims, FindAccount } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { Language } from '../factors/contract.ts';
+import type { Person } from '../accounts/person.ts';
 import type { StandardClaims } from '../accounts/standard-claims.ts';
 import { createMemo } from './version-cache.ts';
 
@@ -20,10 +20,14 @@ export interface AccountFacts {
   readonly claims?: Readonly<StandardClaims> | undefined;
   /** Instant (ms) at which any of it last changed. */
   readonly updatedAt?: number | undefined;
+  /** The document that all this was read from, for those who judge the account. */
+  readonly person?: Person | undefined;
 }
 
 export interface Accounts {
   find(id: string): Promise<AccountFacts | undefined>;
+  /** Whether the account has not changed since these facts were read, as far as this process knows. Default: it has. */
+  isUnchanged?(facts: AccountFacts): boolean;
 }
 
 /** Which claims a scope stands for (OpenID Connect Core 1.0 §5.4); `openid` also says how somebody signed in. */
@@ -53,7 +57,7 @@ export const claimsOfScopes = {
 
 /**
  * Spares the read between the end of a sign-in and the redirect that applies it: facts that were read for `finish` are used once, by the
- * authorization request of the very same interaction, for at most 10 s. Everything else reads.
+ * authorization request of the very same interaction, for at most 10 s and while the account has not changed. Everything else reads.
  */
 export interface HandOver {
   give(interactionUid: string, facts: AccountFacts): void;
@@ -62,41 +66,16 @@ export interface HandOver {
 
 const handOverMilliseconds = 10_000;
 
-export function createHandOver(clock: Clock): HandOver {
-  const given = createMemo<{ readonly facts: AccountFacts; readonly until: number }>(500);
+export function createHandOver(clock: Clock, isUnchanged: Accounts['isUnchanged']): HandOver {
+  const given = createMemo<{ readonly facts: AccountFacts; readonly at: number }>(500);
+  const isFresh = (at: number) => Math.abs(clock.now() - at) < handOverMilliseconds;
   return {
-    give: (uid, facts) => given.set(uid, { facts, until: clock.now() + handOverMilliseconds }),
+    give: (uid, facts) => given.set(uid, { facts, at: clock.now() }),
     take(uid, accountId) {
       const entry = uid === undefined ? undefined : given.get(uid);
       if (uid !== undefined) given.delete(uid);
-      return entry && clock.now() < entry.until && entry.facts.id === accountId ? entry.facts : undefined;
+      if (!entry || !isFresh(entry.at) || entry.facts.id !== accountId) return undefined;
+      return isUnchanged?.(entry.facts) === true ? entry.facts : undefined;
     },
-  };
-}
-
-export function createFindAccount(accounts: Accounts, handOver: HandOver): FindAccount {
-  return async (ctx, id, token): Promise<Account | undefined> => {
-    const handed =
-      token === undefined && ctx.oidc.route === 'resume'
-        ? handOver.take(ctx.oidc.entities.Interaction?.uid, id)
-        : undefined;
-    const facts = handed ?? (await accounts.find(id));
-    if (!facts || facts.disabled) return undefined;
-    return { accountId: facts.id, claims: () => claimsOf(facts) };
-  };
-}
-
-function claimsOf(facts: AccountFacts): AccountClaims {
-  return {
-    ...facts.claims,
-    sub: facts.id,
-    name: facts.displayName,
-    given_name: facts.givenName,
-    family_name: facts.familyName,
-    preferred_username: facts.username,
-    locale: facts.language,
-    ...(facts.updatedAt === undefined ? {} : { updated_at: Math.floor(facts.updatedAt / 1000) }),
-    ...(facts.email === undefined ? {} : { email: facts.email, email_verified: facts.emailVerified }),
-    groups: [...facts.groups],
   };
 }

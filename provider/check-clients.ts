@@ -60,6 +60,7 @@ async function engineFor(settings: EngineSettings, clock: Clock) {
     browsers: { give: notAsked, has: notAsked, keepsCookies: notAsked },
     findAccount: notAsked,
     policy: interactionPolicy.base(),
+    judgement: { known: notAsked, needOf: notAsked, isGood: notAsked },
     pages: { logout: notAsked, onward: notAsked, signedOut: notAsked, error: notAsked },
     clock,
   });

@@ -5,7 +5,7 @@ import type { Provider } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
-import { createFindAccount, createHandOver, type Accounts } from './accounts.ts';
+import { createHandOver, type Accounts } from './accounts.ts';
 import { createBrowserSecret } from './browser-secret.ts';
 import { createClients } from './clients.ts';
 import { createProvider, routes } from './create-provider.ts';
@@ -13,10 +13,12 @@ import { createEngineDoor, type Engine } from './interaction-session.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { retryBackchannelLogouts } from './backchannel-retries.ts';
 import { createClientAuthAnswer } from './client-auth-answer.ts';
+import { createFindAccount } from './find-account.ts';
 import { createErrorBoundary } from './error-page.ts';
 import { observe, type Audit } from './events.ts';
 import { createHostCheck } from './host-check.ts';
-import { createInteractionPolicy, type Gate } from './interaction-policy.ts';
+import { createInteractionPolicy } from './interaction-policy.ts';
+import { createJudgement, type Gate } from './judgement.ts';
 import { openKeptKeys } from './kept-keys.ts';
 import { loadKeys, type EngineKeys } from './keys.ts';
 import { createForwardedAddress } from './forwarded-address.ts';
@@ -30,6 +32,7 @@ import { createPostToGet } from './post-to-get.ts';
 import { createSignOutWithout } from './sign-out-without.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import type { EngineSettings } from './settings.ts';
+import { createSessionEnds } from './session-ends.ts';
 import { createStorageBridge } from './storage-bridge.ts';
 import { createResponseModeOfRequestObject } from './request-object-errors.ts';
 
@@ -72,9 +75,13 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     clock,
     refresh: { graceSeconds: settings.refreshGraceSeconds ?? 20, secretBox: parts.secretBox },
   });
-  const handOver = createHandOver(clock);
   const browsers = createBrowserSecret({ issuer: settings.issuer, seconds: settings.interactionSeconds });
-  const app = createProvider({
+  const { accounts, gate } = parts;
+  const handOver = createHandOver(clock, accounts.isUnchanged?.bind(accounts));
+  const judgement = createJudgement({ gate, clients, accounts, settings });
+  const ends = createSessionEnds({ provider: () => app, judgement, accounts, bridge, log });
+  const { acrs } = settings;
+  const app: Provider = createProvider({
     settings,
     keys,
     cookieKeys,
@@ -83,8 +90,16 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     browsers,
     pages,
     clock,
-    findAccount: createFindAccount(parts.accounts, handOver),
-    policy: createInteractionPolicy({ settings, clients, gate: parts.gate, browsers, clock }),
+    judgement,
+    findAccount: createFindAccount({ accounts, handOver, judgement, acrs }),
+    policy: createInteractionPolicy({
+      settings,
+      judgement,
+      clients,
+      browsers,
+      clock,
+      sessionFails: (ctx) => ends.ofRequest(ctx),
+    }),
   });
   retryBackchannelLogouts(app, { log, scheduler: parts.scheduler ?? systemScheduler });
   observe(app, { log, clock, audit: parts.audit });
@@ -112,6 +127,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
       await parts.onSignOutEverywhere?.(accountId);
       await bridge.endSessions(accountId);
     },
+    reviewSessions: (accountId, options) => ends.ofAccount(accountId, options),
   });
   // Koa fixes its middleware when asked for the handler, and the other rooms come after this.
   let handle: ReturnType<Provider['callback']> | undefined;

@@ -6,7 +6,7 @@ import {
   type interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { levels } from '../factors/policy/types.ts';
+import { levels, type Level } from '../factors/policy/types.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Clock } from '../time/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
@@ -21,9 +21,9 @@ import type { EngineKeys } from './keys.ts';
 import { createFetch } from './guarded-fetch.ts';
 import type { Pages } from './pages.ts';
 import { reportedAcr } from './requested-level.ts';
-import { paramsOf } from './interaction-policy.ts';
 import { takeChosenValues } from './refresh-grace.ts';
-import { keepFactorsInSessions } from './session-facts.ts';
+import { clientIdOf, paramsOf, type Judgement } from './judgement.ts';
+import { keepEvidence } from './session-facts.ts';
 import type { EngineSettings } from './settings.ts';
 import type { StorageBridge } from './storage-bridge.ts';
 import { lifetimes } from './lifetimes.ts';
@@ -54,6 +54,7 @@ export interface ProviderParts {
   readonly browsers: BrowserSecret;
   readonly findAccount: FindAccount;
   readonly policy: interactionPolicy.DefaultPolicy;
+  readonly judgement: Pick<Judgement, 'known' | 'needOf' | 'isGood'>;
   readonly pages: Pages;
   readonly clock: Clock;
 }
@@ -64,11 +65,20 @@ export function createProvider(parts: ProviderParts): Provider {
   provider.proxy = settings.proxy !== false;
   // One entry is left: see forwarded-address.ts.
   provider.maxIpsCount = 1;
-  keepFactorsInSessions(provider);
+  const standingOf = (ctx: KoaContextWithOIDC) => {
+    const stands = parts.judgement.known(ctx)?.stands;
+    if (!stands) throw new Error('An authorization request was accepted that was not judged.');
+    return stands;
+  };
+  keepEvidence(provider, (ctx) => ({ rests: standingOf(ctx).rests, need: parts.judgement.needOf(ctx) }));
   takeChosenValues(provider);
   provider.on('authorization.accepted', (ctx) => {
-    const acr = reportedAcr(paramsOf(ctx), ctx.oidc.session?.acr, settings.acrs);
-    Object.defineProperty(ctx.oidc, 'acr', { value: acr });
+    const { acr, amr } = standingOf(ctx);
+    Object.defineProperty(ctx.oidc, 'acr', { value: reportedAcr(paramsOf(ctx), acr, settings.acrs) });
+    Object.defineProperty(ctx.oidc, 'amr', { value: [...amr] });
+    const given = ctx.oidc.session?.authorizationFor(clientIdOf(ctx)) as { need?: Level } | undefined;
+    const need = parts.judgement.needOf(ctx);
+    if (given && (given.need === undefined || rank(given.need) > rank(need))) given.need = need;
   });
   // The page after signing out says where the person may go on: the engine forgets there for which client it was.
   provider.use(async (ctx, next) => {
@@ -92,6 +102,7 @@ function configuration({
   policy,
   pages,
   clock,
+  judgement,
 }: ProviderParts): Configuration {
   const cookies = cookiesOf(settings.issuer);
   const highest = rank(settings.highestLevel ?? 'high');
@@ -144,7 +155,7 @@ function configuration({
     revokeGrantPolicy: (ctx: KoaContextWithOIDC) => ctx.oidc.route !== 'revocation' || !ctx.oidc.entities.AccessToken,
     extraTokenClaims: () => undefined,
 
-    features: createFeatures(pages, clients),
+    features: createFeatures({ pages, clients, isGood: (token) => judgement.isGood(token) }),
     renderError: createRenderError(pages),
     // By POST: see post-to-get.ts.
     enableHttpPostMethods: false,

@@ -1,11 +1,21 @@
 /** Which parts of the engine are on. What is not listed by name is experimental and off. */
 import type { Configuration } from 'oidc-provider';
 import type { Clients } from './clients.ts';
+import type { Judgement } from './judgement.ts';
 import type { Pages } from './pages.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
-export function createFeatures(pages: Pages, clients: Pick<Clients, 'followsFapi'>): Features {
+export function createFeatures({
+  pages,
+  clients,
+  isGood,
+}: {
+  readonly pages: Pages;
+  readonly clients: Pick<Clients, 'followsFapi'>;
+  /** Whether what a token rests on still stands. */
+  readonly isGood: Judgement['isGood'];
+}): Features {
   return {
     claimsParameter: { enabled: true },
     userinfo: { enabled: true },
@@ -16,7 +26,10 @@ export function createFeatures(pages: Pages, clients: Pick<Clients, 'followsFapi
     },
     dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-    introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    introspection: {
+      enabled: true,
+      allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId && (await isGood(token)),
+    },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: async (ctx, form) => pages.logout(ctx, form),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
-import { acrs, ada, ask, relyingParty, signIn } from '../test/harness/engine-bench.ts';
+import { acrs, ada, allStands, ask, relyingParty, restsOn, signIn } from '../test/harness/engine-bench.ts';
 import { redirectUri, secret, useSignInBench } from '../test/harness/sign-in-bench.ts';
 
 const at = useSignInBench();
@@ -24,17 +24,23 @@ describe('the gate', () => {
 
   test('a due re-enrolment interrupts single sign-on, and prompt=none says interaction_required', async () => {
     const { agent } = await signIn(at.bench, at.config, redirectUri);
-    at.bench.gate.reenrolmentDue = (accountId, clientId) => Promise.resolve(accountId === ada.id && clientId === 'web');
+    at.bench.gate.judge = (question) => ({
+      ...allStands(question),
+      reenrolmentDue: question.account.id === ada.id && question.clientId === 'web',
+    });
     expect(await at.reasonsFor(agent)).toEqual(['reenrolment_due']);
     expect(await at.errorOf(agent, { prompt: 'none' })).toBe('interaction_required');
   });
 
   test('a session whose keys this client does not accept', async () => {
     const { agent } = await signIn(at.bench, at.config, redirectUri);
-    at.bench.gate.sessionSuits = (session, clientId) => clientId !== 'web' || !session.factors.includes('toy');
+    at.bench.gate.judge = (question) => ({
+      ...allStands(question),
+      suits: question.clientId !== 'web' || question.rests.keys.every(({ factor }) => factor !== 'toy'),
+    });
     expect(await at.reasonsFor(agent)).toEqual(['key_not_accepted']);
     expect(await at.errorOf(agent, { prompt: 'none' })).toBe('login_required');
-    at.bench.finishing.factors = ['other-toy'];
+    at.bench.finishing.rests = restsOn('other-toy');
     await signIn(at.bench, at.config, redirectUri, {}, agent);
     // The session's keys are those of its last sign-in, also after its id has changed.
     expect(await at.reasonsFor(agent)).toEqual([]);
@@ -42,11 +48,14 @@ describe('the gate', () => {
 
   test('the gate is told that a sign-in was just finished', async () => {
     const seen: boolean[] = [];
-    at.bench.gate.reenrolmentDue = (_account, _client, { justFinished }) =>
-      Promise.resolve(seen.push(justFinished) < 0);
+    at.bench.gate.judge = (question) => {
+      seen.push(question.justFinished);
+      return allStands(question);
+    };
     const { agent } = await signIn(at.bench, at.config, redirectUri);
     await signIn(at.bench, at.config, redirectUri, {}, agent);
-    expect(seen).toEqual([true, false]);
+    // At resume, for the code; then for the session of the second request, and its code.
+    expect(seen).toEqual([true, false, false, false]);
   });
 });
 

@@ -5,45 +5,18 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { BrowserSecret } from './browser-secret.ts';
-import type { FactorId } from '../factors/contract.ts';
-import { levelOfAcr, rank } from '../factors/policy/assurance.ts';
 import type { Clients } from './clients.ts';
 import { isExpected } from './expected-account.ts';
-import { requiredLevel, type AcrParameters } from './requested-level.ts';
-import { sessionDevice, sessionFactors } from './session-facts.ts';
+import type { Evidence } from '../factors/policy/standing.ts';
+import { clientIdOf, paramsOf, reaches, type Judgement, type Verdict } from './judgement.ts';
 import type { EngineSettings } from './settings.ts';
-
-export interface SessionFacts {
-  readonly accountId: string;
-  readonly uid: string;
-  readonly acr: string | undefined;
-  readonly amr: readonly string[];
-  /** Seconds since the epoch: `auth_time`. */
-  readonly loginTs: number | undefined;
-  /** The kinds of keys it was signed in with. */
-  readonly factors: readonly FactorId[];
-  /** The trusted device that stood for the second step, where one did. */
-  readonly device?: string | undefined;
-}
-
-export interface GateOptions {
-  /** The sign-in was finished a moment ago and is being applied: what was just decided need not be read again. */
-  readonly justFinished: boolean;
-}
-
-/** What the policy asks the rest of the house. Neither may throw for an ordinary answer. */
-export interface Gate {
-  /** Whether this person must replace a key before going on to this client. */
-  reenrolmentDue(accountId: string, clientId: string, options: GateOptions): Promise<boolean>;
-  /** Whether the keys behind this session are (still) good for this client. */
-  sessionSuits(session: SessionFacts, clientId: string, options: GateOptions): boolean | Promise<boolean>;
-}
 
 export interface PromptFacts {
   /** Instant (ms) at which the person was asked. */
   readonly startedAt: number;
   readonly loginTs?: number;
-  readonly factors?: readonly FactorId[];
+  /** What of the session's evidence still stands. */
+  readonly rests?: Evidence;
   /** Digest of the secret of the browser that was asked (`browser-secret.ts`). */
   readonly browser?: string;
 }
@@ -61,25 +34,27 @@ const replaced: ReadonlySet<string> = new Set([
 ]);
 
 export function createInteractionPolicy({
-  settings,
+  settings: { acrs },
+  judgement,
   clients,
-  gate,
   browsers,
   clock,
+  sessionFails,
 }: {
-  readonly settings: EngineSettings;
-  readonly clients: Clients;
-  readonly gate: Gate;
+  readonly settings: Pick<EngineSettings, 'acrs'>;
+  readonly judgement: Judgement;
+  readonly clients: Pick<Clients, 'subjectOf'>;
   readonly browsers: BrowserSecret;
   readonly clock: Clock;
+  /** The session is not enough for this request: what it was enough for once is looked at again. */
+  readonly sessionFails: (ctx: KoaContextWithOIDC) => Promise<void>;
 }): interactionPolicy.DefaultPolicy {
   const policy = interactionPolicy.base();
   const login = policy.get('login');
   const consent = policy.get('consent');
   if (!login || !consent) throw new Error('The engine has no login or consent prompt any more.');
 
-  const highest = settings.highestLevel ?? 'high';
-  const { acrs } = settings;
+  const of = (ctx: KoaContextWithOIDC) => judgement.ofSession(ctx);
   const checks = [
     // Whoever signs in is the account that was chosen: the session that is there answers nothing.
     new Check(
@@ -88,15 +63,6 @@ export function createInteractionPolicy({
       'account_selection_required',
       ({ oidc }) => oidc.prompts.has('select_account') && oidc.result?.login === undefined,
     ),
-    // Evaluated on every request, with or without a session: what nothing here can reach is refused before any page.
-    new Check('acr_too_low', 'a stronger authentication is required', 'login_required', (ctx) => {
-      const client = clientIdOf(ctx);
-      const limits = { floor: clients.floor(client), acrs, highest: clients.highest(client) ?? highest };
-      const need = requiredLevel(paramsOf(ctx), limits);
-      if (ctx.oidc.session?.accountId === undefined) return false;
-      const reached = levelOfAcr(ctx.oidc.session.acr, acrs);
-      return reached === undefined || rank(reached) < rank(need);
-    }),
     new Check('account_gone', 'the account is not available any more', 'login_required', (ctx) =>
       Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
     ),
@@ -109,14 +75,23 @@ export function createInteractionPolicy({
         throw new errors.LoginRequired('the End-User is not the one that was asked for');
       return !expected;
     }),
-    // Before the next one: of several that fire the first one names the error.
-    new Check('reenrolment_due', 'a key must be replaced first', 'interaction_required', async (ctx) => {
-      const session = sessionOf(ctx);
-      return session !== undefined && (await gate.reenrolmentDue(session.accountId, clientIdOf(ctx), optionsOf(ctx)));
+    // Before the next ones: of several that fire the first one names the error.
+    new Check('reenrolment_due', 'a key must be replaced first', 'interaction_required', async (ctx) =>
+      Boolean((await of(ctx))?.reenrolmentDue),
+    ),
+    new Check('session_over', 'what the session rested on does not stand any more', 'login_required', async (ctx) => {
+      const verdict = await of(ctx);
+      return verdict !== undefined && verdict.stands === undefined;
+    }),
+    // Evaluated on every request, with or without a session: what nothing here can reach is refused before any page.
+    new Check('acr_too_low', 'a stronger authentication is required', 'login_required', async (ctx) => {
+      const need = judgement.needOf(ctx);
+      const verdict = await of(ctx);
+      return verdict?.stands !== undefined && !reaches(verdict.stands.acr, need, acrs);
     }),
     new Check('key_not_accepted', 'another key is required', 'login_required', async (ctx) => {
-      const session = sessionOf(ctx);
-      return session !== undefined && !(await gate.sessionSuits(session, clientIdOf(ctx), optionsOf(ctx)));
+      const verdict = await of(ctx);
+      return verdict?.stands !== undefined && !verdict.suits;
     }),
   ];
 
@@ -127,9 +102,10 @@ export function createInteractionPolicy({
       async (ctx) => {
         refuseEndlessRounds(ctx);
         refuseLongParameters({ ...paramsOf(ctx) });
+        await sessionFails(ctx);
         // Without a page there is nothing to bind.
         const browser = ctx.oidc.promptPending('none') ? {} : { browser: browsers.give(ctx) };
-        return { ...(await login.details(ctx)), ...promptFacts(ctx, clock.now()), ...browser };
+        return { ...(await login.details(ctx)), ...promptFacts(ctx, judgement.known(ctx), clock.now()), ...browser };
       },
       // `login_prompt` comes with `requestable`; the others are ours, and hold at the resume too.
       ...login.checks.filter(({ reason }) => !replaced.has(reason)),
@@ -167,40 +143,17 @@ function refuseLongParameters(params: Readonly<Record<string, unknown>>): void {
   if (all > longestInAll) throw new errors.InvalidRequest(`the parameters are longer than ${longestInAll} characters`);
 }
 
-function promptFacts(ctx: KoaContextWithOIDC, now: number): Readonly<Record<string, unknown>> {
-  const session = sessionOf(ctx);
+function promptFacts(
+  { oidc: { session, account } }: KoaContextWithOIDC,
+  verdict: Verdict | undefined,
+  now: number,
+): Readonly<Record<string, unknown>> {
+  const there = session?.accountId !== undefined && account !== undefined;
+  const rests = verdict?.stands?.rests;
   const facts: PromptFacts = {
     startedAt: now,
-    ...(session?.loginTs === undefined ? {} : { loginTs: session.loginTs }),
-    ...(session === undefined ? {} : { factors: session.factors }),
+    ...(there && session.loginTs !== undefined ? { loginTs: session.loginTs } : {}),
+    ...(rests === undefined ? {} : { rests }),
   };
   return { ...facts };
-}
-
-/** The session of a person who is still there. */
-function sessionOf(ctx: KoaContextWithOIDC): SessionFacts | undefined {
-  const { session, account } = ctx.oidc;
-  if (session?.accountId === undefined || !account) return undefined;
-  return {
-    accountId: session.accountId,
-    uid: session.uid,
-    acr: session.acr,
-    amr: session.amr ?? [],
-    loginTs: session.loginTs,
-    factors: sessionFactors(ctx),
-    device: sessionDevice(ctx),
-  };
-}
-
-function optionsOf(ctx: KoaContextWithOIDC): GateOptions {
-  return { justFinished: ctx.oidc.result?.login !== undefined };
-}
-
-export function paramsOf(ctx: KoaContextWithOIDC): AcrParameters {
-  return ctx.oidc.params ?? {};
-}
-
-function clientIdOf(ctx: KoaContextWithOIDC): string {
-  if (!ctx.oidc.client) throw new Error('The policy was asked before the client was known.');
-  return ctx.oidc.client.clientId;
 }

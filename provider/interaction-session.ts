@@ -6,7 +6,7 @@ import type { Context } from 'koa';
 import type { AdapterPayload, InteractionResults, Provider } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { Version } from '../adapters/storage/port.ts';
-import type { FactorId } from '../factors/contract.ts';
+import { noEvidence, type Evidence } from '../factors/policy/standing.ts';
 import type { AccountFacts, HandOver } from './accounts.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
@@ -25,15 +25,15 @@ export interface OpenInteraction {
   readonly clientId: string;
   /** The authorization request as it came, checked by the engine. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** Why a page is needed: `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`, `account_gone`, `account_unexpected`, `key_not_accepted`, `reenrolment_due`. */
+  /** Why a page is needed: `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`, `account_gone`, `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`. */
   readonly reasons: readonly string[];
   /** The session of this browser when the request came. */
   readonly session?: {
     readonly accountId: string;
-    readonly amr: readonly string[];
     /** Seconds. */
     readonly loginTs: number | undefined;
-    readonly factors: readonly FactorId[];
+    /** What of it still stands. */
+    readonly rests: Evidence;
   };
   /** The browser that began it: digest of its secret for this sign-in, and whether it holds the one of an earlier sign-in. */
   readonly browser: { readonly digest: string; readonly has: (digest: string) => boolean };
@@ -61,10 +61,8 @@ export interface Finished {
   readonly amr: readonly string[];
   /** Seconds: when the person really proved something; becomes `auth_time`. */
   readonly authTime: number;
-  /** The kinds of keys that stand behind the session from now on: those proved now, and at a step up those of before that still count. */
-  readonly factors: readonly FactorId[];
-  /** The trusted device that stood for the second step. */
-  readonly device?: string;
+  /** What stands behind the session from now on: what was proved now, and at a step-up what was proved before. */
+  readonly rests: Evidence;
   /** What was read of the person a moment ago, to spare the engine the same read. */
   readonly account?: AccountFacts;
 }
@@ -89,6 +87,11 @@ export interface Engine {
   abort(ctx: Context, uid: string, error: string, description: string): Promise<string>;
   /** Ends all sessions of a person, on every node. */
   endSessions(accountId: string): Promise<void>;
+  /**
+   * Ends those sessions of a person that what they rest on carries no more, and tells their relying parties by back-channel log-out.
+   * @param options `all`: with every grant and token that no session that goes on has
+   */
+  reviewSessions(accountId: string, options: { readonly all: boolean }): Promise<void>;
 }
 
 const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt', 'select_account', 'max_age']);
@@ -101,6 +104,7 @@ export function createEngineDoor({
   clients,
   clock,
   endSessions,
+  reviewSessions,
 }: {
   readonly provider: Provider;
   readonly interactions: InteractionStore;
@@ -109,6 +113,7 @@ export function createEngineDoor({
   readonly handOver: HandOver;
   readonly clock: Clock;
   readonly endSessions: (accountId: string) => Promise<void>;
+  readonly reviewSessions: Engine['reviewSessions'];
 }): Engine {
   /** Why this browser may not go on with it: the engine's own cookie can be planted by a sibling host, the secret cannot. */
   const foreign = (ctx: Context, { id, value }: StoredInteraction): ClosedReason | undefined => {
@@ -137,6 +142,7 @@ export function createEngineDoor({
 
   return {
     endSessions,
+    reviewSessions,
     async open(ctx, uid) {
       const stored = await interactions.read(uid);
       if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
@@ -152,7 +158,7 @@ export function createEngineDoor({
       return interactions.replace(base, { ...base.value, steps }, expiresAt);
     },
     async finish(ctx, uid, finished) {
-      const { accountId, acr, amr, authTime, factors, device, account } = finished;
+      const { accountId, acr, amr, authTime, rests, account } = finished;
       const location = await end(ctx, uid, (engine) => {
         refuseStale(engine, authTime);
         return {
@@ -163,8 +169,7 @@ export function createEngineDoor({
             amr: [...amr],
             ts: authTime,
             remember: false,
-            factors: [...factors],
-            ...(device === undefined ? {} : { device }),
+            rests,
           },
           rounds: roundsOf(engine) + 1,
         };
@@ -209,7 +214,7 @@ function openInteraction(
   const { engine, steps } = stored.value;
   const params = engine.params ?? {};
   const clientId = String(params['client_id']);
-  const { loginTs, factors } = factsOf(engine.prompt?.details);
+  const { loginTs, rests = noEvidence } = factsOf(engine.prompt?.details);
   const { session } = engine;
   return {
     uid: stored.id,
@@ -225,9 +230,8 @@ function openInteraction(
       : {
           session: {
             accountId: session.accountId,
-            amr: session.amr ?? [],
             loginTs,
-            factors: factors ?? [],
+            rests,
           },
         }),
     ...(steps === undefined ? {} : { steps }),

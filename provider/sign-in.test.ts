@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { acrs, ada, ask, redeem, signIn, walk } from '../test/harness/engine-bench.ts';
+import { acrs, ada, ask, redeem, restsOn, signIn, walk } from '../test/harness/engine-bench.ts';
 import { redirectUri, start, useSignInBench } from '../test/harness/sign-in-bench.ts';
 import { maxRounds } from './interaction-policy.ts';
 
@@ -91,7 +91,7 @@ describe('A-089: the strength asked', () => {
     await at.reasonsFor(agent, { acr_values: acrs.substantial });
     expect(at.bench.lastOpened()).toMatchObject({
       clientId: 'web',
-      session: { accountId: ada.id, amr: ['pwd', 'otp'], loginTs: start / 1000, factors: ['toy'] },
+      session: { accountId: ada.id, loginTs: start / 1000, rests: restsOn('toy') },
       params: { acr_values: acrs.substantial, scope: 'openid' },
       expiresAt: start + 3_600_000,
     });

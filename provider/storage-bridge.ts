@@ -11,10 +11,13 @@ import { createInteractionStore, type InteractionStore } from './interaction-sto
 import { createRefreshGrace, type RefreshGrace } from './refresh-grace.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import { plainCopy } from './plain-copy.ts';
+import { without, type EngineSession } from './session-facts.ts';
 import { createMemo, type Memo } from './version-cache.ts';
 
 const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
 const remembered = 128;
+/** Sessions and grants of one account that are looked at together; nobody has so many. */
+const lookedAt = 1_000;
 
 /** What was last seen; the value only where `consume` needs it. */
 interface Seen {
@@ -35,6 +38,11 @@ export interface StorageBridge {
   readonly interactions: InteractionStore;
   /** Ends every session of a person and with it all tokens, on every node. */
   endSessions(accountId: string): Promise<void>;
+  sessionsOf(accountId: string): Promise<readonly EngineSession[]>;
+  /** Takes relying parties out of a session; one without any is removed. */
+  withoutClients(sessionId: string, clients: readonly string[]): Promise<void>;
+  /** Removes all grants of an account, with their tokens, but these. */
+  endGrants(accountId: string, but: ReadonlySet<string>): Promise<void>;
 }
 
 export function createStorageBridge({
@@ -84,6 +92,26 @@ export function createStorageBridge({
         room('Session').documents.removeBy('account', accountId),
         room('Grant').documents.removeBy('account', accountId),
       ]);
+    },
+    async sessionsOf(accountId) {
+      const found = await room('Session').documents.findBy('account', accountId, lookedAt);
+      return found.map(({ id, value }) => ({ ...(value as Omit<EngineSession, 'jti'>), jti: id }));
+    },
+    async withoutClients(sessionId, clients) {
+      const { documents } = room('Session');
+      for (;;) {
+        const stored = await documents.get(sessionId);
+        if (!stored) return;
+        const authorizations = without(stored.value.authorizations, clients);
+        if (Object.keys(authorizations).length === 0) return void (await documents.remove(sessionId));
+        const value = { ...stored.value, authorizations } as AdapterPayload;
+        const keep = stored.until === undefined ? undefined : { until: stored.until };
+        if ((await documents.replace(sessionId, value, stored.version, keep)) !== undefined) return;
+      }
+    },
+    async endGrants(accountId, but) {
+      const grants = await room('Grant').documents.findBy('account', accountId, lookedAt);
+      await Promise.all(grants.filter(({ id }) => !but.has(id)).map(({ id }) => revokeFamily(id)));
     },
   };
 }

@@ -1,5 +1,6 @@
 /** All commands. Those that hand out keys follow from the installed factors. */
 import type { Registry } from '../../factors/registry.ts';
+import { personDisable, personEnable, personRevokeBrowsers, sessionEnd } from './account-commands.ts';
 import { auditList, auditVerify } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
@@ -30,6 +31,10 @@ const fixed: readonly Command[] = [
   personShow,
   personUnblock,
   personRestoreEmail,
+  personDisable,
+  personEnable,
+  personRevokeBrowsers,
+  sessionEnd,
   keyList,
   keyRemove,
   keyAllow,

@@ -10,6 +10,7 @@ import { describeMistakes } from '../../config/config-errors.ts';
 import { FactorFolderError } from '../../factors/registry.ts';
 import { createOutboxStore } from '../../messages/outbox-store.ts';
 import { maskDestination } from '../../messages/outbox.ts';
+import { createSessionReviews } from '../../messages/session-reviews.ts';
 import { createRelay, type Relay } from '../../messages/relay.ts';
 import { exits, OutputClosed, UsageError, type Answer, type Exit, type Surroundings } from './command.ts';
 import type { Composition } from './composition.ts';
@@ -123,5 +124,14 @@ function carryingOver({ storage, secretBox, people, schedules, audit, clock, log
   const queue = async (messages: Parameters<Parameters<typeof createRelay>[0]['outbox']['queue']>[0]) => {
     for (const message of messages) await store.insert(message, clock.now());
   };
-  return createRelay({ people, others: [schedules], outbox: { queue }, audit, clock, log });
+  const reviews = createSessionReviews(storage);
+  return createRelay({
+    people,
+    others: [schedules],
+    outbox: { queue },
+    audit,
+    reviewSessions: (id, review) => reviews.leave(id, review),
+    clock,
+    log,
+  });
 }

@@ -22,7 +22,7 @@ export function choose(context: SignInContext, key: FactorId): Acted {
 }
 
 /** Who is signed in already, and is asked for more, may leave it at that. */
-export const mayCancel = ({ steps }: Pick<SignInContext, 'steps'>): boolean => steps.sessionFactors !== undefined;
+export const mayCancel = ({ steps }: Pick<SignInContext, 'steps'>): boolean => steps.sessionKeys !== undefined;
 
 export const actChooseKey: Act = async (input) => {
   const { context, form } = input;

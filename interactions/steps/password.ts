@@ -3,6 +3,7 @@ import type { Person } from '../../accounts/person.ts';
 import { recordPostponement } from '../retirement/postpone.ts';
 import { goOn, refuse, say, type Act } from '../step-handler.ts';
 import { actUsernameless } from './usernameless.ts';
+import { sessionsEndedFor } from '../evidence.ts';
 import { besidesKey, withoutKey, type SignInState } from '../sign-in-state.ts';
 import { leaveSecuring, secure } from '../enrolment/secure-account.ts';
 import type { SignInContext } from '../context.ts';
@@ -64,6 +65,8 @@ export const actPassword: Act = async ({ context, form, core, from, browser }) =
         passwordAt: context.now,
         passwordFrom: check.source,
         passwordBrowser: check.browser,
+        sessionsEnded: sessionsEndedFor(typed.steps, person),
+        ...(person.password === undefined ? {} : { passwordSetAt: person.password.setAt }),
       };
       const line = { at: context.now, actor: person.id, person: person.id, client: context.client.id } as const;
       core.mention({ ...line, action: 'password.proved' });
@@ -90,7 +93,7 @@ function keptFor({ id }: Person, steps: SignInState): SignInState {
   const {
     asked: _asked,
     aside: _aside,
-    sessionFactors: _theirs,
+    sessionKeys: _theirs,
     ...rest
   } = steps.knowingly === true ? steps : withoutKey(steps);
   return { ...rest, postponed: [] };

@@ -3,6 +3,7 @@ import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import { recordPostponement } from '../retirement/postpone.ts';
 import { blankReason, goOn, say, type Act } from '../step-handler.ts';
+import { sessionsEndedFor } from '../evidence.ts';
 import { withoutKey, type StepName, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
@@ -31,6 +32,7 @@ export const actUsernameless =
     const steps: SignInState = {
       ...keptFor(person.id, context.steps),
       person: person.id,
+      sessionsEnded: sessionsEndedFor(context.steps, person),
       chosen: factor,
       knowingly: true,
       proof: { ...proof, purpose: 'sign-in' },
@@ -43,10 +45,11 @@ function keptFor(person: string, steps: SignInState): SignInState {
   const bare = withoutKey(steps);
   if (steps.person === person) return bare;
   const {
-    passwordAt: _password,
+    passwordAt: _at,
+    passwordSetAt: _set,
     passwordFrom: _there,
     passwordBrowser: _its,
-    sessionFactors: _session,
+    sessionKeys: _session,
     ...rest
   } = bare;
   return steps.person === undefined ? rest : { ...rest, postponed: [] };

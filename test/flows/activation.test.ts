@@ -144,7 +144,7 @@ flows('activation', ({ shared, own }) => {
       const owed = moment?.pending.flatMap((one) =>
         one.kind === 'message'
           ? [one.message.template]
-          : one.event.action.startsWith('key.o')
+          : one.kind === 'audit' && one.event.action.startsWith('key.o')
             ? [one.event.action]
             : [],
       );

@@ -11,22 +11,17 @@ import type { Storage } from '../../adapters/storage/port.ts';
 import type { AccountFacts } from '../../provider/accounts.ts';
 import { createEngine, type BuiltEngine } from '../../provider/create-engine.ts';
 import { InteractionClosed, type Finished, type OpenInteraction } from '../../provider/interaction-session.ts';
+import type { Evidence } from '../../factors/policy/standing.ts';
 import type { ErrorFacts } from '../../provider/pages.ts';
 import type { EngineKeys } from '../../provider/keys.ts';
-import type { Gate } from '../../provider/interaction-policy.ts';
+import type { Gate, Question, Verdict } from '../../provider/judgement.ts';
 import type { ClientSettings, EngineSettings } from '../../provider/settings.ts';
 import type { AuditEvent } from '../../accounts/person.ts';
+import { letEngineFetch } from './engine-fetch.ts';
 import { HttpAgent, type Page } from './http-agent.ts';
 import { temporaryStore } from './temporary-store.ts';
 
-// The engine looks for undici's dispatcher, which jest hides from the code under test; our own fetch does not use it.
-Object.assign(globalThis, {
-  [Symbol.for('undici.globalDispatcher.1')]: new (class {
-    on(): this {
-      return this;
-    }
-  })(),
-});
+letEngineFetch();
 
 export const acrs = {
   single: 'urn:example:acr:single',
@@ -34,6 +29,32 @@ export const acrs = {
   substantial: 'urn:example:acr:substantial',
   high: 'urn:example:acr:high',
 } as const;
+
+/** A password, and a key of each of these kinds. */
+export const restsOn = (...factors: readonly string[]): Evidence => ({
+  password: { at: 0, setAt: 0 },
+  keys: factors.map((factor) => ({
+    key: `a ${factor}`,
+    factor,
+    assurance: {
+      amr: ['otp'],
+      strength: 'low',
+      possession: true,
+      userVerified: false,
+      hardware: false,
+      phishingResistant: false,
+      otherChannel: false,
+    },
+    at: 0,
+  })),
+});
+
+/** The rules of the stub: everything is as it was. */
+export const allStands = ({ acr = acrs.single, amr, rests }: Question): Verdict => ({
+  stands: { acr, amr, rests },
+  suits: true,
+  reenrolmentDue: false,
+});
 
 export interface BenchOptions {
   readonly clients: readonly ClientSettings[];
@@ -98,7 +119,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     [ada.id, ada],
     ['person-bob', { ...ada, id: 'person-bob', username: 'bob', displayName: 'Bob' }],
   ]);
-  const gate: Bench['gate'] = { reenrolmentDue: () => Promise.resolve(false), sessionSuits: () => true };
+  const gate: Bench['gate'] = { judge: allStands };
   const errors: ErrorFacts[] = [];
   const logLines: string[] = [];
   const audited: AuditEvent[] = [];
@@ -123,11 +144,9 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
         reads += 1;
         return Promise.resolve(people.get(id));
       },
+      isUnchanged: (facts) => people.get(facts.id) === facts,
     },
-    gate: {
-      reenrolmentDue: (...given) => gate.reenrolmentDue(...given),
-      sessionSuits: (...given) => gate.sessionSuits(...given),
-    },
+    gate: { judge: (question) => gate.judge(question) },
     pages: {
       logout: (ctx, formHtml) => {
         ctx.body = `<main data-step="sign-out">${formHtml}<button form="op.logoutForm" name="logout" value="yes">Yes</button></main>`;
@@ -162,7 +181,7 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     acr: acrs.low,
     amr: ['pwd', 'otp'],
     authTime: 0,
-    factors: ['toy'],
+    rests: restsOn('toy'),
   };
   built.app.use(async (ctx: Context, next: Next) => {
     const match = /^\/interaction\/([\w-]+)(\/finish|\/abort)?$/.exec(ctx.path);

@@ -1,7 +1,7 @@
 // The engine's bench with three relying parties, at a date that the test moves. To be called at the top of a test file: it sets the hooks.
 import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 import type * as oidc from 'openid-client';
-import { acrs, ada, ask, relyingParty, startBench, type Bench } from './engine-bench.ts';
+import { acrs, ada, allStands, ask, relyingParty, restsOn, startBench, type Bench } from './engine-bench.ts';
 import type { HttpAgent } from './http-agent.ts';
 import { counting, type Counting } from './storage-wrappers.ts';
 
@@ -60,12 +60,12 @@ export function useSignInBench(): SignInBench {
   });
   beforeEach(() => {
     jest.setSystemTime(start);
-    const usual = { accountId: ada.id, acr: acrs.low, amr: ['pwd', 'otp'], authTime: 0, factors: ['toy'] };
+    const usual = { accountId: ada.id, acr: acrs.low, amr: ['pwd', 'otp'], authTime: 0, rests: restsOn('toy') };
     Object.assign(now().bench.finishing, usual);
   });
   afterEach(() => {
     now().bench.people.set(ada.id, ada);
-    Object.assign(now().bench.gate, { reenrolmentDue: () => Promise.resolve(false), sessionSuits: () => true });
+    Object.assign(now().bench.gate, { judge: allStands });
   });
   return {
     get bench() {

@@ -1,0 +1,27 @@
+/** Whether a write takes away something that sessions may rest on. That they are looked at again is no duty of whoever writes: `person-store.ts` asks on every write. */
+import { newPendingId } from './pending-id.ts';
+import type { Person } from './person.ts';
+import { instantOf } from './trusted-browsers.ts';
+
+/** The person, owing that look where one is needed. */
+export function withSessionReview(before: Person, after: Person): Person {
+  const all = isEnded(before, after);
+  if (!all && !isLost(before, after)) return after;
+  const others = after.pending.filter((owed) => owed.kind !== 'sessions' || owed.all !== all);
+  const look = { kind: 'sessions', id: newPendingId(), at: instantOf(after), all } as const;
+  return { ...after, pending: [...others, look] };
+}
+
+const isEnded = (before: Person, after: Person): boolean =>
+  (after.disabled && !before.disabled) || (after.sessionsEnded ?? 0) !== (before.sessionsEnded ?? 0);
+
+function isLost(before: Person, after: Person): boolean {
+  if (before.password?.setAt !== after.password?.setAt) return true;
+  // A block can be lifted again: what it stops is seen where it is used.
+  const stays = (id: string) => after.keys.some((key) => key.id === id && key.status !== 'off');
+  const trusted = (id: string) => after.devices?.some((device) => device.id === id) ?? false;
+  return (
+    before.keys.some(({ id, status }) => status !== 'off' && !stays(id)) ||
+    (before.devices ?? []).some(({ id }) => !trusted(id))
+  );
+}

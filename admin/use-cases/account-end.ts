@@ -1,0 +1,79 @@
+/**
+ * Ends what an account has open: all sessions and tokens, the account itself, the trusted browsers. One write of the account each, with its audit line:
+ * every node goes by it at its next request; a server takes the sessions away and tells the relying parties.
+ */
+import type { Services } from '../services.ts';
+import { auditLine } from '../../accounts/notices.ts';
+import { addPending } from '../../accounts/person-store.ts';
+import type { Person } from '../../accounts/person.ts';
+import { withoutDevices } from '../../accounts/trusted-browsers.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+import { findPerson } from './person-show.ts';
+
+export interface AccountRequest {
+  /** User name or id. */
+  readonly person: string;
+  readonly by: string;
+  /** Why, in the words of who acts: it stands in the audit trail. */
+  readonly reason?: string;
+}
+
+export interface AccountEnded {
+  readonly person: string;
+  readonly username: string;
+  /** `false`: it was so already, and nothing was written. */
+  readonly changed: boolean;
+}
+
+type Parts = Pick<Services, 'people' | 'clock'>;
+type Made = { readonly person: Person; readonly facts?: Readonly<Record<string, unknown>> } | undefined;
+
+const longestReason = 500;
+
+/** Ends all sessions, refresh and access tokens and grants of a person, and whatever sign-in is under way. */
+export const endSessions = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
+  write(services, request, 'sessions.ended', (person) => ({
+    person: { ...person, sessionsEnded: (person.sessionsEnded ?? 0) + 1 },
+  }));
+
+/** The account signs nobody in any more, and nothing of it goes on: sessions, tokens, sign-ins, trusted browsers. */
+export const disablePerson = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
+  write(services, request, 'person.disabled', (person) =>
+    person.disabled
+      ? undefined
+      : { person: { ...person, disabled: true, sessionsEnded: (person.sessionsEnded ?? 0) + 1 } },
+  );
+
+/** The account signs in again, with the keys that it has. What was ended stays so. */
+export const enablePerson = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
+  write(services, request, 'person.enabled', (person) =>
+    person.disabled ? { person: { ...person, disabled: false } } : undefined,
+  );
+
+/** No browser is trusted any more: the second step is asked everywhere, and what rested on such a browser ends. */
+export const revokeBrowsers = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
+  write(services, request, 'browsers.revoked', (person, now) => {
+    const browsers = person.devices?.length ?? 0;
+    return browsers === 0 ? undefined : { person: withoutDevices(person, 'administrator', now), facts: { browsers } };
+  });
+
+async function write(
+  { people, clock }: Parts,
+  { person: who, by, reason }: AccountRequest,
+  action: string,
+  make: (person: Person, now: number) => Made,
+): Promise<Outcome<AccountEnded>> {
+  const found = await findPerson({ people }, who);
+  if (!found.ok) return found;
+  if (reason !== undefined && (reason.trim() === '' || Array.from(reason).length > longestReason))
+    return refuse('reason_invalid', `A reason has 1 to ${longestReason} characters.`);
+  const { id, username } = found.value;
+  const now = clock.now();
+  const written = await people.change(id, (person) => {
+    const made = make(person, now);
+    if (!made) return undefined;
+    const facts = { ...made.facts, ...(reason === undefined ? {} : { reason: reason.trim() }) };
+    return addPending(made.person, auditLine({ at: now, actor: by, action, person: id, facts }));
+  });
+  return done({ person: id, username, changed: written !== undefined });
+}

@@ -1,0 +1,44 @@
+/** Accounts whose sessions are to be looked at again, left by a process that has no sessions to do with (the command line) for the servers on the store. */
+import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
+
+interface Review {
+  /** With every grant and token. */
+  readonly all: boolean;
+}
+
+export const sessionReviews: CollectionSpec<Review> = { name: 'session-reviews' };
+
+export interface SessionReviews {
+  /** By the account's id; said twice it is done once. */
+  leave(accountId: string, review: Review): Promise<void>;
+  /** Does what was left, and strikes it off once it is done. */
+  carry(work: (accountId: string, review: Review) => Promise<void>): Promise<void>;
+}
+
+const atOnce = 50;
+
+export function createSessionReviews(storage: Storage): SessionReviews {
+  const reviews = storage.collection(sessionReviews);
+  return {
+    async leave(accountId, review) {
+      for (;;) {
+        const left = await reviews.get(accountId);
+        if (left?.value.all === true) return;
+        const written = left
+          ? await reviews.replace(accountId, review, left.version)
+          : await reviews.insert(accountId, review);
+        if (written !== undefined) return;
+      }
+    },
+    async carry(work) {
+      for (;;) {
+        const { items } = await reviews.page({ limit: atOnce });
+        for (const { id, value, version } of items) {
+          await work(id, value);
+          await reviews.remove(id, version);
+        }
+        if (items.length < atOnce) return;
+      }
+    },
+  };
+}

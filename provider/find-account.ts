@@ -1,0 +1,52 @@
+/** How the engine finds an account, and what it tells of it. */
+import type { Account, AccountClaims, FindAccount } from 'oidc-provider';
+import type { Acrs } from '../factors/policy/assurance.ts';
+import type { AccountFacts, Accounts, HandOver } from './accounts.ts';
+import { weakerAcr, type Judgement } from './judgement.ts';
+import type { Resting } from './session-facts.ts';
+
+/** The account of a session; or that of a code or token, as long as what it rests on still stands. */
+export function createFindAccount({
+  accounts,
+  handOver,
+  judgement,
+  acrs,
+}: {
+  readonly accounts: Accounts;
+  readonly handOver: HandOver;
+  readonly judgement: Pick<Judgement, 'stillGood'>;
+  readonly acrs: Acrs;
+}): FindAccount {
+  return async (ctx, id, token): Promise<Account | undefined> => {
+    const handed =
+      token === undefined && ctx.oidc.route === 'resume'
+        ? handOver.take(ctx.oidc.entities.Interaction?.uid, id)
+        : undefined;
+    const facts = handed ?? (await accounts.find(id));
+    if (!facts || facts.disabled) return undefined;
+    if (token !== undefined) {
+      const kept = token as Resting & { clientId?: string; acr?: string; amr?: readonly string[] };
+      const stands = await judgement.stillGood(kept, facts);
+      if (!stands) return undefined;
+      // Of a code or a refresh token these go into the ID token: they say what still stands.
+      if (kept.acr !== undefined) Object.assign(kept, { acr: weakerAcr(kept.acr, stands.acr, acrs), amr: stands.amr });
+    }
+    const { person } = facts;
+    return { accountId: facts.id, claims: () => claimsOf(facts), ...(person === undefined ? {} : { person }) };
+  };
+}
+
+function claimsOf(facts: AccountFacts): AccountClaims {
+  return {
+    ...facts.claims,
+    sub: facts.id,
+    name: facts.displayName,
+    given_name: facts.givenName,
+    family_name: facts.familyName,
+    preferred_username: facts.username,
+    locale: facts.language,
+    ...(facts.updatedAt === undefined ? {} : { updated_at: Math.floor(facts.updatedAt / 1000) }),
+    ...(facts.email === undefined ? {} : { email: facts.email, email_verified: facts.emailVerified }),
+    groups: [...facts.groups],
+  };
+}
