@@ -2,7 +2,7 @@
 import { rank, type Acrs } from '../factors/policy/assurance.ts';
 import { standing, type Evidence, type ProvedKey, type Standing } from '../factors/policy/standing.ts';
 import type { Reason } from '../factors/reasons.ts';
-import type { Person } from '../accounts/person.ts';
+import type { AuditEvent, Person } from '../accounts/person.ts';
 import type { SignInContext } from './context.ts';
 import { evidenceOf, isSameAccount, provedHere } from './evidence.ts';
 
@@ -74,5 +74,21 @@ export function finishOf(context: SignInContext, acrs: Acrs): Finish {
     // When something was really proved, however long a dialog was left open afterwards.
     authTime: Math.floor(Math.max(...here.map(({ at }) => at)) / 1000),
     rests: evidenceOf(steps),
+  };
+}
+
+/** The line of the audit trail for a sign-in that was finished. */
+export function completed(
+  { now, client }: SignInContext,
+  { accountId, acr, rests }: Omit<Extract<Finish, { readonly kind: 'sign-in' }>, 'kind'>,
+): AuditEvent {
+  const factors = [...new Set(rests.keys.map(({ factor }) => factor))].join(' ');
+  return {
+    at: now,
+    actor: accountId,
+    action: 'sign-in.completed',
+    person: accountId,
+    client: client.id,
+    facts: { acr, factors, ...(rests.device === undefined ? {} : { device: rests.device }) },
   };
 }

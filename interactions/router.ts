@@ -21,7 +21,7 @@ import type { DeviceCookie } from './device-cookie.ts';
 import { rememberPlace } from './remember-place.ts';
 import type { KnownBrowsersCookie } from './known-browsers-cookie.ts';
 import { stepsFor } from './evidence.ts';
-import { finishOf, keyOfTrust, type Finish } from './finish.ts';
+import { completed, finishOf, keyOfTrust, type Finish } from './finish.ts';
 import type { Frame } from './page-layout.ts';
 import { readForm } from './parse-form.ts';
 import type { InteractionServices } from './services.ts';
@@ -242,18 +242,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     });
     await trust(ctx, context);
     await rememberPlace(context, core.people);
-    core.note({
-      at: context.now,
-      actor: result.accountId,
-      action: 'sign-in.completed',
-      person: result.accountId,
-      client: context.client.id,
-      facts: {
-        acr: result.acr,
-        factors: [...new Set(result.rests.keys.map(({ factor }) => factor))].join(' '),
-        ...(result.rests.device === undefined ? {} : { device: result.rests.device }),
-      },
-    });
+    core.note(completed(context, result));
     return location;
   };
 
