@@ -7,8 +7,8 @@ export interface Lottery {
   draws(name: string, source: string, round: number, now: number): boolean;
 }
 
-/** How long (ms) who has asked takes part. */
-const takesPart = 30_000;
+/** How long (ms) who has asked takes part: people who are told to wait for half a minute come back later than a program does. */
+const takesPart = 120_000;
 /** Of one name; the one that asked longest ago makes way. */
 const contendersKept = 64;
 const namesKept = 2_000;
