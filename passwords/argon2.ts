@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import type { HashWish, SlowHash } from '../factors/contract.ts';
+import { foreignKinds } from './foreign-hashes.ts';
 import { kindOf, type HashKind } from './hash-kinds.ts';
 import { createHashQueue } from './hash-queue.ts';
 import { lowerPoolPriority } from './hash-thread-priority.ts';
@@ -32,7 +33,7 @@ export const argon2id: HashKind = {
 export function createSlowHash({
   atOnce = Math.min(availableParallelism(), threads),
   waitingAtMost = 500,
-  kinds = [argon2id],
+  kinds = [argon2id, ...foreignKinds],
 }: {
   readonly atOnce?: number;
   readonly waitingAtMost?: number;

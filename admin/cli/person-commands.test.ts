@@ -111,6 +111,26 @@ test('a hash of another house signs in; a password that nobody could set today i
   expect((await server.passwords.matches(person?.password, 'from elsewhere', 0)).right).toBe(true);
 });
 
+test.each([
+  '$2y$06$abcdefghijklmnopqrstuud/5IuQmqhVO0kfNEbHJM.fJkPiliBzC',
+  '$pbkdf2-sha256$2000$MDEyMzQ1Njc4OWFiY2RlZg$MGoh2Ym969nMJuWoRTjFXPmoi5ptqegZ9PzZ3FTIVOM',
+  '$scrypt$ln=10,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$I4YuHpx/6xJJ4+sk74hQU+KhW++gPE8aHzXbHijxgzg',
+  '{SSHA}awc/Cj0kafyFd5d8fGn07xoHBJJzYWx0c2FsdA==',
+])('A-219 a hash that others made is taken, and renewed once its password was given: %s', async (passwordHash) => {
+  expect(
+    (await services.rekey('person import - --json', lines({ username: 'old', passwordHash }))).json(),
+  ).toMatchObject({
+    added: 1,
+    refused: [],
+  });
+  const server = await services.open();
+  const person = await server.people.findByUsername('old');
+  expect((await server.passwords.matches(person?.password, 'correct hors', 0)).right).toBe(false);
+  const { right, renewed } = await server.passwords.matches(person?.password, 'correct horse', 0);
+  expect([right, renewed?.peppered, renewed?.hash.startsWith('$argon2id$')]).toEqual([true, true, true]);
+  expect(await server.passwords.matches(renewed, 'correct horse', 0)).toEqual({ right: true });
+});
+
 test('what goes out comes in again, in a house with the same root key, and holds no clear secret unless that was asked for', async () => {
   await services.rekey('person import -', lines(alice, { username: 'bob', password: 'another good one' }));
   const exported = await services.rekey('person export --output people.jsonl');

@@ -9,6 +9,7 @@ import { noAttempts } from '../../passwords/attempt-limits.ts';
 import { mailAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import { isAcceptableHash } from '../../passwords/argon2.ts';
+import { foreignKinds, isAcceptableForeignHash } from '../../passwords/foreign-hashes.ts';
 import { standardClaims } from '../../accounts/standard-claims.ts';
 import { jsonFaults } from './json-members.ts';
 
@@ -54,7 +55,10 @@ const personLine = z
       .optional(),
     passwordHash: z
       .string()
-      .refine(isAcceptableHash, 'must be a PHC string of argon2id, with at most 256 MiB, 10 passes and 16 lanes')
+      .refine(
+        (hash) => isAcceptableHash(hash) || isAcceptableForeignHash(hash),
+        `must be whole, and one of: argon2id (PHC string, at most 256 MiB, 10 passes and 16 lanes), ${foreignKinds.map(({ looks }) => looks).join(', ')}`,
+      )
       .optional(),
     /** Whether the hash is over the password as this house keys it: true in its own exports only. */
     passwordPeppered: z.boolean().default(false),
