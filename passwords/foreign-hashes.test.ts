@@ -62,6 +62,8 @@ test.each([
   '{SHA}awc/Cj0kafyFd5d8fGn07xoHBJI=',
   '{MD5}awc/Cj0kafyFd5d8fGn07w==',
   '$1$abcdefgh$MDEyMzQ1Njc4OWFiY2RlZg',
+  '$5$saltsalt$BnTZiS3yEbDA1yrTtDA3ZqGM1KoFuCJHdzXqVsC9.w5',
+  '$6$saltsalt$qFmFH.bQmmtXzyBY0s9v7Oicd2z4XSIecDzlB5KiA2/jctKu9YterLp8wwnSq.qc.eoxqOmSuNp2xS0ktL3nh/',
   'plain',
   '',
 ])('A-219 what is cut off, too dear or of a weak kind is not taken: %s', (hash) => {
