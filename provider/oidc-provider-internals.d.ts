@@ -1,7 +1,13 @@
-/** The one place inside the engine that is reached for: see live-keys.ts. */
+/** The places inside the engine that are reached for: see live-keys.ts; the other one by tests alone. */
 declare module 'oidc-provider/lib/helpers/initialize_keystore.js' {
   import type { Provider } from 'oidc-provider';
   import type { JsonWebKey } from 'node:crypto';
   /** Checks a private key set and puts it in the place of the engine's, key store and published set at once. */
   export default function initialize(this: Provider, jwks: { readonly keys: readonly JsonWebKey[] }): void;
+}
+declare module 'oidc-provider/lib/helpers/als.js' {
+  import type { AsyncLocalStorage } from 'node:async_hooks';
+  /** What `Provider.ctx` reads. */
+  const requests: AsyncLocalStorage<unknown>;
+  export default requests;
 }

@@ -157,12 +157,14 @@ function adapterOf(
       // A refreshed ID token carries no nonce (OpenID Connect Core 1.0 §12.2), so its refresh token remembers none.
       const kept = model === engineModels['RefreshToken'] ? { ...payload, nonce: undefined } : payload;
       const value = model.bearer === true ? { ...kept, jti: undefined } : kept;
-      let base = memo.get(key);
+      // A successor is written once: it may have been used before a late answer writes it again.
+      const given = grace?.wasGiven(id) === true;
+      let base = given ? undefined : memo.get(key);
       if (!base) {
         const version = await documents.insert(key, value, keep);
         if (version !== undefined) return see(key, value, version, until);
         // Another request of the same predecessor was quicker: it is the same token.
-        if (grace?.wasGiven(id) === true) return undefined;
+        if (given) return undefined;
         if (model.insertOnly === true) throw new errors.InvalidGrant('used before');
       }
       for (;;) {
