@@ -107,6 +107,22 @@ describe('who would be shut out', () => {
     const already = ends([everybody]);
     expect(await look(already, now + 10 * day, already)).toMatchObject({ stranded: 2, newlyStranded: 0 });
   });
+  test('A-241: whose only way on is a new key of the factor is stranded by its end without holding it', async () => {
+    const cards = ends([everybody], 're-enrol');
+    const app = {
+      factor: 'authenticator-app',
+      rules: [everybody],
+      after: 'refuse',
+      replacements: [],
+      zone: 'UTC',
+    } as const;
+    const mail = { ...app, factor: 'email-otp' };
+    const at = now + 10 * day;
+    const before: Schedules = { ...cards, 'email-otp': mail };
+    const request = { factor: 'authenticator-app', before, after: { ...before, 'authenticator-app': app }, at };
+    // Of those who hold it: `app` and `card-and-app`. Of those who were to move to it: `only-card` and `card-and-mail`.
+    expect(await preflight(services, request)).toMatchObject({ touched: 2, newlyStranded: 4 });
+  });
   test('a relying party that nothing would open is named', async () => {
     const both: Schedules = {
       ...ends([everybody]),

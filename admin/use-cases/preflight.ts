@@ -47,7 +47,7 @@ export interface Preflight extends Fates {
   readonly people: number;
   /** Hold a key of the factor and are disabled: counted apart. */
   readonly disabled: number;
-  /** Stranded at some relying party by this change, who were not before. */
+  /** Stranded at some relying party by this change, who were not before, whether they hold a key of the factor or were to activate one. */
   readonly newlyStranded: number;
   readonly byClient: readonly (Fates & { readonly client: string })[];
   readonly byGroup: readonly (Fates & { readonly group: string })[];
@@ -79,11 +79,12 @@ export async function preflight(
       continue;
     }
     sum.people += documents;
-    if (!holds) continue;
     const fates = clients.map((client) => fateOf(prospect(rules, after, person, client, at), factor));
     const was = clients.map((client) => fateOf(prospect(rules, before, person, client, at), factor));
-    const worst = worstOf(fates);
+    // Also who holds none: a key of this factor may be the only one that they could activate.
     if (fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded')) sum.newlyStranded += documents;
+    if (!holds) continue;
+    const worst = worstOf(fates);
     add(total, worst, documents);
     for (const [index, client] of clients.entries()) add(byClient.get(client), fates[index], documents);
     for (const group of person.groups) {
