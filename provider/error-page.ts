@@ -33,7 +33,6 @@ export function createRenderError(pages: Pages) {
   };
 }
 
-/** Outermost but for the headers: what no room handled, and pages that nobody has. */
 /** What a path takes, where it is one of ours; HEAD goes with GET. */
 export type MethodsOf = (path: string) => readonly string[] | undefined;
 
@@ -50,6 +49,7 @@ export const isCutOff = ({ req }: { readonly req: IncomingMessage }, error: unkn
   !req.complete &&
   (req.destroyed || req.errored !== null || ofConnection.has((error as { readonly code?: unknown } | undefined)?.code));
 
+/** Outermost but for the headers: what nothing else handled, and pages that do not exist. */
 export function createErrorBoundary(pages: Pages, methodsOf: MethodsOf = () => undefined): Middleware {
   const show = async (ctx: Context, status: number, reason: CoreReason, error: string): Promise<void> => {
     ctx.status = status;

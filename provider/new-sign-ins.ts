@@ -42,6 +42,8 @@ export function createSignInLimit(
       return;
     }
     await next();
-    if (ctx.response.get('Location').startsWith('/interaction/')) buckets.count(ctx.ip, clock.now());
+    // An answer that leads nowhere has no such header at all.
+    const { location } = ctx.response.headers;
+    if (typeof location === 'string' && location.startsWith('/interaction/')) buckets.count(ctx.ip, clock.now());
   };
 }
