@@ -18,7 +18,7 @@ export async function checkDatabaseAddress({ storage: { mongodb } }: Settings): 
 export async function checkClientsByEngine(registry: Registry, settings: Settings): Promise<readonly Finding[]> {
   const { clientFaults } = await import('../provider/check-clients.ts');
   const parts: Pick<Services, 'settings' | 'registry'> = { settings, registry };
-  const faults = await clientFaults(engineSettings(parts), systemClock);
+  const faults = clientFaults(engineSettings(parts), systemClock);
   return faults.map(({ index, setting, says }) => ({
     path: ['clients', index, ...(setting === undefined ? [] : [setting])],
     code: 'client_refused' as const,

@@ -1,6 +1,4 @@
 /** Builds every relying party once with the engine's own class, so that what it would refuse at the first request is known before the start. */
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
 import { interactionPolicy } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import { createClients } from './clients.ts';
@@ -17,8 +15,8 @@ export interface ClientFault {
 }
 
 /** One fault for a client at most: the engine stops at its first. Nothing is stored or fetched. */
-export async function clientFaults(settings: EngineSettings, clock: Clock): Promise<readonly ClientFault[]> {
-  const Client = (await engineFor(settings, clock)).Client as unknown as new (metadata: object) => unknown;
+export function clientFaults(settings: EngineSettings, clock: Clock): readonly ClientFault[] {
+  const Client = engineFor(settings, clock).Client as unknown as new (metadata: object) => unknown;
   return settings.clients.flatMap((client, index): readonly ClientFault[] => {
     try {
       void new Client(createClients([client], '').metadata[0] ?? {});
@@ -31,29 +29,26 @@ export async function clientFaults(settings: EngineSettings, clock: Clock): Prom
   });
 }
 
-const generate = promisify(generateKeyPair);
+const none = 'none';
+/**
+ * Which signatures a client may ask for follows from the kinds of keys that are there: one of each, as keys.ts makes them. They are shapes and no keys:
+ * the engine looks only at which members there are until it signs, and making an RSA key would take longer than all the rest of this check.
+ */
+const shapesOfKeys = [
+  { kty: 'RSA', alg: 'RS256', use: 'sig', e: none, n: none, d: none, p: none, q: none, dp: none, dq: none, qi: none },
+  { kty: 'EC', alg: 'ES256', use: 'sig', crv: 'P-256', x: none, y: none, d: none },
+];
 
 function notAsked(): never {
   throw new Error('An engine that only checks clients was asked for something else.');
 }
 
 /** An engine that is asked about clients alone: its keys sign nothing, and nothing is ever read or shown by it. */
-async function engineFor(settings: EngineSettings, clock: Clock) {
-  // Which signatures a client may ask for follows from the keys that are there: one of each kind, as keys.ts makes them.
-  const [rsa, ec] = await Promise.all([
-    generate('rsa', { modulusLength: 2048 }),
-    generate('ec', { namedCurve: 'P-256' }),
-  ]);
-  const jwks = {
-    keys: [
-      { ...rsa.privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256' },
-      { ...ec.privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' },
-    ],
-  };
+function engineFor(settings: EngineSettings, clock: Clock) {
   const all = createClients(settings.clients, '');
   return createProvider({
     settings,
-    keys: { jwks },
+    keys: { jwks: { keys: shapesOfKeys } },
     cookieKeys: { sign: notAsked, verify: notAsked, index: notAsked },
     clients: { ...all, metadata: [] },
     bridge: { adapter: notAsked },
