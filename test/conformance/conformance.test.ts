@@ -1,0 +1,31 @@
+/** What the runs of the suite build on, kept true without a suite: the configuration is one that the product takes, and the table counts honestly. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from '@jest/globals';
+import { readDeployment } from '../../app/services.ts';
+import { clientsFor, newKey, writeConfiguration } from './configuration.ts';
+import { lineOf } from './table.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'rekey-conformance-'));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+test.each([true, false])(
+  'the product, and its engine, take the configuration (back-channel logout: %s)',
+  async (logoutUri) => {
+    const suite = 'https://127.0.0.1:8443';
+    const more = clientsFor(suite, logoutUri, [newKey('one').open, newKey('two').open]);
+    const file = await writeConfiguration(folder, more, suite, [9300, 9301, 9302]);
+    const { loaded } = await readDeployment(file, {}, { byEngine: true });
+    expect(loaded.ok ? [] : loaded.mistakes).toEqual([]);
+  },
+);
+
+test('what was interrupted or came to no end is failed, never left out', () => {
+  const results = ['PASSED', 'INTERRUPTED', 'LATE', 'REVIEW', 'UNKNOWN', 'FAILED'];
+  const line = lineOf(
+    'Basic',
+    results.map((result) => ({ module: 'm', result, remarks: [] })),
+  );
+  expect(line).toBe('| Basic | 6 | 1 |  | 1 |  | 4 |');
+});
