@@ -48,6 +48,7 @@ import { accountOf } from './account-facts.ts';
 import { signInLimits } from './sign-in-limits.ts';
 import { createSweeper } from './sweeper.ts';
 import { joinNodes } from './join-cluster.ts';
+import { createNodeClock } from './node-clock.ts';
 import { createEngine } from '../provider/create-engine.ts';
 import { loadKeys } from '../provider/keys.ts';
 import { createAssets } from '../interactions/assets.ts';
@@ -74,11 +75,13 @@ export async function createApp({
   readonly mail: MailSender;
   readonly sms?: SmsSender;
 }): Promise<App> {
-  const { settings, clock, log, registry, storage, secretBox, people, schedules } = services;
+  const { settings, log, registry, storage, secretBox, people, schedules } = services;
   // The first start makes keys, which takes a while: begun before everything else.
-  const keys = loadKeys({ kept: services.keptKeys, clock });
+  const keys = loadKeys({ kept: services.keptKeys, clock: services.clock });
   keys.catch(() => undefined);
   const node = joinNodes(services);
+  const { clock, isRight, toolsFor } = createNodeClock(services, node);
+  schedules.marksWhile(isRight);
 
   const decided = decisionRules(services);
 
@@ -158,7 +161,7 @@ export async function createApp({
     limits: settings.limits,
     sendMessages,
     scheduleOf,
-    toolsFor: services.toolsFor,
+    toolsFor,
     note,
     alarm: (facts: Readonly<Record<string, string | number>>) => log.warn(facts),
   };

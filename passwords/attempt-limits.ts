@@ -18,6 +18,8 @@ export type MayTry =
 
 export const noAttempts: Attempts = { count: 0, lastAt: 0 };
 
+/** By how much (ms) the clocks of several nodes may differ (`cluster/clock-skew.ts`). */
+export const clocksApart = 3_000;
 const firstPauseMs = 30_000;
 const longestPauseMs = 3_600_000;
 
@@ -29,6 +31,8 @@ export function pauseAfter(count: number, limits: AttemptLimits): number {
 
 export function mayTry(attempts: Attempts, now: number, limits: AttemptLimits): MayTry {
   if (isBlocked(attempts, now, limits)) return { kind: 'blocked' };
+  // A time that has not come yet was written by a clock that is wrong: it would pause for as long as that one is ahead.
+  if (attempts.lastAt > now + clocksApart) return { kind: 'yes' };
   const until = attempts.lastAt + pauseAfter(attempts.count, limits);
   return now < until ? { kind: 'paused', until } : { kind: 'yes' };
 }

@@ -6,6 +6,7 @@ import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-s
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 import { createSchedules, type PendingLine } from './schedule-store.ts';
+import { effective } from '../factors/policy/lifecycle.ts';
 
 let store: TemporaryStore | undefined;
 afterEach(() => store?.close());
@@ -105,4 +106,73 @@ test('what is given out is frozen', async () => {
   const schedules = createSchedules({ storage: store.storage, clock, initial: { card: card(5) } });
   const current = await schedules.current();
   expect(Object.isFrozen(current['card']?.rules[0])).toBe(true);
+});
+
+const statusOf = async (schedules: { current(): Promise<Schedules> }, at: number) => {
+  const schedule = (await schedules.current())['card'];
+  return schedule && effective(schedule, {}, at).status;
+};
+
+test.each([
+  [-1, 'active'],
+  [0, 'sunset'],
+  [1, 'sunset'],
+])(
+  'A-210a seen %i ms after its last day, and the clock set back: %s, in a later process too',
+  async (offset, status) => {
+    const time = movableClock(1_000);
+    store = await temporaryStore(time);
+    const here = createSchedules({ storage: store.storage, clock: time, initial: { card: card(5_000) } });
+    expect(await statusOf(here, time.now())).toBe('active');
+    time.set(5_000 + offset);
+    await here.current();
+    time.set(2_000);
+    expect(await statusOf(here, time.now())).toBe(status);
+    const later = createSchedules({ storage: await store.again(), clock: time, initial: {} });
+    expect(await statusOf(later, time.now())).toBe(status);
+  },
+);
+
+test('A-210a an administrator who moves the day opens it again; who changes another factor does not', async () => {
+  const time = movableClock(5_000);
+  store = await temporaryStore(time);
+  const here = createSchedules({ storage: store.storage, clock: time, initial: { card: card(5_000) } });
+  await here.current();
+  time.set(2_000);
+  await here.change('cli:ann', set({ ...card(9_000), factor: 'mail' }));
+  expect(await statusOf(here, time.now())).toBe('sunset');
+  const afterwards = await here.change('cli:ann', set(card(6_000)));
+  expect(afterwards['card']).toEqual(card(6_000));
+  expect(await statusOf(here, time.now())).toBe('active');
+  time.set(6_000);
+  expect(await statusOf(here, time.now())).toBe('sunset');
+});
+
+test('A-210a a process whose clock is wrong writes nothing down; a store that fails costs nothing', async () => {
+  const time = movableClock(1_000);
+  store = await temporaryStore(time);
+  let fails = false;
+  const failing: Storage = {
+    ...store.storage,
+    collection: (spec) => {
+      const real = store?.storage.collection(spec);
+      if (!real) throw new Error('There is no store.');
+      return { ...real, replace: (...given) => (fails ? Promise.reject(new Error('down')) : real.replace(...given)) };
+    },
+  };
+  const here = createSchedules({ storage: failing, clock: time, initial: { card: card(5_000) } });
+  await here.current();
+  let right = false;
+  here.marksWhile(() => right);
+  time.set(7_000);
+  expect(await statusOf(here, time.now())).toBe('sunset');
+  time.set(2_000);
+  expect(await statusOf(here, time.now())).toBe('active');
+  [right, fails] = [true, true];
+  time.set(7_000);
+  expect(await statusOf(here, time.now())).toBe('sunset');
+  fails = false;
+  await here.current();
+  time.set(2_000);
+  expect(await statusOf(here, time.now())).toBe('sunset');
 });

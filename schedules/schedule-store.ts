@@ -6,7 +6,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
 import { newPendingId } from '../accounts/person-store.ts';
 import type { AuditEvent } from '../accounts/person.ts';
-import type { Schedules } from '../factors/policy/schedule-rules.ts';
+import { dateNames, type Schedules } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 
 /** An audit line that the last changes still owe. */
@@ -20,7 +20,11 @@ interface Book {
   readonly revision: number;
   readonly schedules: Schedules;
   readonly pending: readonly PendingLine[];
+  /** By factor: the latest of its dates that was seen to have come (ms). A change of the factor's dates begins anew. */
+  readonly reached?: Reached;
 }
+
+type Reached = Readonly<Record<string, number>>;
 
 export interface ScheduleStore {
   /** As they stand now, whoever changed them; frozen. Kept in memory while the store can tell that nobody else wrote, else for a second at most. */
@@ -42,10 +46,13 @@ export interface ScheduleStore {
   carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
   /** Called after every change that owes something. */
   onPending(listener: () => void): void;
+  /** Only while this process's clock is right, as far as it can tell, does it write down that a date has come. Default: always. */
+  marksWhile(clockIsRight: () => boolean): void;
 }
 
 const id = 'current';
 const trustedMs = 1000;
+const always = () => true;
 
 /** By two clocks: one may be set while the other runs on. */
 interface Moment {
@@ -69,7 +76,12 @@ export function createSchedules({
 }): ScheduleStore {
   const books: Collection<Book> = storage.collection(scheduleBooks);
   const listeners: (() => void)[] = [];
-  let kept: ({ readonly book: Book; readonly mark: number | undefined } & Moment) | undefined;
+  let isRight: () => boolean = always;
+  const marked = (book: Book): Book => (isRight() ? (reachedAt(book, clock.now()) ?? book) : book);
+  let kept: ({ readonly book: Book; readonly mark: number | undefined; readonly next: number } & Moment) | undefined;
+  /** As they are judged: with what has come, where this clock says that it has not. */
+  const shown = ({ schedules, reached = {} }: Book): Schedules =>
+    Object.values(reached).some((at) => at > clock.now()) ? withReached(schedules, reached) : schedules;
   const moment = (): Moment => ({ at: clock.now(), since: steadily() });
   const isTrusted = ({ at, since }: Moment) => Math.abs(clock.now() - at) < trustedMs && steadily() - since < trustedMs;
 
@@ -79,7 +91,7 @@ export function createSchedules({
     // A read that began before our own last change may end after it: it must not stay in its place.
     const older = kept !== undefined && book.revision < kept.book.revision && seen === kept.mark;
     if (older && (seen !== undefined || (kept && isTrusted(kept)))) return { ...book, schedules };
-    kept = { book: { ...book, schedules }, mark: seen, ...when };
+    kept = { book: { ...book, schedules }, mark: seen, next: nextOf(book), ...when };
     return kept.book;
   };
 
@@ -89,12 +101,13 @@ export function createSchedules({
       const present = stored?.value ?? { revision: 0, schedules: {}, pending: [] };
       const absent = Object.values(initial).filter(({ factor }) => !Object.hasOwn(present.schedules, factor));
       if (stored && absent.length === 0) return stored;
-      const book = changed(
+      const first = changed(
         present,
         { ...present.schedules, ...Object.fromEntries(absent.map((schedule) => [schedule.factor, schedule])) },
         'configuration',
         clock.now(),
       );
+      const book = marked(first);
       const version = stored ? await books.replace(id, book, stored.version) : await books.insert(id, book);
       if (version === undefined) continue;
       tell(book);
@@ -122,18 +135,21 @@ export function createSchedules({
     async current() {
       const seen = mark();
       const when = moment();
-      if (kept && (seen === undefined ? isTrusted(kept) : seen === kept.mark)) return kept.book.schedules;
-      const { value } = await read();
-      return keep(value, seen, when).schedules;
+      const stands = kept && (seen === undefined ? isTrusted(kept) : seen === kept.mark);
+      const book = stands && kept ? kept.book : keep((await read()).value, seen, when);
+      const next = kept?.book === book ? kept.next : nextOf(book);
+      if (clock.now() < next || !isRight()) return shown(book);
+      // Whoever sees first that a date has come writes it down; where that fails the next one does.
+      return shown(await write((present) => reachedAt(present, clock.now())).catch(() => book));
     },
     held: async () => (await books.get(id))?.value.schedules ?? {},
     async change(by, change, facts) {
       const book = await write((present) => {
         const next = change(present.schedules);
-        return next && changed(present, next, by, clock.now(), facts);
+        return next && marked(changed(present, next, by, clock.now(), facts));
       });
       tell(book);
-      return book.schedules;
+      return shown(book);
     },
     async carryOver(append) {
       const { value } = await read();
@@ -147,6 +163,9 @@ export function createSchedules({
     },
     onPending: (listener) => {
       listeners.push(listener);
+    },
+    marksWhile: (clockIsRight) => {
+      isRight = clockIsRight;
     },
   };
 }
@@ -167,8 +186,42 @@ function changed(
     const facts = { ...besides, before: before ?? null, after: after ?? null };
     return [{ id: newPendingId(), event: { at: now, actor: by, action: 'schedule.changed', factor, facts } }];
   });
-  return { revision: book.revision + 1, schedules, pending: [...book.pending, ...lines] };
+  const moved = new Set(lines.map(({ event }) => event.factor));
+  const reached = Object.fromEntries(Object.entries(book.reached ?? {}).filter(([factor]) => !moved.has(factor)));
+  return { revision: book.revision + 1, schedules, pending: [...book.pending, ...lines], reached };
 }
+
+const datesOf = ({ rules }: Schedule): readonly number[] =>
+  rules.flatMap((rule) => dateNames.flatMap((name) => rule[name] ?? []));
+
+/** The book that knows which dates have come; `undefined`: it does already. */
+function reachedAt(book: Book, now: number): Book | undefined {
+  const before = book.reached ?? {};
+  const come = Object.values(book.schedules).flatMap((schedule) => {
+    const latest = Math.max(...datesOf(schedule).filter((at) => at <= now));
+    return latest > (before[schedule.factor] ?? -Infinity) ? [[schedule.factor, latest] as const] : [];
+  });
+  if (come.length === 0) return undefined;
+  return { ...book, revision: book.revision + 1, reached: { ...before, ...Object.fromEntries(come) } };
+}
+
+/** The first instant (ms) at which there is something to write down. */
+const nextOf = ({ schedules, reached = {} }: Book): number =>
+  Math.min(
+    ...Object.values(schedules).flatMap((schedule) =>
+      datesOf(schedule).filter((at) => at > (reached[schedule.factor] ?? -Infinity)),
+    ),
+  );
+
+const withReached = (schedules: Schedules, reached: Reached): Schedules =>
+  deepFreeze(
+    Object.fromEntries(
+      Object.entries(schedules).map(([factor, schedule]) => {
+        const at = reached[factor];
+        return [factor, at === undefined ? schedule : { ...schedule, reached: at }];
+      }),
+    ),
+  );
 
 function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;

@@ -13,7 +13,7 @@ export function statusAt(dates: FactorDates, now: number): FactorStatus {
   return 'active';
 }
 
-/** The dates of all rules that apply, and what they make of the factor at `now`. */
+/** The dates of all rules that apply, and what they make of the factor at `now`. What was seen to have come stays so. */
 export function effective(schedule: Schedule, circumstances: Circumstances, now: number): EffectiveSchedule {
   const decided = decidingDates(schedule, circumstances);
   const dates = Object.fromEntries(
@@ -23,7 +23,7 @@ export function effective(schedule: Schedule, circumstances: Circumstances, now:
   return {
     ...dates,
     factor: schedule.factor,
-    status: statusAt(dates, now),
+    status: statusAt(dates, Math.max(now, schedule.reached ?? now)),
     after: schedule.after,
     replacements: schedule.replacements,
     zone: schedule.zone,

@@ -52,6 +52,8 @@ export interface Schedule {
   readonly zone: string;
   /** How often a person may put the migration off, in all; absent: until the last day. */
   readonly postponements?: number;
+  /** The latest of these dates that the installation has seen come (ms): a clock that is set back does not take it back. */
+  readonly reached?: number;
 }
 
 /** What holds for one person at one relying party: the strictest of all rules that apply. */

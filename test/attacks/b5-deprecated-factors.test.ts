@@ -138,9 +138,12 @@ describe('B5-01: after its last day a key is refused at every door', () => {
 
 describe('a key proved just before its end does not carry a sign-in past it', () => {
   test.each(['refuse', 're-enrol'] as const)('after: %s', async (after) => {
-    const { product, rp } = await start({ ...going({ after }), signIn: { order: 'name-first' } }, afterwards - 60_000);
     for (const way of ['dialog', 'wizard'] as const) {
-      product.clock.set(afterwards - 60_000);
+      // A last day that was seen to end stays over: each way has an installation of its own.
+      const { product, rp } = await start(
+        { ...going({ after }), signIn: { order: 'name-first' } },
+        afterwards - 60_000,
+      );
       const an = await product.addPerson();
       const visit = await begin(rp);
       const asked = await givePassword(visit, an);

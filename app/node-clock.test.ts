@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import type { Services } from '../admin/services.ts';
+import { movableClock } from '../time/clock.ts';
+import { createNodeClock } from './node-clock.ts';
+
+const services = (mongodb?: object) =>
+  ({
+    settings: { storage: mongodb === undefined ? {} : { mongodb } },
+    clock: movableClock(1_000),
+    toolsFor: () => ({ now: 1_000 }),
+  }) as unknown as Services;
+const timeOf = (difference: number, given = services()) => {
+  const { clock, isRight, toolsFor } = createNodeClock(given, { clockDifference: () => difference });
+  return [clock.now(), toolsFor({} as never).now, isRight()];
+};
+
+test('A-210b a clock that is behind judges by the time of the others; one that is ahead keeps its own', () => {
+  expect(timeOf(0)).toEqual([1_000, 1_000, true]);
+  expect(timeOf(-60_000)).toEqual([61_000, 61_000, false]);
+  expect(timeOf(60_000)).toEqual([1_000, 1_000, false]);
+});
+
+test('A-210b where the server of the store shall not judge what has expired, its clock is not asked', () =>
+  expect(timeOf(-60_000, services({ serverExpiry: false }))).toEqual([1_000, 1_000, true]));

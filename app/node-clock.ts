@@ -1,0 +1,28 @@
+/**
+ * The time that this server judges by: its own clock, and where that is behind the others by more than is tolerated, theirs. So it refuses what only
+ * its own clock would allow; a clock that is ahead refuses sooner than others, and is left as it is.
+ */
+import type { Services } from '../admin/services.ts';
+import type { Membership } from '../cluster/membership.ts';
+import type { Clock } from '../time/clock.ts';
+
+export interface NodeClock {
+  readonly clock: Clock;
+  /** Whether this clock is right, as far as this process can tell. */
+  readonly isRight: () => boolean;
+  readonly toolsFor: Services['toolsFor'];
+}
+
+export function createNodeClock(
+  { settings, clock: own, toolsFor }: Pick<Services, 'settings' | 'clock' | 'toolsFor'>,
+  node: Pick<Membership, 'clockDifference'>,
+): NodeClock {
+  // Where the server of the store shall not judge by its clock what has expired, it does not judge here either.
+  const ahead = () => (settings.storage.mongodb?.serverExpiry === false ? 0 : node.clockDifference());
+  const clock = { now: () => own.now() - Math.min(0, ahead()) };
+  return {
+    clock,
+    isRight: () => ahead() === 0,
+    toolsFor: (factor, language) => ({ ...toolsFor(factor, language), now: clock.now() }),
+  };
+}
