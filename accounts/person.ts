@@ -41,6 +41,8 @@ export interface Key {
   /** Removed while a key as strong was left, or another one was allowed since: it raises the bar for new keys no more. */
   readonly settled?: true;
   readonly attempts: Attempts;
+  /** Instant (ms) when the person was last told that there may be a copy of it. */
+  readonly copyToldAt?: number;
 }
 
 /** A code that is under way. */

@@ -18,6 +18,7 @@ import { createEnrolKey } from '../factors/enrol-key.ts';
 import { createEmailVerification } from '../factors/email-verification.ts';
 import { effective } from '../factors/policy/lifecycle.ts';
 import type { EffectiveSchedule } from '../factors/policy/types.ts';
+import type { Alarm } from '../factors/attempt-counter.ts';
 import { createVerifyKey } from '../factors/verify-key.ts';
 import { createUsernamelessSignIn } from '../factors/usernameless.ts';
 import { createReminders } from '../schedules/reminders.ts';
@@ -163,7 +164,7 @@ export async function createApp({
     scheduleOf,
     toolsFor,
     note,
-    alarm: (facts: Readonly<Record<string, string | number>>) => log.warn(facts),
+    alarm: ({ level, facts }: Alarm) => log[level](facts),
   };
   const proofs = createVerifyKey(proofParts);
   const core: InteractionServices = {

@@ -94,21 +94,59 @@ function told(person: Person, { id, factor }: Key, action: string, now: number, 
   );
 }
 
+/** ms between two warnings of one key that there may be a copy of it. */
+const copyToldEvery = 86_400_000;
+
+/** What the operator is told of after a wrong answer. */
+export interface Alarm {
+  readonly level: 'warn' | 'error';
+  readonly facts: Readonly<Record<string, string | number>>;
+}
+
 /**
- * After a wrong answer: at half of what is borne in thirty days, and at all of it, the person and the operator are told. Not before the answer is judged,
- * since a right one takes its own try back. @returns how many wrong answers there were, where it is worth an alarm
+ * After a wrong answer, what the person and the operator are told of, in one write: at half of the wrong answers that are borne in thirty days and at all
+ * of them; and, once a day for each key, that there may be a copy of it. Not before the answer is judged, since a right one takes its own try back.
+ * Where there is nothing to tell nothing is read or written.
+ * @param key as it stands with this try counted
  */
-export async function tellOfGuessing(
+export async function tellOfWrongAnswer(
   people: People,
   personId: string,
   key: Key,
+  reason: Reason,
   now: number,
   limits: AttemptLimits,
-): Promise<number | undefined> {
+): Promise<readonly Alarm[]> {
   const wrong = inThirtyDays(key.attempts, now);
   const all = slowLimit(limits);
-  if (wrong !== all && wrong !== Math.ceil(all / 2)) return undefined;
-  const action = wrong === all ? 'key.blocked' : 'key.guessed';
-  await people.change(personId, (current) => told(current, key, action, now, { failuresIn30Days: wrong }));
-  return wrong;
+  const guessed = wrong === all || wrong === Math.ceil(all / 2);
+  const isUntold = ({ copyToldAt = -Infinity }: Key): boolean => now - copyToldAt >= copyToldEvery;
+  const copied = reason === 'device_copied' && isUntold(key);
+  if (!guessed && !copied) return [];
+  let tellsCopy = false;
+  await people.change(personId, (current) => {
+    const counted = { failuresIn30Days: wrong };
+    const action = wrong === all ? 'key.blocked' : 'key.guessed';
+    const next = guessed ? told(current, key, action, now, counted) : current;
+    const held = current.keys.find(({ id }) => id === key.id);
+    tellsCopy = copied && held !== undefined && isUntold(held);
+    if (held && tellsCopy) return toldOfCopy(next, held, now);
+    return guessed ? next : undefined;
+  });
+  const { id, factor } = key;
+  return [
+    ...(guessed
+      ? [{ level: 'warn', facts: { event: 'key.guessed', factor, key: id, failuresIn30Days: wrong } } as const]
+      : []),
+    ...(tellsCopy
+      ? [{ level: 'error', facts: { event: 'key.copied', factor, key: id, person: personId } } as const]
+      : []),
+  ];
+}
+
+function toldOfCopy(person: Person, { id, factor, label }: Key, now: number): Person {
+  const keys = person.keys.map((key) => (key.id === id ? { ...key, copyToldAt: now } : key));
+  const event = { at: now, actor: 'system', action: 'key.copied', person: person.id, factor, key: id };
+  const data = { factor, ...(label === undefined ? {} : { label }) };
+  return addPending({ ...person, keys }, auditLine(event), ...notice(person, 'key_copied', data, now));
 }

@@ -9,7 +9,7 @@ import { withoutSource } from '../passwords/source-limits.ts';
 import type { AuditEvent, Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Tools } from './contract.ts';
 import { mayTry, settledBySuccess, type AttemptLimits } from '../passwords/attempt-limits.ts';
-import { tellOfGuessing, whyNot, withTry } from './attempt-counter.ts';
+import { tellOfWrongAnswer, whyNot, withTry, type Alarm } from './attempt-counter.ts';
 import { summaryOf } from './key-changes.ts';
 import type { Asked, Occasion } from './occasion.ts';
 import { activeKey, blockedKey, isReplaced, strongerOf } from './key-record.ts';
@@ -54,8 +54,8 @@ export interface ProofDependencies {
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
   /** For events that no write of the person goes with: refusals. */
   readonly note: (event: AuditEvent) => void;
-  /** For the operator: somebody goes on guessing. */
-  readonly alarm?: (facts: Readonly<Record<string, string | number>>) => void;
+  /** For the operator: somebody goes on guessing, or a key may have been copied. */
+  readonly alarm?: (alarm: Alarm) => void;
 }
 
 export const refusal = (reason: Reason, until?: number) =>
@@ -207,11 +207,9 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       if (!counted) return refuse(refusedBecause?.reason ?? 'key_not_held_or_expired', refusedBecause?.until);
       const key = counted.keys.find(({ id }) => id === answered);
       if (!key || key.sealed === undefined) return refuse('key_not_held_or_expired');
-      const refuseTry = async (reason: Reason) => {
-        const wrong = await tellOfGuessing(people, personId, key, now, limits);
-        if (wrong !== undefined)
-          alarm({ event: 'key.guessed', factor: factor.id, key: key.id, failuresIn30Days: wrong });
-        return refuse(reason);
+      const refuseTry = async (reason: Reason, said: Reason = reason) => {
+        for (const told of await tellOfWrongAnswer(people, personId, key, reason, now, limits)) alarm(told);
+        return refuse(said);
       };
       if (!(await datesAllow(factor.id, counted, occasion))) return refuseTry('key_not_held_or_expired');
       if (asked.expiresAt !== undefined && now >= asked.expiresAt) return refuseTry('code_expired');
@@ -220,7 +218,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       const challenge = sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed);
       if (secret === undefined || challenge === undefined) return refuseTry('key_state_unreadable');
       const outcome = await factor.verify(tools, secret, challenge, input);
-      if (!outcome.ok) return refuseTry(key.status === 'blocked' ? 'key_blocked' : outcome.reason);
+      if (!outcome.ok) return refuseTry(outcome.reason, key.status === 'blocked' ? 'key_blocked' : outcome.reason);
 
       const assurance = factor.assure(outcome.value.facts, tools.settings);
       const next = sealing.sealKey(personId, key.id, outcome.value.secret);

@@ -1,4 +1,6 @@
 // One wrong answer for each step of WebAuthn Level 3 §7.1 and §7.2, made by a device in software that is bent in that step alone.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { factorTools, jan, marie } from '../../test/harness/factor-tools.ts';
 import { flipped } from '../../test/harness/device-simulator.ts';
@@ -431,6 +433,23 @@ describe('what it is worth', () => {
   ] as const)('%j', (facts, amr, strength, hardware) => {
     expect(assure(facts)).toMatchObject({ amr, strength, hardware, phishingResistant: true, possession: true });
   });
+  test.each(['passkey', 'security-key', 'trusted-platform'])(
+    'A-209d before %s is activated nothing is promised of it that only an attestation proves',
+    (factor) => {
+      for (const language of ['nl', 'fr', 'de', 'en']) {
+        const file = join(import.meta.dirname, '..', factor, 'locales', `${language}.json`);
+        const texts = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>);
+        const promises = texts.filter(
+          ([name, text]) =>
+            !name.startsWith('nature.') &&
+            /cop(y|ied|i[ëe])|kopi|\bchip|puce|\b(only|alleen|nur|ne \S+ que)\b.{0,12}\b(on this|on the|op dit|op het|auf dies|auf dem|sur cet|sur l)/iu.test(
+              text,
+            ),
+        );
+        expect([language, promises]).toEqual([language, []]);
+      }
+    },
+  );
   test('A-040, A-209b what a key says of itself is told where its maker vouches for it; that it is synced makes it no better, and is told', () => {
     const made = (over: Partial<Secret>) => passkey.describe({ ...madeSecret, ...over });
     const yubikey = 'cb69481e-8ff7-4039-93ec-0a2729a154a8';

@@ -172,6 +172,48 @@ describe('beside the password', () => {
     expect((await audited(person)).some(({ reason }) => reason === 'device_copied')).toBe(true);
   });
 
+  test('A-209c the person and the operator are told that there may be a copy, once a day for each key; wrong answers tell nobody that', async () => {
+    const { person, device } = await holder();
+    const copy = device.copy();
+    const first = await toProof(person);
+    expect(gotCode(await give(first, device.get(questionOn(first.asked.body).options)))).toBe(true);
+    const told = async () => {
+      await product.app.flush();
+      return {
+        mails: product.mails.filter(({ to, subject }) => to === person.email && /kopie/i.test(subject)),
+        audited: (await audited(person)).filter(({ action }) => action === 'key.copied').length,
+        logged: product.logs.filter((line) => line.includes('"key.copied"') && line.includes(person.person.id)),
+      };
+    };
+    const counted = () => told().then(({ mails, audited: lines, logged }) => [mails.length, lines, logged.length]);
+    const visits = [await toProof(person), await toProof(person), await toProof(person)];
+    // Anybody can say a low counter; without the signature it means nothing.
+    const forged = await give(
+      visits[0] as Visit,
+      copy.get(questionOn(visits[0]?.asked.body ?? '').options, { signature: flipped }),
+    );
+    expect([reasonOf(forged), await counted()]).toEqual(['device_answer_wrong', [0, 0, 0]]);
+    const [, ...rest] = visits;
+    const pages = await Promise.all(
+      rest.map((visit) => give(visit, device.get(questionOn(visit.asked.body).options, { counter: 1 }))),
+    );
+    expect(pages.map(reasonOf)).toEqual(['device_copied', 'device_copied']);
+    await product.mailTo(person.email, /kopie/i);
+    expect(await counted()).toEqual([1, 1, 1]);
+    const { mails, logged } = await told();
+    expect(mails[0]?.text).toMatch(/passkey\): Device[\s\S]*helpdesk/);
+    expect(mails[0]?.text).not.toMatch(/https?:|www\./);
+    expect(JSON.parse(logged[0] ?? '{}')).toMatchObject({ level: 50, event: 'key.copied', factor: 'passkey' });
+
+    product.clock.advance(24 * 60 * 60_000);
+    const next = await toProof(person);
+    const later = await give(next, device.get(questionOn(next.asked.body).options, { counter: 1 }));
+    expect(reasonOf(later)).toBe('device_copied');
+    expect((await counted()).slice(1)).toEqual([2, 2]);
+    // The right device still opens.
+    expect(gotCode(await give(next, device.get(questionOn(later.body).options)))).toBe(true);
+  });
+
   test('guesses are counted, whatever they look like, and pause the key', async () => {
     const { person, device } = await holder();
     const visit = await toProof(person);
