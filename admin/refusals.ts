@@ -54,6 +54,7 @@ export const refusalMeanings = {
   enrolment_closed: 'The factor is closed: nobody gets a new key of this kind.',
   file_unreadable: 'The file is not there or cannot be read.',
   file_exists: 'The file is there already, or cannot be made: nothing is overwritten.',
+  audit_whole: 'The audit trail is as it was written: there is nothing to accept.',
   audit_broken: 'The audit trail is not as it was written; the first such line is named.',
   store_address_invalid: 'The address of a store is not one, or is not found where it was said to be.',
   store_same: 'Source and target are the same store.',

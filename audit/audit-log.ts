@@ -19,7 +19,7 @@ import {
 } from './hash-chain.ts';
 import { createRecentIds } from './known-ids.ts';
 import { createSealedHeadStore, type HeadWitness } from './sealed-head.ts';
-import { verifyLog } from './verify-log.ts';
+import { verifyLines, verifyLog } from './verify-log.ts';
 
 export interface AuditFilter {
   readonly person?: string;
@@ -47,7 +47,12 @@ export interface AuditTrail {
   }): Promise<readonly AuditLine[]>;
   /** Reads all that is kept, against the sealed head. @param known a line noted elsewhere, which must still be there as it was */
   verify(known?: { readonly line: number; readonly hash: string }): Promise<Verified>;
-  /** Drops segments all of whose lines were written before this instant (ms), never the last one; how many. Killed in the middle it goes on when called again. */
+  /**
+   * An administrator takes the log as it is for whole, though its sealed head knows of more: appends this line, then seals its end. Killed in between it is
+   * done again. Nothing is changed where nothing is wrong, or where a line that is kept does not follow the one before. @returns what was wrong
+   */
+  accept(entry: Entry): Promise<{ readonly accepted: boolean; readonly found: Verified }>;
+  /** Drops segments all of whose lines were written before this instant (ms), never the last one, and none while the log is shorter than its head; how many. Killed in the middle it goes on when called again. */
   dropBefore(instant: number): Promise<number>;
   /** Seals the head as it is now, where this process has appended; for the end of a process. Never rejects: the log may be longer than its head. */
   settle(): Promise<void>;
@@ -71,6 +76,8 @@ export const auditSegments: CollectionSpec<Segment> = {
   indexes: { line: ({ lines }) => lines.map(({ id }) => id) },
 };
 
+const noValue = (): void => undefined;
+
 /** ms after an append until the head is sealed: one write for all appends of that time. */
 const sealAfter = 5_000;
 
@@ -81,7 +88,11 @@ export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
   const waiting: { readonly entry: Entry; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
   let head: Head | undefined;
   let writing = false;
-  const sealed = createSealedHeadStore(parts);
+  const sealed = createSealedHeadStore({
+    ...parts,
+    isInLog: async ({ segment, seq, hash }) =>
+      seq === 0 || ((await read(segment))?.lines ?? []).some((line) => line.seq === seq && line.hash === hash),
+  });
   const mac = (text: string): string => secretBox.digest(text, 'audit chain');
   let cancelSeal: (() => void) | undefined;
   let sealing: Promise<void> = Promise.resolve();
@@ -91,7 +102,7 @@ export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
     cancelSeal = undefined;
     const last = head;
     // A failure costs nothing: the next append seals a later head.
-    if (last) sealing = sealing.then(() => sealed.raise({ last })).catch(() => undefined);
+    if (last) sealing = sealing.then(() => sealed.raise({ last })).then(noValue, noValue);
     return sealing;
   };
 
@@ -191,14 +202,15 @@ export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
     return low;
   };
 
+  const append = async (entries: readonly Entry[]): Promise<void> => {
+    const written = entries.map((entry) => new Promise<void>((done, failed) => waiting.push({ entry, done, failed })));
+    void pump();
+    await Promise.all(written);
+  };
+  const toVerify = { segments, sealed, mac, startId: segmentId };
+
   return {
-    async append(entries) {
-      const written = entries.map(
-        (entry) => new Promise<void>((done, failed) => waiting.push({ entry, done, failed })),
-      );
-      void pump();
-      await Promise.all(written);
-    },
+    append,
 
     async list({ after, limit, filter = {} }) {
       const last = await catchUp();
@@ -217,7 +229,14 @@ export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
       return found.slice(0, limit);
     },
 
-    verify: (noted) => verifyLog({ segments, sealed, mac, startId: segmentId }, noted),
+    verify: (noted) => verifyLog(toVerify, noted),
+
+    async accept(entry) {
+      const found = await verifyLog(toVerify);
+      if (found.ok || !(await verifyLines(toVerify)).ok) return { accepted: false, found };
+      await append([entry]);
+      return { accepted: await sealed.accept(await catchUp()), found };
+    },
 
     async dropBefore(instant) {
       const known = await sealed.read();
@@ -230,7 +249,7 @@ export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
         next = await read(next.number + 1);
       }
       // First the sealed place where the kept part begins: killed behind it, the rest is removed by the next call.
-      await sealed.raise({ last, before });
+      if (!(await sealed.raise({ last, before }))) return 0;
       let removed = 0;
       for (;;) {
         const { items } = await segments.page({ limit: pageSize });

@@ -109,6 +109,30 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(await open(await store.again(), witness).verify()).toEqual({ ok: false, line: 8, why: 'cut' });
   });
 
+  test('a cut stays told when processes go on behind it, whether they knew the old end, began after it, or have a witness', async () => {
+    const witness = inMemory();
+    const watched = open(await store.again(), witness);
+    await watched.append(entries(1));
+    await watched.settle();
+    // Knows the log as it was three lines ago, as another node may.
+    await segments.remove(idOf(4));
+    await segments.remove(idOf(3));
+    const begun = open(await store.again(), witness);
+    for (const one of [begun, open(await store.again()), begun]) {
+      for (let more = 0; more < 3; more += 1) await one.append(entries(1));
+      await one.settle();
+    }
+    expect(await begun.dropBefore(start + day)).toBe(0);
+    for (const one of [open(await store.again()), open(await store.again(), witness)])
+      expect(await one.verify()).toEqual({ ok: false, line: 7, why: 'altered' });
+    // Nor does the head of another installation's past hide what the witness saw.
+    await heads.remove('head');
+    await heads.insert('head', { sealed: secretBox.seal({ last: noHead, before: noHead, accepted: 0 }, 'audit head') });
+    await begun.append(entries(1));
+    await begun.settle();
+    expect(await open(await store.again(), witness).verify()).toEqual({ ok: false, line: 7, why: 'altered' });
+  });
+
   test('nodes that append in turn never move the head back', async () => {
     const others = [open(await store.again()), open(await store.again())];
     for (const one of [...others, trail]) await one.append(entries(1));
@@ -123,6 +147,67 @@ describe('A-211a who can write the store alone is noticed', () => {
     calls.reset();
     await counted.append(entries(1));
     expect(calls.calls().by).toEqual({ 'audit.insert': 1 });
+  });
+});
+
+describe('A-211e an administrator accepts a log that is shorter than its head', () => {
+  const accept = (one: AuditTrail) =>
+    one.accept({ id: newPendingId(), event: { at: 9, actor: 'cli:ann', action: 'audit.accepted' } });
+  let other: HeadWitness;
+  beforeEach(async () => {
+    other = inMemory();
+    const watched = open(await store.again(), other);
+    await watched.append(entries(2));
+    await watched.settle();
+  });
+
+  test('with a line that says so; later cuts are told again, and old heads count no more', async () => {
+    const before = await headNow();
+    await segments.remove(idOf(4));
+    const witness = inMemory();
+    const admin = open(await store.again(), witness);
+    expect(await admin.verify()).toEqual({ ok: false, line: 7, why: 'cut' });
+    expect(await accept(admin)).toEqual({ accepted: true, found: { ok: false, line: 7, why: 'cut' } });
+    // For another node's witness, which saw more, too.
+    for (const seen of [witness, other])
+      expect(await open(await store.again(), seen).verify()).toMatchObject({ ok: true, entries: 7 });
+    const next = open(await store.again(), other);
+    await next.append(entries(3));
+    await next.settle();
+    expect(await open(await store.again(), other).verify()).toMatchObject({ ok: true, entries: 10 });
+    // The head from before, put back: what the witness saw since is asked for.
+    await heads.replace('head', before.value, (await headNow()).version);
+    await segments.remove(idOf(5));
+    expect(await open(await store.again(), other).verify()).toEqual({ ok: false, line: 8, why: 'cut' });
+  });
+
+  test('not one in which a line was altered or taken out, nor one that is whole: nothing changes', async () => {
+    expect(await accept(trail)).toMatchObject({ accepted: false, found: { ok: true } });
+    await segments.remove(idOf(4));
+    await segments.remove(idOf(2));
+    const sealed = (await headNow()).value;
+    expect(await accept(open(await store.again()))).toEqual({
+      accepted: false,
+      found: { ok: false, line: 3, why: 'missing' },
+    });
+    expect([await segments.count(), (await headNow()).value]).toEqual([2, sealed]);
+  });
+
+  test('killed between the line and the head: told as before, and accepted by the next one', async () => {
+    await segments.remove(idOf(4));
+    const inner = await store.again();
+    const dying: Storage = {
+      ...inner,
+      collection: (spec) => ({
+        ...inner.collection(spec),
+        ...(spec.name === auditHeads.name ? { replace: () => Promise.reject(new Error('killed')) } : {}),
+      }),
+    };
+    await expect(accept(open(dying))).rejects.toThrow('killed');
+    const next = open(await store.again());
+    expect((await next.verify()).ok).toBe(false);
+    expect((await accept(next)).accepted).toBe(true);
+    expect(await open(await store.again()).verify()).toMatchObject({ ok: true, entries: 8 });
   });
 });
 

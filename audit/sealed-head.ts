@@ -5,17 +5,19 @@
  */
 import { z } from 'zod';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 import { noHead, type Head } from './hash-chain.ts';
 
 const place = z.strictObject({ segment: z.int().min(0), seq: z.int().min(0), hash: z.string() });
-const content = z.strictObject({ last: place, before: place });
+const content = z.strictObject({ last: place, before: place, accepted: z.int().min(0).default(0) });
 
 export interface KnownHead {
   /** The last line that was there for certain. */
   readonly last: Head;
   /** The last line that was dropped by age; `noHead`: none was. */
   readonly before: Head;
+  /** How often an administrator accepted a log that was shorter than its head: a head from before the last time counts no more. */
+  readonly accepted: number;
 }
 
 /** A second place for the head, outside the store. */
@@ -32,8 +34,13 @@ export interface SealedHeadStore {
   witnessed(): Promise<KnownHead | undefined>;
   /** Makes the head of an empty log; there already: nothing. */
   begin(): Promise<void>;
-  /** Never moves it back; one that is missing or unreadable stays so, for `verify` to tell. */
-  raise(to: Partial<KnownHead>): Promise<void>;
+  /**
+   * Never moves it back, nor away from a line that the log does not have any more: that would hide a cut. One that is missing or unreadable stays so. All
+   * of this is for `verify` to tell. @returns whether it stands as asked
+   */
+  raise(to: Partial<Pick<KnownHead, 'last' | 'before'>>): Promise<boolean>;
+  /** Seals the end of the log as it is, back too: an administrator accepts it. @returns whether there was a readable head */
+  accept(last: Head): Promise<boolean>;
 }
 
 export const auditHeads: CollectionSpec<{ readonly sealed: string }> = { name: 'audit-heads' };
@@ -46,41 +53,66 @@ export function createSealedHeadStore({
   storage,
   secretBox,
   witness,
+  isInLog,
 }: {
   readonly storage: Storage;
   readonly secretBox: Pick<SecretBox, 'seal' | 'open'>;
   readonly witness?: HeadWitness | undefined;
+  /** Whether the log has this very line. */
+  readonly isInLog: (line: Head) => Promise<boolean>;
 }): SealedHeadStore {
   const heads: Collection<{ readonly sealed: string }> = storage.collection(auditHeads);
   const seal = (head: KnownHead): string => secretBox.seal(head, context);
   const open = (sealed: string): KnownHead | undefined => content.safeParse(secretBox.open(sealed, context)).data;
+  const witnessed = async (): Promise<KnownHead | undefined> => {
+    const seen = await witness?.read();
+    return seen === undefined ? undefined : open(seen);
+  };
+  const replace = async (next: KnownHead, version: Version): Promise<boolean> =>
+    (await heads.replace(id, { sealed: seal(next) }, version)) !== undefined;
 
   return {
+    witnessed,
     async read() {
       const stored = await heads.get(id);
       return stored && (open(stored.value.sealed) ?? 'unreadable');
     },
-    async witnessed() {
-      const seen = await witness?.read();
-      return seen === undefined ? undefined : open(seen);
-    },
     async begin() {
-      await heads.insert(id, { sealed: seal({ last: noHead, before: noHead }) });
+      await heads.insert(id, { sealed: seal({ last: noHead, before: noHead, accepted: 0 }) });
     },
     async raise(to) {
       for (;;) {
         const stored = await heads.get(id);
         const known = stored && open(stored.value.sealed);
-        if (!known) return;
-        const next = { last: higher(known.last, to.last ?? noHead), before: higher(known.before, to.before ?? noHead) };
-        if (next.last !== known.last || next.before !== known.before) {
-          const written = await heads.replace(id, { sealed: seal(next) }, stored.version);
-          if (written === undefined) continue;
-        }
-        const seen = await this.witnessed();
-        if ((seen?.last.seq ?? -1) < next.last.seq) await witness?.write(seal(next));
-        return;
+        if (!known || !(await isInLog(known.last))) return false;
+        const last = higher(known.last, to.last ?? noHead);
+        const next = { ...known, last, before: higher(known.before, to.before ?? noHead) };
+        const seen = await witnessed();
+        if (!(await isStanding(seen, known))) return false;
+        if (next.last !== known.last || next.before !== known.before)
+          if (!(await replace(next, stored.version))) continue;
+        if (!seen || seen.accepted < next.accepted || seen.last.seq < next.last.seq) await witness?.write(seal(next));
+        return true;
+      }
+    },
+    async accept(last) {
+      for (;;) {
+        const stored = await heads.get(id);
+        const known = stored && open(stored.value.sealed);
+        if (!known) return false;
+        const accepted = Math.max(known.accepted, (await witnessed())?.accepted ?? 0) + 1;
+        const next = { last, before: known.before, accepted };
+        if (!(await replace(next, stored.version))) continue;
+        await witness?.write(seal(next));
+        return true;
       }
     },
   };
+
+  /** What the witness saw is in the log, was dropped by age, or was given up by an administrator. */
+  async function isStanding(seen: KnownHead | undefined, known: KnownHead): Promise<boolean> {
+    if (!seen || seen.accepted < known.accepted) return true;
+    if (seen.accepted > known.accepted) return false;
+    return seen.last.seq <= known.before.seq || isInLog(seen.last);
+  }
 }

@@ -38,7 +38,9 @@ async function verifyOnce(
   const start = startOf(known);
   const expected = new Map<number, string>();
   const heads = [known === 'unreadable' ? undefined : known, await sealed.witnessed()];
-  for (const head of heads) if (head && head.last.seq > start.seq) expected.set(head.last.seq, head.last.hash);
+  const accepted = Math.max(...heads.map((head) => head?.accepted ?? 0));
+  for (const head of heads)
+    if (head?.accepted === accepted && head.last.seq > start.seq) expected.set(head.last.seq, head.last.hash);
   let at = start;
   let isNotedThere = noted === undefined;
   let from = start.segment === 0 ? undefined : startId(start.segment);
@@ -60,3 +62,16 @@ async function verifyOnce(
   if (!isNotedThere && noted) return { ok: false, line: Math.min(noted.line, at.seq + 1), why: 'head_differs' };
   return { ok: true, entries: at.seq - start.seq, head: at.hash };
 }
+
+/** The same without asking where the log ended: each line that is kept follows the one before. */
+export const verifyLines = (parts: VerifyParts): Promise<Verified> =>
+  verifyLog({
+    ...parts,
+    sealed: {
+      async read() {
+        const known = await parts.sealed.read();
+        return known === undefined || known === 'unreadable' ? known : { ...known, last: known.before };
+      },
+      witnessed: async () => undefined,
+    },
+  });

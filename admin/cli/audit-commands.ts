@@ -1,5 +1,6 @@
 import type { AuditFilter } from '../../audit/audit-log.ts';
 import type { AuditLine } from '../../audit/hash-chain.ts';
+import { acceptAudit } from '../use-cases/audit-accept.ts';
 import { verifyAudit } from '../use-cases/audit-verify.ts';
 import { findPerson } from '../use-cases/person-show.ts';
 import { answer, refusedAnswer, UsageError, wholeNumber, type Command, type Given } from './command.ts';
@@ -92,5 +93,32 @@ export const auditVerify: Command = {
     const { entries, head } = outcome.value;
     const note = entries === 0 ? '' : `\nNote elsewhere, to prove later that nothing was cut off: ${entries}:${head}`;
     return answer(outcome.value, `${count(entries, 'line', 'lines')}, each as it was written.${note}`);
+  },
+};
+
+const shortestReason = 5;
+const longestReason = 500;
+
+export const auditAccept: Command = {
+  noun: 'audit',
+  verb: 'accept',
+  summary:
+    'After a restore: takes the trail as it is for whole, though its sealed head knows of later lines. Stop all nodes first. Written to the trail, and sealed anew.',
+  options: [
+    { name: 'reason', value: 'text', says: 'Why the lines are missing: kept in the trail. At least 5 characters.' },
+  ],
+  examples: ['rekey audit accept --reason "restored the backup of 30 January after a disk failed"'],
+  needs: 'services',
+  async run({ services, given, by }) {
+    const reason = (given.text('reason') ?? '').trim();
+    if (reason.length < shortestReason || reason.length > longestReason)
+      throw new UsageError(`Say why, in ${shortestReason} to ${longestReason} characters: --reason <text>.`);
+    const outcome = await acceptAudit(services, { by, reason });
+    if (!outcome.ok) return refusedAnswer(outcome.refusals);
+    const { told, entries, head } = outcome.value;
+    return answer(
+      outcome.value,
+      `Accepted: ${told} The trail is whole again, with ${entries} lines, and ends with ${head}.`,
+    );
   },
 };

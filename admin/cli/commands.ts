@@ -1,7 +1,7 @@
 /** All commands. Those that hand out keys follow from the installed factors. */
 import type { Registry } from '../../factors/registry.ts';
 import { personDisable, personEnable, personRevokeBrowsers, sessionEnd } from './account-commands.ts';
-import { auditList, auditVerify } from './audit-commands.ts';
+import { auditAccept, auditList, auditVerify } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
@@ -42,6 +42,7 @@ const fixed: readonly Command[] = [
   ...rootKeyCommands,
   auditList,
   auditVerify,
+  auditAccept,
   mailTest,
   configCheck,
   configReference,

@@ -63,6 +63,40 @@ test('the first altered line of the trail is named', async () => {
   ]);
 });
 
+test('A-211e a restored trail that its head is ahead of is accepted with a reason, which stands in it', async () => {
+  services = await adminServices();
+  for (const day of ['2024-01-30', '2024-01-31', '2024-02-01'])
+    await services.rekey(`factor schedule token-card --until-and-including ${day} --zone UTC`);
+  const { rekey } = services;
+  const accept = () => rekey(['audit', 'accept', '--reason', 'restored after a disk failed', '--json']);
+  expect((await accept()).json()).toMatchObject({ refused: [{ code: 'audit_whole' }] });
+  const database = new DatabaseSync(join(services.folder, 'state', 'rekey.db'));
+  const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[];
+  let gone = 0;
+  for (const { name } of tables) {
+    const columns = database.prepare(`pragma table_info("${name}")`).all() as { name: string }[];
+    const [holding] = columns.filter(({ name: column }) => {
+      const find = `select count(*) as found from "${name}" where "${column}" like '%"number":3,"lines"%'`;
+      return Number(database.prepare(find).get()?.['found']) > 0;
+    });
+    if (holding)
+      gone += Number(
+        database.prepare(`delete from "${name}" where "${holding.name}" like '%"number":3,"lines"%'`).run().changes,
+      );
+  }
+  database.close();
+  expect(gone).toBe(1);
+  const told = await services.rekey('audit verify --json');
+  expect(told.json()).toMatchObject({ refused: [{ says: expect.stringContaining('the trail was cut') }] });
+  for (const wrong of ['audit accept', 'audit accept --reason no']) expect((await services.rekey(wrong)).exit).toBe(2);
+  expect((await accept()).exit).toBe(0);
+  expect((await services.rekey('audit verify --json')).json()).toMatchObject({ entries: 3 });
+  expect((await services.rekey('audit list --action audit --json')).json()).toMatchObject([
+    { actor: 'cli:ann', facts: { reason: 'restored after a disk failed', line: 3, why: 'cut' } },
+  ]);
+  expect((await accept()).exit).toBe(1);
+});
+
 test('config check prints every mistake, and every other command refuses to run on them, with exit code 3', async () => {
   services = await adminServices({
     configuration: 'issuer: http://id.example\nnmae: X\nstate: s\nmail: { outbox: true }\nfactors: { card: {} }\n',

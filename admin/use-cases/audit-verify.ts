@@ -1,4 +1,5 @@
 /** Reads the whole audit trail and says whether it is as it was written. */
+import type { Verified } from '../../audit/hash-chain.ts';
 import type { Services } from '../services.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
@@ -22,5 +23,8 @@ export async function verifyAudit(
 ): Promise<Outcome<{ readonly entries: number; readonly head: string }>> {
   const verified = await audit.verify(known);
   if (verified.ok) return done({ entries: verified.entries, head: verified.head });
-  return refuse('audit_broken', `Line ${verified.line} of the audit trail ${whys[verified.why]}.`);
+  return refuse('audit_broken', sayBroken(verified));
 }
+
+export const sayBroken = ({ line, why }: Extract<Verified, { readonly ok: false }>): string =>
+  `Line ${line} of the audit trail ${whys[why]}.`;
