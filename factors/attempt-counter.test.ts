@@ -107,7 +107,12 @@ test('A-209c that there may be a copy of a key is told once a day for each key, 
     expect(await tell('e', 2_000)).toHaveLength(1);
     expect(await tell('d', 1_000 + day, 1)).toHaveLength(1);
     expect(await events()).toEqual([
-      ...['key.copied', 'key_copied Blue', 'key.copied', 'key_copied Red', 'key.copied', 'key_copied Blue'],
+      'key.copied',
+      'key_copied Blue',
+      'key.copied',
+      'key_copied Red',
+      'key.copied',
+      'key_copied Blue',
     ]);
     // At the alarm of guessing too: both, in one write.
     watched.reset();

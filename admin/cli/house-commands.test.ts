@@ -67,8 +67,8 @@ test('A-211e a restored trail that its head is ahead of is accepted with a reaso
   services = await adminServices();
   for (const day of ['2024-01-30', '2024-01-31', '2024-02-01'])
     await services.rekey(`factor schedule token-card --until-and-including ${day} --zone UTC`);
-  const { rekey } = services;
-  const accept = () => rekey(['audit', 'accept', '--reason', 'restored after a disk failed', '--json']);
+  const here = services;
+  const accept = () => here.rekey(['audit', 'accept', '--reason', 'restored after a disk failed', '--json']);
   expect((await accept()).json()).toMatchObject({ refused: [{ code: 'audit_whole' }] });
   const database = new DatabaseSync(join(services.folder, 'state', 'rekey.db'));
   const tables = database.prepare("select name from sqlite_master where type = 'table'").all() as { name: string }[];
