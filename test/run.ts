@@ -9,15 +9,16 @@ import { nodesVariable, storageVariable } from './harness/test-storage.ts';
 
 /**
  * What is run on another store when no files are named: what writes to it in races, the way of a card's holder to another key, and the attacks on limits,
- * replay and dates. Its own tests, and the product's while it fails, belong to every run.
+ * replay, dates, sessions, and by who can write the store. Its own tests, and the product's while it fails, belong to every run.
  */
 const onAnotherStore = [
-  'audit/audit-log',
+  'audit/(audit-log|sealed-head)',
   'factors/attempt-counter',
-  'accounts/person-store',
-  'provider/(keys|races|rotation|storage-bridge|tokens)',
+  'accounts/(account-mac|person-store)',
+  'provider/(keys|races|refresh-grace|sign-in-buckets|rotation|storage-bridge|tokens)',
   'test/flows/(activation|afterwards|before-the-last-day|interrupted|name-first|single-sign-on|store-calls|trouble|ways-out|wizard)',
-  'test/attacks/(b2|b3|b5|b7)-',
+  'test/attacks/((b2|b3|b5|b7)-|account-address|b12-floods|binding-bar|sending-pause|store-writer)',
+  'test/crash/audit',
 ];
 
 const words = process.argv.slice(2);

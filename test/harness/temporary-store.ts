@@ -12,6 +12,8 @@ export interface TemporaryStore {
   readonly storage: Storage;
   readonly folder: string;
   readonly file: string;
+  /** For another process: the file, or the address of the MongoDB database. */
+  readonly address: string;
   /** The same data opened once more, as another process would. */
   again(): Promise<Storage>;
   close(): Promise<void>;
@@ -33,6 +35,7 @@ export async function temporaryStore(clock: Clock = systemClock): Promise<Tempor
     storage: await again(),
     folder,
     file,
+    address: database?.uri ?? file,
     again,
     async close() {
       for (const storage of opened) await storage.close();
