@@ -77,6 +77,24 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(await trail.verify()).toEqual({ ok: false, line: 1, why: 'altered' });
   });
 
+  test('the hashes depend on the root key: the same lines under another one have others', async () => {
+    const same = entries(3);
+    const hashesUnder = async (seed: number) => {
+      const own = await temporaryStore(clock);
+      try {
+        const box = createSecretBox(Buffer.alloc(32, seed));
+        const one = createAuditTrail({ storage: own.storage, clock, secretBox: box });
+        await one.append(same);
+        return (await one.list({ limit: 3 })).map(({ hash }) => hash);
+      } finally {
+        await own.close();
+      }
+    };
+    const [first, again, other] = [await hashesUnder(7), await hashesUnder(7), await hashesUnder(8)];
+    expect(again).toEqual(first);
+    expect(other.filter((hash) => first.includes(hash))).toEqual([]);
+  });
+
   test('a head that was removed, replaced, or sealed by somebody else', async () => {
     await trail.settle();
     const { value, version } = await headNow();
