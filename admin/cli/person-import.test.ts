@@ -184,3 +184,41 @@ test('A-219 null is as if absent, and joiners are taken within a name and not at
     familyName: 'ന\u200d\u0d4d',
   });
 });
+
+test('A-219 an authenticator app of another shape comes in as it is, and what is wrong of one is named by its member', async () => {
+  const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+  const app = (data: object) => [{ factor: 'authenticator-app', data: { secret, ...data } }];
+  const { exit, report } = await both(
+    lines(
+      { username: 'a', keys: app({ algorithm: 'SHA256', digits: 8, period: 60 }) },
+      { username: 'b', keys: app({ algorithm: 'MD5' }) },
+      { username: 'c', keys: app({ digits: 5 }) },
+      { username: 'd', keys: app({ period: 3600 }) },
+      { username: 'e', keys: app({ secret: 'JBSWY3DPEHPK3PXP' }) },
+    ),
+  );
+  const fault = (line: number, member: string) => ({
+    line,
+    faults: [`keys.0: data.${member}: refused by the factor (key_state_unreadable)`],
+  });
+  expect([exit, report]).toMatchObject([
+    1,
+    { added: 1, refused: [fault(2, 'algorithm'), fault(3, 'digits'), fault(4, 'period'), fault(5, 'secret')] },
+  ]);
+});
+
+test('A-219 80 bits of an authenticator app are taken where the deployment says so', async () => {
+  await services.close();
+  services = await adminServices({
+    configuration: `issuer: http://localhost:4000
+name: Test
+state: state
+mail: { outbox: true }
+factors: { authenticator-app: { settings: { importBits: 80 } } }
+`,
+  });
+  const { exit } = await both(
+    lines({ username: 'a', keys: [{ factor: 'authenticator-app', data: { secret: 'JBSWY3DPEHPK3PXP' } }] }),
+  );
+  expect(exit).toBe(0);
+});

@@ -102,6 +102,11 @@ describe('A-218a a server that refuses at one command', () => {
     expect(await sender.send(someMail())).toEqual({ kind: 'retry', cause, server: true, ours: true });
   });
 
+  test('504 to EHLO and to HELO: the name is not taken, which is no fault of the recipient', async () => {
+    const { sender } = await refusing({ EHLO: '504 need a full name', HELO: '504 need a full name' });
+    expect(await sender.send(someMail())).toEqual({ kind: 'retry', cause: 'HELO 504', server: true, ours: true });
+  });
+
   test.each<[SmtpStep, string, string]>([
     ['RCPT TO', '550 5.1.1 no such user', 'RCPT TO 550 5.1.1'],
     ['end of DATA', '554 5.6.0 not that text', 'end of DATA 554 5.6.0'],
