@@ -130,18 +130,22 @@ describe('any words, any environment', () => {
   }, 120_000);
 });
 
-test.each([['export'], ['list'], ['list', '--json']])(
-  'A-220 a reader of person %s %s that goes away is no error: nothing is said, exit code 0',
-  async (...words) => {
+test.each(['export', 'list', 'list --json'])(
+  'A-220 a reader of person %s that goes away is no error: nothing is said, exit code 0',
+  async (words) => {
     services = await adminServices();
-    const people = Array.from({ length: 3000 }, (_, at) =>
-      JSON.stringify({ username: `person-with-a-long-name-${at}` }),
-    );
+    // More than the system keeps for a reader.
+    const long = 'x'.repeat(90);
+    const people = Array.from({ length: 3000 }, (_, at) => JSON.stringify({ username: `${long}-${at}` }));
     await services.rekey('person import -', people.join('\n'));
-    const child = spawn(process.execPath, ['app/command-line.ts', 'person', ...words, '--config', services.file], {
-      cwd: root,
-      timeout: 60_000,
-    });
+    const child = spawn(
+      process.execPath,
+      ['app/command-line.ts', 'person', ...words.split(' '), '--config', services.file],
+      {
+        cwd: root,
+        timeout: 60_000,
+      },
+    );
     let said = '';
     child.stderr.on('data', (part: Buffer) => void (said += part.toString()));
     child.stdout.once('data', () => child.stdout.destroy());
