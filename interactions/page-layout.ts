@@ -5,6 +5,7 @@ import type { Reason } from '../factors/reasons.ts';
 import { pickLanguage } from '../views/pick-language.ts';
 import type { Models, Shell } from '../views/models.ts';
 import type { Renderer } from '../views/render.ts';
+import { createServiceCookie } from './service-cookie.ts';
 
 export interface FrameSettings {
   /** Public origin. */
@@ -23,28 +24,38 @@ type Common = Omit<Shell, 'step' | 'action' | 'notice'>;
 export interface Frame {
   shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly client?: string | undefined }): Common;
   draw<Name extends keyof Models>(ctx: Context, name: Name, model: Models[Name]): void;
-  /** A page that says no, outside of any sign-in. */
+  /** A page that says no, outside of any sign-in; `client`: whose service it leads on to, where that is known better than by the cookie of the sign-in. */
   refuse(
     ctx: Context,
     status: number,
     reason: Reason,
     extra?: { readonly reference?: string; readonly cause?: string; readonly client?: string | undefined },
   ): void;
+  /** Remembers for which service this sign-in is, for the pages that say no once it is gone. */
+  keepService(ctx: Context, uid: string, clientId: string): void;
   /** Whether a form was sent from one of our own pages (Fetch Metadata; else `Origin`, RFC 6454 §7). */
   isOwnForm(ctx: Context): boolean;
   /** Takes `?language=…` of the switch: remembers it and leads back to the page without it. True when it has answered. */
   switched(ctx: Context): boolean;
 }
 
+/** Longer lists are of no use; what is taken over into an address stays short. */
+const longestLocales = 200;
 const cookie = 'rekey_language';
 const cookieHere = 'rekey_language_here';
 const oneYear = 365 * 86_400_000;
+
+/** The same address, which takes along what the relying party asked for: the engine forgets it on the way from one page to the next. */
+export function withLocales(ctx: Context, address: string): string {
+  const { uiLocales } = localesOf(ctx, undefined);
+  return uiLocales === undefined ? address : `${address}?${new URLSearchParams({ ui_locales: uiLocales }).toString()}`;
+}
 
 /** What a relying party asked for: of the request itself, however it came (pushed too), where no sign-in says it. */
 function localesOf(ctx: Context, given: string | undefined): { readonly uiLocales?: string } {
   const { oidc } = ctx as { readonly oidc?: { readonly params?: Readonly<Record<string, unknown>> } };
   const asked = given ?? oidc?.params?.['ui_locales'] ?? ctx.query['ui_locales'];
-  return typeof asked === 'string' ? { uiLocales: asked.slice(0, 200) } : {};
+  return typeof asked === 'string' ? { uiLocales: asked.slice(0, longestLocales) } : {};
 }
 
 /** The path asked for, in a form that no browser takes for another host (`//evil.example`, `/\\evil.example`). */
@@ -59,6 +70,7 @@ export function createFrame({
 }): Frame {
   const { languages } = renderer;
   const secure = settings.issuer.startsWith('https:');
+  const services = createServiceCookie(settings.issuer);
   const known = (value: unknown): Language | undefined => languages.find((language) => language === value);
 
   const shell: Frame['shell'] = (ctx, { uiLocales, client } = {}) => {
@@ -95,7 +107,18 @@ export function createFrame({
     refuse(ctx, status, reason, { client, ...extra } = {}) {
       ctx.status = status;
       if (status === 503) ctx.set('Retry-After', '5');
-      draw(ctx, 'refused', { ...shell(ctx, { client }), step: 'refused', action: '', reason, actions: [], ...extra });
+      const service = client ?? services.read(ctx);
+      draw(ctx, 'refused', {
+        ...shell(ctx, { client: service }),
+        step: 'refused',
+        action: '',
+        reason,
+        actions: [],
+        ...extra,
+      });
+    },
+    keepService(ctx, uid, clientId) {
+      if (settings.serviceOf?.(clientId)) services.keep(ctx, uid, clientId);
     },
     isOwnForm(ctx) {
       const site = ctx.get('Sec-Fetch-Site');

@@ -139,6 +139,7 @@ export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts
           ...(mailbox === undefined ? {} : { newEmail: written(mailbox) }),
           further,
           mayChange: !further && context.mayChangeAddress,
+          ...resendIn(context, wizard?.mailbox?.sentAt, sendEvery),
         },
       };
     }

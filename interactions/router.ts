@@ -95,6 +95,12 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const refuseClosed = (ctx: RouterContext, reason: ClosedReason, client?: string): void =>
     frame.refuse(ctx, reason === 'interaction_expired' ? 410 : 403, reason, { client });
 
+  /** A form from somewhere else brings no cookies: for which service the address is, its record says. */
+  const refuseForeign = async (ctx: RouterContext): Promise<void> => {
+    const opened = await engine.open(ctx, String(ctx.params['uid']));
+    frame.refuse(ctx, 403, 'request_foreign', { client: opened.ok ? opened.interaction.clientId : opened.clientId });
+  };
+
   const load = async (ctx: RouterContext, form?: Form): Promise<Loaded | undefined> => {
     const uid = String(ctx.params['uid']);
     const opened = await engine.open(ctx, uid);
@@ -112,6 +118,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       frame.refuse(ctx, 410, 'interaction_expired');
       return undefined;
     }
+    if (ctx.method === 'GET') frame.keepService(ctx, uid, client.id);
     const uiLocales = interaction.params['ui_locales'];
     const shell = frame.shell(ctx, typeof uiLocales === 'string' ? { uiLocales } : {});
     const facts = { ...shell, relyingParty: client.nameIn(shell.language) };
@@ -166,7 +173,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   };
 
   const answer = async (ctx: RouterContext): Promise<void> => {
-    if (!frame.isOwnForm(ctx)) return frame.refuse(ctx, 403, 'request_foreign');
+    if (!frame.isOwnForm(ctx)) return refuseForeign(ctx);
     const form = await readForm(ctx, longFields);
     const { uid, step } = ctx.params;
     const work = () => judge(ctx, form);
@@ -185,7 +192,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     const step = openSteps(context).find((open) => open === ctx.params['step']);
     if (step === undefined) return current(loaded.facts);
     if (form === undefined) {
-      frame.refuse(ctx, 400, 'input_invalid');
+      frame.refuse(ctx, 400, 'input_invalid', { client: context.client.id });
       return undefined;
     }
 

@@ -80,13 +80,18 @@ export function createProvider(parts: ProviderParts): Provider {
     const need = parts.judgement.needOf(ctx);
     if (given && (given.need === undefined || rank(given.need) > rank(need))) given.need = need;
   });
-  // The page after signing out says where the person may go on: the engine forgets there for which client it was.
+  // The page after signing out says where the person may go on, in the language of before: the engine forgets there for which client it was.
   provider.use(async (ctx, next) => {
     await next();
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-    const success = ctx.path === `${routes.end_session}/confirm` && oidc?.client && oidc.urlFor('end_session_success');
-    if (success && ctx.response.get('Location') === success)
-      ctx.redirect(`${success}?${new URLSearchParams({ client_id: oidc.client.clientId }).toString()}`);
+    if (!oidc || ctx.path !== `${routes.end_session}/confirm`) return;
+    const success = oidc.urlFor('end_session_success');
+    if (String(ctx.res.getHeader('Location')).split('?')[0] !== success) return;
+    const known = new URLSearchParams({
+      ...(oidc.client ? { client_id: oidc.client.clientId } : {}),
+      ...(typeof ctx.query['ui_locales'] === 'string' ? { ui_locales: ctx.query['ui_locales'] } : {}),
+    });
+    if (known.size > 0) ctx.redirect(`${success}?${known.toString()}`);
   });
   return provider;
 }

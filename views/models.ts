@@ -157,6 +157,8 @@ export interface ConfirmEmailModel extends WizardModel {
   readonly further: boolean;
   /** Another address may be given: what was proved is as strong as the strongest key. */
   readonly mayChange: boolean;
+  /** Seconds until a new code may be asked for; absent: at once. */
+  readonly resendIn?: number;
 }
 
 export interface SelectKeyModel extends WizardModel {

@@ -2,7 +2,20 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import { begin, giveCode, gotCode, look, mailedCode, reasonOf, send, staying, stepOf, toProof } from './visitor.ts';
+import {
+  begin,
+  giveCode,
+  going,
+  gotCode,
+  look,
+  mailedCode,
+  reasonOf,
+  send,
+  staying,
+  stepOf,
+  toProof,
+  toWizard,
+} from './visitor.ts';
 
 const second = {
   id: 'second',
@@ -43,6 +56,27 @@ async function asked(agent = new HttpAgent()) {
   };
   return { an, visit, code, agent, more, mails };
 }
+
+test('A-213 the page that asks for the code to a mailbox says when a new one can be sent', async () => {
+  const own = await startProduct({ ...going(), limits: { sendEverySeconds: 30 } });
+  try {
+    const visit = await begin(await relyingParty(own.issuer, own.client));
+    const an = await own.addPerson({ keys: ['token-card'] });
+    await toWizard(visit, an);
+    await send(visit, 'confirm-email', { action: 'change' });
+    const asked = await send(visit, 'confirm-email', { action: 'continue', email: 'new@example.org' });
+    expect([stepOf(asked), asked.body.includes('30 seconds')]).toEqual(['confirm-email', true]);
+    own.clock.advance(29_500);
+    expect((await look(visit)).body).toContain('1 second.');
+    expect(reasonOf(await send(visit, 'confirm-email', { action: 'resend' }))).toBe('sending_paused');
+    own.clock.advance(500);
+    expect((await look(visit)).body).not.toContain('ask for a new code in');
+    expect(reasonOf(await send(visit, 'confirm-email', { action: 'resend' }))).toBeUndefined();
+    expect((await look(visit)).body).toContain('30 seconds');
+  } finally {
+    await own.close();
+  }
+});
 
 describe('A-213 a sign-in that begins anew while nothing may be sent yet', () => {
   test('the same browser and person: the field for the code that was sent, which counts once', async () => {

@@ -2,10 +2,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import { begin, reasonOf, stepOf } from './visitor.ts';
+import { begin, gotCode, reasonOf, signIn, stepOf } from './visitor.ts';
 
 const url = 'https://tax.example/start?a=1&b=2';
 const link = '<a href="https://tax.example/start?a&#x3D;1&amp;b&#x3D;2">Go to Tax office</a>';
+
+const toFront = '<a href="/">Go to the start page</a>';
 
 let product: Product;
 let rp: RelyingParty;
@@ -44,6 +46,63 @@ test('A-215 a foreign link, a request that is wrong and the page after signing o
   const asked = await agent.get(`${product.issuer}/session/end?client_id=rp`);
   const out = await agent.submit(asked, { logout: 'yes' });
   expect([stepOf(out), out.body.includes(link)]).toEqual(['signed-out', true]);
-  // Nobody’s page names no service.
-  expect((await agent.get(`${product.issuer}/nothing`)).body).not.toContain('tax.example');
+  // Nobody’s page names no service, and leads to the front page.
+  const nobodys = await agent.get(`${product.issuer}/nothing`);
+  expect([nobodys.body.includes('tax.example'), nobodys.body.includes(toFront)]).toEqual([false, true]);
+});
+
+test('A-215 an old page of a sign-in leads to its service, in the browser that had it', async () => {
+  const { agent, base } = await begin(rp);
+  product.clock.advance(86_400_000 / 2);
+  for (const page of [await agent.get(base), await agent.post(`${base}/password`, { username: 'a' }, { from: base })])
+    expect([page.status, reasonOf(page), page.body.includes(link)]).toEqual([410, 'interaction_expired', true]);
+  const stranger = await new HttpAgent().get(base);
+  expect([reasonOf(stranger), stranger.body.includes('tax.example'), stranger.body.includes(toFront)]).toEqual([
+    'interaction_expired',
+    false,
+    true,
+  ]);
+});
+
+test('A-215 a form from elsewhere, and one that is none, lead on within a sign-in', async () => {
+  const { agent, base } = await begin(rp);
+  const foreign = await agent.post(`${base}/choose-key`, { key: 'x' }, { from: 'https://evil.example/' });
+  expect([foreign.status, reasonOf(foreign), foreign.body.includes(link)]).toEqual([403, 'request_foreign', true]);
+  const twice = [
+    ['key', 'a'],
+    ['key', 'b'],
+  ] as const;
+  const none = await agent.post(`${base}/choose-key`, twice, { from: base });
+  expect([none.status, reasonOf(none), none.body.includes(link)]).toEqual([400, 'input_invalid', true]);
+  const long = await agent.post(`${base}/choose-key`, { key: 'x'.repeat(20_000) }, { from: base });
+  expect([long.status, long.body.includes(link)]).toEqual([413, true]);
+});
+
+test('A-215 what the browser says of a service names only one of the configuration', async () => {
+  const { base } = await begin(rp);
+  for (const value of ['evil', '%', 'https%3A%2F%2Fevil.example', '%00', 'x'.repeat(600)]) {
+    const page = await new HttpAgent().get(base, { headers: { cookie: `rekey_service=${value}` } });
+    expect([reasonOf(page), page.body.includes('evil')]).toEqual(['interaction_foreign', false]);
+  }
+});
+
+test.each([
+  ['nl', 'U bent afgemeld'],
+  ['de', 'Sie sind abgemeldet'],
+])('A-223j ui_locales counts on the page after signing out too: %s', async (language, says) => {
+  const visit = await begin(rp);
+  const an = await product.addPerson({ keys: ['token-card'] });
+  expect(gotCode(await signIn(product, visit, an, 'token-card'))).toBe(true);
+  const { agent } = visit;
+  const asked = await agent.get(`${product.issuer}/session/end?client_id=rp&ui_locales=${language}%20fr`);
+  expect([stepOf(asked), asked.body.includes(`<html lang="${language}"`)]).toEqual(['sign-out', true]);
+  const out = await agent.submit(asked, { logout: 'yes' });
+  expect([stepOf(out), out.body.includes(`<html lang="${language}"`), out.body.includes('tax.example')]).toEqual([
+    'signed-out',
+    true,
+    true,
+  ]);
+  expect(out.body).toContain(says);
+  const bare = await agent.submit(await agent.get(`${product.issuer}/session/end?ui_locales=${language}`), {});
+  expect([stepOf(bare), bare.body.includes(`<html lang="${language}"`)]).toEqual(['signed-out', true]);
 });

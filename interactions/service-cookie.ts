@@ -1,0 +1,49 @@
+/**
+ * For which service a sign-in is, in a cookie bound to its address: an old page of it still says where to go on, when the record of the sign-in is gone. It
+ * opens nothing, and names only a service of the configuration. Written by the router, read by `page-layout.ts`.
+ */
+import type { Context } from 'koa';
+
+export interface ServiceCookie {
+  /** Set with the first page of a sign-in. */
+  keep(ctx: Context, uid: string, clientId: string): void;
+  /** The client's id, as the browser says it; comes only with requests below the address of that sign-in. */
+  read(ctx: Context): string | undefined;
+}
+
+const name = 'rekey_service';
+/** Longer than any sign-in may last, and short, so that a browser does not gather them. */
+const oneDay = 86_400_000;
+/** Client ids of the configuration are far shorter. */
+const longest = 512;
+
+export function createServiceCookie(issuer: string): ServiceCookie {
+  const secure = issuer.startsWith('https:');
+  const read: ServiceCookie['read'] = (ctx) => {
+    const value = ctx.cookies.get(name, { signed: false });
+    return value === undefined || value.length > longest ? undefined : decode(value);
+  };
+  return {
+    read,
+    keep(ctx, uid, clientId) {
+      if (read(ctx) === clientId) return;
+      ctx.cookies.set(name, encodeURIComponent(clientId), {
+        httpOnly: true,
+        sameSite: 'lax',
+        secure,
+        signed: false,
+        overwrite: true,
+        path: `/interaction/${uid}`,
+        maxAge: oneDay,
+      });
+    },
+  };
+}
+
+function decode(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
