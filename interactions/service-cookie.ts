@@ -19,10 +19,6 @@ const longest = 512;
 
 export function createServiceCookie(issuer: string): ServiceCookie {
   const secure = issuer.startsWith('https:');
-  const read: ServiceCookie['read'] = (ctx) => {
-    const value = ctx.cookies.get(name, { signed: false });
-    return value === undefined || value.length > longest ? undefined : decode(value);
-  };
   return {
     read,
     keep(ctx, uid, clientId) {
@@ -38,6 +34,11 @@ export function createServiceCookie(issuer: string): ServiceCookie {
       });
     },
   };
+}
+
+function read(ctx: Context): string | undefined {
+  const value = ctx.cookies.get(name, { signed: false });
+  return value === undefined || value.length > longest ? undefined : decode(value);
 }
 
 function decode(value: string): string | undefined {
