@@ -19,7 +19,7 @@ export interface FrameSettings {
   ) => { readonly nameIn: (language: Language) => string; readonly url: string } | undefined;
 }
 
-type Common = Omit<Shell, 'step' | 'action' | 'notice'>;
+type Common = Omit<Shell, 'step' | 'action' | 'notice' | 'typed'>;
 
 export interface Frame {
   shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly client?: string | undefined }): Common;
@@ -35,6 +35,10 @@ export interface Frame {
   keepService(ctx: Context, uid: string, clientId: string): void;
   /** Whether a form was sent from one of our own pages (Fetch Metadata; else `Origin`, RFC 6454 §7). */
   isOwnForm(ctx: Context): boolean;
+  /** The language that a form asks for, by a button of the switch. */
+  languageIn(form: Readonly<Record<string, string>> | undefined): Language | undefined;
+  /** Remembers the language that was chosen on this page. */
+  keepLanguage(ctx: Context, language: Language): void;
   /** Takes `?language=…` of the switch: remembers it and leads back to the page without it. True when it has answered. */
   switched(ctx: Context): boolean;
 }
@@ -101,9 +105,19 @@ export function createFrame({
     ctx.body = renderer.page(name, model);
   };
 
+  const keepLanguage: Frame['keepLanguage'] = (ctx, language) => {
+    const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
+    ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
+    // The front page is no sign-in of its own: what is chosen there is a habit, which a relying party may overrule.
+    if (ctx.path !== '/')
+      ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
+  };
+
   return {
     shell,
     draw,
+    keepLanguage,
+    languageIn: (form) => known(form?.['language']),
     refuse(ctx, status, reason, { client, ...extra } = {}) {
       ctx.status = status;
       if (status === 503) ctx.set('Retry-After', '5');
@@ -132,11 +146,7 @@ export function createFrame({
       if (ctx.method !== 'GET' || language === undefined || Object.keys(ctx.query).length > 1) return false;
       // Where no cookie can be bound to the path, no page of ours lies there.
       if (!/^\/[\w./~-]*$/.test(ctx.path)) return false;
-      const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
-      ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
-      // The front page is no sign-in of its own: what is chosen there is a habit, which a relying party may overrule.
-      if (ctx.path !== '/')
-        ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
+      keepLanguage(ctx, language);
       ctx.status = 303;
       ctx.redirect(here(ctx));
       return true;

@@ -12,7 +12,7 @@ import type { SignInContext } from './context.ts';
 
 export type Page = { [Name in keyof Models]: { readonly name: Name; readonly model: Models[Name] } }[keyof Models];
 
-export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice'> & {
+export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice' | 'typed'> & {
   readonly base: string;
   /** Between a code and the next one (ms). */
   readonly sendEvery?: number;
@@ -37,6 +37,7 @@ export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts
     step,
     action: `${base}/${step}`,
     ...(steps.notice === undefined ? {} : { notice: steps.notice }),
+    ...(steps.typed?.step === step ? { typed: steps.typed.fields } : {}),
   };
   const { wizard } = steps;
 

@@ -3,25 +3,22 @@
  * which step counts is decided by the record, never by the URL.
  */
 import { Router, type RouterContext } from '@koa/router';
-import type { Acrs } from '../factors/policy/assurance.ts';
 import {
   InteractionClosed,
   type ClosedReason,
   type Engine,
   type OpenInteraction,
 } from '../provider/interaction-session.ts';
-import type { AccountFacts } from '../provider/accounts.ts';
-import type { Person } from '../accounts/person.ts';
-import { withDevice } from '../accounts/trusted-browsers.ts';
+import type { Language } from '../factors/contract.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
-import type { Level, Schedule } from '../factors/policy/types.ts';
+import type { Schedule } from '../factors/policy/types.ts';
 import { withDelivery } from './delivery-warning.ts';
 import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
 import type { DeviceCookie } from './device-cookie.ts';
 import { rememberPlace } from './remember-place.ts';
 import type { KnownBrowsersCookie } from './known-browsers-cookie.ts';
 import { stepsFor } from './evidence.ts';
-import { completed, finishOf, keyOfTrust, type Finish } from './finish.ts';
+import { completed, finishOf, type Finish } from './finish.ts';
 import type { Frame } from './page-layout.ts';
 import { readForm } from './parse-form.ts';
 import type { InteractionServices } from './services.ts';
@@ -30,22 +27,14 @@ import { createDedupeInProcess } from './dedupe-in-process.ts';
 import { pageOf, type Page, type ShellFacts } from './page-models.ts';
 import type { Form } from './step-handler.ts';
 import { acts, advance } from './step-handlers.ts';
+import { trustBrowser } from './trust-browser.ts';
+import { withTyped } from './typed-fields.ts';
 import { usernamelessFactor } from './steps/usernameless.ts';
 import { firstSteps, orderOf } from './first-steps.ts';
 import { isGained, type StepName, type SignInState } from './sign-in-state.ts';
 import { createContext } from './create-context.ts';
-import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFacts } from './context.ts';
-
-export interface InteractionSettings {
-  readonly order: 'key-first' | 'name-first';
-  readonly acrs: Acrs;
-  readonly client: (id: string) => (ClientRule & { readonly level: Level }) | undefined;
-  readonly factors: readonly FactorRule[];
-  readonly strengthOf: ContextFacts['strengthOf'];
-  readonly rules: SecondStepRules;
-  /** What the engine needs to know of a person, to spare it the read right after. */
-  readonly accountOf: (person: Person) => AccountFacts;
-}
+import type { SignInContext } from './context.ts';
+import type { InteractionSettings } from './settings.ts';
 
 export interface InteractionDependencies {
   readonly engine: Engine;
@@ -175,6 +164,8 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const answer = async (ctx: RouterContext): Promise<void> => {
     if (!frame.isOwnForm(ctx)) return refuseForeign(ctx);
     const form = await readForm(ctx, longFields);
+    const language = frame.languageIn(form);
+    if (form && language) return switchLanguage(ctx, form, language);
     const { uid, step } = ctx.params;
     const work = () => judge(ctx, form);
     const once = () =>
@@ -183,11 +174,24 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     if (location !== undefined) seeOther(ctx, location);
   };
 
+  /** The same page in another language, with what was typed; nothing is judged. */
+  const switchLanguage = async (ctx: RouterContext, form: Form, language: Language): Promise<void> => {
+    const loaded = await load(ctx);
+    if (!loaded) return;
+    const { context, interaction, facts } = loaded;
+    const step = openSteps(context).find((open) => open === ctx.params['step']);
+    frame.keepLanguage(ctx, language);
+    if (step === undefined) return seeOther(ctx, current(facts));
+    const kept = seal(withTyped(context.steps, step, form, longFields), context.uid);
+    await engine.saveSteps(context.uid, interaction.version, kept, interaction.expiresAt);
+    seeOther(ctx, `${facts.base}/${step}`);
+  };
+
   /** Where the browser goes next, or `undefined` when it has its answer already. */
   const judge = async (ctx: RouterContext, form: Form | undefined): Promise<string | undefined> => {
     const loaded = await load(ctx, form);
     if (!loaded) return undefined;
-    const { notice: _said, ...steps } = loaded.context.steps;
+    const { notice: _said, typed: _typed, ...steps } = loaded.context.steps;
     const context = loaded.context.with({ steps });
     const step = openSteps(context).find((open) => open === ctx.params['step']);
     if (step === undefined) return current(loaded.facts);
@@ -247,25 +251,10 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
       ...result,
       ...(context.person ? { account: settings.accountOf(context.person) } : {}),
     });
-    await trust(ctx, context);
+    await trustBrowser(ctx, context, { core, devices });
     await rememberPlace(context, core.people);
     core.note(completed(context, result));
     return location;
-  };
-
-  /** From here on, and for so long, this browser is not asked: if the key and the password with which that was reached still stand. */
-  const trust = async (ctx: RouterContext, context: SignInContext): Promise<void> => {
-    const { person, now, rules } = context;
-    const key = keyOfTrust(context);
-    if (key === undefined || !person || rules.trustFor === undefined) return;
-    const made = devices.make();
-    const until = now + rules.trustFor;
-    const granted = await core.people.change(person.id, (current) => {
-      const stands = current.keys.some(({ id, status }) => id === key && status === 'active');
-      if (!stands || current.disabled || current.password?.hash !== person.password?.hash) return undefined;
-      return withDevice(current, { id: made.id, hash: made.hash, key, grantedAt: now, until });
-    });
-    if (granted) devices.keep(ctx, made, rules.trustFor);
   };
 
   const withFreshPerson = async (context: SignInContext): Promise<SignInContext> => {

@@ -9,7 +9,7 @@ import type { People } from '../accounts/person-store.ts';
 import type { Person } from '../accounts/person.ts';
 import type { Gate, Verdict } from '../provider/judgement.ts';
 import { orderOf } from './first-steps.ts';
-import type { InteractionSettings } from './router.ts';
+import type { InteractionSettings } from './settings.ts';
 import { emptyState } from './sign-in-state.ts';
 import { createContext } from './create-context.ts';
 import type { SignInContext } from './context.ts';

@@ -102,6 +102,8 @@ export interface SignInState {
   readonly wizard?: Wizard;
   readonly refused?: Refusal;
   readonly notice?: Notice;
+  /** What was typed into that page when its language was changed. */
+  readonly typed?: { readonly step: StepName; readonly fields: Readonly<Record<string, string>> };
   /** The name typed last, so that it need not be typed again. */
   readonly username?: string;
 }

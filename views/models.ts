@@ -28,6 +28,8 @@ export interface Shell {
     /** What was typed, by field, where it may stand there again. */
     readonly kept?: Readonly<Record<string, string>>;
   };
+  /** What was typed, by field, before the language of the page was changed; a box is in it when it was ticked. */
+  readonly typed?: Readonly<Record<string, string>>;
 }
 
 /** The question of a key that signs in without a name (`views/nameless.hbs` of its factor); `sealed` comes back as the field `asked`. */

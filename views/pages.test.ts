@@ -57,7 +57,7 @@ describe('the contract with machines (docs/pages.md)', () => {
       expect(sorted(named('action').map((tag) => attribute(tag, 'value')))).toEqual(actions);
       expect(named('key').length > 0).toBe(key);
       if (!['sign-out', 'onward'].includes(step))
-        expect(named('action').length + named('key').length).toBe(buttons.length);
+        expect(named('action').length + named('key').length + named('language').length).toBe(buttons.length);
     },
   );
 
@@ -84,7 +84,7 @@ describe.each(allLanguages)('every page in %s', (language) => {
         titled: all(html, /<title>(.*?)<\/title>/g).every((title) => title.includes(` – ${model.product}`)),
         headings: all(html, /(<h1>)/g).length,
         skip: html.includes('href="#content"'),
-        switch: all(html, /hreflang="(..)"/g).join(),
+        switch: all(html, /(?:hreflang="|name="language" value=")(..)"/g).join(),
         mainButtons: Math.min(1, Math.max(0, all(html, /(button-main)/g).length - 1)),
       };
       expect(facts).toEqual({

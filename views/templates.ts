@@ -38,6 +38,7 @@ interface Root {
     readonly field: string | undefined;
     readonly kept?: Readonly<Record<string, string>>;
   };
+  readonly typed?: Readonly<Record<string, string>>;
 }
 const rootOf = (options: Handlebars.HelperOptions): Root => options.data.root as Root;
 
@@ -127,6 +128,16 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
       said ?? (rootOf(options).notice.field === field ? rootOf(options).notice.reason : undefined),
     /** What was typed into a field that may be shown again. */
     kept: (field: string, options: Handlebars.HelperOptions) => rootOf(options).notice.kept?.[field],
+    /** What stands in a field: what was typed before the language was changed, else what the page brings. */
+    typed(field: string, otherwise: string | undefined, options: Handlebars.HelperOptions) {
+      const { typed } = rootOf(options);
+      return typed && Object.hasOwn(typed, field) ? typed[field] : otherwise;
+    },
+    /** The same of a box: whether it is ticked. */
+    ticked(field: string, otherwise: boolean | undefined, options: Handlebars.HelperOptions) {
+      const { typed } = rootOf(options);
+      return typed ? Object.hasOwn(typed, field) : otherwise;
+    },
     /** Key of the heading of a page of activation: the stage has its own. */
     stageTitle: (options: Handlebars.HelperOptions) => {
       const { stage } = rootOf(options);

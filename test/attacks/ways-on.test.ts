@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import { begin, gotCode, reasonOf, signIn, stepOf } from './visitor.ts';
+import { begin, cardCode, giveCode, givePassword, gotCode, look, reasonOf, send, signIn, stepOf } from './visitor.ts';
 
 const url = 'https://tax.example/start?a=1&b=2';
 const link = '<a href="https://tax.example/start?a&#x3D;1&amp;b&#x3D;2">Go to Tax office</a>';
@@ -105,4 +105,28 @@ test.each([
   expect(out.body).toContain(says);
   const bare = await agent.submit(await agent.get(`${product.issuer}/session/end?ui_locales=${language}`), {});
   expect([stepOf(bare), bare.body.includes(`<html lang="${language}"`)]).toEqual(['signed-out', true]);
+});
+
+describe('A-223k the switch of languages judges nothing and keeps no secret', () => {
+  test('a password and a code beside it are not tried, and the form must be ours', async () => {
+    const an = await product.addPerson({ keys: ['token-card'] });
+    const visit = await begin(rp);
+    await send(visit, 'choose-key', { key: 'token-card' });
+    const all = { username: an.username, password: an.password, action: 'continue', language: 'fr', credential: 'x' };
+    const page = await send(visit, 'password', all);
+    expect([stepOf(page), page.body.includes('<html lang="fr"'), page.body.includes(an.username)]).toEqual([
+      'password',
+      true,
+      true,
+    ]);
+    expect(page.body).not.toContain(an.password);
+    const foreign = await send(visit, 'password', { language: 'de' }, { from: 'https://evil.example/' });
+    expect(reasonOf(foreign)).toBe('request_foreign');
+    for (const language of ['xx', '', '__proto__'])
+      expect(stepOf(await send(visit, 'password', { language }))).toBe('password');
+    expect((await look(visit)).body).toContain('<html lang="fr"');
+    // A step that is not open is not opened by it.
+    expect(stepOf(await send(visit, 'done', { language: 'nl' }))).toBe('password');
+    expect(gotCode(await giveCode(visit, cardCode(an, await givePassword(visit, an))))).toBe(true);
+  });
 });

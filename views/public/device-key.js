@@ -87,7 +87,7 @@ function attend(box) {
   };
 
   form.addEventListener('submit', (event) => {
-    if (field.value !== '') return;
+    if (field.value !== '' || event.submitter?.name === 'language') return;
     event.preventDefault();
     say('waiting');
     void ask();
