@@ -17,6 +17,8 @@ export type Finish =
       /** What the session will rest on. */
       readonly rests: Evidence;
     }
+  /** The live session is the answer, as the engine finds it; nothing was proved here. */
+  | { readonly kind: 'session'; readonly accountId: string }
   | { readonly kind: 'refused'; readonly reason: Reason }
   /** The password was changed, or all sessions were ended, since something was proved: the sign-in begins again. */
   | { readonly kind: 'again' };
@@ -62,6 +64,7 @@ export function finishOf(context: SignInContext, acrs: Acrs): Finish {
   if (!person || person.disabled) return { kind: 'refused', reason: 'account_disabled' };
   if (context.unexpected) return { kind: 'refused', reason: 'account_unexpected' };
   if (!isSameAccount(steps, person)) return { kind: 'again' };
+  if (steps.selecting?.goesOn) return { kind: 'session', accountId: person.id };
   const { all, here } = proved(context, person);
   if (here.length === 0) return alone(context, person, acrs);
   const enough = here.some(({ factor }) => suitable.some((rule) => rule.factor.id === factor));

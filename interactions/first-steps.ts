@@ -1,4 +1,4 @@
-/** What is known at the start of a sign-in: the name that the relying party hints at, and at a step-up the password of the live session. */
+/** What is known at the start of a sign-in: the name that the relying party hints at, the account to choose, and at a step-up the password of the live session. */
 import type { Level } from '../factors/policy/types.ts';
 import type { OpenInteraction } from '../provider/interaction-session.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
@@ -12,7 +12,25 @@ export const orderOf = ({ order }: { readonly order: Order }, { level }: { reado
 /** Reasons for which the password of the live session still stands: only the key is too weak, or not taken here. */
 const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted']);
 
-export function firstSteps({ session, reasons, params }: OpenInteraction): SignInState {
+/** Reasons for which there is no account to go on with. */
+const nobodyReasons: ReadonlySet<string> = new Set([
+  'no_session',
+  'account_gone',
+  'account_unexpected',
+  'session_over',
+]);
+
+export function firstSteps(interaction: OpenInteraction): SignInState {
+  const { session, reasons } = interaction;
+  const others = reasons.filter((reason) => reason !== 'select_account');
+  const first = withoutSelecting({ ...interaction, reasons: others });
+  if (session === undefined || others.length === reasons.length || others.some((one) => nobodyReasons.has(one)))
+    return first;
+  const then = others.length === 0 ? 'session' : first.person === undefined ? 'sign-in' : 'step-up';
+  return { ...first, person: session.accountId, selecting: { then } };
+}
+
+function withoutSelecting({ session, reasons, params }: OpenInteraction): SignInState {
   const hint = params['login_hint'];
   const username = typeof hint === 'string' && hint.length <= 320 ? { username: hint } : {};
   // The live session is somebody else's than the relying party asked for: said on the first page.

@@ -28,6 +28,7 @@ export type Next = StepName | 'finish';
 export function nextStep(facts: DecisionFacts): Next {
   const { steps, order, advise, offered, fresh, mustProve } = facts;
   if (steps.refused || facts.unexpected === true) return 'refused';
+  if (steps.selecting) return steps.selecting.goesOn ? 'finish' : 'select-account';
   if (steps.wizard) return steps.wizard.leaves ? 'finish' : steps.wizard.at;
   const known = steps.person !== undefined && steps.passwordAt !== undefined;
 
@@ -83,7 +84,7 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   const { steps, order, advise, offered } = facts;
   const next = nextStep(facts);
   if (next === 'finish') return [];
-  if (next === 'refused') return [next];
+  if (next === 'refused' || next === 'select-account') return [next];
   if (steps.wizard)
     return steps.wizard.at === 'done' ? ['done'] : wizardSteps.slice(0, wizardSteps.indexOf(steps.wizard.at) + 1);
   if (steps.proof) return [next];

@@ -42,6 +42,10 @@ export function pageOf(context: SignInContext, step: StepName, facts: ShellFacts
   const { wizard } = steps;
 
   switch (step) {
+    case 'select-account': {
+      const { displayName, username } = person ? personFacts(person) : { displayName: '', username: '' };
+      return { name: step, model: { ...shell, displayName, ...(username === displayName ? {} : { username }) } };
+    }
     case 'choose-key':
       return {
         name: step,

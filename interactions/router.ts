@@ -223,6 +223,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   ): Promise<string> => {
     const finish = next === 'finish' ? finishOf(context, settings.acrs) : undefined;
     if (finish?.kind === 'sign-in') return complete(ctx, context, finish);
+    if (finish?.kind === 'session') return engine.goOnAs(ctx, context.uid, finish.accountId);
     const steps = finish?.kind === 'refused' ? { ...context.steps, refused: { reason: finish.reason } } : context.steps;
     if (finish?.kind === 'again') return current(facts);
     const version = context.person && core.people.seen(context.person.id)?.version;

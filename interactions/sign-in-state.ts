@@ -10,6 +10,7 @@ import type { Asked, Proof } from '../factors/verify-key.ts';
 import type { Reason } from '../factors/reasons.ts';
 
 export type StepName =
+  | 'select-account'
   | 'choose-key'
   | 'find-key'
   | 'phase-out'
@@ -102,6 +103,11 @@ export interface SignInState {
   readonly wizard?: Wizard;
   readonly refused?: Refusal;
   readonly notice?: Notice;
+  /**
+   * Which account it shall be is asked first, and `person` is the one of the live session. `then`: where going on with it leads; `goesOn`: the person goes on
+   * with it, and nothing else is asked.
+   */
+  readonly selecting?: { readonly then: 'session' | 'step-up' | 'sign-in'; readonly goesOn?: true };
   /** What was typed into that page when its language was changed. */
   readonly typed?: { readonly step: StepName; readonly fields: Readonly<Record<string, string>> };
   /** The name typed last, so that it need not be typed again. */

@@ -8,12 +8,14 @@ import { actFindKey } from './steps/find-key.ts';
 import { actPassword } from './steps/password.ts';
 import { actProveKey, enterProveKey } from './steps/prove-key.ts';
 import { actSecureAccount } from './enrolment/secure-account.ts';
+import { actSelectAccount } from './steps/select-account.ts';
 import { actRefused } from './steps/refused.ts';
 import type { Act, Acted } from './step-handler.ts';
 import type { StepName } from './sign-in-state.ts';
 import type { SignInContext } from './context.ts';
 
 export const acts: Readonly<Record<StepName, Act>> = {
+  'select-account': actSelectAccount,
   'choose-key': actChooseKey,
   'find-key': actFindKey,
   'phase-out': actPhaseOut,

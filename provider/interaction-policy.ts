@@ -56,12 +56,12 @@ export function createInteractionPolicy({
 
   const of = (ctx: KoaContextWithOIDC) => judgement.ofSession(ctx);
   const checks = [
-    // Whoever signs in is the account that was chosen: the session that is there answers nothing.
+    // Whoever signs in is the account that was chosen, or the person goes on with that of the session: it must still be that one.
     new Check(
       'select_account',
       'an account must be chosen',
       'account_selection_required',
-      ({ oidc }) => oidc.prompts.has('select_account') && oidc.result?.login === undefined,
+      ({ oidc }) => oidc.prompts.has('select_account') && oidc.result?.login === undefined && !isChosen(oidc),
     ),
     new Check('account_gone', 'the account is not available any more', 'login_required', (ctx) =>
       Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
@@ -119,6 +119,12 @@ export function createInteractionPolicy({
   // Our own relying parties: what their settings allow is granted, so `prompt=consent` is understood and asks nothing.
   consent.checks.clear();
   return policy;
+}
+
+/** Whether the account of the session was chosen on our page. */
+function isChosen({ result, session }: KoaContextWithOIDC['oidc']): boolean {
+  const chosen = result?.['select_account'] as { readonly accountId?: unknown } | undefined;
+  return chosen?.accountId !== undefined && chosen.accountId === session?.accountId;
 }
 
 function refuseEndlessRounds(ctx: KoaContextWithOIDC): void {

@@ -83,6 +83,8 @@ export interface Engine {
   saveSteps(uid: string, version: Version, steps: unknown, expiresAt: number): Promise<Version | undefined>;
   /** Ends the sign-in; where to send the browser (303). The first end counts. Throws `InteractionClosed`. */
   finish(ctx: Context, uid: string, finished: Finished): Promise<string>;
+  /** The live session of this account is the answer, if the engine still finds it good; where to send the browser (303). Throws `InteractionClosed`. */
+  goOnAs(ctx: Context, uid: string, accountId: string): Promise<string>;
   /** Sends the client an error instead (`access_denied`, `unmet_authentication_requirements`, …). Throws `InteractionClosed`. */
   abort(ctx: Context, uid: string, error: string, description: string): Promise<string>;
   /** Ends all sessions of a person, on every node. */
@@ -177,6 +179,8 @@ export function createEngineDoor({
       if (account) handOver.give(uid, account);
       return location;
     },
+    goOnAs: (ctx, uid, accountId) =>
+      end(ctx, uid, (engine) => ({ select_account: { accountId }, rounds: roundsOf(engine) + 1 })),
     abort: (ctx, uid, error, description) => end(ctx, uid, () => ({ error, error_description: description })),
   };
 }

@@ -60,6 +60,13 @@ export interface KeyChoice {
   readonly detail?: string;
 }
 
+/** Which account it shall be: that of the session, or another one. */
+export interface SelectAccountModel extends Shell {
+  readonly displayName: string;
+  /** Absent where it is the name already. */
+  readonly username?: string;
+}
+
 export interface ChooseKeyModel extends Shell {
   readonly keys: readonly KeyChoice[];
   /** Only those that go with this are in the list. */
@@ -212,6 +219,7 @@ export interface OnwardModel extends Shell {
 }
 
 export interface Models {
+  readonly 'select-account': SelectAccountModel;
   readonly 'choose-key': ChooseKeyModel;
   readonly 'find-key': FindKeyModel;
   readonly 'phase-out': PhaseOutModel;

@@ -9,6 +9,7 @@ export type KeyKind = 'token-card' | 'email-otp' | 'authenticator-app';
 export const kinds: readonly KeyKind[] = ['token-card', 'email-otp', 'authenticator-app'];
 
 export const everyStep = [
+  'select-account',
   'choose-key',
   'phase-out',
   'password',

@@ -1,0 +1,19 @@
+/** The service asks which account it shall be (`prompt=select_account`, OpenID Connect Core 1.0 §3.1.2.1), and this browser has a session. */
+import { goOn, say, type Act } from '../step-handler.ts';
+import { emptyState } from '../sign-in-state.ts';
+
+export const actSelectAccount: Act = async ({ context, form }) => {
+  const { selecting, ...rest } = context.steps;
+  if (form['action'] === 'other-account') return goOn(emptyState);
+  if (form['action'] !== 'continue' || !selecting) return say(context, 'choice_unknown');
+  switch (selecting.then) {
+    case 'session':
+      return goOn({ ...rest, selecting: { ...selecting, goesOn: true } });
+    case 'step-up':
+      return goOn(rest);
+    case 'sign-in': {
+      const { username } = context.person ?? rest;
+      return goOn({ ...emptyState, ...(username === undefined ? {} : { username }) });
+    }
+  }
+};
