@@ -1,7 +1,7 @@
 /** Somebody changes the language of a page with fields filled: with script and without. */
 import { expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
-import { expectClaims, givePassword, mailedCode } from '../harness/flow-moves.ts';
+import { expectClaims, mailedCode } from '../harness/flow-moves.ts';
 import type { LanguageCode } from '../../views/models.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 
@@ -37,7 +37,7 @@ flows('the language is changed with fields filled', ({ shared }) => {
     expect([await visit.step(), await visit.data('reason')]).toEqual(['password', 'credentials_wrong']);
     await switchTo(visit, 'nl');
 
-    await givePassword(visit, an);
+    await visit.send({ username: an.username, password: an.password });
     await visit.expectStep('prove-key', { factor: 'email-otp' });
     const code = await mailedCode(stage(), an.email);
     await visit.type({ code });
