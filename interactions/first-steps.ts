@@ -26,8 +26,8 @@ export function firstSteps(interaction: OpenInteraction): SignInState {
   const first = withoutSelecting({ ...interaction, reasons: others });
   if (session === undefined || others.length === reasons.length || others.some((one) => nobodyReasons.has(one)))
     return first;
-  const then = others.length === 0 ? 'session' : first.person === undefined ? 'sign-in' : 'step-up';
-  return { ...first, person: session.accountId, selecting: { then } };
+  const leadsTo = others.length === 0 ? 'session' : first.person === undefined ? 'sign-in' : 'step-up';
+  return { ...first, person: session.accountId, selecting: { leadsTo } };
 }
 
 function withoutSelecting({ session, reasons, params }: OpenInteraction): SignInState {

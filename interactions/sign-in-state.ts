@@ -104,10 +104,10 @@ export interface SignInState {
   readonly refused?: Refusal;
   readonly notice?: Notice;
   /**
-   * Which account it shall be is asked first, and `person` is the one of the live session. `then`: where going on with it leads; `goesOn`: the person goes on
+   * Which account it shall be is asked first, and `person` is the one of the live session. `leadsTo`: where going on with it leads; `goesOn`: the person goes on
    * with it, and nothing else is asked.
    */
-  readonly selecting?: { readonly then: 'session' | 'step-up' | 'sign-in'; readonly goesOn?: true };
+  readonly selecting?: { readonly leadsTo: 'session' | 'step-up' | 'sign-in'; readonly goesOn?: true };
   /** What was typed into that page when its language was changed. */
   readonly typed?: { readonly step: StepName; readonly fields: Readonly<Record<string, string>> };
   /** The name typed last, so that it need not be typed again. */

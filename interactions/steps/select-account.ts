@@ -6,7 +6,7 @@ export const actSelectAccount: Act = async ({ context, form }) => {
   const { selecting, ...rest } = context.steps;
   if (form['action'] === 'other-account') return goOn(emptyState);
   if (form['action'] !== 'continue' || !selecting) return say(context, 'choice_unknown');
-  switch (selecting.then) {
+  switch (selecting.leadsTo) {
     case 'session':
       return goOn({ ...rest, selecting: { ...selecting, goesOn: true } });
     case 'step-up':
