@@ -39,7 +39,8 @@ test('the language chosen there is kept, as a habit that a relying party may ove
 });
 
 test('it is a page for people: nothing may be sent there, and other unknown addresses stay unknown', async () => {
-  expect((await fetch(`${product.issuer}/`, { method: 'POST' })).status).toBe(404);
+  const posted = await fetch(`${product.issuer}/`, { method: 'POST' });
+  expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   expect((await fetch(`${product.issuer}/`, { method: 'HEAD' })).status).toBe(200);
   expect((await get('/nothing-here')).status).toBe(404);
 });
