@@ -30,7 +30,10 @@ export function createKeyJobs({
   leader,
   scheduler = systemScheduler,
 }: {
-  readonly services: Pick<Services, 'settings' | 'clock' | 'log' | 'people' | 'sealing' | 'keptKeys' | 'rootKeys'>;
+  readonly services: Pick<
+    Services,
+    'settings' | 'clock' | 'log' | 'people' | 'sealing' | 'keptKeys' | 'audit' | 'rootKeys'
+  >;
   readonly outbox: Pick<Outbox, 'reseal'>;
   /** Puts other keys in the place of those that the engine has. */
   readonly use: (keys: EngineKeys) => void;

@@ -13,12 +13,12 @@ export interface Resealed {
   readonly left: number;
 }
 
-type Parts = Pick<Services, 'people' | 'sealing' | 'keptKeys'> & { readonly outbox: Pick<Outbox, 'reseal'> };
+type Parts = Pick<Services, 'people' | 'sealing' | 'keptKeys' | 'audit'> & { readonly outbox: Pick<Outbox, 'reseal'> };
 const pageSize = 100;
 
 /** Looks at everything once; `undefined` when it was to stop on the way. @param goesOn asked before every batch @param rest waited for after every batch */
 export async function resealAll(
-  { people, sealing, keptKeys, outbox }: Parts,
+  { people, sealing, keptKeys, audit, outbox }: Parts,
   { goesOn, rest }: { readonly goesOn: () => boolean; readonly rest: () => Promise<void> },
 ): Promise<Resealed | undefined> {
   const resealed = ({ id, keys }: Person) =>
@@ -31,7 +31,8 @@ export async function resealAll(
   const older = await keptKeys.countOlder();
   const keysLeft = await keptKeys.reseal();
   const messages = await outbox.reseal();
-  let [changed, left] = [older - keysLeft + messages.changed, keysLeft + messages.left];
+  const head = await audit.reseal();
+  let [changed, left] = [older - keysLeft + messages.changed + head.changed, keysLeft + messages.left + head.left];
   let after: string | undefined;
   do {
     if (!goesOn()) return undefined;

@@ -56,12 +56,14 @@ export interface AuditTrail {
   dropBefore(instant: number): Promise<number>;
   /** Seals the head as it is now, where this process has appended; for the end of a process. Never rejects: the log may be longer than its head. */
   settle(): Promise<void>;
+  /** Seals the head anew under the current root key; while another one is given (`app/reseal.ts`). */
+  reseal(): Promise<{ readonly changed: number; readonly left: number }>;
 }
 
 export interface AuditTrailParts {
   readonly storage: Storage;
   readonly clock: Clock;
-  readonly secretBox: Pick<SecretBox, 'digest' | 'seal' | 'open'>;
+  readonly secretBox: Pick<SecretBox, 'digest' | 'seal' | 'open' | 'isCurrent'>;
   readonly witness?: HeadWitness | undefined;
   readonly scheduler?: Scheduler;
 }
@@ -260,6 +262,7 @@ export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
     },
 
     settle: () => (cancelSeal ? seal() : sealing),
+    reseal: () => sealed.reseal(),
   };
 }
 

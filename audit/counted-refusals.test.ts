@@ -50,3 +50,19 @@ test('A-216b: of ever so many different ones no more than a thousand are remembe
   refusals.flush();
   expect(lines.reduce((sum, { facts }) => sum + Number(facts?.['more'] ?? 1), 0)).toBe(10_000);
 });
+
+test('A-243: answers of keys that nobody has, which anybody may send without a name, are counted like paused tries', () => {
+  const lines: AuditEvent[] = [];
+  const refusals = createCountedRefusals((event) => lines.push(event));
+  for (let at = 0; at < 3_000; at += 1)
+    refusals.note({
+      at,
+      actor: 'unknown',
+      action: 'key.refused',
+      factor: 'passkey',
+      client: 'web',
+      reason: 'device_unknown',
+    });
+  refusals.flush();
+  expect(lines).toMatchObject([{ at: 0 }, { at: 2_999, facts: { more: 2_999, since: 0 } }]);
+});

@@ -1,5 +1,5 @@
 /**
- * Tries that are refused unseen since there were too many: the first is written at once, those of the next minute are counted and become one line. So whoever
+ * Tries that are refused unseen since there were too many, or come from a key of nobody: the first is written at once, those of the next minute are counted and become one line. So whoever
  * goes on trying writes no more lines than minutes. `app/create-app.ts` puts it before the audit trail.
  */
 import type { AuditEvent } from '../accounts/person.ts';
@@ -11,6 +11,8 @@ export interface CountedRefusals {
 }
 
 const windowMs = 60_000;
+/** What anybody can have written as often as they like: tries that are not looked at, and keys of nobody. */
+const counted: ReadonlySet<AuditEvent['reason']> = new Set(['attempts_paused', 'device_unknown'] as const);
 /** Different ones counted at a time: more are written down early, as one line each. */
 const kept = 1_000;
 
@@ -26,16 +28,16 @@ const nameOf = ({ action, person, factor, key, client, reason }: AuditEvent): st
 export function createCountedRefusals(note: (event: AuditEvent) => void): CountedRefusals {
   const counting = new Map<string, Counting>();
   const write = (name: string): void => {
-    const counted = counting.get(name);
+    const one = counting.get(name);
     counting.delete(name);
-    if (counted && counted.more > 0) note({ ...counted.last, facts: { more: counted.more, since: counted.first.at } });
+    if (one && one.more > 0) note({ ...one.last, facts: { more: one.more, since: one.first.at } });
   };
   const flush = (): void => {
     for (const name of counting.keys()) write(name);
   };
   return {
     note(event) {
-      if (event.reason !== 'attempts_paused') {
+      if (!counted.has(event.reason)) {
         note(event);
         return;
       }

@@ -229,6 +229,33 @@ describe('A-211e an administrator accepts a log that is shorter than its head', 
   });
 });
 
+test('A-242: what was sealed under the root key of before is sealed anew, so that the log goes on and verifies when that one is gone', async () => {
+  const [first, second] = [Buffer.alloc(32, 7), Buffer.alloc(32, 9)];
+  const digestBase = first;
+  const under = async (box: ReturnType<typeof createSecretBox>) =>
+    createAuditTrail({ storage: await store.again(), clock, secretBox: box });
+  await trail.settle();
+  clock.set(start + 10 * day);
+  await trail.append(entries(2));
+  expect(await trail.dropBefore(start + day)).toBe(3);
+  const both = await under(createSecretBox(second, { others: [first], digestBase }));
+  expect(await both.reseal()).toEqual({ changed: 1, left: 0 });
+  expect(await both.reseal()).toEqual({ changed: 0, left: 0 });
+  const later = await under(createSecretBox(second, { digestBase }));
+  await later.append(entries(1));
+  await later.settle();
+  expect(await later.verify()).toMatchObject({ ok: true, entries: 3 });
+  expect(await (await under(createSecretBox(second, { digestBase }))).list({ limit: 1 })).toMatchObject([{ seq: 9 }]);
+});
+
+test('A-242: a head that opens under no root key that is given stays for verify to tell, and counts as left', async () => {
+  await trail.settle();
+  const other = createSecretBox(Buffer.alloc(32, 9), { digestBase: Buffer.alloc(32, 7) });
+  const blind = createAuditTrail({ storage: await store.again(), clock, secretBox: other });
+  expect(await blind.reseal()).toEqual({ changed: 0, left: 1 });
+  expect(await blind.verify()).toEqual({ ok: false, line: 1, why: 'head_missing' });
+});
+
 describe('A-211d lines older than the rule are dropped from the old end', () => {
   beforeEach(async () => {
     clock.set(start + 10 * day);

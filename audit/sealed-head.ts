@@ -41,6 +41,8 @@ export interface SealedHeadStore {
   raise(to: Partial<Pick<KnownHead, 'last' | 'before'>>): Promise<boolean>;
   /** Seals the end of the log as it is, back too: an administrator accepts it. @returns whether there was a readable head */
   accept(last: Head): Promise<boolean>;
+  /** Seals it under the current root key, where it is sealed under another one. `left`: it opens under none, or was being written. */
+  reseal(): Promise<{ readonly changed: number; readonly left: number }>;
 }
 
 export const auditHeads: CollectionSpec<{ readonly sealed: string }> = { name: 'audit-heads' };
@@ -56,7 +58,7 @@ export function createSealedHeadStore({
   isInLog,
 }: {
   readonly storage: Storage;
-  readonly secretBox: Pick<SecretBox, 'seal' | 'open'>;
+  readonly secretBox: Pick<SecretBox, 'seal' | 'open' | 'isCurrent'>;
   readonly witness?: HeadWitness | undefined;
   /** Whether the log has this very line. */
   readonly isInLog: (line: Head) => Promise<boolean>;
@@ -106,6 +108,13 @@ export function createSealedHeadStore({
         await witness?.write(seal(next));
         return true;
       }
+    },
+    async reseal() {
+      const stored = await heads.get(id);
+      if (!stored || secretBox.isCurrent(stored.value.sealed)) return { changed: 0, left: 0 };
+      const known = open(stored.value.sealed);
+      const written = known && (await heads.replace(id, { sealed: seal(known) }, stored.version));
+      return written === undefined ? { changed: 0, left: 1 } : { changed: 1, left: 0 };
     },
   };
 
