@@ -27,6 +27,7 @@ import { keepEvidence } from './session-facts.ts';
 import type { EngineSettings } from './settings.ts';
 import type { StorageBridge } from './storage-bridge.ts';
 import { lifetimes } from './lifetimes.ts';
+import { createPushedRequests } from './pushed-requests.ts';
 import { onlyForItsBrowser } from './resume-guard.ts';
 
 export const routes = {
@@ -110,9 +111,10 @@ function configuration({
   judgement,
 }: ProviderParts): Configuration {
   const cookies = cookiesOf(settings.issuer);
+  const pushed = createPushedRequests({ limits: settings.signInLimits, clock });
   const highest = rank(settings.highestLevel ?? 'high');
   return {
-    adapter: (model) => onlyForItsBrowser(model, bridge.adapter(model), browsers),
+    adapter: (model) => pushed(model, onlyForItsBrowser(model, bridge.adapter(model), browsers)),
     clients: clients.metadata,
     jwks: { keys: [...keys.jwks.keys] },
     cookies: {

@@ -138,7 +138,7 @@ const longest: Readonly<Record<string, number>> = { state: 2_048, nonce: 512, lo
 const longestOther = 2_048;
 const longestInAll = 8_192;
 
-function refuseLongParameters(params: Readonly<Record<string, unknown>>): void {
+export function refuseLongParameters(params: Readonly<Record<string, unknown>>): void {
   let all = 0;
   for (const [name, value] of Object.entries(params)) {
     if (typeof value !== 'string') continue;

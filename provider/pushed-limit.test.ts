@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startBench, type Bench } from '../test/harness/engine-bench.ts';
+
+const redirectUri = 'https://spa.example/cb';
+const secret = 'a-secret-of-more-than-32-characters-00';
+const spa = { id: 'spa', name: 'Spa', redirectUris: [redirectUri], tokenEndpointAuthMethod: 'none' as const };
+const web = { id: 'web', name: 'Web shop', secret, redirectUris: [redirectUri] };
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench({
+    clients: [spa, web],
+    settings: { signInLimits: { perMinute: 2, networksOf: () => [{ id: 'one network', times: 1 }] } },
+  });
+});
+afterAll(() => bench.close());
+
+const push = (client: string, headers: Readonly<Record<string, string>> = {}) =>
+  fetch(`${bench.issuer}/par`, {
+    method: 'POST',
+    headers,
+    body: new URLSearchParams({
+      client_id: client,
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: redirectUri,
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+    }),
+  });
+
+test('A-244: requests that anybody may push for a public client are bounded by network, those of a client that proves who it is are not', async () => {
+  const byItself = { authorization: `Basic ${btoa(`web:${secret}`)}` };
+  const kept = [];
+  for (let one = 0; one < 12; one += 1) kept.push((await push('spa')).status);
+  expect(kept).toEqual([...Array.from({ length: 10 }, () => 201), 429, 429]);
+  const refused = await push('spa');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect(await refused.json()).toEqual({ error: 'temporarily_unavailable', error_description: expect.any(String) });
+  for (let one = 0; one < 12; one += 1) expect((await push('web', byItself)).status).toBe(201);
+});
+
+test('A-244: what is pushed is as bounded as what comes by the address', async () => {
+  const { status } = await fetch(`${bench.issuer}/par`, {
+    method: 'POST',
+    headers: { authorization: `Basic ${btoa(`web:${secret}`)}` },
+    body: new URLSearchParams({
+      client_id: 'web',
+      response_type: 'code',
+      scope: 'openid',
+      redirect_uri: redirectUri,
+      code_challenge: 'x'.repeat(43),
+      code_challenge_method: 'S256',
+      state: 'x'.repeat(40_000),
+    }),
+  });
+  expect(status).toBe(400);
+});

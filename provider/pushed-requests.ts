@@ -1,0 +1,51 @@
+/**
+ * Authorization requests that are pushed (RFC 9126): for a public client anybody may push one, and each is a document for a minute. Those are bounded by network as the
+ * sign-ins begun are (`new-sign-ins.ts`), and all of them in length as those by the address. Stands before the engine's adapter, where the client is known.
+ */
+import { errors, Provider, type Adapter, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Clock } from '../time/clock.ts';
+import { refuseLongParameters } from './interaction-policy.ts';
+import { createSignInBuckets, type SignInLimits } from './sign-in-buckets.ts';
+
+/** RFC 9126 §2.3: 429 with `Retry-After`. */
+class PushesPaused extends errors.OIDCProviderError {
+  constructor() {
+    super(429, 'temporarily_unavailable');
+    this.expose = true;
+    this.error_description = 'too many requests were pushed from this network';
+  }
+}
+
+type Bound = (model: string, adapter: Adapter) => Adapter;
+
+export function createPushedRequests({
+  limits,
+  clock,
+}: {
+  /** Absent: none by network. */
+  readonly limits?: SignInLimits | undefined;
+  readonly clock: Clock;
+}): Bound {
+  const buckets = limits && createSignInBuckets(limits);
+  const admit = (ctx: KoaContextWithOIDC): void => {
+    refuseLongParameters({ ...ctx.oidc.params });
+    // A client that has proved who it is answers for what it pushes.
+    if (!buckets || ctx.oidc.client?.clientAuthMethod !== 'none') return;
+    const wait = buckets.wait(ctx.ip, clock.now());
+    if (wait > 0) {
+      ctx.set('Retry-After', String(wait));
+      throw new PushesPaused();
+    }
+    buckets.count(ctx.ip, clock.now());
+  };
+  return (model, adapter) =>
+    model !== 'PushedAuthorizationRequest'
+      ? adapter
+      : {
+          ...adapter,
+          async upsert(id, payload, expiresIn) {
+            if (Provider.ctx) admit(Provider.ctx);
+            await adapter.upsert(id, payload, expiresIn);
+          },
+        };
+}
