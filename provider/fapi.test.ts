@@ -25,6 +25,8 @@ beforeAll(async () => {
       { ...client, id: 'bound', requireDpop: true, requirePushedRequests: true },
       { ...client, id: 'bearer' },
     ],
+    // What a second use does at once; with a grace: refresh-grace.test.ts.
+    settings: { refreshGraceSeconds: 0 },
   });
 });
 afterAll(() => bench.close());
