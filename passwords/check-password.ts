@@ -150,6 +150,9 @@ export function createPasswordChecks({
         ? { password: { ...renewed, setAt: current.password.setAt } }
         : {}),
     }));
+    // Changed while it was compared: what was right is the password of before.
+    if (kept && kept.password?.setAt !== person.password?.setAt)
+      return { kind: 'wrong', person: person.id, network: source };
     return { kind: 'right', person: kept ?? person, ...place };
   };
 
