@@ -91,3 +91,49 @@ test('B6-04 of eight who bind one device at once, one has it; the others are as 
     }
   }
 });
+
+test('A-246: who loses the race for a device keeps the permit, and what raised the bar for new keys raises it still', async () => {
+  const removed = {
+    id: 'removed',
+    factor: 'passkey',
+    detail: '',
+    status: 'off',
+    offBecause: 'removed',
+    boundAt: 1,
+    source: 'enrolled',
+    attempts: { count: 0, lastAt: 0 },
+  } as const;
+  const permit = { id: 'permit', at: 1, until: 2, by: 'cli:ann' };
+  let wrote = 0;
+  for (const seed of [1, 2, 3]) {
+    const store = await temporaryStore();
+    try {
+      const people = createPeople({
+        storage: withLatency(store.storage, { min: 0, max: 40, seed }),
+        secretBox: createSecretBox(Buffer.alloc(32, 7)),
+      });
+      const added = await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          people.add({ ...nobody, username: `an-${index}`, permit, keys: [removed] }),
+        ),
+      );
+      const ids = added.flatMap((one) => (one.ok ? [one.person.id] : []));
+      const bind = (id: string) =>
+        people.changeClaiming(id, 'device-1', ({ permit: _used, ...person }) => {
+          wrote += 1;
+          const settled = person.keys.map((key) => Object.assign({}, key, { settled: true as const }));
+          const made = { ...removed, id: 'new', status: 'active', unique: 'device-1' } as const;
+          return { ...person, keys: [...settled, made] };
+        });
+      const bound = await Promise.all(ids.map(bind));
+      for (const [index, id] of ids.entries())
+        if (bound[index] === 'taken') expect(await people.get(id)).toMatchObject({ permit, keys: [removed] });
+      for (const [index, id] of ids.entries())
+        if (bound[index] === 'taken') expect((await people.get(id))?.keys[0]).not.toHaveProperty('settled');
+    } finally {
+      await store.close();
+    }
+  }
+  // More than one of a store had written, or tried to.
+  expect(wrote).toBeGreaterThan(3);
+});

@@ -188,8 +188,12 @@ export function createPeople({
       });
       if (own) return 'taken';
       if (!changed || (await claim.keep())) return changed;
-      // Somebody else was quicker by a moment: the key goes, and what it switched off works again.
-      await change(id, (person) => ({ ...person, keys: withoutBound(person, unique, before?.keys ?? []) }));
+      // Somebody else was quicker by a moment: the key goes, and what it switched off, settled or used up is as before.
+      await change(id, (person) => ({
+        ...person,
+        ...(before?.permit && person.permit === undefined ? { permit: before.permit } : {}),
+        keys: withoutBound(person, unique, before?.keys ?? []),
+      }));
       return 'taken';
     },
     async page(options) {
@@ -212,9 +216,10 @@ const boundUnder = (person: Person, unique: string): Key | undefined =>
 const withoutBound = (person: Person, unique: string, before: readonly Key[]): readonly Key[] =>
   person.keys
     .filter((key) => key.unique !== unique)
-    .map(
-      (key) => (key.status === 'off' && before.find(({ id, status }) => id === key.id && status === 'active')) || key,
-    );
+    .map((key) => {
+      const was = before.find(({ id }) => id === key.id);
+      return was && key.status === 'off' && (was.status === 'active' || was.settled !== key.settled) ? was : key;
+    });
 
 /** Adds what a change owes. */
 export function addPending(person: Person, ...owed: readonly PendingItem[]): Person {
