@@ -16,7 +16,7 @@ import { checkClientsByEngine, checkDatabaseAddress } from './check-deployment.t
 import { checkKinds } from './check-factor-settings.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
-import { nameIn, strengthOf } from '../interactions/decision-rules.ts';
+import { factorSettings, nameIn, strengthOf } from '../interactions/decision-rules.ts';
 import { createAuditTrail } from '../audit/audit-log.ts';
 import { createMigrationMarks } from '../admin/migration-marks.ts';
 import type { Deployment, Services } from '../admin/services.ts';
@@ -171,7 +171,7 @@ export async function openServices({
     audit,
     ...(issuedCards && { issuedCards, onIssued: (issued) => issuedCards.keep(issued) }),
     toolsFor: (factor, language = settings.defaultLanguage) => ({
-      settings: settings.factors[factor.id]?.settings,
+      settings: factorSettings(settings, factor),
       now: clock.now(),
       random,
       hash,

@@ -50,9 +50,13 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
 /** The most that a key of this factor can be worth here, also of one that is switched off; `undefined`: it is not installed (any more). */
 export function strengthOf({ settings, registry }: Omit<Parts, 'clock'>, id: FactorId): Strength | undefined {
   const factor = registry.get(id);
-  const configured = settings.factors[id]?.settings ?? factor?.settings.safeParse({}).data;
-  return configured === undefined ? undefined : factor?.strength(configured);
+  const own = factor && factorSettings(settings, factor);
+  return own === undefined ? undefined : factor?.strength(own);
 }
+
+/** What is configured for a factor; for one that the deployment does not list, what its settings are by themselves. */
+export const factorSettings = ({ factors }: Pick<Settings, 'factors'>, { id, settings }: Factor): unknown =>
+  factors[id]?.settings ?? settings.safeParse({}).data;
 
 /** A name as configured, once for all or per language. */
 export const nameIn =
