@@ -41,9 +41,16 @@ export function createSignInLimit(
       });
       return;
     }
-    await next();
-    // An answer that leads nowhere has no such header at all.
-    const { location } = ctx.response.headers;
-    if (typeof location === 'string' && location.startsWith('/interaction/')) buckets.count(ctx.ip, clock.now());
+    // Counted before it begins, so that many at once are bounded like those one after another.
+    buckets.count(ctx.ip, clock.now());
+    let begun = false;
+    try {
+      await next();
+      // An answer that leads nowhere has no such header at all.
+      const { location } = ctx.response.headers;
+      begun = typeof location === 'string' && location.startsWith('/interaction/');
+    } finally {
+      if (!begun) buckets.uncount(ctx.ip, clock.now());
+    }
   };
 }

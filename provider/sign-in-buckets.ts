@@ -30,6 +30,8 @@ export interface SignInBuckets {
   /** Seconds until there is room for one; 0: there is. @param spare so many times as much: for whoever brings a session */
   wait(address: string, now: number, spare?: number): number;
   count(address: string, now: number): void;
+  /** Takes one back that was counted and began nothing. */
+  uncount(address: string, now: number): void;
 }
 
 export function createSignInBuckets({ perMinute, networksOf }: SignInLimits): SignInBuckets {
@@ -47,13 +49,16 @@ export function createSignInBuckets({ perMinute, networksOf }: SignInLimits): Si
           return over <= 0 ? 0 : Math.ceil((over * 60) / (perMinute * network.times));
         }),
       ),
-    count(address, now) {
-      for (const network of networksOf(address)) {
-        const level = levelOf(network, now) + 1;
-        buckets.delete(network.id);
-        buckets.set(network.id, { level, at: now });
-        if (buckets.size > kept) buckets.delete(buckets.keys().next().value as string);
-      }
-    },
+    count: (address, now) => add(address, now, 1),
+    uncount: (address, now) => add(address, now, -1),
   };
+
+  function add(address: string, now: number, amount: 1 | -1): void {
+    for (const network of networksOf(address)) {
+      const level = Math.max(0, levelOf(network, now) + amount);
+      buckets.delete(network.id);
+      buckets.set(network.id, { level, at: now });
+      if (buckets.size > kept) buckets.delete(buckets.keys().next().value as string);
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { withLatency } from '../test/harness/storage-wrappers.ts';
 import { startBench, type Bench } from '../test/harness/engine-bench.ts';
 
 const redirectUri = 'https://spa.example/cb';
@@ -9,6 +10,7 @@ let bench: Bench;
 beforeAll(async () => {
   bench = await startBench({
     clients: [spa, web],
+    wrapStorage: (plain) => withLatency(plain, { min: 20, max: 20, seed: 1 }),
     settings: { signInLimits: { perMinute: 2, networksOf: () => [{ id: 'one network', times: 1 }] } },
   });
 });
@@ -54,4 +56,12 @@ test('A-244: what is pushed is as bounded as what comes by the address', async (
     }),
   });
   expect(status).toBe(400);
+});
+
+test('A-216c: requests at once are bounded like those one after another', async () => {
+  const url = `${bench.issuer}/auth?${new URLSearchParams({ client_id: 'spa', response_type: 'code', scope: 'openid', redirect_uri: redirectUri, code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' }).toString()}`;
+  const all = await Promise.all(
+    Array.from({ length: 60 }, async () => (await fetch(url, { redirect: 'manual' })).headers.get('location')),
+  );
+  expect(all.filter((location) => location?.startsWith('/interaction/'))).toHaveLength(10);
 });
