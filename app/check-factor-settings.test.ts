@@ -76,6 +76,16 @@ describe('A-026 refused', () => {
       { sms, factors: { sms: {}, 'authenticator-app': { enabled: false } } },
       /factors\.sms.*restricted/,
     ],
+    [
+      'A-063 a fallback that is recommended',
+      { factors: { 'authenticator-app': {}, 'recovery-codes': { recommended: true } } },
+      /factors\.recovery-codes\.recommended.*cannot be recommended/,
+    ],
+    [
+      'A-063 a fallback alone',
+      { factors: { 'recovery-codes': {} } },
+      /factors\.recovery-codes.*may be offered only beside one that is not/,
+    ],
     ['no countries', { sms: { outbox: true } }, /sms\.countries/],
     ['a country that is none', { sms: { ...sms, countries: ['BE', 'XX'] } }, /sms\.countries\[1\].*no country XX/],
     ['a price for a country that is none', { sms: { ...sms, money: { byCountry: { XX: 1 } } } }, /no country XX/],

@@ -8,6 +8,7 @@ export function checkKinds(registry: Registry, { factors, sms }: Settings): read
   const enabled = registry.all().filter(({ id }) => factors[id]?.enabled === true);
   const sending = enabled.filter(({ traits }) => traits.sends === 'sms');
   const restricted = enabled.filter(({ traits }) => traits.restricted === true);
+  const fallbacks = enabled.filter(({ traits }) => traits.fallback === true);
   const named = [
     ...(sms?.countries ?? []).map((code, index) => ({ code, path: ['sms', 'countries', index] })),
     ...Object.keys(sms?.money.byCountry ?? {}).map((code) => ({ code, path: ['sms', 'money', 'byCountry', code] })),
@@ -24,6 +25,18 @@ export function checkKinds(registry: Registry, { factors, sms }: Settings): read
       : restricted.map(({ id }) => ({
           path: ['factors', id],
           says: 'is a restricted kind of key, and may be offered only beside one that is not (NIST SP 800-63B-4 §3.2.9)',
+        }))),
+    ...fallbacks
+      .filter(({ id }) => factors[id]?.recommended === true)
+      .map(({ id }) => ({
+        path: ['factors', id, 'recommended'],
+        says: 'is kept for the day on which no other key is at hand, and cannot be recommended',
+      })),
+    ...(fallbacks.length === 0 || fallbacks.length < enabled.length
+      ? []
+      : fallbacks.map(({ id }) => ({
+          path: ['factors', id],
+          says: 'is kept for the day on which no other key is at hand, and may be offered only beside one that is not',
         }))),
     ...named
       .filter(({ code }) => !isCountry(code))

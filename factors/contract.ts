@@ -197,6 +197,11 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     readonly family?: string;
     /** Fields of its pages that hold more than 1,024 characters: the most for each, at most 12,288. Left empty they are no try (`script_missing`). */
     readonly longFields?: Readonly<Record<string, number>>;
+    /**
+     * Kept for the day on which no other key is at hand. So the deployment cannot recommend it, each use is told to the person by mail, and a new
+     * enrolment takes the place of the key of this kind that the person has, in one write.
+     */
+    readonly fallback?: boolean;
     /** A question is answered once, rightly or wrongly: after a refusal another one is asked. */
     readonly asksAnew?: boolean;
   };

@@ -124,7 +124,15 @@ export function createKeyChanges({
       { factor, secret, source, by, label, strength, carries: bar, unique, replaces, facts: further = {} },
       now,
     ) {
-      const without = replaces === undefined ? person : retire(person, replaces, 'replaced', by, now);
+      const renewed = factor.traits.fallback
+        ? person.keys.filter(
+            ({ factor: kind, status, id }) => kind === factor.id && status !== 'off' && id !== replaces,
+          )
+        : [];
+      const without = [...(replaces === undefined ? [] : [replaces]), ...renewed.map((key) => key.id)].reduce(
+        (changed, keyId) => retire(changed, keyId, 'replaced', by, now),
+        person,
+      );
       const id = newId();
       const key: Key = {
         id,
@@ -134,7 +142,10 @@ export function createKeyChanges({
         ...summaryOf(factor, secret),
         ...(unique === undefined ? {} : { unique }),
         status: 'active',
-        strength: stronger(strength ?? strengthOf(factor), bar),
+        strength: renewed.reduce(
+          (most, key) => stronger(most, key.strength ?? 'high'),
+          stronger(strength ?? strengthOf(factor), bar),
+        ),
         boundAt: now,
         source,
         attempts: noAttempts,

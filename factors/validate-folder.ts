@@ -30,6 +30,7 @@ const shape = z.strictObject({
     family: z.string().min(1).optional(),
     longFields: z.record(z.string().regex(/^[a-z]+$/), z.int().min(1).max(12_288)).optional(),
     asksAnew: z.boolean().optional(),
+    fallback: z.boolean().optional(),
   }),
   begin: asFunction,
   confirm: asFunction,

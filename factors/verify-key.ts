@@ -254,7 +254,11 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
         return addPending(
           { ...withPlace(current, { network: passwordFrom, browser: passwordBrowser }, now), passwordAttempts, keys },
           auditLine(event),
-          ...(runsLow ? notice(current, 'key_low', { factor: factor.id }, now) : []),
+          ...(runsLow
+            ? notice(current, 'key_low', { factor: factor.id }, now)
+            : factor.traits.fallback
+              ? notice(current, 'key_used', { factor: factor.id }, now)
+              : []),
         );
       });
       // Somebody else spent the same answer, or the key or the account went, between comparing and writing.

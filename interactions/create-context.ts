@@ -201,8 +201,7 @@ class LazyContext implements SignInContext {
       this.factors.map((rule) => ({
         id: rule.factor.id,
         status: this.statusOf(rule.factor.id),
-        selfService: rule.factor.traits.selfService,
-        many: rule.factor.traits.many,
+        ...rule.factor.traits,
         recommended: rule.recommended,
         suits: this.#suits(rule),
         held: kindsOf(this.#active).includes(rule.factor.id),

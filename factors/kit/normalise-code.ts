@@ -8,13 +8,18 @@ import type { Input, Outcome } from '../contract.ts';
  * counting and for single use, or no code at all. Refuses with `code_malformed` what is not exactly `digits` digits afterwards.
  */
 export function normaliseCode(input: Input, digits: number, field = 'code'): Outcome<string> {
+  const code = foldTyped(input, field);
+  return code?.length === digits && /^[0-9]+$/.test(code) ? accepted(code) : refused('code_malformed');
+}
+
+/** The same for codes that have letters: what was typed, folded and without what stands between. `undefined`: nothing was sent, or too much. */
+export function foldTyped(input: Input, field = 'code'): string | undefined {
   const typed = Object.hasOwn(input, field) ? input[field] : undefined;
-  if (typeof typed !== 'string' || typed.length > longest) return refused('code_malformed');
-  const code = typed
+  if (typeof typed !== 'string' || typed.length > longest) return undefined;
+  return typed
     .normalize('NFKC')
     .replaceAll(between, '')
     .replaceAll(decimal, (digit) => String(digitValue(digit)));
-  return code.length === digits && /^[0-9]+$/.test(code) ? accepted(code) : refused('code_malformed');
 }
 
 const longest = 1024;

@@ -80,6 +80,11 @@ describe('targets (A7)', () => {
     expect(ids('old', [], all)).toEqual(['announced', 'several']);
     expect(ids('old', ['old', 'closed', 'unknown'], all)).toEqual([]);
   });
+  test('A-063 what is renewed is offered though it is held: beside other keys, and in the place of none', () => {
+    const all = [candidate('app', { held: true }), candidate('codes', { held: true, fallback: true })];
+    expect(ids(undefined, [], all)).toEqual(['codes']);
+    expect(ids('app', [], all)).toEqual([]);
+  });
   test('property: only open, self-service kinds that suit, each once', () => {
     const some = fc.uniqueArray(
       fc.record({

@@ -34,6 +34,8 @@ export interface Candidate {
   readonly status: FactorStatus;
   readonly selfService: boolean;
   readonly many: boolean;
+  /** A new one takes the place of the one that is held: beside other keys, not instead of one. */
+  readonly fallback?: boolean;
   readonly recommended: boolean;
   /** This relying party takes it, at the level it asks. */
   readonly suits: boolean;
@@ -48,8 +50,12 @@ export function targets(
   candidates: readonly Candidate[],
 ): readonly Candidate[] {
   const open = candidates.filter(
-    ({ id, status, selfService, many, held, suits }) =>
-      id !== from && mayEnrol(status) && selfService && suits && (many || !held),
+    ({ id, status, selfService, many, fallback, held, suits }) =>
+      id !== from &&
+      mayEnrol(status) &&
+      selfService &&
+      suits &&
+      (many || !held || (fallback === true && from === undefined)),
   );
   const allowed =
     replacements.length === 0

@@ -217,7 +217,8 @@ export const actActivateKey: Act = async ({ context, form, core }) => {
     bound = undefined;
     const old = stillStands(context, wizard, current, factor.id);
     const doublet =
-      !factor.traits.many && current.keys.some((key) => key.factor === factor.id && key.status === 'active');
+      !(factor.traits.many || (factor.traits.fallback && wizard.from === undefined)) &&
+      current.keys.some((key) => key.factor === factor.id && key.status === 'active');
     const open = mayEnrol(context.with({ person: current }).statusOf(factor.id));
     if (!old || doublet || current.disabled || !open) return undefined;
     const binding = {

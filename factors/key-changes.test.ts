@@ -1,0 +1,86 @@
+import { expect, test } from '@jest/globals';
+import { createSecretBox } from '../adapters/secret-box.ts';
+import type { Key, Person } from '../accounts/person.ts';
+import { noAttempts } from '../passwords/attempt-limits.ts';
+import { createKeyChanges } from './key-changes.ts';
+import { loadFactors } from './registry.ts';
+import { createSealing } from './seal-state.ts';
+
+const registry = await loadFactors([import.meta.dirname]);
+const fallback = registry.all().find(({ traits }) => traits.fallback === true);
+const single = registry.get('authenticator-app');
+if (!fallback || !single) throw new Error('There is no such factor.');
+const ids = (function* () {
+  for (let n = 1; ; n += 1) yield `new-${n}`;
+})();
+const changes = createKeyChanges({
+  sealing: createSealing(createSecretBox(Buffer.alloc(32, 7))),
+  newId: () => ids.next().value,
+  strengthOf: () => 'substantial',
+});
+
+const key = (id: string, factor: string, over: Partial<Key> = {}): Key => ({
+  id,
+  factor,
+  status: 'active',
+  sealed: 'sealed',
+  detail: '',
+  strength: 'substantial',
+  boundAt: 1,
+  source: 'enrolled',
+  attempts: noAttempts,
+  ...over,
+});
+const person = (...keys: readonly Key[]): Person => ({
+  id: 'an',
+  username: 'an.peeters',
+  language: 'nl',
+  email: { address: 'an@example.org', verifiedAt: 1 },
+  groups: [],
+  disabled: false,
+  createdAt: 1,
+  passwordAttempts: {},
+  otherAttempts: {},
+  keys,
+  postponements: {},
+  sendings: [],
+  pending: [],
+});
+const bind = (holder: Person, factor: typeof fallback, over: object = {}) =>
+  changes.bind(holder, { factor, secret: {}, source: 'enrolled', by: 'an', strength: 'substantial', ...over }, 5)
+    .person;
+const standing = ({ keys }: Person) => keys.filter(({ status }) => status !== 'off').map(({ id }) => id);
+
+test('A-063 a fallback that is enrolled anew takes the place of every one before it, blocked ones too, in the same change', () => {
+  const before = person(
+    key('app', single.id),
+    key('old', fallback.id),
+    key('blocked', fallback.id, { status: 'blocked' }),
+  );
+  const after = bind(before, fallback);
+  expect(standing(after)).toEqual(['app', expect.stringMatching(/^new-/)]);
+  const off = after.keys.filter(({ status }) => status === 'off');
+  expect(off.map(({ id, offBecause, sealed }) => [id, offBecause, sealed])).toEqual([
+    ['old', 'replaced', undefined],
+    ['blocked', 'replaced', undefined],
+  ]);
+  const mails = after.pending.flatMap((item) => (item.kind === 'message' ? item.message.template : []));
+  expect(mails).toEqual(['key_off', 'key_off', 'key_on']);
+});
+
+test('other kinds stay as they are', () => {
+  const before = person(key('old', single.id), key('codes', fallback.id));
+  expect(standing(bind(before, single))).toEqual(['old', 'codes', expect.stringMatching(/^new-/)]);
+  expect(standing(bind(before, single, { replaces: 'old' }))).toEqual(['codes', expect.stringMatching(/^new-/)]);
+});
+
+test.each([
+  ['high', 'high'],
+  ['low', 'substantial'],
+  [undefined, 'high'],
+] as const)('A-054 a renewed fallback carries on the bar of the one before: %s gives %s', (strength, expected) => {
+  const old = key('old', fallback.id);
+  const { strength: _own, ...bare } = old;
+  const after = bind(person(strength === undefined ? bare : { ...old, strength }), fallback);
+  expect(after.keys.find(({ status }) => status === 'active')?.strength).toBe(expected);
+});

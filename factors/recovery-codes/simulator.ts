@@ -1,0 +1,28 @@
+import type { Device, Simulator } from '../kit/simulator.ts';
+
+/** The sheet of paper, of which the codes are crossed out one after the other. */
+function createDevice(): Device {
+  let codes: readonly string[] = [];
+  let next = 0;
+  return {
+    confirm({ shows }) {
+      codes = shows['codes'] as readonly string[];
+      next = 1;
+      return { code: codes[0] ?? '' };
+    },
+    take: () => undefined,
+    answer: () => ({ code: codes[next++] ?? '' }),
+    wrongAnswer() {
+      const code = codes[next] ?? '';
+      return { code: `${code.slice(0, -1)}${code.endsWith('7') ? '8' : '7'}` };
+    },
+  };
+}
+
+const simulator: Simulator = {
+  createDevice,
+  settings: [{}, { warnAt: 1 }],
+  showsSecretAtEnrolment: true,
+  olderSecrets: [],
+};
+export default simulator;
