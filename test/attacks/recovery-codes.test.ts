@@ -49,7 +49,7 @@ const toQuestion = async (an: NewPerson) => {
 };
 const usedMails = async ({ email }: NewPerson) => {
   await product.app.flush();
-  return product.mails.filter(({ to, subject }) => to === email && subject.includes('gebruikt')).length;
+  return product.mails.filter(({ to, subject }) => to === email && subject.endsWith(' gebruikt')).length;
 };
 
 test('A-063 B3-01 sixteen submissions of one code in one sign-in are one success, and one mail', async () => {
