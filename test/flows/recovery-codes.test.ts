@@ -80,27 +80,28 @@ flows('recovery codes', ({ own }) => {
       }
       await visit.picture(id);
 
-      // A new set: by a code of the old one, which is over then.
-      await toQuestion(visit, an, 'secure');
-      await visit.send({ code: codes[2] ?? '' });
-      const renewed = await toCodes(stage, visit, an);
+      // A new set, in another browser: by a code of the old one, which is over then.
+      const again = await stage.visit(language, { script });
+      await toQuestion(again, an, 'secure');
+      await again.send({ code: codes[2] ?? '' });
+      const renewed = await toCodes(stage, again, an);
       expect(renewed.filter((code) => codes.includes(code))).toEqual([]);
-      await visit.send({ code: renewed[5] ?? '' });
-      await visit.expectStep('done', { factor: id });
+      await again.send({ code: renewed[5] ?? '' });
+      await again.expectStep('done', { factor: id });
       expect(await activeKeys(stage, an)).toEqual([id]);
       const { keys } = await personOf(stage, an);
       expect(keys.map(({ status, sealed }) => [status, sealed === undefined])).toEqual([
         ['off', true],
         ['active', false],
       ]);
-      await visit.press('continue');
-      await expectClaims(visit, { acr: 'urn:rekey:acr:substantial' });
+      await again.press('continue');
+      await expectClaims(again, { acr: 'urn:rekey:acr:substantial' });
 
-      await toQuestion(visit, an);
-      await visit.send({ code: codes[3] ?? '' });
-      await visit.expectStep('prove-key', { factor: id, reason: 'code_wrong' });
-      await visit.send({ code: renewed[6] ?? '' });
-      await expectClaims(visit, { acr: 'urn:rekey:acr:substantial' });
+      await toQuestion(again, an);
+      await again.send({ code: codes[3] ?? '' });
+      await again.expectStep('prove-key', { factor: id, reason: 'code_wrong' });
+      await again.send({ code: renewed[6] ?? '' });
+      await expectClaims(again, { acr: 'urn:rekey:acr:substantial' });
     },
   );
 });
