@@ -1,6 +1,6 @@
 /**
  * Ends what does not suffice any more: a relying party whose sign-in rested on a key, a password or an account that is gone is told by back-channel
- * log-out (OpenID Connect Back-Channel Logout 1.0), and its place in the session is taken away. A session without any is over.
+ * log-out (OpenID Connect Back-Channel Logout 1.0), and its place in the session is taken away. A session without any stays: a sign-in that goes on in its browser ends in it.
  */
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Logger } from 'pino';

@@ -103,7 +103,6 @@ export function createStorageBridge({
         const stored = await documents.get(sessionId);
         if (!stored) return;
         const authorizations = without(stored.value.authorizations, clients);
-        if (Object.keys(authorizations).length === 0) return void (await documents.remove(sessionId));
         const value = { ...stored.value, authorizations } as AdapterPayload;
         const keep = stored.until === undefined ? undefined : { until: stored.until };
         if ((await documents.replace(sessionId, value, stored.version, keep)) !== undefined) return;
