@@ -250,6 +250,7 @@ test('B8-05: no page of a whole migration can be framed, kept or sniffed', async
     keep(await new HttpAgent().get(`${migrating.issuer}${path}`));
   const own = await begin(rp);
   await signIn(product, own, await product.addPerson({ keys: ['authenticator-app'] }), 'authenticator-app');
+  keep((await begin(rp, { agent: own.agent, prompt: 'select_account' })).page);
   keep(await own.agent.get(`${product.issuer}/session/end`));
   expect(new Set(pages.map(stepOf))).toEqual(new Set([...everyStep, 'front', 'sign-out', 'onward', undefined]));
   for (const { url, headers, body } of pages) {
