@@ -47,7 +47,7 @@ export function brake({ looks, before, after, accepted, now }: BrakeFacts): read
     return [
       {
         code: 'stranded_differs',
-        says: `${people(stranded)} would be left without a way in, and not ${accepted.stranded}. Look again, and accept that number or none.`,
+        says: `The number of people who have a way in now and would have none is ${stranded}, and not ${accepted.stranded}. Look again, and accept that number or none.`,
       },
     ];
   if (accepted.reason.trim() === '')
@@ -69,9 +69,9 @@ const people = (count: number): string => (count === 1 ? '1 person' : `${count} 
 
 const strandsPeople = (count: number): Refusal => ({
   code: 'people_stranded',
-  says: `${people(count)} would be left without a way in. To go on all the same: --accept-stranded ${count} --reason "…".`,
+  says: `${people(count)} with a way in now would have none. To go on all the same: --accept-stranded ${count} --reason "…".`,
 });
 const tooNear = (): Refusal => ({
   code: 'day_near',
-  says: 'The last day is over or less than seven days away. Nobody would be left without a way in. To go on: --accept-stranded 0 --reason "…".',
+  says: 'The last day is over or less than seven days away. Everybody with a way in now would keep one. To go on: --accept-stranded 0 --reason "…".',
 });
