@@ -123,6 +123,7 @@ test.each([
     const time = movableClock(1_000);
     store = await temporaryStore(time);
     const here = createSchedules({ storage: store.storage, clock: time, initial: { card: card(5_000) } });
+    here.marksWhile(() => true);
     expect(await statusOf(here, time.now())).toBe('active');
     time.set(5_000 + offset);
     await here.current();
@@ -137,6 +138,7 @@ test('A-210a an administrator who moves the day opens it again; who changes anot
   const time = movableClock(5_000);
   store = await temporaryStore(time);
   const here = createSchedules({ storage: store.storage, clock: time, initial: { card: card(5_000) } });
+  here.marksWhile(() => true);
   await here.current();
   time.set(2_000);
   await here.change('cli:ann', set({ ...card(9_000), factor: 'mail' }));
@@ -146,6 +148,18 @@ test('A-210a an administrator who moves the day opens it again; who changes anot
   expect(await statusOf(here, time.now())).toBe('active');
   time.set(6_000);
   expect(await statusOf(here, time.now())).toBe('sunset');
+});
+
+test('A-210a a command on a machine whose clock is ahead ends nothing for good', async () => {
+  const time = movableClock(1_000);
+  store = await temporaryStore(time);
+  const server = createSchedules({ storage: store.storage, clock: time, initial: { card: card(5_000) } });
+  server.marksWhile(() => true);
+  expect(await statusOf(server, time.now())).toBe('active');
+  const ahead = createSchedules({ storage: await store.again(), clock: { now: () => 90_000 }, initial: {} });
+  await ahead.current();
+  await ahead.change('cli:ann', set(card(6_000)));
+  expect(await statusOf(server, time.now())).toBe('active');
 });
 
 test('A-210a a process whose clock is wrong writes nothing down; a store that fails costs nothing', async () => {

@@ -46,13 +46,16 @@ export interface ScheduleStore {
   carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
   /** Called after every change that owes something. */
   onPending(listener: () => void): void;
-  /** Only while this process's clock is right, as far as it can tell, does it write down that a date has come. Default: always. */
+  /**
+   * Only while this process's clock is right, as far as it can tell, does it write down that a date has come. Default: never,
+   * as for a command, which has no other clock beside its own: one on a machine that is ahead must not end a factor for good.
+   */
   marksWhile(clockIsRight: () => boolean): void;
 }
 
 const id = 'current';
 const trustedMs = 1000;
-const always = () => true;
+const never = () => false;
 
 /** By two clocks: one may be set while the other runs on. */
 interface Moment {
@@ -76,7 +79,7 @@ export function createSchedules({
 }): ScheduleStore {
   const books: Collection<Book> = storage.collection(scheduleBooks);
   const listeners: (() => void)[] = [];
-  let isRight: () => boolean = always;
+  let isRight: () => boolean = never;
   const marked = (book: Book): Book => (isRight() ? (reachedAt(book, clock.now()) ?? book) : book);
   let kept: ({ readonly book: Book; readonly mark: number | undefined; readonly next: number } & Moment) | undefined;
   /** As they are judged: with what has come, where this clock says that it has not. */
