@@ -1,6 +1,5 @@
 /** A server process under measure, and load on it. */
 import { fork, type ChildProcess } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSync } from 'otplib';
 import { signIn } from './conversation.ts';
@@ -16,24 +15,23 @@ export interface Measured {
   stop(): Promise<void>;
 }
 
-/** The product is measured as `npm start` runs it: the variables and flags of that script. */
-function asStarted(): { readonly env: Record<string, string>; readonly flags: readonly string[] } {
-  const { scripts } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8')) as {
-    readonly scripts: { readonly start: string };
-  };
-  const words = scripts.start.split(' ');
-  const node = words.indexOf('node');
-  const env = Object.fromEntries(
-    words
-      .slice(0, node)
-      .filter((word) => word.includes('='))
-      .map((word) => word.split('=', 2) as [string, string]),
-  );
-  return { env, flags: words.slice(node + 1).filter((word) => word.startsWith('--')) };
+interface ServerStart {
+  readonly serverFlags: readonly string[];
+  readonly startEnvironment: Readonly<Record<string, string>>;
+}
+
+/** The product is measured as `rekey start` runs it: with the flags and variables that it gives itself. */
+async function asStarted(): Promise<{
+  readonly env: ServerStart['startEnvironment'];
+  readonly flags: readonly string[];
+}> {
+  const runtime: string = '../bin/runtime.mjs';
+  const { serverFlags, startEnvironment } = (await import(runtime)) as ServerStart;
+  return { env: startEnvironment, flags: serverFlags };
 }
 
 export async function measured(file: string, ...args: string[]): Promise<Measured> {
-  const { env, flags } = file.startsWith('product') ? asStarted() : { env: {}, flags: [] };
+  const { env, flags } = file.startsWith('product') ? await asStarted() : { env: {}, flags: [] };
   const child = fork(join(import.meta.dirname, file), args, {
     env: { ...process.env, ...env },
     execArgv: ['--disable-warning=ExperimentalWarning', ...flags],

@@ -12,8 +12,10 @@ const oldest = [22, 18];
 const compileFlags = ['--heap-growing-percent=20'];
 /** These count at the start of a process alone. */
 const startFlags = ['--max-semi-space-size=4'];
+/** All flags of a server, for who starts one otherwise. */
+export const serverFlags = [...startFlags, ...compileFlags];
 /** Read by glibc when a process starts: large blocks go back to the system at once. */
-const startEnvironment = { MALLOC_MMAP_THRESHOLD_: '8000' };
+export const startEnvironment = { MALLOC_MMAP_THRESHOLD_: '8000' };
 
 /** False: this Node.js cannot run the product, and one sentence has said so. */
 export function prepareRuntime({ isServer = false } = {}) {
