@@ -1,4 +1,4 @@
-/** Notices to a person about the account, as owed by the change they tell of. Texts: `mail.<template>` of the core. */
+/** Notices to a person about the account, pending with the change that they tell of. Texts: `mail.<template>` of the core. */
 import { newPendingId } from './pending-id.ts';
 import type { AuditEvent, PendingItem, OutgoingMessage, Person } from './person.ts';
 
@@ -24,15 +24,15 @@ export function notice(
   return [{ kind: 'message', id: newPendingId(), message }];
 }
 
-/** Instant (ms) since which it is owed. */
-export function pendingSince(owed: PendingItem): number {
-  switch (owed.kind) {
+/** Instant (ms) since which it is pending. */
+export function pendingSince(item: PendingItem): number {
+  switch (item.kind) {
     case 'audit':
-      return owed.event.at;
+      return item.event.at;
     case 'message':
-      return owed.message.queuedAt;
+      return item.message.queuedAt;
     case 'sessions':
-      return owed.at;
+      return item.at;
   }
 }
 
