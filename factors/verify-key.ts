@@ -182,12 +182,19 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
         return refusal(reason, until);
       };
 
-      /** What cannot be an answer is no try: it is told before one is counted. */
-      const isMalformed = (of: Factor, { id }: Person, key: Key): boolean => {
-        const secret = of.wellFormed && sealing.openKey(of, id, key.id, key.sealed ?? '');
-        const challenge = secret && sealing.openState(of, 'challenge', occasion.interaction, asked.sealed);
-        return challenge !== undefined && of.wellFormed?.(secret, challenge, input) === false;
+      const challenge = sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed);
+      let opened: { readonly sealed: string | undefined; readonly secret: unknown } | undefined;
+      /** Opened once for the form of the answer and for the answer itself. */
+      const secretOf = ({ id, sealed = '' }: Key): unknown => {
+        if (opened?.sealed !== sealed) opened = { sealed, secret: sealing.openKey(factor, personId, id, sealed) };
+        return opened.secret;
       };
+      /** What cannot be an answer is no try: it is told before one is counted. */
+      const isMalformed = (key: Key): boolean =>
+        factor.wellFormed !== undefined &&
+        challenge !== undefined &&
+        secretOf(key) !== undefined &&
+        !factor.wellFormed(secretOf(key), challenge, input);
       let refusedBecause: { reason: Reason; until?: number } | undefined;
       const counted = await people.change(personId, (current) => {
         refusedBecause = undefined;
@@ -200,7 +207,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
         const may = mayTry(key.attempts, now, limits);
         if (may.kind !== 'yes') refusedBecause = whyNot(may);
         else if (isReplaced(asked, key)) refusedBecause = { reason: 'code_replaced' };
-        else if (isMalformed(factor, current, key)) refusedBecause = { reason: 'code_malformed' };
+        else if (isMalformed(key)) refusedBecause = { reason: 'code_malformed' };
         if (refusedBecause) return undefined;
         return withTry(current, key, now, limits);
       });
@@ -214,8 +221,7 @@ export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
       if (!(await datesAllow(factor.id, counted, occasion))) return refuseTry('key_not_held_or_expired');
       if (asked.expiresAt !== undefined && now >= asked.expiresAt) return refuseTry('code_expired');
 
-      const secret = sealing.openKey(factor, personId, key.id, key.sealed);
-      const challenge = sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed);
+      const secret = secretOf(key);
       if (secret === undefined || challenge === undefined) return refuseTry('key_state_unreadable');
       const outcome = await factor.verify(tools, secret, challenge, input);
       if (!outcome.ok) return refuseTry(outcome.reason, key.status === 'blocked' ? 'key_blocked' : outcome.reason);

@@ -12,6 +12,16 @@ export function documentsContract(bench: () => Bench): void {
       expect(await notes.get('b')).toBeUndefined();
     });
 
+    test('members come back in the order in which they were written, however deep', async () => {
+      const { notes } = bench();
+      const value = { text: 'one', meta: { zebra: 1, ant: { z: [{ y: 1, b: 2 }], a: null } }, owner: 'ann', aside: 'x' };
+      await notes.insert('a', value);
+      expect(JSON.stringify((await notes.get('a'))?.value)).toBe(JSON.stringify(value));
+      const turned = { owner: 'ann', meta: { 7: 'seven', ant: 1, 3: 'three', zebra: [] }, text: 'two' };
+      await notes.replace('a', turned, (await notes.get('a'))?.version ?? '');
+      expect(JSON.stringify((await notes.get('a'))?.value)).toBe(JSON.stringify(turned));
+    });
+
     test('a taken id is not inserted again', async () => {
       const { notes } = bench();
       const version = await notes.insert('a', { text: 'one' });
