@@ -14,7 +14,12 @@ export function documentsContract(bench: () => Bench): void {
 
     test('members come back in the order in which they were written, however deep', async () => {
       const { notes } = bench();
-      const value = { text: 'one', meta: { zebra: 1, ant: { z: [{ y: 1, b: 2 }], a: null } }, owner: 'ann', aside: 'x' };
+      const value = {
+        text: 'one',
+        meta: { zebra: 1, ant: { z: [{ y: 1, b: 2 }], a: null } },
+        owner: 'ann',
+        aside: 'x',
+      };
       await notes.insert('a', value);
       expect(JSON.stringify((await notes.get('a'))?.value)).toBe(JSON.stringify(value));
       const turned = { owner: 'ann', meta: { 7: 'seven', ant: 1, 3: 'three', zebra: [] }, text: 'two' };
