@@ -1,0 +1,78 @@
+/** Messages, reminders and pending work of accounts on their way: outbox, reminders and relay of the server. `create-app.ts` starts and stops them. */
+import type { MailSender } from '../adapters/mail/port.ts';
+import type { SmsSender } from '../adapters/sms/port.ts';
+import type { Services } from '../admin/services.ts';
+import type { BatchedAppends } from '../audit/batched-appends.ts';
+import type { Membership } from '../cluster/membership.ts';
+import { createOutbox, type Outbox } from '../messages/outbox.ts';
+import { createRelay, type Relay, type RelayParts } from '../messages/relay.ts';
+import { createSessionReviews } from '../messages/session-reviews.ts';
+import { createReminders, type Reminders } from '../schedules/reminders.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Renderer } from '../views/render.ts';
+import { writerOf } from './sms.ts';
+
+export interface DeliveryParts {
+  readonly services: Services;
+  readonly clock: Clock;
+  readonly node: Membership;
+  readonly lines: BatchedAppends;
+  readonly renderer: Renderer;
+  readonly mail: MailSender;
+  readonly sms: SmsSender | undefined;
+  /** Called after `start` only. */
+  readonly reviewSessions: NonNullable<RelayParts['reviewSessions']>;
+}
+
+export interface DeliveryJobs {
+  readonly outbox: Outbox;
+  readonly relay: Relay;
+  readonly reminders: Reminders;
+}
+
+export function createDelivery(parts: DeliveryParts): DeliveryJobs {
+  const reminders = openReminders(parts);
+  const outbox = openOutbox(parts, reminders);
+  return { outbox, reminders, relay: openRelay(parts, outbox) };
+}
+
+const openReminders = ({ services: { settings, people, schedules, log }, clock, node }: DeliveryParts): Reminders =>
+  createReminders({
+    people,
+    schedules: () => schedules.current(),
+    clock,
+    log,
+    daysBefore: settings.reminders.daysBefore,
+    isOffered: (id) => settings.factors[id]?.enabled === true,
+    leader: node,
+  });
+
+const openOutbox = (parts: DeliveryParts, reminders: Reminders): Outbox => {
+  const { services, clock, node, lines, renderer, mail, sms } = parts;
+  return createOutbox({
+    storage: services.storage,
+    secretBox: services.secretBox,
+    clock,
+    log: services.log,
+    senders: { email: mail, ...(sms && { sms }) },
+    render: writerOf(renderer),
+    audit: (entries) => lines.append(entries),
+    givenUp: (id, message) => reminders.givenUp(id, message),
+    domain: new URL(services.settings.issuer).hostname,
+    leader: node,
+  });
+};
+
+const openRelay = ({ services, clock, node, lines, reviewSessions }: DeliveryParts, outbox: Outbox): Relay => {
+  const reviews = createSessionReviews(services.storage);
+  return createRelay({
+    people: services.people,
+    others: [services.schedules, { carryOver: () => reviews.carry(reviewSessions), onPending: () => {} }],
+    outbox,
+    audit: lines,
+    reviewSessions,
+    clock,
+    log: services.log,
+    leader: node,
+  });
+};
