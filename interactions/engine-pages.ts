@@ -15,10 +15,10 @@ export function createEnginePages(frame: Frame): Pages {
     },
     signedOut: (ctx) =>
       frame.draw(ctx, 'signed-out', { ...frame.shell(ctx, clientOf(ctx)), step: 'signed-out', action: '' }),
-    error: (ctx, { status, reason, reference, error, description }) =>
+    error: (ctx, { status, reason, reference, error, description, client }) =>
       frame.refuse(ctx, status, reason, {
         reference,
-        ...clientOf(ctx),
+        ...(client === undefined ? clientOf(ctx) : { client }),
         ...(reason === 'request_invalid' && description !== undefined ? { cause: `${error}: ${description}` } : {}),
       }),
   };

@@ -1,13 +1,14 @@
 /**
- * For which service a sign-in is, in a cookie bound to its address: an old page of it still says where to go on, when the record of the sign-in is gone. It
- * opens nothing, and names only a service of the configuration. Written by the router, read by `page-layout.ts`.
+ * For which service a sign-in is, in a cookie bound to its addresses (its pages and its end): an old one of them still says where to go on, when the record
+ * of the sign-in is gone. It opens nothing, and names only a service of the configuration. Written by the router, read by `page-layout.ts`.
  */
 import type { Context } from 'koa';
+import { interactionPath, resumePath } from '../provider/create-provider.ts';
 
 export interface ServiceCookie {
   /** Set with the first page of a sign-in. */
   keep(ctx: Context, uid: string, clientId: string): void;
-  /** The client's id, as the browser says it; comes only with requests below the address of that sign-in. */
+  /** The client's id, as the browser says it; comes only with requests for the addresses of that sign-in. */
   read(ctx: Context): string | undefined;
 }
 
@@ -23,15 +24,17 @@ export function createServiceCookie(issuer: string): ServiceCookie {
     read,
     keep(ctx, uid, clientId) {
       if (read(ctx) === clientId) return;
-      ctx.cookies.set(name, encodeURIComponent(clientId), {
-        httpOnly: true,
-        sameSite: 'lax',
-        secure,
-        signed: false,
-        overwrite: true,
-        path: `/interaction/${uid}`,
-        maxAge: oneDay,
-      });
+      for (const path of [interactionPath(uid), resumePath(uid)])
+        ctx.cookies.set(name, encodeURIComponent(clientId), {
+          httpOnly: true,
+          sameSite: 'lax',
+          secure,
+          signed: false,
+          // Two of one name, each for its path.
+          overwrite: false,
+          path,
+          maxAge: oneDay,
+        });
     },
   };
 }

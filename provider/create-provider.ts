@@ -46,6 +46,9 @@ const clientAuthMethods = ['client_secret_basic', 'client_secret_post', 'private
 /** Below it lies everything of one sign-in: the cookie that binds it to a browser is bound to this path. */
 export const interactionPath = (uid: string): string => `/interaction/${uid}`;
 
+/** Where the browser goes from the end of a sign-in, for the engine to answer the relying party. */
+export const resumePath = (uid: string): string => `${routes.authorization}/${uid}`;
+
 export interface ProviderParts {
   readonly settings: EngineSettings;
   readonly keys: Pick<EngineKeys, 'jwks'>;

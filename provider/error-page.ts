@@ -29,6 +29,7 @@ export function createRenderError(pages: Pages) {
       error: out.error,
       description: out.error === 'server_error' ? undefined : out.error_description,
       reference: referenceOf(ctx),
+      ...(error instanceof ForeignBrowser ? { client: error.clientId } : {}),
     });
   };
 }

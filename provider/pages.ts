@@ -11,6 +11,8 @@ export interface ErrorFacts {
   readonly error: string;
   /** The protocol's own English sentence; escape it. Never a stack, never a cause. */
   readonly description?: string | undefined;
+  /** Whose sign-in it is, where the engine's own request does not say. */
+  readonly client?: string;
   /** Finds the line in the log. */
   readonly reference: string;
 }

@@ -5,10 +5,13 @@ import { browserOf } from './interaction-session.ts';
 
 /** Shown as `interaction_foreign`. */
 export class ForeignBrowser extends errors.SessionNotFound {
-  constructor() {
+  /** For which relying party the sign-in is. */
+  readonly clientId: string;
+  constructor(clientId: string) {
     super('the authorization request was begun in another browser');
     this.status = 403;
     this.statusCode = 403;
+    this.clientId = clientId;
   }
 }
 
@@ -20,7 +23,8 @@ export function onlyForItsBrowser(model: string, adapter: Adapter, browsers: Bro
     async find(uid) {
       const found = await adapter.find(uid);
       const { ctx } = Provider;
-      if (found && !(ctx && browsers.has(ctx, browserOf(found)))) throw new ForeignBrowser();
+      if (found && !(ctx && browsers.has(ctx, browserOf(found))))
+        throw new ForeignBrowser(String(found.params?.['client_id']));
       return found;
     },
   };

@@ -2,7 +2,19 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import { begin, giveCode, givePassword, gotCode, look, reasonOf, rightCode, send, signIn, stepOf } from './visitor.ts';
+import {
+  begin,
+  giveCode,
+  givePassword,
+  gotCode,
+  look,
+  reasonOf,
+  rightCode,
+  send,
+  signIn,
+  stepOf,
+  toProof,
+} from './visitor.ts';
 
 const url = 'https://tax.example/start?a=1&b=2';
 const link = '<a href="https://tax.example/start?a&#x3D;1&amp;b&#x3D;2">Go to Tax office</a>';
@@ -62,6 +74,42 @@ test('A-215 an old page of a sign-in leads to its service, in the browser that h
     false,
     true,
   ]);
+});
+
+/** The last redirect of a sign-in, which was not followed yet. */
+const heldBack = async () => {
+  const visit = await begin(rp);
+  const an = await product.addPerson({ keys: ['token-card'] });
+  const asked = await toProof(visit, an, 'token-card');
+  const { headers } = await giveCode(visit, await rightCode(product, an, asked), { follow: 'no' });
+  expect(headers.location).toMatch(/\/auth\/[\w-]+$/);
+  return { agent: visit.agent, end: headers.location ?? '' };
+};
+
+test('A-250 a sign-in whose end is followed too late, or twice, leads to its service, in the browser that had it', async () => {
+  const late = await heldBack();
+  product.clock.advance(86_400_000 / 2);
+  const page = await late.agent.get(late.end);
+  expect([page.status, reasonOf(page), page.body.includes(link)]).toEqual([400, 'interaction_expired', true]);
+  const twice = await heldBack();
+  expect(gotCode(await twice.agent.get(twice.end))).toBe(true);
+  const again = await twice.agent.get(twice.end);
+  expect([again.status, reasonOf(again), again.body.includes(link)]).toEqual([400, 'interaction_expired', true]);
+  // Nothing says whose it was: the page is the same, and leads to the front page.
+  const stranger = await new HttpAgent().get(late.end);
+  expect([reasonOf(stranger), stranger.body.includes('tax.example'), stranger.body.includes(toFront)]).toEqual([
+    'interaction_expired',
+    false,
+    true,
+  ]);
+});
+
+test('A-250 the end of a sign-in in another browser leads to its service too', async () => {
+  const { agent, end } = await heldBack();
+  const thief = new HttpAgent();
+  thief.cookies.push(...agent.cookies.filter(({ name }) => /^rekey-(interaction|resume)/.test(name)));
+  const page = await thief.get(end);
+  expect([page.status, reasonOf(page), page.body.includes(link)]).toEqual([403, 'interaction_foreign', true]);
 });
 
 test('A-215 a form from elsewhere, and one that is none, lead on within a sign-in', async () => {
