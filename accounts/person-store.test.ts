@@ -137,3 +137,29 @@ test('A-246: who loses the race for a device keeps the permit, and what raised t
   // More than one of a store had written, or tried to.
   expect(wrote).toBeGreaterThan(3);
 });
+
+test('an update gives the account as written, with the result of the decision that was written', async () => {
+  const store = await temporaryStore();
+  try {
+    const people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
+    const added = await people.add({ ...nobody, username: 'An' });
+    if (!added.ok) throw new Error('not added');
+    const { id } = added.person;
+    const names: (string | undefined)[] = [];
+    const [, updated] = await Promise.all([
+      people.change(id, (person) => ({ ...person, givenName: 'Anna' })),
+      people.update(id, (account) => {
+        names.push(account.givenName);
+        return { account: { ...account, familyName: 'Claes' }, result: account.givenName };
+      }),
+    ]);
+    expect(names).toEqual([undefined, 'Anna']);
+    expect(updated?.result).toBe('Anna');
+    expect(updated?.account).toEqual(await people.get(id));
+    expect(updated?.account).toMatchObject({ givenName: 'Anna', familyName: 'Claes' });
+    expect(await people.update(id, ({ givenName }) => ({ result: givenName }))).toEqual({ result: 'Anna' });
+    expect(await people.update('nobody', () => ({ result: 1 }))).toBeUndefined();
+  } finally {
+    await store.close();
+  }
+});

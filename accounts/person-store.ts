@@ -20,6 +20,12 @@ export interface PersonRecord {
 
 export type Added = { readonly ok: true; readonly person: Person } | { readonly ok: false; readonly taken: 'username' };
 
+/** What is decided on an account: how it is to be (absent: as it is), and what the caller is told. */
+export interface Updated<T> {
+  readonly account?: Person | undefined;
+  readonly result: T;
+}
+
 export interface People {
   get(id: string): Promise<Person | undefined>;
   /** What this process last read or wrote of the person, if that is version `version`: spares a read where a conditional write follows, or on a mere page. */
@@ -33,6 +39,11 @@ export interface People {
    * The person afterwards, or `undefined` when there is none or nothing was to be changed.
    */
   change(id: string, change: (person: Person) => Person | undefined): Promise<Person | undefined>;
+  /**
+   * `change`, for a caller that also needs to know what was decided: why nothing was written, or what the change made.
+   * Gives the account as it was written (absent: nothing was) with the `result` of that same decision; `undefined` when there is no such account.
+   */
+  update<T>(id: string, decide: (account: Person) => Updated<T>): Promise<Updated<T> | undefined>;
   /** The key that is bound under this `unique` and works, or is blocked, and whose it is. */
   findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
   /** `change`, for one that binds a key under this `unique`; `taken` when a key of anybody's has it, this person's too. */
@@ -113,7 +124,7 @@ export function createPeople({
     return { person, version };
   };
 
-  const change: People['change'] = async (id, by) => {
+  const update: People['update'] = async (id, decide) => {
     let fresh = false;
     let record = last.get(id);
     for (;;) {
@@ -122,21 +133,23 @@ export function createPeople({
         fresh = true;
         if (!record) return undefined;
       }
-      const changed = by(record.person);
-      const next = changed && withSessionReview(record.person, settled(record.person, changed));
+      const { account, result } = decide(record.person);
+      const next = account && withSessionReview(record.person, settled(record.person, account));
       if (next === undefined) {
-        if (fresh) return undefined;
+        if (fresh) return { result };
       } else {
         const version = await people.replace(id, macs.seal(next), record.version);
         if (version !== undefined) {
           remember(next, version);
           tell(next);
-          return next;
+          return { account: next, result };
         }
       }
       record = undefined;
     }
   };
+  const change: People['change'] = async (id, by) =>
+    (await update(id, (person) => ({ account: by(person), result: undefined })))?.account;
 
   return {
     get: async (id) => (await read(id))?.person,
@@ -169,6 +182,7 @@ export function createPeople({
       return { ok: true, person };
     },
     change,
+    update,
     async findByDevice(unique) {
       const holder = await claims.holder('device', unique);
       const person = holder === undefined ? undefined : (await read(holder))?.person;
@@ -182,20 +196,20 @@ export function createPeople({
       };
       const claim = await claims.take('device', unique, id, holds);
       if (!claim) return 'taken';
-      let before: Person | undefined;
-      let own = false;
-      const changed = await change(id, (person) => {
-        before = person;
-        own = boundUnder(person, unique) !== undefined;
-        return own ? undefined : by(person);
+      const updated = await update(id, (before) => {
+        const own = boundUnder(before, unique) !== undefined;
+        return { account: own ? undefined : by(before), result: { before, own } };
       });
+      if (!updated) return undefined;
+      const { account: changed } = updated;
+      const { before, own } = updated.result;
       if (own) return 'taken';
       if (!changed || (await claim.keep())) return changed;
       // Somebody else was quicker by a moment: the key goes, and what it switched off, settled or used up is as before.
       await change(id, (person) => ({
         ...person,
-        ...(before?.permit && person.permit === undefined ? { permit: before.permit } : {}),
-        keys: withoutBound(person, unique, before?.keys ?? []),
+        ...(before.permit && person.permit === undefined ? { permit: before.permit } : {}),
+        keys: withoutBound(person, unique, before.keys),
       }));
       return 'taken';
     },

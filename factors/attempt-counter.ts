@@ -29,18 +29,15 @@ export async function countOther(
   now: number,
   limits: AttemptLimits,
 ): Promise<Judged<Person>> {
-  let because: { reason: Reason; until?: number } = { reason: 'account_disabled' };
-  const person = await people.change(personId, (current) => {
-    because = { reason: 'account_disabled' };
-    const may = current.disabled ? undefined : mayTry(current.otherAttempts[purpose] ?? noAttempts, now, limits);
-    if (may?.kind !== 'yes') {
-      if (may?.kind === 'paused') because = { reason: 'attempts_paused', until: may.until };
-      if (may?.kind === 'blocked') because = { reason: 'key_blocked' };
-      return undefined;
-    }
-    return withOther(current, purpose, raisedByDay(current.otherAttempts[purpose] ?? noAttempts, now));
+  const counted = await people.update<WhyNot | undefined>(personId, (current) => {
+    if (current.disabled) return { result: undefined };
+    const attempts = current.otherAttempts[purpose] ?? noAttempts;
+    const may = mayTry(attempts, now, limits);
+    if (may.kind !== 'yes') return { result: whyNot(may) };
+    return { account: withOther(current, purpose, raisedByDay(attempts, now)), result: undefined };
   });
-  return person ? { ok: true, value: person } : { ok: false, ...because };
+  if (counted?.account) return { ok: true, value: counted.account };
+  return { ok: false, ...(counted?.result ?? { reason: 'account_disabled' }) };
 }
 
 /** Takes back the try that was counted for an answer that was no failure. The failures before it stay. */
@@ -65,8 +62,13 @@ export function otherSettled(person: Person, purpose: string): Person {
   return person.codes === undefined ? settled : { ...settled, codes };
 }
 
-/** What is said of a key that may not be tried now. */
-export const whyNot = (may: Exclude<MayTry, { readonly kind: 'yes' }>): { reason: Reason; until?: number } =>
+/** Why something may not be tried now; `until` is an instant (ms). */
+export interface WhyNot {
+  readonly reason: Reason;
+  readonly until?: number;
+}
+
+export const whyNot = (may: Exclude<MayTry, { readonly kind: 'yes' }>): WhyNot =>
   may.kind === 'paused' ? { reason: 'attempts_paused', until: may.until } : { reason: 'key_blocked' };
 
 /** One more try on this key; the ones that reach a limit in a row pause or block it, and the person is told. The limit of thirty days blocks it too. */
@@ -123,22 +125,20 @@ export async function tellOfWrongAnswer(
   const isUntold = ({ copyToldAt = -Infinity }: Key): boolean => now - copyToldAt >= copyToldEvery;
   const copied = reason === 'device_copied' && isUntold(key);
   if (!guessed && !copied) return [];
-  let tellsCopy = false;
-  await people.change(personId, (current) => {
+  const updated = await people.update(personId, (current) => {
     const counted = { failuresIn30Days: wrong };
     const action = wrong === all ? 'key.blocked' : 'key.guessed';
     const next = guessed ? told(current, key, action, now, counted) : current;
-    const held = current.keys.find(({ id }) => id === key.id);
-    tellsCopy = copied && held !== undefined && isUntold(held);
-    if (held && tellsCopy) return toldOfCopy(next, held, now);
-    return guessed ? next : undefined;
+    const found = current.keys.find(({ id }) => id === key.id);
+    if (copied && found && isUntold(found)) return { account: toldOfCopy(next, found, now), result: true };
+    return { account: guessed ? next : undefined, result: false };
   });
   const { id, factor } = key;
   return [
     ...(guessed
       ? [{ level: 'warn', facts: { event: 'key.guessed', factor, key: id, failuresIn30Days: wrong } } as const]
       : []),
-    ...(tellsCopy
+    ...(updated?.result
       ? [{ level: 'error', facts: { event: 'key.copied', factor, key: id, person: personId } } as const]
       : []),
   ];

@@ -9,7 +9,8 @@ import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
 import { normaliseCode } from './kit/normalise-code.ts';
 import { countOther, otherSettled } from './attempt-counter.ts';
 import type { ChangeAddress } from './change-address.ts';
-import { refusal, type Occasion } from './verify-key.ts';
+import type { Occasion } from './occasion.ts';
+import { refusal } from './proof-dependencies.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
 import type { AttemptLimits } from '../passwords/attempt-limits.ts';
 
@@ -86,13 +87,15 @@ export function createEmailVerification({
     if (!isLive(counted.value)) return refusal('code_replaced');
     const checked = checkCode({ sent: kept.data, purpose: purposeFor(asked.email), input, now });
     if (!checked.ok) return checked;
-    let because: Reason = 'account_disabled';
-    const changed = await people.change(personId, (current) => {
-      because = current.disabled ? 'account_disabled' : isLive(current) ? 'stronger_proof_needed' : 'code_replaced';
-      if (current.disabled || !isLive(current) || !may(current)) return undefined;
-      return addresses.change(otherSettled(current, mailboxPurpose), asked.email, current.id, now);
+    const updated = await people.update<Reason>(personId, (current) => {
+      if (current.disabled) return { result: 'account_disabled' };
+      if (!isLive(current)) return { result: 'code_replaced' };
+      if (!may(current)) return { result: 'stronger_proof_needed' };
+      const account = addresses.change(otherSettled(current, mailboxPurpose), asked.email, current.id, now);
+      return { account, result: 'account_disabled' };
     });
-    return changed ? ({ ok: true, value: changed } as const) : refusal(because);
+    if (updated?.account) return { ok: true, value: updated.account } as const;
+    return refusal(updated?.result ?? 'account_disabled');
   };
 
   return {

@@ -7,7 +7,8 @@ import { mayTry, noAttempts } from '../passwords/attempt-limits.ts';
 import { countOther, purposeOf, uncountOther } from './attempt-counter.ts';
 import { personFacts } from './key-changes.ts';
 import { mayEnrol } from './policy/lifecycle.ts';
-import { outgoingMessage, refusal, type Occasion, type ProofDependencies } from './verify-key.ts';
+import type { Occasion } from './occasion.ts';
+import { outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
 import type { Reason, Judged } from './reasons.ts';
 import { maySend } from '../messages/send-limits.ts';
 

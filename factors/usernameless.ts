@@ -4,7 +4,9 @@
  */
 import type { Person } from '../accounts/person.ts';
 import type { FactorId, Input, Shows } from './contract.ts';
-import { refusal, type Occasion, type Proof, type ProofDependencies, type VerifyKey } from './verify-key.ts';
+import type { Occasion } from './occasion.ts';
+import { refusal, type ProofDependencies } from './proof-dependencies.ts';
+import type { Proof, VerifyKey } from './verify-key.ts';
 import type { Reason, Judged } from './reasons.ts';
 
 export interface UsernamelessQuestion {

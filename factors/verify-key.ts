@@ -1,26 +1,21 @@
 /**
- * The only place where a key is asked and judged. A factor is refused here by its dates, whatever page or route led to it; a try is counted before
+ * The only place where the answer of a key is judged. A factor is refused here by its dates, whatever page or route led to it; a try is counted before
  * anything is compared; the key's next state is written, by compare-and-swap, before a success counts.
  */
 import { auditLine, notice } from '../accounts/notices.ts';
-import { addPending, type People } from '../accounts/person-store.ts';
+import { addPending, type Updated } from '../accounts/person-store.ts';
 import { withPlace } from '../accounts/usual-places.ts';
 import { withoutSource } from '../passwords/source-limits.ts';
-import type { AuditEvent, Key, OutgoingMessage, Person } from '../accounts/person.ts';
-import type { Assurance, Factor, FactorId, FactorMessage, Input, Language, Tools } from './contract.ts';
-import { mayTry, settledBySuccess, type AttemptLimits } from '../passwords/attempt-limits.ts';
-import { tellOfWrongAnswer, whyNot, withTry, type Alarm } from './attempt-counter.ts';
+import type { Key, Person } from '../accounts/person.ts';
+import type { Assurance, Factor, FactorId, Input, Proved, Tools } from './contract.ts';
+import { mayTry, settledBySuccess } from '../passwords/attempt-limits.ts';
+import { tellOfWrongAnswer, whyNot, withTry, type WhyNot } from './attempt-counter.ts';
+import { challengeKey } from './challenge-key.ts';
 import { summaryOf } from './key-changes.ts';
 import type { Asked, Occasion } from './occasion.ts';
 import { activeKey, blockedKey, isReplaced, strongerOf } from './key-record.ts';
-import type { SendMessages } from '../messages/send-messages.ts';
-import { maySignIn } from './policy/lifecycle.ts';
-import type { EffectiveSchedule } from './policy/types.ts';
+import { datesAllow, refusal, type ProofDependencies } from './proof-dependencies.ts';
 import type { Reason, Judged } from './reasons.ts';
-import type { Registry } from './registry.ts';
-import type { Sealing } from './seal-state.ts';
-import { sentBefore } from './sent-before.ts';
-import { maySend, type SendingLimits } from '../messages/send-limits.ts';
 
 export type { Asked, Occasion } from './occasion.ts';
 
@@ -32,258 +27,212 @@ export interface Proof {
   readonly at: number;
 }
 
+/** A proof, and the person as written with it. */
+export interface ProvedPerson {
+  readonly proof: Proof;
+  readonly person: Person;
+}
+
 export interface VerifyKey {
   /** Asks for a key of the person: the message, if there is one, is queued when this resolves. */
   challenge(person: Person, keyId: string, occasion: Occasion): Promise<Judged<Asked>>;
-  verify(
-    personId: string,
-    asked: Asked,
-    input: Input,
-    occasion: Occasion,
-  ): Promise<Judged<{ proof: Proof; person: Person }>>;
+  verify(personId: string, asked: Asked, input: Input, occasion: Occasion): Promise<Judged<ProvedPerson>>;
 }
 
-export interface ProofDependencies {
-  readonly people: People;
-  /** The kinds that this deployment has switched on. */
-  readonly registry: Pick<Registry, 'get'>;
-  readonly sealing: Sealing;
-  readonly limits: AttemptLimits & SendingLimits;
-  readonly sendMessages: SendMessages;
-  readonly scheduleOf: (factor: FactorId, person: Person, client: string) => Promise<EffectiveSchedule | undefined>;
-  readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
-  /** For events that no write of the person goes with: refusals. */
-  readonly note: (event: AuditEvent) => void;
-  /** For the operator: somebody goes on guessing, or a key may have been copied. */
-  readonly alarm?: (alarm: Alarm) => void;
-}
-
-export const refusal = (reason: Reason, until?: number) =>
-  ({ ok: false, reason, ...(until === undefined ? {} : { until }) }) as const;
-
-export function createVerifyKey(dependencies: ProofDependencies): VerifyKey {
-  const {
-    people,
-    registry,
-    sealing,
-    limits,
-    scheduleOf,
-    toolsFor,
-    sendMessages,
-    note,
-    alarm = () => {},
-  } = dependencies;
-
-  const datesAllow = async (factor: FactorId, person: Person, occasion: Occasion): Promise<boolean> => {
-    const schedule = await scheduleOf(factor, person, occasion.client);
-    if (schedule === undefined || maySignIn(schedule.status)) return true;
-    return occasion.purpose === 're-enrolment' && schedule.status === 'sunset' && schedule.after === 're-enrol';
-  };
-
-  const ask = (person: Person, key: Key, factor: Factor): Judged<{ readonly key: Key; readonly secret: unknown }> => {
-    const secret = sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
-    if (secret === undefined) return refusal('key_state_unreadable');
-    const may = mayTry(key.attempts, toolsFor(factor).now, limits);
-    if (may.kind === 'blocked') return refusal('key_blocked');
-    if (may.kind === 'paused') return refusal('attempts_paused', may.until);
-    return { ok: true, value: { key, secret } };
-  };
-
-  /** The key that an answer claims to come from, where several were asked; else the one that was asked. */
-  const answering = (person: Person, asked: Asked, factor: Factor, input: Input): string => {
-    const { among = [] } = asked;
-    if (!factor.select || among.length === 0) return asked.key;
-    const keys = [asked.key, ...among].flatMap((id) => {
-      const key = activeKey(person, id);
-      const secret = key && sealing.openKey(factor, person.id, id, key.sealed ?? '');
-      return secret === undefined ? [] : [{ id, secret }];
-    });
-    const claimed = factor.select(
-      keys.map(({ secret }) => secret),
-      input,
-    );
-    return (claimed === undefined ? undefined : keys[claimed]?.id) ?? asked.key;
-  };
-
+export function createVerifyKey(deps: ProofDependencies): VerifyKey {
   return {
-    async challenge(person, keyId, occasion) {
-      const key = activeKey(person, keyId);
-      const factor = key && registry.get(key.factor);
-      if (!key || !factor || !(await datesAllow(key.factor, person, occasion)))
-        return refusal('key_not_held_or_expired');
-      const tools = toolsFor(factor);
-      const kin = factor.select ? person.keys.filter((other) => other.factor === key.factor && other !== key) : [];
-      const judged = [key, ...kin.filter(({ status }) => status === 'active')].map((one) => ask(person, one, factor));
-      const [first, ...others] = judged.flatMap((one) => (one.ok ? one.value : []));
-      if (!first) return judged.find((one) => !one.ok) ?? refusal('key_not_held_or_expired');
-      const again = (until: number | undefined): Judged<Asked> => {
-        const before = sentBefore(first.key, factor, occasion, sealing, tools.now);
-        const paused = until === undefined ? {} : { pausedUntil: until };
-        return before ? { ok: true, value: { ...before, ...paused } } : refusal('sending_paused', until);
-      };
-      if (factor.traits.sends !== undefined) {
-        const allowed = maySend(person.sendings, tools.now, limits);
-        if (!allowed.ok) return again(allowed.until);
-      }
-      const { key: asked, secret } = first;
-      const outcome = await factor.challenge(
-        tools,
-        secret,
-        others.map((one) => one.secret),
-      );
-      if (!outcome.ok) return outcome;
-      const { challenge, shows, messages = [], expiresAt } = outcome.value;
-      const owed = messages.map(outgoingMessage(factor, occasion, tools.now));
-      const sealed = sealing.sealState('challenge', occasion.interaction, challenge);
-      const { interaction, client, purpose, browser } = occasion;
-      const askedFor =
-        browser && expiresAt !== undefined
-          ? { sealed, interaction, client, purpose, browser: browser.digest, shows, expiresAt }
-          : undefined;
-      const by = { key: asked.id, from: occasion.passwordFrom, askedFor };
-      const dispatched = await sendMessages(person, owed, tools.now, by);
-      if (!dispatched.ok) return dispatched.reason === 'sending_paused' ? again(dispatched.until) : dispatched;
-      const health = factor.health(secret, tools.now, tools.settings);
-      return {
-        ok: true,
-        value: {
-          key: asked.id,
-          factor: factor.id,
-          sealed,
-          shows,
-          detail: asked.detail,
-          ...(others.length === 0 ? {} : { among: others.map((one) => one.key.id) }),
-          ...(health.kind === 'renew-soon' ? { left: health.left } : {}),
-          ...(expiresAt === undefined ? {} : { expiresAt }),
-          ...(messages.length === 0 ? {} : { sentAt: tools.now }),
-          messages: dispatched.value,
-        },
-      };
-    },
-
-    async verify(personId, asked, input, occasion) {
-      const factor = registry.get(asked.factor);
-      if (!factor) return refusal('key_not_held_or_expired');
-      const tools = toolsFor(factor);
-      const { now } = tools;
-      let answered = asked.key;
-      const refuse = (reason: Reason, until?: number) => {
-        const { client } = occasion;
-        note({
-          at: now,
-          actor: personId,
-          action: 'key.refused',
-          person: personId,
-          factor: asked.factor,
-          key: answered,
-          client,
-          reason,
-        });
-        return refusal(reason, until);
-      };
-
-      const challenge = sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed);
-      let opened: { readonly sealed: string | undefined; readonly secret: unknown } | undefined;
-      /** Opened once for the form of the answer and for the answer itself. */
-      const secretOf = ({ id, sealed = '' }: Key): unknown => {
-        if (opened?.sealed !== sealed) opened = { sealed, secret: sealing.openKey(factor, personId, id, sealed) };
-        return opened.secret;
-      };
-      /** What cannot be an answer is no try: it is told before one is counted. */
-      const isMalformed = (key: Key): boolean =>
-        factor.wellFormed !== undefined &&
-        challenge !== undefined &&
-        secretOf(key) !== undefined &&
-        !factor.wellFormed(secretOf(key), challenge, input);
-      let refusedBecause: { reason: Reason; until?: number } | undefined;
-      const counted = await people.change(personId, (current) => {
-        refusedBecause = undefined;
-        answered = answering(current, asked, factor, input);
-        const key = activeKey(current, answered);
-        if (!key || current.disabled) {
-          refusedBecause = { reason: blockedKey(current, answered) ? 'key_blocked' : 'key_not_held_or_expired' };
-          return undefined;
-        }
-        const may = mayTry(key.attempts, now, limits);
-        if (may.kind !== 'yes') refusedBecause = whyNot(may);
-        else if (isReplaced(asked, key)) refusedBecause = { reason: 'code_replaced' };
-        else if (isMalformed(key)) refusedBecause = { reason: 'code_malformed' };
-        if (refusedBecause) return undefined;
-        return withTry(current, key, now, limits);
-      });
-      if (!counted) return refuse(refusedBecause?.reason ?? 'key_not_held_or_expired', refusedBecause?.until);
-      const key = counted.keys.find(({ id }) => id === answered);
-      if (!key || key.sealed === undefined) return refuse('key_not_held_or_expired');
-      const refuseTry = async (reason: Reason, said: Reason = reason) => {
-        for (const told of await tellOfWrongAnswer(people, personId, key, reason, now, limits)) alarm(told);
-        return refuse(said);
-      };
-      if (!(await datesAllow(factor.id, counted, occasion))) return refuseTry('key_not_held_or_expired');
-      if (asked.expiresAt !== undefined && now >= asked.expiresAt) return refuseTry('code_expired');
-
-      const secret = secretOf(key);
-      if (secret === undefined || challenge === undefined) return refuseTry('key_state_unreadable');
-      const outcome = await factor.verify(tools, secret, challenge, input);
-      if (!outcome.ok) return refuseTry(outcome.reason, key.status === 'blocked' ? 'key_blocked' : outcome.reason);
-
-      const assurance = factor.assure(outcome.value.facts, tools.settings);
-      const next = sealing.sealKey(personId, key.id, outcome.value.secret);
-      const runsLow =
-        factor.health(secret, now, tools.settings).kind === 'healthy' &&
-        factor.health(outcome.value.secret, now, tools.settings).kind !== 'healthy';
-      const written = await people.change(personId, (current) => {
-        const held = current.keys.find(({ id }) => id === key.id);
-        if (!held || held.status === 'off' || held.sealed !== key.sealed || current.disabled) return undefined;
-        if (isReplaced(asked, held)) return undefined;
-        const { askedAt: _answered, askedFor: _code, ...rest } = held;
-        const proved: Key = {
-          ...rest,
-          status: 'active',
-          sealed: next,
-          lastUsedAt: now,
-          attempts: settledBySuccess(held.attempts),
-          ...summaryOf(factor, outcome.value.secret),
-          ...strongerOf(held, assurance),
-        };
-        const keys = current.keys.map((other) => (other.id === key.id ? proved : other));
-        const { client, passwordFrom, passwordBrowser } = occasion;
-        const passwordAttempts = withoutSource(current.passwordAttempts, passwordFrom, passwordBrowser);
-        const event = {
-          at: now,
-          actor: personId,
-          action: 'key.proved',
-          person: personId,
-          factor: factor.id,
-          key: key.id,
-          client,
-        };
-        return addPending(
-          { ...withPlace(current, { network: passwordFrom, browser: passwordBrowser }, now), passwordAttempts, keys },
-          auditLine(event),
-          ...(runsLow
-            ? notice(current, 'key_low', { factor: factor.id }, now)
-            : factor.traits.fallback
-              ? notice(current, 'key_used', { factor: factor.id }, now)
-              : []),
-        );
-      });
-      // Somebody else spent the same answer, or the key or the account went, between comparing and writing.
-      if (!written) return refuse('code_used');
-      return { ok: true, value: { proof: { key: key.id, factor: factor.id, assurance, at: now }, person: written } };
-    },
+    challenge: (person, keyId, occasion) => challengeKey(deps, person, keyId, occasion),
+    verify: (personId, asked, input, occasion) => verifyKey(deps, personId, asked, input, occasion),
   };
 }
 
-/** A factor's message as the outbox takes it. */
-export const outgoingMessage =
-  (factor: Factor, { language }: Occasion, now: number) =>
-  ({ channel, to, template, data, expiresAt }: FactorMessage): OutgoingMessage => ({
-    channel,
-    to,
-    template,
-    data,
-    expiresAt,
-    language,
-    source: factor.id,
-    queuedAt: now,
+/** One answer, and what it is judged on. */
+interface Answer {
+  readonly deps: ProofDependencies;
+  readonly personId: string;
+  readonly asked: Asked;
+  readonly input: Input;
+  readonly occasion: Occasion;
+  readonly factor: Factor;
+  readonly tools: Tools<unknown>;
+  /** `undefined` where it does not open: altered, or of another sign-in. */
+  readonly challenge: unknown;
+  readonly secretOf: (key: Key) => unknown;
+}
+
+/** Of a try: the key that answered, and why it may not be tried. */
+interface Try {
+  readonly answered: string;
+  readonly refused?: WhyNot;
+}
+
+async function verifyKey(
+  deps: ProofDependencies,
+  personId: string,
+  asked: Asked,
+  input: Input,
+  occasion: Occasion,
+): Promise<Judged<ProvedPerson>> {
+  const factor = deps.registry.get(asked.factor);
+  if (!factor) return refusal('key_not_held_or_expired');
+  const tools = deps.toolsFor(factor);
+  const challenge = deps.sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed);
+  const secretOf = secretOpener(deps, factor, personId);
+  const answer: Answer = { deps, personId, asked, input, occasion, factor, tools, challenge, secretOf };
+
+  const counted = await deps.people.update(personId, (current) => countTry(answer, current));
+  const { answered, refused } = counted?.result ?? { answered: asked.key };
+  if (!counted?.account) return refuse(answer, answered, refused?.reason ?? 'key_not_held_or_expired', refused?.until);
+  const key = counted.account.keys.find(({ id }) => id === answered);
+  if (!key || key.sealed === undefined) return refuse(answer, answered, 'key_not_held_or_expired');
+
+  const judged = await judge(answer, counted.account, key);
+  if (!judged.ok) {
+    const alarms = await tellOfWrongAnswer(deps.people, personId, key, judged.reason, tools.now, deps.limits);
+    for (const alarm of alarms) deps.alarm?.(alarm);
+    return refuse(answer, answered, judged.isOfFactor && key.status === 'blocked' ? 'key_blocked' : judged.reason);
+  }
+  return keepProof(answer, key, judged.value);
+}
+
+/** Opens a key's secret state once, for the form of the answer and for the answer itself. */
+function secretOpener({ sealing }: ProofDependencies, factor: Factor, personId: string): Answer['secretOf'] {
+  let opened: { readonly sealed: string; readonly secret: unknown } | undefined;
+  return ({ id, sealed = '' }) => {
+    if (opened?.sealed !== sealed) opened = { sealed, secret: sealing.openKey(factor, personId, id, sealed) };
+    return opened.secret;
+  };
+}
+
+/** Refuses, and says so in the audit trail. */
+function refuse(
+  { deps, personId, asked, occasion: { client }, tools }: Answer,
+  key: string,
+  reason: Reason,
+  until?: number,
+): ReturnType<typeof refusal> {
+  deps.note({
+    at: tools.now,
+    actor: personId,
+    action: 'key.refused',
+    person: personId,
+    factor: asked.factor,
+    key,
+    client,
+    reason,
   });
+  return refusal(reason, until);
+}
+
+/** Counts one more try on the key that answers; none where it may not be tried now, or where what came cannot be an answer. */
+function countTry(answer: Answer, current: Person): Updated<Try> {
+  const { asked, tools, deps } = answer;
+  const answered = answeringKey(answer, current);
+  const key = activeKey(current, answered);
+  if (!key || current.disabled) {
+    const reason = blockedKey(current, answered) ? 'key_blocked' : 'key_not_held_or_expired';
+    return { result: { answered, refused: { reason } } };
+  }
+  const may = mayTry(key.attempts, tools.now, deps.limits);
+  if (may.kind !== 'yes') return { result: { answered, refused: whyNot(may) } };
+  if (isReplaced(asked, key)) return { result: { answered, refused: { reason: 'code_replaced' } } };
+  if (isMalformed(answer, key)) return { result: { answered, refused: { reason: 'code_malformed' } } };
+  return { account: withTry(current, key, tools.now, deps.limits), result: { answered } };
+}
+
+/** The key that an answer claims to come from, where several were asked; else the one that was asked. */
+function answeringKey({ deps, factor, asked, input }: Answer, person: Person): string {
+  const { among = [] } = asked;
+  if (!factor.select || among.length === 0) return asked.key;
+  const keys = [asked.key, ...among].flatMap((id) => {
+    const key = activeKey(person, id);
+    const secret = key && deps.sealing.openKey(factor, person.id, id, key.sealed ?? '');
+    return secret === undefined ? [] : [{ id, secret }];
+  });
+  const secrets = keys.map(({ secret }) => secret);
+  const claimed = factor.select(secrets, input);
+  return (claimed === undefined ? undefined : keys[claimed]?.id) ?? asked.key;
+}
+
+/** What cannot be an answer is no try: it is told before one is counted. */
+function isMalformed({ factor, challenge, input, secretOf }: Answer, key: Key): boolean {
+  if (factor.wellFormed === undefined || challenge === undefined) return false;
+  const secret = secretOf(key);
+  return secret !== undefined && !factor.wellFormed(secret, challenge, input);
+}
+
+/** `isOfFactor`: the factor itself said no. */
+type Verdict =
+  | { readonly ok: true; readonly value: Proved<unknown, unknown> }
+  | { readonly ok: false; readonly reason: Reason; readonly isOfFactor: boolean };
+
+const no = (reason: Reason): Verdict => ({ ok: false, reason, isOfFactor: false });
+
+/** The dates, the life of the challenge, and then the answer itself. */
+async function judge(answer: Answer, counted: Person, key: Key): Promise<Verdict> {
+  const { deps, asked, factor, tools, occasion, challenge, input, secretOf } = answer;
+  if (!(await datesAllow(deps, factor.id, counted, occasion))) return no('key_not_held_or_expired');
+  if (asked.expiresAt !== undefined && tools.now >= asked.expiresAt) return no('code_expired');
+  const secret = secretOf(key);
+  if (secret === undefined || challenge === undefined) return no('key_state_unreadable');
+  const outcome = await factor.verify(tools, secret, challenge, input);
+  return outcome.ok ? outcome : { ok: false, reason: outcome.reason, isOfFactor: true };
+}
+
+/** Writes the key's next state; only then the proof counts. */
+async function keepProof(answer: Answer, key: Key, outcome: Proved<unknown, unknown>): Promise<Judged<ProvedPerson>> {
+  const { deps, personId, factor, tools } = answer;
+  const assurance = factor.assure(outcome.facts, tools.settings);
+  const sealed = deps.sealing.sealKey(personId, key.id, outcome.secret);
+  const runsLow =
+    factor.health(answer.secretOf(key), tools.now, tools.settings).kind === 'healthy' &&
+    factor.health(outcome.secret, tools.now, tools.settings).kind !== 'healthy';
+  const proved = { key, sealed, secret: outcome.secret, assurance, runsLow };
+  const person = await deps.people.change(personId, (current) => withProof(answer, current, proved));
+  // Another request spent the same answer, or the key or the account was ended, between comparing and writing.
+  if (!person) return refuse(answer, key.id, 'code_used');
+  return { ok: true, value: { proof: { key: key.id, factor: factor.id, assurance, at: tools.now }, person } };
+}
+
+interface ProvedKey {
+  /** As it was when the answer was compared. */
+  readonly key: Key;
+  /** Its next secret state, and that state sealed. */
+  readonly secret: unknown;
+  readonly sealed: string;
+  readonly assurance: Assurance;
+  /** This answer made it one that is to be renewed soon. */
+  readonly runsLow: boolean;
+}
+
+/** The person with the proof; `undefined` where the key is not as it was when the answer was compared. */
+function withProof(
+  { asked, occasion, factor, tools: { now } }: Answer,
+  current: Person,
+  { key, secret, sealed, assurance, runsLow }: ProvedKey,
+): Person | undefined {
+  const before = current.keys.find(({ id }) => id === key.id);
+  if (!before || before.status === 'off' || before.sealed !== key.sealed || current.disabled) return undefined;
+  if (isReplaced(asked, before)) return undefined;
+  const { askedAt: _answered, askedFor: _code, ...rest } = before;
+  const proved: Key = {
+    ...rest,
+    status: 'active',
+    sealed,
+    lastUsedAt: now,
+    attempts: settledBySuccess(before.attempts),
+    ...summaryOf(factor, secret),
+    ...strongerOf(before, assurance),
+  };
+  const keys = current.keys.map((other) => (other.id === key.id ? proved : other));
+  const { client, passwordFrom, passwordBrowser } = occasion;
+  const passwordAttempts = withoutSource(current.passwordAttempts, passwordFrom, passwordBrowser);
+  const { id } = current;
+  const event = { at: now, actor: id, action: 'key.proved', person: id, factor: factor.id, key: key.id, client };
+  const told = runsLow ? 'key_low' : factor.traits.fallback ? 'key_used' : undefined;
+  return addPending(
+    { ...withPlace(current, { network: passwordFrom, browser: passwordBrowser }, now), passwordAttempts, keys },
+    auditLine(event),
+    ...(told === undefined ? [] : notice(current, told, { factor: factor.id }, now)),
+  );
+}

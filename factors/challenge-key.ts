@@ -1,0 +1,116 @@
+/** Asks a person for a key: refuses one that may not be used now, makes the challenge, and queues its message. Called through `verify-key.ts`. */
+import type { Key, Person } from '../accounts/person.ts';
+import { maySend } from '../messages/send-limits.ts';
+import { mayTry } from '../passwords/attempt-limits.ts';
+import { whyNot } from './attempt-counter.ts';
+import type { Challenged, Factor, Tools } from './contract.ts';
+import { activeKey } from './key-record.ts';
+import type { Asked, Occasion } from './occasion.ts';
+import { datesAllow, outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
+import type { Judged } from './reasons.ts';
+import { sentBefore } from './sent-before.ts';
+
+/** A key whose secret state was opened. */
+interface OpenKey {
+  readonly key: Key;
+  readonly secret: unknown;
+}
+
+/** One question to one person, and what it is decided on. */
+interface Asking {
+  readonly deps: ProofDependencies;
+  readonly person: Person;
+  readonly factor: Factor;
+  readonly tools: Tools<unknown>;
+  readonly occasion: Occasion;
+}
+
+/** Asks for a key of the person: the message, if there is one, is queued when this resolves. */
+export async function challengeKey(
+  deps: ProofDependencies,
+  person: Person,
+  keyId: string,
+  occasion: Occasion,
+): Promise<Judged<Asked>> {
+  const key = activeKey(person, keyId);
+  const factor = key && deps.registry.get(key.factor);
+  if (!key || !factor || !(await datesAllow(deps, key.factor, person, occasion)))
+    return refusal('key_not_held_or_expired');
+  const tools = deps.toolsFor(factor);
+  const asking: Asking = { deps, person, factor, tools, occasion };
+  const judged = [key, ...siblingsOf(person, key, factor)].map((one) => openIfAllowed(asking, one));
+  const [first, ...others] = judged.flatMap((one) => (one.ok ? one.value : []));
+  if (!first) return judged.find((one) => !one.ok) ?? refusal('key_not_held_or_expired');
+  if (factor.traits.sends !== undefined) {
+    const allowed = maySend(person.sendings, tools.now, deps.limits);
+    if (!allowed.ok) return askForSentCode(asking, first.key, allowed.until);
+  }
+  const secrets = others.map((one) => one.secret);
+  const outcome = await factor.challenge(tools, first.secret, secrets);
+  if (!outcome.ok) return outcome;
+  const sealed = deps.sealing.sealState('challenge', occasion.interaction, outcome.value.challenge);
+  const sent = await send(asking, first.key, sealed, outcome.value);
+  if (sent.ok) return { ok: true, value: askedOf(asking, first, others, sealed, outcome.value, sent.value) };
+  return sent.reason === 'sending_paused' ? askForSentCode(asking, first.key, sent.until) : sent;
+}
+
+/** The other active keys of the same factor, where one challenge serves them all. */
+function siblingsOf(person: Person, key: Key, factor: Factor): readonly Key[] {
+  if (!factor.select) return [];
+  return person.keys.filter((other) => other.factor === key.factor && other !== key && other.status === 'active');
+}
+
+function openIfAllowed({ deps, person, factor, tools }: Asking, key: Key): Judged<OpenKey> {
+  const secret = deps.sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
+  if (secret === undefined) return refusal('key_state_unreadable');
+  const may = mayTry(key.attempts, tools.now, deps.limits);
+  if (may.kind === 'yes') return { ok: true, value: { key, secret } };
+  const { reason, until } = whyNot(may);
+  return refusal(reason, until);
+}
+
+/** Nothing more may be sent yet: the code that was sent a moment ago is asked for, if there is one. */
+function askForSentCode({ deps, factor, tools, occasion }: Asking, key: Key, until: number | undefined): Judged<Asked> {
+  const before = sentBefore(key, factor, occasion, deps.sealing, tools.now);
+  if (!before) return refusal('sending_paused', until);
+  return { ok: true, value: until === undefined ? before : { ...before, pausedUntil: until } };
+}
+
+/** Queues what the factor sends; gives the ids of the messages. */
+function send(
+  { deps, person, factor, tools: { now }, occasion }: Asking,
+  key: Key,
+  sealed: string,
+  { shows, messages = [], expiresAt }: Challenged<unknown>,
+): Promise<Judged<readonly string[]>> {
+  const { interaction, client, purpose, browser, passwordFrom: from } = occasion;
+  const askedFor =
+    browser && expiresAt !== undefined
+      ? { sealed, interaction, client, purpose, browser: browser.digest, shows, expiresAt }
+      : undefined;
+  const outgoing = messages.map(outgoingMessage(factor, occasion, now));
+  return deps.sendMessages(person, outgoing, now, { key: key.id, from, askedFor });
+}
+
+function askedOf(
+  { factor, tools }: Asking,
+  { key, secret }: OpenKey,
+  others: readonly OpenKey[],
+  sealed: string,
+  { shows, messages = [], expiresAt }: Challenged<unknown>,
+  sent: readonly string[],
+): Asked {
+  const health = factor.health(secret, tools.now, tools.settings);
+  return {
+    key: key.id,
+    factor: factor.id,
+    sealed,
+    shows,
+    detail: key.detail,
+    ...(others.length === 0 ? {} : { among: others.map((one) => one.key.id) }),
+    ...(health.kind === 'renew-soon' ? { left: health.left } : {}),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(messages.length === 0 ? {} : { sentAt: tools.now }),
+    messages: sent,
+  };
+}
