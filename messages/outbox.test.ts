@@ -10,7 +10,8 @@ import { freePort, smtpCertificate, startSmtp, type SmtpBehaviour } from '../tes
 import { startRefusingSmtp, type SmtpStep } from '../test/harness/smtp-refusing.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { until } from '../test/harness/until.ts';
-import { createOutbox, waitAfter, type Outbox, type OutboxParts } from './outbox.ts';
+import { createOutbox, type Outbox, type OutboxParts } from './outbox.ts';
+import { waitAfter } from './send-queued.ts';
 import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 
 const secretBox = createSecretBox(Buffer.alloc(32, 7));

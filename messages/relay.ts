@@ -1,7 +1,7 @@
 /**
- * Carries what changes still owe the world (`pending`) to where it belongs, messages to the outbox and audit lines to the trail, and strikes it off.
- * Both take the same id twice without doing it twice, so the relay may be killed between any two steps and simply begins again: right after a
- * write from what it was told, and from the store for whatever was left behind.
+ * Delivers the pending items of accounts: messages to the outbox, audit events to the audit log. Then it removes them from the account.
+ * Outbox and audit log accept the same id twice and act once, so the relay may be killed between any two steps: it learns of new items
+ * right after each write, and finds in the store what a killed process left.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
@@ -9,6 +9,7 @@ import type { QueuedItem } from './outbox-store.ts';
 import { pendingSince } from '../accounts/notices.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent, PendingItem, Person } from '../accounts/person.ts';
+import { createBackgroundWork, type BackgroundWork, type Timer } from '../time/background-work.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 
 export interface PendingLine {
@@ -16,9 +17,9 @@ export interface PendingLine {
   readonly event: AuditEvent;
 }
 
-/** Another document that owes audit lines. */
-export interface OtherDebtor {
-  /** Hands over what is owed and strikes it off once `append` has resolved. */
+/** Another document that has pending audit events. */
+export interface OtherSource {
+  /** Hands over what is pending and removes it once `append` has resolved. */
   carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
   onPending(listener: () => void): void;
 }
@@ -26,15 +27,15 @@ export interface OtherDebtor {
 export interface Relay {
   /** Begins with what earlier runs left, and looks for more from time to time. */
   start(): void;
-  /** Carries and strikes off everything that is owed at this moment; rejects when a store fails. */
+  /** Delivers and removes everything that is pending at this moment; rejects when a store fails. */
   flush(): Promise<void>;
-  /** Carries what it was told of, at most 5 s, and strikes off. */
+  /** Delivers and removes what it knows of, at most 5 s. */
   stop(): Promise<void>;
 }
 
 export interface RelayParts {
   readonly people: Pick<People, 'withPending' | 'change' | 'onPending'>;
-  readonly others?: readonly OtherDebtor[];
+  readonly others?: readonly OtherSource[];
   /** Idempotent by id, durable when it resolves. */
   readonly outbox: { queue(messages: readonly QueuedItem[]): Promise<void> };
   /** Idempotent by id, durable when it resolves. */
@@ -56,186 +57,194 @@ export interface WatchedLeadership {
   onTaken(listener: () => void): void;
 }
 
-/** What comes in within this time is written together. */
+/** What comes in within this time is delivered together. */
 const gatherTime = 50;
 const gatherAtMost = 64;
-/** A person's document is written for striking off no sooner than this after carrying, so that it keeps out of a sign-in's way. */
-const strikeAfter = 1_000;
+/** Delivered items are removed from the account no sooner than this later: the write keeps out of a sign-in's way. */
+const removeAfter = 1_000;
 const lookEvery = 10_000;
-/** Younger debts are their own process's business; a look takes only older ones. */
+/** Younger items are delivered by the process that wrote them; a look takes only older ones. */
 const ownTime = 10_000;
 const lookAtMost = 500;
 const looksInARow = 20;
 const firstPause = 1_000;
-const drainTime = 5_000;
+
+type ItemsByPerson = Map<string, Map<string, PendingItem>>;
+
+interface Context extends RelayParts {
+  readonly others: readonly OtherSource[];
+  readonly work: BackgroundWork;
+  readonly deliverTimer: Timer;
+  readonly removeTimer: Timer;
+  readonly lookTimer: Timer;
+  /** Known, and not being delivered yet. */
+  gathered: ItemsByPerson;
+  gatheredCount: number;
+  /** Being delivered. */
+  underWay: ItemsByPerson;
+  /** Ids that are delivered and not removed yet, by person. */
+  readonly delivered: Map<string, Set<string>>;
+  /** Whether `others` may have something. */
+  othersPending: boolean;
+  /** ms until the next try after a failure. */
+  pause: number;
+}
 
 export function createRelay(parts: RelayParts): Relay {
-  const { people, outbox, audit, clock, log, reviewSessions, others = [], scheduler = systemScheduler, leader } = parts;
-  /** Told of and not carried yet, by person. */
-  let gathered = new Map<string, Map<string, PendingItem>>();
-  let gatheredCount = 0;
-  /** Being carried. */
-  let underWay: typeof gathered = new Map();
-  /** Carried and not struck off yet, by person. */
-  const carried = new Map<string, Set<string>>();
-  let cancelGather: (() => void) | undefined;
-  let cancelStrike: (() => void) | undefined;
-  let cancelLook: (() => void) | undefined;
-  let othersPending = false;
-  let pause = firstPause;
-  let stopped = false;
-  /** One thing at a time: order within a person is kept, and nothing is carried twice at once. */
-  let line: Promise<void> = Promise.resolve();
-
-  const inLine = (work: () => Promise<void>): Promise<void> => {
-    const done = line.then(work);
-    line = done.catch(() => {});
-    return done;
+  const { people, others = [], scheduler = systemScheduler, clock } = parts;
+  const work = createBackgroundWork({ scheduler, clock });
+  const context: Context = {
+    ...parts,
+    others,
+    work,
+    deliverTimer: work.timer(),
+    removeTimer: work.timer(),
+    lookTimer: work.timer(),
+    gathered: new Map(),
+    gatheredCount: 0,
+    underWay: new Map(),
+    delivered: new Map(),
+    othersPending: false,
+    pause: firstPause,
   };
-
-  const gather = (person: Pick<Person, 'id' | 'pending'>): void => {
-    const known = carried.get(person.id);
-    for (const owed of person.pending) {
-      if (owed.kind === 'sessions' && !reviewSessions) continue;
-      if (known?.has(owed.id) || underWay.get(person.id)?.has(owed.id)) continue;
-      const items = gathered.get(person.id) ?? new Map<string, PendingItem>();
-      if (!items.has(owed.id)) gatheredCount += 1;
-      gathered.set(person.id, items.set(owed.id, owed));
-    }
-  };
-
-  const carry = async (): Promise<void> => {
-    underWay = gathered;
-    gathered = new Map();
-    gatheredCount = 0;
-    try {
-      await carryUnderWay();
-    } finally {
-      underWay = new Map();
-    }
-  };
-
-  const carryUnderWay = async (): Promise<void> => {
-    const items = [...underWay.values()].flatMap((owed) => [...owed.values()]);
-    const messages = items.filter((owed) => owed.kind === 'message').map(({ id, message }) => ({ id, message }));
-    const lines = items.filter((owed) => owed.kind === 'audit').map(({ id, event }) => ({ id, event }));
-    await Promise.all([
-      messages.length > 0 && outbox.queue(messages),
-      lines.length > 0 && audit.append(lines),
-      othersPending && carryOthers(),
-      ...[...underWay].map(([person, owed]) => carrySessions(person, [...owed.values()])),
-    ]);
-    for (const [person, owed] of underWay) {
-      carried.set(person, new Set([...(carried.get(person) ?? []), ...owed.keys()]));
-    }
-  };
-
-  const carrySessions = async (person: string, owed: readonly PendingItem[]): Promise<void> => {
-    const looks = owed.filter(({ kind }) => kind === 'sessions');
-    if (looks.length > 0)
-      await reviewSessions?.(person, { all: looks.some((one) => one.kind === 'sessions' && one.all) });
-  };
-
-  const carryOthers = async (): Promise<void> => {
-    othersPending = false;
-    for (const other of others) await other.carryOver((lines) => audit.append(lines));
-  };
-
-  const strike = async (): Promise<void> => {
-    cancelStrike?.();
-    cancelStrike = undefined;
-    const batch = [...carried];
-    await Promise.all(
-      batch.map(async ([id, owed]) => {
-        await people.change(id, (person) => {
-          const pending = person.pending.filter((one) => !owed.has(one.id));
-          return pending.length < person.pending.length ? { ...person, pending } : undefined;
-        });
-        carried.delete(id);
-      }),
-    );
-  };
-
-  /** A failure leaves everything in the store: it is looked for there, after a pause that grows. */
-  const soon = (what: string, work: () => Promise<void>): void => {
-    void inLine(work)
-      .then(() => (pause = firstPause))
-      .catch((error: unknown) => {
-        log.warn({ event: 'relay.delayed', err: error, step: what, pause });
-        lookIn(pause, true);
-        pause = Math.min(pause * 2, lookEvery);
-      });
-  };
-
-  const carrySoon = (): void => {
-    if (stopped) return;
-    if (gatheredCount >= gatherAtMost) return carryNow();
-    cancelGather ??= scheduler.after(gatherTime, carryNow);
-  };
-  const carryNow = (): void => {
-    cancelGather?.();
-    cancelGather = undefined;
-    soon('carry', async () => {
-      await carry();
-      if (carried.size > 0 && !stopped) cancelStrike ??= scheduler.after(strikeAfter, () => soon('strike', strike));
-    });
-  };
-
-  /** @param old only what its own process should have carried by now */
-  const look = async (old: boolean): Promise<void> => {
-    othersPending = others.length > 0;
-    for (let row = 0; row < looksInARow; row++) {
-      const waiting = await people.withPending(lookAtMost);
-      const full = waiting.length === lookAtMost;
-      const before = clock.now() - ownTime;
-      // A full page is taken whole: what is old might stand behind it.
-      for (const { value } of waiting)
-        if (full || !old || value.pending.some((owed) => pendingSince(owed) <= before)) gather(value);
-      await carry();
-      await strike();
-      if (!full) return;
-    }
-  };
-  const lookIn = (milliseconds: number, all = false): void => {
-    if (stopped) return;
-    cancelLook?.();
-    cancelLook = scheduler.after(milliseconds, () => {
-      lookIn(lookEvery);
-      if (all || leader?.held() !== false) soon('look', () => look(!all));
-    });
-  };
-
-  leader?.onTaken(() => lookIn(0, true));
+  parts.leader?.onTaken(() => lookIn(context, 0, true));
   people.onPending((person) => {
-    gather(person);
-    if (gatheredCount > 0) carrySoon();
+    gather(context, person);
+    if (context.gatheredCount > 0) deliverSoon(context);
   });
   for (const other of others) {
     other.onPending(() => {
-      othersPending = true;
-      carrySoon();
+      context.othersPending = true;
+      deliverSoon(context);
     });
   }
-
   return {
-    start: () => lookIn(0, true),
-    flush: () => inLine(() => look(false)),
-    async stop() {
-      stopped = true;
-      for (const cancel of [cancelGather, cancelStrike, cancelLook]) cancel?.();
-      await new Promise<void>((resolve) => {
-        const cancel = scheduler.after(drainTime, resolve);
-        const rest = inLine(async () => {
-          await carry();
-          await strike();
-        });
-        void rest
-          .catch((error: unknown) => log.warn({ event: 'relay.left', err: error }))
-          .finally(() => {
-            cancel();
-            resolve();
-          });
-      });
-    },
+    start: () => lookIn(context, 0, true),
+    flush: () => work.inOrder(() => look(context, false)),
+    stop: () => work.stop(() => deliverRest(context)),
   };
 }
+
+function gather(context: Context, person: Pick<Person, 'id' | 'pending'>): void {
+  const { gathered, underWay, delivered } = context;
+  const done = delivered.get(person.id);
+  for (const pending of person.pending) {
+    if (pending.kind === 'sessions' && !context.reviewSessions) continue;
+    if (done?.has(pending.id) || underWay.get(person.id)?.has(pending.id)) continue;
+    const items = gathered.get(person.id) ?? new Map<string, PendingItem>();
+    if (!items.has(pending.id)) context.gatheredCount += 1;
+    gathered.set(person.id, items.set(pending.id, pending));
+  }
+}
+
+async function deliver(context: Context): Promise<void> {
+  context.underWay = context.gathered;
+  context.gathered = new Map();
+  context.gatheredCount = 0;
+  try {
+    await deliverUnderWay(context);
+  } finally {
+    context.underWay = new Map();
+  }
+}
+
+async function deliverUnderWay(context: Context): Promise<void> {
+  const { underWay, outbox, audit, delivered } = context;
+  const items = [...underWay.values()].flatMap((pending) => [...pending.values()]);
+  const messages = items.filter((item) => item.kind === 'message').map(({ id, message }) => ({ id, message }));
+  const lines = items.filter((item) => item.kind === 'audit').map(({ id, event }) => ({ id, event }));
+  await Promise.all([
+    messages.length > 0 && outbox.queue(messages),
+    lines.length > 0 && audit.append(lines),
+    context.othersPending && deliverOthers(context),
+    ...[...underWay].map(([person, pending]) => reviewSessions(context, person, [...pending.values()])),
+  ]);
+  for (const [person, pending] of underWay) {
+    delivered.set(person, new Set([...(delivered.get(person) ?? []), ...pending.keys()]));
+  }
+}
+
+async function reviewSessions(context: Context, person: string, pending: readonly PendingItem[]): Promise<void> {
+  const reviews = pending.filter(({ kind }) => kind === 'sessions');
+  if (reviews.length > 0)
+    await context.reviewSessions?.(person, { all: reviews.some((one) => one.kind === 'sessions' && one.all) });
+}
+
+async function deliverOthers(context: Context): Promise<void> {
+  context.othersPending = false;
+  for (const other of context.others) await other.carryOver((lines) => context.audit.append(lines));
+}
+
+async function removeDelivered({ people, delivered, removeTimer }: Context): Promise<void> {
+  removeTimer.cancel();
+  const batch = [...delivered];
+  await Promise.all(
+    batch.map(async ([id, ids]) => {
+      await people.change(id, (person) => {
+        const pending = person.pending.filter((one) => !ids.has(one.id));
+        return pending.length < person.pending.length ? { ...person, pending } : undefined;
+      });
+      delivered.delete(id);
+    }),
+  );
+}
+
+/** A failure leaves everything in the store: the relay looks for it there, after a pause that grows. */
+function soon(context: Context, step: string, run: () => Promise<void>): void {
+  void context.work
+    .inOrder(run)
+    .then(() => (context.pause = firstPause))
+    .catch((error: unknown) => {
+      const { pause } = context;
+      context.log.warn({ event: 'relay.delayed', err: error, step, pause });
+      lookIn(context, pause, true);
+      context.pause = Math.min(pause * 2, lookEvery);
+    });
+}
+
+function deliverSoon(context: Context): void {
+  if (context.work.stopped) return;
+  if (context.gatheredCount >= gatherAtMost) deliverNow(context);
+  else context.deliverTimer.setIfFree(gatherTime, () => deliverNow(context));
+}
+
+function deliverNow(context: Context): void {
+  context.deliverTimer.cancel();
+  soon(context, 'carry', async () => {
+    await deliver(context);
+    if (context.delivered.size > 0)
+      context.removeTimer.setIfFree(removeAfter, () => soon(context, 'strike', () => removeDelivered(context)));
+  });
+}
+
+/** @param old whether to leave young items to the process that wrote them */
+async function look(context: Context, old: boolean): Promise<void> {
+  context.othersPending = context.others.length > 0;
+  for (let row = 0; row < looksInARow; row++) {
+    const waiting = await context.people.withPending(lookAtMost);
+    const full = waiting.length === lookAtMost;
+    const before = context.clock.now() - ownTime;
+    // A full page is taken whole: old items might stand behind it.
+    for (const { value } of waiting)
+      if (full || !old || value.pending.some((item) => pendingSince(item) <= before)) gather(context, value);
+    await deliver(context);
+    await removeDelivered(context);
+    if (!full) return;
+  }
+}
+
+/** @param all whether to look also when this process is not the leader, and for young items too */
+function lookIn(context: Context, milliseconds: number, all = false): void {
+  context.lookTimer.set(milliseconds, () => {
+    lookIn(context, lookEvery);
+    if (all || context.leader?.held() !== false) soon(context, 'look', () => look(context, !all));
+  });
+}
+
+const deliverRest = (context: Context): Promise<void> =>
+  context.work
+    .inOrder(async () => {
+      await deliver(context);
+      await removeDelivered(context);
+    })
+    .catch((error: unknown) => context.log.warn({ event: 'relay.left', err: error }));

@@ -2,7 +2,8 @@
 import type { Clock } from '../time/clock.ts';
 import { deliveryOf, worstDelivery, type Delivery } from './delivery-status.ts';
 import type { OutboxStore } from './outbox-store.ts';
-import type { Scheduler } from '../time/scheduler.ts';
+import { atMost } from '../time/background-work.ts';
+import { pause, type Scheduler } from '../time/scheduler.ts';
 
 /** ms; most gateways answer within this time. */
 const settleTime = 250;
@@ -19,23 +20,13 @@ export interface WatchParts {
 export function createDeliveryWatch({ store, clock, scheduler, underWay }: WatchParts) {
   const now = async (id: string): Promise<Delivery> => deliveryOf((await store.get(id))?.value, clock.now());
   const worst = async (ids: readonly string[]): Promise<Delivery> => worstDelivery(await Promise.all(ids.map(now)));
-  /** Until all of these are done, or the time is over. */
-  const settle = (sending: readonly Promise<unknown>[]): Promise<void> =>
-    new Promise((resolve) => {
-      const cancel = scheduler.after(settleTime, resolve);
-      if (sending.length === 0) return;
-      void Promise.allSettled(sending).then(() => {
-        cancel();
-        return resolve();
-      });
-    });
 
   return async (ids: readonly string[]): Promise<Delivery> => {
     const sending = ids.flatMap((id) => underWay.get(id) ?? []);
-    if (sending.length > 0) await settle(sending);
+    if (sending.length > 0) await atMost(scheduler, settleTime, Promise.allSettled(sending));
     const delivery = await worst(ids);
     if (delivery !== 'under-way' || sending.length > 0) return delivery;
-    await settle([]);
+    await pause(scheduler, settleTime);
     return worst(ids);
   };
 }

@@ -10,3 +10,9 @@ export const systemScheduler: Scheduler = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Resolves when the time (ms) is over. */
+export const pause = (scheduler: Scheduler, milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    scheduler.after(milliseconds, resolve);
+  });

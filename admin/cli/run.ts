@@ -9,7 +9,7 @@ import { withMongodb } from '../../config/deployment-option.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 import { FactorFolderError } from '../../factors/registry.ts';
 import { createOutboxStore } from '../../messages/outbox-store.ts';
-import { maskDestination } from '../../messages/outbox.ts';
+import { maskDestination } from '../../messages/send-queued.ts';
 import { createSessionReviews } from '../../messages/session-reviews.ts';
 import { createRelay, type Relay } from '../../messages/relay.ts';
 import { exits, OutputClosed, UsageError, type Answer, type Exit, type Surroundings } from './command.ts';

@@ -1,0 +1,182 @@
+/** Sends one queued message and writes down what became of it. The outbox decides when. */
+import type { Logger } from 'pino';
+import { maskAddress } from '../accounts/mail-address.ts';
+import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
+import type { MailOutcome, MailSender } from '../adapters/mail/port.ts';
+import type { SmsOutcome, SmsSender } from '../adapters/sms/port.ts';
+import type { Stored } from '../adapters/storage/port.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Breaker } from './circuit-breaker.ts';
+import type { LateOutcomes } from './late-failures.ts';
+import type { Ending, OutboxStore, Queued } from './outbox-store.ts';
+
+export interface WrittenMessage {
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+}
+
+export interface SendParts {
+  readonly clock: Clock;
+  readonly senders: { readonly email?: Pick<MailSender, 'send'>; readonly sms?: Pick<SmsSender, 'send' | 'later'> };
+  readonly render: (message: OutgoingMessage) => WrittenMessage;
+  readonly log: Logger;
+  /** Must accept the same id twice and write one event. */
+  readonly audit?: (lines: readonly { readonly id: string; readonly event: AuditEvent }[]) => Promise<void>;
+  /** Told of a notice that was given up without having been refused; must accept the same id twice. */
+  readonly givenUp?: (id: string, message: OutgoingMessage) => Promise<void>;
+  /** Right-hand side of Message-ID. */
+  readonly domain?: string;
+}
+
+export interface SendContext extends SendParts {
+  readonly store: OutboxStore;
+  readonly breakers: Readonly<Record<Queued['channel'], Breaker>>;
+  readonly late: LateOutcomes;
+  /** Looks at the queue at that instant (ms), or sooner. */
+  readonly wakeAt: (instant: number) => void;
+}
+
+type Entry = Stored<Queued>;
+type Outcome = MailOutcome | SmsOutcome;
+type Retry = Extract<Outcome, { kind: 'retry' }>;
+
+const fault: Outcome = { kind: 'retry', cause: 'fault' };
+/** ms; RFC 5321 §4.5.4.1: four or five days, so that a weekend without mail loses no notice. */
+const giveUpAfter = 5 * 24 * 3_600_000;
+
+/** ms to wait before another try: 15 s, 30 s, 1 min … 1 h. */
+export const waitAfter = (tries: number): number => Math.min(15_000 * 2 ** Math.max(0, tries - 1), 3_600_000);
+
+export const maskDestination = ({ channel, to }: OutgoingMessage): string =>
+  channel === 'email' ? maskAddress(to) : `…${to.slice(-2)}`;
+
+export const factsOf = ({ id, value: { channel, destination, tries } }: Entry) => ({
+  message: id,
+  channel,
+  destination,
+  tries,
+});
+
+interface Leased {
+  readonly entry: Entry;
+  readonly message: OutgoingMessage;
+}
+
+/** The breaker must have let this message pass: it is told once how the server did. Rejects when the store fails. */
+export async function sendQueued(context: SendContext, found: Entry): Promise<void> {
+  let serverWell: boolean | undefined;
+  try {
+    const leased = await leaseUnlessOver(context, found);
+    if (!leased) return;
+    const outcome = await send(context, leased);
+    if (outcome !== fault) serverWell = !(outcome.kind === 'retry' && outcome.server === true);
+    await keepOutcome(context, leased, outcome);
+  } finally {
+    context.breakers[found.value.channel].report(serverWell, context.clock.now());
+  }
+}
+
+const hasCode = ({ expiresAt }: OutgoingMessage): boolean => expiresAt !== undefined;
+
+/** `undefined` when there is nothing to send: the message is over, or another process sends it. */
+async function leaseUnlessOver(context: SendContext, found: Entry): Promise<Leased | undefined> {
+  const { store } = context;
+  const now = context.clock.now();
+  const message = store.message(found);
+  const over = async (ending: Ending, cause?: string): Promise<undefined> => {
+    await endMessage(context, found, message, ending, cause);
+  };
+  if (!message) return over('unreadable', 'sealed content does not open');
+  if (now >= (message.expiresAt ?? Infinity)) return over('expired');
+  // A process was killed while it sent the code: whether it left is unknown.
+  if (hasCode(message) && found.value.status === 'sending') return over('unsure', 'interrupted');
+  if (now >= found.value.queuedAt + giveUpAfter) return over('abandoned', 'too many tries');
+  const entry = await store.lease(found, now);
+  return entry && { entry, message };
+}
+
+async function send(context: SendContext, { entry, message }: Leased): Promise<Outcome> {
+  const what = { ...factsOf(entry), source: message.source, template: message.template };
+  let written: WrittenMessage;
+  try {
+    written = context.render(message);
+  } catch (error) {
+    context.log.error({ event: 'message.unwritable', ...what, err: error });
+    return fault;
+  }
+  try {
+    return (await handOver(context, entry.id, message, written)) ?? refusedWithoutSender;
+  } catch (error) {
+    // By name alone: what a sender throws may carry addresses and passwords.
+    context.log.error({ event: 'message.fault', ...what, fault: error instanceof Error ? error.name : typeof error });
+    return fault;
+  }
+}
+
+const refusedWithoutSender: Outcome = { kind: 'refused', cause: 'no sender for this channel' };
+
+async function handOver(
+  { senders, domain = 'localhost' }: SendContext,
+  id: string,
+  message: OutgoingMessage,
+  written: WrittenMessage,
+): Promise<Outcome | undefined> {
+  const messageId = `<${id}@${domain}>`;
+  return message.channel === 'sms'
+    ? senders.sms?.send({ to: message.to, text: written.text, messageId })
+    : senders.email?.send({ ...written, to: message.to, messageId, language: message.language });
+}
+
+async function keepOutcome(context: SendContext, { entry, message }: Leased, outcome: Outcome): Promise<void> {
+  if (outcome.kind === 'sent') {
+    await endMessage(context, entry, message, 'sent');
+    if (message.expiresAt !== undefined && 'reference' in outcome && outcome.reference !== undefined)
+      context.late.watch(entry.id, outcome.reference, message.expiresAt);
+  } else if (outcome.kind === 'refused') await endMessage(context, entry, message, 'refused', outcome.cause);
+  else if (hasCode(message) && outcome.unsure === true)
+    await endMessage(context, entry, message, 'unsure', outcome.cause);
+  else await waitForNextTry(context, { entry, message }, outcome);
+}
+
+async function waitForNextTry(context: SendContext, { entry, message }: Leased, outcome: Retry): Promise<void> {
+  const { log } = context;
+  const { cause } = outcome;
+  const after = 'after' in outcome ? (outcome.after ?? 0) : 0;
+  const lastAt = message.expiresAt ?? entry.value.queuedAt + giveUpAfter;
+  const nextAt = Math.min(context.clock.now() + Math.max(waitAfter(entry.value.tries), after), lastAt);
+  await context.store.wait(entry, nextAt);
+  context.wakeAt(nextAt);
+  // A mail server or gateway that refuses this service: only an operator can change that.
+  if ('ours' in outcome && outcome.ours)
+    log.error({ event: 'message.service-refused', ...factsOf(entry), cause, nextAt });
+  else log.warn({ event: 'message.delayed', ...factsOf(entry), cause, nextAt });
+}
+
+/** Audit events first, then the end in the store: a process that is killed between them writes the same ids again. */
+export async function endMessage(
+  context: SendContext,
+  entry: Entry,
+  message: OutgoingMessage | undefined,
+  ending: Ending,
+  cause?: string,
+): Promise<void> {
+  const { audit, log } = context;
+  const now = context.clock.now();
+  const what = {
+    ...factsOf(entry),
+    ...(message && { source: message.source, template: message.template }),
+    ...(cause !== undefined && { cause }),
+  };
+  if (ending !== 'sent' && ending !== 'expired') {
+    const { message: id, ...told } = what;
+    const event: AuditEvent = { at: now, actor: 'system', action: 'message.refused', facts: { ...told, ending } };
+    await audit?.([{ id: `${id}.${ending}`, event }]);
+  }
+  if (ending === 'sent' && message?.whenTaken)
+    await audit?.([{ id: `${entry.id}.taken`, event: { ...message.whenTaken, at: now } }]);
+  if (ending === 'abandoned' && message) await context.givenUp?.(entry.id, message);
+  if (!(await context.store.end(entry, ending, now))) return;
+  if (ending === 'sent') log.info({ event: 'message.sent', ...what });
+  else log.warn({ event: `message.${ending}`, ...what });
+}
