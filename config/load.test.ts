@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { Deprecation } from './deprecations.ts';
 import { loadSettings, type LoadOptions } from './load.ts';
@@ -278,6 +278,28 @@ clients:
   const mistakes = await mistakesOf(text);
   if (expected === undefined) expect(mistakes).toEqual([]);
   else expect(mistakes).toEqual([expect.stringContaining(expected)]);
+});
+
+describe('A-260 networks in listen.proxy', () => {
+  const withNetwork = (network: string) => `issuer: https://id.example
+name: Id
+state: state
+mail: { outbox: true }
+listen: { proxy: ['${network}'] }
+factors: { card: {} }
+`;
+  test.each(['10.0.0.0/8', 'fd00::/8', '::ffff:10.0.0.0/104', '::/0'])('%s is one', async (network) => {
+    expect((await mistakesOf(withNetwork(network))).filter((mistake) => mistake.includes('listen'))).toEqual([]);
+  });
+  // The first two are read as other addresses than they look; the third is more than the IPv4 addresses, and matches none of them.
+  test.each(['010.0.0.0/8', '10.1/8', '::ffff:10.0.0.0/64', 'fe80::1%eth0/64', '10.0.0.0/33', '10.0.0.1'])(
+    '%s is none',
+    async (network) => {
+      expect(await mistakesOf(withNetwork(network))).toContainEqual(
+        expect.stringContaining('listen.proxy'),
+      );
+    },
+  );
 });
 
 test('keys such as __proto__ are unknown keys and change nothing', async () => {

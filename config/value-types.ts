@@ -1,4 +1,5 @@
 /** Kinds of values that occur in several places. `expects` says what a person should have written: mistakes and the reference quote it. */
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
@@ -50,7 +51,13 @@ export const count = (min: number, max: number) => z.number().int().min(min).max
 
 export const port = () => count(1, 65_535).meta({ expects: 'a port, 1 to 65535' });
 
-const isNetwork = (written: string): boolean => ipaddr.isValidCIDR(written);
+/** A network (CIDR), in a form that everybody reads alike: 010.0.0.0 and 10.1 are other addresses to some. IPv4 written as IPv6 is no more than IPv4. */
+function isNetwork(written: string): boolean {
+  const [address = ''] = written.split('/');
+  if (isIP(address) === 0 || address.includes('%') || !ipaddr.isValidCIDR(written)) return false;
+  const [network, bits] = ipaddr.parseCIDR(written);
+  return !(network instanceof ipaddr.IPv6) || !network.isIPv4MappedAddress() || bits >= 96;
+}
 
 /** Networks of proxies, or how many stand in a row. */
 export const proxies = () =>

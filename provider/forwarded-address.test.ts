@@ -80,6 +80,9 @@ describe('A-207d: who vouches for what', () => {
       '198.51.100.1',
     ],
     ['networks: IPv4 written as IPv6', lists, '::ffff:10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
+    ['networks: an IPv4 network written as IPv6', ['::ffff:10.0.0.0/104'], '10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
+    ['networks: that one in hexadecimal', ['::FFFF:a00:0/104'], '::ffff:10.0.0.1', ['198.51.100.1'], '198.51.100.1'],
+    ['networks: beside that one', ['::ffff:10.0.0.0/104'], '11.0.0.1', ['198.51.100.1'], undefined],
     ['networks: a peer that is none of them', lists, '198.51.100.9', ['1.2.3.4'], undefined],
     ['networks: nothing but proxies', lists, '10.0.0.1', ['10.0.0.3', '[fd00::2]'], '10.0.0.3'],
     [

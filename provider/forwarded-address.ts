@@ -25,6 +25,14 @@ export function addressIn(entry: string): string | undefined {
   return isIP(written) === 0 ? undefined : ipaddr.process(written).toString();
 }
 
+/** A network as it is compared: IPv4 written as IPv6 (::ffff:10.0.0.0/104) is that of IPv4. */
+function rangeOf(written: string): Range {
+  const [network, bits] = ipaddr.parseCIDR(written);
+  return network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress()
+    ? [network.toIPv4Address(), bits - 96]
+    : [network, bits];
+}
+
 const isWithin = (address: string, ranges: readonly Range[]): boolean => {
   const parsed = ipaddr.process(address);
   return ranges.some((range) => range[0].kind() === parsed.kind() && parsed.match(range));
@@ -37,7 +45,7 @@ export function clientOf(peer: string, entries: readonly string[], proxies: Trus
     const hops = proxies === true ? 1 : proxies;
     return addressIn(entries[Math.max(0, entries.length - hops)] ?? '') ?? noAddress;
   }
-  const ranges = proxies.map((written) => ipaddr.parseCIDR(written));
+  const ranges = proxies.map(rangeOf);
   const from = addressIn(peer);
   if (from === undefined || !isWithin(from, ranges)) return undefined;
   let client = from;
