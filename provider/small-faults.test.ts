@@ -115,6 +115,24 @@ test('A-223f: prompt=select_account asks who it is, with a session and without o
   expect((await walk(agent, both)).left?.searchParams.get('error')).toBe('invalid_request');
 });
 
+test('A-223f: what goes on is the account of the session, and no other that was chosen', async () => {
+  const { agent, claims } = await signIn(bench, config, redirectUri);
+  const asking = await ask(config, redirectUri, { prompt: 'select_account' });
+  const goOnAs = async (accountId: string) => {
+    bench.finishing.accountId = accountId;
+    const { uid } = bench.lastOpened() ?? {};
+    try {
+      return await agent.post(`${bench.issuer}/interaction/${uid}/go-on`, {}, { from: bench.issuer });
+    } finally {
+      bench.finishing.accountId = 'person-ada';
+    }
+  };
+  await agent.get(asking.url, { from: undefined });
+  const other = await goOnAs('person-bob');
+  expect([other.left, other.body]).toEqual([undefined, expect.stringContaining('data-step="stub"')]);
+  expect((await redeem(config, asking, await goOnAs('person-ada'))).claims()?.sub).toBe(claims?.sub);
+});
+
 test('A-223g: a request for another host is a line in the log', async () => {
   await rawly('GET /jwks HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n');
   expect(bench.logLines.join('')).toMatch(/host\.refused[^\n]*other\.example/);

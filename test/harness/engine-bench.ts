@@ -183,20 +183,24 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     authTime: 0,
     rests: restsOn('toy'),
   };
+  const ends: Readonly<Record<string, (ctx: Context, uid: string) => Promise<string>>> = {
+    finish: (ctx, uid) => {
+      const authTime = finishing.authTime === 0 ? Math.floor(clock.now() / 1000) : finishing.authTime;
+      return built.engine.finish(ctx, uid, { ...finishing, authTime });
+    },
+    abort: (ctx, uid) => built.engine.abort(ctx, uid, 'access_denied', 'cancelled'),
+    'go-on': (ctx, uid) => built.engine.goOnAs(ctx, uid, finishing.accountId),
+  };
   built.app.use(async (ctx: Context, next: Next) => {
-    const match = /^\/interaction\/([\w-]+)(\/finish|\/abort)?$/.exec(ctx.path);
+    const match = /^\/interaction\/([\w-]+)(?:\/(finish|abort|go-on))?$/.exec(ctx.path);
     if (!match) return next();
     const uid = match[1] ?? '';
+    const end = ends[match[2] ?? ''];
     try {
-      if (match[2] === '/finish') {
-        const authTime = finishing.authTime === 0 ? Math.floor(clock.now() / 1000) : finishing.authTime;
+      if (end) {
+        const location = await end(ctx, uid);
         ctx.status = 303;
-        ctx.set('Location', await built.engine.finish(ctx, uid, { ...finishing, authTime }));
-        return undefined;
-      }
-      if (match[2] === '/abort') {
-        ctx.status = 303;
-        ctx.set('Location', await built.engine.abort(ctx, uid, 'access_denied', 'cancelled'));
+        ctx.set('Location', location);
         return undefined;
       }
     } catch (error) {
