@@ -19,7 +19,7 @@ import { claimDocuments } from '../accounts/unique-values.ts';
 import { metHashes } from '../passwords/answer-time.ts';
 import { guessingNetworks } from '../passwords/network-limits.ts';
 import { outboxEntries } from '../messages/outbox-store.ts';
-import { unknownNames } from '../passwords/check-password.ts';
+import { unknownNames } from '../passwords/unknown-names.ts';
 import { personDocuments } from '../accounts/person-store.ts';
 import { engineModels } from '../provider/engine-models.ts';
 import { interactionDocuments } from '../provider/interaction-store.ts';

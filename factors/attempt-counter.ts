@@ -16,6 +16,7 @@ import {
   type AttemptLimits,
   type MayTry,
 } from '../passwords/attempt-limits.ts';
+import { HashQueueFull } from '../passwords/hash-queue.ts';
 import type { Judged, Reason } from './reasons.ts';
 
 /** The purpose under which failures of enrolling a kind of key are counted. */
@@ -84,6 +85,38 @@ export function withTry(person: Person, key: Key, now: number, limits: AttemptLi
   };
   if (attempts.count >= limits.blockAfter) return told(counted, key, 'key.blocked', now);
   return attempts.count === limits.pauseAfter ? told(counted, key, 'key.paused', now) : counted;
+}
+
+/** Judges an answer whose try is counted. Where too many hashes wait nothing was compared: the try is taken back, and the fault goes on. */
+export async function judgeCounted<T>(
+  { people, personId, before, counted }: Tried,
+  answer: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await answer();
+  } catch (error) {
+    if (before && error instanceof HashQueueFull)
+      await people.change(personId, (current) => withoutTry(current, before, counted));
+    throw error;
+  }
+}
+
+interface Tried {
+  readonly people: People;
+  readonly personId: string;
+  /** The key without this try, and with it. */
+  readonly before: Key | undefined;
+  readonly counted: Key;
+}
+
+/** The key is as before, unless something else was tried meanwhile. */
+function withoutTry(person: Person, before: Key, counted: Key): Person | undefined {
+  const held = person.keys.find(({ id }) => id === before.id);
+  if (!held || held.status === 'off') return undefined;
+  const isLast = held.attempts.count === counted.attempts.count && held.attempts.lastAt === counted.attempts.lastAt;
+  const attempts = isLast ? before.attempts : uncounted(held.attempts);
+  const status = isLast && held.status === counted.status ? before.status : held.status;
+  return { ...person, keys: person.keys.map((key) => (key === held ? { ...key, attempts, status } : key)) };
 }
 
 function told(person: Person, { id, factor }: Key, action: string, now: number, facts?: AuditEvent['facts']): Person {

@@ -45,6 +45,13 @@ export interface SlowHash {
   costClass?(hash: string): string | undefined;
   /** Does once the work of checking a hash of this class. */
   rehearse?(costClass: string, wish?: HashWish): Promise<void>;
+  /** Keeps a place among those who wait, before a try is counted that would need one. Throws, with `status` 503, where there is none. */
+  keepPlace?(first?: boolean): HashPlace;
+}
+
+export interface HashPlace {
+  /** Gives it up; harmless once it was used. */
+  leave(): void;
 }
 
 export interface HashWish {
@@ -52,6 +59,8 @@ export interface HashWish {
   readonly first?: boolean;
   /** Called when it is no longer waiting. */
   readonly started?: () => void;
+  /** One that was kept, with the same `first`: there is room then. */
+  readonly place?: HashPlace;
 }
 
 export interface Tools<Settings> {

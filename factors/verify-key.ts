@@ -9,7 +9,7 @@ import { withoutSource } from '../passwords/source-limits.ts';
 import type { Key, Person } from '../accounts/person.ts';
 import type { Assurance, Factor, FactorId, Input, Proved, Tools } from './contract.ts';
 import { mayTry, settledBySuccess } from '../passwords/attempt-limits.ts';
-import { tellOfWrongAnswer, whyNot, withTry, type WhyNot } from './attempt-counter.ts';
+import { judgeCounted, tellOfWrongAnswer, whyNot, withTry, type WhyNot } from './attempt-counter.ts';
 import { challengeKey } from './challenge-key.ts';
 import { summaryOf } from './key-changes.ts';
 import type { Asked, Occasion } from './occasion.ts';
@@ -63,6 +63,8 @@ interface Answer {
 /** Of a try: the key that answered, and why it may not be tried. */
 interface Try {
   readonly answered: string;
+  /** The key without this try. */
+  readonly before?: Key;
   readonly refused?: WhyNot;
 }
 
@@ -81,12 +83,14 @@ async function verifyKey(
   const answer: Answer = { deps, personId, asked, input, occasion, factor, tools, challenge, secretOf };
 
   const counted = await deps.people.update(personId, (current) => countTry(answer, current));
-  const { answered, refused } = counted?.result ?? { answered: asked.key };
-  if (!counted?.account) return refuse(answer, answered, refused?.reason ?? 'key_not_held_or_expired', refused?.until);
-  const key = counted.account.keys.find(({ id }) => id === answered);
+  const { answered, refused, before }: Try = counted?.result ?? { answered: asked.key };
+  const account = counted?.account;
+  if (!account) return refuse(answer, answered, refused?.reason ?? 'key_not_held_or_expired', refused?.until);
+  const key = account.keys.find(({ id }) => id === answered);
   if (!key || key.sealed === undefined) return refuse(answer, answered, 'key_not_held_or_expired');
 
-  const judged = await judge(answer, counted.account, key);
+  const tried = { people: deps.people, personId, before, counted: key };
+  const judged = await judgeCounted(tried, () => judge(answer, account, key));
   if (!judged.ok) {
     const alarms = await tellOfWrongAnswer(deps.people, personId, key, judged.reason, tools.now, deps.limits);
     for (const alarm of alarms) deps.alarm?.(alarm);
@@ -137,7 +141,7 @@ function countTry(answer: Answer, current: Person): Updated<Try> {
   if (may.kind !== 'yes') return { result: { answered, refused: whyNot(may) } };
   if (isReplaced(asked, key)) return { result: { answered, refused: { reason: 'code_replaced' } } };
   if (isMalformed(answer, key)) return { result: { answered, refused: { reason: 'code_malformed' } } };
-  return { account: withTry(current, key, tools.now, deps.limits), result: { answered } };
+  return { account: withTry(current, key, tools.now, deps.limits), result: { answered, before: key } };
 }
 
 /** The key that an answer claims to come from, where several were asked; else the one that was asked. */

@@ -40,19 +40,20 @@ export function createSlowHash({
   readonly kinds?: readonly HashKind[];
 } = {}): SlowHash {
   const queue = createHashQueue({ atOnce, waitingAtMost });
-  const inThread = <T>(work: () => Promise<T>, { first, started }: HashWish = {}): Promise<T> =>
+  const inThread = <T>(work: () => Promise<T>, { started, ...wish }: HashWish = {}): Promise<T> =>
     queue.run(() => {
       started?.();
       const outcome = work();
       // The threads are there once they have something to do.
       lowerPoolPriority();
       return outcome;
-    }, first);
+    }, wish);
 
   return {
     hash: (secret) => inThread(() => hash(secret, parameters)),
     matches: (phc, secret, wish) =>
       inThread(async () => (await kindOf(kinds, phc)?.verify(phc, secret)) ?? false, wish),
+    keepPlace: (first) => queue.keep(first),
     costClass: (phc) => kindOf(kinds, phc)?.costClass(phc),
     rehearse: (costClass, wish) =>
       inThread(async () => void (await kindOf(kinds, costClass)?.rehearse(costClass)), wish),
@@ -61,6 +62,9 @@ export function createSlowHash({
 
 /** The class of the hashes that are made here. */
 export const currentClass = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`;
+
+/** A hash that no password has: what is given for a name that nobody has is compared with it. */
+export const nobodysHash = `${currentClass}${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
 /** Whether a stored hash has today's parameters; otherwise it is renewed at the next sign-in. */
 export const isCurrentHash = (phc: string): boolean => phc.startsWith(currentClass);

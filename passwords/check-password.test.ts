@@ -45,6 +45,7 @@ const checks = () =>
     people,
     passwords: {
       takesIn: async () => {},
+      keepPlace: () => ({ leave: () => {} }),
       fault: async () => undefined,
       make: async (hash, setAt) => ({ hash, peppered: true, setAt }),
       async matches(stored, given) {

@@ -4,20 +4,19 @@
  * account.
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
+import type { Storage } from '../adapters/storage/port.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import { foldName } from '../accounts/unique-values.ts';
 import { isUsualBrowser, usualNetworks } from '../accounts/usual-places.ts';
-import type { Random } from '../factors/contract.ts';
+import type { HashPlace, Random } from '../factors/contract.ts';
 import { browserOf, newBrowserToken, tokenFor } from './known-browser.ts';
 import { createLottery } from './lottery.ts';
-import type { Entered, GuessingNetworks } from './network-limits.ts';
+import { enterLevels, type GuessingNetworks } from './network-limits.ts';
 import {
   browserMark,
   countTry,
   levelsOf,
   ownMachine,
-  sourceKept,
   sourceOf,
   waits,
   uncountTry,
@@ -25,9 +24,10 @@ import {
   type Standing,
 } from './source-limits.ts';
 import type { Passwords } from './passwords.ts';
+import { createUnknownNames } from './unknown-names.ts';
 import { notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
-import type { Person } from '../accounts/person.ts';
+import type { Password, Person } from '../accounts/person.ts';
 
 export type PasswordCheck =
   | {
@@ -63,17 +63,7 @@ function withSources(person: Person, sources: Sources, now: number, limits: Atte
   return addPending(counted, ...notice(person, 'password_attempts', {}, now));
 }
 
-export const unknownNames: CollectionSpec<{ readonly sources: Sources }> = { name: 'unknown-names' };
-
-export function createPasswordChecks({
-  people,
-  passwords,
-  storage,
-  secretBox,
-  networks,
-  limits,
-  random,
-}: {
+export interface PasswordCheckParts {
   readonly people: People;
   readonly passwords: Passwords;
   readonly storage: Storage;
@@ -81,80 +71,11 @@ export function createPasswordChecks({
   readonly networks: GuessingNetworks;
   readonly limits: AttemptLimits;
   readonly random: Pick<Random, 'bytes'>;
-}): PasswordChecks {
-  const unknown = storage.collection(unknownNames);
-  // A password is never blocked for good: only the pause applies.
-  const pauses: AttemptLimits = { ...limits, blockAfter: Infinity };
+}
 
-  const lottery = createLottery((text) => secretBox.digest(text, 'lottery'));
-  const standing = (name: string, now: number, usual: ReadonlySet<string>): Standing => ({
-    isUsual: (source) => usual.has(source) || source.startsWith(browserMark),
-    draws: (source, round) => lottery.draws(name, source, round, now),
-  });
-  const nameId = (username: string) => secretBox.digest(foldName(username), 'unknown name');
-
-  const raiseUnknown = async (username: string, source: string, now: number): Promise<number | undefined> => {
-    const id = nameId(username);
-    for (;;) {
-      const stored = await unknown.get(id);
-      const counted = countTry(stored?.value.sources ?? {}, source, now, pauses, standing(id, now, new Set()));
-      if (!counted.ok) return counted.until;
-      const value = { sources: counted.sources };
-      const keep = { until: now + sourceKept };
-      const version = stored
-        ? await unknown.replace(id, value, stored.version, keep)
-        : await unknown.insert(id, value, keep);
-      if (version !== undefined) return undefined;
-    }
-  };
-
-  /** @param known the person, where the browser has proved that it is one of theirs; what it counts under is `counts` then */
-  const compare = async (given: Given, source: string, known?: Known): Promise<PasswordCheck> => {
-    const { username, password, now } = given;
-    const found = known?.person ?? (await people.findByUsername(username));
-    if (!found) {
-      const until = await raiseUnknown(username, source, now);
-      if (until !== undefined) return { kind: 'paused', until };
-      await passwords.matches(undefined, password, now);
-      return { kind: 'wrong' };
-    }
-
-    const counts = known === undefined ? source : `${browserMark}${known.browser}`;
-    const name = nameId(username);
-    let until: number | undefined;
-    const person = await people.change(found.id, (current) => {
-      const usual = standing(name, now, usualNetworks(current, now));
-      const counted = countTry(current.passwordAttempts, counts, now, pauses, usual);
-      until = counted.ok ? undefined : counted.until;
-      return counted.ok ? withSources(current, counted.sources, now, pauses) : undefined;
-    });
-    if (until !== undefined) return { kind: 'paused', until };
-    if (!person) return { kind: 'wrong' };
-
-    const { right, renewed } = await passwords.matches(person.password, password, now, { first: known !== undefined });
-    if (!right) return { kind: 'wrong', person: person.id, network: source };
-    if (person.disabled) return { kind: 'disabled', person };
-    const token = known === undefined ? newBrowserToken(username, secretBox, random) : undefined;
-    const place = {
-      source,
-      browser: known?.browser ?? browserOf(token ?? '', secretBox),
-      ...(token === undefined ? {} : { token }),
-    };
-    const uncounted = uncountTry(person.passwordAttempts, counts);
-    if (!renewed && !uncounted) return { kind: 'right', person, ...place };
-    const kept = await people.change(person.id, (current) => ({
-      ...current,
-      passwordAttempts: uncountTry(current.passwordAttempts, counts) ?? current.passwordAttempts,
-      // The same password under a dearer hash: what rests on it goes on.
-      ...(renewed && current.password && current.password.hash === person.password?.hash
-        ? { password: { ...renewed, setAt: current.password.setAt } }
-        : {}),
-    }));
-    // Changed while it was compared: what was right is the password of before.
-    if (kept && kept.password?.setAt !== person.password?.setAt)
-      return { kind: 'wrong', person: person.id, network: source };
-    return { kind: 'right', person: kept ?? person, ...place };
-  };
+export function createPasswordChecks(parts: PasswordCheckParts): PasswordChecks {
+  const { people, secretBox, networks } = parts;
+  const compare = createComparison(parts);
 
   /** The person of this name, where the browser proves an earlier sign-in of theirs. Asks the store only for a token that was signed for the name. */
   const knownBrowser = async ({ username, tokens = [], now }: Given): Promise<Known | undefined> => {
@@ -165,30 +86,13 @@ export function createPasswordChecks({
     return person && isUsualBrowser(person, browser, now) ? { person, browser } : undefined;
   };
 
-  /** Enters the network and those around it, the widest first; what was entered is left when a further one is full. */
-  const enterAll = async (source: string, now: number): Promise<Entered> => {
-    const entered: Extract<Entered, { readonly ok: true }>[] = [];
-    const left = async (was: 'wrong' | 'no guess') => {
-      for (const one of entered) await one.left(was);
-    };
-    for (const { id, times } of levelsOf(source)) {
-      const one = await networks.enter(id, now, times);
-      if (!one.ok) {
-        await left('no guess');
-        return one;
-      }
-      entered.push(one);
-    }
-    return { ok: true, left };
-  };
-
   return {
     async check({ from, ...given }) {
       const source = sourceOf(from, secretBox);
       const known = await knownBrowser(given);
       // A browser of one's own has tries that no stranger can use up, whatever comes from its network.
       if (source === ownMachine || known) return compare(given, source, known);
-      const entered = await enterAll(source, given.now);
+      const entered = await enterLevels(networks, levelsOf(source), given.now);
       if (!entered.ok) return { kind: 'paused', until: entered.until };
       let was: 'wrong' | 'no guess' = 'no guess';
       try {
@@ -200,6 +104,89 @@ export function createPasswordChecks({
       }
     },
   };
+}
+
+/** @param known the person, where the browser has proved that it is one of theirs; the try counts under the browser then */
+type Comparison = (given: Given, source: string, known?: Known) => Promise<PasswordCheck>;
+
+/** Counts the try by name and source, and compares; in this order, and with a place among those who wait: what nobody compares is no try. */
+function createComparison({ people, passwords, storage, secretBox, limits, random }: PasswordCheckParts): Comparison {
+  // A password is never blocked for good: only the pause applies.
+  const pauses: AttemptLimits = { ...limits, blockAfter: Infinity };
+  const unknown = createUnknownNames(storage, pauses);
+  const nameId = (username: string) => secretBox.digest(foldName(username), 'unknown name');
+  const lottery = createLottery((text) => secretBox.digest(text, 'lottery'));
+  const standing = (username: string, now: number, usual: ReadonlySet<string>): Standing => ({
+    isUsual: (source) => usual.has(source) || source.startsWith(browserMark),
+    draws: (source, round) => lottery.draws(nameId(username), source, round, now),
+  });
+
+  const compareWithNobody = async ({ username, password, now }: Given, source: string, place: HashPlace) => {
+    const until = await unknown.count(nameId(username), source, now, standing(username, now, new Set()));
+    if (until !== undefined) return { kind: 'paused', until } as const;
+    await passwords.matches(undefined, password, now, { place });
+    return { kind: 'wrong' } as const;
+  };
+
+  const compareWith = async (
+    found: Person,
+    given: Given,
+    source: string,
+    known: Known | undefined,
+    place: HashPlace,
+  ) => {
+    const { username, password, now } = given;
+    const counts = known === undefined ? source : `${browserMark}${known.browser}`;
+    let until: number | undefined;
+    const person = await people.change(found.id, (current) => {
+      const usual = standing(username, now, usualNetworks(current, now));
+      const counted = countTry(current.passwordAttempts, counts, now, pauses, usual);
+      until = counted.ok ? undefined : counted.until;
+      return counted.ok ? withSources(current, counted.sources, now, pauses) : undefined;
+    });
+    if (until !== undefined) return { kind: 'paused', until } as const;
+    if (!person) return { kind: 'wrong' } as const;
+    const wish = { first: known !== undefined, place };
+    const { right, renewed } = await passwords.matches(person.password, password, now, wish);
+    if (!right) return { kind: 'wrong', person: person.id, network: source } as const;
+    if (person.disabled) return { kind: 'disabled', person } as const;
+    const kept = await settleRight(people, person, counts, renewed);
+    if (kept === 'changed') return { kind: 'wrong', person: person.id, network: source } as const;
+    const token = known === undefined ? newBrowserToken(username, secretBox, random) : undefined;
+    const browser = known?.browser ?? browserOf(token ?? '', secretBox);
+    return { kind: 'right', person: kept, source, browser, ...(token === undefined ? {} : { token }) } as const;
+  };
+
+  return async (given, source, known) => {
+    const place = passwords.keepPlace(known !== undefined);
+    try {
+      const found = known?.person ?? (await people.findByUsername(given.username));
+      return found
+        ? await compareWith(found, given, source, known, place)
+        : await compareWithNobody(given, source, place);
+    } finally {
+      place.leave();
+    }
+  };
+}
+
+/** After the right password: its try is taken back, and its hash renewed. `changed`: another one was set while it was compared. */
+async function settleRight(
+  people: People,
+  person: Person,
+  counts: string,
+  renewed: Password | undefined,
+): Promise<Person | 'changed'> {
+  if (!renewed && !uncountTry(person.passwordAttempts, counts)) return person;
+  const kept = await people.change(person.id, (current) => ({
+    ...current,
+    passwordAttempts: uncountTry(current.passwordAttempts, counts) ?? current.passwordAttempts,
+    // The same password under a dearer hash: what rests on it goes on.
+    ...(renewed && current.password && current.password.hash === person.password?.hash
+      ? { password: { ...renewed, setAt: current.password.setAt } }
+      : {}),
+  }));
+  return kept && kept.password?.setAt !== person.password?.setAt ? 'changed' : (kept ?? person);
 }
 
 type Given = Omit<Parameters<PasswordChecks['check']>[0], 'from'>;

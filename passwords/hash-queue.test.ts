@@ -6,10 +6,13 @@ function works(queue: ReturnType<typeof createHashQueue>) {
   const order: string[] = [];
   const ends = new Map<string, () => void>();
   const add = (name: string, first: boolean) =>
-    queue.run(() => {
-      order.push(name);
-      return new Promise<void>((resolve) => ends.set(name, resolve));
-    }, first);
+    queue.run(
+      () => {
+        order.push(name);
+        return new Promise<void>((resolve) => ends.set(name, resolve));
+      },
+      { first },
+    );
   const end = async (name: string) => {
     ends.get(name)?.();
     await new Promise((resolve) => setImmediate(resolve));
@@ -47,4 +50,23 @@ test('a fault takes no place away', async () => {
   const queue = createHashQueue({ atOnce: 1, waitingAtMost: 0 });
   await expect(queue.run(() => Promise.reject(new Error('as asked')))).rejects.toThrow('as asked');
   expect(await queue.run(async () => 7)).toBe(7);
+});
+
+test('A-261 a place that is kept is room for one: for nobody else, until it is left, and at once where nothing runs', async () => {
+  const queue = createHashQueue({ atOnce: 1, waitingAtMost: 1 });
+  const [one, other] = [queue.keep(), queue.keep()];
+  expect(() => queue.keep()).toThrow(HashQueueFull);
+  await expect(queue.run(async () => 1)).rejects.toBeInstanceOf(HashQueueFull);
+  // Of those who are known here there is room still.
+  expect(await queue.run(async () => 2, { first: true })).toBe(2);
+  other.leave();
+  other.leave();
+  const gate = Promise.withResolvers<number>();
+  const running = queue.run(() => gate.promise);
+  const waits = queue.run(async () => 3, { place: one });
+  expect(() => queue.keep()).toThrow(HashQueueFull);
+  gate.resolve(4);
+  expect(await Promise.all([running, waits])).toEqual([4, 3]);
+  one.leave();
+  expect(await Promise.all([queue.run(async () => 5), queue.run(async () => 6)])).toEqual([5, 6]);
 });

@@ -2,6 +2,7 @@
  * The queue before the threads that hash: so many at once, the others wait, and who is known to belong here waits before strangers do. `argon2.ts` runs
  * every hash through it.
  */
+import type { HashPlace, HashWish } from '../factors/contract.ts';
 
 /** More are waiting than could be served in reasonable time: the caller answers 503. */
 export class HashQueueFull extends Error {
@@ -11,8 +12,15 @@ export class HashQueueFull extends Error {
 }
 
 export interface HashQueue {
-  /** @param first before everybody who waits without it; strangers who fill the queue leave room for as many again */
-  run<T>(work: () => Promise<T>, first?: boolean): Promise<T>;
+  /** Runs in its turn. Throws `HashQueueFull`, but for who keeps a place. */
+  run<T>(work: () => Promise<T>, wish?: Pick<HashWish, 'first' | 'place'>): Promise<T>;
+  /** Keeps a place for one `run` with the same `first`. Throws `HashQueueFull`. */
+  keep(first?: boolean): HashPlace;
+}
+
+interface Lane {
+  readonly waiting: (() => void)[];
+  kept: number;
 }
 
 /** @param waitingAtMost how many of each sort may wait; further ones are refused with HashQueueFull */
@@ -24,20 +32,35 @@ export function createHashQueue({
   readonly waitingAtMost: number;
 }): HashQueue {
   let running = 0;
-  const [known, strangers]: [(() => void)[], (() => void)[]] = [[], []];
+  const known: Lane = { waiting: [], kept: 0 };
+  const strangers: Lane = { waiting: [], kept: 0 };
+  const laneFor = (first: boolean): Lane => {
+    const lane = first ? known : strangers;
+    const room = Math.max(0, atOnce - running) + waitingAtMost - lane.waiting.length - lane.kept;
+    if (room <= 0) throw new HashQueueFull('Too many passwords are waiting to be checked.');
+    return lane;
+  };
   return {
-    async run(work, first = false) {
-      if (running >= atOnce) {
-        const lane = first ? known : strangers;
-        if (lane.length >= waitingAtMost) throw new HashQueueFull('Too many passwords are waiting to be checked.');
-        await new Promise<void>((resolve) => lane.push(resolve));
-      } else {
-        running += 1;
-      }
+    keep(first = false) {
+      const lane = laneFor(first);
+      lane.kept += 1;
+      let isKept = true;
+      return {
+        leave() {
+          if (isKept) lane.kept -= 1;
+          isKept = false;
+        },
+      };
+    },
+    async run(work, { first = false, place } = {}) {
+      place?.leave();
+      const { waiting } = place ? (first ? known : strangers) : laneFor(first);
+      if (running >= atOnce) await new Promise<void>((resolve) => waiting.push(resolve));
+      else running += 1;
       try {
         return await work();
       } finally {
-        const next = known.shift() ?? strangers.shift();
+        const next = known.waiting.shift() ?? strangers.waiting.shift();
         if (next) next();
         else running -= 1;
       }

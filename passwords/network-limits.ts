@@ -119,3 +119,24 @@ export function createGuessingNetworks({
     },
   };
 }
+
+/** Enters a network and those around it, the widest first; what was entered is left when a further one is full. */
+export async function enterLevels(
+  networks: GuessingNetworks,
+  levels: readonly { readonly id: string; readonly times: number }[],
+  now: number,
+): Promise<Entered> {
+  const entered: Extract<Entered, { readonly ok: true }>[] = [];
+  const left = async (was: 'wrong' | 'no guess') => {
+    for (const one of entered) await one.left(was);
+  };
+  for (const { id, times } of levels) {
+    const one = await networks.enter(id, now, times);
+    if (!one.ok) {
+      await left('no guess');
+      return one;
+    }
+    entered.push(one);
+  }
+  return { ok: true, left };
+}

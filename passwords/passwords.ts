@@ -1,9 +1,10 @@
 /** Passwords: rules when one is set, comparison when one is given (NIST SP 800-63B-4 §3.1.1.2). */
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { HashWish, SlowHash } from '../factors/contract.ts';
+import type { HashPlace, HashWish, SlowHash } from '../factors/contract.ts';
 import type { Password } from '../accounts/person.ts';
 import { realPace, type AnswerTime, type Pace } from './answer-time.ts';
-import { isCurrentHash } from './argon2.ts';
+import { HashQueueFull } from './hash-queue.ts';
+import { isCurrentHash, nobodysHash } from './argon2.ts';
 
 export interface PasswordRules {
   /** In code points: 8 where a second step is compulsory, 15 where the password may stand alone. */
@@ -27,6 +28,8 @@ export interface Passwords {
     own: { readonly username: string; readonly email?: string },
   ): Promise<PasswordFault | undefined>;
   make(password: string, now: number): Promise<Password>;
+  /** Keeps a place for one comparison, before a try is counted. Throws, with `status` 503, where too many wait. */
+  keepPlace(first: boolean): HashPlace;
   /**
    * Compares. Every wrong answer takes one time, whether there is a password or not, and whatever its hash costs. `renewed`: the same password under
    * today's parameters, to be written back.
@@ -35,7 +38,7 @@ export interface Passwords {
     stored: Password | undefined,
     given: string,
     now: number,
-    wish?: Pick<HashWish, 'first'>,
+    wish?: Pick<HashWish, 'first' | 'place'>,
   ): Promise<{ readonly right: boolean; readonly renewed?: Password }>;
 }
 
@@ -61,7 +64,15 @@ export function createPasswords({
   const peppered = (password: string) => secretBox.digest(normalised(password), 'password pepper');
   const hashOf = (password: string) => hash.hash(peppered(password));
   let common: Promise<ReadonlySet<string>> | undefined;
-  let nobody: Promise<string> | undefined;
+  /** Where too many wait, at a later sign-in. */
+  const renewedFor = async (password: string, now: number): Promise<{ readonly renewed?: Password }> => {
+    try {
+      return { renewed: { hash: await hashOf(password), peppered: true, setAt: now } };
+    } catch (error) {
+      if (error instanceof HashQueueFull) return {};
+      throw error;
+    }
+  };
 
   return {
     async fault(password, own) {
@@ -75,12 +86,12 @@ export function createPasswords({
       return (await common).has(word) ? 'common' : undefined;
     },
     make: async (password, now) => ({ hash: await hashOf(password), peppered: true, setAt: now }),
+    keepPlace: (first) => hash.keepPlace?.(first) ?? { leave: () => {} },
     takesIn: (from) => time.met(from),
     async matches(stored, given, now, wish) {
       const tooLong = Array.from(given).length > longestPassword;
       const attempt = tooLong ? '' : given;
-      nobody ??= hashOf('nobody has this password');
-      const against = stored?.hash ?? (await nobody);
+      const against = stored?.hash ?? nobodysHash;
       const secret = stored?.peppered === false ? normalised(attempt) : peppered(attempt);
       let began = pace.now();
       const right = await hash.matches(against, secret, { ...wish, started: () => (began = pace.now()) });
@@ -91,7 +102,7 @@ export function createPasswords({
         return { right: false };
       }
       if (stored.peppered && isCurrentHash(stored.hash)) return { right: true };
-      return { right: true, renewed: { hash: await hashOf(given), peppered: true, setAt: now } };
+      return { right: true, ...(await renewedFor(given, now)) };
     },
   };
 }
