@@ -295,9 +295,7 @@ factors: { card: {} }
   test.each(['010.0.0.0/8', '10.1/8', '::ffff:10.0.0.0/64', 'fe80::1%eth0/64', '10.0.0.0/33', '10.0.0.1'])(
     '%s is none',
     async (network) => {
-      expect(await mistakesOf(withNetwork(network))).toContainEqual(
-        expect.stringContaining('listen.proxy'),
-      );
+      expect(await mistakesOf(withNetwork(network))).toContainEqual(expect.stringContaining('listen.proxy'));
     },
   );
 });
