@@ -7,7 +7,7 @@ import type { Challenged, Factor, Tools } from './contract.ts';
 import { activeKey } from './key-record.ts';
 import type { Asked, Occasion } from './occasion.ts';
 import { datesAllow, outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
-import type { Judged } from './reasons.ts';
+import type { Judged, Reason } from './reasons.ts';
 import { sentBefore } from './sent-before.ts';
 
 /** A key whose secret state was opened. */
@@ -43,7 +43,7 @@ export async function challengeKey(
   if (!first) return judged.find((one) => !one.ok) ?? refusal('key_not_held_or_expired');
   if (factor.traits.sends !== undefined) {
     const allowed = maySend(person.sendings, tools.now, deps.limits);
-    if (!allowed.ok) return askForSentCode(asking, first.key, allowed.until);
+    if (!allowed.ok) return askForSentCode(asking, first.key, 'sending_paused', allowed.until);
   }
   const secrets = others.map((one) => one.secret);
   const outcome = await factor.challenge(tools, first.secret, secrets);
@@ -51,7 +51,8 @@ export async function challengeKey(
   const sealed = deps.sealing.sealState('challenge', occasion.interaction, outcome.value.challenge);
   const sent = await send(asking, first.key, sealed, outcome.value);
   if (sent.ok) return { ok: true, value: askedOf(asking, first, others, sealed, outcome.value, sent.value) };
-  return sent.reason === 'sending_paused' ? askForSentCode(asking, first.key, sent.until) : sent;
+  const isPaused = sent.reason === 'sending_paused' || sent.reason === 'messages_paused';
+  return isPaused ? askForSentCode(asking, first.key, sent.reason, sent.until) : sent;
 }
 
 /** The other active keys of the same factor, where one challenge serves them all. */
@@ -70,9 +71,14 @@ function openIfAllowed({ deps, person, factor, tools }: Asking, key: Key): Judge
 }
 
 /** Nothing more may be sent yet: the code that was sent a moment ago is asked for, if there is one. */
-function askForSentCode({ deps, factor, tools, occasion }: Asking, key: Key, until: number | undefined): Judged<Asked> {
+function askForSentCode(
+  { deps, factor, tools, occasion }: Asking,
+  key: Key,
+  reason: Reason,
+  until: number | undefined,
+): Judged<Asked> {
   const before = sentBefore(key, factor, occasion, deps.sealing, tools.now);
-  if (!before) return refusal('sending_paused', until);
+  if (!before) return refusal(reason, until);
   return { ok: true, value: until === undefined ? before : { ...before, pausedUntil: until } };
 }
 

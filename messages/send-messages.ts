@@ -58,14 +58,16 @@ export function createSendMessages({
     });
     let until: number | undefined;
     let isShut = true;
+    let before: Person | undefined;
     await people.change(person.id, (current) => {
       const asked = current.keys.find(({ id }) => id === key);
       isShut = current.disabled || (asked !== undefined && asked.status !== 'active');
-      const before = asked?.askedAt;
-      const again = before === undefined ? ({ ok: true } as const) : mayResend(before, now, limits);
+      const last = asked?.askedAt;
+      const again = last === undefined ? ({ ok: true } as const) : mayResend(last, now, limits);
       const may = again.ok ? maySend(current.sendings, now, limits) : again;
       until = may.ok ? undefined : may.until;
       if (!may.ok) return undefined;
+      before = current;
       const keys = current.keys.map((other) => (other.id === key ? asking(other) : other));
       const codes = code === undefined ? {} : { codes: { ...current.codes, [code.purpose]: code.id } };
       return { ...current, ...codes, keys, sendings: sent(current.sendings, now) };
@@ -75,9 +77,40 @@ export function createSendMessages({
     for (const message of messages) {
       const may =
         message.channel === 'sms' && smsLimits ? await smsLimits.may(message, person.id, now, from) : undefined;
-      if (may?.ok === false) return may;
+      if (may?.ok === false) {
+        await people.change(person.id, (current) => before && unsent(current, before, { key, code, at: now }));
+        return may;
+      }
     }
     await queue(items);
     return { ok: true, value: ids };
+  };
+}
+
+/** Nothing left: what was sent before counts still, if there is any, and nothing has to be waited for. */
+function unsent(
+  current: Person,
+  before: Person,
+  { key, code, at }: { readonly key: string | undefined; readonly code: LiveCode | undefined; readonly at: number },
+): Person {
+  const asked = before.keys.find(({ id }) => id === key);
+  const keys = current.keys.map((held) => {
+    if (held.id !== key || held.codeAt !== at) return held;
+    const { askedAt: _at, codeAt: _code, askedFor: _for, ...rest } = held;
+    return {
+      ...rest,
+      ...(asked?.askedAt === undefined ? {} : { askedAt: asked.askedAt }),
+      ...(asked?.codeAt === undefined ? {} : { codeAt: asked.codeAt }),
+      ...(asked?.askedFor === undefined ? {} : { askedFor: asked.askedFor }),
+    };
+  });
+  const codes = code !== undefined && current.codes?.[code.purpose] === code.id ? before.codes : current.codes;
+  const { codes: _codes, ...rest } = current;
+  const last = current.sendings.lastIndexOf(at);
+  return {
+    ...rest,
+    ...(codes === undefined ? {} : { codes }),
+    keys,
+    sendings: current.sendings.filter((_sent, index) => index !== last),
   };
 }

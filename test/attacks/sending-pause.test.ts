@@ -15,6 +15,7 @@ import {
   stepOf,
   toProof,
   toWizard,
+  type KeyKind,
 } from './visitor.ts';
 
 const second = {
@@ -145,5 +146,46 @@ describe('A-213 a sign-in that begins anew while nothing may be sent yet', () =>
     const guessed: NewPerson = { ...an, password: 'not the password' };
     const page = await toProof(await begin(rp, { agent }), guessed, 'email-otp');
     expect([stepOf(page), reasonOf(page)]).toEqual(['password', 'credentials_wrong']);
+  });
+});
+
+describe('A-262 a text message that limits of its own stopped', () => {
+  const deployment = (limits: Readonly<Record<string, number>>) => ({
+    ...staying,
+    factors: { ...(staying['factors'] as object), sms: { settings: { homeCountry: 'BE' } } },
+    limits: { sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 30 },
+    sms: { outbox: true, countries: ['BE'], limits },
+  });
+  const sms = 'sms' as KeyKind;
+  test.each([
+    ['number', { perNumberHour: 1 }, 'sending_paused'],
+    ['block', { perBlockHour: 1 }, 'messages_paused'],
+    ['country', { perCountryHour: 1 }, 'messages_paused'],
+  ])('there is no field for a code that never left: bound of the %s', async (_bound, limits, reason) => {
+    const own = await startProduct(deployment(limits));
+    try {
+      const party = await relyingParty(own.issuer, own.client);
+      const [an, bo] = [
+        await own.addPerson({ keys: [sms], number: '+32475000001' }),
+        await own.addPerson({ keys: [sms], number: '+32475000001' }),
+      ];
+      const theirs = await begin(party);
+      expect(hasField(await toProof(theirs, an, sms))).toBe(true);
+      const code = /^\d{6}/.exec((await own.textTo('+32475000001')).text)?.[0] ?? '';
+      const agent = new HttpAgent();
+      for (let again = 0; again < 3; again += 1) {
+        const page = await toProof(await begin(party, { agent }), bo, sms);
+        expect([stepOf(page), reasonOf(page), hasField(page)]).toEqual(['refused', reason, false]);
+        own.clock.advance(5_000);
+      }
+      // A further code is stopped too, and the one that left still counts.
+      own.clock.advance(30_000);
+      await send(theirs, 'prove-key', { action: 'resend' });
+      expect(hasField(await look(theirs))).toBe(true);
+      expect(gotCode(await giveCode(theirs, code))).toBe(true);
+      expect(own.texts).toHaveLength(1);
+    } finally {
+      await own.close();
+    }
   });
 });
