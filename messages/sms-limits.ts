@@ -57,67 +57,116 @@ export interface SmsLimitParts {
 const parts = 10_000;
 const whole = (amount: number): number => Math.round(amount * parts);
 
-export function createSmsLimits({ quotas, secretBox, limits, riskCheck, note, alarm }: SmsLimitParts): SmsLimits {
-  const { countries, perNumber, perBlock, perCountry, perNetwork, money } = limits;
-  const bound = (window: Bound['window'], most: number): Bound => ({
-    window,
-    most: whole(most),
-    alarmAt: whole(most * money.alarmAt),
-  });
+/** What is asked of one message. */
+interface Asked {
+  readonly to: string;
+  readonly source: string;
+  readonly purpose: string;
+  readonly person: string;
+  readonly now: number;
+  readonly network: string | undefined;
+  readonly country: string;
+  readonly block: string;
+}
+type Refused = Extract<Judged<never>, { ok: false }>;
 
+export function createSmsLimits(context: SmsLimitParts): SmsLimits {
   return {
     async may({ to, source, template }, person, now, from) {
-      const { country, block } = blockOf(to, perBlock.digits);
-      const about = { country, factor: source };
-      const refuse = (reason: CoreReason | FactorReason, why: string, until?: number): Judged<never> => {
-        const facts = { why, country };
-        note({ at: now, actor: 'system', action: 'message.stopped', person, factor: source, reason, facts });
-        return { ok: false, reason, ...(until === undefined ? {} : { until }) };
-      };
-      /** Of a bound that is full somebody hears once in each window. */
-      const tell = (what: string, taken: Taken, where: string): void => {
-        if (taken.ok) {
-          for (const { window, most } of taken.alarms) {
-            const facts = { what, window, most: most / parts };
-            alarm('sms.nearly-capped', facts);
-            note({ at: now, actor: 'system', action: 'messages.nearly-capped', factor: source, facts });
-          }
-        } else if (taken.first) {
-          const { window, most } = taken.bound;
-          const facts = { what, where, window, most: what === 'money' ? most / parts : most };
-          alarm('sms.capped', { ...facts, ...about });
-          note({ at: now, actor: 'system', action: 'messages.capped', factor: source, facts });
-        }
-      };
-
-      if (!countries.includes(country)) return refuse('number_refused', 'country');
-      const number = await quotas.take(
-        `number ${secretBox.digest(to, 'text messages to a number')}`,
-        1,
-        [
-          { window: 'hour', most: perNumber.hour },
-          { window: 'day', most: perNumber.day },
-        ],
-        now,
+      const place = blockOf(to, context.limits.perBlock.digits);
+      const asked: Asked = { to, source, purpose: `${source} ${template}`, person, now, network: from, ...place };
+      return (
+        refusedByCountry(context, asked) ??
+        (await refusedByNumber(context, asked)) ??
+        (await refusedByPlace(context, asked)) ??
+        (await refusedByRisk(context, asked)) ??
+        (await refusedByMoney(context, asked)) ?? { ok: true, value: undefined }
       );
-      if (!number.ok) return refuse('sending_paused', 'number', number.until);
-      const network = from === undefined || from === ownMachine ? [] : [['network', from, perNetwork.hour] as const];
-      for (const [what, where, most] of [
-        ...network,
-        ['block', block, perBlock.hour],
-        ['country', country, perCountry.hour],
-      ] as const) {
-        const taken = await quotas.take(`${what} ${where}`, 1, [{ window: 'hour', most }], now);
-        tell(what, taken, where);
-        if (!taken.ok) return refuse('messages_paused', what, taken.until);
-      }
-      const question = { number: to, country, person, purpose: `${source} ${template}` };
-      if (riskCheck && (await riskCheck(question)) === 'deny') return refuse('number_refused', 'risk');
-      const cost = whole(money.byCountry[country] ?? money.perMessage);
-      const bounds = [bound('hour', money.hour), bound('day', money.day), bound('month', money.month)];
-      const paid = await quotas.take('money', cost, bounds, now);
-      tell('money', paid, 'everywhere');
-      return paid.ok ? { ok: true, value: undefined } : refuse('messages_paused', 'money', paid.until);
     },
   };
+}
+
+const refusedByCountry = (context: SmsLimitParts, asked: Asked): Refused | undefined =>
+  context.limits.countries.includes(asked.country) ? undefined : refuse(context, asked, 'number_refused', 'country');
+
+async function refusedByNumber(context: SmsLimitParts, asked: Asked): Promise<Refused | undefined> {
+  const { hour, day } = context.limits.perNumber;
+  const taken = await context.quotas.take(
+    `number ${context.secretBox.digest(asked.to, 'text messages to a number')}`,
+    1,
+    [
+      { window: 'hour', most: hour },
+      { window: 'day', most: day },
+    ],
+    asked.now,
+  );
+  return taken.ok ? undefined : refuse(context, asked, 'sending_paused', 'number', taken.until);
+}
+
+async function refusedByPlace(context: SmsLimitParts, asked: Asked): Promise<Refused | undefined> {
+  const { perNetwork, perBlock, perCountry } = context.limits;
+  const { network, block, country, now } = asked;
+  for (const [what, where, most] of [
+    ['network', network === ownMachine ? undefined : network, perNetwork.hour],
+    ['block', block, perBlock.hour],
+    ['country', country, perCountry.hour],
+  ] as const) {
+    if (where === undefined) continue;
+    const taken = await context.quotas.take(`${what} ${where}`, 1, [{ window: 'hour', most }], now);
+    tell(context, asked, what, taken, where);
+    if (!taken.ok) return refuse(context, asked, 'messages_paused', what, taken.until);
+  }
+  return undefined;
+}
+
+async function refusedByRisk(context: SmsLimitParts, asked: Asked): Promise<Refused | undefined> {
+  const { to: number, country, person, purpose } = asked;
+  const answer = await context.riskCheck?.({ number, country, person, purpose });
+  return answer === 'deny' ? refuse(context, asked, 'number_refused', 'risk') : undefined;
+}
+
+async function refusedByMoney(context: SmsLimitParts, asked: Asked): Promise<Refused | undefined> {
+  const { money } = context.limits;
+  const cost = whole(money.byCountry[asked.country] ?? money.perMessage);
+  const bounds = (['hour', 'day', 'month'] as const).map((window): Bound => {
+    const most = money[window];
+    return { window, most: whole(most), alarmAt: whole(most * money.alarmAt) };
+  });
+  const taken = await context.quotas.take('money', cost, bounds, asked.now);
+  tell(context, asked, 'money', taken, 'everywhere');
+  return taken.ok ? undefined : refuse(context, asked, 'messages_paused', 'money', taken.until);
+}
+
+function refuse(
+  { note }: SmsLimitParts,
+  { now, person, source: factor, country }: Asked,
+  reason: CoreReason | FactorReason,
+  why: string,
+  until?: number,
+): Refused {
+  const facts = { why, country };
+  note({ at: now, actor: 'system', action: 'message.stopped', person, factor, reason, facts });
+  return { ok: false, reason, ...(until === undefined ? {} : { until }) };
+}
+
+/** Raises the alarm once in each window for a bound that is nearly reached or reached. */
+function tell(
+  { alarm, note }: SmsLimitParts,
+  { now: at, source: factor, country }: Asked,
+  what: string,
+  taken: Taken,
+  where: string,
+): void {
+  if (taken.ok) {
+    for (const { window, most } of taken.alarms) {
+      const facts = { what, window, most: most / parts };
+      alarm('sms.nearly-capped', facts);
+      note({ at, actor: 'system', action: 'messages.nearly-capped', factor, facts });
+    }
+  } else if (taken.first) {
+    const { window, most } = taken.bound;
+    const facts = { what, where, window, most: what === 'money' ? most / parts : most };
+    alarm('sms.capped', { ...facts, country, factor });
+    note({ at, actor: 'system', action: 'messages.capped', factor, facts });
+  }
 }
