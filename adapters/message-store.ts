@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../time/clock.ts';
+import { allDocuments } from './storage/all-pages.ts';
 import type { Collection, CollectionSpec, Storage } from './storage/port.ts';
 
 export interface KeptMessage {
@@ -64,12 +65,7 @@ export function createKeptMessages({
     },
     async messages() {
       const all: KeptMessage[] = [];
-      let after: string | undefined;
-      do {
-        const { items, next } = await kept.page({ limit: keptAtMost, ...(after !== undefined && { after }) });
-        all.push(...items.map(({ value }) => value));
-        after = next;
-      } while (after !== undefined);
+      for await (const { value } of allDocuments(kept, keptAtMost)) all.push(value);
       return all.slice(-keptAtMost);
     },
     onMessage(listener) {

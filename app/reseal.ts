@@ -3,6 +3,7 @@
  * Sign-ins under way are left: they end within hours by themselves.
  */
 import type { Person } from '../accounts/person.ts';
+import { allPages } from '../adapters/storage/all-pages.ts';
 import type { Services } from '../admin/services.ts';
 import type { Outbox } from '../messages/outbox.ts';
 
@@ -33,18 +34,15 @@ export async function resealAll(
   const messages = await outbox.reseal();
   const head = await audit.reseal();
   let [changed, left] = [older - keysLeft + messages.changed + head.changed, keysLeft + messages.left + head.left];
-  let after: string | undefined;
-  do {
+  for await (const items of allPages(people, pageSize)) {
     if (!goesOn()) return undefined;
-    const { items, next } = await people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
     for (const { id } of items.filter((stored) => isOlder(stored.value))) {
       await people.change(id, (person) => (isOlder(person) ? { ...person, keys: resealed(person) } : undefined));
       const written = await people.get(id);
       if (written && isOlder(written)) left += 1;
       else changed += 1;
     }
-    after = next;
     await rest();
-  } while (after !== undefined);
+  }
   return { changed, left };
 }

@@ -1,4 +1,5 @@
 /** Reads all that is kept of the audit log and judges it against the sealed head, its witness and a line noted elsewhere; `audit-log.ts` calls it. */
+import { allPages } from '../adapters/storage/all-pages.ts';
 import type { Collection } from '../adapters/storage/port.ts';
 import { follow, noHead, type ChainMac, type Head, type Segment, type Verified } from './hash-chain.ts';
 import type { KnownHead, SealedHeadStore } from './sealed-head.ts';
@@ -43,9 +44,8 @@ async function verifyOnce(
     if (head?.accepted === accepted && head.last.seq > start.seq) expected.set(head.last.seq, head.last.hash);
   let at = start;
   let isNotedThere = noted === undefined;
-  let from = start.segment === 0 ? undefined : startId(start.segment);
-  do {
-    const { items, next } = await segments.page({ limit: pageSize, ...(from === undefined ? {} : { after: from }) });
+  const after = start.segment === 0 ? undefined : startId(start.segment);
+  for await (const items of allPages(segments, pageSize, after)) {
     if (heads[0] === undefined && items.length > 0) return { ok: false, line: 1, why: 'head_missing' };
     for (const { value } of items) {
       const followed = follow(mac, at, value);
@@ -56,8 +56,7 @@ async function verifyOnce(
         if (noted && seq === noted.line && hash === noted.hash) isNotedThere = true;
       }
     }
-    from = next;
-  } while (from !== undefined);
+  }
   if ([...expected.keys()].some((seq) => seq > at.seq)) return { ok: false, line: at.seq + 1, why: 'cut' };
   if (!isNotedThere && noted) return { ok: false, line: Math.min(noted.line, at.seq + 1), why: 'head_differs' };
   return { ok: true, entries: at.seq - start.seq, head: at.hash };

@@ -2,6 +2,7 @@
  * The queue as the store holds it. A document's id is the id of what was owed, so queueing twice changes nothing; the content is sealed, since
  * messages carry codes. A message that is done stays as a tombstone for a day, so that a late repetition finds it.
  */
+import { allDocuments } from '../adapters/storage/all-pages.ts';
 import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { OutgoingMessage } from '../accounts/person.ts';
@@ -62,6 +63,14 @@ export const outboxEntries: CollectionSpec<Queued> = {
   },
 };
 
+interface Context {
+  readonly entries: Collection<Queued>;
+  readonly secretBox: SecretBox;
+  readonly mask: (message: OutgoingMessage) => string;
+  /** Which part `open` looked at last. */
+  part: number;
+}
+
 export function createOutboxStore({
   storage,
   secretBox,
@@ -71,36 +80,14 @@ export function createOutboxStore({
   readonly secretBox: SecretBox;
   readonly mask: (message: OutgoingMessage) => string;
 }): OutboxStore {
-  const entries: Collection<Queued> = storage.collection(outboxEntries);
-  let part = 0;
-
+  const entries = storage.collection(outboxEntries);
+  const context: Context = { entries, secretBox, mask, part: 0 };
   return {
-    async insert({ id, message }, now) {
-      const value: Queued = {
-        status: 'waiting',
-        channel: message.channel,
-        destination: mask(message),
-        tries: 0,
-        queuedAt: now,
-        nextAt: now,
-        sealed: secretBox.seal(message, place(id)),
-      };
-      const version = await entries.insert(id, value);
-      return version === undefined ? undefined : stored(id, value, version);
-    },
+    insert: (item, now) => insert(context, item, now),
     get: (id) => entries.get(id),
-    message: ({ id, value }) =>
-      value.sealed === undefined ? undefined : (secretBox.open(value.sealed, place(id)) as OutgoingMessage | undefined),
-    async lease(entry, now) {
-      const value: Queued = {
-        ...entry.value,
-        status: 'sending',
-        tries: entry.value.tries + 1,
-        leaseUntil: now + leaseTime,
-      };
-      const version = await entries.replace(entry.id, value, entry.version);
-      return version === undefined ? undefined : stored(entry.id, value, version);
-    },
+    message: ({ id, value: { sealed } }) =>
+      sealed === undefined ? undefined : (secretBox.open(sealed, place(id)) as OutgoingMessage | undefined),
+    lease: (entry, now) => lease(context, entry, now),
     async wait(entry, nextAt) {
       await entries.replace(entry.id, { ...withoutLease(entry.value), status: 'waiting', nextAt }, entry.version);
     },
@@ -109,29 +96,50 @@ export function createOutboxStore({
       const value: Queued = { ...rest, status: 'done', ending };
       return (await entries.replace(entry.id, value, entry.version, { until: now + tombstoneTime })) !== undefined;
     },
-    async reseal() {
-      let [changed, left] = [0, 0];
-      let after: string | undefined;
-      do {
-        const { items, next } = await entries.page({ limit: window, ...(after === undefined ? {} : { after }) });
-        for (const { id, value, version } of items) {
-          if (value.sealed === undefined || secretBox.isCurrent(value.sealed)) continue;
-          const message = secretBox.open(value.sealed, place(id));
-          const fresh = message === undefined ? undefined : { ...value, sealed: secretBox.seal(message, place(id)) };
-          if (fresh && (await entries.replace(id, fresh, version)) !== undefined) changed += 1;
-          else left += 1;
-        }
-        after = next;
-      } while (after !== undefined);
-      return { changed, left };
-    },
-    async open() {
-      const first = await entries.findBy('open', 'all', window);
-      if (first.length < window) return { entries: first, more: false };
-      part = (part + 1) % parts.length;
-      const more = await entries.findBy('open', `part-${parts.charAt(part)}`, window);
-      const each = new Map([...first, ...more].map((entry) => [entry.id, entry]));
-      return { entries: [...each.values()], more: true };
-    },
+    reseal: () => resealAll(context),
+    open: () => findOpen(context),
   };
+}
+
+async function insert({ entries, secretBox, mask }: Context, { id, message }: QueuedItem, now: number) {
+  const value: Queued = {
+    status: 'waiting',
+    channel: message.channel,
+    destination: mask(message),
+    tries: 0,
+    queuedAt: now,
+    nextAt: now,
+    sealed: secretBox.seal(message, place(id)),
+  };
+  const version = await entries.insert(id, value);
+  return version === undefined ? undefined : stored(id, value, version);
+}
+
+async function lease({ entries }: Context, entry: Stored<Queued>, now: number) {
+  const { id, value: before } = entry;
+  const value: Queued = { ...before, status: 'sending', tries: before.tries + 1, leaseUntil: now + leaseTime };
+  const version = await entries.replace(id, value, entry.version);
+  return version === undefined ? undefined : stored(id, value, version);
+}
+
+async function resealAll({ entries, secretBox }: Context) {
+  let [changed, left] = [0, 0];
+  for await (const { id, value, version } of allDocuments(entries, window)) {
+    if (value.sealed === undefined || secretBox.isCurrent(value.sealed)) continue;
+    const message = secretBox.open(value.sealed, place(id));
+    const fresh = message === undefined ? undefined : { ...value, sealed: secretBox.seal(message, place(id)) };
+    if (fresh && (await entries.replace(id, fresh, version)) !== undefined) changed += 1;
+    else left += 1;
+  }
+  return { changed, left };
+}
+
+async function findOpen(context: Context) {
+  const { entries } = context;
+  const first = await entries.findBy('open', 'all', window);
+  if (first.length < window) return { entries: first, more: false };
+  context.part = (context.part + 1) % parts.length;
+  const more = await entries.findBy('open', `part-${parts.charAt(context.part)}`, window);
+  const each = new Map([...first, ...more].map((entry) => [entry.id, entry]));
+  return { entries: [...each.values()], more: true };
 }

@@ -6,10 +6,18 @@
 import { circumstancesOf } from '../accounts/circumstances.ts';
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
+import { allPages } from '../adapters/storage/all-pages.ts';
 import { notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
 import type { OutgoingMessage, PendingItem, Person } from '../accounts/person.ts';
 import type { WatchedLeadership } from '../messages/relay.ts';
+import {
+  createBackgroundWork,
+  sharedRun,
+  type BackgroundWork,
+  type SharedRun,
+  type Timer,
+} from '../time/background-work.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { dayOf, daysUntil, hourOf, lastDayBefore } from '../time/calendar.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -63,110 +71,31 @@ export function dueReminder({ sunsetAt, zone }: DueDates, daysBefore: readonly n
   return reached.length === 0 ? undefined : { sunsetAt, days: Math.min(...reached) };
 }
 
+interface Context extends ReminderParts {
+  readonly work: BackgroundWork;
+  readonly lookTimer: Timer;
+  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly round: SharedRun<number>;
+  /** The wave that everybody was told of already. */
+  finished: string;
+}
+
 export function createReminders(parts: ReminderParts): Reminders {
-  const { people, clock, log, daysBefore, isOffered, leader, scheduler = systemScheduler } = parts;
-  /** What everybody was told already: the reminders that were due, and the day, on which others may have come. */
-  let finished = '';
-  let stopped = false;
-  let underWay: Promise<number> | undefined;
+  const { people, clock, scheduler = systemScheduler } = parts;
+  const work = createBackgroundWork({ scheduler, clock });
   let wake: (() => void) | undefined;
-  let cancelLook: (() => void) | undefined;
-
-  const pause = (milliseconds: number): Promise<void> =>
-    new Promise((resolve) => {
-      wake = resolve;
-      scheduler.after(milliseconds, resolve);
-    });
-  const goesOn = () => !stopped && leader?.held() !== false;
-
-  /** The same for as long as nobody can be owed anything new; empty when nothing is due. */
-  const waveOf = (schedules: Schedules, now: number): string =>
-    Object.values(schedules)
-      .filter(({ factor }) => isOffered(factor))
-      .flatMap(({ factor, zone, rules }) =>
-        rules.map((rule) => {
-          const due = dueReminder({ ...rule, zone }, daysBefore, now);
-          return due && [factor, JSON.stringify(rule), due.days, dayOf(now, zone)].join(' ');
-        }),
-      )
-      .filter((due) => due !== undefined)
-      .join('\n');
-
-  const dueTo = (person: Person, schedules: Schedules, now: number): readonly (Due & EffectiveSchedule)[] => {
-    if (person.disabled || !person.email) return [];
-    const held = new Set(person.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
-    return [...held].filter(isOffered).flatMap((factor) => {
-      const schedule = schedules[factor];
-      const dates = schedule && effective(schedule, circumstancesOf(person), now);
-      // What is not announced yet is nobody's business.
-      if (!dates || dates.status === 'active' || !maySignIn(dates.status)) return [];
-      const due = dueReminder(dates, daysBefore, now);
-      const told = person.reminded?.[factor];
-      if (!due || (told?.sunsetAt === due.sunsetAt && told.days <= due.days)) return [];
-      return [{ ...dates, ...due }];
-    });
+  const context: Context = {
+    ...parts,
+    work,
+    lookTimer: work.timer(),
+    pause: (milliseconds) =>
+      new Promise((resolve) => {
+        wake = resolve;
+        scheduler.after(milliseconds, resolve);
+      }),
+    round: sharedRun(() => remindEverybody(context)),
+    finished: '',
   };
-
-  const remind = (person: Person, schedules: Schedules, now: number): Person | undefined => {
-    const owed = dueTo(person, schedules, now);
-    if (owed.length === 0) return undefined;
-    const reminders = owed.map((due) => ({ due, ...reminderFor(person, due, now) }));
-    const marks = reminders.map(({ due: { factor, sunsetAt, days }, message }) => [
-      factor,
-      { sunsetAt, days, message },
-    ]);
-    return addPending(
-      { ...person, reminded: { ...person.reminded, ...Object.fromEntries(marks) } },
-      ...reminders.flatMap(({ items }) => items),
-    );
-  };
-
-  const work = async (): Promise<number> => {
-    if (!goesOn()) return 0;
-    const wave = waveOf(await parts.schedules(), clock.now());
-    if (wave === '' || wave === finished) return 0;
-    let reminded = 0;
-    let after: string | undefined;
-    do {
-      // A round may take hours: dates that are moved or lifted meanwhile are told as they then stand, or not at all.
-      const schedules = await parts.schedules();
-      const { items, next } = await people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
-      const before = reminded;
-      for (const { id, value } of items) {
-        if (!goesOn()) return reminded;
-        const now = clock.now();
-        if (dueTo(value, schedules, now).length === 0) continue;
-        if (await people.change(id, (person) => remind(person, schedules, now))) reminded += 1;
-      }
-      after = next;
-      await pause(rest.page + rest.mail * (reminded - before));
-    } while (after !== undefined);
-    finished = wave;
-    return reminded;
-  };
-
-  const round: Reminders['round'] = () => {
-    underWay ??= work().finally(() => {
-      underWay = undefined;
-    });
-    return underWay;
-  };
-
-  const look = async (): Promise<void> => {
-    try {
-      const reminded = await round();
-      if (reminded > 0) log.info({ event: 'people.reminded', count: reminded });
-    } catch (error) {
-      log.warn({ event: 'reminders.delayed', err: error });
-    }
-    lookIn(lookEvery);
-  };
-  const lookIn = (milliseconds: number): void => {
-    if (stopped) return;
-    cancelLook?.();
-    cancelLook = scheduler.after(milliseconds, () => void look());
-  };
-
   return {
     async givenUp(id, { whenTaken }) {
       const { person, factor } = whenTaken ?? {};
@@ -177,19 +106,100 @@ export function createReminders(parts: ReminderParts): Reminders {
       });
     },
     start() {
-      if (daysBefore.length === 0) return;
-      lookIn(lookEvery);
-      leader?.onTaken(() => lookIn(0));
+      if (parts.daysBefore.length === 0) return;
+      lookIn(context, lookEvery);
+      parts.leader?.onTaken(() => lookIn(context, 0));
     },
     async stop() {
-      stopped = true;
-      cancelLook?.();
-      wake?.();
-      await underWay?.catch(() => undefined);
+      await work.stop(async () => wake?.());
+      await context.round.underWay?.catch(() => undefined);
     },
-    round,
+    round: () => context.round.run(),
   };
 }
+
+const goesOn = ({ work, leader }: Context): boolean => !work.stopped && leader?.held() !== false;
+
+async function remindEverybody(context: Context): Promise<number> {
+  if (!goesOn(context)) return 0;
+  const { people, clock } = context;
+  const wave = waveOf(context, await context.schedules(), clock.now());
+  if (wave === '' || wave === context.finished) return 0;
+  let reminded = 0;
+  for await (const items of allPages(people, pageSize)) {
+    // A round may take hours: dates that are moved or lifted meanwhile are told as they then stand, or not at all.
+    const schedules = await context.schedules();
+    const before = reminded;
+    for (const { id, value } of items) {
+      if (!goesOn(context)) return reminded;
+      const now = clock.now();
+      if (dueTo(context, value, schedules, now).length === 0) continue;
+      if (await people.change(id, (person) => remind(context, person, schedules, now))) reminded += 1;
+    }
+    await context.pause(rest.page + rest.mail * (reminded - before));
+  }
+  context.finished = wave;
+  return reminded;
+}
+
+type Rules = Pick<ReminderParts, 'daysBefore' | 'isOffered'>;
+
+/** The reminders that are due, and the day: the same text for as long as nobody can get a new one. Empty when nothing is due. */
+const waveOf = ({ daysBefore, isOffered }: Rules, schedules: Schedules, now: number): string =>
+  Object.values(schedules)
+    .filter(({ factor }) => isOffered(factor))
+    .flatMap(({ factor, zone, rules }) =>
+      rules.map((rule) => {
+        const due = dueReminder({ ...rule, zone }, daysBefore, now);
+        return due && [factor, JSON.stringify(rule), due.days, dayOf(now, zone)].join(' ');
+      }),
+    )
+    .filter((due) => due !== undefined)
+    .join('\n');
+
+function dueTo(
+  { daysBefore, isOffered }: Rules,
+  person: Person,
+  schedules: Schedules,
+  now: number,
+): readonly (Due & EffectiveSchedule)[] {
+  if (person.disabled || !person.email) return [];
+  const held = new Set(person.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
+  return [...held].filter(isOffered).flatMap((factor) => {
+    const schedule = schedules[factor];
+    const dates = schedule && effective(schedule, circumstancesOf(person), now);
+    // Nobody is told of dates that are not announced yet.
+    if (!dates || dates.status === 'active' || !maySignIn(dates.status)) return [];
+    const due = dueReminder(dates, daysBefore, now);
+    const told = person.reminded?.[factor];
+    if (!due || (told?.sunsetAt === due.sunsetAt && told.days <= due.days)) return [];
+    return [{ ...dates, ...due }];
+  });
+}
+
+function remind(rules: Rules, person: Person, schedules: Schedules, now: number): Person | undefined {
+  const allDue = dueTo(rules, person, schedules, now);
+  if (allDue.length === 0) return undefined;
+  const reminders = allDue.map((due) => ({ due, ...reminderFor(person, due, now) }));
+  const marks = reminders.map(({ due: { factor, sunsetAt, days }, message }) => [factor, { sunsetAt, days, message }]);
+  return addPending(
+    { ...person, reminded: { ...person.reminded, ...Object.fromEntries(marks) } },
+    ...reminders.flatMap(({ items }) => items),
+  );
+}
+
+async function look(context: Context): Promise<void> {
+  try {
+    const reminded = await context.round.run();
+    if (reminded > 0) context.log.info({ event: 'people.reminded', count: reminded });
+  } catch (error) {
+    context.log.warn({ event: 'reminders.delayed', err: error });
+  }
+  lookIn(context, lookEvery);
+}
+
+const lookIn = (context: Context, milliseconds: number): void =>
+  context.lookTimer.set(milliseconds, () => void look(context));
 
 /** The mail, which carries the audit line for the moment at which it is taken. */
 function reminderFor(

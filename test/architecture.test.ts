@@ -20,7 +20,7 @@ const importsOf = (file: string): readonly Import[] => readImports(file, text.ge
 
 /** From the most particular room to the widest; the first that fits is the room of a file. */
 const rooms: readonly (readonly [string, RegExp])[] = [
-  ['adapter port', /^adapters\/[^/]+\/port\.ts$/],
+  ['adapter port', /^adapters\/([^/]+\/port|storage\/all-pages)\.ts$/],
   ['adapter', /^adapters\/[^/]+\/[^/]+\//],
   ['adapters root', /^adapters\/[^/]+\.ts$/],
   ['config', /^config\//],

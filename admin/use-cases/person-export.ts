@@ -1,4 +1,5 @@
 /** Gives people out, a line each, in a form that `person import` takes. */
+import { allDocuments } from '../../adapters/storage/all-pages.ts';
 import type { Services } from '../services.ts';
 import { strongestBound } from '../../factors/policy/binding-bar.ts';
 import type { Key, Person } from '../../accounts/person.ts';
@@ -22,13 +23,8 @@ export async function* exportPeople(
   services: Parts,
   { clearKeys = false }: ExportOptions = {},
 ): AsyncGenerator<string> {
-  let after: string | undefined;
-  do {
-    const { items, next } = await services.people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
-    for (const { value: person } of items)
-      yield writePersonLine(person, keysOf(services, person, clearKeys), barOf(services, person));
-    after = next;
-  } while (after !== undefined);
+  for await (const { value: person } of allDocuments(services.people, pageSize))
+    yield writePersonLine(person, keysOf(services, person, clearKeys), barOf(services, person));
 }
 
 /** What the keys that stay out still ask of a new one. */

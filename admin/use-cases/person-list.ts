@@ -1,5 +1,6 @@
 /** Who there is, in a line each. */
 import type { Services } from '../services.ts';
+import { allDocuments } from '../../adapters/storage/all-pages.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import { isSharedMailbox } from '../../accounts/shared-mailbox.ts';
@@ -28,15 +29,10 @@ export async function* listPeople(
   { people, settings }: Pick<Services, 'people' | 'settings'>,
   { sharedMailbox = false }: PersonFilter = {},
 ): AsyncGenerator<PersonLine> {
-  let after: string | undefined;
-  do {
-    const { items, next } = await people.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
-    for (const { value } of items) {
-      const shared = hasSharedMailbox(value, settings);
-      if (shared || !sharedMailbox) yield lineOf(value, shared);
-    }
-    after = next;
-  } while (after !== undefined);
+  for await (const { value } of allDocuments(people, pageSize)) {
+    const shared = hasSharedMailbox(value, settings);
+    if (shared || !sharedMailbox) yield lineOf(value, shared);
+  }
 }
 
 export const hasSharedMailbox = ({ email }: Person, { sharedMailboxes }: Services['settings']): boolean =>

@@ -4,6 +4,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../time/clock.ts';
+import { allPages } from '../../adapters/storage/all-pages.ts';
 import type { Collection, CollectionSpec, Storage } from '../../adapters/storage/port.ts';
 import { watchNodes, type Node } from '../../cluster/heartbeat.ts';
 import { refuse, done, type Outcome } from '../refusals.ts';
@@ -182,19 +183,17 @@ async function fillTarget(
   for (const { from } of pairs.slice(0, first)) finished += await from.count();
   for (const [index, { name, from, to }] of pairs.entries()) {
     if (index < first || !to) continue;
-    let after = name === resume?.collection ? resume.after : undefined;
-    do {
-      const { items, next } = await from.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
+    const after = name === resume?.collection ? resume.after : undefined;
+    for await (const items of allPages(from, pageSize, after)) {
       // What is there already was written by the run that was interrupted; that it is the same is judged at the end.
       await inParallel(items, ({ id, value, until }) =>
         to.insert(id, value, until === undefined ? undefined : { until }),
       );
       finished += items.length;
-      after = next;
       const behind = items.at(-1)?.id;
       if (!(await ship({ collection: name, ...(behind === undefined ? {} : { after: behind }) }))) return false;
       report?.({ phase: 'copy', collection: name, done: Math.min(finished, of), of });
-    } while (after !== undefined);
+    }
   }
   return true;
 }

@@ -1,6 +1,7 @@
 /** Reads one collection of two stores side by side, in order of id, and says whether they hold the same. */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../time/clock.ts';
+import { allDocuments } from '../../adapters/storage/all-pages.ts';
 import type { Collection, Stored } from '../../adapters/storage/port.ts';
 import { canonicalJson } from '../../accounts/account-mac.ts';
 
@@ -77,16 +78,9 @@ function byCodePoint(a: string, b: string): number {
 
 /** Gives the next one at each call. */
 function documentsOf(collection: Collection<object>): () => Promise<Stored<object> | undefined> {
-  let page: readonly Stored<object>[] = [];
-  let at = 0;
-  let after: string | undefined;
-  let isLast = false;
+  const documents = allDocuments(collection, pageSize);
   return async () => {
-    while (at === page.length && !isLast) {
-      const found = await collection.page({ limit: pageSize, ...(after === undefined ? {} : { after }) });
-      [page, at, after, isLast] = [found.items, 0, found.next, found.next === undefined];
-    }
-    at += 1;
-    return page[at - 1];
+    const { value, done } = await documents.next();
+    return done === true ? undefined : value;
   };
 }
