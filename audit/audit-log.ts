@@ -5,19 +5,20 @@
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Clock } from '../time/clock.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
-import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
+import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { pendingIdsMade, pendingOrdinal } from '../accounts/pending-id.ts';
 import {
   headAfter,
   nextSegment,
-  noHead,
   type AuditLine,
+  type ChainMac,
   type Entry,
   type Head,
   type Segment,
   type Verified,
 } from './hash-chain.ts';
 import { createRecentIds } from './known-ids.ts';
+import { catchUp, findHead, learn, readSegment, segmentId, segmentOf, type KnownLog } from './log-head.ts';
 import { createSealedHeadStore, type HeadWitness } from './sealed-head.ts';
 import { verifyLines, verifyLog } from './verify-log.ts';
 
@@ -71,199 +72,182 @@ export interface AuditTrailParts {
 /** Lines that one segment takes at most. */
 const segmentLimit = 500;
 const pageSize = 100;
-const segmentId = (number: number): string => String(number).padStart(12, '0');
 
 export const auditSegments: CollectionSpec<Segment> = {
   name: 'audit',
   indexes: { line: ({ lines }) => lines.map(({ id }) => id) },
 };
 
-const noValue = (): void => undefined;
-
 /** ms after an append until the head is sealed: one write for all appends of that time. */
 const sealAfter = 5_000;
 
+interface Waiting {
+  readonly entry: Entry;
+  readonly done: () => void;
+  readonly failed: (error: unknown) => void;
+}
+
+interface Context extends KnownLog {
+  readonly mac: ChainMac;
+  readonly clock: Clock;
+  readonly scheduler: Scheduler;
+  readonly waiting: Waiting[];
+  writing: boolean;
+  cancelSeal: (() => void) | undefined;
+  sealing: Promise<void>;
+}
+
 export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
-  const { storage, clock, secretBox, scheduler = systemScheduler } = parts;
-  const segments: Collection<Segment> = storage.collection(auditSegments);
-  const recent = createRecentIds({ made: pendingIdsMade, ordinal: pendingOrdinal });
-  const waiting: { readonly entry: Entry; readonly done: () => void; readonly failed: (error: unknown) => void }[] = [];
-  let head: Head | undefined;
-  let writing = false;
-  const sealed = createSealedHeadStore({
-    ...parts,
-    isInLog: async ({ segment, seq, hash }) =>
-      seq === 0 || ((await read(segment))?.lines ?? []).some((line) => line.seq === seq && line.hash === hash),
-  });
-  const mac = (text: string): string => secretBox.digest(text, 'audit chain');
-  let cancelSeal: (() => void) | undefined;
-  let sealing: Promise<void> = Promise.resolve();
-
-  const seal = (): Promise<void> => {
-    cancelSeal?.();
-    cancelSeal = undefined;
-    const last = head;
-    // A failure costs nothing: the next append seals a later head.
-    if (last) sealing = sealing.then(() => sealed.raise({ last })).then(noValue, noValue);
-    return sealing;
-  };
-
-  const read = async (number: number) => (await segments.get(segmentId(number)))?.value;
-  const learn = (segment: Segment): Head => {
-    recent.add(segment.lines.map(({ id }) => id));
-    head = headAfter(segment);
-    return head;
-  };
-
-  /** The last line that was dropped by age; before the first line stands nothing. */
-  const dropped = async (): Promise<Head> => {
-    const known = await sealed.read();
-    if (known === undefined && !(await segments.page({ limit: 1 })).items[0]) await sealed.begin();
-    return known === undefined || known === 'unreadable' ? noHead : known.before;
-  };
-
-  /** The last segment, found by doubling and halving; numbers have no gaps. The sealed head of an empty log is there before its first line. */
-  const findHead = async (): Promise<Head> => {
-    const { segment: first } = await dropped();
-    let [there, beyond, step] = [first, first + 1, 1];
-    let last: Segment | undefined;
-    const isThere = async (number: number) => {
-      const segment = await read(number);
-      if (segment) last = segment;
-      return segment !== undefined;
-    };
-    while (await isThere(beyond)) [there, beyond, step] = [beyond, beyond + step, step * 2];
-    while (beyond - there > 1) {
-      const middle = Math.floor((there + beyond) / 2);
-      if (await isThere(middle)) there = middle;
-      else beyond = middle;
-    }
-    // Only now: what was made before this moment may stand in a segment that was not looked at.
-    recent.begin();
-    head = last ? learn(last) : noHead;
-    return head;
-  };
-
-  /** The newest head, with what other processes wrote meanwhile. */
-  const catchUp = async (): Promise<Head> => {
-    let at = head ?? (await findHead());
-    for (let next = await read(at.segment + 1); next; next = await read(at.segment + 1)) at = learn(next);
-    return at;
-  };
-
-  const isThere = async (id: string): Promise<boolean> =>
-    recent.has(id) || (!recent.knowsAllSince(id) && (await segments.findBy('line', id, 1)).length > 0);
-
-  const write = async (entries: readonly Entry[]): Promise<void> => {
-    // The head first, the ids after: what somebody appends in between stands behind this head, and takes the number that we try.
-    let at = head ?? (await findHead());
-    const missing = new Map<string, Entry>();
-    for (const entry of entries) if (!(await isThere(entry.id))) missing.set(entry.id, entry);
-    for (;;) {
-      const left = [...missing.values()].filter(({ id }) => !recent.has(id));
-      if (left.length === 0) return;
-      const segment = nextSegment(mac, at, left, clock.now());
-      if ((await segments.insert(segmentId(segment.number), segment)) !== undefined) {
-        learn(segment);
-        cancelSeal ??= scheduler.after(sealAfter, () => void seal());
-        return;
-      }
-      const taken = await read(segment.number);
-      if (!taken) {
-        head = undefined;
-        return write(entries);
-      }
-      at = learn(taken);
-    }
-  };
-
-  const pump = async (): Promise<void> => {
-    if (writing) return;
-    writing = true;
-    while (waiting.length > 0) {
-      const batch = waiting.splice(0, segmentLimit);
-      try {
-        await write(batch.map(({ entry }) => entry));
-        for (const { done } of batch) done();
-      } catch (error) {
-        for (const { failed } of batch) failed(error);
-      }
-    }
-    writing = false;
-  };
-
-  /** The segment that holds line `seq`, or the first behind it. */
-  const segmentOf = async (seq: number, last: Head): Promise<number> => {
-    let [low, high] = [(await dropped()).segment + 1, last.segment];
-    while (low < high) {
-      const middle = Math.floor((low + high) / 2);
-      const lastSeq = (await read(middle))?.lines.at(-1)?.seq ?? 0;
-      if (lastSeq >= seq) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  };
-
-  const append = async (entries: readonly Entry[]): Promise<void> => {
-    const written = entries.map((entry) => new Promise<void>((done, failed) => waiting.push({ entry, done, failed })));
-    void pump();
-    await Promise.all(written);
-  };
-  const toVerify = { segments, sealed, mac, startId: segmentId };
-
+  const context = contextOf(parts);
+  const { sealed } = context;
+  const toVerify = { ...context, startId: segmentId };
   return {
-    append,
-
-    async list({ after, limit, filter = {} }) {
-      const last = await catchUp();
-      const found: AuditLine[] = [];
-      if (after === undefined) {
-        for (let number = last.segment; number > 0 && found.length < limit; number -= 1) {
-          const lines = (await read(number))?.lines ?? [];
-          found.unshift(...lines.filter((line) => matches(line, filter)));
-        }
-        return found.slice(Math.max(0, found.length - limit));
-      }
-      for (let number = await segmentOf(after + 1, last); number <= last.segment && found.length < limit; number += 1) {
-        const lines = (await read(number))?.lines ?? [];
-        found.push(...lines.filter((line) => line.seq > after && matches(line, filter)));
-      }
-      return found.slice(0, limit);
-    },
-
+    append: (entries) => append(context, entries),
+    list: (options) => list(context, options),
     verify: (noted) => verifyLog(toVerify, noted),
-
     async accept(entry) {
       const found = await verifyLog(toVerify);
       if (found.ok || !(await verifyLines(toVerify)).ok) return { accepted: false, found };
-      await append([entry]);
-      return { accepted: await sealed.accept(await catchUp()), found };
+      await append(context, [entry]);
+      return { accepted: await sealed.accept(await catchUp(context)), found };
     },
-
-    async dropBefore(instant) {
-      const known = await sealed.read();
-      if (known === undefined || known === 'unreadable') return 0;
-      const last = await catchUp();
-      let { before } = known;
-      for (let next = await read(before.segment + 1); next && next.number < last.segment;) {
-        if (next.lines.some(({ writtenAt }) => writtenAt >= instant)) break;
-        before = headAfter(next);
-        next = await read(next.number + 1);
-      }
-      // First the sealed place where the kept part begins: killed behind it, the rest is removed by the next call.
-      if (!(await sealed.raise({ last, before }))) return 0;
-      let removed = 0;
-      for (;;) {
-        const { items } = await segments.page({ limit: pageSize });
-        const old = items.filter(({ value }) => value.number <= before.segment);
-        for (const { id } of old) if (await segments.remove(id)) removed += 1;
-        if (old.length < pageSize) return removed;
-      }
-    },
-
-    settle: () => (cancelSeal ? seal() : sealing),
+    dropBefore: (instant) => dropBefore(context, instant),
+    settle: () => (context.cancelSeal ? seal(context) : context.sealing),
     reseal: () => sealed.reseal(),
   };
+}
+
+function contextOf(parts: AuditTrailParts): Context {
+  const { storage, clock, secretBox, scheduler = systemScheduler } = parts;
+  const segments = storage.collection(auditSegments);
+  return {
+    segments,
+    recent: createRecentIds({ made: pendingIdsMade, ordinal: pendingOrdinal }),
+    sealed: createSealedHeadStore({
+      ...parts,
+      isInLog: async ({ segment, seq, hash }) =>
+        seq === 0 ||
+        ((await readSegment({ segments }, segment))?.lines ?? []).some(
+          (line) => line.seq === seq && line.hash === hash,
+        ),
+    }),
+    mac: (text) => secretBox.digest(text, 'audit chain'),
+    clock,
+    scheduler,
+    waiting: [],
+    writing: false,
+    head: undefined,
+    cancelSeal: undefined,
+    sealing: Promise.resolve(),
+  };
+}
+
+function seal(context: Context): Promise<void> {
+  context.cancelSeal?.();
+  context.cancelSeal = undefined;
+  const { head: last, sealed } = context;
+  // A failure costs nothing: the next append seals a later head.
+  if (last) context.sealing = context.sealing.then(() => sealed.raise({ last })).then(noValue, noValue);
+  return context.sealing;
+}
+
+const noValue = (): void => undefined;
+
+async function append(context: Context, entries: readonly Entry[]): Promise<void> {
+  const { waiting } = context;
+  const written = entries.map((entry) => new Promise<void>((done, failed) => waiting.push({ entry, done, failed })));
+  void pump(context);
+  await Promise.all(written);
+}
+
+async function pump(context: Context): Promise<void> {
+  if (context.writing) return;
+  context.writing = true;
+  while (context.waiting.length > 0) {
+    const batch = context.waiting.splice(0, segmentLimit);
+    try {
+      await write(
+        context,
+        batch.map(({ entry }) => entry),
+      );
+      for (const { done } of batch) done();
+    } catch (error) {
+      for (const { failed } of batch) failed(error);
+    }
+  }
+  context.writing = false;
+}
+
+const isThere = async ({ recent, segments }: Context, id: string): Promise<boolean> =>
+  recent.has(id) || (!recent.knowsAllSince(id) && (await segments.findBy('line', id, 1)).length > 0);
+
+async function write(context: Context, entries: readonly Entry[]): Promise<void> {
+  const { segments, recent, mac, clock, scheduler } = context;
+  // The head first, the ids after: what another process appends in between stands behind this head, and takes the number that we try.
+  let at = context.head ?? (await findHead(context));
+  const missing = new Map<string, Entry>();
+  for (const entry of entries) if (!(await isThere(context, entry.id))) missing.set(entry.id, entry);
+  for (;;) {
+    const left = [...missing.values()].filter(({ id }) => !recent.has(id));
+    if (left.length === 0) return;
+    const segment = nextSegment(mac, at, left, clock.now());
+    if ((await segments.insert(segmentId(segment.number), segment)) !== undefined) {
+      learn(context, segment);
+      context.cancelSeal ??= scheduler.after(sealAfter, () => void seal(context));
+      return;
+    }
+    const taken = await readSegment(context, segment.number);
+    if (!taken) {
+      context.head = undefined;
+      return write(context, entries);
+    }
+    at = learn(context, taken);
+  }
+}
+
+async function list(
+  context: Context,
+  { after, limit, filter = {} }: Parameters<AuditTrail['list']>[0],
+): Promise<readonly AuditLine[]> {
+  const last = await catchUp(context);
+  const found: AuditLine[] = [];
+  const linesOf = async (number: number): Promise<readonly AuditLine[]> =>
+    ((await readSegment(context, number))?.lines ?? []).filter((line) => matches(line, filter));
+  if (after === undefined) {
+    for (let number = last.segment; number > 0 && found.length < limit; number -= 1)
+      found.unshift(...(await linesOf(number)));
+    return found.slice(Math.max(0, found.length - limit));
+  }
+  const first = await segmentOf(context, after + 1, last);
+  for (let number = first; number <= last.segment && found.length < limit; number += 1)
+    found.push(...(await linesOf(number)).filter(({ seq }) => seq > after));
+  return found.slice(0, limit);
+}
+
+async function dropBefore(context: Context, instant: number): Promise<number> {
+  const { sealed } = context;
+  const known = await sealed.read();
+  if (known === undefined || known === 'unreadable') return 0;
+  const last = await catchUp(context);
+  let { before } = known;
+  for (let next = await readSegment(context, before.segment + 1); next && next.number < last.segment;) {
+    if (next.lines.some(({ writtenAt }) => writtenAt >= instant)) break;
+    before = headAfter(next);
+    next = await readSegment(context, next.number + 1);
+  }
+  // First the sealed place where the kept part begins: killed behind it, the rest is removed by the next call.
+  return (await sealed.raise({ last, before })) ? removeUpTo(context, before) : 0;
+}
+
+/** Removes segments up to this head's; how many. */
+async function removeUpTo({ segments }: Context, { segment }: Head): Promise<number> {
+  let removed = 0;
+  for (;;) {
+    const { items } = await segments.page({ limit: pageSize });
+    const old = items.filter(({ value }) => value.number <= segment);
+    for (const { id } of old) if (await segments.remove(id)) removed += 1;
+    if (old.length < pageSize) return removed;
+  }
 }
 
 function matches({ event }: AuditLine, { person, factor, actor, action, since, until }: AuditFilter): boolean {

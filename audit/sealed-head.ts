@@ -8,8 +8,8 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 import { noHead, type Head } from './hash-chain.ts';
 
-const place = z.strictObject({ segment: z.int().min(0), seq: z.int().min(0), hash: z.string() });
-const content = z.strictObject({ last: place, before: place, accepted: z.int().min(0).default(0) });
+const headShape = z.strictObject({ segment: z.int().min(0), seq: z.int().min(0), hash: z.string() });
+const content = z.strictObject({ last: headShape, before: headShape, accepted: z.int().min(0).default(0) });
 
 export interface KnownHead {
   /** The last line that was there for certain. */
@@ -48,80 +48,93 @@ export interface SealedHeadStore {
 export const auditHeads: CollectionSpec<{ readonly sealed: string }> = { name: 'audit-heads' };
 
 const id = 'head';
-const context = 'audit head';
+/** What the sealed text belongs to. */
+const place = 'audit head';
 const higher = (a: Head, b: Head): Head => (b.seq > a.seq ? b : a);
 
-export function createSealedHeadStore({
-  storage,
-  secretBox,
-  witness,
-  isInLog,
-}: {
-  readonly storage: Storage;
+interface Parts {
   readonly secretBox: Pick<SecretBox, 'seal' | 'open' | 'isCurrent'>;
   readonly witness?: HeadWitness | undefined;
   /** Whether the log has this very line. */
   readonly isInLog: (line: Head) => Promise<boolean>;
-}): SealedHeadStore {
-  const heads: Collection<{ readonly sealed: string }> = storage.collection(auditHeads);
-  const seal = (head: KnownHead): string => secretBox.seal(head, context);
-  const open = (sealed: string): KnownHead | undefined => content.safeParse(secretBox.open(sealed, context)).data;
-  const witnessed = async (): Promise<KnownHead | undefined> => {
-    const seen = await witness?.read();
-    return seen === undefined ? undefined : open(seen);
-  };
-  const replace = async (next: KnownHead, version: Version): Promise<boolean> =>
-    (await heads.replace(id, { sealed: seal(next) }, version)) !== undefined;
+}
 
+interface Context extends Parts {
+  readonly heads: Collection<{ readonly sealed: string }>;
+}
+
+export function createSealedHeadStore({ storage, ...parts }: Parts & { readonly storage: Storage }): SealedHeadStore {
+  const heads = storage.collection(auditHeads);
+  const context: Context = { ...parts, heads };
   return {
-    witnessed,
+    witnessed: () => witnessed(context),
     async read() {
       const stored = await heads.get(id);
-      return stored && (open(stored.value.sealed) ?? 'unreadable');
+      return stored && (open(context, stored.value.sealed) ?? 'unreadable');
     },
     async begin() {
-      await heads.insert(id, { sealed: seal({ last: noHead, before: noHead, accepted: 0 }) });
+      await heads.insert(id, { sealed: seal(context, { last: noHead, before: noHead, accepted: 0 }) });
     },
-    async raise(to) {
-      for (;;) {
-        const stored = await heads.get(id);
-        const known = stored && open(stored.value.sealed);
-        if (!known || !(await isInLog(known.last))) return false;
-        const last = higher(known.last, to.last ?? noHead);
-        const next = { ...known, last, before: higher(known.before, to.before ?? noHead) };
-        const seen = await witnessed();
-        if (!(await isStanding(seen, known))) return false;
-        if (next.last !== known.last || next.before !== known.before)
-          if (!(await replace(next, stored.version))) continue;
-        if (!seen || seen.accepted < next.accepted || seen.last.seq < next.last.seq) await witness?.write(seal(next));
-        return true;
-      }
-    },
-    async accept(last) {
-      for (;;) {
-        const stored = await heads.get(id);
-        const known = stored && open(stored.value.sealed);
-        if (!known) return false;
-        const accepted = Math.max(known.accepted, (await witnessed())?.accepted ?? 0) + 1;
-        const next = { last, before: known.before, accepted };
-        if (!(await replace(next, stored.version))) continue;
-        await witness?.write(seal(next));
-        return true;
-      }
-    },
-    async reseal() {
-      const stored = await heads.get(id);
-      if (!stored || secretBox.isCurrent(stored.value.sealed)) return { changed: 0, left: 0 };
-      const known = open(stored.value.sealed);
-      const written = known && (await heads.replace(id, { sealed: seal(known) }, stored.version));
-      return written === undefined ? { changed: 0, left: 1 } : { changed: 1, left: 0 };
-    },
+    raise: (to) => raise(context, to),
+    accept: (last) => accept(context, last),
+    reseal: () => reseal(context),
   };
+}
 
-  /** What the witness saw is in the log, was dropped by age, or was given up by an administrator. */
-  async function isStanding(seen: KnownHead | undefined, known: KnownHead): Promise<boolean> {
-    if (!seen || seen.accepted < known.accepted) return true;
-    if (seen.accepted > known.accepted) return false;
-    return seen.last.seq <= known.before.seq || isInLog(seen.last);
+const seal = ({ secretBox }: Context, head: KnownHead): string => secretBox.seal(head, place);
+
+const open = ({ secretBox }: Context, sealed: string): KnownHead | undefined =>
+  content.safeParse(secretBox.open(sealed, place)).data;
+
+async function witnessed(context: Context): Promise<KnownHead | undefined> {
+  const seen = await context.witness?.read();
+  return seen === undefined ? undefined : open(context, seen);
+}
+
+const replace = async (context: Context, next: KnownHead, version: Version): Promise<boolean> =>
+  (await context.heads.replace(id, { sealed: seal(context, next) }, version)) !== undefined;
+
+async function raise(context: Context, to: Parameters<SealedHeadStore['raise']>[0]): Promise<boolean> {
+  const { heads, witness, isInLog } = context;
+  for (;;) {
+    const stored = await heads.get(id);
+    const known = stored && open(context, stored.value.sealed);
+    if (!known || !(await isInLog(known.last))) return false;
+    const last = higher(known.last, to.last ?? noHead);
+    const next = { ...known, last, before: higher(known.before, to.before ?? noHead) };
+    const seen = await witnessed(context);
+    if (!(await isStanding(context, seen, known))) return false;
+    if (next.last !== known.last || next.before !== known.before)
+      if (!(await replace(context, next, stored.version))) continue;
+    if (!seen || seen.accepted < next.accepted || seen.last.seq < next.last.seq)
+      await witness?.write(seal(context, next));
+    return true;
   }
+}
+
+async function accept(context: Context, last: Head): Promise<boolean> {
+  for (;;) {
+    const stored = await context.heads.get(id);
+    const known = stored && open(context, stored.value.sealed);
+    if (!known) return false;
+    const accepted = Math.max(known.accepted, (await witnessed(context))?.accepted ?? 0) + 1;
+    const next = { last, before: known.before, accepted };
+    if (!(await replace(context, next, stored.version))) continue;
+    await context.witness?.write(seal(context, next));
+    return true;
+  }
+}
+
+async function reseal(context: Context): ReturnType<SealedHeadStore['reseal']> {
+  const stored = await context.heads.get(id);
+  if (!stored || context.secretBox.isCurrent(stored.value.sealed)) return { changed: 0, left: 0 };
+  const known = open(context, stored.value.sealed);
+  return known && (await replace(context, known, stored.version)) ? { changed: 1, left: 0 } : { changed: 0, left: 1 };
+}
+
+/** What the witness saw is in the log, was dropped by age, or was given up by an administrator. */
+async function isStanding({ isInLog }: Context, seen: KnownHead | undefined, known: KnownHead): Promise<boolean> {
+  if (!seen || seen.accepted < known.accepted) return true;
+  if (seen.accepted > known.accepted) return false;
+  return seen.last.seq <= known.before.seq || isInLog(seen.last);
 }
