@@ -9,9 +9,9 @@ const root = dirname(import.meta.dirname ?? dirname(fileURLToPath(import.meta.ur
 const oldest = [22, 18];
 
 /** Part of what is compiled depends on them, so every process that shares the compile cache has the same. */
-const compileFlags = ['--heap-growing-percent=20'];
+const compileFlags = ['--heap-growing-percent=40'];
 /** These count at the start of a process alone. */
-const startFlags = ['--max-semi-space-size=4'];
+const startFlags = ['--max-semi-space-size=9'];
 /** All flags of a server, for who starts one otherwise. */
 export const serverFlags = [...startFlags, ...compileFlags];
 /** Read by glibc when a process starts: large blocks go back to the system at once. */
