@@ -174,7 +174,7 @@ function addRoutes(
     schedules: () => schedules.current(),
     settings,
   });
-  app.use(createHealth(storage, () => node.clockDifference()));
+  app.use(createHealth({ store: storage, proof: node, clockDifference: () => node.clockDifference() }));
   app.use(createAssets());
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(createFrontPage(frame));

@@ -22,8 +22,10 @@ const goneAfter = 25_000;
 const lookedAt = 200;
 
 export interface Heartbeat {
-  /** Says that this process is there. */
-  beat(): Promise<void>;
+  /** Says that this process is there. Whether the store took that as a write of this very call: an answer may have been lost. */
+  beat(): Promise<boolean>;
+  /** Whether what it said stands in the store. */
+  isThere(): Promise<boolean>;
   /** Who is there, this process included. */
   nodes(): Promise<readonly Node[]>;
   leave(): Promise<void>;
@@ -52,9 +54,12 @@ export function createHeartbeat({
       const keep = { until: at + goneAfter };
       version = version === undefined ? undefined : await documents.replace(id, value, version, keep);
       version ??= await documents.insert(id, value, keep);
+      const written = version !== undefined;
       // An answer was lost on the way: what stands there is ours, and the next beat goes on from it.
       version ??= (await documents.get(id))?.version;
+      return written;
     },
+    isThere: async () => (await documents.get(id)) !== undefined,
     nodes: () => nodesIn(documents),
     leave: async () => void (await documents.remove(id)),
   };

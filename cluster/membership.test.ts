@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { movableClock } from '../time/clock.ts';
-import type { Storage } from '../adapters/storage/port.ts';
+import type { Scheduler } from '../time/scheduler.ts';
+import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
+import { movedTime } from '../test/harness/moved-time.ts';
+import { until } from '../test/harness/until.ts';
 import { createMembership } from './membership.ts';
 import { watchNodes } from './heartbeat.ts';
 
@@ -13,10 +16,16 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const join = async (id: string, now: number, around: (storage: Storage) => Storage = (same) => same) => {
+const join = async (
+  id: string,
+  now: number,
+  around: (storage: Storage) => Storage = (same) => same,
+  time: { readonly steadily?: () => number; readonly scheduler?: Scheduler } = {},
+) => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
-  const node = createMembership({ storage: around(await store.again()), clock: movableClock(now), log, id, label: id });
+  const storage = around(await store.again());
+  const node = createMembership({ storage, clock: movableClock(now), log, id, label: id, ...time });
   await node.enter();
   return { ...node, lines };
 };
@@ -28,6 +37,34 @@ test('who enters is seen, who leaves is not', async () => {
   await a.leave();
   await b.leave();
   expect(await watchNodes(await store.again())()).toEqual([]);
+});
+
+test('A-251 what it wrote last shows that writes are taken, for as long as it stands in the store', async () => {
+  let steady = 1_000;
+  const full = { now: false };
+  const fails = (storage: Storage): Storage => ({
+    ...storage,
+    collection: (spec) => {
+      const documents = storage.collection(spec);
+      return {
+        ...documents,
+        replace: (...given) =>
+          full.now ? Promise.reject(new StorageUnavailable('full', 'as asked')) : documents.replace(...given),
+      };
+    },
+  });
+  const time = movedTime();
+  const node = await join('a', noon, fails, { steadily: () => steady, scheduler: time.scheduler });
+  expect([node.wroteAt(), await node.isThere()]).toEqual([1_000, true]);
+  steady = 6_000;
+  time.advance(5_000);
+  await until('it has written again', () => node.wroteAt() === 6_000);
+  full.now = true;
+  time.advance(5_000);
+  await until('it could not write', () => node.wroteAt() === undefined);
+  expect(await node.isThere()).toBe(true);
+  await node.leave();
+  expect(await node.isThere()).toBe(false);
 });
 
 test.each([

@@ -2,9 +2,10 @@
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';
+import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { differenceFromOthers, differenceOf } from './clock-skew.ts';
 import { createLeadership, type Leadership } from './leader-lease.ts';
-import { createHeartbeat } from './heartbeat.ts';
+import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
 
 export interface Membership {
   /** Whether this process does what one of all must do. */
@@ -12,6 +13,10 @@ export interface Membership {
   readonly onTaken: Leadership['onTaken'];
   /** ms by which this clock is ahead of the others (negative: behind); 0 as far as is known. */
   clockDifference(): number;
+  /** ms of a clock that is never set: when what it says of itself was last written; `undefined` when the last try was not. */
+  wroteAt(): number | undefined;
+  /** Whether that stands in the store: a read. */
+  readonly isThere: Heartbeat['isThere'];
   /** Resolves when this process stands in the store; says so in the log when its clock is wrong. */
   enter(): Promise<void>;
   leave(): Promise<void>;
@@ -25,7 +30,8 @@ export function createMembership({
   log,
   id,
   label,
-  steadily,
+  steadily = () => performance.now(),
+  scheduler = systemScheduler,
 }: {
   readonly storage: Storage;
   readonly clock: Clock;
@@ -36,12 +42,14 @@ export function createMembership({
   readonly label: string;
   /** ms of a clock that is never set. */
   readonly steadily?: () => number;
+  readonly scheduler?: Scheduler;
 }): Membership {
   const heartbeat = createHeartbeat({ storage, clock, id, label });
-  const leader = createLeadership({ storage, holder: id, ...(steadily && { steadily }) });
+  const leader = createLeadership({ storage, holder: id, steadily });
   let difference = 0;
   let troubled = false;
-  let timer: NodeJS.Timeout | undefined;
+  let wroteAt: number | undefined;
+  let cancel: (() => void) | undefined;
   let attending: Promise<void> = Promise.resolve();
 
   const othersWrote = async (): Promise<readonly number[]> =>
@@ -65,39 +73,45 @@ export function createMembership({
     if (now === 0 && difference !== 0) log.info({ event: 'clock.right' });
     difference = now;
   };
+  const beat = async (): Promise<void> => {
+    const at = steadily();
+    wroteAt = (await heartbeat.beat()) ? at : undefined;
+  };
   const attend = async (): Promise<void> => {
     try {
-      await heartbeat.beat();
+      await beat();
       await leader.attend();
       await compareClocks();
       troubled = false;
     } catch (error) {
+      wroteAt = undefined;
       if (!troubled) log.warn({ event: 'node.silent', err: error });
       troubled = true;
     }
   };
   const next = (): void => {
-    timer = setTimeout(() => {
+    cancel = scheduler.after(attendEvery, () => {
       attending = attend().finally(() => {
-        if (timer !== undefined) next();
+        if (cancel !== undefined) next();
       });
-    }, attendEvery);
-    timer.unref();
+    });
   };
 
   return {
     held: () => leader.held(),
     onTaken: (listener) => leader.onTaken(listener),
     clockDifference: () => difference,
+    wroteAt: () => wroteAt,
+    isThere: () => heartbeat.isThere(),
     async enter() {
-      await heartbeat.beat();
+      await beat();
       await compareClocks();
       attending = leader.attend().catch(() => undefined);
       next();
     },
     async leave() {
-      clearTimeout(timer);
-      timer = undefined;
+      cancel?.();
+      cancel = undefined;
       await attending;
       await Promise.allSettled([heartbeat.leave(), leader.layDown()]);
     },

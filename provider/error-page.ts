@@ -85,12 +85,15 @@ export function createErrorBoundary(pages: Pages, methodsOf: MethodsOf = () => u
 }
 
 function judge(error: unknown, status: number): { readonly status: number; readonly reason: CoreReason } {
-  if (hasCause(error, StorageUnavailable) || (error as { readonly status?: unknown }).status === 503)
+  if (isStoreGone(error) || (error as { readonly status?: unknown }).status === 503)
     return { status: 503, reason: 'service_unavailable' };
   if (error instanceof ForeignBrowser) return { status: 403, reason: 'interaction_foreign' };
   if (error instanceof errors.SessionNotFound) return { status, reason: 'interaction_expired' };
   return { status, reason: status >= 500 ? 'service_fault' : 'input_invalid' };
 }
+
+/** Whether it was the store that could not be read or written. */
+export const isStoreGone = (error: unknown): boolean => hasCause(error, StorageUnavailable);
 
 function hasCause(error: unknown, kind: abstract new (...args: never[]) => Error): boolean {
   return error instanceof kind || (error instanceof Error && hasCause(error.cause, kind));

@@ -1,31 +1,63 @@
 /** Liveness says that the process answers; readiness that it can sign people in, and whether its clock differs from the others’. */
 import type { Middleware } from 'koa';
 import type { Storage } from '../adapters/storage/port.ts';
+import { isStoreGone } from './error-page.ts';
 
 const patienceMs = 2_000;
 const [live, ready] = ['/health/live', '/health/ready'];
 /** Asked by balancers and supervisors, which know a node by its own address. */
 export const healthPaths: ReadonlySet<string> = new Set([live, ready]);
 
-/** How long (ms) a good answer of the store stands: however often it is asked, it is one write in a second. */
+/** How long (ms) a good answer of the store stands, however often it is asked. */
 const standsMs = 1_000;
+/** How long (ms) what the node wrote shows that writes are taken: it writes every five seconds. */
+const provesMs = 10_000;
+
+/** What the node writes anyway, from time to time. */
+export interface WriteProof {
+  /** ms of the clock `now`: when it was last written; `undefined` when the last try was not. */
+  wroteAt(): number | undefined;
+  /** Whether that stands in the store, by a read. Rejects when the store does not answer. */
+  isThere(): Promise<boolean>;
+}
 
 /**
+ * While the node's own writes show that the store takes them, readiness reads and does not write; else it writes once in a second at most.
  * @param clockDifference ms by which the clock of this process is ahead; 0 when it is right
  * @param now ms, of a clock that is never set
  */
-export function createHealth(
-  storage: Pick<Storage, 'ping'>,
-  clockDifference: () => number = () => 0,
-  now: () => number = () => performance.now(),
-): Middleware {
+export function createHealth({
+  store,
+  proof,
+  clockDifference,
+  now = () => performance.now(),
+}: {
+  readonly store: Pick<Storage, 'ping'>;
+  readonly proof: WriteProof;
+  readonly clockDifference: () => number;
+  readonly now?: () => number;
+}): Middleware {
   let goodAt: number | undefined;
+  let doubtedAt = -Infinity;
   let asking: Promise<boolean> | undefined;
+  /** A request found the store gone: what was written before shows nothing any more. */
+  const doubt = (): void => {
+    goodAt = undefined;
+    doubtedAt = now();
+  };
+  const isProven = (): boolean => {
+    const at = proof.wroteAt();
+    return at !== undefined && at > doubtedAt && now() - at < provesMs;
+  };
+  const ask = async (): Promise<void> => {
+    if (!isProven() || !(await proof.isThere())) await store.ping();
+  };
   const isReady = (): Promise<boolean> => {
     if (goodAt !== undefined && now() - goodAt < standsMs) return Promise.resolve(true);
-    asking ??= answersInTime(storage)
+    const asked = doubtedAt;
+    asking ??= answersInTime(ask())
       .then((answered) => {
-        goodAt = answered ? now() : undefined;
+        goodAt = answered && asked === doubtedAt ? now() : undefined;
         return answered;
       })
       .finally(() => (asking = undefined));
@@ -37,7 +69,13 @@ export function createHealth(
       return;
     }
     if (ctx.path !== ready) {
-      await next();
+      try {
+        await next();
+      } catch (error) {
+        if (isStoreGone(error)) doubt();
+        throw error;
+      }
+      if (ctx.status === 503) doubt();
       return;
     }
     const answered = await isReady();
@@ -50,12 +88,12 @@ export function createHealth(
   };
 }
 
-async function answersInTime(storage: Pick<Storage, 'ping'>): Promise<boolean> {
+async function answersInTime(asked: Promise<void>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(() => resolve(false), patienceMs);
   });
-  const answered = storage.ping().then(
+  const answered = asked.then(
     () => true,
     () => false,
   );

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import { createHealth } from './health.ts';
 import { createSignInBuckets } from './sign-in-buckets.ts';
 
 const start = 1_704_880_000_000;
@@ -40,31 +39,4 @@ test('A-216c: a wide network has four times as much, and no more by its number o
     buckets.count(address, start);
   }
   expect(begun).toBe(200);
-});
-
-test('A-216d: readiness asks the store once in a second, however often it is asked; a bad answer is not kept', async () => {
-  let [asked, now, works] = [0, 0, true];
-  const store = {
-    ping: () => {
-      asked += 1;
-      return works ? Promise.resolve() : Promise.reject(new Error('gone'));
-    },
-  };
-  const health = createHealth(
-    store,
-    () => 0,
-    () => now,
-  );
-  const ready = async () => {
-    const ctx = { path: '/health/ready', status: 404, body: undefined };
-    await health(ctx as never, () => Promise.resolve());
-    return ctx.status;
-  };
-  expect(new Set(await Promise.all(Array.from({ length: 50 }, ready)))).toEqual(new Set([200]));
-  now = 999;
-  expect([await ready(), asked]).toEqual([200, 1]);
-  [now, works] = [1_000, false];
-  expect([await ready(), await ready(), asked]).toEqual([503, 503, 3]);
-  works = true;
-  expect(await ready()).toBe(200);
 });

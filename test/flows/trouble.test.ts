@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { StorageUnavailable, type Storage } from '../../adapters/storage/port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
+import { counting, type Counting } from '../harness/storage-wrappers.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty } from '../harness/relying-party.ts';
 
@@ -76,6 +77,17 @@ test('how a node does may be asked by its own address, as balancers do; nothing 
   expect((await agent.get(`${node}/health/ready`)).status).toBe(200);
   for (const path of ['/', '/.well-known/openid-configuration', '/health', '/health/live/'])
     expect((await agent.get(node + path)).status).toBe(400);
+});
+
+test('A-216d, A-251 whether a node is ready is asked without writing', async () => {
+  let store: Counting | undefined;
+  product = await startProduct({}, { around: (storage) => (store = counting(storage)) });
+  store?.reset();
+  const agent = new HttpAgent();
+  for (let asked = 0; asked < 5; asked += 1)
+    expect((await agent.get(`${product.issuer}/health/ready`)).status).toBe(200);
+  expect(store?.calls().by).toMatchObject({ 'nodes.get': 1 });
+  expect(store?.calls().by).not.toHaveProperty(['storage.ping']);
 });
 
 test('A-017 a card that runs low is said on the page and by mail, once; used up, it offers other keys', async () => {
