@@ -21,6 +21,7 @@ import { guessingNetworks } from '../passwords/network-limits.ts';
 import { outboxEntries } from '../messages/outbox-store.ts';
 import { unknownNames } from '../passwords/unknown-names.ts';
 import { personDocuments } from '../accounts/person-store.ts';
+import { logoutDocuments } from '../provider/backchannel-logouts.ts';
 import { engineModels } from '../provider/engine-models.ts';
 import { interactionDocuments } from '../provider/interaction-store.ts';
 import { engineKeys } from '../provider/kept-keys.ts';
@@ -37,6 +38,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   metHashes,
   ...Object.values(engineModels).map(({ spec }) => spec),
   interactionDocuments,
+  logoutDocuments,
   outboxEntries,
   keptMessages,
   quotaDocuments,

@@ -77,7 +77,7 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
   });
   const { outbox } = delivery;
   const core = createInteractionServices({ services, factors: settings.factors, nodeClock, writer, outbox });
-  const built = await openEngine({ services, keys, nodeClock, settings, frame, writer });
+  const built = await openEngine({ services, keys, node, nodeClock, settings, frame, writer });
   const keyJobs = createKeyJobs({ services, outbox, use: built.useKeys, note: writer.note, leader: node });
   addRoutes(built, { services, node, nodeClock, settings, frame, core });
   const sweeper = createSweeper({ ...services, held: () => node.held() });
@@ -86,7 +86,7 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
   const { callback } = built;
   return {
     callback: (request, response) => storage.within?.(() => callback(request, response)) ?? callback(request, response),
-    ...jobsOf({ delivery, keyJobs, sweeper, writer, node }),
+    ...jobsOf({ delivery, keyJobs, logouts: built.logouts, sweeper, writer, node }),
   };
 }
 
@@ -118,11 +118,16 @@ interface PageParts {
 function openEngine({
   services,
   keys,
+  node,
   nodeClock: { clock },
   settings,
   frame,
   writer,
-}: PageParts & { readonly keys: Promise<EngineKeys>; readonly writer: AuditWriter }): Promise<BuiltEngine> {
+}: PageParts & {
+  readonly keys: Promise<EngineKeys>;
+  readonly node: Membership;
+  readonly writer: AuditWriter;
+}): Promise<BuiltEngine> {
   const { people, schedules, storage, secretBox, log } = services;
   return createEngine({
     settings: { ...engineSettings(services), signInLimits: signInLimits(services) },
@@ -132,6 +137,7 @@ function openEngine({
     log,
     keys,
     audit: writer.note,
+    leader: node,
     onSignOutEverywhere: async (id) => {
       await people.change(id, (person) => withoutDevices(person, 'sign-out', clock.now()));
     },
@@ -184,6 +190,7 @@ function addRoutes(
 interface Jobs {
   readonly delivery: DeliveryJobs;
   readonly keyJobs: KeyJobs;
+  readonly logouts: BuiltEngine['logouts'];
   readonly sweeper: ReturnType<typeof createSweeper>;
   readonly writer: AuditWriter;
   readonly node: Membership;
@@ -192,6 +199,7 @@ interface Jobs {
 const jobsOf = ({
   delivery: { outbox, relay, reminders },
   keyJobs,
+  logouts,
   sweeper,
   writer,
   node,
@@ -201,11 +209,12 @@ const jobsOf = ({
     relay.start();
     reminders.start();
     keyJobs.start();
+    logouts.start();
     sweeper.start();
   },
   async stop() {
     await sweeper.stop();
-    await Promise.all([reminders.stop(), keyJobs.stop()]);
+    await Promise.all([reminders.stop(), keyJobs.stop(), logouts.stop()]);
     writer.flushRefusals();
     const delivered = relay.stop();
     await writer.lines.flush();

@@ -11,7 +11,7 @@ import { createClients } from './clients.ts';
 import { createProvider, routes } from './create-provider.ts';
 import { createEngineDoor, type Engine } from './interaction-session.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
-import { retryBackchannelLogouts } from './backchannel-retries.ts';
+import { createBackchannelLogouts, type BackchannelLogouts } from './backchannel-logouts.ts';
 import { createClientAuthAnswer } from './client-auth-answer.ts';
 import { createFindAccount } from './find-account.ts';
 import { createErrorBoundary } from './error-page.ts';
@@ -34,6 +34,7 @@ import { createSecurityHeaders } from './security-headers.ts';
 import type { EngineSettings } from './settings.ts';
 import { createSessionEnds } from './session-ends.ts';
 import { createStorageBridge } from './storage-bridge.ts';
+import { takeLogouts } from './take-logouts.ts';
 import { createResponseModeOfRequestObject } from './request-object-errors.ts';
 
 export interface EngineParts {
@@ -43,6 +44,8 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly scheduler?: Scheduler;
+  /** Of several processes one tells again those relying parties that were not reached. Default: this one. */
+  readonly leader?: { held(): boolean; onTaken(listener: () => void): void };
   readonly accounts: Accounts;
   readonly gate: Gate;
   readonly pages: Pages;
@@ -56,11 +59,15 @@ export interface EngineParts {
 export interface BuiltEngine {
   readonly app: Provider;
   readonly engine: Engine;
+  /** To be started and stopped. */
+  readonly logouts: Pick<BackchannelLogouts, 'start' | 'stop'>;
   /** Puts other signing and cookie keys in the place of those in use. Throws, and changes nothing, when the engine does not take them. */
   readonly useKeys: (keys: EngineKeys) => void;
   /** For `http.createServer`. Middleware must be in place before the first request. */
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
+
+const alone = { held: () => true, onTaken: () => {} };
 
 /** Throws a TypeError when the issuer is not a bare origin. */
 export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
@@ -79,7 +86,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const { accounts, gate } = parts;
   const handOver = createHandOver(clock, accounts.isUnchanged?.bind(accounts));
   const judgement = createJudgement({ gate, clients, accounts, settings });
-  const ends = createSessionEnds({ provider: () => app, judgement, accounts, bridge, log });
+  const ends = createSessionEnds({ provider: () => app, judgement, accounts, bridge, logouts: () => logouts });
   const { acrs } = settings;
   const app: Provider = createProvider({
     settings,
@@ -101,8 +108,13 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
       sessionFails: (ctx) => ends.ofRequest(ctx),
     }),
   });
-  retryBackchannelLogouts(app, { log, scheduler: parts.scheduler ?? systemScheduler });
-  observe(app, { log, clock, audit: parts.audit });
+  const { scheduler = systemScheduler, leader = alone, audit } = parts;
+  const logouts = takeLogouts(
+    app,
+    (send) => createBackchannelLogouts({ storage, clock, log, scheduler, leader, send, audit }),
+    scheduler,
+  );
+  observe(app, { log, clock, audit });
   app.use(createSecurityHeaders(settings));
   app.use(createHostCheck(app, settings, (hosts) => log.warn({ event: 'host.refused', hosts })));
   app.use(createErrorBoundary(pages, methodsOf));
@@ -139,6 +151,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   return {
     app,
     engine,
+    logouts,
     useKeys,
     callback(request, response) {
       forwarded(request);

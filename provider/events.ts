@@ -44,11 +44,9 @@ export function observe(
   provider.on('interaction.started', (ctx, prompt) =>
     log.info({ event: 'interaction.started', ...factsOf(ctx), reasons: prompt.reasons }),
   );
-  provider.on('backchannel.success', (ctx, client) =>
-    log.info({ event: 'backchannel-logout.sent', ...factsOf(ctx), client: client.clientId }),
-  );
+  // What becomes of it is told by backchannel-logouts.ts.
   provider.on('backchannel.error', (ctx, error, client) =>
-    log.warn({ event: 'backchannel-logout.failed', ...factsOf(ctx), client: client.clientId, cause: error.message }),
+    log.error({ event: 'backchannel-logout.not-queued', ...factsOf(ctx), client: client.clientId, err: error }),
   );
   provider.on('authorization.error', refused);
   provider.on('grant.error', refused);

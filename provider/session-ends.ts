@@ -3,16 +3,11 @@
  * log-out (OpenID Connect Back-Channel Logout 1.0), and its place in the session is taken away. A session without any stays: a sign-in that goes on in its browser ends in it.
  */
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { Logger } from 'pino';
 import type { Accounts } from './accounts.ts';
+import type { BackchannelLogouts } from './backchannel-logouts.ts';
 import { evidenceOf, without, type EngineSession } from './session-facts.ts';
 import type { Judgement, Question } from './judgement.ts';
 import type { StorageBridge } from './storage-bridge.ts';
-
-/** A member of the engine's clients that its types leave out. */
-interface ToldOfLogout {
-  backchannelLogout(accountId: string, sid: string): Promise<void>;
-}
 
 export interface SessionEnds {
   /** Looks at the session of a request again, for all its relying parties. */
@@ -26,13 +21,13 @@ export function createSessionEnds({
   judgement,
   accounts,
   bridge,
-  log,
+  logouts,
 }: {
   readonly provider: () => Provider;
   readonly judgement: Judgement;
   readonly accounts: Accounts;
   readonly bridge: Pick<StorageBridge, 'sessionsOf' | 'withoutClients' | 'endGrants'>;
-  readonly log: Logger;
+  readonly logouts: () => Pick<BackchannelLogouts, 'tell'>;
 }): SessionEnds {
   type Asked = Pick<EngineSession, 'accountId' | 'authorizations' | 'rests' | 'acr' | 'amr'>;
 
@@ -55,15 +50,11 @@ export function createSessionEnds({
     return judged.flat();
   };
 
+  /** In the store before the session is changed: a process that dies in between tells twice rather than never. Nobody waits for servers of others. */
   const tell = async (accountId: string, clientId: string, sid: string | undefined): Promise<void> => {
     const client = await provider().Client.find(clientId);
     if (!client?.backchannelLogoutUri || sid === undefined) return;
-    const facts = { client: clientId, person: accountId };
-    await (client as unknown as ToldOfLogout).backchannelLogout(accountId, sid).then(
-      () => log.info({ event: 'backchannel-logout.sent', ...facts }),
-      (error: unknown) =>
-        log.warn({ event: 'backchannel-logout.failed', ...facts, cause: error instanceof Error ? error.message : '' }),
-    );
+    await logouts().tell({ clientId, accountId, sid });
   };
   const tellAll = (accountId: string, from: EngineSession['authorizations'], clients: readonly string[]) =>
     Promise.all(clients.map((client) => tell(accountId, client, from?.[client]?.sid)));
@@ -77,9 +68,8 @@ export function createSessionEnds({
       const { person } = (account ?? {}) as { readonly person?: Question['account']['person'] };
       const clients = await ended(asked, account && { id: accountId, person });
       if (clients.length === 0) return;
+      await tellAll(accountId, before, clients);
       asked.authorizations = without(before, clients);
-      // Whoever signs in here does not wait for servers of others.
-      void tellAll(accountId, before, clients);
     },
     async ofAccount(accountId, { all }) {
       const account = await accounts.find(accountId);
@@ -91,8 +81,8 @@ export function createSessionEnds({
           const clients = await ended(session, gone);
           const left = without(session.authorizations, clients);
           for (const { grantId } of Object.values(left)) if (grantId !== undefined) live.add(grantId);
-          if (clients.length > 0) await bridge.withoutClients(session.jti, clients);
           await tellAll(accountId, session.authorizations, clients);
+          if (clients.length > 0) await bridge.withoutClients(session.jti, clients);
         }),
       );
       if (all) await bridge.endGrants(accountId, live);

@@ -184,7 +184,9 @@ describe('A-204 what a dead key opened, ends with it', () => {
       expect([title, silent.left?.searchParams.get('error')]).toEqual([title, 'login_required']);
       await product.app.flush();
       const { sub, sid } = decodeJwt(tokens.id_token ?? '');
-      const named = () => told.map((logout) => decodeJwt(logout.get('logout_token') ?? ''));
+      // Products of earlier cases may still be telling theirs.
+      const named = () =>
+        told.map((logout) => decodeJwt(logout.get('logout_token') ?? '')).filter(({ iss }) => iss === product.issuer);
       await until('the relying party is told', () => named().some((logout) => logout['sid'] === sid));
       expect(new Set(named().map((logout) => logout.sub))).toEqual(new Set([sub]));
     }

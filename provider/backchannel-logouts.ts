@@ -1,0 +1,193 @@
+/**
+ * Relying parties that are to be told of a log-out (OpenID Connect Back-Channel Logout 1.0): each stands in the store until it has taken it. The first try is
+ * made at once, further ones by the leader, each with a fresh token (new `jti` and `exp`, §2.4), some times and then no more. A process that dies loses
+ * none. Made by `create-engine.ts`, started by app/.
+ */
+import { createHash } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
+import { createBackgroundWork, sharedRun, type BackgroundWork } from '../time/background-work.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Scheduler } from '../time/scheduler.ts';
+import type { Audit } from './events.ts';
+
+export interface Logout {
+  readonly clientId: string;
+  readonly accountId: string;
+  /** Names the session to the relying party. */
+  readonly sid: string;
+}
+
+interface WaitingLogout extends Logout {
+  /** Instant (ms). */
+  readonly queuedAt: number;
+  /** Those that have begun. */
+  readonly tries: number;
+  /** Instant (ms) of the next try. While a process is at it: when another may take it over. */
+  readonly nextAt: number;
+}
+
+export const logoutDocuments: CollectionSpec<WaitingLogout> = { name: 'logouts' };
+
+/** ms between one try and the next. */
+export const retryAfter: readonly number[] = [15_000, 60_000, 300_000, 900_000, 3_600_000, 14_400_000];
+/** ms */
+const giveUpAfter = 86_400_000;
+/** Longer than a try takes: the engine bounds it (2.5 s). */
+const leaseTime = 20_000;
+const lookEvery = 5_000;
+/** Tries of this process under way at once; first ones that come on top of that are left to the leader. */
+const atOnce = 50;
+const pageSize = 100;
+/** Of a long queue the leader looks at so many pages, and the next time at those behind. */
+const pagesAtOnce = 20;
+
+export interface LogoutParts {
+  readonly storage: Storage;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly scheduler: Scheduler;
+  /** Of several processes one makes the further tries. */
+  readonly leader: { held(): boolean; onTaken(listener: () => void): void };
+  /** One try with a fresh token. Rejects when it was not taken; `unknown`: this relying party is not told any more. */
+  readonly send: (logout: Logout) => Promise<'taken' | 'unknown'>;
+  readonly audit?: Audit | undefined;
+}
+
+export interface BackchannelLogouts {
+  /** Stands in the store when it resolves. `tried` resolves when the first try is over, however it went. Said twice it is one. */
+  tell(logout: Logout): Promise<{ readonly tried: Promise<void> }>;
+  /** Looks for what is due, now and from time to time. */
+  start(): void;
+  /** Waits for what is under way; the rest stays in the store. */
+  stop(): Promise<void>;
+}
+
+interface State extends LogoutParts {
+  readonly documents: Collection<WaitingLogout>;
+  readonly work: BackgroundWork;
+  readonly underWay: Set<Promise<unknown>>;
+  /** Where the next look goes on. */
+  behind: string | undefined;
+}
+
+export function createBackchannelLogouts(parts: LogoutParts): BackchannelLogouts {
+  const work = createBackgroundWork(parts);
+  const documents = parts.storage.collection(logoutDocuments);
+  const state: State = { ...parts, documents, work, underWay: new Set(), behind: undefined };
+  const looks = sharedRun(() => look(state).catch((error: unknown) => interrupted(state, error)));
+  const timer = work.timer();
+  const lookFromTimeToTime = (): void => {
+    void looks.run().finally(() => timer.set(lookEvery, lookFromTimeToTime));
+  };
+  return {
+    tell: (logout) => queue(state, logout),
+    start() {
+      parts.leader.onTaken(() => void looks.run());
+      lookFromTimeToTime();
+    },
+    stop: () => work.stop(() => Promise.all([looks.underWay, ...state.underWay])),
+  };
+}
+
+async function queue(state: State, logout: Logout): Promise<{ readonly tried: Promise<void> }> {
+  const queuedAt = state.clock.now();
+  const isLeft = state.work.stopped || state.underWay.size >= atOnce;
+  const value: WaitingLogout = isLeft
+    ? { ...logout, queuedAt, tries: 0, nextAt: queuedAt }
+    : { ...logout, queuedAt, tries: 1, nextAt: queuedAt + leaseTime };
+  const id = idOf(logout);
+  const version = await state.documents.insert(id, value);
+  if (version === undefined || isLeft) return { tried: Promise.resolve() };
+  const tried = attempt(state, { id, value, version });
+  return {
+    tried: tried.then(
+      () => undefined,
+      (error: unknown) => interrupted(state, error),
+    ),
+  };
+}
+
+/** One look of the leader at what is due. */
+async function look(state: State): Promise<void> {
+  const failing = new Set<string>();
+  for (let page = 0; page < pagesAtOnce && goesOn(state); page += 1) {
+    const { items, next } = await state.documents.page({
+      limit: pageSize,
+      ...(state.behind === undefined ? {} : { after: state.behind }),
+    });
+    const due = items.filter(({ value }) => value.nextAt <= state.clock.now());
+    const ofClients = Object.values(Object.groupBy(due, ({ value }) => value.clientId));
+    await Promise.all(ofClients.map((ofClient = []) => tellAgain(state, ofClient, failing)));
+    state.behind = next;
+    if (next === undefined) return;
+  }
+}
+
+/** One after the other. Where one was not taken the others wait for a later look: each would be tried in vain. */
+async function tellAgain(state: State, due: readonly Stored<WaitingLogout>[], failing: Set<string>): Promise<void> {
+  for (const waiting of due) {
+    if (!goesOn(state)) return;
+    const { id, value, version } = waiting;
+    if (failing.has(value.clientId)) {
+      if (isOver(state, value)) await giveUp(state, waiting);
+      continue;
+    }
+    const leased = { ...value, tries: value.tries + 1, nextAt: state.clock.now() + leaseTime };
+    const lease = await state.documents.replace(id, leased, version);
+    if (lease === undefined) continue;
+    if (!(await attempt(state, { id, value: leased, version: lease }))) failing.add(value.clientId);
+  }
+}
+
+/** One try of what this process has leased; whether that is done with. */
+async function attempt(state: State, leased: Stored<WaitingLogout>): Promise<boolean> {
+  const trying = tryOnce(state, leased);
+  state.underWay.add(trying);
+  return trying.finally(() => state.underWay.delete(trying));
+}
+
+async function tryOnce(state: State, leased: Stored<WaitingLogout>): Promise<boolean> {
+  const { documents, log, clock } = state;
+  const { id, value, version } = leased;
+  const outcome = await state.send(value).catch((error: unknown) => ({ error }));
+  if (typeof outcome === 'string') {
+    await documents.remove(id, version);
+    if (outcome === 'unknown') return true;
+    log.info({ event: 'backchannel-logout.sent', ...factsOf(value) });
+    note(state, 'logout.told', value);
+    return true;
+  }
+  const cause = outcome.error instanceof Error ? outcome.error.message : '';
+  log.warn({ event: 'backchannel-logout.failed', ...factsOf(value), cause });
+  const wait = retryAfter[value.tries - 1];
+  if (wait === undefined || isOver(state, value)) await giveUp(state, leased);
+  else await documents.replace(id, { ...value, nextAt: clock.now() + wait }, version);
+  return false;
+}
+
+async function giveUp(state: State, { id, value, version }: Stored<WaitingLogout>): Promise<void> {
+  if (!(await state.documents.remove(id, version))) return;
+  state.log.error({ event: 'backchannel-logout.given-up', ...factsOf(value) });
+  note(state, 'logout.given-up', value);
+}
+
+const goesOn = ({ work, leader }: State): boolean => !work.stopped && leader.held();
+
+const isOver = ({ clock }: State, { queuedAt }: WaitingLogout): boolean => clock.now() - queuedAt > giveUpAfter;
+
+const factsOf = ({ clientId, accountId, tries }: WaitingLogout) => ({ client: clientId, person: accountId, tries });
+
+function note({ audit, clock }: State, action: string, { clientId, accountId, tries }: WaitingLogout): void {
+  audit?.({ at: clock.now(), actor: 'system', action, person: accountId, client: clientId, facts: { tries } });
+}
+
+/** The store failed in the middle: the log-out stays there, and is tried again when the lease is over. */
+function interrupted({ log }: State, error: unknown): void {
+  log.warn({ event: 'backchannel-logout.interrupted', err: error });
+}
+
+const idOf = ({ clientId, sid }: Logout): string =>
+  createHash('sha256')
+    .update(JSON.stringify([clientId, sid]))
+    .digest('base64url');
