@@ -6,11 +6,22 @@
 import { randomBytes } from 'node:crypto';
 import { AccountAltered, createAccountMac, type StoredPerson } from './account-mac.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Collection, CollectionSpec, Page, Storage, Stored, Tally, Version } from '../adapters/storage/port.ts';
+import {
+  TooManyToCount,
+  tallyMost,
+  type Collection,
+  type CollectionSpec,
+  type Page,
+  type Storage,
+  type Stored,
+  type Tally,
+  type Version,
+} from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
 import type { Key, PendingItem, Person } from './person.ts';
 import { withSessionReview } from './session-review.ts';
 import { shapeOf } from './shape.ts';
+import { localPartOf } from './shared-mailbox.ts';
 import { settled } from './trusted-browsers.ts';
 
 export interface PersonRecord {
@@ -54,8 +65,12 @@ export interface People {
   ): Promise<Person | 'taken' | undefined>;
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
-  /** How many accounts there are of each shape (`shape.ts`). Throws `RangeError` where there are more shapes than a store tallies. */
+  /** How many accounts there are of each shape (`shape.ts`). Throws `TooManyToCount` where there are more shapes than a store tallies. */
   shapes(): Promise<readonly Tally[]>;
+  /** Whose permit ends after this instant (ms); perhaps also who had one that ended on the same day (UTC). Throws `TooManyToCount`. */
+  withPermit(now: number): Promise<readonly Person[]>;
+  /** Whose address has this before its @ (`localPartOf`). Throws `TooManyToCount`. */
+  withMailbox(localPart: string): Promise<readonly Person[]>;
   /** Accounts of one group, and how many: names that a rule of dates may use. */
   groups(): Promise<readonly Tally[]>;
   /** People who still owe audit lines or messages, for the relay. */
@@ -67,12 +82,17 @@ export interface People {
 /** How many last-written people are remembered to spare a read; a stale copy costs one lost race, never a wrong decision. */
 const remembered = 128;
 
+/** Keys of the index of permits, in order of time. */
+const utcDay = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
+
 export const personDocuments: CollectionSpec<StoredPerson> = {
   name: 'people',
   indexes: {
     pending: (person) => (person.pending.length > 0 ? 'yes' : undefined),
     group: (person) => person.groups,
     shape: shapeOf,
+    mailbox: ({ email }) => (email === undefined ? undefined : localPartOf(email.address)),
+    permit: ({ permit }) => (permit === undefined ? undefined : utcDay(permit.until)),
   },
 };
 
@@ -110,6 +130,11 @@ export function createPeople({
         return [];
       }
     });
+  const all = async (index: string, key: string): Promise<readonly Person[]> => {
+    const found = await people.findBy(index, key, tallyMost + 1);
+    if (found.length > tallyMost) throw new TooManyToCount(`More than ${tallyMost} accounts are not read at once.`);
+    return whole(found).map(({ value }) => value);
+  };
   const read = async (id: string): Promise<PersonRecord | undefined> => {
     const stored = await people.get(id);
     if (!stored) {
@@ -219,6 +244,13 @@ export function createPeople({
     },
     count: () => people.count(),
     shapes: () => people.tally('shape'),
+    async withPermit(now) {
+      const days = (await people.tally('permit')).map(({ key }) => key).filter((day) => day >= utcDay(now));
+      const found = [];
+      for (const day of days) found.push(...(await all('permit', day)));
+      return found;
+    },
+    withMailbox: (localPart) => all('mailbox', localPart),
     groups: () => people.tally('group'),
     withPending: async (limit) => whole(await people.findBy('pending', 'yes', limit)),
     onPending: (listener) => {

@@ -1,5 +1,6 @@
 /**
- * The shape of an account: all that a decision about dates depends on, and nothing that tells people apart. An index of the accounts, so that a million
+ * The shape of an account: all that a decision about dates depends on, and nothing that tells people apart. Two facts are no part of it, since they make too
+ * many shapes or hang on the configuration: a permit, and whose mailbox several people read (`admin/use-cases/population.ts`). An index of the accounts, so that a million
  * people are judged by their hundred shapes. Used by the pre-flight; `person-store.ts` keeps the index.
  */
 import type { Strength } from '../factors/contract.ts';
@@ -26,11 +27,9 @@ interface Shape {
   readonly groups: readonly string[];
   /** Instants (ms) of the person's own; null: none. */
   readonly dates: readonly (readonly [factor: string, extendedTo: Instant, announceAt: Instant, sunsetAt: Instant])[];
-  /** First instant (ms) at which the permit to activate a key is over. */
-  readonly permit?: number;
 }
 
-/** Two accounts of one shape fare alike at every relying party and every instant. */
+/** Two accounts of one shape fare alike at every relying party and every instant, but for those with a permit or a shared mailbox. */
 export function shapeOf(person: Person): string {
   const shape: Shape = {
     disabled: person.disabled ? 1 : 0,
@@ -44,7 +43,6 @@ export function shapeOf(person: Person): string {
           [factor, extendedTo, announceAt, sunsetAt] as const,
       )
       .toSorted(([a], [b]) => (a < b ? -1 : 1)),
-    ...(person.permit === undefined ? {} : { permit: person.permit.until }),
   };
   return JSON.stringify(shape);
 }
@@ -94,7 +92,6 @@ export function personOfShape(text: string): Person {
       source: 'imported' as const,
       attempts: { count: 0, lastAt: 0 },
     })),
-    ...(shape.permit === undefined ? {} : { permit: { id: 'shape', at: 0, until: shape.permit, by: 'shape' } }),
     ...(shape.dates.length === 0 ? {} : { dates: Object.fromEntries(shape.dates.map(datesOf)) }),
     postponements: {},
     sendings: [],

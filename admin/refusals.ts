@@ -28,6 +28,8 @@ export const refusalMeanings = {
   day_near: 'The last day is over or less than seven days away, and this was not accepted.',
   reason_missing: 'What is accepted takes a reason.',
   dates_changed_meanwhile: 'Another administrator changed the dates at the same time.',
+  accounts_too_varied:
+    'Accounts differ in more ways (dates of their own, groups, keys, permits) than can be judged at once.',
   nothing_to_change: 'No date or other part of a schedule was given.',
   schedule_missing: 'There are no dates to lift.',
   person_unknown: 'Nobody has this user name or id.',

@@ -62,7 +62,7 @@ export interface Collection<T extends object> {
   count(): Promise<number>;
   /**
    * How many documents carry each key of the index, in order of key (by code point); keys that none carries are left out. Each count is exact for an
-   * instant of its own while others write. For indexes of few keys, read from the index alone and in slices: throws `RangeError` beyond `tallyMost`
+   * instant of its own while others write. For indexes of few keys, read from the index alone and in slices: throws `TooManyToCount` beyond `tallyMost`
    * keys. For administration, never in a sign-in.
    */
   tally(index: string): Promise<readonly Tally[]>;
@@ -70,6 +70,11 @@ export interface Collection<T extends object> {
 
 /** How many different keys an index may have to be tallied. */
 export const tallyMost = 10_000;
+
+/** There is more of it than a store counts or hands over at once. */
+export class TooManyToCount extends RangeError {
+  override readonly name = 'TooManyToCount';
+}
 
 export interface Tally {
   readonly key: string;

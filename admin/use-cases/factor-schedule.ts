@@ -1,4 +1,5 @@
 /** Sets the dates of a kind of key. What is not given stays as it is; `none` lifts a single date. */
+import { TooManyToCount } from '../../adapters/storage/port.ts';
 import type { Services } from '../services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
 import { checkSchedules, sameScope, type ScheduleFault, type Schedules } from '../../factors/policy/schedule-rules.ts';
@@ -13,6 +14,7 @@ import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../sched
 import { done, refuse, scheduleRefusal, type Outcome, type Refusal } from '../refusals.ts';
 import { scheduleFacts } from '../../schedules/schedule-facts.ts';
 import { brake, type Accepted } from './brake.ts';
+import { populationOf } from './population.ts';
 import { preflight, type Preflight } from './preflight.ts';
 
 export interface ScheduleRequest {
@@ -71,7 +73,7 @@ export async function lookAtSchedule(services: Parts, request: ScheduleRequest):
   if (faults.length > 0)
     return { ok: false, refusals: faults.map((fault) => scheduleRefusal(fault, next[fault.factor])) };
   const looks = await lookAhead(services, { factor: request.factor, before: present, after: next });
-  return done({ present, before, next, after: asked.value, looks });
+  return looks.ok ? done({ present, before, next, after: asked.value, looks: looks.value }) : looks;
 }
 
 /** Where the brake refuses, what was found is told too. */
@@ -120,16 +122,25 @@ async function writeIfUnchanged(
 export async function lookAhead(
   services: Parts,
   { factor, before, after }: { readonly factor: string; readonly before: Schedules; readonly after: Schedules },
-): Promise<readonly Preflight[]> {
+): Promise<Outcome<readonly Preflight[]>> {
   const now = services.clock.now();
   const ends = Object.values(after).flatMap(({ rules }) => rules.flatMap(({ sunsetAt = [] }) => sunsetAt));
   const own = (after[factor]?.rules ?? []).flatMap(({ sunsetAt = [] }) => sunsetAt);
   // Of those that strand as many, the factor's own last day is what the administrator asked about.
   const instants = [...new Set([...own, ...ends, now].map((instant) => Math.max(instant, now)))];
-  const shapes = await services.people.shapes();
+  const population = await populationOf(services).catch(tooMany);
+  if ('ok' in population) return population;
   const looks: Preflight[] = [];
-  for (const at of instants) looks.push(await preflight(services, { factor, before, after, at, shapes }));
-  return looks.toSorted((a, b) => b.newlyStranded - a.newlyStranded);
+  for (const at of instants) looks.push(await preflight(services, { factor, before, after, at, population }));
+  return done(looks.toSorted((a, b) => b.newlyStranded - a.newlyStranded));
+}
+
+function tooMany(error: unknown): ReturnType<typeof refuse> {
+  if (!(error instanceof TooManyToCount)) throw error;
+  return refuse(
+    'accounts_too_varied',
+    'Whom this would leave without a way in cannot be counted: accounts differ in more ways, or more of them have a permit or a shared mailbox, than are judged at once. Nothing was written.',
+  );
 }
 
 const faultName = (fault: ScheduleFault): string => JSON.stringify(fault);

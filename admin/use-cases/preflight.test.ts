@@ -1,12 +1,13 @@
 /** What is counted over shapes is what counting every person one by one gives, on the real store. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { integer, record, sample, subarray } from 'fast-check';
+import { constantFrom, integer, record, sample, subarray } from 'fast-check';
 import type { Person } from '../../accounts/person.ts';
-import { shapeOf } from '../../accounts/shape.ts';
+import { TooManyToCount } from '../../adapters/storage/port.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { ScheduleRule } from '../../factors/policy/types.ts';
 import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
 import type { Services } from '../services.ts';
+import { scheduleFactor } from './factor-schedule.ts';
 import { preflight } from './preflight.ts';
 
 const configuration = `issuer: http://localhost:4000
@@ -17,6 +18,7 @@ factors:
   token-card: {}
   email-otp: {}
   authenticator-app: {}
+sharedMailboxes: { mayEnrol: false, localParts: [info, Kanselarij] }
 clients:
   - { id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
   - { id: bank, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb], accepts: [authenticator-app, token-card] }
@@ -138,22 +140,78 @@ describe('who would be shut out', () => {
   });
 });
 
+describe('A-263 of whom a shape says too little', () => {
+  const at = now + 10 * day;
+  const cards = ends([everybody], 're-enrol');
+  test.each(['info@example.org', 'INFO+tax@example.org', 'kanselarij@example.org'])(
+    'who may activate nothing, since several people read %s, is stranded',
+    async (address) => {
+      await add('own', ['token-card']);
+      await add('shared', ['token-card'], { email: { address, verifiedAt: 1 } });
+      await add('disabled', ['token-card'], { email: { address, verifiedAt: 1 }, disabled: true });
+      expect(await look(cards, at)).toMatchObject({ touched: 2, mustReplace: 1, stranded: 1, newlyStranded: 1 });
+      expect(await look(cards, at - 1)).toMatchObject({ touched: 2, still: 2, stranded: 0 });
+    },
+  );
+  test('a permit counts as long as it lasts, to the millisecond', async () => {
+    for (const [name, until] of [
+      ['permitted', at + 1],
+      ['over', at],
+    ] as const)
+      await add(name, ['token-card'], { permit: { id: name, at: now, until, by: 'desk' } });
+    expect(await look(ends([everybody]), at)).toMatchObject({ touched: 2, mustReplace: 1, stranded: 1 });
+  });
+});
+
+test('A-264 twelve thousand permits that end at as many instants are counted', async () => {
+  const count = 12_000;
+  const permit = (one: number) => ({ id: 'x', at: now, until: now + 1 + one * 7_000, by: 'desk' });
+  for (let one = 0; one < count; one += 500)
+    await Promise.all(
+      Array.from({ length: 500 }, (_, index) =>
+        add(`p${one + index}`, ['token-card'], { permit: permit(one + index) }),
+      ),
+    );
+  expect(await look(ends([everybody]))).toMatchObject({ people: count, touched: count, stranded: count });
+});
+
+test('A-264 what cannot be counted is refused by name, and nothing is written', async () => {
+  const people = { ...services.people, withPermit: () => Promise.reject(new TooManyToCount('As asked.')) };
+  const asked = { factor: 'token-card', by: 'test', zone: 'UTC', days: { untilAndIncluding: '2024-01-30' } };
+  expect(await scheduleFactor({ ...services, people }, asked)).toMatchObject({
+    ok: false,
+    refusals: [{ code: 'accounts_too_varied' }],
+  });
+  expect(await services.schedules.current()).toEqual({});
+});
+
 test('counted over shapes or one by one, it is the same', async () => {
   const kinds = sample(
     record({
       factors: subarray(['token-card', 'email-otp', 'authenticator-app']),
       groups: subarray(['staff', 'pilot']),
-      mail: integer({ min: 0, max: 2 }),
+      mail: integer({ min: 0, max: 4 }),
       disabled: integer({ min: 0, max: 5 }),
+      removed: subarray(['token-card', 'authenticator-app']),
+      permit: constantFrom(0, 0, 1, 2 * day, 10 * day + 1),
     }),
     { numRuns: 120, seed: 11 },
   );
-  for (const [at, { factors, groups, mail, disabled }] of kinds.entries()) {
+  for (const [at, { factors, groups, mail, disabled, removed, permit }] of kinds.entries()) {
     const name = `p${at}`;
-    const address = `${name}@example.org`;
+    const address = mail > 2 ? `info+${name}@example.org` : `${name}@example.org`;
     const email = mail === 0 ? undefined : mail === 1 ? { address } : { address, verifiedAt: 1 };
-    const added = await add(name, factors, { groups, disabled: disabled === 0, ...(email ? { email } : {}) });
+    const permitted = permit === 0 ? {} : { permit: { id: name, at: now, until: now + permit, by: 'desk' } };
+    const over = { groups, disabled: disabled === 0, ...permitted, ...(email ? { email } : {}) };
+    const added = await add(name, factors, over);
     if (mail === 0 && added.ok) await services.people.change(added.person.id, ({ email: _gone, ...rest }) => rest);
+    if (added.ok)
+      await services.people.change(added.person.id, (person) => ({
+        ...person,
+        keys: person.keys.map((key) =>
+          removed.includes(key.factor) ? { ...key, status: 'off', offBecause: 'removed', strength: 'low' } : key,
+        ),
+      }));
   }
   const after = ends([everybody, { scope: { kind: 'group', id: 'pilot' }, sunsetAt: now + 2 * day }], 're-enrol');
   for (const at of [now, now + 2 * day, now + 10 * day]) {
@@ -161,8 +219,8 @@ test('counted over shapes or one by one, it is the same', async () => {
     const each = { touched: 0, keep: 0, still: 0, mustReplace: 0, stranded: 0, newlyStranded: 0 };
     const { items } = await services.people.page({ limit: 1000 });
     for (const { value } of items) {
-      const people = { ...services.people, shapes: async () => [{ key: shapeOf(value), documents: 1 }] };
-      const one = await preflight({ ...services, people }, { factor: 'token-card', before: {}, after, at });
+      const population = [{ person: value, accounts: 1 }];
+      const one = await preflight(services, { factor: 'token-card', before: {}, after, at, population });
       for (const name of Object.keys(each) as (keyof typeof each)[]) each[name] += one[name];
     }
     expect(all).toMatchObject(each);

@@ -1,9 +1,7 @@
 /**
- * Whom a change of dates would touch, and who would be shut out by it, at any instant. Asks the decider of every sign-in, once for each shape of account and
+ * Whom a change of dates would touch, and who would be shut out by it, at any instant. Asks the decider of every sign-in, once for each kind of account and
  * relying party, and changes nothing. Called by every use case that changes dates, and by `factor holders`.
  */
-import { personOfShape } from '../../accounts/shape.ts';
-import type { Tally } from '../../adapters/storage/port.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
@@ -14,6 +12,7 @@ import { orderOf } from '../../interactions/first-steps.ts';
 import { prospectOf, type Prospect } from '../../interactions/prospect.ts';
 import { emptyState } from '../../interactions/sign-in-state.ts';
 import type { Services } from '../services.ts';
+import { populationOf, type Alike } from './population.ts';
 
 export interface PreflightRequest {
   /** Whose dates are to be changed. */
@@ -23,8 +22,8 @@ export interface PreflightRequest {
   readonly after: Schedules;
   /** Instant (ms) that is looked at. */
   readonly at: number;
-  /** The shapes of all accounts, where they were counted already. */
-  readonly shapes?: readonly Tally[];
+  /** All accounts, where they were counted already. */
+  readonly population?: readonly Alike[];
 }
 
 /** How those who hold the factor would fare. Disabled accounts are not among them. */
@@ -59,10 +58,10 @@ type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
 const zero = { touched: 0, keep: 0, still: 0, mustReplace: 0, stranded: 0 };
 type Fate = Exclude<keyof Fates, 'touched'>;
 
-/** @returns counts of people; nobody's name. Throws `RangeError` where accounts differ in more ways than a store tallies. */
+/** @returns counts of people; nobody's name. Throws `TooManyToCount` where accounts differ in more ways than a store tallies. */
 export async function preflight(
   services: Parts,
-  { factor, before, after, at, shapes }: PreflightRequest,
+  { factor, before, after, at, population }: PreflightRequest,
 ): Promise<Preflight> {
   const rules = decisionRules(services);
   const clients = [...rules.clients.keys()];
@@ -71,25 +70,24 @@ export async function preflight(
   const byClient = new Map(clients.map((client) => [client, { ...zero }]));
   const byGroup = new Map<string, typeof total>();
 
-  for (const { key, documents } of shapes ?? (await services.people.shapes())) {
-    const person = personOfShape(key);
+  for (const { person, accounts } of population ?? (await populationOf(services))) {
     const holds = person.keys.some((one) => one.factor === factor && one.status === 'active');
     if (person.disabled) {
-      sum.disabled += holds ? documents : 0;
+      sum.disabled += holds ? accounts : 0;
       continue;
     }
-    sum.people += documents;
+    sum.people += accounts;
     const fates = clients.map((client) => fateOf(prospect(rules, after, person, client, at), factor));
     const was = clients.map((client) => fateOf(prospect(rules, before, person, client, at), factor));
     // Also who holds none: a key of this factor may be the only one that they could activate.
-    if (fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded')) sum.newlyStranded += documents;
+    if (fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded')) sum.newlyStranded += accounts;
     if (!holds) continue;
     const worst = worstOf(fates);
-    add(total, worst, documents);
-    for (const [index, client] of clients.entries()) add(byClient.get(client), fates[index], documents);
+    add(total, worst, accounts);
+    for (const [index, client] of clients.entries()) add(byClient.get(client), fates[index], accounts);
     for (const group of person.groups) {
       if (!byGroup.has(group)) byGroup.set(group, { ...zero });
-      add(byGroup.get(group), worst, documents);
+      add(byGroup.get(group), worst, accounts);
     }
   }
   return {
@@ -149,8 +147,8 @@ function worstOf(fates: readonly Fate[]): Fate {
   return order.find((fate) => fates.includes(fate)) ?? 'keep';
 }
 
-function add(to: Record<keyof Fates, number> | undefined, fate: Fate | undefined, documents: number): void {
+function add(to: Record<keyof Fates, number> | undefined, fate: Fate | undefined, accounts: number): void {
   if (!to || !fate) return;
-  to.touched += documents;
-  to[fate] += documents;
+  to.touched += accounts;
+  to[fate] += accounts;
 }

@@ -25,11 +25,15 @@ export const anyPerson = record({
   mail: constantFrom('none', 'unproven', 'proven'),
   disabled: boolean(),
   extendedTo: option(integer({ min: 1, max: 300 }), nothing),
-}).map(({ keys, groups, mail, disabled, extendedTo }): Person => ({
+  localPart: constantFrom('an', 'an', 'info'),
+  permitted: option(integer({ min: 1, max: 300 }), nothing),
+}).map(({ keys, groups, mail, disabled, extendedTo, localPart, permitted }): Person => ({
   id: 'an',
   username: 'an.peeters',
   language: 'nl',
-  ...(mail === 'none' ? {} : { email: { address: 'an@example.org', ...(mail === 'proven' ? { verifiedAt: 1 } : {}) } }),
+  ...(mail === 'none'
+    ? {}
+    : { email: { address: `${localPart}@example.org`, ...(mail === 'proven' ? { verifiedAt: 1 } : {}) } }),
   groups,
   disabled,
   createdAt: 1,
@@ -37,6 +41,7 @@ export const anyPerson = record({
   otherAttempts: {},
   keys,
   ...(extendedTo === undefined ? {} : { dates: { sms: { extendedTo } } }),
+  ...(permitted === undefined ? {} : { permit: { id: 'x', at: 0, until: permitted, by: 'desk' } }),
   postponements: {},
   sendings: [],
   pending: [],

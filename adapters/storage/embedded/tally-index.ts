@@ -1,6 +1,6 @@
 /** Counts the documents of each key of an index, in slices between which requests are served. Called by `embedded-collection.ts`. */
 import { setImmediate } from 'node:timers/promises';
-import { tallyMost, type Tally } from '../port.ts';
+import { TooManyToCount, tallyMost, type Tally } from '../port.ts';
 import type { Open } from './handle.ts';
 
 /** Entries that are counted in one go: about two milliseconds. */
@@ -13,12 +13,12 @@ export interface IndexPlace {
 
 type Read = <T>(work: (open: Open, now: number) => T) => Promise<T>;
 
-/** Throws `RangeError` for an index of more than `tallyMost` keys. */
+/** Throws `TooManyToCount` for an index of more than `tallyMost` keys. */
 export async function tallyIndex(read: Read, place: (open: Open) => IndexPlace): Promise<readonly Tally[]> {
   const lapsed = await lapsedKeys(read, place);
   const found: Tally[] = [];
   for (let key = await keyAfter(read, place); key !== undefined; key = await keyAfter(read, place, key)) {
-    if (found.length === tallyMost) throw new RangeError(`An index of more than ${tallyMost} keys is not tallied.`);
+    if (found.length === tallyMost) throw new TooManyToCount(`An index of more than ${tallyMost} keys is not tallied.`);
     const documents = (await carriersOf(read, place, key)) - (lapsed.get(key) ?? 0);
     if (documents > 0) found.push({ key, documents });
     await setImmediate();

@@ -1,12 +1,12 @@
 /** Counts the documents of each key of an index: one command for the keys, one for each of them. Called by `mongodb-collection.ts`. */
-import { tallyMost, type Tally } from '../port.ts';
+import { TooManyToCount, tallyMost, type Tally } from '../port.ts';
 import type { Commands } from './commands.ts';
 
 type Ask = <R>(work: () => Promise<R>) => Promise<R>;
 
 const page = 1000;
 
-/** Throws `RangeError` for an index of more than `tallyMost` keys. */
+/** Throws `TooManyToCount` for an index of more than `tallyMost` keys. */
 export async function tallyIndex(
   ask: Ask,
   commands: Pick<Commands, 'keysOf' | 'carriers' | 'lapsedKeys'>,
@@ -14,7 +14,7 @@ export async function tallyIndex(
   now: number,
 ): Promise<readonly Tally[]> {
   const keys = (await ask(() => commands.keysOf(index))).filter((key) => typeof key === 'string');
-  if (keys.length > tallyMost) throw new RangeError(`An index of more than ${tallyMost} keys is not tallied.`);
+  if (keys.length > tallyMost) throw new TooManyToCount(`An index of more than ${tallyMost} keys is not tallied.`);
   const lapsed = await lapsedOf(ask, commands, index, now);
   const found: Tally[] = [];
   for (const key of keys.toSorted(byCodePoint)) {

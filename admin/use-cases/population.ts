@@ -1,0 +1,40 @@
+/**
+ * All accounts as far as a decision about dates goes: one account for each shape, with how many there are of it, and by themselves those of which a shape says
+ * too little. Called by the pre-flight.
+ */
+import { personOfShape, shapeOf } from '../../accounts/shape.ts';
+import { localPartOf } from '../../accounts/shared-mailbox.ts';
+import type { Person } from '../../accounts/person.ts';
+import type { Services } from '../services.ts';
+
+export interface Alike {
+  /** One of them, or made up: for the decider alone. */
+  readonly person: Person;
+  readonly accounts: number;
+}
+
+/** Throws `TooManyToCount` where accounts differ in more ways than a store counts. */
+export async function populationOf({
+  people,
+  settings: { sharedMailboxes },
+  clock,
+}: Pick<Services, 'people' | 'settings' | 'clock'>): Promise<readonly Alike[]> {
+  const barred = new Set(sharedMailboxes.mayEnrol ? [] : sharedMailboxes.localParts.map((part) => part.toLowerCase()));
+  const apart = new Map<string, Person>();
+  for (const person of await people.withPermit(clock.now())) apart.set(person.id, person);
+  for (const part of barred) for (const person of await people.withMailbox(part)) apart.set(person.id, person);
+
+  const shapes = new Map((await people.shapes()).map(({ key, documents }) => [key, documents]));
+  const groups = new Map<string, Alike>();
+  for (const person of apart.values()) {
+    const shape = shapeOf(person);
+    const left = (shapes.get(shape) ?? 0) - 1;
+    if (left > 0) shapes.set(shape, left);
+    else shapes.delete(shape);
+    const isBarred = person.email !== undefined && barred.has(localPartOf(person.email.address));
+    const alike = JSON.stringify([shape, person.permit?.until ?? null, isBarred]);
+    groups.set(alike, { person, accounts: (groups.get(alike)?.accounts ?? 0) + 1 });
+  }
+  const others = [...shapes].map(([shape, accounts]) => ({ person: personOfShape(shape), accounts }));
+  return [...others, ...groups.values()];
+}
