@@ -105,11 +105,14 @@ test('A-246: who loses the race for a device keeps the permit, and what raised t
   } as const;
   const permit = { id: 'permit', at: 1, until: 2, by: 'cli:ann' };
   let wrote = 0;
-  for (const seed of [1, 2, 3]) {
+  let stores = 0;
+  // Until in one of them more than one had written, or tried to.
+  while (wrote <= stores && stores < 20) {
+    stores += 1;
     const store = await temporaryStore();
     try {
       const people = createPeople({
-        storage: withLatency(store.storage, { min: 0, max: 40, seed }),
+        storage: withLatency(store.storage, { min: 0, max: 40, seed: stores }),
         secretBox: createSecretBox(Buffer.alloc(32, 7)),
       });
       const added = await Promise.all(
@@ -134,8 +137,7 @@ test('A-246: who loses the race for a device keeps the permit, and what raised t
       await store.close();
     }
   }
-  // More than one of a store had written, or tried to.
-  expect(wrote).toBeGreaterThan(3);
+  expect(wrote).toBeGreaterThan(stores);
 });
 
 test('an update gives the account as written, with the result of the decision that was written', async () => {
