@@ -11,7 +11,7 @@ const oldest = [22, 18];
 /** Part of what is compiled depends on them, so every process that shares the compile cache has the same. */
 const compileFlags = ['--heap-growing-percent=40'];
 /** These count at the start of a process alone. */
-const startFlags = ['--max-semi-space-size=9'];
+const startFlags = ['--max-semi-space-size=8'];
 /** All flags of a server, for who starts one otherwise. */
 export const serverFlags = [...startFlags, ...compileFlags];
 /** Read by glibc when a process starts: large blocks go back to the system at once. */

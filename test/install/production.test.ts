@@ -81,7 +81,7 @@ test('A-307c the server starts with its flags however it is started, and says it
     void gone.then(() => reject(new Error(log)));
   });
   const words = (await readFile(`/proc/${String(child.pid)}/cmdline`, 'utf8')).split('\0');
-  expect(words).toEqual(expect.arrayContaining(['--max-semi-space-size=9', '--heap-growing-percent=40']));
+  expect(words).toEqual(expect.arrayContaining(['--max-semi-space-size=8', '--heap-growing-percent=40']));
   expect(await readFile(`/proc/${String(child.pid)}/environ`, 'utf8')).toContain('MALLOC_MMAP_THRESHOLD_=8000');
   expect(lineOf('listening')).toMatchObject([{ version: described.version }]);
   child.kill();
