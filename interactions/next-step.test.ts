@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Advice } from '../factors/policy/migration.ts';
 import { nextStep, openSteps, type DecisionFacts } from './next-step.ts';
-import { emptyState, type SignInState, type Wizard } from './sign-in-state.ts';
+import { emptyState, wizardSteps, type SignInState, type Wizard } from './sign-in-state.ts';
+import type { SecondStep } from '../factors/policy/second-step.ts';
 
 const none: Advice = { kind: 'none' };
 const suggest: Advice = { kind: 'suggest', sunsetAt: 1, zone: 'UTC' };
@@ -22,6 +23,8 @@ const known = { person: 'p', passwordAt: 1 };
 
 const offered = ['app', 'card'];
 const asked = { secondStep: { kind: 'key' }, fresh: true, mustProve: true } as const;
+
+const base: Omit<DecisionFacts, 'steps'> = { order: 'key-first', advise: () => none, offered, ...asked };
 
 const decide = (steps: Partial<SignInState>, advice: Advice = none, order: DecisionFacts['order'] = 'key-first') =>
   nextStep({ steps: { ...emptyState, ...steps }, order, advise: () => advice, offered, ...asked });
@@ -119,66 +122,270 @@ describe('the decider', () => {
     },
   );
 
-  const wizard: fc.Arbitrary<Wizard> = fc.record({
-    at: fc.constantFrom('confirm-email', 'select-key', 'activate-key'),
-    from: fc.constant('card'),
-    fromKey: fc.constant('k'),
-    email: fc.constantFrom('show', 'change', 'prove'),
+  test.each<[string, Partial<SignInState>, Partial<DecisionFacts>, string]>([
+    ['a password alone is enough', known, { secondStep: { kind: 'none' } }, 'finish'],
+    ['a further key is offered', known, { secondStep: { kind: 'offer', from: 9, zone: 'UTC' } }, 'secure-account'],
+    [
+      'the offer was put off',
+      { ...known, later: true },
+      { secondStep: { kind: 'offer', from: 9, zone: 'UTC' } },
+      'finish',
+    ],
+    ['a key must be activated', known, { secondStep: { kind: 'enrol' } }, 'secure-account'],
+    ['and is not put off', { ...known, later: true }, { secondStep: { kind: 'enrol' } }, 'secure-account'],
+    ['a key is asked', { ...known, later: true }, { secondStep: { kind: 'key' } }, 'choose-key'],
+    ['a key is asked, and which one is not known', { ...known, finding: true }, {}, 'find-key'],
+    ['a further key: the password first', { securing: true }, {}, 'password'],
+    ['a further key: a person without a password', { securing: true, person: 'p' }, {}, 'password'],
+    ['a further key: the password is too old', { ...known, securing: true }, { fresh: false }, 'password'],
+    ['a further key: a key is proved first', { ...known, securing: true }, {}, 'choose-key'],
+    ['a further key: the key that was chosen', { ...known, securing: true, chosen: 'app' }, {}, 'prove-key'],
+    ['the first key: the mailbox', { ...known, securing: true }, { mustProve: false }, 'confirm-email'],
+    ['a further key, after the proof', { ...known, securing: true, proof }, { fresh: false }, 'confirm-email'],
+    [
+      'a further key is no sign-in by password',
+      { ...known, securing: true },
+      { secondStep: { kind: 'none' } },
+      'choose-key',
+    ],
+    [
+      'our choice of a going key: the key before the dialog',
+      { ...known, chosen: 'card' },
+      { advise: () => suggest },
+      'prove-key',
+    ],
+    ['somebody else was expected', { ...known, proof }, { unexpected: true }, 'refused'],
+    ['which account it shall be', { ...known, selecting: { leadsTo: 'session' } }, {}, 'select-account'],
+    ['it goes on with the account', { selecting: { leadsTo: 'session', goesOn: true } }, {}, 'finish'],
+    ['the password is asked beside a key that was proved alone', { person: 'p', chosen: 'app' }, {}, 'password'],
+    ['a password without a person', { passwordAt: 1, chosen: 'app' }, {}, 'password'],
+    ['a wizard that is done', { ...known, proof, wizard: { at: 'done', email: 'show', leaves: true } }, {}, 'finish'],
+    ['a wizard in its middle', { ...known, proof, wizard: { at: 'select-key', email: 'show' } }, {}, 'select-key'],
+  ])('%s', (_name, steps, facts, expected) => {
+    expect(nextStep({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toBe(expected);
+  });
+
+  test('a suggestion that was put off for one kind of key is made for another', () => {
+    const steps = { ...emptyState, ...known, chosen: 'card', postponed: ['app'], proof };
+    expect(nextStep({ ...base, steps, advise: () => suggest })).toBe('phase-out');
+  });
+
+  test('the dates are asked for the key that was proved, not for the one that was chosen before', () => {
+    const steps = { ...emptyState, ...known, chosen: 'app', proof };
+    const advise = (factor: string) => (factor === 'card' ? refuse : none);
+    expect(nextStep({ ...base, steps, advise })).toBe('refused');
+  });
+
+  test('a wish for another kind than the one that was proved starts no wizard', () => {
+    expect(decide({ ...known, chosen: 'card', wish: 'app', proof })).toBe('finish');
+  });
+
+  test.each<[string, Partial<SignInState>, Partial<DecisionFacts>, readonly string[]]>([
+    ['after the end nothing', known, { secondStep: { kind: 'none' } }, []],
+    ['a refusal alone', { ...known, refused: { reason: 'no_usable_key' } }, {}, ['refused']],
+    ['the choice of an account alone', { person: 'p', selecting: { leadsTo: 'session' } }, {}, ['select-account']],
+    ['after the proof the page that follows', { ...known, chosen: 'card', wish: 'card', proof }, {}, ['confirm-email']],
+    [
+      'in the wizard what came before',
+      { wizard: { at: 'activate-key', email: 'show' } },
+      {},
+      ['confirm-email', 'select-key', 'activate-key'],
+    ],
+    ['at its begin nothing before', { wizard: { at: 'confirm-email', email: 'show' } }, {}, ['confirm-email']],
+    ['at its end nothing before', { wizard: { at: 'done', email: 'show' } }, {}, ['done']],
+    ['from the password back to the choice', { chosen: 'app' }, {}, ['password', 'choose-key']],
+    ['name first: from the password nowhere', { chosen: 'app' }, { order: 'name-first' }, ['password']],
+    [
+      'name first, then the key',
+      { ...known, chosen: 'app' },
+      { order: 'name-first' },
+      ['prove-key', 'choose-key', 'password'],
+    ],
+    ['no choice, no way back to it', { ...known, chosen: 'app' }, { offered: [] }, ['prove-key', 'password']],
+    ['back to a choice of one', { chosen: 'app' }, { offered: ['app'] }, ['password', 'choose-key']],
+    ['from the search for the key', { finding: true }, {}, ['find-key', 'choose-key']],
+    [
+      'the dialog stays open behind the key',
+      { ...known, chosen: 'card', knowingly: true, postponed: ['card'] },
+      { advise: () => suggest },
+      ['prove-key', 'choose-key', 'phase-out', 'password'],
+    ],
+    [
+      'and behind a wish',
+      { ...known, chosen: 'card', knowingly: true, wish: 'card' },
+      { advise: () => requireNow },
+      ['prove-key', 'choose-key', 'phase-out', 'password'],
+    ],
+    [
+      'not where nothing ends',
+      { ...known, chosen: 'card', knowingly: true },
+      {},
+      ['prove-key', 'choose-key', 'password'],
+    ],
+    [
+      'not where it was over before',
+      { ...known, chosen: 'card', knowingly: true },
+      { advise: () => refuse },
+      ['prove-key', 'choose-key', 'password'],
+    ],
+    [
+      'not where the choice was ours',
+      { ...known, chosen: 'card', postponed: ['card'] },
+      { advise: () => suggest },
+      ['prove-key', 'choose-key', 'password'],
+    ],
+    [
+      'from the offer of a key back to the password',
+      known,
+      { secondStep: { kind: 'enrol' } },
+      ['secure-account', 'password'],
+    ],
+    ['not at a step-up', { ...known, sessionKeys: [] }, { secondStep: { kind: 'enrol' } }, ['secure-account']],
+  ])('open pages: %s', (_name, steps, facts, expected) => {
+    expect(openSteps({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toEqual(expected);
+  });
+
+  const kinds = ['card', 'app'];
+  const anyWizard: fc.Arbitrary<Wizard> = fc.record(
+    {
+      at: fc.constantFrom(...wizardSteps),
+      from: fc.constantFrom(...kinds),
+      fromKey: fc.constant('k'),
+      mailboxProved: fc.constant(true as const),
+      email: fc.constantFrom('show', 'change', 'prove'),
+      leaves: fc.boolean(),
+    },
+    { requiredKeys: ['at', 'email'] },
+  );
+  const anyProof = fc.record({
+    factor: fc.constantFrom(...kinds),
+    purpose: fc.constantFrom('sign-in' as const, 're-enrolment' as const),
   });
   const anySteps: fc.Arbitrary<SignInState> = fc
     .record(
       {
-        chosen: fc.constantFrom('card', 'app'),
+        chosen: fc.constantFrom(...kinds),
         knowingly: fc.boolean(),
-        wish: fc.constantFrom('card', 'app'),
+        finding: fc.boolean(),
+        inHand: fc.constantFrom('phone' as const, 'computer' as const),
+        wish: fc.constantFrom(...kinds),
+        securing: fc.constant(true as const),
+        later: fc.constant(true as const),
         person: fc.constant('p'),
+        personVersion: fc.constant('1'),
+        sessionKeys: fc.constantFrom([], [{ key: 'k', factor: 'card', assurance, at: 1 }]),
         passwordAt: fc.constant(1),
-        proof: fc.constant(proof),
-        wizard,
+        trust: fc.constant(true as const),
+        proof: anyProof.map((some) => ({ ...proof, ...some })),
+        wizard: anyWizard,
         refused: fc.constant({ reason: 'no_usable_key' as const }),
+        notice: fc.constant({ reason: 'no_usable_key' as const }),
+        selecting: fc.constantFrom<NonNullable<SignInState['selecting']>>(
+          { leadsTo: 'session' },
+          { leadsTo: 'step-up' },
+          { leadsTo: 'sign-in', goesOn: true },
+        ),
+        username: fc.constant('an'),
       },
       { requiredKeys: [] },
     )
-    .chain((some) => fc.subarray(['card', 'app']).map((postponed) => ({ ...emptyState, ...some, postponed })));
-  const anyFacts = fc.record({
-    steps: anySteps,
-    order: fc.constantFrom('key-first' as const, 'name-first' as const),
-    advice: fc.constantFrom(none, suggest, requireNow, refuse),
+    .chain((some) => fc.subarray(kinds).map((postponed) => ({ ...emptyState, ...some, postponed })));
+  const anyAdvice = fc.constantFrom(none, suggest, requireNow, refuse);
+  const anyFacts: fc.Arbitrary<DecisionFacts> = fc
+    .record({
+      steps: anySteps,
+      order: fc.constantFrom('key-first' as const, 'name-first' as const),
+      card: anyAdvice,
+      app: anyAdvice,
+      offered: fc.subarray(kinds),
+      secondStep: fc.constantFrom<SecondStep>(
+        { kind: 'none' },
+        { kind: 'offer', from: 9, zone: 'UTC' },
+        { kind: 'enrol' },
+        { kind: 'key' },
+      ),
+      fresh: fc.boolean(),
+      unexpected: fc.boolean(),
+      mustProve: fc.boolean(),
+    })
+    .map(({ card, app, ...facts }) => ({ ...facts, advise: (factor) => (factor === 'card' ? card : app) }));
+  const always = (what: (facts: DecisionFacts, next: string) => boolean) => {
+    fc.assert(
+      fc.property(anyFacts, (facts) => what(facts, nextStep(facts))),
+      { numRuns: 5_000 },
+    );
+  };
+
+  /** What must be there for a page or an exit: each reason by itself, written down apart from the decider. */
+  const knows = ({ steps }: DecisionFacts) => steps.person !== undefined && steps.passwordAt !== undefined;
+  const begun = ({ steps }: DecisionFacts) => steps.selecting !== undefined || steps.wizard !== undefined;
+  const provedForKey = ({ steps: { proof: given, wish, securing } }: DecisionFacts) =>
+    given !== undefined && (given.purpose === 're-enrolment' || wish === given.factor || securing === true);
+  const silent = (advice: Advice, factor: string, { steps }: DecisionFacts) =>
+    advice.kind === 'none' || (advice.kind === 'suggest' && steps.postponed.includes(factor));
+  const mayLeave = (facts: DecisionFacts): boolean => {
+    const { steps, advise, secondStep } = facts;
+    if (steps.selecting) return steps.selecting.goesOn === true;
+    if (steps.wizard) return steps.wizard.leaves === true;
+    if (steps.proof) return !provedForKey(facts) && silent(advise(steps.proof.factor), steps.proof.factor, facts);
+    if (!knows(facts) || steps.securing || steps.chosen !== undefined) return false;
+    return secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
+  };
+
+  test('property: it ends where nothing more is asked, and only there', () => {
+    always((facts, next) => {
+      const barred = facts.steps.refused !== undefined || facts.unexpected === true;
+      return (next === 'finish') === (!barred && mayLeave(facts));
+    });
   });
 
-  test('property: it finishes only on a proof, and never past a requirement', () => {
-    fc.assert(
-      fc.property(anyFacts, ({ steps, order, advice }) => {
-        const next = nextStep({ steps, order, advise: () => advice, offered, ...asked });
-        if (next !== 'finish') return;
-        expect(steps.proof).toBeDefined();
-        expect(steps.refused).toBeUndefined();
-        expect(advice.kind === 'require').toBe(false);
-      }),
-    );
+  test('property: a new key begins with a proof, or with a fresh password where there is no key to prove', () => {
+    always((facts, next) => {
+      if (next !== 'confirm-email' || begun(facts)) return true;
+      if (facts.steps.proof) return provedForKey(facts);
+      return facts.steps.securing === true && knows(facts) && facts.fresh && !facts.mustProve;
+    });
+  });
+
+  test('property: whoever wants a new key without a fresh password is asked for it', () => {
+    always((facts, next) => {
+      const { steps } = facts;
+      const asked = steps.securing && !steps.proof && !begun(facts) && !steps.refused && facts.unexpected !== true;
+      return !asked || (knows(facts) && facts.fresh) || next === 'password';
+    });
+  });
+
+  test('property: it is refused for a reason alone', () => {
+    always((facts, next) => {
+      const { steps, advise, offered: kindsOffered } = facts;
+      if (next !== 'refused') return true;
+      if (steps.refused || facts.unexpected) return true;
+      if (begun(facts)) return false;
+      if (steps.proof) return !provedForKey(facts) && advise(steps.proof.factor).kind === 'refuse';
+      return steps.chosen === undefined && kindsOffered.length === 0;
+    });
+  });
+
+  test('property: no key is asked for before the password', () => {
+    always((facts, next) => begun(facts) || next !== 'prove-key' || knows(facts));
+  });
+
+  test('property: the dialog comes for a kind that ends, and was not put off', () => {
+    always((facts, next) => {
+      if (next !== 'phase-out') return true;
+      const factor = facts.steps.proof?.factor ?? facts.steps.chosen;
+      return factor !== undefined && !silent(facts.advise(factor), factor, facts);
+    });
   });
 
   test('property: there is always a page, and it is among those that are open', () => {
-    fc.assert(
-      fc.property(anyFacts, ({ steps, order, advice }) => {
-        const facts = { steps, order, advise: () => advice, offered, ...asked };
-        const next = nextStep(facts);
-        expect(next === 'finish' || openSteps(facts).includes(next)).toBe(true);
-      }),
-    );
+    always((facts, next) => next === 'finish' || (openSteps(facts) as readonly string[]).includes(next));
   });
 
   test('property: no page of the wizard is open before its turn', () => {
-    fc.assert(
-      fc.property(anyFacts, ({ steps, order, advice }) => {
-        if (
-          steps.wizard ||
-          (steps.proof && nextStep({ steps, order, advise: () => advice, offered, ...asked }) === 'confirm-email')
-        )
-          return;
-        const open = openSteps({ steps, order, advise: () => advice, offered, ...asked });
-        for (const step of ['select-key', 'activate-key', 'done'] as const) expect(open).not.toContain(step);
-      }),
-    );
+    always((facts, next) => {
+      if (facts.steps.wizard || next === 'confirm-email') return true;
+      return !openSteps(facts).some((step) => (wizardSteps as readonly string[]).includes(step));
+    });
   });
 });
