@@ -121,3 +121,46 @@ test('a further rule that is no extension never makes the last day later, and an
     { numRuns: 2_000 },
   );
 });
+
+describe('who decided, and what goes with it', () => {
+  const dates = (rules: readonly ScheduleRule[], personal?: PersonalDates) =>
+    decidingDates(schedule(rules), {
+      client: 'bank',
+      groups: ['staff'],
+      ...(personal && { personal: { card: personal } }),
+    });
+
+  test('a person with a day of their own is told when they were to be told, if that is earlier', () => {
+    const rules = [{ scope: all, announceAt: 50, sunsetAt: 100 }];
+    expect(dates(rules, { sunsetAt: 40, announceAt: 30 }).announceAt).toEqual({ instant: 30, by: { kind: 'person' } });
+    expect(dates(rules, { sunsetAt: 40, announceAt: 60 }).announceAt?.instant).toBe(50);
+    expect(dates(rules, { sunsetAt: 40, announceAt: 50 }).announceAt?.by).toEqual({ kind: 'rule', scope: all });
+    expect(dates([{ scope: all, sunsetAt: 100 }], { sunsetAt: 40, announceAt: 30 }).announceAt?.instant).toBe(30);
+    expect(dates([{ scope: all, sunsetAt: 100 }], { sunsetAt: 40 }).announceAt).toBeUndefined();
+    // Without a day of their own there is nothing to tell.
+    expect(dates(rules, { announceAt: 30 }).announceAt?.instant).toBe(50);
+  });
+
+  test('what was extended is not deleted before it is over, and nothing else waits for that', () => {
+    const everybody = { scope: all, sunsetAt: 100, purgeAt: 110 };
+    expect(dates([everybody, { scope: staff, sunsetAt: 150, extends: true }]).purgeAt?.instant).toBe(150);
+    expect(dates([everybody], { extendedTo: 160 }).purgeAt).toEqual({
+      instant: 160,
+      by: { kind: 'person-extension' },
+    });
+    expect(dates([everybody], { extendedTo: 105 }).purgeAt).toEqual({ instant: 110, by: { kind: 'rule', scope: all } });
+    expect(dates([{ ...everybody, purgeAt: 160 }], { extendedTo: 160 }).purgeAt?.by.kind).toBe('rule');
+    expect(dates([{ ...everybody, purgeAt: 90 }]).purgeAt?.instant).toBe(90);
+  });
+
+  test('of equal days the general one decides, and an extension to the same day extends nothing', () => {
+    const everybody = { scope: all, sunsetAt: 100 };
+    expect(dates([everybody, { scope: bank, sunsetAt: 100 }]).sunsetAt?.by).toEqual({ kind: 'rule', scope: all });
+    expect(dates([everybody, { scope: bank, sunsetAt: 100, extends: true }]).sunsetAt?.by.kind).toBe('rule');
+    expect(dates([everybody], { extendedTo: 100 }).sunsetAt?.by.kind).toBe('rule');
+  });
+
+  test('a rule for a group does not apply to a person whose groups are not known', () => {
+    expect(decidingDates(schedule([{ scope: staff, sunsetAt: 50 }]), { client: 'bank' })).toEqual({});
+  });
+});

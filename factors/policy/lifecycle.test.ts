@@ -84,3 +84,33 @@ describe('effective', () => {
     );
   });
 });
+
+describe('what is said beside the dates', () => {
+  const everybody = { scope: { kind: 'all' }, sunsetAt: 100 } as const;
+  const staff = { scope: { kind: 'group', id: 'staff' }, sunsetAt: 150, extends: true } as const;
+  const plain: Schedule = { factor: 'toy', after: 'refuse', replacements: [], zone: 'UTC', rules: [everybody, staff] };
+
+  test('a day that is later than for others is called extended, by a group or by a person', () => {
+    expect(effective(plain, {}, 1)).not.toHaveProperty('extended');
+    expect(effective(plain, { groups: ['staff'] }, 1)).toMatchObject({ sunsetAt: 150, extended: true });
+    expect(effective(plain, { personal: { toy: { extendedTo: 170 } } }, 1)).toMatchObject({
+      sunsetAt: 170,
+      extended: true,
+    });
+  });
+
+  test('how often it may be put off is there where it is bounded', () => {
+    expect(effective(plain, {}, 1)).not.toHaveProperty('postponements');
+    expect(effective({ ...plain, postponements: 3 }, {}, 1)).toMatchObject({ postponements: 3 });
+  });
+
+  test.each([
+    ['active', true, true],
+    ['announced', true, true],
+    ['closed', false, true],
+    ['sunset', false, false],
+    ['purged', false, false],
+  ] as const)('%s: enrolled %s, signs in %s', (status, enrols, signsIn) => {
+    expect([mayEnrol(status), maySignIn(status)]).toEqual([enrols, signsIn]);
+  });
+});
