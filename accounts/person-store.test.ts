@@ -61,12 +61,15 @@ test('B6-04 of eight who bind one device at once, one has it; the others are as 
       );
       const ids = added.flatMap((one) => (one.ok ? [one.person.id] : []));
       const bind = (id: string) =>
-        people.changeClaiming(id, 'device-1', (person) => ({
-          ...person,
-          keys: [
-            ...person.keys.map((key) => ({ ...key, status: 'off' as const })),
-            { ...old, id: 'new', factor: 'device', unique: 'device-1' },
-          ],
+        people.updateClaiming(id, 'device-1', (person) => ({
+          account: {
+            ...person,
+            keys: [
+              ...person.keys.map((key) => ({ ...key, status: 'off' as const })),
+              { ...old, id: 'new', factor: 'device', unique: 'device-1' },
+            ],
+          },
+          result: 'new',
         }));
       const bound = await Promise.all(ids.map(bind));
       const now = await Promise.all(ids.map((id) => people.get(id)));
@@ -74,6 +77,7 @@ test('B6-04 of eight who bind one device at once, one has it; the others are as 
         person?.keys.flatMap(({ id, status }) => (status === 'active' ? [id] : [])).join(),
       );
       expect([seed, bound.filter((one) => one !== 'taken').length]).toEqual([seed, 1]);
+      expect(bound.find((one) => one !== 'taken')).toMatchObject({ result: 'new', account: { username: expect.any(String) } });
       expect([seed, active.filter((one) => one === 'new').length]).toEqual([seed, 1]);
       expect([seed, active.filter((one) => one === 'old').length]).toEqual([seed, 7]);
       const holder = now.find((person) => person?.keys.some(({ id }) => id === 'new'));
@@ -122,11 +126,11 @@ test('A-246: who loses the race for a device keeps the permit, and what raised t
       );
       const ids = added.flatMap((one) => (one.ok ? [one.person.id] : []));
       const bind = (id: string) =>
-        people.changeClaiming(id, 'device-1', ({ permit: _used, ...person }) => {
+        people.updateClaiming(id, 'device-1', ({ permit: _used, ...person }) => {
           wrote += 1;
           const settled = person.keys.map((key) => Object.assign({}, key, { settled: true as const }));
           const made = { ...removed, id: 'new', status: 'active', unique: 'device-1' } as const;
-          return { ...person, keys: [...settled, made] };
+          return { account: { ...person, keys: [...settled, made] }, result: undefined };
         });
       const bound = await Promise.all(ids.map(bind));
       for (const [index, id] of ids.entries())

@@ -57,12 +57,12 @@ export interface People {
   update<T>(id: string, decide: (account: Person) => Updated<T>): Promise<Updated<T> | undefined>;
   /** The key that is bound under this `unique` and works, or is blocked, and whose it is. */
   findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
-  /** `change`, for one that binds a key under this `unique`; `taken` when a key of anybody's has it, this person's too. */
-  changeClaiming(
+  /** `update`, for one that binds a key under this `unique`; `taken` when a key of any account has it, this one's too. */
+  updateClaiming<T>(
     id: string,
     unique: string,
-    change: (person: Person) => Person | undefined,
-  ): Promise<Person | 'taken' | undefined>;
+    decide: (account: Person) => Updated<T>,
+  ): Promise<Updated<T> | 'taken' | undefined>;
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
   /** How many accounts there are of each shape (`shape.ts`). Throws `TooManyToCount` where there are more shapes than a store tallies. */
@@ -214,7 +214,7 @@ export function createPeople({
       const key = person && boundUnder(person, unique);
       return key && { person, key };
     },
-    async changeClaiming(id, unique, by) {
+    async updateClaiming(id, unique, decide) {
       const holds = async (holder: string) => {
         const other = (await read(holder))?.person;
         return other !== undefined && boundUnder(other, unique) !== undefined;
@@ -222,15 +222,15 @@ export function createPeople({
       const claim = await claims.take('device', unique, id, holds);
       if (!claim) return 'taken';
       const updated = await update(id, (before) => {
-        const own = boundUnder(before, unique) !== undefined;
-        return { account: own ? undefined : by(before), result: { before, own } };
+        const decided = boundUnder(before, unique) === undefined ? decide(before) : undefined;
+        return { account: decided?.account, result: { before, decided } };
       });
       if (!updated) return undefined;
-      const { account: changed } = updated;
-      const { before, own } = updated.result;
-      if (own) return 'taken';
-      if (!changed || (await claim.keep())) return changed;
-      // Somebody else was quicker by a moment: the key goes, and what it switched off, settled or used up is as before.
+      const { account } = updated;
+      const { before, decided } = updated.result;
+      if (!decided) return 'taken';
+      if (!account || (await claim.keep())) return { account, result: decided.result };
+      // Another account was quicker by a moment: the key goes, and what it switched off, settled or used up is as before.
       await change(id, (person) => ({
         ...person,
         ...(before.permit && person.permit === undefined ? { permit: before.permit } : {}),

@@ -22,7 +22,7 @@ export interface Binding {
   readonly strength?: Strength;
   /** The bar of a key whose place it takes without a proof of that one's strength: it carries it on. */
   readonly carries?: Strength | undefined;
-  /** `Confirmed.unique`; the write must go through `people.changeClaiming`. */
+  /** `Confirmed.unique`; the write must go through `people.updateClaiming`. */
   readonly unique?: string;
   /** Further facts for the audit line. */
   readonly facts?: Readonly<Record<string, string | number>>;

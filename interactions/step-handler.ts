@@ -63,3 +63,7 @@ export function blankReason(
   if (Object.keys(traits?.longFields ?? {}).some((name) => (form[name] ?? '').trim() === '')) return 'script_missing';
   return form['code'] !== undefined && form['code'].trim() === '' ? 'input_invalid' : undefined;
 }
+
+/** The instant that goes with a refusal, where there is one. */
+export const untilOf = ({ until }: { readonly until?: number | undefined }): { readonly until?: number } =>
+  until === undefined ? {} : { until };

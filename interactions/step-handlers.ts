@@ -1,32 +1,45 @@
-/** Every step and what it does with an answer: the whole of a sign-in on one screen. */
-import { actPhaseOut } from './retirement/dialog.ts';
-import { actActivateKey, actConfirmEmail, actDone, actSelectKey, enterWizard } from './enrolment/wizard.ts';
+/** Every step of a sign-in, with its handler and its page model. */
+import { actPhaseOut, phaseOutPage } from './retirement/dialog.ts';
+import { actActivateKey, activateKeyPage } from './enrolment/activate-key.ts';
+import { actConfirmEmail, confirmEmailPage } from './enrolment/confirm-email.ts';
+import { actDone, donePage } from './enrolment/done.ts';
+import { actSelectKey, selectKeyPage } from './enrolment/select-key.ts';
+import { enterWizard } from './enrolment/wizard.ts';
 import { nextStep, type Next } from './next-step.ts';
+import type { Models } from '../views/models.ts';
+import type { PageFacts } from './page-facts.ts';
 import type { InteractionServices } from './services.ts';
-import { actChooseKey } from './steps/choose-key.ts';
-import { actFindKey } from './steps/find-key.ts';
-import { actPassword } from './steps/password.ts';
-import { actProveKey, enterProveKey } from './steps/prove-key.ts';
-import { actSecureAccount } from './enrolment/secure-account.ts';
-import { actSelectAccount } from './steps/select-account.ts';
-import { actRefused } from './steps/refused.ts';
+import { actChooseKey, chooseKeyPage } from './steps/choose-key.ts';
+import { actFindKey, findKeyPage } from './steps/find-key.ts';
+import { actPassword, passwordPage } from './steps/password.ts';
+import { actProveKey, enterProveKey, proveKeyPage } from './steps/prove-key.ts';
+import { actSecureAccount, secureAccountPage } from './enrolment/secure-account.ts';
+import { actSelectAccount, selectAccountPage } from './steps/select-account.ts';
+import { actRefused, refusedPage } from './steps/refused.ts';
 import type { Act, Acted } from './step-handler.ts';
 import type { StepName } from './sign-in-state.ts';
 import type { SignInContext } from './context.ts';
 
-export const acts: Readonly<Record<StepName, Act>> = {
-  'select-account': actSelectAccount,
-  'choose-key': actChooseKey,
-  'find-key': actFindKey,
-  'phase-out': actPhaseOut,
-  password: actPassword,
-  'secure-account': actSecureAccount,
-  'prove-key': actProveKey,
-  'confirm-email': actConfirmEmail,
-  'select-key': actSelectKey,
-  'activate-key': actActivateKey,
-  done: actDone,
-  refused: actRefused,
+export interface Step<Name extends StepName> {
+  /** What the step does with an answer. */
+  readonly act: Act;
+  /** What its page is given: plain data and keys. */
+  readonly page: (context: SignInContext, facts: PageFacts) => Models[Name];
+}
+
+export const steps: { readonly [Name in StepName]: Step<Name> } = {
+  'select-account': { act: actSelectAccount, page: selectAccountPage },
+  'choose-key': { act: actChooseKey, page: chooseKeyPage },
+  'find-key': { act: actFindKey, page: findKeyPage },
+  'phase-out': { act: actPhaseOut, page: phaseOutPage },
+  password: { act: actPassword, page: passwordPage },
+  'secure-account': { act: actSecureAccount, page: secureAccountPage },
+  'prove-key': { act: actProveKey, page: proveKeyPage },
+  'confirm-email': { act: actConfirmEmail, page: confirmEmailPage },
+  'select-key': { act: actSelectKey, page: selectKeyPage },
+  'activate-key': { act: actActivateKey, page: activateKeyPage },
+  done: { act: actDone, page: donePage },
+  refused: { act: actRefused, page: refusedPage },
 };
 
 export type Advanced =

@@ -1,9 +1,12 @@
 /** "Secure your account": a first key, or a further one, on the way through a sign-in. By wish, by invitation, or because there is no other way on. */
+import type { SecureAccountModel } from '../../views/models.ts';
+import { audit } from '../audit-event.ts';
+import type { PageFacts } from '../page-facts.ts';
 import { goOn, refuse, say, type Act, type Acted } from '../step-handler.ts';
 import { withoutKey, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
-/** From here on everything leads to the new key. Who holds keys proves one of them first: the one used last is asked. */
+/** From here on everything leads to the new key. A person who has keys proves one of them first: the one used last is asked. */
 export function secure(context: SignInContext): Acted {
   const { person } = context;
   const { later: _over, ...rest } = withoutKey(context.steps);
@@ -21,13 +24,13 @@ export function leaveSecuring(steps: SignInState): SignInState {
 }
 
 export const actSecureAccount: Act = async ({ context, form, core }) => {
-  const { person, secondStep, now: at, client } = context;
+  const { person, secondStep } = context;
   switch (form['action']) {
     case 'secure':
       return secure(context);
     case 'postpone':
       if (secondStep.kind !== 'offer' || !person) return say(context, 'choice_unknown');
-      core.note({ at, actor: person.id, action: 'second-step.postponed', person: person.id, client: client.id });
+      core.note(audit(context, 'second-step.postponed', { person: person.id }));
       return goOn({ ...context.steps, later: true });
     case 'cancel':
       return { kind: 'abort', error: 'access_denied' };
@@ -35,3 +38,10 @@ export const actSecureAccount: Act = async ({ context, form, core }) => {
       return say(context, 'choice_unknown');
   }
 };
+
+export function secureAccountPage({ secondStep }: SignInContext, { shell }: PageFacts): SecureAccountModel {
+  const must = secondStep.kind !== 'offer';
+  if (secondStep.kind === 'offer') return { ...shell, must, from: secondStep.from, zone: secondStep.zone };
+  if (secondStep.kind !== 'enrol' || secondStep.since === undefined) return { ...shell, must };
+  return { ...shell, must, from: secondStep.since, zone: secondStep.zone ?? 'UTC' };
+}

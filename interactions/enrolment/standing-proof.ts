@@ -1,5 +1,4 @@
-/** Whether what was proved before still carries what is asked now: the change of the address, or the new key. The wizard asks it. */
-import type { Person } from '../../accounts/person.ts';
+/** Whether what was proved before still carries what is asked now: the change of the address, or the new key. The wizard calls it. */
 import { goOn, type Acted } from '../step-handler.ts';
 import { withoutKey, type Notice, type Wizard } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
@@ -19,14 +18,14 @@ export function proveAgain(context: SignInContext): Acted {
 }
 
 /**
- * What let the new key be activated stands still: the key that makes way or was proved, or that there was none; and no stronger key came meanwhile.
+ * Whether what let the new key be activated still stands: the key that was proved, or that none had to be; and that no stronger key came meanwhile.
+ * @param context with the account as it is at the write
  */
-export function stillStands(context: SignInContext, wizard: Wizard, current: Person, factor: string): boolean {
-  const then = context.with({ person: current });
-  const ground = wizard.fromKey ?? context.steps.proof?.key;
+export function stillStands(context: SignInContext, wizard: Wizard, factor: string): boolean {
+  const proved = wizard.fromKey ?? context.steps.proof?.key;
   const stands =
-    ground === undefined
-      ? !then.mustProve
-      : current.keys.some(({ id, status }) => id === ground && status === 'active');
-  return stands && then.mayBind(factor, wizard.from);
+    proved === undefined
+      ? !context.mustProve
+      : (context.person?.keys.some(({ id, status }) => id === proved && status === 'active') ?? false);
+  return stands && context.mayBind(factor, wizard.from);
 }

@@ -1,17 +1,20 @@
-/** The interceptor's dialog: a new key now, another key, or (until the last day) carry on. */
+/** The dialog for a key whose factor is to end: a new key now, another key, or (until the last day) carry on. */
+import { daysUntil } from '../../time/calendar.ts';
+import type { PhaseOutModel } from '../../views/models.ts';
+import { audit } from '../audit-event.ts';
+import type { PageFacts } from '../page-facts.ts';
 import { goOn, refuse, say, type Act } from '../step-handler.ts';
 import { besidesKey } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 import { recordPostponement } from './postpone.ts';
 
-/** The kind of key that the dialog is about. */
+/** The factor that the dialog is about. */
 export const subject = (context: SignInContext): string | undefined =>
   context.steps.proof?.factor ?? context.steps.chosen;
 
 export const actPhaseOut: Act = async ({ context, form, core }) => {
   const factor = subject(context);
   if (factor === undefined) return say(context, 'choice_unknown');
-  const { client, now } = context;
   switch (form['action']) {
     case 'migrate':
       if (context.targetsOf(factor).length === 0) return refuse(context, context.whyNoTarget(factor), { factor });
@@ -23,14 +26,7 @@ export const actPhaseOut: Act = async ({ context, form, core }) => {
       if (context.advise(factor).kind !== 'suggest') return say(context, 'choice_unknown');
       const { wish: _no, ...rest } = context.steps;
       const steps = { ...rest, postponed: [...new Set([...rest.postponed, factor])] };
-      core.note({
-        at: now,
-        actor: context.steps.person ?? 'unknown',
-        action: 'phase-out.postponed',
-        factor,
-        client: client.id,
-        ...(context.steps.person === undefined ? {} : { person: context.steps.person }),
-      });
+      core.note(audit(context, 'phase-out.postponed', { person: context.steps.person, factor }));
       if (!context.person) return goOn(steps);
       return goOn(steps, await recordPostponement(core, context.person, context, [factor]));
     }
@@ -38,3 +34,23 @@ export const actPhaseOut: Act = async ({ context, form, core }) => {
       return say(context, 'choice_unknown');
   }
 };
+
+export function phaseOutPage(context: SignInContext, { shell }: PageFacts): PhaseOutModel {
+  const factor = subject(context) ?? '';
+  const advice = context.advise(factor);
+  const dated =
+    advice.kind === 'suggest' || advice.kind === 'require' ? advice : { sunsetAt: context.now, zone: 'UTC' };
+  const left = advice.kind === 'suggest' ? advice.postponementsLeft : undefined;
+  return {
+    ...shell,
+    factor,
+    lastDay: dated.sunsetAt - 1,
+    zone: dated.zone,
+    over: advice.kind === 'require' && advice.over,
+    daysLeft: daysUntil(dated.sunsetAt, context.now, dated.zone),
+    mayMigrate: context.targetsOf(factor).length > 0,
+    mayPostpone: advice.kind === 'suggest',
+    ...(left === undefined ? {} : { postponementsLeft: left }),
+    proved: context.steps.proof !== undefined,
+  };
+}

@@ -1,4 +1,9 @@
+/** Which factor to sign in with: one of those that this service takes, or of those that the person has. */
+import { defined } from '../../accounts/defined.ts';
 import type { FactorId } from '../../factors/contract.ts';
+import type { ChooseKeyModel } from '../../views/models.ts';
+import { choices, mayFind, maySecure } from '../key-choices.ts';
+import type { PageFacts } from '../page-facts.ts';
 import { goOn, say, type Act, type Acted } from '../step-handler.ts';
 import { actUsernameless } from './usernameless.ts';
 import { besidesKey, withoutKey } from '../sign-in-state.ts';
@@ -21,7 +26,7 @@ export function choose(context: SignInContext, key: FactorId): Acted {
   });
 }
 
-/** Who is signed in already, and is asked for more, may leave it at that. */
+/** A person who is signed in already, and is asked for more, may stay as they are. */
 export const mayCancel = ({ steps }: Pick<SignInContext, 'steps'>): boolean => steps.sessionKeys !== undefined;
 
 export const actChooseKey: Act = async (input) => {
@@ -35,3 +40,15 @@ export const actChooseKey: Act = async (input) => {
   if (key === undefined || !context.offered.includes(key)) return say(context, 'choice_unknown');
   return choose(context, key);
 };
+
+export function chooseKeyPage(context: SignInContext, { shell, usernameless }: PageFacts): ChooseKeyModel {
+  const { inHand } = context.steps;
+  return {
+    ...shell,
+    keys: choices(context, inHand === undefined ? context.offered : context.offeredFor(inHand)),
+    mayFind: mayFind(context),
+    mayCancel: mayCancel(context),
+    maySecure: maySecure(context),
+    ...defined({ inHand, usernameless }),
+  };
+}

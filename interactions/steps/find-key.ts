@@ -1,4 +1,7 @@
-/** For who does not know which key it is: leads there by what is at hand. */
+/** For a person who does not know which key they have: leads there by what is at hand. */
+import type { FindKeyModel } from '../../views/models.ts';
+import type { SignInContext } from '../context.ts';
+import type { PageFacts } from '../page-facts.ts';
 import { goOn, say, type Act } from '../step-handler.ts';
 import { besidesKey } from '../sign-in-state.ts';
 import { choose } from './choose-key.ts';
@@ -13,3 +16,5 @@ export const actFindKey: Act = async ({ context, form }) => {
     ? choose(context, first)
     : goOn({ ...besidesKey(context.steps), inHand: thing });
 };
+
+export const findKeyPage = ({ hands }: SignInContext, { shell }: PageFacts): FindKeyModel => ({ ...shell, hands });

@@ -1,7 +1,16 @@
+/** Name and password. */
+import { defined } from '../../accounts/defined.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../accounts/person.ts';
 import { recordPostponement } from '../retirement/postpone.ts';
-import { goOn, refuse, say, type Act } from '../step-handler.ts';
+import type { Reason } from '../../factors/reasons.ts';
+import type { PasswordCheck } from '../../passwords/check-password.ts';
+import type { PasswordModel } from '../../views/models.ts';
+import { audit } from '../audit-event.ts';
+import { maySecure, retirementOf } from '../key-choices.ts';
+import type { PageFacts } from '../page-facts.ts';
+import type { InteractionServices } from '../services.ts';
+import { goOn, refuse, say, type Act, type Acted, type StepInput } from '../step-handler.ts';
 import { actUsernameless } from './usernameless.ts';
 import { sessionsEndedFor } from '../evidence.ts';
 import { besidesKey, withoutKey, type SignInState } from '../sign-in-state.ts';
@@ -10,83 +19,83 @@ import type { SignInContext } from '../context.ts';
 
 const longestName = 320;
 
-export const actPassword: Act = async ({ context, form, core, from, browser }) => {
-  if (form['action'] === 'recognise') return actUsernameless('password')({ context, form, core, from, browser });
-  if (form['action'] === 'other-key') return goOn(besidesKey(context.steps));
-  if (form['action'] === 'secure' && context.rules.mayActivate)
-    return goOn({ ...withoutKey(context.steps), securing: true });
-  if (form['action'] === 'cancel' && context.steps.securing) return goOn(leaveSecuring(context.steps));
-  const { username = '', password = '' } = form;
+export const actPassword: Act = async (input) => {
+  const { context, form } = input;
+  const { action, username = '', password = '' } = form;
+  if (action === 'recognise') return actUsernameless('password')(input);
+  if (action === 'other-key') return goOn(besidesKey(context.steps));
+  if (action === 'secure' && context.rules.mayActivate) return goOn({ ...withoutKey(context.steps), securing: true });
+  if (action === 'cancel' && context.steps.securing) return goOn(leaveSecuring(context.steps));
   const typed = context.with({ steps: { ...context.steps, username: username.slice(0, longestName) } });
   if (username.trim() === '' || username.length > longestName)
     return say(typed, 'input_invalid', { field: 'username' });
   if (password === '') return say(typed, 'input_invalid', { field: 'password' });
-
-  const check = await core.passwordChecks.check({ username, password, from, tokens: browser.tokens, now: context.now });
-  switch (check.kind) {
-    case 'paused':
-      core.note({
-        at: context.now,
-        actor: 'unknown',
-        action: 'password.refused',
-        client: context.client.id,
-        reason: 'attempts_paused',
-      });
-      return say(typed, 'attempts_paused', { until: check.until });
-    case 'wrong':
-      core.note({
-        at: context.now,
-        actor: 'unknown',
-        action: 'password.refused',
-        client: context.client.id,
-        reason: 'credentials_wrong',
-        ...(check.person === undefined ? {} : { person: check.person, facts: { network: check.network } }),
-      });
-      return say(typed, 'credentials_wrong');
-    case 'disabled': {
-      const { id } = check.person;
-      core.note({
-        at: context.now,
-        actor: id,
-        action: 'password.refused',
-        person: id,
-        client: context.client.id,
-        reason: 'account_disabled',
-      });
-      return refuse(typed, 'account_disabled');
-    }
-    case 'right': {
-      const kept = keptFor(check.person, typed.steps);
-      const person = await recordPostponement(core, check.person, context.with({ steps: kept }));
-      if (check.token !== undefined) browser.keep(check.token);
-      const proven: SignInState = {
-        ...kept,
-        person: person.id,
-        passwordAt: context.now,
-        passwordFrom: check.source,
-        passwordBrowser: check.browser,
-        sessionsEnded: sessionsEndedFor(typed.steps, person),
-        ...(person.password === undefined ? {} : { passwordSetAt: person.password.setAt }),
-      };
-      const line = { at: context.now, actor: person.id, person: person.id, client: context.client.id } as const;
-      core.mention({ ...line, action: 'password.proved' });
-      const next = context.with({ steps: proven, person });
-      if (proven.securing) return secure(next);
-      // An administrator lets a new key be activated, and there is none to ask for.
-      if (next.permitted && next.secondStep.kind === 'enrol') return secure(next);
-      if (context.order === 'key-first' || proven.chosen !== undefined || next.secondStep.kind !== 'key')
-        return goOn(proven, person);
-      const chosen = defaultKind(next, person);
-      if (chosen !== undefined) return goOn({ ...proven, chosen, knowingly: false }, person);
-      core.note({ ...line, action: 'sign-in.refused', reason: 'no_usable_key' });
-      return goOn({ ...proven, refused: { reason: 'no_usable_key' } }, person);
-    }
-  }
+  return judge(input, typed, username, password);
 };
 
+/** @param typed the sign-in with the name that was typed */
+async function judge(
+  { core, from, browser }: StepInput,
+  typed: SignInContext,
+  username: string,
+  password: string,
+): Promise<Acted> {
+  const check = await core.passwordChecks.check({ username, password, from, tokens: browser.tokens, now: typed.now });
+  const refused = (reason: Reason, about: Parameters<typeof audit>[2] = {}) =>
+    core.note(audit(typed, 'password.refused', { ...about, reason }));
+  switch (check.kind) {
+    case 'paused':
+      refused('attempts_paused');
+      return say(typed, 'attempts_paused', { until: check.until });
+    case 'wrong': {
+      const { person, network } = check;
+      refused('credentials_wrong', person === undefined ? {} : { actor: 'unknown', person, facts: { network } });
+      return say(typed, 'credentials_wrong');
+    }
+    case 'disabled':
+      refused('account_disabled', { person: check.person.id });
+      return refuse(typed, 'account_disabled');
+    case 'right': {
+      const acted = await withPassword(core, typed, check);
+      if (check.token !== undefined) browser.keep(check.token);
+      return acted;
+    }
+  }
+}
+
+/** The sign-in goes on with a password that is right. */
+async function withPassword(
+  core: InteractionServices,
+  typed: SignInContext,
+  check: Extract<PasswordCheck, { readonly kind: 'right' }>,
+): Promise<Acted> {
+  const kept = keptFor(check.person, typed.steps);
+  const person = await recordPostponement(core, check.person, typed.with({ steps: kept }));
+  const steps: SignInState = {
+    ...kept,
+    person: person.id,
+    passwordAt: typed.now,
+    passwordFrom: check.source,
+    passwordBrowser: check.browser,
+    sessionsEnded: sessionsEndedFor(typed.steps, person),
+    ...(person.password === undefined ? {} : { passwordSetAt: person.password.setAt }),
+  };
+  core.mention(audit(typed, 'password.proved', { person: person.id }));
+  const next = typed.with({ steps, person });
+  if (steps.securing) return secure(next);
+  // An administrator lets a new key be activated, and there is none to ask for.
+  if (next.permitted && next.secondStep.kind === 'enrol') return secure(next);
+  if (typed.order === 'key-first' || steps.chosen !== undefined || next.secondStep.kind !== 'key')
+    return goOn(steps, person);
+  const chosen = defaultFactor(next, person);
+  if (chosen !== undefined) return goOn({ ...steps, chosen, knowingly: false }, person);
+  core.note(audit(typed, 'sign-in.refused', { person: person.id, reason: 'no_usable_key' }));
+  return goOn({ ...steps, refused: { reason: 'no_usable_key' } }, person);
+}
+
 /**
- * Whoever was named before, or stands behind the live session, is somebody else: what was asked of them, what they put off and the keys that they
- * proved are not this person's, nor is a key that we chose for them.
+ * Where another account was named before, or has the live session: what was asked of it, what it put off and the keys that it proved are not this
+ * person's, nor is a key that we chose for it.
  */
 function keptFor({ id }: Person, steps: SignInState): SignInState {
   if (steps.person === undefined || steps.person === id) return steps;
@@ -100,9 +109,21 @@ function keptFor({ id }: Person, steps: SignInState): SignInState {
 }
 
 /** The key to ask for: the one used last of those that stay; else one that still opens the enrolment of its replacement. */
-function defaultKind(context: SignInContext, person: Person): FactorId | undefined {
+function defaultFactor(context: SignInContext, person: Person): FactorId | undefined {
   const best = context.usableKeys[0];
   if (best) return best.factor;
   return person.keys.find(({ status, factor }) => status === 'active' && context.advise(factor).kind === 'require')
     ?.factor;
+}
+
+export function passwordPage(context: SignInContext, { shell, usernameless }: PageFacts): PasswordModel {
+  const { chosen: factor, username, securing } = context.steps;
+  return {
+    ...shell,
+    ...(factor === undefined ? {} : retirementOf(context, factor)),
+    mayChooseKey: context.order === 'key-first' && securing !== true,
+    maySecure: maySecure(context),
+    securing: securing === true,
+    ...defined({ factor, username, usernameless }),
+  };
 }

@@ -1,13 +1,35 @@
-import type { Occasion } from '../../factors/verify-key.ts';
+/** The proof of a key: asks for it, judges the answer. */
+import type { Key, Person } from '../../accounts/person.ts';
+import type { FactorId } from '../../factors/contract.ts';
+import type { Occasion } from '../../factors/occasion.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../messages/send-limits.ts';
 import type { InteractionServices } from '../services.ts';
-import { blankReason, endsStep, goOn, refuse, say, type Act, type Acted, type Form } from '../step-handler.ts';
+import type { ProveKeyModel } from '../../views/models.ts';
+import { audit } from '../audit-event.ts';
+import { choices, heldKeys, mayFind, retirementOf } from '../key-choices.ts';
+import { resendIn, type PageFacts } from '../page-facts.ts';
+import {
+  blankReason,
+  endsStep,
+  goOn,
+  refuse,
+  say,
+  untilOf,
+  type Act,
+  type Acted,
+  type Form,
+  type StepInput,
+} from '../step-handler.ts';
 import { choose } from './choose-key.ts';
 import { besidesKey, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
-/** Past its last day, and where it is not taken, a key proves who asks for another one, and nothing else. */
+type AskedAt = NonNullable<SignInState['asked']>;
+
+const oneDay = 86_400_000;
+
+/** After its last day, and where it is not accepted, a key only proves the person who asks for another one. */
 function purposeOf(context: SignInContext): Occasion['purpose'] {
   const { chosen, securing } = context.steps;
   if (securing && !context.suitable.some(({ factor }) => factor.id === chosen)) return 're-enrolment';
@@ -26,25 +48,10 @@ export async function enterProveKey(context: SignInContext, core: InteractionSer
   const { person } = context;
   if (chosen === undefined || !person) return refuse(context, 'key_not_held_or_expired');
   const no = (reason: Reason, until?: number): Acted => {
-    const { now: at, client } = context;
-    core.note({
-      at,
-      actor: person.id,
-      action: 'key.refused',
-      person: person.id,
-      factor: chosen,
-      client: client.id,
-      reason,
-    });
-    return refuse(context, reason, { factor: chosen, ...(until === undefined ? {} : { until }) });
+    core.note(audit(context, 'key.refused', { person: person.id, factor: chosen, reason }));
+    return refuse(context, reason, { factor: chosen, ...untilOf({ until }) });
   };
-  const key = person.keys
-    .filter(({ factor, status }) => factor === chosen && status !== 'off')
-    .toSorted(
-      (a, b) =>
-        Number(b.status === 'active') - Number(a.status === 'active') ||
-        (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
-    )[0];
+  const key = keyToAsk(person, chosen);
   if (!key || !taken(context, chosen)) return no('key_not_held_or_expired');
   if (key.status === 'blocked') return no('key_blocked');
   const asked = await core.proofs.challenge(person, key.id, context.occasion(purposeOf(context)));
@@ -55,6 +62,15 @@ export async function enterProveKey(context: SignInContext, core: InteractionSer
   return goOn(
     pausedUntil === undefined ? steps : { ...steps, notice: { reason: 'sending_paused', until: pausedUntil } },
   );
+}
+
+const lastAt = ({ lastUsedAt, boundAt }: Key): number => lastUsedAt ?? boundAt;
+
+/** An active key before a blocked one; of several, the one that was used last. */
+function keyToAsk({ keys }: Person, chosen: FactorId): Key | undefined {
+  return keys
+    .filter(({ factor, status }) => factor === chosen && status !== 'off')
+    .toSorted((a, b) => Number(b.status === 'active') - Number(a.status === 'active') || lastAt(b) - lastAt(a))[0];
 }
 
 /** What was asked has been answered, here or elsewhere: ask for something else, where that sends nothing. */
@@ -77,24 +93,34 @@ function ticked(context: SignInContext, form: Form): SignInContext {
   return context.with({ steps });
 }
 
-export const actProveKey: Act = async ({ context: given, form, core }) => {
-  const context = ticked(given, form);
+export const actProveKey: Act = async (input) => {
+  const { form } = input;
+  const context = ticked(input.context, form);
   const { asked, person } = context.steps;
   if (form['action'] === 'other-key') return goOn(besidesKey(context.steps));
   if (form['action'] === 'find-key') return goOn({ ...besidesKey(context.steps), finding: true });
   const { key } = form;
-  // A button that names a key sends no action along; beside one it is nobody's.
+  // A button that names a key sends no action along; a form that has both was made by another page.
   if (key !== undefined && form['action'] === undefined)
     return context.others.includes(key) ? choose(context, key) : say(context, 'choice_unknown');
   if (!asked || person === undefined) return say(context, 'choice_unknown');
-  if (form['action'] === 'resend') {
-    if ((await core.delivery(asked.messages)) === 'failed') return say(context, 'message_undeliverable');
-    const may = mayResend(asked.at, context.now, core.limits);
-    if (!may.ok) return say(context, 'sending_paused', { until: may.until });
-    const { asked: _old, ...rest } = context.steps;
-    return enterProveKey(context.with({ steps: rest }), core);
-  }
+  return form['action'] === 'resend' ? resend(context, input.core, asked) : judge(context, input, person, asked);
+};
 
+async function resend(context: SignInContext, core: InteractionServices, asked: AskedAt): Promise<Acted> {
+  if ((await core.delivery(asked.messages)) === 'failed') return say(context, 'message_undeliverable');
+  const may = mayResend(asked.at, context.now, core.limits);
+  if (!may.ok) return say(context, 'sending_paused', { until: may.until });
+  const { asked: _old, ...rest } = context.steps;
+  return enterProveKey(context.with({ steps: rest }), core);
+}
+
+async function judge(
+  context: SignInContext,
+  { form, core }: StepInput,
+  person: string,
+  asked: AskedAt,
+): Promise<Acted> {
   const traits = core.factor(asked.factor)?.traits;
   const blank = blankReason(form, traits);
   if (blank !== undefined) return say(context, blank, { field: 'code' });
@@ -102,15 +128,39 @@ export const actProveKey: Act = async ({ context: given, form, core }) => {
   const judged = await core.proofs.verify(person, asked, form, context.occasion(purpose));
   if (!judged.ok) {
     const { reason, until } = judged;
-    const extra = until === undefined ? {} : { until };
     const ends = endsStep.has(reason);
     if (reason === 'code_used' || (traits?.asksAnew === true && !ends && until === undefined))
       return askAnew(context, core, reason);
     return ends
-      ? refuse(context, reason, { factor: asked.factor, ...extra })
-      : say(context, reason, { field: 'code', ...extra });
+      ? refuse(context, reason, { factor: asked.factor, ...untilOf(judged) })
+      : say(context, reason, { field: 'code', ...untilOf(judged) });
   }
   const { asked: _spent, ...rest } = context.steps;
   const steps: SignInState = { ...rest, proof: { ...judged.value.proof, purpose } };
   return goOn(steps, judged.value.person);
-};
+}
+
+export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKeyModel {
+  const { asked, securing, wish, trust } = context.steps;
+  const factor = asked?.factor ?? '';
+  const advice = context.advise(factor);
+  const traits = context.factors.find((one) => one.factor.id === factor)?.factor.traits;
+  return {
+    ...facts.shell,
+    factor,
+    shows: asked?.shows ?? {},
+    scripted: traits?.script === true,
+    held: heldKeys(context.person, asked === undefined ? [] : [asked.key, ...(asked.among ?? [])]),
+    detail: asked?.detail ?? '',
+    ...(asked?.left === undefined ? {} : { left: asked.left }),
+    mayResend: traits?.sends !== undefined,
+    ...resendIn(context, asked?.at, facts),
+    others: choices(context, context.others),
+    ...(context.mayTrust === undefined ? {} : { trustDays: Math.round(context.mayTrust / oneDay) }),
+    trust: trust === true,
+    mayChooseOther: context.order === 'key-first' || (context.others.length === 0 && context.offered.length > 1),
+    mayFind: mayFind(context),
+    ...retirementOf(context, factor),
+    forMigration: securing === true || wish === factor || (advice.kind === 'require' && advice.over),
+  };
+}

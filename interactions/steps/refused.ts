@@ -1,3 +1,7 @@
+/** The end of a sign-in that is refused: why, and the ways on. */
+import { defined } from '../../accounts/defined.ts';
+import type { RefusedModel } from '../../views/models.ts';
+import type { PageFacts } from '../page-facts.ts';
 import { goOn, say, type Act } from '../step-handler.ts';
 import { emptyState, withoutKey, type Refusal } from '../sign-in-state.ts';
 import { leaveSecuring } from '../enrolment/secure-account.ts';
@@ -71,3 +75,9 @@ export const actRefused: Act = async ({ context, form }) => {
       };
   }
 };
+
+export function refusedPage(context: SignInContext, { shell }: PageFacts): RefusedModel {
+  const refusal = refusalOf(context);
+  const { reason, factor, until } = refusal;
+  return { ...shell, reason, actions: waysOn(context, refusal), ...defined({ factor, until }) };
+}

@@ -1,4 +1,8 @@
 /** The service asks which account it shall be (`prompt=select_account`, OpenID Connect Core 1.0 §3.1.2.1), and this browser has a session. */
+import { personFacts } from '../../factors/key-changes.ts';
+import type { SelectAccountModel } from '../../views/models.ts';
+import type { SignInContext } from '../context.ts';
+import type { PageFacts } from '../page-facts.ts';
 import { goOn, say, type Act } from '../step-handler.ts';
 import { emptyState } from '../sign-in-state.ts';
 
@@ -17,3 +21,8 @@ export const actSelectAccount: Act = async ({ context, form }) => {
     }
   }
 };
+
+export function selectAccountPage({ person }: SignInContext, { shell }: PageFacts): SelectAccountModel {
+  const { displayName, username } = person ? personFacts(person) : { displayName: '', username: '' };
+  return { ...shell, displayName, ...(username === displayName ? {} : { username }) };
+}

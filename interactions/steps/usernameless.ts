@@ -1,13 +1,13 @@
-/** Signing in without a name: the key says whose it is, and its device has checked who holds it. Two factors in one, so no password is asked. */
+/** Signing in without a name: the key says whose account it is for, and its device has verified the user. Two factors in one, so no password is asked. */
 import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import { recordPostponement } from '../retirement/postpone.ts';
-import { blankReason, goOn, say, type Act } from '../step-handler.ts';
+import { blankReason, goOn, say, untilOf, type Act } from '../step-handler.ts';
 import { sessionsEndedFor } from '../evidence.ts';
 import { withoutKey, type StepName, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
-/** The kind that is offered for it on this page: one that is taken here, and not when another kind was chosen before. */
+/** The factor that is offered for it on this page: one that is accepted here, and not when another factor was chosen before. */
 export function usernamelessFactor({ suitable, statusOf, steps }: SignInContext, step: StepName): FactorId | undefined {
   if ((step !== 'choose-key' && step !== 'password') || steps.securing) return undefined;
   const id = suitable.find(({ factor }) => factor.usernameless && maySignIn(statusOf(factor.id)))?.factor.id;
@@ -27,7 +27,7 @@ export const actUsernameless =
       form,
       context.occasion('sign-in'),
     );
-    if (!judged.ok) return say(context, judged.reason, judged.until === undefined ? {} : { until: judged.until });
+    if (!judged.ok) return say(context, judged.reason, untilOf(judged));
     const { proof, person } = judged.value;
     const steps: SignInState = {
       ...keptFor(person.id, context.steps),
@@ -40,7 +40,7 @@ export const actUsernameless =
     return goOn(steps, await recordPostponement(core, person, context.with({ steps })));
   };
 
-/** A password, a session and what was put off are their owner's. */
+/** A password, a session and what was put off belong to one account. */
 function keptFor(person: string, steps: SignInState): SignInState {
   const bare = withoutKey(steps);
   if (steps.person === person) return bare;

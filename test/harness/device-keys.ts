@@ -21,15 +21,13 @@ export async function bindDevice(
   const confirmed = await factor.confirm(tools, begun.value.pending, { credential });
   if (!confirmed.ok || !('secret' in confirmed.value)) throw new Error('The device was refused.');
   const { secret, unique = '' } = confirmed.value;
-  let key: Key | undefined;
-  const bound = await services.people.changeClaiming(personId, unique, (current) => {
+  const bound = await services.people.updateClaiming(personId, unique, (current) => {
     const binding = { factor, secret, source: 'enrolled', by: personId, label, unique } as const;
     const next = services.enrolments.bind(current, binding, services.clock.now());
-    key = next.key;
-    return { ...next.person, pending: [] };
+    return { account: { ...next.person, pending: [] }, result: next.key };
   });
-  if (!key || !bound || bound === 'taken') throw new Error('The device was not bound.');
-  return key;
+  if (!bound || bound === 'taken' || !bound.account) throw new Error('The device was not bound.');
+  return bound.result;
 }
 
 const unescaped = (html: string): string =>

@@ -1,0 +1,51 @@
+/** The rule "old key off, new key on, in one write". Pure: gives the account as it will be, for `people.update`. Called where a person activates a key. */
+import { defined } from '../accounts/defined.ts';
+import type { Updated } from '../accounts/person-store.ts';
+import type { Person } from '../accounts/person.ts';
+import { otherSettled, purposeOf } from './attempt-counter.ts';
+import type { Strength } from './contract.ts';
+import type { Proven } from './enrol-key.ts';
+import type { KeyChanges } from './key-changes.ts';
+import { permitUsed } from './permits.ts';
+
+export interface KeyExchange {
+  /** The new key, as it was proved. One with a `unique` must be written by `people.updateClaiming`. */
+  readonly proven: Pick<Proven, 'factor' | 'secret' | 'assurance' | 'unique' | 'audit'>;
+  /** The person's own name for it; kept where a person may have several keys of the factor. */
+  readonly label?: string | undefined;
+  /** Id of the key whose place it takes; absent: it is a further key. */
+  readonly replaces?: string | undefined;
+  /** The bar that it carries on for that key. */
+  readonly carries?: Strength | undefined;
+}
+
+/**
+ * The old key off, the new one on, their audit lines and mails, the tries of the enrolment settled and a permit used up; `result` is the id of the new key.
+ * Nothing (no `account`) where the account is disabled, the old key does not work any more, or there is a second active key of a factor that allows one.
+ * @param now ms
+ */
+export function exchangeKey(
+  { bind }: Pick<KeyChanges, 'bind'>,
+  account: Person,
+  { proven, label, replaces, carries }: KeyExchange,
+  now: number,
+): Updated<string | undefined> {
+  const { factor, secret, assurance, unique, audit } = proven;
+  const { many, fallback } = factor.traits;
+  const active = account.keys.filter(({ status }) => status === 'active');
+  const isSecond = !many && !(fallback && replaces === undefined) && active.some((key) => key.factor === factor.id);
+  const isOldGone = replaces !== undefined && !active.some(({ id }) => id === replaces);
+  if (account.disabled || isSecond || isOldGone) return { result: undefined };
+  const binding = {
+    factor,
+    secret,
+    source: 'enrolled',
+    by: account.id,
+    facts: audit,
+    strength: assurance.strength,
+    carries,
+    ...defined({ replaces, unique, label: many ? label : undefined }),
+  } as const;
+  const { person, key } = bind(account, binding, now);
+  return { account: permitUsed(otherSettled(person, purposeOf(factor.id)), key.id, now), result: key.id };
+}

@@ -1,0 +1,152 @@
+/** Third step of the wizard: the new key is proved, and takes the place of the old one. */
+import { defined } from '../../accounts/defined.ts';
+import type { Person } from '../../accounts/person.ts';
+import type { Proven } from '../../factors/enrol-key.ts';
+import { exchangeKey } from '../../factors/exchange-key.ts';
+import { mayEnrol } from '../../factors/policy/lifecycle.ts';
+import type { Judged } from '../../factors/reasons.ts';
+import { mayResend } from '../../messages/send-limits.ts';
+import type { ActivateKeyModel } from '../../views/models.ts';
+import { audit } from '../audit-event.ts';
+import type { SignInContext } from '../context.ts';
+import { resendIn, type PageFacts } from '../page-facts.ts';
+import type { Wizard } from '../sign-in-state.ts';
+import {
+  blankReason,
+  endsStep,
+  goOn,
+  refuse,
+  say,
+  untilOf,
+  type Act,
+  type Acted,
+  type Form,
+  type StepInput,
+} from '../step-handler.ts';
+import { begin, beginAnew } from './begin-key.ts';
+import { stillStands } from './standing-proof.ts';
+import { at, cancel, wizardShell } from './wizard.ts';
+
+/** The wizard with a key that was begun. */
+type Activating = Wizard & { readonly begun: NonNullable<Wizard['begun']> };
+
+const isActivating = (wizard: Wizard | undefined): wizard is Activating => wizard?.begun !== undefined;
+
+export const actActivateKey: Act = async (input) => {
+  const { context, form } = input;
+  const { wizard } = context.steps;
+  if (!isActivating(wizard) || !context.person) return say(context, 'choice_unknown');
+  switch (form['action']) {
+    case 'cancel':
+      return cancel(context);
+    case 'previous':
+      return previous(input, wizard);
+    case 'resend':
+      return resend(input, wizard);
+    case 'continue':
+      return confirm(input, wizard, context.person);
+    default:
+      return say(context, 'choice_unknown');
+  }
+};
+
+async function previous(input: StepInput, wizard: Activating): Promise<Acted> {
+  const { begun, ...first } = wizard;
+  if (begun.further) return begin(input, first, begun.factor);
+  return goOn(at(input.context, { ...wizard, at: 'select-key' }));
+}
+
+async function resend(input: StepInput, wizard: Activating): Promise<Acted> {
+  const { context, core } = input;
+  const { begun } = wizard;
+  if ((await core.delivery(begun.messages)) === 'failed') return say(context, 'message_undeliverable');
+  const may = mayResend(begun.at, context.now, core.limits);
+  if (!may.ok) return say(context, 'sending_paused', { until: may.until });
+  return begin(input, wizard, begun.factor);
+}
+
+async function confirm(input: StepInput, wizard: Activating, person: Person): Promise<Acted> {
+  const { context, form, core } = input;
+  const { begun } = wizard;
+  const label = labelIn(form);
+  const blank = blankReason(form, core.factor(begun.factor)?.traits);
+  if (blank !== undefined) return say(context, blank, { field: 'code', ...keptLabel(label) });
+  const judged = await core.enrolling.confirm(person.id, begun, form, context.occasion('sign-in'));
+  if (!judged.ok) return refuseAnswer(input, wizard, judged, label);
+  if ('next' in judged.value) return goOn(at(context, { ...wizard, begun: { ...judged.value.next, at: context.now } }));
+  return bind(input, wizard, person.id, judged.value.proven, label);
+}
+
+/** Asks anew where a question is answered once, ends the step, or stays and says why. */
+async function refuseAnswer(
+  input: StepInput,
+  wizard: Activating,
+  { reason, until, field = 'code', kept }: Extract<Judged<never>, { readonly ok: false }>,
+  label: string | undefined,
+): Promise<Acted> {
+  const { context, core } = input;
+  const { factor } = wizard.begun;
+  if (core.factor(factor)?.traits.asksAnew === true && !endsStep.has(reason) && until === undefined)
+    return beginAnew(input, wizard, { reason, field: 'code', ...keptLabel(label) });
+  return endsStep.has(reason)
+    ? refuse(context, reason, { factor, ...untilOf({ until }) })
+    : say(context, reason, { field, ...defined({ kept, until }) });
+}
+
+/** Old key off, new key on: one write. */
+async function bind(
+  input: StepInput,
+  wizard: Activating,
+  personId: string,
+  proven: Proven,
+  label: string | undefined,
+): Promise<Acted> {
+  const { context, core } = input;
+  const { factor, unique, assurance } = proven;
+  const exchange = (current: Person) => {
+    const then = context.with({ person: current });
+    if (!stillStands(then, wizard, factor.id) || !mayEnrol(then.statusOf(factor.id))) return { result: undefined };
+    const carries = then.carriedFrom(wizard.fromKey);
+    return exchangeKey(core.enrolments, current, { proven, label, replaces: wizard.fromKey, carries }, context.now);
+  };
+  const updated = await (unique === undefined
+    ? core.people.update(personId, exchange)
+    : core.people.updateClaiming(personId, unique, exchange));
+  const refused = { person: personId, factor: factor.id };
+  if (updated === 'taken') {
+    core.note(audit(context, 'enrolment.refused', { ...refused, reason: 'device_known' }));
+    return beginAnew(input, wizard, { reason: 'device_known', ...keptLabel(label) });
+  }
+  if (!updated?.account || updated.result === undefined) {
+    const reason = 'key_not_held_or_expired';
+    core.note(audit(context, 'enrolment.refused', { ...refused, reason }));
+    return refuse(context, reason, wizard.from === undefined ? {} : { factor: wizard.from });
+  }
+  const { begun: _spent, ...bare } = wizard;
+  const bound = { factor: factor.id, key: updated.result, assurance, at: context.now };
+  return goOn(at(context, { ...bare, at: 'done', bound }), updated.account);
+}
+
+const longestLabel = 60;
+
+/** The person's own name for the key, as plain text on one line. */
+function labelIn({ label = '' }: Form): string | undefined {
+  const plain = label.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
+  return plain === '' ? undefined : Array.from(plain).slice(0, longestLabel).join('');
+}
+const keptLabel = (label: string | undefined) => (label === undefined ? {} : { kept: { label } });
+
+export function activateKeyPage(context: SignInContext, facts: PageFacts): ActivateKeyModel {
+  const begun = context.steps.wizard?.begun;
+  const factor = begun?.factor ?? '';
+  const rule = context.factors.find((one) => one.factor.id === factor);
+  return {
+    ...wizardShell(context, facts, 'activate-key', true),
+    factor,
+    shows: begun?.shows ?? {},
+    scripted: rule?.factor.traits.script === true,
+    ...(begun?.stage === undefined ? {} : { stage: begun.stage }),
+    mayResend: (begun?.messages.length ?? 0) > 0,
+    ...resendIn(context, begun?.at, facts),
+  };
+}

@@ -1,0 +1,44 @@
+/** Keys and factors as the pages of several steps list them. */
+import { defined } from '../accounts/defined.ts';
+import type { Person } from '../accounts/person.ts';
+import type { HeldKey, KeyChoice } from '../views/models.ts';
+import type { SignInContext } from './context.ts';
+
+/** Those that have a name of their own, or more to say than their factor. */
+export function heldKeys(person: Person | undefined, ids: readonly string[]): readonly HeldKey[] {
+  return ids.flatMap((id) => {
+    const { label, nature, detail = '' } = person?.keys.find((key) => key.id === id) ?? {};
+    return label === undefined && nature === undefined ? [] : [defined({ detail, label, nature })];
+  });
+}
+
+/** When a factor that is to end ends. */
+export function retirementOf(
+  context: SignInContext,
+  factor: string,
+): { readonly going?: NonNullable<KeyChoice['going']> } {
+  const schedule = context.scheduleOf(factor);
+  if (schedule?.sunsetAt === undefined || schedule.status === 'active') return {};
+  return { going: { over: context.now >= schedule.sunsetAt, lastDay: schedule.sunsetAt - 1, zone: schedule.zone } };
+}
+
+/** The first factor that stays is the preferred one; one that is to end never is. */
+export function choices(context: SignInContext, ids: readonly string[]): readonly KeyChoice[] {
+  const stays = (id: string): boolean => retirementOf(context, id).going === undefined;
+  const preferred = context.usableKeys[0]?.factor ?? ids.find(stays);
+  return ids.map((id) => {
+    const key = context.person?.keys.find(({ factor, status }) => factor === id && status === 'active');
+    return {
+      id,
+      ...retirementOf(context, id),
+      ...(id === preferred && stays(id) ? { preferred: true } : {}),
+      ...(key && context.order === 'name-first' ? { detail: key.detail } : {}),
+    };
+  });
+}
+
+/** The page that leads to a key is offered only where the answer tells keys apart. */
+export const mayFind = (context: SignInContext): boolean => context.offered.length > 1 && context.hands.length > 1;
+
+/** Whether the way to a first or further key is offered: not to a person who is on it. */
+export const maySecure = ({ rules, steps }: SignInContext): boolean => rules.mayActivate && steps.securing !== true;

@@ -1,0 +1,138 @@
+/** Reads a sign-in for one request: its record, its person, the dates. Refuses an address that opens nothing. Called for each page and each answer. */
+import type { RouterContext } from '@koa/router';
+import type { Person } from '../accounts/person.ts';
+import type { Schedule } from '../factors/policy/types.ts';
+import type { ClosedReason, Engine, OpenInteraction } from '../provider/interaction-session.ts';
+import { requiredLevel } from '../provider/requested-level.ts';
+import type { SignInContext } from './context.ts';
+import { createContext } from './create-context.ts';
+import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
+import type { DeviceCookie } from './device-cookie.ts';
+import { stepsFor } from './evidence.ts';
+import { firstSteps, orderOf } from './first-steps.ts';
+import type { KnownBrowsersCookie } from './known-browsers-cookie.ts';
+import type { ShellFacts } from './page-facts.ts';
+import type { Frame } from './page-layout.ts';
+import type { InteractionServices } from './services.ts';
+import type { InteractionSettings } from './settings.ts';
+import type { SignInState } from './sign-in-state.ts';
+import type { Form } from './step-handler.ts';
+
+export interface InteractionDependencies {
+  readonly engine: Engine;
+  readonly core: InteractionServices;
+  readonly settings: InteractionSettings;
+  readonly clock: { now(): number };
+  readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
+  readonly frame: Frame;
+  readonly devices: DeviceCookie;
+  readonly knownBrowsers: KnownBrowsersCookie;
+  readonly answers: DedupeAcrossNodes;
+  /** The record of a sign-in holds what its pages show, a new key's secret among it: it is kept sealed, for its interaction. */
+  readonly seal: (steps: SignInState, uid: string) => string;
+  readonly unseal: (sealed: unknown, uid: string) => SignInState | undefined;
+}
+
+export interface Loaded {
+  readonly context: SignInContext;
+  readonly interaction: OpenInteraction;
+  readonly facts: ShellFacts;
+}
+
+/** `undefined`: the request has its answer already. */
+export async function loadContext(
+  deps: InteractionDependencies,
+  ctx: RouterContext,
+  form?: Form,
+): Promise<Loaded | undefined> {
+  const { engine, settings, frame, unseal } = deps;
+  const uid = String(ctx.params['uid']);
+  const opened = await engine.open(ctx, uid);
+  if (!opened.ok) {
+    refuseClosed(deps, ctx, opened.reason, opened.clientId);
+    return undefined;
+  }
+  const { interaction } = opened;
+  if (interaction.endedAt !== undefined) {
+    seeOther(ctx, interaction.endedAt);
+    return undefined;
+  }
+  const client = settings.client(interaction.clientId);
+  if (!client) {
+    frame.refuse(ctx, 410, 'interaction_expired');
+    return undefined;
+  }
+  if (ctx.method === 'GET') frame.keepService(ctx, uid, client.id);
+  const uiLocales = interaction.params['ui_locales'];
+  const shell = frame.shell(ctx, typeof uiLocales === 'string' ? { uiLocales } : {});
+  const relyingParty = client.nameIn(shell.language);
+  const sendEvery = deps.core.limits.sendEverySeconds * 1000;
+  const facts: ShellFacts = { ...shell, relyingParty, base: `/interaction/${uid}`, sendEvery };
+  const kept = unseal(interaction.steps, uid) ?? firstSteps(interaction);
+  const person = await personOf(deps, ctx, kept, form);
+  return { context: await contextOf(deps, ctx, interaction, client, facts, kept, person), interaction, facts };
+}
+
+async function contextOf(
+  { settings, devices, clock, schedules }: InteractionDependencies,
+  ctx: RouterContext,
+  interaction: OpenInteraction,
+  client: NonNullable<ReturnType<InteractionSettings['client']>>,
+  { language }: ShellFacts,
+  kept: SignInState,
+  person: Person | undefined,
+): Promise<SignInContext> {
+  const known = devices.read(ctx);
+  const steps = person ? stepsFor(kept, person) : kept;
+  return createContext({
+    uid: String(ctx.params['uid']),
+    now: clock.now(),
+    language,
+    order: orderOf(settings, client),
+    client,
+    level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
+    steps,
+    person: steps.person === undefined ? undefined : person,
+    factors: settings.factors,
+    strengthOf: settings.strengthOf,
+    rules: settings.rules,
+    isDevice: ({ hash }) => known.has(hash),
+    isExpected: interaction.isExpected,
+    browser: interaction.browser,
+    schedules: await schedules(),
+  });
+}
+
+/**
+ * Pages, and the proof of a key (which is judged by conditional writes of the person), may go by what the last step has seen; every other answer
+ * is judged on a fresh copy.
+ */
+async function personOf(
+  { core }: InteractionDependencies,
+  ctx: RouterContext,
+  { person, personVersion }: SignInState,
+  form?: Form,
+): Promise<Person | undefined> {
+  if (person === undefined) return undefined;
+  const isProof = ctx.params['step'] === 'prove-key' && form?.['action'] === 'continue';
+  const mayBeSeen = ctx.method === 'GET' || isProof;
+  const seen = mayBeSeen && personVersion !== undefined ? core.people.seen(person, personVersion) : undefined;
+  return seen?.person ?? core.people.get(person);
+}
+
+export function refuseClosed(
+  { frame }: InteractionDependencies,
+  ctx: RouterContext,
+  reason: ClosedReason,
+  client?: string,
+): void {
+  frame.refuse(ctx, reason === 'interaction_expired' ? 410 : 403, reason, { client });
+}
+
+export function seeOther(ctx: RouterContext, location: string): void {
+  ctx.status = 303;
+  ctx.redirect(location);
+}
+
+/** No step's own address: leads to the one that the sign-in has reached. */
+export const current = ({ base }: ShellFacts): string => `${base}/now`;

@@ -1,0 +1,72 @@
+/** Ends a sign-in, or keeps what it has reached. Called by `router.ts` with what the decider said. */
+import type { RouterContext } from '@koa/router';
+import type { SignInContext } from './context.ts';
+import { completed, finishOf, type Finish } from './finish.ts';
+import { current, type InteractionDependencies, type Loaded } from './load-context.ts';
+import type { Next } from './next-step.ts';
+import { rememberPlace } from './remember-place.ts';
+import { isGained, type SignInState } from './sign-in-state.ts';
+import { trustBrowser } from './trust-browser.ts';
+
+/** Where the browser goes next. */
+export async function settle(
+  deps: InteractionDependencies,
+  ctx: RouterContext,
+  loaded: Loaded,
+  context: SignInContext,
+  next: Next,
+): Promise<string> {
+  const { engine, core, settings } = deps;
+  const { facts } = loaded;
+  const finish = next === 'finish' ? finishOf(context, settings.acrs) : undefined;
+  if (finish?.kind === 'sign-in') return complete(deps, ctx, context, finish);
+  if (finish?.kind === 'session') return engine.goOnAs(ctx, context.uid, finish.accountId);
+  if (finish?.kind === 'again') return current(facts);
+  const steps = finish?.kind === 'refused' ? { ...context.steps, refused: { reason: finish.reason } } : context.steps;
+  const version = context.person && core.people.seen(context.person.id)?.version;
+  const isSaved = await save(deps, ctx, loaded, version === undefined ? steps : { ...steps, personVersion: version });
+  // Lost to another tab: that one's answer stands, and its step is shown.
+  return isSaved ? `${facts.base}/${finish ? 'refused' : next}` : current(facts);
+}
+
+/** Attempts to keep what an answer has gained, each after another answer was quicker. */
+const savesAtMost = 9;
+
+/**
+ * Keeps the record if no other answer was quicker; what this answer has proved or activated is spent, so that is kept in any case: a second click of the
+ * same answer, which was refused for that, does not take it away again.
+ */
+async function save(
+  { engine, seal, unseal }: InteractionDependencies,
+  ctx: RouterContext,
+  { context: { uid, steps: before }, interaction }: Loaded,
+  kept: SignInState,
+): Promise<boolean> {
+  const sealed = () => seal(kept, uid);
+  if ((await engine.saveSteps(uid, interaction.version, sealed(), interaction.expiresAt)) !== undefined) return true;
+  if (!isGained(before, kept)) return false;
+  for (let saves = 1; saves < savesAtMost; saves += 1) {
+    const opened = await engine.open(ctx, uid);
+    const stands = opened.ok && opened.interaction.endedAt === undefined && unseal(opened.interaction.steps, uid);
+    if (!stands || !isGained(stands, kept)) return false;
+    const { version } = opened.interaction;
+    if ((await engine.saveSteps(uid, version, sealed(), interaction.expiresAt)) !== undefined) return true;
+  }
+  return false;
+}
+
+async function complete(
+  { engine, core, settings, devices }: InteractionDependencies,
+  ctx: RouterContext,
+  context: SignInContext,
+  { kind: _kind, ...result }: Extract<Finish, { readonly kind: 'sign-in' }>,
+): Promise<string> {
+  const location = await engine.finish(ctx, context.uid, {
+    ...result,
+    ...(context.person ? { account: settings.accountOf(context.person) } : {}),
+  });
+  await trustBrowser(ctx, context, { core, devices });
+  await rememberPlace(context, core.people);
+  core.note(completed(context, result));
+  return location;
+}
