@@ -77,7 +77,10 @@ test('B6-04 of eight who bind one device at once, one has it; the others are as 
         person?.keys.flatMap(({ id, status }) => (status === 'active' ? [id] : [])).join(),
       );
       expect([seed, bound.filter((one) => one !== 'taken').length]).toEqual([seed, 1]);
-      expect(bound.find((one) => one !== 'taken')).toMatchObject({ result: 'new', account: { username: expect.any(String) } });
+      expect(bound.find((one) => one !== 'taken')).toMatchObject({
+        result: 'new',
+        account: { username: expect.any(String) },
+      });
       expect([seed, active.filter((one) => one === 'new').length]).toEqual([seed, 1]);
       expect([seed, active.filter((one) => one === 'old').length]).toEqual([seed, 7]);
       const holder = now.find((person) => person?.keys.some(({ id }) => id === 'new'));

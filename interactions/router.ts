@@ -73,12 +73,7 @@ async function show(deps: Deps, ctx: RouterContext): Promise<void> {
   await draw(deps, ctx, step, { ...loaded, context: step === next ? context : context.with({ steps: quiet }) });
 }
 
-async function draw(
-  { core, frame }: Deps,
-  ctx: RouterContext,
-  step: StepName,
-  loaded: Loaded,
-): Promise<void> {
+async function draw({ core, frame }: Deps, ctx: RouterContext, step: StepName, loaded: Loaded): Promise<void> {
   const context = await withDelivery(loaded.context, step, core);
   const factor = usernamelessFactor(context, step);
   const usernameless =
