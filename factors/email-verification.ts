@@ -47,17 +47,7 @@ const mailboxPurpose = 'email';
 
 const place = (interaction: string) => `mailbox ${interaction}`;
 
-export function createEmailVerification({
-  people,
-  secretBox,
-  random,
-  clock,
-  limits,
-  lifetimeMinutes,
-  sendMessages,
-  addresses,
-  note,
-}: {
+interface Dependencies {
   readonly people: People;
   readonly secretBox: SecretBox;
   readonly random: Random;
@@ -68,65 +58,74 @@ export function createEmailVerification({
   readonly addresses: ChangeAddress;
   /** For events that no write of the person goes with: refusals. */
   readonly note: (event: AuditEvent) => void;
-}): EmailVerification {
-  const prove = async (
-    personId: string,
-    asked: MailboxAsked,
-    input: Input,
-    interaction: string,
-    may: (person: Person) => boolean,
-    now: number,
-  ) => {
-    const typed = normaliseCode(input, digits);
-    if (!typed.ok) return typed;
-    const counted = await countOther(people, personId, mailboxPurpose, now, limits);
-    if (!counted.ok) return counted;
-    const kept = sentCode.safeParse(secretBox.open(asked.sealed, place(interaction)));
-    if (!kept.success) return refusal('key_state_unreadable');
-    const isLive = ({ codes }: Person) => codes?.[mailboxPurpose] === kept.data.id;
-    if (!isLive(counted.value)) return refusal('code_replaced');
-    const checked = checkCode({ sent: kept.data, purpose: purposeFor(asked.email), input, now });
-    if (!checked.ok) return checked;
-    const updated = await people.update<Reason>(personId, (current) => {
-      if (current.disabled) return { result: 'account_disabled' };
-      if (!isLive(current)) return { result: 'code_replaced' };
-      if (!may(current)) return { result: 'stronger_proof_needed' };
-      const account = addresses.change(otherSettled(current, mailboxPurpose), asked.email, current.id, now);
-      return { account, result: 'account_disabled' };
-    });
-    if (updated?.account) return { ok: true, value: updated.account } as const;
-    return refusal(updated?.result ?? 'account_disabled');
-  };
+}
 
+export function createEmailVerification(deps: Dependencies): EmailVerification {
   return {
-    async ask(person, address, { interaction, language }) {
-      const email = mailAddress(address);
-      if (email === undefined) return { ok: false, reason: 'address_invalid' };
-      const now = clock.now();
-      const lifetime = lifetimeMinutes * 60_000;
-      const { code, sent: kept } = makeCode({ random, now, purpose: purposeFor(email), digits, lifetime });
-      const { expiresAt } = kept;
-      const message: OutgoingMessage = {
-        channel: 'email',
-        to: email,
-        language,
-        source: 'core',
-        template: 'email_proof',
-        data: { code, minutes: lifetimeMinutes, at: now },
-        queuedAt: now,
-        expiresAt,
-      };
-      const dispatched = await sendMessages(person, [message], now, { code: { purpose: mailboxPurpose, id: kept.id } });
-      if (!dispatched.ok) return dispatched;
-      return { ok: true, value: { email, sealed: secretBox.seal(kept, place(interaction)), sentAt: now, expiresAt } };
-    },
-
+    ask: (person, address, occasion) => askMailbox(deps, person, address, occasion),
     async prove(personId, asked, input, { interaction, client }, may) {
-      const at = clock.now();
-      const judged = await prove(personId, asked, input, interaction, may, at);
+      const at = deps.clock.now();
+      const judged = await proveMailbox(deps, personId, asked, input, interaction, may, at);
       if (!judged.ok)
-        note({ at, actor: personId, action: 'email.refused', person: personId, client, reason: judged.reason });
+        deps.note({ at, actor: personId, action: 'email.refused', person: personId, client, reason: judged.reason });
       return judged;
     },
   };
+}
+
+async function askMailbox(
+  { clock, lifetimeMinutes, random, secretBox, sendMessages }: Dependencies,
+  person: Person,
+  address: string,
+  { interaction, language }: Pick<Occasion, 'interaction' | 'language'>,
+): Promise<Judged<MailboxAsked>> {
+  const email = mailAddress(address);
+  if (email === undefined) return { ok: false, reason: 'address_invalid' };
+  const now = clock.now();
+  const lifetime = lifetimeMinutes * 60_000;
+  const { code, sent: kept } = makeCode({ random, now, purpose: purposeFor(email), digits, lifetime });
+  const { expiresAt } = kept;
+  const message: OutgoingMessage = {
+    channel: 'email',
+    to: email,
+    language,
+    source: 'core',
+    template: 'email_proof',
+    data: { code, minutes: lifetimeMinutes, at: now },
+    queuedAt: now,
+    expiresAt,
+  };
+  const dispatched = await sendMessages(person, [message], now, { code: { purpose: mailboxPurpose, id: kept.id } });
+  if (!dispatched.ok) return dispatched;
+  return { ok: true, value: { email, sealed: secretBox.seal(kept, place(interaction)), sentAt: now, expiresAt } };
+}
+
+async function proveMailbox(
+  { people, limits, secretBox, addresses }: Dependencies,
+  personId: string,
+  asked: MailboxAsked,
+  input: Input,
+  interaction: string,
+  may: (person: Person) => boolean,
+  now: number,
+): Promise<Judged<Person>> {
+  const typed = normaliseCode(input, digits);
+  if (!typed.ok) return typed;
+  const counted = await countOther(people, personId, mailboxPurpose, now, limits);
+  if (!counted.ok) return counted;
+  const kept = sentCode.safeParse(secretBox.open(asked.sealed, place(interaction)));
+  if (!kept.success) return refusal('key_state_unreadable');
+  const isLive = ({ codes }: Person) => codes?.[mailboxPurpose] === kept.data.id;
+  if (!isLive(counted.value)) return refusal('code_replaced');
+  const checked = checkCode({ sent: kept.data, purpose: purposeFor(asked.email), input, now });
+  if (!checked.ok) return checked;
+  const updated = await people.update<Reason>(personId, (current) => {
+    if (current.disabled) return { result: 'account_disabled' };
+    if (!isLive(current)) return { result: 'code_replaced' };
+    if (!may(current)) return { result: 'stronger_proof_needed' };
+    const account = addresses.change(otherSettled(current, mailboxPurpose), asked.email, current.id, now);
+    return { account, result: 'account_disabled' };
+  });
+  if (updated?.account) return { ok: true, value: updated.account };
+  return refusal(updated?.result ?? 'account_disabled');
 }

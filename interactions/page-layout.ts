@@ -65,91 +65,93 @@ function localesOf(ctx: Context, given: string | undefined): { readonly uiLocale
 /** The path asked for, in a form that no browser takes for another host (`//evil.example`, `/\\evil.example`). */
 const here = (ctx: Context): string => ctx.path.replace(/^[/\\]+/, '/');
 
-export function createFrame({
-  renderer,
-  settings,
-}: {
+interface Parts {
   readonly renderer: Renderer;
   readonly settings: FrameSettings;
-}): Frame {
-  const { languages } = renderer;
-  const secure = settings.issuer.startsWith('https:');
+}
+
+export function createFrame(parts: Parts): Frame {
+  const { renderer, settings } = parts;
   const services = createServiceCookie(settings.issuer);
-  const known = (value: unknown): Language | undefined => languages.find((language) => language === value);
-
-  const shell: Frame['shell'] = (ctx, { uiLocales, client } = {}) => {
-    const service = client === undefined ? undefined : settings.serviceOf?.(client);
-    const remembered = ctx.cookies.get(cookie);
-    // Chosen on these very pages: that beats what the relying party asked for.
-    const language =
-      known(ctx.cookies.get(cookieHere)) ??
-      pickLanguage({
-        offered: languages,
-        ...localesOf(ctx, uiLocales),
-        ...(remembered === undefined ? {} : { cookie: remembered }),
-        acceptLanguage: ctx.get('Accept-Language'),
-        fallback: settings.defaultLanguage,
-      });
-    return {
-      language,
-      languages: languages.map((code) => ({ code, href: `${here(ctx)}?language=${code}`, current: code === language })),
-      product: settings.name[language],
-      links: settings.links,
-      ...(service ? { service: { name: service.nameIn(language), url: service.url } } : {}),
-    };
-  };
-
-  const draw: Frame['draw'] = (ctx, name, model) => {
-    ctx.type = 'html';
-    ctx.set('Content-Language', model.language);
-    ctx.body = renderer.page(name, model);
-  };
-
-  const keepLanguage: Frame['keepLanguage'] = (ctx, language) => {
-    const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
-    ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
-    // The front page is no sign-in of its own: what is chosen there is a habit, which a relying party may overrule.
-    if (ctx.path !== '/')
-      ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
-  };
-
   return {
-    shell,
-    draw,
-    keepLanguage,
-    languageIn: (form) => known(form?.['language']),
+    shell: (ctx, facts) => shell(parts, ctx, facts),
+    draw: (ctx, name, model) => draw(renderer, ctx, name, model),
+    keepLanguage: (ctx, language) => keepLanguage(settings, ctx, language),
+    languageIn: (form) => known(renderer, form?.['language']),
     refuse(ctx, status, reason, { client, ...extra } = {}) {
       ctx.status = status;
       if (status === 503) ctx.set('Retry-After', '5');
-      const service = client ?? services.read(ctx);
-      draw(ctx, 'refused', {
-        ...shell(ctx, { client: service }),
-        step: 'refused',
-        action: '',
-        reason,
-        actions: [],
-        ...extra,
-      });
+      const around = shell(parts, ctx, { client: client ?? services.read(ctx) });
+      draw(renderer, ctx, 'refused', { ...around, step: 'refused', action: '', reason, actions: [], ...extra });
     },
     keepService(ctx, uid, clientId) {
       if (settings.serviceOf?.(clientId)) services.keep(ctx, uid, clientId);
     },
-    isOwnForm(ctx) {
-      const site = ctx.get('Sec-Fetch-Site');
-      if (site !== '') return site === 'same-origin';
-      const origin = ctx.get('Origin');
-      return origin === '' || origin === settings.issuer;
-    },
-    switched(ctx) {
-      const language = known(ctx.query['language']);
-      // Beside other parameters it is somebody else's: an authorization request may carry what it likes (OpenID Connect Core 1.0 §3.1.2.1).
-      if (ctx.method !== 'GET' || language === undefined || Object.keys(ctx.query).length > 1) return false;
-      // Where no cookie can be bound to the path, no page of ours lies there.
-      if (!/^\/[\w./~-]*$/.test(ctx.path)) return false;
-      keepLanguage(ctx, language);
-      ctx.status = 303;
-      ctx.redirect(here(ctx));
-      return true;
-    },
+    isOwnForm: (ctx) => isOwnForm(settings, ctx),
+    switched: (ctx) => switched(parts, ctx),
   };
+}
+
+const known = ({ languages }: Renderer, value: unknown): Language | undefined =>
+  languages.find((language) => language === value);
+
+function shell(
+  { renderer, settings }: Parts,
+  ctx: Context,
+  { uiLocales, client }: Parameters<Frame['shell']>[1] = {},
+): Common {
+  const { languages } = renderer;
+  const service = client === undefined ? undefined : settings.serviceOf?.(client);
+  const remembered = ctx.cookies.get(cookie);
+  // Chosen on these very pages: that beats what the relying party asked for.
+  const language =
+    known(renderer, ctx.cookies.get(cookieHere)) ??
+    pickLanguage({
+      offered: languages,
+      ...localesOf(ctx, uiLocales),
+      ...(remembered === undefined ? {} : { cookie: remembered }),
+      acceptLanguage: ctx.get('Accept-Language'),
+      fallback: settings.defaultLanguage,
+    });
+  return {
+    language,
+    languages: languages.map((code) => ({ code, href: `${here(ctx)}?language=${code}`, current: code === language })),
+    product: settings.name[language],
+    links: settings.links,
+    ...(service ? { service: { name: service.nameIn(language), url: service.url } } : {}),
+  };
+}
+
+function draw<Name extends keyof Models>(renderer: Renderer, ctx: Context, name: Name, model: Models[Name]): void {
+  ctx.type = 'html';
+  ctx.set('Content-Language', model.language);
+  ctx.body = renderer.page(name, model);
+}
+
+function keepLanguage({ issuer }: FrameSettings, ctx: Context, language: Language): void {
+  const secure = issuer.startsWith('https:');
+  const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
+  ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
+  // The front page is no sign-in of its own: what is chosen there is a habit, which a relying party may overrule.
+  if (ctx.path !== '/')
+    ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
+}
+
+function isOwnForm({ issuer }: FrameSettings, ctx: Context): boolean {
+  const site = ctx.get('Sec-Fetch-Site');
+  if (site !== '') return site === 'same-origin';
+  const origin = ctx.get('Origin');
+  return origin === '' || origin === issuer;
+}
+
+function switched({ renderer, settings }: Parts, ctx: Context): boolean {
+  const language = known(renderer, ctx.query['language']);
+  // Beside other parameters it is not ours: an authorization request may carry what it likes (OpenID Connect Core 1.0 §3.1.2.1).
+  if (ctx.method !== 'GET' || language === undefined || Object.keys(ctx.query).length > 1) return false;
+  // Where no cookie can be bound to the path, no page of ours lies there.
+  if (!/^\/[\w./~-]*$/.test(ctx.path)) return false;
+  keepLanguage(settings, ctx, language);
+  ctx.status = 303;
+  ctx.redirect(here(ctx));
+  return true;
 }

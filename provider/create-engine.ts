@@ -1,4 +1,4 @@
-/** Puts the engine together. The Provider is the koa app: further rooms are added to it with `app.use`. */
+/** Puts the engine together. The Provider is the koa app: other folders add their middleware with `app.use`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Provider } from 'oidc-provider';
@@ -71,9 +71,8 @@ const alone = { held: () => true, onTaken: () => {} };
 
 /** Throws a TypeError when the issuer is not a bare origin. */
 export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
-  const { settings, storage, clock, log, pages } = parts;
-  if (new URL(settings.issuer).origin !== settings.issuer)
-    throw new TypeError('The issuer must be an origin: scheme and host, no path, no slash at the end.');
+  const { settings, storage, clock, log, pages, accounts, gate } = parts;
+  refuseOtherThanOrigin(settings.issuer);
   const keys = await (parts.keys ?? loadKeys({ kept: openKeptKeys(storage, parts.secretBox), clock }));
   const cookieKeys = createReplaceableCookieKeys(keys.cookieKeys);
   const clients = createClients(settings.clients, keys.pairwiseSalt);
@@ -83,11 +82,17 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     refresh: { graceSeconds: settings.refreshGraceSeconds ?? 20, secretBox: parts.secretBox },
   });
   const browsers = createBrowserSecret({ issuer: settings.issuer, seconds: settings.interactionSeconds });
-  const { accounts, gate } = parts;
   const handOver = createHandOver(clock, accounts.isUnchanged?.bind(accounts));
   const judgement = createJudgement({ gate, clients, accounts, settings });
   const ends = createSessionEnds({ provider: () => app, judgement, accounts, bridge, logouts: () => logouts });
-  const { acrs } = settings;
+  const policy = createInteractionPolicy({
+    settings,
+    judgement,
+    clients,
+    browsers,
+    clock,
+    sessionFails: (ctx) => ends.ofRequest(ctx),
+  });
   const app: Provider = createProvider({
     settings,
     keys,
@@ -98,36 +103,12 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     pages,
     clock,
     judgement,
-    findAccount: createFindAccount({ accounts, handOver, judgement, acrs }),
-    policy: createInteractionPolicy({
-      settings,
-      judgement,
-      clients,
-      browsers,
-      clock,
-      sessionFails: (ctx) => ends.ofRequest(ctx),
-    }),
+    findAccount: createFindAccount({ accounts, handOver, judgement, acrs: settings.acrs }),
+    policy,
   });
-  const { scheduler = systemScheduler, leader = alone, audit } = parts;
-  const logouts = takeLogouts(
-    app,
-    (send) => createBackchannelLogouts({ storage, clock, log, scheduler, leader, send, audit }),
-    scheduler,
-  );
-  observe(app, { log, clock, audit });
-  app.use(createSecurityHeaders(settings));
-  app.use(createHostCheck(app, settings, (hosts) => log.warn({ event: 'host.refused', hosts })));
-  app.use(createErrorBoundary(pages, methodsOf));
-  app.use(createClientAuthAnswer(settings.issuer));
-  app.use(createFormPostPage(pages));
-  app.use(createPostToGet([routes.authorization, routes.end_session]));
-  app.use(createSignOutWithout(app, routes.end_session, () => log.warn({ event: 'sign-out.not-as-asked' })));
-  if (settings.signInLimits) {
-    const { session } = cookiesOf(settings.issuer).names;
-    app.use(createSignInLimit(routes.authorization, { limits: settings.signInLimits, clock, pages, session }));
-  }
-  app.use(createResponseModeOfRequestObject(routes.authorization));
-
+  const logouts = openLogouts(app, parts);
+  observe(app, { log, clock, audit: parts.audit });
+  useMiddleware(app, parts);
   const engine = createEngineDoor({
     provider: app,
     interactions: bridge.interactions,
@@ -141,21 +122,54 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     },
     reviewSessions: (accountId, options) => ends.ofAccount(accountId, options),
   });
-  // Koa fixes its middleware when asked for the handler, and the other rooms come after this.
-  let handle: ReturnType<Provider['callback']> | undefined;
-  const forwarded = createForwardedAddress(settings.proxy);
-  const useKeys: BuiltEngine['useKeys'] = (next) => {
-    putSigningKeys(app, next);
-    cookieKeys.put(next.cookieKeys);
-  };
   return {
     app,
     engine,
     logouts,
-    useKeys,
-    callback(request, response) {
-      forwarded(request);
-      return (handle ??= app.callback())(request, response);
+    useKeys(next) {
+      putSigningKeys(app, next);
+      cookieKeys.put(next.cookieKeys);
     },
+    callback: callbackOf(app, settings),
+  };
+}
+
+function openLogouts(app: Provider, parts: EngineParts): BackchannelLogouts {
+  const { storage, clock, log, scheduler = systemScheduler, leader = alone, audit } = parts;
+  return takeLogouts(
+    app,
+    (send) => createBackchannelLogouts({ storage, clock, log, scheduler, leader, send, audit }),
+    scheduler,
+  );
+}
+
+function refuseOtherThanOrigin(issuer: string): void {
+  if (new URL(issuer).origin !== issuer)
+    throw new TypeError('The issuer must be an origin: scheme and host, no path, no slash at the end.');
+}
+
+/** What every request goes through before the engine. The order counts. */
+function useMiddleware(app: Provider, { settings, clock, log, pages }: EngineParts): void {
+  app.use(createSecurityHeaders(settings));
+  app.use(createHostCheck(app, settings, (hosts) => log.warn({ event: 'host.refused', hosts })));
+  app.use(createErrorBoundary(pages, methodsOf));
+  app.use(createClientAuthAnswer(settings.issuer));
+  app.use(createFormPostPage(pages));
+  app.use(createPostToGet([routes.authorization, routes.end_session]));
+  app.use(createSignOutWithout(app, routes.end_session, () => log.warn({ event: 'sign-out.not-as-asked' })));
+  if (settings.signInLimits) {
+    const { session } = cookiesOf(settings.issuer).names;
+    app.use(createSignInLimit(routes.authorization, { limits: settings.signInLimits, clock, pages, session }));
+  }
+  app.use(createResponseModeOfRequestObject(routes.authorization));
+}
+
+function callbackOf(app: Provider, { proxy }: EngineSettings): BuiltEngine['callback'] {
+  // Koa fixes its middleware when asked for the handler, and other folders add theirs after this.
+  let handle: ReturnType<Provider['callback']> | undefined;
+  const forwarded = createForwardedAddress(proxy);
+  return (request, response) => {
+    forwarded(request);
+    return (handle ??= app.callback())(request, response);
   };
 }

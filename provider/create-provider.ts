@@ -100,22 +100,10 @@ export function createProvider(parts: ProviderParts): Provider {
   return provider;
 }
 
-function configuration({
-  settings,
-  keys,
-  cookieKeys,
-  clients,
-  bridge,
-  browsers,
-  findAccount,
-  policy,
-  pages,
-  clock,
-  judgement,
-}: ProviderParts): Configuration {
+function configuration(parts: ProviderParts): Configuration {
+  const { settings, keys, cookieKeys, clients, bridge, browsers, findAccount, policy, pages, clock, judgement } = parts;
   const cookies = cookiesOf(settings.issuer);
   const pushed = createPushedRequests({ limits: settings.signInLimits, clock });
-  const highest = rank(settings.highestLevel ?? 'high');
   return {
     adapter: (model) => pushed(model, onlyForItsBrowser(model, bridge.adapter(model), browsers)),
     clients: clients.metadata,
@@ -130,7 +118,28 @@ function configuration({
     findAccount,
     interactions: { policy, url: (_ctx, { uid }) => interactionPath(uid) },
     loadExistingGrant: createLoadExistingGrant(clients),
+    ...claimsConfiguration(parts),
+    ...clientConfiguration(parts),
+    ...tokenConfiguration(parts),
+    features: createFeatures({ pages, clients, isGood: (token) => judgement.isGood(token) }),
+    renderError: createRenderError(pages),
+    // By POST: see post-to-get.ts.
+    enableHttpPostMethods: false,
+    fetch: createFetch(settings.allowInternalHosts) as NonNullable<Configuration['fetch']>,
+    discovery: {
+      ui_locales_supported: [...(settings.languages ?? ['nl', 'fr', 'de', 'en'])],
+      request_parameter_supported: false,
+      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+      revocation_endpoint_auth_methods_supported: [...clientAuthMethods],
+      introspection_endpoint_auth_methods_supported: [...clientAuthMethods],
+    },
+  };
+}
 
+/** What is said of a person, and to whom. */
+function claimsConfiguration({ settings, clients }: ProviderParts): Partial<Configuration> {
+  const highest = rank(settings.highestLevel ?? 'high');
+  return {
     acrValues: levels.filter((level) => rank(level) <= highest).map((level) => settings.acrs[level]),
     claims: Object.fromEntries(
       Object.entries(claimsOfScopes)
@@ -142,7 +151,12 @@ function configuration({
     subjectTypes: ['public', 'pairwise'],
     pairwiseIdentifier: (_ctx, accountId, client) => clients.pairwiseSub(client.clientId, accountId),
     sectorIdentifierUriValidate: () => false,
+  };
+}
 
+/** What clients may and must do. */
+function clientConfiguration({ clients }: ProviderParts): Partial<Configuration> {
+  return {
     responseTypes: ['code'],
     clientAuthMethods: [...clientAuthMethods],
     pkce: { required: (_ctx, client) => clients.needsPkce(client.clientId) },
@@ -156,6 +170,12 @@ function configuration({
     },
     // A minute's difference between clocks is common, but what is signed may not live much longer for it.
     clockTolerance: 15,
+  };
+}
+
+/** How tokens are made, for how long, and when they end. */
+function tokenConfiguration({ settings, clients, clock }: ProviderParts): Partial<Configuration> {
+  return {
     formats: { bitsOfOpaqueRandomness: 256 },
     ttl: lifetimes(settings, clock),
     issueRefreshToken: (_ctx, client) => client.grantTypeAllowed('refresh_token'),
@@ -164,18 +184,5 @@ function configuration({
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
     revokeGrantPolicy: (ctx: KoaContextWithOIDC) => ctx.oidc.route !== 'revocation' || !ctx.oidc.entities.AccessToken,
     extraTokenClaims: () => undefined,
-
-    features: createFeatures({ pages, clients, isGood: (token) => judgement.isGood(token) }),
-    renderError: createRenderError(pages),
-    // By POST: see post-to-get.ts.
-    enableHttpPostMethods: false,
-    fetch: createFetch(settings.allowInternalHosts) as NonNullable<Configuration['fetch']>,
-    discovery: {
-      ui_locales_supported: [...(settings.languages ?? ['nl', 'fr', 'de', 'en'])],
-      request_parameter_supported: false,
-      prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
-      revocation_endpoint_auth_methods_supported: [...clientAuthMethods],
-      introspection_endpoint_auth_methods_supported: [...clientAuthMethods],
-    },
   };
 }

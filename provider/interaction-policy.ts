@@ -33,14 +33,7 @@ const replaced: ReadonlySet<string> = new Set([
   'claims_id_token_sub_value',
 ]);
 
-export function createInteractionPolicy({
-  settings: { acrs },
-  judgement,
-  clients,
-  browsers,
-  clock,
-  sessionFails,
-}: {
+interface Parts {
   readonly settings: Pick<EngineSettings, 'acrs'>;
   readonly judgement: Judgement;
   readonly clients: Pick<Clients, 'subjectOf'>;
@@ -48,52 +41,14 @@ export function createInteractionPolicy({
   readonly clock: Clock;
   /** The session is not enough for this request: what it was enough for once is looked at again. */
   readonly sessionFails: (ctx: KoaContextWithOIDC) => Promise<void>;
-}): interactionPolicy.DefaultPolicy {
+}
+
+export function createInteractionPolicy(parts: Parts): interactionPolicy.DefaultPolicy {
+  const { judgement, browsers, clock, sessionFails } = parts;
   const policy = interactionPolicy.base();
   const login = policy.get('login');
   const consent = policy.get('consent');
   if (!login || !consent) throw new Error('The engine has no login or consent prompt any more.');
-
-  const of = (ctx: KoaContextWithOIDC) => judgement.ofSession(ctx);
-  const checks = [
-    // Whoever signs in is the account that was chosen, or the person goes on with that of the session: it must still be that one.
-    new Check(
-      'select_account',
-      'an account must be chosen',
-      'account_selection_required',
-      ({ oidc }) => oidc.prompts.has('select_account') && oidc.result?.login === undefined && !isChosen(oidc),
-    ),
-    new Check('account_gone', 'the account is not available any more', 'login_required', (ctx) =>
-      Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
-    ),
-    new Check('account_unexpected', 'the End-User is not the one that was asked for', 'login_required', (ctx) => {
-      const accountId = ctx.oidc.session?.accountId;
-      const expected =
-        accountId === undefined || isExpected(ctx.oidc.params ?? {}, clients, clientIdOf(ctx), accountId);
-      // Whoever signed in just now is somebody else. The pages say so before; asking again would go in circles.
-      if (!expected && ctx.oidc.result?.login)
-        throw new errors.LoginRequired('the End-User is not the one that was asked for');
-      return !expected;
-    }),
-    // Before the next ones: of several that fire the first one names the error.
-    new Check('reenrolment_due', 'a key must be replaced first', 'interaction_required', async (ctx) =>
-      Boolean((await of(ctx))?.reenrolmentDue),
-    ),
-    new Check('session_over', 'what the session rested on does not stand any more', 'login_required', async (ctx) => {
-      const verdict = await of(ctx);
-      return verdict !== undefined && verdict.stands === undefined;
-    }),
-    // Evaluated on every request, with or without a session: what nothing here can reach is refused before any page.
-    new Check('acr_too_low', 'a stronger authentication is required', 'login_required', async (ctx) => {
-      const need = judgement.needOf(ctx);
-      const verdict = await of(ctx);
-      return verdict?.stands !== undefined && !reaches(verdict.stands.acr, need, acrs);
-    }),
-    new Check('key_not_accepted', 'another key is required', 'login_required', async (ctx) => {
-      const verdict = await of(ctx);
-      return verdict?.stands !== undefined && !verdict.suits;
-    }),
-  ];
 
   policy.remove('login');
   policy.add(
@@ -109,7 +64,8 @@ export function createInteractionPolicy({
       },
       // `login_prompt` comes with `requestable`; the others are ours, and hold at the resume too.
       ...login.checks.filter(({ reason }) => !replaced.has(reason)),
-      ...checks,
+      ...accountChecks(parts),
+      ...evidenceChecks(parts),
     ),
     0,
   );
@@ -120,6 +76,49 @@ export function createInteractionPolicy({
   consent.checks.clear();
   return policy;
 }
+
+/** Whether the account is there, and the one that was asked for. Of several checks that fire the first one names the error, so their order counts. */
+const accountChecks = ({ clients }: Parts) => [
+  // The account that signs in is the one that was chosen, or the person goes on with that of the session: it must still be that one.
+  new Check(
+    'select_account',
+    'an account must be chosen',
+    'account_selection_required',
+    ({ oidc }) => oidc.prompts.has('select_account') && oidc.result?.login === undefined && !isChosen(oidc),
+  ),
+  new Check('account_gone', 'the account is not available any more', 'login_required', (ctx) =>
+    Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
+  ),
+  new Check('account_unexpected', 'the End-User is not the one that was asked for', 'login_required', (ctx) => {
+    const accountId = ctx.oidc.session?.accountId;
+    const expected = accountId === undefined || isExpected(ctx.oidc.params ?? {}, clients, clientIdOf(ctx), accountId);
+    // Another account has signed in just now. The pages say so before; asking again would go in circles.
+    if (!expected && ctx.oidc.result?.login)
+      throw new errors.LoginRequired('the End-User is not the one that was asked for');
+    return !expected;
+  }),
+];
+
+/** Whether what was proved still stands, and is enough for this request. */
+const evidenceChecks = ({ judgement, settings: { acrs } }: Parts) => [
+  new Check('reenrolment_due', 'a key must be replaced first', 'interaction_required', async (ctx) =>
+    Boolean((await judgement.ofSession(ctx))?.reenrolmentDue),
+  ),
+  new Check('session_over', 'what the session rested on does not stand any more', 'login_required', async (ctx) => {
+    const verdict = await judgement.ofSession(ctx);
+    return verdict !== undefined && verdict.stands === undefined;
+  }),
+  // Evaluated on every request, with or without a session: what nothing here can reach is refused before any page.
+  new Check('acr_too_low', 'a stronger authentication is required', 'login_required', async (ctx) => {
+    const need = judgement.needOf(ctx);
+    const verdict = await judgement.ofSession(ctx);
+    return verdict?.stands !== undefined && !reaches(verdict.stands.acr, need, acrs);
+  }),
+  new Check('key_not_accepted', 'another key is required', 'login_required', async (ctx) => {
+    const verdict = await judgement.ofSession(ctx);
+    return verdict?.stands !== undefined && !verdict.suits;
+  }),
+];
 
 /** Whether the account of the session was chosen on our page. */
 function isChosen({ result, session }: KoaContextWithOIDC['oidc']): boolean {

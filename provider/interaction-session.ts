@@ -98,16 +98,7 @@ export interface Engine {
 
 const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt', 'select_account', 'max_age']);
 
-export function createEngineDoor({
-  provider,
-  interactions,
-  handOver,
-  browsers,
-  clients,
-  clock,
-  endSessions,
-  reviewSessions,
-}: {
+interface Parts {
   readonly provider: Provider;
   readonly interactions: InteractionStore;
   readonly browsers: BrowserSecret;
@@ -116,73 +107,84 @@ export function createEngineDoor({
   readonly clock: Clock;
   readonly endSessions: (accountId: string) => Promise<void>;
   readonly reviewSessions: Engine['reviewSessions'];
-}): Engine {
-  /** Why this browser may not go on with it: the engine's own cookie can be planted by a sibling host, the secret cannot. */
-  const foreign = (ctx: Context, { id, value }: StoredInteraction): ClosedReason | undefined => {
-    const named = ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) === id;
-    if (named && browsers.has(ctx, browserOf(value.engine))) return undefined;
-    return browsers.keepsCookies(ctx) ? 'interaction_foreign' : 'cookies_missing';
-  };
+}
 
-  const end = async (ctx: Context, uid: string, resultOf: (engine: AdapterPayload) => InteractionResults) => {
-    let base = await interactions.seen(uid);
-    for (;;) {
-      if (!base) throw new InteractionClosed('interaction_expired');
-      const refusedFor = foreign(ctx, base);
-      if (refusedFor) throw new InteractionClosed(refusedFor);
-      const { engine } = base.value;
-      if (engine.result === undefined) {
-        const value = { ...base.value, engine: { ...engine, result: resultOf(engine) } };
-        if ((await interactions.replace(base, value, untilOf(base))) === undefined) {
-          base = await interactions.read(uid);
-          continue;
-        }
-      }
-      return String(engine.returnTo);
-    }
-  };
-
+export function createEngineDoor(parts: Parts): Engine {
+  const { interactions, endSessions, reviewSessions } = parts;
   return {
     endSessions,
     reviewSessions,
-    async open(ctx, uid) {
-      const stored = await interactions.read(uid);
-      if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
-      const refusedFor = foreign(ctx, stored);
-      if (refusedFor)
-        return { ok: false, reason: refusedFor, clientId: String(stored.value.engine.params?.['client_id']) };
-      return { ok: true, interaction: openInteraction(stored, clients, (digest) => browsers.has(ctx, digest)) };
-    },
+    open: (ctx, uid) => open(parts, ctx, uid),
     async saveSteps(uid, version, steps, expiresAt) {
       let base = await interactions.seen(uid);
       if (base?.version !== version) base = await interactions.read(uid);
       if (base?.version !== version) return undefined;
       return interactions.replace(base, { ...base.value, steps }, expiresAt);
     },
-    async finish(ctx, uid, finished) {
-      const { accountId, acr, amr, authTime, rests, account } = finished;
-      const location = await end(ctx, uid, (engine) => {
-        refuseStale(engine, authTime);
-        return {
-          // A browser that is closed forgets the session; the server ends it anyway.
-          login: {
-            accountId,
-            acr,
-            amr: [...amr],
-            ts: authTime,
-            remember: false,
-            rests,
-          },
-          rounds: roundsOf(engine) + 1,
-        };
-      });
-      if (account) handOver.give(uid, account);
-      return location;
-    },
+    finish: (ctx, uid, finished) => finish(parts, ctx, uid, finished),
     goOnAs: (ctx, uid, accountId) =>
-      end(ctx, uid, (engine) => ({ select_account: { accountId }, rounds: roundsOf(engine) + 1 })),
-    abort: (ctx, uid, error, description) => end(ctx, uid, () => ({ error, error_description: description })),
+      end(parts, ctx, uid, (engine) => ({ select_account: { accountId }, rounds: roundsOf(engine) + 1 })),
+    abort: (ctx, uid, error, description) => end(parts, ctx, uid, () => ({ error, error_description: description })),
   };
+}
+
+/** Why this browser may not go on with it: the engine's own cookie can be planted by a sibling host, the secret cannot. */
+function foreign(
+  { provider, browsers }: Parts,
+  ctx: Context,
+  { id, value }: StoredInteraction,
+): ClosedReason | undefined {
+  const named = ctx.cookies.get(provider.cookieName('interaction'), { signed: true }) === id;
+  if (named && browsers.has(ctx, browserOf(value.engine))) return undefined;
+  return browsers.keepsCookies(ctx) ? 'interaction_foreign' : 'cookies_missing';
+}
+
+async function open(parts: Parts, ctx: Context, uid: string): Promise<Opened> {
+  const { interactions, clients, browsers, clock } = parts;
+  const stored = await interactions.read(uid);
+  if (!stored || untilOf(stored) <= clock.now()) return { ok: false, reason: 'interaction_expired' };
+  const refusedFor = foreign(parts, ctx, stored);
+  if (refusedFor) return { ok: false, reason: refusedFor, clientId: String(stored.value.engine.params?.['client_id']) };
+  return { ok: true, interaction: openInteraction(stored, clients, (digest) => browsers.has(ctx, digest)) };
+}
+
+/** Writes how the sign-in ends, unless it has ended; where to send the browser. */
+async function end(
+  parts: Parts,
+  ctx: Context,
+  uid: string,
+  resultOf: (engine: AdapterPayload) => InteractionResults,
+): Promise<string> {
+  const { interactions } = parts;
+  let base = await interactions.seen(uid);
+  for (;;) {
+    if (!base) throw new InteractionClosed('interaction_expired');
+    const refusedFor = foreign(parts, ctx, base);
+    if (refusedFor) throw new InteractionClosed(refusedFor);
+    const { engine } = base.value;
+    if (engine.result === undefined) {
+      const value = { ...base.value, engine: { ...engine, result: resultOf(engine) } };
+      if ((await interactions.replace(base, value, untilOf(base))) === undefined) {
+        base = await interactions.read(uid);
+        continue;
+      }
+    }
+    return String(engine.returnTo);
+  }
+}
+
+async function finish(parts: Parts, ctx: Context, uid: string, finished: Finished): Promise<string> {
+  const { accountId, acr, amr, authTime, rests, account } = finished;
+  const location = await end(parts, ctx, uid, (engine) => {
+    refuseStale(engine, authTime);
+    return {
+      // A browser that is closed forgets the session; the server ends it anyway.
+      login: { accountId, acr, amr: [...amr], ts: authTime, remember: false, rests },
+      rounds: roundsOf(engine) + 1,
+    };
+  });
+  if (account) parts.handOver.give(uid, account);
+  return location;
 }
 
 /** The engine takes any result as an answer to `prompt=login` and `max_age`: one that is older than the question is none. */

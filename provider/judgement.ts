@@ -54,50 +54,23 @@ export interface Judgement {
   needOf(ctx: KoaContextWithOIDC): Level;
 }
 
-export function createJudgement({
-  gate,
-  clients,
-  accounts,
-  settings: { acrs, highestLevel = 'high' },
-}: {
+interface Parts {
   readonly gate: Gate;
   readonly clients: Pick<Clients, 'floor' | 'highest'>;
   readonly accounts: Accounts;
   readonly settings: Pick<EngineSettings, 'acrs' | 'highestLevel'>;
-}): Judgement {
+}
+
+export function createJudgement(parts: Parts): Judgement {
+  const { clients, accounts } = parts;
+  const { acrs, highestLevel = 'high' } = parts.settings;
   const asked = new WeakMap<KoaContextWithOIDC, Promise<Verdict | undefined>>();
   const answered = new WeakMap<KoaContextWithOIDC, Verdict>();
-
   const ask = async (ctx: KoaContextWithOIDC): Promise<Verdict | undefined> => {
-    const { session, account, result } = ctx.oidc;
-    if (session?.accountId === undefined || !account) return undefined;
-    const verdict = await gate.judge({
-      account: { id: session.accountId, person: (account as { readonly person?: AccountFacts['person'] }).person },
-      clientId: clientIdOf(ctx),
-      rests: evidenceOf(session),
-      justFinished: result?.login !== undefined,
-      acr: session.acr,
-      amr: session.amr ?? [],
-    });
-    answered.set(ctx, verdict);
+    const verdict = await judgeSession(parts, ctx);
+    if (verdict) answered.set(ctx, verdict);
     return verdict;
   };
-
-  const stillGood: Judgement['stillGood'] = async (kept, account) => {
-    const { clientId, need, acr, amr = [] } = kept as typeof kept & { readonly acr?: string; readonly amr?: string[] };
-    if (clientId === undefined || need === undefined) return undefined;
-    const { stands, suits } = await gate.judge({
-      account,
-      clientId,
-      rests: evidenceOf(kept),
-      justFinished: false,
-      acr: acr ?? acrs[need],
-      amr,
-    });
-    if (!stands || !suits) return undefined;
-    return reaches(stands.acr, need, acrs) && reaches(stands.acr, clients.floor(clientId), acrs) ? stands : undefined;
-  };
-
   return {
     known: (ctx) => answered.get(ctx),
     ofSession(ctx) {
@@ -107,10 +80,10 @@ export function createJudgement({
       asked.set(ctx, answer);
       return answer;
     },
-    stillGood,
+    stillGood: (kept, account) => stillGood(parts, kept, account),
     async isGood(token) {
       const account = token.accountId === undefined ? undefined : await accounts.find(token.accountId);
-      return account?.disabled === false && (await stillGood(token, account)) !== undefined;
+      return account?.disabled === false && (await stillGood(parts, token, account)) !== undefined;
     },
     needOf(ctx) {
       const client = clientIdOf(ctx);
@@ -118,6 +91,33 @@ export function createJudgement({
       return requiredLevel(paramsOf(ctx), limits);
     },
   };
+}
+
+async function judgeSession({ gate }: Parts, ctx: KoaContextWithOIDC): Promise<Verdict | undefined> {
+  const { session, account, result } = ctx.oidc;
+  if (session?.accountId === undefined || !account) return undefined;
+  return gate.judge({
+    account: { id: session.accountId, person: (account as { readonly person?: AccountFacts['person'] }).person },
+    clientId: clientIdOf(ctx),
+    rests: evidenceOf(session),
+    justFinished: result?.login !== undefined,
+    acr: session.acr,
+    amr: session.amr ?? [],
+  });
+}
+
+async function stillGood(
+  { gate, clients, settings: { acrs } }: Parts,
+  kept: Parameters<Judgement['stillGood']>[0],
+  account: Question['account'],
+): Promise<Verdict['stands']> {
+  const { clientId, need, acr, amr = [] } = kept as typeof kept & { readonly acr?: string; readonly amr?: string[] };
+  if (clientId === undefined || need === undefined) return undefined;
+  const rests = evidenceOf(kept);
+  const question = { account, clientId, rests, justFinished: false, acr: acr ?? acrs[need], amr };
+  const { stands, suits } = await gate.judge(question);
+  if (!stands || !suits) return undefined;
+  return reaches(stands.acr, need, acrs) && reaches(stands.acr, clients.floor(clientId), acrs) ? stands : undefined;
 }
 
 /** Whether an `acr` is at least this level. */

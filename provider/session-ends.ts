@@ -16,76 +16,91 @@ export interface SessionEnds {
   ofAccount(accountId: string, options: { readonly all: boolean }): Promise<void>;
 }
 
-export function createSessionEnds({
-  provider,
-  judgement,
-  accounts,
-  bridge,
-  logouts,
-}: {
+interface Parts {
   readonly provider: () => Provider;
   readonly judgement: Judgement;
   readonly accounts: Accounts;
   readonly bridge: Pick<StorageBridge, 'sessionsOf' | 'withoutClients' | 'endGrants'>;
   readonly logouts: () => Pick<BackchannelLogouts, 'tell'>;
-}): SessionEnds {
-  type Asked = Pick<EngineSession, 'accountId' | 'authorizations' | 'rests' | 'acr' | 'amr'>;
+}
 
-  /** Relying parties for which the session is not enough any more. */
-  const ended = async (session: Asked, account: Question['account'] | undefined) => {
-    const given = Object.entries(session.authorizations ?? {}).filter(([, { need }]) => need !== undefined);
-    const judged = await Promise.all(
-      given.map(async ([clientId, { need }]) => {
-        const { acr, amr } = session;
-        const kept = {
-          clientId,
-          rests: evidenceOf(session),
-          ...(need && { need }),
-          ...(acr && { acr }),
-          ...(amr && { amr }),
-        };
-        return account !== undefined && (await judgement.stillGood(kept, account)) !== undefined ? [] : [clientId];
-      }),
-    );
-    return judged.flat();
-  };
-
-  /** In the store before the session is changed: a process that dies in between tells twice rather than never. Nobody waits for servers of others. */
-  const tell = async (accountId: string, clientId: string, sid: string | undefined): Promise<void> => {
-    const client = await provider().Client.find(clientId);
-    if (!client?.backchannelLogoutUri || sid === undefined) return;
-    await logouts().tell({ clientId, accountId, sid });
-  };
-  const tellAll = (accountId: string, from: EngineSession['authorizations'], clients: readonly string[]) =>
-    Promise.all(clients.map((client) => tell(accountId, client, from?.[client]?.sid)));
-
+export function createSessionEnds(parts: Parts): SessionEnds {
   return {
-    async ofRequest({ oidc: { session, account } }) {
-      if (!session?.accountId) return;
-      const { accountId } = session;
-      const asked = session as unknown as Asked & { authorizations: EngineSession['authorizations'] };
-      const before = asked.authorizations;
-      const { person } = (account ?? {}) as { readonly person?: Question['account']['person'] };
-      const clients = await ended(asked, account && { id: accountId, person });
-      if (clients.length === 0) return;
-      await tellAll(accountId, before, clients);
-      asked.authorizations = without(before, clients);
-    },
-    async ofAccount(accountId, { all }) {
-      const account = await accounts.find(accountId);
-      const sessions = await bridge.sessionsOf(accountId);
-      const gone = account?.disabled === false ? account : undefined;
-      const live = new Set<string>();
-      await Promise.all(
-        sessions.map(async (session) => {
-          const clients = await ended(session, gone);
-          const left = without(session.authorizations, clients);
-          for (const { grantId } of Object.values(left)) if (grantId !== undefined) live.add(grantId);
-          await tellAll(accountId, session.authorizations, clients);
-          if (clients.length > 0) await bridge.withoutClients(session.jti, clients);
-        }),
-      );
-      if (all) await bridge.endGrants(accountId, live);
-    },
+    ofRequest: (ctx) => endOfRequest(parts, ctx),
+    ofAccount: (accountId, options) => endOfAccount(parts, accountId, options),
   };
+}
+
+type Asked = Pick<EngineSession, 'accountId' | 'authorizations' | 'rests' | 'acr' | 'amr'>;
+
+async function endOfRequest(parts: Parts, { oidc: { session, account } }: KoaContextWithOIDC): Promise<void> {
+  if (!session?.accountId) return;
+  const { accountId } = session;
+  const asked = session as unknown as Asked & { authorizations: EngineSession['authorizations'] };
+  const before = asked.authorizations;
+  const { person } = (account ?? {}) as { readonly person?: Question['account']['person'] };
+  const clients = await endedClients(parts, asked, account && { id: accountId, person });
+  if (clients.length === 0) return;
+  await tellAll(parts, accountId, before, clients);
+  asked.authorizations = without(before, clients);
+}
+
+async function endOfAccount(parts: Parts, accountId: string, { all }: { readonly all: boolean }): Promise<void> {
+  const { accounts, bridge } = parts;
+  const account = await accounts.find(accountId);
+  const sessions = await bridge.sessionsOf(accountId);
+  const enabled = account?.disabled === false ? account : undefined;
+  const live = new Set<string>();
+  await Promise.all(
+    sessions.map(async (session) => {
+      const clients = await endedClients(parts, session, enabled);
+      const left = without(session.authorizations, clients);
+      for (const { grantId } of Object.values(left)) if (grantId !== undefined) live.add(grantId);
+      await tellAll(parts, accountId, session.authorizations, clients);
+      if (clients.length > 0) await bridge.withoutClients(session.jti, clients);
+    }),
+  );
+  if (all) await bridge.endGrants(accountId, live);
+}
+
+/** Relying parties for which the session is not enough any more. */
+async function endedClients(
+  { judgement }: Parts,
+  session: Asked,
+  account: Question['account'] | undefined,
+): Promise<readonly string[]> {
+  const { acr, amr, authorizations = {} } = session;
+  const given = Object.entries(authorizations).filter(([, { need }]) => need !== undefined);
+  const judged = await Promise.all(
+    given.map(async ([clientId, { need }]) => {
+      const kept = {
+        clientId,
+        rests: evidenceOf(session),
+        ...(need && { need }),
+        ...(acr && { acr }),
+        ...(amr && { amr }),
+      };
+      return account !== undefined && (await judgement.stillGood(kept, account)) !== undefined ? [] : [clientId];
+    }),
+  );
+  return judged.flat();
+}
+
+const tellAll = (
+  parts: Parts,
+  accountId: string,
+  from: EngineSession['authorizations'],
+  clients: readonly string[],
+): Promise<unknown> => Promise.all(clients.map((client) => tell(parts, accountId, client, from?.[client]?.sid)));
+
+/** In the store before the session is changed: a process that dies in between tells twice rather than never. No request waits for other servers. */
+async function tell(
+  { provider, logouts }: Parts,
+  accountId: string,
+  clientId: string,
+  sid: string | undefined,
+): Promise<void> {
+  const client = await provider().Client.find(clientId);
+  if (!client?.backchannelLogoutUri || sid === undefined) return;
+  await logouts().tell({ clientId, accountId, sid });
 }

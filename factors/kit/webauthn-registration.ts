@@ -82,23 +82,13 @@ export async function confirmRegistration(
   const answer = readCreated(input);
   if (!answer.ok) return no('form', 'device_answer_wrong');
   if (now < pending.at || now >= pending.at + patience) return refused('device_answer_expired');
-  const { id, rawId, type, response } = answer.value;
+  const { id, response } = answer.value;
   const { challenge } = pending;
   const origin = provider.origin;
   const fault = clientDataFault(response.clientDataJSON, { type: 'webauthn.create', challenge, origin });
   if (fault !== undefined) return no(fault, 'device_answer_wrong');
 
-  const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
-  const verification = await verifyRegistrationResponse({
-    response: { id, rawId, type, response, clientExtensionResults: {} },
-    expectedChallenge: challenge,
-    expectedOrigin: origin,
-    expectedRPID: new URL(origin).hostname,
-    supportedAlgorithmIDs: [...algorithms],
-    requireUserPresence: true,
-    // Judged below, to say so in its own words.
-    requireUserVerification: false,
-  }).catch(() => undefined);
+  const verification = await verifyCreated(answer.value, challenge, origin);
   if (!verification?.verified) return no('verification', 'device_answer_wrong');
   const { credential, aaguid, fmt, userVerified, credentialDeviceType, credentialBackedUp, attestationObject } =
     verification.registrationInfo;
@@ -133,6 +123,21 @@ export async function confirmRegistration(
     spent: noneSpent,
   };
   return accepted({ secret, facts: { userVerified, synced, attested }, unique: uniqueOf(id) });
+}
+
+/** Signature and form, by the library; `undefined` where it refuses. */
+async function verifyCreated({ id, rawId, type, response }: Created, challenge: string, origin: string) {
+  const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
+  return verifyRegistrationResponse({
+    response: { id, rawId, type, response, clientExtensionResults: {} },
+    expectedChallenge: challenge,
+    expectedOrigin: origin,
+    expectedRPID: new URL(origin).hostname,
+    supportedAlgorithmIDs: [...algorithms],
+    requireUserPresence: true,
+    // Judged by the caller, to say so in its own words.
+    requireUserVerification: false,
+  }).catch(() => undefined);
 }
 
 /** Where the options that we gave were edited on the way: what the kind promises must hold of what came back. */

@@ -1,0 +1,179 @@
+/** The engine's adapter for the documents of one model. What the engine leaves to its adapter is one conditional write each. Called by `storage-bridge.ts`. */
+import { createHash } from 'node:crypto';
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import type { Clock } from '../time/clock.ts';
+import type { Collection, Version } from '../adapters/storage/port.ts';
+import { engineModels, type EngineModel } from './engine-models.ts';
+import { plainCopy } from './plain-copy.ts';
+import type { RefreshGrace } from './refresh-grace.ts';
+import type { Memo } from './version-cache.ts';
+
+/** What was last seen; the value only where `consume` needs it. */
+export interface Seen {
+  readonly version: Version;
+  readonly value?: AdapterPayload;
+  readonly until?: number;
+}
+
+/** The documents of one model. */
+export interface ModelDocuments {
+  readonly model: EngineModel;
+  readonly documents: Collection<AdapterPayload>;
+  readonly memo: Memo<Seen>;
+}
+
+interface Parts extends ModelDocuments {
+  readonly clock: Clock;
+  /** Removes a grant with its tokens. */
+  readonly revokeFamily: (grantId: string | undefined) => Promise<void>;
+  /** For refresh tokens, where a used one gives its successor once more. */
+  readonly grace: RefreshGrace | undefined;
+}
+
+export function createModelAdapter(parts: Parts): Adapter {
+  const { model, documents, memo } = parts;
+  return {
+    upsert: (id, payload, expiresIn) => upsert(parts, id, payload, expiresIn),
+    find: (id) => find(parts, id),
+    async findByUid(uid) {
+      const [stored] = await documents.findBy('uid', uid, 1);
+      return stored?.value;
+    },
+    findByUserCode: () => Promise.resolve(undefined),
+    consume: (id) => consume(parts, id),
+    async destroy(id) {
+      const key = keyOf(model, id);
+      memo.delete(key);
+      await documents.remove(key);
+    },
+    async revokeByGrantId(grantId) {
+      await documents.removeBy('grant', grantId);
+    },
+  };
+}
+
+const keyOf = (model: EngineModel, id: string): string =>
+  model.bearer === true ? createHash('sha256').update(id).digest('base64url') : id;
+
+function see(
+  { model, memo }: ModelDocuments,
+  key: string,
+  value: AdapterPayload,
+  version: Version,
+  until: number | undefined,
+): void {
+  memo.set(key, {
+    version,
+    ...(model.consumed === true ? { value: plainCopy(value) } : {}),
+    ...(until === undefined ? {} : { until }),
+  });
+}
+
+async function read(
+  parts: ModelDocuments,
+  key: string,
+): Promise<(Seen & { readonly value: AdapterPayload }) | undefined> {
+  const stored = await parts.documents.get(key);
+  if (stored) see(parts, key, stored.value, stored.version, stored.until);
+  else parts.memo.delete(key);
+  return stored;
+}
+
+async function upsert(parts: Parts, id: string, payload: AdapterPayload, expiresIn: number | undefined): Promise<void> {
+  const { model, documents, memo, clock, grace } = parts;
+  const key = keyOf(model, id);
+  const until = expiresIn === undefined ? undefined : clock.now() + expiresIn * 1000;
+  const keep = until === undefined ? undefined : { until };
+  // A refreshed ID token carries no nonce (OpenID Connect Core 1.0 §12.2), so its refresh token remembers none.
+  const kept = model === engineModels['RefreshToken'] ? { ...payload, nonce: undefined } : payload;
+  const value = model.bearer === true ? { ...kept, jti: undefined } : kept;
+  // A successor is written once: it may have been used before a late answer writes it again.
+  const given = grace?.wasGiven(id) === true;
+  let base = given ? undefined : memo.get(key);
+  if (!base) {
+    const version = await documents.insert(key, value, keep);
+    if (version !== undefined) return see(parts, key, value, version, until);
+    // Another request of the same predecessor was quicker: it is the same token.
+    if (given) return undefined;
+    if (model.insertOnly === true) throw new errors.InvalidGrant('used before');
+  }
+  for (;;) {
+    base ??= await read(parts, key);
+    // Revoked or ended meanwhile: a request under way does not bring it back.
+    if (!base) return undefined;
+    const version = await documents.replace(key, value, base.version, keep);
+    if (version !== undefined) return see(parts, key, value, version, until);
+    base = undefined;
+  }
+}
+
+async function find(parts: Parts, id: string): Promise<AdapterPayload | undefined> {
+  const { model, grace } = parts;
+  const key = keyOf(model, id);
+  const stored = await read(parts, key);
+  if (!stored) return undefined;
+  // Within the grace it counts as unused, for what asks for tokens alone.
+  const lasts = grace?.isAsked() === true && (await successorOf(parts, key, stored.value)) !== undefined;
+  return { ...stored.value, ...(lasts ? { consumed: undefined } : {}), jti: id };
+}
+
+/** While the grace of a used token lasts, and its successor was not used. */
+async function successorOf(
+  { grace, documents, model }: Parts,
+  key: string,
+  value: AdapterPayload | undefined,
+): Promise<string | undefined> {
+  if (!grace || value?.consumed === undefined) return undefined;
+  const successor = grace.successorOf(key, value);
+  if (successor === undefined) return undefined;
+  const standing = await documents.get(keyOf(model, successor));
+  return standing?.value.consumed === undefined ? successor : undefined;
+}
+
+async function consume(parts: Parts, id: string): Promise<void> {
+  const { model, documents, memo, clock, grace } = parts;
+  const key = keyOf(model, id);
+  let base = memo.get(key);
+  const grantId = base?.value?.grantId;
+  for (;;) {
+    if (base?.value === undefined || base.value.consumed !== undefined) base = await read(parts, key);
+    const again = base && (await successorOf(parts, key, base.value));
+    if (again !== undefined) return grace?.give(again);
+    if (base?.value === undefined || base.value.consumed !== undefined) {
+      // Used twice at once: it may have been stolen (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
+      await parts.revokeFamily(base?.value?.grantId ?? grantId);
+      throw usedBefore(model);
+    }
+    const next = grace?.choose(key);
+    const value = { ...base.value, ...next?.kept, consumed: Math.floor(clock.now() / 1000) };
+    const keep = base.until === undefined ? undefined : { until: base.until };
+    const version = await documents.replace(key, value, base.version, keep);
+    memo.delete(key);
+    if (version !== undefined) {
+      if (next) grace?.give(next.successor);
+      return;
+    }
+    base = undefined;
+  }
+}
+
+const usedBefore = (model: EngineModel): Error =>
+  model === engineModels['PushedAuthorizationRequest']
+    ? new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
+    : new errors.InvalidGrant('used before');
+
+const none = () => Promise.resolve(undefined);
+
+/** For a model that is switched off: found empty, never written. */
+export function createAbsentAdapter(name: string): Adapter {
+  const refuse = () => Promise.reject(new Error(`The engine keeps no "${name}".`));
+  return {
+    upsert: refuse,
+    consume: refuse,
+    find: none,
+    findByUid: none,
+    findByUserCode: none,
+    destroy: none,
+    revokeByGrantId: none,
+  };
+}
