@@ -61,72 +61,30 @@ type Dumped = Readonly<Record<string, unknown>>;
 
 const dayLength = 86_400_000;
 
-export function createDemoState({
-  services,
-  addresses,
-  seeded,
-  issued,
-  messages,
-}: {
+interface Parts {
   readonly services: Services;
   readonly addresses: DemoAddresses;
   readonly seeded: Promise<DemoPeople>;
   /** Cards that were handed out since, by the person's id. */
   readonly issued: (person: string) => Promise<readonly DemoCard[]>;
   readonly messages: () => Promise<readonly KeptMessage[]>;
-}): DemoState {
-  const { people, registry, sealing } = services;
+}
+
+export function createDemoState(parts: Parts): DemoState {
+  const { services, addresses, seeded, messages } = parts;
+  const { people, registry, settings } = services;
   const names = new Map(registry.all().map(({ id }) => [id, nameOf(registry.folder(id))]));
   const keyName = (factor: string): string => names.get(factor) ?? factor;
-
-  /** What the factors give out of the keys that are on. */
-  const secretsOf = (person: Person) =>
-    person.keys.flatMap((key): readonly Dumped[] => {
-      const factor = registry.get(key.factor);
-      if (!factor?.transfer || key.status !== 'active' || key.sealed === undefined) return [];
-      const secret = sealing.openKey(factor, person.id, key.id, key.sealed);
-      return secret === undefined ? [] : [factor.transfer.dump(secret) as Dumped];
-    });
-
   return {
     addresses,
     keyName,
-    sendsSms: registry
-      .all()
-      .some(({ id, traits }) => traits.sends === 'sms' && services.settings.factors[id]?.enabled === true),
+    sendsSms: registry.all().some(({ id, traits }) => traits.sends === 'sms' && settings.factors[id]?.enabled === true),
     messages,
     async people() {
       const shown: ShownPerson[] = [];
-      for (const { username, password, cards, what } of (await seeded).people) {
-        const person = await people.findByUsername(username);
-        if (!person) continue;
-        const secrets = secretsOf(person);
-        const printed = [...cards, ...(await issued(person.id))];
-        const facts = personFacts(person);
-        shown.push({
-          username,
-          password,
-          email: person.email?.address,
-          displayName: facts.displayName,
-          language: person.language,
-          disabled: person.disabled,
-          what,
-          keys: person.keys
-            .filter(({ status }) => status !== 'off')
-            .map(({ factor, detail, status }) => {
-              const name = [keyName(factor), detail].filter(Boolean).join(' ');
-              return status === 'blocked' ? `${name} (blocked)` : name;
-            }),
-          // Whoever takes the first one takes one that opens something.
-          cards: printed
-            .map(({ serial, codes }) => {
-              const held = secrets.find((secret) => secret['serial'] === serial);
-              return { serial, codes, active: held !== undefined, spent: (held?.['spent'] ?? []) as readonly number[] };
-            })
-            .toSorted((one, other) => Number(other.active) - Number(one.active)),
-          totp: secrets.flatMap(({ secret }) => (typeof secret === 'string' ? [secret] : [])),
-          phones: secrets.flatMap(({ number }) => (typeof number === 'string' ? [number] : [])),
-        });
+      for (const given of (await seeded).people) {
+        const person = await people.findByUsername(given.username);
+        if (person) shown.push(await shownPerson(parts, keyName, given, person));
       }
       return shown;
     },
@@ -140,6 +98,49 @@ export function createDemoState({
       ),
   };
 }
+
+async function shownPerson(
+  { services, issued }: Parts,
+  keyName: DemoState['keyName'],
+  { username, password, cards, what }: DemoPeople['people'][number],
+  person: Person,
+): Promise<ShownPerson> {
+  const secrets = secretsOf(services, person);
+  const printed = [...cards, ...(await issued(person.id))];
+  return {
+    username,
+    password,
+    email: person.email?.address,
+    displayName: personFacts(person).displayName,
+    language: person.language,
+    disabled: person.disabled,
+    what,
+    keys: person.keys
+      .filter(({ status }) => status !== 'off')
+      .map(({ factor, detail, status }) => {
+        const name = [keyName(factor), detail].filter(Boolean).join(' ');
+        return status === 'blocked' ? `${name} (blocked)` : name;
+      }),
+    // A card that signs in comes first.
+    cards: printed
+      .map(({ serial, codes }) => {
+        const secret = secrets.find((one) => one['serial'] === serial);
+        return { serial, codes, active: secret !== undefined, spent: (secret?.['spent'] ?? []) as readonly number[] };
+      })
+      .toSorted((one, other) => Number(other.active) - Number(one.active)),
+    totp: secrets.flatMap(({ secret }) => (typeof secret === 'string' ? [secret] : [])),
+    phones: secrets.flatMap(({ number }) => (typeof number === 'string' ? [number] : [])),
+  };
+}
+
+/** The secrets of the keys that are on, as their factors export them. */
+const secretsOf = ({ registry, sealing }: Services, person: Person): readonly Dumped[] =>
+  person.keys.flatMap((key): readonly Dumped[] => {
+    const factor = registry.get(key.factor);
+    if (!factor?.transfer || key.status !== 'active' || key.sealed === undefined) return [];
+    const secret = sealing.openKey(factor, person.id, key.id, key.sealed);
+    return secret === undefined ? [] : [factor.transfer.dump(secret) as Dumped];
+  });
 
 /** As people read it on the pages. */
 const nameOf = (folder: string): string => {

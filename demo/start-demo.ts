@@ -11,14 +11,14 @@ import type { DeploymentFiles } from '../config/find-deployment.ts';
 import { levels } from '../factors/policy/types.ts';
 import { addressesOf, type DemoAddresses } from './addresses.ts';
 import { readDemoPeople, type DemoPeople } from './demo-people.ts';
-import { createDemoState, zoneOf } from './demo-state.ts';
+import { createDemoState, zoneOf, type DemoState } from './demo-state.ts';
 import { greeting, introduction } from './greeting.ts';
-import { createEvents } from './helper-page/events.ts';
+import { createEvents, type Events } from './helper-page/events.ts';
 import type { IssuedCards } from './issued-cards.ts';
 import { helperPageRoutes, type LastDay } from './helper-page/routes.ts';
 import { relyingPartiesRoutes } from './relying-party/services.ts';
 import { markRunning } from './running-mark.ts';
-import { openSite } from './site.ts';
+import { openSite, type Site } from './site.ts';
 
 export interface DemoParts {
   readonly services: Services;
@@ -44,22 +44,11 @@ const by = 'demo';
  * Call it once the provider listens: it returns when both sites listen too, and the people come in behind it (`/demo.json` waits for them).
  * Rejects with `PortTaken`, whose message is the whole line to show.
  */
-export async function startDemo({
-  services,
-  issuedCards,
-  mail,
-  log,
-  files,
-  say = toStandardOutput,
-}: DemoParts): Promise<Demo> {
-  const { settings, clock } = services;
-  const { relyingPartyPort, helperPort } = settings.demo;
-  const { host } = settings.listen;
+export async function startDemo(parts: DemoParts): Promise<Demo> {
+  const { services, issuedCards, mail, log, files, say = toStandardOutput } = parts;
+  const { settings } = services;
   const addresses = addressesOf(services);
   const events = createEvents();
-
-  const helperSite = { host, port: helperPort, variable: 'REKEY_DEMO_HELPER_PORT', log };
-  const relyingPartySite = { host, port: relyingPartyPort, variable: 'REKEY_DEMO_RELYING_PARTY_PORT', log };
   const seeded = seed(services, log);
   seeded.catch((error: unknown) => log.error({ event: 'demo.people-missing', err: error }));
   const state = createDemoState({
@@ -69,8 +58,36 @@ export async function startDemo({
     issued: async (person) => (await issuedCards?.of(person)) ?? [],
     messages: async () => (isKeptSender(mail) ? mail.messages() : []),
   });
+  const sites = await openSites(parts, state, events);
+  const unmark = await markRunning(settings.state, settings.listen.port);
+  say(greeting(addresses, files));
+  const introduced = seeded.then((given) => say(introduction(given, addresses))).catch(() => undefined);
+  const stopListening = isKeptSender(mail) ? mail.onMessage(events.changed) : () => {};
+
+  return {
+    addresses,
+    async close() {
+      stopListening();
+      events.close();
+      await Promise.all(sites.map((site) => site.close()));
+      // The services are closed after this: not before the people are in.
+      await introduced;
+      await unmark();
+    },
+  };
+}
+
+/** The relying parties and the helper page; the first is closed again where the second does not open. */
+async function openSites({ services, log }: DemoParts, state: DemoState, events: Events): Promise<readonly Site[]> {
+  const { settings, clock } = services;
+  const { relyingPartyPort, helperPort } = settings.demo;
+  const { host } = settings.listen;
+  const { addresses } = state;
   const relyingParty = await openSite({
-    ...relyingPartySite,
+    host,
+    port: relyingPartyPort,
+    variable: 'REKEY_DEMO_RELYING_PARTY_PORT',
+    log,
     routes: relyingPartiesRoutes({
       issuer: settings.issuer,
       origin: addresses.relyingParty,
@@ -86,7 +103,10 @@ export async function startDemo({
     }),
   });
   const helperPage = await openSite({
-    ...helperSite,
+    host,
+    port: helperPort,
+    variable: 'REKEY_DEMO_HELPER_PORT',
+    log,
     routes: helperPageRoutes({
       state,
       events,
@@ -97,22 +117,7 @@ export async function startDemo({
     await relyingParty.close();
     throw error;
   });
-  const unmark = await markRunning(settings.state, settings.listen.port);
-  say(greeting(addresses, files));
-  const introduced = seeded.then((given) => say(introduction(given, addresses))).catch(() => undefined);
-  const stopListening = isKeptSender(mail) ? mail.onMessage(events.changed) : () => {};
-
-  return {
-    addresses,
-    async close() {
-      stopListening();
-      events.close();
-      await Promise.all([relyingParty.close(), helperPage.close()]);
-      // Whoever closes the house next must not pull it away from under the people who are coming in.
-      await introduced;
-      await unmark();
-    },
-  };
+  return [relyingParty, helperPage];
 }
 
 const toStandardOutput = (text: string): void => {
@@ -121,7 +126,7 @@ const toStandardOutput = (text: string): void => {
 
 const clientOf = ({ settings }: Services, id: string) => settings.clients.find((client) => client.id === id);
 
-/** Whoever is there already stays as he is. */
+/** An account that exists already stays as it is. */
 async function seed(services: Services, log: Logger): Promise<DemoPeople> {
   const given = await readDemoPeople(services.settings.demo.people);
   const { added, present, refused } = await importPeople(services, { lines: given.lines, by });

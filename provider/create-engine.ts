@@ -76,11 +76,8 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const keys = await (parts.keys ?? loadKeys({ kept: openKeptKeys(storage, parts.secretBox), clock }));
   const cookieKeys = createReplaceableCookieKeys(keys.cookieKeys);
   const clients = createClients(settings.clients, keys.pairwiseSalt);
-  const bridge = createStorageBridge({
-    storage,
-    clock,
-    refresh: { graceSeconds: settings.refreshGraceSeconds ?? 20, secretBox: parts.secretBox },
-  });
+  const refresh = { graceSeconds: settings.refreshGraceSeconds ?? 20, secretBox: parts.secretBox };
+  const bridge = createStorageBridge({ storage, clock, refresh });
   const browsers = createBrowserSecret({ issuer: settings.issuer, seconds: settings.interactionSeconds });
   const handOver = createHandOver(clock, accounts.isUnchanged?.bind(accounts));
   const judgement = createJudgement({ gate, clients, accounts, settings });

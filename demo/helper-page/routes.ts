@@ -2,7 +2,7 @@
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { currentCode } from '../current-code.ts';
-import type { DemoState } from '../demo-state.ts';
+import type { DemoState, ShownCard } from '../demo-state.ts';
 import { readPages } from '../pages.ts';
 import type { Events } from './events.ts';
 
@@ -31,44 +31,16 @@ const site = {
   title: 'Demo helper',
 };
 
-export function helperPageRoutes({ state, events, setLastDay, now }: HelperPageParts): Middleware {
+export function helperPageRoutes(parts: HelperPageParts): Middleware {
+  const { state, events } = parts;
   const pages = readPages(['helper-page/pages/helper']);
   const router = new Router();
+  /** Why the last button was refused; shown once. */
   let failed: string | undefined;
 
   router.get('/', async (ctx) => {
     const secret = typeof ctx.query['secret'] === 'string' ? ctx.query['secret'].slice(0, 256) : '';
-    const [people, messages, schedules] = await Promise.all([state.people(), state.messages(), state.schedules()]);
-    const newest = (channel: string) =>
-      messages
-        .filter((message) => message.channel === channel)
-        .slice(-shownAtMost)
-        .toReversed()
-        .map(({ at, ...message }) => ({ ...message, time: state.moment(at) }));
-    ctx.body = pages['helper-page/pages/helper']({
-      ...site,
-      ...state.addresses,
-      failed,
-      schedules,
-      secret,
-      typed: secret === '' ? undefined : currentCode(secret, now()),
-      people: people.map((person) => ({
-        ...person,
-        totp: person.totp.flatMap((one) => ({ secret: one, ...currentCode(one, now()) })),
-        cards: person.cards.map(({ serial, active, codes, spent }) => ({
-          serial,
-          active,
-          codes: Object.entries(codes).map(([number, code]) => ({
-            number,
-            code,
-            spent: spent.includes(Number(number)),
-          })),
-        })),
-      })),
-      mails: newest('email'),
-      phone: newest('sms'),
-      hasPhone: state.sendsSms,
-    });
+    ctx.body = pages['helper-page/pages/helper']({ ...(await helperModel(parts, secret)), failed });
     failed = undefined;
   });
   router.get('/events', (ctx) => events.connect(ctx));
@@ -96,10 +68,44 @@ export function helperPageRoutes({ state, events, setLastDay, now }: HelperPageP
       ctx.status = 400;
       return;
     }
-    failed = await setLastDay(known, meant);
+    failed = await parts.setLastDay(known, meant);
     events.changed();
     ctx.redirect('/');
     ctx.status = 303;
   });
   return router.routes() as unknown as Middleware;
+}
+
+/** @param secret of an authenticator app, as it was typed on the page; empty: none */
+async function helperModel({ state, now }: HelperPageParts, secret: string) {
+  const [people, messages, schedules] = await Promise.all([state.people(), state.messages(), state.schedules()]);
+  const newest = (channel: string) =>
+    messages
+      .filter((message) => message.channel === channel)
+      .slice(-shownAtMost)
+      .toReversed()
+      .map(({ at, ...message }) => ({ ...message, time: state.moment(at) }));
+  return {
+    ...site,
+    ...state.addresses,
+    schedules,
+    secret,
+    typed: secret === '' ? undefined : currentCode(secret, now()),
+    people: people.map((person) => ({
+      ...person,
+      totp: person.totp.flatMap((one) => ({ secret: one, ...currentCode(one, now()) })),
+      cards: person.cards.map(printedCard),
+    })),
+    mails: newest('email'),
+    phone: newest('sms'),
+    hasPhone: state.sendsSms,
+  };
+}
+
+function printedCard({ serial, active, codes, spent }: ShownCard) {
+  return {
+    serial,
+    active,
+    codes: Object.entries(codes).map(([number, code]) => ({ number, code, spent: spent.includes(Number(number)) })),
+  };
 }

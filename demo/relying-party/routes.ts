@@ -6,7 +6,7 @@ import * as oidc from 'openid-client';
 import type { Logger } from 'pino';
 import { readPages } from '../pages.ts';
 import { explain } from './explain.ts';
-import { createVisits, remember, type SignedIn } from './visits.ts';
+import { createVisits, remember, type SignedIn, type Visits } from './visits.ts';
 
 export interface RelyingPartyParts {
   readonly issuer: string;
@@ -36,20 +36,50 @@ const site = {
   script: undefined,
 };
 
-export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
-  const { issuer, client, path, name, cookie, asks, others, levels, zone, helperPage, log } = parts;
-  const pages = readPages([
-    'relying-party/pages/start',
-    'relying-party/pages/signed-in',
-    'relying-party/pages/problem',
-  ]);
-  const visits = createVisits({ cookie, path: `${path}/` });
-  const home = `${path}/`;
-  const redirectUri = `${parts.origin}${path}/callback`;
-  let known: Promise<oidc.Configuration> | undefined;
+const pageNames = [
+  'relying-party/pages/start',
+  'relying-party/pages/signed-in',
+  'relying-party/pages/problem',
+] as const;
 
+/** What every request is answered with. */
+interface Deps extends RelyingPartyParts {
+  readonly pages: ReturnType<typeof readPages<(typeof pageNames)[number]>>;
+  readonly visits: Visits;
   /** Discovered at the first use, and again after a failure. */
-  const configuration = (): Promise<oidc.Configuration> => {
+  readonly configuration: () => Promise<oidc.Configuration>;
+  /** What every page is given. */
+  readonly common: Readonly<Record<string, unknown>>;
+}
+
+export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
+  const { path } = parts;
+  const visits = createVisits({ cookie: parts.cookie, path: `${path}/` });
+  const deps: Deps = {
+    ...parts,
+    pages: readPages(pageNames),
+    visits,
+    configuration: createDiscovery(parts),
+    common: commonOf(parts),
+  };
+  const router = new Router(path === '' ? {} : { prefix: path });
+  router.get('/', (ctx) => showHome(deps, ctx));
+  /** The same for scripts. */
+  router.get('/claims.json', (ctx) => {
+    const signedIn = visits.of(ctx)?.signedIn;
+    ctx.body = signedIn
+      ? { signedIn: true, idToken: signedIn.claims, userinfo: signedIn.userinfo }
+      : { signedIn: false };
+  });
+  router.get('/sign-in', (ctx) => beginSignIn(deps, ctx));
+  router.get('/callback', (ctx) => endSignIn(deps, ctx));
+  router.post('/sign-out', (ctx) => signOut(deps, ctx));
+  return router.routes() as unknown as Middleware;
+}
+
+function createDiscovery({ issuer, client }: RelyingPartyParts): Deps['configuration'] {
+  let known: Promise<oidc.Configuration> | undefined;
+  return () => {
     known ??= oidc
       .discovery(
         new URL(issuer),
@@ -64,129 +94,115 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
       });
     return known;
   };
-  const common = {
-    ...site,
-    site: path === '' ? 'site-rp' : 'site-rp site-rp-other',
-    product: name,
-    path,
-    asks,
-    others,
-    helperPage,
-    levels: [...levels].map(([acr, level]) => ({ acr, name: level })),
-    languages,
-  };
-  const problem = (ctx: Context, error: unknown): void => {
-    const { code, says } = described(error);
-    log.warn({ event: 'demo.sign-in-failed', code });
-    ctx.status = 400;
-    ctx.body = pages['relying-party/pages/problem']({
-      ...common,
-      step: 'problem',
-      title: 'Not signed in',
-      code,
-      says,
+}
+
+const commonOf = ({ path, name, asks, others, helperPage, levels }: RelyingPartyParts): Deps['common'] => ({
+  ...site,
+  site: path === '' ? 'site-rp' : 'site-rp site-rp-other',
+  product: name,
+  path,
+  asks,
+  others,
+  helperPage,
+  levels: [...levels].map(([acr, level]) => ({ acr, name: level })),
+  languages,
+});
+
+function showHome({ pages, visits, common, name, levels, zone }: Deps, ctx: Context): void {
+  const signedIn = visits.of(ctx)?.signedIn;
+  if (!signedIn) {
+    ctx.body = pages['relying-party/pages/start']({ ...common, step: 'start', title: name });
+    return;
+  }
+  ctx.body = pages['relying-party/pages/signed-in']({
+    ...common,
+    step: 'signed-in',
+    title: `You are signed in · ${name}`,
+    who: String(signedIn.userinfo['name'] ?? signedIn.userinfo['preferred_username'] ?? signedIn.claims['sub']),
+    claims: explain(signedIn.claims, { levels, zone }),
+    userinfo: explain(signedIn.userinfo, { levels, zone }),
+  });
+}
+
+function showProblem({ pages, common, log }: Deps, ctx: Context, error: unknown): void {
+  const { code, says } = described(error);
+  log.warn({ event: 'demo.sign-in-failed', code });
+  ctx.status = 400;
+  ctx.body = pages['relying-party/pages/problem']({ ...common, step: 'problem', title: 'Not signed in', code, says });
+}
+
+async function beginSignIn(deps: Deps, ctx: Context): Promise<void> {
+  try {
+    const config = await deps.configuration();
+    const verifier = oidc.randomPKCECodeVerifier();
+    const state = oidc.randomState();
+    const nonce = oidc.randomNonce();
+    const asked = askedFor(ctx, deps.levels);
+    const maxAge = asked['max_age'] === undefined ? {} : { maxAge: Number(asked['max_age']) };
+    remember(deps.visits.open(ctx), state, { verifier, nonce, ...maxAge });
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: `${deps.origin}${deps.path}/callback`,
+      scope: 'openid profile email',
+      code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+      state,
+      nonce,
+      ...asked,
     });
-  };
+    seeOther(ctx, url.href);
+  } catch (error) {
+    showProblem(deps, ctx, error);
+  }
+}
 
-  const router = new Router(path === '' ? {} : { prefix: path });
-  router.get('/', (ctx) => {
-    const signedIn = visits.of(ctx)?.signedIn;
-    if (!signedIn) {
-      ctx.body = pages['relying-party/pages/start']({
-        ...common,
-        step: 'start',
-        title: name,
-      });
-      return;
-    }
-    ctx.body = pages['relying-party/pages/signed-in']({
-      ...common,
-      step: 'signed-in',
-      title: `You are signed in · ${name}`,
-      who: String(signedIn.userinfo['name'] ?? signedIn.userinfo['preferred_username'] ?? signedIn.claims['sub']),
-      claims: explain(signedIn.claims, { levels, zone }),
-      userinfo: explain(signedIn.userinfo, { levels, zone }),
+async function endSignIn(deps: Deps, ctx: Context): Promise<void> {
+  const { visits, origin } = deps;
+  const visit = visits.of(ctx);
+  const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : '';
+  const begun = [...(visit?.begun ?? [])].find(([known]) => isSame(known, state))?.[1];
+  if (!visit || !begun) return showProblem(deps, ctx, { error: 'state_unknown' });
+  visit.begun.delete(state);
+  try {
+    const config = await deps.configuration();
+    const tokens = await oidc.authorizationCodeGrant(config, new URL(ctx.originalUrl, origin), {
+      pkceCodeVerifier: begun.verifier,
+      expectedState: state,
+      expectedNonce: begun.nonce,
+      idTokenExpected: true,
+      ...(begun.maxAge !== undefined && { maxAge: begun.maxAge }),
     });
-  });
+    const claims = tokens.claims() ?? { sub: '' };
+    const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub);
+    const signedIn: SignedIn = { idToken: tokens.id_token ?? '', claims: { ...claims }, userinfo: { ...userinfo } };
+    visits.renew(ctx, signedIn);
+    seeOther(ctx, homeOf(deps));
+  } catch (error) {
+    showProblem(deps, ctx, error);
+  }
+}
 
-  /** The same for scripts. */
-  router.get('/claims.json', (ctx) => {
-    const signedIn = visits.of(ctx)?.signedIn;
-    ctx.body = signedIn
-      ? { signedIn: true, idToken: signedIn.claims, userinfo: signedIn.userinfo }
-      : { signedIn: false };
-  });
+async function signOut(deps: Deps, ctx: Context): Promise<void> {
+  const { visits, origin, log } = deps;
+  const signedIn = visits.of(ctx)?.signedIn;
+  visits.renew(ctx);
+  seeOther(ctx, homeOf(deps));
+  if (!signedIn) return;
+  try {
+    const end = oidc.buildEndSessionUrl(await deps.configuration(), {
+      id_token_hint: signedIn.idToken,
+      post_logout_redirect_uri: `${origin}${homeOf(deps)}`,
+    });
+    seeOther(ctx, end.href);
+  } catch (error) {
+    log.warn({ event: 'demo.sign-out-failed', code: described(error).code });
+  }
+}
 
-  router.get('/sign-in', async (ctx) => {
-    try {
-      const config = await configuration();
-      const verifier = oidc.randomPKCECodeVerifier();
-      const state = oidc.randomState();
-      const nonce = oidc.randomNonce();
-      const asked = askedFor(ctx, levels);
-      const maxAge = asked['max_age'] === undefined ? {} : { maxAge: Number(asked['max_age']) };
-      remember(visits.open(ctx), state, { verifier, nonce, ...maxAge });
-      const url = oidc.buildAuthorizationUrl(config, {
-        redirect_uri: redirectUri,
-        scope: 'openid profile email',
-        code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
-        code_challenge_method: 'S256',
-        state,
-        nonce,
-        ...asked,
-      });
-      ctx.redirect(url.href);
-      ctx.status = 303;
-    } catch (error) {
-      problem(ctx, error);
-    }
-  });
+const homeOf = ({ path }: RelyingPartyParts): string => `${path}/`;
 
-  router.get('/callback', async (ctx) => {
-    const visit = visits.of(ctx);
-    const state = typeof ctx.query['state'] === 'string' ? ctx.query['state'] : '';
-    const begun = [...(visit?.begun ?? [])].find(([known]) => isSame(known, state))?.[1];
-    if (!visit || !begun) return problem(ctx, { error: 'state_unknown' });
-    visit.begun.delete(state);
-    try {
-      const config = await configuration();
-      const tokens = await oidc.authorizationCodeGrant(config, new URL(ctx.originalUrl, parts.origin), {
-        pkceCodeVerifier: begun.verifier,
-        expectedState: state,
-        expectedNonce: begun.nonce,
-        idTokenExpected: true,
-        ...(begun.maxAge !== undefined && { maxAge: begun.maxAge }),
-      });
-      const claims = tokens.claims() ?? { sub: '' };
-      const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub);
-      const signedIn: SignedIn = { idToken: tokens.id_token ?? '', claims: { ...claims }, userinfo: { ...userinfo } };
-      visits.renew(ctx, signedIn);
-      ctx.redirect(home);
-      ctx.status = 303;
-    } catch (error) {
-      problem(ctx, error);
-    }
-  });
-
-  router.post('/sign-out', async (ctx) => {
-    const signedIn = visits.of(ctx)?.signedIn;
-    visits.renew(ctx);
-    ctx.redirect(home);
-    ctx.status = 303;
-    if (!signedIn) return;
-    try {
-      const end = oidc.buildEndSessionUrl(await configuration(), {
-        id_token_hint: signedIn.idToken,
-        post_logout_redirect_uri: `${parts.origin}${home}`,
-      });
-      ctx.redirect(end.href);
-      ctx.status = 303;
-    } catch (error) {
-      log.warn({ event: 'demo.sign-out-failed', code: described(error).code });
-    }
-  });
-
-  return router.routes() as unknown as Middleware;
+function seeOther(ctx: Context, location: string): void {
+  ctx.redirect(location);
+  ctx.status = 303;
 }
 
 /** Only what the page offers. */
