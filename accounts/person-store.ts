@@ -1,6 +1,6 @@
 /**
  * Reads and writes people. Every change is a pure function of the person as it stands, written by compare-and-swap and tried again when the race
- * is lost: what a change owes the world (`pending`) is in the same write, and the relay is told. Every document carries a MAC (`account-mac.ts`): one
+ * is lost: the messages and audit events of a change (`pending`) are in the same write, and the relay is told. Every document carries a MAC (`account-mac.ts`): one
  * that is not as it was written is refused with `AccountAltered`, and left out of lists, where it is reported.
  */
 import { randomBytes } from 'node:crypto';
@@ -73,9 +73,9 @@ export interface People {
   withMailbox(localPart: string): Promise<readonly Person[]>;
   /** Accounts of one group, and how many: names that a rule of dates may use. */
   groups(): Promise<readonly Tally[]>;
-  /** People who still owe audit lines or messages, for the relay. */
+  /** People with pending audit events or messages, for the relay. */
   withPending(limit: number): Promise<readonly Stored<Person>[]>;
-  /** Called after every write that leaves something owed. */
+  /** Called after every write that leaves something pending. */
   onPending(listener: (person: Person) => void): void;
 }
 
@@ -96,6 +96,16 @@ export const personDocuments: CollectionSpec<StoredPerson> = {
   },
 };
 
+interface Context {
+  readonly people: Collection<StoredPerson>;
+  readonly macs: ReturnType<typeof createAccountMac>;
+  readonly claims: Claims;
+  readonly listeners: ((person: Person) => void)[];
+  /** What was last read or written, by id; the oldest first. */
+  readonly last: Map<string, PersonRecord>;
+  readonly report: (altered: AccountAltered) => void;
+}
+
 export function createPeople({
   storage,
   secretBox,
@@ -106,157 +116,185 @@ export function createPeople({
   /** Told of each altered document that was left out of a list. */
   readonly report?: (altered: AccountAltered) => void;
 }): People {
-  const people: Collection<StoredPerson> = storage.collection(personDocuments);
+  const people = storage.collection(personDocuments);
   const macs = createAccountMac(secretBox);
-  const claims: Claims = createClaims(storage);
-  const listeners: ((person: Person) => void)[] = [];
-  const last = new Map<string, PersonRecord>();
-
-  const remember = (person: Person, version: Version): void => {
-    last.delete(person.id);
-    last.set(person.id, { person, version });
-    if (last.size > remembered) last.delete(last.keys().next().value as string);
-  };
-  const tell = (person: Person): void => {
-    if (person.pending.length > 0) for (const listener of listeners) listener(person);
-  };
-  const whole = (items: readonly Stored<StoredPerson>[]): readonly Stored<Person>[] =>
-    items.flatMap((stored) => {
-      try {
-        return [{ ...stored, value: macs.open(stored.id, stored.value) }];
-      } catch (error) {
-        if (!(error instanceof AccountAltered)) throw error;
-        report(error);
-        return [];
-      }
-    });
-  const all = async (index: string, key: string): Promise<readonly Person[]> => {
-    const found = await people.findBy(index, key, tallyMost + 1);
-    if (found.length > tallyMost) throw new TooManyToCount(`More than ${tallyMost} accounts are not read at once.`);
-    return whole(found).map(({ value }) => value);
-  };
-  const read = async (id: string): Promise<PersonRecord | undefined> => {
-    const stored = await people.get(id);
-    if (!stored) {
-      last.delete(id);
-      return undefined;
-    }
-    const { version } = stored;
-    // No two writes have one version: what was read or written under it was checked then.
-    const known = last.get(id);
-    const person = known?.version === version ? known.person : macs.open(id, stored.value);
-    remember(person, version);
-    return { person, version };
-  };
-
-  const update: People['update'] = async (id, decide) => {
-    let fresh = false;
-    let record = last.get(id);
-    for (;;) {
-      if (!record) {
-        record = await read(id);
-        fresh = true;
-        if (!record) return undefined;
-      }
-      const { account, result } = decide(record.person);
-      const next = account && withSessionReview(record.person, settled(record.person, account));
-      if (next === undefined) {
-        if (fresh) return { result };
-      } else {
-        const version = await people.replace(id, macs.seal(next), record.version);
-        if (version !== undefined) {
-          remember(next, version);
-          tell(next);
-          return { account: next, result };
-        }
-      }
-      record = undefined;
-    }
-  };
-  const change: People['change'] = async (id, by) =>
-    (await update(id, (person) => ({ account: by(person), result: undefined })))?.account;
-
+  const context: Context = { people, macs, claims: createClaims(storage), listeners: [], last: new Map(), report };
   return {
-    get: async (id) => (await read(id))?.person,
+    get: async (id) => (await read(context, id))?.person,
     seen(id, version) {
-      const record = last.get(id);
+      const record = context.last.get(id);
       return version === undefined || record?.version === version ? record : undefined;
     },
-    async findByUsername(username) {
-      const holder = await claims.holder('username', username);
-      if (holder === undefined) return undefined;
-      const record = await read(holder);
-      return record && foldName(record.person.username) === foldName(username) ? record.person : undefined;
-    },
-    async add(given) {
-      const person: Person = { ...given, id: given.id ?? randomBytes(16).toString('base64url') };
-      const holds = async (id: string) => {
-        const other = (await read(id))?.person;
-        return other !== undefined && foldName(other.username) === foldName(person.username);
-      };
-      const claim = await claims.take('username', person.username, person.id, holds);
-      if (!claim) return { ok: false, taken: 'username' };
-      const version = await people.insert(person.id, macs.seal(person));
-      if (version === undefined) throw new Error('A person with this id exists already.');
-      if (!(await claim.keep())) {
-        await people.remove(person.id, version);
-        return { ok: false, taken: 'username' };
-      }
-      remember(person, version);
-      tell(person);
-      return { ok: true, person };
-    },
-    change,
-    update,
-    async findByDevice(unique) {
-      const holder = await claims.holder('device', unique);
-      const person = holder === undefined ? undefined : (await read(holder))?.person;
-      const key = person && boundUnder(person, unique);
-      return key && { person, key };
-    },
-    async updateClaiming(id, unique, decide) {
-      const holds = async (holder: string) => {
-        const other = (await read(holder))?.person;
-        return other !== undefined && boundUnder(other, unique) !== undefined;
-      };
-      const claim = await claims.take('device', unique, id, holds);
-      if (!claim) return 'taken';
-      const updated = await update(id, (before) => {
-        const decided = boundUnder(before, unique) === undefined ? decide(before) : undefined;
-        return { account: decided?.account, result: { before, decided } };
-      });
-      if (!updated) return undefined;
-      const { account } = updated;
-      const { before, decided } = updated.result;
-      if (!decided) return 'taken';
-      if (!account || (await claim.keep())) return { account, result: decided.result };
-      // Another account was quicker by a moment: the key goes, and what it switched off, settled or used up is as before.
-      await change(id, (person) => ({
-        ...person,
-        ...(before.permit && person.permit === undefined ? { permit: before.permit } : {}),
-        keys: withoutBound(person, unique, before.keys),
-      }));
-      return 'taken';
-    },
+    findByUsername: (username) => findByUsername(context, username),
+    add: (given) => add(context, given),
+    change: (id, by) => change(context, id, by),
+    update: (id, decide) => update(context, id, decide),
+    findByDevice: (unique) => findByDevice(context, unique),
+    updateClaiming: (id, unique, decide) => updateClaiming(context, id, unique, decide),
     async page(options) {
       const { items, next } = await people.page(options);
-      return { items: whole(items), ...(next === undefined ? {} : { next }) };
+      return { items: unaltered(context, items), ...(next === undefined ? {} : { next }) };
     },
     count: () => people.count(),
     shapes: () => people.tally('shape'),
-    async withPermit(now) {
-      const days = (await people.tally('permit')).map(({ key }) => key).filter((day) => day >= utcDay(now));
-      const found = [];
-      for (const day of days) found.push(...(await all('permit', day)));
-      return found;
-    },
-    withMailbox: (localPart) => all('mailbox', localPart),
+    withPermit: (now) => withPermit(context, now),
+    withMailbox: (localPart) => allBy(context, 'mailbox', localPart),
     groups: () => people.tally('group'),
-    withPending: async (limit) => whole(await people.findBy('pending', 'yes', limit)),
-    onPending: (listener) => {
-      listeners.push(listener);
+    withPending: async (limit) => unaltered(context, await people.findBy('pending', 'yes', limit)),
+    onPending(listener) {
+      context.listeners.push(listener);
     },
   };
+}
+
+function remember({ last }: Context, person: Person, version: Version): void {
+  last.delete(person.id);
+  last.set(person.id, { person, version });
+  if (last.size > remembered) last.delete(last.keys().next().value as string);
+}
+
+function tell({ listeners }: Context, person: Person): void {
+  if (person.pending.length > 0) for (const listener of listeners) listener(person);
+}
+
+/** Leaves out, and reports, documents that are not as they were written. */
+const unaltered = ({ macs, report }: Context, items: readonly Stored<StoredPerson>[]): readonly Stored<Person>[] =>
+  items.flatMap((stored) => {
+    try {
+      return [{ ...stored, value: macs.open(stored.id, stored.value) }];
+    } catch (error) {
+      if (!(error instanceof AccountAltered)) throw error;
+      report(error);
+      return [];
+    }
+  });
+
+async function allBy(context: Context, index: string, key: string): Promise<readonly Person[]> {
+  const found = await context.people.findBy(index, key, tallyMost + 1);
+  if (found.length > tallyMost) throw new TooManyToCount(`More than ${tallyMost} accounts are not read at once.`);
+  return unaltered(context, found).map(({ value }) => value);
+}
+
+async function withPermit(context: Context, now: number): Promise<readonly Person[]> {
+  const days = (await context.people.tally('permit')).map(({ key }) => key).filter((day) => day >= utcDay(now));
+  const found: Person[] = [];
+  for (const day of days) found.push(...(await allBy(context, 'permit', day)));
+  return found;
+}
+
+async function read(context: Context, id: string): Promise<PersonRecord | undefined> {
+  const { people, last, macs } = context;
+  const stored = await people.get(id);
+  if (!stored) {
+    last.delete(id);
+    return undefined;
+  }
+  const { version } = stored;
+  // No two writes have one version: what was read or written under it was checked then.
+  const known = last.get(id);
+  const person = known?.version === version ? known.person : macs.open(id, stored.value);
+  remember(context, person, version);
+  return { person, version };
+}
+
+async function update<T>(
+  context: Context,
+  id: string,
+  decide: (account: Person) => Updated<T>,
+): Promise<Updated<T> | undefined> {
+  let fresh = false;
+  let record = context.last.get(id);
+  for (;;) {
+    if (!record) {
+      record = await read(context, id);
+      fresh = true;
+      if (!record) return undefined;
+    }
+    const { account, result } = decide(record.person);
+    const next = account && withSessionReview(record.person, settled(record.person, account));
+    if (next === undefined) {
+      if (fresh) return { result };
+    } else {
+      const version = await context.people.replace(id, context.macs.seal(next), record.version);
+      if (version !== undefined) {
+        remember(context, next, version);
+        tell(context, next);
+        return { account: next, result };
+      }
+    }
+    record = undefined;
+  }
+}
+
+async function change(
+  context: Context,
+  id: string,
+  by: (person: Person) => Person | undefined,
+): Promise<Person | undefined> {
+  return (await update(context, id, (person) => ({ account: by(person), result: undefined })))?.account;
+}
+
+async function findByUsername(context: Context, username: string): Promise<Person | undefined> {
+  const id = await context.claims.holder('username', username);
+  const person = id === undefined ? undefined : (await read(context, id))?.person;
+  return person && hasName(person, username) ? person : undefined;
+}
+
+const hasName = (person: Person, username: string): boolean => foldName(person.username) === foldName(username);
+
+async function add(context: Context, given: Parameters<People['add']>[0]): Promise<Added> {
+  const { people, claims, macs } = context;
+  const person: Person = { ...given, id: given.id ?? randomBytes(16).toString('base64url') };
+  const claim = await claims.take('username', person.username, person.id, async (id) => {
+    const other = (await read(context, id))?.person;
+    return other !== undefined && hasName(other, person.username);
+  });
+  if (!claim) return { ok: false, taken: 'username' };
+  const version = await people.insert(person.id, macs.seal(person));
+  if (version === undefined) throw new Error('A person with this id exists already.');
+  if (!(await claim.keep())) {
+    await people.remove(person.id, version);
+    return { ok: false, taken: 'username' };
+  }
+  remember(context, person, version);
+  tell(context, person);
+  return { ok: true, person };
+}
+
+async function findByDevice(context: Context, unique: string): ReturnType<People['findByDevice']> {
+  const id = await context.claims.holder('device', unique);
+  const person = id === undefined ? undefined : (await read(context, id))?.person;
+  const key = person && boundUnder(person, unique);
+  return key && { person, key };
+}
+
+async function updateClaiming<T>(
+  context: Context,
+  id: string,
+  unique: string,
+  decide: (account: Person) => Updated<T>,
+): Promise<Updated<T> | 'taken' | undefined> {
+  const claim = await context.claims.take('device', unique, id, async (holder) => {
+    const other = (await read(context, holder))?.person;
+    return other !== undefined && boundUnder(other, unique) !== undefined;
+  });
+  if (!claim) return 'taken';
+  const updated = await update(context, id, (before) => {
+    const decided = boundUnder(before, unique) === undefined ? decide(before) : undefined;
+    return { account: decided?.account, result: { before, decided } };
+  });
+  if (!updated) return undefined;
+  const { account } = updated;
+  const { before, decided } = updated.result;
+  if (!decided) return 'taken';
+  if (!account || (await claim.keep())) return { account, result: decided.result };
+  // Another account was quicker by a moment: the key goes, and what it switched off, settled or used up is as before.
+  await change(context, id, (person) => ({
+    ...person,
+    ...(before.permit && person.permit === undefined ? { permit: before.permit } : {}),
+    keys: withoutBound(person, unique, before.keys),
+  }));
+  return 'taken';
 }
 
 const boundUnder = (person: Person, unique: string): Key | undefined =>
@@ -270,9 +308,9 @@ const withoutBound = (person: Person, unique: string, before: readonly Key[]): r
       return was && key.status === 'off' && (was.status === 'active' || was.settled !== key.settled) ? was : key;
     });
 
-/** Adds what a change owes. */
-export function addPending(person: Person, ...owed: readonly PendingItem[]): Person {
-  return { ...person, pending: [...person.pending, ...owed] };
+/** Adds what a change leaves to do. */
+export function addPending(person: Person, ...items: readonly PendingItem[]): Person {
+  return { ...person, pending: [...person.pending, ...items] };
 }
 
 export { newPendingId } from './pending-id.ts';
