@@ -1,8 +1,8 @@
 /** Reads a whole collection a page at a time, in order of id. What is there all along appears exactly once, also while others write (`port.ts`). */
-import type { Id, Page, Stored } from './port.ts';
+import type { Id, Page, PageOptions, Stored } from './port.ts';
 
 interface Paged<T> {
-  page(options: { readonly after?: Id; readonly limit: number }): Promise<Page<T>>;
+  page(options: PageOptions): Promise<Page<T>>;
 }
 
 /** @param after reads what comes behind this id. Rejects with `StorageUnavailable`. */

@@ -45,6 +45,11 @@ export interface Page<T> {
   readonly next?: Id;
 }
 
+export interface PageOptions {
+  readonly after?: Id;
+  readonly limit: number;
+}
+
 export interface Collection<T extends object> {
   get(id: Id): Promise<Stored<T> | undefined>;
   /** Documents that carry `key` in the declared index, in order of id; at most `limit` (default 100). An undeclared index throws. */
@@ -58,7 +63,7 @@ export interface Collection<T extends object> {
   /** Removes every document that carries `key` in the index; how many. */
   removeBy(index: string, key: string): Promise<number>;
   /** In order of id (by code point), beginning behind `after`. Stable while others write: what was there all along appears exactly once. */
-  page(options: { readonly after?: Id; readonly limit: number }): Promise<Page<T>>;
+  page(options: PageOptions): Promise<Page<T>>;
   count(): Promise<number>;
   /**
    * How many documents carry each key of the index, in order of key (by code point); keys that none carries are left out. Each count is exact for an

@@ -34,11 +34,37 @@ export interface SmtpSender extends MailSender {
   check(): Promise<string | undefined>;
 }
 
+interface Context {
+  readonly settings: SmtpSettings;
+  readonly transport: Transporter;
+  readonly deadline: number;
+  /** The text of each mail under way: whether any of it was read tells whether it may have left. */
+  readonly texts: WeakMap<object, Readable[]>;
+}
+
 export function createSmtpSender(settings: SmtpSettings): SmtpSender {
   const deadline = settings.deadline ?? tenSeconds;
-  /** The text of each mail under way: whether any of it was read tells whether it may have left. */
-  const texts = new WeakMap<object, Readable[]>();
-  const transport: Transporter = createTransport({
+  const transport = transportFor(settings, deadline);
+  const context: Context = { settings, transport, deadline, texts: new WeakMap() };
+  transport.use('stream', (mail, done) => {
+    const kept = context.texts.get(mail.data.signal ?? {});
+    mail.message.processFunc((text) => {
+      kept?.push(text);
+      return text;
+    });
+    done();
+  });
+  return {
+    send: (mail) => send(context, mail),
+    check: () => check(context),
+    close: async () => {
+      transport.close();
+    },
+  };
+}
+
+const transportFor = (settings: SmtpSettings, deadline: number): Transporter =>
+  createTransport({
     pool: true,
     ...(settings.name === undefined ? {} : { name: settings.name }),
     host: settings.host,
@@ -59,63 +85,51 @@ export function createSmtpSender(settings: SmtpSettings): SmtpSender {
     disableUrlAccess: true,
     ...(settings.say ? { logger: transcript(settings.say), transactionLog: true } : { logger: false }),
   });
-  transport.use('stream', (mail, done) => {
-    const kept = texts.get(mail.data.signal ?? {});
-    mail.message.processFunc((text) => {
-      kept?.push(text);
-      return text;
-    });
-    done();
-  });
 
-  return {
-    async send(mail: Mail): Promise<MailOutcome> {
-      if (!isOneAddress(mail.to)) return { kind: 'refused', cause: 'not one address' };
-      const { signal, cancel } = until(deadline);
-      const streams: Readable[] = [];
-      texts.set(signal, streams);
-      try {
-        const info = await transport.sendMail({
-          from: { name: settings.from.name, address: settings.from.address },
-          to: { name: '', address: mail.to },
-          ...(settings.replyTo === undefined ? {} : { replyTo: { name: '', address: settings.replyTo } }),
-          subject: mail.subject,
-          text: mail.text,
-          ...(mail.html === undefined ? {} : { html: mail.html }),
-          messageId: mail.messageId,
-          headers: {
-            'Auto-Submitted': 'auto-generated',
-            'X-Auto-Response-Suppress': 'All',
-            'Content-Language': mail.language,
-          },
-          signal,
-        });
-        return info.accepted?.length === 1 ? { kind: 'sent' } : { kind: 'refused', cause: 'recipient not accepted' };
-      } catch (error) {
-        return outcomeOf(error, { read: streams.some((text) => text.readableDidRead), late: signal.aborted });
-      } finally {
-        cancel();
-      }
-    },
-    async check() {
-      const { signal, cancel } = until(deadline);
-      const late = new Promise<string>((resolve) => {
-        signal.addEventListener('abort', () => resolve('no answer in time'));
-      });
-      const answered = transport.verify().then(
-        () => undefined,
-        (error: unknown) => causeOf(outcomeOf(error, { read: false, late: signal.aborted })),
-      );
-      try {
-        return await Promise.race([answered, late]);
-      } finally {
-        cancel();
-      }
-    },
-    close: async () => {
-      transport.close();
-    },
-  };
+async function send({ settings, transport, deadline, texts }: Context, mail: Mail): Promise<MailOutcome> {
+  if (!isOneAddress(mail.to)) return { kind: 'refused', cause: 'not one address' };
+  const { signal, cancel } = until(deadline);
+  const streams: Readable[] = [];
+  texts.set(signal, streams);
+  try {
+    const info = await transport.sendMail({ ...messageOf(settings, mail), signal });
+    return info.accepted?.length === 1 ? { kind: 'sent' } : { kind: 'refused', cause: 'recipient not accepted' };
+  } catch (error) {
+    return outcomeOf(error, { read: streams.some((text) => text.readableDidRead), late: signal.aborted });
+  } finally {
+    cancel();
+  }
+}
+
+const messageOf = ({ from, replyTo }: SmtpSettings, mail: Mail) => ({
+  from: { name: from.name, address: from.address },
+  to: { name: '', address: mail.to },
+  ...(replyTo === undefined ? {} : { replyTo: { name: '', address: replyTo } }),
+  subject: mail.subject,
+  text: mail.text,
+  ...(mail.html === undefined ? {} : { html: mail.html }),
+  messageId: mail.messageId,
+  headers: {
+    'Auto-Submitted': 'auto-generated',
+    'X-Auto-Response-Suppress': 'All',
+    'Content-Language': mail.language,
+  },
+});
+
+async function check({ transport, deadline }: Context): Promise<string | undefined> {
+  const { signal, cancel } = until(deadline);
+  const late = new Promise<string>((resolve) => {
+    signal.addEventListener('abort', () => resolve('no answer in time'));
+  });
+  const answered = transport.verify().then(
+    () => undefined,
+    (error: unknown) => causeOf(outcomeOf(error, { read: false, late: signal.aborted })),
+  );
+  try {
+    return await Promise.race([answered, late]);
+  } finally {
+    cancel();
+  }
 }
 
 const causeOf = (outcome: MailOutcome): string => (outcome.kind === 'sent' ? 'unknown' : outcome.cause);

@@ -1,4 +1,4 @@
-import type { Collection, CollectionSpec, Keep, Stored } from '../port.ts';
+import type { Collection, CollectionSpec, Id, Keep, Page, PageOptions, Stored, Tally, Version } from '../port.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { moveEntries, numbered } from './declare-collections.ts';
 import type { Declaration, Key, Numbers } from './declare-collections.ts';
@@ -17,115 +17,142 @@ export interface Ground {
 
 const DEFAULT_LIMIT = 100;
 
+interface Context extends Ground {
+  readonly declaration: Declaration;
+}
+
 export function embeddedCollection<T extends object>(declaration: Declaration, ground: Ground): Collection<T> {
-  const { read, write, nextVersion } = ground;
-  const numbersOf = (open: Open): Numbers => known(open.declared.get(declaration.name));
-  const indexOf = (open: Open, index: string): number => known(numbersOf(open).indexes.get(index));
-  const declared = (index: string): string => {
-    if (declaration.indexes.includes(index)) return index;
-    throw new TypeError(`The collection "${declaration.name}" declares no index "${index}".`);
-  };
-
+  const context: Context = { ...ground, declaration };
   return {
-    get: async (id) => {
-      if (!id.isWellFormed()) return undefined;
-      const row = await read((open, now) => open.statements.get.get(numbersOf(open).collection, id, now));
-      return row && stored<T>(row);
-    },
-
-    findBy: async (index, key, limit = DEFAULT_LIMIT) => {
-      declared(index);
-      atLeastOne(limit);
-      if (!key.isWellFormed()) return [];
-      const rows = await read((open, now) =>
-        open.statements.find.all(numbersOf(open).collection, indexOf(open, index), key, now, limit),
-      );
-      return rows.map((row) => stored<T>(row));
-    },
-
-    insert: async (id, value, keep) => {
-      const { body, keys, until } = written(declaration, wellFormed(id), value, keep);
-      return write((open, now) => {
-        const { statements } = open;
-        const { collection } = numbersOf(open);
-        const version = nextVersion();
-        const places = numbered(keys, numbersOf(open));
-        if (statements.insert.run(collection, id, version, until, places, body) === 1) {
-          moveEntries(statements, id, null, places);
-          return version;
-        }
-        const lapsed = statements.lapsed.get(collection, id, now);
-        if (!lapsed) return undefined;
-        statements.update.run(version, until, places, body, lapsed.seq);
-        moveEntries(statements, id, lapsed.keys, places);
-        return version;
-      });
-    },
-
-    replace: async (id, value, version, keep) => {
-      const { body, keys, until } = written(declaration, id, value, keep);
-      if (!id.isWellFormed()) return undefined;
-      return write((open, now) => {
-        const { statements } = open;
-        const numbers = numbersOf(open);
-        const next = nextVersion();
-        const places = numbered(keys, numbers);
-        const refilled = statements.refill.run(next, until, body, numbers.collection, id, version, places, now);
-        if (refilled === 1) return next;
-        const standing = statements.standing.get(numbers.collection, id, now);
-        if (standing?.version !== version) return undefined;
-        statements.update.run(next, until, places, body, standing.seq);
-        moveEntries(statements, id, standing.keys, places);
-        return next;
-      });
-    },
-
-    remove: async (id, version) => {
-      if (!id.isWellFormed()) return false;
-      return write((open, now) => {
-        const standing = open.statements.standing.get(numbersOf(open).collection, id, now);
-        if (!standing || (version !== undefined && standing.version !== version)) return false;
-        takeAway(open, standing);
-        return true;
-      });
-    },
-
-    removeBy: async (index, key) => {
-      declared(index);
-      if (!key.isWellFormed()) return 0;
-      return write((open, now) => {
-        const { collection } = numbersOf(open);
-        const carriers = open.statements.carriers.all(collection, indexOf(open, index), key, now);
-        for (const carrier of carriers) takeAway(open, carrier);
-        return carriers.length;
-      });
-    },
-
-    page: async ({ after, limit }) => {
-      atLeastOne(limit);
-      const rows = await read((open, now) => {
-        const { collection } = numbersOf(open);
-        const { pageFirst, pageAfter } = open.statements;
-        return after === undefined
-          ? pageFirst.all(collection, now, limit + 1)
-          : pageAfter.all(collection, after, now, limit + 1);
-      });
-      const items = rows.slice(0, limit).map((row) => stored<T>(row));
-      const last = items.at(-1);
-      return rows.length > limit && last ? { items, next: last.id } : { items };
-    },
-
-    count: () =>
-      read((open, now) => {
-        const { collection } = numbersOf(open);
-        return open.statements.count.get(collection, now, collection)?.number ?? 0;
-      }),
-
-    tally: async (index) => {
-      declared(index);
-      return tallyIndex(read, (open) => ({ collection: numbersOf(open).collection, index: indexOf(open, index) }));
-    },
+    get: (id) => get<T>(context, id),
+    findBy: (index, key, limit = DEFAULT_LIMIT) => findBy<T>(context, index, key, limit),
+    insert: (id, value, keep) => insert(context, id, value, keep),
+    replace: (id, value, version, keep) => replace(context, id, value, version, keep),
+    remove: (id, version) => remove(context, id, version),
+    removeBy: (index, key) => removeBy(context, index, key),
+    page: (options) => page<T>(context, options),
+    count: () => count(context),
+    tally: (index) => tally(context, index),
   };
+}
+
+const numbersOf = ({ declaration }: Context, open: Open): Numbers => known(open.declared.get(declaration.name));
+
+const indexOf = (context: Context, open: Open, index: string): number =>
+  known(numbersOf(context, open).indexes.get(index));
+
+function assertDeclared({ declaration }: Context, index: string): void {
+  if (!declaration.indexes.includes(index))
+    throw new TypeError(`The collection "${declaration.name}" declares no index "${index}".`);
+}
+
+async function get<T>(context: Context, id: Id): Promise<Stored<T> | undefined> {
+  if (!id.isWellFormed()) return undefined;
+  const row = await context.read((open, now) => open.statements.get.get(numbersOf(context, open).collection, id, now));
+  return row && stored<T>(row);
+}
+
+async function findBy<T>(context: Context, index: string, key: string, limit: number): Promise<Stored<T>[]> {
+  assertDeclared(context, index);
+  atLeastOne(limit);
+  if (!key.isWellFormed()) return [];
+  const rows = await context.read((open, now) =>
+    open.statements.find.all(numbersOf(context, open).collection, indexOf(context, open, index), key, now, limit),
+  );
+  return rows.map((row) => stored<T>(row));
+}
+
+async function insert(context: Context, id: Id, value: object, keep?: Keep): Promise<Version | undefined> {
+  const { body, keys, until } = written(context.declaration, wellFormed(id), value, keep);
+  return context.write((open, now) => {
+    const { statements } = open;
+    const numbers = numbersOf(context, open);
+    const { collection } = numbers;
+    const version = context.nextVersion();
+    const places = numbered(keys, numbers);
+    if (statements.insert.run(collection, id, version, until, places, body) === 1) {
+      moveEntries(statements, id, null, places);
+      return version;
+    }
+    const lapsed = statements.lapsed.get(collection, id, now);
+    if (!lapsed) return undefined;
+    statements.update.run(version, until, places, body, lapsed.seq);
+    moveEntries(statements, id, lapsed.keys, places);
+    return version;
+  });
+}
+
+async function replace(
+  context: Context,
+  id: Id,
+  value: object,
+  version: Version,
+  keep?: Keep,
+): Promise<Version | undefined> {
+  const { body, keys, until } = written(context.declaration, id, value, keep);
+  if (!id.isWellFormed()) return undefined;
+  return context.write((open, now) => {
+    const { statements } = open;
+    const numbers = numbersOf(context, open);
+    const next = context.nextVersion();
+    const places = numbered(keys, numbers);
+    const refilled = statements.refill.run(next, until, body, numbers.collection, id, version, places, now);
+    if (refilled === 1) return next;
+    const standing = statements.standing.get(numbers.collection, id, now);
+    if (standing?.version !== version) return undefined;
+    statements.update.run(next, until, places, body, standing.seq);
+    moveEntries(statements, id, standing.keys, places);
+    return next;
+  });
+}
+
+async function remove(context: Context, id: Id, version?: Version): Promise<boolean> {
+  if (!id.isWellFormed()) return false;
+  return context.write((open, now) => {
+    const standing = open.statements.standing.get(numbersOf(context, open).collection, id, now);
+    if (!standing || (version !== undefined && standing.version !== version)) return false;
+    takeAway(open, standing);
+    return true;
+  });
+}
+
+async function removeBy(context: Context, index: string, key: string): Promise<number> {
+  assertDeclared(context, index);
+  if (!key.isWellFormed()) return 0;
+  return context.write((open, now) => {
+    const { collection } = numbersOf(context, open);
+    const carriers = open.statements.carriers.all(collection, indexOf(context, open, index), key, now);
+    for (const carrier of carriers) takeAway(open, carrier);
+    return carriers.length;
+  });
+}
+
+async function page<T>(context: Context, { after, limit }: PageOptions): Promise<Page<T>> {
+  atLeastOne(limit);
+  const rows = await context.read((open, now) => {
+    const { collection } = numbersOf(context, open);
+    const { pageFirst, pageAfter } = open.statements;
+    return after === undefined
+      ? pageFirst.all(collection, now, limit + 1)
+      : pageAfter.all(collection, after, now, limit + 1);
+  });
+  const items = rows.slice(0, limit).map((row) => stored<T>(row));
+  const last = items.at(-1);
+  return rows.length > limit && last ? { items, next: last.id } : { items };
+}
+
+const count = (context: Context): Promise<number> =>
+  context.read((open, now) => {
+    const { collection } = numbersOf(context, open);
+    return open.statements.count.get(collection, now, collection)?.number ?? 0;
+  });
+
+async function tally(context: Context, index: string): Promise<readonly Tally[]> {
+  assertDeclared(context, index);
+  return tallyIndex(context.read, (open) => ({
+    collection: numbersOf(context, open).collection,
+    index: indexOf(context, open, index),
+  }));
 }
 
 /** Removes a document and its entries, inside a transaction. */

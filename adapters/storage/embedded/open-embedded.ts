@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { StorageUnavailable } from '../port.ts';
 import type { Storage } from '../port.ts';
-import { commitQueue } from './commit-queue.ts';
+import { commitQueue, type CommitQueue } from './commit-queue.ts';
 import { declarationOf, embeddedCollection, takeAway } from './embedded-collection.ts';
 import type { Ground } from './embedded-collection.ts';
 import type { Declaration } from './declare-collections.ts';
-import { Handle } from './handle.ts';
+import { Handle, type Open } from './handle.ts';
 import { inspectFile } from './inspect-file.ts';
 import { patiently } from './retry-locked.ts';
 import { unavailable } from './unavailable.ts';
@@ -28,45 +28,31 @@ const PATIENCE = 5000;
 /** Expired documents in one commit. */
 const SWEPT_AT_ONCE = 250;
 
+interface Context {
+  readonly handle: Handle;
+  readonly queue: CommitQueue;
+  readonly clock: EmbeddedOptions['clock'];
+  readonly patience: number;
+  closing: Promise<void> | undefined;
+}
+
 /**
  * The store of a single machine: one SQLite file, read and written in this process, shared correctly with others on the same machine.
  * Rejects with `StorageUnavailable`.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
   const { clock, patience = PATIENCE, log, maxBytes } = options;
-  const handle = new Handle({
-    file: resolve(options.file),
-    ...(log && { log }),
-    ...(maxBytes !== undefined && { maxBytes }),
-  });
+  const file = resolve(options.file);
+  const handle = new Handle({ file, ...(log && { log }), ...(maxBytes !== undefined && { maxBytes }) });
   await patiently(() => handle.create(), patience);
-
   const queue = commitQueue({ handle, now: () => clock.now(), patience });
-  const lineage = randomBytes(9).toString('base64url');
-  const declarations: Declaration[] = [];
-  let written = 0;
-  let failures = 0;
-  let closing: Promise<void> | undefined;
-
-  const write: Ground['write'] = (job) => (closing ? Promise.reject(unavailable('closed')) : queue.write(job));
-  const read: Ground['read'] = async (work) => {
-    if (closing) throw unavailable('closed');
-    try {
-      return await patiently(() => handle.use((open) => work(open, clock.now())), patience);
-    } catch (error) {
-      handle.report(error);
-      throw error;
-    }
-  };
+  const context: Context = { handle, queue, clock, patience, closing: undefined };
   const ground: Ground = {
-    read,
-    write,
-    nextVersion: () => {
-      written += 1;
-      return `${lineage}.${written.toString(36)}`;
-    },
+    read: (work) => read(context, work),
+    write: (job) => (context.closing ? Promise.reject(unavailable('closed')) : queue.write(job)),
+    nextVersion: createVersions(),
   };
-
+  const declarations: Declaration[] = [];
   return {
     collection: (spec) => {
       const declaration = declarationOf(spec);
@@ -74,42 +60,62 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
       declarations.push(declaration);
       return embeddedCollection(declaration, ground);
     },
-
-    ping: () => write(({ statements }) => void statements.probe.run()),
-
-    sweep: async (limit) => {
-      for (let swept = 0; ;) {
-        const most = Math.min(SWEPT_AT_ONCE, limit - swept);
-        if (most < 1) return swept;
-        const gone = await write((open, now) => {
-          const rows = open.statements.expired.all(now, most);
-          for (const row of rows) takeAway(open, row);
-          return rows.length;
-        });
-        swept += gone;
-        if (gone < most) return swept;
-      }
-    },
-
-    foreignWrites: () => {
-      try {
-        return handle.use(({ statements, generation }) => {
-          const row = statements.dataVersion.get();
-          return generation * 2 ** 32 + (row?.data_version ?? 0);
-        });
-      } catch (error) {
-        if (!(error instanceof StorageUnavailable) || error.reason === 'closed') throw error;
-        failures -= 1;
-        return failures;
-      }
-    },
-
+    ping: () => ground.write(({ statements }) => void statements.probe.run()),
+    sweep: (limit) => sweep(ground, limit),
+    foreignWrites: createForeignWrites(handle),
     inspect: ({ reading, spare = [] }) =>
-      read((open) => inspectFile(open, { file: resolve(options.file), declarations, reading, spare })),
+      ground.read((open) => inspectFile(open, { file, declarations, reading, spare })),
+    close: () => (context.closing ??= queue.drained().then(() => handle.close())),
+  };
+}
 
-    close: () => {
-      closing ??= queue.drained().then(() => handle.close());
-      return closing;
-    },
+async function read<T>(context: Context, work: (open: Open, now: number) => T): Promise<T> {
+  const { handle, clock, patience } = context;
+  if (context.closing) throw unavailable('closed');
+  try {
+    return await patiently(() => handle.use((open) => work(open, clock.now())), patience);
+  } catch (error) {
+    handle.report(error);
+    throw error;
+  }
+}
+
+function createVersions(): Ground['nextVersion'] {
+  const lineage = randomBytes(9).toString('base64url');
+  let written = 0;
+  return () => {
+    written += 1;
+    return `${lineage}.${written.toString(36)}`;
+  };
+}
+
+async function sweep({ write }: Ground, limit: number): Promise<number> {
+  for (let swept = 0; ;) {
+    const most = Math.min(SWEPT_AT_ONCE, limit - swept);
+    if (most < 1) return swept;
+    const gone = await write((open, now) => {
+      const rows = open.statements.expired.all(now, most);
+      for (const row of rows) takeAway(open, row);
+      return rows.length;
+    });
+    swept += gone;
+    if (gone < most) return swept;
+  }
+}
+
+/** After a failure: another number at each call, since another process may have written. */
+function createForeignWrites(handle: Handle): () => number {
+  let failures = 0;
+  return () => {
+    try {
+      return handle.use(({ statements, generation }) => {
+        const row = statements.dataVersion.get();
+        return generation * 2 ** 32 + (row?.data_version ?? 0);
+      });
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable) || error.reason === 'closed') throw error;
+      failures -= 1;
+      return failures;
+    }
   };
 }

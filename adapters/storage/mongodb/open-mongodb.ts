@@ -1,7 +1,7 @@
 import { MongoClient } from 'mongodb';
-import type { Collection as DriverCollection, MongoClientOptions } from 'mongodb';
+import type { Db, MongoClientOptions } from 'mongodb';
 import type { Logger } from 'pino';
-import type { Collection, Storage } from '../port.ts';
+import type { Collection, CollectionSpec, Storage, StoreReport } from '../port.ts';
 import { addressFaults } from './check-address.ts';
 import { commandsFor } from './commands.ts';
 import { declarationOf } from './document.ts';
@@ -9,7 +9,7 @@ import type { Declaration, Row } from './document.ts';
 import { inspectDatabase } from './inspect-database.ts';
 import { mongodbCollection, sweepCollection } from './mongodb-collection.ts';
 import type { Ground } from './mongodb-collection.ts';
-import { createPatience, shareOfAttempt } from './retry.ts';
+import { createPatience, shareOfAttempt, type Patience } from './retry.ts';
 import { prepareCollection } from './prepare-collection.ts';
 import { openMark } from './store-mark.ts';
 import { judge, unavailable } from './unavailable.ts';
@@ -45,6 +45,17 @@ interface Declared {
   readonly declaration: Declaration;
 }
 
+interface Context {
+  readonly client: MongoClient;
+  readonly database: Db;
+  readonly patience: Patience;
+  readonly clock: MongodbOptions['clock'];
+  readonly log: Logger | undefined;
+  readonly doesServerExpire: boolean;
+  readonly collections: Map<string, Declared>;
+  readonly calls: Calls;
+}
+
 /**
  * The store of many machines: a MongoDB server, replica set or sharded cluster, or a service that speaks its protocol.
  * Rejects with `StorageUnavailable`, whose message is one line to show.
@@ -53,16 +64,9 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
   const { clock, log, timeout = 4500, doesServerExpire = true } = options;
   const client = clientFor(options, timeout);
   const database = client.db(options.database ?? (client.options.dbName === 'test' ? 'rekey' : undefined));
-  let isClosed = false;
-  const patience = createPatience({ milliseconds: timeout, isClosed: () => isClosed, log });
-  const collections = new Map<string, Declared>();
-  const underWay = new Set<Promise<unknown>>();
-  const close = async (): Promise<void> => {
-    await Promise.allSettled(underWay);
-    isClosed = true;
-    await client.close();
-  };
-
+  const calls = createCalls(client);
+  const patience = createPatience({ milliseconds: timeout, isClosed: calls.isClosed, log });
+  const context: Context = { client, database, patience, clock, log, doesServerExpire, collections: new Map(), calls };
   const mark = openMark(database);
   try {
     await patience.ask(async () => {
@@ -71,95 +75,112 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
       await mark.open();
     });
   } catch (error) {
-    await close();
+    await calls.close();
     throw error;
   }
-  let closing: Promise<void> | undefined;
+  return {
+    collection: (spec) => declare(context, spec),
+    prepare: () => calls.tracked(() => prepareAll(context)),
+    time: () => calls.tracked(() => patience.ask(() => serverTime(client))),
+    ping: () => calls.tracked(() => patience.ask(() => mark.touch())),
+    sweep: (limit) => calls.tracked(() => sweep(context, limit)),
+    within: patience.within,
+    inspect: (wanted) => calls.tracked(() => inspect(context, wanted)),
+    close: calls.close,
+  };
+}
 
+/** The calls of one client: closing waits for those that are under way, and refuses what comes after. */
+interface Calls {
+  readonly isClosed: () => boolean;
+  readonly tracked: <R>(call: () => Promise<R>) => Promise<R>;
+  readonly close: () => Promise<void>;
+}
+
+function createCalls(client: MongoClient): Calls {
+  const underWay = new Set<Promise<unknown>>();
+  let isClosed = false;
+  let closing: Promise<void> | undefined;
   const forgetAfter = async (call: Promise<unknown>): Promise<void> => {
     await Promise.allSettled([call]);
     underWay.delete(call);
   };
-  const tracked = <R>(call: () => Promise<R>): Promise<R> => {
-    if (closing) return Promise.reject(unavailable('closed'));
-    const answer = call();
-    underWay.add(answer);
-    void forgetAfter(answer);
-    return answer;
+  const close = async (): Promise<void> => {
+    await Promise.allSettled(underWay);
+    isClosed = true;
+    await client.close();
   };
-
   return {
-    collection: <T extends object>(spec: Parameters<Storage['collection']>[0]) => {
-      const declaration = declarationOf(spec);
-      if (collections.has(declaration.name))
-        throw new TypeError(`The collection "${declaration.name}" is declared twice.`);
-      const rows: DriverCollection<Row> = database.collection<Row>(declaration.name);
-      const commands = commandsFor(rows, declaration);
-      let preparing: Promise<void> | undefined;
-      const ready = (): Promise<void> => {
-        preparing ??= patience
-          .ask(() => prepareCollection({ database, rows, commands, declaration, doesServerExpire }))
-          .catch((error: unknown) => {
-            preparing = undefined;
-            throw error;
-          });
-        return preparing;
-      };
-      const ground: Ground = { commands, patience, now: () => clock.now(), ready, log };
-      collections.set(declaration.name, { ground, declaration });
-      return trackedCollection(mongodbCollection<T>(declaration, ground), tracked);
+    isClosed: () => isClosed,
+    tracked(call) {
+      if (closing) return Promise.reject(unavailable('closed'));
+      const answer = call();
+      underWay.add(answer);
+      void forgetAfter(answer);
+      return answer;
     },
-
-    prepare: () =>
-      tracked(async () => {
-        const waiting = [...collections.values()];
-        const next = async (): Promise<void> => {
-          for (let one = waiting.shift(); one; one = waiting.shift()) await one.ground.ready();
-        };
-        await Promise.all(Array.from({ length: PREPARED_AT_ONCE }, next));
-      }),
-
-    time: () => tracked(() => patience.ask(() => serverTime(client))),
-
-    ping: () => tracked(() => patience.ask(() => mark.touch())),
-
-    sweep: (limit) =>
-      tracked(async () => {
-        let swept = 0;
-        for (const { ground } of collections.values()) {
-          for (;;) {
-            const most = Math.min(SWEPT_AT_ONCE, limit - swept);
-            if (most < 1) return swept;
-            await ground.ready();
-            const gone = await patience.ask(() => sweepCollection(ground, most));
-            swept += gone;
-            if (gone < most) break;
-          }
-        }
-        return swept;
-      }),
-
-    within: patience.within,
-
-    inspect: ({ reading, spare = [] }) =>
-      tracked(async () => {
-        const declared = [...collections.values()].map(({ ground, declaration }) => ({
-          declaration,
-          commands: ground.commands,
-        }));
-        try {
-          return await inspectDatabase({ client, database, declared, doesServerExpire, reading, spare });
-        } catch (error) {
-          const known = judge(error);
-          throw known ? unavailable(known.reason, error, known.sentence) : error;
-        }
-      }),
-
-    close: () => {
-      closing ??= close();
-      return closing;
-    },
+    close: () => (closing ??= close()),
   };
+}
+
+function declare<T extends object>(context: Context, spec: CollectionSpec<T>): Collection<T> {
+  const { database, patience, clock, log, doesServerExpire, collections } = context;
+  const declaration = declarationOf(spec);
+  if (collections.has(declaration.name)) throw new TypeError(`The collection "${declaration.name}" is declared twice.`);
+  const rows = database.collection<Row>(declaration.name);
+  const commands = commandsFor(rows, declaration);
+  let preparing: Promise<void> | undefined;
+  const ready = (): Promise<void> => {
+    preparing ??= patience
+      .ask(() => prepareCollection({ database, rows, commands, declaration, doesServerExpire }))
+      .catch((error: unknown) => {
+        preparing = undefined;
+        throw error;
+      });
+    return preparing;
+  };
+  const ground: Ground = { commands, patience, now: () => clock.now(), ready, log };
+  collections.set(declaration.name, { ground, declaration });
+  return trackedCollection(mongodbCollection<T>(declaration, ground), context.calls.tracked);
+}
+
+async function prepareAll({ collections }: Context): Promise<void> {
+  const waiting = [...collections.values()];
+  const next = async (): Promise<void> => {
+    for (let one = waiting.shift(); one; one = waiting.shift()) await one.ground.ready();
+  };
+  await Promise.all(Array.from({ length: PREPARED_AT_ONCE }, next));
+}
+
+async function sweep({ collections, patience }: Context, limit: number): Promise<number> {
+  let swept = 0;
+  for (const { ground } of collections.values()) {
+    for (;;) {
+      const most = Math.min(SWEPT_AT_ONCE, limit - swept);
+      if (most < 1) return swept;
+      await ground.ready();
+      const gone = await patience.ask(() => sweepCollection(ground, most));
+      swept += gone;
+      if (gone < most) break;
+    }
+  }
+  return swept;
+}
+
+async function inspect(
+  { client, database, collections, doesServerExpire }: Context,
+  { reading, spare = [] }: Parameters<NonNullable<Storage['inspect']>>[0],
+): Promise<StoreReport> {
+  const declared = [...collections.values()].map(({ ground, declaration }) => ({
+    declaration,
+    commands: ground.commands,
+  }));
+  try {
+    return await inspectDatabase({ client, database, declared, doesServerExpire, reading, spare });
+  } catch (error) {
+    const known = judge(error);
+    throw known ? unavailable(known.reason, error, known.sentence) : error;
+  }
 }
 
 function clientFor({ uri, database, pool = 20, ca, certificate }: MongodbOptions, timeout: number): MongoClient {
@@ -199,7 +220,6 @@ async function serverTime(client: MongoClient): Promise<number | undefined> {
   return localTime instanceof Date ? localTime.getTime() : undefined;
 }
 
-/** Closing waits for what is under way, and refuses what comes after. */
 function trackedCollection<T extends object>(
   inner: Collection<T>,
   tracked: <R>(call: () => Promise<R>) => Promise<R>,

@@ -10,10 +10,11 @@ export interface Patience {
   /** For what may be done twice: tries until it is answered or time is up. Rejects with `StorageUnavailable`. */
   readonly ask: <R>(work: () => Promise<R>) => Promise<R>;
   /** For a write: `settle` says after a lost answer what became of it. Rejects with `StorageUnavailable`. */
-  readonly settled: <R>(steps: SignInState<R>) => Promise<R>;
+  readonly settled: <R>(steps: WriteSteps<R>) => Promise<R>;
 }
 
-export interface SignInState<R> {
+/** The steps of a write whose answer may get lost. */
+export interface WriteSteps<R> {
   /** One attempt. @param isDoubtful whether an earlier one may have been done already */
   readonly write: (isDoubtful: boolean) => Promise<Answer<R> | 'look'>;
   /** What stands now: the answer, or whether to write again. `unknown`: nobody can say any more. */
@@ -27,6 +28,14 @@ export interface Answer<R> {
 /** Share of the time for one attempt to write, so that some is left to look what became of it. */
 export const shareOfAttempt = 0.6;
 
+interface Context {
+  readonly time: TimeLimit;
+  readonly isClosed: () => boolean;
+  readonly log: Logger | undefined;
+  /** Whether the log says that the database is in trouble. */
+  isTroubled: boolean;
+}
+
 export function createPatience({
   milliseconds,
   isClosed,
@@ -37,86 +46,91 @@ export function createPatience({
   readonly isClosed: () => boolean;
   readonly log?: Logger | undefined;
 }): Patience {
-  const { within, end } = timeLimit(milliseconds);
-  let isTroubled = false;
-
-  const fine = <R>(result: R): R => {
-    if (isTroubled) log?.info('storage available again');
-    isTroubled = false;
-    return result;
-  };
-  /** The error as callers see it. */
-  const refused = (error: unknown): unknown => {
-    const judgement = judge(error);
-    const seen =
-      error instanceof StorageUnavailable || !judgement
-        ? error
-        : unavailable(isClosed() ? 'closed' : judgement.reason, error, judgement.sentence);
-    if (seen instanceof StorageUnavailable && !['closed', 'corrupt'].includes(seen.reason) && !isTroubled) {
-      isTroubled = true;
-      log?.error({ reason: seen.reason }, 'storage unavailable');
-    }
-    return seen;
-  };
-  const assertOpen = (): void => {
-    if (isClosed()) throw unavailable('closed');
-  };
-
+  const context: Context = { time: timeLimit(milliseconds), isClosed, log, isTroubled: false };
   return {
-    within,
-    ask: async (work) => {
-      const until = end();
-      let last: unknown;
-      for (let attempt = 0; ; attempt += 1) {
-        assertOpen();
-        try {
-          return fine(await before(until, work));
-        } catch (error) {
-          // That time is up says less than what went wrong before.
-          if (!(error instanceof OutOfTime && last !== undefined)) last = error;
-          if (judge(error)?.isPassing !== true || isClosed() || performance.now() >= until) throw refused(last);
-        }
-        await pauseBefore(attempt);
-      }
-    },
-
-    settled: async ({ write, look }) => {
-      const until = end();
-      let isDoubtful = false;
-      let last: unknown;
-      for (let attempt = 0; ; attempt += 1) {
-        assertOpen();
-        try {
-          const share = isDoubtful ? 1 : shareOfAttempt;
-          const now = performance.now();
-          const doubtful = isDoubtful;
-          const answer = await before(now + (until - now) * share, () => write(doubtful));
-          if (answer !== 'look') return fine(answer.is);
-        } catch (error) {
-          const judgement = judge(error);
-          if (!(error instanceof OutOfTime && last !== undefined)) last = error;
-          if (judgement?.isPassing !== true) throw refused(isDoubtful ? unavailable('outcome-unknown', error) : error);
-          isDoubtful ||= !judgement.isUndone;
-          if (performance.now() >= until || isClosed()) {
-            throw refused(isDoubtful ? unavailable('outcome-unknown', last) : last);
-          }
-          await pauseBefore(attempt);
-          if (!isDoubtful) continue;
-        }
-        const seen = await looked(look, until, isClosed).catch((error: unknown) => {
-          throw refused(isDoubtful && judge(error) ? unavailable('outcome-unknown', error) : error);
-        });
-        if (seen === 'unknown') throw refused(unavailable('outcome-unknown', last));
-        if (seen !== 'again') return fine(seen.is);
-        if (performance.now() >= until)
-          throw refused(unavailable(isDoubtful ? 'outcome-unknown' : 'unreachable', last));
-      }
-    },
+    within: context.time.within,
+    ask: (work) => ask(context, work),
+    settled: (steps) => settled(context, steps),
   };
 }
 
+function fine<R>(context: Context, result: R): R {
+  if (context.isTroubled) context.log?.info('storage available again');
+  context.isTroubled = false;
+  return result;
+}
+
+/** The error as callers see it. */
+function refused(context: Context, error: unknown): unknown {
+  const judgement = judge(error);
+  const seen =
+    error instanceof StorageUnavailable || !judgement
+      ? error
+      : unavailable(context.isClosed() ? 'closed' : judgement.reason, error, judgement.sentence);
+  if (seen instanceof StorageUnavailable && !['closed', 'corrupt'].includes(seen.reason) && !context.isTroubled) {
+    context.isTroubled = true;
+    context.log?.error({ reason: seen.reason }, 'storage unavailable');
+  }
+  return seen;
+}
+
+function assertOpen({ isClosed }: Context): void {
+  if (isClosed()) throw unavailable('closed');
+}
+
+async function ask<R>(context: Context, work: () => Promise<R>): Promise<R> {
+  const until = context.time.end();
+  let last: unknown;
+  for (let attempt = 0; ; attempt += 1) {
+    assertOpen(context);
+    try {
+      return fine(context, await before(until, work));
+    } catch (error) {
+      // That time is up says less than what went wrong before.
+      if (!(error instanceof OutOfTime && last !== undefined)) last = error;
+      if (judge(error)?.isPassing !== true || context.isClosed() || performance.now() >= until)
+        throw refused(context, last);
+    }
+    await pauseBefore(attempt);
+  }
+}
+
+async function settled<R>(context: Context, { write, look }: WriteSteps<R>): Promise<R> {
+  const { isClosed } = context;
+  const until = context.time.end();
+  let isDoubtful = false;
+  let last: unknown;
+  for (let attempt = 0; ; attempt += 1) {
+    assertOpen(context);
+    try {
+      const share = isDoubtful ? 1 : shareOfAttempt;
+      const now = performance.now();
+      const doubtful = isDoubtful;
+      const answer = await before(now + (until - now) * share, () => write(doubtful));
+      if (answer !== 'look') return fine(context, answer.is);
+    } catch (error) {
+      const judgement = judge(error);
+      if (!(error instanceof OutOfTime && last !== undefined)) last = error;
+      if (judgement?.isPassing !== true)
+        throw refused(context, isDoubtful ? unavailable('outcome-unknown', error) : error);
+      isDoubtful ||= !judgement.isUndone;
+      if (performance.now() >= until || isClosed())
+        throw refused(context, isDoubtful ? unavailable('outcome-unknown', last) : last);
+      await pauseBefore(attempt);
+      if (!isDoubtful) continue;
+    }
+    const seen = await looked(look, until, isClosed).catch((error: unknown) => {
+      throw refused(context, isDoubtful && judge(error) ? unavailable('outcome-unknown', error) : error);
+    });
+    if (seen === 'unknown') throw refused(context, unavailable('outcome-unknown', last));
+    if (seen !== 'again') return fine(context, seen.is);
+    if (performance.now() >= until)
+      throw refused(context, unavailable(isDoubtful ? 'outcome-unknown' : 'unreachable', last));
+  }
+}
+
 async function looked<R>(
-  look: SignInState<R>['look'],
+  look: WriteSteps<R>['look'],
   until: number,
   isClosed: () => boolean,
 ): Promise<Answer<R> | 'again' | 'unknown'> {
