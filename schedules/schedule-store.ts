@@ -9,7 +9,7 @@ import type { AuditEvent } from '../accounts/person.ts';
 import { dateNames, type Schedules } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 
-/** An audit line that the last changes still owe. */
+/** An audit event of the last changes that is not in the audit log yet. */
 export interface PendingLine {
   readonly id: string;
   readonly event: AuditEvent;
@@ -32,7 +32,7 @@ export interface ScheduleStore {
   /** What the store holds at this moment, without what the configuration is about to add; writes nothing. */
   held(): Promise<Schedules>;
   /**
-   * Replaces the schedules by what `change` makes of them, and owes an audit line for every factor that differs. `change` is tried again when the
+   * Replaces the schedules by what `change` makes of them, with a pending audit event for every factor that differs. `change` is tried again when the
    * race is lost, so it must decide from its argument alone; `undefined` leaves all as it is. The schedules afterwards.
    * @param by who does it, for the audit (`cli:<user>`)
    * @param facts what the audit says besides: what was accepted, and why
@@ -42,9 +42,9 @@ export interface ScheduleStore {
     change: (schedules: Schedules) => Schedules | undefined,
     facts?: Readonly<Record<string, unknown>>,
   ): Promise<Schedules>;
-  /** Hands over what is owed and strikes it off; after a crash in between the same lines come again under the same ids. */
+  /** Hands over the pending audit events and then removes them; after a crash in between the same events come again under the same ids. */
   carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
-  /** Called after every change that owes something. */
+  /** Called after every change that leaves a pending audit event. */
   onPending(listener: () => void): void;
   /**
    * Only while this process's clock is right, as far as it can tell, does it write down that a date has come. Default: never,
@@ -65,6 +65,25 @@ interface Moment {
 
 export const scheduleBooks: CollectionSpec<Book> = { name: 'schedules' };
 
+interface Kept extends Moment {
+  readonly book: Book;
+  /** What `foreignWrites` said when it was read. */
+  readonly mark: number | undefined;
+  /** The first instant (ms) at which there is something to write down. */
+  readonly next: number;
+}
+
+interface Context {
+  readonly storage: Pick<Storage, 'foreignWrites'>;
+  readonly books: Collection<Book>;
+  readonly clock: Clock;
+  readonly steadily: () => number;
+  readonly initial: Schedules;
+  readonly listeners: (() => void)[];
+  isRight: () => boolean;
+  kept: Kept | undefined;
+}
+
 export function createSchedules({
   storage,
   clock,
@@ -77,103 +96,123 @@ export function createSchedules({
   readonly steadily?: () => number;
   readonly initial: Schedules;
 }): ScheduleStore {
-  const books: Collection<Book> = storage.collection(scheduleBooks);
-  const listeners: (() => void)[] = [];
-  let isRight: () => boolean = never;
-  const marked = (book: Book): Book => (isRight() ? (reachedAt(book, clock.now()) ?? book) : book);
-  let kept: ({ readonly book: Book; readonly mark: number | undefined; readonly next: number } & Moment) | undefined;
-  /** As they are judged: with what has come, where this clock says that it has not. */
-  const shown = ({ schedules, reached = {} }: Book): Schedules =>
-    Object.values(reached).some((at) => at > clock.now()) ? withReached(schedules, reached) : schedules;
-  const moment = (): Moment => ({ at: clock.now(), since: steadily() });
-  const isTrusted = ({ at, since }: Moment) => Math.abs(clock.now() - at) < trustedMs && steadily() - since < trustedMs;
-
-  const mark = () => storage.foreignWrites?.();
-  const keep = (book: Book, seen: number | undefined, when: Moment): Book => {
-    const schedules = deepFreeze(book.schedules);
-    // A read that began before our own last change may end after it: it must not stay in its place.
-    const older = kept !== undefined && book.revision < kept.book.revision && seen === kept.mark;
-    if (older && (seen !== undefined || (kept && isTrusted(kept)))) return { ...book, schedules };
-    kept = { book: { ...book, schedules }, mark: seen, next: nextOf(book), ...when };
-    return kept.book;
+  const books = storage.collection(scheduleBooks);
+  const context: Context = {
+    storage,
+    books,
+    clock,
+    steadily,
+    initial,
+    listeners: [],
+    isRight: never,
+    kept: undefined,
   };
-
-  const read = async (): Promise<Stored<Book>> => {
-    for (;;) {
-      const stored = await books.get(id);
-      const present = stored?.value ?? { revision: 0, schedules: {}, pending: [] };
-      const absent = Object.values(initial).filter(({ factor }) => !Object.hasOwn(present.schedules, factor));
-      if (stored && absent.length === 0) return stored;
-      const first = changed(
-        present,
-        { ...present.schedules, ...Object.fromEntries(absent.map((schedule) => [schedule.factor, schedule])) },
-        'configuration',
-        clock.now(),
-      );
-      const book = marked(first);
-      const version = stored ? await books.replace(id, book, stored.version) : await books.insert(id, book);
-      if (version === undefined) continue;
-      tell(book);
-      return { id, value: book, version };
-    }
-  };
-  const tell = (book: Book): void => {
-    if (book.pending.length > 0) for (const listener of listeners) listener();
-  };
-
-  /** Writes what `make` gives of the freshest book; the book afterwards. */
-  const write = async (make: (book: Book) => Book | undefined): Promise<Book> => {
-    for (;;) {
-      const seen = mark();
-      const when = moment();
-      const { value, version } = await read();
-      const next = make(value);
-      if (!next) return keep(value, seen, when);
-      const written = await books.replace(id, next, version);
-      if (written !== undefined) return keep(next, seen, when);
-    }
-  };
-
   return {
-    async current() {
-      const seen = mark();
-      const when = moment();
-      const stands = kept && (seen === undefined ? isTrusted(kept) : seen === kept.mark);
-      const book = stands && kept ? kept.book : keep((await read()).value, seen, when);
-      const next = kept?.book === book ? kept.next : nextOf(book);
-      if (clock.now() < next || !isRight()) return shown(book);
-      // Whoever sees first that a date has come writes it down; where that fails the next one does.
-      return shown(await write((present) => reachedAt(present, clock.now())).catch(() => book));
-    },
+    current: () => current(context),
     held: async () => (await books.get(id))?.value.schedules ?? {},
     async change(by, change, facts) {
-      const book = await write((present) => {
+      const book = await write(context, (present) => {
         const next = change(present.schedules);
-        return next && marked(changed(present, next, by, clock.now(), facts));
+        return next && marked(context, changed(present, next, by, clock.now(), facts));
       });
-      tell(book);
-      return shown(book);
+      tell(context, book);
+      return shown(context, book);
     },
-    async carryOver(append) {
-      const { value } = await read();
-      if (value.pending.length === 0) return;
-      await append(value.pending);
-      const done = new Set(value.pending.map((line) => line.id));
-      await write((present) => {
-        const pending = present.pending.filter((line) => !done.has(line.id));
-        return pending.length === present.pending.length ? undefined : { ...present, pending };
-      });
-    },
+    carryOver: (append) => carryOver(context, append),
     onPending: (listener) => {
-      listeners.push(listener);
+      context.listeners.push(listener);
     },
     marksWhile: (clockIsRight) => {
-      isRight = clockIsRight;
+      context.isRight = clockIsRight;
     },
   };
 }
 
-/** The book with other schedules, owing a line for each that differs. */
+const marked = ({ isRight, clock }: Context, book: Book): Book =>
+  isRight() ? (reachedAt(book, clock.now()) ?? book) : book;
+
+/** The schedules as they are judged: with the dates that have come, where this clock says that they have not. */
+const shown = ({ clock }: Context, { schedules, reached = {} }: Book): Schedules =>
+  Object.values(reached).some((at) => at > clock.now()) ? withReached(schedules, reached) : schedules;
+
+const moment = ({ clock, steadily }: Context): Moment => ({ at: clock.now(), since: steadily() });
+
+const isTrusted = ({ clock, steadily }: Context, { at, since }: Moment): boolean =>
+  Math.abs(clock.now() - at) < trustedMs && steadily() - since < trustedMs;
+
+function keep(context: Context, book: Book, seen: number | undefined, when: Moment): Book {
+  const { kept } = context;
+  const schedules = deepFreeze(book.schedules);
+  // A read that began before our own last change may end after it: it must not stay in its place.
+  const older = kept !== undefined && book.revision < kept.book.revision && seen === kept.mark;
+  if (older && (seen !== undefined || isTrusted(context, kept))) return { ...book, schedules };
+  const next: Kept = { book: { ...book, schedules }, mark: seen, next: nextOf(book), ...when };
+  context.kept = next;
+  return next.book;
+}
+
+async function read(context: Context): Promise<Stored<Book>> {
+  const { books, initial, clock } = context;
+  for (;;) {
+    const stored = await books.get(id);
+    const present = stored?.value ?? { revision: 0, schedules: {}, pending: [] };
+    const absent = Object.values(initial).filter(({ factor }) => !Object.hasOwn(present.schedules, factor));
+    if (stored && absent.length === 0) return stored;
+    const first = changed(
+      present,
+      { ...present.schedules, ...Object.fromEntries(absent.map((schedule) => [schedule.factor, schedule])) },
+      'configuration',
+      clock.now(),
+    );
+    const book = marked(context, first);
+    const version = stored ? await books.replace(id, book, stored.version) : await books.insert(id, book);
+    if (version === undefined) continue;
+    tell(context, book);
+    return { id, value: book, version };
+  }
+}
+
+function tell({ listeners }: Context, book: Book): void {
+  if (book.pending.length > 0) for (const listener of listeners) listener();
+}
+
+/** Writes what `make` gives of the freshest book; the book afterwards. */
+async function write(context: Context, make: (book: Book) => Book | undefined): Promise<Book> {
+  for (;;) {
+    const seen = context.storage.foreignWrites?.();
+    const when = moment(context);
+    const { value, version } = await read(context);
+    const next = make(value);
+    if (!next) return keep(context, value, seen, when);
+    const written = await context.books.replace(id, next, version);
+    if (written !== undefined) return keep(context, next, seen, when);
+  }
+}
+
+async function current(context: Context): Promise<Schedules> {
+  const { clock, kept } = context;
+  const seen = context.storage.foreignWrites?.();
+  const when = moment(context);
+  const stands = kept && (seen === undefined ? isTrusted(context, kept) : seen === kept.mark);
+  const book = stands ? kept.book : keep(context, (await read(context)).value, seen, when);
+  const next = context.kept?.book === book ? context.kept.next : nextOf(book);
+  if (clock.now() < next || !context.isRight()) return shown(context, book);
+  // The first process that sees that a date has come writes it down; where that fails the next one does.
+  return shown(context, await write(context, (present) => reachedAt(present, clock.now())).catch(() => book));
+}
+
+async function carryOver(context: Context, append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void> {
+  const { value } = await read(context);
+  if (value.pending.length === 0) return;
+  await append(value.pending);
+  const done = new Set(value.pending.map((line) => line.id));
+  await write(context, (present) => {
+    const pending = present.pending.filter((line) => !done.has(line.id));
+    return pending.length === present.pending.length ? undefined : { ...present, pending };
+  });
+}
+
+/** The book with other schedules, and a pending audit event for each that differs. */
 function changed(
   book: Book,
   schedules: Schedules,
