@@ -3,12 +3,13 @@ import { rootKeyId } from '../adapters/secret-box.ts';
 import type { Services } from '../admin/services.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 import type { Outbox } from '../messages/outbox.ts';
-import { createKeyRotation } from '../provider/key-rotation.ts';
+import { createKeyRotation, type KeyRotation } from '../provider/key-rotation.ts';
 import { createKeyWatch } from '../provider/key-watch.ts';
 import type { EngineKeys } from '../provider/keys.ts';
 import { ringRulesOf } from '../provider/ring-rules.ts';
 import { noteRootKeyLook } from '../provider/root-key-progress.ts';
-import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
+import { createBackgroundWork, type BackgroundWork, type Timer } from '../time/background-work.ts';
+import { pause, systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { resealAll, type Resealed } from './reseal.ts';
 
 export interface KeyJobs {
@@ -22,14 +23,7 @@ const firstLook = 5_000;
 const lookEvery = 3_600_000;
 const restAfterBatch = 20;
 
-export function createKeyJobs({
-  services,
-  outbox,
-  use,
-  note,
-  leader,
-  scheduler = systemScheduler,
-}: {
+export interface KeyJobParts {
   readonly services: Pick<
     Services,
     'settings' | 'clock' | 'log' | 'people' | 'sealing' | 'keptKeys' | 'audit' | 'rootKeys'
@@ -40,58 +34,71 @@ export function createKeyJobs({
   readonly note: (event: AuditEvent) => void;
   readonly leader: { held(): boolean };
   readonly scheduler?: Scheduler;
-}): KeyJobs {
-  const { settings, clock, log, keptKeys, rootKeys } = services;
-  const shared = { kept: keptKeys, clock, log, scheduler };
-  const watch = createKeyWatch({ ...shared, use });
-  const days = settings.keys.rotateEveryDays;
-  const rotation = createKeyRotation({
-    ...shared,
-    rules: ringRulesOf(settings),
-    every: days === undefined ? undefined : days * 86_400_000,
-    note,
-    leader,
-  });
-  let stopped = false;
-  let cancel: (() => void) | undefined;
-  let underWay: Promise<unknown> = Promise.resolve();
-  const pause = () =>
-    new Promise<void>((resolve) => {
-      scheduler.after(restAfterBatch, resolve);
-    });
+}
 
-  const reseal = async (): Promise<Resealed | undefined> => {
-    if (rootKeys.others.length === 0 || !leader.held()) return undefined;
-    const goesOn = () => !stopped && leader.held();
-    const done = await resealAll({ ...services, outbox }, { goesOn, rest: pause });
-    if (!done) return undefined;
-    await noteRootKeyLook(keptKeys, { current: rootKeyId(rootKeys.current), at: clock.now(), ...done });
-    log[done.left === 0 ? 'info' : 'warn']({ event: 'root-key.resealed', ...done });
-    return done;
-  };
-  const look = async (): Promise<void> => {
-    const done = await reseal().catch((error: unknown) => {
-      log.warn({ event: 'root-key.reseal-failed', err: error });
-      return undefined;
-    });
-    if (!stopped) plan(done ? lookEvery : firstLook);
-  };
-  const plan = (milliseconds: number): void => {
-    cancel = scheduler.after(milliseconds, () => {
-      underWay = look();
-    });
-  };
+interface Context extends KeyJobParts {
+  readonly scheduler: Scheduler;
+  readonly work: BackgroundWork;
+  readonly timer: Timer;
+  underWay: Promise<unknown>;
+}
+
+export function createKeyJobs(parts: KeyJobParts): KeyJobs {
+  const { services, scheduler = systemScheduler } = parts;
+  const { clock, rootKeys } = services;
+  const work = createBackgroundWork({ scheduler, clock });
+  const context: Context = { ...parts, scheduler, work, timer: work.timer(), underWay: Promise.resolve() };
+  const shared = { kept: services.keptKeys, clock, log: services.log, scheduler };
+  const watch = createKeyWatch({ ...shared, use: parts.use });
+  const rotation = openRotation(context, shared);
   return {
     start() {
       watch.start();
       rotation.start();
-      if (rootKeys.others.length > 0) plan(firstLook);
+      if (rootKeys.others.length > 0) plan(context, firstLook);
     },
-    reseal,
+    reseal: () => reseal(context),
     async stop() {
-      stopped = true;
-      cancel?.();
-      await Promise.all([watch.stop(), rotation.stop(), underWay]);
+      const timerStopped = work.stop(async () => undefined);
+      await Promise.all([timerStopped, watch.stop(), rotation.stop(), context.underWay]);
     },
   };
 }
+
+function openRotation(
+  { services, note, leader }: Context,
+  shared: Pick<Parameters<typeof createKeyRotation>[0], 'kept' | 'clock' | 'log' | 'scheduler'>,
+): KeyRotation {
+  const days = services.settings.keys.rotateEveryDays;
+  return createKeyRotation({
+    ...shared,
+    rules: ringRulesOf(services.settings),
+    every: days === undefined ? undefined : days * 86_400_000,
+    note,
+    leader,
+  });
+}
+
+async function reseal({ services, outbox, leader, scheduler, work }: Context): Promise<Resealed | undefined> {
+  const { clock, log, keptKeys, rootKeys } = services;
+  if (rootKeys.others.length === 0 || !leader.held()) return undefined;
+  const goesOn = () => !work.stopped && leader.held();
+  const done = await resealAll({ ...services, outbox }, { goesOn, rest: () => pause(scheduler, restAfterBatch) });
+  if (!done) return undefined;
+  await noteRootKeyLook(keptKeys, { current: rootKeyId(rootKeys.current), at: clock.now(), ...done });
+  log[done.left === 0 ? 'info' : 'warn']({ event: 'root-key.resealed', ...done });
+  return done;
+}
+
+async function look(context: Context): Promise<void> {
+  const done = await reseal(context).catch((error: unknown) => {
+    context.services.log.warn({ event: 'root-key.reseal-failed', err: error });
+    return undefined;
+  });
+  plan(context, done ? lookEvery : firstLook);
+}
+
+const plan = (context: Context, milliseconds: number): void =>
+  context.timer.set(milliseconds, () => {
+    context.underWay = look(context);
+  });

@@ -28,7 +28,6 @@ import { createIssuedCards, type IssuedCards } from '../demo/issued-cards.ts';
 import type { Random, SlowHash } from '../factors/contract.ts';
 import { createKeyChanges } from '../factors/key-changes.ts';
 import { initialSchedules } from '../schedules/from-configuration.ts';
-import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import { loadFactors, ownFactors, type Registry } from '../factors/registry.ts';
 import { createSchedules } from '../schedules/schedule-store.ts';
 import { createSealing } from '../factors/seal-state.ts';
@@ -93,97 +92,109 @@ export interface OpenedServices extends Services {
   readonly issuedCards?: IssuedCards;
 }
 
-/** Rejects with `StoreMoving` or `StorageUnavailable`, whose message is the line to show. */
-export async function openServices({
-  settings,
-  registry,
-  clock,
-  log,
-  around = (storage) => storage,
-  hash = createSlowHash(),
-}: {
+interface ServiceParts {
   readonly settings: Settings;
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Something between the house and its store: counting, delays. */
+  /** Something between the services and their store: counting, delays. */
   readonly around?: (storage: Storage) => Storage;
   readonly hash?: SlowHash;
-}): Promise<OpenedServices> {
-  await inFolder(settings.state, async () => makeFolder(settings.state));
-  const rootKeys = await inFolder(settings.state, () => readRootKeys(settings));
-  const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
-  const moves = createMigrationMarks(storage);
-  try {
-    await refuseMoving(moves);
-  } catch (error) {
-    await storage.close();
-    throw error;
-  }
-  const { secretBox, keptKeys } = await openSecrets(storage, rootKeys).catch(async (error: unknown) => {
-    await storage.close();
-    throw error;
-  });
-  const people = createPeople({
-    storage,
-    secretBox,
-    report: (altered) => log.error({ event: 'account.altered', person: altered.account }),
-  });
-  const sealing = createSealing(secretBox);
-  const initial: Schedules = initialSchedules(settings.factors, clock.now());
-  const ourName = nameIn(settings.name);
-  const { hostname, origin } = new URL(settings.issuer);
-  const witness = createAuditWitness(
-    settings.state,
-    secretBox.digest(JSON.stringify(settings.storage), 'audit witness'),
-  );
-  const audit = createAuditTrail({ storage, clock, secretBox, witness });
-  const issuedCards = settings.demo.enabled ? createIssuedCards(storage) : undefined;
+}
 
+/** Rejects with `StoreMoving` or `StorageUnavailable`, whose message is the line to show. */
+export async function openServices(parts: ServiceParts): Promise<OpenedServices> {
+  const { settings, registry, clock, log, hash = createSlowHash() } = parts;
+  const store = await openStore(parts);
+  const { storage, secretBox } = store;
+  const sealing = createSealing(secretBox);
+  const audit = createAuditTrail({ storage, clock, secretBox, witness: openWitness(settings, secretBox) });
+  const issuedCards = settings.demo.enabled ? createIssuedCards(storage) : undefined;
   return {
+    ...store,
     settings,
     clock,
     log,
     registry,
-    storage,
-    moves,
-    secretBox,
-    rootKeys,
-    keptKeys,
-    people,
+    people: createPeople({
+      storage,
+      secretBox,
+      report: (altered) => log.error({ event: 'account.altered', person: altered.account }),
+    }),
     hash,
     sealing,
-    passwords: createPasswords({
-      secretBox,
-      hash,
-      time: createAnswerTime({ storage, hash, pace: realPace, ownClass: currentClass }),
-      rules: {
-        minimumLength: settings.password.minimumLength,
-        contextWords: [ourName(settings.defaultLanguage), hostname, 'rekey', ...settings.password.contextWords],
-      },
-    }),
+    passwords: openPasswords({ settings, storage, secretBox, hash }),
     enrolments: createKeyChanges({
       sealing,
       newId: newPendingId,
       strengthOf: ({ id }) => strengthOf({ settings, registry }, id) ?? 'high',
     }),
-    schedules: createSchedules({ storage, clock, initial }),
+    schedules: createSchedules({ storage, clock, initial: initialSchedules(settings.factors, clock.now()) }),
     audit,
     ...(issuedCards && { issuedCards, onIssued: (issued) => issuedCards.keep(issued) }),
-    toolsFor: (factor, language = settings.defaultLanguage) => ({
-      settings: factorSettings(settings, factor),
-      now: clock.now(),
-      random,
-      hash,
-      provider: { name: ourName(language), origin },
-      log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
-    }),
+    toolsFor: toolsWith({ settings, clock, log, hash }),
     ...(settings.mail.smtp && { sendAlone: (mail, say) => sendAlone(settings, mail, say) }),
     async close() {
       await audit.settle();
       await storage.close();
     },
   };
+}
+
+type OpenedStore = Pick<Services, 'storage' | 'moves' | 'rootKeys' | 'secretBox' | 'keptKeys'>;
+
+async function openStore({ settings, clock, log, around = (storage) => storage }: ServiceParts): Promise<OpenedStore> {
+  await inFolder(settings.state, async () => makeFolder(settings.state));
+  const rootKeys = await inFolder(settings.state, () => readRootKeys(settings));
+  const storage = around(onlyListed(await openStorage(settings.storage, { clock, log })));
+  const moves = createMigrationMarks(storage);
+  try {
+    await refuseMoving(moves);
+    return { storage, moves, rootKeys, ...(await openSecrets(storage, rootKeys)) };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+const openWitness = ({ state, storage }: Settings, secretBox: Services['secretBox']) =>
+  createAuditWitness(state, secretBox.digest(JSON.stringify(storage), 'audit witness'));
+
+function openPasswords({
+  settings,
+  storage,
+  secretBox,
+  hash,
+}: Pick<Services, 'settings' | 'storage' | 'secretBox' | 'hash'>): Services['passwords'] {
+  const name = nameIn(settings.name)(settings.defaultLanguage);
+  const { hostname } = new URL(settings.issuer);
+  return createPasswords({
+    secretBox,
+    hash,
+    time: createAnswerTime({ storage, hash, pace: realPace, ownClass: currentClass }),
+    rules: {
+      minimumLength: settings.password.minimumLength,
+      contextWords: [name, hostname, 'rekey', ...settings.password.contextWords],
+    },
+  });
+}
+
+function toolsWith({
+  settings,
+  clock,
+  log,
+  hash,
+}: Pick<Services, 'settings' | 'clock' | 'log' | 'hash'>): Services['toolsFor'] {
+  const ourName = nameIn(settings.name);
+  const { origin } = new URL(settings.issuer);
+  return (factor, language = settings.defaultLanguage) => ({
+    settings: factorSettings(settings, factor),
+    now: clock.now(),
+    random,
+    hash,
+    provider: { name: ourName(language), origin },
+    log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
+  });
 }
 
 /** What the system refuses is one line for whoever starts the product. */

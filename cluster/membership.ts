@@ -1,4 +1,4 @@
-/** This process as one of several on a store: it says that it is there, compares its clock, and attends to the duty. */
+/** This process as one of several on a store: it writes its heartbeat, compares its clock, and takes part in leader election. */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';
@@ -8,7 +8,7 @@ import { createLeadership, type Leadership } from './leader-lease.ts';
 import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
 
 export interface Membership {
-  /** Whether this process does what one of all must do. */
+  /** Whether this process is the leader. */
   readonly held: Leadership['held'];
   readonly onTaken: Leadership['onTaken'];
   /** ms by which this clock is ahead of the others (negative: behind); 0 as far as is known. */
@@ -24,15 +24,7 @@ export interface Membership {
 
 const attendEvery = 5_000;
 
-export function createMembership({
-  storage,
-  clock,
-  log,
-  id,
-  label,
-  steadily = () => performance.now(),
-  scheduler = systemScheduler,
-}: {
+export interface MembershipParts {
   readonly storage: Storage;
   readonly clock: Clock;
   readonly log: Logger;
@@ -43,77 +35,102 @@ export function createMembership({
   /** ms of a clock that is never set. */
   readonly steadily?: () => number;
   readonly scheduler?: Scheduler;
-}): Membership {
+}
+
+interface Context extends MembershipParts {
+  readonly steadily: () => number;
+  readonly scheduler: Scheduler;
+  readonly heartbeat: Heartbeat;
+  readonly leader: Leadership;
+  /** ms by which this clock is ahead of the others. */
+  difference: number;
+  /** Whether the log says that this process cannot write its heartbeat. */
+  troubled: boolean;
+  wroteAt: number | undefined;
+  cancel: (() => void) | undefined;
+  attending: Promise<void>;
+}
+
+export function createMembership(parts: MembershipParts): Membership {
+  const { storage, clock, id, label, steadily = () => performance.now(), scheduler = systemScheduler } = parts;
   const heartbeat = createHeartbeat({ storage, clock, id, label });
   const leader = createLeadership({ storage, holder: id, steadily });
-  let difference = 0;
-  let troubled = false;
-  let wroteAt: number | undefined;
-  let cancel: (() => void) | undefined;
-  let attending: Promise<void> = Promise.resolve();
-
-  const othersWrote = async (): Promise<readonly number[]> =>
-    (await heartbeat.nodes()).filter((node) => node.id !== id).map(({ at }) => at);
-  const compareClocks = async (): Promise<void> => {
-    // An engine in the process: all of them are on one machine and its one clock.
-    if (!storage.time) return;
-    const asked = clock.now();
-    const said = await storage.time();
-    const answered = clock.now();
-    const now =
-      said === undefined
-        ? differenceFromOthers(answered, await othersWrote())
-        : differenceOf({ asked, answered, said });
-    if (now !== 0 && difference === 0)
-      log.error({
-        event: 'clock.wrong',
-        aheadSeconds: Math.round(now / 1000),
-        by: said === undefined ? 'nodes' : 'store',
-      });
-    if (now === 0 && difference !== 0) log.info({ event: 'clock.right' });
-    difference = now;
+  const context: Context = {
+    ...parts,
+    steadily,
+    scheduler,
+    heartbeat,
+    leader,
+    difference: 0,
+    troubled: false,
+    wroteAt: undefined,
+    cancel: undefined,
+    attending: Promise.resolve(),
   };
-  const beat = async (): Promise<void> => {
-    const at = steadily();
-    wroteAt = (await heartbeat.beat()) ? at : undefined;
-  };
-  const attend = async (): Promise<void> => {
-    try {
-      await beat();
-      await leader.attend();
-      await compareClocks();
-      troubled = false;
-    } catch (error) {
-      wroteAt = undefined;
-      if (!troubled) log.warn({ event: 'node.silent', err: error });
-      troubled = true;
-    }
-  };
-  const next = (): void => {
-    cancel = scheduler.after(attendEvery, () => {
-      attending = attend().finally(() => {
-        if (cancel !== undefined) next();
-      });
-    });
-  };
-
   return {
     held: () => leader.held(),
     onTaken: (listener) => leader.onTaken(listener),
-    clockDifference: () => difference,
-    wroteAt: () => wroteAt,
+    clockDifference: () => context.difference,
+    wroteAt: () => context.wroteAt,
     isThere: () => heartbeat.isThere(),
     async enter() {
-      await beat();
-      await compareClocks();
-      attending = leader.attend().catch(() => undefined);
-      next();
+      await beat(context);
+      await compareClocks(context);
+      context.attending = leader.attend().catch(() => undefined);
+      planNext(context);
     },
     async leave() {
-      cancel?.();
-      cancel = undefined;
-      await attending;
+      context.cancel?.();
+      context.cancel = undefined;
+      await context.attending;
       await Promise.allSettled([heartbeat.leave(), leader.layDown()]);
     },
   };
+}
+
+const othersWrote = async ({ heartbeat, id }: Context): Promise<readonly number[]> =>
+  (await heartbeat.nodes()).filter((node) => node.id !== id).map(({ at }) => at);
+
+async function compareClocks(context: Context): Promise<void> {
+  const { storage, clock, log, difference } = context;
+  // An engine in the process: all of them are on one machine and its one clock.
+  if (!storage.time) return;
+  const asked = clock.now();
+  const said = await storage.time();
+  const answered = clock.now();
+  const now =
+    said === undefined
+      ? differenceFromOthers(answered, await othersWrote(context))
+      : differenceOf({ asked, answered, said });
+  const by = said === undefined ? 'nodes' : 'store';
+  if (now !== 0 && difference === 0) log.error({ event: 'clock.wrong', aheadSeconds: Math.round(now / 1000), by });
+  if (now === 0 && difference !== 0) log.info({ event: 'clock.right' });
+  context.difference = now;
+}
+
+async function beat(context: Context): Promise<void> {
+  const at = context.steadily();
+  context.wroteAt = (await context.heartbeat.beat()) ? at : undefined;
+}
+
+async function attend(context: Context): Promise<void> {
+  try {
+    await beat(context);
+    await context.leader.attend();
+    await compareClocks(context);
+    context.troubled = false;
+  } catch (error) {
+    context.wroteAt = undefined;
+    if (!context.troubled) context.log.warn({ event: 'node.silent', err: error });
+    context.troubled = true;
+  }
+}
+
+/** Plans the next heartbeat, and those after it until this process leaves. */
+function planNext(context: Context): void {
+  context.cancel = context.scheduler.after(attendEvery, () => {
+    context.attending = attend(context).finally(() => {
+      if (context.cancel !== undefined) planNext(context);
+    });
+  });
 }

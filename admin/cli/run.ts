@@ -6,6 +6,7 @@ import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import type { Services } from '../services.ts';
 import { StoreMoving } from '../migration-lock.ts';
 import { withMongodb } from '../../config/deployment-option.ts';
+import type { DeploymentFiles } from '../../config/find-deployment.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 import { FactorFolderError } from '../../factors/registry.ts';
 import { createOutboxStore } from '../../messages/outbox-store.ts';
@@ -34,82 +35,119 @@ export interface Process {
   readonly screen?: Screen;
 }
 
+/** What the words say before a command is known. */
+interface Line {
+  readonly process: Process;
+  readonly composition: Composition;
+  readonly general: ReturnType<typeof generalOf>;
+  readonly env: Process['env'];
+}
+
 export async function run(process: Process, composition: Composition): Promise<Exit> {
-  const { words, folder, output, complain } = process;
-  const general = generalOf(words);
-  const env = withMongodb(process.env, general.mongodb);
-  const fail = (exit: Exit, code: string, says: string): Exit => {
-    if (general.json) output(`${JSON.stringify({ refused: [{ code, says }] }, null, 2)}\n`);
-    else complain(`${printable(says)}\n`);
-    return exit;
-  };
+  const general = generalOf(process.words);
+  const line: Line = { process, composition, general, env: withMongodb(process.env, general.mongodb) };
   try {
-    if (general.config?.trim() === '') throw new UsageError('--config takes the path of a configuration file.');
-    if (general.config !== undefined && general.deployment !== undefined)
-      throw new UsageError('Give --config or --deployment, not both.');
-    const own = general.config === undefined ? env['REKEY_CONFIG'] : resolve(folder, general.config);
-    const chosen = await composition.chooseDeployment({ name: general.deployment, file: own });
-    if (!chosen.ok) throw new UsageError(chosen.says);
-    const file = [chosen.files.over, chosen.files.file].filter(Boolean).join(' over ');
-    const deployment = await composition.readDeployment(chosen.files, env);
-    const commands = commandsOf(deployment.registry);
-    const parsed = parseWords(words, commands, composition.version, process.screen);
-    if (parsed.command === undefined) {
-      output(`${parsed.text}\n`);
-      return exits.done;
-    }
-    const { command, given } = parsed;
-    const progress = { write: general.json ? undefined : complain, isTerminal: process.isTerminal === true };
-    const { input, clock } = process;
-    const around: Surroundings = { given, by: `cli:${process.user}`, folder, input, output, env, clock, progress };
-    if (command.needs === 'configuration')
-      return print(
-        await command.run({
-          ...around,
-          file,
-          ...deployment,
-          stores: composition.stores,
-          tryConnections: composition.tryConnections,
-          checkedByEngine: async () => (await composition.readDeployment(chosen.files, env, { byEngine: true })).loaded,
-          checkFactor: composition.checkFactor,
-        }),
-        general.json,
-        process,
-      );
-    const { loaded, registry } = deployment;
-    if (!loaded.ok)
-      return fail(exits.configuration, 'configuration_broken', `${file}:\n${describeMistakes(loaded.mistakes)}`);
-    const log = pino({ enabled: false });
-    const services = await composition.openServices({ settings: loaded.settings, registry, clock, log });
-    try {
-      const relay = carryingOver(services);
-      const answered = await command.run({ ...around, services });
-      await relay.flush();
-      await relay.stop();
-      return print(answered, general.json, process);
-    } finally {
-      await services.close();
-    }
+    return await runLine(line);
   } catch (error) {
-    if (error instanceof OutputClosed) return exits.done;
-    if (error instanceof UsageError)
-      return fail(exits.usage, 'usage', `${error.message}\nrekey --help shows what there is.`);
-    if (error instanceof FactorFolderError) return fail(exits.configuration, 'configuration_broken', error.message);
-    if (error instanceof Error && error.name === 'RootKeyDiffers')
-      return fail(exits.configuration, 'root_key_differs', error.message);
-    if (error instanceof StoreMoving) return fail(exits.refused, 'store_moving', error.message);
-    if (error instanceof StorageUnavailable)
-      return fail(
-        exits.unavailable,
-        `store_${error.reason.replaceAll('-', '_')}`,
-        `The store is not available (${error.reason}): ${error.message}`,
-      );
-    return fail(
-      exits.fault,
-      'fault',
-      `This is a fault of the product: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    return error instanceof OutputClosed ? exits.done : fail(line, failureOf(error));
   }
+}
+
+async function runLine(line: Line): Promise<Exit> {
+  const { process, composition, env } = line;
+  const { words, output, folder, input, clock } = process;
+  const files = await filesOf(line);
+  const deployment = await composition.readDeployment(files, env);
+  const parsed = parseWords(words, commandsOf(deployment.registry), composition.version, process.screen);
+  if (parsed.command === undefined) {
+    output(`${parsed.text}\n`);
+    return exits.done;
+  }
+  const { command, given } = parsed;
+  const json = line.general.json;
+  const progress = { write: json ? undefined : process.complain, isTerminal: process.isTerminal === true };
+  const around: Surroundings = { given, by: `cli:${process.user}`, folder, input, output, env, clock, progress };
+  const file = [files.over, files.file].filter(Boolean).join(' over ');
+  if (command.needs === 'configuration')
+    return print(
+      await command.run({
+        ...around,
+        file,
+        ...deployment,
+        stores: composition.stores,
+        tryConnections: composition.tryConnections,
+        checkedByEngine: async () => (await composition.readDeployment(files, env, { byEngine: true })).loaded,
+        checkFactor: composition.checkFactor,
+      }),
+      json,
+      process,
+    );
+  const { loaded, registry } = deployment;
+  if (!loaded.ok) return fail(line, configurationBroken(`${file}:\n${describeMistakes(loaded.mistakes)}`));
+  const log = pino({ enabled: false });
+  const services = await composition.openServices({ settings: loaded.settings, registry, clock, log });
+  return runWith(line, services, () => command.run({ ...around, services }));
+}
+
+async function filesOf({ process, composition, general, env }: Line): Promise<DeploymentFiles> {
+  if (general.config?.trim() === '') throw new UsageError('--config takes the path of a configuration file.');
+  if (general.config !== undefined && general.deployment !== undefined)
+    throw new UsageError('Give --config or --deployment, not both.');
+  const own = general.config === undefined ? env['REKEY_CONFIG'] : resolve(process.folder, general.config);
+  const chosen = await composition.chooseDeployment({ name: general.deployment, file: own });
+  if (!chosen.ok) throw new UsageError(chosen.says);
+  return chosen.files;
+}
+
+/** Delivers what the command left pending, prints its answer and closes the services. */
+async function runWith({ general, process }: Line, services: Services, command: () => Promise<Answer>): Promise<Exit> {
+  try {
+    const relay = openRelay(services);
+    const answered = await command();
+    await relay.flush();
+    await relay.stop();
+    return print(answered, general.json, process);
+  } finally {
+    await services.close();
+  }
+}
+
+interface Failure {
+  readonly exit: Exit;
+  readonly code: string;
+  readonly says: string;
+}
+
+function fail({ general, process }: Line, { exit, code, says }: Failure): Exit {
+  if (general.json) process.output(`${JSON.stringify({ refused: [{ code, says }] }, null, 2)}\n`);
+  else process.complain(`${printable(says)}\n`);
+  return exit;
+}
+
+const configurationBroken = (says: string): Failure => ({
+  exit: exits.configuration,
+  code: 'configuration_broken',
+  says,
+});
+
+function failureOf(error: unknown): Failure {
+  if (error instanceof UsageError)
+    return { exit: exits.usage, code: 'usage', says: `${error.message}\nrekey --help shows what there is.` };
+  if (error instanceof FactorFolderError) return configurationBroken(error.message);
+  if (error instanceof Error && error.name === 'RootKeyDiffers')
+    return { exit: exits.configuration, code: 'root_key_differs', says: error.message };
+  if (error instanceof StoreMoving) return { exit: exits.refused, code: 'store_moving', says: error.message };
+  if (error instanceof StorageUnavailable)
+    return {
+      exit: exits.unavailable,
+      code: `store_${error.reason.replaceAll('-', '_')}`,
+      says: `The store is not available (${error.reason}): ${error.message}`,
+    };
+  return {
+    exit: exits.fault,
+    code: 'fault',
+    says: `This is a fault of the product: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  };
 }
 
 function print({ exit, json, text }: Answer, asJson: boolean, { output, complain }: Process): Exit {
@@ -118,8 +156,8 @@ function print({ exit, json, text }: Answer, asJson: boolean, { output, complain
   return exit;
 }
 
-/** What the command changes owes lines and messages: lines go into the trail at once, messages into the queue, which the server sends. */
-function carryingOver({ storage, secretBox, people, schedules, audit, clock, log }: Services): Relay {
+/** Audit events of a command go into the audit log at once, its messages into the queue, from which the server sends them. */
+function openRelay({ storage, secretBox, people, schedules, audit, clock, log }: Services): Relay {
   const store = createOutboxStore({ storage, secretBox, mask: maskDestination });
   const queue = async (messages: Parameters<Parameters<typeof createRelay>[0]['outbox']['queue']>[0]) => {
     for (const message of messages) await store.insert(message, clock.now());
