@@ -74,91 +74,92 @@ export const client = {
 };
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** Throws when anything but a code and an ID token comes of it. */
-export async function signIn(
-  port: number,
-  person: {
-    readonly username: string;
-    readonly password: string;
-    readonly code: string;
-    /** Instead of the code: the form's fields, from the page that asks for the key. */
-    readonly answer?: (page: string) => Readonly<Record<string, string>>;
-    /** How long (ms) asking for the key and judging its answer took. */
-    readonly timed?: (asked: number, judged: number) => void;
-  },
-): Promise<void> {
-  const jar = new Map<string, { value: string; path: string }>();
-  const go = async (method: string, path: string, body = ''): Promise<Answer> => {
-    const cookie = [...jar]
-      .filter(([, one]) => path.startsWith(one.path))
-      .map(([name, { value }]) => `${name}=${value}`);
-    const answer = await send(port, method, path, { cookie: cookie.join('; '), ...(body === '' ? {} : form) }, body);
-    for (const line of answer.cookies) {
-      const [pair = '', ...attributes] = line.split(';');
-      const at = pair.indexOf('=');
-      const found = attributes.map((one) => one.trim()).find((one) => one.toLowerCase().startsWith('path='));
-      jar.set(pair.slice(0, at), { value: pair.slice(at + 1), path: found?.slice(5) ?? '/' });
-    }
-    return answer;
-  };
-  const pathOf = (location: string | undefined) => {
-    const { pathname, search } = new URL(location ?? '', `http://localhost:${port}`);
-    return pathname + search;
-  };
+export interface BenchPerson {
+  readonly username: string;
+  readonly password: string;
+  readonly code: string;
+  /** Instead of the code: the form's fields, from the page that asks for the key. */
+  readonly answer?: (page: string) => Readonly<Record<string, string>>;
+  /** How long (ms) asking for the key and judging its answer took. */
+  readonly timed?: (asked: number, judged: number) => void;
+}
 
+/** Throws when anything but a code and an ID token comes of it. */
+export async function signIn(port: number, person: BenchPerson): Promise<void> {
+  const browser: Browser = { port, jar: new Map() };
   const verifier = randomBytes(32).toString('base64url');
-  const challenge = createHash('sha256').update(verifier).digest('base64url');
-  const parameters = new URLSearchParams({
+  const begun = await go(browser, 'GET', `/auth?${String(requestFor(verifier))}`);
+  const proved = await proveKey(browser, pathOf(begun.location), person);
+  const resumed = await go(browser, 'GET', pathOf(proved.location));
+  const granted = new URL(resumed.location ?? '', 'https://nowhere.example').searchParams.get('code');
+  if (granted === null)
+    throw new Error(
+      `No code for ${person.username}: ${resumed.status} ${String(resumed.location)} after ${proved.status} ${String(proved.location)}`,
+    );
+  const token = await exchange(port, granted, verifier);
+  if (!token.body.includes('id_token'))
+    throw new Error(`No token for ${person.username}: ${token.status} ${token.body}`);
+}
+
+interface Browser {
+  readonly port: number;
+  readonly jar: Map<string, { readonly value: string; readonly path: string }>;
+}
+
+async function go({ port, jar }: Browser, method: string, path: string, body = ''): Promise<Answer> {
+  const cookie = [...jar].filter(([, one]) => path.startsWith(one.path)).map(([name, { value }]) => `${name}=${value}`);
+  const answer = await send(port, method, path, { cookie: cookie.join('; '), ...(body === '' ? {} : form) }, body);
+  for (const line of answer.cookies) {
+    const [pair = '', ...attributes] = line.split(';');
+    const at = pair.indexOf('=');
+    const found = attributes.map((one) => one.trim()).find((one) => one.toLowerCase().startsWith('path='));
+    jar.set(pair.slice(0, at), { value: pair.slice(at + 1), path: found?.slice(5) ?? '/' });
+  }
+  return answer;
+}
+
+const post = (browser: Browser, path: string, fields: Readonly<Record<string, string>>): Promise<Answer> =>
+  go(browser, 'POST', path, String(new URLSearchParams({ ...fields, action: 'continue' })));
+
+function pathOf(location: string | undefined): string {
+  const { pathname, search } = new URL(location ?? '', 'http://localhost');
+  return pathname + search;
+}
+
+const requestFor = (verifier: string): URLSearchParams =>
+  new URLSearchParams({
     client_id: client.id,
     response_type: 'code',
     redirect_uri: client.redirectUri,
     scope: 'openid profile email',
     state: randomBytes(16).toString('base64url'),
     nonce: randomBytes(16).toString('base64url'),
-    code_challenge: challenge,
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
   });
-  const begun = await go('GET', `/auth?${String(parameters)}`);
-  const interaction = pathOf(begun.location);
-  await go('GET', interaction);
+
+/** Password and key. The answer to the key. */
+async function proveKey(browser: Browser, interaction: string, person: BenchPerson): Promise<Answer> {
   const { username, password, code } = person;
-  const known = await go(
-    'POST',
-    `${interaction}/password`,
-    String(new URLSearchParams({ username, password, action: 'continue' })),
-  );
+  await go(browser, 'GET', interaction);
+  const known = await post(browser, `${interaction}/password`, { username, password });
   const askedAt = performance.now();
-  const page = await go('GET', pathOf(known.location));
+  const page = await go(browser, 'GET', pathOf(known.location));
   const asked = performance.now() - askedAt;
   const fields = person.answer?.(page.body) ?? { code };
   const judgedAt = performance.now();
-  const proved = await go(
-    'POST',
-    `${interaction}/prove-key`,
-    String(new URLSearchParams({ ...fields, action: 'continue' })),
-  );
+  const proved = await post(browser, `${interaction}/prove-key`, fields);
   person.timed?.(asked, performance.now() - judgedAt);
-  const resumed = await go('GET', pathOf(proved.location));
-  const answer = new URL(resumed.location ?? '', 'https://nowhere.example');
-  const granted = answer.searchParams.get('code');
-  if (granted === null)
-    throw new Error(
-      `No code for ${username}: ${resumed.status} ${String(resumed.location)} after ${proved.status} ${String(proved.location)}`,
-    );
+  return proved;
+}
+
+function exchange(port: number, code: string, verifier: string): Promise<Answer> {
   const basic = Buffer.from(`${client.id}:${client.secret}`).toString('base64');
-  const token = await send(
-    port,
-    'POST',
-    '/token',
-    { ...form, authorization: `Basic ${basic}` },
-    String(
-      new URLSearchParams({
-        grant_type: 'authorization_code',
-        code: granted,
-        redirect_uri: client.redirectUri,
-        code_verifier: verifier,
-      }),
-    ),
-  );
-  if (!token.body.includes('id_token')) throw new Error(`No token for ${username}: ${token.status} ${token.body}`);
+  const body = new URLSearchParams({
+    grant_type: 'authorization_code',
+    code,
+    redirect_uri: client.redirectUri,
+    code_verifier: verifier,
+  });
+  return send(port, 'POST', '/token', { ...form, authorization: `Basic ${basic}` }, String(body));
 }

@@ -57,77 +57,94 @@ const refined = (before: Estimate | undefined, ms: number): Estimate =>
 /** Nearly all are done by then. */
 const bound = ({ mean, deviation }: Estimate): number => mean + 4 * deviation;
 
-export function createAnswerTime({
-  storage,
-  hash,
-  pace,
-  ownClass,
-}: {
+export interface AnswerTimeParts {
   readonly storage: Storage;
   readonly hash: SlowHash;
   readonly pace: Pace;
   /** That of the hashes that are made here: known without the store. */
   readonly ownClass: string;
-}): AnswerTime {
-  const documents: Collection<Met> = storage.collection(metHashes);
-  const known = new Set<string>([ownClass]);
-  const estimates = new Map<string, Estimate>();
-  const rehearsals = new Map<string, Promise<void>>();
-  let readAt: number | undefined;
+}
 
-  const took = (costClass: string, ms: number): void =>
-    void estimates.set(costClass, refined(estimates.get(costClass), ms));
+interface Context {
+  readonly documents: Collection<Met>;
+  readonly hash: SlowHash;
+  readonly pace: Pace;
+  /** Cost classes of the hashes in use. */
+  readonly known: Set<string>;
+  readonly estimates: Map<string, Estimate>;
+  readonly rehearsals: Map<string, Promise<void>>;
+  readAt: number | undefined;
+}
 
-  const rehearse = async (costClass: string): Promise<void> => {
-    let began = pace.now();
-    await hash.rehearse?.(costClass, { first: true, started: () => (began = pace.now()) });
-    if (!estimates.has(costClass)) took(costClass, pace.now() - began);
+export function createAnswerTime({ storage, hash, pace, ownClass }: AnswerTimeParts): AnswerTime {
+  const context: Context = {
+    documents: storage.collection(metHashes),
+    hash,
+    pace,
+    known: new Set([ownClass]),
+    estimates: new Map(),
+    rehearsals: new Map(),
+    readAt: undefined,
   };
-  const measured = (costClass: string): Promise<void> => {
-    if (estimates.has(costClass)) return Promise.resolve();
-    const running = rehearsals.get(costClass) ?? rehearse(costClass).finally(() => rehearsals.delete(costClass));
-    rehearsals.set(costClass, running);
-    return running;
-  };
-
-  const read = async (): Promise<void> => {
-    if (readAt !== undefined && pace.now() - readAt < readEvery) return;
-    readAt = pace.now();
-    for (const costClass of (await documents.get(id))?.value.classes ?? []) known.add(costClass);
-  };
-
-  const write = async (costClass: string): Promise<void> => {
-    for (;;) {
-      const stored = await documents.get(id);
-      const classes = stored?.value.classes ?? [];
-      for (const other of classes) known.add(other);
-      if (classes.includes(costClass) || classes.length >= classesKept) return;
-      const value = { classes: [...classes, costClass] };
-      const written = stored ? await documents.replace(id, value, stored.version) : await documents.insert(id, value);
-      if (written !== undefined) return;
-    }
-  };
-
   return {
     async met(met) {
       const costClass = hash.costClass?.(met);
-      if (costClass === undefined || known.has(costClass)) return;
-      await write(costClass);
-      known.add(costClass);
+      if (costClass === undefined || context.known.has(costClass)) return;
+      await write(context, costClass);
+      context.known.add(costClass);
     },
     took(of, ms) {
       const costClass = hash.costClass?.(of);
-      if (costClass !== undefined) took(costClass, ms);
+      if (costClass !== undefined) refine(context, costClass, ms);
     },
-    async due(began) {
-      await read();
-      // Where all hashes are of one kind there is nothing to make even.
-      if (known.size < 2) return;
-      await Promise.all([...known].map(measured));
-      const slowest = Math.max(
-        ...[...known].map((costClass) => bound(estimates.get(costClass) ?? refined(undefined, 0))),
-      );
-      await pace.until(began + slowest);
-    },
+    due: (began) => due(context, began),
   };
+}
+
+function refine({ estimates }: Context, costClass: string, ms: number): void {
+  estimates.set(costClass, refined(estimates.get(costClass), ms));
+}
+
+async function rehearse(context: Context, costClass: string): Promise<void> {
+  const { hash, pace, estimates } = context;
+  let began = pace.now();
+  await hash.rehearse?.(costClass, { first: true, started: () => (began = pace.now()) });
+  if (!estimates.has(costClass)) refine(context, costClass, pace.now() - began);
+}
+
+function measured(context: Context, costClass: string): Promise<void> {
+  const { estimates, rehearsals } = context;
+  if (estimates.has(costClass)) return Promise.resolve();
+  const running = rehearsals.get(costClass) ?? rehearse(context, costClass).finally(() => rehearsals.delete(costClass));
+  rehearsals.set(costClass, running);
+  return running;
+}
+
+async function read(context: Context): Promise<void> {
+  const { documents, pace, known, readAt } = context;
+  if (readAt !== undefined && pace.now() - readAt < readEvery) return;
+  context.readAt = pace.now();
+  for (const costClass of (await documents.get(id))?.value.classes ?? []) known.add(costClass);
+}
+
+async function write({ documents, known }: Context, costClass: string): Promise<void> {
+  for (;;) {
+    const stored = await documents.get(id);
+    const classes = stored?.value.classes ?? [];
+    for (const other of classes) known.add(other);
+    if (classes.includes(costClass) || classes.length >= classesKept) return;
+    const value = { classes: [...classes, costClass] };
+    const written = stored ? await documents.replace(id, value, stored.version) : await documents.insert(id, value);
+    if (written !== undefined) return;
+  }
+}
+
+async function due(context: Context, began: number): Promise<void> {
+  const { known, estimates, pace } = context;
+  await read(context);
+  // Where all hashes are of one kind there is nothing to make even.
+  if (known.size < 2) return;
+  await Promise.all([...known].map((costClass) => measured(context, costClass)));
+  const slowest = Math.max(...[...known].map((costClass) => bound(estimates.get(costClass) ?? refined(undefined, 0))));
+  await pace.until(began + slowest);
 }

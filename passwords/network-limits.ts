@@ -1,6 +1,6 @@
 /**
- * Wrong passwords by the network they come from, over all names, had by somebody or not: whoever tries one password on everybody comes from
- * somewhere. Each fills a bucket that empties evenly; while it is full, a further try waits until there is room for one, never longer. Kept in the
+ * Wrong passwords by the network they come from, over all names, of an account or not: one password that is tried on every account comes
+ * from some network. Each fills a bucket that empties evenly; while it is full, a further try waits until there is room for one, never longer. Kept in the
  * store, once for all nodes, and remembered here, so that a right password from where little is wrong costs no call.
  */
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
@@ -32,6 +32,26 @@ const uncounted = 4;
 const roomAt = (level: number, now: number, perHour: number): number =>
   now + Math.ceil(((level + 1 - perHour) * hour) / perHour);
 
+interface Context {
+  readonly buckets: Collection<Bucket>;
+  readonly onFull: (network: string) => void;
+  /** What this node last read or wrote; the oldest first. */
+  readonly last: Map<string, Known>;
+  /** How many tries are under way that the store has not counted. */
+  readonly open: Map<string, number>;
+}
+
+interface Known {
+  readonly bucket: Bucket;
+  /** `undefined`: the store has none. */
+  readonly version: Version | undefined;
+}
+
+interface Network {
+  readonly network: string;
+  readonly perHour: number;
+}
+
 export function createGuessingNetworks({
   storage,
   perHour: ofOne,
@@ -40,84 +60,98 @@ export function createGuessingNetworks({
   readonly storage: Storage;
   /** Wrong passwords from one network at once, and then in an hour. */
   readonly perHour: number;
-  /** For whoever watches the log. */
+  /** Called when the bucket of a network gets full, for the log. */
   readonly onFull: (network: string) => void;
 }): GuessingNetworks {
-  const buckets: Collection<Bucket> = storage.collection(guessingNetworks);
-  const last = new Map<string, { readonly bucket: Bucket; readonly version: Version | undefined }>();
-  const open = new Map<string, number>();
-
-  const levelAt = ({ level, at }: Bucket, now: number, perHour: number): number =>
-    Math.max(0, level - (Math.max(0, now - at) * perHour) / hour);
-  const known = (network: string, now: number, perHour: number): number => {
-    const record = last.get(network);
-    return record ? levelAt(record.bucket, now, perHour) : 0;
+  const context: Context = {
+    buckets: storage.collection(guessingNetworks),
+    onFull,
+    last: new Map(),
+    open: new Map(),
   };
-  const remember = (network: string, bucket: Bucket, version: Version | undefined): void => {
-    last.delete(network);
-    last.set(network, { bucket, version });
-    if (last.size > remembered) last.delete(last.keys().next().value as string);
-  };
-
-  /** Adds `amount` to the bucket; `until` where `strictly` there must be room for it, and for those under way that may turn out wrong. */
-  const add = async (
-    { network, perHour }: { readonly network: string; readonly perHour: number },
-    amount: 1 | -1,
-    now: number,
-    strictly: boolean,
-  ): Promise<number | undefined> => {
-    let record = last.get(network);
-    for (;;) {
-      if (!record) {
-        const stored = await buckets.get(network);
-        record = { bucket: stored?.value ?? { level: 0, at: now }, version: stored?.version };
-        remember(network, record.bucket, record.version);
-      }
-      const before = levelAt(record.bucket, now, perHour);
-      const taken = before + (open.get(network) ?? 0);
-      if (strictly && taken + amount > perHour) return roomAt(taken, now, perHour);
-      const bucket = { level: Math.max(0, before + amount), at: Math.max(now, record.bucket.at) };
-      const keep = { until: bucket.at + Math.ceil((bucket.level * hour) / perHour) + 1 };
-      const written: Version | undefined =
-        record.version === undefined
-          ? await buckets.insert(network, bucket, keep)
-          : await buckets.replace(network, bucket, record.version, keep);
-      if (written !== undefined) {
-        remember(network, bucket, written);
-        if (before + 1 <= perHour && bucket.level + 1 > perHour) onFull(network);
-        return undefined;
-      }
-      record = undefined;
-    }
-  };
-
   return {
-    async enter(network, now, times = 1) {
-      const perHour = ofOne * times;
-      const of = { network, perHour };
-      const underWay = open.get(network) ?? 0;
-      const seen = known(network, now, perHour);
-      if (seen + 1 > perHour) return { ok: false, until: roomAt(seen, now, perHour) };
-      if (underWay + 1 > uncounted || seen + underWay + 1 > perHour / 2) {
-        const until = await add(of, 1, now, true);
-        if (until !== undefined) return { ok: false, until };
-        return { ok: true, left: async (was) => void (was === 'wrong' || (await add(of, -1, now, false))) };
-      }
-      open.set(network, underWay + 1);
-      return {
-        ok: true,
-        async left(was) {
-          try {
-            if (was === 'wrong') await add(of, 1, now, false);
-          } finally {
-            const others = (open.get(network) ?? 1) - 1;
-            if (others > 0) open.set(network, others);
-            else open.delete(network);
-          }
-        },
-      };
-    },
+    enter: (network, now, times = 1) => enter(context, { network, perHour: ofOne * times }, now),
   };
+}
+
+const levelAt = ({ level, at }: Bucket, now: number, perHour: number): number =>
+  Math.max(0, level - (Math.max(0, now - at) * perHour) / hour);
+
+function remember({ last }: Context, network: string, known: Known): Known {
+  last.delete(network);
+  last.set(network, known);
+  if (last.size > remembered) last.delete(last.keys().next().value as string);
+  return known;
+}
+
+async function enter(context: Context, of: Network, now: number): Promise<Entered> {
+  const { last, open } = context;
+  const { network, perHour } = of;
+  const underWay = open.get(network) ?? 0;
+  const known = last.get(network);
+  const seen = known ? levelAt(known.bucket, now, perHour) : 0;
+  if (seen + 1 > perHour) return { ok: false, until: roomAt(seen, now, perHour) };
+  if (underWay + 1 > uncounted || seen + underWay + 1 > perHour / 2) {
+    const until = await add(context, of, { amount: 1, now, strictly: true });
+    if (until !== undefined) return { ok: false, until };
+    const takeBack = { amount: -1, now, strictly: false } as const;
+    return { ok: true, left: async (was) => void (was === 'wrong' || (await add(context, of, takeBack))) };
+  }
+  open.set(network, underWay + 1);
+  return { ok: true, left: (was) => countLater(context, of, now, was) };
+}
+
+/** The end of a try that was let in without being counted. */
+async function countLater(context: Context, of: Network, now: number, was: 'wrong' | 'no guess'): Promise<void> {
+  const { open } = context;
+  const { network } = of;
+  try {
+    if (was === 'wrong') await add(context, of, { amount: 1, now, strictly: false });
+  } finally {
+    const others = (open.get(network) ?? 1) - 1;
+    if (others > 0) open.set(network, others);
+    else open.delete(network);
+  }
+}
+
+interface Amount {
+  readonly amount: 1 | -1;
+  readonly now: number;
+  /** Whether there must be room for it, and for those under way that may turn out wrong. */
+  readonly strictly: boolean;
+}
+
+/** Adds to the bucket. Without room: nothing is added, and the instant (ms) is given at which there is room. */
+async function add(
+  context: Context,
+  { network, perHour }: Network,
+  { amount, now, strictly }: Amount,
+): Promise<number | undefined> {
+  const { buckets, last, open, onFull } = context;
+  let known = last.get(network);
+  for (;;) {
+    known ??= remember(context, network, await readBucket(buckets, network, now));
+    const before = levelAt(known.bucket, now, perHour);
+    const taken = before + (open.get(network) ?? 0);
+    if (strictly && taken + amount > perHour) return roomAt(taken, now, perHour);
+    const bucket = { level: Math.max(0, before + amount), at: Math.max(now, known.bucket.at) };
+    const keep = { until: bucket.at + Math.ceil((bucket.level * hour) / perHour) + 1 };
+    const version =
+      known.version === undefined
+        ? await buckets.insert(network, bucket, keep)
+        : await buckets.replace(network, bucket, known.version, keep);
+    if (version !== undefined) {
+      remember(context, network, { bucket, version });
+      if (before + 1 <= perHour && bucket.level + 1 > perHour) onFull(network);
+      return undefined;
+    }
+    known = undefined;
+  }
+}
+
+async function readBucket(buckets: Collection<Bucket>, network: string, now: number): Promise<Known> {
+  const stored = await buckets.get(network);
+  return { bucket: stored?.value ?? { level: 0, at: now }, version: stored?.version };
 }
 
 /** Enters a network and those around it, the widest first; what was entered is left when a further one is full. */

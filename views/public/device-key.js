@@ -31,74 +31,88 @@ const reasonOf = ({ name }, ceremony) => {
 function attend(box) {
   const field = box.querySelector('input');
   const { form } = field;
-  const said = box.querySelector('[role=status]');
-  const button = [...form.elements].find(({ type }) => type === 'submit');
-  const { device: ceremony } = box.dataset;
-  const waitsBehind = 'autofill' in box.dataset;
-  const say = (word) => {
-    said.textContent = word === undefined ? '' : box.dataset[word];
+  const context = {
+    box,
+    field,
+    form,
+    said: box.querySelector('[role=status]'),
+    button: [...form.elements].find(({ type }) => type === 'submit'),
+    ceremony: box.dataset.device,
+    waitsBehind: 'autofill' in box.dataset,
+    // A further question cancels the one before: what comes of that counts no more.
+    count: 0,
   };
   form.hidden = false;
   if (!webauthn?.browserSupportsWebAuthn()) {
-    form.hidden = waitsBehind;
-    say('unsupported');
-    button.disabled = true;
+    form.hidden = context.waitsBehind;
+    say(context, 'unsupported');
+    context.button.disabled = true;
     return;
   }
   if (box.dataset.needs === 'platform') {
-    void webauthn.platformAuthenticatorIsAvailable().then((there) => there || say('missing'));
+    void webauthn.platformAuthenticatorIsAvailable().then((there) => there || say(context, 'missing'));
   }
+  listen(context);
+  if (!context.waitsBehind) return;
+  void waitBehind(context);
+  setInterval(() => void renew(context).catch(() => undefined), Number(box.dataset.patience) * 0.8);
+}
 
-  // A further question cancels the one before: what comes of that counts no more.
-  let count = 0;
-  /** @param {boolean} [behind] in the background: the browser offers keys in the field of the name */
-  const ask = async (behind = false) => {
-    count += 1;
-    const mine = count;
-    try {
-      const optionsJSON = JSON.parse(box.dataset.options);
-      const key =
-        ceremony === 'create'
-          ? await webauthn.startRegistration({ optionsJSON })
-          : await webauthn.startAuthentication({ optionsJSON, useBrowserAutofill: behind });
-      if (mine !== count) return;
-      field.value = answerOf(key);
-      form.requestSubmit(button);
-    } catch (error) {
-      // Nobody asked for what fails in the background.
-      if (mine !== count || behind) return;
-      say(reasonOf(error, ceremony));
-      if (waitsBehind) void waitBehind();
-    }
-  };
-  const waitBehind = async () => {
-    const offers = document.querySelector('[autocomplete~=webauthn]');
-    if (offers && (await webauthn.browserSupportsWebAuthnAutofill())) void ask(true);
-  };
-  /** A question in the background is asked anew before it is too old. */
-  const renew = async () => {
-    const answer = await fetch(location.href);
-    const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-    const fresh = page.querySelector('[data-autofill]');
-    if (!fresh || said.textContent === box.dataset.waiting) return;
-    box.dataset.options = fresh.dataset.options;
-    form.elements.asked.value = fresh.querySelector('input').form.elements.asked.value;
-    void waitBehind();
-  };
-
+function listen(context) {
+  const { field, form } = context;
   form.addEventListener('submit', (event) => {
     if (field.value !== '' || event.submitter?.name === 'language') return;
     event.preventDefault();
-    say('waiting');
-    void ask();
+    say(context, 'waiting');
+    void ask(context);
   });
   // Back from the page that came next: an answer counts once.
   addEventListener('pageshow', () => {
     field.value = '';
   });
-  if (!waitsBehind) return;
-  void waitBehind();
-  setInterval(() => void renew().catch(() => undefined), Number(box.dataset.patience) * 0.8);
+}
+
+function say({ said, box }, word) {
+  said.textContent = word === undefined ? '' : box.dataset[word];
+}
+
+/** @param {boolean} [behind] in the background: the browser offers keys in the field of the name */
+async function ask(context, behind = false) {
+  const { box, field, form, button, ceremony } = context;
+  context.count += 1;
+  const mine = context.count;
+  try {
+    const optionsJSON = JSON.parse(box.dataset.options);
+    const key =
+      ceremony === 'create'
+        ? await webauthn.startRegistration({ optionsJSON })
+        : await webauthn.startAuthentication({ optionsJSON, useBrowserAutofill: behind });
+    if (mine !== context.count) return;
+    field.value = answerOf(key);
+    form.requestSubmit(button);
+  } catch (error) {
+    // Nobody asked for what fails in the background.
+    if (mine !== context.count || behind) return;
+    say(context, reasonOf(error, ceremony));
+    if (context.waitsBehind) void waitBehind(context);
+  }
+}
+
+async function waitBehind(context) {
+  const offers = document.querySelector('[autocomplete~=webauthn]');
+  if (offers && (await webauthn.browserSupportsWebAuthnAutofill())) void ask(context, true);
+}
+
+/** A question in the background is asked anew before it is too old. */
+async function renew(context) {
+  const { box, form, said } = context;
+  const answer = await fetch(location.href);
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const fresh = page.querySelector('[data-autofill]');
+  if (!fresh || said.textContent === box.dataset.waiting) return;
+  box.dataset.options = fresh.dataset.options;
+  form.elements.asked.value = fresh.querySelector('input').form.elements.asked.value;
+  void waitBehind(context);
 }
 
 for (const box of document.querySelectorAll('[data-device]')) attend(box);
