@@ -9,102 +9,112 @@ export const clientScopes = ['openid', 'profile', 'email', 'address', 'phone', '
 
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 
-export function clientSchema(factorIds: readonly [string, ...string[]]) {
-  return z.strictObject({
-    id: identifier('an id: letters, digits, . _ ~ -').describe('Its `client_id`.'),
-    name: texts().optional().describe('What people read on the pages: "you sign in to …". Default: the id.'),
-    url: webUrl()
-      .optional()
-      .describe('Its own address, where people begin: pages that lead nowhere else link to it by its name.'),
-    secret: clientSecret('a secret of 16 characters or more')
-      .optional()
-      .describe(
-        'Its `client_secret`, of visible ASCII characters and spaces; absent for a public client (`tokenEndpointAuthMethod: none`) and with `private_key_jwt`.',
-      ),
-    tokenEndpointAuthMethod: z
-      .enum(authMethods)
-      .default('client_secret_basic')
-      .describe('How it authenticates at the token endpoint; `none` makes it a public client.'),
-    jwks: z
-      .looseObject({
-        keys: z
-          .array(
-            z.looseObject({
-              kty: z.string().describe('Kind of key (RFC 7517 §4.1); further members as the key needs them.'),
-            }),
-          )
-          .min(1)
-          .describe('The keys.'),
-      })
-      .meta({ expects: 'a JSON Web Key Set with its public keys' })
-      .optional()
-      .describe('Public keys, for `private_key_jwt`; or `jwksUri`.'),
-    jwksUri: webUrl().optional().describe('Where its public keys are fetched.'),
-    redirectUris: z
-      .array(redirectUri())
-      .min(1)
-      .describe('Where answers may go, compared letter by letter. The relying party of a demo gets its own added.'),
-    postLogoutRedirectUris: z.array(redirectUri()).default([]).describe('Where it may ask to go after signing out.'),
-    pkce: z
-      .enum(['required', 'optional'])
-      .default('required')
-      .describe('PKCE with S256 (RFC 7636). Only for an older confidential client that cannot is `optional` right.'),
-    level: z
-      .enum(clientLevels)
-      .default('low')
-      .describe(
-        'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` a password is enough for who has no key and is not among those of `signIn.demands`, and any key will do.',
-      ),
-    accepts: z
-      .array(z.enum(factorIds))
-      .min(1)
-      .optional()
-      .describe('Which keys may be used here. Default: all that are enabled.'),
-    trustedDevice: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Whether a device that is trusted (`signIn.trustedDevice`) stands for the key here. The token then says what happened: the password alone. So only with level `single`.',
-      ),
-    subject: z
-      .enum(['pairwise', 'public'])
-      .default('pairwise')
-      .describe('Whether `sub` is another one for every relying party (OpenID Connect Core 1.0 §8).'),
-    sectorIdentifier: text('a host name')
-      .optional()
-      .describe(
-        'Host that relying parties share which shall see one `sub`. Needed for pairwise subjects when the redirect addresses lie on several hosts. Default: the host of the first one.',
-      ),
-    idTokenAlg: z
-      .enum(['RS256', 'ES256'])
-      .default('RS256')
-      .describe('Signature of the ID token. Every relying party understands RS256.'),
-    refresh: z
-      .boolean()
-      .default(false)
-      .describe('Issue refresh tokens, replaced at every use (but see `requireDpop`).'),
-    scopes: z
-      .array(z.enum(clientScopes))
-      .min(1)
-      .default(['openid', 'profile', 'email'])
-      .describe('What it may ask for; `offline_access` is added where `refresh` is true.'),
-    corsOrigins: z
-      .array(origin())
-      .default([])
-      .describe('Origins from which a browser may call token, userinfo and revocation.'),
-    backchannelLogoutUri: webUrl()
-      .optional()
-      .describe('Told when a session ends (OpenID Connect Back-Channel Logout 1.0).'),
-    backchannelLogoutSessionRequired: z
-      .boolean()
-      .default(true)
-      .describe('Whether logout tokens and ID tokens carry `sid`.'),
-    requirePushedRequests: z.boolean().default(false).describe('Take only pushed authorization requests (RFC 9126).'),
-    requireDpop: z
-      .boolean()
-      .default(false)
-      .describe(
-        'Give out only sender-constrained tokens (RFC 9449). With `private_key_jwt` and `requirePushedRequests` the client is held to the FAPI 2.0 Security Profile: its assertions are for the issuer alone, and refresh tokens are not replaced at every use.',
-      ),
-  });
-}
+const identity = {
+  id: identifier('an id: letters, digits, . _ ~ -').describe('Its `client_id`.'),
+  name: texts().optional().describe('What people read on the pages: "you sign in to …". Default: the id.'),
+  url: webUrl()
+    .optional()
+    .describe('Its own address, where people begin: pages that lead nowhere else link to it by its name.'),
+  secret: clientSecret('a secret of 16 characters or more')
+    .optional()
+    .describe(
+      'Its `client_secret`, of visible ASCII characters and spaces; absent for a public client (`tokenEndpointAuthMethod: none`) and with `private_key_jwt`.',
+    ),
+  tokenEndpointAuthMethod: z
+    .enum(authMethods)
+    .default('client_secret_basic')
+    .describe('How it authenticates at the token endpoint; `none` makes it a public client.'),
+  jwks: z
+    .looseObject({
+      keys: z
+        .array(
+          z.looseObject({
+            kty: z.string().describe('Kind of key (RFC 7517 §4.1); further members as the key needs them.'),
+          }),
+        )
+        .min(1)
+        .describe('The keys.'),
+    })
+    .meta({ expects: 'a JSON Web Key Set with its public keys' })
+    .optional()
+    .describe('Public keys, for `private_key_jwt`; or `jwksUri`.'),
+  jwksUri: webUrl().optional().describe('Where its public keys are fetched.'),
+};
+
+const redirects = {
+  redirectUris: z
+    .array(redirectUri())
+    .min(1)
+    .describe('Where answers may go, compared letter by letter. The relying party of a demo gets its own added.'),
+  postLogoutRedirectUris: z.array(redirectUri()).default([]).describe('Where it may ask to go after signing out.'),
+  pkce: z
+    .enum(['required', 'optional'])
+    .default('required')
+    .describe('PKCE with S256 (RFC 7636). Only for an older confidential client that cannot is `optional` right.'),
+};
+
+const assurance = (factorIds: readonly [string, ...string[]]) => ({
+  level: z
+    .enum(clientLevels)
+    .default('low')
+    .describe(
+      'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` a password is enough for who has no key and is not among those of `signIn.demands`, and any key will do.',
+    ),
+  accepts: z
+    .array(z.enum(factorIds))
+    .min(1)
+    .optional()
+    .describe('Which keys may be used here. Default: all that are enabled.'),
+  trustedDevice: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether a device that is trusted (`signIn.trustedDevice`) stands for the key here. The token then says what happened: the password alone. So only with level `single`.',
+    ),
+});
+
+const tokens = {
+  subject: z
+    .enum(['pairwise', 'public'])
+    .default('pairwise')
+    .describe('Whether `sub` is another one for every relying party (OpenID Connect Core 1.0 §8).'),
+  sectorIdentifier: text('a host name')
+    .optional()
+    .describe(
+      'Host that relying parties share which shall see one `sub`. Needed for pairwise subjects when the redirect addresses lie on several hosts. Default: the host of the first one.',
+    ),
+  idTokenAlg: z
+    .enum(['RS256', 'ES256'])
+    .default('RS256')
+    .describe('Signature of the ID token. Every relying party understands RS256.'),
+  refresh: z.boolean().default(false).describe('Issue refresh tokens, replaced at every use (but see `requireDpop`).'),
+  scopes: z
+    .array(z.enum(clientScopes))
+    .min(1)
+    .default(['openid', 'profile', 'email'])
+    .describe('What it may ask for; `offline_access` is added where `refresh` is true.'),
+  corsOrigins: z
+    .array(origin())
+    .default([])
+    .describe('Origins from which a browser may call token, userinfo and revocation.'),
+};
+
+const protection = {
+  backchannelLogoutUri: webUrl()
+    .optional()
+    .describe('Told when a session ends (OpenID Connect Back-Channel Logout 1.0).'),
+  backchannelLogoutSessionRequired: z
+    .boolean()
+    .default(true)
+    .describe('Whether logout tokens and ID tokens carry `sid`.'),
+  requirePushedRequests: z.boolean().default(false).describe('Take only pushed authorization requests (RFC 9126).'),
+  requireDpop: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Give out only sender-constrained tokens (RFC 9449). With `private_key_jwt` and `requirePushedRequests` the client is held to the FAPI 2.0 Security Profile: its assertions are for the issuer alone, and refresh tokens are not replaced at every use.',
+    ),
+};
+
+export const clientSchema = (factorIds: readonly [string, ...string[]]) =>
+  z.strictObject({ ...identity, ...redirects, ...assurance(factorIds), ...tokens, ...protection });

@@ -4,14 +4,19 @@ import { dirname, join, resolve } from 'node:path';
 import { crossChecks, remarks, type Check, type SlowCheck } from './cross-checks.ts';
 import { addDemoAddresses } from './demo-addresses.ts';
 import { checkDemoHost } from './demo-host.ts';
-import { applyDeprecations, deprecations as knownDeprecations, type Deprecation } from './deprecations.ts';
+import {
+  applyDeprecations,
+  deprecations as knownDeprecations,
+  type Deprecation,
+  type Renamed,
+} from './deprecations.ts';
 import { findingsOf, inFile, type Finding, type Mistake } from './config-errors.ts';
 import { leaves, memberOf, nodesOf, pathText, removeAt, setAt, valueAt, type Node, type Path } from './schema-tree.ts';
-import { takeOutsideValues, type Environment } from './environment.ts';
+import { takeOutsideValues, type Environment, type Outside } from './environment.ts';
 import { checkPem } from './pem-checks.ts';
-import { mergeOver, placeIn, readOverlay } from './overlay.ts';
+import { mergeOver, placeIn, readOverlay, type Overlay } from './overlay.ts';
 import { settingsSchema, type FactorSettings, type Settings } from './schema.ts';
-import { readYaml } from './yaml-source.ts';
+import { readYaml, type Source } from './yaml-source.ts';
 
 export interface LoadOptions {
   readonly file: string;
@@ -29,93 +34,119 @@ export type Loaded =
   | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly Mistake[] }
   | { readonly ok: false; readonly mistakes: readonly Mistake[]; readonly warnings: readonly Mistake[] };
 
-export async function loadSettings({
-  file,
-  over,
-  env = {},
-  factorSettings,
-  checks = [],
-  deprecations = knownDeprecations,
-}: LoadOptions): Promise<Loaded> {
+export async function loadSettings(options: LoadOptions): Promise<Loaded> {
+  const files = await readFiles(options);
+  return 'mistakes' in files ? { ok: false, warnings: [], ...files } : judge(await prepare(options, files), options);
+}
+
+interface Files {
+  readonly path: string;
+  readonly source: Source;
+  readonly tree: Record<string, unknown>;
+  readonly overlay: Overlay | undefined;
+}
+
+/** Both files as they are written, or why one of them cannot be read. */
+async function readFiles({ file, over }: LoadOptions): Promise<Files | { readonly mistakes: readonly Mistake[] }> {
   const path = resolve(file);
   const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined)
-    return {
-      ok: false,
-      mistakes: [{ path: '', code: 'file_unreadable', says: `${file} cannot be read` }],
-      warnings: [],
-    };
+  if (text === undefined) return { mistakes: [unreadable(file)] };
   const source = readYaml(text);
-  if (!source.tree)
-    return { ok: false, mistakes: source.faults.map((fault) => inFile(fault, fault.line)), warnings: [] };
-  const overlay = over === undefined ? undefined : await readOverlay(over);
-  if (over !== undefined && !overlay?.tree) {
-    const faults = overlay?.faults.map((fault) => inFile(fault, undefined, `${over}, line ${fault.line}`));
-    return {
-      ok: false,
-      mistakes: faults ?? [{ path: '', code: 'file_unreadable', says: `${over} cannot be read` }],
-      warnings: [],
-    };
-  }
+  const { tree } = source;
+  if (!tree) return { mistakes: source.faults.map((fault) => inFile(fault, fault.line)) };
+  if (over === undefined) return { path, source, tree, overlay: undefined };
+  const overlay = await readOverlay(over);
+  if (overlay?.tree) return { path, source, tree, overlay };
+  const faults = overlay?.faults.map((fault) => inFile(fault, undefined, `${over}, line ${fault.line}`));
+  return { mistakes: faults ?? [unreadable(over)] };
+}
 
+const unreadable = (file: string): Mistake => ({ path: '', code: 'file_unreadable', says: `${file} cannot be read` });
+
+/** One tree of both files and of what comes from outside them, with the schema that it must fit. */
+interface Prepared extends Files {
+  readonly schema: Schema;
+  readonly root: Node;
+  readonly renamed: Renamed;
+  readonly outside: Outside;
+  /** Places of secrets that stand in the file itself. */
+  readonly literal: readonly Path[];
+}
+
+async function prepare(
+  { env = {}, factorSettings, deprecations = knownDeprecations }: LoadOptions,
+  files: Files,
+): Promise<Prepared> {
+  const { path, overlay } = files;
   const folder = dirname(path);
-  const renamed = applyDeprecations(source.tree, deprecations);
-  const folders = [...foldersIn(source.tree, folder), ...(overlay ? foldersIn(overlay.tree, overlay.folder) : [])];
-  const schemas = typeof factorSettings === 'function' ? await factorSettings(folders) : factorSettings;
-  const schema = settingsSchema(schemas);
+  const renamed = applyDeprecations(files.tree, deprecations);
+  const folders = [...foldersIn(files.tree, folder), ...(overlay ? foldersIn(overlay.tree, overlay.folder) : [])];
+  const schema = settingsSchema(typeof factorSettings === 'function' ? await factorSettings(folders) : factorSettings);
   const root = nodesOf(schema);
   if (overlay) makePathsAbsolute(root, overlay.tree, overlay.folder);
-  const tree = overlay ? (mergeOver(source.tree, overlay.tree) as Record<string, unknown>) : source.tree;
+  const tree = overlay ? (mergeOver(files.tree, overlay.tree) as Record<string, unknown>) : files.tree;
   const literal = literalSecrets(root, tree);
   const outside = await takeOutsideValues(root, tree, env, folder);
   addDemoAddresses(tree);
   makePathsAbsolute(root, tree, folder);
+  return { ...files, tree, schema, root, renamed, outside, literal };
+}
 
-  /** Where the file (or the environment) has what stands at `at` now. */
-  const placed = (finding: Finding & { readonly source?: string }): Mistake => {
-    if (finding.source !== undefined) return inFile(finding, undefined, finding.source);
-    const taken = outside.sources.get(pathText(finding.path));
-    if (taken?.source !== undefined) return inFile(finding, undefined, taken.source);
-    const from = renamed.moved.find(({ to }) => to.every((step, index) => finding.path[index] === step));
-    const above = overlay && placeIn(overlay.tree, tree, finding.path);
-    if (overlay && above && above.length > 0)
-      return inFile(finding, undefined, `${overlay.file}, line ${overlay.lineOf(above) ?? 1}`);
-    const line = source.lineOf(
-      taken?.key ?? (from ? [...from.from, ...finding.path.slice(from.to.length)] : finding.path),
-    );
-    return inFile(finding, line);
-  };
-
+async function judge(prepared: Prepared, { checks = [] }: LoadOptions): Promise<Loaded> {
+  const { schema, root, tree, renamed, outside } = prepared;
   const parsed = schema.safeParse(tree);
-  const faults = [...renamed.faults, ...outside.faults];
   const wrong = parsed.success ? [] : findingsOf(parsed.error.issues, root, tree);
   const sound = parsed.success ? parsed.data : salvaged(schema, tree);
   const settings = sound && complete(sound, tree);
-  const crossed = settings
-    ? (
-        await Promise.all([...crossChecks, checkPem, checkDemoHost, ...checks].map(async (check) => check(settings)))
-      ).flat()
-    : [];
-  const said = [...faults, ...wrong].map(({ path: at }) => at).filter((at) => at.length > 0);
+  const crossed = settings ? await crossCheck(settings, checks) : [];
+  const faults = [...renamed.faults, ...outside.faults, ...wrong];
+  const said = faults.map(({ path }) => path).filter((path) => path.length > 0);
   const isSaid = (at: Path) => said.some((other) => other.every((step, index) => at[index] === step));
-  const mistakes = [...faults, ...wrong, ...crossed.filter((finding) => !isSaid(finding.path))].map(placed);
+  const placed = (finding: FoundOutside): Mistake => placeOf(prepared, finding);
+  const mistakes = [...faults, ...crossed.filter(({ path }) => !isSaid(path))].map(placed);
+  const warnings = (await warningsOf(prepared, settings)).map(placed);
+  if (mistakes.length > 0 || !parsed.success || !settings) return { ok: false, mistakes, warnings };
+  return { ok: true, settings: deepFreeze(settings), warnings };
+}
 
+async function crossCheck(settings: Settings, checks: readonly (Check | SlowCheck)[]): Promise<readonly Finding[]> {
+  const all = [...crossChecks, checkPem, checkDemoHost, ...checks];
+  return (await Promise.all(all.map(async (check) => check(settings)))).flat();
+}
+
+async function warningsOf(
+  { path, renamed, outside, literal }: Prepared,
+  settings: Settings | undefined,
+): Promise<readonly FoundOutside[]> {
   const open = settings?.demo.enabled === true ? undefined : await openMode(path);
-  const warnings = [
+  const secrets = open === undefined ? [] : literal;
+  return [
     ...renamed.warnings,
     ...outside.warnings,
     ...(settings ? remarks(settings).map((remark) => ({ ...remark, code: 'remark' as const })) : []),
-    ...(open === undefined
-      ? []
-      : literal.map((at) => ({
-          path: at,
-          code: 'remark' as const,
-          says: `is a secret in a file that others may read (mode ${open}): use ${String(at.at(-1))}File, or chmod 600`,
-        }))),
-  ].map(placed);
+    ...secrets.map((at) => ({
+      path: at,
+      code: 'remark' as const,
+      says: `is a secret in a file that others may read (mode ${open}): use ${String(at.at(-1))}File, or chmod 600`,
+    })),
+  ];
+}
 
-  if (mistakes.length > 0 || !parsed.success || !settings) return { ok: false, mistakes, warnings };
-  return { ok: true, settings: deepFreeze(settings), warnings };
+type FoundOutside = Finding & { readonly source?: string };
+
+/** Where the file (or the environment) has what stands at the path of the finding now. */
+function placeOf({ source, tree, overlay, renamed, outside }: Prepared, finding: FoundOutside): Mistake {
+  if (finding.source !== undefined) return inFile(finding, undefined, finding.source);
+  const taken = outside.sources.get(pathText(finding.path));
+  if (taken?.source !== undefined) return inFile(finding, undefined, taken.source);
+  const from = renamed.moved.find(({ to }) => to.every((step, index) => finding.path[index] === step));
+  const above = overlay && placeIn(overlay.tree, tree, finding.path);
+  if (overlay && above && above.length > 0)
+    return inFile(finding, undefined, `${overlay.file}, line ${overlay.lineOf(above) ?? 1}`);
+  const line = source.lineOf(
+    taken?.key ?? (from ? [...from.from, ...finding.path.slice(from.to.length)] : finding.path),
+  );
+  return inFile(finding, line);
 }
 
 function foldersIn(tree: unknown, folder: string): readonly string[] {

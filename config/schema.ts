@@ -25,6 +25,8 @@ import {
 export type FactorSettings = Readonly<Record<string, ZodType>>;
 
 const hours = (max: number) => z.number().positive().max(max);
+const rootKey = () =>
+  secret('at least 32 random bytes, as base64 or hexadecimal').refine((written) => keyBytes(written) !== undefined);
 
 const listen = z.strictObject({
   host: text('a host name or address').default(defaults.listen.host).describe('Address to listen on.'),
@@ -96,6 +98,94 @@ const demo = z.strictObject({
     .describe('File of people (JSON lines, as `rekey person import` takes) to be there at the first start.'),
 });
 
+const links = z.strictObject({
+  help: webUrl().optional().describe('Help desk, shown where the product cannot help any more.'),
+  myKeys: webUrl().optional().describe('Where people look after their keys.'),
+});
+
+const keys = z.strictObject({
+  rotateEveryDays: count(1, 3650)
+    .optional()
+    .describe(
+      'A signing key and a cookie key sign for so many days, then the next one does, by itself. Absent: only by command.',
+    ),
+  publishHours: count(1, 720)
+    .default(defaults.keys.publishHours)
+    .describe('How long a new signing key is published before it signs: longer than relying parties keep the key set.'),
+});
+
+const sessions = z.strictObject({
+  absoluteHours: hours(720).default(defaults.sessions.absoluteHours).describe('Longest life of a session.'),
+  idleHours: hours(720).default(defaults.sessions.idleHours).describe('A session unused for so long is over.'),
+  refreshHours: hours(8760).default(defaults.sessions.refreshHours).describe('End of a family of refresh tokens.'),
+  refreshGraceSeconds: count(0, 120)
+    .default(defaults.sessions.refreshGraceSeconds)
+    .describe(
+      'For so long a refresh token that was used gives the same successor once more, where an answer got lost; 0: never.',
+    ),
+});
+
+const acr = z.strictObject(
+  Object.fromEntries(
+    clientLevels.map((level) => [level, text('a URI').default(defaults.acr[level]).describe(`Level \`${level}\`.`)]),
+  ) as Record<(typeof clientLevels)[number], z.ZodDefault<z.ZodString>>,
+);
+
+const password = z.strictObject({
+  minimumLength: count(8, 64)
+    .default(defaults.password.minimumLength)
+    .describe('In characters. With a client of level `single` at least 15.'),
+  contextWords: z.array(text()).default([]).describe('Words of the service that make a bad password.'),
+});
+
+const limits = z.strictObject({
+  pauseAfter: count(1, 20)
+    .default(defaults.limits.pauseAfter)
+    .describe('Failures in a row after which each further try has to wait.'),
+  blockAfter: count(2, 100)
+    .default(defaults.limits.blockAfter)
+    .describe('Failures in a row after which a key is blocked.'),
+  blockAfterIn30Days: count(10, 100)
+    .default(defaults.limits.blockAfterIn30Days)
+    .describe('Failures in any thirty days after which a key is blocked, whatever was right in between.'),
+  wrongFromNetworkPerHour: count(10, 100_000)
+    .default(defaults.limits.wrongFromNetworkPerHour)
+    .describe(
+      'Wrong passwords from one network, over all names: so many at once, and then so many in an hour. More where many people share an address.',
+    ),
+  signInsFromNetworkPerMinute: count(10, 100_000)
+    .default(defaults.limits.signInsFromNetworkPerMinute)
+    .describe(
+      'Sign-ins begun from one network, on each node: five minutes’ worth at once, then so many in a minute. Further ones are asked to wait.',
+    ),
+  sendEverySeconds: count(1, 3600)
+    .default(defaults.limits.sendEverySeconds)
+    .describe('Least time between two messages to a person.'),
+  sendPerHour: count(1, 100).default(defaults.limits.sendPerHour).describe('Messages to a person in an hour.'),
+  sendPerDay: count(1, 1000).default(defaults.limits.sendPerDay).describe('Messages to a person in a day.'),
+});
+
+const reminders = z.strictObject({
+  daysBefore: z
+    .array(count(0, 1000))
+    .max(20)
+    .default([...defaults.reminders.daysBefore])
+    .describe('So many days before the last one, from nine in the morning; `[]`: none.'),
+});
+
+const audit = z.strictObject({
+  retentionDays: count(1, 36_500)
+    .default(defaults.audit.retentionDays)
+    .describe('Lines of the audit log older than so many days are dropped, once a day, from its old end.'),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('From which weight on lines are written.'),
+});
+
 /** The schema for a deployment whose installed factors have these settings. */
 export function settingsSchema(factorSettings: FactorSettings) {
   const ids = Object.keys(factorSettings) as [string, ...string[]];
@@ -108,132 +198,36 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .default(defaults.defaultLanguage)
       .describe('Language for those whose own is not known.'),
     listen: listen.prefault({}).describe('Where the process listens.'),
-    links: z
-      .strictObject({
-        help: webUrl().optional().describe('Help desk, shown where the product cannot help any more.'),
-        myKeys: webUrl().optional().describe('Where people look after their keys.'),
-      })
-      .prefault({})
-      .describe('Addresses shown on the pages.'),
+    links: links.prefault({}).describe('Addresses shown on the pages.'),
     state: path().describe('Folder of the store and of generated keys; made when missing. Relative to this file.'),
     storage,
-    rootKey: secret('at least 32 random bytes, as base64 or hexadecimal')
-      .refine((written) => keyBytes(written) !== undefined)
+    rootKey: rootKey()
       .optional()
       .describe(
         'Seals all secrets in the store. Default: made at the first start, in `root.key` of the folder `state`. Keep a copy apart: without it the store is lost.',
       ),
-    otherRootKey: secret('at least 32 random bytes, as base64 or hexadecimal')
-      .refine((written) => keyBytes(written) !== undefined)
+    otherRootKey: rootKey()
       .optional()
       .describe(
         'Opens what was sealed under it and seals nothing: the next root key before it becomes `rootKey`, and the last one until everything is sealed anew (`rekey root-key list`).',
       ),
-    keys: z
-      .strictObject({
-        rotateEveryDays: count(1, 3650)
-          .optional()
-          .describe(
-            'A signing key and a cookie key sign for so many days, then the next one does, by itself. Absent: only by command.',
-          ),
-        publishHours: count(1, 720)
-          .default(defaults.keys.publishHours)
-          .describe(
-            'How long a new signing key is published before it signs: longer than relying parties keep the key set.',
-          ),
-      })
-      .prefault({})
-      .describe('Keys of the installation.'),
+    keys: keys.prefault({}).describe('Keys of the installation.'),
     mail: mail.describe('How mails leave: `smtp` or `outbox`.'),
     sms: smsSchema
       .optional()
       .describe('How text messages leave: `twilio` or `outbox`. Needed by kinds of keys that send them.'),
     signIn: signInSchema.prefault({}).describe('The way through a sign-in.'),
     sharedMailboxes: sharedMailboxesSchema.prefault({}).describe('Mailboxes that several people read, such as info@.'),
-    sessions: z
-      .strictObject({
-        absoluteHours: hours(720).default(defaults.sessions.absoluteHours).describe('Longest life of a session.'),
-        idleHours: hours(720).default(defaults.sessions.idleHours).describe('A session unused for so long is over.'),
-        refreshHours: hours(8760)
-          .default(defaults.sessions.refreshHours)
-          .describe('End of a family of refresh tokens.'),
-        refreshGraceSeconds: count(0, 120)
-          .default(defaults.sessions.refreshGraceSeconds)
-          .describe(
-            'For so long a refresh token that was used gives the same successor once more, where an answer got lost; 0: never.',
-          ),
-      })
-      .prefault({})
-      .describe('How long a sign-in serves.'),
-    acr: z
-      .strictObject(
-        Object.fromEntries(
-          clientLevels.map((level) => [
-            level,
-            text('a URI').default(defaults.acr[level]).describe(`Level \`${level}\`.`),
-          ]),
-        ) as Record<(typeof clientLevels)[number], z.ZodDefault<z.ZodString>>,
-      )
-      .prefault({})
-      .describe('The `acr` value that stands for each level.'),
-    password: z
-      .strictObject({
-        minimumLength: count(8, 64)
-          .default(defaults.password.minimumLength)
-          .describe('In characters. With a client of level `single` at least 15.'),
-        contextWords: z.array(text()).default([]).describe('Words of the service that make a bad password.'),
-      })
-      .prefault({})
-      .describe('What a new password must be.'),
-    limits: z
-      .strictObject({
-        pauseAfter: count(1, 20)
-          .default(defaults.limits.pauseAfter)
-          .describe('Failures in a row after which each further try has to wait.'),
-        blockAfter: count(2, 100)
-          .default(defaults.limits.blockAfter)
-          .describe('Failures in a row after which a key is blocked.'),
-        blockAfterIn30Days: count(10, 100)
-          .default(defaults.limits.blockAfterIn30Days)
-          .describe('Failures in any thirty days after which a key is blocked, whatever was right in between.'),
-        wrongFromNetworkPerHour: count(10, 100_000)
-          .default(defaults.limits.wrongFromNetworkPerHour)
-          .describe(
-            'Wrong passwords from one network, over all names: so many at once, and then so many in an hour. More where many people share an address.',
-          ),
-        signInsFromNetworkPerMinute: count(10, 100_000)
-          .default(defaults.limits.signInsFromNetworkPerMinute)
-          .describe(
-            'Sign-ins begun from one network, on each node: five minutes’ worth at once, then so many in a minute. Further ones are asked to wait.',
-          ),
-        sendEverySeconds: count(1, 3600)
-          .default(defaults.limits.sendEverySeconds)
-          .describe('Least time between two messages to a person.'),
-        sendPerHour: count(1, 100).default(defaults.limits.sendPerHour).describe('Messages to a person in an hour.'),
-        sendPerDay: count(1, 1000).default(defaults.limits.sendPerDay).describe('Messages to a person in a day.'),
-      })
-      .prefault({})
-      .describe('Limits on guessing and on sending.'),
-    reminders: z
-      .strictObject({
-        daysBefore: z
-          .array(count(0, 1000))
-          .max(20)
-          .default([...defaults.reminders.daysBefore])
-          .describe('So many days before the last one, from nine in the morning; `[]`: none.'),
-      })
+    sessions: sessions.prefault({}).describe('How long a sign-in serves.'),
+    acr: acr.prefault({}).describe('The `acr` value that stands for each level.'),
+    password: password.prefault({}).describe('What a new password must be.'),
+    limits: limits.prefault({}).describe('Limits on guessing and on sending.'),
+    reminders: reminders
       .prefault({})
       .describe(
         'Mails to those who hold a key whose kind has a last day, once each. Dates for one client do not count.',
       ),
-    audit: z
-      .strictObject({
-        retentionDays: count(1, 36_500)
-          .default(defaults.audit.retentionDays)
-          .describe('Lines of the audit log older than so many days are dropped, once a day, from its old end.'),
-      })
-      .prefault({})
-      .describe('The audit log.'),
+    audit: audit.prefault({}).describe('The audit log.'),
     factorFolders: z
       .array(path())
       .default([])
@@ -249,15 +243,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .describe(
         'Hosts of your own network that may be called for back-channel logout and `jwksUri`; all others there may not.',
       ),
-    log: z
-      .strictObject({
-        level: z
-          .enum(['debug', 'info', 'warn', 'error', 'silent'])
-          .default('info')
-          .describe('From which weight on lines are written.'),
-      })
-      .prefault({})
-      .describe('The log, JSON lines on standard error.'),
+    log: log.prefault({}).describe('The log, JSON lines on standard error.'),
     demo: demo.prefault({}).describe('For trying out, on a machine of one’s own.'),
   });
 }
