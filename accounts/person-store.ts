@@ -4,21 +4,12 @@
  * that is not as it was written is refused with `AccountAltered`, and left out of lists, where it is reported.
  */
 import { randomBytes } from 'node:crypto';
-import { AccountAltered, createAccountMac, type StoredPerson } from './account-mac.ts';
+import { createAccountMac, type AccountAltered, type StoredPerson } from './account-mac.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import {
-  TooManyToCount,
-  tallyMost,
-  type Collection,
-  type CollectionSpec,
-  type Page,
-  type Storage,
-  type Stored,
-  type Tally,
-  type Version,
-} from '../adapters/storage/port.ts';
+import type { CollectionSpec, Page, Storage, Stored, Tally, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
 import type { Key, PendingItem, Person } from './person.ts';
+import { allBy, unaltered, utcDay, withPermit, type ListParts } from './person-lists.ts';
 import { withSessionReview } from './session-review.ts';
 import { shapeOf } from './shape.ts';
 import { localPartOf } from './shared-mailbox.ts';
@@ -82,9 +73,6 @@ export interface People {
 /** How many last-written people are remembered to spare a read; a stale copy costs one lost race, never a wrong decision. */
 const remembered = 128;
 
-/** Keys of the index of permits, in order of time. */
-const utcDay = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
-
 export const personDocuments: CollectionSpec<StoredPerson> = {
   name: 'people',
   indexes: {
@@ -96,14 +84,11 @@ export const personDocuments: CollectionSpec<StoredPerson> = {
   },
 };
 
-interface Context {
-  readonly people: Collection<StoredPerson>;
-  readonly macs: ReturnType<typeof createAccountMac>;
+interface Context extends ListParts {
   readonly claims: Claims;
   readonly listeners: ((person: Person) => void)[];
   /** What was last read or written, by id; the oldest first. */
   readonly last: Map<string, PersonRecord>;
-  readonly report: (altered: AccountAltered) => void;
 }
 
 export function createPeople({
@@ -155,31 +140,6 @@ function remember({ last }: Context, person: Person, version: Version): void {
 
 function tell({ listeners }: Context, person: Person): void {
   if (person.pending.length > 0) for (const listener of listeners) listener(person);
-}
-
-/** Leaves out, and reports, documents that are not as they were written. */
-const unaltered = ({ macs, report }: Context, items: readonly Stored<StoredPerson>[]): readonly Stored<Person>[] =>
-  items.flatMap((stored) => {
-    try {
-      return [{ ...stored, value: macs.open(stored.id, stored.value) }];
-    } catch (error) {
-      if (!(error instanceof AccountAltered)) throw error;
-      report(error);
-      return [];
-    }
-  });
-
-async function allBy(context: Context, index: string, key: string): Promise<readonly Person[]> {
-  const found = await context.people.findBy(index, key, tallyMost + 1);
-  if (found.length > tallyMost) throw new TooManyToCount(`More than ${tallyMost} accounts are not read at once.`);
-  return unaltered(context, found).map(({ value }) => value);
-}
-
-async function withPermit(context: Context, now: number): Promise<readonly Person[]> {
-  const days = (await context.people.tally('permit')).map(({ key }) => key).filter((day) => day >= utcDay(now));
-  const found: Person[] = [];
-  for (const day of days) found.push(...(await allBy(context, 'permit', day)));
-  return found;
 }
 
 async function read(context: Context, id: string): Promise<PersonRecord | undefined> {

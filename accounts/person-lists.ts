@@ -1,0 +1,42 @@
+/** Lists of accounts. A document that is not as it was written is left out and reported. `person-store.ts` offers them. */
+import { TooManyToCount, tallyMost, type Collection, type Stored } from '../adapters/storage/port.ts';
+import { AccountAltered, type createAccountMac, type StoredPerson } from './account-mac.ts';
+import type { Person } from './person.ts';
+
+export interface ListParts {
+  readonly people: Collection<StoredPerson>;
+  readonly macs: ReturnType<typeof createAccountMac>;
+  /** Told of each altered document that was left out of a list. */
+  readonly report: (altered: AccountAltered) => void;
+}
+
+/** Keys of the index of permits, in order of time. */
+export const utcDay = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
+
+/** Leaves out, and reports, documents that are not as they were written. */
+export const unaltered = (
+  { macs, report }: ListParts,
+  items: readonly Stored<StoredPerson>[],
+): readonly Stored<Person>[] =>
+  items.flatMap((stored) => {
+    try {
+      return [{ ...stored, value: macs.open(stored.id, stored.value) }];
+    } catch (error) {
+      if (!(error instanceof AccountAltered)) throw error;
+      report(error);
+      return [];
+    }
+  });
+
+export async function allBy(context: ListParts, index: string, key: string): Promise<readonly Person[]> {
+  const found = await context.people.findBy(index, key, tallyMost + 1);
+  if (found.length > tallyMost) throw new TooManyToCount(`More than ${tallyMost} accounts are not read at once.`);
+  return unaltered(context, found).map(({ value }) => value);
+}
+
+export async function withPermit(context: ListParts, now: number): Promise<readonly Person[]> {
+  const days = (await context.people.tally('permit')).map(({ key }) => key).filter((day) => day >= utcDay(now));
+  const found: Person[] = [];
+  for (const day of days) found.push(...(await allBy(context, 'permit', day)));
+  return found;
+}
