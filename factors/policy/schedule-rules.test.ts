@@ -1,6 +1,15 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { checkSchedules, dateNames, outOfOrder, type ScheduleFacts, type Schedules } from './schedule-rules.ts';
+import {
+  checkSchedules,
+  dateNames,
+  outOfOrder,
+  ruleFor,
+  sameScope,
+  scopeName,
+  type ScheduleFacts,
+  type Schedules,
+} from './schedule-rules.ts';
 import type { Schedule, ScheduleRule } from './types.ts';
 
 const day = 86_400_000;
@@ -143,4 +152,57 @@ test('property: dates are out of order exactly when sorting them would move one'
       expect(outOfOrder(dates) === undefined).toBe(sorted);
     }),
   );
+});
+
+test('putting off no time is a bound too; less is a fault', () => {
+  expect(codes(schedule('card', [], { postponements: 0 }))).toEqual([]);
+  expect(codes(schedule('card', [], { postponements: -1 }))).toEqual([['card', 'postponements_invalid', undefined]]);
+});
+
+test('a date before the epoch is a date', () => {
+  expect(outOfOrder({ announceAt: 0, sunsetAt: -1 })).toEqual(['announceAt', 'sunsetAt']);
+  expect(outOfOrder({ announceAt: -2, sunsetAt: -1 })).toBeUndefined();
+});
+
+test('a circle names the next one in it, and what only deletes ends too', () => {
+  const circle = (dates: Omit<ScheduleRule, 'scope'>) =>
+    checkSchedules(
+      all(schedule('mail', [dates], { replacements: ['app'] }), schedule('app', [dates], { replacements: ['mail'] })),
+      facts,
+    ).filter(({ code }) => code === 'replacement_in_a_circle');
+  const named = [
+    { code: 'replacement_in_a_circle', factor: 'mail', other: 'app', circle: ['mail', 'app'] },
+    { code: 'replacement_in_a_circle', factor: 'app', other: 'mail', circle: ['app', 'mail'] },
+  ];
+  expect(circle({ sunsetAt: 5 })).toEqual(named);
+  expect(circle({ purgeAt: 5 })).toEqual(named);
+  expect(circle({ announceAt: 5 })).toEqual([]);
+});
+
+test('scopes are one when kind and id are', () => {
+  const scopes = [
+    { kind: 'all' },
+    { kind: 'client', id: 'tax' },
+    { kind: 'client', id: 'health' },
+    { kind: 'group', id: 'tax' },
+  ] as const;
+  expect(scopes.map(scopeName)).toEqual(['all', 'client:tax', 'client:health', 'group:tax']);
+  for (const one of scopes) for (const other of scopes) expect(sameScope(one, { ...other })).toBe(one === other);
+  const rules = scopes.map((scope, at) => ({ scope, sunsetAt: at }));
+  expect(scopes.map((scope) => ruleFor(schedule('card', rules), scope)?.sunsetAt)).toEqual([0, 1, 2, 3]);
+  expect(ruleFor(undefined, scopes[0])).toBeUndefined();
+});
+
+test.each<[string, ScheduleRule['scope'], ScheduleRule['scope'], boolean]>([
+  ['two relying parties', { kind: 'client', id: 'tax' }, { kind: 'client', id: 'health' }, false],
+  ['one relying party', { kind: 'client', id: 'tax' }, { kind: 'client', id: 'tax' }, true],
+  ['a relying party and a group', { kind: 'client', id: 'tax' }, { kind: 'group', id: 'x' }, true],
+  ['a group and everybody', { kind: 'group', id: 'x' }, { kind: 'all' }, true],
+  ['everybody and a group', { kind: 'all' }, { kind: 'group', id: 'x' }, true],
+])('a replacement that ends too early is a fault where both dates can meet: %s', (_name, one, other, meets) => {
+  const found = codes(
+    schedule('card', [{ scope: one, sunsetAt: 5 }], { replacements: ['app'] }),
+    schedule('app', [{ scope: other, sunsetAt: 4 }]),
+  );
+  expect(found).toEqual(meets ? [['card', 'replacement_ends_earlier', 'app']] : []);
 });

@@ -122,8 +122,8 @@ function endsTooEarly(
   return closed ? 'replacement_closed' : undefined;
 }
 
-const ends = (schedule: Schedule | undefined): boolean =>
-  schedule?.rules.some(({ sunsetAt, purgeAt }) => sunsetAt !== undefined || purgeAt !== undefined) ?? false;
+const ends = ({ rules }: Schedule): boolean =>
+  rules.some(({ sunsetAt, purgeAt }) => sunsetAt !== undefined || purgeAt !== undefined);
 
 /** The way along ending replacements from `factor` back to itself. */
 function circleFrom(factor: FactorId, schedules: Schedules): readonly FactorId[] | undefined {
