@@ -23,6 +23,11 @@ describe('assess (A-072, A-073)', () => {
     expect(assess(undefined)).toEqual({ kind: 'none' });
     expect(assess(at(sunsetAt - 1_000_001))).toEqual({ kind: 'none' });
   });
+  test('announced or closed without a last day: nothing', () => {
+    const { sunsetAt: _last, ...endless } = at(sunsetAt - 1);
+    for (const status of ['announced', 'closed'] as const)
+      expect(assess({ ...endless, status })).toEqual({ kind: 'none' });
+  });
   test.each([-1_000_000, -500_000, -1])('suggests at %i ms', (offset) => {
     expect(assess(at(sunsetAt + offset))).toEqual({ kind: 'suggest', sunsetAt, zone: 'Europe/Brussels' });
   });

@@ -53,6 +53,10 @@ describe('a demand', () => {
   );
   test('nobody gets by it where no key can be activated', () =>
     expect(decide({ demand: demand(at), mayActivate: false })).toEqual({ kind: 'key' }));
+  test('a demand for a group is none for a person whose groups are not known', () => {
+    expect(demandFor([{ ...demand(10), group: 'staff' }], {})).toBeUndefined();
+    expect(demandFor([demand(10)], {})).toEqual(demand(10));
+  });
   test('of several the earliest that applies', () => {
     const all = [
       { ...demand(30), client: 'desk', group: 'staff' },

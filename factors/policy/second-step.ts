@@ -66,7 +66,7 @@ export function secondStep(facts: SecondStepFacts): SecondStep {
     if (!mayActivate) return { kind: 'key' };
     return demanded ? { kind: 'enrol', since: demand.from, zone: demand.zone } : { kind: 'enrol' };
   }
-  if (demand !== undefined && now >= (demand.announceAt ?? 0))
+  if (demand && (demand.announceAt === undefined || now >= demand.announceAt))
     return { kind: 'offer', from: demand.from, zone: demand.zone };
   return { kind: 'none' };
 }
