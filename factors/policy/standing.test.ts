@@ -67,6 +67,26 @@ test.each([
   },
 );
 
+test.each([
+  [undefined, undefined, true],
+  [0, undefined, true],
+  [undefined, 0, true],
+  [2, 2, true],
+  [1, undefined, false],
+  [undefined, 1, false],
+  [1, 2, false],
+] as const)('A-204 sessions ended %s times when it began, %s times now: stands %s', (before, now, stands) => {
+  const { ended: _ended, ...rest } = evidence;
+  const rests = before === undefined ? rest : { ...rest, ended: before };
+  const sessionsEnded = now === undefined ? {} : { sessionsEnded: now };
+  expect(standing(rests, { ...account, ...sessionsEnded }, all) !== undefined).toBe(stands);
+});
+
+test('A-204 of several keys proved anew none is kept twice', () =>
+  expect(
+    withProofs([proved('a', 'low'), proved('b', 'low')], [proved('a', 'low', { at: 9 }), proved('c', 'low')]),
+  ).toEqual([proved('b', 'low'), proved('a', 'low', { at: 9 }), proved('c', 'low')]));
+
 test('A-204 of one key only its last proof is kept', () =>
   expect(withProofs([proved('a', 'low'), proved('b', 'low')], [proved('a', 'low', { at: 9 })])).toEqual([
     proved('b', 'low'),
