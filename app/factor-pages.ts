@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Registry } from '../factors/registry.ts';
 import { createRenderer } from '../views/render.ts';
 import type { FactorPages } from '../factors/contract-suite/stand.ts';
+import { defined } from '../accounts/defined.ts';
 
 /** For the factor `id` of `registry`. */
 export function factorPages(registry: Registry, id: string): FactorPages {
@@ -27,7 +28,7 @@ export function factorPages(registry: Registry, id: string): FactorPages {
           })
         : renderer.page(page, {
             ...common,
-            ...(stage === undefined ? {} : { stage }),
+            ...defined({ stage }),
             mayResend: true,
             at: 3,
             displayName: 'Jan Peeters',

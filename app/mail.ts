@@ -4,6 +4,7 @@ import type { Mail, MailOutcome, MailSender } from '../adapters/mail/port.ts';
 import type { SmtpSettings } from '../adapters/mail/smtp/smtp-sender.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Services } from '../admin/services.ts';
+import { defined } from '../accounts/defined.ts';
 
 type Smtp = NonNullable<Settings['mail']['smtp']>;
 
@@ -56,10 +57,7 @@ function smtpSettings({ name, user, password, replyTo, ca, ...server }: Smtp, is
   return {
     ...server,
     name: name ?? greetingName(new URL(issuer).hostname),
-    ...(user === undefined ? {} : { user }),
-    ...(password === undefined ? {} : { password }),
-    ...(replyTo === undefined ? {} : { replyTo }),
-    ...(ca === undefined ? {} : { ca }),
+    ...defined({ user, password, replyTo, ca }),
   };
 }
 

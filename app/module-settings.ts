@@ -4,6 +4,7 @@ import type { FactorId, Language } from '../factors/contract.ts';
 import { nameIn } from '../interactions/decision-rules.ts';
 import type { FrameSettings } from '../interactions/page-layout.ts';
 import { levels, type Level } from '../factors/policy/types.ts';
+import { defined } from '../accounts/defined.ts';
 
 type Configured = Pick<Services, 'settings' | 'registry'>;
 
@@ -59,7 +60,7 @@ export function frameSettings({ settings }: Services): FrameSettings {
     issuer: settings.issuer,
     name: productNames(settings.name),
     defaultLanguage: settings.defaultLanguage,
-    links: { ...(help === undefined ? {} : { help }), ...(myKeys === undefined ? {} : { myKeys }) },
+    links: defined({ help, myKeys }),
     serviceOf: (id) => services.get(id),
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import type { StorageSettings } from '../config/storage-schema.ts';
+import { defined } from '../accounts/defined.ts';
 
 /** Rejects with `StorageUnavailable`, whose message is the line to show. */
 export async function openStorage(
@@ -22,8 +23,6 @@ export async function openStorage(
     log,
     timeout: timeoutSeconds * 1000,
     doesServerExpire: serverExpiry,
-    ...(database === undefined ? {} : { database }),
-    ...(ca === undefined ? {} : { ca }),
-    ...(certificate === undefined ? {} : { certificate }),
+    ...defined({ database, ca, certificate }),
   });
 }

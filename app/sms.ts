@@ -9,6 +9,7 @@ import { createQuotaStore } from '../messages/quota-store.ts';
 import { createSmsLimits, type SmsLimits } from '../messages/sms-limits.ts';
 import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 import type { Renderer } from '../views/render.ts';
+import { defined } from '../accounts/defined.ts';
 
 /** How text messages leave this deployment; `undefined` where none do. Kept ones stand beside the mails that are kept. */
 export async function openSms(
@@ -39,11 +40,7 @@ type Twilio = Pick<TwilioSettings, 'accountSid' | 'authToken'> & {
 function twilioSettings({ from, messagingServiceSid, edge, region, baseUrl, ...account }: Twilio): TwilioSettings {
   return {
     ...account,
-    ...(from === undefined ? {} : { from }),
-    ...(messagingServiceSid === undefined ? {} : { messagingServiceSid }),
-    ...(edge === undefined ? {} : { edge }),
-    ...(region === undefined ? {} : { region }),
-    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...defined({ from, messagingServiceSid, edge, region, baseUrl }),
   };
 }
 

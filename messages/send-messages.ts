@@ -7,6 +7,7 @@ import { newPendingId, type People } from '../accounts/person-store.ts';
 import type { AskedFor, Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import { mayResend, maySend, sent, type SendingLimits } from './send-limits.ts';
 import type { SmsLimits } from './sms-limits.ts';
+import { defined } from '../accounts/defined.ts';
 
 export interface LiveCode {
   readonly purpose: string;
@@ -99,9 +100,7 @@ function unsent(
     const { askedAt: _at, codeAt: _code, askedFor: _for, ...rest } = held;
     return {
       ...rest,
-      ...(asked?.askedAt === undefined ? {} : { askedAt: asked.askedAt }),
-      ...(asked?.codeAt === undefined ? {} : { codeAt: asked.codeAt }),
-      ...(asked?.askedFor === undefined ? {} : { askedFor: asked.askedFor }),
+      ...defined({ askedAt: asked?.askedAt, codeAt: asked?.codeAt, askedFor: asked?.askedFor }),
     };
   });
   const codes = code !== undefined && current.codes?.[code.purpose] === code.id ? before.codes : current.codes;
@@ -109,7 +108,7 @@ function unsent(
   const last = current.sendings.lastIndexOf(at);
   return {
     ...rest,
-    ...(codes === undefined ? {} : { codes }),
+    ...defined({ codes }),
     keys,
     sendings: current.sendings.filter((_sent, index) => index !== last),
   };

@@ -11,6 +11,7 @@ import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 import { blockOf } from '../factors/kit/phone-number.ts';
 import type { CoreReason, FactorReason, Judged } from '../factors/reasons.ts';
 import type { Bound, QuotaStore, Taken } from './quota-store.ts';
+import { defined } from '../accounts/defined.ts';
 
 export interface SmsLimitSettings {
   /** ISO 3166-1 alpha-2. */
@@ -146,7 +147,7 @@ function refuse(
 ): Refused {
   const facts = { why, country };
   note({ at: now, actor: 'system', action: 'message.stopped', person, factor, reason, facts });
-  return { ok: false, reason, ...(until === undefined ? {} : { until }) };
+  return { ok: false, reason, ...defined({ until }) };
 }
 
 /** Raises the alarm once in each window for a bound that is nearly reached or reached. */

@@ -3,6 +3,7 @@ import type { FactorId } from '../factors/contract.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import type { AfterSunset, Schedule, ScheduleRule } from '../factors/policy/types.ts';
 import { datesOf, type ScheduleDays } from './parse-days.ts';
+import { defined } from '../accounts/defined.ts';
 
 /** `factors.<id>.schedule` of the configuration: local days. */
 export interface ConfiguredSchedule extends ScheduleDays {
@@ -29,7 +30,7 @@ export function scheduleFrom(factor: FactorId, configured: ConfiguredSchedule, n
     zone,
     after,
     replacements,
-    ...(postponements === undefined ? {} : { postponements }),
+    ...defined({ postponements }),
     rules: [{ scope: { kind: 'all' }, ...datesOf(days, zone, now) }, ...scoped],
   };
 }

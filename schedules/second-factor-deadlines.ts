@@ -2,6 +2,7 @@
 import { endOfDay, startOfDay } from '../time/calendar.ts';
 import { dayMeant } from './parse-days.ts';
 import type { Demand } from '../factors/policy/second-step.ts';
+import { defined } from '../accounts/defined.ts';
 
 /** `signIn.demands` of the configuration; days are `YYYY-MM-DD`, or `in N days` counted from the start. */
 export interface ConfiguredDemand {
@@ -20,8 +21,7 @@ export interface ConfiguredDemand {
 export function demandsFrom(configured: readonly ConfiguredDemand[], now: number): readonly Demand[] {
   const instant = (day: string, zone: string, of: typeof startOfDay) => of(dayMeant(day, zone, now) ?? day, zone);
   return configured.map(({ client, group, announce, from, voluntaryUntilAndIncluding = '', zone }) => ({
-    ...(client === undefined ? {} : { client }),
-    ...(group === undefined ? {} : { group }),
+    ...defined({ client, group }),
     ...(announce === undefined ? {} : { announceAt: instant(announce, zone, startOfDay) }),
     from: from === undefined ? instant(voluntaryUntilAndIncluding, zone, endOfDay) : instant(from, zone, startOfDay),
     zone,
