@@ -8,7 +8,7 @@ import { newPendingId, addPending } from '../../accounts/person-store.ts';
 import { foldName } from '../../accounts/unique-values.ts';
 import type { Person } from '../../accounts/person.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
-import { createLineLedger, type ImportReport } from './import-report.ts';
+import { createLineLedger, type ImportReport, type LineLedger } from './import-report.ts';
 import { personFrom, readPersonLine, type KeyLine, type PersonLine } from './person-line.ts';
 
 export type ImportParts = Pick<
@@ -32,6 +32,22 @@ interface Earlier {
   readonly settled: Settled;
 }
 
+interface ImportOptions {
+  readonly lines: AsyncIterable<ImportLine> | Iterable<ImportLine>;
+  readonly by: string;
+  readonly dryRun?: boolean;
+}
+
+interface Context {
+  readonly services: ImportParts;
+  readonly by: string;
+  readonly dryRun: boolean;
+  readonly ledger: LineLedger;
+  readonly names: Map<string, Earlier>;
+  readonly ids: Map<string, Earlier>;
+  readonly underWay: Set<Promise<void>>;
+}
+
 /**
  * @param lines empty ones are passed over. When reading them fails, or the store, nothing further is begun, and the report says which were taken
  * @param by for the audit
@@ -39,58 +55,12 @@ interface Earlier {
  */
 export async function importPeople(
   services: ImportParts,
-  {
-    lines,
-    by,
-    dryRun = false,
-  }: {
-    readonly lines: AsyncIterable<ImportLine> | Iterable<ImportLine>;
-    readonly by: string;
-    readonly dryRun?: boolean;
-  },
+  { lines, by, dryRun = false }: ImportOptions,
 ): Promise<ImportReport> {
   const ledger = createLineLedger();
-  const names = new Map<string, Earlier>();
-  const ids = new Map<string, Earlier>();
   const underWay = new Set<Promise<void>>();
+  const context: Context = { services, by, dryRun, ledger, names: new Map(), ids: new Map(), underWay };
   let number = 0;
-
-  const take = async (
-    at: number,
-    line: PersonLine,
-    name: Earlier | undefined,
-    id: Earlier | undefined,
-  ): Promise<'taken' | 'refused'> => {
-    const same = name && (await name.settled) === 'taken' ? name.line : undefined;
-    if (same !== undefined) return ledger.sameAs(at, same);
-    if (await services.people.findByUsername(line.username)) return ledger.present(at);
-    const sameId = id && (await id.settled) === 'taken' ? id.line : undefined;
-    if (sameId !== undefined) return ledger.refused(at, [`id: is that of line ${sameId}`]);
-    const made = await personWithKeys(services, line, { by, dryRun });
-    if ('faults' in made) return ledger.refused(at, made.faults);
-    const weak =
-      line.password !== undefined && (await services.passwords.fault(line.password, line as Own)) !== undefined;
-    if (!dryRun && line.passwordHash !== undefined) await services.passwords.takesIn(line.passwordHash);
-    const isNew = dryRun || (await services.people.add(made.person)).ok;
-    return isNew ? ledger.added(at, weak) : ledger.present(at);
-  };
-
-  const begin = (at: number, line: PersonLine): void => {
-    const name = foldName(line.username);
-    const [sameName, sameId] = [names.get(name), line.id === undefined ? undefined : ids.get(line.id)];
-    const settled = take(at, line, sameName, sameId);
-    names.set(name, { line: sameName?.line ?? at, settled: laterOf(sameName?.settled, settled) });
-    if (line.id !== undefined)
-      ids.set(line.id, { line: sameId?.line ?? at, settled: laterOf(sameId?.settled, settled) });
-    const done: Promise<void> = settled
-      .then(
-        () => undefined,
-        (error: unknown) => ledger.stop(at, error),
-      )
-      .finally(() => underWay.delete(done));
-    underWay.add(done);
-  };
-
   try {
     for await (const text of lines) {
       number += 1;
@@ -99,7 +69,7 @@ export async function importPeople(
       const read = readLine(text);
       if (!read.ok) ledger.refused(number, read.faults);
       else {
-        begin(number, read.line);
+        begin(context, number, read.line);
         if (underWay.size >= atOnce) await Promise.race(underWay);
       }
     }
@@ -108,6 +78,43 @@ export async function importPeople(
   }
   await Promise.all(underWay);
   return ledger.report((error) => error instanceof StorageUnavailable || isSystemError(error));
+}
+
+function begin(context: Context, at: number, line: PersonLine): void {
+  const { names, ids, ledger, underWay } = context;
+  const name = foldName(line.username);
+  const [sameName, sameId] = [names.get(name), line.id === undefined ? undefined : ids.get(line.id)];
+  const settled = take(context, at, line, { name: sameName, id: sameId });
+  names.set(name, { line: sameName?.line ?? at, settled: laterOf(sameName?.settled, settled) });
+  if (line.id !== undefined) ids.set(line.id, { line: sameId?.line ?? at, settled: laterOf(sameId?.settled, settled) });
+  const done: Promise<void> = settled
+    .then(
+      () => undefined,
+      (error: unknown) => ledger.stop(at, error),
+    )
+    .finally(() => underWay.delete(done));
+  underWay.add(done);
+}
+
+/** @param earlier lines with the same name and with the same id */
+async function take(
+  { services, by, dryRun, ledger }: Context,
+  at: number,
+  line: PersonLine,
+  { name, id }: { readonly name: Earlier | undefined; readonly id: Earlier | undefined },
+): Settled {
+  const { people, passwords } = services;
+  const same = name && (await name.settled) === 'taken' ? name.line : undefined;
+  if (same !== undefined) return ledger.sameAs(at, same);
+  if (await people.findByUsername(line.username)) return ledger.present(at);
+  const sameId = id && (await id.settled) === 'taken' ? id.line : undefined;
+  if (sameId !== undefined) return ledger.refused(at, [`id: is that of line ${sameId}`]);
+  const made = await personWithKeys(services, line, { by, dryRun });
+  if ('faults' in made) return ledger.refused(at, made.faults);
+  const weak = line.password !== undefined && (await passwords.fault(line.password, line as Own)) !== undefined;
+  if (!dryRun && line.passwordHash !== undefined) await passwords.takesIn(line.passwordHash);
+  const isNew = dryRun || (await people.add(made.person)).ok;
+  return isNew ? ledger.added(at, weak) : ledger.present(at);
 }
 
 function readLine(text: ImportLine) {
