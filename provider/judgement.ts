@@ -38,16 +38,22 @@ export interface Gate {
   judge(question: Question): Verdict | Promise<Verdict>;
 }
 
+export type KeptFor = Resting & { readonly clientId?: string | undefined };
+
+export interface OfGiven {
+  readonly stands?: Verdict['stands'];
+  readonly isEnough: boolean;
+}
+
 export interface Judgement {
   /** Of the session of this request; `undefined`: there is none, or its person is not there any more. */
   ofSession(ctx: KoaContextWithOIDC): Promise<Verdict | undefined>;
   /** The same, once it was asked. */
   known(ctx: KoaContextWithOIDC): Verdict | undefined;
-  /** Of a code or token, or of what a client was once given; `undefined` when that is worth nothing any more. */
-  stillGood(
-    kept: Resting & { readonly clientId?: string | undefined },
-    account: Question['account'],
-  ): Promise<{ readonly acr: string; readonly amr: readonly string[] } | undefined>;
+  /** Of a code or token; `undefined` when that is worth nothing any more. */
+  stillGood(kept: KeptFor, account: Question['account']): Promise<Verdict['stands']>;
+  /** Of what a client was once given: what of it still stands, and whether that is enough for it. */
+  ofGiven(kept: KeptFor, account: Question['account']): Promise<OfGiven>;
   /** The same of a token of an account that is still to be looked up. */
   isGood(token: Resting & { readonly clientId?: string | undefined; readonly accountId?: string }): Promise<boolean>;
   /** The level that this request needs. Throws where nothing here reaches it. */
@@ -81,6 +87,7 @@ export function createJudgement(parts: Parts): Judgement {
       return answer;
     },
     stillGood: (kept, account) => stillGood(parts, kept, account),
+    ofGiven: (kept, account) => ofGiven(parts, kept, account),
     async isGood(token) {
       const account = token.accountId === undefined ? undefined : await accounts.find(token.accountId);
       return account?.disabled === false && (await stillGood(parts, token, account)) !== undefined;
@@ -106,18 +113,24 @@ async function judgeSession({ gate }: Parts, ctx: KoaContextWithOIDC): Promise<V
   });
 }
 
-async function stillGood(
+async function ofGiven(
   { gate, clients, settings: { acrs } }: Parts,
-  kept: Parameters<Judgement['stillGood']>[0],
+  kept: KeptFor,
   account: Question['account'],
-): Promise<Verdict['stands']> {
+): Promise<OfGiven> {
   const { clientId, need, acr, amr = [] } = kept as typeof kept & { readonly acr?: string; readonly amr?: string[] };
-  if (clientId === undefined || need === undefined) return undefined;
+  if (clientId === undefined || need === undefined) return { isEnough: false };
   const rests = evidenceOf(kept);
   const question = { account, clientId, rests, justFinished: false, acr: acr ?? acrs[need], amr };
   const { stands, suits } = await gate.judge(question);
-  if (!stands || !suits) return undefined;
-  return reaches(stands.acr, need, acrs) && reaches(stands.acr, clients.floor(clientId), acrs) ? stands : undefined;
+  if (!stands) return { isEnough: false };
+  const reached = reaches(stands.acr, need, acrs) && reaches(stands.acr, clients.floor(clientId), acrs);
+  return { stands, isEnough: suits && reached };
+}
+
+async function stillGood(parts: Parts, kept: KeptFor, account: Question['account']): Promise<Verdict['stands']> {
+  const { stands, isEnough } = await ofGiven(parts, kept, account);
+  return isEnough ? stands : undefined;
 }
 
 /** Whether an `acr` is at least this level. */

@@ -6,9 +6,10 @@ import type { Collection, Version } from '../adapters/storage/port.ts';
 import { engineModels, type EngineModel } from './engine-models.ts';
 import { plainCopy } from './plain-copy.ts';
 import type { RefreshGrace } from './refresh-grace.ts';
+import { withEnded, type EngineSession } from './session-facts.ts';
 import type { Memo } from './version-cache.ts';
 
-/** What was last seen; the value only where `consume` needs it. */
+/** What was last seen; the value only where `consume` needs it, and of a session that relying parties were taken out of. */
 export interface Seen {
   readonly version: Version;
   readonly value?: AdapterPayload;
@@ -28,10 +29,12 @@ interface Parts extends ModelDocuments {
   readonly revokeFamily: (grantId: string | undefined) => Promise<void>;
   /** For refresh tokens, where a used one gives its successor once more. */
   readonly grace: RefreshGrace | undefined;
+  /** For sessions, by `uid`: those that got another id from a request that had read them before relying parties were taken out. */
+  readonly rotated: Memo<EngineSession> | undefined;
 }
 
 export function createModelAdapter(parts: Parts): Adapter {
-  const { model, documents, memo } = parts;
+  const { documents } = parts;
   return {
     upsert: (id, payload, expiresIn) => upsert(parts, id, payload, expiresIn),
     find: (id) => find(parts, id),
@@ -41,11 +44,7 @@ export function createModelAdapter(parts: Parts): Adapter {
     },
     findByUserCode: () => Promise.resolve(undefined),
     consume: (id) => consume(parts, id),
-    async destroy(id) {
-      const key = keyOf(model, id);
-      memo.delete(key);
-      await documents.remove(key);
-    },
+    destroy: (id) => destroy(parts, id),
     async revokeByGrantId(grantId) {
       await documents.removeBy('grant', grantId);
     },
@@ -64,7 +63,7 @@ function see(
 ): void {
   memo.set(key, {
     version,
-    ...(model.consumed === true ? { value: plainCopy(value) } : {}),
+    ...(model.consumed === true || value['endedSids'] !== undefined ? { value: plainCopy(value) } : {}),
     ...(until === undefined ? {} : { until }),
   });
 }
@@ -91,8 +90,9 @@ async function upsert(parts: Parts, id: string, payload: AdapterPayload, expires
   const given = grace?.wasGiven(id) === true;
   let base = given ? undefined : memo.get(key);
   if (!base) {
-    const version = await documents.insert(key, value, keep);
-    if (version !== undefined) return see(parts, key, value, version, until);
+    const first = settled(parts, value, parts.rotated?.get(String(payload.uid)));
+    const version = await documents.insert(key, first, keep);
+    if (version !== undefined) return see(parts, key, first, version, until);
     // Another request of the same predecessor was quicker: it is the same token.
     if (given) return undefined;
     if (model.insertOnly === true) throw new errors.InvalidGrant('used before');
@@ -101,10 +101,28 @@ async function upsert(parts: Parts, id: string, payload: AdapterPayload, expires
     base ??= await read(parts, key);
     // Revoked or ended meanwhile: a request under way does not bring it back.
     if (!base) return undefined;
-    const version = await documents.replace(key, value, base.version, keep);
-    if (version !== undefined) return see(parts, key, value, version, until);
+    const next = settled(parts, value, base.value);
+    const version = await documents.replace(key, next, base.version, keep);
+    if (version !== undefined) return see(parts, key, next, version, until);
     base = undefined;
   }
+}
+
+/** What is written of a session: what was taken out of it since it was read stays out. */
+const settled = ({ rotated }: Parts, value: AdapterPayload, stored: object | undefined): AdapterPayload =>
+  rotated ? (withEnded(value as unknown as EngineSession, stored as EngineSession | undefined) as never) : value;
+
+async function destroy({ model, documents, memo, rotated }: Parts, id: string): Promise<void> {
+  const key = keyOf(model, id);
+  const seen = memo.get(key);
+  memo.delete(key);
+  if (rotated && seen) {
+    if (seen.value === undefined && (await documents.remove(key, seen.version))) return;
+    // Written since it was read.
+    const last = seen.value ?? (await documents.get(key))?.value;
+    if (last?.['endedSids'] !== undefined) rotated.set(String(last.uid), last as unknown as EngineSession);
+  }
+  await documents.remove(key);
 }
 
 async function find(parts: Parts, id: string): Promise<AdapterPayload | undefined> {

@@ -3,9 +3,10 @@
  * log-out (OpenID Connect Back-Channel Logout 1.0), and its place in the session is taken away. A session without any stays: a sign-in that goes on in its browser ends in it.
  */
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Evidence } from '../factors/policy/standing.ts';
 import type { Accounts } from './accounts.ts';
 import type { BackchannelLogouts } from './backchannel-logouts.ts';
-import { evidenceOf, without, type EngineSession } from './session-facts.ts';
+import { endedFor, evidenceOf, unitedEvidence, without, type EngineSession } from './session-facts.ts';
 import type { Judgement, Question } from './judgement.ts';
 import type { StorageBridge } from './storage-bridge.ts';
 
@@ -39,10 +40,11 @@ async function endOfRequest(parts: Parts, { oidc: { session, account } }: KoaCon
   const asked = session as unknown as Asked & { authorizations: EngineSession['authorizations'] };
   const before = asked.authorizations;
   const { person } = (account ?? {}) as { readonly person?: Question['account']['person'] };
-  const clients = await endedClients(parts, asked, account && { id: accountId, person });
+  const { clients, rests } = await ended(parts, asked, account && { id: accountId, person });
   if (clients.length === 0) return;
   await tellAll(parts, accountId, before, clients);
-  asked.authorizations = without(before, clients);
+  const { endedSids } = session as unknown as EngineSession;
+  Object.assign(session, endedFor({ authorizations: before, endedSids }, clients, rests));
 }
 
 async function endOfAccount(parts: Parts, accountId: string, { all }: { readonly all: boolean }): Promise<void> {
@@ -53,37 +55,41 @@ async function endOfAccount(parts: Parts, accountId: string, { all }: { readonly
   const live = new Set<string>();
   await Promise.all(
     sessions.map(async (session) => {
-      const clients = await endedClients(parts, session, enabled);
+      const { clients, rests } = await ended(parts, session, enabled);
       const left = without(session.authorizations, clients);
       for (const { grantId } of Object.values(left)) if (grantId !== undefined) live.add(grantId);
       await tellAll(parts, accountId, session.authorizations, clients);
-      if (clients.length > 0) await bridge.withoutClients(session.jti, clients);
+      if (clients.length > 0) await bridge.withoutClients(session.jti, clients, rests);
     }),
   );
   if (all) await bridge.endGrants(accountId, live);
 }
 
-/** Relying parties for which the session is not enough any more. */
-async function endedClients(
-  { judgement }: Parts,
-  session: Asked,
-  account: Question['account'] | undefined,
-): Promise<readonly string[]> {
+interface Ended {
+  /** Relying parties for which the session is not enough any more. */
+  readonly clients: readonly string[];
+  /** What of the session still stands for any of its relying parties. */
+  readonly rests: Evidence;
+}
+
+async function ended({ judgement }: Parts, session: Asked, account: Question['account'] | undefined): Promise<Ended> {
   const { acr, amr, authorizations = {} } = session;
   const given = Object.entries(authorizations).filter(([, { need }]) => need !== undefined);
+  const rests = evidenceOf(session);
   const judged = await Promise.all(
     given.map(async ([clientId, { need }]) => {
-      const kept = {
-        clientId,
-        rests: evidenceOf(session),
-        ...(need && { need }),
-        ...(acr && { acr }),
-        ...(amr && { amr }),
-      };
-      return account !== undefined && (await judgement.stillGood(kept, account)) !== undefined ? [] : [clientId];
+      const kept = { clientId, rests, ...(need && { need }), ...(acr && { acr }), ...(amr && { amr }) };
+      const verdict = account && (await judgement.ofGiven(kept, account));
+      return { clientId, isEnough: verdict?.isEnough === true, stands: verdict?.stands?.rests };
     }),
   );
-  return judged.flat();
+  return {
+    clients: judged.filter(({ isEnough }) => !isEnough).map(({ clientId }) => clientId),
+    rests: unitedEvidence(
+      rests,
+      judged.flatMap(({ stands }) => stands ?? []),
+    ),
+  };
 }
 
 const tellAll = (

@@ -28,6 +28,10 @@ export interface EngineSession extends Resting {
   readonly acr?: string | undefined;
   readonly amr?: string[] | undefined;
   readonly authorizations?: Readonly<Record<string, Authorization>> | undefined;
+  /** Seconds. */
+  readonly loginTs?: number | undefined;
+  /** The `sid` of those relying parties that were taken out of it, oldest first. */
+  readonly endedSids?: readonly string[] | undefined;
 }
 
 type Saves = (this: Resting, ...given: unknown[]) => Promise<unknown>;
@@ -40,7 +44,7 @@ type Model = { readonly IN_PAYLOAD: readonly string[]; readonly prototype: { sav
 export function keepEvidence(provider: Provider, ofCode: (ctx: KoaContextWithOIDC) => Resting): void {
   const { Session, AuthorizationCode, AccessToken, RefreshToken } = provider;
   for (const model of [Session, AuthorizationCode, AccessToken, RefreshToken] as unknown as Model[]) {
-    const members = [...model.IN_PAYLOAD, 'rests', 'need'];
+    const members = [...model.IN_PAYLOAD, 'rests', 'need', 'endedSids'];
     Object.defineProperty(model, 'IN_PAYLOAD', { get: () => members });
   }
   for (const model of [AuthorizationCode, AccessToken, RefreshToken] as unknown as Model[]) {
@@ -85,3 +89,50 @@ export const without = (
   clients: readonly string[],
 ): Readonly<Record<string, Authorization>> =>
   Object.fromEntries(Object.entries(authorizations ?? {}).filter(([client]) => !clients.includes(client)));
+
+type Kept = Pick<EngineSession, 'authorizations' | 'rests' | 'loginTs' | 'endedSids'>;
+/** Nobody has so many; older ones are in no request that is still under way. */
+const endedKept = 100;
+
+/** A session without these relying parties, and resting on what still stands: what was taken out does not come back when it stands again. */
+export function endedFor<Session extends Kept>(session: Session, clients: readonly string[], rests: Evidence): Session {
+  const gone = clients.map((client) => session.authorizations?.[client]?.sid).filter((sid) => sid !== undefined);
+  const endedSids = [...(session.endedSids ?? []), ...gone].slice(-endedKept);
+  return { ...session, authorizations: without(session.authorizations, clients), rests, endedSids };
+}
+
+/**
+ * What a request may write that read the session before relying parties were taken out of it: they stay out, and so does what they rested on, unless this
+ * request brings a sign-in of its own.
+ */
+export function withEnded<Session extends Kept>(written: Session, stored: Kept | undefined): Session {
+  const ended = stored?.endedSids ?? [];
+  if (ended.length === 0 || ended.at(-1) === written.endedSids?.at(-1)) return written;
+  const gone = Object.entries(written.authorizations ?? {}).filter(
+    ([, { sid }]) => sid !== undefined && ended.includes(sid),
+  );
+  return {
+    ...written,
+    authorizations: without(
+      written.authorizations,
+      gone.map(([client]) => client),
+    ),
+    endedSids: ended,
+    ...(written.loginTs === stored?.loginTs ? { rests: stored?.rests } : {}),
+  };
+}
+
+/** What stands for any of them, of what a session rests on. */
+export function unitedEvidence(session: Evidence, stands: readonly Evidence[]): Evidence {
+  const { password: _given, device: _trusted, ...others } = session;
+  const password = stands.find((one) => one.password)?.password;
+  const device = stands.find((one) => one.device !== undefined)?.device;
+  return {
+    ...others,
+    ...(password && { password }),
+    ...(device !== undefined && { device }),
+    keys: session.keys.filter(({ key, at }) =>
+      stands.some(({ keys }) => keys.some((one) => one.key === key && one.at === at)),
+    ),
+  };
+}

@@ -4,6 +4,7 @@ import { movableClock, type MovableClock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { counting, withLatency, type Counting } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
+import type { Evidence } from '../factors/policy/standing.ts';
 import { createStorageBridge, type StorageBridge } from './storage-bridge.ts';
 
 let store: TemporaryStore;
@@ -156,4 +157,70 @@ describe('interactions', () => {
 test('models that are switched off are empty and refuse to be written', async () => {
   expect(await bridge.adapter('Client').find('web')).toBeUndefined();
   await expect(bridge.adapter('DeviceCode').upsert('x', {}, 60)).rejects.toThrow('DeviceCode');
+});
+
+describe('A-254: what was taken out of a session stays out', () => {
+  const old = { password: { at: 1, setAt: 0 }, keys: [{ key: 'k1' }] } as unknown as Evidence;
+  const left = { keys: [] };
+  const session = {
+    uid: 'u',
+    accountId: 'ada',
+    loginTs: 1,
+    rests: old,
+    authorizations: { shop: { sid: 's1', grantId: 'g1' }, bank: { sid: 's2', grantId: 'g2' } },
+  } as never;
+  const stored = async (id: string) => (await bridge.sessionsOf('ada')).find(({ jti }) => jti === id);
+  beforeEach(() => bridge.adapter('Session').upsert('one', session, 60));
+
+  test('it is kept, with what still stands and without these relying parties', async () => {
+    await bridge.withoutClients('one', ['shop', 'bank'], left);
+    expect(await stored('one')).toMatchObject({ accountId: 'ada', rests: left, authorizations: {} });
+    expect(await bridge.adapter('Session').find('one')).toMatchObject({ rests: left, authorizations: {} });
+    await bridge.withoutClients('gone', ['shop'], left);
+    clock.advance(60_000);
+    expect(await stored('one')).toBeUndefined();
+  });
+
+  test.each([
+    ['the same process', () => bridge],
+    ['another process', () => other],
+  ])('a request of %s that had read it before saves what came new, and brings nothing back', async (_, of) => {
+    const adapter = of().adapter('Session');
+    const read = await adapter.find('one');
+    await bridge.withoutClients('one', ['shop'], left);
+    // A further request reads it in between.
+    await adapter.find('one');
+    await adapter.upsert(
+      'one',
+      { ...read, authorizations: { ...read?.authorizations, news: { sid: 's3' } } } as never,
+      60,
+    );
+    expect(await stored('one')).toMatchObject({
+      rests: left,
+      authorizations: { bank: { sid: 's2' }, news: { sid: 's3' } },
+    });
+    // The one after that, too.
+    await adapter.upsert('one', { ...read, state: 'x' } as never, 60);
+    expect(Object.keys((await stored('one'))?.authorizations ?? {})).toEqual(['bank']);
+    // Who comes back to it later is new.
+    const back = await adapter.find('one');
+    await adapter.upsert('one', { ...back, authorizations: { shop: { sid: 's4' } } } as never, 60);
+    expect((await stored('one'))?.authorizations).toEqual({ shop: { sid: 's4' } });
+  });
+
+  test.each([
+    ['the same process', () => bridge],
+    ['another process', () => other],
+  ])('a request of %s that signs in meanwhile keeps what it proved itself', async (_, of) => {
+    const adapter = of().adapter('Session');
+    const read = await adapter.find('one');
+    await bridge.withoutClients('one', ['shop', 'bank'], left);
+    await adapter.destroy('one');
+    const proved = { keys: [{ key: 'k2' }] };
+    const given = { ...read?.authorizations, news: { sid: 's3' } };
+    await adapter.upsert('two', { ...read, loginTs: 2, rests: proved, authorizations: given } as never, 60);
+    expect(await stored('one')).toBeUndefined();
+    expect(await stored('two')).toMatchObject({ rests: proved, authorizations: { news: { sid: 's3' } } });
+    expect(Object.keys((await stored('two'))?.authorizations ?? {})).toEqual(['news']);
+  });
 });

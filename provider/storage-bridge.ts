@@ -10,7 +10,8 @@ import { createInteractionStore, type InteractionStore } from './interaction-sto
 import { createAbsentAdapter, createModelAdapter, type ModelDocuments, type Seen } from './model-adapter.ts';
 import { createRefreshGrace } from './refresh-grace.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import { without, type EngineSession } from './session-facts.ts';
+import type { Evidence } from '../factors/policy/standing.ts';
+import { endedFor, type EngineSession } from './session-facts.ts';
 import { createMemo } from './version-cache.ts';
 
 const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
@@ -25,8 +26,8 @@ export interface StorageBridge {
   /** Ends every session of a person and with it all tokens, on every node. */
   endSessions(accountId: string): Promise<void>;
   sessionsOf(accountId: string): Promise<readonly EngineSession[]>;
-  /** Takes relying parties out of a session; one without any is removed. */
-  withoutClients(sessionId: string, clients: readonly string[]): Promise<void>;
+  /** Takes relying parties out of a session, for good; it stays, even without any. @param rests what it rests on from now on */
+  withoutClients(sessionId: string, clients: readonly string[], rests: Evidence): Promise<void>;
   /** Removes all grants of an account, with their tokens, but these. */
   endGrants(accountId: string, but: ReadonlySet<string>): Promise<void>;
 }
@@ -51,6 +52,7 @@ export function createStorageBridge({
       { model, documents: storage.collection(model.spec), memo: createMemo<Seen>(remembered) },
     ]),
   );
+  const rotated = createMemo<EngineSession>(remembered);
   const revokeFamily = (grantId: string | undefined) => revoke(models, grantId);
 
   return {
@@ -64,6 +66,7 @@ export function createStorageBridge({
         clock,
         revokeFamily,
         grace: name === 'RefreshToken' ? grace : undefined,
+        rotated: name === 'Session' ? rotated : undefined,
       });
     },
     async endSessions(accountId) {
@@ -76,7 +79,7 @@ export function createStorageBridge({
       const found = await documentsOf(models, 'Session').findBy('account', accountId, lookedAt);
       return found.map(({ id, value }) => ({ ...(value as Omit<EngineSession, 'jti'>), jti: id }));
     },
-    withoutClients: (sessionId, clients) => withoutClients(documentsOf(models, 'Session'), sessionId, clients),
+    withoutClients: (...given) => withoutClients(documentsOf(models, 'Session'), ...given),
     async endGrants(accountId, but) {
       const grants = await documentsOf(models, 'Grant').findBy('account', accountId, lookedAt);
       await Promise.all(grants.filter(({ id }) => !but.has(id)).map(({ id }) => revokeFamily(id)));
@@ -101,14 +104,12 @@ async function revoke(models: Models, grantId: string | undefined): Promise<void
 
 async function withoutClients(
   sessions: Collection<AdapterPayload>,
-  sessionId: string,
-  clients: readonly string[],
+  ...[sessionId, clients, rests]: Parameters<StorageBridge['withoutClients']>
 ): Promise<void> {
   for (;;) {
     const stored = await sessions.get(sessionId);
     if (!stored) return;
-    const authorizations = without(stored.value.authorizations, clients);
-    const value = { ...stored.value, authorizations } as AdapterPayload;
+    const value = endedFor(stored.value as EngineSession, clients, rests) as unknown as AdapterPayload;
     const keep = stored.until === undefined ? undefined : { until: stored.until };
     if ((await sessions.replace(sessionId, value, stored.version, keep)) !== undefined) return;
   }

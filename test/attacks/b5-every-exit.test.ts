@@ -192,6 +192,29 @@ describe('A-204 what a dead key opened, ends with it', () => {
     }
   });
 
+  test('A-254 a key that was blocked for a while: the session that somebody came with meanwhile does not come back', async () => {
+    const { product, rp } = await start({ ...staying, ...withTold() });
+    const tellings = () =>
+      told.filter((logout) => decodeJwt(logout.get('logout_token') ?? '').iss === product.issuer).length;
+    const an = await product.addPerson({ keys: ['token-card'] });
+    const status = (to: 'blocked' | 'active') =>
+      change(product, an, (person) => ({ ...person, keys: person.keys.map((key) => ({ ...key, status: to })) }));
+    const silent = async ({ agent }: Visit) =>
+      (await agent.get((await rp.begin({ prompt: 'none' })).url)).left?.searchParams.get('error');
+    const visits = await Promise.all([0, 1].map(() => begin(rp)));
+    for (const visit of visits) expect(gotCode(await signIn(product, visit, an, 'token-card'))).toBe(true);
+    const [came, stayedAway] = visits as [Visit, Visit];
+    await status('blocked');
+    await product.app.flush();
+    expect([tellings(), await silent(came)]).toEqual([0, 'login_required']);
+    await until('the relying party is told of the one session', () => tellings() === 1);
+    await status('active');
+    await product.app.flush();
+    expect(await silent(came)).toBe('login_required');
+    expect(await silent(stayedAway)).toBeNull();
+    expect(tellings()).toBe(1);
+  });
+
   test('a session stepped up goes on at the level that is left; its tokens are told apart by what they rest on', async () => {
     const { product, rp } = await start(staying);
     const an = await product.addPerson({ keys: ['token-card', 'email-otp', 'authenticator-app'] });
