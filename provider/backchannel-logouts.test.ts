@@ -62,16 +62,19 @@ test('A-253 a process that dies in the middle of the first try: another one tell
   const dead = await start(() => 'none', { leads: false });
   await dead.tell(logout);
   expect(dead.sent).toEqual([logout]);
+  const due = { ...logout, clientId: 'news', sid: 's2' };
+  const stopped = await start(() => 'taken');
+  await stopped.stop();
+  await stopped.tell(due);
   const other = await start(() => 'taken');
-  lookAgain(15_000);
-  await until('it has looked', async () => (await waiting()) === 1);
-  expect(other.sent).toEqual([]);
+  await until('it has looked, and told what is due', () => other.audited.length === 1);
+  expect(other.sent).toEqual([due]);
   await until('it has told', () => {
     lookAgain(5_000);
-    return other.audited.length === 1;
+    return other.audited.length === 2;
   });
-  expect([other.sent, await waiting()]).toEqual([[logout], 0]);
-  expect(other.audited).toMatchObject([{ action: 'logout.told', facts: { tries: 2 } }]);
+  expect([other.sent, await waiting()]).toEqual([[due, logout], 0]);
+  expect(other.audited.at(-1)).toMatchObject({ action: 'logout.told', client: 'shop', facts: { tries: 2 } });
   await other.stop();
 });
 
