@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as oidc from 'openid-client';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
@@ -153,6 +154,18 @@ test.each([
   expect(out.body).toContain(says);
   const bare = await agent.submit(await agent.get(`${product.issuer}/session/end?ui_locales=${language}`), {});
   expect([stepOf(bare), bare.body.includes(`<html lang="${language}"`)]).toEqual(['signed-out', true]);
+});
+
+test('A-255 ui_locales counts on the page that sends the answer on by a form, at the end of a sign-in and without one', async () => {
+  const asked = { response_mode: 'form_post', ui_locales: 'de fr' };
+  const visit = await begin(rp, asked);
+  const an = await product.addPerson({ keys: ['token-card'] });
+  const end = await signIn(product, visit, an, 'token-card');
+  const silent = await visit.agent.get((await rp.begin({ ...asked, prompt: 'none' })).url);
+  const { url } = await rp.begin({ ...asked, prompt: 'none' });
+  const pushed = await oidc.buildAuthorizationUrlWithPAR(rp.configuration, url.searchParams);
+  for (const page of [end, silent, await visit.agent.get(pushed)])
+    expect([stepOf(page), page.body.includes('<html lang="de"')]).toEqual(['onward', true]);
 });
 
 describe('A-223k the switch of languages judges nothing and keeps no secret', () => {
