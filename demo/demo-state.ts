@@ -45,14 +45,14 @@ export interface ShownSchedule {
 
 export interface DemoState {
   readonly addresses: DemoAddresses;
-  /** What people read of a kind of key. */
+  /** The name of a factor on the pages. */
   readonly keyName: (factor: string) => string;
-  /** Whether some kind of key sends messages to telephones. */
+  /** Whether an enabled factor sends messages to telephones. */
   readonly sendsSms: boolean;
   /** Waits until everybody is there. */
   people(): Promise<readonly ShownPerson[]>;
   messages(): Promise<readonly KeptMessage[]>;
-  /** Of every kind of key that has dates. */
+  /** Of every factor that has dates. */
   schedules(): Promise<readonly ShownSchedule[]>;
   moment(instant: number): string;
 }

@@ -19,7 +19,7 @@ import {
 import { HashQueueFull } from '../passwords/hash-queue.ts';
 import type { Judged, Reason } from './reasons.ts';
 
-/** The purpose under which failures of enrolling a kind of key are counted. */
+/** The purpose under which failures of enrolling a key of this factor are counted. */
 export const purposeOf = (factor: FactorId): string => `enrol:${factor}`;
 
 /** Counts a try that no key stands for (enrolling, proving a mailbox), before it is judged. */

@@ -1,4 +1,5 @@
 /** Asks a person for a key: refuses one that may not be used now, makes the challenge, and queues its message. Called through `verify-key.ts`. */
+import { defined } from '../accounts/defined.ts';
 import type { Key, Person } from '../accounts/person.ts';
 import { maySend } from '../messages/send-limits.ts';
 import { mayTry } from '../passwords/attempt-limits.ts';
@@ -113,10 +114,12 @@ function askedOf(
     sealed,
     shows,
     detail: key.detail,
-    ...(others.length === 0 ? {} : { among: others.map((one) => one.key.id) }),
-    ...(health.kind === 'renew-soon' ? { left: health.left } : {}),
-    ...(expiresAt === undefined ? {} : { expiresAt }),
-    ...(messages.length === 0 ? {} : { sentAt: tools.now }),
+    ...defined({
+      among: others.length === 0 ? undefined : others.map((one) => one.key.id),
+      left: health.kind === 'renew-soon' ? health.left : undefined,
+      expiresAt,
+      sentAt: messages.length === 0 ? undefined : tools.now,
+    }),
     messages: sent,
   };
 }

@@ -2,7 +2,7 @@
  * The one page that the author of a factor must read.
  *
  * A factor is a folder with a `factor.ts` whose default export is a `Factor`; the folder's name is its id. It is a record of functions, not a class.
- * It sees `Tools` and nothing else of the house: no koa, no storage, no configuration file. Three rules:
+ * It sees `Tools` and nothing else of the product: no koa, no storage, no configuration file. Three rules:
  *
  * 1. A wrong answer is a *value* (`refused('code_wrong')`, from the closed list of reasons). A throw is a *fault*: logged, shown as one constant
  *    sentence, never a way in.
@@ -37,7 +37,7 @@ export interface Random {
   int(below: number): number;
 }
 
-/** Password hashing (argon2id) with the house's parameters and its bound on how many run at once. */
+/** Password hashing (argon2id) with the parameters of the deployment and its limit on how many run at once. */
 export interface SlowHash {
   hash(secret: string): Promise<string>;
   matches(hash: string, secret: string, wish?: HashWish): Promise<boolean>;
@@ -55,7 +55,7 @@ export interface HashPlace {
 }
 
 export interface HashWish {
-  /** Before all who wait without it: for whoever is known to belong here. */
+  /** Before all who wait without it: for a person who is known here. */
   readonly first?: boolean;
   /** Called when it is no longer waiting. */
   readonly started?: () => void;
@@ -198,11 +198,11 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
      * A restricted authenticator (NIST SP 800-63B-4 §3.2.9): offered only beside an unrestricted kind, and enrolled only by who has accepted the risk.
      */
     readonly restricted?: boolean;
-    /** Needs script in the browser: its pages get the house's own for devices (`views/public/device-key.js`). */
+    /** Needs script in the browser: its pages get the product's own script for devices (`views/public/device-key.js`). */
     readonly script: boolean;
     /** Any one of these is needed; the page that helps people find their key asks by it. */
     readonly inHand?: readonly ThingInHand[];
-    /** Kinds that keep the same secret states and know each other's keys (`held` of `begin`). Default: the kind alone. */
+    /** Factors that keep the same secret states and know each other's keys (`held` of `begin`). Default: the factor alone. */
     readonly family?: string;
     /** Fields of its pages that hold more than 1,024 characters: the most for each, at most 12,288. Left empty they are no try (`script_missing`). */
     readonly longFields?: Readonly<Record<string, number>>;
@@ -263,11 +263,11 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   /** Only for keys that stand on the account's mailbox: the key goes with it when the account's proven address becomes `address`. Pure. */
   readonly onMailbox?: { move(secret: Secret, address: string): Secret };
 
-  /** Only for keys that say by themselves whose they are, and check who holds them: they sign in without name and password. */
+  /** Only for discoverable credentials with user verification: they sign in without name and password. */
   readonly usernameless?: {
     /** Drawn with each first page, and kept nowhere: `shows` goes to `views/nameless.hbs`. */
     challenge(tools: Tools<Settings>): Promise<Outcome<Challenged<Challenge>>>;
-    /** The `unique` of the key that `input` claims to come from; proves nothing. `verify` judges, and must not accept without checking who holds the key. */
+    /** The `unique` of the key that `input` claims to come from; proves nothing. `verify` judges, and must not accept without user verification. */
     claim(input: Input): string | undefined;
   };
   /** Only for keys that an administrator hands out. `noun` is the word of the command line: `rekey <noun> issue`. */

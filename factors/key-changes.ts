@@ -1,5 +1,5 @@
 /**
- * Keys come and go here, and nowhere else. Pure: each function gives the person as it will be, with what the change owes (audit lines, mails),
+ * Keys are added and removed here, and nowhere else. Pure: each function gives the account as it will be, with its pending audit events and mails,
  * so that the old key off, the new key on and the two mails are one write.
  */
 import { auditLine, notice } from '../accounts/notices.ts';

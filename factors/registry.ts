@@ -1,5 +1,5 @@
 /**
- * Which kinds of key there are: every folder with a `factor.ts`. Each is held against the contract when the product starts, so that a mistake in a
+ * Which factors there are: every folder with a `factor.ts`. Each is checked against the contract when the product starts, so that a mistake in a
  * folder is a sentence on the operator's screen, and never a person's problem at three in the morning.
  */
 import { existsSync, readdirSync } from 'node:fs';

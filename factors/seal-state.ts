@@ -14,7 +14,7 @@ export interface Sealing {
   openState(factor: Factor, kind: StateKind, interaction: string, sealed: string): unknown;
 }
 
-/** `nameless`: a challenge that went out to whoever comes; it stands for no other. */
+/** `nameless`: a challenge of a usernameless sign-in, made before the account is known; it stands for no other. */
 export type StateKind = 'challenge' | 'pending' | 'nameless';
 
 const keyPlace = (person: string, key: string) => `key ${person} ${key}`;

@@ -1,6 +1,6 @@
 /**
- * Keys that say by themselves whose they are: signing in without a name. The question goes out with the page and is kept nowhere: it travels sealed for
- * its sign-in. Whose key answered is looked up by what the key claims, and then judged as every key is (`proofs.ts`).
+ * Signing in without a user name, by a discoverable credential: the key says for which account it is. The challenge goes out with the page and is kept
+ * nowhere: it travels sealed for its sign-in. The key is looked up by what it claims, and then judged as every key is (`verify-key.ts`).
  */
 import type { Person } from '../accounts/person.ts';
 import type { FactorId, Input, Shows } from './contract.ts';
@@ -16,7 +16,7 @@ export interface UsernamelessQuestion {
 }
 
 export interface UsernamelessSignIn {
-  /** For the first page; `undefined` where the kind puts none. Writes nothing. */
+  /** For the first page; `undefined` where the factor has none. Writes nothing. */
   ask(factor: FactorId, occasion: Occasion): Promise<UsernamelessQuestion | undefined>;
   /** @param sealed the question, as the form brought it back */
   recognise(
@@ -27,7 +27,7 @@ export interface UsernamelessSignIn {
   ): Promise<Judged<{ readonly proof: Proof; readonly person: Person }>>;
 }
 
-/** What may be said to whoever comes with an answer: nothing that tells whether there is such a key, or such an account. */
+/** What may be said to anybody who sends an answer: nothing that tells whether there is such a key, or such an account. */
 const sayable: ReadonlySet<Reason> = new Set<Reason>([
   'device_answer_expired',
   'device_unverified',
@@ -84,7 +84,7 @@ export function createUsernamelessSignIn({
         detail: '',
         messages: [],
       };
-      // A password that was given before was perhaps somebody else's.
+      // A password that was given before may be of another account.
       const { passwordFrom: _whose, passwordBrowser: _theirs, ...alone } = occasion;
       const judged = await proofs.verify(found.person.id, asked, input, alone);
       return judged.ok || sayable.has(judged.reason) ? judged : unknown();

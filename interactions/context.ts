@@ -12,7 +12,7 @@ import type { SignInState } from './sign-in-state.ts';
 export interface ClientRule {
   readonly id: string;
   readonly nameIn: (language: Language) => string;
-  /** Kinds of key it takes; absent: all. */
+  /** Factors that it accepts; absent: all. */
   readonly accepts?: readonly FactorId[];
   /** Whether a trusted device stands for the second step here. */
   readonly trustedDevice?: boolean;
@@ -46,9 +46,9 @@ export interface ContextFacts {
   readonly level: Level;
   readonly steps: SignInState;
   readonly person: Person | undefined;
-  /** Enabled kinds, in the order of the configuration. */
+  /** Enabled factors, in the order of the configuration. */
   readonly factors: readonly FactorRule[];
-  /** The most that a key of any installed kind can be worth, also of one that is not enabled; `undefined`: it is not installed. */
+  /** The most that a key of any installed factor can be worth, also of one that is not enabled; `undefined`: it is not installed. */
   readonly strengthOf: (factor: FactorId) => Strength | undefined;
   readonly rules: SecondStepRules;
   /** Whether this browser is that one; absent: it is none that we know. */
@@ -66,13 +66,13 @@ export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpect
   with(changes: Partial<ContextFacts>): SignInContext;
   readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;
   readonly statusOf: (factor: FactorId) => FactorStatus;
-  /** Whether a kind of key is on offer, is taken by this relying party, and has not passed its last day. */
+  /** Whether a factor is enabled, is accepted by this relying party, and its last day is not over. */
   readonly counts: (factor: FactorId) => boolean;
-  /** Kinds that this relying party takes at the level it asks. */
+  /** Factors that this relying party accepts at the level it asks for. */
   readonly suitable: readonly FactorRule[];
-  /** The person's active keys of those kinds that still sign in, best first: not going, then last used. */
+  /** The person's active keys of those factors that still sign in, best first: not to be retired, then last used. */
   readonly usableKeys: readonly Key[];
-  /** Kinds besides the one that is asked for, one click away: the one used last first. */
+  /** Factors besides the one that is asked for, one click away: the one used last first. */
   readonly others: readonly FactorId[];
   /** What may lead to one of `offered` by what is at hand. */
   readonly hands: readonly ThingInHand[];
@@ -85,11 +85,11 @@ export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpect
   readonly trusted: TrustedDevice | undefined;
   /** Whether the box may be ticked, and how long it would hold (ms). */
   readonly mayTrust: number | undefined;
-  /** What may take the place of `from`; without it, what may be added: after what was proved, or could be proved by `from`. */
+  /** Factors that may replace `from`; without it, that may be added: after what was proved, or could be proved by `from`. */
   readonly targetsOf: (from: FactorId | undefined) => readonly Candidate[];
-  /** Why `targetsOf` is empty: there is no such kind, or what was proved is too weak beside the strongest key. */
+  /** Why `targetsOf` is empty: there is no such factor, or what was proved is too weak beside the strongest key. */
   readonly whyNoTarget: (from: FactorId | undefined) => 'replacement_missing' | 'stronger_proof_needed';
-  /** Whether what was proved is enough to bind a key of this kind to the person as it stands. */
+  /** Whether what was proved is enough to bind a key of this factor to the account as it stands. */
   readonly mayBind: (id: FactorId, from: FactorId | undefined) => boolean;
   /** The bar that a new key carries on for this one, whose place it takes by what was proved. */
   readonly carriedFrom: (key: string | undefined) => Strength | undefined;

@@ -1,4 +1,4 @@
-/** A turn works everything out when it is first asked for it: most requests ask for little. */
+/** What a request is decided on, worked out when it is first asked for: most requests ask for little. */
 import { thingsInHand, type FactorId, type Language, type ThingInHand } from '../factors/contract.ts';
 import { effective, maySignIn, type Circumstances } from '../factors/policy/lifecycle.ts';
 import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
@@ -8,6 +8,7 @@ import { demandFor, secondStep, type Holding, type SecondStep } from '../factors
 import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
 import type { Occasion } from '../factors/verify-key.ts';
 import { circumstancesOf } from '../accounts/circumstances.ts';
+import { defined } from '../accounts/defined.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import { bindingRights, type BindingRights } from './binding-rights.ts';
 import type { SignInState } from './sign-in-state.ts';
@@ -213,9 +214,11 @@ class LazyContext implements SignInContext {
     client: this.client.id,
     language: this.language,
     purpose,
-    ...(this.#facts.browser === undefined ? {} : { browser: this.#facts.browser }),
-    ...(this.steps.passwordFrom === undefined ? {} : { passwordFrom: this.steps.passwordFrom }),
-    ...(this.steps.passwordBrowser === undefined ? {} : { passwordBrowser: this.steps.passwordBrowser }),
+    ...defined({
+      browser: this.#facts.browser,
+      passwordFrom: this.steps.passwordFrom,
+      passwordBrowser: this.steps.passwordBrowser,
+    }),
   });
 
   get #circumstances(): Circumstances {

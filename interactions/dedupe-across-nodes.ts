@@ -1,5 +1,5 @@
 /**
- * The same form that reaches two nodes at one instant, as a double click behind a balancer sends it, does its work on one of them: whoever claims it
+ * The same form that reaches two nodes at one instant, as a double click behind a balancer sends it, does its work on one of them: the one that claims it
  * first. For steps that send messages or write a key; where nothing but a try is counted it is not worth two more calls to the store.
  */
 import { createHash } from 'node:crypto';

@@ -1,7 +1,7 @@
 /**
  * A form that arrives while the very same one from the same browser is being answered, as a double click sends it, gets that answer: its work is done
- * once. What arrives later is a new try. In one process only; between nodes see `answer-claims.ts`, and whoever loses the race over the sign-in's
- * record is led to where it stands.
+ * once. What arrives later is a new try. In one process only; between nodes see `dedupe-across-nodes.ts`. An answer that loses the race over the
+ * sign-in's record is led to where the sign-in stands (docs/decisions/2026-11-29-three-guards-against-a-double-click.md).
  */
 import type { RouterContext } from '@koa/router';
 import type { Form } from './step-handler.ts';

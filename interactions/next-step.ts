@@ -9,7 +9,7 @@ import { wizardSteps, type StepName, type SignInState } from './sign-in-state.ts
 export interface DecisionFacts {
   readonly steps: SignInState;
   readonly order: 'key-first' | 'name-first';
-  /** What the dates say of a kind of key, for this person (if known) at this relying party. */
+  /** What the dates say of a factor, for this person (if known) at this relying party. */
   readonly advise: (factor: FactorId) => Advice;
   /** Kinds of key that there are to choose from. */
   readonly offered: readonly FactorId[];

@@ -63,7 +63,7 @@ export interface Wizard {
 
 export interface SignInState {
   readonly version: 1;
-  /** The kind of key to sign in with. */
+  /** The factor to sign in with. */
   readonly chosen?: FactorId;
   /** By the person, not by us: then the dialog comes before the proof. */
   readonly knowingly?: boolean;
@@ -71,7 +71,7 @@ export interface SignInState {
   readonly finding?: boolean;
   /** Then only keys that go with this are shown. */
   readonly inHand?: ThingInHand;
-  /** Kinds whose dialog was answered with "carry on". */
+  /** Factors whose dialog was answered with "carry on". */
   readonly postponed: readonly FactorId[];
   /** The dialog was answered with "a new key now". */
   readonly wish?: FactorId;

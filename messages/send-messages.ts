@@ -34,6 +34,16 @@ export type SendMessages = (
   },
 ) => Promise<Judged<readonly string[]>>;
 
+/** What was decided when the sending was counted. */
+interface Counted {
+  /** The account as it was. */
+  readonly before: Person;
+  /** Nothing may be sent: the account is disabled, or the key blocked or gone. */
+  readonly isShut: boolean;
+  /** Sending is paused until then (ms). */
+  readonly until?: number;
+}
+
 export function createSendMessages({
   people,
   limits,
@@ -57,29 +67,26 @@ export function createSendMessages({
       codeAt: now,
       ...(askedFor === undefined ? {} : { askedFor: { ...askedFor, messages: ids } }),
     });
-    let until: number | undefined;
-    let isShut = true;
-    let before: Person | undefined;
-    await people.change(person.id, (current) => {
-      const asked = current.keys.find(({ id }) => id === key);
-      isShut = current.disabled || (asked !== undefined && asked.status !== 'active');
+    const updated = await people.update<Counted>(person.id, (before) => {
+      const asked = before.keys.find(({ id }) => id === key);
+      const isShut = before.disabled || (asked !== undefined && asked.status !== 'active');
       const last = asked?.askedAt;
       const again = last === undefined ? ({ ok: true } as const) : mayResend(last, now, limits);
-      const may = again.ok ? maySend(current.sendings, now, limits) : again;
-      until = may.ok ? undefined : may.until;
-      if (!may.ok) return undefined;
-      before = current;
-      const keys = current.keys.map((other) => (other.id === key ? asking(other) : other));
-      const codes = code === undefined ? {} : { codes: { ...current.codes, [code.purpose]: code.id } };
-      return { ...current, ...codes, keys, sendings: sent(current.sendings, now) };
+      const may = again.ok ? maySend(before.sendings, now, limits) : again;
+      if (!may.ok) return { result: { before, isShut, until: may.until } };
+      const keys = before.keys.map((other) => (other.id === key ? asking(other) : other));
+      const codes = code === undefined ? {} : { codes: { ...before.codes, [code.purpose]: code.id } };
+      const account = { ...before, ...codes, keys, sendings: sent(before.sendings, now) };
+      return { account, result: { before, isShut } };
     });
-    if (until !== undefined) return { ok: false, reason: 'sending_paused', until };
-    if (isShut) return { ok: true, value: [] };
+    if (updated?.result.until !== undefined)
+      return { ok: false, reason: 'sending_paused', until: updated.result.until };
+    if (!updated || updated.result.isShut) return { ok: true, value: [] };
     for (const message of messages) {
       const may =
         message.channel === 'sms' && smsLimits ? await smsLimits.may(message, person.id, now, from) : undefined;
       if (may?.ok === false) {
-        await people.change(person.id, (current) => before && unsent(current, before, { key, code, at: now }));
+        await people.change(person.id, (current) => unsent(current, updated.result.before, { key, code, at: now }));
         return may;
       }
     }

@@ -137,14 +137,14 @@ function createComparison({ people, passwords, storage, secretBox, limits, rando
   ) => {
     const { username, password, now } = given;
     const counts = known === undefined ? source : `${browserMark}${known.browser}`;
-    let until: number | undefined;
-    const person = await people.change(found.id, (current) => {
+    const tried = await people.update(found.id, (current) => {
       const usual = standing(username, now, usualNetworks(current, now));
       const counted = countTry(current.passwordAttempts, counts, now, pauses, usual);
-      until = counted.ok ? undefined : counted.until;
-      return counted.ok ? withSources(current, counted.sources, now, pauses) : undefined;
+      if (!counted.ok) return { result: counted.until };
+      return { account: withSources(current, counted.sources, now, pauses), result: undefined };
     });
-    if (until !== undefined) return { kind: 'paused', until } as const;
+    if (tried?.result !== undefined) return { kind: 'paused', until: tried.result } as const;
+    const person = tried?.account;
     if (!person) return { kind: 'wrong' } as const;
     const wish = { first: known !== undefined, place };
     const { right, renewed } = await passwords.matches(person.password, password, now, wish);

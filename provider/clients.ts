@@ -1,6 +1,7 @@
 /** Relying parties: from the settings to the engine's metadata, and the questions that the engine asks about one. */
 import { createHmac } from 'node:crypto';
 import type { ClientMetadata } from 'oidc-provider';
+import { defined } from '../accounts/defined.ts';
 import type { Level } from '../factors/policy/types.ts';
 import type { ClientSettings } from './settings.ts';
 
@@ -88,9 +89,7 @@ function metadataOf(client: ClientSettings): ClientMetadata {
     scope: scopesOf(client).join(' '),
     require_pushed_authorization_requests: client.requirePushedRequests ?? false,
     dpop_bound_access_tokens: client.requireDpop ?? false,
-    ...(client.secret === undefined ? {} : { client_secret: client.secret }),
-    ...(client.jwks === undefined ? {} : { jwks: client.jwks }),
-    ...(client.jwksUri === undefined ? {} : { jwks_uri: client.jwksUri }),
+    ...defined({ client_secret: client.secret, jwks: client.jwks, jwks_uri: client.jwksUri }),
     // Only its host is used, it is never fetched: the settings are the authority.
     ...(subject === 'pairwise' && client.sectorIdentifier !== undefined
       ? { sector_identifier_uri: `https://${client.sectorIdentifier}/` }

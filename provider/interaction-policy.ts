@@ -1,6 +1,6 @@
 /**
- * Whether a request may be answered from the session, or somebody must do something first. One prompt, `login`: its checks say *that* a page is
- * needed, the interactions room decides which. A fault there costs one more page, never a way in: what it reports is judged here again.
+ * Whether a request may be answered from the session, or a page is needed first. One prompt, `login`: its checks say *that* a page is
+ * needed, `interactions/` decides which. A fault there costs one more page, never a way in: what it reports is judged here again.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';

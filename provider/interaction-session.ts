@@ -1,5 +1,5 @@
 /**
- * The narrow door for the interactions room: opens the sign-in that belongs to this browser, keeps its steps, and ends it. What the engine keeps is
+ * All that `interactions/` may do with the engine: opens the sign-in that belongs to this browser, keeps its steps, and ends it. What the engine keeps is
  * read and written in the shared document directly, so that a step costs one read and one write.
  */
 import type { Context } from 'koa';
@@ -79,7 +79,7 @@ export class InteractionClosed extends Error {
 
 export interface Engine {
   open(ctx: Context, uid: string): Promise<Opened>;
-  /** The new version, or `undefined` when somebody else saved in between or the sign-in has ended. */
+  /** The new version, or `undefined` when another request saved in between or the sign-in has ended. */
   saveSteps(uid: string, version: Version, steps: unknown, expiresAt: number): Promise<Version | undefined>;
   /** Ends the sign-in; where to send the browser (303). The first end counts. Throws `InteractionClosed`. */
   finish(ctx: Context, uid: string, finished: Finished): Promise<string>;

@@ -1,5 +1,5 @@
 /**
- * One document per sign-in: what the engine keeps of the authorization request (`engine`) and what the interactions room keeps of the steps
+ * One document per sign-in: what the engine keeps of the authorization request (`engine`) and what `interactions/` keeps of the steps
  * (`steps`). One document, because they end together and a step costs one read and one write.
  */
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';

@@ -7,7 +7,7 @@ import { referenceOf } from './error-page.ts';
 import type { Pages } from './pages.ts';
 import { createSignInBuckets, type SignInLimits } from './sign-in-buckets.ts';
 
-/** Whoever brings a session goes on four times as long: most of them begin nothing. */
+/** A browser with a session may go on four times as long: most of those begin no sign-in. */
 const spareWithSession = 4;
 
 export function createSignInLimit(

@@ -63,7 +63,7 @@ export interface EngineSettings {
   /** Origin without path and without a slash at the end. `http` only for one's own machine and for tests. */
   readonly issuer: string;
   readonly acrs: Acrs;
-  /** The strongest level that any enabled kind of key can give: what discovery tells. Absent: `high`. */
+  /** The strongest level that any enabled factor can give: what discovery tells. Absent: `high`. */
   readonly highestLevel?: Level | undefined;
   readonly sessions: SessionSettings;
   /** How long one sign-in may take, enrolment included: 3,600. */

@@ -27,7 +27,7 @@ const minutesAtOnce = 5;
 const kept = 20_000;
 
 export interface SignInBuckets {
-  /** Seconds until there is room for one; 0: there is. @param spare so many times as much: for whoever brings a session */
+  /** Seconds until there is room for one; 0: there is. @param spare so many times as much: for a browser with a session */
   wait(address: string, now: number, spare?: number): number;
   count(address: string, now: number): void;
   /** Takes one back that was counted and began nothing. */

@@ -1,11 +1,11 @@
-/** Makes a key that an administrator hands out. Whoever has one already loses it in the same write: two never work side by side. */
+/** Makes a key that an administrator hands out. A person who has one already loses it in the same write: two never work side by side. */
 import type { IssuedKey, Services } from '../services.ts';
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Factor } from '../../factors/contract.ts';
 import { personFacts } from '../../factors/key-changes.ts';
 import { rank } from '../../factors/policy/assurance.ts';
 import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
-import type { Key, Person } from '../../accounts/person.ts';
+import type { Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson } from './person-show.ts';
 
@@ -44,24 +44,23 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
     personFacts(found.value),
   );
   const now = services.clock.now();
-  let key: Key | undefined;
-  let replaced: readonly string[] = [];
-  const written = await services.people.change(id, (person) => {
-    if (person.disabled) return undefined;
-    const held = factor.traits.many
+  const updated = await services.people.update(id, (person) => {
+    if (person.disabled) return { result: undefined };
+    const before = factor.traits.many
       ? []
       : person.keys.filter((one) => one.factor === factor.id && one.status !== 'off');
-    replaced = held.map((one) => one.id);
-    const without = held.reduce<Person>(
+    const replaced = before.map((one) => one.id);
+    const without = before.reduce<Person>(
       (rest, one) => services.enrolments.retire(rest, one.id, 'reissued', by, now),
       person,
     );
-    const carries = held.flatMap(({ strength = [] }) => strength).toSorted((a, b) => rank(b) - rank(a))[0];
+    const carries = before.flatMap(({ strength = [] }) => strength).toSorted((a, b) => rank(b) - rank(a))[0];
     const bound = services.enrolments.bind(without, { factor, secret, source: 'issued', by, carries }, now);
-    key = bound.key;
-    return bound.person;
+    return { account: bound.person, result: { key: bound.key, replaced } };
   });
-  if (!written || !key) return refuse('person_disabled', `The account of ${username} is gone or disabled meanwhile.`);
+  if (!updated?.account || !updated.result)
+    return refuse('person_disabled', `The account of ${username} is gone or disabled meanwhile.`);
+  const { key, replaced } = updated.result;
   const issued = {
     person: id,
     username,

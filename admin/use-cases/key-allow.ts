@@ -40,12 +40,13 @@ export async function allowKey(
   const { id, username } = found.value;
   const at = services.clock.now();
   const permit = { id: randomUUID(), at, until: at + hours * 3_600_000, by };
-  let no: 'disabled' | 'unneeded' | undefined;
-  const written = await services.people.change(id, (person) => {
-    no = person.disabled ? 'disabled' : person.keys.some(countsForBar) ? undefined : 'unneeded';
-    return no === undefined ? withPermit(person, permit, reason) : undefined;
+  const updated = await services.people.update(id, (person) => {
+    if (person.disabled) return { result: 'disabled' };
+    if (!person.keys.some(countsForBar)) return { result: 'unneeded' };
+    return { account: withPermit(person, permit, reason), result: 'given' };
   });
-  if (no === 'unneeded')
+  const written = updated?.account;
+  if (updated?.result === 'unneeded')
     return refuse(
       'permit_unneeded',
       `${username} has never had a key that must be proved first: the password and a code to the mailbox lead to one.`,

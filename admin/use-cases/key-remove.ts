@@ -53,12 +53,11 @@ export async function removeKey(
       enabled && (schedule === undefined || maySignIn(effective(schedule, circumstancesOf(found.value), now).status))
     );
   };
-  let why: 'none' | 'last' | undefined;
-  const written = await services.people.change(id, (person) => {
+  const updated = await services.people.update(id, (person) => {
     const removed = services.enrolments.remove(person, one.id, { by, now, signsIn, evenLast });
-    why = removed.ok ? undefined : removed.why;
-    return removed.ok ? removed.person : undefined;
+    return removed.ok ? { account: removed.person, result: undefined } : { result: removed.why };
   });
+  const written = updated?.account;
   if (written)
     return done({
       person: id,
@@ -66,7 +65,7 @@ export async function removeKey(
       key: listKey(one),
       mustAllow: !written.keys.some((left) => left.status === 'active' && signsIn(left)),
     });
-  return why === 'last'
+  return updated?.result === 'last'
     ? refuse(
         'key_last',
         `It is the last key with which ${username} signs in. Remove it with --even-last, where it was lost or stolen.`,

@@ -45,15 +45,15 @@ export async function unblockPerson(
   if (!found.ok) return found;
   const { id, username } = found.value;
   const now = services.clock.now();
-  let lifted = countsOf(found.value);
-  const written = dryRun
+  const updated = dryRun
     ? undefined
-    : await services.people.change(id, (person) => {
-        lifted = countsOf(person);
-        return isNothing(lifted) ? undefined : freed(person, lifted, by, now);
+    : await services.people.update(id, (person) => {
+        const result = countsOf(person);
+        return { account: isNothing(result) ? undefined : freed(person, result, by, now), result };
       });
+  const lifted = updated?.result ?? countsOf(found.value);
   if (isNothing(lifted)) return refuse('nothing_blocked', `No failure is counted for ${username}: nothing is blocked.`);
-  return done({ person: id, username, ...lifted, written: written !== undefined });
+  return done({ person: id, username, ...lifted, written: updated?.account !== undefined });
 }
 
 const isCounted = ({ status, attempts }: Key): boolean =>

@@ -9,7 +9,7 @@ export interface RelyingPartiesParts extends Pick<
 > {
   readonly origin: string;
   readonly services: readonly (DemoService & { readonly post: boolean })[];
-  /** What people read of a kind of key. */
+  /** The name of a factor on the pages. */
   readonly keyName: (factor: string) => string;
 }
 

@@ -32,7 +32,7 @@ const refusesWrongAnswers: Rule = {
 };
 
 const refusesEnrolment: Rule = {
-  name: 'enrolling is refused for nonsense, and for whoever may not do it',
+  name: 'enrolling is refused for nonsense, and for a person who may not do it',
   async check({ factor, tools, hold }) {
     if (!factor.traits.selfService) {
       mustRefuse(await factor.begin(tools(start), jan, {}), 'begin without traits.selfService');

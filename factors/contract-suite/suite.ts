@@ -55,7 +55,7 @@ export function contractChecks(factor: Factor, simulator: Simulator, pages: Fact
     const once = index === 0 ? [settingsAreStrict, olderStatesAreRead, isFrozen] : [];
     return [...honestPath, ...attacks, ...once].map((rule) => ({
       name: `${factor.id}, settings ${index + 1} ${JSON.stringify(given)}: ${rule.name}`,
-      // A stand of its own: what one rule logged is not held against another.
+      // A stand of its own: what one rule logged does not count for another.
       run: () => rule.check(createStand(factor, simulator, settings, pages)),
     }));
   });

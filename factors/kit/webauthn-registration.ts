@@ -9,7 +9,7 @@ import type { DeviceSettings } from './webauthn-settings.ts';
 import { formats, patience, type Facts, type Pending, type Secret } from './webauthn-states.ts';
 import { trustOf } from './webauthn-trust.ts';
 
-/** What sets the kinds of key apart. */
+/** How the WebAuthn factors differ. */
 export interface Profile {
   readonly attachment?: 'platform' | 'cross-platform';
   readonly hints: readonly PublicKeyCredentialHint[];
@@ -35,7 +35,7 @@ export const algorithms: readonly number[] = [-8, -7, -257];
 /** ms that the page may stay open; the question itself is answered within `patience`. */
 const pagePatience = 30 * 60_000;
 
-/** @param held the person's keys of the family: their devices are left out, and share one handle */
+/** @param held states of the person's keys of the family: their devices are excluded, and share one user handle */
 export function beginRegistration(
   { settings, now, random, provider }: Tools<KindSettings>,
   person: PersonFacts,

@@ -34,7 +34,7 @@ export interface Candidate {
   readonly status: FactorStatus;
   readonly selfService: boolean;
   readonly many: boolean;
-  /** A new one takes the place of the one that is held: beside other keys, not instead of one. */
+  /** A new one replaces the one that the person has: beside other keys, not instead of one. */
   readonly fallback?: boolean;
   readonly recommended: boolean;
   /** This relying party takes it, at the level it asks. */
@@ -43,7 +43,7 @@ export interface Candidate {
   readonly held: boolean;
 }
 
-/** The kinds of key that may take the place of `from` (or, without one, be added), recommended ones first, otherwise in the order of the schedule or the configuration. */
+/** The factors that may replace `from` (or, without one, be added), recommended ones first, otherwise in the order of the schedule or the configuration. */
 export function targets(
   from: FactorId | undefined,
   replacements: readonly FactorId[],

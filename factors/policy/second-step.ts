@@ -44,7 +44,7 @@ export interface SecondStepFacts {
   /** What the sign-in must reach. */
   readonly level: Level;
   readonly holding: Holding;
-  /** The second step was done on this browser before, and its holder wished not to be asked again. */
+  /** The second step was done on this browser before, and its user wished not to be asked again. */
   readonly trusted: boolean;
   readonly demand: Demand | undefined;
   /** Who has a key is asked for it even where a password alone would do. */

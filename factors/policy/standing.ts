@@ -49,7 +49,7 @@ export interface Standing extends Achieved {
 
 /**
  * @param account as it is now
- * @param counts whether a kind of key is on offer here, is accepted by this relying party, and has not passed its last day
+ * @param counts whether a factor is enabled, is accepted by this relying party, and its last day is not over
  * @returns `undefined` when what still stands is not enough to say who it is
  */
 export function standing(

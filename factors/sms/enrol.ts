@@ -22,7 +22,7 @@ export async function begin({ now, settings }: Tools<Settings>): Promise<Outcome
   });
 }
 
-/** Then the code that proves that whoever typed the number has it. */
+/** Then the code that proves that the person who typed the number has it. */
 export async function confirm(
   tools: Tools<Settings>,
   pending: Pending,

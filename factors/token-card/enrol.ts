@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts';
 import { clearCard, hashedCard } from './states.ts';
 import type { Secret } from './states.ts';
 
-/** Never called by the core, because of `traits.selfService`; whoever calls it all the same is refused. */
+/** Never called by the core, because of `traits.selfService`; a call is refused all the same. */
 export const notByOneself = async () => refused('key_state_unreadable');
 
 export async function issue(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>> {
@@ -50,6 +50,6 @@ export const dump = ({ serial, digits, hashes, used }: Secret) => ({ serial, dig
 
 const fresh = { version: 1, challenges: noneSpent } as const;
 
-/** All at once, in the order of their numbers: the house bounds how many run together. */
+/** All at once, in the order of their numbers: the core limits how many run together. */
 const hashAll = (hash: SlowHash, codes: Readonly<Record<string, string>>): Promise<string[]> =>
   Promise.all(Object.keys(codes).map((_, index) => hash.hash(codes[index + 1] ?? '')));

@@ -1,11 +1,12 @@
+/** Counts that a person put off replacing a key. Called once it is known who the person is. */
 import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { InteractionServices } from '../services.ts';
 import type { SignInContext } from '../context.ts';
 
 /**
- * Remembers on the person which kinds of key they have put off leaving, as soon as it is known who it is: once per sign-in, however often and in
- * how many tabs it was answered, and not when it may not be put off any more.
+ * Remembers on the account which factors the person has put off leaving: once per sign-in, however often and in how many tabs it was answered, and
+ * not when it may not be put off any more.
  */
 export async function recordPostponement(
   core: InteractionServices,
