@@ -209,17 +209,11 @@ class LazyContext implements SignInContext {
       })),
     );
 
-  readonly occasion = (purpose: Occasion['purpose']): Occasion => ({
-    interaction: this.uid,
-    client: this.client.id,
-    language: this.language,
-    purpose,
-    ...defined({
-      browser: this.#facts.browser,
-      passwordFrom: this.steps.passwordFrom,
-      passwordBrowser: this.steps.passwordBrowser,
-    }),
-  });
+  readonly occasion = (purpose: Occasion['purpose']): Occasion => {
+    const { passwordFrom, passwordBrowser } = this.steps;
+    const known = defined({ browser: this.#facts.browser, passwordFrom, passwordBrowser });
+    return { interaction: this.uid, client: this.client.id, language: this.language, purpose, ...known };
+  };
 
   get #circumstances(): Circumstances {
     return circumstancesOf(this.person ?? { groups: [] }, this.client.id);
