@@ -1,7 +1,9 @@
 /** Lists of accounts. A document that is not as it was written is left out and reported. `person-store.ts` offers them. */
 import { TooManyToCount, tallyMost, type Collection, type Stored } from '../adapters/storage/port.ts';
 import { AccountAltered, type createAccountMac, type StoredPerson } from './account-mac.ts';
+import type { FactorId } from '../factors/contract.ts';
 import type { Person } from './person.ts';
+import { personalEndKey, personalEndOf, type PersonalEnd } from './personal-dates.ts';
 
 export interface ListParts {
   readonly people: Collection<StoredPerson>;
@@ -39,4 +41,19 @@ export async function withPermit(context: ListParts, now: number): Promise<reado
   const found: Person[] = [];
   for (const day of days) found.push(...(await allBy(context, 'permit', day)));
   return found;
+}
+
+/** Last days that hold for single accounts alone, and how many accounts have each. */
+export const personalEnds = async ({
+  people,
+}: ListParts): Promise<readonly (PersonalEnd & { readonly accounts: number })[]> =>
+  (await people.tally('personal-end')).map(({ key, documents }) => ({ ...personalEndOf(key), accounts: documents }));
+
+/** In order of that day. */
+export async function withPersonalEnd(parts: ListParts, factor: FactorId): Promise<readonly Person[]> {
+  const ends = (await personalEnds(parts)).filter((end) => end.factor === factor);
+  const found = new Map<string, Person>();
+  for (const end of ends.toSorted((a, b) => a.instant - b.instant))
+    for (const account of await allBy(parts, 'personal-end', personalEndKey(end))) found.set(account.id, account);
+  return [...found.values()];
 }

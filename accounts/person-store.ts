@@ -8,8 +8,10 @@ import { createAccountMac, type AccountAltered, type StoredPerson } from './acco
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { CollectionSpec, Page, Storage, Stored, Tally, Version } from '../adapters/storage/port.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
+import type { FactorId } from '../factors/contract.ts';
 import type { Key, PendingItem, Person } from './person.ts';
-import { allBy, unaltered, utcDay, withPermit, type ListParts } from './person-lists.ts';
+import { personalEndKeys, type PersonalEnd } from './personal-dates.ts';
+import { allBy, personalEnds, unaltered, utcDay, withPermit, withPersonalEnd, type ListParts } from './person-lists.ts';
 import { withSessionReview } from './session-review.ts';
 import { shapeOf } from './shape.ts';
 import { localPartOf } from './shared-mailbox.ts';
@@ -64,6 +66,12 @@ export interface People {
   withMailbox(localPart: string): Promise<readonly Person[]>;
   /** Accounts of one group, and how many: names that a rule of dates may use. */
   groups(): Promise<readonly Tally[]>;
+  /** Whether some account is of this group. */
+  hasGroup(name: string): Promise<boolean>;
+  /** Last days that hold for single accounts alone, and how many accounts have each. */
+  personalEnds(): Promise<readonly (PersonalEnd & { readonly accounts: number })[]>;
+  /** The accounts with a last day of their own for this factor, in order of that day. Throws `TooManyToCount`. */
+  withPersonalEnd(factor: FactorId): Promise<readonly Person[]>;
   /** People with pending audit events or messages, for the relay. */
   withPending(limit: number): Promise<readonly Stored<Person>[]>;
   /** Called after every write that leaves something pending. */
@@ -81,6 +89,7 @@ export const personDocuments: CollectionSpec<StoredPerson> = {
     shape: shapeOf,
     mailbox: ({ email }) => (email === undefined ? undefined : localPartOf(email.address)),
     permit: ({ permit }) => (permit === undefined ? undefined : utcDay(permit.until)),
+    'personal-end': personalEndKeys,
   },
 };
 
@@ -125,6 +134,9 @@ export function createPeople({
     withPermit: (now) => withPermit(context, now),
     withMailbox: (localPart) => allBy(context, 'mailbox', localPart),
     groups: () => people.tally('group'),
+    hasGroup: async (name) => (await people.findBy('group', name, 1)).length > 0,
+    personalEnds: () => personalEnds(context),
+    withPersonalEnd: (factor) => withPersonalEnd(context, factor),
     withPending: async (limit) => unaltered(context, await people.findBy('pending', 'yes', limit)),
     onPending(listener) {
       context.listeners.push(listener);

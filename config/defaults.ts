@@ -45,6 +45,7 @@ export const defaults = {
   },
   /** ASVS 6.4.5: in time to get another one. */
   reminders: { daysBefore: [90, 30, 7, 1] },
+  extensions: { mostDays: 92, mostPercent: 5 },
   audit: { retentionDays: 365 },
   smtp: { port: 587, security: 'starttls' },
   sms: {

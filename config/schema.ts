@@ -3,7 +3,7 @@ import { z, type ZodType } from 'zod';
 import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
-import { sharedMailboxesSchema, signInSchema } from './sign-in-schema.ts';
+import { extensionsSchema, sharedMailboxesSchema, signInSchema } from './sign-in-schema.ts';
 import { storage, type StorageSettings } from './storage-schema.ts';
 import { smsSchema } from './sms-schema.ts';
 import {
@@ -227,6 +227,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .describe(
         'Mails to those who hold a key whose kind has a last day, once each. Dates for one client do not count.',
       ),
+    extensions: extensionsSchema.prefault({}).describe('Bounds of last days that are put off for some people.'),
     audit: audit.prefault({}).describe('The audit log.'),
     factorFolders: z
       .array(path())

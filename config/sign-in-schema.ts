@@ -1,4 +1,4 @@
-/** The way through a sign-in, and who needs a second step from when on. */
+/** The way through a sign-in, who needs a second step from when on, and for whom a last day may be put off. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
 import { count, identifier, day, text, zone } from './value-types.ts';
@@ -70,5 +70,16 @@ export const sharedMailboxesSchema = z.strictObject({
     .default(defaults.sharedMailboxes.mayEnrol)
     .describe(
       'Whether people with such an address may activate keys. They are flagged in `rekey person list` either way.',
+    ),
+});
+
+export const extensionsSchema = z.strictObject({
+  mostDays: count(0, 3650)
+    .default(defaults.extensions.mostDays)
+    .describe('So many days after everyone’s last day, at most; 0: nobody’s is put off.'),
+  mostPercent: count(1, 100)
+    .default(defaults.extensions.mostPercent)
+    .describe(
+      'Of the people who hold such a key, so many in a hundred at most have it put off for themselves or their group; one person always may.',
     ),
 });

@@ -273,6 +273,7 @@ test('a store that fails in the middle: told, and gone on with where it was', as
   const reminders = createReminders({
     people: {
       page: (options) => people.page(options),
+      personalEnds: () => people.personalEnds(),
       change: (id, change) => {
         left -= 1;
         return left < 0 && left > -3 ? Promise.reject(new Error('The line was cut.')) : people.change(id, change);

@@ -9,6 +9,7 @@ import type { Clock } from '../time/clock.ts';
 import { allPages } from '../adapters/storage/all-pages.ts';
 import { notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
+import type { PersonalEnd } from '../accounts/personal-dates.ts';
 import type { OutgoingMessage, PendingItem, Person } from '../accounts/person.ts';
 import type { WatchedLeadership } from '../messages/relay.ts';
 import {
@@ -37,7 +38,7 @@ export interface Reminders {
 }
 
 export interface ReminderParts {
-  readonly people: Pick<People, 'page' | 'change'>;
+  readonly people: Pick<People, 'page' | 'change' | 'personalEnds'>;
   readonly schedules: () => Promise<Schedules>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -123,7 +124,7 @@ const goesOn = ({ work, leader }: Context): boolean => !work.stopped && leader?.
 async function remindEverybody(context: Context): Promise<number> {
   if (!goesOn(context)) return 0;
   const { people, clock } = context;
-  const wave = waveOf(context, await context.schedules(), clock.now());
+  const wave = waveOf(context, await context.schedules(), await people.personalEnds(), clock.now());
   if (wave === '' || wave === context.finished) return 0;
   let reminded = 0;
   for await (const items of allPages(people, pageSize)) {
@@ -144,15 +145,25 @@ async function remindEverybody(context: Context): Promise<number> {
 
 type Rules = Pick<ReminderParts, 'daysBefore' | 'isOffered'>;
 
-/** The reminders that are due, and the day: the same text for as long as nobody can get a new one. Empty when nothing is due. */
-const waveOf = ({ daysBefore, isOffered }: Rules, schedules: Schedules, now: number): string =>
+/**
+ * The reminders that are due, those before the last days of single persons included, and the day: the same text for as long as nobody can get a new one.
+ * Empty when nothing is due.
+ */
+const waveOf = (
+  { daysBefore, isOffered }: Rules,
+  schedules: Schedules,
+  personal: readonly PersonalEnd[],
+  now: number,
+): string =>
   Object.values(schedules)
     .filter(({ factor }) => isOffered(factor))
     .flatMap(({ factor, zone, rules }) =>
-      rules.map((rule) => {
-        const due = dueReminder({ ...rule, zone }, daysBefore, now);
-        return due && [factor, JSON.stringify(rule), due.days, dayOf(now, zone)].join(' ');
-      }),
+      [...rules, ...personal.filter((end) => end.factor === factor).map(({ instant }) => ({ sunsetAt: instant }))].map(
+        (dates) => {
+          const due = dueReminder({ ...dates, zone }, daysBefore, now);
+          return due && [factor, JSON.stringify(dates), due.days, dayOf(now, zone)].join(' ');
+        },
+      ),
     )
     .filter((due) => due !== undefined)
     .join('\n');

@@ -5,6 +5,7 @@ import { auditAccept, auditList, auditVerify } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
+import { factorExtensions, personExtend } from './extension-commands.ts';
 import { factorCheck } from './factor-check-command.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { installationKeyCommands } from './installation-key-commands.ts';
@@ -24,12 +25,14 @@ const fixed: readonly Command[] = [
   factorList,
   factorSchedule,
   factorUnschedule,
+  factorExtensions,
   factorCheck,
   personImport,
   personExport,
   personList,
   personShow,
   personUnblock,
+  personExtend,
   personRestoreEmail,
   personDisable,
   personEnable,

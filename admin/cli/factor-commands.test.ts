@@ -98,6 +98,7 @@ test('another zone moves the days with it', async () => {
 });
 
 test('dates for one relying party or group, and their end', async () => {
+  await services.rekey('person import -', JSON.stringify({ username: 'an', groups: ['staff'] }));
   await services.rekey(csam);
   await services.rekey('factor schedule token-card --client tax --until-and-including 2023-11-30');
   await services.rekey('factor schedule token-card --group staff --until-and-including 2023-10-31');

@@ -1,7 +1,4 @@
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
-import { nearest } from '../../config/did-you-mean.ts';
-import type { Refusal } from '../refusals.ts';
-import type { Accepted } from '../use-cases/brake.ts';
 import type { Preflight } from '../use-cases/preflight.ts';
 import { listFactors, listSchedule, type FactorListing, type ScheduleListing } from '../use-cases/factor-list.ts';
 import { scheduleFactor } from '../use-cases/factor-schedule.ts';
@@ -10,8 +7,6 @@ import {
   answer,
   argumentOf,
   dryRun,
-  exits,
-  refusedAnswer,
   UsageError,
   wholeNumber,
   type Command,
@@ -19,18 +14,12 @@ import {
   type Option,
   type WithServices,
 } from './command.ts';
-import { table } from './layout.ts';
+import { accepting, acceptedOf, refusedDates, type Written } from './brake-options.ts';
+import { schedulePerson } from './extension-commands.ts';
+import { count, table } from './layout.ts';
 import { preflightLines } from './preflight-lines.ts';
 
 const factor = { name: 'factor', says: 'Its id, as `factor list` shows it.' };
-const accepting: readonly Option[] = [
-  {
-    name: 'accept-stranded',
-    value: 'number',
-    says: 'Goes on although so many people would be left without a way in; 0 for a day that is over or near.',
-  },
-  { name: 'reason', value: 'text', says: 'Why that is accepted; it stands in the audit log.' },
-];
 const scopes: readonly Option[] = [
   { name: 'client', value: 'id', says: 'Only for sign-ins at this relying party.' },
   { name: 'group', value: 'name', says: 'Only for people of this group.' },
@@ -45,9 +34,26 @@ export const factorList: Command = {
   async run({ services }) {
     const factors = await listFactors(services);
     const head = ['factor', 'status', 'on offer', 'last day', 'zone', 'afterwards', 'replaced by'];
-    return answer(factors, table([head, ...factors.flatMap(rows)]));
+    return answer(factors, [table([head, ...factors.flatMap(rows)]), ...factors.flatMap(whomLines)].join('\n'));
   },
 };
+
+/** What holds for whom, where there are dates. */
+function whomLines({ id, lastDay, rules, says, personal }: FactorListing): readonly string[] {
+  const { extensions, earlier } = personal;
+  if (lastDay === null && rules.length === 0 && extensions + earlier === 0) return [];
+  const alone = [
+    ...(extensions > 0 ? [count(extensions, 'person has an extension', 'people have an extension')] : []),
+    ...(earlier > 0 ? [count(earlier, 'person has an earlier day', 'people have an earlier day')] : []),
+  ];
+  return [
+    '',
+    `${id} signs in`,
+    `  everyone: ${says}`,
+    ...rules.map((rule) => `  ${rule.for}: ${rule.says}`),
+    ...(alone.length > 0 ? [`  ${alone.join(', ')}: rekey factor extensions ${id}`] : []),
+  ];
+}
 
 function rows(listed: FactorListing): readonly (readonly string[])[] {
   const { id, status, enabled, recommended, lastDay, zone, after, replacements, rules } = listed;
@@ -90,6 +96,15 @@ export const factorSchedule: Command = {
       says: 'How often a person may put the change off; `none`: until the last day.',
     },
     ...scopes,
+    {
+      name: 'person',
+      value: 'person',
+      says: 'Only for this person, earlier than for everybody: a pilot, a lost card.',
+    },
+    {
+      name: 'extend',
+      says: 'With --client or --group: the last day comes later than everybody’s, within the bounds of the configuration (`extensions`), and takes its place. Takes a reason.',
+    },
     ...accepting,
     dryRun,
   ],
@@ -98,12 +113,17 @@ export const factorSchedule: Command = {
     'rekey factor schedule token-card --close-enrolment none',
   ],
   needs: 'services',
-  async run({ services, given, by }) {
+  async run(around) {
+    const { services, given, by } = around;
     const id = argumentOf(given, 'factor');
+    const person = given.text('person');
+    if (person !== undefined) return schedulePerson(around, person);
     const after = given.text('after');
     if (after !== undefined && after !== 'refuse' && after !== 're-enrol')
       throw new UsageError('--after takes refuse or re-enrol.');
     const scope = scopeOf(given);
+    const extend = given.is('extend');
+    if (extend) checkExtension(given, scope);
     const replacements = given.texts('replacement');
     const outcome = await scheduleFactor(services, {
       factor: id,
@@ -119,15 +139,14 @@ export const factorSchedule: Command = {
       after,
       replacements: replacements?.length === 1 && replacements[0] === 'none' ? [] : replacements,
       postponements: given.text('postponements') === 'none' ? 'none' : wholeNumber(given, 'postponements', 0, 1000),
-      accepted: acceptedOf(given),
+      extend,
+      reason: given.text('reason'),
+      accepted: acceptedOf(given, extend),
       dryRun: given.is('dry-run'),
     });
-    if (!outcome.ok)
-      return outcome.looks?.[0]
-        ? brakedAnswer(outcome.refusals, outcome.looks[0], given.text('zone') ?? 'UTC')
-        : refusedAnswer(withHint(outcome.refusals, id, services));
-    const { before, looks, written } = outcome.value;
-    return changedAnswer(services, id, before, outcome.value.after, written, looks[0]);
+    return outcome.ok
+      ? changedAnswer(services, id, outcome.value)
+      : refusedDates(outcome, writtenIn(given, id), services, given.text('zone'));
   },
 };
 
@@ -136,7 +155,7 @@ export const factorUnschedule: Command = {
   verb: 'unschedule',
   summary: 'Lifts all dates of a kind of key, or those of one relying party or group.',
   argument: factor,
-  options: [...scopes, dryRun],
+  options: [...scopes, ...accepting, dryRun],
   needs: 'services',
   async run({ services, given, by }) {
     const id = argumentOf(given, 'factor');
@@ -145,10 +164,12 @@ export const factorUnschedule: Command = {
       factor: id,
       by,
       ...(scope && { scope }),
+      accepted: acceptedOf(given),
       dryRun: given.is('dry-run'),
     });
-    if (!outcome.ok) return refusedAnswer(withHint(outcome.refusals, id, services));
-    return changedAnswer(services, id, outcome.value.before, outcome.value.after, outcome.value.written);
+    return outcome.ok
+      ? changedAnswer(services, id, outcome.value)
+      : refusedDates(outcome, writtenIn(given, id), services);
   },
 };
 
@@ -159,49 +180,43 @@ function scopeOf(given: Given): Scope | undefined {
   return group === undefined ? undefined : { kind: 'group', id: group };
 }
 
-function brakedAnswer(refusals: readonly Refusal[], look: Preflight, zone: string) {
-  const says = refusals.map((refusal) => refusal.says);
-  const text = [...preflightLines(look, zone), ...says, 'Nothing was written.'].join('\n');
-  return answer({ refused: refusals, preflight: look }, text, exits.refused);
+const writtenIn = (given: Given, factor: string): Written => ({
+  factor,
+  client: given.text('client'),
+  group: given.text('group'),
+});
+
+/** Of the dates an extension puts off the last day alone. */
+function checkExtension(given: Given, scope: Scope | undefined): void {
+  const until = given.text('until-and-including');
+  if (scope === undefined)
+    throw new UsageError('--extend goes with --client or --group; for one person: rekey person extend.');
+  if (until === undefined || until === 'none')
+    throw new UsageError(
+      '--extend takes --until-and-including <day>; an extension is lifted by rekey factor unschedule.',
+    );
+  if (['announce', 'close-enrolment', 'purge'].some((name) => given.text(name) !== undefined))
+    throw new UsageError('--extend puts off the last day alone: no --announce, --close-enrolment or --purge.');
 }
 
-function acceptedOf(given: Given): Accepted | undefined {
-  const stranded = wholeNumber(given, 'accept-stranded', 0, 100_000_000);
-  const reason = given.text('reason');
-  if (stranded === undefined && reason === undefined) return undefined;
-  if (stranded === undefined) throw new UsageError('--reason goes with --accept-stranded.');
-  return { stranded, reason: reason ?? '' };
-}
-
-function withHint(
-  refusals: readonly Refusal[],
-  id: string,
-  { registry }: WithServices['services'],
-): readonly Refusal[] {
-  const meant = nearest(
-    id,
-    registry.all().map((one) => one.id),
-  );
-  return refusals.map((refusal) =>
-    refusal.code === 'factor_unknown' && meant !== undefined
-      ? { ...refusal, says: `${refusal.says} Did you mean ${meant}?` }
-      : refusal,
-  );
+interface Changed {
+  readonly before: Schedule | undefined;
+  readonly after: Schedule;
+  readonly written: boolean;
+  readonly looks: readonly Preflight[];
+  readonly notes?: readonly string[];
 }
 
 function changedAnswer(
   { clock }: WithServices['services'],
   id: string,
-  before: Schedule | undefined,
-  after: Schedule,
-  written: boolean,
-  look?: Preflight,
+  { before, after, written, looks: [look], notes = [] }: Changed,
 ) {
   const [was, is] = [listSchedule(before, clock.now()), listSchedule(after, clock.now())];
   const whom = look ? preflightLines(look, after.zone) : [];
   const end = written ? 'Written.' : 'Nothing was written (dry run).';
-  const text = [table([[id, 'before', 'after'], ...linesOf(was, is)]), ...whom, end].join('\n');
-  return answer({ factor: id, before: was, after: is, preflight: look ?? null, written }, text);
+  const text = [table([[id, 'before', 'after'], ...linesOf(was, is)]), ...whom, ...notes, end].join('\n');
+  return answer({ factor: id, before: was, after: is, preflight: look ?? null, notes, written }, text);
 }
 
 function linesOf(was: ScheduleListing, is: ScheduleListing): readonly (readonly string[])[] {

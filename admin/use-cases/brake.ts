@@ -3,8 +3,9 @@
  * here once; whatever changes dates asks it, with the same words for a dry run and the real change.
  */
 import type { Schedule } from '../../factors/policy/types.ts';
-import type { Refusal } from '../refusals.ts';
+import type { Outcome, Refusal } from '../refusals.ts';
 import type { Preflight } from './preflight.ts';
+import { decidedFor } from './schedule-effects.ts';
 
 /** What an administrator takes upon themselves. */
 export interface Accepted {
@@ -12,6 +13,11 @@ export interface Accepted {
   readonly stranded: number;
   readonly reason: string;
 }
+
+/** Where the brake refuses, what was found is told too. */
+export type DatesOutcome<T> =
+  | Extract<Outcome<T>, { readonly ok: true }>
+  | { readonly ok: false; readonly refusals: readonly Refusal[]; readonly looks?: readonly Preflight[] };
 
 /** A last day nearer than this (ms) is braked even when nobody is stranded. */
 export const nearMs = 7 * 86_400_000;
@@ -50,18 +56,27 @@ export function brake({ looks, before, after, accepted, now }: BrakeFacts): read
         says: `The number of people who have a way in now and would have none is ${stranded}, and not ${accepted.stranded}. Look again, and accept that number or none.`,
       },
     ];
-  if (accepted.reason.trim() === '')
-    return [{ code: 'reason_missing', says: 'Say why, with --reason "…": it stands in the audit log.' }];
-  return [];
+  return reasonFaults(accepted.reason);
 }
 
-/** Whether the change brings some last day nearer than a week, or into the past. */
+const longestReason = 500;
+
+/** Why something is done that must be explained; none: it is said. */
+export function reasonFaults(reason: string | undefined): readonly Refusal[] {
+  if (reason === undefined || reason.trim() === '')
+    return [{ code: 'reason_missing', says: 'Say why, with --reason "…": it stands in the audit log.' }];
+  if (Array.from(reason).length <= longestReason) return [];
+  return [{ code: 'reason_invalid', says: `A reason has at most ${longestReason} characters.` }];
+}
+
+/** Whether the change brings the last day of everybody, a group or a relying party nearer than a week, or into the past. */
 function broughtNear(before: Schedule | undefined, after: Schedule, now: number): boolean {
-  const was = new Map((before?.rules ?? []).map(({ scope, sunsetAt }) => [JSON.stringify(scope), sunsetAt]));
-  return after.rules.some(({ scope, sunsetAt, extends: extended }) => {
-    if (sunsetAt === undefined || extended === true || sunsetAt - now >= nearMs) return false;
-    const earlier = was.get(JSON.stringify(scope));
-    return earlier === undefined || sunsetAt < earlier;
+  const scopes = [...(before?.rules ?? []), ...after.rules].map(({ scope }) => scope);
+  return scopes.some((scope) => {
+    const is = decidedFor(after, scope)?.instant;
+    if (is === undefined || is - now >= nearMs) return false;
+    const was = before && decidedFor(before, scope)?.instant;
+    return was === undefined || is < was;
   });
 }
 

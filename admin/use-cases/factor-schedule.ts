@@ -1,8 +1,13 @@
 /** Sets the dates of a kind of key. What is not given stays as it is; `none` lifts a single date. */
-import { TooManyToCount } from '../../adapters/storage/port.ts';
 import type { Services } from '../services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
-import { checkSchedules, sameScope, type ScheduleFault, type Schedules } from '../../factors/policy/schedule-rules.ts';
+import {
+  checkSchedules,
+  ruleFor,
+  sameScope,
+  type ScheduleFault,
+  type Schedules,
+} from '../../factors/policy/schedule-rules.ts';
 import {
   type AfterSunset,
   type FactorDates,
@@ -13,9 +18,12 @@ import {
 import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../schedules/parse-days.ts';
 import { done, refuse, scheduleRefusal, type Outcome, type Refusal } from '../refusals.ts';
 import { scheduleFacts } from '../../schedules/schedule-facts.ts';
-import { brake, type Accepted } from './brake.ts';
-import { populationOf } from './population.ts';
-import { preflight, type Preflight } from './preflight.ts';
+import { brake, reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
+import { checkLength, checkNumber, countExtended, extensionOver } from './extension-bounds.ts';
+import { lookAhead } from './look-ahead.ts';
+import type { Preflight } from './preflight.ts';
+import { ineffective, leftWithoutEffect, noEffect } from './schedule-effects.ts';
+import { writeIfUnchanged } from './write-schedules.ts';
 
 export interface ScheduleRequest {
   readonly factor: string;
@@ -31,6 +39,9 @@ export interface ScheduleRequest {
   readonly postponements?: number | 'none' | undefined;
   /** Only say what would happen. */
   readonly dryRun?: boolean;
+  /** The last day of a group or relying party takes the place of everybody's, which comes earlier; takes a reason. */
+  readonly extend?: boolean;
+  readonly reason?: string | undefined;
   /** What the administrator takes upon themselves, where the brake asks for it. */
   readonly accepted?: Accepted | undefined;
 }
@@ -42,6 +53,8 @@ export interface ScheduleChanged {
   readonly written: boolean;
   /** Whom it touches at each of the instants from which it holds; the first is the one that strands most. */
   readonly looks: readonly Preflight[];
+  /** What the administrator ought to know besides: rules that have no effect any more. */
+  readonly notes: readonly string[];
 }
 
 type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
@@ -65,6 +78,8 @@ export async function lookAtSchedule(services: Parts, request: ScheduleRequest):
   const before = Object.hasOwn(present, request.factor) ? present[request.factor] : undefined;
   const asked = scheduleAsked(before, request, services.clock.now());
   if (!asked.ok) return asked;
+  const mistakes = await scopeMistakes(services, request, present);
+  if (mistakes.length > 0) return { ok: false, refusals: mistakes };
   const next = { ...present, [request.factor]: asked.value };
   const known = new Set(checkSchedules(present, facts).map(faultName));
   const faults = checkSchedules(next, facts).filter(
@@ -72,16 +87,16 @@ export async function lookAtSchedule(services: Parts, request: ScheduleRequest):
   );
   if (faults.length > 0)
     return { ok: false, refusals: faults.map((fault) => scheduleRefusal(fault, next[fault.factor])) };
+  const useless = await ruleFaults(services, request, asked.value);
+  if (useless.length > 0) return { ok: false, refusals: useless };
   const looks = await lookAhead(services, { factor: request.factor, before: present, after: next });
   return looks.ok ? done({ present, before, next, after: asked.value, looks: looks.value }) : looks;
 }
 
-/** Where the brake refuses, what was found is told too. */
-export type ScheduleOutcome =
-  | Extract<Outcome<ScheduleChanged>, { readonly ok: true }>
-  | { readonly ok: false; readonly refusals: readonly Refusal[]; readonly looks?: readonly Preflight[] };
-
-export async function scheduleFactor(services: Parts, request: ScheduleRequest): Promise<ScheduleOutcome> {
+export async function scheduleFactor(
+  services: Parts,
+  request: ScheduleRequest,
+): Promise<DatesOutcome<ScheduleChanged>> {
   const looked = await lookAtSchedule(services, request);
   if (!looked.ok) return looked;
   const { present, before, next, after, looks } = looked.value;
@@ -91,56 +106,50 @@ export async function scheduleFactor(services: Parts, request: ScheduleRequest):
     const written = await writeIfUnchanged(services.schedules, request, present, next);
     if (!written.ok) return written;
   }
-  return done({ factor: request.factor, before, after, written: request.dryRun !== true, looks });
+  const notes = leftWithoutEffect(before, after);
+  return done({ factor: request.factor, before, after, written: request.dryRun !== true, looks, notes });
 }
 
-/** What was looked at is what is replaced: a change that somebody else made meanwhile is told, and nothing is written. */
-async function writeIfUnchanged(
-  schedules: Parts['schedules'],
-  { by, accepted }: ScheduleRequest,
-  looked: Schedules,
-  next: Schedules,
-): Promise<Outcome<undefined>> {
-  let crossed = false;
-  const facts = accepted && { acceptedStranded: accepted.stranded, reason: accepted.reason };
-  await schedules.change(
-    by,
-    (present) => {
-      crossed = JSON.stringify(present) !== JSON.stringify(looked);
-      return crossed ? undefined : next;
-    },
-    facts,
-  );
-  if (!crossed) return done(undefined);
-  return refuse(
-    'dates_changed_meanwhile',
-    'Somebody else has just changed the dates: `rekey factor list` shows them as they are now. Nothing was written.',
-  );
+/** Groups and relying parties that there are not. */
+async function scopeMistakes(
+  { settings, people }: Parts,
+  { scope = everybody }: ScheduleRequest,
+  present: Schedules,
+): Promise<readonly Refusal[]> {
+  if (scope.kind === 'all') return [];
+  if (scope.kind === 'client')
+    return settings.clients.some(({ id }) => id === scope.id)
+      ? []
+      : refuse('client_unknown', `There is no relying party ${scope.id}.`).refusals;
+  const isNamed =
+    settings.signIn.demands.some(({ group }) => group === scope.id) ||
+    Object.values(present).some((schedule) => ruleFor(schedule, scope) !== undefined);
+  if (isNamed || (await people.hasGroup(scope.id))) return [];
+  return refuse('group_unknown', `Nobody is of a group ${scope.id}.`).refusals;
 }
 
-/** A pre-flight for now and for every later instant at which any factor ends for anybody; what strands most comes first. */
-export async function lookAhead(
-  services: Parts,
-  { factor, before, after }: { readonly factor: string; readonly before: Schedules; readonly after: Schedules },
-): Promise<Outcome<readonly Preflight[]>> {
-  const now = services.clock.now();
-  const ends = Object.values(after).flatMap(({ rules }) => rules.flatMap(({ sunsetAt = [] }) => sunsetAt));
-  const own = (after[factor]?.rules ?? []).flatMap(({ sunsetAt = [] }) => sunsetAt);
-  // Of those that strand as many, the factor's own last day is what the administrator asked about.
-  const instants = [...new Set([...own, ...ends, now].map((instant) => Math.max(instant, now)))];
-  const population = await populationOf(services).catch(tooMany);
-  if ('ok' in population) return population;
-  const looks: Preflight[] = [];
-  for (const at of instants) looks.push(await preflight(services, { factor, before, after, at, population }));
-  return done(looks.toSorted((a, b) => b.newlyStranded - a.newlyStranded));
-}
-
-function tooMany(error: unknown): ReturnType<typeof refuse> {
-  if (!(error instanceof TooManyToCount)) throw error;
-  return refuse(
-    'accounts_too_varied',
-    'Whom this would leave without a way in cannot be counted: accounts differ in more ways, or more of them have a permit or a shared mailbox, than are judged at once. Nothing was written.',
-  );
+/** A last day for a group or relying party that changes nothing, or is put off beyond what the configuration bounds. */
+async function ruleFaults(
+  { settings, people, clock }: Parts,
+  { scope = everybody, days, extend = false, reason }: ScheduleRequest,
+  after: Schedule,
+): Promise<readonly Refusal[]> {
+  const { zone } = after;
+  const rule = ruleFor(after, scope);
+  const isAsked = days.untilAndIncluding !== undefined && days.untilAndIncluding !== 'none';
+  const without = rule && isAsked ? scope.kind !== 'all' && ineffective(after, rule) : undefined;
+  if (without) return noEffect(without.first, zone, !extend).refusals;
+  if (!extend) return [];
+  const [end, from] = [rule?.sunsetAt, ruleFor(after, everybody)?.sunsetAt];
+  if (end === undefined || from === undefined || scope.kind === 'all') return noEffect(undefined, zone).refusals;
+  const silent = reasonFaults(reason);
+  if (silent.length > 0) return silent;
+  const now = clock.now();
+  if (end <= now) return extensionOver(end, zone).refusals;
+  const tooLong = checkLength(settings.extensions, { end, from, zone });
+  if (tooLong.length > 0 || scope.kind === 'client') return tooLong;
+  const counted = await countExtended(people, after, now);
+  return counted.ok ? checkNumber(settings.extensions, counted.value) : counted.refusals;
 }
 
 const faultName = (fault: ScheduleFault): string => JSON.stringify(fault);
@@ -161,7 +170,9 @@ function scheduleAsked(before: Schedule | undefined, request: ScheduleRequest, n
   const kept = (before?.rules ?? []).map((rule) => inZone(rule, before?.zone ?? zone, zone));
   const rule: ScheduleRule = {
     scope,
-    ...merged(kept.find((one) => sameScope(one.scope, scope)) ?? {}, days, zone, now),
+    ...(request.extend === true
+      ? { ...extensionDays(days, zone, now), extends: true }
+      : merged(kept.find((one) => sameScope(one.scope, scope)) ?? {}, days, zone, now)),
   };
   const postponed = postponements ?? before?.postponements;
   return done({
@@ -174,6 +185,12 @@ function scheduleAsked(before: Schedule | undefined, request: ScheduleRequest, n
     zone,
     ...(postponed === undefined || postponed === 'none' ? {} : { postponements: postponed }),
   });
+}
+
+/** Of the dates only the last day can be put off. */
+function extensionDays({ untilAndIncluding }: ScheduleDays, zone: string, now: number): FactorDates {
+  const { sunsetAt } = datesOf({ untilAndIncluding }, zone, now);
+  return withoutAbsent({ sunsetAt });
 }
 
 const earliest = (...instants: (number | undefined)[]) =>

@@ -1,8 +1,12 @@
-/** Lifts the dates of a kind of key: all of them, or those of one relying party or group. */
+/** Lifts the dates of a kind of key: all of them, or those of one relying party or group. An extension that is lifted may shut people out: it goes through the brake. */
 import type { Services } from '../services.ts';
-import { ruleFor, sameScope, scopeName, type Schedules } from '../../factors/policy/schedule-rules.ts';
+import { ruleFor, sameScope, scopeName } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
-import { done, refuse, type Outcome } from '../refusals.ts';
+import { done, refuse } from '../refusals.ts';
+import { brake, type Accepted, type DatesOutcome } from './brake.ts';
+import { lookAhead } from './look-ahead.ts';
+import type { Preflight } from './preflight.ts';
+import { writeIfUnchanged } from './write-schedules.ts';
 
 export interface UnscheduleRequest {
   readonly factor: string;
@@ -10,6 +14,8 @@ export interface UnscheduleRequest {
   /** Absent: all dates. */
   readonly scope?: Scope;
   readonly dryRun?: boolean;
+  /** What the administrator takes upon themselves, where an extension is lifted. */
+  readonly accepted?: Accepted | undefined;
 }
 
 export interface Unscheduled {
@@ -17,31 +23,35 @@ export interface Unscheduled {
   readonly before: Schedule;
   readonly after: Schedule;
   readonly written: boolean;
+  readonly looks: readonly Preflight[];
 }
 
 /** The schedule stays without dates, so that the configuration's first value does not come back at the next start. */
 export async function unscheduleFactor(
-  { registry, schedules }: Pick<Services, 'registry' | 'schedules'>,
-  { factor, by, scope, dryRun = false }: UnscheduleRequest,
-): Promise<Outcome<Unscheduled>> {
+  services: Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>,
+  { factor, by, scope, dryRun = false, accepted }: UnscheduleRequest,
+): Promise<DatesOutcome<Unscheduled>> {
+  const { registry, schedules, clock } = services;
   if (!registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
-  const judge = (present: Schedules): Outcome<{ before: Schedule; after: Schedule }> => {
-    const before = Object.hasOwn(present, factor) ? present[factor] : undefined;
-    const held = scope === undefined ? (before?.rules.length ?? 0) > 0 : ruleFor(before, scope) !== undefined;
-    if (!before || !held) {
-      const whom = scope === undefined ? '' : ` for ${scopeName(scope)}`;
-      return refuse('schedule_missing', `${factor} has no dates${whom}.`);
-    }
-    const rules = scope === undefined ? [] : before.rules.filter((rule) => !sameScope(rule.scope, scope));
-    return done({ before, after: { ...before, rules } });
-  };
-
-  let judged = judge(await schedules.current());
-  if (judged.ok && !dryRun) {
-    await schedules.change(by, (present) => {
-      judged = judge(present);
-      return judged.ok ? { ...present, [factor]: judged.value.after } : undefined;
-    });
+  // Fresh, and nothing written: what is looked at is what is replaced.
+  const present = await schedules.change(by, () => undefined);
+  const before = Object.hasOwn(present, factor) ? present[factor] : undefined;
+  const held = scope === undefined ? (before?.rules.length ?? 0) > 0 : ruleFor(before, scope) !== undefined;
+  if (!before || !held) {
+    const whom = scope === undefined ? '' : ` for ${scopeName(scope)}`;
+    return refuse('schedule_missing', `${factor} has no dates${whom}.`);
   }
-  return judged.ok ? done({ factor, ...judged.value, written: !dryRun }) : judged;
+  const rules = scope === undefined ? [] : before.rules.filter((rule) => !sameScope(rule.scope, scope));
+  const after = { ...before, rules };
+  const next = { ...present, [factor]: after };
+  const looked = await lookAhead(services, { factor, before: present, after: next });
+  if (!looked.ok) return looked;
+  const looks = looked.value;
+  const refusals = brake({ looks, before, after, accepted, now: clock.now() });
+  if (refusals.length > 0) return { ok: false, refusals, looks };
+  if (!dryRun) {
+    const written = await writeIfUnchanged(schedules, { by, accepted }, present, next);
+    if (!written.ok) return written;
+  }
+  return done({ factor, before, after, written: !dryRun, looks });
 }

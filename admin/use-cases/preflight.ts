@@ -24,6 +24,8 @@ export interface PreflightRequest {
   readonly at: number;
   /** All accounts, where they were counted already. */
   readonly population?: readonly Alike[];
+  /** What becomes of each account, beside the schedules; absent: it stays as it is. Dates of its own, not its keys or groups. */
+  readonly changed?: (account: Person) => Person;
 }
 
 /** How those who hold the factor would fare. Disabled accounts are not among them. */
@@ -61,7 +63,7 @@ type Fate = Exclude<keyof Fates, 'touched'>;
 /** @returns counts of people; nobody's name. Throws `TooManyToCount` where accounts differ in more ways than a store tallies. */
 export async function preflight(
   services: Parts,
-  { factor, before, after, at, population }: PreflightRequest,
+  { factor, before, after, at, population, changed = (account) => account }: PreflightRequest,
 ): Promise<Preflight> {
   const rules = decisionRules(services);
   const clients = [...rules.clients.keys()];
@@ -77,7 +79,7 @@ export async function preflight(
       continue;
     }
     sum.people += accounts;
-    const fates = clients.map((client) => fateOf(prospect(rules, after, person, client, at), factor));
+    const fates = clients.map((client) => fateOf(prospect(rules, after, changed(person), client, at), factor));
     const was = clients.map((client) => fateOf(prospect(rules, before, person, client, at), factor));
     // Also who holds none: a key of this factor may be the only one that they could activate.
     if (fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded')) sum.newlyStranded += accounts;

@@ -1,0 +1,90 @@
+/** What every command shares that changes dates: the options of the brake, and what is said where it refuses. */
+import { nearest } from '../../config/did-you-mean.ts';
+import type { Refusal } from '../refusals.ts';
+import type { Accepted } from '../use-cases/brake.ts';
+import type { Preflight } from '../use-cases/preflight.ts';
+import {
+  answer,
+  exits,
+  refusedAnswer,
+  UsageError,
+  wholeNumber,
+  type Answer,
+  type Given,
+  type Option,
+} from './command.ts';
+import type { WithServices } from './command.ts';
+import { preflightLines } from './preflight-lines.ts';
+
+export const accepting: readonly Option[] = [
+  {
+    name: 'accept-stranded',
+    value: 'number',
+    says: 'Goes on although so many people would be left without a way in; 0 for a day that is over or near.',
+  },
+  {
+    name: 'reason',
+    value: 'text',
+    says: 'Why that is accepted, or why a last day is put off; it stands in the audit log.',
+  },
+];
+
+/** @param besides whether the reason is taken for something else too */
+export function acceptedOf(given: Given, besides = false): Accepted | undefined {
+  const stranded = wholeNumber(given, 'accept-stranded', 0, 100_000_000);
+  const reason = given.text('reason');
+  if (stranded === undefined && (reason === undefined || besides)) return undefined;
+  if (stranded === undefined) throw new UsageError('--reason goes with --accept-stranded, or with --extend.');
+  return { stranded, reason: reason ?? '' };
+}
+
+type Refused = { readonly refusals: readonly Refusal[]; readonly looks?: readonly Preflight[] };
+
+/** As they were written, for the one that may be meant. */
+export interface Written {
+  readonly factor: string;
+  readonly client?: string | undefined;
+  readonly group?: string | undefined;
+}
+
+/** With what the pre-flight found, where it was the brake. */
+export async function refusedDates(
+  { refusals, looks }: Refused,
+  written: Written,
+  services: WithServices['services'],
+  zone?: string,
+): Promise<Answer> {
+  const [look] = looks ?? [];
+  if (!look) return refusedAnswer(await withHints(refusals, written, services));
+  const says = refusals.map((refusal) => refusal.says);
+  const own = zone ?? (await services.schedules.current())[written.factor]?.zone ?? 'UTC';
+  const text = [...preflightLines(look, own), ...says, 'Nothing was written.'].join('\n');
+  return answer({ refused: refusals, preflight: look }, text, exits.refused);
+}
+
+/** A did-you-mean behind what there is not. */
+export const withHints = (
+  refusals: readonly Refusal[],
+  { factor, client, group }: Partial<Written>,
+  { registry, settings, people }: WithServices['services'],
+): Promise<readonly Refusal[]> =>
+  Promise.all(
+    refusals.map(async (refusal) => {
+      if (refusal.code === 'factor_unknown') return hinted(refusal, factor, registry.all());
+      if (refusal.code === 'client_unknown') return hinted(refusal, client, settings.clients);
+      if (refusal.code !== 'group_unknown') return refusal;
+      return hinted(
+        refusal,
+        group,
+        (await people.groups()).map(({ key }) => ({ id: key })),
+      );
+    }),
+  );
+
+function hinted(refusal: Refusal, written = '', known: readonly { readonly id: string }[]): Refusal {
+  const meant = nearest(
+    written,
+    known.map(({ id }) => id),
+  );
+  return meant === undefined ? refusal : { ...refusal, says: `${refusal.says} Did you mean ${meant}?` };
+}

@@ -1,0 +1,252 @@
+/** Last days that are not everybody's, as an administrator sets them: later within bounds, or earlier, for a person, a group, a relying party. */
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import type { FactorListing } from '../use-cases/factor-list.ts';
+
+const configuration = `issuer: http://localhost:4000
+name: Test
+state: state
+mail: { outbox: true }
+extensions: { mostDays: 60, mostPercent: 25 }
+factors:
+  token-card: {}
+  email-otp: { recommended: true }
+  authenticator-app: {}
+clients:
+  - { id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
+  - { id: bank, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
+`;
+const app = { factor: 'authenticator-app', data: { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' } };
+const people = [
+  ...['an', 'bart', 'carla', 'dirk'].map((username) => ({ username, keys: [app], groups: ['staff'] })),
+  { username: 'emma', keys: [app], groups: ['pilot'] },
+  ...['frank', 'greet', 'hugo'].map((username) => ({ username, keys: [app] })),
+  { username: 'nobody', groups: ['empty'] },
+  { username: 'off', keys: [app], disabled: true },
+].map((person) => ({ ...person, email: `${person.username}@example.org`, language: 'en' }));
+
+let admin: AdminServices;
+beforeEach(async () => {
+  admin = await adminServices({ configuration });
+  await admin.rekey('person import -', people.map((one) => JSON.stringify(one)).join('\n'));
+  await admin.rekey(
+    'factor schedule authenticator-app --until-and-including 2023-12-09 --zone Europe/Brussels --after re-enrol',
+  );
+});
+afterEach(() => admin.close());
+
+const extend = (who: string, until: string, ...more: readonly string[]) =>
+  admin.rekey([
+    ...['person', 'extend', who, '--factor', 'authenticator-app', '--until-and-including', until],
+    ...(more.includes('--reason') ? [] : ['--reason', 'abroad until January']),
+    '--json',
+    ...more,
+  ]);
+const lift = (who: string, ...more: readonly string[]) =>
+  admin.rekey(['person', 'extend', who, '--factor', 'authenticator-app', '--lift', '--json', ...more]);
+const schedule = (words: string, ...more: readonly string[]) =>
+  admin.rekey([...`factor schedule authenticator-app ${words} --json`.split(' '), ...more]);
+const codes = (told: { json<T>(): T }) =>
+  told.json<{ refused?: { code: string }[] }>().refused?.map(({ code }) => code);
+const account = async (username: string) => (await admin.open()).people.findByUsername(username);
+const trail = async (action: string) =>
+  (await admin.rekey(`audit list --action ${action} --json`)).json<readonly Record<string, unknown>[]>();
+const until = Date.parse('2024-01-31T00:00:00+01:00');
+
+describe('A-310 an extension for one person', () => {
+  test('is written with its reason, told by mail with the own last day, and listed', async () => {
+    const told = await extend('an', '2024-01-30');
+    expect([told.exit, told.json()]).toMatchObject([
+      0,
+      {
+        username: 'an',
+        written: true,
+        before: { sunsetAt: '2023-12-09T23:00:00.000Z' },
+        after: { sunsetAt: '2024-01-30T23:00:00.000Z' },
+        says: 'authenticator-app signs an in until and including 30 January 2024 (the extension of this person; over from 2024-01-31 00:00 (Europe/Brussels), 2024-01-30T23:00:00.000Z).',
+      },
+    ]);
+    expect((await account('an'))?.dates).toEqual({ 'authenticator-app': { extendedTo: until } });
+    expect(await trail('extension.given')).toMatchObject([
+      { actor: 'cli:ann', factor: 'authenticator-app', facts: { reason: 'abroad until January', before: null } },
+    ]);
+    const listed = (await admin.rekey('factor extensions authenticator-app --json')).json();
+    expect(listed).toMatchObject([
+      { for: 'person:an', kind: 'extension', lastDay: '2024-01-30', zone: 'Europe/Brussels', over: false },
+    ]);
+    expect((await admin.rekey('factor list')).out).toContain('1 person has an extension');
+    expect((await admin.rekey('factor extensions')).out).toContain('until and including 30 January 2024');
+  });
+  test('a dry run says the same and writes nothing', async () => {
+    const dry = (await extend('an', '2024-01-30', '--dry-run')).json<{ says: string }>();
+    expect(dry).toMatchObject({ written: false });
+    expect(await account('an')).not.toHaveProperty('dates');
+    expect(await trail('extension')).toEqual([]);
+    expect((await extend('an', '2024-01-30')).json<{ says: string }>().says).toBe(dry.says);
+  });
+  test('is bounded in days, to the day', async () => {
+    expect((await extend('an', '2024-02-07')).exit).toBe(0);
+    expect(codes(await extend('bart', '2024-02-08'))).toEqual(['extension_too_long']);
+  });
+  test('is bounded in people; who has one already counts once', async () => {
+    expect((await extend('an', '2024-01-30')).exit).toBe(0);
+    expect((await extend('bart', '2024-01-30')).exit).toBe(0);
+    expect(codes(await extend('carla', '2024-01-30'))).toEqual(['extension_too_many']);
+    expect((await extend('an', '2024-01-31')).exit).toBe(0);
+  });
+  test.each([
+    ['nobody', '2024-01-30', 'factor_not_held'],
+    ['off', '2024-01-30', 'person_disabled'],
+    ['zoe', '2024-01-30', 'person_unknown'],
+    ['an', '2023-12-09', 'rule_without_effect'],
+    ['an', '2023-11-09', 'rule_without_effect'],
+    ['an', '2024-02-30', 'day_invalid'],
+    ['an', '9999-12-31', 'day_invalid'],
+    ['an', 'soon', 'day_invalid'],
+  ])('%s until %s is refused: %s', async (who, day, code) => {
+    const told = await extend(who, day);
+    expect([told.exit, codes(told)]).toEqual([1, [code]]);
+    expect(await trail('extension')).toEqual([]);
+  });
+  test('needs a reason, and a day that is to come', async () => {
+    expect(codes(await extend('an', '2024-01-30', '--reason', '  '))).toEqual(['reason_missing']);
+    expect(codes(await extend('an', '2024-01-30', '--reason', 'x'.repeat(501)))).toEqual(['reason_invalid']);
+    admin.clock.set(Date.parse('2024-01-15T12:00:00Z'));
+    expect(codes(await extend('an', '2024-01-14'))).toEqual(['extension_over']);
+  });
+  test('is lifted; what that strands takes the number', async () => {
+    expect(codes(await lift('an'))).toEqual(['extension_missing']);
+    await extend('an', '2024-01-30');
+    expect((await lift('an')).exit).toBe(0);
+    expect(await account('an')).not.toHaveProperty('dates');
+    expect(await trail('extension.lifted')).toHaveLength(1);
+    await extend('an', '2024-01-30');
+    admin.clock.set(Date.parse('2023-12-20T12:00:00Z'));
+    expect(codes(await lift('an'))).toEqual(['day_near']);
+    await admin.rekey('factor schedule authenticator-app --after refuse --accept-stranded 7 --reason x');
+    expect(codes(await lift('an'))).toEqual(['people_stranded']);
+    expect(codes(await lift('an', '--dry-run'))).toEqual(['people_stranded']);
+    expect((await lift('an', '--accept-stranded', '1', '--reason', 'came back')).exit).toBe(0);
+  });
+});
+
+describe('A-311 an extension for a group or a relying party', () => {
+  test('takes the place of everybody’s day, with a reason, within the bounds', async () => {
+    expect(codes(await schedule('--group pilot --extend --until-and-including 2024-01-30'))).toEqual([
+      'reason_missing',
+    ]);
+    const told = await schedule('--group pilot --extend --until-and-including 2024-01-30', '--reason', 'new laptops');
+    expect([told.exit, told.json()]).toMatchObject([0, { written: true, preflight: { newlyStranded: 0 } }]);
+    expect(await trail('schedule.changed')).toContainEqual(
+      expect.objectContaining({ facts: expect.objectContaining({ reason: 'new laptops' }) }),
+    );
+    expect((await admin.rekey('factor extensions --json')).json()).toMatchObject([
+      { for: 'group:pilot', lastDay: '2024-01-30' },
+    ]);
+    expect(codes(await schedule('--group pilot --extend --until-and-including 2024-02-08', '--reason', 'x'))).toEqual([
+      'extension_too_long',
+    ]);
+    expect(codes(await schedule('--group staff --extend --until-and-including 2024-01-30', '--reason', 'x'))).toEqual([
+      'extension_too_many',
+    ]);
+    expect((await schedule('--client bank --extend --until-and-including 2024-01-30', '--reason', 'x')).exit).toBe(0);
+  });
+  test('that would put nothing off is refused', async () => {
+    expect(codes(await schedule('--group pilot --extend --until-and-including 2023-12-09', '--reason', 'x'))).toEqual([
+      'rule_without_effect',
+    ]);
+  });
+  test('its end goes through the brake', async () => {
+    await admin.rekey('factor schedule authenticator-app --after refuse --accept-stranded 8 --reason x');
+    await schedule('--group pilot --extend --until-and-including 2024-01-30', '--reason', 'new laptops');
+    admin.clock.set(Date.parse('2023-12-20T12:00:00Z'));
+    const unschedule = (...more: readonly string[]) =>
+      admin.rekey([...'factor unschedule authenticator-app --group pilot --json'.split(' '), ...more]);
+    expect(codes(await unschedule())).toEqual(['people_stranded']);
+    expect((await unschedule('--accept-stranded', '1', '--reason', 'the laptops came')).exit).toBe(0);
+  });
+  test.each([
+    '--extend --until-and-including 2024-01-30',
+    '--group pilot --extend',
+    '--group pilot --extend --until-and-including none',
+    '--group pilot --extend --until-and-including 2024-01-30 --purge 2024-03-01',
+    '--person an --extend --until-and-including 2024-01-30',
+    '--person an --group pilot --until-and-including 2023-11-01',
+    '--person an',
+  ])('%s is a mistake in the words', async (words) => expect((await schedule(words)).exit).toBe(2));
+});
+
+describe('A-312 an earlier day for one person', () => {
+  test('is told until it comes, counts from its midnight, and is lifted', async () => {
+    const told = await schedule('--person an --until-and-including 2023-11-08');
+    expect([told.exit, told.json()]).toMatchObject([
+      0,
+      { written: true, after: { sunsetAt: '2023-11-08T23:00:00.000Z' }, preflight: { newlyStranded: 0 } },
+    ]);
+    expect((await account('an'))?.dates).toMatchObject({
+      'authenticator-app': { announceAt: admin.clock.now(), sunsetAt: Date.parse('2023-11-08T23:00:00Z') },
+    });
+    expect(await trail('personal-day.set')).toMatchObject([{ facts: { before: null } }]);
+    expect((await admin.rekey('factor extensions --json')).json()).toMatchObject([
+      { for: 'person:an', kind: 'earlier' },
+    ]);
+    expect((await schedule('--person an --until-and-including none')).exit).toBe(0);
+    expect(codes(await schedule('--person an --until-and-including none'))).toEqual(['schedule_missing']);
+  });
+  test('goes through the brake: near, over, or with nothing else to sign in with', async () => {
+    expect(codes(await schedule('--person an --until-and-including 2023-10-05'))).toEqual(['day_near']);
+    expect(codes(await schedule('--person an --until-and-including 2023-09-05'))).toEqual(['day_near']);
+    await admin.rekey('factor schedule authenticator-app --after refuse --accept-stranded 8 --reason x');
+    const lost = '--person an --until-and-including 2023-09-30';
+    expect(codes(await schedule(lost))).toEqual(['people_stranded']);
+    expect((await schedule(lost, '--accept-stranded', '1', '--reason', 'lost batch of cards')).exit).toBe(0);
+    expect(await trail('personal-day.set')).toMatchObject([
+      { facts: { acceptedStranded: 1, reason: 'lost batch of cards' } },
+    ]);
+  });
+  test.each([
+    ['--person an --until-and-including 2023-12-09', 'rule_without_effect'],
+    ['--person an --until-and-including 2023-12-10', 'rule_without_effect'],
+    ['--person an --until-and-including 2023-11-08 --announce 2023-11-10', 'dates_out_of_order'],
+    ['--person an --until-and-including 2023-11-31', 'day_invalid'],
+    ['--person nobody --until-and-including 2023-11-08', 'factor_not_held'],
+    ['--person off --until-and-including 2023-11-08', 'person_disabled'],
+  ])('%s is refused: %s', async (words, code) => expect(codes(await schedule(words))).toEqual([code]));
+});
+
+describe('A-313 rules that would change nothing', () => {
+  test('are refused, with the day that comes first', async () => {
+    const told = await schedule('--client tax --until-and-including 2024-01-30');
+    expect(told.json()).toEqual({
+      refused: [
+        {
+          code: 'rule_without_effect',
+          says: 'This would have no effect: everyone’s last day, 9 December 2023, comes first. With --extend it would take the place of that day.',
+        },
+      ],
+    });
+  });
+  test('or told, where a change of everybody’s day leaves them so', async () => {
+    await schedule('--client tax --until-and-including 2023-11-30');
+    const told = await schedule('--until-and-including 2023-11-20');
+    expect(told.json<{ notes: string[] }>().notes).toEqual([
+      'The day for sign-ins at tax has no effect any more: everyone’s last day, 20 November 2023, comes first.',
+    ]);
+    const [listed] = (await admin.rekey('factor list --json'))
+      .json<FactorListing[]>()
+      .filter(({ id }) => id === 'authenticator-app');
+    expect(listed?.rules).toMatchObject([{ for: 'client:tax', hasEffect: false, extends: false }]);
+    expect(listed?.says).toBe(
+      'until and including 20 November 2023; over from 2023-11-21 00:00 (Europe/Brussels), 2023-11-20T23:00:00.000Z',
+    );
+    expect((await admin.rekey('factor list')).out).toContain('has no effect: everyone’s last day, 20 November 2023');
+  });
+  test.each([
+    ['--group stuff --until-and-including 2023-11-08', 'group_unknown', 'Did you mean staff?'],
+    ['--group zzzzzz --until-and-including 2023-11-08', 'group_unknown', 'Nobody is of a group zzzzzz.'],
+    ['--client txa --until-and-including 2023-11-08', 'client_unknown', 'Did you mean tax?'],
+  ])('%s: %s', async (words, code, says) => {
+    const told = await schedule(words);
+    expect([codes(told), told.out]).toEqual([[code], expect.stringContaining(says)]);
+  });
+});

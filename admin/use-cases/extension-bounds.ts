@@ -1,0 +1,73 @@
+/** How far, and for how many people, a last day may be put off: `extensions` of the configuration. Asked before an extension is written. */
+import { circumstancesOf } from '../../accounts/circumstances.ts';
+import type { Person } from '../../accounts/person.ts';
+import { personOfShape } from '../../accounts/shape.ts';
+import type { People } from '../../accounts/person-store.ts';
+import { effective } from '../../factors/policy/lifecycle.ts';
+import type { Schedule } from '../../factors/policy/types.ts';
+import { addDays, endOfDay, lastDayBefore } from '../../time/calendar.ts';
+import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
+import { lastDayInWords } from './date-words.ts';
+import { tooMany } from './look-ahead.ts';
+
+export interface ExtensionBounds {
+  readonly mostDays: number;
+  readonly mostPercent: number;
+}
+
+/** @param end of the extension, and of the day that it puts off: first instants (ms) at which it is over */
+export function checkLength(
+  { mostDays }: ExtensionBounds,
+  { end, from, zone }: { readonly end: number; readonly from: number; readonly zone: string },
+): readonly Refusal[] {
+  const latest = endOfDay(addDays(lastDayBefore(from, zone), mostDays), zone);
+  if (end <= latest) return [];
+  return refuse(
+    'extension_too_long',
+    `A last day may be put off by ${mostDays} days at most (\`extensions.mostDays\`): until and including ${lastDayInWords(latest, zone)}.`,
+  ).refusals;
+}
+
+/** People who hold a key of the factor and are not disabled; and of these those whose last day is put off and still to come. */
+export async function countExtended(
+  people: Pick<People, 'shapes'>,
+  schedule: Schedule,
+  now: number,
+): Promise<Outcome<{ readonly holders: number; readonly extended: number }>> {
+  const shapes = await people.shapes().catch(tooMany);
+  if ('ok' in shapes) return shapes;
+  let [holders, extended] = [0, 0];
+  for (const { key, documents } of shapes) {
+    const account = personOfShape(key);
+    if (account.disabled || !holdsActive(account, schedule.factor)) continue;
+    holders += documents;
+    if (isExtended(account, schedule, now)) extended += documents;
+  }
+  return done({ holders, extended });
+}
+
+/** Wherever the person signs in; what is put off at one relying party alone is bounded by its length. */
+export function isExtended(account: Pick<Person, 'groups' | 'dates'>, schedule: Schedule, now: number): boolean {
+  const { extended, sunsetAt } = effective(schedule, circumstancesOf(account), now);
+  return extended === true && sunsetAt !== undefined && now < sunsetAt;
+}
+
+export const holdsActive = ({ keys }: Pick<Person, 'keys'>, factor: string): boolean =>
+  keys.some((key) => key.factor === factor && key.status === 'active');
+
+/** @param extended with the one that is asked for */
+export function checkNumber(
+  { mostPercent }: ExtensionBounds,
+  { holders, extended }: { readonly holders: number; readonly extended: number },
+): readonly Refusal[] {
+  const most = Math.max(1, Math.floor((holders * mostPercent) / 100));
+  if (extended <= most) return [];
+  return refuse(
+    'extension_too_many',
+    `${holders} people hold such a key, and for ${most} of them at most the last day may be put off (\`extensions.mostPercent\`: ${mostPercent}); it would be ${extended}.`,
+  ).refusals;
+}
+
+/** @param end of the extension (ms) */
+export const extensionOver = (end: number, zone: string) =>
+  refuse('extension_over', `${lastDayInWords(end, zone)} is over: a last day is put off to one that is still to come.`);

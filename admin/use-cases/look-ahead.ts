@@ -1,0 +1,70 @@
+/** A pre-flight for every instant at which a change of dates may shut somebody out. Used by whatever changes dates: of everybody, of a group or relying party, of one person. */
+import type { Person } from '../../accounts/person.ts';
+import { TooManyToCount } from '../../adapters/storage/port.ts';
+import type { FactorId } from '../../factors/contract.ts';
+import type { Schedules } from '../../factors/policy/schedule-rules.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+import type { Services } from '../services.ts';
+import { populationOf } from './population.ts';
+import { preflight, type Preflight, type PreflightRequest } from './preflight.ts';
+
+type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
+
+/** For now and for every later instant at which any factor ends for anybody; what strands most comes first. */
+export async function lookAhead(
+  services: Parts,
+  { factor, before, after }: Pick<PreflightRequest, 'factor' | 'before' | 'after'>,
+): Promise<Outcome<readonly Preflight[]>> {
+  const population = await populationOf(services).catch(tooMany);
+  if ('ok' in population) return population;
+  // Of those that strand as many, the factor's own last day is what the administrator asked about.
+  const instants = [...endsOf({ [factor]: after[factor] }), ...endsOf(after)];
+  return done(await looksAt(services, instants, { factor, before, after, population }));
+}
+
+/** The same for a change of the dates of one account alone. */
+export async function lookAheadFor(
+  services: Parts,
+  {
+    factor,
+    schedules,
+    before,
+    after,
+  }: { readonly factor: FactorId; readonly schedules: Schedules; readonly before: Person; readonly after: Person },
+): Promise<readonly Preflight[]> {
+  const own = [after, before].flatMap(({ dates = {} }) =>
+    Object.values(dates).flatMap(({ extendedTo = [], sunsetAt = [] }) => [extendedTo, sunsetAt].flat()),
+  );
+  const { dates } = after;
+  return looksAt(services, [...own, ...endsOf(schedules)], {
+    factor,
+    before: schedules,
+    after: schedules,
+    population: [{ person: before, accounts: 1 }],
+    changed: ({ dates: _before, ...account }) => ({ ...account, ...(dates && { dates }) }),
+  });
+}
+
+async function looksAt(
+  services: Parts,
+  ends: readonly number[],
+  request: Omit<PreflightRequest, 'at'>,
+): Promise<readonly Preflight[]> {
+  const now = services.clock.now();
+  const looks: Preflight[] = [];
+  for (const at of new Set([...ends, now].map((instant) => Math.max(instant, now))))
+    looks.push(await preflight(services, { ...request, at }));
+  return looks.toSorted((a, b) => b.newlyStranded - a.newlyStranded);
+}
+
+const endsOf = (schedules: Readonly<Partial<Schedules>>): readonly number[] =>
+  Object.values(schedules).flatMap((schedule) => schedule?.rules.flatMap(({ sunsetAt = [] }) => sunsetAt) ?? []);
+
+/** Where accounts differ in more ways than can be counted nothing is judged, and nothing written. Throws every other error on. */
+export function tooMany(error: unknown): ReturnType<typeof refuse> {
+  if (!(error instanceof TooManyToCount)) throw error;
+  return refuse(
+    'accounts_too_varied',
+    'Whom this would leave without a way in cannot be counted: accounts differ in more ways, or more of them have a permit or a shared mailbox, than are judged at once. Nothing was written.',
+  );
+}

@@ -1,0 +1,266 @@
+/**
+ * A day of a factor for one person alone: later than everybody's (an extension, bounded by the configuration), earlier (a pilot, a lost batch of cards), or none any more. What
+ * would shut the person out goes through the brake as every change of dates. Written with the audit line, and the mail that names the new day, in one change of the account.
+ */
+import { circumstancesOf } from '../../accounts/circumstances.ts';
+import { auditLine, notice } from '../../accounts/notices.ts';
+import { addPending } from '../../accounts/person-store.ts';
+import type { Person } from '../../accounts/person.ts';
+import { withPersonalDates } from '../../accounts/personal-dates.ts';
+import { decidingDates, type DecidedDate } from '../../factors/policy/deciding-dates.ts';
+import { effective } from '../../factors/policy/lifecycle.ts';
+import { ruleFor } from '../../factors/policy/schedule-rules.ts';
+import type { PersonalDates, Schedule } from '../../factors/policy/types.ts';
+import { dayMeant } from '../../schedules/parse-days.ts';
+import { endOfDay, startOfDay } from '../../time/calendar.ts';
+import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
+import type { Services } from '../services.ts';
+import { brake, reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
+import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
+import { checkLength, checkNumber, countExtended, extensionOver, holdsActive, isExtended } from './extension-bounds.ts';
+import { lookAheadFor } from './look-ahead.ts';
+import { noEffect } from './schedule-effects.ts';
+import { findPerson } from './person-show.ts';
+import type { Preflight } from './preflight.ts';
+
+interface Asked {
+  /** User name or id. */
+  readonly person: string;
+  readonly factor: string;
+  /** For the audit. */
+  readonly by: string;
+  readonly reason?: string | undefined;
+  readonly accepted?: Accepted | undefined;
+  /** Only say what would happen. */
+  readonly dryRun?: boolean;
+}
+
+/** Days are local ones of the factor's zone, `none` lifts. */
+export interface ExtendRequest extends Asked {
+  readonly untilAndIncluding: string;
+}
+export interface EarlierRequest extends Asked {
+  readonly untilAndIncluding: string;
+  readonly announce?: string | undefined;
+}
+
+export interface PersonalDay {
+  readonly person: string;
+  readonly username: string;
+  readonly factor: string;
+  readonly zone: string;
+  /** Last day for this person; `null`: none. */
+  readonly before: DayListing | null;
+  readonly after: DayListing | null;
+  readonly says: string;
+  readonly written: boolean;
+  readonly looks: readonly Preflight[];
+}
+
+export interface DayListing {
+  /** First instant (ISO 8601, UTC) at which it is over. */
+  readonly sunsetAt: string;
+  readonly says: string;
+}
+
+type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
+type PersonalOutcome = DatesOutcome<PersonalDay>;
+
+/** What an account's dates of the factor become, or why not. */
+type Change = (account: Person, schedule: Schedule) => Promise<Outcome<PersonalDates>>;
+
+/** The reason is kept in the audit trail; an extension without one is refused. */
+export async function extendPerson(services: Parts, request: ExtendRequest): Promise<PersonalOutcome> {
+  const { untilAndIncluding, factor } = request;
+  if (untilAndIncluding === 'none')
+    return changeDates(services, request, 'extension.lifted', async ({ dates, username }) => {
+      const { extendedTo, ...others } = dates?.[factor] ?? {};
+      return extendedTo === undefined
+        ? refuse('extension_missing', `${username} has no extension for ${factor}.`)
+        : done(others);
+    });
+  const silent = reasonFaults(request.reason);
+  if (silent.length > 0) return { ok: false, refusals: silent };
+  return changeDates(services, request, 'extension.given', async (account, schedule) => {
+    const day = dayOf(untilAndIncluding, schedule.zone, services.clock.now());
+    if (!day.ok) return day;
+    const dates = { ...account.dates?.[factor], extendedTo: day.value };
+    const refusals = await extensionFaults(
+      services,
+      account,
+      withPersonalDates(account, factor, dates),
+      schedule,
+      day.value,
+    );
+    return refusals.length > 0 ? { ok: false, refusals } : done(dates);
+  });
+}
+
+/** A last day that is earlier than what holds for the person otherwise; until then the person is told, and may put it off. */
+export async function scheduleForPerson(services: Parts, request: EarlierRequest): Promise<PersonalOutcome> {
+  const { untilAndIncluding, announce, factor } = request;
+  if (untilAndIncluding === 'none')
+    return changeDates(services, request, 'personal-day.lifted', async ({ dates, username }) => {
+      const { sunsetAt, announceAt: _told, ...others } = dates?.[factor] ?? {};
+      return sunsetAt === undefined
+        ? refuse('schedule_missing', `${username} has no day of their own for ${factor}.`)
+        : done(others);
+    });
+  return changeDates(services, request, 'personal-day.set', async (account, schedule) => {
+    const { zone } = schedule;
+    const now = services.clock.now();
+    const day = dayOf(untilAndIncluding, zone, now);
+    if (!day.ok) return day;
+    const told = announce === undefined ? Math.min(now, day.value) : tellFrom(announce, zone, now);
+    if (told === undefined) return dayInvalid(announce ?? '');
+    if (told > day.value)
+      return refuse(
+        'dates_out_of_order',
+        `The announcement (${String(announce)}) comes after the last day (${untilAndIncluding}).`,
+      );
+    const dates = { ...account.dates?.[factor], announceAt: told, sunsetAt: day.value };
+    const found = deciding(schedule, withPersonalDates(account, factor, dates));
+    return found?.by.kind === 'person' ? done(dates) : noEffect(found, zone);
+  });
+}
+
+async function extensionFaults(
+  { settings, people, clock }: Parts,
+  account: Person,
+  after: Person,
+  schedule: Schedule,
+  end: number,
+): Promise<readonly Refusal[]> {
+  const { factor, zone } = schedule;
+  const now = clock.now();
+  const before = deciding(schedule, withoutExtension(account, factor));
+  const from = ruleFor(schedule, { kind: 'all' })?.sunsetAt ?? before?.instant;
+  const clients = [undefined, ...schedule.rules.flatMap(({ scope }) => (scope.kind === 'client' ? [scope.id] : []))];
+  const decides = clients.some((client) => deciding(schedule, after, client)?.by.kind === 'person-extension');
+  if (from === undefined || !decides) return noEffect(before, zone).refusals;
+  if (end <= now) return extensionOver(end, zone).refusals;
+  const tooLong = checkLength(settings.extensions, { end, from, zone });
+  if (tooLong.length > 0) return tooLong;
+  const counted = await countExtended(people, schedule, now);
+  if (!counted.ok) return counted.refusals;
+  const { holders, extended } = counted.value;
+  const more = isExtended(account, schedule, now) ? 0 : 1;
+  return checkNumber(settings.extensions, { holders, extended: extended + more });
+}
+
+type Action = 'extension.given' | 'extension.lifted' | 'personal-day.set' | 'personal-day.lifted';
+
+async function changeDates(services: Parts, request: Asked, action: Action, change: Change): Promise<PersonalOutcome> {
+  const { factor, accepted, dryRun = false } = request;
+  if (!services.registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
+  const found = await findPerson(services, request.person);
+  if (!found.ok) return found;
+  const before = found.value;
+  const { id, username } = before;
+  const schedules = await services.schedules.current();
+  const schedule = Object.hasOwn(schedules, factor) ? schedules[factor] : undefined;
+  if (!schedule)
+    return refuse(
+      'zone_missing',
+      `${factor} has no dates, and no time zone for them: \`rekey factor schedule ${factor} --zone …\` first.`,
+    );
+  const isLift = action === 'extension.lifted' || action === 'personal-day.lifted';
+  if (!isLift && before.disabled) return refuse('person_disabled', `The account of ${username} is disabled.`);
+  if (!isLift && !holdsActive(before, factor))
+    return refuse('factor_not_held', `${username} holds no key of ${factor} that works.`);
+  const changed = await change(before, schedule);
+  if (!changed.ok) return changed;
+  const after = withPersonalDates(before, factor, changed.value);
+  const now = services.clock.now();
+  const looks = await lookAheadFor(services, { factor, schedules, before, after });
+  const refusals = brake({ looks, before: asRule(schedule, before), after: asRule(schedule, after), accepted, now });
+  if (refusals.length > 0) return { ok: false, refusals, looks };
+  const reason = request.reason ?? accepted?.reason;
+  const facts = {
+    before: before.dates?.[factor] ?? null,
+    after: changed.value,
+    ...(reason && { reason }),
+    ...(accepted && { acceptedStranded: accepted.stranded }),
+  };
+  if (!dryRun) {
+    const written = await services.people.change(id, (current) =>
+      JSON.stringify(current.dates) === JSON.stringify(before.dates) && current.disabled === before.disabled
+        ? told(withPersonalDates(current, factor, changed.value), schedule, now, { actor: request.by, action, facts })
+        : undefined,
+    );
+    if (!written)
+      return refuse(
+        'dates_changed_meanwhile',
+        `Somebody else has just changed the account of ${username}. Nothing was written.`,
+      );
+  }
+  const [was, is] = [listed(schedule, before), listed(schedule, after)];
+  const says =
+    is === null ? `${factor} has no last day for ${username}.` : `${factor} signs ${username} in ${is.says}.`;
+  return done({
+    person: id,
+    username,
+    factor,
+    zone: schedule.zone,
+    before: was,
+    after: is,
+    says,
+    written: !dryRun,
+    looks,
+  });
+}
+
+/** With the audit line, and the mail that names the last day where people are told of it already. */
+function told(
+  account: Person,
+  schedule: Schedule,
+  at: number,
+  line: { readonly actor: string; readonly action: Action; readonly facts: Readonly<Record<string, unknown>> },
+): Person {
+  const { factor } = schedule;
+  const { status, sunsetAt, zone } = effective(schedule, circumstancesOf(account), at);
+  const isTold = sunsetAt !== undefined && (status === 'announced' || status === 'closed');
+  return addPending(
+    account,
+    auditLine({ at, person: account.id, factor, ...line }),
+    ...(isTold && holdsActive(account, factor) ? notice(account, 'key_going', { factor, sunsetAt, zone }, at) : []),
+  );
+}
+
+const deciding = (schedule: Schedule, account: Person, client?: string): DecidedDate | undefined =>
+  decidingDates(schedule, circumstancesOf(account, client)).sunsetAt;
+
+function withoutExtension(account: Person, factor: string): Person {
+  const { extendedTo: _extension, ...others } = account.dates?.[factor] ?? {};
+  return withPersonalDates(account, factor, others);
+}
+
+/** What holds for the account, as the brake takes it. */
+function asRule(schedule: Schedule, account: Person): Schedule {
+  const sunsetAt = deciding(schedule, account)?.instant;
+  return { ...schedule, rules: sunsetAt === undefined ? [] : [{ scope: { kind: 'all' }, sunsetAt }] };
+}
+
+function listed(schedule: Schedule, account: Person): DayListing | null {
+  const found = deciding(schedule, account);
+  if (!found) return null;
+  const { instant, by } = found;
+  const { zone } = schedule;
+  return {
+    sunsetAt: new Date(instant).toISOString(),
+    says: `until and including ${lastDayInWords(instant, zone)} (${deciderInWords(by)}; over from ${bothInstants(instant, zone)})`,
+  };
+}
+
+function dayOf(written: string, zone: string, now: number): Outcome<number> {
+  const day = dayMeant(written, zone, now);
+  return day === undefined ? dayInvalid(written) : done(endOfDay(day, zone));
+}
+
+function tellFrom(written: string, zone: string, now: number): number | undefined {
+  const day = dayMeant(written, zone, now);
+  return day === undefined ? undefined : startOfDay(day, zone);
+}
+
+const dayInvalid = (written: string) =>
+  refuse('day_invalid', `${written} is no day, or out of range; write it as 2024-01-30.`);

@@ -1,0 +1,49 @@
+/** Rules that change nothing: a last day for a group or relying party where another one comes first, an extension of nothing. Told when dates are set and when they are listed. */
+import { decidingDates, type DecidedDate } from '../../factors/policy/deciding-dates.ts';
+import { sameScope } from '../../factors/policy/schedule-rules.ts';
+import type { Schedule, ScheduleRule, Scope } from '../../factors/policy/types.ts';
+import { refuse } from '../refusals.ts';
+import { deciderInWords, lastDayInWords, scopeInWords } from './date-words.ts';
+
+export interface Ineffective {
+  readonly scope: Scope;
+  /** What holds instead; absent: there is no last day that it could put off. */
+  readonly first: DecidedDate | undefined;
+}
+
+/** The last day for somebody of this group alone, or at this relying party of no group. */
+export const decidedFor = (schedule: Schedule, scope: Scope): DecidedDate | undefined =>
+  decidingDates(schedule, {
+    ...(scope.kind === 'client' ? { client: scope.id } : {}),
+    ...(scope.kind === 'group' ? { groups: [scope.id] } : {}),
+  }).sunsetAt;
+
+/** The rule for this scope, where its last day decides nothing. */
+export function ineffective(schedule: Schedule, rule: ScheduleRule): Ineffective | undefined {
+  if (rule.sunsetAt === undefined) return undefined;
+  const first = decidedFor(schedule, rule.scope);
+  if (first && 'scope' in first.by && sameScope(first.by.scope, rule.scope)) return undefined;
+  return { scope: rule.scope, first };
+}
+
+/** @param zone in which the day is said */
+export const whyIneffective = ({ first }: Pick<Ineffective, 'first'>, zone: string): string =>
+  first === undefined
+    ? 'there is no last day for everyone that it could put off'
+    : `${deciderInWords(first.by)}, ${lastDayInWords(first.instant, zone)}, comes first`;
+
+/** Rules that a change leaves without effect, and that had one, as sentences. */
+export const leftWithoutEffect = (before: Schedule | undefined, after: Schedule): readonly string[] =>
+  after.rules.flatMap((rule) => {
+    const found = ineffective(after, rule);
+    const old = before?.rules.find(({ scope }) => sameScope(scope, rule.scope));
+    if (!found || (before && old && ineffective(before, old))) return [];
+    return [`The day for ${scopeInWords(rule.scope)} has no effect any more: ${whyIneffective(found, after.zone)}.`];
+  });
+
+/** @param mayExtend whether an extension would have an effect */
+export const noEffect = (first: DecidedDate | undefined, zone: string, mayExtend = false) =>
+  refuse(
+    'rule_without_effect',
+    `This would have no effect: ${whyIneffective({ first }, zone)}.${mayExtend ? ' With --extend it would take the place of that day.' : ''}`,
+  );
