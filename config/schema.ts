@@ -165,13 +165,16 @@ const limits = z.strictObject({
   sendPerDay: count(1, 1000).default(defaults.limits.sendPerDay).describe('Messages to a person in a day.'),
 });
 
-const reminders = z.strictObject({
-  daysBefore: z
-    .array(count(0, 1000))
-    .max(20)
-    .default([...defaults.reminders.daysBefore])
-    .describe('So many days before the last one, from nine in the morning; `[]`: none.'),
-});
+const reminders = z
+  .strictObject({
+    daysBefore: z
+      .array(count(0, 1000))
+      .max(20)
+      .default([...defaults.reminders.daysBefore])
+      .describe('So many days before the last one, from nine in the morning; `[]`: none.'),
+  })
+  .prefault({})
+  .describe('Mails to those who hold a key whose kind has a last day, once each. Dates for one client do not count.');
 
 const audit = z.strictObject({
   retentionDays: count(1, 36_500)
@@ -222,11 +225,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
     acr: acr.prefault({}).describe('The `acr` value that stands for each level.'),
     password: password.prefault({}).describe('What a new password must be.'),
     limits: limits.prefault({}).describe('Limits on guessing and on sending.'),
-    reminders: reminders
-      .prefault({})
-      .describe(
-        'Mails to those who hold a key whose kind has a last day, once each. Dates for one client do not count.',
-      ),
+    reminders,
     extensions: extensionsSchema.prefault({}).describe('Bounds of last days that are put off for some people.'),
     audit: audit.prefault({}).describe('The audit log.'),
     factorFolders: z

@@ -1,6 +1,6 @@
 /** Last days that are not everybody's, as an administrator sets them: later within bounds, or earlier, for a person, a group, a relying party. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-house.ts';
 import type { FactorListing } from '../use-cases/factor-list.ts';
 
 const configuration = `issuer: http://localhost:4000
@@ -37,7 +37,8 @@ afterEach(() => admin.close());
 
 const extend = (who: string, until: string, ...more: readonly string[]) =>
   admin.rekey([
-    ...['person', 'extend', who, '--factor', 'authenticator-app', '--until-and-including', until],
+    ...`person extend ${who} --factor authenticator-app --until-and-including`.split(' '),
+    until,
     ...(more.includes('--reason') ? [] : ['--reason', 'abroad until January']),
     '--json',
     ...more,
@@ -46,8 +47,7 @@ const lift = (who: string, ...more: readonly string[]) =>
   admin.rekey(['person', 'extend', who, '--factor', 'authenticator-app', '--lift', '--json', ...more]);
 const schedule = (words: string, ...more: readonly string[]) =>
   admin.rekey([...`factor schedule authenticator-app ${words} --json`.split(' '), ...more]);
-const codes = (told: { json<T>(): T }) =>
-  told.json<{ refused?: { code: string }[] }>().refused?.map(({ code }) => code);
+const codes = (told: Told) => told.json<{ refused?: { code: string }[] }>().refused?.map(({ code }) => code);
 const account = async (username: string) => (await admin.open()).people.findByUsername(username);
 const trail = async (action: string) =>
   (await admin.rekey(`audit list --action ${action} --json`)).json<readonly Record<string, unknown>[]>();
