@@ -82,6 +82,21 @@ test('A-208: a wrong answer takes one time: nobody of that name, no password, to
   expect(new Set(await timesOf(elsewhere, world))).toEqual(new Set([610]));
 });
 
+test('A-265: a kind that another node has taken in a moment ago makes the very next wrong answer as late here, of a name that nobody has too', async () => {
+  const store = await temporaryStore();
+  stores.push(store);
+  const world = simulated();
+  const here = nodeOn(store.storage, world);
+  const elsewhere = nodeOn(await store.again(), world);
+  for (const costClass of ['$argon2id$v=19$m=65536,t=3,p=4$', '$2b$12$']) {
+    // Both have read what is in use, and go by it.
+    for (const node of [here, elsewhere]) await timesOf(node, world, [undefined]);
+    await elsewhere.takesIn(stored(costClass).hash);
+    for (const time of await timesOf(here, world, [undefined, stored(currentClass), stored(costClass)]))
+      expect(time).toBeGreaterThanOrEqual(costs[costClass] ?? Infinity);
+  }
+});
+
 test('A-208: a kind that was never announced is met once, and everybody’s answer is as late from then on', async () => {
   const store = await temporaryStore();
   stores.push(store);

@@ -39,8 +39,6 @@ export const metHashes: CollectionSpec<Met> = { name: 'password-hashes' };
 
 const id = 'met';
 const classesKept = 64;
-/** How long (ms) a node goes by what it has read. */
-const readEvery = 60_000;
 
 /** Mean and mean deviation, as a retransmission timer keeps them (RFC 6298 §2). */
 interface Estimate {
@@ -73,7 +71,6 @@ interface Context {
   readonly known: Set<string>;
   readonly estimates: Map<string, Estimate>;
   readonly rehearsals: Map<string, Promise<void>>;
-  readAt: number | undefined;
 }
 
 export function createAnswerTime({ storage, hash, pace, ownClass }: AnswerTimeParts): AnswerTime {
@@ -84,7 +81,6 @@ export function createAnswerTime({ storage, hash, pace, ownClass }: AnswerTimePa
     known: new Set([ownClass]),
     estimates: new Map(),
     rehearsals: new Map(),
-    readAt: undefined,
   };
   return {
     async met(met) {
@@ -120,10 +116,8 @@ function measured(context: Context, costClass: string): Promise<void> {
   return running;
 }
 
-async function read(context: Context): Promise<void> {
-  const { documents, pace, known, readAt } = context;
-  if (readAt !== undefined && pace.now() - readAt < readEvery) return;
-  context.readAt = pace.now();
+/** Before every wrong answer: a kind stands there before the first account with it, so who has not read it cannot have met one. */
+async function read({ documents, known }: Context): Promise<void> {
   for (const costClass of (await documents.get(id))?.value.classes ?? []) known.add(costClass);
 }
 

@@ -222,3 +222,27 @@ factors: { authenticator-app: { settings: { importBits: 80 } } }
   );
   expect(exit).toBe(0);
 });
+
+test('A-265 a hash is announced to all nodes before there is an account with it', async () => {
+  const server = await services.open();
+  const announced = new Set<string>();
+  const passwords = {
+    ...server.passwords,
+    takesIn: async (hash: string) => {
+      await server.passwords.takesIn(hash);
+      announced.add(hash);
+    },
+  };
+  const people = {
+    ...server.people,
+    add: async (person: Parameters<typeof server.people.add>[0]) => {
+      expect([...announced]).toContain(person.password?.hash);
+      return server.people.add(person);
+    },
+  };
+  const hash = (cost: string) => `$2b$${cost}$abcdefghijklmnopqrstuud/5IuQmqhVO0kfNEbHJM.fJkPiliBzC`;
+  const taken = ['06', '07', '06'].map((cost, at) => JSON.stringify({ username: `p${at}`, passwordHash: hash(cost) }));
+  expect(await importPeople({ ...server, people, passwords }, { lines: taken, by: 'test' })).toMatchObject({
+    added: 3,
+  });
+});
