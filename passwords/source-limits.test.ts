@@ -130,6 +130,8 @@ test('a usual source has tries of its own, whatever its networks and strangers d
     sources: { 'a.home': { count: 1, lastAt: start } },
   });
   expect(countTry(sources, 'a.else', start, limits, usual).ok).toBe(false);
+  const own = { 'a.home': { count: 5, lastAt: start } };
+  expect(countTry(own, 'a.home', start, limits, usual)).toEqual({ ok: false, until: start + 30_000 });
   // Usual sources and the shared rest take nobody's place among the two dozen.
   const taken = Object.fromEntries(Array.from({ length: 23 }, (_, at) => [`s${at}`, { count: 1, lastAt: start }]));
   const full = { ...taken, home: { count: 1, lastAt: start }, others: { count: 9, lastAt: start } };
