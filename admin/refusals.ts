@@ -29,6 +29,8 @@ export const refusalMeanings = {
   extension_over: 'A last day is put off to a day that is over itself.',
   extension_missing: 'The person has no extension that could be lifted.',
   factor_not_held: 'The person holds no key of this factor that works.',
+  time_invalid:
+    'Not a time: it is written 2027-01-01T09:00, must exist, and exist once, in the time zone of the factor.',
   client_would_close: 'No factor would open a relying party any more.',
   people_stranded: 'People would be left without a way in, and their number was not accepted.',
   stranded_differs: 'Another number of people would be left without a way in than was accepted.',

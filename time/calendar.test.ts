@@ -1,6 +1,16 @@
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { addDays, dayOf, daysUntil, endOfDay, isDay, isZone, lastDayBefore, startOfDay } from './calendar.ts';
+import {
+  addDays,
+  dayOf,
+  daysUntil,
+  endOfDay,
+  instantMeant,
+  isDay,
+  isZone,
+  lastDayBefore,
+  startOfDay,
+} from './calendar.ts';
 
 const iso = (instant: number) => new Date(instant).toISOString();
 
@@ -82,3 +92,25 @@ test('for every day and zone: the day has its instants, and days follow each oth
     }),
   );
 });
+
+test.each([
+  ['2024-01-30', 'Europe/Brussels', Date.parse('2024-01-29T23:00:00Z')],
+  ['2024-01-30T09:00', 'Europe/Brussels', Date.parse('2024-01-30T08:00:00Z')],
+  ['2024-01-30T09:00:30', 'UTC', Date.parse('2024-01-30T09:00:30Z')],
+  ['2024-01-30T09:00+05:00', 'Europe/Brussels', Date.parse('2024-01-30T04:00:00Z')],
+  ['2024-01-30T09:00Z', 'Europe/Brussels', Date.parse('2024-01-30T09:00:00Z')],
+  ['2024-03-31T02:00', 'Europe/Brussels', 'skipped'],
+  ['2024-03-31T02:59', 'Europe/Brussels', 'skipped'],
+  ['2024-03-31T03:00', 'Europe/Brussels', Date.parse('2024-03-31T01:00:00Z')],
+  ['2024-10-27T01:59', 'Europe/Brussels', Date.parse('2024-10-26T23:59:00Z')],
+  ['2024-10-27T02:00', 'Europe/Brussels', 'twice'],
+  ['2024-10-27T02:59', 'Europe/Brussels', 'twice'],
+  ['2024-10-27T03:00', 'Europe/Brussels', Date.parse('2024-10-27T02:00:00Z')],
+  ['2024-02-30T09:00', 'UTC', 'none'],
+  ['2024-01-30T24:00', 'UTC', 'none'],
+  ['2024-01-30T09:60', 'UTC', 'none'],
+  ['9999-12-31', 'UTC', 'none'],
+  ['0999-12-31T00:00', 'UTC', 'none'],
+  ['2024-01-30 09:00', 'UTC', 'none'],
+  ['', 'UTC', 'none'],
+] as const)('A-316 the time %j in %s', (written, zone, meant) => expect(instantMeant(written, zone)).toBe(meant));

@@ -82,3 +82,25 @@ export function localInstant(instant: number, zone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDateTime();
   return `${local.toString({ smallestUnit: 'minute' }).replace('T', ' ')} (${zone})`;
 }
+
+/**
+ * The instant (ms) that is meant: a day (its beginning), a local time (`2027-01-01T09:00`), or an instant with its offset. A local time that a clock change
+ * skips or repeats is none. Years 1000 to 9999.
+ */
+export function instantMeant(written: string, zone: string): number | 'none' | 'skipped' | 'twice' {
+  if (isDay(written)) return startOfDay(written, zone);
+  const [, day = '', offset] = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d)?(Z|[+-]\d\d:\d\d)?$/.exec(written) ?? [];
+  if (!isDay(day)) return 'none';
+  try {
+    if (offset !== undefined) return Temporal.Instant.from(written).epochMilliseconds;
+    const local = Temporal.PlainDateTime.from(written, { overflow: 'reject' });
+    const [earlier, later] = (['earlier', 'later'] as const).map((disambiguation) =>
+      local.toZonedDateTime(zone, { disambiguation }),
+    );
+    if (!earlier || !later || earlier.epochMilliseconds === later.epochMilliseconds)
+      return earlier?.epochMilliseconds ?? 'none';
+    return earlier.toPlainDateTime().equals(local) ? 'twice' : 'skipped';
+  } catch {
+    return 'none';
+  }
+}

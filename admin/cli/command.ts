@@ -46,6 +46,8 @@ export interface Surroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly progress: ProgressOutput;
+  /** Whether JSON is to be printed: for a command that prints as it goes. */
+  readonly asJson: boolean;
 }
 export interface WithConfiguration extends Surroundings {
   readonly file: string;

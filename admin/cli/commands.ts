@@ -6,6 +6,7 @@ import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
 import { factorExtensions, personExtend } from './extension-commands.ts';
+import { factorHolders } from './factor-holders-command.ts';
 import { factorCheck } from './factor-check-command.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { installationKeyCommands } from './installation-key-commands.ts';
@@ -26,6 +27,7 @@ const fixed: readonly Command[] = [
   factorSchedule,
   factorUnschedule,
   factorExtensions,
+  factorHolders,
   factorCheck,
   personImport,
   personExport,

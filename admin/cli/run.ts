@@ -66,7 +66,8 @@ async function runLine(line: Line): Promise<Exit> {
   const { command, given } = parsed;
   const json = line.general.json;
   const progress = { write: json ? undefined : process.complain, isTerminal: process.isTerminal === true };
-  const around: Surroundings = { given, by: `cli:${process.user}`, folder, input, output, env, clock, progress };
+  const by = `cli:${process.user}`;
+  const around: Surroundings = { given, by, folder, input, output, env, clock, progress, asJson: json };
   const file = [files.over, files.file].filter(Boolean).join(' over ');
   if (command.needs === 'configuration')
     return print(

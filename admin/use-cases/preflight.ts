@@ -58,7 +58,7 @@ export interface Preflight extends Fates {
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
 const zero = { touched: 0, keep: 0, still: 0, mustReplace: 0, stranded: 0 };
-type Fate = Exclude<keyof Fates, 'touched'>;
+export type Fate = Exclude<keyof Fates, 'touched'>;
 
 /** @returns counts of people; nobody's name. Throws `TooManyToCount` where accounts differ in more ways than a store tallies. */
 export async function preflight(
@@ -79,8 +79,8 @@ export async function preflight(
       continue;
     }
     sum.people += accounts;
-    const fates = clients.map((client) => fateOf(prospect(rules, after, changed(person), client, at), factor));
-    const was = clients.map((client) => fateOf(prospect(rules, before, person, client, at), factor));
+    const fates = fatesOf(rules, after, changed(person), { factor, at });
+    const was = fatesOf(rules, before, person, { factor, at });
     // Also who holds none: a key of this factor may be the only one that they could activate.
     if (fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded')) sum.newlyStranded += accounts;
     if (!holds) continue;
@@ -121,6 +121,15 @@ function contextOf(rules: DecisionRules, schedules: Schedules, person: Person | 
   });
 }
 
+/** How somebody who holds a key of the factor fares at each relying party, in the order of the configuration. */
+export const fatesOf = (
+  rules: DecisionRules,
+  schedules: Schedules,
+  person: Person,
+  { factor, at }: Pick<PreflightRequest, 'factor' | 'at'>,
+): readonly Fate[] =>
+  [...rules.clients.keys()].map((client) => fateOf(prospect(rules, schedules, person, client, at), factor));
+
 const prospect = (rules: DecisionRules, schedules: Schedules, person: Person, client: string, at: number): Prospect =>
   prospectOf(contextOf(rules, schedules, person, client, at));
 
@@ -144,7 +153,7 @@ function fateOf(found: Prospect, factor: FactorId): Fate {
 }
 
 /** Over all relying parties: who is stranded at one is stranded. */
-function worstOf(fates: readonly Fate[]): Fate {
+export function worstOf(fates: readonly Fate[]): Fate {
   const order: readonly Fate[] = ['stranded', 'mustReplace', 'still', 'keep'];
   return order.find((fate) => fates.includes(fate)) ?? 'keep';
 }
