@@ -5,6 +5,7 @@ import { auditAccept, auditList, auditVerify } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
+import { explainCommand } from './explain-command.ts';
 import { factorExtensions, personExtend } from './extension-commands.ts';
 import { factorHolders } from './factor-holders-command.ts';
 import { factorCheck } from './factor-check-command.ts';
@@ -40,6 +41,7 @@ const fixed: readonly Command[] = [
   personEnable,
   personRevokeBrowsers,
   sessionEnd,
+  explainCommand,
   keyList,
   keyRemove,
   keyAllow,

@@ -1,11 +1,11 @@
 /** Name and password. */
 import { defined } from '../../accounts/defined.ts';
-import type { FactorId } from '../../factors/contract.ts';
 import type { Person } from '../../accounts/person.ts';
 import { recordPostponement } from '../retirement/postpone.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import type { PasswordCheck } from '../../passwords/check-password.ts';
 import type { PasswordModel } from '../../views/models.ts';
+import { afterPassword } from '../after-password.ts';
 import { audit } from '../audit-event.ts';
 import { maySecure, retirementOf } from '../key-choices.ts';
 import type { PageFacts } from '../page-facts.ts';
@@ -14,7 +14,7 @@ import { goOn, refuse, say, type Act, type Acted, type StepInput } from '../step
 import { actUsernameless } from './usernameless.ts';
 import { sessionsEndedFor } from '../evidence.ts';
 import { besidesKey, withoutKey, type SignInState } from '../sign-in-state.ts';
-import { leaveSecuring, secure } from '../enrolment/secure-account.ts';
+import { leaveSecuring } from '../enrolment/secure-account.ts';
 import type { SignInContext } from '../context.ts';
 
 const longestName = 320;
@@ -82,15 +82,10 @@ async function withPassword(
   };
   core.mention(audit(typed, 'password.proved', { person: person.id }));
   const next = typed.with({ steps, person });
-  if (steps.securing) return secure(next);
-  // An administrator lets a new key be activated, and there is none to ask for.
-  if (next.permitted && next.secondStep.kind === 'enrol') return secure(next);
-  if (typed.order === 'key-first' || steps.chosen !== undefined || next.secondStep.kind !== 'key')
-    return goOn(steps, person);
-  const chosen = defaultFactor(next, person);
-  if (chosen !== undefined) return goOn({ ...steps, chosen, knowingly: false }, person);
-  core.note(audit(typed, 'sign-in.refused', { person: person.id, reason: 'no_usable_key' }));
-  return goOn({ ...steps, refused: { reason: 'no_usable_key' } }, person);
+  const reached = afterPassword(next);
+  if (reached.refused?.reason === 'no_usable_key' && reached.refused !== steps.refused && !steps.securing)
+    core.note(audit(typed, 'sign-in.refused', { person: person.id, reason: 'no_usable_key' }));
+  return goOn(reached, person);
 }
 
 /**
@@ -106,14 +101,6 @@ function keptFor({ id }: Person, steps: SignInState): SignInState {
     ...rest
   } = steps.knowingly === true ? steps : withoutKey(steps);
   return { ...rest, postponed: [] };
-}
-
-/** The key to ask for: the one used last of those that stay; else one that still opens the enrolment of its replacement. */
-function defaultFactor(context: SignInContext, person: Person): FactorId | undefined {
-  const best = context.usableKeys[0];
-  if (best) return best.factor;
-  return person.keys.find(({ status, factor }) => status === 'active' && context.advise(factor).kind === 'require')
-    ?.factor;
 }
 
 export function passwordPage(context: SignInContext, { shell, usernameless }: PageFacts): PasswordModel {

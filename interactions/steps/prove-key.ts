@@ -30,7 +30,7 @@ type AskedAt = NonNullable<SignInState['asked']>;
 const oneDay = 86_400_000;
 
 /** After its last day, and where it is not accepted, a key only proves the person who asks for another one. */
-function purposeOf(context: SignInContext): Occasion['purpose'] {
+export function purposeOf(context: SignInContext): Occasion['purpose'] {
   const { chosen, securing } = context.steps;
   if (securing && !context.suitable.some(({ factor }) => factor.id === chosen)) return 're-enrolment';
   const advice = chosen === undefined ? undefined : context.advise(chosen);
@@ -42,6 +42,13 @@ const taken = ({ suitable, provableKeys, steps }: SignInContext, kind: string): 
   suitable.some(({ factor }) => factor.id === kind) ||
   (steps.securing === true && provableKeys.some(({ factor }) => factor === kind));
 
+/** The key that is asked for, before its dates are judged; or why none is. */
+export function askedKey(context: SignInContext, person: Person, chosen: FactorId): Key | Reason {
+  const key = keyToAsk(person, chosen);
+  if (!key || !taken(context, chosen)) return 'key_not_held_or_expired';
+  return key.status === 'blocked' ? 'key_blocked' : key;
+}
+
 /** Asks for the key: draws a position, sends a code … */
 export async function enterProveKey(context: SignInContext, core: InteractionServices): Promise<Acted> {
   const { chosen } = context.steps;
@@ -51,9 +58,8 @@ export async function enterProveKey(context: SignInContext, core: InteractionSer
     core.note(audit(context, 'key.refused', { person: person.id, factor: chosen, reason }));
     return refuse(context, reason, { factor: chosen, ...untilOf({ until }) });
   };
-  const key = keyToAsk(person, chosen);
-  if (!key || !taken(context, chosen)) return no('key_not_held_or_expired');
-  if (key.status === 'blocked') return no('key_blocked');
+  const key = askedKey(context, person, chosen);
+  if (typeof key === 'string') return no(key);
   const asked = await core.proofs.challenge(person, key.id, context.occasion(purposeOf(context)));
   if (!asked.ok) return no(asked.reason, asked.until);
   const { pausedUntil, ...value } = asked.value;

@@ -1,0 +1,140 @@
+/**
+ * Why somebody sees what they see: which keys count at a relying party and an instant, whose rule decided each last day, and which pages come. The decider of every sign-in,
+ * asked with that instant; nothing is written and nobody signed in. Not looked at: limits on guessing, a live session, a trusted browser.
+ */
+import { circumstancesOf } from '../../accounts/circumstances.ts';
+import type { Key, Person } from '../../accounts/person.ts';
+import { decidingDates } from '../../factors/policy/deciding-dates.ts';
+import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
+import type { Schedules } from '../../factors/policy/schedule-rules.ts';
+import type { FactorStatus, Level } from '../../factors/policy/types.ts';
+import type { SignInContext } from '../../interactions/context.ts';
+import { decisionRules } from '../../interactions/decision-rules.ts';
+import type { Next } from '../../interactions/next-step.ts';
+import { pagesAhead, type PagesAhead } from '../../interactions/pages-ahead.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+import type { Services } from '../services.ts';
+import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
+import { readInstant } from './instant-meant.ts';
+import { contextOf } from './preflight.ts';
+import { findPerson } from './person-show.ts';
+
+export interface ExplainRequest {
+  /** User name or id. */
+  readonly person: string;
+  readonly client: string;
+  /** As an administrator writes it; absent: now. */
+  readonly at?: string | undefined;
+}
+
+export interface ExplainedKey {
+  readonly id: string;
+  readonly factor: string;
+  readonly status: Key['status'];
+  readonly factorStatus: FactorStatus;
+  /** Whether it opens this relying party at that instant. */
+  readonly counts: boolean;
+  /** Why, or why not; and whose rule gave its last day. */
+  readonly says: string;
+}
+
+export interface Explained {
+  readonly person: string;
+  readonly username: string;
+  readonly client: string;
+  readonly level: Level;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly zone: string;
+  readonly disabled: boolean;
+  readonly keys: readonly ExplainedKey[];
+  /** In order; the last one is what the sign-in comes to. */
+  readonly pages: readonly Next[];
+  /** The kind of key that is asked for; where one is to be chosen, the best that counts. */
+  readonly asked: string | null;
+  readonly says: string;
+}
+
+type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'schedules' | 'clock'>;
+
+export async function explain(services: Parts, request: ExplainRequest): Promise<Outcome<Explained>> {
+  const found = await findPerson(services, request.person);
+  if (!found.ok) return found;
+  const person = found.value;
+  const rules = decisionRules(services);
+  const client = rules.clients.get(request.client);
+  if (!client) return refuse('client_unknown', `There is no relying party ${request.client}.`);
+  const schedules = await services.schedules.current();
+  const zone = zoneFor(person, schedules);
+  const given = request.at === undefined ? done(services.clock.now()) : readInstant(request.at, zone);
+  if (!given.ok) return given;
+  const at = given.value;
+  const begun = contextOf(rules, schedules, undefined, client.id, at);
+  const known = begun.with({ person });
+  const ahead = person.disabled ? undefined : pagesAhead(begun, person);
+  return done({
+    person: person.id,
+    username: person.username,
+    client: client.id,
+    level: client.level,
+    at: new Date(at).toISOString(),
+    zone,
+    disabled: person.disabled,
+    keys: person.keys.filter(({ status }) => status !== 'off').map((key) => explainKey(key, known, person, at)),
+    pages: ahead?.pages ?? ['password', 'refused'],
+    asked: ahead?.asked ?? null,
+    says: ahead ? outcome(ahead) : 'The account is disabled: nothing opens.',
+  });
+}
+
+/** Of the first factor that the person holds and that has dates. */
+const zoneFor = ({ keys }: Person, schedules: Schedules): string =>
+  keys.flatMap(({ factor }) => (Object.hasOwn(schedules, factor) ? [schedules[factor]?.zone] : []))[0] ?? 'UTC';
+
+function explainKey({ id, factor, status }: Key, context: SignInContext, person: Person, at: number): ExplainedKey {
+  const schedule = Object.hasOwn(context.schedules, factor) ? context.schedules[factor] : undefined;
+  const circumstances = circumstancesOf(person, context.client.id);
+  const factorStatus = schedule ? effective(schedule, circumstances, at).status : 'active';
+  const sunset = schedule && decidingDates(schedule, circumstances).sunsetAt;
+  const dated = sunset
+    ? `; ${deciderInWords(sunset.by)} decides: until and including ${lastDayInWords(sunset.instant, schedule.zone)} (over from ${bothInstants(sunset.instant, schedule.zone)})`
+    : '; no last day';
+  const why = whyNot(factor, status, factorStatus, context);
+  const counts = why === undefined;
+  return { id, factor, status, factorStatus, counts, says: `${counts ? 'counts' : `does not count: ${why}`}${dated}` };
+}
+
+function whyNot(
+  factor: string,
+  status: Key['status'],
+  factorStatus: FactorStatus,
+  { client, factors, suitable, level }: SignInContext,
+): string | undefined {
+  if (status === 'blocked') return 'the key is blocked';
+  if (!factors.some((rule) => rule.factor.id === factor)) return 'the factor is not on offer';
+  if (client.accepts && !client.accepts.includes(factor)) return `${client.id} does not take it`;
+  if (!suitable.some((rule) => rule.factor.id === factor)) return `it is too weak for the level ${level}`;
+  return maySignIn(factorStatus) ? undefined : 'its last day is over';
+}
+
+function outcome({ pages, asked, refused, context }: PagesAhead): string {
+  const key = asked === undefined ? 'the password alone' : asked;
+  switch (pages.at(-1)) {
+    case 'finish':
+      return `The sign-in ends well, by ${key}.`;
+    case 'phase-out':
+      return asked !== undefined && context.advise(asked).kind === 'require'
+        ? `The dialog of ${asked} asks for a new key, and nothing else goes on.`
+        : `The dialog of ${key} offers a new key, now or later.`;
+    case 'secure-account':
+      return context.secondStep.kind === 'offer'
+        ? 'A page offers to activate a key, which will be compulsory later.'
+        : 'A key must be activated first.';
+    case 'refused':
+      return `The sign-in is refused${refused ? `: ${refused.reason}` : ', since the key opens nothing any more'}.`;
+    case 'choose-key':
+      return 'No key of this person counts here.';
+    default:
+      return `The sign-in goes on at the page ${String(pages.at(-1))}.`;
+  }
+}
