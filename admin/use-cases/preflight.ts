@@ -103,7 +103,13 @@ export async function preflight(
 }
 
 /** A sign-in at this relying party and instant (ms): of this person, whose password was right a moment ago, or one that has just begun. */
-export function contextOf(rules: DecisionRules, schedules: Schedules, person: Person | undefined, id: string, at: number) {
+export function contextOf(
+  rules: DecisionRules,
+  schedules: Schedules,
+  person: Person | undefined,
+  id: string,
+  at: number,
+) {
   const client = rules.clients.get(id);
   if (!client) throw new Error(`There is no relying party ${id}.`);
   return createContext({
