@@ -1,6 +1,6 @@
 /**
- * Ids for what is owed. They say who made them and in which order, so that whoever carries them over can tell, for its own process's ids, that a
- * thing was made after an instant of its own and thus cannot have been carried over before that. To everybody else they are opaque and not guessable.
+ * Ids of pending items. An id names the process that made it and counts upwards in that process. So the relay knows, for ids of its own process, which
+ * item was made later than another, and need not ask the store whether it was handled before. Everywhere else ids are opaque and cannot be guessed.
  */
 import { randomBytes } from 'node:crypto';
 
@@ -15,7 +15,7 @@ export function newPendingId(): string {
 /** How many ids this process has made so far. */
 export const pendingIdsMade = (): number => made;
 
-/** The how manieth id of this process it is; `undefined` for those of other processes. */
+/** The number of this id among those of this process, from 1; `undefined` for an id of another process. */
 export function pendingOrdinal(id: string): number | undefined {
   const [maker, ordinal = ''] = id.split('.');
   return maker === here ? Number.parseInt(ordinal, 36) : undefined;

@@ -1,5 +1,5 @@
 /**
- * The person: account, keys, and what a change still owes the world. One document, because what must change together is one document.
+ * The person: account, keys, and pending items. One document, because what must change together is one document.
  * Types only; `people.ts` reads and writes them.
  */
 import type { FactorId, Language, Strength } from '../factors/contract.ts';
@@ -112,7 +112,7 @@ export interface Password {
   readonly setAt: number;
 }
 
-/** Something that the last change of this person still owes: an audit line, a message, or a look at the sessions. Carried over by the relay, exactly once by its id. */
+/** A pending item: an audit line, a message, or a review of the sessions, written with the change that caused it. The relay handles each exactly once, by its id. */
 export type PendingItem =
   | { readonly kind: 'audit'; readonly id: string; readonly event: AuditEvent }
   | { readonly kind: 'message'; readonly id: string; readonly message: OutgoingMessage }

@@ -1,13 +1,13 @@
-/** Whether a write takes away something that sessions may rest on. That they are looked at again is no duty of whoever writes: `person-store.ts` asks on every write. */
+/** Whether a write takes away something that sessions rest on. `person-store.ts` asks on every write, so that no caller can forget the review of sessions. */
 import { newPendingId } from './pending-id.ts';
 import type { Person } from './person.ts';
 import { instantOf } from './trusted-browsers.ts';
 
-/** The person, owing that look where one is needed. */
+/** The person, with a pending review of the sessions where one is needed. */
 export function withSessionReview(before: Person, after: Person): Person {
   const all = isEnded(before, after);
   if (!all && !isLost(before, after)) return after;
-  const others = after.pending.filter((owed) => owed.kind !== 'sessions' || owed.all !== all);
+  const others = after.pending.filter((item) => item.kind !== 'sessions' || item.all !== all);
   const look = { kind: 'sessions', id: newPendingId(), at: instantOf(after), all } as const;
   return { ...after, pending: [...others, look] };
 }

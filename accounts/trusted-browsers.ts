@@ -1,5 +1,5 @@
 /**
- * Trusted devices come and go here. That one is over when a password or a key changes is no duty of whoever changes it: `people.ts` asks on every write.
+ * Trusted devices are added and removed here. A change of a password or a key ends them: `person-store.ts` asks on every write, so that no caller can forget it.
  */
 import { auditLine, pendingSince } from './notices.ts';
 import type { Person, TrustedDevice } from './person.ts';

@@ -1,4 +1,4 @@
-/** The root key of a house that was given none: made at the first start, kept beside the store, readable by this user alone. */
+/** The root key of an installation that was given none: made at the first start, kept beside the store, readable by this user alone. */
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ const fileIn = (folder: string): string => join(folder, 'root.key');
 export const keyBytes = (written: string): Uint8Array =>
   /^[0-9a-f]{64,}$/i.test(written) ? Buffer.from(written, 'hex') : Buffer.from(written, 'base64');
 
-/** Written whole under another name first: a key that is there under its own is complete, whoever was killed when. */
+/** Written whole under another name first, then renamed: a key file is complete even when a process is killed in the middle. */
 async function makeIn(folder: string, file: string): Promise<string> {
   const draft = await draftIn(folder, [randomBytes(32)]);
   try {

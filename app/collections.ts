@@ -1,5 +1,5 @@
 /**
- * Every collection that the house keeps. The house declares no other (`onlyListed`), so nothing can be kept that `rekey storage copy` would
+ * Every collection of the installation. It declares no other (`onlyListed`), so nothing can be kept that `rekey storage copy` would
  * leave behind.
  */
 import { keptMessages } from '../adapters/message-store.ts';
@@ -26,7 +26,7 @@ import { engineModels } from '../provider/engine-models.ts';
 import { interactionDocuments } from '../provider/interaction-store.ts';
 import { engineKeys } from '../provider/kept-keys.ts';
 
-/** What moves house with the people, in this order: what is needed first comes first. */
+/** What `rekey storage copy` copies, in this order: what other documents need comes first. */
 export const collections: readonly CollectionSpec<never>[] = [
   engineKeys,
   scheduleBooks,
@@ -69,7 +69,7 @@ export function onlyListed(storage: Storage): Storage {
     collection: (spec) => {
       if (listed.has(spec.name)) return storage.collection(spec);
       throw new TypeError(
-        `The collection "${spec.name}" is not listed in app/collections.ts: moving house would leave it behind.`,
+        `The collection "${spec.name}" is not listed in app/collections.ts: a copy of the store would leave it behind.`,
       );
     },
     ping: () => storage.ping(),

@@ -8,7 +8,7 @@ import type { AuditEvent } from '../accounts/person.ts';
 export interface AuditLine {
   /** 1, 2, 3 … without a gap. */
   readonly seq: number;
-  /** Of what was owed: the same thing is never written twice. */
+  /** Of the pending item: the same item is never written twice. */
   readonly id: string;
   /** ms since the epoch; `event.at` says when it happened. */
   readonly writtenAt: number;

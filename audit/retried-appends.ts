@@ -1,4 +1,4 @@
-/** Lines that nothing else owes: while the store takes none they wait in this process, and go in when it does again. */
+/** Audit lines that no account or schedule keeps as pending: while the store fails they wait in this process, and are written when it works again. */
 import type { Logger } from 'pino';
 import { StorageUnavailable } from '../adapters/storage/port.ts';
 import type { AuditTrail } from './audit-log.ts';

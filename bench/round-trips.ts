@@ -26,7 +26,7 @@ async function roundTripsOn(store: 'embedded' | 'mongodb', say: Say): Promise<vo
   const server = await measured('product-server.ts', 'no-hash', store, 'counted');
   await server.order('people', people);
   await load(server, people, people, 1);
-  // What these owe the relay is struck off a second later.
+  // The relay removes their pending items a second later.
   await setTimeout(3_000);
   await counted(server);
   await load(server, people, people, 1);

@@ -18,7 +18,7 @@ export const nodeDocuments: CollectionSpec<NodeDocument> = { name: 'nodes' };
 
 /** Silent for so long, a node is gone, ms. */
 const goneAfter = 25_000;
-/** Of a house of more nodes only so many are looked at. */
+/** Of a cluster with more nodes only so many are read. */
 const lookedAt = 200;
 
 export interface Heartbeat {

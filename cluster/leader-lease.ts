@@ -1,7 +1,7 @@
 /**
- * One process of the house has the duty: it looks after what others left behind (relay, outbox, sweeping, reminders). The duty is a document; its
- * holder writes it again every few seconds, and who has seen it unchanged for long enough, by a clock that only counts seconds, takes it over.
- * So no two clocks need agree on the time of day.
+ * Leader election: one process at a time runs the background jobs (relay, outbox, sweeping, reminders). The lease is a document. The leader writes it again
+ * every few seconds; a process that has seen it unchanged for long enough, by a clock that is never set, takes it over. So the nodes need not agree on the time
+ * of day.
  */
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
@@ -9,11 +9,11 @@ interface LeaseDocument {
   readonly holder: string;
 }
 
-export const leaseDocuments: CollectionSpec<LeaseDocument> = { name: 'duties' };
+export const leaseDocuments: CollectionSpec<LeaseDocument> = { name: 'leader-lease' };
 
-/** ms without a renewal after which the holder itself lays the duty down; */
+/** ms without a renewal after which the leader itself stops. */
 const laidDownAfter = 11_000;
-/** ms without a renewal after which another takes it up. */
+/** ms without a renewal after which another process takes the lease. */
 const takenAfter = 14_000;
 const id = 'background';
 

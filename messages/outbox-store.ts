@@ -1,5 +1,5 @@
 /**
- * The queue as the store holds it. A document's id is the id of what was owed, so queueing twice changes nothing; the content is sealed, since
+ * The queue as the store holds it. A document's id is the id of the pending item, so queueing twice changes nothing; the content is sealed, since
  * messages carry codes. A message that is done stays as a tombstone for a day, so that a late repetition finds it.
  */
 import { allDocuments } from '../adapters/storage/all-pages.ts';
@@ -20,7 +20,7 @@ export interface Queued {
   readonly nextAt: number;
   readonly leaseUntil?: number;
   readonly ending?: Ending;
-  /** The owed message; gone once it is done. */
+  /** The pending message; absent once it was sent. */
   readonly sealed?: string;
 }
 

@@ -1,5 +1,5 @@
 /**
- * argon2id (RFC 9106) with the house's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage). As many at once as there are cores, by threads
+ * argon2id (RFC 9106) with the product's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage). As many at once as there are cores, by threads
  * that give way to the one that answers: passwords that wait must not keep everything else waiting (docs/decisions/2026-11-21-memory-and-speed.md).
  */
 import { availableParallelism } from 'node:os';

@@ -1,4 +1,4 @@
-/** The house rules of docs/architecture.md, read off the sources. Each failure says which rule, where, and why it stands. */
+/** The rules of docs/architecture.md, read off the sources. Each failure says which rule, where, and why it stands. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -60,7 +60,7 @@ export interface Letterhead {
 }
 
 /**
- * What whoever owes the message may leave to us, not knowing the language's words: `product`; `keyName` where `factor` (and the person's own `label`) says which;
+ * Adds what the caller cannot write, since it does not know the words of the language: `product`; `keyName` where `factor` (and the person's own `label`) says which;
  * `when` where `at` (ms) says so, `untilMoment` where `until` does, and `lastDay` before `sunsetAt` (ms), in `zone` or else the letterhead's.
  */
 function complete(texts: Texts, { language, data }: MessageRequest, letterhead: Letterhead): MessageData {

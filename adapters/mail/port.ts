@@ -35,7 +35,7 @@ export interface MailSender {
 }
 
 /**
- * Whether a text can only be read as one address, whoever reads it: the last check before a mail leaves, the same in every implementation.
+ * Whether every reader takes this text for one address: the last check before a mail leaves, the same in every implementation.
  * (Which addresses we take at all is decided much more narrowly where they are typed in.)
  */
 export function isOneAddress(text: string): boolean {

@@ -57,7 +57,7 @@ export const personExport: Command = {
   noun: 'person',
   verb: 'export',
   summary:
-    'Gives all people out as JSON lines that `person import` takes. Passwords leave as hashes, keys sealed under this house’s root key.',
+    'Gives all people out as JSON lines that `person import` takes. Passwords leave as hashes, keys sealed under this installation’s root key.',
   options: [
     {
       name: 'output',
@@ -66,7 +66,7 @@ export const personExport: Command = {
     },
     {
       name: 'clear-keys',
-      says: 'Keys as their factors write them, for a house with another root key. For some kinds, such as authenticator apps, that is the clear secret.',
+      says: 'Keys as their factors write them, for an installation with another root key. For some kinds, such as authenticator apps, that is the clear secret.',
     },
   ],
   needs: 'services',

@@ -18,7 +18,7 @@ export const storageCopy: Command = {
   noun: 'storage',
   verb: 'copy',
   summary:
-    'Moves house: copies every document of one store into another, empty one, and compares the two. Run it again after an interruption: it goes on. Every server on either store must be stopped. The new house needs the same root key.',
+    'Copies every document of one store into another, empty one, and compares the two. Run it again after an interruption: it goes on. Every server on either store must be stopped. The new store needs the same root key.',
   options: [
     { name: 'from', value: 'store', says: `The source: ${addressForms}.` },
     { name: 'to', value: 'store', says: 'The target, written likewise. It must be empty; a file is made.' },
@@ -95,6 +95,6 @@ function describe(report: CopyReport, from: StoreAddress, to: StoreAddress): str
       ? [`${count(report.corrected, 'document', 'documents')} had changed at the source meanwhile and went again.`]
       : []),
     `${documents} went from ${from.label} to ${to.label}; both hold the same, document by document.`,
-    'Give the new house the root key of the old one, set its storage in the configuration, and let no server start on the old store any more.',
+    'Give the server on the new store the root key of the old one, set the new store in its configuration, and let no server start on the old store any more.',
   ].join('\n');
 }

@@ -8,7 +8,7 @@ import { exportPlace } from './person-import.ts';
 
 export interface ExportOptions {
   /**
-   * Keys as their factors dump them, which for some kinds is the clear secret; otherwise they are sealed under this house's root key, and open only
+   * Keys as their factors dump them, which for some kinds is the clear secret; otherwise they are sealed under this installation's root key, and open only
    * where the same root key is used.
    */
   readonly clearKeys?: boolean;

@@ -1,6 +1,6 @@
 /**
  * People as lines of JSON: how they come in from elsewhere and go out again. A line is read strictly and wholly or not at all. What goes out holds no
- * clear secret unless it was asked for: passwords as hashes, keys sealed under this house's root key.
+ * clear secret unless it was asked for: passwords as hashes, keys sealed under this installation's root key.
  */
 import { z } from 'zod';
 import { longestPassword } from '../../passwords/passwords.ts';
@@ -19,7 +19,7 @@ const keyLine = z
     label: plainText(100).optional(),
     /** What the factor itself takes: see its README. */
     data: z.json().optional(),
-    /** What an export of a house with the same root key gave. */
+    /** From an export of an installation with the same root key. */
     sealed: z.string().max(100_000).optional(),
   })
   .refine(({ data, sealed }) => (data === undefined) !== (sealed === undefined), 'must have either data or sealed');
@@ -60,7 +60,7 @@ const personLine = z
         `must be whole, and one of: argon2id (PHC string, at most 256 MiB, 10 passes and 16 lanes), ${foreignKinds.map(({ looks }) => looks).join(', ')}`,
       )
       .optional(),
-    /** Whether the hash is over the password as this house keys it: true in its own exports only. */
+    /** Whether the hash is over the password keyed with this installation's root key: true in its own exports only. */
     passwordPeppered: z.boolean().default(false),
     keys: z.array(keyLine).max(50).default([]),
     /** The strongest key that was blocked, removed or cannot travel: another one takes a proof of that strength, or `rekey key allow`. */
@@ -137,7 +137,7 @@ export function personFrom(line: PersonLine, id: string, defaultLanguage: Person
   };
 }
 
-/** One line of JSON, without the line break. Attempts, postponements and what is owed stay here. */
+/** One line of JSON, without the line break. Attempts, postponements and pending items stay here. */
 export function writePersonLine(person: Person, keys: readonly KeyLine[], bar?: PersonLine['bar']): string {
   const { id, username, givenName, familyName, language, email, groups, claims, disabled, password } = person;
   return JSON.stringify({

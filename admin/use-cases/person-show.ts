@@ -1,4 +1,4 @@
-/** What the house knows of a person, masked: no secret, no hash. */
+/** What the installation knows of a person, masked: no secret, no hash. */
 import type { Services } from '../services.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';

@@ -1,5 +1,5 @@
 /**
- * Moving house: every document of one store into another, with its expiry. It goes on where it was interrupted, and it is done only when both stores
+ * Copies every document of one store into another, with its expiry. It goes on where it was interrupted, and it is done only when both stores
  * were read side by side and held the same, document by document.
  */
 import { setTimeout } from 'node:timers/promises';

@@ -223,12 +223,12 @@ withMongodb('many nodes', () => {
   async function leaderNode(): Promise<{ readonly id: string; readonly label: string }> {
     const { storage } = many.services;
     looking ??= {
-      duties: storage.collection<{ holder: string }>({ name: 'duties' }),
+      leases: storage.collection<{ holder: string }>({ name: 'leader-lease' }),
       nodes: storage.collection<{ label: string }>({ name: 'nodes' }),
     };
-    const id = (await looking.duties.get('background'))?.value.holder ?? '';
+    const id = (await looking.leases.get('background'))?.value.holder ?? '';
     return { id, label: (await looking.nodes.get(id))?.value.label ?? '' };
   }
   let looking:
-    { readonly duties: Collection<{ holder: string }>; readonly nodes: Collection<{ label: string }> } | undefined;
+    { readonly leases: Collection<{ holder: string }>; readonly nodes: Collection<{ label: string }> } | undefined;
 });
