@@ -6,13 +6,18 @@
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage, Stored } from '../adapters/storage/port.ts';
-import { createBackgroundWork, sharedRun, type BackgroundWork, type SharedRun } from '../time/background-work.ts';
+import {
+  createBackgroundWork,
+  sharedRun,
+  type BackgroundWork,
+  type SharedRun,
+  type WatchedLeadership,
+} from '../time/background-work.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { createBreaker } from './circuit-breaker.ts';
 import type { Delivery } from './delivery-status.ts';
 import { createLateOutcomes } from './late-failures.ts';
 import { createOutboxStore, leaseTime, type QueuedItem, type Queued } from './outbox-store.ts';
-import type { WatchedLeadership } from './relay.ts';
 import { endMessage, factsOf, maskDestination, sendQueued, type SendContext, type SendParts } from './send-queued.ts';
 import { createDeliveryWatch } from './wait-for-delivery.ts';
 

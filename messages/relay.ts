@@ -9,7 +9,12 @@ import type { QueuedItem } from './outbox-store.ts';
 import { pendingSince } from '../accounts/notices.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent, PendingItem, Person } from '../accounts/person.ts';
-import { createBackgroundWork, type BackgroundWork, type Timer } from '../time/background-work.ts';
+import {
+  createBackgroundWork,
+  type BackgroundWork,
+  type Timer,
+  type WatchedLeadership,
+} from '../time/background-work.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 
 export interface PendingLine {
@@ -49,12 +54,6 @@ export interface RelayParts {
   readonly scheduler?: Scheduler;
   /** Of several processes one looks for what others left behind. Default: this one. */
   readonly leader?: WatchedLeadership;
-}
-
-export interface WatchedLeadership {
-  held(): boolean;
-  /** Called when this process has taken it over from one that is gone. */
-  onTaken(listener: () => void): void;
 }
 
 /** What comes in within this time is delivered together. */

@@ -6,7 +6,12 @@
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
-import { createBackgroundWork, sharedRun, type BackgroundWork } from '../time/background-work.ts';
+import {
+  createBackgroundWork,
+  sharedRun,
+  type BackgroundWork,
+  type WatchedLeadership,
+} from '../time/background-work.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 import type { Audit } from './events.ts';
@@ -48,7 +53,7 @@ export interface LogoutParts {
   readonly log: Logger;
   readonly scheduler: Scheduler;
   /** Of several processes one makes the further tries. */
-  readonly leader: { held(): boolean; onTaken(listener: () => void): void };
+  readonly leader: WatchedLeadership;
   /** One try with a fresh token. Rejects when it was not taken; `unknown`: this relying party is not told any more. */
   readonly send: (logout: Logout) => Promise<'taken' | 'unknown'>;
   readonly audit?: Audit | undefined;

@@ -11,13 +11,13 @@ import { notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
 import type { PersonalEnd } from '../accounts/personal-dates.ts';
 import type { OutgoingMessage, PendingItem, Person } from '../accounts/person.ts';
-import type { WatchedLeadership } from '../messages/relay.ts';
 import {
   createBackgroundWork,
   sharedRun,
   type BackgroundWork,
   type SharedRun,
   type Timer,
+  type WatchedLeadership,
 } from '../time/background-work.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { dayOf, daysUntil, hourOf, lastDayBefore } from '../time/calendar.ts';

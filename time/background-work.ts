@@ -25,6 +25,14 @@ export interface BackgroundWork {
   stop(rest: () => Promise<unknown>): Promise<void>;
 }
 
+/** The leadership among several processes, as far as background jobs need it. */
+export interface WatchedLeadership {
+  /** Whether this process is the leader now. */
+  held(): boolean;
+  /** Called when this process has become the leader. */
+  onTaken(listener: () => void): void;
+}
+
 const drainTime = 5_000;
 
 interface State {
