@@ -198,10 +198,12 @@ describe('the outbox over a real SMTP server', () => {
     // The server is left alone for a while.
     expect(refusing.heard().filter((line) => line.startsWith('MAIL'))).toHaveLength(3);
     expect(await outbox.delivery(['owed-0'])).toBe('delayed');
-    await until('three days of it', async () => {
+    // Time goes on once the server was asked again: on a busy machine it would overtake the tries.
+    for (let hours = 0; hours < 3 * 24; hours += 1) {
+      const before = logged('message.service-refused');
       time.advance(hour);
-      return logged('message.service-refused') > 100;
-    });
+      await until('it was tried again', () => logged('message.service-refused') > before);
+    }
     expect(told.size).toBe(0);
     delete replies['MAIL FROM'];
     await until('all are there', async () => {
