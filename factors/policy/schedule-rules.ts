@@ -144,10 +144,7 @@ function circleFrom(factor: FactorId, schedules: Schedules): readonly FactorId[]
 }
 
 /** Whether some sign-in can fall under both: only two different relying parties, and two different groups as planned, keep apart. */
-function meet(a: Scope, b: Scope): boolean {
-  if (a.kind === 'all' || b.kind === 'all' || a.kind !== b.kind) return true;
-  return a.id === b.id;
-}
+const meet = (a: Scope, b: Scope): boolean => a.kind !== b.kind || sameScope(a, b);
 
 export function scopeName(scope: Scope): string {
   return scope.kind === 'all' ? 'all' : `${scope.kind}:${scope.id}`;
