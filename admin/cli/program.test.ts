@@ -15,6 +15,28 @@ const textOf = (line: string, screen = {}) => {
   return found.command === undefined ? found.text : '';
 };
 
+describe('A-318 a name or an id that begins with a dash', () => {
+  test.each([
+    ['person show -Xy3_', '-Xy3_'],
+    ['person show -Xy3_ --json', '-Xy3_'],
+    ['--json person show -Xy3_', '-Xy3_'],
+    ['signing-key promote -Xy3_ --force --reason stolen', '-Xy3_'],
+    ['person show --json -- --Xy3_', '--Xy3_'],
+    ['person show -- -Xy3_', '-Xy3_'],
+  ])('rekey %s', (line, argument) => {
+    const found = parsed(line);
+    expect(found.command && found.given.argument).toBe(argument);
+    expect(found.command && found.given.text('reason')).toBe(line.includes('stolen') ? 'stolen' : undefined);
+  });
+
+  test('with two dashes it is an option, and the sentence says how it is written', () => {
+    expect(() => parsed('person show --Xy3_')).toThrow(
+      "Unknown option '--Xy3_'. A name or an id that begins with two dashes is written last, after `--`.",
+    );
+    expect(textOf('person show -h')).toMatch(/^Usage: rekey person show /);
+  });
+});
+
 describe('help', () => {
   test.each(['', '--help', '-h', 'help', '--json --help'])('A-305 of everything: rekey %s', (line) => {
     for (const noun of new Set(commands.map((command) => command.noun)))

@@ -54,11 +54,15 @@ export function parseWords(
       getOutHasColors: () => screen.colors === true,
     });
   try {
-    program.parse(helpLast(words, commands), { from: 'user' });
+    program.parse(argumentLast(helpLast(words, commands), commands), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (['commander.helpDisplayed', 'commander.version'].includes(error.code))
       return { command: undefined, text: plain(text.trimEnd()) };
+    if (error.code === 'commander.unknownOption' && !error.message.includes('Did you mean'))
+      throw new UsageError(
+        `${sentence(error)} A name or an id that begins with two dashes is written last, after \`--\`.`,
+      );
     if (error.code !== 'commander.help') throw new UsageError(sentence(error));
     const noun = words.find((word) => commands.some((command) => command.noun === word));
     if (noun === undefined) return { command: undefined, text: plain(program.helpInformation().trimEnd()) };
@@ -151,6 +155,19 @@ function helpLast(words: readonly string[], commands: readonly Command[]): reado
   const others = words.filter((_, index) => index !== at);
   const named = others.slice(at).find((word) => !word.startsWith('-'));
   return named === undefined || isNoun(named) ? [...others, '--help'] : others;
+}
+
+/**
+ * Ids are base64url and user names are anybody's, so either may begin with a dash. No option but `-h` has one dash: such a word in the place of the argument
+ * is the argument, and goes behind `--` (POSIX, Utility Syntax Guideline 10).
+ */
+function argumentLast(words: readonly string[], commands: readonly Command[]): readonly string[] {
+  const at = words.findIndex((word, index) =>
+    commands.some(({ noun, verb }) => noun === word && verb !== undefined && verb === words[index + 1]),
+  );
+  const word = at < 0 ? undefined : words[at + 2];
+  if (word === undefined || word === '-h' || !/^-[^-]/.test(word) || words.includes('--')) return words;
+  return [...words.slice(0, at + 2), ...words.slice(at + 3), '--', word];
 }
 
 function whatToDo(noun: string, commands: readonly Command[]): string {
