@@ -2,7 +2,7 @@
  * The cookie of a trusted device: opaque random tokens, one for each person who ticked the box in this browser, newest first. What they are worth stands
  * with the person; here they are only carried. `__Host-` where there is https (RFC 6265bis §4.1.3.2).
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Random } from '../factors/contract.ts';
 
@@ -26,7 +26,7 @@ const tokenForm = /^[A-Za-z0-9_-]{43}$/;
 /** People who share a browser. */
 const tokensKept = 5;
 
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+const hashOf = (token: string): string => hash('sha256', token, 'base64url');
 
 export function createDeviceCookie({
   issuer,

@@ -3,7 +3,7 @@
  * a request arrives, and by whatever goes on with it. On https the cookie has `__Host-` (RFC 6265bis §4.1.3.2): a host under the same registrable
  * domain can plant the engine's own two cookies, which are bound to a path, but not this one.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 
 export interface BrowserSecret {
@@ -23,7 +23,7 @@ const nameCharacters = 12;
 const openAtOnce = 12;
 /** RFC 6265 §4.2.1: `name=value`, separated by `; `. */
 const pairs = (ctx: Context): readonly string[] => ctx.get('Cookie').split(/; */);
-const ours = /^(?:__Host-|__Secure-|rekey[-_])/;
+const ours = /(?:^|; *)(?:__Host-|__Secure-|rekey[-_])/;
 
 /** @param seconds how long a sign-in may take */
 export function createBrowserSecret({
@@ -59,8 +59,8 @@ export function createBrowserSecret({
         return given.length === wanted.length && timingSafeEqual(given, wanted);
       });
     },
-    keepsCookies: (ctx) => pairs(ctx).some((pair) => ours.test(pair)),
+    keepsCookies: (ctx) => ours.test(ctx.get('Cookie')),
   };
 }
 
-const digestOf = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+const digestOf = (secret: string): string => hash('sha256', secret, 'base64url');

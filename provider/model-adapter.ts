@@ -1,5 +1,5 @@
 /** The engine's adapter for the documents of one model. What the engine leaves to its adapter is one conditional write each. Called by `storage-bridge.ts`. */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { Collection, Version } from '../adapters/storage/port.ts';
@@ -52,7 +52,7 @@ export function createModelAdapter(parts: Parts): Adapter {
 }
 
 const keyOf = (model: EngineModel, id: string): string =>
-  model.bearer === true ? createHash('sha256').update(id).digest('base64url') : id;
+  model.bearer === true ? hash('sha256', id, 'base64url') : id;
 
 function see(
   { model, memo }: ModelDocuments,
