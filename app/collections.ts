@@ -9,6 +9,7 @@ import { auditHeads } from '../audit/sealed-head.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
+import { scheduleStates } from '../schedules/schedule-history.ts';
 import { scheduleBooks } from '../schedules/schedule-store.ts';
 import { quotaDocuments } from '../messages/quota-store.ts';
 import { dedupeDocuments } from '../interactions/dedupe-across-nodes.ts';
@@ -30,6 +31,7 @@ import { engineKeys } from '../provider/kept-keys.ts';
 export const collections: readonly CollectionSpec<never>[] = [
   engineKeys,
   scheduleBooks,
+  scheduleStates,
   personDocuments,
   claimDocuments,
   sessionReviews,

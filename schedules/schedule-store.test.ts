@@ -5,7 +5,8 @@ import type { Storage } from '../adapters/storage/port.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
-import { createSchedules, type PendingLine } from './schedule-store.ts';
+import { createSchedules } from './schedule-store.ts';
+import type { PendingLine } from './schedule-book.ts';
 import { effective } from '../factors/policy/lifecycle.ts';
 
 let store: TemporaryStore | undefined;

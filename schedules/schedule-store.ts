@@ -4,27 +4,17 @@
  */
 import type { Clock } from '../time/clock.ts';
 import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
-import { newPendingId } from '../accounts/person-store.ts';
-import type { AuditEvent } from '../accounts/person.ts';
-import { dateNames, type Schedules } from '../factors/policy/schedule-rules.ts';
-import type { Schedule } from '../factors/policy/types.ts';
-
-/** An audit event of the last changes that is not in the audit log yet. */
-export interface PendingLine {
-  readonly id: string;
-  readonly event: AuditEvent;
-}
-
-interface Book {
-  /** Counts the changes. */
-  readonly revision: number;
-  readonly schedules: Schedules;
-  readonly pending: readonly PendingLine[];
-  /** By factor: the latest of its dates that was seen to have come (ms). A change of the factor's dates begins anew. */
-  readonly reached?: Reached;
-}
-
-type Reached = Readonly<Record<string, number>>;
+import type { FactorId } from '../factors/contract.ts';
+import type { Schedules } from '../factors/policy/schedule-rules.ts';
+import { changed, deepFreeze, nextOf, reachedAt, withReached, type Book, type PendingLine } from './schedule-book.ts';
+import {
+  fileStates,
+  scheduleStates,
+  statesOf,
+  type ChangeFacts,
+  type ScheduleState,
+  type StateNumbers,
+} from './schedule-history.ts';
 
 export interface ScheduleStore {
   /** As they stand now, whoever changed them; frozen. Kept in memory while the store can tell that nobody else wrote, else for a second at most. */
@@ -32,17 +22,20 @@ export interface ScheduleStore {
   /** What the store holds at this moment, without what the configuration is about to add; writes nothing. */
   held(): Promise<Schedules>;
   /**
-   * Replaces the schedules by what `change` makes of them, with a pending audit event for every factor that differs. `change` is tried again when the
-   * race is lost, so it must decide from its argument alone; `undefined` leaves all as it is. The schedules afterwards.
+   * Replaces the schedules by what `change` makes of them, with a new state and a pending audit event for every factor that differs. `change` is tried
+   * again when the race is lost, so it must decide from its arguments alone; `undefined` leaves all as it is. The schedules afterwards.
    * @param by who does it, for the audit (`cli:<user>`)
-   * @param facts what the audit says besides: what was accepted, and why
+   * @param change gets the dates without what a clock that is set back makes of them, and the numbers of their states
+   * @param facts what the history and the audit say besides: what was accepted, and why
    */
   change(
     by: string,
-    change: (schedules: Schedules) => Schedules | undefined,
-    facts?: Readonly<Record<string, unknown>>,
+    change: (schedules: Schedules, numbers: StateNumbers) => Schedules | undefined,
+    facts?: ChangeFacts,
   ): Promise<Schedules>;
-  /** Hands over the pending audit events and then removes them; after a crash in between the same events come again under the same ids. */
+  /** The states that the dates of a factor have had, the newest first, which is the one in force; the oldest are not kept (`statesKept`). */
+  history(factor: FactorId): Promise<readonly ScheduleState[]>;
+  /** Hands over the pending audit events, files the states, and then removes both; after a crash in between the same come again under the same ids. */
   carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
   /** Called after every change that leaves a pending audit event. */
   onPending(listener: () => void): void;
@@ -76,6 +69,7 @@ interface Kept extends Moment {
 interface Context {
   readonly storage: Pick<Storage, 'foreignWrites'>;
   readonly books: Collection<Book>;
+  readonly filed: Collection<ScheduleState>;
   readonly clock: Clock;
   readonly steadily: () => number;
   readonly initial: Schedules;
@@ -96,10 +90,10 @@ export function createSchedules({
   readonly steadily?: () => number;
   readonly initial: Schedules;
 }): ScheduleStore {
-  const books = storage.collection(scheduleBooks);
   const context: Context = {
     storage,
-    books,
+    books: storage.collection(scheduleBooks),
+    filed: storage.collection(scheduleStates),
     clock,
     steadily,
     initial,
@@ -109,15 +103,16 @@ export function createSchedules({
   };
   return {
     current: () => current(context),
-    held: async () => (await books.get(id))?.value.schedules ?? {},
+    held: async () => (await context.books.get(id))?.value.schedules ?? {},
     async change(by, change, facts) {
       const book = await write(context, (present) => {
-        const next = change(present.schedules);
+        const next = change(present.schedules, present.numbers ?? {});
         return next && marked(context, changed(present, next, by, clock.now(), facts));
       });
       tell(context, book);
       return shown(context, book);
     },
+    history: async (factor) => statesOf(context.filed, factor, (await read(context)).value),
     carryOver: (append) => carryOver(context, append),
     onPending: (listener) => {
       context.listeners.push(listener);
@@ -202,71 +197,16 @@ async function current(context: Context): Promise<Schedules> {
 }
 
 async function carryOver(context: Context, append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void> {
-  const { value } = await read(context);
-  if (value.pending.length === 0) return;
-  await append(value.pending);
-  const done = new Set(value.pending.map((line) => line.id));
-  await write(context, (present) => {
-    const pending = present.pending.filter((line) => !done.has(line.id));
-    return pending.length === present.pending.length ? undefined : { ...present, pending };
+  const { pending, unfiled = [] } = (await read(context)).value;
+  if (pending.length + unfiled.length === 0) return;
+  await append(pending);
+  await fileStates(context.filed, unfiled);
+  const done = new Set(pending.map((line) => line.id));
+  const isFiled = (state: ScheduleState) =>
+    unfiled.some(({ factor, number }) => factor === state.factor && number === state.number);
+  await write(context, ({ unfiled: states = [], ...present }) => {
+    const [lines, left] = [present.pending.filter((line) => !done.has(line.id)), states.filter((one) => !isFiled(one))];
+    const isDone = lines.length === present.pending.length && left.length === states.length;
+    return isDone ? undefined : { ...present, pending: lines, ...(left.length > 0 && { unfiled: left }) };
   });
-}
-
-/** The book with other schedules, and a pending audit event for each that differs. */
-function changed(
-  book: Book,
-  schedules: Schedules,
-  by: string,
-  now: number,
-  besides: Readonly<Record<string, unknown>> = {},
-): Book {
-  const factors = [...new Set([...Object.keys(book.schedules), ...Object.keys(schedules)])];
-  const lines = factors.flatMap((factor): PendingLine[] => {
-    const before: Schedule | undefined = book.schedules[factor];
-    const after: Schedule | undefined = schedules[factor];
-    if (JSON.stringify(before) === JSON.stringify(after)) return [];
-    const facts = { ...besides, before: before ?? null, after: after ?? null };
-    return [{ id: newPendingId(), event: { at: now, actor: by, action: 'schedule.changed', factor, facts } }];
-  });
-  const moved = new Set(lines.map(({ event }) => event.factor));
-  const reached = Object.fromEntries(Object.entries(book.reached ?? {}).filter(([factor]) => !moved.has(factor)));
-  return { revision: book.revision + 1, schedules, pending: [...book.pending, ...lines], reached };
-}
-
-const datesOf = ({ rules }: Schedule): readonly number[] =>
-  rules.flatMap((rule) => dateNames.flatMap((name) => rule[name] ?? []));
-
-/** The book that knows which dates have come; `undefined`: it does already. */
-function reachedAt(book: Book, now: number): Book | undefined {
-  const before = book.reached ?? {};
-  const come = Object.values(book.schedules).flatMap((schedule) => {
-    const latest = Math.max(...datesOf(schedule).filter((at) => at <= now));
-    return latest > (before[schedule.factor] ?? -Infinity) ? [[schedule.factor, latest] as const] : [];
-  });
-  if (come.length === 0) return undefined;
-  return { ...book, revision: book.revision + 1, reached: { ...before, ...Object.fromEntries(come) } };
-}
-
-/** The first instant (ms) at which there is something to write down. */
-const nextOf = ({ schedules, reached = {} }: Book): number =>
-  Math.min(
-    ...Object.values(schedules).flatMap((schedule) =>
-      datesOf(schedule).filter((at) => at > (reached[schedule.factor] ?? -Infinity)),
-    ),
-  );
-
-const withReached = (schedules: Schedules, reached: Reached): Schedules =>
-  deepFreeze(
-    Object.fromEntries(
-      Object.entries(schedules).map(([factor, schedule]) => {
-        const at = reached[factor];
-        return [factor, at === undefined ? schedule : { ...schedule, reached: at }];
-      }),
-    ),
-  );
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
 }

@@ -1,4 +1,4 @@
-/** A deployment in a folder of its own, and its command line run as a function. */
+/** A deployment in a folder of its own, on the store of the run, and its command line run as a function. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,8 @@ import type { Services } from '../../admin/services.ts';
 import { composition } from '../../app/composition.ts';
 import { openServices, readDeployment } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
+import { withMongodb } from '../../config/deployment-option.ts';
+import { ownDatabase } from './test-storage.ts';
 
 export interface Told {
   readonly exit: number;
@@ -30,6 +32,8 @@ export interface AdminServices {
     env?: Readonly<Record<string, string>>,
     /** Default: the deployment's own file. */
     config?: readonly string[],
+    /** Who is signed in at the operating system. Default: ann. */
+    user?: string,
   ): Promise<Told>;
   /** The same store opened as another process would; closed with the rest. */
   open(): Promise<Services>;
@@ -48,27 +52,30 @@ clients:
   - { id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
 `;
 
+/** @param onStoreOfRun whether the commands run on MongoDB where the run does, instead of the store of the configuration */
 export async function adminServices({
   configuration = standard,
   now = Date.parse('2023-10-01T12:00:00Z'),
+  onStoreOfRun = false,
 } = {}): Promise<AdminServices> {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-admin-'));
   const file = join(folder, 'deployment.yaml');
   await writeFile(file, configuration, { mode: 0o600 });
   const clock = movableClock(now);
+  const database = onStoreOfRun ? await ownDatabase() : undefined;
   const installations: Services[] = [];
   return {
     folder,
     file,
     clock,
-    async rekey(words, input = '', env = {}, config = ['--config', file]) {
+    async rekey(words, input = '', env = {}, config = ['--config', file], user = 'ann') {
       let [out, err] = ['', ''];
       const exit = await run(
         {
           words: [...config, ...(typeof words === 'string' ? words.split(' ') : words)],
-          env,
+          env: withMongodb(env, database?.uri),
           folder,
-          user: 'ann',
+          user,
           clock,
           input: Readable.from([input]),
           output: (text) => void (out += text),
@@ -88,7 +95,7 @@ export async function adminServices({
       };
     },
     async open() {
-      const { loaded, registry } = await readDeployment(file, {});
+      const { loaded, registry } = await readDeployment(file, withMongodb({}, database?.uri));
       if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
       const services = await openServices({
         settings: loaded.settings,
@@ -101,6 +108,7 @@ export async function adminServices({
     },
     async close() {
       for (const services of installations) await services.close();
+      await database?.drop();
       await rm(folder, { recursive: true, force: true });
     },
   };
