@@ -20,8 +20,16 @@ export interface RootKeys {
  */
 export async function openRootKeys(folder: string): Promise<readonly [Uint8Array, ...Uint8Array[]]> {
   const file = fileIn(folder);
-  const written = (await readFile(file, 'utf8').catch(() => makeIn(folder, file))).trim();
-  const [first = new Uint8Array(), ...others] = written.split(/\s+/).map(keyBytes);
+  return keysIn(await readFile(file, 'utf8').catch(() => makeIn(folder, file)));
+}
+
+/** Those of a file that is there, as `openRootKeys`; rejects, and makes none, when it is gone. */
+export async function readRootKeyFile(folder: string): Promise<readonly [Uint8Array, ...Uint8Array[]]> {
+  return keysIn(await readFile(fileIn(folder), 'utf8'));
+}
+
+function keysIn(written: string): readonly [Uint8Array, ...Uint8Array[]] {
+  const [first = new Uint8Array(), ...others] = written.trim().split(/\s+/).map(keyBytes);
   if ([first, ...others].every(({ length }) => length >= 32)) return [first, ...others];
   throw new StorageUnavailable('corrupt', 'The file root.key in `state` is damaged: put back the one of this store.');
 }

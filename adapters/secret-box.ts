@@ -26,6 +26,12 @@ export interface SecretBox {
   namedKey(purpose: string): KeyObject;
 }
 
+/** For whoever keeps the root keys: what is sealed from now on, and what opens, by other ones. Digests and named keys stay what they are. */
+export interface ReplaceableSecretBox extends SecretBox {
+  /** @param rootKey the one that seals. Throws a RangeError, and changes nothing, when one is shorter than 32 bytes. */
+  useRootKeys(rootKey: Uint8Array, others: readonly Uint8Array[]): void;
+}
+
 export interface FurtherKeys {
   /** Root keys that open what was sealed under them, and seal nothing. */
   readonly others?: readonly Uint8Array[];
@@ -47,14 +53,28 @@ const derive = (base: Uint8Array, purpose: string): Buffer =>
 export const rootKeyId = (rootKey: Uint8Array): string =>
   derive(rootKey, 'key id').subarray(0, idLength).toString('hex');
 
+interface SealingKey {
+  readonly id: string;
+  readonly sealing: KeyObject;
+}
+
+/** The first one seals. Key objects: a key given as bytes is looked at anew at every call. */
+function sealingKeys(rootKeys: readonly [Uint8Array, ...Uint8Array[]]): readonly [SealingKey, ...SealingKey[]] {
+  if (rootKeys.some(({ length }) => length < 32)) throw new RangeError('A root key must have at least 32 bytes.');
+  const made = (key: Uint8Array): SealingKey => ({
+    id: rootKeyId(key),
+    sealing: createSecretKey(derive(key, 'sealing 1')),
+  });
+  const [first, ...others] = rootKeys;
+  return [made(first), ...others.map(made)];
+}
+
 /** @param rootKey the one that seals; each 32 bytes or more. Throws a RangeError when one is shorter. */
-export function createSecretBox(rootKey: Uint8Array, { others = [], digestBase }: FurtherKeys = {}): SecretBox {
-  const all = [rootKey, ...others];
-  if (all.some(({ length }) => length < 32)) throw new RangeError('A root key must have at least 32 bytes.');
-  // Key objects: a key given as bytes is looked at anew at every call.
-  const keys = all.map((key) => ({ id: rootKeyId(key), sealing: createSecretKey(derive(key, 'sealing 1')) }));
-  const current = keys[0] as (typeof keys)[number];
-  const currentId = Buffer.from(current.id, 'hex');
+export function createSecretBox(
+  rootKey: Uint8Array,
+  { others = [], digestBase }: FurtherKeys = {},
+): ReplaceableSecretBox {
+  let keys = sealingKeys([rootKey, ...others]);
   const named = new Map<string, KeyObject>();
   const namedKey = (purpose: string): KeyObject => {
     const made = named.get(purpose) ?? createSecretKey(derive(digestBase ?? rootKey, `digest ${purpose}`));
@@ -64,11 +84,14 @@ export function createSecretBox(rootKey: Uint8Array, { others = [], digestBase }
 
   return {
     seal(value, context) {
+      const [current] = keys;
       const iv = randomBytes(ivLength);
       const cipher = createCipheriv('aes-256-gcm', current.sealing, iv).setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
       // Chance comes before the id: the outbox spreads its entries by the first letters.
-      return Buffer.concat([Buffer.of(withId), iv, currentId, cipher.getAuthTag(), body]).toString('base64url');
+      return Buffer.concat([Buffer.of(withId), iv, Buffer.from(current.id, 'hex'), cipher.getAuthTag(), body]).toString(
+        'base64url',
+      );
     },
     open(sealed, context) {
       const parts = partsOf(sealed);
@@ -79,9 +102,12 @@ export function createSecretBox(rootKey: Uint8Array, { others = [], digestBase }
       }
       return undefined;
     },
-    isCurrent: (sealed) => partsOf(sealed)?.id === current.id,
+    isCurrent: (sealed) => partsOf(sealed)?.id === keys[0].id,
     digest: (value, purpose) => createHmac('sha256', namedKey(purpose)).update(value, 'utf8').digest('base64url'),
     namedKey,
+    useRootKeys(next, further) {
+      keys = sealingKeys([next, ...further]);
+    },
   };
 }
 

@@ -30,6 +30,8 @@ export interface Services {
   readonly moves: MigrationMarks;
   readonly secretBox: SecretBox;
   readonly rootKeys: RootKeys;
+  /** Takes the root keys that stand in the folder `state` by now; whether they are others than before (app/root-keys.ts). */
+  readRootKeysAgain(): Promise<boolean>;
   /** Signing keys, cookie keys and what must outlive a root key. */
   readonly keptKeys: KeptKeys;
   readonly people: People;

@@ -1,10 +1,11 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { RootKeyListing } from '../admin/use-cases/root-key.ts';
 import { createOutbox } from '../messages/outbox.ts';
 import { adminServices, type AdminServices } from '../test/harness/admin-house.ts';
+import type { Scheduler } from '../time/scheduler.ts';
 import { createKeyJobs } from './key-jobs.ts';
 
 let services: AdminServices;
@@ -16,9 +17,10 @@ afterEach(() => services.close());
 const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const people = 120;
 
-/** What a server does behind its pages, on the store as it stands now. */
-async function reseal() {
-  const opened = await services.open();
+type Opened = Awaited<ReturnType<AdminServices['open']>>;
+
+/** What a server does behind its pages. */
+function jobsOf(opened: Opened, scheduler?: Scheduler) {
   const outbox = createOutbox({
     storage: opened.storage,
     secretBox: opened.secretBox,
@@ -27,14 +29,20 @@ async function reseal() {
     render: () => ({ subject: '', text: '' }),
     log: pino({ enabled: false }),
   });
-  const jobs = createKeyJobs({
+  return createKeyJobs({
     services: opened,
     outbox,
+    ...(scheduler && { scheduler }),
     use: () => undefined,
     note: () => undefined,
     leader: { held: () => true },
   });
-  const done = await jobs.reseal();
+}
+
+/** A server that was started anew looks at everything once. */
+async function reseal() {
+  const opened = await services.open();
+  const done = await jobsOf(opened).reseal();
   await opened.close();
   return done;
 }
@@ -60,6 +68,7 @@ test('A-225a: the root key is added, promoted, everything sealed anew, and the o
   expect(added.exit).toBe(0);
   expect(await listing()).toMatchObject({ current: first, others: [expect.any(String)], othersMayGoFrom: null });
   expect(await reseal()).toMatchObject({ left: 0 });
+  services.clock.advance(61_000);
   expect((await services.rekey('root-key promote')).exit).toBe(0);
   const { current: second } = await listing();
   expect(second).not.toBe(first);
@@ -86,6 +95,7 @@ test('A-225a: digests stay what they were under the next root key, and a store d
   await services.rekey('signing-key list');
   await services.rekey('root-key add');
   expect(await digest()).toBe(before);
+  services.clock.advance(61_000);
   await services.rekey('root-key promote');
   expect(await digest()).toBe(before);
   expect(await reseal()).toMatchObject({ left: 0 });
@@ -94,4 +104,112 @@ test('A-225a: digests stay what they were under the next root key, and a store d
   await writeFile(join(services.folder, 'state/root.key'), `${Buffer.alloc(32, 1).toString('base64')}\n`);
   const told = await services.rekey('signing-key list');
   expect([told.exit, told.err]).toEqual([3, expect.stringContaining('another root key')]);
+});
+
+describe('A-380: servers that run on while the root key is replaced', () => {
+  const keyFile = () => join(services.folder, 'state/root.key');
+  const servers = async () => {
+    const opened = [await services.open(), await services.open()] as const;
+    return { opened, jobs: opened.map((one) => jobsOf(one)) };
+  };
+
+  test('in every step what one seals the other opens, whichever of them has read the file', async () => {
+    const {
+      opened: [a, b],
+      jobs,
+    } = await servers();
+    await a.keptKeys.readOrMake('signing', () => 'rings');
+    const digest = a.secretBox.digest('rose', 'password pepper');
+    let last = a.secretBox.seal('first', 'here');
+    const goesOn = () => {
+      for (const [one, other] of [
+        [a, b],
+        [b, a],
+      ] as const) {
+        expect(other.secretBox.open(one.secretBox.seal('rose', 'here'), 'here')).toBe('rose');
+        expect(one.secretBox.digest('rose', 'password pepper')).toBe(digest);
+      }
+    };
+    const step = async (verb: string) => {
+      expect((await services.rekey(`root-key ${verb}`)).exit).toBe(0);
+      goesOn();
+      await jobs[0]?.readRootKeys();
+      goesOn();
+      await jobs[1]?.readRootKeys();
+      goesOn();
+    };
+    await step('add');
+    const early = await services.rekey('root-key promote');
+    expect([early.exit, early.err]).toEqual([1, expect.stringContaining('may be promoted from')]);
+    services.clock.advance(60_000);
+    await step('promote');
+    expect(a.secretBox.isCurrent(last)).toBe(false);
+    expect(a.secretBox.open(last, 'here')).toBe('first');
+    last = b.secretBox.seal('second', 'here');
+    expect(await jobs[0]?.reseal()).toMatchObject({ left: 0 });
+    expect(await jobs[0]?.reseal()).toEqual({ changed: 0, left: 0 });
+    services.clock.advance(61 * 60_000);
+    await step('retire');
+    expect(a.rootKeys.others).toEqual([]);
+    expect(a.secretBox.open(last, 'here')).toBe('second');
+    expect((await a.keptKeys.read('signing'))?.value).toBe('rings');
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test.each([
+    ['gone', async () => rm(keyFile())],
+    ['cut off', async () => writeFile(keyFile(), 'c2hvcnQ=\n')],
+    ['that of another store', async () => writeFile(keyFile(), `${Buffer.alloc(32, 1).toString('base64')}\n`)],
+  ])('goes on with the keys that it has when the file is %s', async (_, spoil) => {
+    const {
+      opened: [a, b],
+      jobs,
+    } = await servers();
+    await a.keptKeys.readOrMake('signing', () => 'rings');
+    await spoil();
+    await expect(jobs[0]?.readRootKeys()).rejects.toThrow();
+    expect(b.secretBox.open(a.secretBox.seal('rose', 'here'), 'here')).toBe('rose');
+    await Promise.all([a.close(), b.close()]);
+  });
+
+  test('reads the file every three seconds, and says once that it cannot', async () => {
+    const planned: { readonly after: number; readonly run: () => void }[] = [];
+    const scheduler: Scheduler = {
+      after(milliseconds, run) {
+        planned.push({ after: milliseconds, run });
+        return () => undefined;
+      },
+    };
+    const opened = await services.open();
+    const said: unknown[] = [];
+    const log = pino({}, { write: (line: string) => void said.push((JSON.parse(line) as { event: string }).event) });
+    await opened.keptKeys.readOrMake('signing', () => 'rings');
+    let reads = 0;
+    const readRootKeysAgain = async () => {
+      reads += 1;
+      return opened.readRootKeysAgain();
+    };
+    const jobs = jobsOf({ ...opened, log, readRootKeysAgain }, scheduler);
+    jobs.start();
+    const next = async () => {
+      const at = reads;
+      // Of the jobs that plan themselves, the one that reads the file.
+      for (const { after, run } of planned.splice(0)) if (after === 3_000) run();
+      while (reads === at || planned.filter(({ after }) => after === 3_000).length < 2)
+        await new Promise((resolve) => setImmediate(resolve));
+    };
+    await next();
+    await services.rekey('root-key add');
+    await next();
+    expect(said.filter((event) => String(event).startsWith('root-key'))).toEqual(['root-key.changed']);
+    await rm(keyFile());
+    await next();
+    await next();
+    expect(said.filter((event) => String(event).startsWith('root-key'))).toEqual([
+      'root-key.changed',
+      'root-key.unread',
+    ]);
+    await jobs.stop();
+    await opened.close();
+  });
 });

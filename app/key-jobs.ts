@@ -1,4 +1,4 @@
-/** What keeps the keys of the installation in order behind the pages: every node reads them anew, the leader rotates them and seals anew. Run by create-app.ts. */
+/** What keeps the keys of the installation in order behind the pages: every node reads them again, the leader rotates them and seals anew. Run by create-app.ts. */
 import { rootKeyId } from '../adapters/secret-box.ts';
 import type { Services } from '../admin/services.ts';
 import type { AuditEvent } from '../accounts/person.ts';
@@ -17,8 +17,12 @@ export interface KeyJobs {
   stop(): Promise<void>;
   /** One look at everything that is sealed; `undefined` where no other root key is given, or this is not the leader. */
   reseal(): Promise<Resealed | undefined>;
+  /** Takes the root keys that stand in the file by now. Rejects as `Secrets.readRootKeysAgain` does. */
+  readRootKeys(): Promise<void>;
 }
 
+/** How often the file with the root keys is read: ms. */
+const readEvery = 3_000;
 const firstLook = 5_000;
 const lookEvery = 3_600_000;
 const restAfterBatch = 20;
@@ -26,7 +30,7 @@ const restAfterBatch = 20;
 export interface KeyJobParts {
   readonly services: Pick<
     Services,
-    'settings' | 'clock' | 'log' | 'people' | 'sealing' | 'keptKeys' | 'audit' | 'rootKeys'
+    'settings' | 'clock' | 'log' | 'people' | 'sealing' | 'keptKeys' | 'audit' | 'rootKeys' | 'readRootKeysAgain'
   >;
   readonly outbox: Pick<Outbox, 'reseal'>;
   /** Puts other keys in the place of those that the engine has. */
@@ -40,6 +44,9 @@ interface Context extends KeyJobParts {
   readonly scheduler: Scheduler;
   readonly work: BackgroundWork;
   readonly timer: Timer;
+  readonly readTimer: Timer;
+  isTroubled: boolean;
+  reading: Promise<unknown>;
   underWay: Promise<unknown>;
 }
 
@@ -47,7 +54,16 @@ export function createKeyJobs(parts: KeyJobParts): KeyJobs {
   const { services, scheduler = systemScheduler } = parts;
   const { clock, rootKeys } = services;
   const work = createBackgroundWork({ scheduler, clock });
-  const context: Context = { ...parts, scheduler, work, timer: work.timer(), underWay: Promise.resolve() };
+  const context: Context = {
+    ...parts,
+    scheduler,
+    work,
+    timer: work.timer(),
+    readTimer: work.timer(),
+    isTroubled: false,
+    reading: Promise.resolve(),
+    underWay: Promise.resolve(),
+  };
   const shared = { kept: services.keptKeys, clock, log: services.log, scheduler };
   const watch = createKeyWatch({ ...shared, use: parts.use });
   const rotation = openRotation(context, shared);
@@ -56,11 +72,13 @@ export function createKeyJobs(parts: KeyJobParts): KeyJobs {
       watch.start();
       rotation.start();
       if (rootKeys.others.length > 0) plan(context, firstLook);
+      if (rootKeys.from === 'state') planReading(context);
     },
     reseal: () => reseal(context),
+    readRootKeys: () => readRootKeys(context),
     async stop() {
       const timerStopped = work.stop(async () => undefined);
-      await Promise.all([timerStopped, watch.stop(), rotation.stop(), context.underWay]);
+      await Promise.all([timerStopped, watch.stop(), rotation.stop(), context.reading, context.underWay]);
     },
   };
 }
@@ -90,12 +108,37 @@ async function reseal({ services, outbox, leader, scheduler, work }: Context): P
   return done;
 }
 
+async function readRootKeys(context: Context): Promise<void> {
+  const { services } = context;
+  if (!(await services.readRootKeysAgain())) return;
+  const { current, others } = services.rootKeys;
+  services.log.info({ event: 'root-key.changed', current: rootKeyId(current), others: others.map(rootKeyId) });
+  if (others.length > 0) plan(context, firstLook);
+}
+
+async function readOnce(context: Context): Promise<void> {
+  try {
+    await readRootKeys(context);
+    context.isTroubled = false;
+  } catch (error) {
+    // The keys in use stay; said once.
+    if (!context.isTroubled) context.services.log.error({ event: 'root-key.unread', err: error });
+    context.isTroubled = true;
+  }
+  planReading(context);
+}
+
+const planReading = (context: Context): void =>
+  context.readTimer.set(readEvery, () => {
+    context.reading = readOnce(context);
+  });
+
 async function look(context: Context): Promise<void> {
   const done = await reseal(context).catch((error: unknown) => {
     context.services.log.warn({ event: 'root-key.reseal-failed', err: error });
     return undefined;
   });
-  plan(context, done ? lookEvery : firstLook);
+  if (context.services.rootKeys.others.length > 0) plan(context, done ? lookEvery : firstLook);
 }
 
 const plan = (context: Context, milliseconds: number): void =>

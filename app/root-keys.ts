@@ -1,42 +1,91 @@
 /** Which root keys this process has, and what is opened with them before anything else. Called by services.ts. */
-import { keyBytes, openRootKeys, type RootKeys } from '../adapters/root-key.ts';
-import { createSecretBox, type SecretBox } from '../adapters/secret-box.ts';
-import type { Storage } from '../adapters/storage/port.ts';
+import { keyBytes, openRootKeys, readRootKeyFile, type RootKeys } from '../adapters/root-key.ts';
+import { createSecretBox, rootKeyId, type SecretBox } from '../adapters/secret-box.ts';
+import type { Collection, Storage } from '../adapters/storage/port.ts';
 import type { Settings } from '../config/schema.ts';
-import { createKeptKeys, engineKeys, RootKeyDiffers, type KeptKeys } from '../provider/kept-keys.ts';
+import { createKeptKeys, engineKeys, RootKeyDiffers, type KeptKeys, type SealedKey } from '../provider/kept-keys.ts';
+
+type FromSettings = Pick<Settings, 'rootKey' | 'otherRootKey' | 'state'>;
 
 /** Rejects with `StorageUnavailable` when the file in `state` is damaged. */
-export async function readRootKeys({ rootKey, otherRootKey, state }: Settings): Promise<RootKeys> {
+export const readRootKeys = (settings: FromSettings): Promise<RootKeys> => rootKeysFrom(settings, openRootKeys);
+
+async function rootKeysFrom(
+  { rootKey, otherRootKey, state }: FromSettings,
+  read: typeof openRootKeys,
+): Promise<RootKeys> {
   const configured = otherRootKey === undefined ? [] : [keyBytes(otherRootKey)];
   if (rootKey !== undefined) return { current: keyBytes(rootKey), others: configured, from: 'configuration' };
-  const [current, ...others] = await openRootKeys(state);
+  const [current, ...others] = await read(state);
   return { current, others: [...others, ...configured], from: 'state' };
+}
+
+export interface Secrets {
+  readonly secretBox: SecretBox;
+  readonly keptKeys: KeptKeys;
+  /** Those that count now. */
+  readonly rootKeys: RootKeys;
+  /**
+   * Takes the root keys that stand in the file by now; whether they are others than before. Those of the configuration never change. Rejects, and goes on with
+   * the keys that it has, when the file is gone or damaged (`StorageUnavailable`), or none of its keys opens what the store holds (`RootKeyDiffers`).
+   */
+  readRootKeysAgain(): Promise<boolean>;
 }
 
 /** The id of the document with what digests and named keys are made from. */
 const digests = 'digests';
 
+/** Rejects with `RootKeyDiffers`. */
+export async function openSecrets(storage: Storage, given: RootKeys, settings: FromSettings): Promise<Secrets> {
+  const collection = storage.collection(engineKeys);
+  let inUse = given;
+  const digestBase = await digestBaseOf(collection, given);
+  const secretBox = createSecretBox(given.current, { others: given.others, ...(digestBase && { digestBase }) });
+  return {
+    secretBox,
+    keptKeys: createKeptKeys({ collection, secretBox }),
+    rootKeys: {
+      from: given.from,
+      get current() {
+        return inUse.current;
+      },
+      get others() {
+        return inUse.others;
+      },
+    },
+    async readRootKeysAgain() {
+      if (given.from === 'configuration') return false;
+      const next = await rootKeysFrom(settings, readRootKeyFile);
+      if (idsOf(next) === idsOf(inUse)) return false;
+      await firstRootKey(collection, next);
+      await digestBaseOf(collection, next);
+      secretBox.useRootKeys(next.current, next.others);
+      inUse = next;
+      return true;
+    },
+  };
+}
+
+const idsOf = ({ current, others }: RootKeys): string => [current, ...others].map(rootKeyId).join(' ');
+
 /**
  * Digests are made from the first root key of a store for as long as it lives. While only that one is given nothing is kept; as soon as another is named,
  * the first is kept sealed, so that it may go. Rejects with `RootKeyDiffers`.
  */
-export async function openSecrets(
-  storage: Storage,
-  { current, others }: RootKeys,
-): Promise<{ readonly secretBox: SecretBox; readonly keptKeys: KeptKeys }> {
-  const collection = storage.collection(engineKeys);
+async function digestBaseOf(collection: Collection<SealedKey>, rootKeys: RootKeys): Promise<Buffer | undefined> {
+  const { current, others } = rootKeys;
   const kept = createKeptKeys({ collection, secretBox: createSecretBox(current, { others }) });
-  const first = async (): Promise<Uint8Array> => {
-    const signing = await collection.get('signing');
-    if (!signing) return current;
-    const opens = (key: Uint8Array) => createSecretBox(key).open(signing.value.sealed, 'keys signing') !== undefined;
-    const found = [current, ...others].find(opens);
-    if (!found) throw new RootKeyDiffers();
-    return found;
-  };
-  const written = async () => Buffer.from(await first()).toString('base64');
+  const written = async () => Buffer.from(await firstRootKey(collection, rootKeys)).toString('base64');
   const { value } = (await (others.length > 0 ? kept.readOrMake(digests, written) : kept.read(digests))) ?? {};
-  const digestBase = typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
-  const secretBox = createSecretBox(current, { others, ...(digestBase && { digestBase }) });
-  return { secretBox, keptKeys: createKeptKeys({ collection, secretBox }) };
+  return typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
+}
+
+/** The one of these keys that the signing keys are sealed under. Rejects with `RootKeyDiffers` when none is. */
+async function firstRootKey(collection: Collection<SealedKey>, { current, others }: RootKeys): Promise<Uint8Array> {
+  const signing = await collection.get('signing');
+  if (!signing) return current;
+  const opens = (key: Uint8Array) => createSecretBox(key).open(signing.value.sealed, 'keys signing') !== undefined;
+  const found = [current, ...others].find(opens);
+  if (!found) throw new RootKeyDiffers();
+  return found;
 }

@@ -6,7 +6,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { systemClock, type Clock } from '../time/clock.ts';
-import { openSecrets, readRootKeys } from './root-keys.ts';
+import { openSecrets, readRootKeys, type Secrets } from './root-keys.ts';
 import { makeFolder } from '../adapters/make-folder.ts';
 import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
 import { createAuditWitness } from './audit-witness.ts';
@@ -141,7 +141,7 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
   };
 }
 
-type OpenedStore = Pick<Services, 'storage' | 'moves' | 'rootKeys' | 'secretBox' | 'keptKeys'>;
+type OpenedStore = Pick<Services, 'storage' | 'moves'> & Secrets;
 
 async function openStore({ settings, clock, log, around = (storage) => storage }: ServiceParts): Promise<OpenedStore> {
   await inFolder(settings.state, async () => makeFolder(settings.state));
@@ -150,7 +150,7 @@ async function openStore({ settings, clock, log, around = (storage) => storage }
   const moves = createMigrationMarks(storage);
   try {
     await refuseMoving(moves);
-    return { storage, moves, rootKeys, ...(await openSecrets(storage, rootKeys)) };
+    return { storage, moves, ...(await openSecrets(storage, rootKeys, settings)) };
   } catch (error) {
     await storage.close();
     throw error;

@@ -2,7 +2,7 @@
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
-interface SealedKey {
+export interface SealedKey {
   readonly sealed: string;
 }
 

@@ -1,4 +1,4 @@
-/** How far sealing under a new root key has come, kept beside the keys: written by the leader, read by `rekey root-key`. */
+/** Since when a new root key is there, and how far sealing under it has come, kept beside the keys: written by the command and the leader, read by `rekey root-key`. */
 import { z } from 'zod';
 import type { KeptKeys } from './kept-keys.ts';
 
@@ -25,25 +25,49 @@ export async function readRootKeyProgress(kept: KeptKeys): Promise<RootKeyProgre
   return found && (shape.parse(found.value) as RootKeyProgress);
 }
 
+export interface AddedRootKey {
+  readonly id: string;
+  readonly at: number;
+}
+
+const addedPlace = 'root-key-added';
+const addedShape = z.object({ id: z.string(), at: z.number() });
+
+/** The root key that was added last, and when (ms). */
+export async function readAddedRootKey(kept: KeptKeys): Promise<AddedRootKey | undefined> {
+  const found = await kept.read(addedPlace);
+  return found && addedShape.parse(found.value);
+}
+
+export async function noteAddedRootKey(kept: KeptKeys, added: AddedRootKey): Promise<void> {
+  await write(kept, addedPlace, () => added);
+}
+
 /** Notes one look at everything. */
 export async function noteRootKeyLook(
   kept: KeptKeys,
   look: { readonly current: string; readonly at: number; readonly changed: number; readonly left: number },
 ): Promise<RootKeyProgress> {
   const isClean = look.changed + look.left === 0;
-  for (;;) {
-    const found = await kept.read(place);
-    const before = found && shape.parse(found.value);
+  return write(kept, place, (value): RootKeyProgress => {
+    const before = value === undefined ? undefined : shape.parse(value);
     const since = before?.current === look.current ? (before.cleanSince ?? look.at) : look.at;
-    const progress: RootKeyProgress = {
+    return {
       current: look.current,
       lookedAt: look.at,
       left: look.left,
       ...(isClean ? { cleanSince: since } : {}),
     };
-    if (!found) {
-      const made = await kept.readOrMake(place, () => progress);
-      if (made.value === progress) return progress;
-    } else if (await kept.replace(place, progress, found.version)) return progress;
+  });
+}
+
+/** Replaces what is kept at a place by what follows from it. */
+async function write<T>(kept: KeptKeys, at: string, next: (before: unknown) => T): Promise<T> {
+  for (;;) {
+    const found = await kept.read(at);
+    const value = next(found?.value);
+    if (found) {
+      if (await kept.replace(at, value, found.version)) return value;
+    } else if ((await kept.readOrMake(at, () => value)).value === value) return value;
   }
 }

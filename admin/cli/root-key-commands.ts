@@ -3,10 +3,11 @@ import type { Outcome } from '../refusals.ts';
 import { addRootKey, listRootKeys, promoteRootKey, retireRootKey, type RootKeyListing } from '../use-cases/root-key.ts';
 import { answer, refusedAnswer, UsageError, type Answer, type Command } from './command.ts';
 
-const lines = ({ from, current, others, progress, othersMayGoFrom }: RootKeyListing): string =>
+const lines = ({ from, current, others, otherMayBePromotedFrom, progress, othersMayGoFrom }: RootKeyListing): string =>
   [
     `${current} seals (${from === 'state' ? 'root.key in the folder state' : 'configuration'}).`,
     ...others.map((id) => `${id} only opens.`),
+    ...(otherMayBePromotedFrom === null ? [] : [`It may be promoted from ${otherMayBePromotedFrom} on.`]),
     ...(progress === null || others.length === 0
       ? []
       : [
@@ -15,9 +16,9 @@ const lines = ({ from, current, others, progress, othersMayGoFrom }: RootKeyList
     ...(othersMayGoFrom === null ? [] : [`What only opens may go from ${othersMayGoFrom} on.`]),
   ].join('\n');
 
-const restart = 'Now start every process of this installation anew.';
+const taken = 'Every process that has this folder `state` takes it within seconds. Copy root.key to the others.';
 const told = (outcome: Outcome<RootKeyListing>): Answer =>
-  outcome.ok ? answer(outcome.value, `${lines(outcome.value)}\n${restart}`) : refusedAnswer(outcome.refusals);
+  outcome.ok ? answer(outcome.value, `${lines(outcome.value)}\n${taken}`) : refusedAnswer(outcome.refusals);
 
 export const rootKeyCommands: readonly Command[] = [
   {
@@ -34,7 +35,8 @@ export const rootKeyCommands: readonly Command[] = [
   {
     noun: 'root-key',
     verb: 'add',
-    summary: 'Makes the next root key in the folder `state`. From the next start on it opens, and seals nothing yet.',
+    summary:
+      'Makes the next root key in the folder `state`. It opens in every process within seconds, and seals nothing yet.',
     options: [],
     needs: 'services',
     run: async ({ services, by }) => told(await addRootKey(services, by)),
@@ -42,7 +44,8 @@ export const rootKeyCommands: readonly Command[] = [
   {
     noun: 'root-key',
     verb: 'promote',
-    summary: 'The root key that was added seals from the next start on; then a running server seals everything anew.',
+    summary:
+      'The root key that was added seals from now on; a running server then seals everything anew. Refused for a minute after it was added.',
     options: [],
     needs: 'services',
     run: async ({ services, by }) => told(await promoteRootKey(services, by)),

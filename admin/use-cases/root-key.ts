@@ -6,7 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { newPendingId } from '../../accounts/pending-id.ts';
 import { writeRootKeys } from '../../adapters/root-key.ts';
 import { rootKeyId } from '../../adapters/secret-box.ts';
-import { readRootKeyProgress, type RootKeyProgress } from '../../provider/root-key-progress.ts';
+import {
+  noteAddedRootKey,
+  readAddedRootKey,
+  readRootKeyProgress,
+  type RootKeyProgress,
+} from '../../provider/root-key-progress.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 
@@ -18,12 +23,14 @@ export interface RootKeyListing {
   readonly current: string;
   /** Ids of those that only open. */
   readonly others: readonly string[];
+  /** From when on the other one may be promoted (ISO 8601); null: there is none, or it sealed before. */
+  readonly otherMayBePromotedFrom: string | null;
   readonly progress: RootKeyProgress | null;
   /** From when on the others may go (ISO 8601); null: they may not yet, or there are none. */
   readonly othersMayGoFrom: string | null;
 }
 
-/** Nodes may be started anew one after another, and clocks differ: ms. */
+/** Within this time every process has read the file again, which it does every few seconds, whatever its clock says: ms. */
 const spread = 60_000;
 
 export async function listRootKeys({
@@ -35,29 +42,38 @@ export async function listRootKeys({
   const progress = (await readRootKeyProgress(keptKeys)) ?? null;
   // Sign-ins that were under way then are over by then.
   const clean = progress?.current === current ? progress.cleanSince : undefined;
+  const added = await readAddedRootKey(keptKeys);
+  const isOther = rootKeys.others.some((key) => rootKeyId(key) === added?.id);
   const from = clean === undefined ? undefined : clean + settings.signIn.interactionMinutes * 60_000 + spread;
   return {
     from: rootKeys.from,
     current,
     others: rootKeys.others.map(rootKeyId),
+    otherMayBePromotedFrom: added && isOther ? new Date(added.at + spread).toISOString() : null,
     progress,
     othersMayGoFrom: from === undefined || rootKeys.others.length === 0 ? null : new Date(from).toISOString(),
   };
 }
 
-/** A new key behind the one that seals: it opens, once every process was started anew, and seals nothing. */
+/** A new key behind the one that seals: it opens in every process within seconds, and seals nothing. */
 export async function addRootKey(services: Parts, by: string): Promise<Outcome<RootKeyListing>> {
   const { rootKeys } = services;
   if (rootKeys.others.length > 0)
     return refuse('root_key_state', 'There is another root key already: promote or retire that one first.');
-  return write(services, { by, action: 'root-key.added', keys: [rootKeys.current, randomBytes(32)] });
+  const next = randomBytes(32);
+  if (rootKeys.from === 'state')
+    await noteAddedRootKey(services.keptKeys, { id: rootKeyId(next), at: services.clock.now() });
+  return write(services, { by, action: 'root-key.added', keys: [rootKeys.current, next] });
 }
 
-/** The key that only opened seals from the next start of every process on. */
+/** The key that only opened seals from now on; refused before every process can have it. */
 export async function promoteRootKey(services: Parts, by: string): Promise<Outcome<RootKeyListing>> {
   const { current, others } = services.rootKeys;
   const [next] = others;
   if (!next) return refuse('root_key_state', 'There is no other root key: add one first.');
+  const { otherMayBePromotedFrom: from } = await listRootKeys(services);
+  if (from !== null && services.clock.now() < Date.parse(from))
+    return refuse('root_key_state', `Not every process may have read it yet: it may be promoted from ${from} on.`);
   return write(services, { by, action: 'root-key.promoted', keys: [next, current] });
 }
 
