@@ -61,13 +61,14 @@ interface SealingKey {
 /** The first one seals. Key objects: a key given as bytes is looked at anew at every call. */
 function sealingKeys(rootKeys: readonly [Uint8Array, ...Uint8Array[]]): readonly [SealingKey, ...SealingKey[]] {
   if (rootKeys.some(({ length }) => length < 32)) throw new RangeError('A root key must have at least 32 bytes.');
-  const made = (key: Uint8Array): SealingKey => ({
-    id: rootKeyId(key),
-    sealing: createSecretKey(derive(key, 'sealing 1')),
-  });
   const [first, ...others] = rootKeys;
-  return [made(first), ...others.map(made)];
+  return [sealingKey(first), ...others.map(sealingKey)];
 }
+
+const sealingKey = (key: Uint8Array): SealingKey => ({
+  id: rootKeyId(key),
+  sealing: createSecretKey(derive(key, 'sealing 1')),
+});
 
 /** @param rootKey the one that seals; each 32 bytes or more. Throws a RangeError when one is shorter. */
 export function createSecretBox(
