@@ -15,6 +15,8 @@ export interface KeyExchange {
   readonly label?: string | undefined;
   /** Id of the key whose place it takes; absent: it is a further key. */
   readonly replaces?: string | undefined;
+  /** The relying party of the sign-in. */
+  readonly client?: string | undefined;
   /** The bar that it carries on for that key. */
   readonly carries?: Strength | undefined;
 }
@@ -27,7 +29,7 @@ export interface KeyExchange {
 export function exchangeKey(
   { bind }: Pick<KeyChanges, 'bind'>,
   account: Person,
-  { proven, label, replaces, carries }: KeyExchange,
+  { proven, label, replaces, carries, client }: KeyExchange,
   now: number,
 ): Updated<string | undefined> {
   const { factor, secret, assurance, unique, audit } = proven;
@@ -44,7 +46,7 @@ export function exchangeKey(
     facts: audit,
     strength: assurance.strength,
     carries,
-    ...defined({ replaces, unique, label: many ? label : undefined }),
+    ...defined({ replaces, unique, client, label: many ? label : undefined }),
   } as const;
   const { person, key } = bind(account, binding, now);
   return { account: permitUsed(otherSettled(person, purposeOf(factor.id)), key.id, now), result: key.id };

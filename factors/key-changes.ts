@@ -2,9 +2,11 @@
  * Keys are added and removed here, and nowhere else. Pure: each function gives the account as it will be, with its pending audit events and mails,
  * so that the old key off, the new key on and the two mails are one write.
  */
+import type { AuditAction } from '../accounts/audit-actions.ts';
+import { cohortOf } from '../accounts/cohort.ts';
 import { auditLine, notice } from '../accounts/notices.ts';
 import type { Key, Person } from '../accounts/person.ts';
-import type { Factor, PersonFacts, Strength } from './contract.ts';
+import type { Factor, FactorId, PersonFacts, Strength } from './contract.ts';
 import { noAttempts } from '../passwords/attempt-limits.ts';
 import { rank } from './policy/assurance.ts';
 import { countsForBar } from './policy/binding-bar.ts';
@@ -17,6 +19,8 @@ export interface Binding {
   readonly source: Key['source'];
   /** Who did it, for the audit: the person's id, or `cli:<user>`. */
   readonly by: string;
+  /** The relying party of the sign-in in which the person did it. */
+  readonly client?: string | undefined;
   readonly label?: string;
   /** What activating it has proved; absent: the most that the factor can be worth. */
   readonly strength?: Strength;
@@ -54,7 +58,14 @@ export type Removed =
 /** Off keys that a person's record keeps as tombstones, besides those that still raise the bar for new keys; the audit trail keeps all. */
 const tombstonesKept = 50;
 
-const audit = (person: Person, by: string, action: string, key: Key, now: number, facts: Record<string, unknown>) =>
+const audit = (
+  person: Person,
+  { by, client }: Pick<Binding, 'by' | 'client'>,
+  action: AuditAction,
+  key: Key,
+  now: number,
+  facts: Record<string, unknown>,
+) =>
   auditLine({
     at: now,
     actor: by,
@@ -62,7 +73,8 @@ const audit = (person: Person, by: string, action: string, key: Key, now: number
     person: person.id,
     factor: key.factor,
     key: key.id,
-    facts: { detail: key.detail, ...facts },
+    ...(client === undefined ? {} : { client }),
+    facts: { detail: key.detail, ...cohortOf(person), ...facts },
   });
 
 const retire: KeyChanges['retire'] = (person, keyId, because, by, now) => {
@@ -79,7 +91,7 @@ const retire: KeyChanges['retire'] = (person, keyId, because, by, now) => {
     keys: keys.filter(({ id }) => !forgotten.has(id)),
     pending: [
       ...person.pending,
-      audit(person, by, 'key.off', off, now, { because }),
+      audit(person, { by }, 'key.off', off, now, { because }),
       ...notice(person, 'key_off', noticed(key), now),
     ],
   };
@@ -91,6 +103,10 @@ const carries = (other: Key, { strength }: Key): boolean =>
   strength !== undefined &&
   other.strength !== undefined &&
   rank(other.strength) >= rank(strength);
+
+/** Of the keys that work. */
+const kindsOf = ({ keys }: Person): readonly FactorId[] =>
+  [...new Set(keys.filter(({ status }) => status === 'active').map(({ factor }) => factor))].toSorted();
 
 const stronger = (one: Strength, other: Strength = 'low'): Strength => (rank(other) > rank(one) ? other : one);
 
@@ -121,7 +137,7 @@ export function createKeyChanges({
     remove,
     bind(
       person,
-      { factor, secret, source, by, label, strength, carries: bar, unique, replaces, facts: further = {} },
+      { factor, secret, source, by, client, label, strength, carries: bar, unique, replaces, facts: further = {} },
       now,
     ) {
       const renewed = factor.traits.fallback
@@ -150,7 +166,7 @@ export function createKeyChanges({
         source,
         attempts: noAttempts,
       };
-      const facts = { ...further, source, ...(replaces === undefined ? {} : { replaces }) };
+      const facts = { ...further, source, held: kindsOf(person), ...(replaces === undefined ? {} : { replaces }) };
       return {
         key,
         person: {
@@ -158,7 +174,7 @@ export function createKeyChanges({
           keys: [...without.keys, key],
           pending: [
             ...without.pending,
-            audit(person, by, 'key.on', key, now, facts),
+            audit(person, { by, client }, 'key.on', key, now, facts),
             ...(source === 'imported' ? [] : notice(person, 'key_on', noticed(key), now)),
           ],
         },

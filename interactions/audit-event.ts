@@ -1,12 +1,13 @@
 /** An event of the audit trail for what happens in a sign-in: when, by which account, and for which client. Called by the steps and by `settle.ts`. */
 import { defined } from '../accounts/defined.ts';
+import type { AuditAction } from '../accounts/audit-actions.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 import type { SignInContext } from './context.ts';
 
 /** @param about `actor` is the person, where it is not said; `unknown` where there is none */
 export function audit(
   { now, client }: Pick<SignInContext, 'now' | 'client'>,
-  action: string,
+  action: AuditAction,
   about: {
     readonly [Name in 'actor' | 'person' | 'factor' | 'reason' | 'facts']?: AuditEvent[Name] | undefined;
   } = {},

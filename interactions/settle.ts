@@ -4,6 +4,7 @@ import type { SignInContext } from './context.ts';
 import { completed, finishOf, type Finish } from './finish.ts';
 import { current, type InteractionDependencies, type Loaded } from './load-context.ts';
 import type { Next } from './next-step.ts';
+import { tellOfRetirement } from './retirement/tell.ts';
 import { rememberPlace } from './remember-place.ts';
 import { isGained, type SignInState } from './sign-in-state.ts';
 import { trustBrowser } from './trust-browser.ts';
@@ -26,7 +27,10 @@ export async function settle(
   const version = context.person && core.people.seen(context.person.id)?.version;
   const isSaved = await save(deps, ctx, loaded, version === undefined ? steps : { ...steps, personVersion: version });
   // Lost to another tab: that one's answer stands, and its step is shown.
-  return isSaved ? `${facts.base}/${finish ? 'refused' : next}` : current(facts);
+  if (!isSaved) return current(facts);
+  const reached = finish ? 'refused' : next;
+  tellOfRetirement(core, loaded.context, context.with({ steps }), reached);
+  return `${facts.base}/${reached}`;
 }
 
 /** Attempts to keep what an answer has gained, each after another answer was quicker. */

@@ -5,6 +5,7 @@ import { actConfirmEmail, confirmEmailPage } from './enrolment/confirm-email.ts'
 import { actDone, donePage } from './enrolment/done.ts';
 import { actSelectKey, selectKeyPage } from './enrolment/select-key.ts';
 import { enterWizard } from './enrolment/wizard.ts';
+import { tellOfAsking } from './retirement/tell.ts';
 import { nextStep, type Next } from './next-step.ts';
 import type { Models } from '../views/models.ts';
 import type { PageFacts } from './page-facts.ts';
@@ -59,8 +60,10 @@ export async function advance(context: SignInContext, acted: Acted, core: Intera
     const person = steps.person === undefined ? undefined : (latest.person ?? current.person);
     current = current.with({ steps, person });
     const next = nextStep(current);
-    if (next === 'prove-key' && steps.asked?.factor !== steps.chosen) latest = await enterProveKey(current, core);
-    else if (next === 'confirm-email' && !steps.wizard) latest = enterWizard(current);
+    if (next === 'prove-key' && steps.asked?.factor !== steps.chosen) {
+      latest = await enterProveKey(current, core);
+      if (latest.kind === 'steps' && latest.steps.refused === undefined) tellOfAsking(core, current);
+    } else if (next === 'confirm-email' && !steps.wizard) latest = enterWizard(current);
     else return { kind: 'at', context: current, next };
   }
   throw new Error('The sign-in does not come to rest.');

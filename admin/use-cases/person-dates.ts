@@ -3,6 +3,7 @@
  * would shut the person out goes through the brake as every change of dates. Written with the audit line, and the mail that names the new day, in one change of the account.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
+import { cohortOf } from '../../accounts/cohort.ts';
 import { auditLine, notice } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
@@ -222,7 +223,7 @@ function told(
   const isTold = sunsetAt !== undefined && (status === 'announced' || status === 'closed');
   return addPending(
     account,
-    auditLine({ at, person: account.id, factor, ...line }),
+    auditLine({ at, person: account.id, factor, ...line, facts: { ...cohortOf(account), ...line.facts } }),
     ...(isTold && holdsActive(account, factor) ? notice(account, 'key_going', { factor, sunsetAt, zone }, at) : []),
   );
 }

@@ -107,7 +107,12 @@ async function bind(
     const then = context.with({ person: current });
     if (!stillStands(then, wizard, factor.id) || !mayEnrol(then.statusOf(factor.id))) return { result: undefined };
     const carries = then.carriedFrom(wizard.fromKey);
-    return exchangeKey(core.enrolments, current, { proven, label, replaces: wizard.fromKey, carries }, context.now);
+    return exchangeKey(
+      core.enrolments,
+      current,
+      { proven, label, replaces: wizard.fromKey, carries, client: context.client.id },
+      context.now,
+    );
   };
   const updated = await (unique === undefined
     ? core.people.update(personId, exchange)

@@ -1,7 +1,6 @@
 /** The dialog for a key whose factor is to end: a new key now, another key, or (until the last day) carry on. */
 import { daysUntil } from '../../time/calendar.ts';
 import type { PhaseOutModel } from '../../views/models.ts';
-import { audit } from '../audit-event.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { goOn, refuse, say, type Act } from '../step-handler.ts';
 import { besidesKey } from '../sign-in-state.ts';
@@ -26,7 +25,6 @@ export const actPhaseOut: Act = async ({ context, form, core }) => {
       if (context.advise(factor).kind !== 'suggest') return say(context, 'choice_unknown');
       const { wish: _no, ...rest } = context.steps;
       const steps = { ...rest, postponed: [...new Set([...rest.postponed, factor])] };
-      core.note(audit(context, 'phase-out.postponed', { person: context.steps.person, factor }));
       if (!context.person) return goOn(steps);
       return goOn(steps, await recordPostponement(core, context.person, context, [factor]));
     }

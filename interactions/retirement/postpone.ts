@@ -1,6 +1,10 @@
-/** Counts that a person put off replacing a key. Called once it is known who the person is. */
+/** Counts that a person put off replacing a key, and says so in the audit log, in one write. Called once it is known who the person is. */
 import type { FactorId } from '../../factors/contract.ts';
+import { cohortOf } from '../../accounts/cohort.ts';
+import { auditLine } from '../../accounts/notices.ts';
+import { addPending } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
+import { audit } from '../audit-event.ts';
 import type { InteractionServices } from '../services.ts';
 import type { SignInContext } from '../context.ts';
 
@@ -25,7 +29,19 @@ export async function recordPostponement(
     const counted = counting.map(
       (factor) => [factor, { count: (current.postponements[factor]?.count ?? 0) + 1, lastAt, signIn }] as const,
     );
-    return { ...current, postponements: { ...current.postponements, ...Object.fromEntries(counted) } };
+    const lines = counted.map(([factor, { count: times }]) =>
+      auditLine(
+        audit(context, 'retirement.postponed', {
+          person: person.id,
+          factor,
+          facts: { times, ...cohortOf(current) },
+        }),
+      ),
+    );
+    return addPending(
+      { ...current, postponements: { ...current.postponements, ...Object.fromEntries(counted) } },
+      ...lines,
+    );
   });
   return changed ?? person;
 }
