@@ -16,7 +16,7 @@ import {
   stepOf,
   toWizard,
 } from '../attacks/visitor.ts';
-import { startProduct, type NewPerson, type Overrides, type Product } from '../harness/product.ts';
+import { startProduct, type Overrides, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 
 let product: Product;
@@ -38,7 +38,7 @@ async function told(noun: string): Promise<readonly AuditEvent[]> {
 }
 const byAction = (events: readonly AuditEvent[], action: string) => events.filter((event) => event.action === action);
 
-async function withCard(an: NewPerson) {
+async function withCard() {
   const visit = await begin(rp);
   await send(visit, 'choose-key', { key: 'token-card' });
   await send(visit, 'phase-out', { action: 'postpone' });
@@ -48,7 +48,7 @@ async function withCard(an: NewPerson) {
 test('A-340 the dialog is shown, put off and the key asked for: each once, with group and relying party', async () => {
   await start(going());
   const an = await someone();
-  const visit = await withCard(an);
+  const visit = await withCard();
   await visit.agent.get(`${visit.base}/password`);
   await send(visit, 'phase-out', { action: 'postpone' });
   const page = await givePassword(visit, an);
@@ -72,7 +72,7 @@ test('A-340 the dialog is shown, put off and the key asked for: each once, with 
   });
 
   // Another sign-in counts once more.
-  await givePassword(await withCard(an), an);
+  await givePassword(await withCard(), an);
   expect(byAction(await told('retirement'), 'retirement.postponed').at(-1)?.facts).toMatchObject({ times: 2 });
 });
 
