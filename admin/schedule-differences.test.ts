@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import type { FactorConfiguration } from '../config/schema.ts';
-import { adminServices, type AdminServices } from '../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../test/harness/admin-services.ts';
 import { freePort } from '../test/harness/product.ts';
 import { scheduleDifferences } from './schedule-differences.ts';
 

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { RootKeyListing } from '../admin/use-cases/root-key.ts';
 import { createOutbox } from '../messages/outbox.ts';
-import { adminServices, type AdminServices } from '../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../test/harness/admin-services.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 import { createKeyJobs } from './key-jobs.ts';
 

@@ -188,7 +188,7 @@ clients:
     'clients[0].trustedDevice: is only for level single',
   ],
   [
-    'a trusted device where the house has none',
+    'a trusted browser where the deployment has none',
     `${client('level: single, trustedDevice: true')}password: { minimumLength: 15 }\n`,
     'clients[0].trustedDevice: needs `signIn.trustedDevice.enabled: true`.',
   ],

@@ -1,6 +1,6 @@
 // what an account has open can be ended, by whom and why stands in the trail.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 
 let services: AdminServices;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 /** Last days that are not everybody's, as an administrator sets them: later within bounds, or earlier, for a person, a group, a relying party. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-services.ts';
 import type { FactorListing } from '../use-cases/factor-list.ts';
 
 const configuration = `issuer: http://localhost:4000

@@ -1,6 +1,6 @@
 // Row E9: each of several keys is removed on its own.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import type { KeyListing } from '../use-cases/person-show.ts';
 
 let services: AdminServices;

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import { startRefusingSmtp, type SmtpStep } from '../../test/harness/smtp-refusing.ts';
 import { greetingName } from '../../app/mail.ts';
 

@@ -1,7 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import type { PersonListing } from '../use-cases/person-show.ts';
 
 let services: AdminServices;
@@ -99,7 +99,7 @@ test('a dry run judges and writes nothing', async () => {
   expect((await services.rekey('person show alice')).exit).toBe(1);
 });
 
-test('a hash of another house signs in; a password that nobody could set today is taken, and named', async () => {
+test('a password hash of another product signs in; import accepts a password below today’s minimum length and names it', async () => {
   const server = await services.open();
   const passwordHash = await server.hash.hash('from elsewhere');
   const told = await services.rekey(
@@ -135,7 +135,7 @@ test.each([
   expect(await server.passwords.matches(renewed, 'correct horse', 0)).toEqual({ right: true });
 });
 
-test('what goes out comes in again, in a house with the same root key, and holds no clear secret unless that was asked for', async () => {
+test('an export can be imported again by a deployment with the same root key, and has no secret in clear text unless asked', async () => {
   await services.rekey('person import -', lines(alice, { username: 'bob', password: 'another good one' }));
   const exported = await services.rekey('person export --output people.jsonl');
   expect(exported.exit).toBe(0);

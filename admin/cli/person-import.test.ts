@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { array, assert, asyncProperty, constantFrom, record, option } from 'fast-check';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import type { ImportReport } from '../use-cases/import-report.ts';
 import { importPeople } from '../use-cases/person-import.ts';

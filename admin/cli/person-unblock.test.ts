@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import { startProduct } from '../../test/harness/product.ts';
 import { HttpAgent } from '../../test/harness/http-agent.ts';
 import { relyingParty } from '../../test/harness/relying-party.ts';

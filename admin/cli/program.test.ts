@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import { loadFactors, ownFactors } from '../../factors/registry.ts';
 import { version } from '../../app/version.ts';
 import { commandsOf } from './commands.ts';

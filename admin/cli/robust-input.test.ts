@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { array, assert, asyncProperty, constantFrom, dictionary, oneof, string, tuple } from 'fast-check';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import { ownFactors, loadFactors } from '../../factors/registry.ts';
 import { commandsOf } from './commands.ts';
 
@@ -69,10 +69,10 @@ test.each(['/dev/null/state', '/proc/rekey/state', `/tmp/${'x'.repeat(300)}`])(
 );
 
 describe('any words, any environment', () => {
-  let house: AdminServices;
+  let services: AdminServices;
   let words: readonly string[];
   beforeAll(async () => {
-    house = await adminServices();
+    services = await adminServices();
     const commands = commandsOf(await loadFactors([ownFactors]));
     const options = commands.flatMap((command) => command.options.map(({ name }) => `--${name}`));
     words = [
@@ -85,7 +85,7 @@ describe('any words, any environment', () => {
       ]),
     ];
   });
-  afterAll(() => house.close());
+  afterAll(() => services.close());
 
   const values = constantFrom('9999-12-31', '-1', '1e9', '', '../..', '/dev/null', 'NaN', '\u0000', 'a=b', 'none', '0');
   const odd = oneof(values, string({ unit: 'binary', maxLength: 20 }));
@@ -104,7 +104,7 @@ describe('any words, any environment', () => {
   /** What makes files makes them in the folder of the test. */
   const contained = (name: string, value: string): string =>
     /_(STATE|FILE)$/.test(name) && !value.startsWith('/dev/')
-      ? join(house.folder, 'made', value.replaceAll('..', '_'))
+      ? join(services.folder, 'made', value.replaceAll('..', '_'))
       : value;
 
   test('A-220 no input is a fault of the product', async () => {
@@ -122,7 +122,7 @@ describe('any words, any environment', () => {
           ...rest.map((one) => (typeof one === 'number' ? (words[(at + one) % words.length] ?? '') : one)),
         ];
         if (given.includes('--output') || given.includes('mail')) return;
-        const told = await house.rekey(given, '', env);
+        const told = await services.rekey(given, '', env);
         expect([given, env, told.out + told.err, told.exit]).not.toEqual([given, env, expect.anything(), 5]);
       }),
       { numRuns: 150 },

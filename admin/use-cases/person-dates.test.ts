@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { OutgoingMessage } from '../../accounts/person.ts';
 import { createReminders } from '../../schedules/reminders.ts';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import { startOfDay } from '../../time/calendar.ts';
 import type { Services } from '../services.ts';
 import { scheduleFactor } from './factor-schedule.ts';

@@ -5,7 +5,7 @@ import type { Person } from '../../accounts/person.ts';
 import { TooManyToCount } from '../../adapters/storage/port.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { ScheduleRule } from '../../factors/policy/types.ts';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import type { Services } from '../services.ts';
 import { scheduleFactor } from './factor-schedule.ts';
 import { preflight } from './preflight.ts';

@@ -235,13 +235,13 @@ describe('B3-04: codes outside of the window are wrong, at both of its edges', (
   const steps = [-20, -2, -1, 0, 1, 2, 20];
 
   /** Steps whose code was taken, at the beginning and at the end of a step; every other one is a wrong code. */
-  async function takenBy(house: Product, party: RelyingParty) {
+  async function takenBy(running: Product, party: RelyingParty) {
     const taken: [number, number][] = [];
     for (const step of steps) {
       for (const within of [0, 29_999]) {
-        const an = await house.addPerson({ keys: ['authenticator-app'] });
-        const stepBegins = Math.ceil(house.clock.now() / 30_000) * 30_000;
-        house.clock.set(stepBegins + within);
+        const an = await running.addPerson({ keys: ['authenticator-app'] });
+        const stepBegins = Math.ceil(running.clock.now() / 30_000) * 30_000;
+        running.clock.set(stepBegins + within);
         const visit = await begin(party);
         await toProof(visit, an, 'authenticator-app');
         const page = await giveCode(visit, appCode(an.totp, stepBegins + step * 30_000));

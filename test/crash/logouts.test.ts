@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { begin, cardCode, giveCode, gotCode, stepOf, toProof } from '../attacks/visitor.ts';
 import { addPerson } from '../harness/product.ts';
 import { relyingParty } from '../harness/relying-party.ts';
-import { serverToKill, type ServerToKill } from './house-to-kill.ts';
+import { serverToKill, type ServerToKill } from './server-to-kill.ts';
 import { client } from './people-on-the-move.ts';
 
 let receiver: Server;

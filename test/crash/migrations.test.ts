@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { addPerson, type NewPerson } from '../harness/product.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
-import { allIsSaid, serverToKill, movedOf, type ServerToKill } from './house-to-kill.ts';
+import { allIsSaid, serverToKill, movedOf, type ServerToKill } from './server-to-kill.ts';
 import { migrate } from './people-on-the-move.ts';
 
 const kills = 50;

@@ -8,7 +8,7 @@ import { startMongodb, type MongodbServer } from '../harness/mongodb-server.ts';
 import { addPerson, type NewPerson } from '../harness/product.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
 import { withMongodb } from '../harness/with-mongodb.ts';
-import { allIsSaid, serverToKill, movedOf, type ServerToKill } from './house-to-kill.ts';
+import { allIsSaid, serverToKill, movedOf, type ServerToKill } from './server-to-kill.ts';
 import { migrate, signIn, type SignedIn } from './people-on-the-move.ts';
 
 const signIns = Number(process.env['REKEY_CRASH_SIGN_INS'] ?? 24);

@@ -1,4 +1,4 @@
-/** Moving house is interrupted: killed at random and begun again, it ends whole; a source that changes meanwhile is carried as it then is. */
+/** `storage copy` is killed at random and begun again: the copy is complete. A source that changes meanwhile is copied as it is at the end. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -84,7 +84,7 @@ withMongodb('on MongoDB', () => {
       expect(found.out).toContain('Nothing is missing.');
       expect(found.out).not.toMatch(/kept-messages|send-quotas|demo-issued/);
       expect(found.exit).toBe(0);
-      // Moving house makes them in the new store, empty.
+      // `storage copy` makes them in the new store, empty.
       const client = new MongoClient(uri);
       await client.db().createCollection('demo-issued');
       await client.close();

@@ -1,4 +1,4 @@
-/** The ways a house can move in this run: between files always; where a MongoDB server can be had, to it and back. */
+/** The stores that `storage copy` copies between in this run: two files always, and MongoDB both ways where a server is available. */
 import { join } from 'node:path';
 import { mongodbSource } from './mongodb-source.ts';
 import { startMongodb, type MongodbServer } from './mongodb-server.ts';

@@ -87,11 +87,11 @@ const lasting = { scope: 'openid offline_access', prompt: 'consent' };
 
 /** From the first place to the second and on, with the same people, until the last; in each of them everything still works. */
 test.each(placesToMove)(
-  'people move house: %s',
+  'storage copy: people sign in on the new store: %s',
   async (_, places) => {
     const port = await freePort();
     const [first = '', ...others] = await Promise.all(places.map((place) => place(folder)));
-    const open = async (address: string, at: number) => startProduct({ ...(await houseAt(address)) }, { port, at });
+    const open = async (address: string, at: number) => startProduct({ ...(await deploymentAt(address)) }, { port, at });
     product = await open(first, start);
     let rp = await relyingParty(product.issuer, product.client);
     const an = await product.addPerson({ keys: ['authenticator-app', 'email-otp'] });
@@ -134,7 +134,7 @@ test.each(placesToMove)(
   60_000,
 );
 
-async function houseAt(address: string) {
+async function deploymentAt(address: string) {
   const [, file] = /^embedded:(.*)$/.exec(address) ?? [];
   if (file !== undefined) return services(file);
   return { rootKey, signIn: { order: 'name-first' }, storage: { mongodb: { uri: address, serverExpiry: false } } };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import { loadFactors, ownFactors } from '../../factors/registry.ts';
 import { commandsOf } from './commands.ts';
 import { commandLinePage } from './help.ts';
