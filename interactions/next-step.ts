@@ -38,7 +38,7 @@ export function nextStep(facts: DecisionFacts): Next {
     const advice = advise(factor);
     // Proved in time, but its last day ended since: it opens nothing any more.
     if (advice.kind === 'refuse') return 'refused';
-    return interrupts(advice, factor, steps) ? 'phase-out' : 'finish';
+    return interrupts(advice, factor, steps) ? 'retirement' : 'finish';
   }
   if (steps.securing) {
     if (!known || !fresh) return 'password';
@@ -55,7 +55,7 @@ export function nextStep(facts: DecisionFacts): Next {
 
   const advice = advise(steps.chosen);
   const dialogFirst = steps.knowingly === true || advice.kind === 'require';
-  if (dialogFirst && steps.wish !== steps.chosen && interrupts(advice, steps.chosen, steps)) return 'phase-out';
+  if (dialogFirst && steps.wish !== steps.chosen && interrupts(advice, steps.chosen, steps)) return 'retirement';
   return known ? 'prove-key' : 'password';
 }
 
@@ -93,7 +93,7 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   if ((steps.chosen !== undefined || next === 'find-key') && offered.length > 0 && (order === 'key-first' || known))
     open.push('choose-key');
   const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
-  if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
+  if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('retirement');
   if (next === 'prove-key' || (next === 'secure-account' && steps.sessionKeys === undefined)) open.push('password');
   return open;
 }

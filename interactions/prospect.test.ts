@@ -90,7 +90,7 @@ test('what opens is never refused by the decider, and what is stranded is never 
       const possible = {
         opens:
           found.kind === 'opens' && found.by.length === 0 ? ['finish', 'secure-account'] : ['choose-key', 'prove-key'],
-        replaces: ['choose-key', 'prove-key', 'phase-out', 'secure-account'],
+        replaces: ['choose-key', 'prove-key', 'retirement', 'secure-account'],
         activates: ['secure-account'],
         disabled: [next],
         stranded: ['choose-key', 'find-key', 'prove-key', 'refused', 'secure-account'],

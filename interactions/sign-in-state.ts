@@ -13,7 +13,7 @@ export type StepName =
   | 'select-account'
   | 'choose-key'
   | 'find-key'
-  | 'phase-out'
+  | 'retirement'
   | 'password'
   | 'secure-account'
   | 'prove-key'

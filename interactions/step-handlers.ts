@@ -1,5 +1,5 @@
 /** Every step of a sign-in, with its handler and its page model. */
-import { actPhaseOut, phaseOutPage } from './retirement/dialog.ts';
+import { actRetirement, retirementPage } from './retirement/dialog.ts';
 import { actActivateKey, activateKeyPage } from './enrolment/activate-key.ts';
 import { actConfirmEmail, confirmEmailPage } from './enrolment/confirm-email.ts';
 import { actDone, donePage } from './enrolment/done.ts';
@@ -32,7 +32,7 @@ export const steps: { readonly [Name in StepName]: Step<Name> } = {
   'select-account': { act: actSelectAccount, page: selectAccountPage },
   'choose-key': { act: actChooseKey, page: chooseKeyPage },
   'find-key': { act: actFindKey, page: findKeyPage },
-  'phase-out': { act: actPhaseOut, page: phaseOutPage },
+  retirement: { act: actRetirement, page: retirementPage },
   password: { act: actPassword, page: passwordPage },
   'secure-account': { act: actSecureAccount, page: secureAccountPage },
   'prove-key': { act: actProveKey, page: proveKeyPage },

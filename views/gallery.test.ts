@@ -116,7 +116,7 @@ describeInBrowser('gallery', () => {
 
   test('on paper it is light, and no letters need a ground that printers leave out', async () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    await page.goto(`${origin}/phase-out/nl`);
+    await page.goto(`${origin}/retirement/nl`);
     expect(await styleOf('html', 'background-color')).toBe('rgb(255, 255, 255)');
     expect(await styleOf('.button-main', 'background-color')).toBe('rgba(0, 0, 0, 0)');
     expect(await styleOf('.button-main', 'color')).toBe(await styleOf('body', 'color'));
@@ -125,7 +125,7 @@ describeInBrowser('gallery', () => {
 
   test('in forced colours the main button, the steps that are done, and what is only a link are still told apart', async () => {
     await page.emulateMedia({ forcedColors: 'active' });
-    await page.goto(`${origin}/phase-out/nl`);
+    await page.goto(`${origin}/retirement/nl`);
     const main = await styleOf('.button-main', 'background-color');
     expect(main).not.toBe(await styleOf('.button-plain', 'background-color'));
     await page.goto(`${origin}/select-key/nl`);

@@ -85,7 +85,7 @@ export interface FindKeyModel extends Shell {
   readonly hands: readonly string[];
 }
 
-export interface PhaseOutModel extends Shell {
+export interface RetirementModel extends Shell {
   readonly factor: string;
   /** Any instant of the last day, in `zone`. */
   readonly lastDay: number;
@@ -222,7 +222,7 @@ export interface Models {
   readonly 'select-account': SelectAccountModel;
   readonly 'choose-key': ChooseKeyModel;
   readonly 'find-key': FindKeyModel;
-  readonly 'phase-out': PhaseOutModel;
+  readonly retirement: RetirementModel;
   readonly password: PasswordModel;
   readonly 'secure-account': SecureAccountModel;
   readonly 'prove-key': ProveKeyModel;

@@ -112,7 +112,7 @@ test('of a key that ended no page says that it may be used', () => {
           .match(/<p class="aside">([^<]*)/)?.[1];
       expect(drawn(false)).not.toBe(drawn(true));
       expect(drawn(true)).toBe(
-        renderer.text(language, 'phase_out.what_over', {
+        renderer.text(language, 'retirement.what_over', {
           lastDay: writeDate('date', language, lastDay, 'Europe/Brussels'),
         }),
       );

@@ -1,6 +1,6 @@
 /** The dialog for a key whose factor is to end: a new key now, another key, or (until the last day) carry on. */
 import { daysUntil } from '../../time/calendar.ts';
-import type { PhaseOutModel } from '../../views/models.ts';
+import type { RetirementModel } from '../../views/models.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { goOn, refuse, say, type Act } from '../step-handler.ts';
 import { besidesKey } from '../sign-in-state.ts';
@@ -11,7 +11,7 @@ import { recordPostponement } from './postpone.ts';
 export const subject = (context: SignInContext): string | undefined =>
   context.steps.proof?.factor ?? context.steps.chosen;
 
-export const actPhaseOut: Act = async ({ context, form, core }) => {
+export const actRetirement: Act = async ({ context, form, core }) => {
   const factor = subject(context);
   if (factor === undefined) return say(context, 'choice_unknown');
   switch (form['action']) {
@@ -33,7 +33,7 @@ export const actPhaseOut: Act = async ({ context, form, core }) => {
   }
 };
 
-export function phaseOutPage(context: SignInContext, { shell }: PageFacts): PhaseOutModel {
+export function retirementPage(context: SignInContext, { shell }: PageFacts): RetirementModel {
   const factor = subject(context) ?? '';
   const advice = context.advise(factor);
   const dated =

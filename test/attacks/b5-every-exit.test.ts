@@ -286,7 +286,7 @@ describe('A-204 a wizard left open over midnight does not count a dead proof', (
     const an = await product.addPerson({ keys: ['authenticator-app'] });
     const visit = await begin(rp);
     await send(visit, 'choose-key', { key: 'authenticator-app' });
-    await send(visit, 'phase-out', { action: 'migrate' });
+    await send(visit, 'retirement', { action: 'migrate' });
     await givePassword(visit, an);
     await giveCode(visit, appCode(an.totp, product.clock.now()));
     await send(visit, 'confirm-email', { action: 'continue' });

@@ -266,7 +266,7 @@ describe('registering', () => {
   async function toActivation(person: NewPerson): Promise<{ visit: Visit; page: Page }> {
     const visit = await begin(rp);
     await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'phase-out', { action: 'migrate' });
+    await send(visit, 'retirement', { action: 'migrate' });
     const asked = await givePassword(visit, person);
     await send(visit, 'prove-key', { action: 'continue', code: cardCode(person, asked) });
     await send(visit, 'confirm-email', { action: 'continue' });

@@ -45,7 +45,7 @@ async function tryEverything(visit: Visit): Promise<void> {
     'secure-account',
     'choose-key',
     'find-key',
-    'phase-out',
+    'retirement',
     'prove-key',
     'refused',
     'confirm-email',
@@ -78,7 +78,7 @@ describe('who holds a key that', () => {
     await product.services.schedules.change('cli:test', () => ({ 'authenticator-app': ended(after) }));
     const visit = await begin(rp);
     const page = await givePassword(visit, an);
-    expect([stepOf(page), gotCode(page)]).toEqual([after === 'refuse' ? 'refused' : 'phase-out', false]);
+    expect([stepOf(page), gotCode(page)]).toEqual([after === 'refuse' ? 'refused' : 'retirement', false]);
     await tryEverything(visit);
     expect((await personNow(product, an)).keys).toHaveLength(1);
   });

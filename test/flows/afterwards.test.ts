@@ -91,7 +91,7 @@ flows('afterwards', ({ shared, own }) => {
     await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     await visit.picture('A12');
     // No address opens what the page does not.
-    for (const step of ['prove-key', 'phase-out', 'confirm-email', 'select-key', 'activate-key', 'done']) {
+    for (const step of ['prove-key', 'retirement', 'confirm-email', 'select-key', 'activate-key', 'done']) {
       await visit.page.goto(`${after.product.issuer}/interaction/${visit.uid()}/${step}`);
       await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     }
@@ -110,16 +110,16 @@ flows('afterwards', ({ shared, own }) => {
       const visit = await after.visit(language);
       await visit.signIn();
       await visit.choose('token-card');
-      await visit.expectStep('phase-out', { factor: 'token-card' });
+      await visit.expectStep('retirement', { factor: 'token-card' });
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key']);
       await visit.says(
-        visit.text('phase_out.heading_over'),
-        visit.text('phase_out.what_over', { lastDay: lastDay[language] }),
-        visit.text('phase_out.what_over_migrate'),
+        visit.text('retirement.heading_over'),
+        visit.text('retirement.what_over', { lastDay: lastDay[language] }),
+        visit.text('retirement.what_over_migrate'),
       );
       await visit.picture('A12-re-enrol', { everywhere: true });
       await pressForged(visit, 'postpone');
-      await visit.expectStep('phase-out', { factor: 'token-card', reason: 'choice_unknown' });
+      await visit.expectStep('retirement', { factor: 'token-card', reason: 'choice_unknown' });
       await visit.press('migrate');
       await givePassword(visit, an);
       await giveCard(visit, an);
@@ -152,7 +152,7 @@ flows('afterwards', ({ shared, own }) => {
     const visit = await services.visit(language);
     await visit.signIn();
     await visit.choose('token-card');
-    await visit.says(visit.text('phase_out.days_left', { days: 1 }));
+    await visit.says(visit.text('retirement.days_left', { days: 1 }));
     await visit.press('postpone');
     await givePassword(visit, an);
     await visit.expectStep('prove-key', { factor: 'token-card' });
@@ -164,8 +164,8 @@ flows('afterwards', ({ shared, own }) => {
     expect(services.relyingParty.told).toEqual([]);
     if (mode === 'refuse') return visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     // What has changed is said; the code that came too late has proved nothing.
-    await visit.expectStep('phase-out', { factor: 'token-card' });
-    await visit.says(visit.text('phase_out.heading_over'));
+    await visit.expectStep('retirement', { factor: 'token-card' });
+    await visit.says(visit.text('retirement.heading_over'));
     await visit.press('migrate');
     await giveCard(visit, an);
     await toActivation(visit, 'email-otp');
@@ -187,7 +187,7 @@ flows('afterwards', ({ shared, own }) => {
     await visit.says(visit.text(key, { lastDay: lastDay[language] }));
     await visit.choose('token-card');
     expect((await visit.buttons('action')).includes('postpone')).toBe(away < 0);
-    await visit.says(visit.text(away < 0 ? 'phase_out.heading' : 'phase_out.heading_over'));
+    await visit.says(visit.text(away < 0 ? 'retirement.heading' : 'retirement.heading_over'));
   });
 
   test.each(['fr', 'en'] as const)('A13 dates set elsewhere count on the very next request, %s', async (language) => {

@@ -38,7 +38,7 @@ flows('before the last day', ({ shared }) => {
       const visit = await stage().visit(language);
       await visit.signIn();
       await visit.choose('token-card');
-      await visit.expectStep('phase-out', { factor: 'token-card' });
+      await visit.expectStep('retirement', { factor: 'token-card' });
       expect(await visit.page.locator('input').count()).toBe(0);
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key', 'postpone']);
       const best = visit.page.locator('.way-best');
@@ -46,20 +46,20 @@ flows('before the last day', ({ shared }) => {
       expect(await best.textContent()).toContain(visit.text('key.best'));
       const date = lastDay[language];
       await visit.says(
-        visit.text('phase_out.what', { lastDay: date }),
-        visit.text('phase_out.postpone', { lastDay: date }),
-        visit.text('phase_out.days_left', { days: 21 }),
+        visit.text('retirement.what', { lastDay: date }),
+        visit.text('retirement.postpone', { lastDay: date }),
+        visit.text('retirement.days_left', { days: 21 }),
       );
-      expect(visit.text('phase_out.postpone', { lastDay: date })).toContain(date);
+      expect(visit.text('retirement.postpone', { lastDay: date })).toContain(date);
       await visit.picture('A2', { everywhere: true });
 
       // Reloaded, and come back to by the browser's own button.
       await visit.page.reload();
-      await visit.expectStep('phase-out', { factor: 'token-card' });
+      await visit.expectStep('retirement', { factor: 'token-card' });
       await visit.page.goBack();
       await visit.expectStep('choose-key');
       await visit.page.goForward();
-      await visit.expectStep('phase-out', { factor: 'token-card' });
+      await visit.expectStep('retirement', { factor: 'token-card' });
     },
   );
 

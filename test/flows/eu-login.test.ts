@@ -44,8 +44,8 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       await givePassword(visit, an);
       await visit.picture('E1');
       await giveSms(visit, stage, an);
-      await visit.expectStep('phase-out', { factor: 'sms' });
-      await visit.says(lastDay[language], visit.text('phase_out.days_left', { days: 10 }));
+      await visit.expectStep('retirement', { factor: 'sms' });
+      await visit.says(lastDay[language], visit.text('retirement.days_left', { days: 10 }));
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key', 'postpone']);
       await visit.picture('E1', { everywhere: true });
       await visit.press('postpone');
@@ -65,8 +65,8 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       const code = await textedCode(stage, an);
       stage.product.clock.set(end - 1);
       await visit.send({ code });
-      await visit.expectStep('phase-out', { factor: 'sms' });
-      await visit.says(lastDay[language], visit.text('phase_out.days_left', { days: 1 }));
+      await visit.expectStep('retirement', { factor: 'sms' });
+      await visit.says(lastDay[language], visit.text('retirement.days_left', { days: 1 }));
       expect(await visit.buttons('action')).toContain('postpone');
       await visit.press('postpone');
       await expectClaims(visit, bySms);
@@ -84,7 +84,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       const code = await textedCode(stage, an);
       stage.product.clock.set(end);
       await visit.page.reload();
-      await visit.expectStep('phase-out', { factor: 'sms' });
+      await visit.expectStep('retirement', { factor: 'sms' });
       expect(await visit.buttons('action')).not.toContain('postpone');
       await visit.press('migrate');
       // It was asked before: no second message is needed.
@@ -128,7 +128,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       expect(await visit.buttons('key')).toEqual(['sms']);
       await visit.picture('E1-other');
       await visit.choose('sms');
-      await visit.expectStep('phase-out', { factor: 'sms' });
+      await visit.expectStep('retirement', { factor: 'sms' });
       await visit.press('postpone');
       await giveSms(visit, stage, an);
       await expectClaims(visit, bySms);
@@ -151,7 +151,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       await givePassword(visit, an);
       expect(stage.product.texts).toEqual([]);
       await visit.picture('E1-paymaster', { everywhere: true });
-      if ((await visit.step()) === 'phase-out') await visit.press('migrate');
+      if ((await visit.step()) === 'retirement') await visit.press('migrate');
       else {
         await visit.expectStep('secure-account');
         expect(await visit.buttons('action')).toEqual(['secure', 'cancel']);
@@ -189,11 +189,11 @@ flows('EU Login from 1 July 2025', ({ own }) => {
       await plugIn(visit);
       await visit.signIn();
       await givePassword(visit, an);
-      await visit.expectStep('phase-out', { factor: 'sms' });
+      await visit.expectStep('retirement', { factor: 'sms' });
       await visit.says(
         lastDay[language],
-        visit.text('phase_out.heading_over'),
-        visit.text('phase_out.what_over_migrate'),
+        visit.text('retirement.heading_over'),
+        visit.text('retirement.what_over_migrate'),
       );
       expect(await visit.buttons('action')).not.toContain('postpone');
       expect(stage.product.texts).toEqual([]);
@@ -242,7 +242,7 @@ flows('EU Login from 1 July 2025', ({ own }) => {
       wait(stage);
       await visit.signIn({ prompt: 'login' });
       await givePassword(visit, an);
-      await visit.expectStep('phase-out', { factor: 'sms' });
+      await visit.expectStep('retirement', { factor: 'sms' });
       expect((await personOf(stage, an)).keys).toHaveLength(1);
     },
   );

@@ -45,8 +45,8 @@ flows('name first', ({ shared }) => {
     await visit.picture('name-first', { everywhere: true });
     await givePassword(visit, an);
     await giveCard(visit, an);
-    await visit.expectStep('phase-out', { factor: 'token-card' });
-    await visit.says(visit.text('phase_out.postpone_hint_proved'), visit.text('phase_out.migrate_hint_proved'));
+    await visit.expectStep('retirement', { factor: 'token-card' });
+    await visit.says(visit.text('retirement.postpone_hint_proved'), visit.text('retirement.migrate_hint_proved'));
     await visit.picture('name-first');
     await visit.press('postpone');
     await expectClaims(visit, { acr: 'urn:rekey:acr:low', amr: ['pwd', 'otp'] });
@@ -79,7 +79,7 @@ flows('name first', ({ shared }) => {
     expect(await visit.buttons('key')).toEqual(['token-card']);
     await visit.picture('name-first-other');
     await visit.choose('token-card');
-    await visit.expectStep('phase-out', { factor: 'token-card' });
+    await visit.expectStep('retirement', { factor: 'token-card' });
     await visit.press('other-key');
     await visit.expectStep('choose-key');
     expect((await visit.buttons('key')).toSorted()).toEqual(['email-otp', 'token-card']);
@@ -123,8 +123,8 @@ flows('putting it off', ({ own }) => {
         await visit.signIn();
         await givePassword(visit, an);
         await giveCard(visit, an);
-        await visit.expectStep('phase-out', { factor: 'token-card' });
-        await visit.says(visit.text('phase_out.postponements', { count: left }));
+        await visit.expectStep('retirement', { factor: 'token-card' });
+        await visit.says(visit.text('retirement.postponements', { count: left }));
         await visit.picture('postponed');
         await visit.press('postpone');
         await expectClaims(visit, { amr: ['pwd', 'otp'] });
@@ -133,7 +133,7 @@ flows('putting it off', ({ own }) => {
       const visit = await stage.visit(language);
       await visit.signIn();
       await givePassword(visit, an);
-      await visit.expectStep('phase-out', { factor: 'token-card' });
+      await visit.expectStep('retirement', { factor: 'token-card' });
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key']);
       await visit.picture('postponed');
       await visit.press('migrate');
@@ -149,7 +149,7 @@ flows('putting it off', ({ own }) => {
       await other.signIn();
       await givePassword(other, jo);
       await giveCard(other, jo);
-      await other.says(other.text('phase_out.postponements', { count: 2 }));
+      await other.says(other.text('retirement.postponements', { count: 2 }));
       expect(await postponed(stage, jo)).toBe(0);
     },
   );
@@ -180,7 +180,7 @@ flows('putting it off', ({ own }) => {
     await again.press('postpone');
     await givePassword(again, an);
     // Who has put it off often enough is told so, once we know who it is.
-    await again.expectStep('phase-out', { factor: 'token-card' });
+    await again.expectStep('retirement', { factor: 'token-card' });
     expect(await again.buttons('action')).toEqual(['migrate', 'other-key']);
     await again.picture('postponed');
     expect(await postponed(stage, an)).toBe(1);

@@ -154,7 +154,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.signIn();
     await givePassword(visit, an);
     await giveCard(visit, an);
-    await visit.expectStep('phase-out', { factor: 'token-card' });
+    await visit.expectStep('retirement', { factor: 'token-card' });
     await visit.press('migrate');
     await toActivation(visit, 'passkey');
     await visit.send({ label: '' });

@@ -123,8 +123,8 @@ flows('the wizard', ({ shared, own }) => {
       const before = await personOf(stage(), an);
       await go(visit);
       await visit.press('cancel');
-      await visit.expectStep('phase-out', { factor: 'token-card' });
-      await visit.says(visit.text('phase_out.postpone_hint_proved'));
+      await visit.expectStep('retirement', { factor: 'token-card' });
+      await visit.says(visit.text('retirement.postpone_hint_proved'));
       await visit.picture('A5-cancel');
       const after = await personOf(stage(), an);
       expect([after.keys, after.email]).toEqual([before.keys, before.email]);
