@@ -265,7 +265,7 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
 
   /** Only for discoverable credentials with user verification: they sign in without name and password. */
   readonly usernameless?: {
-    /** Drawn with each first page, and kept nowhere: `shows` goes to `views/nameless.hbs`. */
+    /** Drawn with each first page, and kept nowhere: `shows` goes to `views/usernameless.hbs`. */
     challenge(tools: Tools<Settings>): Promise<Outcome<Challenged<Challenge>>>;
     /** The `unique` of the key that `input` claims to come from; proves nothing. `verify` judges, and must not accept without user verification. */
     claim(input: Input): string | undefined;

@@ -14,8 +14,8 @@ export interface Sealing {
   openState(factor: Factor, kind: StateKind, interaction: string, sealed: string): unknown;
 }
 
-/** `nameless`: a challenge of a usernameless sign-in, made before the account is known; it stands for no other. */
-export type StateKind = 'challenge' | 'pending' | 'nameless';
+/** `usernameless`: a challenge of a usernameless sign-in, made before the account is known; it stands for no other. */
+export type StateKind = 'challenge' | 'pending' | 'usernameless';
 
 const keyPlace = (person: string, key: string) => `key ${person} ${key}`;
 const statePlace = (kind: string, interaction: string) => `${kind} ${interaction}`;
@@ -38,7 +38,7 @@ export function createSealing(secretBox: SecretBox): Sealing {
     sealState: (kind, interaction, state) => secretBox.seal(state, statePlace(kind, interaction)),
     openState: (factor, kind, interaction, sealed) =>
       checked(
-        factor.states[kind === 'nameless' ? 'challenge' : kind],
+        factor.states[kind === 'usernameless' ? 'challenge' : kind],
         secretBox.open(sealed, statePlace(kind, interaction)),
       ),
   };

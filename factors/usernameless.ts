@@ -19,7 +19,7 @@ export interface UsernamelessSignIn {
   /** For the first page; `undefined` where the factor has none. Writes nothing. */
   ask(factor: FactorId, occasion: Occasion): Promise<UsernamelessQuestion | undefined>;
   /** @param sealed the question, as the form brought it back */
-  recognise(
+  verify(
     factor: FactorId,
     sealed: string,
     input: Input,
@@ -53,10 +53,10 @@ export function createUsernamelessSignIn({
       const outcome = factor?.usernameless && (await factor.usernameless.challenge(toolsFor(factor)));
       if (!outcome?.ok) return undefined;
       const { challenge, shows } = outcome.value;
-      return { factor: id, sealed: sealing.sealState('nameless', interaction, challenge), shows };
+      return { factor: id, sealed: sealing.sealState('usernameless', interaction, challenge), shows };
     },
 
-    async recognise(id, sealed, input, occasion) {
+    async verify(id, sealed, input, occasion) {
       const factor = registry.get(id);
       if (!factor?.usernameless) return refusal('choice_unknown');
       const { now: at } = toolsFor(factor);
@@ -71,7 +71,7 @@ export function createUsernamelessSignIn({
         });
         return refusal('device_unknown');
       };
-      const challenge = sealing.openState(factor, 'nameless', occasion.interaction, sealed);
+      const challenge = sealing.openState(factor, 'usernameless', occasion.interaction, sealed);
       if (challenge === undefined) return refusal('device_answer_expired');
       const unique = factor.usernameless.claim(input);
       const found = unique === undefined ? undefined : await people.findByDevice(unique);

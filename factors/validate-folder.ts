@@ -77,7 +77,7 @@ export function lacksOfFolder(
   folder: string,
   { usernameless }: { readonly usernameless?: unknown } = {},
 ): readonly string[] {
-  const files = [...requiredFiles, ...(usernameless === undefined ? [] : ['views/nameless.hbs'])];
+  const files = [...requiredFiles, ...(usernameless === undefined ? [] : ['views/usernameless.hbs'])];
   const missing = files.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
   const texts = languages.map((language) => readTexts(folder, language));
   const unreadable = texts.flatMap(({ lack }) => lack ?? []);
@@ -139,7 +139,7 @@ const lacksOfMessages = (keys: ReadonlySet<string>): readonly string[] =>
   });
 
 /** Plain text, and the number sign of a plural (the syntax tree's own numbering). */
-const usernameless: ReadonlySet<number> = new Set([0, 7]);
+const withoutArgument: ReadonlySet<number> = new Set([0, 7]);
 
 type Part = ReturnType<IntlMessageFormat['getAst']>[number];
 
@@ -154,7 +154,7 @@ export function placeholders(text: string): readonly string[] | undefined {
 
 function namesIn(parts: readonly Part[]): readonly string[] {
   return parts.flatMap((part) => {
-    const own = usernameless.has(part.type) || !('value' in part) ? [] : [part.value];
+    const own = withoutArgument.has(part.type) || !('value' in part) ? [] : [part.value];
     const inner = 'options' in part ? Object.values(part.options).flatMap(({ value }) => namesIn(value)) : [];
     return [...own, ...inner];
   });

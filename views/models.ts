@@ -32,7 +32,7 @@ export interface Shell {
   readonly typed?: Readonly<Record<string, string>>;
 }
 
-/** The question of a key that signs in without a name (`views/nameless.hbs` of its factor); `sealed` comes back as the field `asked`. */
+/** The question of a key that signs in without a name (`views/usernameless.hbs` of its factor); `sealed` comes back as the field `asked`. */
 export interface Usernameless {
   readonly factor: string;
   readonly sealed: string;

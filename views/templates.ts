@@ -58,7 +58,7 @@ export function createTemplates(sources: TemplateSources): Templates {
   const layouts = folder('layouts');
   handlebars.registerPartial({ ...folder('partials'), page: layouts['page'] as Handlebars.Template });
   for (const [id, root] of Object.entries(factorFolders)) {
-    for (const view of ['authenticate', 'enrol', 'nameless']) {
+    for (const view of ['authenticate', 'enrol', 'usernameless']) {
       const file = join(root, 'views', `${view}.hbs`);
       if (existsSync(file)) handlebars.registerPartial(`${id}/${view}`, compile(file));
     }

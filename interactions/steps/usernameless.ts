@@ -21,12 +21,7 @@ export const actUsernameless =
     if (factor === undefined) return say(context, 'choice_unknown');
     const blank = blankReason(form, core.factor(factor)?.traits);
     if (blank !== undefined) return say(context, blank);
-    const judged = await core.usernamelessSignIn.recognise(
-      factor,
-      form['asked'] ?? '',
-      form,
-      context.occasion('sign-in'),
-    );
+    const judged = await core.usernamelessSignIn.verify(factor, form['asked'] ?? '', form, context.occasion('sign-in'));
     if (!judged.ok) return say(context, judged.reason, untilOf(judged));
     const { proof, person } = judged.value;
     const steps: SignInState = {

@@ -81,8 +81,8 @@ async function toProof(person: NewPerson, agent = new HttpAgent()): Promise<Visi
 }
 const give = (visit: Visit, credential: string, copy?: number) =>
   send(visit, 'prove-key', { action: 'continue', credential, ...(copy === undefined ? {} : { copy: `${copy}` }) });
-const recognise = (visit: Visit, credential: string, asked: string) =>
-  send(visit, 'choose-key', { action: 'recognise', credential, asked });
+const signInUsernameless = (visit: Visit, credential: string, asked: string) =>
+  send(visit, 'choose-key', { action: 'usernameless', credential, asked });
 async function usernameless(
   device: SoftwareAuthenticator,
   bend: Bend = {},
@@ -90,7 +90,7 @@ async function usernameless(
 ): Promise<{ visit: Visit; page: Page }> {
   const visit = await begin(rp, { agent });
   const { options, asked } = questionOn(visit.page.body);
-  return { visit, page: await recognise(visit, device.get(options, bend), asked) };
+  return { visit, page: await signInUsernameless(visit, device.get(options, bend), asked) };
 }
 const failuresOf = async (person: NewPerson) =>
   (await personNow(product, person)).keys.find(({ factor }) => factor === 'passkey')?.attempts.count;
@@ -340,14 +340,15 @@ describe('without a name', () => {
     const visit = await begin(rp);
     const { options, asked } = questionOn(visit.page.body);
     const answer = device.get(options);
-    const page = await recognise(visit, answer, asked);
+    const page = await signInUsernameless(visit, answer, asked);
     expect(gotCode(page)).toBe(true);
     const claims = (await rp.finish(visit.pending, page.left as URL)).claims();
     expect(claims).toMatchObject({ acr: 'urn:rekey:acr:substantial', amr: ['pop', 'user', 'mfa'] });
     expect((await audited(person)).map(({ action }) => action)).toEqual(
       expect.arrayContaining(['key.proved', 'sign-in.completed']),
     );
-    for (const again of [visit, await begin(rp)]) expect(gotCode(await recognise(again, answer, asked))).toBe(false);
+    for (const again of [visit, await begin(rp)])
+      expect(gotCode(await signInUsernameless(again, answer, asked))).toBe(false);
   });
 
   test('B6-06 the question belongs to its sign-in, for five minutes, and is ours', async () => {
@@ -356,10 +357,10 @@ describe('without a name', () => {
     const first = questionOn(one.page.body);
     const answer = device.get(first.options);
     for (const asked of [first.asked, '', 'x', `${first.asked}x`]) {
-      const page = await recognise(two, answer, asked);
+      const page = await signInUsernameless(two, answer, asked);
       expect([gotCode(page), reasonOf(page)]).toEqual([false, 'device_answer_expired']);
     }
-    const crossed = await recognise(two, answer, questionOn((await look(two)).body).asked);
+    const crossed = await signInUsernameless(two, answer, questionOn((await look(two)).body).asked);
     expect([gotCode(crossed), reasonOf(crossed)]).toEqual([false, 'device_unknown']);
   });
 
@@ -370,9 +371,9 @@ describe('without a name', () => {
     const { options, asked } = questionOn(free.page.body);
     expect(gotCode(await give(visit, device.get(options)))).toBe(false);
     const named = device.get(questionOn((await look(visit)).body).options);
-    expect(gotCode(await recognise(free, named, asked))).toBe(false);
+    expect(gotCode(await signInUsernameless(free, named, asked))).toBe(false);
     expect(
-      gotCode(await send(visit, 'prove-key', { action: 'recognise', credential: device.get(options), asked })),
+      gotCode(await send(visit, 'prove-key', { action: 'usernameless', credential: device.get(options), asked })),
     ).toBe(false);
     expect(gotCode(await send(free, 'prove-key', { action: 'continue', credential: device.get(options) }))).toBe(false);
     expect(stepOf(await look(free))).toBe('choose-key');
@@ -433,10 +434,10 @@ describe('without a name', () => {
     const { device } = await holder();
     for (const party of [mailsRp, strictRp]) {
       const visit = await begin(party);
-      expect(visit.page.body).not.toContain('value="recognise"');
+      expect(visit.page.body).not.toContain('value="usernameless"');
       const free = await begin(rp);
       const { options, asked } = questionOn(free.page.body);
-      const page = await recognise(visit, device.get(options), asked);
+      const page = await signInUsernameless(visit, device.get(options), asked);
       expect([gotCode(page), page.left?.searchParams.get('code')]).toEqual([false, undefined]);
     }
   });
@@ -466,8 +467,8 @@ test('B3 the dates of its kind end it, whatever its device says', async () => {
     const person = await ended.addPerson({ keys: ['email-otp'] });
     await bindDevice(ended.services, person.person.id, device);
     const visit = await begin(endedRp);
-    expect(visit.page.body).not.toContain('value="recognise"');
-    const page = await recognise(visit, '{}', 'x');
+    expect(visit.page.body).not.toContain('value="usernameless"');
+    const page = await signInUsernameless(visit, '{}', 'x');
     expect(reasonOf(page)).toBe('choice_unknown');
   } finally {
     await ended.close();
