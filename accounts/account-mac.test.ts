@@ -60,7 +60,7 @@ const alter = async (change: (document: StoredPerson) => object) => {
   const stored = await raw.get(an.id);
   if (!stored) throw new Error('The account is gone.');
   await raw.replace(an.id, change(stored.value) as StoredPerson, stored.version);
-  // Another process, which remembers nothing.
+  // Another process, with an empty memory.
   return createPeople({ storage: await store.again(), secretBox, report: (one) => altered.push(one) });
 };
 
@@ -96,13 +96,13 @@ test.each<[string, (document: StoredPerson) => object]>([
   expect(await other.findByUsername('els')).toEqual(els);
 });
 
-test('A-211b a whole document under the id of another account', async () => {
+test('A-211b a whole document copied to the id of another account is refused', async () => {
   const foreign = await raw.get(els.id);
   const other = await alter(() => foreign?.value ?? {});
   await expect(other.get(an.id)).rejects.toMatchObject({ name: 'AccountAltered' });
 });
 
-test('A-211b what was written is read back, whatever it holds', async () => {
+test('A-211b every document is read as it was written', async () => {
   const owed = {
     kind: 'audit',
     id: newPendingId(),

@@ -1,7 +1,7 @@
 /**
- * Binds what an account document says to that account: a keyed MAC (HMAC-SHA-256) over all of it, made at every write and checked at every read by
- * `person-store.ts`. Who can write the store but has not the root key can paste no password hash, take away no key, lift no flag and put in no trusted
- * browser: the account is then refused, as a fault.
+ * Protects an account document against changes in the store: a keyed MAC (HMAC-SHA-256) over the whole document,
+ * written and checked by `person-store.ts`. An attacker who can write the store, but has no root key, cannot insert a
+ * password hash, remove a key, lift a block or add a trusted browser: the account is then refused as a fault.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { SecretBox } from '../adapters/secret-box.ts';
@@ -10,7 +10,7 @@ import type { Person } from './person.ts';
 /** As the store holds it. */
 export type StoredPerson = Person & { readonly mac: string };
 
-/** The account document is not as it was written: altered, copied from another account, or written under another root key. */
+/** The account document was altered, copied from another account, or written under another root key. */
 export class AccountAltered extends Error {
   override readonly name = 'AccountAltered';
   /** Id of the account. */
@@ -28,7 +28,8 @@ export interface AccountMac {
 }
 
 export function createAccountMac(secretBox: Pick<SecretBox, 'digest'>): AccountMac {
-  // Both stores give members back in the order in which they were written (storage contract suite), so plain JSON spells one content in one way.
+  // Both stores return members in the order of writing (storage contract suite), so plain JSON gives one text for one
+  // content.
   const macOf = (person: Person): string => secretBox.digest(JSON.stringify(person), 'account');
   return {
     seal: (person) => ({ ...person, mac: macOf(person) }),
@@ -41,7 +42,7 @@ export function createAccountMac(secretBox: Pick<SecretBox, 'digest'>): AccountM
   };
 }
 
-/** JSON with the keys of every object in order of code units (as RFC 8785 §3.2.3), so that one content has one spelling. */
+/** JSON with sorted keys (code units, as RFC 8785 §3.2.3), so that one content has one text. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item)).join(',')}]`;
   if (typeof value === 'object' && value !== null) {

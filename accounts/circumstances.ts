@@ -1,8 +1,11 @@
-/** What the dates of factors depend on for one account: asked wherever dates are judged, so that no place forgets a part of it. */
+/**
+ * The facts of one account that the dates of factors depend on. Every place that judges dates uses it, so that none
+ * forgets a fact.
+ */
 import type { Circumstances } from '../factors/policy/lifecycle.ts';
 import type { Person } from './person.ts';
 
-/** @param client the relying party; absent: what holds wherever the person signs in */
+/** @param client the relying party; absent: what is true at every relying party */
 export const circumstancesOf = (
   { groups, dates }: Pick<Person, 'groups' | 'dates'>,
   client?: string,

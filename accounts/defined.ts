@@ -1,4 +1,7 @@
-/** The members of an object that have a value: one that is `undefined` is left out, as in a stored document. Used wherever several members are optional. */
+/**
+ * Copies an object without the members that are `undefined`, as a stored document has them. Used wherever several
+ * members are optional.
+ */
 export type Defined<T> = {
   readonly [Name in keyof T as undefined extends T[Name] ? never : Name]: T[Name];
 } & {

@@ -66,14 +66,14 @@ describe('mail address', () => {
     expect(mailAddress(given)).toBeUndefined();
   });
 
-  test('254 in all pass, 255 do not', () => {
+  test('an address of 254 characters passes, one of 255 does not', () => {
     const mailbox = 'a'.repeat(20);
     const room = 254 - `${mailbox}@${domain(0)}`.length;
     expect(mailAddress(`${mailbox}@${domain(room)}`)).toHaveLength(254);
     expect(mailAddress(`${mailbox}@${domain(room + 1)}`)).toBeUndefined();
   });
 
-  test('whatever passes is one line with one at sign, and reads as itself', () => {
+  test('every accepted address is one line with one @, and is accepted unchanged again', () => {
     const parts = fc.constantFrom(
       'a',
       'Z',

@@ -1,20 +1,24 @@
 /**
- * One conservative reading of a mail address. Narrower than RFC 5321 §4.1.2 on purpose: an address that some mail program might read as two, as a
- * route or as a command is refused, since what is sent there opens an account.
+ * Reads a mail address conservatively, more narrowly than RFC 5321 §4.1.2 on purpose: it refuses an address that a mail
+ * program might read as two addresses, a route or a command, because a code sent there opens an account.
  */
 import { domainToASCII } from 'node:url';
 
-/** RFC 5321 §4.5.3.1.3: a path has 256 octets with its angle brackets. */
+/** RFC 5321 §4.5.3.1.3: a path has at most 256 octets with its angle brackets. */
 const longest = 254;
 const longestLocal = 64;
-/** atext (RFC 5322 §3.2.3) without the signs of old routes (`!`, `%`), pipes and back-quotes; no leading hyphen, which a command line would read as an option. */
+/**
+ * atext (RFC 5322 §3.2.3) without the characters of old routes (`!`, `%`), pipes and back-quotes; no leading hyphen,
+ * which a command line would read as an option.
+ */
 const local = /^(?!-)[A-Za-z0-9#$&'*+/=?^_{}~-]+(?:\.[A-Za-z0-9#$&'*+/=?^_{}~-]+)*$/;
 const written = /^[\p{L}\p{N}\p{M}.-]+$/u;
 const label = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
- * The address in the one spelling that we keep (domain in lower case and as A-labels, RFC 5890), or `undefined` when it is not one plain address.
- * Spaces around it are forgiven; control characters, lists, display names, comments, quotes and address literals are not.
+ * Returns the address in the form that we store (domain in lower case and as A-labels, RFC 5890), or `undefined` if it
+ * is not one plain address. Surrounding spaces are removed; control characters, lists, display names, comments, quotes
+ * and address literals are refused.
  */
 export function mailAddress(given: unknown): string | undefined {
   if (typeof given !== 'string' || given.length > 4 * longest) return undefined;

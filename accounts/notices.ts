@@ -1,8 +1,11 @@
-/** Notices to a person about the account, pending with the change that they tell of. Texts: `mail.<template>` of the core. */
+/**
+ * Builds notices to a person about the account. They are pending in the same write as the change that they report.
+ * Texts: `mail.<template>` of the core.
+ */
 import { newPendingId } from './pending-id.ts';
 import type { AuditEvent, PendingItem, OutgoingMessage, Person } from './person.ts';
 
-/** To the address on file, or to `to`; none where there is no address. */
+/** To the account's address, or to `to`; no notice without an address. */
 export function notice(
   person: Person,
   template: string,
@@ -24,7 +27,7 @@ export function notice(
   return [{ kind: 'message', id: newPendingId(), message }];
 }
 
-/** Instant (ms) since which it is pending. */
+/** The instant (ms) since which it has been pending. */
 export function pendingSince(item: PendingItem): number {
   switch (item.kind) {
     case 'audit':

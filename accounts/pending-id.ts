@@ -1,6 +1,7 @@
 /**
- * Ids of pending items. An id names the process that made it and counts upwards in that process. So the relay knows, for ids of its own process, which
- * item was made later than another, and need not ask the store whether it was handled before. Everywhere else ids are opaque and cannot be guessed.
+ * Makes ids of pending items. An id names its process and counts upwards in it. So the relay knows, for ids of its own
+ * process, which item is newer, and need not ask the store whether it has handled one before. Everywhere else ids are
+ * opaque and cannot be guessed.
  */
 import { randomBytes } from 'node:crypto';
 

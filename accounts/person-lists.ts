@@ -1,4 +1,4 @@
-/** Lists of accounts. A document that is not as it was written is left out and reported. `person-store.ts` offers them. */
+/** Lists of accounts. A document that fails its MAC is left out and reported. `person-store.ts` offers them. */
 import { TooManyToCount, tallyMost, type Collection, type Stored } from '../adapters/storage/port.ts';
 import { AccountAltered, type createAccountMac, type StoredPerson } from './account-mac.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -8,14 +8,14 @@ import { personalEndKey, personalEndOf, type PersonalEnd } from './personal-date
 export interface ListParts {
   readonly people: Collection<StoredPerson>;
   readonly macs: ReturnType<typeof createAccountMac>;
-  /** Told of each altered document that was left out of a list. */
+  /** Called for each altered document that a list leaves out. */
   readonly report: (altered: AccountAltered) => void;
 }
 
 /** Keys of the index of permits, in order of time. */
 export const utcDay = (instant: number): string => new Date(instant).toISOString().slice(0, 10);
 
-/** Leaves out, and reports, documents that are not as they were written. */
+/** Leaves out altered documents, and reports them. */
 export const unaltered = (
   { macs, report }: ListParts,
   items: readonly Stored<StoredPerson>[],
@@ -43,7 +43,7 @@ export async function withPermit(context: ListParts, now: number): Promise<reado
   return found;
 }
 
-/** Last days that hold for single accounts alone, and how many accounts have each. */
+/** Last days of single accounts, and how many accounts have each. */
 export const personalEnds = async ({
   people,
 }: ListParts): Promise<readonly (PersonalEnd & { readonly accounts: number })[]> =>

@@ -17,7 +17,7 @@ const nobody = {
   pending: [],
 } as const;
 
-test('of sixteen who take one name at once, one has it', async () => {
+test('sixteen people take one name at once: one gets it', async () => {
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
     const store = await temporaryStore();
     try {
@@ -39,7 +39,7 @@ test('of sixteen who take one name at once, one has it', async () => {
   }
 });
 
-test('B6-04 of eight who bind one device at once, one has it; the others are as they were', async () => {
+test('B6-04 eight people bind one device at once: one succeeds, the others are unchanged', async () => {
   const old = {
     id: 'old',
     factor: 'card',
@@ -85,7 +85,7 @@ test('B6-04 of eight who bind one device at once, one has it; the others are as 
       expect([seed, active.filter((one) => one === 'old').length]).toEqual([seed, 7]);
       const holder = now.find((person) => person?.keys.some(({ id }) => id === 'new'));
       expect((await people.findByDevice('device-1'))?.person.id).toBe(holder?.id);
-      // Not a second time by its holder either, and free again once it is off.
+      // The same person cannot bind it twice either; it is free again once it is off.
       expect(await bind(holder?.id ?? '')).toBe('taken');
       await people.change(holder?.id ?? '', (person) => ({
         ...person,
@@ -99,7 +99,7 @@ test('B6-04 of eight who bind one device at once, one has it; the others are as 
   }
 });
 
-test('A-246: who loses the race for a device keeps the permit, and what raised the bar for new keys raises it still', async () => {
+test('A-246: the loser of a race for a device keeps the permit and the bar for new keys', async () => {
   const removed = {
     id: 'removed',
     factor: 'passkey',
@@ -113,7 +113,7 @@ test('A-246: who loses the race for a device keeps the permit, and what raised t
   const permit = { id: 'permit', at: 1, until: 2, by: 'cli:ann' };
   let wrote = 0;
   let stores = 0;
-  // Until in one of them more than one had written, or tried to.
+  // Until more than one has written, or tried to, in one round.
   while (wrote <= stores && stores < 20) {
     stores += 1;
     const store = await temporaryStore();
@@ -147,7 +147,7 @@ test('A-246: who loses the race for a device keeps the permit, and what raised t
   expect(wrote).toBeGreaterThan(stores);
 });
 
-test('an update gives the account as written, with the result of the decision that was written', async () => {
+test('an update returns the written account with the result of the same decision', async () => {
   const store = await temporaryStore();
   try {
     const people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });

@@ -1,7 +1,8 @@
 /**
- * Reads and writes people. Every change is a pure function of the person as it stands, written by compare-and-swap and tried again when the race
- * is lost: the messages and audit events of a change (`pending`) are in the same write, and the relay is told. Every document carries a MAC (`account-mac.ts`): one
- * that is not as it was written is refused with `AccountAltered`, and left out of lists, where it is reported.
+ * Reads and writes accounts. Every change is a pure function of the account, written by compare-and-swap and tried
+ * again after a lost race. The messages and audit events of a change (`pending`) are in the same write, and the relay
+ * is notified. Every document has a MAC (`account-mac.ts`): an altered one is refused with `AccountAltered`, and left
+ * out of lists, which report it.
  */
 import { randomBytes } from 'node:crypto';
 import { createAccountMac, type AccountAltered, type StoredPerson } from './account-mac.ts';
@@ -24,7 +25,7 @@ export interface PersonRecord {
 
 export type Added = { readonly ok: true; readonly person: Person } | { readonly ok: false; readonly taken: 'username' };
 
-/** What is decided on an account: how it is to be (absent: as it is), and what the caller is told. */
+/** A decision about an account: the new account (absent: unchanged), and the result for the caller. */
 export interface Updated<T> {
   readonly account?: Person | undefined;
   readonly result: T;
@@ -32,25 +33,32 @@ export interface Updated<T> {
 
 export interface People {
   get(id: string): Promise<Person | undefined>;
-  /** What this process last read or wrote of the person, if that is version `version`: spares a read where a conditional write follows, or on a mere page. */
+  /**
+   * The copy that this process last read or wrote, if it has the version `version`. Saves a read before a conditional
+   * write, or for a page.
+   */
   seen(id: string, version?: string): PersonRecord | undefined;
   /** Any spelling of the name (case, Unicode form, white space around it). */
   findByUsername(username: string): Promise<Person | undefined>;
   add(person: Omit<Person, 'id'> & { readonly id?: string }): Promise<Added>;
   /**
-   * Applies `change` to the person as it stands. The first try may start from the copy of the last write (a lost race then reads afresh), so `change`
-   * must decide from its argument alone. `undefined` from `change` means: leave it as it is, judged on a fresh copy.
-   * The person afterwards, or `undefined` when there is none or nothing was to be changed.
+   * Applies `change` to the account. The first try may start from a cached copy (a lost race then reads again), so
+   * `change` must decide from its argument alone. If `change` returns `undefined`, the account stays as it is; that is
+   * judged on a fresh copy. Resolves to the new account, or to `undefined` if there is none or nothing was changed.
    */
   change(id: string, change: (person: Person) => Person | undefined): Promise<Person | undefined>;
   /**
-   * `change`, for a caller that also needs to know what was decided: why nothing was written, or what the change made.
-   * Gives the account as it was written (absent: nothing was) with the `result` of that same decision; `undefined` when there is no such account.
+   * `change` for a caller that also needs the result of the decision: why nothing was written, or what was made.
+   * Resolves to the written account (absent: nothing was written) with the `result` of that same decision; to
+   * `undefined` if there is no such account.
    */
   update<T>(id: string, decide: (account: Person) => Updated<T>): Promise<Updated<T> | undefined>;
-  /** The key that is bound under this `unique` and works, or is blocked, and whose it is. */
+  /** The active or blocked key that is bound under this `unique`, and its account. */
   findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
-  /** `update`, for one that binds a key under this `unique`; `taken` when a key of any account has it, this one's too. */
+  /**
+   * `update` for a change that binds a key under this `unique`; resolves to `taken` if a key of any account has it,
+   * this account included.
+   */
   updateClaiming<T>(
     id: string,
     unique: string,
@@ -58,27 +66,33 @@ export interface People {
   ): Promise<Updated<T> | 'taken' | undefined>;
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
-  /** How many accounts there are of each shape (`shape.ts`). Throws `TooManyToCount` where there are more shapes than a store tallies. */
+  /**
+   * How many accounts have each shape (`shape.ts`). Throws `TooManyToCount` if there are more shapes than a store
+   * counts.
+   */
   shapes(): Promise<readonly Tally[]>;
-  /** Whose permit ends after this instant (ms); perhaps also who had one that ended on the same day (UTC). Throws `TooManyToCount`. */
+  /**
+   * Accounts whose permit ends after this instant (ms); possibly also some whose permit ended on the same day (UTC).
+   * Throws `TooManyToCount`.
+   */
   withPermit(now: number): Promise<readonly Person[]>;
-  /** Whose address has this before its @ (`localPartOf`). Throws `TooManyToCount`. */
+  /** Accounts whose address has this local part (`localPartOf`). Throws `TooManyToCount`. */
   withMailbox(localPart: string): Promise<readonly Person[]>;
-  /** Accounts of one group, and how many: names that a rule of dates may use. */
+  /** How many accounts are in each group: names that a rule of dates may use. */
   groups(): Promise<readonly Tally[]>;
-  /** Whether some account is of this group. */
+  /** Whether any account is in this group. */
   hasGroup(name: string): Promise<boolean>;
-  /** Last days that hold for single accounts alone, and how many accounts have each. */
+  /** Last days of single accounts, and how many accounts have each. */
   personalEnds(): Promise<readonly (PersonalEnd & { readonly accounts: number })[]>;
   /** The accounts with a last day of their own for this factor, in order of that day. Throws `TooManyToCount`. */
   withPersonalEnd(factor: FactorId): Promise<readonly Person[]>;
   /** People with pending audit events or messages, for the relay. */
   withPending(limit: number): Promise<readonly Stored<Person>[]>;
-  /** Called after every write that leaves something pending. */
+  /** Called after every write that leaves pending items. */
   onPending(listener: (person: Person) => void): void;
 }
 
-/** How many last-written people are remembered to spare a read; a stale copy costs one lost race, never a wrong decision. */
+/** How many accounts are cached to save a read; a stale copy costs one lost race, never a wrong decision. */
 const remembered = 128;
 
 export const personDocuments: CollectionSpec<StoredPerson> = {
@@ -96,7 +110,7 @@ export const personDocuments: CollectionSpec<StoredPerson> = {
 interface Context extends ListParts {
   readonly claims: Claims;
   readonly listeners: ((person: Person) => void)[];
-  /** What was last read or written, by id; the oldest first. */
+  /** The cached accounts by id, the oldest first. */
   readonly last: Map<string, PersonRecord>;
 }
 
@@ -107,7 +121,7 @@ export function createPeople({
 }: {
   readonly storage: Storage;
   readonly secretBox: Pick<SecretBox, 'digest'>;
-  /** Told of each altered document that was left out of a list. */
+  /** Called for each altered document that a list leaves out. */
   readonly report?: (altered: AccountAltered) => void;
 }): People {
   const people = storage.collection(personDocuments);
@@ -162,7 +176,7 @@ async function read(context: Context, id: string): Promise<PersonRecord | undefi
     return undefined;
   }
   const { version } = stored;
-  // No two writes have one version: what was read or written under it was checked then.
+  // Two writes never have the same version: a document cached under it was checked then.
   const known = last.get(id);
   const person = known?.version === version ? known.person : macs.open(id, stored.value);
   remember(context, person, version);
@@ -260,7 +274,7 @@ async function updateClaiming<T>(
   const { before, decided } = updated.result;
   if (!decided) return 'taken';
   if (!account || (await claim.keep())) return { account, result: decided.result };
-  // Another account was quicker by a moment: the key goes, and what it switched off, settled or used up is as before.
+  // Another account was faster: removes the key, and restores what it switched off or used up.
   await change(context, id, (person) => ({
     ...person,
     ...(before.permit && person.permit === undefined ? { permit: before.permit } : {}),
@@ -280,7 +294,7 @@ const withoutBound = (person: Person, unique: string, before: readonly Key[]): r
       return was && key.status === 'off' && (was.status === 'active' || was.settled !== key.settled) ? was : key;
     });
 
-/** Adds what a change leaves to do. */
+/** Adds the pending items of a change. */
 export function addPending(person: Person, ...items: readonly PendingItem[]): Person {
   return { ...person, pending: [...person.pending, ...items] };
 }

@@ -4,8 +4,8 @@ import { personalEndKeys, personalEndOf, withPersonalDates } from './personal-da
 
 const person = personOfShape('{"disabled":0,"password":1,"mail":"none","keys":[],"groups":[],"dates":[]}');
 
-describe('dates of one person', () => {
-  test('are set and taken away for one factor; an account without any has no field for them', () => {
+describe('dates of one account', () => {
+  test('are set and removed for one factor; an account without any has no such field', () => {
     const sms = withPersonalDates(person, 'sms', { extendedTo: 5 });
     const both = withPersonalDates(sms, 'card', { announceAt: 1, sunsetAt: 2 });
     expect(both.dates).toEqual({ sms: { extendedTo: 5 }, card: { announceAt: 1, sunsetAt: 2 } });

@@ -1,6 +1,6 @@
 /**
- * Dates of a factor for one person alone, kept with the account: an extension, or a day that comes earlier than everybody's. Pure; use cases change them, and an
- * index of the accounts finds who has any.
+ * Dates of a factor for one account: an extension, or an earlier last day than everybody's. Pure; use cases change
+ * them, and an index finds the accounts that have any.
  */
 import type { FactorId } from '../factors/contract.ts';
 import type { PersonalDates } from '../factors/policy/types.ts';
@@ -15,7 +15,7 @@ export interface PersonalEnd {
   readonly instant: number;
 }
 
-/** The account with these dates of a factor in the place of those of before; empty ones are none. */
+/** The account with new dates for a factor; empty dates remove them. */
 export function withPersonalDates(person: Person, factor: FactorId, dates: PersonalDates): Person {
   const { dates: before = {}, ...rest } = person;
   const { [factor]: _before, ...others } = before;
@@ -23,7 +23,7 @@ export function withPersonalDates(person: Person, factor: FactorId, dates: Perso
   return Object.keys(all).length === 0 ? rest : { ...rest, dates: all };
 }
 
-/** Under what the index finds an account with this last day. */
+/** The index key of an account with this last day. */
 export const personalEndKey = ({ factor, name, instant }: PersonalEnd): string => `${factor} ${name} ${instant}`;
 
 export const personalEndKeys = ({ dates = {} }: Pick<Person, 'dates'>): readonly string[] =>

@@ -25,11 +25,11 @@ test.each([
   ['too long', 'x'.repeat(21)],
 ])('A-222c %s is not', (_name, given) => expect(read(given)).toBeUndefined());
 
-test('A-222c joiners make no second user name', () => {
+test('A-222c a name with joiners is the same user name', () => {
   expect(foldName('al\u200cic\u200de')).toBe(foldName('Alice'));
 });
 
-test('A-222e null members are as if absent, but not in what a factor takes', () => {
+test('A-222e null members count as absent, except in the input of a factor', () => {
   const line = readPersonLine(
     JSON.stringify({
       username: 'maria',

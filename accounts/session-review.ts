@@ -1,9 +1,12 @@
-/** Whether a write takes away something that sessions rest on. `person-store.ts` asks on every write, so that no caller can forget the review of sessions. */
+/**
+ * Decides whether a write changes something that sessions depend on. `person-store.ts` calls it for every write, so
+ * that no caller can forget the review of sessions.
+ */
 import { newPendingId } from './pending-id.ts';
 import type { Person } from './person.ts';
 import { instantOf } from './trusted-browsers.ts';
 
-/** The person, with a pending review of the sessions where one is needed. */
+/** The account, with a pending review of the sessions where one is needed. */
 export function withSessionReview(before: Person, after: Person): Person {
   const all = isEnded(before, after);
   if (!all && !isLost(before, after)) return after;
@@ -17,7 +20,7 @@ const isEnded = (before: Person, after: Person): boolean =>
 
 function isLost(before: Person, after: Person): boolean {
   if (before.password?.setAt !== after.password?.setAt) return true;
-  // A block can be lifted again: what it stops is seen where it is used.
+  // A block can be lifted again, so sessions stay; each use of one checks the block.
   const stays = (id: string) => after.keys.some((key) => key.id === id && key.status !== 'off');
   const trusted = (id: string) => after.devices?.some((device) => device.id === id) ?? false;
   return (

@@ -3,11 +3,11 @@ import { assert, property } from 'fast-check';
 import { anyPerson } from '../test/harness/any-person.ts';
 import { personOfShape, shapeOf } from './shape.ts';
 
-test('an account made up of a shape has that shape', () => {
+test('an account made from a shape has that shape', () => {
   assert(property(anyPerson, (person) => expect(shapeOf(personOfShape(shapeOf(person)))).toBe(shapeOf(person))));
 });
 
-test('nothing in a shape tells who somebody is, or is another one after a sign-in', () => {
+test('a shape identifies nobody, and a sign-in does not change it', () => {
   assert(
     property(anyPerson, (person) => {
       const shape = shapeOf(person);

@@ -1,13 +1,14 @@
 /**
- * The shape of an account: all that a decision about dates depends on, and nothing that tells people apart. Two facts are no part of it, since they make too
- * many shapes or hang on the configuration: a permit, and whose mailbox several people read (`admin/use-cases/population.ts`). An index of the accounts, so that a million
- * people are judged by their hundred shapes. Used by the pre-flight; `person-store.ts` keeps the index.
+ * The shape of an account: all that a decision about dates depends on, without anything that identifies the person. Two
+ * facts are left out, because they would make too many shapes or depend on the configuration: permits and shared
+ * mailboxes (`admin/use-cases/population.ts`). The accounts are indexed by shape, so that the pre-flight judges a
+ * million people by some hundred shapes. `person-store.ts` keeps the index.
  */
 import type { Strength } from '../factors/contract.ts';
 import type { PersonalDates } from '../factors/policy/types.ts';
 import type { Key, Person } from './person.ts';
 
-/** A key as far as a decision goes. */
+/** The facts of a key that a decision reads. */
 type KeyShape = readonly [
   factor: string,
   status: Key['status'],
@@ -21,15 +22,18 @@ type Instant = number | null;
 interface Shape {
   readonly disabled: 0 | 1;
   readonly password: 0 | 1;
-  /** Whether there is an address, and whether it was proven. */
+  /** Whether there is an address, and whether it was proved. */
   readonly mail: 'none' | 'unproven' | 'proven';
   readonly keys: readonly KeyShape[];
   readonly groups: readonly string[];
-  /** Instants (ms) of the person's own; null: none. */
+  /** Instants (ms) of this person alone; null: none. */
   readonly dates: readonly (readonly [factor: string, extendedTo: Instant, announceAt: Instant, sunsetAt: Instant])[];
 }
 
-/** Two accounts of one shape fare alike at every relying party and every instant, but for those with a permit or a shared mailbox. */
+/**
+ * Two accounts of one shape get the same decision at every relying party and every instant, except with a permit or a
+ * shared mailbox.
+ */
 export function shapeOf(person: Person): string {
   const shape: Shape = {
     disabled: person.disabled ? 1 : 0,
@@ -47,7 +51,7 @@ export function shapeOf(person: Person): string {
   return JSON.stringify(shape);
 }
 
-/** Keys that were replaced or handed out anew are history; one that was removed may still raise the bar for new ones. */
+/** Keys that were replaced or issued again are history; a removed key may still raise the bar for new keys. */
 const matters = ({ status, offBecause }: Key): boolean => status !== 'off' || offBecause === 'removed';
 
 const keyShape = ({ factor, status, strength, offBecause, settled }: Key): KeyShape => [
@@ -58,14 +62,14 @@ const keyShape = ({ factor, status, strength, offBecause, settled }: Key): KeySh
   settled ? 1 : 0,
 ];
 
-/** Two keys alike open no more than one. */
+/** Two equal keys give no more than one. */
 function distinct(keys: readonly KeyShape[]): readonly KeyShape[] {
   if (keys.length < 2) return keys;
   const byText = new Map(keys.map((key) => [JSON.stringify(key), key]));
   return [...byText].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, key]) => key);
 }
 
-/** An account of this shape, made up: for the decider alone, never written. */
+/** An invented account of this shape: for the decider alone, never written. */
 export function personOfShape(text: string): Person {
   const shape = JSON.parse(text) as Shape;
   const address = 'somebody@example.org';

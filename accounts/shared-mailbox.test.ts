@@ -10,6 +10,6 @@ test.each([
   'EMPFANG@stadt.example',
 ])('D6 %s is shared', (address) => expect(isSharedMailbox(address, defaults.sharedMailboxes.localParts)).toBe(true));
 test.each(['an.peeters@example.org', 'infobel@example.org', 'an@info.example', 'an.info@example.org', 'info', '@info'])(
-  'D6 %s is not',
+  'D6 %s is not a shared mailbox',
   (address) => expect(isSharedMailbox(address, defaults.sharedMailboxes.localParts)).toBe(false),
 );

@@ -16,7 +16,7 @@ const whole = {
 };
 const read = (claims: unknown) => readPersonLine(JSON.stringify({ username: 'maria', claims }));
 
-test('claims come in by import and go out by export, whole', () => {
+test('import and export keep all claims', () => {
   const line = read(whole);
   if (!line.ok) throw new Error(line.faults.join());
   const person = personFrom(line.line, 'person-1', 'nl', 0);
@@ -24,7 +24,7 @@ test('claims come in by import and go out by export, whole', () => {
   expect(JSON.parse(writePersonLine(person, []))).toMatchObject({ claims: whole });
 });
 
-describe('forms of OpenID Connect Core 1.0 §5.1', () => {
+describe('claims have the formats of OpenID Connect Core 1.0 §5.1', () => {
   test.each(['1951', '0000-02-29', '2000-02-29'])('birthdate %s', (birthdate) => {
     expect(read({ birthdate }).ok).toBe(true);
   });

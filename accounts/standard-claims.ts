@@ -1,6 +1,6 @@
 /**
- * What relying parties may be told of a person beside the account itself, under the names and in the forms of OpenID Connect Core 1.0 §5.1. It comes in
- * by import, goes out by the scope that stands for it, and decides nothing here.
+ * Standard claims of a person for relying parties, with the names and formats of OpenID Connect Core 1.0 §5.1. They
+ * come from the import and are released by their scopes; no decision here depends on them.
  */
 import { z } from 'zod';
 import { plainLines, plainText } from './plain-text.ts';
@@ -12,11 +12,11 @@ const page = () =>
     'must be an address, https://…',
   );
 
-/** ISO 8601: a day, a year alone, or with the year 0000 a day of a year that is not told. */
+/** ISO 8601: a day, a year alone, or, with the year 0000, a day without its year. */
 function isBirthdate(written: string): boolean {
   const [, year = '', rest] = /^(\d{4})(-\d{2}-\d{2})?$/.exec(written) ?? [];
   if (year === '' || (rest === undefined && year === '0000')) return false;
-  // The 29th of February has to be possible where the year is not known.
+  // Permits 29 February where the year is not known.
   const day = `${year === '0000' ? '2000' : year}${rest ?? '-01-01'}`;
   const instant = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(instant.getTime()) && instant.toISOString().startsWith(day);

@@ -36,7 +36,7 @@ const device = (id: string, grantedAt = 10): TrustedDevice => ({
 });
 const trusting = withDevice(person, device('d'));
 
-describe('A-081 what ends them, in the same write', () => {
+describe('A-081 changes that end the trust, in the same write', () => {
   test.each<[string, Partial<Person>, string | undefined]>([
     ['nothing', {}, undefined],
     ['a name', { username: 'ann' }, undefined],
@@ -81,7 +81,7 @@ describe('A-081 what ends them, in the same write', () => {
   });
 });
 
-test('the newest ten are kept, and none that is over', () => {
+test('the newest ten are kept, without expired ones', () => {
   const many = Array.from({ length: 12 }, (_, at) => device(`d${at}`, 10 + at)).reduce(withDevice, person);
   expect(many.devices?.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `d${at + 2}`));
   expect(withDevice(many, device('late', 500)).devices?.map(({ id }) => id)).toEqual(['late']);

@@ -1,13 +1,14 @@
 /**
- * Trusted devices are added and removed here. A change of a password or a key ends them: `person-store.ts` asks on every write, so that no caller can forget it.
+ * Adds and removes trusted browsers. A change of a password or a key ends them: `person-store.ts` calls it for every
+ * write, so that no caller can forget it.
  */
 import { auditLine, pendingSince } from './notices.ts';
 import type { Person, TrustedDevice } from './person.ts';
 
-/** The oldest ones make way. */
+/** The oldest ones are removed. */
 const devicesKept = 10;
 
-/** The person with this device, in whose name it is asked no more for a while. */
+/** The account with this trusted browser. */
 export function withDevice(person: Person, device: TrustedDevice): Person {
   const { grantedAt: at, key, id, until } = device;
   const live = (person.devices ?? []).filter((other) => at < other.until);
@@ -21,7 +22,7 @@ export function withDevice(person: Person, device: TrustedDevice): Person {
 
 type Because = 'password' | 'keys' | 'disabled' | 'sign-out' | 'administrator';
 
-/** The person without any. */
+/** The account without any. */
 export function withoutDevices(person: Person, because: Because, at: number): Person {
   const { devices = [], ...rest } = person;
   if (devices.length === 0) return person;
@@ -30,7 +31,7 @@ export function withoutDevices(person: Person, because: Because, at: number): Pe
   return { ...rest, pending: [...person.pending, line] };
 }
 
-/** What a write makes of the devices: gone with the password, with any change of the keys that work, and with the account. */
+/** Removes trusted browsers after a write that changed the password, a working key or the account's state. */
 export function settled(before: Person, after: Person): Person {
   if ((after.devices ?? []).length === 0) return after;
   const because = changed(before, after);
@@ -50,7 +51,7 @@ const working = ({ keys }: Person): string =>
     .toSorted()
     .join(' ');
 
-/** The instant of the change stands in what it changed. */
+/** Another field of the same write has the instant of the change. */
 export function instantOf({ pending, password, keys, createdAt }: Person): number {
   const instants = [
     createdAt,

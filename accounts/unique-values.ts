@@ -1,6 +1,7 @@
 /**
- * What must be unique is a small document whose id is the thing and whose body names its holder. A claim whose person does not hold the thing
- * is void and may be taken over; so a crash between claim and person leaves nothing that blocks.
+ * Keeps values unique: a small document has the value as its id and its account in its body. If that account does not
+ * have the value, the document is void and another account can take it; so a crash between the two writes blocks
+ * nobody.
  */
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
@@ -12,7 +13,7 @@ export type ClaimKind = 'username' | 'device';
 
 export interface Claims {
   holder(kind: ClaimKind, value: string): Promise<string | undefined>;
-  /** Takes it for `person`, unless somebody has it, as `holds` says of the present holder. */
+  /** Takes the value for `person`, unless another account has it, which `holds` checks for the present owner. */
   take(
     kind: ClaimKind,
     value: string,
@@ -22,11 +23,16 @@ export interface Claims {
 }
 
 export interface Taken {
-  /** To be asked once the person is written. False: until then the claim looked void to another one, who has taken it over. */
+  /**
+   * Call it after writing the account. False: the document looked void until then, and another account has taken it.
+   */
   keep(): Promise<boolean>;
 }
 
-/** One spelling for all that look and type alike: white space around it and joiners left out, compatibility forms (NFKC) and case folded. */
+/**
+ * One spelling for names that look and are typed alike: removes surrounding white space and joiners, folds
+ * compatibility forms (NFKC) and case.
+ */
 export function foldName(name: string): string {
   return name
     .replaceAll(/[\u200c\u200d]/gu, '')
@@ -36,7 +42,7 @@ export function foldName(name: string): string {
     .normalize('NFKC');
 }
 
-/** Names are one whatever their spelling; a device's number is what it is. */
+/** Different spellings of a name are one name; a device's number is compared exactly. */
 const idOf = (kind: ClaimKind, value: string) => `${kind}:${kind === 'username' ? foldName(value) : value}`;
 
 export const claimDocuments: CollectionSpec<Claim> = { name: 'claims' };

@@ -1,14 +1,15 @@
 /**
- * Where a person has completed sign-ins lately: networks and browsers, as keyed digests. Wrong passwords of strangers use up none of their tries
- * (`passwords/check-password.ts`); nothing else is believed of them. Written with the proof that completes a sign-in.
+ * Where a person has completed sign-ins recently: networks and browsers, as keyed digests. Wrong passwords of strangers
+ * elsewhere use up no tries of these places (`passwords/check-password.ts`); they have no other meaning. Written with
+ * the proof that completes a sign-in.
  */
 import type { Person, SeenAt } from './person.ts';
 
-/** Of each sort; the one that was longest unused makes way. */
+/** At most this many networks, and as many browsers; the least recently used one is removed. */
 const kept = 8;
-/** How long (ms) after the last completed sign-in. */
+/** How long (ms) a place counts after the last completed sign-in. */
 export const usualFor = 90 * 86_400_000;
-/** A sign-in by password alone writes no more often than so (ms). */
+/** Least time (ms) between two writes by sign-ins with a password alone. */
 const writtenEvery = 86_400_000;
 
 export interface Place {
@@ -30,7 +31,7 @@ const added = (seen: readonly SeenAt[] | undefined, id: string | undefined, now:
     ? live(seen, now)
     : [...live(seen, now).filter((other) => other.id !== id), { id, at: now }].slice(-kept);
 
-/** The person who has just completed a sign-in from there. */
+/** The account after a completed sign-in from there. */
 export function withPlace(person: Person, { network, browser }: Place, now: number): Person {
   if (network === undefined && browser === undefined) return person;
   const { usual } = person;
@@ -40,7 +41,7 @@ export function withPlace(person: Person, { network, browser }: Place, now: numb
   };
 }
 
-/** Whether the place is known so well that no write need be made for it. */
+/** Whether the place was recorded so recently that no write is needed. */
 export function isFresh(person: Person, { network, browser }: Place, now: number): boolean {
   const knows = (seen: readonly SeenAt[] | undefined, id: string | undefined) =>
     id === undefined || (seen ?? []).some((one) => one.id === id && one.at > now - writtenEvery);

@@ -1,4 +1,4 @@
-/** What the engine is told of an account: for claims, and to spare it a read. */
+/** What the engine needs to know about an account: for claims, and so that it need not read the account again. */
 import { personFacts } from '../factors/key-changes.ts';
 import type { Person } from '../accounts/person.ts';
 import type { AccountFacts } from '../provider/accounts.ts';

@@ -1,10 +1,16 @@
-/** The sealed head of the audit log once more, in the folder `state` of this process: who can write the store alone cannot move it back. */
+/**
+ * A copy of the sealed head of the audit log in the folder `state` of this process: an attacker who can only write the
+ * store cannot move the head back.
+ */
 import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HeadWitness } from '../audit/sealed-head.ts';
 
-/** @param store tells one store from another that the same folder was used with. A folder that cannot be written is no fault: then there is no witness. */
+/**
+ * @param store identifies the store, if one folder was used with several. A folder that cannot be written is not a
+ * fault: then there is no copy.
+ */
 export function createAuditWitness(folder: string, store: string): HeadWitness {
   const file = join(folder, `audit-head-${store.slice(0, 16)}`);
   return {

@@ -1,6 +1,6 @@
 /**
- * How the server writes audit events: the events of one moment share a write, events that the store refuses are tried again, and refusals that anybody can
- * cause are counted. `create-app.ts` opens it and stops it.
+ * Writes audit events of the server: events of one moment share a write, events that the store refused are tried again,
+ * and refusals that anybody can cause are counted. `create-app.ts` starts and stops it.
  */
 import type { AuditEvent } from '../accounts/person.ts';
 import { newPendingId } from '../accounts/person-store.ts';
@@ -15,7 +15,7 @@ export interface AuditWriter {
   readonly note: (event: AuditEvent) => void;
   /** Writes an event together with a later one. */
   readonly mention: (event: AuditEvent) => void;
-  /** Notes the refusals that are counted so far. */
+  /** Writes the refusals counted so far. */
   flushRefusals(): void;
   /** Tries once more to write what the store refused. */
   stop(): Promise<void>;

@@ -1,4 +1,7 @@
-/** Checks for `loadSettings` that need the engine and the driver of the database: what they would refuse later is a mistake now. */
+/**
+ * Checks for `loadSettings` that need the engine and the database driver: what they would refuse at the start is
+ * reported as a mistake of the configuration.
+ */
 import type { Services } from '../admin/services.ts';
 import type { Finding } from '../config/config-errors.ts';
 import type { Settings } from '../config/schema.ts';
@@ -14,7 +17,7 @@ export async function checkDatabaseAddress({ storage: { mongodb } }: Settings): 
   return addressFaults(mongodb).map((says) => ({ path, code: 'address_invalid' as const, says }));
 }
 
-/** The engine is loaded for it, which takes a moment: for the start, which needs it anyway, and for `rekey config check`. */
+/** Loads the engine, which takes a moment: for the start, which needs it anyway, and for `rekey config check`. */
 export async function checkClientsByEngine(registry: Registry, settings: Settings): Promise<readonly Finding[]> {
   const { clientFaults } = await import('../provider/check-clients.ts');
   const parts: Pick<Services, 'settings' | 'registry'> = { settings, registry };

@@ -30,7 +30,7 @@ async function read(over: object, env: Record<string, string> = {}) {
   return loaded.ok ? { settings: loaded.settings } : { says: describeMistakes(loaded.mistakes) };
 }
 
-test('a deployment with text messages, and what holds where it says nothing', async () => {
+test('a deployment with text messages, and its default settings', async () => {
   const { settings } = await read({ sms });
   expect(settings?.sms).toEqual({
     outbox: true,
@@ -47,7 +47,7 @@ test('a deployment with text messages, and what holds where it says nothing', as
   });
 });
 
-test('the token comes from the environment or a file, and is never said', async () => {
+test('the token comes from the environment or a file, and is never shown', async () => {
   const { authToken, ...rest } = twilio;
   const given = { ...sms, outbox: undefined, twilio: rest };
   const file = join(folder, 'token');
@@ -63,7 +63,7 @@ test('the token comes from the environment or a file, and is never said', async 
   expect(short.says).not.toContain('tok-very-short');
 });
 
-describe('A-026 refused', () => {
+describe('A-026 refused settings', () => {
   test.each<readonly [string, object, RegExp]>([
     ['a kind that sends text messages, and no way to send them', {}, /factors\.sms.*give a section `sms`/],
     [
@@ -137,7 +137,7 @@ describe('A-026 refused', () => {
     expect(said).toMatch(says);
   });
 
-  test('beside an unrestricted kind, or switched off, it stands', async () => {
+  test('is accepted beside an unrestricted factor, or when it is switched off', async () => {
     expect(await read({ sms })).toHaveProperty('settings');
     expect(await read({ factors: { 'email-otp': {}, sms: { enabled: false } } })).toHaveProperty('settings');
   });

@@ -1,4 +1,4 @@
-/** A check for `loadSettings`: what the kinds of keys on offer need beside them. */
+/** A check for `loadSettings`: what the enabled factors need beside their own settings. */
 import type { Finding } from '../config/config-errors.ts';
 import type { Settings } from '../config/schema.ts';
 import { isCountry } from '../factors/kit/phone-number.ts';

@@ -1,4 +1,4 @@
-/** `rekey factor check`: the contract suite over a folder that may lie anywhere. */
+/** `rekey factor check`: runs the contract suite on a factor's folder, wherever it is. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -8,7 +8,7 @@ import type { Simulator } from '../factors/kit/simulator.ts';
 import { FactorFolderError, loadFactors } from '../factors/registry.ts';
 import { factorPages } from './factor-pages.ts';
 
-/** @param folder absolute, one factor. Rejects with a FactorFolderError that names everything it lacks */
+/** @param folder absolute path of one factor. Rejects with a FactorFolderError that lists everything that is missing */
 export async function checkFactor(folder: string): Promise<FactorReport> {
   const lacking = (lack: string) => new FactorFolderError([{ folder, lack }]);
   if (!existsSync(join(folder, 'factor.ts'))) throw lacking('there is no factor.ts');

@@ -1,6 +1,6 @@
 /**
- * Every collection of the installation. It declares no other (`onlyListed`), so nothing can be kept that `rekey storage copy` would
- * leave behind.
+ * Every collection of the deployment. No other can be declared (`onlyListed`), so `rekey storage copy` leaves nothing
+ * behind.
  */
 import { keptMessages } from '../adapters/message-store.ts';
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
@@ -27,7 +27,9 @@ import { engineModels } from '../provider/engine-models.ts';
 import { interactionDocuments } from '../provider/interaction-store.ts';
 import { engineKeys } from '../provider/kept-keys.ts';
 
-/** What `rekey storage copy` copies, in this order: what other documents need comes first. */
+/**
+ * The collections that `rekey storage copy` copies, in this order: a document is copied after those that it depends on.
+ */
 export const collections: readonly CollectionSpec<never>[] = [
   engineKeys,
   scheduleBooks,
@@ -49,7 +51,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   issuedCards,
 ];
 
-/** What is of one store and the processes on it, and stays where it is. */
+/** Collections that belong to one store and its processes, and are not copied. */
 export const ofOneStore: readonly CollectionSpec<never>[] = [
   nodeDocuments,
   leaseDocuments,
@@ -57,14 +59,16 @@ export const ofOneStore: readonly CollectionSpec<never>[] = [
   dedupeDocuments,
 ];
 
-/** What no server with these settings uses, and so does not make; one with earlier settings may have left it. */
+/**
+ * Collections that no server with these settings uses or creates; a server with earlier settings may have left them.
+ */
 export const unused = ({ mail, sms, demo }: Settings): readonly CollectionSpec<never>[] => [
   ...(mail.smtp && (!sms || sms.twilio) ? [keptMessages] : []),
   ...(sms ? [] : [quotaDocuments]),
   ...(demo.enabled ? [] : [issuedCards]),
 ];
 
-/** The store, refusing what is not listed here. */
+/** The store, which refuses a collection that is not listed here. */
 export function onlyListed(storage: Storage): Storage {
   const listed = new Set([...collections, ...ofOneStore].map(({ name }) => name));
   const guarded: Storage = {

@@ -13,7 +13,7 @@ function userName(): string {
   }
 }
 
-/** Text for a stream whose reader may go away (EPIPE); on standard output that ends the command. */
+/** Writes text to a stream whose reader may close it (EPIPE); on standard output that ends the command. */
 function writerTo(stream: NodeJS.WriteStream, whenClosed: () => void): (text: string) => void {
   let isClosed = false;
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -27,7 +27,7 @@ function writerTo(stream: NodeJS.WriteStream, whenClosed: () => void): (text: st
 }
 
 const { env } = process;
-// npm runs scripts in the project's folder and says where it was called.
+// npm runs scripts in the project's folder; this is the folder where npm was called.
 const folder = env['npm_lifecycle_event'] === 'rekey' ? (env['INIT_CWD'] ?? process.cwd()) : process.cwd();
 process.exitCode = await run(
   {

@@ -1,4 +1,4 @@
-/** What the composition hands to the command line (`admin/cli/composition.ts` says what each is). */
+/** What the composition passes to the command line (`admin/cli/composition.ts` describes each member). */
 import type { Composition } from '../admin/cli/composition.ts';
 import { checkFactor } from './check-factor.ts';
 import { collections, ofOneStore, unused } from './collections.ts';

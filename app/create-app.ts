@@ -1,4 +1,4 @@
-/** Puts the server together: the only file that knows every folder. */
+/** Builds the server: the only file that knows every folder. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { MailSender } from '../adapters/mail/port.ts';
@@ -38,11 +38,11 @@ import { createSweeper } from './sweeper.ts';
 
 export interface App {
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  /** Begins the work behind the pages: relay, outbox, sweeping. */
+  /** Starts the background work: relay, outbox, sweeping. */
   start(): void;
-  /** Finishes what is pending, at most some seconds. The services stay open. */
+  /** Finishes pending work, for at most some seconds. The services stay open. */
   stop(): Promise<void>;
-  /** Delivers everything that is pending at this moment. */
+  /** Delivers everything that is pending now. */
   flush(): Promise<void>;
 }
 
@@ -54,7 +54,7 @@ export interface AppParts {
 
 export async function createApp({ services, mail, sms }: AppParts): Promise<App> {
   const { storage } = services;
-  // The first start makes keys, which takes a while: begun before everything else.
+  // The first start makes keys, which takes long, so it starts before everything else.
   const keys = loadKeys({ kept: services.keptKeys, clock: services.clock });
   keys.catch(() => undefined);
   const node = joinNodes(services);

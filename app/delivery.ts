@@ -1,4 +1,7 @@
-/** Messages, reminders and pending work of accounts on their way: outbox, reminders and relay of the server. `create-app.ts` starts and stops them. */
+/**
+ * Delivery of messages, reminders and pending items: outbox, reminders and relay of the server. `create-app.ts` starts
+ * and stops them.
+ */
 import type { MailSender } from '../adapters/mail/port.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
 import type { Services } from '../admin/services.ts';
@@ -20,7 +23,7 @@ export interface DeliveryParts {
   readonly renderer: Renderer;
   readonly mail: MailSender;
   readonly sms: SmsSender | undefined;
-  /** Called after `start` only. */
+  /** Call it only after `start`. */
   readonly reviewSessions: NonNullable<RelayParts['reviewSessions']>;
 }
 

@@ -5,7 +5,7 @@ import { createDropOldLines } from './drop-old-lines.ts';
 
 const day = 86_400_000;
 
-test('A-211d once a day, what is older than the rule; after a failure again at the next sweep', async () => {
+test('A-211d once a day, lines older than `audit.retentionDays` are dropped; after a failure, again at the next sweep', async () => {
   const clock = movableClock(1000 * day);
   const asked: number[] = [];
   let isDown = false;

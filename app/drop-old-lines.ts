@@ -1,4 +1,6 @@
-/** Drops lines of the audit log that are older than the rule, once a day; `sweeper.ts` calls it with every sweep of the leader. */
+/**
+ * Drops audit lines older than `audit.retentionDays`, once a day; `sweeper.ts` calls it with every sweep of the leader.
+ */
 import type { Logger } from 'pino';
 import type { AuditTrail } from '../audit/audit-log.ts';
 import type { Clock } from '../time/clock.ts';

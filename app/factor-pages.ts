@@ -1,4 +1,4 @@
-/** Pages with a factor's view in them, drawn as in the product: what the contract suite needs of it. */
+/** Renders pages with a factor's view as the product does; the contract suite needs them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Registry } from '../factors/registry.ts';

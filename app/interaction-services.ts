@@ -1,4 +1,7 @@
-/** What the pages of a sign-in work with: passwords, proofs of keys, enrolment and e-mail addresses, for the factors that are enabled. */
+/**
+ * Builds the services of the sign-in pages: passwords, proofs of keys, enrolment and e-mail addresses, for the enabled
+ * factors.
+ */
 import { circumstancesOf } from '../accounts/circumstances.ts';
 import type { Person } from '../accounts/person.ts';
 import type { Services } from '../admin/services.ts';

@@ -1,11 +1,11 @@
-/** This server process among the others on its store. */
+/** Joins this server process to the others on its store. */
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Services } from '../admin/services.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { createMembership, type Membership } from '../cluster/membership.ts';
 
-/** Entering rejects with `StoreMoving` while the store is being copied into another, or is not yet wholly filled from one. */
+/** Rejects with `StoreMoving` while the store is being copied to another one, or is not completely filled from one. */
 export function joinNodes({
   storage,
   moves,
@@ -17,7 +17,7 @@ export function joinNodes({
   return {
     ...member,
     async enter() {
-      // Said before it is asked: of a server that starts and a copy that begins, one sees the other.
+      // Announces itself before it checks: of a starting server and a starting copy, at least one sees the other.
       await member.enter();
       try {
         await refuseMoving(moves);

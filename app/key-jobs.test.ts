@@ -49,7 +49,7 @@ async function reseal() {
 const listing = async () => (await services.rekey('root-key list --json')).json<RootKeyListing>();
 const exported = async () => (await services.rekey('person export --clear-keys')).out;
 
-test('A-225a: the root key is added, promoted, everything sealed anew, and the old one goes; every key of a person still opens', async () => {
+test('A-225a: a root key is added and promoted, everything is sealed again, the old one is removed; every key of a person still works', async () => {
   const lines = Array.from({ length: people }, (_, index) =>
     JSON.stringify({
       username: `person${index}`,
@@ -75,7 +75,7 @@ test('A-225a: the root key is added, promoted, everything sealed anew, and the o
   expect(await exported()).toBe(before);
   expect((await services.rekey('root-key retire')).exit).toBe(1);
 
-  // People, signing keys, cookie keys, pairwise key, base of digests, progress.
+  // Accounts, signing keys, cookie keys, pairwise key, base of digests, progress.
   expect((await reseal())?.changed).toBeGreaterThanOrEqual(people + 3);
   expect((await services.rekey('root-key retire')).exit).toBe(1);
   expect(await reseal()).toEqual({ changed: 0, left: 0 });
@@ -89,7 +89,7 @@ test('A-225a: the root key is added, promoted, everything sealed anew, and the o
   expect((await services.rekey('signing-key list --json')).out).toBe(signing);
 });
 
-test('A-225a: digests stay what they were under the next root key, and a store does not open without one that it knows', async () => {
+test('A-225a: digests stay the same under the next root key, and a store does not open without a root key that it knows', async () => {
   const digest = async () => (await services.open()).secretBox.digest('rose', 'password pepper');
   const before = await digest();
   await services.rekey('signing-key list');

@@ -15,7 +15,9 @@ import { resealAll, type Resealed } from './reseal.ts';
 export interface KeyJobs {
   start(): void;
   stop(): Promise<void>;
-  /** One look at everything that is sealed; `undefined` where no other root key is given, or this is not the leader. */
+  /**
+   * Seals old data again in one pass; `undefined` if there is no second root key, or this process is not the leader.
+   */
   reseal(): Promise<Resealed | undefined>;
   /** Takes the root keys that stand in the file by now. Rejects as `Secrets.readRootKeysAgain` does. */
   readRootKeys(): Promise<void>;
@@ -33,7 +35,7 @@ export interface KeyJobParts {
     'settings' | 'clock' | 'log' | 'people' | 'sealing' | 'keptKeys' | 'audit' | 'rootKeys' | 'readRootKeysAgain'
   >;
   readonly outbox: Pick<Outbox, 'reseal'>;
-  /** Puts other keys in the place of those that the engine has. */
+  /** Replaces the keys of the engine. */
   readonly use: (keys: EngineKeys) => void;
   readonly note: (event: AuditEvent) => void;
   readonly leader: { held(): boolean };

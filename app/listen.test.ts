@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { startProduct } from '../test/harness/product.ts';
 
-test('a connection that was idle for a while takes the next request all the same', async () => {
+test('an idle connection still takes the next request', async () => {
   const product = await startProduct({ factors: { 'authenticator-app': {} } });
   try {
     const { host, port } = new URL(product.issuer);
@@ -17,7 +17,7 @@ test('a connection that was idle for a while takes the next request all the same
       return answer;
     };
     expect(await ask()).toMatch(/^HTTP\/1\.1 200 /);
-    // Node's own measure would be five seconds, and one of grace.
+    // Node's default is five seconds, and one more of grace.
     await delay(7_500);
     expect(await ask()).toMatch(/^HTTP\/1\.1 200 /);
     socket.destroy();

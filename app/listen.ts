@@ -2,10 +2,13 @@
 import { createServer, type Server } from 'node:http';
 import type { App } from './create-app.ts';
 
-/** Balancers keep idle connections for a minute at most, by default: who closes first must be they, or a request is lost on the way. */
+/**
+ * Balancers keep idle connections for at most a minute by default. They must close first: if the server closes first, a
+ * request is lost.
+ */
 const keepAliveTimeout = 65_000;
 
-/** Listens; resolves once connections are taken. Rejects with the system's error (`EADDRINUSE`, `EACCES`). */
+/** Listens; resolves when connections are accepted. Rejects with the system's error (`EADDRINUSE`, `EACCES`). */
 export async function listen(
   callback: App['callback'],
   { host, port }: { readonly host: string; readonly port: number },

@@ -1,4 +1,4 @@
-/** How mails leave a deployment: who sends them, and one mail sent by hand, each answer of the server told. */
+/** Mail of a deployment: its sender, and one mail sent by hand with every answer of the server. */
 import { isIP } from 'node:net';
 import type { Mail, MailOutcome, MailSender } from '../adapters/mail/port.ts';
 import type { SmtpSettings } from '../adapters/mail/smtp/smtp-sender.ts';
@@ -22,7 +22,10 @@ export async function openMail({
   return createSmtpSender(smtpSettings(smtp, settings.issuer));
 }
 
-/** Sends one mail over a connection of its own. @param say gets each command and each answer as they go over the line, without secrets */
+/**
+ * Sends one mail over its own connection. @param say gets each command and each answer of the connection, without
+ * secrets
+ */
 export async function sendAlone(
   { mail: { smtp }, issuer }: Pick<Settings, 'mail' | 'issuer'>,
   mail: Mail,
@@ -38,7 +41,7 @@ export async function sendAlone(
   }
 }
 
-/** Connects and signs in, and sends nothing: `undefined` when all of it was taken, otherwise what it was. */
+/** Connects and signs in, and sends nothing: `undefined` when the server accepted everything, otherwise the problem. */
 export async function checkMail({
   mail: { smtp },
   issuer,
@@ -61,7 +64,9 @@ function smtpSettings({ name, user, password, replyTo, ca, ...server }: Smtp, is
   };
 }
 
-/** A host name as it is, an address as a literal (RFC 5321 §4.1.3). @param hostname of a URL, where IPv6 has its brackets */
+/**
+ * A host name unchanged, an address as a literal (RFC 5321 §4.1.3). @param hostname of a URL, where IPv6 has brackets
+ */
 export function greetingName(hostname: string): string {
   if (isIP(hostname) === 4) return `[${hostname}]`;
   return hostname.startsWith('[') ? `[IPv6:${hostname.slice(1)}` : hostname;

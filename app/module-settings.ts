@@ -1,4 +1,4 @@
-/** The configuration in the words of the rooms. */
+/** Translates the configuration into the settings of each folder. */
 import type { Services } from '../admin/services.ts';
 import type { FactorId, Language } from '../factors/contract.ts';
 import { nameIn } from '../interactions/decision-rules.ts';
@@ -8,7 +8,7 @@ import { defined } from '../accounts/defined.ts';
 
 type Configured = Pick<Services, 'settings' | 'registry'>;
 
-/** The strongest level that a key can give, among those that are enabled and, where it is said, accepted. */
+/** The highest level of the enabled factors, or of the accepted ones where the client lists them. */
 export function highestLevel({ settings, registry }: Configured, accepts?: readonly FactorId[]): Level {
   const strengths = registry.all().flatMap((factor) => {
     const configured = settings.factors[factor.id];
@@ -44,7 +44,7 @@ export function productNames(name: Services['settings']['name']): Readonly<Recor
   return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en') };
 }
 
-/** Times in mails are written in the zone of the dates. */
+/** Mails write times in the zone of the schedule. */
 export function factorZone({ settings }: Services): string {
   return Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
 }

@@ -14,11 +14,11 @@ const timeOf = (difference: number, given = services()) => {
   return [clock.now(), toolsFor({} as never).now, isRight()];
 };
 
-test('A-210b a clock that is behind judges by the time of the others; one that is ahead keeps its own', () => {
+test('A-210b a server whose clock is behind uses the time of the others; one whose clock is ahead keeps its own', () => {
   expect(timeOf(0)).toEqual([1_000, 1_000, true]);
   expect(timeOf(-60_000)).toEqual([61_000, 61_000, false]);
   expect(timeOf(60_000)).toEqual([1_000, 1_000, false]);
 });
 
-test('A-210b where the server of the store shall not judge what has expired, its clock is not asked', () =>
+test('A-210b the clock of the database server is not read where it may not judge expiry', () =>
   expect(timeOf(-60_000, services({ serverExpiry: false }))).toEqual([1_000, 1_000, true]));

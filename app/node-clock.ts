@@ -1,6 +1,7 @@
 /**
- * The time that this server judges by: its own clock, and where that is behind the others by more than is tolerated, theirs. So it refuses what only
- * its own clock would allow; a clock that is ahead refuses sooner than others, and is left as it is.
+ * The time that this server judges by: its own clock, or, if that is too far behind the others, their time. So the
+ * server refuses what only its own clock would permit. A clock that is ahead refuses earlier than others, and is left
+ * as it is.
  */
 import type { Services } from '../admin/services.ts';
 import type { Membership } from '../cluster/membership.ts';
@@ -8,7 +9,7 @@ import type { Clock } from '../time/clock.ts';
 
 export interface NodeClock {
   readonly clock: Clock;
-  /** Whether this clock is right, as far as this process can tell. */
+  /** Whether this clock is right, as far as this process knows. */
   readonly isRight: () => boolean;
   readonly toolsFor: Services['toolsFor'];
 }
@@ -17,7 +18,7 @@ export function createNodeClock(
   { settings, clock: own, toolsFor }: Pick<Services, 'settings' | 'clock' | 'toolsFor'>,
   node: Pick<Membership, 'clockDifference'>,
 ): NodeClock {
-  // Where the server of the store shall not judge by its clock what has expired, it does not judge here either.
+  // Where the database server may not judge expiry, its clock is not used here either.
   const ahead = () => (settings.storage.mongodb?.serverExpiry === false ? 0 : node.clockDifference());
   const clock = { now: () => own.now() - Math.min(0, ahead()) };
   return {

@@ -1,4 +1,4 @@
-/** The store that a deployment names. Each engine is loaded only where it is used. */
+/** Opens the store of a deployment. Each implementation is loaded only if it is used. */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';

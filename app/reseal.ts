@@ -1,6 +1,6 @@
 /**
- * Seals anew, in batches, what is sealed under a root key that does not seal any more; run by the leader while such a root key is given (key-jobs.ts).
- * Sign-ins under way are left: they end within hours by themselves.
+ * Seals again, in batches, what is sealed under an old root key. The leader runs it while an old root key is configured
+ * (key-jobs.ts). Sign-ins in progress are left out: they end within hours.
  */
 import type { Person } from '../accounts/person.ts';
 import { allPages } from '../adapters/storage/all-pages.ts';
@@ -8,16 +8,19 @@ import type { Services } from '../admin/services.ts';
 import type { Outbox } from '../messages/outbox.ts';
 
 export interface Resealed {
-  /** Documents that were sealed anew. */
+  /** Documents that were sealed again. */
   readonly changed: number;
-  /** Documents that could not be: they open under no root key that is given, or were being written. */
+  /** Documents that were not: no configured root key opens them, or somebody was writing them. */
   readonly left: number;
 }
 
 type Parts = Pick<Services, 'people' | 'sealing' | 'keptKeys' | 'audit'> & { readonly outbox: Pick<Outbox, 'reseal'> };
 const pageSize = 100;
 
-/** Looks at everything once; `undefined` when it was to stop on the way. @param goesOn asked before every batch @param rest waited for after every batch */
+/**
+ * Goes through everything once; `undefined` if it had to stop. @param goesOn called before every batch @param rest
+ * awaited after every batch
+ */
 export async function resealAll(
   { people, sealing, keptKeys, audit, outbox }: Parts,
   { goesOn, rest }: { readonly goesOn: () => boolean; readonly rest: () => Promise<void> },

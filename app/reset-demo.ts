@@ -1,4 +1,4 @@
-/** Process entry of `npm run demo:reset`: finds the deployment that is meant and empties its state (`demo/reset.ts`). */
+/** Process entry of `npm run demo:reset`: finds the deployment and empties its state (`demo/reset.ts`). */
 import { deploymentOption, withMongodb } from '../config/deployment-option.ts';
 import { describeMistakes } from '../config/config-errors.ts';
 import { resetDemo } from '../demo/reset.ts';

@@ -69,8 +69,9 @@ export async function openSecrets(storage: Storage, given: RootKeys, settings: F
 const idsOf = ({ current, others }: RootKeys): string => [current, ...others].map(rootKeyId).join(' ');
 
 /**
- * Digests are made from the first root key of a store for as long as it lives. While only that one is given nothing is kept; as soon as another is named,
- * the first is kept sealed, so that it may go. Rejects with `RootKeyDiffers`.
+ * Digests are derived from the first root key of a store for as long as the store exists. With only that key configured
+ * nothing is stored; as soon as another is configured, the first is stored sealed, so that it can be removed from the
+ * configuration. Rejects with `RootKeyDiffers`.
  */
 async function digestBaseOf(collection: Collection<SealedKey>, rootKeys: RootKeys): Promise<Buffer | undefined> {
   const { current, others } = rootKeys;

@@ -1,6 +1,6 @@
 /**
- * Opens what a deployment runs on, without the web: settings, store, accounts, keys, dates, audit log. The server (`create-app.ts`) and the command line
- * open the same; several processes may have it open at once.
+ * Opens the services of a deployment, without the web: settings, store, accounts, keys, dates, audit log. The server
+ * (`create-app.ts`) and the command line use it; several processes may have a store open at once.
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import { join } from 'node:path';
@@ -39,8 +39,8 @@ import { createSlowHash, currentClass } from '../passwords/argon2.ts';
 export const random: Random = { bytes: (length) => randomBytes(length), int: (below) => randomInt(below) };
 
 /**
- * Which configuration to run: one that comes with the product, to be tried on this machine (`--deployment`), or a file of one's own. Of a deployment
- * that is meant for the public the demo lays a file of its own over it.
+ * Which configuration to run: one that comes with the product, to try it on this machine (`--deployment`), or your own
+ * file. For a public deployment the demo adds its own overlay.
  */
 export async function chooseDeployment({
   name,
@@ -60,7 +60,7 @@ export async function chooseDeployment({
 }
 
 /**
- * Reads a configuration against the factors that are installed, its own further folders included.
+ * Reads a configuration and checks it against the installed factors, including those of its own folders.
  * @param byEngine whether the engine builds every relying party once: for the start and the check of the configuration
  */
 export async function readDeployment(
@@ -87,7 +87,7 @@ export async function readDeployment(
   return { loaded, registry: registry ?? (await loadFactors([ownFactors])) };
 }
 
-/** With what only a demo has. */
+/** With the additions of a demo. */
 export interface OpenedServices extends Services {
   readonly issuedCards?: IssuedCards;
 }
@@ -97,7 +97,7 @@ interface ServiceParts {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Something between the services and their store: counting, delays. */
+  /** A wrapper between the services and their store: counting, delays. */
   readonly around?: (storage: Storage) => Storage;
   readonly hash?: SlowHash;
 }
@@ -197,7 +197,7 @@ function toolsWith({
   });
 }
 
-/** What the system refuses is one line for whoever starts the product. */
+/** Turns an error of the operating system into one line for the operator. */
 async function inFolder<R>(folder: string, work: () => Promise<R>): Promise<R> {
   try {
     return await work();

@@ -1,4 +1,4 @@
-/** How many sign-ins may be begun from one network, in the words of the engine. */
+/** The limit of new sign-ins from one network, in the form that the engine takes. */
 import type { Services } from '../admin/services.ts';
 import { levelsOf, ownMachine, sourceOf } from '../passwords/source-limits.ts';
 

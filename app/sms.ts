@@ -1,4 +1,4 @@
-/** Text messages of a deployment: who sends them, and what they may cost. */
+/** Text messages of a deployment: their sender, and their spending limits. */
 import { createKeptMessages, type KeptMessages } from '../adapters/message-store.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
 import { createHttpRiskCheck } from '../adapters/risk/http/http-risk-check.ts';
@@ -11,7 +11,9 @@ import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
 import type { Renderer } from '../views/render.ts';
 import { defined } from '../accounts/defined.ts';
 
-/** How text messages leave this deployment; `undefined` where none do. Kept ones stand beside the mails that are kept. */
+/**
+ * The sender of text messages; `undefined` if the deployment has none. Stored messages are next to the stored mails.
+ */
 export async function openSms(
   { settings, storage, clock }: Pick<Services, 'settings' | 'storage' | 'clock'>,
   mail: MailSender,
@@ -26,7 +28,7 @@ export async function openSms(
   return createOutboxSmsSender({ kept: isKeeping(mail) ? mail : createKeptMessages({ storage, clock }) });
 }
 
-/** Asks the gateway for the account, and sends nothing: `undefined` when it is there, otherwise what it was. */
+/** Asks the gateway for the account, and sends nothing: `undefined` when the account exists, otherwise the problem. */
 export async function checkSms({ sms }: Services['settings']): Promise<string | undefined> {
   if (!sms?.twilio) return undefined;
   const { createTwilioSender } = await import('../adapters/sms/twilio/twilio-sender.ts');
@@ -46,7 +48,7 @@ function twilioSettings({ from, messagingServiceSid, edge, region, baseUrl, ...a
 
 const isKeeping = (mail: MailSender): mail is MailSender & KeptMessages => 'keep' in mail;
 
-/** A message in the words of its channel. */
+/** Translates a message into the fields of its channel. */
 export const writerOf =
   (renderer: Renderer) =>
   ({ channel, source, template, language, data }: OutgoingMessage) =>
@@ -54,7 +56,7 @@ export const writerOf =
       ? { subject: '', text: renderer.sms(source, template, language, data) }
       : renderer.message(source, template, language, data);
 
-/** What may leave, for how much; `undefined` where no text messages do. */
+/** The sending and spending limits; `undefined` if the deployment has no text messages. */
 export function openSmsLimits(
   { settings, storage, secretBox, clock, log }: Pick<Services, 'settings' | 'storage' | 'secretBox' | 'clock' | 'log'>,
   note: (event: AuditEvent) => void,

@@ -1,4 +1,4 @@
-/** A start as a process: what it refuses before it listens. */
+/** The start as a process: what it refuses before it listens. */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ afterEach(async () => {
   folder = undefined;
 });
 
-test('A-220 a start with a client that the engine refuses ends with its line, and nothing is made', async () => {
+test('A-220 a start with a client that the engine refuses prints its line and creates nothing', async () => {
   folder = await mkdtemp(join(tmpdir(), 'rekey-start-'));
   const file = join(folder, 'deployment.yaml');
   await writeFile(

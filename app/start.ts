@@ -40,7 +40,7 @@ async function serve(words: readonly string[]): Promise<void> {
   app.start();
   let demo: Promise<Demo> | undefined;
   stopOnSignal(async () => {
-    // A demo that could not start has said so, and stops nothing.
+    // A demo that could not start has reported that itself; the server continues.
     await (await demo?.catch(() => undefined))?.close();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     server.closeIdleConnections();
@@ -64,7 +64,7 @@ async function serve(words: readonly string[]): Promise<void> {
   await demo;
 }
 
-/** Runs it once, at the first signal, and ends the process. */
+/** Runs once, at the first signal, and ends the process. */
 function stopOnSignal(stop: () => Promise<void>): void {
   let stopping: Promise<void> | undefined;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

@@ -13,13 +13,13 @@ function expired(count: number) {
   return { sweep, batches, left: () => left };
 }
 
-test('A-216e: one round deletes all that has expired, in batches', async () => {
+test('A-216e: one round deletes all expired documents, in batches', async () => {
   const store = expired(12_345);
   expect(await sweepAll(store, () => true, 500)).toBe(12_345);
   expect([store.left(), store.batches.length, Math.max(...store.batches)]).toEqual([0, 25, 500]);
 });
 
-test('A-216e: it ends with the leadership', async () => {
+test('A-216e: it stops when the process is no longer the leader', async () => {
   const store = expired(12_345);
   let rounds = 3;
   expect(await sweepAll(store, () => (rounds -= 1) >= 0, 500)).toBe(1_500);

@@ -1,16 +1,16 @@
 /**
- * Housekeeping of the leader, once a minute: what has expired goes, batch after batch until one is not full, so that it keeps up with whatever is admitted;
- * and old lines of the audit log. `create-app.ts` starts and stops it.
+ * Housekeeping of the leader, once a minute: deletes expired documents, batch after batch until one is not full, so
+ * that it keeps up with new ones; and drops old audit lines. `create-app.ts` starts and stops it.
  */
 import type { Storage } from '../adapters/storage/port.ts';
 import type { Services } from '../admin/services.ts';
 import { createDropOldLines } from './drop-old-lines.ts';
 
 const every = 60_000;
-/** Documents of one batch: a write that others wait for no longer than for any other. */
+/** Documents in one batch: small, so that other writes do not wait longer than usual. */
 const batch = 500;
 
-/** One round: batch after batch, each after the last. How many were deleted. */
+/** One round: batch after batch. Returns how many documents were deleted. */
 export async function sweepAll(storage: Pick<Storage, 'sweep'>, goesOn: () => boolean, size = batch): Promise<number> {
   let all = 0;
   while (goesOn()) {

@@ -1,4 +1,4 @@
-/** Tries once what a deployment speaks with, each bounded in time, and sends nothing: `rekey config check --connect`. */
+/** Tries each connection of a deployment once, with a time limit, and sends nothing: `rekey config check --connect`. */
 import { access, constants, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pino } from 'pino';
@@ -10,7 +10,7 @@ import { checkMail } from './mail.ts';
 import { openStorage } from './open-storage.ts';
 import { checkSms } from './sms.ts';
 
-/** All at once; in the order store, mail, text messages. */
+/** All at once; the results in the order store, mail, text messages. */
 export async function tryConnections(settings: Settings, clock: Clock): Promise<readonly TriedConnection[]> {
   return Promise.all([
     tryStore(settings, clock),
@@ -59,7 +59,7 @@ const cannot = (code: string): TriedConnection => ({
   says: `is not there, and cannot be made (${code})`,
 });
 
-/** Nothing is made by a check: whether it could be is asked of the nearest folder that is there. */
+/** A check creates nothing: it asks whether the nearest existing folder is writable. */
 async function unmade(file: string): Promise<TriedConnection> {
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const code = await codeOf(access(folder, constants.W_OK | constants.X_OK));
@@ -71,7 +71,7 @@ async function unmade(file: string): Promise<TriedConnection> {
   }
 }
 
-/** What the system refuses; `undefined` when it does not. */
+/** The refusal of the operating system; `undefined` if there is none. */
 const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>
   work.then(
     () => undefined,

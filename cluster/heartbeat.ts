@@ -1,4 +1,7 @@
-/** Which processes have this store open as servers: each says so every few seconds in a document of its own, which expires when it falls silent. */
+/**
+ * Heartbeats of the server processes on this store: each process writes its own document every few seconds, which
+ * expires when the process stops.
+ */
 import type { Clock } from '../time/clock.ts';
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
@@ -16,17 +19,20 @@ export interface Node extends NodeDocument {
 
 export const nodeDocuments: CollectionSpec<NodeDocument> = { name: 'nodes' };
 
-/** Silent for so long, a node is gone, ms. */
+/** After this silence (ms) a node counts as gone. */
 const goneAfter = 25_000;
-/** Of a cluster with more nodes only so many are read. */
+/** At most this many nodes are read. */
 const lookedAt = 200;
 
 export interface Heartbeat {
-  /** Says that this process is there. Whether the store took that as a write of this very call: an answer may have been lost. */
+  /**
+   * Writes the heartbeat of this process. Returns whether the store took this very call as a write: an answer may have
+   * been lost.
+   */
   beat(): Promise<boolean>;
-  /** Whether what it said stands in the store. */
+  /** Whether the heartbeat in the store is the last one written. */
   isThere(): Promise<boolean>;
-  /** Who is there, this process included. */
+  /** All live processes, this one included. */
   nodes(): Promise<readonly Node[]>;
   leave(): Promise<void>;
 }
@@ -55,7 +61,7 @@ export function createHeartbeat({
       version = version === undefined ? undefined : await documents.replace(id, value, version, keep);
       version ??= await documents.insert(id, value, keep);
       const written = version !== undefined;
-      // An answer was lost on the way: what stands there is ours, and the next beat goes on from it.
+      // An earlier answer was lost: the document in the store is ours, and the next heartbeat continues from it.
       version ??= (await documents.get(id))?.version;
       return written;
     },
@@ -65,7 +71,7 @@ export function createHeartbeat({
   };
 }
 
-/** Who has the store open as a server, seen from outside. */
+/** The live server processes, seen from a process that is no server. */
 export function watchNodes(storage: Storage): () => Promise<readonly Node[]> {
   const documents = storage.collection(nodeDocuments);
   return () => nodesIn(documents);

@@ -16,13 +16,13 @@ const node = async (holder: string): Promise<Leadership & { readonly taken: () =
   leader.onTaken(() => (taken += 1));
   return { ...leader, taken: () => taken };
 };
-/** Everybody attends every 5 s; who has the duty afterwards. */
+/** Every node attends every 5 s; returns the leader at the end. */
 const pass = async (seconds: number, ...nodes: readonly Leadership[]) => {
   for (const end = now + seconds * 1000; now < end; now += 5_000) await Promise.all(nodes.map((one) => one.attend()));
   return nodes.map((one) => one.held());
 };
 
-test('of four that begin at one instant one has the duty, and keeps it', async () => {
+test('four nodes start at one instant: one becomes the leader, and stays it', async () => {
   const nodes = await Promise.all(['a', 'b', 'c', 'd'].map(node));
   const first = await pass(5, ...nodes);
   expect(first.filter(Boolean)).toHaveLength(1);
@@ -30,7 +30,7 @@ test('of four that begin at one instant one has the duty, and keeps it', async (
   expect(nodes.filter((one) => one.taken() === 1)).toHaveLength(1);
 });
 
-test('who falls silent loses it within 30 s, and has laid it down before another takes it', async () => {
+test('a silent leader loses the lease within 30 s, and stops before another takes it', async () => {
   const [a, b] = [await node('a'), await node('b')];
   await a.attend();
   await b.attend();
@@ -50,7 +50,7 @@ test('who falls silent loses it within 30 s, and has laid it down before another
   expect([a.held(), b.held()]).toEqual([false, true]);
 });
 
-test('who goes lays it down, and the next one has it at once', async () => {
+test('a leader that stops releases the lease, and the next one takes it at once', async () => {
   const [a, b] = [await node('a'), await node('b')];
   expect(await pass(5, a, b)).toEqual([true, false]);
   await a.layDown();
@@ -58,7 +58,7 @@ test('who goes lays it down, and the next one has it at once', async () => {
   expect(await pass(5, b)).toEqual([true]);
 });
 
-test('a renewal whose answer was lost is found to be its own', async () => {
+test('the leader recognises its own renewal after a lost answer', async () => {
   const [a, b] = [await node('a'), await node('b')];
   await a.attend();
   const again = await node('a');

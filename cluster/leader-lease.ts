@@ -1,7 +1,7 @@
 /**
- * Leader election: one process at a time runs the background jobs (relay, outbox, sweeping, reminders). The lease is a document. The leader writes it again
- * every few seconds; a process that has seen it unchanged for long enough, by a clock that is never set, takes it over. So the nodes need not agree on the time
- * of day.
+ * Leader election: one process at a time runs the background jobs (relay, outbox, sweeping, reminders). The lease is a
+ * document. The leader writes it again every few seconds; a process that has seen it unchanged for long enough, by a
+ * clock that is never set, takes it. So the nodes need not agree on the time of day.
  */
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
@@ -18,13 +18,13 @@ const takenAfter = 14_000;
 const id = 'background';
 
 export interface Leadership {
-  /** Whether this process has it at this moment. */
+  /** Whether this process is the leader now. */
   held(): boolean;
-  /** Renews, observes or takes it; to be called every few seconds. Rejects when the store fails. */
+  /** Renews, observes or takes the lease; call it every few seconds. Rejects when the store fails. */
   attend(): Promise<void>;
-  /** Lays it down, so that another need not wait. */
+  /** Releases the lease, so that another process need not wait. */
   layDown(): Promise<void>;
-  /** Called when this process has taken it up. */
+  /** Called when this process has become the leader. */
   onTaken(listener: () => void): void;
 }
 
@@ -40,9 +40,9 @@ export function createLeadership({
 }): Leadership {
   const documents: Collection<LeaseDocument> = storage.collection(leaseDocuments);
   const listeners: (() => void)[] = [];
-  /** Ours, renewed at. */
+  /** When this process last renewed its own lease. */
   let mine: { readonly version: Version; readonly at: number } | undefined;
-  /** Another's, as first seen. */
+  /** The lease of another process, when this version was first seen. */
   let theirs: { readonly version: Version; readonly since: number } | undefined;
 
   const taken = (version: Version, at: number): void => {
@@ -67,7 +67,7 @@ export function createLeadership({
         return;
       }
       if (standing.version !== theirs?.version) theirs = { version: standing.version, since: now };
-      // Its own, when an answer was lost on the way.
+      // Its own lease, if an answer was lost.
       if (standing.value.holder !== holder && now - theirs.since < takenAfter) return;
       const version = await documents.replace(id, { holder }, standing.version);
       if (version !== undefined) taken(version, now);

@@ -30,7 +30,7 @@ const join = async (
   return { ...node, lines };
 };
 
-test('who enters is seen, who leaves is not', async () => {
+test('a process that joins is listed, one that leaves is not', async () => {
   const [a, b] = [await join('a', noon), await join('b', noon + 1_000)];
   const seen = await store.again();
   expect((await watchNodes(seen)()).map(({ id }) => id)).toEqual(['a', 'b']);
@@ -39,7 +39,7 @@ test('who enters is seen, who leaves is not', async () => {
   expect(await watchNodes(await store.again())()).toEqual([]);
 });
 
-test('A-251 what it wrote last shows that writes are taken, for as long as it stands in the store', async () => {
+test('A-251 the last heartbeat proves that the store takes writes, as long as the store has it', async () => {
   let steady = 1_000;
   const full = { now: false };
   const fails = (storage: Storage): Storage => ({
@@ -79,13 +79,13 @@ test.each([
   await node.leave();
 });
 
-test('a difference within the time that the answer took is none', async () => {
+test('a difference shorter than the time of the answer counts as none', async () => {
   const node = await join('a', noon, (storage) => ({ ...storage, time: async () => noon + 2_999 }));
   expect([node.clockDifference(), node.lines]).toEqual([0, []]);
   await node.leave();
 });
 
-test('where the store tells no time, what another node wrote in the future tells', async () => {
+test('if the store has no clock, a heartbeat from the future shows the difference', async () => {
   const silent = (storage: Storage): Storage => ({ ...storage, time: () => Promise.resolve(undefined) });
   const ahead = await join('a', noon + 20_000, silent);
   const right = await join('b', noon, silent);

@@ -1,4 +1,7 @@
-/** This process as one of several on a store: it writes its heartbeat, compares its clock, and takes part in leader election. */
+/**
+ * Membership of this process in the cluster on one store: it writes a heartbeat, compares its clock, and takes part in
+ * leader election.
+ */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import type { Storage } from '../adapters/storage/port.ts';
@@ -11,13 +14,13 @@ export interface Membership {
   /** Whether this process is the leader. */
   readonly held: Leadership['held'];
   readonly onTaken: Leadership['onTaken'];
-  /** ms by which this clock is ahead of the others (negative: behind); 0 as far as is known. */
+  /** ms by which this clock is ahead of the others (negative: behind); 0 if no difference is known. */
   clockDifference(): number;
-  /** ms of a clock that is never set: when what it says of itself was last written; `undefined` when the last try was not. */
+  /** ms of a clock that is never set: when the last heartbeat was written; `undefined` when the last try failed. */
   wroteAt(): number | undefined;
-  /** Whether that stands in the store: a read. */
+  /** Whether the store has that heartbeat: a read. */
   readonly isThere: Heartbeat['isThere'];
-  /** Resolves when this process stands in the store; says so in the log when its clock is wrong. */
+  /** Resolves when the store has the first heartbeat; logs a wrong clock. */
   enter(): Promise<void>;
   leave(): Promise<void>;
 }
@@ -44,7 +47,7 @@ interface Context extends MembershipParts {
   readonly leader: Leadership;
   /** ms by which this clock is ahead of the others. */
   difference: number;
-  /** Whether the log says that this process cannot write its heartbeat. */
+  /** Whether the log already says that this process cannot write its heartbeat. */
   troubled: boolean;
   wroteAt: number | undefined;
   cancel: (() => void) | undefined;
@@ -93,7 +96,7 @@ const othersWrote = async ({ heartbeat, id }: Context): Promise<readonly number[
 
 async function compareClocks(context: Context): Promise<void> {
   const { storage, clock, log, difference } = context;
-  // An engine in the process: all of them are on one machine and its one clock.
+  // With an embedded store all processes are on one machine and share its clock.
   if (!storage.time) return;
   const asked = clock.now();
   const said = await storage.time();
@@ -126,7 +129,7 @@ async function attend(context: Context): Promise<void> {
   }
 }
 
-/** Plans the next heartbeat, and those after it until this process leaves. */
+/** Plans the next heartbeat and, after it, the following ones, until this process leaves. */
 function planNext(context: Context): void {
   context.cancel = context.scheduler.after(attendEvery, () => {
     context.attending = attend(context).finally(() => {

@@ -1,13 +1,16 @@
-/** How a sign-in stands once the password was right: which key is asked for, or why none is. Pure; asked by the step, and by whoever looks ahead. */
+/**
+ * Decides, after a correct password, which key the sign-in asks for, or why it asks for none. Pure. Called by the
+ * password step and by the look ahead (`prospect.ts`, `pages-ahead.ts`).
+ */
 import type { FactorId } from '../factors/contract.ts';
 import type { SignInContext } from './context.ts';
 import { secure } from './enrolment/secure-account.ts';
 import type { SignInState } from './sign-in-state.ts';
 
-/** @param context with the person, and the password as given a moment ago */
+/** @param context with the person, and with the password as just given */
 export function afterPassword(context: SignInContext): SignInState {
   const { steps, order, secondStep, permitted } = context;
-  // With a permit and no key to ask for, a new one is activated.
+  // With a permit and no key to ask for, the person activates a new key.
   if (steps.securing || (permitted && secondStep.kind === 'enrol')) {
     const acted = secure(context);
     return acted.kind === 'steps' ? acted.steps : steps;
@@ -19,7 +22,10 @@ export function afterPassword(context: SignInContext): SignInState {
     : { ...steps, chosen, knowingly: false };
 }
 
-/** The key to ask for: the one used last of those that stay; else one that still opens the enrolment of its replacement. */
+/**
+ * The key to ask for: the last used of those that are not being retired; otherwise one that still permits activating
+ * its replacement.
+ */
 function defaultFactor(context: SignInContext): FactorId | undefined {
   const best = context.usableKeys[0];
   if (best) return best.factor;

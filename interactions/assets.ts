@@ -1,7 +1,10 @@
 import type { Middleware } from 'koa';
 import { readAssets } from '../views/assets.ts';
 
-/** Serves the public files of the pages. Names do not change with their contents, so browsers ask again after an hour. */
+/**
+ * Serves the public files of the pages. A file keeps its name when its content changes, so browsers check for a new
+ * version after an hour.
+ */
 export function createAssets(): Middleware {
   const assets = readAssets();
   return async (ctx, next) => {

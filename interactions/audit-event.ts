@@ -1,10 +1,12 @@
-/** An event of the audit trail for what happens in a sign-in: when, by which account, and for which client. Called by the steps and by `settle.ts`. */
+/**
+ * Builds an audit event about a sign-in: the time, the account and the client. Called by the steps and by `settle.ts`.
+ */
 import { defined } from '../accounts/defined.ts';
 import type { AuditAction } from '../accounts/audit-actions.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 import type { SignInContext } from './context.ts';
 
-/** @param about `actor` is the person, where it is not said; `unknown` where there is none */
+/** @param about `actor` defaults to the person, and to `unknown` where there is no person */
 export function audit(
   { now, client }: Pick<SignInContext, 'now' | 'client'>,
   action: AuditAction,

@@ -1,4 +1,7 @@
-/** What a proof lets a person do with keys and address, by the bar of the policy (`binding-bar.ts`). The context of a request asks it. */
+/**
+ * What a proof permits a person to do with keys and with the e-mail address, by the rules of `binding-bar.ts`. The
+ * context of a request calls it.
+ */
 import type { FactorId, Strength } from '../factors/contract.ts';
 import { hasPermit } from '../factors/permits.ts';
 import { meetsBar } from '../factors/policy/binding-bar.ts';
@@ -9,17 +12,20 @@ import type { Key, Person } from '../accounts/person.ts';
 import type { ContextFacts } from './context.ts';
 
 export interface BindingRights {
-  /** An administrator lets this person activate one key now. */
+  /** An administrator permits this person to activate one key now. */
   readonly permitted: boolean;
-  /** @param target absent: it is the account's address that is to be changed */
+  /** @param target absent: the change of the account's e-mail address */
   readonly meets: (proved: Level, target: FactorId | undefined) => boolean;
-  /** Whether one of these proofs leads to one of these kinds. */
+  /** Whether at least one of these proofs permits at least one of these factors. */
   readonly reaches: (proofs: readonly Level[], candidates: readonly Candidate[]) => boolean;
-  /** The bar that a new key carries on for one whose place it takes after a proof of this level; none where that was proved or permitted. */
+  /**
+   * The bar that a replaced key passes on to its new key after a proof of this level; none if the old key was proved or
+   * a permit was used.
+   */
   readonly carriedFrom: (key: Key | undefined, proved: Level) => Strength | undefined;
-  /** What a key of this kind may be worth at the most, by what is known; the strictest where nothing is. */
+  /** The highest level that a key of this factor can have; the strictest value if the factor is unknown. */
   readonly strengthOf: (factor: FactorId) => Strength;
-  /** The same for a key: what it was worth when it was bound, or since. */
+  /** The same for one key: its highest level since it was bound. */
   readonly strengthOfKey: (key: Key) => Strength;
 }
 

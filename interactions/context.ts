@@ -1,4 +1,4 @@
-/** Everything that one request of a sign-in is decided on, read once. */
+/** The facts that decide one request of a sign-in. They are read once. */
 import type { Factor, FactorId, Language, Strength, ThingInHand } from '../factors/contract.ts';
 import type { Candidate } from '../factors/policy/migration.ts';
 import type { Demand, Holding } from '../factors/policy/second-step.ts';
@@ -8,13 +8,13 @@ import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import type { DecisionFacts } from './next-step.ts';
 import type { SignInState } from './sign-in-state.ts';
 
-/** What the configuration says of a relying party. */
+/** The configuration of a relying party. */
 export interface ClientRule {
   readonly id: string;
   readonly nameIn: (language: Language) => string;
   /** Factors that it accepts; absent: all. */
   readonly accepts?: readonly FactorId[];
-  /** Whether a trusted device stands for the second step here. */
+  /** Whether a trusted browser replaces the second step here. */
   readonly trustedDevice?: boolean;
 }
 
@@ -24,15 +24,15 @@ export interface FactorRule {
   readonly recommended: boolean;
 }
 
-/** What the deployment says of second steps. */
+/** The deployment's configuration of second steps. */
 export interface SecondStepRules {
   readonly askHolders: boolean;
-  /** Keys may be activated on the way through a sign-in, and the way there is offered. */
+  /** Whether people may activate keys during a sign-in, and see a link for it. */
   readonly mayActivate: boolean;
   readonly demands: readonly Demand[];
-  /** Whether somebody whose mailbox this is may activate no key. */
+  /** Whether a person with this shared mailbox may activate no key. */
   readonly barsMailbox: (address: string) => boolean;
-  /** How long a device is trusted (ms); absent: none is. */
+  /** How long (ms) a browser is trusted; absent: browsers are never trusted. */
   readonly trustFor?: number;
 }
 
@@ -48,54 +48,63 @@ export interface ContextFacts {
   readonly person: Person | undefined;
   /** Enabled factors, in the order of the configuration. */
   readonly factors: readonly FactorRule[];
-  /** The most that a key of any installed factor can be worth, also of one that is not enabled; `undefined`: it is not installed. */
+  /** The highest level of a key of an installed factor, enabled or not; `undefined`: the factor is not installed. */
   readonly strengthOf: (factor: FactorId) => Strength | undefined;
   readonly rules: SecondStepRules;
-  /** Whether this browser is that one; absent: it is none that we know. */
+  /** Whether this browser is the trusted browser of that record; absent: this browser is not known. */
   readonly isDevice?: (device: TrustedDevice) => boolean;
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
-  /** Absent: none is bound. */
+  /** Absent: no code is bound to a browser. */
   readonly browser?: KnownBrowser;
-  /** Whether the request may be answered for this account; absent: for every one. */
+  /** Whether the relying party accepts this account; absent: it accepts every account. */
   readonly isExpected?: (accountId: string) => boolean;
 }
 
 export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpected' | 'browser'>, DecisionFacts {
   readonly unexpected: boolean;
-  /** The same request, with other facts. */
+  /** The same request with other facts. */
   with(changes: Partial<ContextFacts>): SignInContext;
   readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;
   readonly statusOf: (factor: FactorId) => FactorStatus;
-  /** Whether a factor is enabled, is accepted by this relying party, and its last day is not over. */
+  /** Whether a factor is enabled, accepted by this relying party, and not past its last day. */
   readonly counts: (factor: FactorId) => boolean;
   /** Factors that this relying party accepts at the level it asks for. */
   readonly suitable: readonly FactorRule[];
-  /** The person's active keys of those factors that still sign in, best first: not to be retired, then last used. */
+  /**
+   * The person's active keys of those factors that still sign in, best first: keys that are not being retired, then the
+   * last used.
+   */
   readonly usableKeys: readonly Key[];
-  /** Factors besides the one that is asked for, one click away: the one used last first. */
+  /** The other factors that the page offers beside the present one; the last used first. */
   readonly others: readonly FactorId[];
-  /** What may lead to one of `offered` by what is at hand. */
+  /** The things at hand that can lead to one of `offered`. */
   readonly hands: readonly ThingInHand[];
-  /** Of `offered`, what goes with this. */
+  /** The factors of `offered` that belong to this thing at hand. */
   readonly offeredFor: (inHand: ThingInHand) => readonly FactorId[];
-  /** The person's keys that can prove, wherever they are taken, who asks for another one; the one used last first. */
+  /**
+   * The person's keys that can prove who asks for another key, also keys that this relying party does not accept; the
+   * last used first.
+   */
   readonly provableKeys: readonly Key[];
   readonly holding: Holding;
-  /** The device whose trust stands for the second step now. */
+  /** The trusted browser that replaces the second step now. */
   readonly trusted: TrustedDevice | undefined;
-  /** Whether the box may be ticked, and how long it would hold (ms). */
+  /** Whether the page shows the checkbox for trusting this browser, and for how long (ms). */
   readonly mayTrust: number | undefined;
-  /** Factors that may replace `from`; without it, that may be added: after what was proved, or could be proved by `from`. */
+  /**
+   * Factors that may replace `from`; without `from`, factors that may be added. Depends on what was proved, or on what
+   * a proof by `from` would permit.
+   */
   readonly targetsOf: (from: FactorId | undefined) => readonly Candidate[];
-  /** Why `targetsOf` is empty: there is no such factor, or what was proved is too weak beside the strongest key. */
+  /** Why `targetsOf` is empty: there is no such factor, or the proof is weaker than the strongest key. */
   readonly whyNoTarget: (from: FactorId | undefined) => 'replacement_missing' | 'stronger_proof_needed';
-  /** Whether what was proved is enough to bind a key of this factor to the account as it stands. */
+  /** Whether the proofs permit binding a key of this factor to the account as it is now. */
   readonly mayBind: (id: FactorId, from: FactorId | undefined) => boolean;
-  /** The bar that a new key carries on for this one, whose place it takes by what was proved. */
+  /** The bar that the new key inherits from the key that it replaces. */
   readonly carriedFrom: (key: string | undefined) => Strength | undefined;
-  /** Whether what was proved is enough to change the account's address: as much as the strongest key. */
+  /** Whether the proofs permit changing the account's e-mail address: they must be as strong as the strongest key. */
   readonly mayChangeAddress: boolean;
-  /** An administrator lets this person activate one key now. */
+  /** An administrator permits this person to activate one key now. */
   readonly permitted: boolean;
   readonly occasion: (purpose: Occasion['purpose']) => Occasion;
 }

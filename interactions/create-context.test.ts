@@ -1,4 +1,7 @@
-/** What a set of proofs can reach, with the context that every request is decided on: over all states of keys and of their factors. */
+/**
+ * What a set of proofs can reach, judged by the context that decides every request: over all states of keys and
+ * factors.
+ */
 import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Assurance, Factor, FactorId, Strength } from '../factors/contract.ts';
@@ -20,7 +23,7 @@ const installed: Readonly<Record<FactorId, Strength>> = {
 };
 const ids = Object.keys(installed);
 const ruleOf = (id: FactorId, many: boolean): FactorRule => ({
-  // Only what the decisions look at.
+  // Only the fields that the decisions read.
   factor: {
     id,
     traits: { many, selfService: true, script: false },
@@ -30,7 +33,7 @@ const ruleOf = (id: FactorId, many: boolean): FactorRule => ({
   recommended: false,
 });
 
-/** Every state in which a key can be, by itself or by its factor. */
+/** Every state of a key: its own state and the state of its factor. */
 const states = [
   'active',
   'announced',
@@ -44,15 +47,18 @@ const states = [
   'gone',
 ] as const;
 type State = (typeof states)[number];
-/** Whether `after` can follow `before` without a proof by the owner: time goes on, somebody guesses, an administrator switches. */
+/**
+ * Whether `before` can become `after` without a proof by the owner: time passes, somebody guesses, an administrator
+ * changes a setting.
+ */
 const getsWorse = (before: State, after: State): boolean => states.indexOf(after) >= states.indexOf(before);
 
 interface Bound {
   readonly factor: FactorId;
   readonly state: State;
-  /** As in documents from before, which did not say it. */
+  /** As in old documents, which have no such field. */
   readonly unrecorded: boolean;
-  /** The attacker can answer it, if it is asked. */
+  /** The attacker can answer it if the page asks for it. */
   readonly owned: boolean;
 }
 
@@ -119,7 +125,7 @@ const assuranceOf = (strength: Strength): Assurance => ({
   otherChannel: false,
 });
 
-/** The strongest key that can be bound with password, mailbox and the keys that are owned. */
+/** The strongest key that can be bound with password, mailbox and the attacker's keys. */
 function reach(keys: readonly Bound[]): number {
   const bare = contextOf(keys);
   const after = (context: SignInContext, from: FactorId | undefined) =>
@@ -141,10 +147,10 @@ const bound = fc
     const [before, after] = getsWorse(one, other) ? [one, other] : [other, one];
     return { before, after, unrecorded, owned };
   });
-/** At most one key of each kind, since dates and switches are the kind's. */
+/** At most one key of each factor, since the factor has the dates and the switch. */
 const wallets = fc.dictionary(fc.constantFrom(...ids), bound, { maxKeys: 4, noNullPrototype: true });
 
-test('A-055 the level that can be reached from a set of proofs never grows when a key gets worse', () => {
+test('A-055 a set of proofs never reaches a higher level when a key gets worse', () => {
   fc.assert(
     fc.property(wallets, (wallet) => {
       const at = (when: 'before' | 'after') =>
@@ -171,10 +177,10 @@ test.each(states)('A-055 beside a strong key that is %s a card leads to weak key
   for (const unrecorded of [false, true]) expect(reach([card, { ...app, unrecorded, state }])).toBe(rank('low'));
 });
 
-test('A-055 who has weak keys alone gets a weak one by them, and nothing is shut: a strong one too', () =>
+test('A-055 a person with weak keys only can bind a weak key, and a strong one too', () =>
   expect(reach([card])).toBe(rank('high')));
 
-test('A-055 a strong key that has ended proves its own strength for its replacement where the factor says re-enrol', () => {
+test('A-055 a strong key after its last day permits a replacement of its own strength where the factor says re-enrol', () => {
   const own = { ...app, owned: true };
   expect(reach([card, { ...own, state: 're-enrol' }])).toBe(rank('high'));
   expect(
@@ -185,7 +191,7 @@ test('A-055 a strong key that has ended proves its own strength for its replacem
   ).toBe(0);
 });
 
-test('A-205 after an administrator has removed the last key neither password nor mailbox leads to another one', () => {
+test('A-205 after an administrator removed the last key, password and mailbox cannot bind another key', () => {
   const context = contextOf([{ ...app, state: 'removed' }]);
   expect([context.holding, context.mustProve, context.secondStep.kind, reach([{ ...app, state: 'removed' }])]).toEqual([
     'unusable',
@@ -195,7 +201,7 @@ test('A-205 after an administrator has removed the last key neither password nor
   ]);
 });
 
-test('A-055 a permit leads on, from its first instant to its last', () => {
+test('A-055 a permit permits a new key from its first instant to its last', () => {
   const context = contextOf([{ ...app, state: 'blocked' }]);
   const given = (at: number, until: number) => {
     const person = { ...context.person, permit: { id: 'p', at, until, by: 'cli:test' } } as Person;

@@ -1,4 +1,7 @@
-/** What a request is decided on, worked out when it is first asked for: most requests ask for little. */
+/**
+ * Creates the context of a request. Each fact is computed when it is first needed, because most requests need few
+ * facts.
+ */
 import { thingsInHand, type FactorId, type Language, type ThingInHand } from '../factors/contract.ts';
 import { effective, maySignIn, type Circumstances } from '../factors/policy/lifecycle.ts';
 import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
@@ -14,7 +17,7 @@ import { bindingRights, type BindingRights } from './binding-rights.ts';
 import type { SignInState } from './sign-in-state.ts';
 import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFacts } from './context.ts';
 
-/** How old a password may be that lets keys be activated (ASVS 7.5.1). */
+/** How old a password may be that permits activating keys (ASVS 7.5.1). */
 const freshMs = 5 * 60_000;
 
 const kindsOf = (keys: readonly Key[]): readonly FactorId[] => [...new Set(keys.map(({ factor }) => factor))];
@@ -101,7 +104,10 @@ class LazyContext implements SignInContext {
     ));
   }
 
-  /** Before the name is known what the relying party takes; afterwards, where the name comes first, what the person holds of it. */
+  /**
+   * Before the name is known: the factors that the relying party accepts. After it, in the order `name-first`: those of
+   * them that the person has.
+   */
   get offered(): readonly FactorId[] {
     return (this.#offered ??= this.#findOffered());
   }
@@ -126,7 +132,7 @@ class LazyContext implements SignInContext {
 
   get trusted(): TrustedDevice | undefined {
     if (!this.#trusting) return undefined;
-    /** A key that is going is asked, so that its owner is told. */
+    /** A key that is being retired is asked for, so that its owner sees the dialog. */
     const staying = (id: string) =>
       this.usableKeys.some((key) => key.id === id && this.advise(key.factor).kind === 'none');
     return this.person?.devices?.find(
@@ -223,7 +229,7 @@ class LazyContext implements SignInContext {
     return (this.#activeKeys ??= this.person?.keys.filter(({ status }) => status === 'active') ?? []);
   }
 
-  /** Only beside a password given now, and never where something is to be changed or a level is asked (A-082). */
+  /** Only after a password given now, and never where the request changes a key or asks for a level (A-082). */
   get #trusting(): boolean {
     const { sessionKeys, securing, wizard } = this.steps;
     return (
@@ -254,7 +260,7 @@ class LazyContext implements SignInContext {
     );
   }
 
-  /** Putting it off in this very sign-in was one of those that were left. */
+  /** The postponements of this sign-in count as one. */
   #postponedBefore(factor: FactorId): number | undefined {
     const { count, signIn } = this.person?.postponements[factor] ?? { count: 0 };
     return this.person && count - (signIn === this.uid ? 1 : 0);
@@ -286,7 +292,10 @@ class LazyContext implements SignInContext {
     return (this.#bindingRights ??= bindingRights(this.person, this));
   }
 
-  /** Whether some proof that the person can give leads to a new key: of one of the keys, or of the mailbox where none is needed. */
+  /**
+   * Whether a proof that the person can give permits a new key: a proof of one of the keys, or of the mailbox where no
+   * key is needed.
+   */
   get #canActivate(): boolean {
     const proofs: readonly Level[] = this.mustProve ? this.provableKeys.map(this.#rights.strengthOfKey) : ['single'];
     return this.#rights.reaches(proofs, this.#candidates(undefined));

@@ -1,4 +1,7 @@
-/** What the configuration says of factors, relying parties and second steps, as the decider takes it. Made once for the server, and for a look ahead. */
+/**
+ * The configuration of factors, relying parties and second steps in the form that the decider takes. Made once for the
+ * server, and for `explain` and the pre-flight.
+ */
 import { isSharedMailbox } from '../accounts/shared-mailbox.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Factor, FactorId, Language, Strength } from '../factors/contract.ts';
@@ -47,14 +50,17 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
   };
 }
 
-/** The most that a key of this factor can be worth here, also of one that is switched off; `undefined`: it is not installed (any more). */
+/**
+ * The highest level of a key of this factor here, also if the factor is switched off; `undefined`: the factor is not
+ * installed.
+ */
 export function strengthOf({ settings, registry }: Omit<Parts, 'clock'>, id: FactorId): Strength | undefined {
   const factor = registry.get(id);
   const own = factor && factorSettings(settings, factor);
   return own === undefined ? undefined : factor?.strength(own);
 }
 
-/** What is configured for a factor; for one that the deployment does not list, what its settings are by themselves. */
+/** The settings of a factor; its default settings if the deployment does not list it. */
 export const factorSettings = ({ factors }: Pick<Settings, 'factors'>, { id, settings }: Factor): unknown =>
   factors[id]?.settings ?? settings.safeParse({}).data;
 

@@ -11,7 +11,7 @@ afterEach(() => store.close());
 
 const node = async () => createDedupeAcrossNodes({ storage: await store.again(), clock: systemClock });
 
-test('of four nodes that get one form at one instant one does the work, and the others wait for it', async () => {
+test('four nodes get one form at one instant: one does the work, and the others wait', async () => {
   const nodes = await Promise.all([node(), node(), node(), node()]);
   let [done, under] = [0, 0];
   const work = async () => {
@@ -26,7 +26,7 @@ test('of four nodes that get one form at one instant one does the work, and the 
   expect(under).toBe(1);
 });
 
-test('another answer, and the same one later, are for themselves; a fault frees it', async () => {
+test('another form, and the same form later, do their own work; a fault releases the lock', async () => {
   const [one, other] = [await node(), await node()];
   const work = () => Promise.resolve('done');
   const late = () => 'late';

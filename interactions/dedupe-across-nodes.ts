@@ -1,6 +1,7 @@
 /**
- * The same form that reaches two nodes at one instant, as a double click behind a balancer sends it, does its work on one of them: the one that claims it
- * first. For steps that send messages or write a key; where nothing but a try is counted it is not worth two more calls to the store.
+ * One form can reach two nodes at one instant, as with a double click behind a balancer. The node that first inserts
+ * the lock document does the work. Used for steps that send messages or write a key; a step that only counts a try is
+ * not worth two more calls to the store.
  */
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
@@ -9,11 +10,14 @@ import type { Collection, CollectionSpec, Storage } from '../adapters/storage/po
 export const dedupeDocuments: CollectionSpec<object> = { name: 'answers' };
 
 export interface DedupeAcrossNodes {
-  /** Does `work`, or waits until it was done elsewhere and gives `otherwise`. @param what one answer, apart from all others */
+  /**
+   * Does `work`; or waits until another node has done it, and returns `otherwise`.
+   * @param what identifies one form
+   */
   once<T>(what: readonly unknown[], work: () => Promise<T>, otherwise: () => T): Promise<T>;
 }
 
-/** A node that was killed in the middle keeps nobody from trying again for longer, ms. */
+/** A killed node blocks another try for at most this long, ms. */
 const claimedFor = 10_000;
 const lookEvery = 50;
 const looks = 100;
@@ -37,7 +41,7 @@ export function createDedupeAcrossNodes({
       try {
         return await work();
       } finally {
-        // Left behind, it expires.
+        // If it cannot be removed, the lock document expires.
         await claims.remove(id, claim).catch(() => false);
       }
     },

@@ -6,7 +6,7 @@ const from = (cookie: string, path = '/interaction/u/prove-key') =>
   ({ path, get: () => cookie }) as unknown as RouterContext;
 const form = { code: '123456', action: 'continue' };
 
-/** A judge that answers when told to, and counts. */
+/** A judge that answers when the test lets it, and counts its calls. */
 function slowJudge(answers: readonly (string | undefined)[]) {
   const done: (() => void)[] = [];
   let calls = 0;
@@ -22,7 +22,7 @@ function slowJudge(answers: readonly (string | undefined)[]) {
   };
 }
 
-test('the same form of the same browser at the same moment is judged once', async () => {
+test('the same form from the same browser at the same moment is judged once', async () => {
   const dedupe = createDedupeInProcess();
   const { judge, calls, release } = slowJudge(['/next']);
   const both = Promise.all([dedupe(from('a'), form, judge), dedupe(from('a'), { ...form }, judge)]);
@@ -31,7 +31,7 @@ test('the same form of the same browser at the same moment is judged once', asyn
   expect(calls()).toBe(1);
 });
 
-test('another browser, another page, other fields and a later try are judged for themselves', async () => {
+test('another browser, another page, other fields or a later try is judged separately', async () => {
   const dedupe = createDedupeInProcess();
   const { judge, calls, release } = slowJudge(['1', '2', '3', '4', '5']);
   const all = Promise.all([
@@ -48,7 +48,7 @@ test('another browser, another page, other fields and a later try are judged for
   expect(calls()).toBe(5);
 });
 
-test('a page that was drawn for one request is drawn anew for the other', async () => {
+test('a page that was rendered for one request is rendered again for the other', async () => {
   const dedupe = createDedupeInProcess();
   const { judge, calls, release } = slowJudge([undefined, undefined]);
   const [one, other] = [dedupe(from('a'), form, judge), dedupe(from('a'), form, judge)];
@@ -60,7 +60,7 @@ test('a page that was drawn for one request is drawn anew for the other', async 
   expect(calls()).toBe(2);
 });
 
-test('a fault is a fault for both, and is not kept', async () => {
+test('a fault fails both requests, and is not cached', async () => {
   const dedupe = createDedupeInProcess();
   const fail = () => Promise.reject(new Error('the store is gone'));
   const both = [dedupe(from('a'), form, fail), dedupe(from('a'), form, fail)];

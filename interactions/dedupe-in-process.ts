@@ -1,14 +1,16 @@
 /**
- * A form that arrives while the very same one from the same browser is being answered, as a double click sends it, gets that answer: its work is done
- * once. What arrives later is a new try. In one process only; between nodes see `dedupe-across-nodes.ts`. An answer that loses the race over the
- * sign-in's record is led to where the sign-in stands (docs/decisions/2026-11-29-three-guards-against-a-double-click.md).
+ * Answers a double click once: a form that arrives while the same form from the same browser is being answered gets
+ * that answer. A form that arrives later is a new try. Works in one process; between nodes see
+ * `dedupe-across-nodes.ts`. If an answer loses the race for the sign-in state, the browser goes to the step that the
+ * sign-in has reached (docs/decisions/2026-11-29-three-guards-against-a-double-click.md).
  */
 import type { RouterContext } from '@koa/router';
 import type { Form } from './step-handler.ts';
 
 export interface OneAnswer {
   /**
-   * @param judge where the browser goes next; `undefined` when it has answered by itself, which another request cannot share
+   * @param judge returns where the browser goes next; `undefined` when it has answered itself, which another request
+   * cannot share
    */
   (ctx: RouterContext, form: Form | undefined, judge: () => Promise<string | undefined>): Promise<string | undefined>;
 }

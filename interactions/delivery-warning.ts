@@ -9,7 +9,10 @@ const reasons: Readonly<Partial<Record<Delivery, Reason>>> = {
   delayed: 'message_delayed',
 };
 
-/** Says on the page that waits for a code what has become of the message, where that is trouble. Nobody can type a code that was not delivered. */
+/**
+ * Warns on the page that waits for a code when the message failed or is late: nobody can type a code that was not
+ * delivered.
+ */
 export async function withDelivery(
   context: SignInContext,
   step: StepName,

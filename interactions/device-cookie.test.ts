@@ -5,7 +5,7 @@ import { createDeviceCookie } from './device-cookie.ts';
 
 const random = { bytes: (length: number) => randomBytes(length), int: () => 0 };
 
-/** A request that carries `value`, and what the answer sets. */
+/** A request with the cookie `value`, and the cookie that the answer sets. */
 function exchange(value?: string) {
   const set: { name: string; value: string; options: object }[] = [];
   const cookies = {
@@ -20,7 +20,7 @@ describe.each([
   ['http://localhost:3000', 'rekey-device', false],
 ])('A-079 at %s', (issuer, name, secure) => {
   const cookie = createDeviceCookie({ issuer, random });
-  test('is named, kept from scripts and other sites, and as old as it says', () => {
+  test('has its name, is hidden from scripts and other sites, and expires as configured', () => {
     const { ctx, set } = exchange();
     const device = cookie.make();
     cookie.keep(ctx, device, 1234);
@@ -36,7 +36,7 @@ describe.each([
     expect(device.hash).not.toContain(device.token);
   });
 
-  test('five people share a browser, the newest first; what has another form is dropped', () => {
+  test('holds the tokens of five people, the newest first; drops malformed ones', () => {
     let value: string | undefined;
     const made = Array.from({ length: 6 }, () => cookie.make());
     for (const device of made) {

@@ -1,6 +1,6 @@
 /**
- * The cookie of a trusted device: opaque random tokens, one for each person who ticked the box in this browser, newest first. What they are worth stands
- * with the person; here they are only carried. `__Host-` where there is https (RFC 6265bis §4.1.3.2).
+ * The cookie of a trusted browser: opaque random tokens, one for each person who ticked the checkbox in this browser,
+ * newest first. The account decides what a token is worth. `__Host-` with https (RFC 6265bis §4.1.3.2).
  */
 import { hash } from 'node:crypto';
 import type { Context } from 'koa';
@@ -13,7 +13,7 @@ export interface NewDevice {
 }
 
 export interface DeviceCookie {
-  /** Hashes of the tokens that came with the request. */
+  /** Hashes of the tokens in the request. */
   read(ctx: Context): ReadonlySet<string>;
   make(): NewDevice;
   /** @param lives ms */
@@ -23,7 +23,7 @@ export interface DeviceCookie {
 /** 256 bits. */
 const tokenBytes = 32;
 const tokenForm = /^[A-Za-z0-9_-]{43}$/;
-/** People who share a browser. */
+/** The most people who can share a browser. */
 const tokensKept = 5;
 
 const hashOf = (token: string): string => hash('sha256', token, 'base64url');

@@ -1,4 +1,4 @@
-/** The few pages that the engine shows by itself, drawn as ours. Handed to it by the composition. */
+/** Renders the pages that the engine shows itself with our templates. The composition passes them to the engine. */
 import type { Pages } from '../provider/pages.ts';
 import { withLocales, type Frame } from './page-layout.ts';
 
@@ -8,7 +8,7 @@ export function createEnginePages(frame: Frame): Pages {
       const formHtml = form.replace(confirming, (address) => withLocales(ctx, address));
       frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml });
     },
-    // Nothing on this page leads anywhere else: the form is good once.
+    // This page has no links elsewhere: its form can be sent only once.
     onward: (ctx, { action: address, fields }) => {
       const action = address.replace(confirming, (whole) => withLocales(ctx, whole));
       frame.draw(ctx, 'onward', { ...frame.shell(ctx), languages: [], step: 'onward', action, fields });
@@ -24,10 +24,10 @@ export function createEnginePages(frame: Frame): Pages {
   };
 }
 
-/** Where the engine's form of a sign-out is sent to. */
+/** The address that the engine's sign-out form is sent to. */
 const confirming = /https?:\/\/[^"?]+\/session\/end\/confirm(?=["]|$)/;
 
-/** Whose request this is, where that is known. */
+/** The client of this request, if it is known. */
 function clientOf(ctx: object): { readonly client: string | undefined } {
   const { oidc } = ctx as { readonly oidc?: { readonly client?: { readonly clientId: string } } };
   return { client: oidc?.client?.clientId };

@@ -1,9 +1,12 @@
-/** What has been proved in a sign-in so far, as sessions and tokens will rest on it. Called where it is recorded, and by the exit. */
+/**
+ * What a sign-in has proved so far. Sessions and tokens will depend on it. Called by the steps that record a proof, and
+ * by `finish.ts`.
+ */
 import { withProofs, type Evidence, type ProvedKey } from '../factors/policy/standing.ts';
 import type { Person } from '../accounts/person.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
 
-/** The keys of this very sign-in: the one proved for signing in, and the new one that was activated. */
+/** The keys of this sign-in: the key that was proved, and the new key that was activated. */
 export function provedHere({ proof, wizard }: SignInState): readonly ProvedKey[] {
   const bound = wizard?.bound;
   const made = bound !== undefined && wizard?.fromKey === proof?.key ? { replacedBy: bound.key } : {};
@@ -11,7 +14,7 @@ export function provedHere({ proof, wizard }: SignInState): readonly ProvedKey[]
   return [...proved, ...(bound === undefined ? [] : [plain(bound)])];
 }
 
-/** Without what else stands in the record. */
+/** Without the other fields of the sign-in state. */
 const plain = ({ key, factor, assurance, at }: ProvedKey): ProvedKey => ({ key, factor, assurance, at });
 
 export function evidenceOf(steps: SignInState, device?: string): Evidence {
@@ -26,17 +29,17 @@ export function evidenceOf(steps: SignInState, device?: string): Evidence {
   };
 }
 
-/** To be kept with what is proved of a person: as it was when the first of it was proved. */
+/** Recorded with the first proof of a person: the version of the account at that moment. */
 export const sessionsEndedFor = ({ person, sessionsEnded }: SignInState, { id, sessionsEnded: now = 0 }: Person) =>
   person === id && sessionsEnded !== undefined ? sessionsEnded : now;
 
-/** Whether the account is still the one of which something was proved: same password, and its sessions were not all ended since. */
+/** Whether the account still has the same password, and whether nobody has ended all its sessions since. */
 export function isSameAccount({ passwordSetAt, sessionsEnded }: SignInState, person: Person): boolean {
   const samePassword = passwordSetAt === undefined || passwordSetAt === person.password?.setAt;
   return samePassword && (sessionsEnded === undefined || sessionsEnded === (person.sessionsEnded ?? 0));
 }
 
-/** The record as it counts for the account as it is now: where what was proved is void, the sign-in begins again. */
+/** The sign-in state for the account as it is now. If the proofs are void, the sign-in begins again. */
 export function stepsFor(steps: SignInState, person: Person): SignInState {
   if (steps.person !== person.id) return steps;
   if (isSameAccount(steps, person)) return steps;

@@ -1,4 +1,7 @@
-/** The only exit of a sign-in: what was proved becomes level, acr and amr; if that is not enough, the relying party gets an error, never a weaker token. */
+/**
+ * The only exit of a sign-in: turns the proofs into level, acr and amr. If they are not enough, the relying party gets
+ * an error, never a weaker token.
+ */
 import { rank, type Acrs } from '../factors/policy/assurance.ts';
 import { standing, type Evidence, type ProvedKey, type Standing } from '../factors/policy/standing.ts';
 import type { Reason } from '../factors/reasons.ts';
@@ -14,16 +17,16 @@ export type Finish =
       readonly amr: readonly string[];
       /** Seconds since the epoch (OpenID Connect Core 1.0 §2, `auth_time`). */
       readonly authTime: number;
-      /** What the session will rest on. */
+      /** The facts that the session will depend on. */
       readonly rests: Evidence;
     }
-  /** The live session is the answer, as the engine finds it; nothing was proved here. */
+  /** The engine answers from the live session; this sign-in proved nothing. */
   | { readonly kind: 'session'; readonly accountId: string }
   | { readonly kind: 'refused'; readonly reason: Reason }
-  /** The password was changed, or all sessions were ended, since something was proved: the sign-in begins again. */
+  /** The password was changed, or all sessions were ended, after the first proof: the sign-in begins again. */
   | { readonly kind: 'again' };
 
-/** What stands of everything that was proved, and of it what was proved in this very sign-in. */
+/** All valid proofs, and those of them that were given in this sign-in. */
 function proved(
   context: SignInContext,
   person: Person,
@@ -34,7 +37,7 @@ function proved(
   return { all, here: all?.rests.keys.filter(({ key }) => mine.has(key)) ?? [] };
 }
 
-/** The password by itself, where that is all that is asked. */
+/** The password alone, where no more is required. */
 function alone({ steps, level, secondStep, trusted }: SignInContext, { id }: Person, acrs: Acrs): Finish {
   const enough = secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
   if (!enough || steps.proof || steps.wizard || steps.passwordAt === undefined || rank(level) > rank('single'))
@@ -49,7 +52,7 @@ function alone({ steps, level, secondStep, trusted }: SignInContext, { id }: Per
   };
 }
 
-/** The key with which this device becomes trusted: the box was ticked, and the second step was really done. */
+/** The key that makes this browser trusted: the person ticked the checkbox and did the second step. */
 export function keyOfTrust(context: SignInContext): string | undefined {
   const { trust, sessionKeys, proof, passwordAt } = context.steps;
   if (!trust || context.rules.trustFor === undefined || proof?.purpose !== 'sign-in') return undefined;
@@ -74,13 +77,13 @@ export function finishOf(context: SignInContext, acrs: Acrs): Finish {
     accountId: person.id,
     acr: acrs[all.level],
     amr: all.amr,
-    // When something was really proved, however long a dialog was left open afterwards.
+    // The time of the last proof, however long a dialog stayed open after it.
     authTime: Math.floor(Math.max(...here.map(({ at }) => at)) / 1000),
     rests: evidenceOf(steps),
   };
 }
 
-/** The line of the audit trail for a sign-in that was finished. */
+/** The audit event of a finished sign-in. */
 export function completed(
   { now, client }: SignInContext,
   { accountId, acr, rests }: Omit<Extract<Finish, { readonly kind: 'sign-in' }>, 'kind'>,

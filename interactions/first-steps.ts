@@ -1,18 +1,21 @@
-/** What is known at the start of a sign-in: the name that the relying party hints at, the account to choose, and at a step-up the password of the live session. */
+/**
+ * The state at the start of a sign-in: the name that the relying party suggests, the account to choose, and at a
+ * step-up the password of the live session.
+ */
 import type { Level } from '../factors/policy/types.ts';
 import type { OpenInteraction } from '../provider/interaction-session.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
 
 type Order = 'key-first' | 'name-first';
 
-/** Whether a key is asked for is known only of a person where a password may stand alone. */
+/** Where a password alone may be enough, we know only after the name whether a key is needed. */
 export const orderOf = ({ order }: { readonly order: Order }, { level }: { readonly level: Level }) =>
   level === 'single' ? 'name-first' : order;
 
-/** Reasons for which the password of the live session still stands: only the key is too weak, or not taken here. */
+/** Reasons that keep the password of the live session valid: only the key is too weak, or not accepted here. */
 const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted']);
 
-/** Reasons for which there is no account to go on with. */
+/** Reasons why no account can be used. */
 const nobodyReasons: ReadonlySet<string> = new Set([
   'no_session',
   'account_gone',
@@ -33,11 +36,11 @@ export function firstSteps(interaction: OpenInteraction): SignInState {
 function withoutSelecting({ session, reasons, params }: OpenInteraction): SignInState {
   const hint = params['login_hint'];
   const username = typeof hint === 'string' && hint.length <= 320 ? { username: hint } : {};
-  // The live session is somebody else's than the relying party asked for: said on the first page.
+  // The live session belongs to another person than the relying party asked for; the first page says so.
   const first: SignInState = reasons.includes('account_unexpected')
     ? { ...emptyState, notice: { reason: 'account_unexpected' } }
     : emptyState;
-  // A session that a key alone has opened has no password that could stand.
+  // A session that was opened by a key alone has no password.
   const stepUp =
     session?.rests.password !== undefined && reasons.length > 0 && reasons.every((reason) => stepUpReasons.has(reason));
   return stepUp

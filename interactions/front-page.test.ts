@@ -16,20 +16,17 @@ test.each([
   ['de', 'Testdienst', 'Hier melden Sie sich'],
   ['en', 'Test service', 'where you sign in'],
   ['es', 'Test service', 'where you sign in'],
-])(
-  'the provider’s own address names the service in the language of the browser: %s',
-  async (language, heading, says) => {
-    const answer = await get('/', { 'accept-language': `${language}-BE,${language};q=0.9` });
-    expect(answer.status).toBe(200);
-    const body = await answer.text();
-    expect(body).toContain(`<h1>${heading}</h1>`);
-    expect(body).toContain(says);
-    expect(body).toContain('data-step="front"');
-    expect(body.replaceAll(/rekey\.css/g, '')).not.toMatch(/rekey|oidc|openid|koa/i);
-  },
-);
+])('the front page names the service in the language of the browser: %s', async (language, heading, says) => {
+  const answer = await get('/', { 'accept-language': `${language}-BE,${language};q=0.9` });
+  expect(answer.status).toBe(200);
+  const body = await answer.text();
+  expect(body).toContain(`<h1>${heading}</h1>`);
+  expect(body).toContain(says);
+  expect(body).toContain('data-step="front"');
+  expect(body.replaceAll(/rekey\.css/g, '')).not.toMatch(/rekey|oidc|openid|koa/i);
+});
 
-test('the language chosen there is kept, as a habit that a relying party may overrule', async () => {
+test('the front page keeps the chosen language; a relying party can ask for another', async () => {
   const switched = await get('/?language=fr', { 'accept-language': 'nl' });
   expect(switched.status).toBe(303);
   const cookies = switched.headers.getSetCookie();
@@ -38,7 +35,7 @@ test('the language chosen there is kept, as a habit that a relying party may ove
   expect(await answer.text()).toContain('vous vous connectez');
 });
 
-test('it is a page for people: nothing may be sent there, and other unknown addresses stay unknown', async () => {
+test('the front page takes no POST, and other unknown addresses are not found', async () => {
   const posted = await fetch(`${product.issuer}/`, { method: 'POST' });
   expect([posted.status, posted.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
   expect((await fetch(`${product.issuer}/`, { method: 'HEAD' })).status).toBe(200);

@@ -1,4 +1,4 @@
-/** What somebody sees who has come to the provider's own address, without any sign-in. */
+/** The page at the provider's own address, outside any sign-in. */
 import type { Middleware } from 'koa';
 import type { Frame } from './page-layout.ts';
 

@@ -1,10 +1,10 @@
-/** Keys and factors as the pages of several steps list them. */
+/** Lists of keys and factors for the pages of several steps. */
 import { defined } from '../accounts/defined.ts';
 import type { Person } from '../accounts/person.ts';
 import type { HeldKey, KeyChoice } from '../views/models.ts';
 import type { SignInContext } from './context.ts';
 
-/** Those that have a name of their own, or more to say than their factor. */
+/** Only keys that have a name of their own, or more details than their factor. */
 export function heldKeys(person: Person | undefined, ids: readonly string[]): readonly HeldKey[] {
   return ids.flatMap((id) => {
     const { label, nature, detail = '' } = person?.keys.find((key) => key.id === id) ?? {};
@@ -12,7 +12,7 @@ export function heldKeys(person: Person | undefined, ids: readonly string[]): re
   });
 }
 
-/** When a factor that is to end ends. */
+/** The last day of a factor that is being retired. */
 export function retirementOf(
   context: SignInContext,
   factor: string,
@@ -22,7 +22,7 @@ export function retirementOf(
   return { going: { over: context.now >= schedule.sunsetAt, lastDay: schedule.sunsetAt - 1, zone: schedule.zone } };
 }
 
-/** The first factor that stays is the preferred one; one that is to end never is. */
+/** The first factor that is not being retired is marked as recommended. */
 export function choices(context: SignInContext, ids: readonly string[]): readonly KeyChoice[] {
   const stays = (id: string): boolean => retirementOf(context, id).going === undefined;
   const preferred = context.usableKeys[0]?.factor ?? ids.find(stays);
@@ -37,8 +37,8 @@ export function choices(context: SignInContext, ids: readonly string[]): readonl
   });
 }
 
-/** The page that leads to a key is offered only where the answer tells keys apart. */
+/** The page `find-key` is offered only if its answers distinguish keys. */
 export const mayFind = (context: SignInContext): boolean => context.offered.length > 1 && context.hands.length > 1;
 
-/** Whether the way to a first or further key is offered: not to a person who is on it. */
+/** Whether the page offers to activate a first or further key; not to a person who is doing so. */
 export const maySecure = ({ rules, steps }: SignInContext): boolean => rules.mayActivate && steps.securing !== true;

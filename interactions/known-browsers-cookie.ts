@@ -1,6 +1,7 @@
 /**
- * The cookie of browsers in which somebody has signed in: tokens, one for each person, newest first. They are made and judged in
- * `passwords/known-browser.ts`; here they are only carried. Apart from the trusted browsers’ cookie: these stand for nothing but tries of one's own.
+ * The cookie of browsers in which somebody has signed in: tokens, one for each person, newest first.
+ * `passwords/known-browser.ts` makes and checks them. It is a different cookie from that of trusted browsers, because
+ * these tokens only give their owners password tries of their own.
  */
 import type { Context } from 'koa';
 
@@ -9,7 +10,7 @@ export interface KnownBrowsersCookie {
   keep(ctx: Context, token: string): void;
 }
 
-/** People who share a browser. */
+/** The most people who can share a browser. */
 const tokensKept = 5;
 const tokenLongest = 100;
 

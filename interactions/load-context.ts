@@ -1,4 +1,7 @@
-/** Reads a sign-in for one request: its record, its person, the dates. Refuses an address that opens nothing. Called for each page and each answer. */
+/**
+ * Reads a sign-in for one request: its state, its person, the dates. Refuses an address that belongs to no open
+ * sign-in. Called for each page and each answer.
+ */
 import type { RouterContext } from '@koa/router';
 import type { Person } from '../accounts/person.ts';
 import type { Schedule } from '../factors/policy/types.ts';
@@ -28,7 +31,7 @@ export interface InteractionDependencies {
   readonly devices: DeviceCookie;
   readonly knownBrowsers: KnownBrowsersCookie;
   readonly answers: DedupeAcrossNodes;
-  /** The record of a sign-in holds what its pages show, a new key's secret among it: it is kept sealed, for its interaction. */
+  /** The state of a sign-in is stored sealed, because it holds what the pages show, such as the secret of a new key. */
   readonly seal: (steps: SignInState, uid: string) => string;
   readonly unseal: (sealed: unknown, uid: string) => SignInState | undefined;
 }
@@ -39,7 +42,7 @@ export interface Loaded {
   readonly facts: ShellFacts;
 }
 
-/** `undefined`: the request has its answer already. */
+/** `undefined`: the response has been sent already. */
 export async function loadContext(
   deps: InteractionDependencies,
   ctx: RouterContext,
@@ -104,8 +107,8 @@ async function contextOf(
 }
 
 /**
- * Pages, and the proof of a key (which is judged by conditional writes of the person), may go by what the last step has seen; every other answer
- * is judged on a fresh copy.
+ * A page, and the proof of a key (which conditional writes judge), may use the cached copy of the account; every other
+ * answer reads it again.
  */
 async function personOf(
   { core }: InteractionDependencies,
@@ -134,5 +137,5 @@ export function seeOther(ctx: RouterContext, location: string): void {
   ctx.redirect(location);
 }
 
-/** No step's own address: leads to the one that the sign-in has reached. */
+/** Not the address of a step: redirects to the step that the sign-in has reached. */
 export const current = ({ base }: ShellFacts): string => `${base}/now`;

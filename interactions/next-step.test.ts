@@ -114,7 +114,7 @@ describe('the decider', () => {
   });
 
   test.each(['key-first', 'name-first'] as const)(
-    'nothing to choose from is no page without a way out, %s',
+    'a person without a key to choose gets a page with a way out, %s',
     (order) => {
       const facts = { steps: { ...emptyState, ...known }, order, advise: () => none, offered: [], ...asked };
       expect(nextStep(facts)).toBe('refused');
@@ -171,18 +171,18 @@ describe('the decider', () => {
     expect(nextStep({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toBe(expected);
   });
 
-  test('a suggestion that was put off for one kind of key is made for another', () => {
+  test('a suggestion that was put off for one factor is still made for another', () => {
     const steps = { ...emptyState, ...known, chosen: 'card', postponed: ['app'], proof };
     expect(nextStep({ ...base, steps, advise: () => suggest })).toBe('retirement');
   });
 
-  test('the dates are asked for the key that was proved, not for the one that was chosen before', () => {
+  test('the dates of the proved key count, not those of the key chosen before', () => {
     const steps = { ...emptyState, ...known, chosen: 'app', proof };
     const advise = (factor: string) => (factor === 'card' ? refuse : none);
     expect(nextStep({ ...base, steps, advise })).toBe('refused');
   });
 
-  test('a wish for another kind than the one that was proved starts no wizard', () => {
+  test('a wish for another factor than the proved one starts no wizard', () => {
     expect(decide({ ...known, chosen: 'card', wish: 'app', proof })).toBe('finish');
   });
 
@@ -315,14 +315,14 @@ describe('the decider', () => {
       mustProve: fc.boolean(),
     })
     .map(({ card, app, ...facts }) => ({ ...facts, advise: (factor) => (factor === 'card' ? card : app) }));
-  /** Facts for which it is not so; null: none were found. */
+  /** States for which the property fails; null: none was found. */
   const unless = (what: (facts: DecisionFacts, next: string) => boolean) =>
     fc.check(
       fc.property(anyFacts, (facts) => what(facts, nextStep(facts))),
       { numRuns: 5_000 },
     ).counterexample;
 
-  /** What must be there for a page or an exit: each reason by itself, written down apart from the decider. */
+  /** What each page and the exit require, each condition with its reason, written independently of the decider. */
   const knows = ({ steps }: DecisionFacts) => steps.person !== undefined && steps.passwordAt !== undefined;
   const begun = ({ steps }: DecisionFacts) => steps.selecting !== undefined || steps.wizard !== undefined;
   const provedForKey = ({ steps: { proof: given, wish, securing } }: DecisionFacts) =>
@@ -338,7 +338,7 @@ describe('the decider', () => {
     return secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
   };
 
-  test('property: it ends where nothing more is asked, and only there', () => {
+  test('property: the sign-in finishes if and only if nothing is missing', () => {
     expect(
       unless((facts, next) => {
         const barred = facts.steps.refused !== undefined || facts.unexpected === true;
@@ -347,7 +347,7 @@ describe('the decider', () => {
     ).toBeNull();
   });
 
-  test('property: a new key begins with a proof, or with a fresh password where there is no key to prove', () => {
+  test('property: a new key needs a proof, or a fresh password where there is no key to prove', () => {
     expect(
       unless((facts, next) => {
         if (next !== 'confirm-email' || begun(facts)) return true;
@@ -357,7 +357,7 @@ describe('the decider', () => {
     ).toBeNull();
   });
 
-  test('property: whoever wants a new key without a fresh password is asked for it', () => {
+  test('property: a person who wants a new key without a fresh password is asked for the password', () => {
     expect(
       unless((facts, next) => {
         const { steps } = facts;
@@ -367,7 +367,7 @@ describe('the decider', () => {
     ).toBeNull();
   });
 
-  test('property: it is refused for a reason alone', () => {
+  test('property: a refusal always has a reason', () => {
     expect(
       unless((facts, next) => {
         const { steps, advise, offered: kindsOffered } = facts;
@@ -380,11 +380,11 @@ describe('the decider', () => {
     ).toBeNull();
   });
 
-  test('property: no key is asked for before the password', () => {
+  test('property: the password comes before the key', () => {
     expect(unless((facts, next) => begun(facts) || next !== 'prove-key' || knows(facts))).toBeNull();
   });
 
-  test('property: the dialog comes for a kind that ends, and was not put off', () => {
+  test('property: the dialog is shown for a factor that is being retired and was not put off', () => {
     expect(
       unless((facts, next) => {
         if (next !== 'retirement') return true;
@@ -394,13 +394,13 @@ describe('the decider', () => {
     ).toBeNull();
   });
 
-  test('property: there is always a page, and it is among those that are open', () => {
+  test('property: there is always a next page, and it is open', () => {
     expect(
       unless((facts, next) => next === 'finish' || (openSteps(facts) as readonly string[]).includes(next)),
     ).toBeNull();
   });
 
-  test('property: no page of the wizard is open before its turn', () => {
+  test('property: no page of the wizard opens before the steps that it needs', () => {
     expect(
       unless((facts, next) => {
         if (facts.steps.wizard || next === 'confirm-email') return true;

@@ -1,5 +1,6 @@
 /**
- * The only decider: what stands in the sign-in's record, and what the dates advise, make the next step. Pure; steps never lead to each other.
+ * The only decider: computes the next step from the sign-in state and the dates. Pure. A step never names its
+ * successor.
  */
 import type { Advice } from '../factors/policy/migration.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -9,17 +10,17 @@ import { wizardSteps, type StepName, type SignInState } from './sign-in-state.ts
 export interface DecisionFacts {
   readonly steps: SignInState;
   readonly order: 'key-first' | 'name-first';
-  /** What the dates say of a factor, for this person (if known) at this relying party. */
+  /** What the dates advise about a factor for this relying party and, if known, this person. */
   readonly advise: (factor: FactorId) => Advice;
-  /** Kinds of key that there are to choose from. */
+  /** Factors that the person can choose from. */
   readonly offered: readonly FactorId[];
-  /** What is asked beside the password, now that the person is known. */
+  /** What the sign-in needs beside the password, once the person is known. */
   readonly secondStep: SecondStep;
-  /** The password was given a moment ago. */
+  /** The password was given recently enough. */
   readonly fresh: boolean;
   /** The person is known, and is not the one that the relying party asked for. */
   readonly unexpected?: boolean;
-  /** Who holds keys proves one before a further one is activated. */
+  /** A person with keys proves one before a further key is activated. */
   readonly mustProve: boolean;
 }
 
@@ -36,7 +37,7 @@ export function nextStep(facts: DecisionFacts): Next {
     const { factor, purpose } = steps.proof;
     if (purpose === 're-enrolment' || steps.wish === factor || steps.securing) return 'confirm-email';
     const advice = advise(factor);
-    // Proved in time, but its last day ended since: it opens nothing any more.
+    // The factor reached its last day after the proof, so the proof no longer counts.
     if (advice.kind === 'refuse') return 'refused';
     return interrupts(advice, factor, steps) ? 'retirement' : 'finish';
   }
@@ -59,7 +60,7 @@ export function nextStep(facts: DecisionFacts): Next {
   return known ? 'prove-key' : 'password';
 }
 
-/** Where the password stands alone, or a key must be activated before anything else. */
+/** For a password alone, or for a key that must be activated first. */
 function withoutKeyAsked({ steps, secondStep }: DecisionFacts): Next | undefined {
   switch (secondStep.kind) {
     case 'none':
@@ -73,13 +74,16 @@ function withoutKeyAsked({ steps, secondStep }: DecisionFacts): Next | undefined
   }
 }
 
-/** "Carry on" silences a suggestion for this sign-in; a requirement is not silenced. */
+/** "Carry on" suppresses a suggestion for this sign-in; it never suppresses a requirement. */
 function interrupts(advice: Advice, factor: FactorId, steps: SignInState): boolean {
   if (advice.kind === 'require') return true;
   return advice.kind === 'suggest' && !steps.postponed.includes(factor);
 }
 
-/** Pages that may be gone back to (browser's back button, a second tab) without losing anything; answering one goes on from there. */
+/**
+ * Pages that the person may return to (back button, second tab) without losing anything; an answer to one continues
+ * from there.
+ */
 export function openSteps(facts: DecisionFacts): readonly StepName[] {
   const { steps, order, advise, offered } = facts;
   const next = nextStep(facts);

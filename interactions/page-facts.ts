@@ -1,4 +1,7 @@
-/** What the pages of the steps have in common. `show-page.ts` calls it for each page; each step adds its own beside its handler. */
+/**
+ * Facts that the pages of all steps share. The router builds them for each page; each step adds its own beside its
+ * handler.
+ */
 import { defined } from '../accounts/defined.ts';
 import type { Shell, Usernameless } from '../views/models.ts';
 import type { SignInContext } from './context.ts';
@@ -7,19 +10,19 @@ import type { StepName } from './sign-in-state.ts';
 export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice' | 'typed'> & {
   /** Path of the sign-in. */
   readonly base: string;
-  /** Between a code and the next one (ms). */
+  /** Least time (ms) between two codes. */
   readonly sendEvery: number;
 };
 
 export interface PageFacts {
   readonly shell: Shell;
-  /** Between a code and the next one (ms). */
+  /** Least time (ms) between two codes. */
   readonly sendEvery: number;
-  /** The question of a key that signs in without a name, where this page puts it. */
+  /** The challenge of a usernameless sign-in, on the pages that offer it. */
   readonly usernameless?: Usernameless | undefined;
 }
 
-/** @param step one that is open (`openSteps`) */
+/** @param step an open one (`openSteps`) */
 export function pageFacts(
   { steps: { notice, typed } }: SignInContext,
   step: StepName,
@@ -30,7 +33,7 @@ export function pageFacts(
   return { shell: { ...common, step, action: `${base}/${step}`, ...said }, sendEvery, usernameless };
 }
 
-/** Whole seconds until a new code may be asked for; absent: at once. */
+/** Whole seconds until a new code can be requested; absent: at once. */
 export function resendIn(
   { now }: SignInContext,
   at: number | undefined,

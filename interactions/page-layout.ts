@@ -1,4 +1,4 @@
-/** What surrounds every page: the language and its switch, names and links; and how a page, or a refusal outside of any sign-in, is answered. */
+/** The frame of every page: the language and its switch, names and links. Also the answers outside of any sign-in. */
 import type { Context } from 'koa';
 import type { Language } from '../factors/contract.ts';
 import type { Reason } from '../factors/reasons.ts';
@@ -13,7 +13,7 @@ export interface FrameSettings {
   readonly name: Readonly<Record<Language, string>>;
   readonly defaultLanguage: Language;
   readonly links: Shell['links'];
-  /** A relying party that has an address of its own. */
+  /** A relying party with an address of its own. */
   readonly serviceOf?: (
     clientId: string,
   ) => { readonly nameIn: (language: Language) => string; readonly url: string } | undefined;
@@ -24,45 +24,51 @@ type Common = Omit<Shell, 'step' | 'action' | 'notice' | 'typed'>;
 export interface Frame {
   shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly client?: string | undefined }): Common;
   draw<Name extends keyof Models>(ctx: Context, name: Name, model: Models[Name]): void;
-  /** A page that says no, outside of any sign-in; `client`: whose service it leads on to, where that is known better than by the cookie of the sign-in. */
+  /**
+   * Renders a refusal outside of any sign-in. `client`: the service that its link leads to, if it is known better than
+   * by the cookie.
+   */
   refuse(
     ctx: Context,
     status: number,
     reason: Reason,
     extra?: { readonly reference?: string; readonly cause?: string; readonly client?: string | undefined },
   ): void;
-  /** Remembers for which service this sign-in is, for the pages that say no once it is gone. */
+  /** Remembers the service of this sign-in for pages that are shown after its state is gone. */
   keepService(ctx: Context, uid: string, clientId: string): void;
-  /** Whether a form was sent from one of our own pages (Fetch Metadata; else `Origin`, RFC 6454 §7). */
+  /** Whether one of our own pages sent the form (Fetch Metadata; otherwise `Origin`, RFC 6454 §7). */
   isOwnForm(ctx: Context): boolean;
-  /** The language that a form asks for, by a button of the switch. */
+  /** The language that a form requests by a button of the language switch. */
   languageIn(form: Readonly<Record<string, string>> | undefined): Language | undefined;
-  /** Remembers the language that was chosen on this page. */
+  /** Stores the language that was chosen on this page. */
   keepLanguage(ctx: Context, language: Language): void;
-  /** Takes `?language=…` of the switch: remembers it and leads back to the page without it. True when it has answered. */
+  /**
+   * Handles `?language=…` of the language switch: stores it and redirects to the page without it. True when it has
+   * answered.
+   */
   switched(ctx: Context): boolean;
 }
 
-/** Longer lists are of no use; what is taken over into an address stays short. */
+/** A longer list is not useful, and the value is copied into an address. */
 const longestLocales = 200;
 const cookie = 'rekey_language';
 const cookieHere = 'rekey_language_here';
 const oneYear = 365 * 86_400_000;
 
-/** The same address, which takes along what the relying party asked for: the engine forgets it on the way from one page to the next. */
+/** The same address with the relying party's `ui_locales`: the engine does not pass it from page to page. */
 export function withLocales(ctx: Context, address: string): string {
   const { uiLocales } = localesOf(ctx, undefined);
   return uiLocales === undefined ? address : `${address}?${new URLSearchParams({ ui_locales: uiLocales }).toString()}`;
 }
 
-/** What a relying party asked for: of the request itself, however it came (pushed too), where no sign-in says it. */
+/** What a relying party asked for in this request, also in a pushed one, where no sign-in state has it. */
 function localesOf(ctx: Context, given: string | undefined): { readonly uiLocales?: string } {
   const { oidc } = ctx as { readonly oidc?: { readonly params?: Readonly<Record<string, unknown>> } };
   const asked = given ?? oidc?.params?.['ui_locales'] ?? ctx.query['ui_locales'];
   return typeof asked === 'string' ? { uiLocales: asked.slice(0, longestLocales) } : {};
 }
 
-/** The path asked for, in a form that no browser takes for another host (`//evil.example`, `/\\evil.example`). */
+/** The requested path in a form that no browser reads as another host (`//evil.example`, `/\\evil.example`). */
 const here = (ctx: Context): string => ctx.path.replace(/^[/\\]+/, '/');
 
 interface Parts {
@@ -103,7 +109,7 @@ function shell(
   const { languages } = renderer;
   const service = client === undefined ? undefined : settings.serviceOf?.(client);
   const remembered = ctx.cookies.get(cookie);
-  // Chosen on these very pages: that beats what the relying party asked for.
+  // The person's choice on these pages has priority over the relying party's.
   const language =
     known(renderer, ctx.cookies.get(cookieHere)) ??
     pickLanguage({
@@ -132,7 +138,7 @@ function keepLanguage({ issuer }: FrameSettings, ctx: Context, language: Languag
   const secure = issuer.startsWith('https:');
   const attributes = { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true } as const;
   ctx.cookies.set(cookie, language, { ...attributes, maxAge: oneYear });
-  // The front page is no sign-in of its own: what is chosen there is a habit, which a relying party may overrule.
+  // The front page belongs to no sign-in: a language chosen there is a preference that a relying party can override.
   if (ctx.path !== '/')
     ctx.cookies.set(cookieHere, language, { ...attributes, path: ctx.path.split('/').slice(0, 3).join('/') });
 }
@@ -146,9 +152,10 @@ function isOwnForm({ issuer }: FrameSettings, ctx: Context): boolean {
 
 function switched({ renderer, settings }: Parts, ctx: Context): boolean {
   const language = known(renderer, ctx.query['language']);
-  // Beside other parameters it is not ours: an authorization request may carry what it likes (OpenID Connect Core 1.0 §3.1.2.1).
+  // With other parameters it is not ours: an authorization request may contain any parameter (OpenID Connect Core 1.0
+  // §3.1.2.1).
   if (ctx.method !== 'GET' || language === undefined || Object.keys(ctx.query).length > 1) return false;
-  // Where no cookie can be bound to the path, no page of ours lies there.
+  // No page of ours has a path that a cookie cannot be bound to.
   if (!/^\/[\w./~-]*$/.test(ctx.path)) return false;
   keepLanguage(settings, ctx, language);
   ctx.status = 303;

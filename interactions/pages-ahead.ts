@@ -1,6 +1,6 @@
 /**
- * The pages that a sign-in with this account would show, in order: the decider of every sign-in, asked beforehand with the answers that the person would give. Pure.
- * Used to explain a sign-in, at any instant; nobody is signed in by it.
+ * Computes the pages that a sign-in with this account would show, in order: calls the decider with the answers that the
+ * person would give. Pure. Used by `explain`, for any instant; it signs nobody in.
  */
 import type { Assurance, FactorId } from '../factors/contract.ts';
 import { afterPassword } from './after-password.ts';
@@ -11,22 +11,23 @@ import { askedKey, purposeOf } from './steps/prove-key.ts';
 import type { Person } from '../accounts/person.ts';
 
 export interface PagesAhead {
-  /** Up to the first that is neither a choice of a key, nor the password, nor a key's proof. */
+  /** All pages until the first that is not a choice of a key, the password, or the proof of a key. */
   readonly pages: readonly Next[];
-  /** The kind of key that is asked for. */
+  /** The factor that is asked for. */
   readonly asked: FactorId | undefined;
-  /** Where the last page is `refused`. */
+  /** Present if the last page is `refused`. */
   readonly refused: Refusal | undefined;
-  /** The sign-in as it stands on the last page. */
+  /** The sign-in state on the last page. */
   readonly context: SignInContext;
 }
 
-/** More than any way has. */
+/** More pages than any sign-in has. */
 const mostPages = 6;
 
 /**
- * @param context of a sign-in that has just begun, nobody named
- * @param key the kind that the person chooses, where one is to be chosen; absent: the best that counts, else one that is held
+ * @param context of a new sign-in without a person
+ * @param key the factor that the person chooses, where the page asks; absent: the best that counts, otherwise any that
+ * the person has
  */
 export function pagesAhead(context: SignInContext, person: Person, key?: FactorId): PagesAhead {
   const pages: Next[] = [];
@@ -44,7 +45,7 @@ export function pagesAhead(context: SignInContext, person: Person, key?: FactorI
   return { pages, asked: at.steps.chosen, refused: at.steps.refused, context: at };
 }
 
-/** What the right answer to the page makes of the sign-in; `undefined`: it is the page that is looked for. */
+/** The sign-in state after the correct answer; `undefined`: this page is the result. */
 function answered(
   context: SignInContext,
   page: Next,
@@ -75,7 +76,7 @@ function answered(
   }
 }
 
-/** Why the key that was chosen is not even asked for; it is the step itself that says so, and not the decider. */
+/** Why the chosen key is not asked for. The step says so, not the decider. */
 function refusalAt(context: SignInContext, person: Person): Refusal | undefined {
   const { chosen } = context.steps;
   if (chosen === undefined) return undefined;
@@ -84,7 +85,7 @@ function refusalAt(context: SignInContext, person: Person): Refusal | undefined 
   return context.advise(chosen).kind === 'refuse' ? { reason: 'key_not_held_or_expired', factor: chosen } : undefined;
 }
 
-/** The most that a key of this kind is worth; of the rest of an assurance no page depends. */
+/** The highest level of this factor; no page depends on the rest of an assurance. */
 const assuranceOf = ({ strengthOf }: SignInContext, factor: FactorId): Assurance => ({
   amr: [],
   strength: strengthOf(factor) ?? 'low',

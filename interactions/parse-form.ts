@@ -1,4 +1,4 @@
-/** The form of a POST: each field once, each a single string of bounded length. Anything else is no form of ours. */
+/** Parses the form of a POST: each field once, each a string of bounded length. Refuses everything else. */
 import { bodyParser } from '@koa/bodyparser';
 import type { RouterContext } from '@koa/router';
 import type { Form } from './step-handler.ts';
@@ -9,8 +9,9 @@ const mostFields = 16;
 const parse = bodyParser({ enableTypes: ['form'], formLimit: '16kb', encoding: 'utf-8' });
 
 /**
- * @param longest fields that may be longer than 1,024 characters, by name
- * `undefined`: repeated, nested, too many or too long fields. Throws an HTTP error (413, 415, 400) for what is too large, compressed or malformed.
+ * @param longest fields that may be longer than 1,024 characters, by name. Returns `undefined` for repeated, nested,
+ * too many or too long fields. Throws an HTTP error (413, 415, 400) for a body that is too large, compressed or
+ * malformed.
  */
 export async function readForm(ctx: RouterContext, longest: ReadonlyMap<string, number>): Promise<Form | undefined> {
   // No browser compresses a form.

@@ -1,4 +1,4 @@
-/** What is said beforehand of a shape is what the decider says of each account of that shape. */
+/** The prospect of a shape equals what the decider says of each account of that shape. */
 import { describe, expect, test } from '@jest/globals';
 import { assert, constantFrom, property } from 'fast-check';
 import { anyPerson } from '../test/harness/any-person.ts';
@@ -25,7 +25,7 @@ interface Asked {
   readonly accepts: readonly string[] | undefined;
   readonly after: Schedule['after'];
   readonly mayActivate: boolean;
-  /** Whether a mailbox that several people read may activate nothing. */
+  /** Whether a person with a shared mailbox may activate no key. */
   readonly bars?: boolean;
 }
 const contextOf = (person: Person, { at, level, accepts, after, mayActivate, bars = false }: Asked) =>
@@ -39,7 +39,7 @@ const contextOf = (person: Person, { at, level, accepts, after, mayActivate, bar
     steps: { ...emptyState, person: person.id, passwordAt: at },
     person,
     factors: ['sms', 'card', 'app'].map((id) => ({
-      // Only what the decisions look at.
+      // Only the fields that the decisions read.
       factor: {
         id,
         traits: { many: false, selfService: true, script: false },
@@ -71,7 +71,7 @@ const asked = constantFrom<Asked>(
   ),
 );
 
-test('accounts of one shape have one prospect, but for a permit and a mailbox that several people read', () => {
+test('accounts of one shape have one prospect, except with a permit or a shared mailbox', () => {
   assert(
     property(anyPerson, asked, ({ permit: _apart, ...person }, given) => {
       const how = { ...given, bars: false };
@@ -81,7 +81,7 @@ test('accounts of one shape have one prospect, but for a permit and a mailbox th
   );
 });
 
-test('what opens is never refused by the decider, and what is stranded is never finished by it', () => {
+test('the decider never refuses an account that "opens", and never finishes one that is "stranded"', () => {
   assert(
     property(anyPerson, asked, (person, how) => {
       const context = contextOf(person, how);
@@ -101,7 +101,7 @@ test('what opens is never refused by the decider, and what is stranded is never 
   );
 });
 
-describe('to the millisecond', () => {
+describe('the prospect changes at the exact millisecond', () => {
   const holder: Person = {
     ...personOfShape(
       JSON.stringify({
@@ -122,7 +122,7 @@ describe('to the millisecond', () => {
   ] as const)('at %s with %s', (at, after, kind) =>
     expect(prospectOf(contextOf(holder, { ...how, at, after })).kind).toBe(kind),
   );
-  test('an extension counts', () =>
+  test('an extension of one person counts', () =>
     expect(
       prospectOf(contextOf({ ...holder, dates: { sms: { extendedTo: 200 } } }, { ...how, at: 150, after: 'refuse' }))
         .kind,

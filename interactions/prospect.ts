@@ -1,22 +1,25 @@
 /**
- * How a sign-in with this account would go at this relying party: the decider of every sign-in, asked beforehand. Pure. Used by the pre-flight of a change of
- * dates; nobody is signed in by it.
+ * Predicts a sign-in with this account at this relying party, with the decider that judges real sign-ins. Pure. Used by
+ * the pre-flight of a change of dates; it signs nobody in.
  */
 import type { FactorId } from '../factors/contract.ts';
 import type { SignInContext } from './context.ts';
 
 export type Prospect =
-  /** Opens: by one of these factors, or (none) by the password alone. */
+  /** Can sign in: with one of these factors, or (none listed) with the password alone. */
   | { readonly kind: 'opens'; readonly by: readonly FactorId[] }
-  /** Opens once a new key is active: the old one still proves its owner for that. */
+  /** Can sign in after activating a new key; the old key still proves its owner for that. */
   | { readonly kind: 'replaces'; readonly from: readonly FactorId[] }
-  /** Opens once a first or further key is active, behind the mailbox or a key that is not taken here. */
+  /**
+   * Can sign in after activating a first or further key, behind a proof of the mailbox or of a key that is not accepted
+   * here.
+   */
   | { readonly kind: 'activates' }
   | { readonly kind: 'disabled' }
-  /** Nothing that the person can do alone opens it. */
+  /** The person cannot sign in without help. */
   | { readonly kind: 'stranded' };
 
-/** @param context of somebody whose password was right a moment ago */
+/** @param context of a person who has just given the right password */
 export function prospectOf(context: SignInContext): Prospect {
   const { person, secondStep, usableKeys } = context;
   if (!person) return { kind: 'stranded' };
@@ -34,11 +37,11 @@ export function prospectOf(context: SignInContext): Prospect {
   return { kind: 'stranded' };
 }
 
-/** A new key is activated behind a proof of the mailbox, so there must be one, and one that may. */
+/** A new key needs a proof of the mailbox, so the account needs an address, and one that is permitted. */
 function hasMailbox({ person, rules }: SignInContext): boolean {
   return person?.email !== undefined && !rules.barsMailbox(person.email.address);
 }
 
-/** In order of name: which key was used last is no part of it. */
+/** Sorted by name: the prospect does not depend on which key was used last. */
 const distinct = (keys: SignInContext['usableKeys']): readonly FactorId[] =>
   [...new Set(keys.map(({ factor }) => factor))].toSorted();

@@ -1,4 +1,7 @@
-/** A sign-in by password alone makes its place usual; one with a key has done so with its proof. `router.ts` calls it at the end. */
+/**
+ * Records the place of a sign-in by password alone as usual; a sign-in with a key has recorded it with the proof. The
+ * router calls it at the end.
+ */
 import { isFresh, withPlace } from '../accounts/usual-places.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { SignInContext } from './context.ts';

@@ -1,6 +1,6 @@
 /**
- * Pages of the sign-in: read, judge, save, 303. Everything lies below `/interaction/<uid>/`, bound to the browser by the engine's signed cookie;
- * which step counts is decided by the record, never by the URL.
+ * Routes of the sign-in pages: read, judge, save, 303. All paths are below `/interaction/<uid>/`, bound to the browser
+ * by the engine's signed cookie. The sign-in state decides which step is open, never the URL.
  */
 import { Router, type RouterContext } from '@koa/router';
 import type { Language } from '../factors/contract.ts';
@@ -29,11 +29,11 @@ import { withTyped } from './typed-fields.ts';
 
 interface Deps extends InteractionDependencies {
   readonly dedupe: OneAnswer;
-  /** Names of the form fields that may be long, and how long. */
+  /** Names of the form fields that may be long, with their lengths. */
   readonly longFields: ReadonlyMap<string, number>;
 }
 
-/** Steps whose answer sends a message or begins a key: done once, whichever nodes a double click reaches. */
+/** Steps whose answer sends a message or begins a key: done once, even if a double click reaches two nodes. */
 const claimed: ReadonlySet<string> = new Set<StepName>(['confirm-email', 'select-key', 'activate-key']);
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
@@ -41,7 +41,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
   const longFields = new Map(factors.flatMap(({ factor }) => Object.entries(factor.traits.longFields ?? {})));
   const deps: Deps = { ...dependencies, dedupe: createDedupeInProcess(), longFields };
   const router = new Router({ prefix: '/interaction/:uid' });
-  /** Ended, by another tab or by time, between reading and ending it. */
+  /** The sign-in ended, in another tab or by expiry, between reading and finishing it. */
   router.use(async (ctx, next) => {
     try {
       await next();
@@ -61,14 +61,14 @@ async function show(deps: Deps, ctx: RouterContext): Promise<void> {
   if (!loaded) return;
   const { context, facts } = loaded;
   const next = nextStep(context);
-  // The dates were changed, and what is proved is enough now.
+  // The dates have changed, and the proofs are enough now.
   if (next === 'finish')
     return seeOther(ctx, await settle(deps, ctx, loaded, await withFreshPerson(deps, context), next));
-  // The address without a step is where the browser came in: going back to it shows the first page again, while that is open.
+  // The address without a step is the start: it shows the first page again while that page is open.
   const asked: unknown = ctx.params['step'] ?? firstStep(context.order);
   const step = openSteps(context).find((open) => open === asked);
   if (step === undefined) return seeOther(ctx, `${facts.base}/${next}`);
-  // What was said of the last answer belongs to the step that comes next, not to a page gone back to.
+  // The message about the last answer belongs to the next step, not to a page that the person went back to.
   const { notice: _said, ...quiet } = context.steps;
   await draw(deps, ctx, step, { ...loaded, context: step === next ? context : context.with({ steps: quiet }) });
 }
@@ -95,13 +95,13 @@ async function answer(deps: Deps, ctx: RouterContext): Promise<void> {
   if (location !== undefined) seeOther(ctx, location);
 }
 
-/** A form from another site brings no cookies: for which service the address is, its record says. */
+/** A form from another site has no cookies; the sign-in state says which service it belongs to. */
 async function refuseForeign({ engine, frame }: Deps, ctx: RouterContext): Promise<void> {
   const opened = await engine.open(ctx, String(ctx.params['uid']));
   frame.refuse(ctx, 403, 'request_foreign', { client: opened.ok ? opened.interaction.clientId : opened.clientId });
 }
 
-/** The same page in another language, with what was typed; nothing is judged. */
+/** The same page in another language, with the typed values; no answer is judged. */
 async function switchLanguage(deps: Deps, ctx: RouterContext, form: Form, language: Language): Promise<void> {
   const loaded = await loadContext(deps, ctx);
   if (!loaded) return;
@@ -114,7 +114,7 @@ async function switchLanguage(deps: Deps, ctx: RouterContext, form: Form, langua
   seeOther(ctx, `${facts.base}/${step}`);
 }
 
-/** Where the browser goes next, or `undefined` when it has its answer already. */
+/** Where the browser goes next, or `undefined` when the response has been sent. */
 async function judge(deps: Deps, ctx: RouterContext, form: Form | undefined): Promise<string | undefined> {
   const { core, engine, frame, knownBrowsers } = deps;
   const loaded = await loadContext(deps, ctx, form);

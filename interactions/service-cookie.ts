@@ -1,6 +1,7 @@
 /**
- * For which service a sign-in is, in a cookie bound to its addresses (its pages and its end): an old one of them still says where to go on, when the record
- * of the sign-in is gone. It opens nothing, and names only a service of the configuration. Written by the router, read by `page-layout.ts`.
+ * A cookie that names the service of a sign-in, bound to its paths (its pages and its end). An old page can then still
+ * link to the service when the sign-in state is gone. It grants nothing and names only clients of the configuration.
+ * The router writes it, `page-layout.ts` reads it.
  */
 import type { Context } from 'koa';
 import { interactionPath, resumePath } from '../provider/create-provider.ts';
@@ -8,14 +9,14 @@ import { interactionPath, resumePath } from '../provider/create-provider.ts';
 export interface ServiceCookie {
   /** Set with the first page of a sign-in. */
   keep(ctx: Context, uid: string, clientId: string): void;
-  /** The client's id, as the browser says it; comes only with requests for the addresses of that sign-in. */
+  /** The client id from the cookie; present only in requests for the paths of that sign-in. */
   read(ctx: Context): string | undefined;
 }
 
 const name = 'rekey_service';
-/** Longer than any sign-in may last, and short, so that a browser does not gather them. */
+/** Longer than any sign-in, and short, so that a browser does not collect many. */
 const oneDay = 86_400_000;
-/** Client ids of the configuration are far shorter. */
+/** Client ids of the configuration are much shorter. */
 const longest = 512;
 
 export function createServiceCookie(issuer: string): ServiceCookie {
@@ -30,7 +31,7 @@ export function createServiceCookie(issuer: string): ServiceCookie {
           sameSite: 'lax',
           secure,
           signed: false,
-          // Two of one name, each for its path.
+          // Two cookies of one name, one for each path.
           overwrite: false,
           path,
           maxAge: oneDay,

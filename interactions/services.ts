@@ -1,4 +1,4 @@
-/** What the steps work with: the core of the product, without koa and without any implementation. */
+/** The services that the steps use: the core of the product, without koa and without any implementation. */
 import type { Factor } from '../factors/contract.ts';
 import type { EnrolKey } from '../factors/enrol-key.ts';
 import type { KeyChanges } from '../factors/key-changes.ts';
@@ -22,9 +22,9 @@ export interface InteractionServices {
   readonly emailVerification: EmailVerification;
   readonly limits: AttemptLimits & SendingLimits;
   readonly factor: (id: string) => Factor | undefined;
-  /** What has become of messages, by their ids. */
+  /** The delivery status of messages, by id. */
   readonly delivery: (messages: readonly string[]) => Promise<Delivery>;
   readonly note: (event: AuditEvent) => void;
-  /** The same for what is worth a line, but no write of its own. */
+  /** Records an event that is worth a log line, but no write of its own. */
   readonly mention: (event: AuditEvent) => void;
 }

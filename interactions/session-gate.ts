@@ -1,6 +1,7 @@
 /**
- * What the engine asks before it answers from a session or a token: the same rules as for a sign-in, on the account as it stands. Nothing outlives the
- * last day, the removal or the change of what it rests on, and what nothing but a password is left of suits only where a password alone is enough.
+ * The engine calls this before it answers from a session or a token: the same rules as for a sign-in, for the account
+ * as it is now. A session ends with the last day, the removal or the change of the keys and password that it depends
+ * on. If only the password is left, the session counts where a password alone is enough.
  */
 import { maySignIn } from '../factors/policy/lifecycle.ts';
 import { standing } from '../factors/policy/standing.ts';
@@ -64,7 +65,10 @@ export function createSessionGate({
   };
 }
 
-/** Who still has a key that signs in is not interrupted in mid-session; who has none left but one that only opens its replacement, is. */
+/**
+ * A person who still has a key that signs in is not interrupted during a session; a person whose only key can just
+ * activate its replacement is interrupted.
+ */
 function isReenrolmentDue({ provableKeys, statusOf }: SignInContext): boolean {
   const kinds = new Set(provableKeys.map(({ factor }) => factor));
   return kinds.size > 0 && ![...kinds].some((factor) => maySignIn(statusOf(factor)));

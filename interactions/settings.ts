@@ -1,4 +1,4 @@
-/** What the configuration says of sign-ins, for the router and for the gate of sessions. Put together by the composition. */
+/** Settings of sign-ins for the router and the session gate. The composition builds them. */
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
 import type { Person } from '../accounts/person.ts';
@@ -12,6 +12,6 @@ export interface InteractionSettings {
   readonly factors: readonly FactorRule[];
   readonly strengthOf: ContextFacts['strengthOf'];
   readonly rules: SecondStepRules;
-  /** What the engine needs to know of a person, to spare it the read right after. */
+  /** What the engine needs to know about a person, so that it need not read the account again. */
   readonly accountOf: (person: Person) => AccountFacts;
 }

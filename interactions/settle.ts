@@ -1,4 +1,4 @@
-/** Ends a sign-in, or keeps what it has reached. Called by `router.ts` with what the decider said. */
+/** Finishes a sign-in, or saves its new state. Called by `router.ts` with the decision. */
 import type { RouterContext } from '@koa/router';
 import type { SignInContext } from './context.ts';
 import { completed, finishOf, type Finish } from './finish.ts';
@@ -33,12 +33,12 @@ export async function settle(
   return `${facts.base}/${reached}`;
 }
 
-/** Attempts to keep what an answer has gained, each after another answer was quicker. */
+/** Attempts to save what an answer has gained, when other answers were faster. */
 const savesAtMost = 9;
 
 /**
- * Keeps the record if no other answer was quicker; what this answer has proved or activated is spent, so that is kept in any case: a second click of the
- * same answer, which was refused for that, does not take it away again.
+ * Saves the state if no other answer was faster. What this answer proved or activated is spent, so it is saved in any
+ * case: a second click of the same answer, which was refused because the code was used, does not remove it.
  */
 async function save(
   { engine, seal, unseal }: InteractionDependencies,

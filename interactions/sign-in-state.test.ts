@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { isGained, emptyState, type SignInState } from './sign-in-state.ts';
 
-describe('what an answer has gained, and a second click does not take away again', () => {
+describe('a second click does not remove what the first answer gained', () => {
   const assurance = { strength: 'substantial', amr: ['otp'] } as unknown as NonNullable<
     SignInState['proof']
   >['assurance'];

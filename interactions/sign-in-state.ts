@@ -1,6 +1,6 @@
 /**
- * What one sign-in has got so far. Kept with the engine's interaction (one document, one expiry), replaced by version; the URL grants nothing.
- * Everything secret in it is sealed for this interaction.
+ * The state of one sign-in. It is stored in the engine's interaction (one document, one expiry) and replaced by
+ * version; the URL grants nothing. All its secrets are sealed for this interaction.
  */
 import type { Assurance, FactorId, ThingInHand } from '../factors/contract.ts';
 import type { Begun } from '../factors/enrol-key.ts';
@@ -30,7 +30,7 @@ export interface Notice {
   readonly reason: Reason;
   readonly field?: string;
   readonly until?: number;
-  /** What was typed and stands in its fields again. */
+  /** The values that the person typed, shown again in the fields. */
   readonly kept?: Readonly<Record<string, string>>;
 }
 
@@ -42,10 +42,10 @@ export interface Refusal {
 
 export interface Wizard {
   readonly at: WizardStep;
-  /** What makes way for the new key; absent: nothing does. */
+  /** The key that the new key replaces; absent: none. */
   readonly from?: FactorId;
   readonly fromKey?: string;
-  /** A code that was sent to the mailbox was right, in this very sign-in. */
+  /** The code that was sent to the mailbox was correct in this sign-in. */
   readonly mailboxProved?: true;
   readonly email: 'show' | 'change' | 'prove';
   readonly mailbox?: MailboxAsked;
@@ -57,7 +57,7 @@ export interface Wizard {
     readonly assurance: Assurance;
     readonly at: number;
   };
-  /** Confirmed, and on to the relying party. */
+  /** The person has confirmed it, and the sign-in continues. */
   readonly leaves?: boolean;
 }
 
@@ -65,58 +65,63 @@ export interface SignInState {
   readonly version: 1;
   /** The factor to sign in with. */
   readonly chosen?: FactorId;
-  /** By the person, not by us: then the dialog comes before the proof. */
+  /** Chosen by the person, not by us: the dialog then comes before the proof. */
   readonly knowingly?: boolean;
-  /** Does not know which key it is, and asks to be led there. */
+  /** The person does not know which key they have, and asks for help. */
   readonly finding?: boolean;
-  /** Then only keys that go with this are shown. */
+  /** Show only the keys that belong to this thing at hand. */
   readonly inHand?: ThingInHand;
-  /** Factors whose dialog was answered with "carry on". */
+  /** Factors whose dialog the person answered with "carry on". */
   readonly postponed: readonly FactorId[];
-  /** The dialog was answered with "a new key now". */
+  /** The factor whose dialog the person answered with "a new key now". */
   readonly wish?: FactorId;
-  /** The wish to activate a further key, or the first one: nothing else happens before. */
+  /** The person wants to activate a first or further key: that comes before everything else. */
   readonly securing?: true;
-  /** The notice that a second step will be compulsory was answered with "go on". */
+  /** The person has seen that a second step will become compulsory, and continued. */
   readonly later?: true;
   readonly person?: string;
-  /** The version of the person's document that the last step has seen. */
+  /** The version of the account document that the last step has seen. */
   readonly personVersion?: string;
-  /** Step-up: the keys that stand behind the live session. */
+  /** Step-up: the keys that the live session depends on. */
   readonly sessionKeys?: readonly ProvedKey[];
-  /** When the password was proven (ms). */
+  /** When the password was proved (ms). */
   readonly passwordAt?: number;
-  /** When the one that was proven had been set (ms): it counts while it is that one still. */
+  /** When the proved password had been set (ms): the proof counts until the password changes. */
   readonly passwordSetAt?: number;
-  /** How often all sessions of this person had been ended when something was first proved here: after one time more nothing of it counts. */
+  /**
+   * How often all sessions of this person had been ended at the first proof here: one more time makes the proofs void.
+   */
   readonly sessionsEnded?: number;
-  /** And where it came from: a digest of the network. */
+  /** The network from which the password came, as a digest. */
   readonly passwordFrom?: string;
-  /** And in which browser: a digest of its token. */
+  /** The browser from which the password came, as a digest of its token. */
   readonly passwordBrowser?: string;
   readonly asked?: Asked & { readonly at: number };
-  /** Asked before, while another way was tried: coming back to such a key sends nothing anew. */
+  /** Challenges of keys that were tried before another way: returning to such a key sends no new code. */
   readonly aside?: readonly (Asked & { readonly at: number })[];
-  /** Ticked: not to be asked in this browser for some days. Counts once the second step is done. */
+  /** Ticked: trust this browser for some days. Counts once the second step is done. */
   readonly trust?: true;
   readonly proof?: Proof & { readonly purpose: 'sign-in' | 're-enrolment' };
   readonly wizard?: Wizard;
   readonly refused?: Refusal;
   readonly notice?: Notice;
   /**
-   * Which account it shall be is asked first, and `person` is the one of the live session. `leadsTo`: where going on with it leads; `goesOn`: the person goes on
-   * with it, and nothing else is asked.
+   * The page asks first which account to use; `person` is the account of the live session. `leadsTo`: where continuing
+   * with it leads; `goesOn`: the person continues with it, and nothing else is asked.
    */
   readonly selecting?: { readonly leadsTo: 'session' | 'step-up' | 'sign-in'; readonly goesOn?: true };
-  /** What was typed into that page when its language was changed. */
+  /** The values typed into that page when its language was changed. */
   readonly typed?: { readonly step: StepName; readonly fields: Readonly<Record<string, string>> };
-  /** The name typed last, so that it need not be typed again. */
+  /** The last typed name, so that the person need not type it again. */
   readonly username?: string;
 }
 
 export const emptyState: SignInState = { version: 1, postponed: [] };
 
-/** Back to the choice of a key; name and password stay proven, what was put off stays put off. Whom a key alone has named, nobody is without it. */
+/**
+ * Returns to the choice of a key; name and password stay proved, postponements stay. If a key alone identified the
+ * person, the person is forgotten too.
+ */
 export function withoutKey(steps: SignInState): SignInState {
   const {
     chosen: _1,
@@ -137,7 +142,7 @@ export function withoutKey(steps: SignInState): SignInState {
   return nobody;
 }
 
-/** The same, by choice: what was asked stays asked, so that coming back to that key sends nothing anew. */
+/** The same by the person's choice: sent challenges stay open, so that returning to that key sends no new code. */
 export function besidesKey(steps: SignInState): SignInState {
   const { asked, aside } = steps;
   return {
@@ -148,8 +153,8 @@ export function besidesKey(steps: SignInState): SignInState {
 }
 
 /**
- * Whether `after` holds what the same person's `before` was still asked for: the proof of a key, or a new key that is active. What another answer says of it
- * meanwhile (that the code was used, that the old key is off) is only the other side of that.
+ * Whether `after` has a proof that `before` of the same person lacked: a proved key, or a new active key. A parallel
+ * answer may say that the code was used or that the old key is off; that is the same event seen from the other side.
  */
 export function isGained(before: SignInState, after: SignInState): boolean {
   if (before.person !== after.person) return false;

@@ -1,4 +1,4 @@
-/** The shape of a step: what it does with an answer. It never says where to go; `next-step.ts` does. */
+/** The type of a step: what it does with an answer. A step never says where to go; `next-step.ts` does. */
 import type { Person } from '../accounts/person.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { Factor } from '../factors/contract.ts';
@@ -6,12 +6,12 @@ import type { InteractionServices } from './services.ts';
 import type { Notice, SignInState } from './sign-in-state.ts';
 import type { SignInContext } from './context.ts';
 
-/** A form as sent: every field a single string. */
+/** A form as sent: every field is one string. */
 export type Form = Readonly<Record<string, string>>;
 
 export type Acted =
   | { readonly kind: 'steps'; readonly steps: SignInState; readonly person?: Person }
-  /** The person gives up: the relying party gets the standard error (RFC 6749 §4.1.2.1). */
+  /** The person cancels: the relying party gets the standard error (RFC 6749 §4.1.2.1). */
   | {
       readonly kind: 'abort';
       readonly error: 'access_denied' | 'login_required' | 'unmet_authentication_requirements';
@@ -23,7 +23,7 @@ export interface StepInput {
   readonly core: InteractionServices;
   /** Network address of the browser. */
   readonly from: string;
-  /** Tokens of earlier sign-ins in this browser, and a way to give it one more. */
+  /** The tokens of earlier sign-ins in this browser, and a function that adds one. */
   readonly browser: { readonly tokens: readonly string[]; readonly keep: (token: string) => void };
 }
 
@@ -32,11 +32,11 @@ export type Act = (input: StepInput) => Promise<Acted>;
 export const goOn = (steps: SignInState, person?: Person): Acted =>
   person ? { kind: 'steps', steps, person } : { kind: 'steps', steps };
 
-/** Stay, and say why. */
+/** Stay on the page and show the reason. */
 export const say = (context: SignInContext, reason: Reason, extra: Omit<Notice, 'reason'> = {}): Acted =>
   goOn({ ...context.steps, notice: { reason, ...extra } });
 
-/** Stop here, and show the ways on. */
+/** Stop and show the ways on. */
 export function refuse(
   context: SignInContext,
   reason: Reason,
@@ -45,7 +45,7 @@ export function refuse(
   return goOn({ ...context.steps, refused: { reason, ...extra } });
 }
 
-/** Judgements that end the step, not only the try. */
+/** Reasons that end the step, not only the try. */
 export const endsStep: ReadonlySet<Reason> = new Set<Reason>([
   'key_blocked',
   'key_not_held_or_expired',
@@ -55,7 +55,10 @@ export const endsStep: ReadonlySet<Reason> = new Set<Reason>([
   'enrolment_closed',
 ]);
 
-/** A field that was left empty is no try: a code, or what only script can fill in. `undefined`: it is one. */
+/**
+ * Says whether a field is empty, which is not counted as a try: a code, or a field that only script fills in.
+ * `undefined`: it is a try.
+ */
 export function blankReason(
   form: Form,
   traits: Factor['traits'] | undefined,
@@ -64,6 +67,6 @@ export function blankReason(
   return form['code'] !== undefined && form['code'].trim() === '' ? 'input_invalid' : undefined;
 }
 
-/** The instant that goes with a refusal, where there is one. */
+/** The instant that belongs to a refusal, where there is one. */
 export const untilOf = ({ until }: { readonly until?: number | undefined }): { readonly until?: number } =>
   until === undefined ? {} : { until };

@@ -22,9 +22,9 @@ import type { StepName } from './sign-in-state.ts';
 import type { SignInContext } from './context.ts';
 
 export interface Step<Name extends StepName> {
-  /** What the step does with an answer. */
+  /** Handles an answer to the step. */
   readonly act: Act;
-  /** What its page is given: plain data and keys. */
+  /** The model of its page: plain data and keys. */
   readonly page: (context: SignInContext, facts: PageFacts) => Models[Name];
 }
 
@@ -47,10 +47,13 @@ export type Advanced =
   | { readonly kind: 'at'; readonly context: SignInContext; readonly next: Next }
   | Extract<Acted, { readonly kind: 'abort' }>;
 
-/** More would be a circle: a step that is entered leads to a page or to a refusal. */
+/** The most steps that can be entered in a row: each leads to a page or a refusal, so more would be a loop. */
 const entersAtMost = 4;
 
-/** From an answer to the next page: asks the decider, and does what entering that step takes (asking for the key, opening the wizard). */
+/**
+ * From an answer to the next page: asks the decider, and does what entering that step needs (challenge the key, start
+ * the wizard).
+ */
 export async function advance(context: SignInContext, acted: Acted, core: InteractionServices): Promise<Advanced> {
   let current = context;
   let latest = acted;

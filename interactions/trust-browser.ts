@@ -1,4 +1,7 @@
-/** A browser becomes a trusted one when a sign-in ends for which the box was ticked. Called by the router, once the sign-in is finished. */
+/**
+ * Makes the browser a trusted one after a sign-in with a ticked checkbox. The router calls it once the sign-in is
+ * finished.
+ */
 import type { Context } from 'koa';
 import { withDevice } from '../accounts/trusted-browsers.ts';
 import type { SignInContext } from './context.ts';
@@ -6,7 +9,7 @@ import type { DeviceCookie } from './device-cookie.ts';
 import { keyOfTrust } from './finish.ts';
 import type { InteractionServices } from './services.ts';
 
-/** From here on, and for so long, this browser is not asked: if the key and the password with which that was reached still stand. */
+/** For this long the browser needs no second step, if the key and the password of this sign-in are still valid. */
 export async function trustBrowser(
   ctx: Context,
   context: SignInContext,

@@ -1,13 +1,16 @@
-/** What was typed into the fields of a page when its language is changed, so that it stands there again. Called by the router; drawn by the page. */
+/**
+ * Keeps what the person typed when they change the language of a page, so that the page can show it again. The router
+ * calls it.
+ */
 import type { Form } from './step-handler.ts';
 import type { SignInState, StepName } from './sign-in-state.ts';
 
-/** Not typed by the person, or not to be written into a page again: a password is typed anew. */
+/** Not typed by the person, or not allowed back into a page: the person types a password again. */
 const left: ReadonlySet<string> = new Set(['password', 'asked', 'action', 'key', 'language']);
-/** Names and addresses are shorter; what is longer is not kept. */
+/** Names and addresses are shorter; a longer value is not kept. */
 const longest = 400;
 
-/** @param devices fields that a device fills in, by name */
+/** @param devices names of the fields that a device fills in */
 export function withTyped(
   steps: SignInState,
   step: StepName,

@@ -12,14 +12,14 @@ function start() {
     run: (name: string) => () => ran.push(`${name} ${time.clock.now()}`),
   };
 }
-/** A promise that a test settles. */
+/** A promise that the test settles. */
 function opened() {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   return { promise, resolve: () => resolve(), reject };
 }
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-test('a timer runs once: `set` takes the place of the planned run, `setIfFree` keeps it, `setBy` keeps the sooner one', () => {
+test('a timer runs once: `set` replaces the planned run, `setIfFree` keeps it, `setBy` keeps the sooner one', () => {
   const { time, ran, work, run } = start();
   const [moved, kept, sooner] = [work.timer(), work.timer(), work.timer()];
   moved.set(10, run('moved first'));
@@ -34,7 +34,7 @@ test('a timer runs once: `set` takes the place of the planned run, `setIfFree` k
   expect(ran).toEqual(['moved 20', 'kept 30', 'sooner 40']);
 });
 
-test('a timer that has run is free, also for the run itself; an instant in the past is now', () => {
+test('a timer that has run is free, also during its run; an instant in the past means now', () => {
   const { time, ran, work, run } = start();
   const timer = work.timer();
   timer.setIfFree(10, () => {
@@ -47,7 +47,7 @@ test('a timer that has run is free, also for the run itself; an instant in the p
   expect(ran).toEqual(['first 10', 'second 20', 'past 25']);
 });
 
-test('a run that is cancelled does not happen, and another one can be planned', () => {
+test('a cancelled run does not happen, and another one can be planned', () => {
   const { time, ran, work, run } = start();
   const timer = work.timer();
   timer.set(10, run('cancelled'));
@@ -57,7 +57,7 @@ test('a run that is cancelled does not happen, and another one can be planned', 
   expect(ran).toEqual(['planned 20']);
 });
 
-test('work runs in order, and a failure does not keep the next one from running', async () => {
+test('works run in order, and a failure does not stop the next one', async () => {
   const { work, ran } = start();
   const first = opened();
   const done = [
@@ -74,7 +74,7 @@ test('work runs in order, and a failure does not keep the next one from running'
   expect(ran).toEqual(['second']);
 });
 
-test('the end cancels every timer, plans no other, and waits for the rest; a second call waits for the same', async () => {
+test('`stop` cancels every timer, plans no other, and waits for the rest; a second call waits for the same', async () => {
   const { time, work, ran, run } = start();
   const timer = work.timer();
   timer.set(10, run('planned'));
@@ -97,7 +97,7 @@ test('the end cancels every timer, plans no other, and waits for the rest; a sec
   expect({ ran, calls }).toEqual({ ran: [], calls: 1 });
 });
 
-test('the end waits five seconds for the rest, and no longer', async () => {
+test('`stop` waits five seconds for the rest, and no longer', async () => {
   const { time, work } = start();
   const stopping = work.stop(() => opened().promise);
   time.advance(5_000);
@@ -115,7 +115,7 @@ test('`atMost` resolves when the work ends, and then leaves no timer behind', as
   await waiting;
 });
 
-test('a shared run is begun again only when it has ended', async () => {
+test('a shared run starts again only after it has ended', async () => {
   const runs: ReturnType<typeof opened>[] = [];
   const shared = sharedRun(() => {
     const one = opened();

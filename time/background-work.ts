@@ -1,17 +1,17 @@
 /**
- * Work that a process does behind its pages: timers that can be moved, work in order, and an end that waits for what is under way. Relay, outbox and
- * other jobs use it instead of timers of their own.
+ * Background work of a process: timers that can be moved, works that run in order, and a stop that waits for running
+ * work. Relay, outbox and other jobs use it instead of their own timers.
  */
 import type { Clock } from './clock.ts';
 import type { Scheduler } from './scheduler.ts';
 
-/** One run at a time is planned. After `stop` nothing is planned any more. */
+/** At most one run is planned. After `stop` no run is planned any more. */
 export interface Timer {
-  /** Plans a run, in place of the planned one. */
+  /** Plans a run and replaces a planned one. */
   set(milliseconds: number, run: () => void): void;
-  /** Plans a run, unless one is planned. */
+  /** Plans a run, unless one is planned already. */
   setIfFree(milliseconds: number, run: () => void): void;
-  /** Plans a run for an instant (ms), in place of a planned one that is later. */
+  /** Plans a run for an instant (ms); replaces a planned one that is later. */
   setBy(instant: number, run: () => void): void;
   cancel(): void;
 }
@@ -19,13 +19,16 @@ export interface Timer {
 export interface BackgroundWork {
   readonly stopped: boolean;
   timer(): Timer;
-  /** Runs one work after the other, in the order of the calls. Rejects as the work does; the next one runs all the same. */
+  /**
+   * Runs works one after the other, in the order of the calls. Rejects as the work does; the next one runs all the
+   * same.
+   */
   inOrder(work: () => Promise<void>): Promise<void>;
   /** Cancels every timer, then waits for `rest`, at most some seconds. Never rejects; a second call waits for the first. */
   stop(rest: () => Promise<unknown>): Promise<void>;
 }
 
-/** The leadership among several processes, as far as background jobs need it. */
+/** The part of leader election that background jobs need. */
 export interface WatchedLeadership {
   /** Whether this process is the leader now. */
   held(): boolean;
@@ -94,7 +97,7 @@ async function stop(state: State, rest: () => Promise<unknown>): Promise<void> {
   await atMost(state.scheduler, drainTime, rest());
 }
 
-/** Resolves when the work has ended, well or not, or when the time (ms) is over. */
+/** Resolves when the work has ended or failed, or when the time (ms) is over. */
 export const atMost = (scheduler: Scheduler, milliseconds: number, work: Promise<unknown>): Promise<void> =>
   new Promise((resolve) => {
     const cancel = scheduler.after(milliseconds, resolve);
@@ -104,10 +107,10 @@ export const atMost = (scheduler: Scheduler, milliseconds: number, work: Promise
     });
   });
 
-/** A work that is asked for while it runs is not begun again: all wait for the one that runs. */
+/** Work that is requested while it runs does not start again: all callers wait for the running one. */
 export interface SharedRun<R> {
   run(): Promise<R>;
-  /** The run that goes on now. */
+  /** The present run. */
   readonly underWay: Promise<R> | undefined;
 }
 

@@ -32,7 +32,7 @@ test.each([
   expect([iso(startOfDay(day, zone)), iso(endOfDay(day, zone))]).toEqual([start, end]);
 });
 
-test('a day that a zone left out (Samoa skipped 30 December 2011) is empty, and its neighbours meet', () => {
+test('a day that a zone skipped (Samoa, 30 December 2011) is empty, and its neighbours meet', () => {
   const zone = 'Pacific/Apia';
   expect(endOfDay('2011-12-29', zone)).toBe(startOfDay('2011-12-31', zone));
 });
@@ -49,7 +49,7 @@ test('until and including 30 January ends at 31 January 00:00 Brussels, to the m
   expect([end - 1, end, end + 1].map((instant) => daysUntil(end, instant, 'Europe/Brussels'))).toEqual([1, 0, 0]);
 });
 
-test('days that remain are counted by the calendar, not in 24 hours', () => {
+test('remaining days are calendar days, not periods of 24 hours', () => {
   const zone = 'Europe/Brussels';
   const end = endOfDay('2024-04-01', zone);
   expect(daysUntil(end, Date.parse('2024-03-30T23:59:59.999+01:00'), zone)).toBe(3);
@@ -59,7 +59,7 @@ test('days that remain are counted by the calendar, not in 24 hours', () => {
 });
 
 test.each(['2023-02-29', '2024-02-30', '2024-13-01', '2024-1-3', '24-01-03', '2024-01-03T00:00', ' 2024-01-03', ''])(
-  '%p is no day',
+  '%p is not a day',
   (text) => {
     expect(isDay(text)).toBe(false);
     expect(() => startOfDay(text, 'UTC')).toThrow(RangeError);

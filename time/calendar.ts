@@ -1,6 +1,7 @@
 /**
- * Local days and instants. Administrators say days ("until and including 30 January"), the policy compares instants (ms since the epoch): this is
- * the only place where one becomes the other, with an explicit time zone. Pure: neither the clock nor the machine's own zone is asked.
+ * Converts local days to instants and back. Administrators write days ("until and including 30 January"), the policy
+ * compares instants (ms since the epoch); only this file converts between them, with an explicit time zone. Pure: reads
+ * neither the clock nor the machine's zone.
  */
 import { Temporal } from 'temporal-polyfill';
 
@@ -8,10 +9,12 @@ import { Temporal } from 'temporal-polyfill';
 export type Day = string;
 
 const dayForm = /^\d{4}-\d{2}-\d{2}$/;
-/** One is added to a day, and what lies within two weeks of it is computed: none of that may leave the four digits of a year. */
+/**
+ * Code adds one to a day and looks at instants within two weeks of it: all of these must have a year of four digits.
+ */
 const [firstDay, lastDay] = ['1000-01-01', '9999-11-30'];
 
-/** Whether it is written as a day, there is such a day (no 30 February), and the days around it can be written too (1000-01-01 to 9999-11-30). */
+/** Whether it is a valid day (not 30 February), and its neighbours can be written too (1000-01-01 to 9999-11-30). */
 export const isDay = (text: string): boolean => text >= firstDay && text <= lastDay && isWritten(text);
 
 function isWritten(text: string): boolean {
@@ -24,7 +27,10 @@ function isWritten(text: string): boolean {
   }
 }
 
-/** Whether it is the name of a zone of the IANA database (`Europe/Brussels`, `UTC`); offsets such as `+01:00` are none, since they know no summer. */
+/**
+ * Whether it is the name of a zone of the IANA database (`Europe/Brussels`, `UTC`). Offsets such as `+01:00` are
+ * refused, because they have no summer time.
+ */
 export function isZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
@@ -40,28 +46,31 @@ function plain(day: Day): Temporal.PlainDate {
 }
 
 /**
- * The first instant (ms) of a local day: its midnight, or, where a clock change swallows midnight, the first instant after the gap.
- * Throws a RangeError for what is no day or no zone.
+ * The first instant (ms) of a local day: its midnight, or, where a clock change skips midnight, the first instant after
+ * the gap. Throws a RangeError for an invalid day or zone.
  */
 export function startOfDay(day: Day, zone: string): number {
   return plain(day).toZonedDateTime(zone).epochMilliseconds;
 }
 
-/** The first instant (ms) after a local day: what holds "until and including" that day is over from here on. Throws as `startOfDay`. */
+/**
+ * The first instant (ms) after a local day: what is valid "until and including" that day ends here. Throws as
+ * `startOfDay`.
+ */
 export function endOfDay(day: Day, zone: string): number {
   return startOfDay(addDays(day, 1), zone);
 }
 
-/** The local day in which an instant (ms) lies. */
+/** The local day of an instant (ms). */
 export function dayOf(instant: number, zone: string): Day {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDate().toString();
 }
 
-/** The hour of the day, 0 to 23, in which an instant (ms) lies. */
+/** The hour, 0 to 23, of an instant (ms). */
 export const hourOf = (instant: number, zone: string): number =>
   Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).hour;
 
-/** The last local day before an instant (ms): for a sunset at midnight, the day until and including which the key works. */
+/** The last local day before an instant (ms): for a sunset at midnight, the last day on which the key works. */
 export function lastDayBefore(instant: number, zone: string): Day {
   return dayOf(instant - 1, zone);
 }
@@ -77,15 +86,15 @@ export function daysUntil(end: number, now: number, zone: string): number {
   return plain(dayOf(now, zone)).until(plain(lastDayBefore(end, zone)), { largestUnit: 'days' }).days + 1;
 }
 
-/** An instant (ms) as it is read in a zone, the zone named: `2024-01-31 00:00 (Europe/Brussels)`. */
+/** An instant (ms) as text in a zone, with the zone: `2024-01-31 00:00 (Europe/Brussels)`. */
 export function localInstant(instant: number, zone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDateTime();
   return `${local.toString({ smallestUnit: 'minute' }).replace('T', ' ')} (${zone})`;
 }
 
 /**
- * The instant (ms) that is meant: a day (its beginning), a local time (`2027-01-01T09:00`), or an instant with its offset. A local time that a clock change
- * skips or repeats is none. Years 1000 to 9999.
+ * Parses an instant (ms): a day (its beginning), a local time (`2027-01-01T09:00`), or an instant with its offset. A
+ * local time that a clock change skips or repeats is refused. Years 1000 to 9999.
  */
 export function instantMeant(written: string, zone: string): number | 'none' | 'skipped' | 'twice' {
   if (isDay(written)) return startOfDay(written, zone);

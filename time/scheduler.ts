@@ -1,6 +1,9 @@
-/** Waiting as an argument, so that a test decides when time has passed. */
+/** Timers as an argument, so that a test decides when time has passed. */
 export interface Scheduler {
-  /** Runs once, not before `milliseconds` have gone by; the answer cancels it. A wait never keeps the process alive. */
+  /**
+   * Runs once, not before `milliseconds` have passed; the returned function cancels it. A timer never keeps the process
+   * alive.
+   */
   after(milliseconds: number, run: () => void): () => void;
 }
 

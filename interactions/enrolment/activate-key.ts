@@ -1,4 +1,4 @@
-/** Third step of the wizard: the new key is proved, and takes the place of the old one. */
+/** Third step of the wizard: the person proves the new key, which then replaces the old one. */
 import { defined } from '../../accounts/defined.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { Proven } from '../../factors/enrol-key.ts';
@@ -27,7 +27,7 @@ import { begin, beginAnew } from './begin-key.ts';
 import { stillStands } from './standing-proof.ts';
 import { at, cancel, wizardShell } from './wizard.ts';
 
-/** The wizard with a key that was begun. */
+/** The wizard with a new key that was begun. */
 type Activating = Wizard & { readonly begun: NonNullable<Wizard['begun']> };
 
 const isActivating = (wizard: Wizard | undefined): wizard is Activating => wizard?.begun !== undefined;
@@ -77,7 +77,7 @@ async function confirm(input: StepInput, wizard: Activating, person: Person): Pr
   return bind(input, wizard, person.id, judged.value.proven, label);
 }
 
-/** Asks anew where a question is answered once, ends the step, or stays and says why. */
+/** Makes a new challenge where one can be answered only once; or ends the step; or stays and shows the reason. */
 async function refuseAnswer(
   input: StepInput,
   wizard: Activating,
@@ -93,7 +93,7 @@ async function refuseAnswer(
     : say(context, reason, { field, ...defined({ kept, until }) });
 }
 
-/** Old key off, new key on: one write. */
+/** Switches the old key off and the new key on, in one write. */
 async function bind(
   input: StepInput,
   wizard: Activating,
@@ -134,7 +134,7 @@ async function bind(
 
 const longestLabel = 60;
 
-/** The person's own name for the key, as plain text on one line. */
+/** The person's own name for the key: one line of plain text. */
 function labelIn({ label = '' }: Form): string | undefined {
   const plain = label.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
   return plain === '' ? undefined : Array.from(plain).slice(0, longestLabel).join('');

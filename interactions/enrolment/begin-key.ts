@@ -1,4 +1,4 @@
-/** Begins the new key of the wizard, or sends its code anew. Called by `select-key.ts` and `activate-key.ts`. */
+/** Begins the new key of the wizard, or sends its code again. Called by `select-key.ts` and `activate-key.ts`. */
 import type { Notice, Wizard } from '../sign-in-state.ts';
 import { goOn, say, untilOf, type Acted, type StepInput } from '../step-handler.ts';
 import { at } from './wizard.ts';
@@ -8,7 +8,7 @@ type Input = Pick<StepInput, 'context' | 'form' | 'core'>;
 /** @param key id of the factor */
 export async function begin({ context, form, core }: Input, wizard: Wizard, key: string): Promise<Acted> {
   if (!context.person) return say(context, 'choice_unknown');
-  // A code that was sent and is still good stays the one: going back and forth sends no second mail.
+  // A code that was sent and is still valid stays valid: going back and forth sends no second mail.
   const { begun } = wizard;
   if (begun?.factor === key && context.now < begun.expiresAt && form['action'] !== 'resend')
     return goOn(at(context, { ...wizard, at: 'activate-key' }));
@@ -21,7 +21,7 @@ export async function begin({ context, form, core }: Input, wizard: Wizard, key:
   return goOn(at(context, { ...wizard, at: 'activate-key', begun: { ...judged.value, at: context.now } }));
 }
 
-/** After a refusal, where a question is answered once: the next one, and why. */
+/** After a refusal, where a challenge can be answered only once: the next challenge, and the reason. */
 export async function beginAnew(input: Input, { begun, ...bare }: Wizard, notice: Notice): Promise<Acted> {
   const acted = await begin(input, bare, begun?.factor ?? '');
   return acted.kind === 'steps' && acted.steps.notice === undefined ? goOn({ ...acted.steps, notice }) : acted;

@@ -1,4 +1,7 @@
-/** First step of the wizard: the mailbox is shown, changed where that is allowed, and proved by a code where it is not certain. */
+/**
+ * First step of the wizard: shows the mailbox, lets the person change it where that is permitted, and proves it by a
+ * code where it was never proved.
+ */
 import { defined } from '../../accounts/defined.ts';
 import { maskAddress, readableAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
@@ -32,7 +35,7 @@ export const actConfirmEmail: Act = async (input) => {
   if (wizard.email === 'change') return send(input, person, wizard, form['email'] ?? '');
   if (wizard.email === 'prove') return prove(input, person, wizard);
   if (!known) return goOn(at(context, { ...wizard, at: 'confirm-email', email: 'change' }));
-  // An address that was never proven is proven now: what is activated next may go there.
+  // An address that was never proved is proved now; messages of the next step may use it.
   const doubted = further ? wizard.mailboxProved === undefined : known.verifiedAt === undefined;
   if (doubted) return send(input, person, wizard, known.address);
   if (context.rules.barsMailbox(known.address)) return say(context, 'mailbox_shared');
@@ -48,7 +51,7 @@ async function resend(input: StepInput, person: Person, wizard: Wizard): Promise
   return send(input, person, wizard, mailbox.email);
 }
 
-/** Sends a code to the address; to another one than the account has only after a proof that is strong and recent enough. */
+/** Sends a code to the address. A new address needs a strong and recent proof first. */
 async function send({ context, core }: StepInput, person: Person, wizard: Wizard, address: string): Promise<Acted> {
   if (address.trim() !== person.email?.address) {
     if (!context.mayChangeAddress) return say(context, 'stronger_proof_needed');
@@ -63,9 +66,9 @@ async function send({ context, core }: StepInput, person: Person, wizard: Wizard
 async function prove({ context, form, core }: StepInput, { id, email }: Person, wizard: Wizard): Promise<Acted> {
   if (blankReason(form, undefined)) return say(context, 'input_invalid', { field: 'code' });
   const further = wizard.from === undefined;
-  // What was sent to the address of before activates nothing at this one.
+  // A code sent to the old address activates nothing at the new one.
   const { mailbox, begun: _before, ...fresh } = wizard;
-  // An administrator may have given the account another address meanwhile.
+  // An administrator may have changed the account's address meanwhile.
   if (!mailbox || (further && mailbox.email !== email?.address)) return say(context, 'choice_unknown');
   const may = (person: Person) => person.email?.address === mailbox.email || context.with({ person }).mayChangeAddress;
   const proved = await core.emailVerification.prove(id, mailbox, form, context.occasion('sign-in'), may);
@@ -81,7 +84,7 @@ export function confirmEmailPage(context: SignInContext, facts: PageFacts): Conf
   const { email } = context.person ?? {};
   const mode = wizard?.email ?? 'show';
   const further = wizard?.from === undefined;
-  // A person who has proved nothing but a password need not learn the address.
+  // A person who has proved nothing but a password does not see the whole address.
   const written = (address: string) => (further ? maskAddress(address) : readableAddress(address));
   return {
     ...wizardShell(context, facts, 'confirm-email', mode !== 'show' && email !== undefined),

@@ -1,4 +1,4 @@
-/** Last step of the wizard: the new key works, and the sign-in goes on with it. */
+/** Last step of the wizard: the new key works, and the sign-in continues with it. */
 import type { DoneModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
 import { heldKeys } from '../key-choices.ts';

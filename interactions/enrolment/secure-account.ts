@@ -1,4 +1,7 @@
-/** "Secure your account": a first key, or a further one, on the way through a sign-in. By wish, by invitation, or because there is no other way on. */
+/**
+ * "Secure your account": activates a first or further key during a sign-in, by wish, by invitation, or because it is
+ * compulsory.
+ */
 import type { SecureAccountModel } from '../../views/models.ts';
 import { audit } from '../audit-event.ts';
 import type { PageFacts } from '../page-facts.ts';
@@ -6,7 +9,7 @@ import { goOn, refuse, say, type Act, type Acted } from '../step-handler.ts';
 import { withoutKey, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
-/** From here on everything leads to the new key. A person who has keys proves one of them first: the one used last is asked. */
+/** From here on every step leads to the new key. A person with keys first proves one of them: the one used last. */
 export function secure(context: SignInContext): Acted {
   const { person } = context;
   const { later: _over, ...rest } = withoutKey(context.steps);
@@ -17,7 +20,7 @@ export function secure(context: SignInContext): Acted {
   return goOn(first ? { ...steps, chosen: first.factor, knowingly: false } : steps, person);
 }
 
-/** Back to an ordinary sign-in. */
+/** Returns to an ordinary sign-in. */
 export function leaveSecuring(steps: SignInState): SignInState {
   const { securing: _over, ...rest } = withoutKey(steps);
   return rest;

@@ -1,4 +1,4 @@
-/** Second step of the wizard: which factor the new key is of. */
+/** Second step of the wizard: the person selects the factor of the new key. */
 import type { SelectKeyModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
 import type { PageFacts } from '../page-facts.ts';

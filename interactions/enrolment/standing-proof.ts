@@ -1,14 +1,17 @@
-/** Whether what was proved before still carries what is asked now: the change of the address, or the new key. The wizard calls it. */
+/**
+ * Whether an earlier proof still permits what the person does now: change the address, or activate the new key. The
+ * wizard calls it.
+ */
 import { goOn, type Acted } from '../step-handler.ts';
 import { withoutKey, type Notice, type Wizard } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
-/** How old a proof may be that lets the address be changed (ASVS 7.5.1). */
+/** How old a proof may be that permits changing the address (ASVS 7.5.1). */
 const recentMs = 5 * 60_000;
 export const isRecent = ({ steps: { proof }, now }: SignInContext): boolean =>
   proof !== undefined && now - proof.at <= recentMs;
 
-/** The same key once more, and then the wizard from its beginning. */
+/** The person proves the same key again, and the wizard starts again. */
 export function proveAgain(context: SignInContext): Acted {
   const { steps } = context;
   const { factor } = steps.proof ?? {};
@@ -18,7 +21,8 @@ export function proveAgain(context: SignInContext): Acted {
 }
 
 /**
- * Whether what let the new key be activated still stands: the key that was proved, or that none had to be; and that no stronger key came meanwhile.
+ * Whether the reason that permitted the new key is still true: the proved key is active, or none was needed; and nobody
+ * has bound a stronger key meanwhile.
  * @param context with the account as it is at the write
  */
 export function stillStands(context: SignInContext, wizard: Wizard, factor: string): boolean {

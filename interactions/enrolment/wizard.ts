@@ -1,4 +1,4 @@
-/** The four steps that move a person from one key to another: confirm the mailbox, select, activate, done. Each has its file; this is what they share. */
+/** What the four steps of the wizard share: confirm the mailbox, select, activate, done. Each step has its own file. */
 import { personFacts } from '../../factors/key-changes.ts';
 import type { WizardModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
@@ -6,7 +6,7 @@ import type { PageFacts } from '../page-facts.ts';
 import { withoutKey, type SignInState, type Wizard, type WizardStep } from '../sign-in-state.ts';
 import { goOn, refuse, say, type Acted } from '../step-handler.ts';
 
-/** Begins the wizard for the key just proved. */
+/** Starts the wizard for the key just proved. */
 export function enterWizard(context: SignInContext): Acted {
   const { proof, securing } = context.steps;
   if (securing && !(proof && isOver(context, proof.factor))) return enterFurther(context);
@@ -24,7 +24,10 @@ const isOver = (context: SignInContext, factor: string): boolean => {
   return advice.kind === 'require' && advice.over;
 };
 
-/** A further key. A person who has none yet proves the mailbox instead, so there must be one, and no shared one where the deployment forbids that. */
+/**
+ * Starts the wizard for a further key. A person without keys proves the mailbox instead, so the account needs an
+ * address, and no shared one where the deployment forbids that.
+ */
 function enterFurther(context: SignInContext): Acted {
   const { person, rules, steps } = context;
   if (!person || (context.mustProve && !steps.proof)) return say(context, 'choice_unknown');
@@ -40,13 +43,13 @@ function enterFurther(context: SignInContext): Acted {
 /** The sign-in with the wizard at one of its steps. */
 export const at = (context: SignInContext, wizard: Wizard): SignInState => ({ ...context.steps, wizard });
 
-/** Leaves the wizard; nothing was changed, the old key is as it was. */
+/** Leaves the wizard; nothing was changed, and the old key is as before. */
 export function cancel(context: SignInContext): Acted {
   const { wizard: _left, wish: _over, securing: _either, ...rest } = context.steps;
   return goOn(rest.proof?.purpose === 're-enrolment' ? withoutKey(rest) : rest);
 }
 
-/** What the pages of the four steps have in common. */
+/** What the pages of the four steps share. */
 export function wizardShell(
   { person }: SignInContext,
   { shell }: PageFacts,

@@ -1,4 +1,7 @@
-/** The dialog for a key whose factor is to end: a new key now, another key, or (until the last day) carry on. */
+/**
+ * The dialog about a key whose factor is being retired: activate a new key now, use another key, or (until the last
+ * day) carry on.
+ */
 import { daysUntil } from '../../time/calendar.ts';
 import type { RetirementModel } from '../../views/models.ts';
 import type { PageFacts } from '../page-facts.ts';
@@ -21,7 +24,7 @@ export const actRetirement: Act = async ({ context, form, core }) => {
     case 'other-key':
       return goOn(besidesKey(context.steps));
     case 'postpone': {
-      // Judged by the dates as they are now, whatever page the answer comes from.
+      // Judged by the dates now, however old the page is.
       if (context.advise(factor).kind !== 'suggest') return say(context, 'choice_unknown');
       const { wish: _no, ...rest } = context.steps;
       const steps = { ...rest, postponed: [...new Set([...rest.postponed, factor])] };

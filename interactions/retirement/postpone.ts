@@ -9,8 +9,8 @@ import type { InteractionServices } from '../services.ts';
 import type { SignInContext } from '../context.ts';
 
 /**
- * Remembers on the account which factors the person has put off leaving: once per sign-in, however often and in how many tabs it was answered, and
- * not when it may not be put off any more.
+ * Records on the account which factors the person has put off replacing: once per sign-in, however often and in how
+ * many tabs the person answered; not if it may not be put off any more.
  */
 export async function recordPostponement(
   core: InteractionServices,

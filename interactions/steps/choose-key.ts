@@ -1,4 +1,7 @@
-/** Which factor to sign in with: one of those that this service takes, or of those that the person has. */
+/**
+ * The person chooses the factor to sign in with: one of those that this relying party accepts, or of those that the
+ * person has.
+ */
 import { defined } from '../../accounts/defined.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import type { ChooseKeyModel } from '../../views/models.ts';
@@ -10,7 +13,7 @@ import { besidesKey, withoutKey } from '../sign-in-state.ts';
 import { secure } from '../enrolment/secure-account.ts';
 import type { SignInContext } from '../context.ts';
 
-/** Chosen by the person: what was asked stays asked while it may be answered, so that coming back to it sends nothing anew. */
+/** Chosen by the person: an open challenge stays open, so that returning to it sends no new code. */
 export function choose(context: SignInContext, key: FactorId): Acted {
   const { asked, aside = [] } = context.steps;
   const isOpen = ({ expiresAt = Infinity }: { readonly expiresAt?: number }) => context.now < expiresAt;
@@ -26,7 +29,7 @@ export function choose(context: SignInContext, key: FactorId): Acted {
   });
 }
 
-/** A person who is signed in already, and is asked for more, may stay as they are. */
+/** A person who is signed in already, and is asked for more, may keep the present session. */
 export const mayCancel = ({ steps }: Pick<SignInContext, 'steps'>): boolean => steps.sessionKeys !== undefined;
 
 export const actChooseKey: Act = async (input) => {

@@ -1,4 +1,4 @@
-/** For a person who does not know which key they have: leads there by what is at hand. */
+/** Helps a person who does not know which key they have: the page asks what is at hand. */
 import type { FindKeyModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
 import type { PageFacts } from '../page-facts.ts';

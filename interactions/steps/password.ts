@@ -33,7 +33,7 @@ export const actPassword: Act = async (input) => {
   return judge(input, typed, username, password);
 };
 
-/** @param typed the sign-in with the name that was typed */
+/** @param typed the sign-in state with the typed name */
 async function judge(
   { core, from, browser }: StepInput,
   typed: SignInContext,
@@ -63,7 +63,7 @@ async function judge(
   }
 }
 
-/** The sign-in goes on with a password that is right. */
+/** Continues the sign-in after a correct password. */
 async function withPassword(
   core: InteractionServices,
   typed: SignInContext,
@@ -89,8 +89,8 @@ async function withPassword(
 }
 
 /**
- * Where another account was named before, or has the live session: what was asked of it, what it put off and the keys that it proved are not this
- * person's, nor is a key that we chose for it.
+ * If another person was named before, or has the live session, their challenges, postponements and proved keys do not
+ * belong to this person; neither does a key that we chose for them.
  */
 function keptFor({ id }: Person, steps: SignInState): SignInState {
   if (steps.person === undefined || steps.person === id) return steps;

@@ -1,4 +1,4 @@
-/** The proof of a key: asks for it, judges the answer. */
+/** The proof of a key: sends the challenge and judges the answer. */
 import type { Key, Person } from '../../accounts/person.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import type { Occasion } from '../../factors/occasion.ts';
@@ -29,7 +29,9 @@ type AskedAt = NonNullable<SignInState['asked']>;
 
 const oneDay = 86_400_000;
 
-/** After its last day, and where it is not accepted, a key only proves the person who asks for another one. */
+/**
+ * After its last day, and where the relying party does not accept it, a key only proves a person who wants another key.
+ */
 export function purposeOf(context: SignInContext): Occasion['purpose'] {
   const { chosen, securing } = context.steps;
   if (securing && !context.suitable.some(({ factor }) => factor.id === chosen)) return 're-enrolment';
@@ -37,19 +39,19 @@ export function purposeOf(context: SignInContext): Occasion['purpose'] {
   return advice?.kind === 'require' && advice.over ? 're-enrolment' : 'sign-in';
 }
 
-/** By this relying party; or, where another key is to be activated, by us. */
+/** Accepted by this relying party; or, where another key is to be activated, by us. */
 const taken = ({ suitable, provableKeys, steps }: SignInContext, kind: string): boolean =>
   suitable.some(({ factor }) => factor.id === kind) ||
   (steps.securing === true && provableKeys.some(({ factor }) => factor === kind));
 
-/** The key that is asked for, before its dates are judged; or why none is. */
+/** The key to ask for, before its dates are judged; or the reason why there is none. */
 export function askedKey(context: SignInContext, person: Person, chosen: FactorId): Key | Reason {
   const key = keyToAsk(person, chosen);
   if (!key || !taken(context, chosen)) return 'key_not_held_or_expired';
   return key.status === 'blocked' ? 'key_blocked' : key;
 }
 
-/** Asks for the key: draws a position, sends a code … */
+/** Makes the challenge: draws a position, sends a code … */
 export async function enterProveKey(context: SignInContext, core: InteractionServices): Promise<Acted> {
   const { chosen } = context.steps;
   const { person } = context;
@@ -64,7 +66,7 @@ export async function enterProveKey(context: SignInContext, core: InteractionSer
   if (!asked.ok) return no(asked.reason, asked.until);
   const { pausedUntil, ...value } = asked.value;
   const steps: SignInState = { ...context.steps, asked: { ...value, at: value.sentAt ?? context.now } };
-  // What was sent for the sign-in before this one stands, and can be answered here.
+  // The code of the sign-in before this one is still valid and can be answered here.
   return goOn(
     pausedUntil === undefined ? steps : { ...steps, notice: { reason: 'sending_paused', until: pausedUntil } },
   );
@@ -72,14 +74,14 @@ export async function enterProveKey(context: SignInContext, core: InteractionSer
 
 const lastAt = ({ lastUsedAt, boundAt }: Key): number => lastUsedAt ?? boundAt;
 
-/** An active key before a blocked one; of several, the one that was used last. */
+/** An active key before a blocked one; of several, the last used. */
 function keyToAsk({ keys }: Person, chosen: FactorId): Key | undefined {
   return keys
     .filter(({ factor, status }) => factor === chosen && status !== 'off')
     .toSorted((a, b) => Number(b.status === 'active') - Number(a.status === 'active') || lastAt(b) - lastAt(a))[0];
 }
 
-/** What was asked has been answered, here or elsewhere: ask for something else, where that sends nothing. */
+/** The challenge was answered, here or elsewhere: make a new one, where that sends nothing. */
 async function askAnew(context: SignInContext, core: InteractionServices, reason: Reason): Promise<Acted> {
   const said = say(context, reason, { field: 'code' });
   const factor = context.steps.asked && core.factor(context.steps.asked.factor);
@@ -91,7 +93,7 @@ async function askAnew(context: SignInContext, core: InteractionServices, reason
     : acted;
 }
 
-/** The box is off whenever it is not sent along: only its last state counts. */
+/** A form without the checkbox unticks it: only its last state counts. */
 function ticked(context: SignInContext, form: Form): SignInContext {
   const { trust: _before, ...rest } = context.steps;
   const steps: SignInState =
@@ -106,7 +108,7 @@ export const actProveKey: Act = async (input) => {
   if (form['action'] === 'other-key') return goOn(besidesKey(context.steps));
   if (form['action'] === 'find-key') return goOn({ ...besidesKey(context.steps), finding: true });
   const { key } = form;
-  // A button that names a key sends no action along; a form that has both was made by another page.
+  // A button that names a key sends no `action`; a form with both was not made by our page.
   if (key !== undefined && form['action'] === undefined)
     return context.others.includes(key) ? choose(context, key) : say(context, 'choice_unknown');
   if (!asked || person === undefined) return say(context, 'choice_unknown');

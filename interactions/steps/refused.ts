@@ -1,4 +1,4 @@
-/** The end of a sign-in that is refused: why, and the ways on. */
+/** The end of a refused sign-in: the reason, and the ways on. */
 import { defined } from '../../accounts/defined.ts';
 import type { RefusedModel } from '../../views/models.ts';
 import type { PageFacts } from '../page-facts.ts';
@@ -8,13 +8,13 @@ import { leaveSecuring } from '../enrolment/secure-account.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import type { SignInContext } from '../context.ts';
 
-/** What the relying party gets when the person gives up there; else `access_denied`. */
+/** The error that the relying party gets when the person cancels there; otherwise `access_denied`. */
 const errorOf: Readonly<Partial<Record<Reason, 'login_required' | 'unmet_authentication_requirements'>>> = {
   account_unexpected: 'login_required',
   level_unreachable: 'unmet_authentication_requirements',
 };
 
-/** The ways on from a refusal, the main one first. */
+/** The ways on from a refusal, the most useful first. */
 export function waysOn(context: SignInContext, { reason, factor }: Refusal): readonly string[] {
   switch (reason) {
     case 'attempts_paused':
@@ -46,7 +46,7 @@ export function waysOn(context: SignInContext, { reason, factor }: Refusal): rea
 const otherWays = ({ offered }: SignInContext, factor: string | undefined): readonly string[] =>
   offered.some((id) => id !== factor) ? ['other-key', 'cancel'] : ['cancel'];
 
-/** Why the sign-in stands at `refused`: what was judged, a key that ended after it was proved, or nothing to choose from. */
+/** The reason of a refusal: the judgement, a key whose last day passed after the proof, or no key to choose from. */
 export function refusalOf({ steps, person, unexpected }: SignInContext): Refusal {
   if (steps.refused) return steps.refused;
   if (unexpected) return { reason: 'account_unexpected' };

@@ -1,4 +1,7 @@
-/** Signing in without a name: the key says whose account it is for, and its device has verified the user. Two factors in one, so no password is asked. */
+/**
+ * Sign-in without a user name: the key identifies the account, and its device has verified the user. It counts as two
+ * factors, so no password is asked for.
+ */
 import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import { recordPostponement } from '../retirement/postpone.ts';
@@ -7,7 +10,7 @@ import { sessionsEndedFor } from '../evidence.ts';
 import { withoutKey, type StepName, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
-/** The factor that is offered for it on this page: one that is accepted here, and not when another factor was chosen before. */
+/** The factor that this page offers for it: one that is accepted here; none when another factor was chosen before. */
 export function usernamelessFactor({ suitable, statusOf, steps }: SignInContext, step: StepName): FactorId | undefined {
   if ((step !== 'choose-key' && step !== 'password') || steps.securing) return undefined;
   const id = suitable.find(({ factor }) => factor.usernameless && maySignIn(statusOf(factor.id)))?.factor.id;
@@ -35,7 +38,7 @@ export const actUsernameless =
     return goOn(steps, await recordPostponement(core, person, context.with({ steps })));
   };
 
-/** A password, a session and what was put off belong to one account. */
+/** A password, a session and postponements belong to one account. */
 function keptFor(person: string, steps: SignInState): SignInState {
   const bare = withoutKey(steps);
   if (steps.person === person) return bare;

@@ -91,7 +91,8 @@ test.each(placesToMove)(
   async (_, places) => {
     const port = await freePort();
     const [first = '', ...others] = await Promise.all(places.map((place) => place(folder)));
-    const open = async (address: string, at: number) => startProduct({ ...(await deploymentAt(address)) }, { port, at });
+    const open = async (address: string, at: number) =>
+      startProduct({ ...(await deploymentAt(address)) }, { port, at });
     product = await open(first, start);
     let rp = await relyingParty(product.issuer, product.client);
     const an = await product.addPerson({ keys: ['authenticator-app', 'email-otp'] });
