@@ -21,7 +21,7 @@ const entry = (n: number, id = newPendingId()): Entry => ({
   event: { at: n, actor: `cli:${n % 2}`, action: n % 3 === 0 ? 'key.on' : 'schedule.changed', person: `p${n % 5}` },
 });
 
-test('lines are numbered without a gap, and the same id is written once, also by a trail that starts anew', async () => {
+test('lines are numbered without a gap, and an id is written once, also after a restart', async () => {
   store = await temporaryStore(clock);
   const trail = createAuditTrail({ storage: store.storage, clock, secretBox });
   const entries = Array.from({ length: 10 }, (_, n) => entry(n, n % 2 === 0 ? newPendingId() : `foreign-${n}`));
@@ -35,7 +35,7 @@ test('lines are numbered without a gap, and the same id is written once, also by
   expect(await later.verify()).toEqual({ ok: true, entries: 10, head: lines.at(-1)?.hash });
 });
 
-test('property: however many append at once, with doublets among them, each event stands there once and the chain holds', async () => {
+test('property: with any number of parallel appends and duplicates, each event is written once and the chain verifies', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 1, max: 4 }),
@@ -57,7 +57,7 @@ test('property: however many append at once, with doublets among them, each even
           const entries = Array.from({ length: size }, (_, n) =>
             entry(n, draw() < 0.5 ? newPendingId() : `foreign-${n}`),
           );
-          // Every event by two writers, as after a crash or when two relays meet.
+          // Every event by two writers, as after a crash or when two relays run at once.
           const work = [...entries, ...entries].map(async (one) => trails[Math.floor(draw() * writers)]?.append([one]));
           await Promise.all(work);
           const lines = await trails[0]?.list({ after: 0, limit: 1000 });
@@ -72,7 +72,7 @@ test('property: however many append at once, with doublets among them, each even
   );
 });
 
-test('under load an event costs less than one call of the store', async () => {
+test('under load an event costs less than one store call', async () => {
   store = await temporaryStore(clock);
   const calls = counting(withLatency(store.storage, { min: 1, max: 1, seed: 1 }));
   const trail = createAuditTrail({ storage: calls, clock, secretBox });
@@ -100,7 +100,7 @@ test('many lines: newest, from a line on, and filtered', async () => {
   expect(keys.length).toBeGreaterThan(0);
 });
 
-test('what fails is told to every caller, and may be tried again', async () => {
+test('every caller learns of a failure, and may try again', async () => {
   store = await temporaryStore(clock);
   const { storage } = store;
   let broken = true;
@@ -147,7 +147,7 @@ function verdict(segments: readonly unknown[]) {
   return { entries: head.seq };
 }
 
-test('property: whichever line is altered, in whatever part, is named', () => {
+test('property: verify names the altered line, whichever part was altered', () => {
   const alterations: ((line: Segment['lines'][number]) => object)[] = [
     (line) => ({ ...line, event: { ...line.event, actor: 'somebody else' } }),
     (line) => ({ ...line, event: { ...line.event, extra: true } }),
@@ -166,7 +166,7 @@ test('property: whichever line is altered, in whatever part, is named', () => {
   );
 });
 
-test('a line rewritten with a hash that fits it is still the one that is named, by its successor', () => {
+test('verify names a rewritten line with a matching hash, because of its successor', () => {
   const segments = chain();
   const victim = segments[1] as Segment;
   const forged = nextSegment(
@@ -197,7 +197,7 @@ test.each([
   expect(verdict(tamper(chain()))).toEqual(expected);
 });
 
-test('an end that was cut off shows against a line noted elsewhere', async () => {
+test('a cut-off end is found by a line noted elsewhere', async () => {
   store = await temporaryStore(clock);
   const trail = createAuditTrail({ storage: store.storage, clock, secretBox });
   await trail.append([entry(1), entry(2)]);
@@ -216,7 +216,7 @@ test('an end that was cut off shows against a line noted elsewhere', async () =>
   expect(first?.previous).toBe('');
 });
 
-test('canonical JSON: order of keys and absent values make no difference, nothing else is the same', () => {
+test('canonical JSON ignores the order of keys and absent values, nothing else', () => {
   expect(canonicalJson({ b: [1, { d: null, c: 'é' }], a: undefined })).toBe(
     canonicalJson({ b: [1, { c: 'é', d: null }] }),
   );

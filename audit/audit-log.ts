@@ -1,6 +1,7 @@
 /**
- * The audit log: append-only, chained, each event once, the oldest segments dropped by age. Segments are numbered documents, and the number is the race: of all processes that append
- * at once one gets the next number, the others read what it wrote and go on behind it.
+ * The audit log: append-only, chained, each event once, the oldest segments dropped by age. Segments are numbered
+ * documents, and inserting the next number decides the race: of all processes that append at once one gets it, and the
+ * others read its segment and append after it.
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Clock } from '../time/clock.ts';
@@ -26,38 +27,48 @@ export interface AuditFilter {
   readonly person?: string;
   readonly factor?: string;
   readonly actor?: string;
-  /** The whole action or its noun: `key` takes `key.on` and `key.off`. */
+  /** The whole action or its noun: `key` includes `key.on` and `key.off`. */
   readonly action?: string;
   /** First instant (ms). */
   readonly since?: number;
-  /** First instant (ms) no longer taken. */
+  /** First instant (ms) that is no longer included. */
   readonly until?: number;
 }
 
 export interface AuditTrail {
   /**
-   * Resolves when all are durable. What is there already, by its id, is left out; calling again after an error is safe. Calls made while another one
-   * is being written share the next segment.
+   * Resolves when all events are durable. Events that are in the log already, by id, are left out; calling again after
+   * an error is safe. Calls during another write share the next segment.
    */
   append(entries: readonly Entry[]): Promise<void>;
-  /** Up to `limit` lines in order of their number: the first ones behind `after` or, without it, the newest. */
+  /** Up to `limit` lines in order of their number: the first after `after` or, without it, the newest. */
   list(options: {
     readonly after?: number;
     readonly limit: number;
     readonly filter?: AuditFilter;
   }): Promise<readonly AuditLine[]>;
-  /** Reads all that is kept, against the sealed head. @param known a line noted elsewhere, which must still be there as it was */
+  /**
+   * Reads all that is kept and checks it against the sealed head. @param known a line noted elsewhere, which must still
+   * be in the log unchanged
+   */
   verify(known?: { readonly line: number; readonly hash: string }): Promise<Verified>;
   /**
-   * An administrator takes the log as it is for whole, though its sealed head knows of more: appends this line, then seals its end. Killed in between it is
-   * done again. Nothing is changed where nothing is wrong, or where a line that is kept does not follow the one before. @returns what was wrong
+   * An administrator accepts a log that is shorter than its sealed head: appends this line, then seals its end. After a
+   * crash in between, do it again. Changes nothing if nothing is wrong, or if a kept line does not follow the one
+   * before. @returns what was wrong
    */
   accept(entry: Entry): Promise<{ readonly accepted: boolean; readonly found: Verified }>;
-  /** Drops segments all of whose lines were written before this instant (ms), never the last one, and none while the log is shorter than its head; how many. Killed in the middle it goes on when called again. */
+  /**
+   * Drops segments whose lines are all older than this instant (ms), never the last one, and none while the log is
+   * shorter than its head; returns how many. After a crash, call it again.
+   */
   dropBefore(instant: number): Promise<number>;
-  /** Seals the head as it is now, where this process has appended; for the end of a process. Never rejects: the log may be longer than its head. */
+  /**
+   * Seals the present head if this process has appended; call it at the end of a process. Never rejects: the log may be
+   * longer than its head.
+   */
   settle(): Promise<void>;
-  /** Seals the head anew under the current root key; while another one is given (`app/reseal.ts`). */
+  /** Seals the head again under the current root key, while another one is configured (`app/reseal.ts`). */
   reseal(): Promise<{ readonly changed: number; readonly left: number }>;
 }
 
@@ -69,7 +80,7 @@ export interface AuditTrailParts {
   readonly scheduler?: Scheduler;
 }
 
-/** Lines that one segment takes at most. */
+/** The most lines of one segment. */
 const segmentLimit = 500;
 const pageSize = 100;
 
@@ -146,7 +157,7 @@ function seal(context: Context): Promise<void> {
   context.cancelSeal?.();
   context.cancelSeal = undefined;
   const { head: last, sealed } = context;
-  // A failure costs nothing: the next append seals a later head.
+  // A failure has no consequence: the next append seals a later head.
   if (last) context.sealing = context.sealing.then(() => sealed.raise({ last })).then(noValue, noValue);
   return context.sealing;
 }
@@ -183,7 +194,8 @@ const isThere = async ({ recent, segments }: Context, id: string): Promise<boole
 
 async function write(context: Context, entries: readonly Entry[]): Promise<void> {
   const { segments, recent, mac, clock, scheduler } = context;
-  // The head first, the ids after: what another process appends in between stands behind this head, and takes the number that we try.
+  // Reads the head first, the ids after it: what another process appends in between comes after this head, and takes
+  // the number that we try.
   let at = context.head ?? (await findHead(context));
   const missing = new Map<string, Entry>();
   for (const entry of entries) if (!(await isThere(context, entry.id))) missing.set(entry.id, entry);
@@ -235,11 +247,11 @@ async function dropBefore(context: Context, instant: number): Promise<number> {
     before = headAfter(next);
     next = await readSegment(context, next.number + 1);
   }
-  // First the sealed place where the kept part begins: killed behind it, the rest is removed by the next call.
+  // Seals first where the kept part begins: after a crash the next call removes the rest.
   return (await sealed.raise({ last, before })) ? removeUpTo(context, before) : 0;
 }
 
-/** Removes segments up to this head's; how many. */
+/** Removes segments up to this head's; returns how many. */
 async function removeUpTo({ segments }: Context, { segment }: Head): Promise<number> {
   let removed = 0;
   for (;;) {

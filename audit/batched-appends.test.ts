@@ -3,7 +3,7 @@ import { batchAppends } from './batched-appends.ts';
 
 const line = (id: string) => ({ id, event: { at: 1, actor: 'system', action: 'key.proved' } });
 
-/** A trail whose writes last until they are let go. */
+/** An audit log whose writes last until the test releases them. */
 function slowTrail() {
   const written: string[][] = [];
   const waiting: (() => void)[] = [];
@@ -18,7 +18,7 @@ function slowTrail() {
 }
 const soon = () => new Promise((resolve) => setTimeout(resolve, 10));
 
-test('lines of one moment are one write', async () => {
+test('events of one moment are one write', async () => {
   const trail = slowTrail();
   const lines = batchAppends(trail, 1);
   const both = Promise.all([lines.append([line('a')]), lines.append([line('b'), line('c')])]);
@@ -31,7 +31,7 @@ test('lines of one moment are one write', async () => {
   expect(trail.written).toEqual([['a', 'b', 'c']]);
 });
 
-test('a flush waits for what is being written, too: the store is closed after it', async () => {
+test('a flush also waits for running writes, because the store is closed after it', async () => {
   const trail = slowTrail();
   const lines = batchAppends(trail, 1);
   const first = lines.append([line('a')]);
@@ -55,14 +55,14 @@ test('a flush does not wait for the moment to pass', async () => {
   expect(written).toEqual(['a']);
 });
 
-test('who appends learns that it failed; a flush does not', async () => {
+test('the caller of `append` learns of a failure, the caller of `flush` does not', async () => {
   const lines = batchAppends({ append: () => Promise.reject(new Error('full')) }, 1);
   const failed = lines.append([line('a')]).catch((error: unknown) => error);
   await lines.flush();
   expect(await failed).toEqual(new Error('full'));
 });
 
-test('what is only mentioned goes with the next write, costs none of its own, and is not lost at the end', async () => {
+test('an event without a write of its own joins the next write, and is not lost at the end', async () => {
   const written: string[][] = [];
   const trail = {
     append: async (entries: readonly { readonly id: string }[]) => void written.push(entries.map(({ id }) => id)),

@@ -1,4 +1,7 @@
-/** Lines of one moment share one write: a sign-in's own few, and those of all sign-ins beside it. */
+/**
+ * Combines audit events of one moment into one write: the few events of a sign-in, and those of sign-ins at the same
+ * time.
+ */
 import { setTimeout } from 'node:timers/promises';
 import type { AuditTrail } from './audit-log.ts';
 
@@ -7,9 +10,9 @@ type Entries = Parameters<AuditTrail['append']>[0];
 export interface BatchedAppends {
   /** Resolves when all are durable, at most `milliseconds` and one write later. */
   append(entries: Entries): Promise<void>;
-  /** For what is worth a line but no write: goes with the next one, or by itself some seconds later. */
+  /** For an event that is not worth a write of its own: joins the next write, or is written some seconds later. */
   appendPatiently(entries: Entries): Promise<void>;
-  /** Writes what is gathered now and waits for all that is being written; of a failure those learn who appended. */
+  /** Writes what is collected, and waits for all running writes; only the callers of `append` learn of a failure. */
   flush(): Promise<void>;
 }
 
@@ -22,7 +25,7 @@ export function batchAppends(trail: Pick<AuditTrail, 'append'>, milliseconds: nu
   let gathered: Entries[number][] = [];
   let next: Promise<void> | undefined;
   let hurry = new AbortController();
-  /** Whether the next write waits for no more than a moment. */
+  /** Whether the next write is due within a moment. */
   let isNear = false;
   const underWay = new Set<Promise<void>>();
 

@@ -10,7 +10,7 @@ const paused = (at: number, person = 'an'): AuditEvent => ({
   reason: 'attempts_paused',
 });
 
-test('A-216b: three thousand paused tries are one line and one more for each minute, with their number; none is lost', () => {
+test('A-216b: three thousand paused tries are one line and one more for each minute, with their count; none is lost', () => {
   const lines: AuditEvent[] = [];
   const refusals = createCountedRefusals((event) => lines.push(event));
   for (let at = 0; at < 3_000; at += 1) refusals.note(paused(at * 100));
@@ -20,7 +20,7 @@ test('A-216b: three thousand paused tries are one line and one more for each min
   expect(counted).toBe(3_000);
 });
 
-test('A-216b: what is no paused try is a line of its own at once, and different people are told apart', () => {
+test('A-216b: other events are written at once, and paused tries are counted for each person', () => {
   const lines: AuditEvent[] = [];
   const refusals = createCountedRefusals((event) => lines.push(event));
   for (let again = 0; again < 3; again += 1) {
@@ -40,7 +40,7 @@ test('A-216b: what is no paused try is a line of its own at once, and different 
   );
 });
 
-test('A-216b: of ever so many different ones no more than a thousand are remembered', () => {
+test('A-216b: at most a thousand different refusals are counted at a time', () => {
   const lines: AuditEvent[] = [];
   const refusals = createCountedRefusals((event) => lines.push(event));
   for (let index = 0; index < 5_000; index += 1) {
@@ -51,7 +51,7 @@ test('A-216b: of ever so many different ones no more than a thousand are remembe
   expect(lines.reduce((sum, { facts }) => sum + Number(facts?.['more'] ?? 1), 0)).toBe(10_000);
 });
 
-test('A-243: answers of keys that nobody has, which anybody may send without a name, are counted like paused tries', () => {
+test('A-243: answers of unknown keys, which anybody can send without a user name, are counted like paused tries', () => {
   const lines: AuditEvent[] = [];
   const refusals = createCountedRefusals((event) => lines.push(event));
   for (let at = 0; at < 3_000; at += 1)

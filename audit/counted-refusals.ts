@@ -1,19 +1,20 @@
 /**
- * Tries that are refused unseen since there were too many, or come from a key of nobody: the first is written at once, those of the next minute are counted and become one line. So whoever
- * goes on trying writes no more lines than minutes. `app/create-app.ts` puts it before the audit trail.
+ * Counts refusals that anybody can cause: tries during a pause, and answers of unknown keys. The first is written at
+ * once; those of the next minute are counted and become one line. So an attacker writes at most one line a minute.
+ * `app/audit-writer.ts` puts it before the audit log.
  */
 import type { AuditEvent } from '../accounts/person.ts';
 
 export interface CountedRefusals {
   note(event: AuditEvent): void;
-  /** Writes what is counted. */
+  /** Writes the counts. */
   flush(): void;
 }
 
 const windowMs = 60_000;
-/** What anybody can have written as often as they like: tries that are not looked at, and keys of nobody. */
+/** Refusals that anybody can cause as often as they like: tries that are not judged, and unknown keys. */
 const counted: ReadonlySet<AuditEvent['reason']> = new Set(['attempts_paused', 'device_unknown'] as const);
-/** Different ones counted at a time: more are written down early, as one line each. */
+/** The most different refusals counted at a time; beyond it some are written early, as one line each. */
 const kept = 1_000;
 
 interface Counting {

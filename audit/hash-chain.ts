@@ -1,6 +1,7 @@
 /**
- * The chain that makes the audit log tamper-evident: every line carries the keyed hash of the one before, so that nobody without the root key can
- * alter, add or rewrite a line, and a line that is taken out is missed. That the end was cut shows against the sealed head. Pure.
+ * The hash chain that makes the audit log tamper-evident: every line has the keyed hash of the one before, so that
+ * nobody without the root key can alter, add or rewrite a line, and a removed line is noticed. The sealed head shows
+ * whether the end was cut off. Pure.
  */
 import { canonicalJson } from '../accounts/account-mac.ts';
 import type { AuditEvent } from '../accounts/person.ts';
@@ -8,9 +9,9 @@ import type { AuditEvent } from '../accounts/person.ts';
 export interface AuditLine {
   /** 1, 2, 3 … without a gap. */
   readonly seq: number;
-  /** Of the pending item: the same item is never written twice. */
+  /** Of the pending item: the same item is written only once. */
   readonly id: string;
-  /** ms since the epoch; `event.at` says when it happened. */
+  /** ms since the epoch; `event.at` says when the event happened. */
   readonly writtenAt: number;
   readonly event: AuditEvent;
   /** Hash of the line before; empty for the first. */
@@ -19,14 +20,14 @@ export interface AuditLine {
   readonly hash: string;
 }
 
-/** Lines written in one go, stored as one document. */
+/** Lines of one write, stored as one document. */
 export interface Segment {
   /** 1, 2, 3 … without a gap: the document's id. */
   readonly number: number;
   readonly lines: readonly AuditLine[];
 }
 
-/** Where the chain ends. */
+/** The end of the chain. */
 export interface Head {
   readonly segment: number;
   readonly seq: number;
@@ -79,8 +80,8 @@ export function headAfter(segment: Segment): Head {
 }
 
 /**
- * Follows one stored segment behind `head`. The first line that is wrong is named: a line whose successor is whole, and remembers another hash
- * than it has, was itself rewritten.
+ * Verifies one stored segment after `head`. Reports the first wrong line: a line whose successor is intact, but
+ * remembers another hash, was itself rewritten.
  */
 export function follow(
   mac: ChainMac,

@@ -1,13 +1,14 @@
 /**
- * Remembers the ids of what stands in the trail since a moment, in bounded memory, and knows which ids cannot stand there without being remembered:
- * those that this process made after that moment. That spares a look into the store for nearly every line.
+ * Remembers the ids that entered the log since a moment, in bounded memory, and knows which ids cannot be in the log
+ * unless they are remembered: those that this process made after that moment. That saves a store read for nearly every
+ * line.
  */
 export interface RecentIds {
-  /** Forgets all: from this moment on everything that enters the trail is told by `add`. */
+  /** Forgets all ids: from now on `add` is called for everything that enters the log. */
   begin(): void;
   add(ids: readonly string[]): void;
   has(id: string): boolean;
-  /** True: were it in the trail, `has` would say so. */
+  /** True: if it were in the log, `has` would say so. */
   knowsAllSince(id: string): boolean;
 }
 
@@ -23,9 +24,9 @@ export function createRecentIds({
 }): RecentIds {
   let older = new Set<string>();
   let newer = new Set<string>();
-  /** How many ids had been made when `newer` was begun; what it and its successors hold is complete for ids made later. */
+  /** How many ids had been made when `newer` began; it and its successors are complete for later ids. */
   let newerBegan = made();
-  /** The same for the older one: all ids with a higher ordinal are remembered if they are in the trail. */
+  /** The same for the older generation: every id with a higher ordinal is remembered if it is in the log. */
   let knownSince = newerBegan;
 
   return {

@@ -1,10 +1,13 @@
-/** Finds the end of the log and the segment of a line, and remembers what was read. `audit-log.ts` calls it before it appends or lists. */
+/**
+ * Finds the end of the log and the segment of a line, and caches what was read. `audit-log.ts` calls it before it
+ * appends or lists.
+ */
 import type { Collection } from '../adapters/storage/port.ts';
 import { headAfter, noHead, type Head, type Segment } from './hash-chain.ts';
 import type { RecentIds } from './known-ids.ts';
 import type { SealedHeadStore } from './sealed-head.ts';
 
-/** What this process knows of the log. */
+/** What this process has read of the log. */
 export interface KnownLog {
   readonly segments: Collection<Segment>;
   readonly recent: RecentIds;
@@ -27,14 +30,17 @@ export function learn(context: KnownLog, segment: Segment): Head {
   return head;
 }
 
-/** The last line that was dropped by age; before the first line stands nothing. */
+/** The last line that was dropped by age; empty before the first line. */
 async function dropped({ sealed, segments }: KnownLog): Promise<Head> {
   const known = await sealed.read();
   if (known === undefined && !(await segments.page({ limit: 1 })).items[0]) await sealed.begin();
   return known === undefined || known === 'unreadable' ? noHead : known.before;
 }
 
-/** The last segment, found by doubling and halving; numbers have no gaps. The sealed head of an empty log is there before its first line. */
+/**
+ * The last segment, found by doubling and halving, because numbers have no gaps. The sealed head of an empty log exists
+ * before its first line.
+ */
 export async function findHead(context: KnownLog): Promise<Head> {
   const { segment: first } = await dropped(context);
   let [there, beyond, step] = [first, first + 1, 1];
@@ -50,14 +56,14 @@ export async function findHead(context: KnownLog): Promise<Head> {
     if (await isThere(middle)) there = middle;
     else beyond = middle;
   }
-  // Only now: what was made before this moment may stand in a segment that was not looked at.
+  // Only now: ids made before this moment may be in a segment that was not read.
   context.recent.begin();
   const head = last ? learn(context, last) : noHead;
   context.head = head;
   return head;
 }
 
-/** The newest head, with what other processes wrote meanwhile. */
+/** The newest head, with what other processes have written. */
 export async function catchUp(context: KnownLog): Promise<Head> {
   let at = context.head ?? (await findHead(context));
   for (let next = await readSegment(context, at.segment + 1); next; next = await readSegment(context, at.segment + 1))
@@ -65,7 +71,7 @@ export async function catchUp(context: KnownLog): Promise<Head> {
   return at;
 }
 
-/** The segment that holds line `seq`, or the first behind it. */
+/** The segment of line `seq`, or the first after it. */
 export async function segmentOf(context: KnownLog, seq: number, last: Head): Promise<number> {
   let [low, high] = [(await dropped(context)).segment + 1, last.segment];
   while (low < high) {

@@ -19,7 +19,7 @@ function trail() {
   return { state, append, logged, notes: createRetriedAppends({ log }) };
 }
 
-test('D-03 a line that the store could not take goes in once it can', async () => {
+test('D-03 a line that the store refused is written once the store works', async () => {
   const { state, append, logged, notes } = trail();
   state.fault = gone;
   notes.note(append, line('a'));
@@ -34,7 +34,7 @@ test('D-03 a line that the store could not take goes in once it can', async () =
   expect(state.written).toHaveLength(2);
 });
 
-test('what is no outage is said at once, and a process that ends says what it loses', async () => {
+test('another fault is logged at once, and a process that ends logs what it loses', async () => {
   const { state, append, logged, notes } = trail();
   state.fault = new TypeError('a mistake');
   notes.note(append, line('a'));

@@ -1,4 +1,6 @@
-/** Audit lines that no account or schedule keeps as pending: while the store fails they wait in this process, and are written when it works again. */
+/**
+ * Retries audit events that are not pending in an account or schedule: while the store fails they wait in this process.
+ */
 import type { Logger } from 'pino';
 import { StorageUnavailable } from '../adapters/storage/port.ts';
 import type { AuditTrail } from './audit-log.ts';
@@ -6,15 +8,15 @@ import type { AuditTrail } from './audit-log.ts';
 type Entries = Parameters<AuditTrail['append']>[0];
 
 export interface RetriedAppends {
-  /** Appends now or later; never rejects. Doing it twice adds nothing: each line has its own id. */
+  /** Appends now or later; never rejects. Repeating it adds nothing: each event has its own id. */
   note(append: (entries: Entries) => Promise<void>, entries: Entries): void;
-  /** Tries all that wait once more, and says how many are lost. */
+  /** Tries all waiting events once more; returns how many are lost. */
   stop(): Promise<void>;
 }
 
 const firstPause = 500;
 const longestPause = 15_000;
-/** More than a long outage brings: who can do nothing leaves few lines. */
+/** More than a long outage causes: while nobody can do anything, few events happen. */
 const mostWaiting = 10_000;
 
 interface Waiting {

@@ -21,7 +21,7 @@ const entries = (count: number) =>
 
 let store: TemporaryStore;
 let trail: AuditTrail;
-/** The store as somebody sees it who has its password and not the root key. */
+/** The store as an attacker sees it who has its password, but not the root key. */
 let segments: Collection<Segment>;
 let heads: Collection<{ readonly sealed: string }>;
 const open = (storage: Storage, witness?: HeadWitness) => createAuditTrail({ storage, clock, secretBox, witness });
@@ -47,7 +47,7 @@ const headNow = async () => {
   return stored;
 };
 
-describe('A-211a who can write the store alone is noticed', () => {
+describe('A-211a an attacker who can only write the store is noticed', () => {
   test('a process killed between the log and the head raises no alarm', async () => {
     expect(await open(await store.again()).verify()).toMatchObject({ ok: true, entries: 6 });
     await trail.settle();
@@ -55,7 +55,7 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(await open(await store.again()).verify()).toMatchObject({ ok: true, entries: 10 });
   });
 
-  test('an end that was cut', async () => {
+  test('a cut-off end', async () => {
     await trail.settle();
     await segments.remove(idOf(3));
     expect(await trail.verify()).toEqual({ ok: false, line: 6, why: 'cut' });
@@ -64,7 +64,7 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(await open(await store.again()).verify()).toEqual({ ok: false, line: 1, why: 'cut' });
   });
 
-  test('a log written anew, from the first line, by the same rules and another key', async () => {
+  test('a log rewritten from the first line, by the same rules with another key', async () => {
     await trail.settle();
     const forged = createSecretBox(Buffer.alloc(32, 8));
     let head = noHead;
@@ -95,7 +95,7 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(other.filter((hash) => first.includes(hash))).toEqual([]);
   });
 
-  test('a head that was removed, replaced, or sealed by somebody else', async () => {
+  test('a head that was removed, replaced, or sealed by another key', async () => {
     await trail.settle();
     const { value, version } = await headNow();
     const next = await heads.replace('head', { sealed: `${value.sealed.slice(0, -2)}AA` }, version);
@@ -104,7 +104,7 @@ describe('A-211a who can write the store alone is noticed', () => {
     await heads.replace('head', { sealed: other }, next ?? '');
     expect(await trail.verify()).toEqual({ ok: false, line: 1, why: 'head_missing' });
     await heads.remove('head');
-    // Neither a process that begins now nor one that goes on makes another head: that would hide it.
+    // Neither a new process nor a running one makes another head: that would hide it.
     const later = open(await store.again());
     await later.append(entries(1));
     await later.settle();
@@ -113,7 +113,7 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(await later.verify()).toEqual({ ok: false, line: 1, why: 'head_missing' });
   });
 
-  test('an older head put back together with the log of then: the witness outside the store tells', async () => {
+  test('an older head restored together with its log: the witness outside the store shows it', async () => {
     const witness = inMemory();
     const watched = open(await store.again(), witness);
     await watched.append(entries(1));
@@ -127,12 +127,12 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(await open(await store.again(), witness).verify()).toEqual({ ok: false, line: 8, why: 'cut' });
   });
 
-  test('a cut stays told when processes go on behind it, whether they knew the old end, began after it, or have a witness', async () => {
+  test('a cut is still reported after further appends, whether the process knew the old end, began later, or has a witness', async () => {
     const witness = inMemory();
     const watched = open(await store.again(), witness);
     await watched.append(entries(1));
     await watched.settle();
-    // Knows the log as it was three lines ago, as another node may.
+    // Has the log of three lines ago in memory, as another node may.
     await segments.remove(idOf(4));
     await segments.remove(idOf(3));
     const begun = open(await store.again(), witness);
@@ -143,7 +143,7 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(await begun.dropBefore(start + day)).toBe(0);
     for (const one of [open(await store.again()), open(await store.again(), witness)])
       expect(await one.verify()).toEqual({ ok: false, line: 7, why: 'altered' });
-    // Nor does the head of another installation's past hide what the witness saw.
+    // A restored old head does not hide what the witness saw.
     await heads.remove('head');
     await heads.insert('head', { sealed: secretBox.seal({ last: noHead, before: noHead, accepted: 0 }, 'audit head') });
     await begun.append(entries(1));
@@ -151,7 +151,7 @@ describe('A-211a who can write the store alone is noticed', () => {
     expect(await open(await store.again(), witness).verify()).toEqual({ ok: false, line: 7, why: 'altered' });
   });
 
-  test('nodes that append in turn never move the head back', async () => {
+  test('nodes that append alternately never move the head back', async () => {
     const others = [open(await store.again()), open(await store.again())];
     for (const one of [...others, trail]) await one.append(entries(1));
     for (const one of [trail, ...others]) await one.settle();
@@ -179,27 +179,27 @@ describe('A-211e an administrator accepts a log that is shorter than its head', 
     await watched.settle();
   });
 
-  test('with a line that says so; later cuts are told again, and old heads count no more', async () => {
+  test('with a line that says so; later cuts are reported again, and old heads no longer count', async () => {
     const before = await headNow();
     await segments.remove(idOf(4));
     const witness = inMemory();
     const admin = open(await store.again(), witness);
     expect(await admin.verify()).toEqual({ ok: false, line: 7, why: 'cut' });
     expect(await accept(admin)).toEqual({ accepted: true, found: { ok: false, line: 7, why: 'cut' } });
-    // For another node's witness, which saw more, too.
+    // For another node's witness, which saw more too.
     for (const seen of [witness, other])
       expect(await open(await store.again(), seen).verify()).toMatchObject({ ok: true, entries: 7 });
     const next = open(await store.again(), other);
     await next.append(entries(3));
     await next.settle();
     expect(await open(await store.again(), other).verify()).toMatchObject({ ok: true, entries: 10 });
-    // The head from before, put back: what the witness saw since is asked for.
+    // The earlier head is restored: the log is compared with what the witness saw since.
     await heads.replace('head', before.value, (await headNow()).version);
     await segments.remove(idOf(5));
     expect(await open(await store.again(), other).verify()).toEqual({ ok: false, line: 8, why: 'cut' });
   });
 
-  test('not one in which a line was altered or taken out, nor one that is whole: nothing changes', async () => {
+  test('a log with an altered or removed line is not accepted, and an intact one is not changed', async () => {
     expect(await accept(trail)).toMatchObject({ accepted: false, found: { ok: true } });
     await segments.remove(idOf(4));
     await segments.remove(idOf(2));
@@ -211,7 +211,7 @@ describe('A-211e an administrator accepts a log that is shorter than its head', 
     expect([await segments.count(), (await headNow()).value]).toEqual([2, sealed]);
   });
 
-  test('killed between the line and the head: told as before, and accepted by the next one', async () => {
+  test('killed between the line and the head: reported as before, and the next acceptance succeeds', async () => {
     await segments.remove(idOf(4));
     const inner = await store.again();
     const dying: Storage = {
@@ -229,7 +229,7 @@ describe('A-211e an administrator accepts a log that is shorter than its head', 
   });
 });
 
-test('A-242: what was sealed under the root key of before is sealed anew, so that the log goes on and verifies when that one is gone', async () => {
+test('A-242: a head sealed under the old root key is sealed again, so that the log verifies without that key', async () => {
   const [first, second] = [Buffer.alloc(32, 7), Buffer.alloc(32, 9)];
   const digestBase = first;
   const under = async (box: ReturnType<typeof createSecretBox>) =>
@@ -248,7 +248,7 @@ test('A-242: what was sealed under the root key of before is sealed anew, so tha
   expect(await (await under(createSecretBox(second, { digestBase }))).list({ limit: 1 })).toMatchObject([{ seq: 9 }]);
 });
 
-test('A-242: a head that opens under no root key that is given stays for verify to tell, and counts as left', async () => {
+test('A-242: a head that no configured root key opens stays for verify to report, and counts as left', async () => {
   await trail.settle();
   const other = createSecretBox(Buffer.alloc(32, 9), { digestBase: Buffer.alloc(32, 7) });
   const blind = createAuditTrail({ storage: await store.again(), clock, secretBox: other });
@@ -256,13 +256,13 @@ test('A-242: a head that opens under no root key that is given stays for verify 
   expect(await blind.verify()).toEqual({ ok: false, line: 1, why: 'head_missing' });
 });
 
-describe('A-211d lines older than the rule are dropped from the old end', () => {
+describe('A-211d lines older than `audit.retentionDays` are dropped from the old end', () => {
   beforeEach(async () => {
     clock.set(start + 10 * day);
     for (const size of [2, 2]) await trail.append(entries(size));
   });
 
-  test('the rest still verifies, is listed, and goes on', async () => {
+  test('the rest still verifies, is listed, and takes appends', async () => {
     expect(await trail.dropBefore(start + day)).toBe(3);
     expect(await trail.verify()).toMatchObject({ ok: true, entries: 4 });
     const later = open(await store.again());
@@ -270,7 +270,7 @@ describe('A-211d lines older than the rule are dropped from the old end', () => 
     expect((await later.list({ after: 0, limit: 100 })).map(({ seq }) => seq)).toEqual([7, 8, 9, 10, 11, 12]);
     expect(await later.verify()).toMatchObject({ ok: true, entries: 6 });
     expect(await later.dropBefore(start + day)).toBe(0);
-    // What is dropped without the rule is missed.
+    // Lines dropped in another way are reported as missing.
     await segments.remove(idOf(4));
     expect(await later.verify()).toEqual({ ok: false, line: 7, why: 'missing' });
   });
@@ -282,7 +282,7 @@ describe('A-211d lines older than the rule are dropped from the old end', () => 
     expect(await open(await store.again()).verify()).toMatchObject({ ok: true, entries: 3 });
   });
 
-  test('killed while it drops: no alarm, and the next one goes on', async () => {
+  test('killed while it drops: no alarm, and the next call continues', async () => {
     const inner = await store.again();
     let left = 1;
     const dying: Storage = {

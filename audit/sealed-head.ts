@@ -1,7 +1,8 @@
 /**
- * Where the chain ends and where its kept part begins, sealed, in a document beside the log, and once more in this process's own folder: who can write
- * the store, but has not the root key, can neither cut the log nor move this back unnoticed. `audit-log.ts` writes it some seconds after an append,
- * so that an append stays one write; a log that is longer than its head is in order.
+ * The sealed head: the end of the chain and the beginning of its kept part, sealed in a document beside the log, and
+ * copied to this process's own folder. An attacker who can write the store, but has no root key, can neither cut the
+ * log nor move the head back unnoticed. `audit-log.ts` writes it some seconds after an append, so that an append stays
+ * one write; a log longer than its head is in order.
  */
 import { z } from 'zod';
 import type { SecretBox } from '../adapters/secret-box.ts';
@@ -12,50 +13,58 @@ const headShape = z.strictObject({ segment: z.int().min(0), seq: z.int().min(0),
 const content = z.strictObject({ last: headShape, before: headShape, accepted: z.int().min(0).default(0) });
 
 export interface KnownHead {
-  /** The last line that was there for certain. */
+  /** The last line that was certainly in the log. */
   readonly last: Head;
   /** The last line that was dropped by age; `noHead`: none was. */
   readonly before: Head;
-  /** How often an administrator accepted a log that was shorter than its head: a head from before the last time counts no more. */
+  /**
+   * How often an administrator accepted a log shorter than its head: a head from before the last time no longer counts.
+   */
   readonly accepted: number;
 }
 
 /** A second place for the head, outside the store. */
 export interface HeadWitness {
   read(): Promise<string | undefined>;
-  /** Whole or not at all. */
+  /** Atomic. */
   write(sealed: string): Promise<void>;
 }
 
 export interface SealedHeadStore {
-  /** `unreadable`: altered, or sealed under a root key that is not given. */
+  /** `unreadable`: altered, or sealed under a root key that is not configured. */
   read(): Promise<KnownHead | 'unreadable' | undefined>;
-  /** What the witness saw last, where there is one. */
+  /** What the witness saw last, if there is one. */
   witnessed(): Promise<KnownHead | undefined>;
-  /** Makes the head of an empty log; there already: nothing. */
+  /** Creates the head of an empty log; no effect if it exists. */
   begin(): Promise<void>;
   /**
-   * Never moves it back, nor away from a line that the log does not have any more: that would hide a cut. One that is missing or unreadable stays so. All
-   * of this is for `verify` to tell. @returns whether it stands as asked
+   * Writes the head. Never moves it back, nor away from a line that is no longer in the log, because that would hide a
+   * cut; a missing or unreadable head stays so. `verify` reports all of this. @returns whether the head is as requested
    */
   raise(to: Partial<Pick<KnownHead, 'last' | 'before'>>): Promise<boolean>;
-  /** Seals the end of the log as it is, back too: an administrator accepts it. @returns whether there was a readable head */
+  /**
+   * Seals the present end of the log, also backwards: an administrator accepts it. @returns whether there was a
+   * readable head
+   */
   accept(last: Head): Promise<boolean>;
-  /** Seals it under the current root key, where it is sealed under another one. `left`: it opens under none, or was being written. */
+  /**
+   * Seals it again under the current root key, if it is sealed under another one. `left`: no key opens it, or it was
+   * being written.
+   */
   reseal(): Promise<{ readonly changed: number; readonly left: number }>;
 }
 
 export const auditHeads: CollectionSpec<{ readonly sealed: string }> = { name: 'audit-heads' };
 
 const id = 'head';
-/** What the sealed text belongs to. */
+/** The context that the sealed text is bound to. */
 const place = 'audit head';
 const higher = (a: Head, b: Head): Head => (b.seq > a.seq ? b : a);
 
 interface Parts {
   readonly secretBox: Pick<SecretBox, 'seal' | 'open' | 'isCurrent'>;
   readonly witness?: HeadWitness | undefined;
-  /** Whether the log has this very line. */
+  /** Whether the log has exactly this line. */
   readonly isInLog: (line: Head) => Promise<boolean>;
 }
 

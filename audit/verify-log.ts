@@ -1,4 +1,7 @@
-/** Reads all that is kept of the audit log and judges it against the sealed head, its witness and a line noted elsewhere; `audit-log.ts` calls it. */
+/**
+ * Reads all that is kept of the audit log and checks it against the sealed head, its witness and a line noted
+ * elsewhere; `audit-log.ts` calls it.
+ */
 import { allPages } from '../adapters/storage/all-pages.ts';
 import type { Collection } from '../adapters/storage/port.ts';
 import { follow, noHead, type ChainMac, type Head, type Segment, type Verified } from './hash-chain.ts';
@@ -23,7 +26,7 @@ export async function verifyLog(parts: VerifyParts, noted?: Noted): Promise<Veri
   for (;;) {
     const before = await parts.sealed.read();
     const verified = await verifyOnce(parts, before, noted);
-    // What was dropped by age while we read is not missing.
+    // What was dropped by age during the reading is not missing.
     if (verified.ok || startOf(before).seq === startOf(await parts.sealed.read()).seq) return verified;
   }
 }
@@ -62,7 +65,7 @@ async function verifyOnce(
   return { ok: true, entries: at.seq - start.seq, head: at.hash };
 }
 
-/** The same without asking where the log ended: each line that is kept follows the one before. */
+/** The same without the end of the log: each kept line follows the one before. */
 export const verifyLines = (parts: VerifyParts): Promise<Verified> =>
   verifyLog({
     ...parts,

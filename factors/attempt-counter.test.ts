@@ -8,7 +8,7 @@ import { counting } from '../test/harness/storage-wrappers.ts';
 
 const limits = { pauseAfter: 1, blockAfter: 5 };
 
-test('why a try is refused is said of the person as they stand, not of a remembered copy', async () => {
+test('the reason of a refused try comes from the present account, not from a cached copy', async () => {
   const store = await temporaryStore();
   try {
     const here = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
@@ -53,7 +53,7 @@ const device: Key = {
   attempts: { count: 1, lastAt: 1_000 },
 };
 
-test('A-209c that there may be a copy of a key is told once a day for each key, in one write, however many answers come at once', async () => {
+test('A-209c a possible copy of a key is reported once a day for each key, in one write, however many answers arrive at once', async () => {
   const store = await temporaryStore();
   try {
     const watched = counting(store.storage);
@@ -99,7 +99,7 @@ test('A-209c that there may be a copy of a key is told once a day for each key, 
       { level: 'error', facts: { event: 'key.copied', factor: 'toy', key: 'd', person: id } },
     ]);
     expect(await events()).toEqual(['key.copied', 'key_copied Blue']);
-    // Told already: nothing is read or written but by this test itself.
+    // Reported already: only this test itself reads or writes.
     const told = await keyNow('d');
     watched.reset();
     expect(await tellOfWrongAnswer(nodes[0], id, told, 'device_copied', 1_000 + day - 1, wrong)).toEqual([]);
@@ -114,7 +114,7 @@ test('A-209c that there may be a copy of a key is told once a day for each key, 
       'key.copied',
       'key_copied Blue',
     ]);
-    // At the alarm of guessing too: both, in one write.
+    // Together with the alarm about guessing: both in one write.
     watched.reset();
     const guessed = { ...(await keyNow('e')), attempts: { count: 1, lastAt: 0, days: { 2: 50 } } };
     const both = await tellOfWrongAnswer(nodes[1], id, guessed, 'device_copied', 2 * day + 2_000, wrong);

@@ -1,4 +1,4 @@
-/** Tries are counted on the person before anything is judged, whatever is tried: a key, an enrolment, a mailbox. */
+/** Counts tries on the account before anything is judged: of a key, an enrolment or a mailbox. */
 import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
 import type { Attempts, AuditEvent, Key, Person } from '../accounts/person.ts';
@@ -19,10 +19,10 @@ import {
 import { HashQueueFull } from '../passwords/hash-queue.ts';
 import type { Judged, Reason } from './reasons.ts';
 
-/** The purpose under which failures of enrolling a key of this factor are counted. */
+/** The purpose that counts failures of enrolling a key of this factor. */
 export const purposeOf = (factor: FactorId): string => `enrol:${factor}`;
 
-/** Counts a try that no key stands for (enrolling, proving a mailbox), before it is judged. */
+/** Counts a try that belongs to no key (enrolment, proof of a mailbox), before it is judged. */
 export async function countOther(
   people: People,
   personId: string,
@@ -41,7 +41,7 @@ export async function countOther(
   return { ok: false, ...(counted?.result ?? { reason: 'account_disabled' }) };
 }
 
-/** Takes back the try that was counted for an answer that was no failure. The failures before it stay. */
+/** Removes the counted try of an answer that was no failure. Earlier failures stay. */
 export async function uncountOther(people: People, personId: string, purpose: string): Promise<void> {
   await people.change(personId, (current) => {
     const attempts = current.otherAttempts[purpose];
@@ -50,20 +50,20 @@ export async function uncountOther(people: People, personId: string, purpose: st
   });
 }
 
-/** The person with this count for a purpose: none where nothing is counted. */
+/** The account with this counter for a purpose; without it if the counter is zero. */
 export function withOther(person: Person, purpose: string, attempts: Attempts): Person {
   const { [purpose]: _before, ...others } = person.otherAttempts;
   return { ...person, otherAttempts: isNothingCounted(attempts) ? others : { ...others, [purpose]: attempts } };
 }
 
-/** What a success leaves of a purpose: the failures of the last days, and no live code. */
+/** What a success leaves of a purpose: the failures by day, and no valid code. */
 export function otherSettled(person: Person, purpose: string): Person {
   const { [purpose]: _answered, ...codes } = person.codes ?? {};
   const settled = withOther(person, purpose, settledBySuccess(person.otherAttempts[purpose] ?? noAttempts));
   return person.codes === undefined ? settled : { ...settled, codes };
 }
 
-/** Why something may not be tried now; `until` is an instant (ms). */
+/** Why a try is not permitted now; `until` is an instant (ms). */
 export interface WhyNot {
   readonly reason: Reason;
   readonly until?: number;
@@ -72,7 +72,10 @@ export interface WhyNot {
 export const whyNot = (may: Exclude<MayTry, { readonly kind: 'yes' }>): WhyNot =>
   may.kind === 'paused' ? { reason: 'attempts_paused', until: may.until } : { reason: 'key_blocked' };
 
-/** One more try on this key; the ones that reach a limit in a row pause or block it, and the person is told. The limit of thirty days blocks it too. */
+/**
+ * Counts one more try on this key. At the limits for consecutive failures the key is paused or blocked, and the person
+ * is told. The limit of thirty days blocks it too.
+ */
 export function withTry(person: Person, key: Key, now: number, limits: AttemptLimits): Person {
   const attempts = raisedByDay(key.attempts, now);
   const counted: Person = {
@@ -87,7 +90,10 @@ export function withTry(person: Person, key: Key, now: number, limits: AttemptLi
   return attempts.count === limits.pauseAfter ? told(counted, key, 'key.paused', now) : counted;
 }
 
-/** Judges an answer whose try is counted. Where too many hashes wait nothing was compared: the try is taken back, and the fault goes on. */
+/**
+ * Judges an answer whose try is counted. If too many hashes wait, nothing was compared: the try is removed, and the
+ * fault is thrown on.
+ */
 export async function judgeCounted<T>(
   { people, personId, before, counted }: Tried,
   answer: () => Promise<T>,
@@ -109,7 +115,7 @@ interface Tried {
   readonly counted: Key;
 }
 
-/** The key is as before, unless something else was tried meanwhile. */
+/** The key is as before, unless another try came meanwhile. */
 function withoutTry(person: Person, before: Key, counted: Key): Person | undefined {
   const held = person.keys.find(({ id }) => id === before.id);
   if (!held || held.status === 'off') return undefined;
@@ -129,20 +135,20 @@ function told(person: Person, { id, factor }: Key, action: string, now: number, 
   );
 }
 
-/** ms between two warnings of one key that there may be a copy of it. */
+/** ms between two warnings that a copy of one key may exist. */
 const copyToldEvery = 86_400_000;
 
-/** What the operator is told of after a wrong answer. */
+/** What is reported to the operator after a wrong answer. */
 export interface Alarm {
   readonly level: 'warn' | 'error';
   readonly facts: Readonly<Record<string, string | number>>;
 }
 
 /**
- * After a wrong answer, what the person and the operator are told of, in one write: at half of the wrong answers that are borne in thirty days and at all
- * of them; and, once a day for each key, that there may be a copy of it. Not before the answer is judged, since a right one takes its own try back.
- * Where there is nothing to tell nothing is read or written.
- * @param key as it stands with this try counted
+ * Reports a wrong answer to the person and the operator, in one write: at half of the permitted failures of thirty days
+ * and at all of them; and, once a day for each key, that a copy of it may exist. It runs after the answer was judged,
+ * since a right answer removes its own try. If there is nothing to report, nothing is read or written.
+ * @param key with this try counted
  */
 export async function tellOfWrongAnswer(
   people: People,

@@ -1,4 +1,7 @@
-/** Asks a person for a key: refuses one that may not be used now, makes the challenge, and queues its message. Called through `verify-key.ts`. */
+/**
+ * Challenges a key of a person: refuses one that may not be used now, makes the challenge, and queues its message.
+ * Called through `verify-key.ts`.
+ */
 import { defined } from '../accounts/defined.ts';
 import type { Key, Person } from '../accounts/person.ts';
 import { maySend } from '../messages/send-limits.ts';
@@ -11,13 +14,13 @@ import { datesAllow, outgoingMessage, refusal, type ProofDependencies } from './
 import type { Judged, Reason } from './reasons.ts';
 import { sentBefore } from './sent-before.ts';
 
-/** A key whose secret state was opened. */
+/** A key with its opened secret state. */
 interface OpenKey {
   readonly key: Key;
   readonly secret: unknown;
 }
 
-/** One question to one person, and what it is decided on. */
+/** One challenge to one person, with the facts that decide it. */
 interface Asking {
   readonly deps: ProofDependencies;
   readonly person: Person;
@@ -26,7 +29,7 @@ interface Asking {
   readonly occasion: Occasion;
 }
 
-/** Asks for a key of the person: the message, if there is one, is queued when this resolves. */
+/** Challenges a key of the person; when this resolves, the message is queued if there is one. */
 export async function challengeKey(
   deps: ProofDependencies,
   person: Person,
@@ -56,7 +59,7 @@ export async function challengeKey(
   return isPaused ? askForSentCode(asking, first.key, sent.reason, sent.until) : sent;
 }
 
-/** The other active keys of the same factor, where one challenge serves them all. */
+/** The other active keys of the same factor, if one challenge is enough for all of them. */
 function siblingsOf(person: Person, key: Key, factor: Factor): readonly Key[] {
   if (!factor.select) return [];
   return person.keys.filter((other) => other.factor === key.factor && other !== key && other.status === 'active');
@@ -71,7 +74,7 @@ function openIfAllowed({ deps, person, factor, tools }: Asking, key: Key): Judge
   return refusal(reason, until);
 }
 
-/** Nothing more may be sent yet: the code that was sent a moment ago is asked for, if there is one. */
+/** No further message may be sent now: use the code that was just sent, if there is one. */
 function askForSentCode(
   { deps, factor, tools, occasion }: Asking,
   key: Key,
@@ -83,7 +86,7 @@ function askForSentCode(
   return { ok: true, value: until === undefined ? before : { ...before, pausedUntil: until } };
 }
 
-/** Queues what the factor sends; gives the ids of the messages. */
+/** Queues the messages of the factor; returns their ids. */
 function send(
   { deps, person, factor, tools: { now }, occasion }: Asking,
   key: Key,

@@ -1,6 +1,7 @@
 /**
- * The account's address becomes another one, with the keys that stand on the mailbox, in one write: by the person who has proved it, or put back by an
- * administrator within some days. Pure, but for the box that keys are sealed in.
+ * Changes the account's e-mail address and the keys that depend on the mailbox, in one write: for a person who has
+ * proved the new mailbox, or for an administrator who restores the old one within some days. Pure, except for the box
+ * that seals keys.
  */
 import { maskAddress } from '../accounts/mail-address.ts';
 import { auditLine, notice } from '../accounts/notices.ts';
@@ -10,18 +11,18 @@ import { summaryOf } from './key-changes.ts';
 import type { Registry } from './registry.ts';
 import type { Sealing } from './seal-state.ts';
 
-/** How long an address may be put back (ms): seven days, so that a weekend and a holiday do not hide a theft. */
+/** How long (ms) an address can be restored: seven days, so that a theft is noticed after a weekend and a holiday. */
 export const restorableFor = 7 * 86_400_000;
-/** The earliest ones are kept: who changes it often pushes the first one out of nothing. */
+/** The earliest addresses are kept, so that many changes do not push out the first one. */
 const formerKept = 50;
 
 export interface ChangeAddress {
   /**
-   * The person with `address`, proven at `now`, and its keys on the mailbox moved there; the one before can be put back for some days. Who has it
-   * already gets it proven, and nobody is told.
+   * The account with `address`, proved at `now`, and its mailbox keys moved there; the former address can be restored
+   * for some days. If the account has the address already, it becomes proved, and nobody is told.
    */
   change(person: Person, address: string, by: string, now: number): Person;
-  /** The person with a former address again; `undefined` where it may not be put back (any more). */
+  /** The account with a former address again; `undefined` if it cannot be restored (any more). */
   restore(
     person: Person,
     address: string,
@@ -30,7 +31,7 @@ export interface ChangeAddress {
   ): Person | undefined;
 }
 
-/** Former addresses that may be put back now. */
+/** Former addresses that can be restored now. */
 export const restorable = ({ formerEmails = [] }: Person, now: number): readonly FormerEmail[] =>
   formerEmails.filter(({ until }) => now < until);
 
@@ -38,7 +39,7 @@ export function createChangeAddress({
   registry,
   sealing,
 }: {
-  /** All that are installed, those that are switched off too. */
+  /** All installed factors, also those that are switched off. */
   readonly registry: Pick<Registry, 'get'>;
   readonly sealing: Sealing;
 }): ChangeAddress {
@@ -48,12 +49,12 @@ export function createChangeAddress({
     const secret = sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
     if (secret === undefined) return key;
     const moved = factor.onMailbox.move(secret, address);
-    // A code that went to the mailbox of before answers nothing any more.
+    // A code that was sent to the former mailbox is no longer valid.
     const { askedAt: _there, ...rest } = key;
     return { ...rest, sealed: sealing.sealKey(person.id, key.id, moved), ...summaryOf(factor, moved) };
   };
 
-  /** The address and the keys on it, and what tells of it. */
+  /** The address, its keys, and the notices about the change. */
   const moved = (
     person: Person,
     to: { readonly address: string; readonly verifiedAt?: number },
@@ -90,7 +91,7 @@ export function createChangeAddress({
       const { until: _over, ...email } = wanted;
       const before = person.email?.address;
       const back = moved(person, email, { action: 'email.restored', actor, facts: { reason } }, now);
-      // A code that was sent for another address is void, and the one that was put there is no address to go back to.
+      // A code that was sent for another address is void, and the address in use is no former address.
       const { codes: _void, ...rest } = back;
       const data = { newEmail: maskAddress(email.address) };
       return addPending(

@@ -1,4 +1,7 @@
-/** Every factor in this folder keeps the contract. Nothing here names one: a new folder is tested by being there. */
+/**
+ * Checks every factor in this folder against the contract. No factor is named here: a new folder is tested
+ * automatically.
+ */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { factorContract } from '../test/contracts/factor.ts';

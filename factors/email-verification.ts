@@ -1,4 +1,7 @@
-/** Proving a mailbox before its address counts: a code to the new address, and the old one is told (ASVS 6.3.7; NIST SP 800-63B-4 §4.6). */
+/**
+ * Proves a mailbox before its address counts: sends a code to the new address, and notifies the old one (ASVS 6.3.7;
+ * NIST SP 800-63B-4 §4.6).
+ */
 import type { Judged, Reason } from './reasons.ts';
 import { mailAddress } from '../accounts/mail-address.ts';
 import type { People } from '../accounts/person-store.ts';
@@ -22,15 +25,17 @@ export interface MailboxAsked {
 }
 
 export interface EmailVerification {
-  /** Sends a code to `address`; one that was sent before, in whatever sign-in, is void. Refuses what is not exactly one address. */
+  /**
+   * Sends a code to `address`; an earlier code, of any sign-in, becomes void. Refuses anything but exactly one address.
+   */
   ask(
     person: Person,
     address: string,
     occasion: Pick<Occasion, 'interaction' | 'language'>,
   ): Promise<Judged<MailboxAsked>>;
   /**
-   * The right code makes the address the person's own, in one write with the keys on the mailbox and the notices.
-   * @param may judges on the person as it stands at that write; where it says no, nothing is changed (`stronger_proof_needed`)
+   * After the right code, changes the address together with the mailbox keys and the notices, in one write.
+   * @param may judges the account at that write; if it refuses, nothing is changed (`stronger_proof_needed`)
    */
   prove(
     personId: string,
@@ -56,7 +61,7 @@ interface Dependencies {
   readonly lifetimeMinutes: number;
   readonly sendMessages: SendMessages;
   readonly addresses: ChangeAddress;
-  /** For events that no write of the person goes with: refusals. */
+  /** For events without a write of the account: refusals. */
   readonly note: (event: AuditEvent) => void;
 }
 

@@ -1,4 +1,4 @@
-/** Enrolling a key, up to the point where it is proven; binding it to the account is the next write (`exchange-key.ts`). */
+/** Enrols a key up to its proof; the next write binds it to the account (`exchange-key.ts`). */
 import { defined } from '../accounts/defined.ts';
 import { newPendingId } from '../accounts/pending-id.ts';
 import type { Person } from '../accounts/person.ts';
@@ -18,15 +18,15 @@ export interface Begun {
   readonly sealed: string;
   readonly shows: Shows;
   readonly expiresAt: number;
-  /** Which stage this is, where the factor has several. */
+  /** The stage, if the factor has several. */
   readonly stage?: string;
-  /** What is typed at this stage guesses at no secret. */
+  /** This stage asks for no secret. */
   readonly guessed?: false;
-  /** Whether an answer led here: there are stages before it. */
+  /** Whether there are earlier stages. */
   readonly further?: true;
-  /** Which live code it waits for, where one was sent. */
+  /** The id of the valid code that it waits for, if one was sent. */
   readonly code?: string;
-  /** Ids of the messages that were sent for it. */
+  /** Ids of the messages sent for it. */
   readonly messages: readonly string[];
 }
 
@@ -37,15 +37,15 @@ export interface Proven {
   readonly person: Person;
   /** `Confirmed.unique` */
   readonly unique?: string;
-  /** Facts for the audit line of the new key. */
+  /** Facts for the audit event of the new key. */
   readonly audit: Readonly<Record<string, string | number>>;
 }
 
 export interface EnrolKey {
   begin(person: Person, factorId: FactorId, input: Input, occasion: Occasion): Promise<Judged<Begun>>;
-  /** Sends anew what this stage has sent; what was sent before is void. */
+  /** Sends again what this stage has sent; the former code becomes void. */
   again(person: Person, begun: Begun, input: Input, occasion: Occasion): Promise<Judged<Begun>>;
-  /** The proven key, or the next stage. */
+  /** The proved key, or the next stage. */
   confirm(
     personId: string,
     begun: Begun,
@@ -78,7 +78,7 @@ async function isOpen(
   return schedule === undefined || mayEnrol(schedule.status);
 }
 
-/** The states of the keys of this family that the person has: working or blocked. */
+/** The states of the person's active and blocked keys of this family. */
 function keptSecrets(
   { registry, sealing }: ProofDependencies,
   person: Person,
@@ -113,7 +113,7 @@ async function start(
   return outcome.ok ? keep(deps, person, factor, outcome.value, occasion, tools.now) : outcome;
 }
 
-/** Sends anew what this stage has sent, or begins anew at the first stage. */
+/** Sends again what this stage has sent, or starts at the first stage. */
 async function sendAgain(
   deps: ProofDependencies,
   person: Person,
@@ -130,7 +130,7 @@ async function sendAgain(
   return judged.ok && further ? { ...judged, value: { ...judged.value, further } } : judged;
 }
 
-/** Keeps a stage: what it sends is queued when this resolves. */
+/** Stores a stage: when this resolves, its messages are queued. */
 async function keep(
   { sendMessages, sealing }: ProofDependencies,
   person: Person,

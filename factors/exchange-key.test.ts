@@ -66,7 +66,7 @@ const exchange = (before: Person, factor: Factor, over: Partial<KeyExchange> = {
 const standing = (person: Person | undefined) =>
   person?.keys.filter(({ status }) => status !== 'off').map(({ id }) => id);
 
-test('old key off, new key on, audit lines, mails, settled tries and a used permit are one account', () => {
+test('old key off, new key on, audit events, mails, cleared tries and a used permit are one account', () => {
   const purpose = purposeOf(mail.id);
   const before = account([key('old', 'card'), key('other', 'sms')], {
     otherAttempts: { [purpose]: raisedByDay(noAttempts, now) },
@@ -110,7 +110,7 @@ test('a further key leaves the others as they are; its name is kept where there 
   expect(second.account?.keys.find(({ id }) => id === 'new')?.label).toBe('Phone');
 });
 
-test('a fallback is renewed as a further key, and takes the place of no other key where there is one already', () => {
+test('a fallback is renewed as a further key; where the person has one already it replaces no other key', () => {
   const before = account([key('codes', fallback.id), key('old', 'card')]);
   expect(standing(exchange(before, fallback).account)).toEqual(['old', 'new']);
   expect(exchange(before, fallback, { replaces: 'old' })).toEqual({ result: undefined });

@@ -1,4 +1,7 @@
-/** The rule "old key off, new key on, in one write". Pure: gives the account as it will be, for `people.update`. Called where a person activates a key. */
+/**
+ * The rule "old key off, new key on, in one write". Pure: returns the new account for `people.update`. Called where a
+ * person activates a key.
+ */
 import { defined } from '../accounts/defined.ts';
 import type { Updated } from '../accounts/person-store.ts';
 import type { Person } from '../accounts/person.ts';
@@ -9,11 +12,11 @@ import type { KeyChanges } from './key-changes.ts';
 import { permitUsed } from './permits.ts';
 
 export interface KeyExchange {
-  /** The new key, as it was proved. One with a `unique` must be written by `people.updateClaiming`. */
+  /** The new key, as it was proved. A key with a `unique` must be written by `people.updateClaiming`. */
   readonly proven: Pick<Proven, 'factor' | 'secret' | 'assurance' | 'unique' | 'audit'>;
   /** The person's own name for it; kept where a person may have several keys of the factor. */
   readonly label?: string | undefined;
-  /** Id of the key whose place it takes; absent: it is a further key. */
+  /** Id of the key that it replaces; absent: it is a further key. */
   readonly replaces?: string | undefined;
   /** The relying party of the sign-in. */
   readonly client?: string | undefined;
@@ -22,8 +25,9 @@ export interface KeyExchange {
 }
 
 /**
- * The old key off, the new one on, their audit lines and mails, the tries of the enrolment settled and a permit used up; `result` is the id of the new key.
- * Nothing (no `account`) where the account is disabled, the old key does not work any more, or there is a second active key of a factor that allows one.
+ * The old key off, the new one on, their audit events and mails, the tries of the enrolment cleared, and a permit used
+ * up; `result` is the id of the new key. Nothing (no `account`) if the account is disabled, the old key no longer
+ * works, or the person already has an active key of a factor that permits one.
  * @param now ms
  */
 export function exchangeKey(

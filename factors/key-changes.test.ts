@@ -51,7 +51,7 @@ const bind = (holder: Person, factor: typeof fallback, over: object = {}) =>
     .person;
 const standing = ({ keys }: Person) => keys.filter(({ status }) => status !== 'off').map(({ id }) => id);
 
-test('A-063 a fallback that is enrolled anew takes the place of every one before it, blocked ones too, in the same change', () => {
+test('A-063 a new fallback replaces every earlier one, also blocked ones, in the same change', () => {
   const before = person(
     key('app', single.id),
     key('old', fallback.id),
@@ -68,7 +68,7 @@ test('A-063 a fallback that is enrolled anew takes the place of every one before
   expect(mails).toEqual(['key_off', 'key_off', 'key_on']);
 });
 
-test('other kinds stay as they are', () => {
+test('keys of other factors stay unchanged', () => {
   const before = person(key('old', single.id), key('codes', fallback.id));
   expect(standing(bind(before, single))).toEqual(['old', 'codes', expect.stringMatching(/^new-/)]);
   expect(standing(bind(before, single, { replaces: 'old' }))).toEqual(['codes', expect.stringMatching(/^new-/)]);

@@ -1,6 +1,6 @@
 /**
- * Keys are added and removed here, and nowhere else. Pure: each function gives the account as it will be, with its pending audit events and mails,
- * so that the old key off, the new key on and the two mails are one write.
+ * The only place that adds and removes keys. Pure: each function returns the new account with its pending audit events
+ * and mails, so that the old key off, the new key on and the two mails are one write.
  */
 import type { AuditAction } from '../accounts/audit-actions.ts';
 import { cohortOf } from '../accounts/cohort.ts';
@@ -22,15 +22,15 @@ export interface Binding {
   /** The relying party of the sign-in in which the person did it. */
   readonly client?: string | undefined;
   readonly label?: string;
-  /** What activating it has proved; absent: the most that the factor can be worth. */
+  /** What the activation has proved; absent: the highest level of the factor. */
   readonly strength?: Strength;
-  /** The bar of a key whose place it takes without a proof of that one's strength: it carries it on. */
+  /** The bar that it inherits from a key that it replaces without a proof of that key's strength. */
   readonly carries?: Strength | undefined;
   /** `Confirmed.unique`; the write must go through `people.updateClaiming`. */
   readonly unique?: string;
-  /** Further facts for the audit line. */
+  /** Further facts for the audit event. */
   readonly facts?: Readonly<Record<string, string | number>>;
-  /** The key whose place it takes: off in the same write. */
+  /** The key that it replaces: off in the same write. */
   readonly replaces?: string;
 }
 
@@ -97,7 +97,7 @@ const retire: KeyChanges['retire'] = (person, keyId, because, by, now) => {
   };
 };
 
-/** A key that is at least as strong as one that is removed keeps the bar for new ones where it was. */
+/** A key at least as strong as a removed one keeps the bar for new keys. */
 const carries = (other: Key, { strength }: Key): boolean =>
   countsForBar(other) &&
   strength !== undefined &&
@@ -110,7 +110,7 @@ const kindsOf = ({ keys }: Person): readonly FactorId[] =>
 
 const stronger = (one: Strength, other: Strength = 'low'): Strength => (rank(other) > rank(one) ? other : one);
 
-/** What a notice names: the kind, and the person's own word for this one. */
+/** What a notice names: the factor, and the person's own name for this key. */
 const noticed = ({ factor, label }: Key) => ({ factor, ...(label === undefined ? {} : { label }) });
 
 const remove: KeyChanges['remove'] = (person, keyId, { by, now, signsIn, evenLast = false }) => {
@@ -128,7 +128,7 @@ export function createKeyChanges({
   strengthOf,
 }: {
   readonly sealing: Sealing;
-  /** The most that a key of this factor can be worth in this deployment. */
+  /** The highest level of a key of this factor in this deployment. */
   readonly strengthOf: (factor: Factor) => Strength;
   readonly newId: () => string;
 }): KeyChanges {
@@ -183,13 +183,13 @@ export function createKeyChanges({
   };
 }
 
-/** What a key's own record says of it in clear. */
+/** The facts of a key that its record holds in clear text. */
 export function summaryOf(factor: Factor, secret: unknown): Pick<Key, 'detail' | 'nature'> {
   const { detail, nature } = factor.describe(secret);
   return { detail, ...(nature === undefined ? {} : { nature }) };
 }
 
-/** What a factor may know of a person. */
+/** What a factor may know about a person. */
 export function personFacts(person: Person): PersonFacts {
   return {
     id: person.id,

@@ -1,4 +1,4 @@
-/** What a key's own record says of it when an answer is judged. Pure; `verify-key.ts` asks. */
+/** Facts of a key's own record for judging an answer. Pure; called by `verify-key.ts`. */
 import type { Key, Person } from '../accounts/person.ts';
 import type { Assurance } from './contract.ts';
 import { rank } from './policy/assurance.ts';
@@ -7,7 +7,7 @@ import { rank } from './policy/assurance.ts';
 export const isReplaced = ({ sentAt }: { readonly sentAt?: number }, { codeAt }: Key): boolean =>
   sentAt !== undefined && codeAt !== undefined && sentAt !== codeAt;
 
-/** A key that has proved more than when it was bound is remembered as worth that much. */
+/** A key that has proved more than at its binding keeps that higher level. */
 export const strongerOf = ({ strength }: Key, proved: Assurance): Pick<Key, 'strength'> =>
   strength !== undefined && rank(proved.strength) > rank(strength) ? { strength: proved.strength } : {};
 

@@ -1,27 +1,33 @@
-/** What a key is asked and judged for, and what was asked: plain data that the steps keep. Used by `verify-key.ts` and the interactions. */
+/**
+ * The occasion of a challenge: why a key is asked for, and what was asked. Plain data that the sign-in state keeps.
+ * Used by `verify-key.ts` and the interactions.
+ */
 import type { FactorId, Language, Shows } from './contract.ts';
 
-/** The browser of a sign-in, known by the secret that it holds. */
+/** The browser of a sign-in, identified by its secret. */
 export interface KnownBrowser {
-  /** Of this sign-in's secret. */
+  /** Digest of this sign-in's secret. */
   readonly digest: string;
-  /** Whether the secret of that digest came along. */
+  /** Whether the request carries the secret of that digest. */
   readonly has: (digest: string) => boolean;
 }
 
-/** Where and what for: one sign-in at one relying party. */
+/** One sign-in at one relying party, and its purpose. */
 export interface Occasion {
   /** The interaction that a challenge is bound to. */
   readonly interaction: string;
   readonly client: string;
   readonly language: Language;
-  /** `re-enrolment`: the proof opens nothing but the enrolment of a replacement. */
+  /** `re-enrolment`: the proof permits nothing but the enrolment of a replacement. */
   readonly purpose: 'sign-in' | 're-enrolment';
-  /** Where the password of this very sign-in came from: what was wrong there before is settled, what others do elsewhere is not. */
+  /**
+   * The network from which the password of this sign-in came: its earlier failures are cleared, those of other networks
+   * are not.
+   */
   readonly passwordFrom?: string;
-  /** And in which browser: the digest of its token. */
+  /** The browser from which it came: the digest of its token. */
   readonly passwordBrowser?: string;
-  /** Absent where no browser is bound. */
+  /** Absent if no browser is bound. */
   readonly browser?: KnownBrowser;
 }
 
@@ -31,15 +37,15 @@ export interface Asked {
   readonly sealed: string;
   readonly shows: Shows;
   readonly detail: string;
-  /** So many uses remain, where that is worth saying. */
+  /** Remaining uses, if the page should show them. */
   readonly left?: number;
   readonly expiresAt?: number;
-  /** When its code was sent (ms): a newer one, in whatever sign-in, ends it. */
+  /** When its code was sent (ms): a newer code, of any sign-in, ends it. */
   readonly sentAt?: number;
-  /** Further keys of the kind that may answer as well. */
+  /** Further keys of the factor that may answer as well. */
   readonly among?: readonly string[];
-  /** Ids of the messages that were sent for it. */
+  /** Ids of the messages sent for it. */
   readonly messages: readonly string[];
-  /** The next code may be sent from here on (ms), where this is one that was sent before. */
+  /** When the next code may be sent (ms), if this one was sent before. */
   readonly pausedUntil?: number;
 }

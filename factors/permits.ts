@@ -1,6 +1,6 @@
 /**
- * An administrator's permit: within some hours the person may activate one key without a proof as strong as the strongest one, beside the password and
- * whatever else there is. Pure; the command line gives it, a sign-in reads it, the write that binds a key uses it up.
+ * A permit by an administrator: within some hours the person may activate one key without a proof as strong as the
+ * strongest key. Pure; the command line gives it, a sign-in reads it, the write that binds a key uses it up.
  */
 import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending } from '../accounts/person-store.ts';
@@ -10,7 +10,7 @@ import type { Permit, Person } from '../accounts/person.ts';
 export const hasPermit = ({ permit }: Pick<Person, 'permit'>, now: number): boolean =>
   permit !== undefined && permit.at <= now && now < permit.until;
 
-/** The person with this permit, which takes the place of one before; audited, and told by mail. */
+/** The account with this permit, which replaces an earlier one; audited, and reported by mail. */
 export function withPermit(person: Person, permit: Permit, reason: string): Person {
   const { id, at, until, by } = permit;
   return addPending(
@@ -26,7 +26,7 @@ export function withPermit(person: Person, permit: Permit, reason: string): Pers
   );
 }
 
-/** The person without its permit; unchanged where there is none. */
+/** The account without its permit; unchanged if there is none. */
 export function withoutPermit(person: Person, by: string, at: number): Person {
   const { permit, ...rest } = person;
   if (permit === undefined) return person;
@@ -35,7 +35,8 @@ export function withoutPermit(person: Person, by: string, at: number): Person {
 }
 
 /**
- * The person whose permit a new key has used up: what administrators had removed before raises the bar no more. Unchanged where there was no permit.
+ * The account after a new key has used up the permit: keys that administrators had removed no longer raise the bar.
+ * Unchanged if there was no permit.
  */
 export function permitUsed(person: Person, key: string, now: number): Person {
   const { permit, ...rest } = person;

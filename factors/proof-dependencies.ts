@@ -1,4 +1,7 @@
-/** What proving and enrolling a key are made with, and the few rules that both ask. Used by `verify-key.ts`, `challenge-key.ts` and `enrol-key.ts`. */
+/**
+ * The services for proving and enrolling a key, and the rules that both share. Used by `verify-key.ts`,
+ * `challenge-key.ts` and `enrol-key.ts`.
+ */
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { SendMessages } from '../messages/send-messages.ts';
@@ -22,17 +25,20 @@ export interface ProofDependencies {
   readonly sendMessages: SendMessages;
   readonly scheduleOf: (factor: FactorId, person: Person, client: string) => Promise<EffectiveSchedule | undefined>;
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
-  /** For events that no write of the person goes with: refusals. */
+  /** For events without a write of the account: refusals. */
   readonly note: (event: AuditEvent) => void;
-  /** For the operator: somebody goes on guessing, or a key may have been copied. */
+  /** For the operator: somebody keeps guessing, or a key may have been copied. */
   readonly alarm?: (alarm: Alarm) => void;
 }
 
-/** @param until instant (ms) from which the same may be tried again */
+/** @param until instant (ms) from which the person may try again */
 export const refusal = (reason: Reason, until?: number) =>
   ({ ok: false, reason, ...(until === undefined ? {} : { until }) }) as const;
 
-/** Whether the dates of a factor let its keys be used now, by this person and for this client. After its sunset only to enrol a replacement. */
+/**
+ * Whether the dates of a factor permit using its keys now, by this person and for this client. After its sunset only to
+ * enrol a replacement.
+ */
 export async function datesAllow(
   { scheduleOf }: Pick<ProofDependencies, 'scheduleOf'>,
   factor: FactorId,
@@ -44,7 +50,7 @@ export async function datesAllow(
   return occasion.purpose === 're-enrolment' && schedule.status === 'sunset' && schedule.after === 're-enrol';
 }
 
-/** A factor's message as the outbox takes it. */
+/** Converts a factor's message for the outbox. */
 export const outgoingMessage =
   (factor: Factor, { language }: Occasion, now: number) =>
   ({ channel, to, template, data, expiresAt }: FactorMessage): OutgoingMessage => ({

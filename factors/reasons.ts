@@ -1,6 +1,7 @@
 /**
- * Every way in which the product says no to a person. A closed list: each code is a translation key (`reason.<code>` in views/locales),
- * an entry of docs/errors.md (tested), and what audit and logs carry. A factor may refuse with the codes of `factorReasons` only.
+ * All refusals that a person can see. A closed list: each code is a translation key (`reason.<code>` in views/locales),
+ * an entry of docs/errors.md (tested), and the code in audit and log. A factor may refuse with the codes of
+ * `factorReasons` only.
  */
 export const factorReasons = [
   'code_wrong',
@@ -61,15 +62,15 @@ export type FactorReason = (typeof factorReasons)[number];
 export type CoreReason = (typeof coreReasons)[number];
 export type Reason = FactorReason | CoreReason;
 
-/** What a refusal is about, where that is not the field `code`. */
+/** The subject of a refusal, where that is not the field `code`. */
 export interface RefusedField {
-  /** Name of the field at fault. */
+  /** Name of the wrong field. */
   readonly field?: string;
-  /** What was typed and may stand in its fields again, by their names: never a code or anything secret. */
+  /** Typed values that may be shown again, by field name: never a code or a secret. */
   readonly kept?: Readonly<Record<string, string>>;
 }
 
-/** A value, or why there is none. `until` is an instant (ms). */
+/** A value, or the reason why there is none. `until` is an instant (ms). */
 export type Judged<T> =
   | { readonly ok: true; readonly value: T }
   | ({ readonly ok: false; readonly reason: Reason; readonly until?: number } & RefusedField);

@@ -22,7 +22,7 @@ const toy = await writeToy();
 const beside = await loadFactors([own, toy.root]);
 
 describe('a factor outside the product', () => {
-  test('stands beside the others', () => {
+  test('is registered beside the others', () => {
     expect(beside.all().map(({ id }) => id)).toContain('toy');
     expect(beside.all().length).toBeGreaterThan(1);
     expect(beside.folder('toy')).toBe(toy.folder);
@@ -34,7 +34,7 @@ describe('a factor outside the product', () => {
 });
 
 describe('the registry', () => {
-  test('takes exactly the folders with a factor.ts, in the order of their ids', async () => {
+  test('finds exactly the folders with a factor.ts, in the order of their ids', async () => {
     const registry = await loadFactors([own]);
     const ids = registry.all().map(({ id }) => id);
     expect(ids).toEqual([...ids].sort());
@@ -43,19 +43,19 @@ describe('the registry', () => {
     for (const id of ids) expect(registry.folder(id)).toBe(join(own, id));
   });
 
-  test('takes a folder that is itself a factor', async () => {
+  test('accepts a folder that is itself a factor', async () => {
     const registry = await loadFactors([own, toy.folder]);
     expect(registry.all().map(({ id }) => id)).toEqual(beside.all().map(({ id }) => id));
     expect(registry.folder('toy')).toBe(toy.folder);
   });
 
-  test('knows no other', () => {
+  test('throws for an unknown id', () => {
     expect(beside.get('kit')).toBeUndefined();
     expect(beside.get('__proto__')).toBeUndefined();
     expect(() => beside.folder('kit')).toThrow(RangeError);
   });
 
-  test('freezes what it gives out', () => {
+  test('freezes the factors that it returns', () => {
     for (const factor of beside.all()) {
       expect(Object.isFrozen(factor)).toBe(true);
       expect(Object.isFrozen(factor.traits)).toBe(true);
@@ -176,7 +176,7 @@ describe('refuses to start, naming folder and lack, when', () => {
     await expect(loadFactors([root])).rejects.toThrow(`locales/en.json lacks ${key}`);
   });
 
-  test('a subject would show the code, or a message is half there', async () => {
+  test('a subject would show the code, or a message is incomplete', async () => {
     const { root, folder } = await writeToy();
     for (const language of languages)
       await changed(folder, `locales/${language}.json`, '{', '{ "message.code.subject": "{code}",');
@@ -185,12 +185,12 @@ describe('refuses to start, naming folder and lack, when', () => {
     expect(message).toContain('message.code.subject is there without message.code.text');
   });
 
-  test('two folders bring the same factor', async () => {
+  test('two folders have the same factor', async () => {
     const other = await writeToy();
     await expect(loadFactors([toy.root, other.root])).rejects.toThrow(`another factor of this name in ${toy.folder}`);
   });
 
-  test('a folder is not there', async () => {
+  test('a folder does not exist', async () => {
     await expect(loadFactors([join(toy.root, 'nowhere')])).rejects.toThrow(/nowhere: the folder cannot be read/);
   });
 

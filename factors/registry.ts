@@ -1,6 +1,6 @@
 /**
- * Which factors there are: every folder with a `factor.ts`. Each is checked against the contract when the product starts, so that a mistake in a
- * folder is a sentence on the operator's screen, and never a person's problem at three in the morning.
+ * The registry of factors: every folder with a `factor.ts`. Each is checked against the contract when the product
+ * starts, so that a mistake in a folder is a sentence for the operator and never a problem of a person who signs in.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
@@ -8,18 +8,18 @@ import { pathToFileURL } from 'node:url';
 import type { Factor, FactorId } from './contract.ts';
 import { lacksOfFolder, lacksOfShape } from './validate-folder.ts';
 
-/** The factors that come with the product. */
+/** The factors that are part of the product. */
 export const ownFactors = import.meta.dirname;
 
 export interface Registry {
   /** In alphabetical order of their ids. */
   all(): readonly Factor[];
   get(id: FactorId): Factor | undefined;
-  /** Absolute. Throws a RangeError for an id that is not registered. */
+  /** The absolute folder of a factor. Throws a RangeError for an id that is not registered. */
   folder(id: FactorId): string;
 }
 
-/** Why the product does not start: everything that every folder lacks, at once. */
+/** Why the product does not start: all mistakes of all folders at once. */
 export class FactorFolderError extends Error {
   override readonly name = 'FactorFolderError';
   readonly lacks: readonly { readonly folder: string; readonly lack: string }[];
@@ -36,8 +36,8 @@ export class FactorFolderError extends Error {
 }
 
 /**
- * @param roots absolute folders, each of which either is one factor or holds some in its sub-folders; those without a `factor.ts` are none
- * Throws a FactorFolderError that names every folder and what it lacks.
+ * @param roots absolute folders: each is one factor or has factors in its sub-folders; a folder without a `factor.ts`
+ * is not a factor. Throws a FactorFolderError that names every folder with its mistakes.
  */
 export async function loadFactors(roots: readonly string[]): Promise<Registry> {
   const found = new Map<FactorId, { factor: Factor; folder: string }>();
@@ -100,7 +100,7 @@ function nouns(found: ReadonlyMap<FactorId, { factor: Factor; folder: string }>)
   return byNoun;
 }
 
-/** The record and its groups; the schemas keep caches of their own. */
+/** Freezes the record and its groups, but not the schemas, which have caches of their own. */
 function freeze(factor: Factor): Factor {
   for (const group of [
     factor.states,

@@ -1,20 +1,26 @@
-/** A key's secret state goes into the store sealed for its person and key; a challenge for its interaction. Copied elsewhere it does not open. */
+/**
+ * Seals a key's secret state for its person and key, and a challenge for its interaction. Copied elsewhere it cannot be
+ * opened.
+ */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Factor } from './contract.ts';
 
 export interface Sealing {
   sealKey(person: string, key: string, secret: unknown): string;
-  /** The factor's own schema re-checks (and upgrades) what comes out; `undefined`: altered, foreign, or unreadable. */
+  /** The factor's own schema checks (and upgrades) the result; `undefined`: altered, foreign, or unreadable. */
   openKey(factor: Factor, person: string, key: string, sealed: string): unknown;
-  /** Sealed under the root key that seals now; `undefined` when it is already, or opens under no root key that is given. */
+  /** Sealed again under the current root key; `undefined` if it already is, or no configured root key opens it. */
   resealKey(person: string, key: string, sealed: string): string | undefined;
-  /** Whether it was sealed under the root key that seals now. */
+  /** Whether it was sealed under the current root key. */
   isCurrent(sealed: string): boolean;
   sealState(kind: StateKind, interaction: string, state: unknown): string;
   openState(factor: Factor, kind: StateKind, interaction: string, sealed: string): unknown;
 }
 
-/** `usernameless`: a challenge of a usernameless sign-in, made before the account is known; it stands for no other. */
+/**
+ * `usernameless`: a challenge of a usernameless sign-in, made before the account is known; it is not valid as another
+ * challenge.
+ */
 export type StateKind = 'challenge' | 'pending' | 'usernameless';
 
 const keyPlace = (person: string, key: string) => `key ${person} ${key}`;

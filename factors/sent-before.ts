@@ -1,6 +1,7 @@
 /**
- * A code that was sent for a key a moment ago, for a sign-in that begins anew meanwhile: nothing more may be sent yet, so what was sent counts there too.
- * Only for the same person, browser, client and purpose, and only while nothing else was sent (A-021). Used where a key is asked (`verify-key.ts`).
+ * Reuses a code that was just sent for a key when a sign-in begins again: no further message may be sent yet, so the
+ * code counts there too. Only for the same person, browser, client and purpose, and only if no other code was sent
+ * meanwhile (A-021). Called by `verify-key.ts`.
  */
 import type { Key } from '../accounts/person.ts';
 import type { Factor } from './contract.ts';

@@ -1,6 +1,7 @@
 /**
- * Signing in without a user name, by a discoverable credential: the key says for which account it is. The challenge goes out with the page and is kept
- * nowhere: it travels sealed for its sign-in. The key is looked up by what it claims, and then judged as every key is (`verify-key.ts`).
+ * Usernameless sign-in with a discoverable credential: the key identifies the account. The challenge is on the page and
+ * is not stored: it is sealed for its sign-in and comes back with the answer. The key is found by its claimed id, and
+ * then judged as every key is (`verify-key.ts`).
  */
 import type { Person } from '../accounts/person.ts';
 import type { FactorId, Input, Shows } from './contract.ts';
@@ -16,9 +17,9 @@ export interface UsernamelessQuestion {
 }
 
 export interface UsernamelessSignIn {
-  /** For the first page; `undefined` where the factor has none. Writes nothing. */
+  /** A challenge for the first page; `undefined` if the factor has none. Writes nothing. */
   ask(factor: FactorId, occasion: Occasion): Promise<UsernamelessQuestion | undefined>;
-  /** @param sealed the question, as the form brought it back */
+  /** @param sealed the challenge, as the form sent it back */
   verify(
     factor: FactorId,
     sealed: string,
@@ -27,7 +28,7 @@ export interface UsernamelessSignIn {
   ): Promise<Judged<{ readonly proof: Proof; readonly person: Person }>>;
 }
 
-/** What may be said to anybody who sends an answer: nothing that tells whether there is such a key, or such an account. */
+/** The refusals that anybody may see: they do not reveal whether such a key or account exists. */
 const sayable: ReadonlySet<Reason> = new Set<Reason>([
   'device_answer_expired',
   'device_unverified',
@@ -84,7 +85,7 @@ export function createUsernamelessSignIn({
         detail: '',
         messages: [],
       };
-      // A password that was given before may be of another account.
+      // An earlier password may belong to another account.
       const { passwordFrom: _whose, passwordBrowser: _theirs, ...alone } = occasion;
       const judged = await proofs.verify(found.person.id, asked, input, alone);
       return judged.ok || sayable.has(judged.reason) ? judged : unknown();

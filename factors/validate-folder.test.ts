@@ -6,7 +6,7 @@ import { loadFactors } from './registry.ts';
 
 const guide = readFileSync(join(import.meta.dirname, '../docs/add-a-factor.md'), 'utf8');
 
-test('the guide names every file, text and part that a factor must have', async () => {
+test('docs/add-a-factor.md names every file, text and part that a factor must have', async () => {
   for (const file of requiredFiles) expect(guide).toContain(file);
   for (const language of languages) expect(guide).toContain(`${language}.json`);
   for (const text of requiredTexts) expect(guide).toContain(`\`${text}\``);
@@ -16,7 +16,7 @@ test('the guide names every file, text and part that a factor must have', async 
     expect(guide).toContain(`\`${part}\``);
 });
 
-test('what the guide links to is there', () => {
+test('the links of docs/add-a-factor.md lead to existing files', () => {
   const links = [...guide.matchAll(/\]\((\.\.[^)#]+)\)/g)].map(([, link = '']) => link);
   expect(links.length).toBeGreaterThan(3);
   for (const link of links) expect(readFileSync(join(import.meta.dirname, '../docs', link), 'utf8')).not.toBe('');

@@ -1,4 +1,4 @@
-/** What a factor's folder must hold: the contract as sentences, each saying what is lacking and where. */
+/** Checks a factor's folder against the contract. Each mistake is a sentence that says what is missing, and where. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { thingsInHand, type Language } from './contract.ts';
 
 export const languages: readonly Language[] = ['nl', 'fr', 'de', 'en'];
-/** Texts that pages and messages of the core ask every factor for. */
+/** Texts of every factor that pages and messages of the core use. */
 export const requiredTexts = ['name', 'inline', 'hint', 'why', 'prove.title', 'enrol.title'] as const;
 export const requiredFiles = ['views/authenticate.hbs', 'views/enrol.hbs', 'views/icon.svg'] as const;
 
@@ -54,7 +54,7 @@ const shape = z.strictObject({
   transfer: z.strictObject({ load: asFunction, dump: asFunction }).optional(),
 });
 
-/** What the default export of `factor.ts` lacks. */
+/** Mistakes of the default export of `factor.ts`. */
 export function lacksOfShape(factor: unknown, folderName: string): readonly string[] {
   if (typeof factor !== 'object' || factor === null) return ['factor.ts has no default export that is a factor'];
   const checked = shape.safeParse(factor);
@@ -72,7 +72,7 @@ function isStrict(settings: z.ZodType): boolean {
   return !checked.success && checked.error.issues.some(({ code }) => code === 'unrecognized_keys');
 }
 
-/** Which files of the folder are missing, and what its texts lack. */
+/** Missing files of the folder, and mistakes of its texts. */
 export function lacksOfFolder(
   folder: string,
   { usernameless }: { readonly usernameless?: unknown } = {},
@@ -130,7 +130,7 @@ function lacksOfText(key: string, texts: readonly Texts[]): readonly string[] {
   ];
 }
 
-/** A mail has a subject and a text; a short message has a text alone. */
+/** A mail has a subject and a text; a text message has a text only. */
 const lacksOfMessages = (keys: ReadonlySet<string>): readonly string[] =>
   [...keys].flatMap((key) => {
     const template = /^message\.(.+)\.subject$/.exec(key)?.[1];
@@ -138,12 +138,12 @@ const lacksOfMessages = (keys: ReadonlySet<string>): readonly string[] =>
     return template === undefined || keys.has(text) ? [] : [`locales: ${key} is there without ${text}`];
   });
 
-/** Plain text, and the number sign of a plural (the syntax tree's own numbering). */
+/** Plain text, and the number sign of a plural (numbers of the syntax tree). */
 const withoutArgument: ReadonlySet<number> = new Set([0, 7]);
 
 type Part = ReturnType<IntlMessageFormat['getAst']>[number];
 
-/** Names in braces, sorted, each once; `undefined` when the text is no ICU message. */
+/** Names in braces, sorted, each once; `undefined` if the text is not an ICU message. */
 export function placeholders(text: string): readonly string[] | undefined {
   try {
     return [...new Set(namesIn(new IntlMessageFormat(text, 'en', undefined, { ignoreTag: true }).getAst()))].sort();

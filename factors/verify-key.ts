@@ -1,6 +1,7 @@
 /**
- * The only place where the answer of a key is judged. A factor is refused here by its dates, whatever page or route led to it; a try is counted before
- * anything is compared; the key's next state is written, by compare-and-swap, before a success counts.
+ * The only place that judges the answer of a key. It checks the dates of the factor, whatever page or route the answer
+ * came from; counts a try before it compares anything; and writes the key's next state by compare-and-swap before a
+ * success counts.
  */
 import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending, type Updated } from '../accounts/person-store.ts';
@@ -27,14 +28,14 @@ export interface Proof {
   readonly at: number;
 }
 
-/** A proof, and the person as written with it. */
+/** A proof, and the account as written with it. */
 export interface ProvedPerson {
   readonly proof: Proof;
   readonly person: Person;
 }
 
 export interface VerifyKey {
-  /** Asks for a key of the person: the message, if there is one, is queued when this resolves. */
+  /** Challenges a key of the person; when this resolves, the message is queued if there is one. */
   challenge(person: Person, keyId: string, occasion: Occasion): Promise<Judged<Asked>>;
   verify(personId: string, asked: Asked, input: Input, occasion: Occasion): Promise<Judged<ProvedPerson>>;
 }
@@ -46,7 +47,7 @@ export function createVerifyKey(deps: ProofDependencies): VerifyKey {
   };
 }
 
-/** One answer, and what it is judged on. */
+/** One answer, with the facts that decide it. */
 interface Answer {
   readonly deps: ProofDependencies;
   readonly personId: string;
@@ -55,12 +56,12 @@ interface Answer {
   readonly occasion: Occasion;
   readonly factor: Factor;
   readonly tools: Tools<unknown>;
-  /** `undefined` where it does not open: altered, or of another sign-in. */
+  /** `undefined` if it cannot be opened: altered, or of another sign-in. */
   readonly challenge: unknown;
   readonly secretOf: (key: Key) => unknown;
 }
 
-/** Of a try: the key that answered, and why it may not be tried. */
+/** The key that a try counts on, and why a try is not permitted. */
 interface Try {
   readonly answered: string;
   /** The key without this try. */
@@ -99,7 +100,7 @@ async function verifyKey(
   return keepProof(answer, key, judged.value);
 }
 
-/** Opens a key's secret state once, for the form of the answer and for the answer itself. */
+/** Opens a key's secret state once, for the check of the format and for the answer itself. */
 function secretOpener({ sealing }: ProofDependencies, factor: Factor, personId: string): Answer['secretOf'] {
   let opened: { readonly sealed: string; readonly secret: unknown } | undefined;
   return ({ id, sealed = '' }) => {
@@ -108,7 +109,7 @@ function secretOpener({ sealing }: ProofDependencies, factor: Factor, personId: 
   };
 }
 
-/** Refuses, and says so in the audit trail. */
+/** Refuses, and writes an audit event. */
 function refuse(
   { deps, personId, asked, occasion: { client }, tools }: Answer,
   key: string,
@@ -128,7 +129,7 @@ function refuse(
   return refusal(reason, until);
 }
 
-/** Counts one more try on the key that answers; none where it may not be tried now, or where what came cannot be an answer. */
+/** Counts one more try on the key that answers; not if no try is permitted now, or if the input cannot be an answer. */
 function countTry(answer: Answer, current: Person): Updated<Try> {
   const { asked, tools, deps } = answer;
   const answered = answeringKey(answer, current);
@@ -144,7 +145,7 @@ function countTry(answer: Answer, current: Person): Updated<Try> {
   return { account: withTry(current, key, tools.now, deps.limits), result: { answered, before: key } };
 }
 
-/** The key that an answer claims to come from, where several were asked; else the one that was asked. */
+/** The key that an answer claims to come from, if several were challenged; otherwise the challenged one. */
 function answeringKey({ deps, factor, asked, input }: Answer, person: Person): string {
   const { among = [] } = asked;
   if (!factor.select || among.length === 0) return asked.key;
@@ -158,21 +159,21 @@ function answeringKey({ deps, factor, asked, input }: Answer, person: Person): s
   return (claimed === undefined ? undefined : keys[claimed]?.id) ?? asked.key;
 }
 
-/** What cannot be an answer is no try: it is told before one is counted. */
+/** An input that cannot be an answer is no try: it is refused before one is counted. */
 function isMalformed({ factor, challenge, input, secretOf }: Answer, key: Key): boolean {
   if (factor.wellFormed === undefined || challenge === undefined) return false;
   const secret = secretOf(key);
   return secret !== undefined && !factor.wellFormed(secret, challenge, input);
 }
 
-/** `isOfFactor`: the factor itself said no. */
+/** `isOfFactor`: the factor itself refused. */
 type Verdict =
   | { readonly ok: true; readonly value: Proved<unknown, unknown> }
   | { readonly ok: false; readonly reason: Reason; readonly isOfFactor: boolean };
 
 const no = (reason: Reason): Verdict => ({ ok: false, reason, isOfFactor: false });
 
-/** The dates, the life of the challenge, and then the answer itself. */
+/** Checks the dates, the expiry of the challenge, and then the answer. */
 async function judge(answer: Answer, counted: Person, key: Key): Promise<Verdict> {
   const { deps, asked, factor, tools, occasion, challenge, input, secretOf } = answer;
   if (!(await datesAllow(deps, factor.id, counted, occasion))) return no('key_not_held_or_expired');
@@ -183,7 +184,7 @@ async function judge(answer: Answer, counted: Person, key: Key): Promise<Verdict
   return outcome.ok ? outcome : { ok: false, reason: outcome.reason, isOfFactor: true };
 }
 
-/** Writes the key's next state; only then the proof counts. */
+/** Writes the key's next state; only then does the proof count. */
 async function keepProof(answer: Answer, key: Key, outcome: Proved<unknown, unknown>): Promise<Judged<ProvedPerson>> {
   const { deps, personId, factor, tools } = answer;
   const assurance = factor.assure(outcome.facts, tools.settings);
@@ -193,7 +194,7 @@ async function keepProof(answer: Answer, key: Key, outcome: Proved<unknown, unkn
     factor.health(outcome.secret, tools.now, tools.settings).kind !== 'healthy';
   const proved = { key, sealed, secret: outcome.secret, assurance, runsLow };
   const person = await deps.people.change(personId, (current) => withProof(answer, current, proved));
-  // Another request spent the same answer, or the key or the account was ended, between comparing and writing.
+  // Another request used the same answer, or the key or the account was ended, between comparing and writing.
   if (!person) return refuse(answer, key.id, 'code_used');
   return { ok: true, value: { proof: { key: key.id, factor: factor.id, assurance, at: tools.now }, person } };
 }
@@ -201,15 +202,15 @@ async function keepProof(answer: Answer, key: Key, outcome: Proved<unknown, unkn
 interface ProvedKey {
   /** As it was when the answer was compared. */
   readonly key: Key;
-  /** Its next secret state, and that state sealed. */
+  /** Its next secret state, sealed. */
   readonly secret: unknown;
   readonly sealed: string;
   readonly assurance: Assurance;
-  /** This answer made it one that is to be renewed soon. */
+  /** This answer left so few uses that the key must be renewed soon. */
   readonly runsLow: boolean;
 }
 
-/** The person with the proof; `undefined` where the key is not as it was when the answer was compared. */
+/** The account with the proof; `undefined` if the key has changed since the answer was compared. */
 function withProof(
   { asked, occasion, factor, tools: { now } }: Answer,
   current: Person,

@@ -12,14 +12,14 @@ afterEach(async () => {
   for (const store of stores.splice(0)) await store.close();
 });
 
-/** ms that checking a hash of a class takes. */
+/** ms for checking a hash of a class. */
 const costs: Readonly<Record<string, number>> = {
   [currentClass]: 50,
   '$argon2id$v=19$m=65536,t=3,p=4$': 337,
   $2b$12$: 610,
 };
 
-/** A time that moves by what is hashed and by what is waited for, and by nothing else. */
+/** A clock that moves only by hashing and by waiting. */
 function simulated() {
   let now = 0;
   const hashed: string[] = [];
@@ -61,35 +61,36 @@ async function timesOf(node: ReturnType<typeof nodeOn>, { pace }: Simulated, of 
   return times;
 }
 
-test('A-208: a wrong answer takes one time: nobody of that name, no password, today’s hash, an imported one, a foreign one', async () => {
+test('A-208: every wrong answer takes the same time: unknown name, no password, today’s hash, an imported one, a foreign one', async () => {
   const store = await temporaryStore();
   stores.push(store);
   const world = simulated();
   const node = nodeOn(store.storage, world);
-  // Where all hashes are made here nothing is waited for.
+  // If all hashes are made here, nothing waits.
   expect(await timesOf(node, world, [undefined, stored(currentClass)])).toEqual([50, 50]);
   for (const { hash } of Object.keys(costs).map(stored)) await node.takesIn(hash);
-  // The first answer measures what was taken in.
+  // The first answer measures the imported hash.
   await timesOf(node, world, [undefined]);
   for (let round = 0; round < 40; round += 1) await timesOf(node, world);
   const times = await timesOf(node, world);
   expect(new Set(times)).toEqual(new Set([610]));
 
-  // Another node, started later, knows of it from the store, and a hash that nobody announced is learned when it is met.
+  // Another node, started later, learns of it from the store; a hash that was not announced is learned when it is
+  // compared.
   const elsewhere = nodeOn(await store.again(), world);
   await timesOf(elsewhere, world, [undefined]);
   for (let round = 0; round < 40; round += 1) await timesOf(elsewhere, world);
   expect(new Set(await timesOf(elsewhere, world))).toEqual(new Set([610]));
 });
 
-test('A-265: a kind that another node has taken in a moment ago makes the very next wrong answer as late here, of a name that nobody has too', async () => {
+test('A-265: a hash type that another node has just imported delays the very next wrong answer here, also for an unknown name', async () => {
   const store = await temporaryStore();
   stores.push(store);
   const world = simulated();
   const here = nodeOn(store.storage, world);
   const elsewhere = nodeOn(await store.again(), world);
   for (const costClass of ['$argon2id$v=19$m=65536,t=3,p=4$', '$2b$12$']) {
-    // Both have read what is in use, and go by it.
+    // Both have read which types are in use, and have them cached.
     for (const node of [here, elsewhere]) await timesOf(node, world, [undefined]);
     await elsewhere.takesIn(stored(costClass).hash);
     for (const time of await timesOf(here, world, [undefined, stored(currentClass), stored(costClass)]))
@@ -97,7 +98,7 @@ test('A-265: a kind that another node has taken in a moment ago makes the very n
   }
 });
 
-test('A-208: a kind that was never announced is met once, and everybody’s answer is as late from then on', async () => {
+test('A-208: a hash type that was never announced is compared once, and every answer is as late from then on', async () => {
   const store = await temporaryStore();
   stores.push(store);
   const world = simulated();
@@ -106,7 +107,7 @@ test('A-208: a kind that was never announced is met once, and everybody’s answ
   for (const time of await timesOf(node, world)) expect(time).toBeGreaterThanOrEqual(610);
 });
 
-test('A-208: waiting holds no thread: each answer is one comparison, and others are compared meanwhile', async () => {
+test('A-208: waiting blocks no thread: each answer is one comparison, and others are compared meanwhile', async () => {
   const store = await temporaryStore();
   stores.push(store);
   const world = simulated();
@@ -131,7 +132,7 @@ test('A-208: waiting holds no thread: each answer is one comparison, and others 
   await waiting;
 });
 
-test('A-208: a right password does not wait, and its hash from elsewhere is renewed', async () => {
+test('A-208: a right password does not wait, and its foreign hash is renewed', async () => {
   const store = await temporaryStore();
   stores.push(store);
   const world = simulated();

@@ -1,6 +1,7 @@
 /**
- * One time for all wrong passwords: each waits until the slowest kind of hash in use would have answered, by a timer and not in a thread. Which kinds are in
- * use stands in one small document, learned where a hash is taken in or met; how long each takes is measured here. `passwords.ts` asks after every comparison.
+ * Makes all wrong passwords take the same time: each waits, by a timer, until the slowest hash type in use would have
+ * answered. One small document lists the types in use; it is updated when a hash is imported or compared. The time of
+ * each type is measured here. `passwords.ts` calls it after every comparison.
  * docs/decisions/2026-11-29-one-time-for-wrong-passwords.md
  */
 import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
@@ -9,7 +10,7 @@ import type { SlowHash } from '../factors/contract.ts';
 export interface Pace {
   /** ms, of a clock that is never set. */
   now(): number;
-  /** Resolves at that instant, or at once when it is over. */
+  /** Resolves at that instant, or at once if it has passed. */
   until(instant: number): Promise<void>;
 }
 
@@ -24,11 +25,11 @@ export const realPace: Pace = {
 };
 
 export interface AnswerTime {
-  /** A hash was taken in, or met: from now on every wrong answer takes as long as one to it. */
+  /** A hash was imported or compared: from now on every wrong answer takes as long as one to it. */
   met(hash: string): Promise<void>;
-  /** Checking `hash` took so long (ms), the queue not counted. */
+  /** Checking `hash` took this long (ms), without the queue. */
   took(hash: string, ms: number): void;
-  /** Resolves when the answer to a comparison that began at `began` may be given. */
+  /** Resolves when the answer to a comparison that began at `began` may be sent. */
   due(began: number): Promise<void>;
 }
 
@@ -40,7 +41,7 @@ export const metHashes: CollectionSpec<Met> = { name: 'password-hashes' };
 const id = 'met';
 const classesKept = 64;
 
-/** Mean and mean deviation, as a retransmission timer keeps them (RFC 6298 §2). */
+/** Mean and mean deviation, as of a retransmission timer (RFC 6298 §2). */
 interface Estimate {
   readonly mean: number;
   readonly deviation: number;
@@ -52,14 +53,14 @@ const refined = (before: Estimate | undefined, ms: number): Estimate =>
         mean: before.mean + (ms - before.mean) / 8,
         deviation: before.deviation + (Math.abs(ms - before.mean) - before.deviation) / 4,
       };
-/** Nearly all are done by then. */
+/** Nearly all checks are done by then. */
 const bound = ({ mean, deviation }: Estimate): number => mean + 4 * deviation;
 
 export interface AnswerTimeParts {
   readonly storage: Storage;
   readonly hash: SlowHash;
   readonly pace: Pace;
-  /** That of the hashes that are made here: known without the store. */
+  /** The class of the hashes that are made here: known without the store. */
   readonly ownClass: string;
 }
 
@@ -116,7 +117,10 @@ function measured(context: Context, costClass: string): Promise<void> {
   return running;
 }
 
-/** Before every wrong answer: a kind stands there before the first account with it, so who has not read it cannot have met one. */
+/**
+ * Before every wrong answer: a type is announced before the first account with it, so a process that has not read it
+ * cannot have compared one.
+ */
 async function read({ documents, known }: Context): Promise<void> {
   for (const costClass of (await documents.get(id))?.value.classes ?? []) known.add(costClass);
 }
@@ -136,7 +140,7 @@ async function write({ documents, known }: Context, costClass: string): Promise<
 async function due(context: Context, began: number): Promise<void> {
   const { known, estimates, pace } = context;
   await read(context);
-  // Where all hashes are of one kind there is nothing to make even.
+  // If all hashes are of one type, the times are equal already.
   if (known.size < 2) return;
   await Promise.all([...known].map((costClass) => measured(context, costClass)));
   const slowest = Math.max(...[...known].map((costClass) => bound(estimates.get(costClass) ?? refined(undefined, 0))));

@@ -1,6 +1,7 @@
 /**
- * argon2id (RFC 9106) with the product's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage). As many at once as there are cores, by threads
- * that give way to the one that answers: passwords that wait must not keep everything else waiting (docs/decisions/2026-11-21-memory-and-speed.md).
+ * argon2id (RFC 9106) with the product's parameters (19 MiB, 2 passes, 1 lane: OWASP Password Storage). As many at once
+ * as there are cores, in threads of lower priority than the main thread, so that waiting passwords delay nothing else
+ * (docs/decisions/2026-11-21-memory-and-speed.md).
  */
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
@@ -12,7 +13,7 @@ import { lowerPoolPriority } from './hash-thread-priority.ts';
 
 const parameters = { algorithm: 2, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
-/** Node's pool has four threads, on which much else is done as well: signing, files, names of hosts. */
+/** Node's pool has four threads, which also do other work: signatures, files, host names. */
 const threads = 3;
 
 const costForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$/;
@@ -44,7 +45,7 @@ export function createSlowHash({
     queue.run(() => {
       started?.();
       const outcome = work();
-      // The threads are there once they have something to do.
+      // The threads exist once they have work.
       lowerPoolPriority();
       return outcome;
     }, wish);
@@ -63,15 +64,15 @@ export function createSlowHash({
 /** The class of the hashes that are made here. */
 export const currentClass = `$argon2id$v=19$m=${parameters.memoryCost},t=${parameters.timeCost},p=${parameters.parallelism}$`;
 
-/** A hash that no password has: what is given for a name that nobody has is compared with it. */
+/** A hash that no password has: passwords for unknown names are compared with it. */
 export const nobodysHash = `${currentClass}${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
-/** Whether a stored hash has today's parameters; otherwise it is renewed at the next sign-in. */
+/** Whether a stored hash has today's parameters; otherwise the next sign-in renews it. */
 export const isCurrentHash = (phc: string): boolean => phc.startsWith(currentClass);
 
 const phcForm = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/;
 
-/** Whether a foreign hash may be taken in: argon2id, and cheap enough that checking it cannot be used to exhaust the machine. */
+/** Whether a foreign hash may be imported: argon2id, and cheap enough that checking it cannot exhaust the machine. */
 export function isAcceptableHash(phc: string): boolean {
   const [, memory, passes, lanes] = phcForm.exec(phc) ?? [];
   return memory !== undefined && Number(memory) <= 262_144 && Number(passes) <= 10 && Number(lanes) <= 16;

@@ -19,8 +19,7 @@ import {
 const limits = { pauseAfter: 5, blockAfter: 50 };
 const now = 1_000_000;
 
-test('A-210c the difference between clocks that is tolerated is one everywhere', () =>
-  expect(clocksApart).toBe(tolerated));
+test('A-210c the tolerated clock difference is the same everywhere', () => expect(clocksApart).toBe(tolerated));
 
 test.each([
   [-1, 'paused'],
@@ -30,7 +29,7 @@ test.each([
   expect(mayTry({ count: 6, lastAt: now + clocksApart + beyond }, now, limits).kind).toBe(kind),
 );
 
-test('A-210c it counts all the same', () =>
+test('A-210c a failure from the future counts all the same', () =>
   expect(mayTry({ count: 50, lastAt: now + 3_600_000 }, now, limits)).toEqual({ kind: 'blocked' }));
 
 const second = 1_000;
@@ -57,7 +56,7 @@ test('a pause ends at its instant, and says when', () => {
   expect(mayTry(noAttempts, now, limits)).toEqual({ kind: 'yes' });
 });
 
-test('fifty failures in a row block, whenever they were', () => {
+test('fifty consecutive failures block, whenever they were', () => {
   expect(mayTry({ count: 49, lastAt: 0 }, now + hour, limits)).toEqual({ kind: 'yes' });
   expect(mayTry({ count: 50, lastAt: 0 }, now + 365 * day, limits)).toEqual({ kind: 'blocked' });
   expect(isBlocked({ count: 51, lastAt: 0 }, now, limits)).toBe(true);
@@ -81,7 +80,7 @@ test('A-207b the days that thirty days touch count, and no earlier one', () => {
   expect(inThirtyDays(noAttempts, 40 * day)).toBe(0);
 });
 
-test('a failure is one more in a row, by day one more of its day; old days are forgotten', () => {
+test('a failure adds one to the consecutive count and one to its day; old days are dropped', () => {
   const at = 40 * day + 5;
   expect(raised({ count: 2, lastAt: 1, days: { 3: 1 } }, at)).toEqual({ count: 3, lastAt: at, days: { 3: 1 } });
   expect(raisedByDay(noAttempts, at)).toEqual({ count: 1, lastAt: at, days: { 40: 1 } });
@@ -92,7 +91,7 @@ test('a failure is one more in a row, by day one more of its day; old days are f
   });
 });
 
-test('a right answer leaves no failure in a row; of the days only the try itself is taken back', () => {
+test('a right answer clears the consecutive count; of the days it removes only its own try', () => {
   const lastAt = 40 * day + 5;
   expect(settledBySuccess({ count: 3, lastAt, days: { 39: 2, 40: 2 } })).toEqual({
     count: 0,
@@ -103,14 +102,14 @@ test('a right answer leaves no failure in a row; of the days only the try itself
   expect(settledBySuccess({ count: 1, lastAt })).toEqual(noAttempts);
 });
 
-test('a try that was no failure is taken back, and those before it stay', () => {
+test('a try that was no failure is removed, and earlier ones stay', () => {
   const lastAt = 40 * day + 5;
   expect(uncounted({ count: 3, lastAt, days: { 39: 2, 40: 1 } })).toEqual({ count: 2, lastAt, days: { 39: 2 } });
   expect(uncounted({ count: 1, lastAt, days: { 40: 1 } })).toEqual(noAttempts);
   expect(uncounted(noAttempts)).toEqual(noAttempts);
 });
 
-test('nothing need be kept where nothing is counted, in a row or by day', () => {
+test('a count of zero need not be stored', () => {
   expect(isNothingCounted(noAttempts)).toBe(true);
   expect(isNothingCounted({ count: 0, lastAt: 0, days: {} })).toBe(true);
   expect(isNothingCounted({ count: 1, lastAt: 0 })).toBe(false);

@@ -1,15 +1,19 @@
 /**
- * Limits on guessing, the same for every factor and every path (NIST SP 800-63B-4 §3.2.2). Counted on the person, raised in one conditional write
- * *before* anything is compared. A completed proof resets the failures in a row of what it used; the failures of thirty days are lowered by time alone.
+ * Limits on guessing, the same for every factor and every path (NIST SP 800-63B-4 §3.2.2). Counted on the account,
+ * raised in one conditional write *before* anything is compared. A success resets the consecutive failures of what it
+ * used; only time lowers the failures of thirty days.
  */
 import type { Attempts } from '../accounts/person.ts';
 
 export interface AttemptLimits {
-  /** From this many failures in a row on, each further try has to wait. */
+  /** From this many consecutive failures on, each further try must wait. */
   readonly pauseAfter: number;
   /** At this many the key is blocked and must be bound again. */
   readonly blockAfter: number;
-  /** At this many in any thirty days too, whatever was right in between. Absent: 100, the most that NIST SP 800-63B-4 §3.2.2 allows. */
+  /**
+   * Also at this many in any thirty days, with or without successes in between. Absent: 100, the maximum of NIST SP
+   * 800-63B-4 §3.2.2.
+   */
   readonly blockAfterIn30Days?: number;
 }
 
@@ -23,7 +27,7 @@ export const clocksApart = 3_000;
 const firstPauseMs = 30_000;
 const longestPauseMs = 3_600_000;
 
-/** How long (ms) the next try has to wait after `count` failures: 30 s, doubling up to one hour. */
+/** How long (ms) the next try must wait after `count` failures: 30 s, doubling up to one hour. */
 export function pauseAfter(count: number, limits: AttemptLimits): number {
   const beyond = count - limits.pauseAfter;
   return beyond < 0 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** Math.min(beyond, 20));
@@ -31,7 +35,7 @@ export function pauseAfter(count: number, limits: AttemptLimits): number {
 
 export function mayTry(attempts: Attempts, now: number, limits: AttemptLimits): MayTry {
   if (isBlocked(attempts, now, limits)) return { kind: 'blocked' };
-  // A time that has not come yet was written by a clock that is wrong: it would pause for as long as that one is ahead.
+  // A time in the future was written by a wrong clock; it would pause for as long as that clock is ahead.
   if (attempts.lastAt > now + clocksApart) return { kind: 'yes' };
   const until = attempts.lastAt + pauseAfter(attempts.count, limits);
   return now < until ? { kind: 'paused', until } : { kind: 'yes' };
@@ -42,7 +46,7 @@ export const isBlocked = (attempts: Attempts, now: number, limits: AttemptLimits
 
 export const slowLimit = ({ blockAfterIn30Days = 100 }: AttemptLimits): number => blockAfterIn30Days;
 
-/** One more failure in a row. */
+/** One more consecutive failure. */
 export const raised = (attempts: Attempts, now: number): Attempts => ({
   ...attempts,
   count: attempts.count + 1,
@@ -57,21 +61,21 @@ const dayOf = (now: number): number => Math.floor(now / dayMs);
 const lately = ({ days = {} }: Attempts, now: number): readonly (readonly [string, number])[] =>
   Object.entries(days).filter(([day]) => Number(day) > dayOf(now) - daysKept);
 
-/** Failures of the last thirty days, successes in between or not. */
+/** Failures of the last thirty days, with or without successes in between. */
 export const inThirtyDays = (attempts: Attempts, now: number): number =>
   lately(attempts, now).reduce((sum, [, count]) => sum + count, 0);
 
-/** The same as `raised`, counted by day as well: for what has few possible answers. */
+/** As `raised`, counted by day as well: for keys with few possible answers. */
 export function raisedByDay(attempts: Attempts, now: number): Attempts {
   const days = Object.fromEntries(lately(attempts, now));
   const today = String(dayOf(now));
   return { count: attempts.count + 1, lastAt: now, days: { ...days, [today]: (days[today] ?? 0) + 1 } };
 }
 
-/** The last try was no failure: it is taken back, and the failures before it stay. */
+/** The last try was no failure: it is removed, and earlier failures stay. */
 export const uncounted = (attempts: Attempts): Attempts => withoutLast(attempts, Math.max(0, attempts.count - 1));
 
-/** The last try was right: no failure in a row is left; those of the last days stay, but for this one. */
+/** The last try was right: the consecutive count is zero; the failures by day stay, without this try. */
 export const settledBySuccess = (attempts: Attempts): Attempts => withoutLast(attempts, 0);
 
 function withoutLast({ days = {}, lastAt }: Attempts, count: number): Attempts {
@@ -81,6 +85,6 @@ function withoutLast({ days = {}, lastAt }: Attempts, count: number): Attempts {
   return { count, lastAt: count === 0 ? 0 : lastAt, ...(Object.keys(left).length === 0 ? {} : { days: left }) };
 }
 
-/** Whether nothing is counted that need be kept. */
+/** Whether all counts are zero, so that nothing need be stored. */
 export const isNothingCounted = ({ count, days = {} }: Attempts): boolean =>
   count === 0 && Object.keys(days).length === 0;

@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-/** What happens while a password is compared. */
+/** Runs while a password is being compared. */
 let meanwhile: () => Promise<unknown>;
 const checks = () =>
   createPasswordChecks({
@@ -61,8 +61,8 @@ const checks = () =>
   });
 const given = (password: string) => ({ username: 'ada', password, from: '192.0.2.1', now });
 
-test('A-245: a password that is changed while it is compared is wrong: it is never told as the one that was set meanwhile', async () => {
-  // A wrong try before, so that the right one takes itself back by a write.
+test('A-245: a password that is changed during its comparison is wrong: the new one is never reported as proved', async () => {
+  // An earlier wrong try, so that the right one removes itself by a write.
   expect(await passwordChecks.check(given('guess'))).toMatchObject({ kind: 'wrong' });
   meanwhile = () => people.change(id, (person) => ({ ...person, password: { hash: 'new', peppered: true, setAt: 2 } }));
   expect(await passwordChecks.check(given('old'))).toMatchObject({ kind: 'wrong', person: id });

@@ -1,7 +1,7 @@
 /**
- * The password step of a sign-in: one answer in one time for known and unknown names, failures counted by account and by where they come from,
- * raised before the comparison, and by where they come from alone. A stranger slows himself, never the owner elsewhere; nothing here disables an
- * account.
+ * The password step of a sign-in: the same answer in the same time for known and unknown names. Failures are counted by
+ * account and source before the comparison, and also by source alone. A stranger slows their own network, never the
+ * owner elsewhere; nothing here disables an account.
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
@@ -33,30 +33,30 @@ export type PasswordCheck =
   | {
       readonly kind: 'right';
       readonly person: Person;
-      /** Where it came from: what a completed sign-in makes usual for this person. */
+      /** Where it came from: a completed sign-in makes this place usual for the person. */
       readonly source: string;
       readonly browser: string;
-      /** For the browser to keep, where it has none that counts. */
+      /** A token for the browser to keep, if it has none that counts. */
       readonly token?: string;
     }
-  /** `person` (id) and `network` (keyed digest) where the account exists: for its audit record, never for the page. */
+  /** `person` (id) and `network` (keyed digest) if the account exists: for its audit record, never for the page. */
   | { readonly kind: 'wrong'; readonly person?: string; readonly network?: string }
   | { readonly kind: 'paused'; readonly until: number }
   | { readonly kind: 'disabled'; readonly person: Person };
 
 export interface PasswordChecks {
-  /** @param from network address of the browser (never a header that anybody may send) */
+  /** @param from network address of the browser (never from a header that anybody can send) */
   check(given: {
     readonly username: string;
     readonly password: string;
     readonly from: string;
-    /** Tokens of earlier sign-ins, which the browser brings. */
+    /** Tokens of earlier sign-ins in this browser. */
     readonly tokens?: readonly string[];
     readonly now: number;
   }): Promise<PasswordCheck>;
 }
 
-/** The person with these counts; the first time that somebody has to wait for this account, its owner is told. */
+/** The account with these counts; its owner is notified the first time that somebody must wait for this account. */
 function withSources(person: Person, sources: Sources, now: number, limits: AttemptLimits): Person {
   const counted: Person = { ...person, passwordAttempts: sources };
   if (waits(person.passwordAttempts, limits) || !waits(counted.passwordAttempts, limits)) return counted;
@@ -77,7 +77,10 @@ export function createPasswordChecks(parts: PasswordCheckParts): PasswordChecks 
   const { people, secretBox, networks } = parts;
   const compare = createComparison(parts);
 
-  /** The person of this name, where the browser proves an earlier sign-in of theirs. Asks the store only for a token that was signed for the name. */
+  /**
+   * The person of this name, if the browser proves an earlier sign-in of theirs. Reads the store only for a token that
+   * was signed for the name.
+   */
   const knownBrowser = async ({ username, tokens = [], now }: Given): Promise<Known | undefined> => {
     const token = tokenFor(tokens, username, secretBox);
     if (token === undefined) return undefined;
@@ -90,7 +93,7 @@ export function createPasswordChecks(parts: PasswordCheckParts): PasswordChecks 
     async check({ from, ...given }) {
       const source = sourceOf(from, secretBox);
       const known = await knownBrowser(given);
-      // A browser of one's own has tries that no stranger can use up, whatever comes from its network.
+      // A browser of the owner has tries that no stranger can use up, whatever its network does.
       if (source === ownMachine || known) return compare(given, source, known);
       const entered = await enterLevels(networks, levelsOf(source), given.now);
       if (!entered.ok) return { kind: 'paused', until: entered.until };
@@ -106,10 +109,13 @@ export function createPasswordChecks(parts: PasswordCheckParts): PasswordChecks 
   };
 }
 
-/** @param known the person, where the browser has proved that it is one of theirs; the try counts under the browser then */
+/** @param known the person, if the browser has proved that it is theirs; the try then counts under the browser */
 type Comparison = (given: Given, source: string, known?: Known) => Promise<PasswordCheck>;
 
-/** Counts the try by name and source, and compares; in this order, and with a place among those who wait: what nobody compares is no try. */
+/**
+ * Counts the try by name and source, and compares it; in this order, and with a reserved place in the queue, because a
+ * try that is not compared does not count.
+ */
 function createComparison({ people, passwords, storage, secretBox, limits, random }: PasswordCheckParts): Comparison {
   // A password is never blocked for good: only the pause applies.
   const pauses: AttemptLimits = { ...limits, blockAfter: Infinity };
@@ -170,7 +176,10 @@ function createComparison({ people, passwords, storage, secretBox, limits, rando
   };
 }
 
-/** After the right password: its try is taken back, and its hash renewed. `changed`: another one was set while it was compared. */
+/**
+ * After the right password: removes its try and renews its hash. `changed`: another password was set during the
+ * comparison.
+ */
 async function settleRight(
   people: People,
   person: Person,
@@ -181,7 +190,7 @@ async function settleRight(
   const kept = await people.change(person.id, (current) => ({
     ...current,
     passwordAttempts: uncountTry(current.passwordAttempts, counts) ?? current.passwordAttempts,
-    // The same password under a dearer hash: what rests on it goes on.
+    // The same password under a newer hash: sessions that depend on it continue.
     ...(renewed && current.password && current.password.hash === person.password?.hash
       ? { password: { ...renewed, setAt: current.password.setAt } }
       : {}),

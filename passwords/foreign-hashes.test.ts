@@ -1,4 +1,4 @@
-/** Vectors were made by other programs: crypt(3) of a C library, and OpenSSL through another language. */
+/** Other programs made the test vectors: crypt(3) of a C library, and OpenSSL through another language. */
 import { pbkdf2Sync } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { createSlowHash, isCurrentHash } from './argon2.ts';
@@ -21,9 +21,9 @@ const vectors = [
   '{SSHA512}50rsRNBf8j3I5xE+QwaHdFyMhOzITssZ8BB3UxwQ+SI1JKygYm6ZeRYTDuUyFZIIqDonoTuXwB0Z/MAPhgQCFHNhbHRzYWx0',
 ];
 
-describe('a hash that others made', () => {
+describe('a foreign hash', () => {
   const hash = createSlowHash();
-  test.each(vectors)('A-219 is taken, and opens with its password alone: %s', async (vector) => {
+  test.each(vectors)('A-219 is accepted, and matches its password alone: %s', async (vector) => {
     expect(isAcceptableForeignHash(vector)).toBe(true);
     expect(await hash.matches(vector, password)).toBe(true);
     for (const wrong of ['', 'Correct horse', `${password} `, 'correct hors'])
@@ -31,7 +31,7 @@ describe('a hash that others made', () => {
     expect(isCurrentHash(vector)).toBe(false);
   });
 
-  test.each(vectors)('A-219 has a class of cost that is known again and can be rehearsed: %s', async (vector) => {
+  test.each(vectors)('A-219 has a cost class that can be recognised and measured: %s', async (vector) => {
     const costClass = hash.costClass?.(vector);
     if (costClass === undefined) throw new Error('No class.');
     expect(hash.costClass?.(costClass)).toBe(costClass);
@@ -39,7 +39,7 @@ describe('a hash that others made', () => {
     await hash.rehearse?.(costClass);
   });
 
-  test('A-219 bcrypt of any letter costs the same, other costs are other classes', () => {
+  test('A-219 all bcrypt variants cost the same, other parameters are other classes', () => {
     const classes = vectors.slice(0, 4).map((vector) => hash.costClass?.(vector));
     expect(classes).toEqual(['$2b$06$', '$2b$06$', '$2b$06$', '$2b$10$']);
   });
@@ -70,7 +70,7 @@ test.each([
   expect(isAcceptableForeignHash(hash)).toBe(false);
 });
 
-test('A-219 a hash that was cut off opens for nobody, and nothing is thrown', async () => {
+test('A-219 a truncated hash matches no password, and nothing is thrown', async () => {
   const hash = createSlowHash();
   for (const vector of vectors)
     for (const cut of [4, 8, 20]) expect(await hash.matches(vector.slice(0, -cut), password)).toBe(false);

@@ -1,15 +1,16 @@
 /**
- * Password hashes that others made, each kind one record: they are checked as they are until their owner's first sign-in, which renews them. `argon2.ts`
- * asks for the kind of a hash, the import whether a hash may be taken at all. Nothing here ever makes a hash to be kept.
+ * Password hashes of other products, one record for each type: they are checked unchanged until their owner's first
+ * sign-in, which renews them. `argon2.ts` looks up the type of a hash, the import asks whether a hash is acceptable. No
+ * such hash is ever made here.
  */
 import { createHash, pbkdf2, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { HashKind } from './hash-kinds.ts';
 
 export interface ForeignHashKind extends HashKind {
-  /** For the import: what it looks like. */
+  /** For the import: what the hash looks like. */
   readonly looks: string;
-  /** Whether it is whole, and cheap enough that checking it cannot be used to exhaust the machine. */
+  /** Whether it is complete, and cheap enough that checking it cannot exhaust the machine. */
   accepts(hash: string): boolean;
 }
 
@@ -21,18 +22,18 @@ const scryptAsync = promisify(scrypt) as (
   cost: { readonly N: number; readonly r: number; readonly p: number; readonly maxmem: number },
 ) => Promise<Buffer>;
 
-/** Who compares them learns nothing from the time; lengths are no secret. */
+/** Compares in constant time; lengths are not secret. */
 const same = (one: Buffer, other: Buffer): boolean => one.length === other.length && timingSafeEqual(one, other);
 const nobody = 'nobody has this password';
 
-/** Base64 without padding, as PHC strings have it; some programs write `.` for `+`. */
+/** Base64 without padding, as in PHC strings; some programs write `.` for `+`. */
 const b64 = (text: string): Buffer => Buffer.from(text.replaceAll('.', '+'), 'base64');
 const between = (bytes: Buffer, least: number, most: number): boolean => bytes.length >= least && bytes.length <= most;
 
 const bcryptForm = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 const bcryptBegin = /^\$2[aby]\$(\d\d)\$/;
 
-/** Looks at the first 72 bytes of a password alone, wherever it is computed. */
+/** bcrypt reads only the first 72 bytes of a password, in every implementation. */
 const bcrypt: ForeignHashKind = {
   looks: 'bcrypt ($2a$, $2b$, $2y$), cost 4 to 14',
   accepts(hash) {
@@ -59,7 +60,10 @@ const pbkdf2Form =
 const pbkdf2Begin = /^\$pbkdf2(?:-(sha1|sha256|sha512))?\$(?:i=)?(\d{1,8})[,$]/;
 const digestBytes: Readonly<Record<string, number>> = { sha1: 20, sha256: 32, sha512: 64 };
 
-/** RFC 8018 §5.2. A key is one whole digest: more would cost several times the rounds, and of less nobody could say that it was cut off. */
+/**
+ * RFC 8018 §5.2. A key is one whole digest: a longer one would cost several times the rounds, and a shorter one could
+ * be a truncated hash.
+ */
 const pbkdf2Kind: ForeignHashKind = {
   looks: 'PBKDF2 ($pbkdf2-sha1$, -sha256$, -sha512$), at most 2,000,000 rounds',
   accepts(hash) {
@@ -126,7 +130,7 @@ const saltedForm = /^\{(SSHA|SSHA256|SSHA512)\}([A-Za-z0-9+/]+={0,2})$/;
 const saltedBegin = /^\{(SSHA|SSHA256|SSHA512)\}/;
 const saltedDigest: Readonly<Record<string, string>> = { SSHA: 'sha1', SSHA256: 'sha256', SSHA512: 'sha512' };
 
-/** One round of a fast hash, as directories keep it: worth replacing soon, which the first sign-in does. */
+/** One round of a fast hash, as directories store it: the first sign-in replaces it. */
 const salted: ForeignHashKind = {
   looks: '{SSHA}, {SSHA256} or {SSHA512}',
   accepts(hash) {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createHashQueue, HashQueueFull } from './hash-queue.ts';
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test says so. */
 function works(queue: ReturnType<typeof createHashQueue>) {
   const order: string[] = [];
   const ends = new Map<string, () => void>();
@@ -20,7 +20,7 @@ function works(queue: ReturnType<typeof createHashQueue>) {
   return { add, end, order };
 }
 
-test('A-216a: whoever is known here goes before a hundred strangers who came earlier, and behind what runs', async () => {
+test('A-216a: a known person is served before a hundred strangers who came earlier', async () => {
   const { add, end, order } = works(createHashQueue({ atOnce: 2, waitingAtMost: 200 }));
   const all = Array.from({ length: 100 }, (_, index) => add(`stranger ${index}`, false));
   all.push(add('known 1', true), add('known 2', true));
@@ -36,7 +36,7 @@ test('A-216a: whoever is known here goes before a hundred strangers who came ear
   expect(order).toHaveLength(102);
 });
 
-test('A-216a: strangers who fill the queue leave room for whoever is known', async () => {
+test('A-216a: strangers who fill the queue leave places for known people', async () => {
   const { add, end, order } = works(createHashQueue({ atOnce: 1, waitingAtMost: 2 }));
   const all = [add('a', false), add('b', false), add('c', false)];
   await expect(add('d', false)).rejects.toBeInstanceOf(HashQueueFull);
@@ -46,18 +46,18 @@ test('A-216a: strangers who fill the queue leave room for whoever is known', asy
   expect(order).toEqual(['a', 'known', 'b', 'c']);
 });
 
-test('a fault takes no place away', async () => {
+test('a fault keeps no place occupied', async () => {
   const queue = createHashQueue({ atOnce: 1, waitingAtMost: 0 });
   await expect(queue.run(() => Promise.reject(new Error('as asked')))).rejects.toThrow('as asked');
   expect(await queue.run(async () => 7)).toBe(7);
 });
 
-test('A-261 a place that is kept is room for one: for nobody else, until it is left, and at once where nothing runs', async () => {
+test('A-261 a reserved place is for one run only, until it is released; without a queue it runs at once', async () => {
   const queue = createHashQueue({ atOnce: 1, waitingAtMost: 1 });
   const [one, other] = [queue.keep(), queue.keep()];
   expect(() => queue.keep()).toThrow(HashQueueFull);
   await expect(queue.run(async () => 1)).rejects.toBeInstanceOf(HashQueueFull);
-  // Of those who are known here there is room still.
+  // Places for known people are still free.
   expect(await queue.run(async () => 2, { first: true })).toBe(2);
   other.leave();
   other.leave();

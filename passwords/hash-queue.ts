@@ -1,10 +1,10 @@
 /**
- * The queue before the threads that hash: so many at once, the others wait, and who is known to belong here waits before strangers do. `argon2.ts` runs
- * every hash through it.
+ * The queue before the threads that hash: a limited number runs at once, and known people are served before strangers.
+ * `argon2.ts` runs every hash through it.
  */
 import type { HashPlace, HashWish } from '../factors/contract.ts';
 
-/** More are waiting than could be served in reasonable time: the caller answers 503. */
+/** The queue is too long to be served in reasonable time: the caller answers 503. */
 export class HashQueueFull extends Error {
   override readonly name = 'HashQueueFull';
   /** Service Unavailable (RFC 9110 §15.6.4). */
@@ -12,9 +12,9 @@ export class HashQueueFull extends Error {
 }
 
 export interface HashQueue {
-  /** Runs in its turn. Throws `HashQueueFull`, but for who keeps a place. */
+  /** Runs when its turn comes. Throws `HashQueueFull`, except with a reserved place. */
   run<T>(work: () => Promise<T>, wish?: Pick<HashWish, 'first' | 'place'>): Promise<T>;
-  /** Keeps a place for one `run` with the same `first`. Throws `HashQueueFull`. */
+  /** Reserves a place for one `run` with the same `first`. Throws `HashQueueFull`. */
   keep(first?: boolean): HashPlace;
 }
 

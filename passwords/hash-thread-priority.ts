@@ -2,12 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
-/** They get what the one that answers leaves over, and all of it. */
+/** They get the CPU time that the main thread leaves, and all of it. */
 export const poolPriority = 10;
 
 let isLowered = false;
 
-/** Lowers the priority of the threads of Node's pool, once, on Linux, where every thread has one of its own (setpriority(2)); elsewhere nothing happens. */
+/**
+ * Lowers the priority of the threads of Node's pool, once, on Linux, where every thread has its own (setpriority(2));
+ * elsewhere it does nothing.
+ */
 export function lowerPoolPriority(): void {
   if (isLowered) return;
   isLowered = true;
@@ -15,12 +18,12 @@ export function lowerPoolPriority(): void {
     try {
       setPriority(thread, poolPriority);
     } catch {
-      // Where that is not allowed the threads are equals, and answers take longer while passwords are hashed.
+      // If that is not permitted, all threads are equal, and answers take longer during hashing.
     }
   }
 }
 
-/** Ids of the threads of Node's pool; none where the system does not tell. */
+/** Ids of the threads of Node's pool; none if the system does not report them. */
 export function poolThreads(): readonly number[] {
   const tasks = '/proc/self/task';
   try {

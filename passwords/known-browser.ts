@@ -1,6 +1,6 @@
 /**
- * Tokens of browsers in which somebody has signed in: each is signed for one name, so that it is told without asking the store whose it may be, and counts only
- * where its digest stands with the account. No trust of factors is meant by it.
+ * Tokens of browsers in which somebody has signed in. Each is signed for one name, so that its owner is known without a
+ * store read, and counts only if the account has its digest. Such a browser is not a trusted browser.
  */
 import { timingSafeEqual } from 'node:crypto';
 import type { SecretBox } from '../adapters/secret-box.ts';
@@ -21,7 +21,7 @@ export function newBrowserToken(username: string, box: Box, random: Pick<Random,
   return `${own}~${signature(own, username, box)}`;
 }
 
-/** What stands for a token with the account. */
+/** The digest that the account stores for a token. */
 export const browserOf = (token: string, box: Box): string => box.digest(token, 'known browser kept').slice(0, 22);
 
 /** The token among these that was signed for the name. */

@@ -8,7 +8,7 @@ const limits = { pauseAfter: 5, blockAfter: Infinity };
 const start = 1_704_880_000_000;
 const hour = 3_600_000;
 
-/** One name, as many sources as like, tried whenever they like. */
+/** One name, any number of sources, each tried at any time. */
 function name(usual: ReadonlySet<string> = new Set()) {
   const lottery = createLottery((text) => box.digest(text, 'lottery'));
   let sources: Sources = {};
@@ -25,22 +25,22 @@ function name(usual: ReadonlySet<string> = new Set()) {
   };
 }
 
-describe('A-212a: the rest that strangers share is drawn by lot', () => {
-  test('thirty addresses at it without a break: a new address gets its share, and does not depend on being quick', () => {
+describe('A-212a: the tries that strangers share are drawn by lot', () => {
+  test('thirty addresses try without a break: a new address gets its share, and need not be fast', () => {
     const { attempt } = name();
     const theirs = Array.from({ length: 30 }, (_, index) => `attacker-${index}`);
     for (let now = start; now < start + hour; now += 10_000) for (const one of theirs) attempt(one, now);
     let admitted = 0;
-    // The owner asks once in half a minute, behind all of them.
+    // The owner tries every half a minute, after all of them.
     for (let now = start + hour; now < start + 3 * hour; now += 5_000) {
       for (const one of theirs) attempt(one, now);
       if (now % 30_000 === 0 && attempt('owner', now)) admitted += 1;
     }
-    // Seven share the rest, in 240 rounds.
+    // Seven sources share the rest, in 240 rounds.
     expect(admitted).toBeGreaterThan(240 / 7 / 2);
   });
 
-  test('asking often is no advantage, and a /48 of IPv6 draws one lot', () => {
+  test('frequent requests are no advantage, and an IPv6 /48 draws one lot', () => {
     const lottery = createLottery((text) => box.digest(text, 'lottery'));
     let won = 0;
     const rounds = 600;
@@ -55,7 +55,7 @@ describe('A-212a: the rest that strangers share is drawn by lot', () => {
   });
 });
 
-test('A-212b: usual places have tries of their own, whatever strangers do', () => {
+test('A-212b: usual places have their own tries, whatever strangers do', () => {
   const { attempt } = name(new Set(['home']));
   for (let now = start; now < start + hour; now += 10_000)
     for (let index = 0; index < 30; index += 1) attempt(`attacker-${index}`, now);
@@ -63,7 +63,7 @@ test('A-212b: usual places have tries of their own, whatever strangers do', () =
   expect(attempt('home', start + hour + 5)).toBe(false);
 });
 
-test('A-212c: the passwords compared for one name, in any hour, from however many networks: at most 24 × 11 and 125', () => {
+test('A-212c: for one name at most 24 × 11 and 125 passwords are compared in an hour, from any number of networks', () => {
   const { attempt } = name();
   const admitted: number[] = [];
   for (let now = start; now < start + 2 * hour; now += 10_000)
@@ -72,7 +72,7 @@ test('A-212c: the passwords compared for one name, in any hour, from however man
   expect(most).toBeLessThanOrEqual(24 * 11 + 125);
 });
 
-test('A-212d: of one IPv6 /48 four networks’ worth is compared, of a /56 two', () => {
+test('A-212d: an IPv6 /48 gets the tries of four networks, a /56 of two', () => {
   const source = (third: number, fourth: number) =>
     sourceOf(`2001:db8:${third.toString(16)}:${fourth.toString(16)}::1`, box);
   const admitted = (sources: readonly string[]) => {

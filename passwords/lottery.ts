@@ -1,27 +1,31 @@
 /**
- * Who of those that ask may try next where all have one try together: by lot, with equal chances for each network, so that neither the quickest nor whoever asks
- * most often has an advantage. Kept in memory, by node: what is compared is counted in the store, whoever draws.
+ * Decides who may try next where several sources share one try: by lot, with equal chances for each network, so that
+ * neither speed nor frequent requests help. Kept in the memory of each node; the store counts the comparisons of all
+ * nodes.
  */
 export interface Lottery {
-  /** Whether `source` is drawn in this round of `name`, among all who have asked lately. Asking takes part. */
+  /** Whether `source` wins this round of `name`, among all that asked recently. The call itself takes part. */
   draws(name: string, source: string, round: number, now: number): boolean;
 }
 
-/** How long (ms) who has asked takes part: people who are told to wait for half a minute come back later than a program does. */
+/**
+ * How long (ms) a source takes part after asking: people who must wait for half a minute return later than a program
+ * does.
+ */
 const takesPart = 120_000;
-/** Of one name; the one that asked longest ago makes way. */
+/** The most sources of one name; the one that asked longest ago is removed. */
 const contendersKept = 64;
 const namesKept = 2_000;
 
 interface Asking {
   /** When each asked last (ms), in that order. */
   readonly contenders: Map<string, number>;
-  /** What each has drawn in the round. */
+  /** The lot of each in this round. */
   readonly lots: Map<string, string>;
   round: number;
 }
 
-/** @param lot a text that nobody can tell before, the same for the same text; the least wins */
+/** @param lot an unpredictable text, the same for the same input; the least wins */
 export function createLottery(lot: (text: string) => string): Lottery {
   const names = new Map<string, Asking>();
   const askingFor = (name: string, round: number): Asking => {
@@ -36,7 +40,7 @@ export function createLottery(lot: (text: string) => string): Lottery {
   return {
     draws(name, source, round, now) {
       const { contenders, lots } = askingFor(name, round);
-      // One lot for all of an IPv6 /48.
+      // One lot for a whole IPv6 /48.
       const [network = source] = source.split('.');
       contenders.delete(network);
       contenders.set(network, now);

@@ -6,7 +6,7 @@ import { createGuessingNetworks, guessingNetworks, type GuessingNetworks } from 
 
 const start = Date.parse('2024-01-10T11:00:00Z');
 const perHour = 20;
-/** Between two further tries, when the bucket is full. */
+/** Time between two further tries, when the bucket is full. */
 const drop = 3_600_000 / perHour;
 
 const stores: TemporaryStore[] = [];
@@ -25,7 +25,7 @@ async function services() {
   return { clock, calls, full, node, networks: createGuessingNetworks({ storage: calls, perHour, onFull }) };
 }
 
-/** How many of `tries` from one network were compared, all of them wrong. */
+/** How many of `tries` wrong passwords from one network were compared. */
 async function wrong(networks: GuessingNetworks, network: string, tries: number, now: number): Promise<number> {
   let compared = 0;
   for (let guess = 0; guess < tries; guess += 1) {
@@ -37,7 +37,7 @@ async function wrong(networks: GuessingNetworks, network: string, tries: number,
   return compared;
 }
 
-test('so many wrong ones at once, then one whenever there is room for one, to the millisecond', async () => {
+test('a limited number of wrong passwords at once, then one whenever the bucket has room, to the millisecond', async () => {
   const { networks, full } = await services();
   expect(await wrong(networks, 'a', 50, start)).toBe(perHour);
   expect(full).toEqual(['a']);
@@ -52,7 +52,7 @@ test('so many wrong ones at once, then one whenever there is room for one, to th
   expect(compared).toBeGreaterThan(9 * perHour);
 });
 
-test('right ones fill nothing, and cost no call where little is wrong', async () => {
+test('right passwords fill no bucket, and cost no store call while few are wrong', async () => {
   const { networks, calls } = await services();
   await wrong(networks, 'a', perHour / 2 - 1, start);
   calls.reset();
@@ -62,7 +62,7 @@ test('right ones fill nothing, and cost no call where little is wrong', async ()
     await entered.left('no guess');
   }
   expect(calls.calls()).toEqual({ total: 0, by: {} });
-  // Beyond half of what is borne each is counted before it is compared, and taken back when it was right.
+  // Above half of the limit each try is counted before its comparison, and removed if it was right.
   expect(await wrong(networks, 'a', 5, start)).toBe(5);
   for (let visit = 0; visit < 3 * perHour; visit += 1) {
     const entered = await networks.enter('a', start);
@@ -72,7 +72,7 @@ test('right ones fill nothing, and cost no call where little is wrong', async ()
   expect(await wrong(networks, 'a', 50, start)).toBe(perHour / 2 - 4);
 });
 
-test('of hundreds at once no more are compared', async () => {
+test('of hundreds of parallel tries no more are compared', async () => {
   const { clock } = await services();
   const networks = createGuessingNetworks({
     storage: withLatency(await stores[0]!.again(), { min: 0, max: 5, seed: 7 }),
@@ -92,7 +92,7 @@ test('of hundreds at once no more are compared', async () => {
   expect(compared + (await wrong(networks, 'a', 50, clock.now()))).toBe(perHour);
 });
 
-test('four nodes have one count, and a restart forgets nothing', async () => {
+test('four nodes share one count, and a restart keeps it', async () => {
   const { node } = await services();
   const nodes = await Promise.all([node(), node(), node(), node()]);
   let compared = 0;
@@ -102,7 +102,7 @@ test('four nodes have one count, and a restart forgets nothing', async () => {
   expect(await wrong(await node(), 'a', 50, start)).toBe(1);
 });
 
-test('what has run out is no document any more', async () => {
+test('an empty bucket has no document', async () => {
   const { clock, networks } = await services();
   await wrong(networks, 'a', perHour, start);
   clock.advance(3_600_000 + 1);

@@ -1,12 +1,13 @@
 /**
- * Wrong passwords by the network they come from, over all names, of an account or not: one password that is tried on every account comes
- * from some network. Each fills a bucket that empties evenly; while it is full, a further try waits until there is room for one, never longer. Kept in the
- * store, once for all nodes, and remembered here, so that a right password from where little is wrong costs no call.
+ * Limits wrong passwords by network, over all names, known or unknown: an attacker who tries one password on every
+ * account needs some network. Each wrong password fills a bucket that empties evenly; while it is full, a further try
+ * must wait until there is room. The buckets are in the store, shared by all nodes, and cached here, so that a right
+ * password costs no call while its network has few failures.
  */
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
 interface Bucket {
-  /** Wrong passwords that have not run out yet, at `at` (ms). */
+  /** The level of the bucket at `at` (ms). */
   readonly level: number;
   readonly at: number;
 }
@@ -14,19 +15,25 @@ interface Bucket {
 export const guessingNetworks: CollectionSpec<Bucket> = { name: 'guessing-networks' };
 
 export type Entered =
-  /** `left` is to be called once with what the try was. */
+  /** Call `left` once with the result of the try. */
   | { readonly ok: true; readonly left: (was: 'wrong' | 'no guess') => Promise<void> }
   | { readonly ok: false; readonly until: number };
 
 export interface GuessingNetworks {
-  /** One more try from `network`, before anything is compared. @param times so many times what a single network may: for wider ones */
+  /**
+   * One more try from `network`, before anything is compared. @param times multiple of the limit of one network: for
+   * wider networks
+   */
   enter(network: string, now: number, times?: number): Promise<Entered>;
 }
 
 const hour = 3_600_000;
-/** Networks whose buckets a node remembers: forgetting one costs a call, never a count. */
+/** Networks whose buckets a node caches: forgetting one costs a call, never a count. */
 const remembered = 10_000;
-/** Tries under way on one node, from one network, that the store has not counted yet: so many may slip in beside each further node. */
+/**
+ * Running tries on one node from one network that the store has not counted yet: at most this many can exceed the limit
+ * for each further node.
+ */
 const uncounted = 4;
 
 const roomAt = (level: number, now: number, perHour: number): number =>
@@ -35,9 +42,9 @@ const roomAt = (level: number, now: number, perHour: number): number =>
 interface Context {
   readonly buckets: Collection<Bucket>;
   readonly onFull: (network: string) => void;
-  /** What this node last read or wrote; the oldest first. */
+  /** The cached buckets of this node; the oldest first. */
   readonly last: Map<string, Known>;
-  /** How many tries are under way that the store has not counted. */
+  /** How many running tries the store has not counted. */
   readonly open: Map<string, number>;
 }
 
@@ -58,9 +65,9 @@ export function createGuessingNetworks({
   onFull,
 }: {
   readonly storage: Storage;
-  /** Wrong passwords from one network at once, and then in an hour. */
+  /** The limit of wrong passwords from one network: at once, and then in an hour. */
   readonly perHour: number;
-  /** Called when the bucket of a network gets full, for the log. */
+  /** Called when the bucket of a network becomes full, for the log. */
   readonly onFull: (network: string) => void;
 }): GuessingNetworks {
   const context: Context = {
@@ -101,7 +108,7 @@ async function enter(context: Context, of: Network, now: number): Promise<Entere
   return { ok: true, left: (was) => countLater(context, of, now, was) };
 }
 
-/** The end of a try that was let in without being counted. */
+/** The end of a try that was permitted without being counted. */
 async function countLater(context: Context, of: Network, now: number, was: 'wrong' | 'no guess'): Promise<void> {
   const { open } = context;
   const { network } = of;
@@ -117,11 +124,11 @@ async function countLater(context: Context, of: Network, now: number, was: 'wron
 interface Amount {
   readonly amount: 1 | -1;
   readonly now: number;
-  /** Whether there must be room for it, and for those under way that may turn out wrong. */
+  /** Whether the bucket needs room for it and for running tries that may turn out wrong. */
   readonly strictly: boolean;
 }
 
-/** Adds to the bucket. Without room: nothing is added, and the instant (ms) is given at which there is room. */
+/** Adds to the bucket. Without room it adds nothing, and returns the instant (ms) at which there is room. */
 async function add(
   context: Context,
   { network, perHour }: Network,
@@ -154,7 +161,10 @@ async function readBucket(buckets: Collection<Bucket>, network: string, now: num
   return { bucket: stored?.value ?? { level: 0, at: now }, version: stored?.version };
 }
 
-/** Enters a network and those around it, the widest first; what was entered is left when a further one is full. */
+/**
+ * Counts a try in a network and the networks around it, the widest first; if a further one is full, the counted ones
+ * are released.
+ */
 export async function enterLevels(
   networks: GuessingNetworks,
   levels: readonly { readonly id: string; readonly times: number }[],

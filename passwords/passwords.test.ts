@@ -40,7 +40,7 @@ describe('rules when a password is set', () => {
   );
 
   test.each(['an.peeters', 'AN.PEETERS', 'an@example.org', 'login.example.org'])(
-    'A-004 refused as a word of this service or person: %s',
+    'A-004 refused as a name of this service or person: %s',
     async (word) => {
       expect(await passwords.fault(word, own)).toBe('context');
     },
@@ -59,7 +59,7 @@ describe('rules when a password is set', () => {
   });
 });
 
-describe('comparison', () => {
+describe('comparing a password', () => {
   test('A-002 nothing is cut off, neither at 72 bytes nor at a NUL', async () => {
     const long = 'a'.repeat(72);
     const kept = await passwords.make(`${long}1`, 1);
@@ -70,7 +70,7 @@ describe('comparison', () => {
     expect((await passwords.matches(withNul, 'tulips\0roses', 1)).right).toBe(true);
   });
 
-  test('A-002 256 characters are taken whole, 257 are not looked at', async () => {
+  test('A-002 a password of 256 characters is compared whole, one of 257 is refused', async () => {
     const whole = '🌷'.repeat(longestPassword);
     const kept = await passwords.make(whole, 1);
     expect((await passwords.matches(kept, whole, 1)).right).toBe(true);
@@ -88,7 +88,7 @@ describe('comparison', () => {
     expect(one.hash).not.toBe(other.hash);
   });
 
-  test('A-006 older parameters, and an imported hash without pepper, are renewed by the next right password', async () => {
+  test('A-006 a hash with older parameters or without pepper is renewed by the next right password', async () => {
     const cheap = {
       hash: await argon2('tulips and roses', { algorithm: 2, memoryCost: 8192, timeCost: 1, parallelism: 1 }),
       peppered: false,
@@ -102,19 +102,19 @@ describe('comparison', () => {
     expect(await passwords.matches(cheap, 'tulips and lilies', 99)).toEqual({ right: false });
   });
 
-  test('A-007 without the key beside the store a hash proves nothing', async () => {
+  test('A-007 a hash cannot be checked without the root key', async () => {
     const kept = await passwords.make('tulips and roses', 1);
     const elsewhere = withRules(8, box(8));
     expect((await elsewhere.matches(kept, 'tulips and roses', 1)).right).toBe(false);
   });
 
-  test('nobody has no password that fits', async () => {
+  test('no password matches an unknown name', async () => {
     expect(await passwords.matches(undefined, 'nobody has this password', 1)).toEqual({ right: false });
     expect(await passwords.matches(undefined, '', 1)).toEqual({ right: false });
   });
 });
 
-describe('hashing is bounded', () => {
+describe('the number of parallel hashes is limited', () => {
   test('never more at once than allowed, and all are done', async () => {
     const bounded = createSlowHash({ atOnce: 2 });
     const phc = await bounded.hash('x');
@@ -135,14 +135,14 @@ describe('hashing is bounded', () => {
     }
   });
 
-  test('the threads that hash give way to the one that answers', async () => {
+  test('hashing threads have a lower priority than the main thread', async () => {
     await createSlowHash().hash('x');
     const priorities = poolThreads().map((thread) => getPriority(thread));
     expect(new Set(priorities)).toEqual(new Set(process.platform === 'linux' ? [poolPriority] : []));
     expect(getPriority(process.pid)).toBeLessThan(poolPriority);
   });
 
-  test('a queue that is full refuses, and takes again afterwards', async () => {
+  test('a full queue refuses, and accepts again later', async () => {
     const bounded = createSlowHash({ atOnce: 1, waitingAtMost: 1 });
     const [first, second, third] = await Promise.allSettled([bounded.hash('a'), bounded.hash('b'), bounded.hash('c')]);
     expect([first.status, second.status, third.status]).toEqual(['fulfilled', 'fulfilled', 'rejected']);

@@ -7,32 +7,32 @@ import { HashQueueFull } from './hash-queue.ts';
 import { isCurrentHash, nobodysHash } from './argon2.ts';
 
 export interface PasswordRules {
-  /** In code points: 8 where a second step is compulsory, 15 where the password may stand alone. */
+  /** In code points: 8 where a second step is compulsory, 15 where the password may be enough alone. */
   readonly minimumLength: number;
-  /** Words of the service that make a bad password: its name, its host. */
+  /** Names of the service that make a bad password: its name, its host. */
   readonly contextWords: readonly string[];
 }
 
 export const passwordFaults = ['too_short', 'too_long', 'common', 'context'] as const;
 export type PasswordFault = (typeof passwordFaults)[number];
 
-/** In code points; everything up to here is accepted and compared whole. */
+/** In code points; a password up to this length is accepted and compared whole. */
 export const longestPassword = 256;
 
 export interface Passwords {
-  /** A hash from elsewhere is being taken in. */
+  /** A foreign hash is being imported. */
   takesIn(hash: string): Promise<void>;
-  /** What is wrong with a password that somebody wants to set; `undefined`: nothing. */
+  /** What is wrong with a new password; `undefined`: nothing. */
   fault(
     password: string,
     own: { readonly username: string; readonly email?: string },
   ): Promise<PasswordFault | undefined>;
   make(password: string, now: number): Promise<Password>;
-  /** Keeps a place for one comparison, before a try is counted. Throws, with `status` 503, where too many wait. */
+  /** Reserves a place for one comparison, before a try is counted. Throws, with `status` 503, if the queue is full. */
   keepPlace(first: boolean): HashPlace;
   /**
-   * Compares. Every wrong answer takes one time, whether there is a password or not, and whatever its hash costs. `renewed`: the same password under
-   * today's parameters, to be written back.
+   * Compares. Every wrong answer takes the same time, with or without a password, whatever its hash costs. `renewed`:
+   * the hash with today's parameters, for the caller to store.
    */
   matches(
     stored: Password | undefined,
@@ -57,14 +57,14 @@ export function createPasswords({
   readonly secretBox: SecretBox;
   readonly hash: SlowHash;
   readonly rules: PasswordRules;
-  /** Absent: nothing but hashes that are made here. */
+  /** Absent: all hashes are made here. */
   readonly time?: AnswerTime;
   readonly pace?: Pick<Pace, 'now'>;
 }): Passwords {
   const peppered = (password: string) => secretBox.digest(normalised(password), 'password pepper');
   const hashOf = (password: string) => hash.hash(peppered(password));
   let common: Promise<ReadonlySet<string>> | undefined;
-  /** Where too many wait, at a later sign-in. */
+  /** If the queue is full, at a later sign-in. */
   const renewedFor = async (password: string, now: number): Promise<{ readonly renewed?: Password }> => {
     try {
       return { renewed: { hash: await hashOf(password), peppered: true, setAt: now } };

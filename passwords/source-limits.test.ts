@@ -43,7 +43,7 @@ test.each([
   expect(networksOf(address).at(-1)).toBe(network);
 });
 
-test('each source has its own count, and begins anew after an hour of quiet', () => {
+test('each source has its own count, and starts again after a quiet hour', () => {
   const sources = tries({}, 'a', 5);
   expect(countTry(sources, 'a', start, limits)).toEqual({ ok: false, until: start + 30_000 });
   expect(countTry(sources, 'b', start, limits).ok).toBe(true);
@@ -54,7 +54,7 @@ test('each source has its own count, and begins anew after an hour of quiet', ()
   });
 });
 
-test('when two dozen are at it, all further ones share one count with short pauses', () => {
+test('beyond two dozen sources, all further ones share one count with short pauses', () => {
   let sources: Sources = {};
   for (let index = 0; index < 24; index += 1) sources = tries(sources, `s${index}`, 1);
   for (let index = 24; index < 29; index += 1) sources = tries(sources, `s${index}`, 1);
@@ -97,7 +97,7 @@ test.each([
   ).toEqual(Array.from({ length: count }, () => length)),
 );
 
-test('a wider network may twice as much for each step', () => {
+test('a wider network has twice as many tries for each step', () => {
   expect(levelsOf('a')).toEqual([{ id: 'a', times: 1 }]);
   expect(levelsOf('a.b.c')).toEqual([
     { id: 'a', times: 4 },
@@ -106,7 +106,7 @@ test('a wider network may twice as much for each step', () => {
   ]);
 });
 
-test('a wider network waits when those in it together have used up its tries', () => {
+test('a wider network waits when its parts together have used up its tries', () => {
   const within = (...counts: number[]): Sources =>
     Object.fromEntries(counts.map((count, at) => [`w.m.${at}`, { count, lastAt: start - at }]));
   expect(countTry(within(4, 4), 'w.m.9', start, limits).ok).toBe(true);
@@ -120,7 +120,7 @@ const standing = (usual: readonly string[], drawn = true): Standing => ({
   draws: () => drawn,
 });
 
-test('a usual source has tries of its own, whatever its networks and strangers do', () => {
+test('a usual source has its own tries, whatever its networks and strangers do', () => {
   let sources: Sources = {};
   for (let index = 0; index < 30; index += 1)
     sources = { ...sources, [`a.${index}`]: { count: 9, lastAt: start }, others: { count: 9, lastAt: start } };
@@ -132,13 +132,13 @@ test('a usual source has tries of its own, whatever its networks and strangers d
   expect(countTry(sources, 'a.else', start, limits, usual).ok).toBe(false);
   const own = { 'a.home': { count: 5, lastAt: start } };
   expect(countTry(own, 'a.home', start, limits, usual)).toEqual({ ok: false, until: start + 30_000 });
-  // Usual sources and the shared rest take nobody's place among the two dozen.
+  // Usual sources and the shared rest do not count among the two dozen.
   const taken = Object.fromEntries(Array.from({ length: 23 }, (_, at) => [`s${at}`, { count: 1, lastAt: start }]));
   const full = { ...taken, home: { count: 1, lastAt: start }, others: { count: 9, lastAt: start } };
   expect(countTry(full, 'new', start, limits, standing(['home']))).toMatchObject({ sources: { new: { count: 1 } } });
 });
 
-test('the shared rest admits one in each round, whom the lot names', () => {
+test('the shared rest admits one source in each round, by lot', () => {
   const taken = Object.fromEntries(Array.from({ length: 24 }, (_, at) => [`s${at}`, { count: 1, lastAt: start }]));
   const full: Sources = { ...taken, others: { count: 7, lastAt: start } };
   const drawnAt: number[] = [];
@@ -159,7 +159,7 @@ test('the shared rest admits one in each round, whom the lot names', () => {
   expect(drawnAt).toEqual([start, start + 30_000, start + 30_000, start + 90_000]);
 });
 
-test('a right password takes its try back; where it was the only one nothing need be written', () => {
+test('a right password removes its try; if it was the only one, nothing is written', () => {
   const sources: Sources = { a: { count: 3, lastAt: 5 }, b: { count: 1, lastAt: 6 }, others: { count: 2, lastAt: 7 } };
   expect(uncountTry(sources, 'a')).toEqual({ ...sources, a: { count: 2, lastAt: 5 } });
   expect(uncountTry(sources, 'b')).toBeUndefined();

@@ -1,4 +1,4 @@
-/** Where wrong passwords come from, and how many from there: pure. The same for names that somebody has and names that nobody has, to the hour. */
+/** Counts wrong passwords by their source: pure. The same for known and unknown names, to the hour. */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { SecretBox } from '../adapters/secret-box.ts';
@@ -7,21 +7,21 @@ import type { Attempts } from '../accounts/person.ts';
 
 export type Sources = Readonly<Record<string, Attempts>>;
 
-/** Sources with a count of their own at one time. */
+/** Sources with their own count at one time. */
 const sourcesKept = 24;
-/** All further ones together, so that nobody guesses on by changing addresses … */
+/** The count that all further sources share, so that changing addresses does not help an attacker … */
 const others = 'others';
-/** … and with short pauses, so that an owner who comes from a new address while that goes on is slowed and not shut out (ms). */
+/** … with short pauses (ms), so that an owner with a new address is slowed, but not locked out. */
 const othersPause = 30_000;
-/** A source that was quiet for so long begins anew (ms): no pause is longer. */
+/** A source starts again after this quiet time (ms), which is at least as long as every pause. */
 export const sourceKept = 3_600_000;
 
-/** What is no address is one network: whoever sends nonsense shares it with all who do. */
+/** All texts that are no address count as one network. */
 const nowhere = 'no address';
 
 /**
- * The networks that an address stands for, the widest first: an IPv4 address itself (also written as IPv6); of an IPv6 address the first 48, 56 and 64 bits,
- * since whoever has one has 2^64 of them at least, and often 2^80 (RFC 6177 §2).
+ * The networks of an address, the widest first: an IPv4 address itself (also written as IPv6); of an IPv6 address the
+ * first 48, 56 and 64 bits, because a customer has at least 2^64 of them, and often 2^80 (RFC 6177 §2).
  */
 export function networksOf(address: string): readonly string[] {
   const plain = address.replace(/%.*$/, '');
@@ -37,13 +37,16 @@ export function networksOf(address: string): readonly string[] {
 }
 
 /**
- * This machine's own addresses. What comes from there is its operator, or everybody, through a proxy that the configuration does not name
- * (`listen.proxy`): no network of which one could say that it guesses.
+ * This machine's own addresses. A request from there comes from the operator, or from everybody through a proxy that
+ * the configuration does not name (`listen.proxy`); so it is not counted as a network that guesses.
  */
 export const ownMachine = 'here';
 const loopback = /^(127\.|::1$|::ffff:127\.)/i;
 
-/** What stands for the networks of an address, here and in the store: keyed digests with dots in between, the widest first, or `ownMachine`. */
+/**
+ * The networks of an address as stored and cached: keyed digests with dots between them, the widest first, or
+ * `ownMachine`.
+ */
 export function sourceOf(address: string, secretBox: Pick<SecretBox, 'digest'>): string {
   if (loopback.test(address)) return ownMachine;
   const networks = networksOf(address);
@@ -51,16 +54,16 @@ export function sourceOf(address: string, secretBox: Pick<SecretBox, 'digest'>):
   return networks.map((network) => secretBox.digest(network, 'network address').slice(0, length)).join('.');
 }
 
-/** Begins the name of a source that is a browser: its digest follows. */
+/** Prefix of a source that is a browser: its digest follows. */
 export const browserMark = 'browser:';
 
 export interface Level {
   readonly id: string;
-  /** So many times what a single network may. */
+  /** Multiple of the limit of one network. */
   readonly times: number;
 }
 
-/** A source and the wider networks around it: twice as much from a /56, four times as much from a /48. */
+/** A source and the wider networks around it: twice the tries for a /56, four times for a /48. */
 export function levelsOf(source: string): readonly Level[] {
   const parts = source.split('.');
   return parts.map((_, index) => ({ id: parts.slice(0, index + 1).join('.'), times: 2 ** (parts.length - 1 - index) }));
@@ -68,16 +71,16 @@ export function levelsOf(source: string): readonly Level[] {
 
 export type Counted = { readonly ok: true; readonly sources: Sources } | { readonly ok: false; readonly until: number };
 
-/** What is known of a try besides where it comes from. */
+/** Facts of a try besides its source. */
 export interface Standing {
-  /** Networks and browsers with tries of their own, whatever strangers do. */
+  /** Networks and browsers with their own tries, whatever strangers do. */
   readonly isUsual: (source: string) => boolean;
-  /** Whether the shared rest is this source's in the round that began at an instant: fair among those who ask. */
+  /** Whether this source wins the shared try of the round that began at an instant. */
   readonly draws: (source: string, round: number) => boolean;
 }
 const stranger: Standing = { isUsual: () => false, draws: () => true };
 
-/** One more try from `source`: counted, or to be put off until an instant (ms). */
+/** One more try from `source`: counted, or to be delayed until an instant (ms). */
 export function countTry(
   sources: Sources,
   source: string,
@@ -103,10 +106,10 @@ export function countTry(
   }
   const attempts = known[others] ?? noAttempts;
   if (mayTry(attempts, now, limits).kind !== 'paused') return count(others);
-  // From here on one try in each round, for one of those who ask, by lot: the quickest has no advantage.
+  // From here on one try in each round, for one of the waiting sources, by lot.
   const rounds = Math.floor((now - attempts.lastAt) / othersPause);
   const round = attempts.lastAt + rounds * othersPause;
-  // Whoever asks takes part, too early as well.
+  // A source that asks too early takes part too.
   const drawn = draws(source, round);
   if (rounds > 0 && drawn) return count(others);
   return { ok: false, until: round + othersPause };
@@ -118,8 +121,8 @@ const sumOf = (all: readonly Attempts[]): Attempts => ({
 });
 
 /**
- * Takes back the try that `countTry` counted for `source`, since it was right: signing in and going away is no guessing. `undefined` where there is
- * nothing worth a write: the only try of all, which a completed sign-in clears anyway.
+ * Removes the try that `countTry` counted for `source`, since it was right: repeated sign-ins are no guessing.
+ * `undefined` if no write is worth it: the only try, which a completed sign-in clears anyway.
  */
 export function uncountTry(sources: Sources, source: string): Sources | undefined {
   const name = Object.hasOwn(sources, source) ? source : others;
@@ -129,12 +132,12 @@ export function uncountTry(sources: Sources, source: string): Sources | undefine
     : undefined;
 }
 
-/** What a completed sign-in leaves: only where its own password came from nothing is counted any more. */
+/** The counts after a completed sign-in: only the source of its own password is cleared. */
 export const withoutSource = (sources: Sources, source: string | undefined, browser?: string): Sources =>
   Object.fromEntries(
     Object.entries(sources).filter(([name]) => name !== source && name !== `${browserMark}${browser}`),
   );
 
-/** Whether somebody has to wait. */
+/** Whether any source must wait. */
 export const waits = (sources: Sources, { pauseAfter }: AttemptLimits): boolean =>
   Object.values(sources).some(({ count }) => count >= pauseAfter);

@@ -1,4 +1,4 @@
-/** Tries at names that nobody has, counted like those at names that somebody has. Called by `check-password.ts`. */
+/** Counts tries at unknown names in the same way as at known ones. Called by `check-password.ts`. */
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import type { AttemptLimits } from './attempt-limits.ts';
 import { countTry, sourceKept, type Sources, type Standing } from './source-limits.ts';
@@ -6,7 +6,10 @@ import { countTry, sourceKept, type Sources, type Standing } from './source-limi
 export const unknownNames: CollectionSpec<{ readonly sources: Sources }> = { name: 'unknown-names' };
 
 export interface UnknownNames {
-  /** One more try; `undefined`: counted, else the instant (ms) until which it is to be put off. @param id digest of the name */
+  /**
+   * One more try; `undefined`: counted, otherwise the instant (ms) until which it must wait. @param id digest of the
+   * name
+   */
   count(id: string, source: string, now: number, standing: Standing): Promise<number | undefined>;
 }
 

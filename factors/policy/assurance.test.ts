@@ -21,7 +21,7 @@ describe('achieved', () => {
     expect(achieved(false, [proof('high')])).toBeUndefined();
   });
   const alone = { possession: true, userVerified: true, phishingResistant: true, amr: ['swk', 'user'] };
-  test('without the password, a key that checks its holder and answers to no other site', () => {
+  test('without the password, a key that verifies the user and is bound to this site', () => {
     expect(achieved(false, [proof('substantial', alone)])).toEqual({
       level: 'substantial',
       amr: ['swk', 'user', 'mfa'],
@@ -37,7 +37,7 @@ describe('achieved', () => {
       expect(achieved(false, [proof('high', { ...alone, [lacking]: false })])).toBeUndefined();
     },
   );
-  test('B1 no number of proofs that do not stand alone makes up for the password', () => {
+  test('B1 proofs that need a password never replace it, however many there are', () => {
     const any = fc.record({
       amr: fc.constant(['otp']),
       strength: fc.constantFrom('low' as const, 'substantial' as const, 'high' as const),
@@ -111,7 +111,7 @@ describe('required', () => {
     );
   });
 
-  test('an acr is known by its value alone', () => {
+  test('an acr is recognised by its value alone', () => {
     expect(levelOfAcr('urn:x:3', acrs)).toBe('substantial');
     expect(levelOfAcr('substantial', acrs)).toBeUndefined();
     expect(levelOfAcr(undefined, acrs)).toBeUndefined();

@@ -1,4 +1,7 @@
-/** What was asked, what was proved, and whether it is enough. Pure; the engine's gate and the exit of the sign-in use the same arithmetic. */
+/**
+ * Compares what was requested with what was proved. Pure; the engine's gate and the exit of the sign-in use the same
+ * arithmetic.
+ */
 import type { Assurance } from '../contract.ts';
 import { levels, type Level } from './types.ts';
 
@@ -9,7 +12,7 @@ export function rank(level: Level): number {
   return levels.indexOf(level);
 }
 
-/** The level that an `acr` stands for; `undefined` for none and for unknown ones. */
+/** The level of an `acr`; `undefined` for no value and for unknown values. */
 export function levelOfAcr(acr: string | undefined, acrs: Acrs): Level | undefined {
   return levels.find((level) => acrs[level] === acr);
 }
@@ -24,8 +27,9 @@ export interface Asked {
 export type Required = { readonly reachable: true; readonly level: Level } | { readonly reachable: false };
 
 /**
- * The level a sign-in must reach: what the request asks, never below the relying party's own floor. Any of the values asked satisfies a request,
- * so the lowest known one counts. An essential request of which no value is known cannot be met; unknown voluntary values are ignored.
+ * The level that a sign-in must reach: what the request asks, never below the relying party's own floor. Any one of the
+ * requested values is enough, so the lowest known one counts. An essential request without a known value cannot be met;
+ * unknown voluntary values are ignored.
  */
 export function required(asked: Asked, floor: Level, acrs: Acrs): Required {
   const lowest = (values: readonly string[] | undefined): Level | undefined =>
@@ -42,18 +46,22 @@ export function required(asked: Asked, floor: Level, acrs: Acrs): Required {
 
 export interface Achieved {
   readonly level: Level;
-  /** RFC 8176 §2 values, without doublets, in order of proof. */
+  /** RFC 8176 §2 values, without duplicates, in order of proof. */
   readonly amr: readonly string[];
 }
 
 /**
- * Whether a proof needs no password beside it: something that the person has, checked by who the person is or knows, and bound to this very site, so
- * that it can be handed to nobody else (NIST SP 800-63B-4 §3.1.7, multi-factor cryptographic authentication).
+ * Whether a proof needs no password beside it: something that the person has, checked by something that the person is
+ * or knows, and bound to this site, so that nobody can pass it on (NIST SP 800-63B-4 §3.1.7, multi-factor cryptographic
+ * authentication).
  */
 export const standsAlone = ({ possession, userVerified, phishingResistant, strength }: Assurance): boolean =>
   possession && userVerified && phishingResistant && strength !== 'low';
 
-/** What a password and the proofs given beside it add up to; without one, at least one of them must stand alone. `undefined`: not enough was proved. */
+/**
+ * The level of a password and the proofs beside it; without a password, at least one proof must need none. `undefined`:
+ * not enough was proved.
+ */
 export function achieved(password: boolean, proofs: readonly Assurance[]): Achieved | undefined {
   if (!password && !proofs.some(standsAlone)) return undefined;
   const level = proofs.reduce<Level>((high, { strength }) => (rank(strength) > rank(high) ? strength : high), 'single');

@@ -12,7 +12,7 @@ const key = (strength: Strength | undefined, over: Partial<BoundKey> = {}): Boun
   ...over,
 });
 
-describe('A-055 which keys count', () => {
+describe('A-055 keys that count for the bar', () => {
   test.each([
     ['works', {}, true],
     ['is blocked', { status: 'blocked' }, true],
@@ -24,9 +24,9 @@ describe('A-055 which keys count', () => {
     expect(countsForBar({ status: 'active', ...over })).toBe(counts);
     expect(strongestBound([key('high', over)])).toBe(counts ? 'high' : 'single');
   });
-  test('one whose strength cannot be known is taken for the strongest', () =>
+  test('a key of unknown strength counts as the strongest', () =>
     expect(strongestBound([key('low'), key(undefined)])).toBe('high'));
-  test('who never had one', () => expect(strongestBound([])).toBe('single'));
+  test('a person who never had a key', () => expect(strongestBound([])).toBe('single'));
 });
 
 describe('A-054 A-055 the bar is the lower of the strongest key and the new one', () => {
@@ -40,14 +40,14 @@ describe('A-054 A-055 the bar is the lower of the strongest key and the new one'
   ] as const)('proved %s, strongest %s, new one %s: %s', (proved, strongest, target, may) =>
     expect(meetsBar({ keys: [key(strongest)], proved, target })).toBe(may),
   );
-  test('who has no key needs no proof of one', () =>
+  test('a person without a key needs no proof of one', () =>
     expect(meetsBar({ keys: [], proved: 'single', target: 'high' })).toBe(true));
-  test('a permit opens an activation, and no change of the address', () => {
+  test('a permit permits an activation, and no change of the address', () => {
     const facts = { keys: [key('high')], proved: 'low', permitted: true } as const;
     expect(meetsBar({ ...facts, target: 'high' })).toBe(true);
     expect(meetsBar(facts)).toBe(false);
   });
-  test('A-217 the address asks for as much as the strongest key', () => {
+  test('A-217 a change of the address needs a proof as strong as the strongest key', () => {
     for (const proved of levels)
       for (const strongest of strengths)
         expect(meetsBar({ keys: [key('low'), key(strongest)], proved })).toBe(rank(proved) >= rank(strongest));
@@ -58,7 +58,7 @@ const anyKey = fc.record({
   strength: fc.constantFrom<Strength | undefined>(...strengths, undefined),
   status: fc.constantFrom('active', 'blocked'),
 }) as fc.Arbitrary<BoundKey>;
-/** What time, an attacker or an administrator can do to a key. */
+/** What time, an attacker or an administrator can change about a key. */
 const worsenings: readonly ((one: BoundKey) => BoundKey)[] = [
   (one) => one,
   (one) => ({ ...one, status: 'blocked' }),
@@ -66,7 +66,7 @@ const worsenings: readonly ((one: BoundKey) => BoundKey)[] = [
   (one) => ({ ...one, strength: undefined }),
 ];
 
-test('A-055 what a proof opens never grows when keys get worse', () => {
+test('A-055 a proof never permits more when keys get worse', () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(anyKey, fc.constantFrom(...worsenings)), { maxLength: 6 }),

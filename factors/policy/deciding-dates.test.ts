@@ -17,7 +17,7 @@ const staff = { kind: 'group', id: 'staff' } as const;
 const lastDay = (rules: readonly ScheduleRule[], personal?: PersonalDates, client = 'bank', groups = ['staff']) =>
   decidingDates(schedule(rules), { client, groups, ...(personal && { personal: { card: personal } }) }).sunsetAt;
 
-describe('whose day is the last', () => {
+describe('whose rule gives the last day', () => {
   const everybody = { scope: all, sunsetAt: 100 };
   test.each<[string, readonly ScheduleRule[], PersonalDates | undefined, number | undefined, string | undefined]>([
     ['no rule', [], undefined, undefined, undefined],
@@ -68,7 +68,7 @@ describe('whose day is the last', () => {
     const found = lastDay(rules, personal);
     expect([found?.instant, found?.by.kind]).toEqual([instant, by]);
   });
-  test('rules of other relying parties and groups say nothing', () =>
+  test('rules of other relying parties and groups do not apply', () =>
     expect(
       lastDay([everybody, { scope: bank, sunsetAt: 1 }, { scope: staff, sunsetAt: 2 }], undefined, 'shop', []),
     ).toEqual({
@@ -77,19 +77,19 @@ describe('whose day is the last', () => {
     }));
 });
 
-test('what was extended is not deleted before it is over', () =>
+test('keys with an extension are not deleted before it is over', () =>
   expect(
     decidingDates(schedule([{ scope: all, sunsetAt: 100, purgeAt: 110 }]), { personal: { card: { extendedTo: 200 } } }),
   ).toMatchObject({ sunsetAt: { instant: 200 }, purgeAt: { instant: 200 } }));
 
-test('who ends earlier is told from the day that was set for it', () =>
+test('a person with an earlier last day is told from the day that was set for it', () =>
   expect(
     decidingDates(schedule([{ scope: all, announceAt: 50, sunsetAt: 100 }]), {
       personal: { card: { announceAt: 10, sunsetAt: 40 } },
     }).announceAt,
   ).toEqual({ instant: 10, by: { kind: 'person' } }));
 
-test('an extension is told as such, and the instant itself is over', () => {
+test('an extension is reported as such, and at its instant the factor is over', () => {
   const at = (now: number) =>
     effective(schedule([{ scope: all, sunsetAt: 100 }]), { personal: { card: { extendedTo: 200 } } }, now);
   expect([at(199), at(200)].map(({ status, extended }) => [status, extended])).toEqual([
@@ -122,7 +122,7 @@ test('a further rule that is no extension never makes the last day later, and an
   );
 });
 
-describe('who decided, and what goes with it', () => {
+describe('the rule that decided, and its other values', () => {
   const dates = (rules: readonly ScheduleRule[], personal?: PersonalDates) =>
     decidingDates(schedule(rules), {
       client: 'bank',
@@ -130,18 +130,18 @@ describe('who decided, and what goes with it', () => {
       ...(personal && { personal: { card: personal } }),
     });
 
-  test('a person with a day of their own is told when they were to be told, if that is earlier', () => {
+  test('a person with an own last day is told at its announcement, if that is earlier', () => {
     const rules = [{ scope: all, announceAt: 50, sunsetAt: 100 }];
     expect(dates(rules, { sunsetAt: 40, announceAt: 30 }).announceAt).toEqual({ instant: 30, by: { kind: 'person' } });
     expect(dates(rules, { sunsetAt: 40, announceAt: 60 }).announceAt?.instant).toBe(50);
     expect(dates(rules, { sunsetAt: 40, announceAt: 50 }).announceAt?.by).toEqual({ kind: 'rule', scope: all });
     expect(dates([{ scope: all, sunsetAt: 100 }], { sunsetAt: 40, announceAt: 30 }).announceAt?.instant).toBe(30);
     expect(dates([{ scope: all, sunsetAt: 100 }], { sunsetAt: 40 }).announceAt).toBeUndefined();
-    // Without a day of their own there is nothing to tell.
+    // Without an own last day there is nothing to announce.
     expect(dates(rules, { announceAt: 30 }).announceAt?.instant).toBe(50);
   });
 
-  test('what was extended is not deleted before it is over, and nothing else waits for that', () => {
+  test('keys with an extension are not deleted before it is over; nothing else waits for that', () => {
     const everybody = { scope: all, sunsetAt: 100, purgeAt: 110 };
     expect(dates([everybody, { scope: staff, sunsetAt: 150, extends: true }]).purgeAt?.instant).toBe(150);
     expect(dates([everybody], { extendedTo: 160 }).purgeAt).toEqual({
@@ -153,7 +153,7 @@ describe('who decided, and what goes with it', () => {
     expect(dates([{ ...everybody, purgeAt: 90 }]).purgeAt?.instant).toBe(90);
   });
 
-  test('of equal days the general one decides, and an extension to the same day extends nothing', () => {
+  test('of equal days the general rule decides, and an extension to the same day extends nothing', () => {
     const everybody = { scope: all, sunsetAt: 100 };
     expect(dates([everybody, { scope: bank, sunsetAt: 100 }]).sunsetAt?.by).toEqual({ kind: 'rule', scope: all });
     expect(dates([everybody, { scope: bank, sunsetAt: 100, extends: true }]).sunsetAt?.by.kind).toBe('rule');

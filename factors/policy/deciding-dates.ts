@@ -11,14 +11,14 @@ import type { FactorId } from '../contract.ts';
 import { dateNames, type DateName } from './schedule-rules.ts';
 import type { PersonalDates, Schedule, ScheduleRule, Scope } from './types.ts';
 
-/** What the dates depend on besides the schedule: the relying party, and of the person the groups and the dates of their own. */
+/** What the dates depend on besides the schedule: the relying party, and the person's groups and own dates. */
 export interface Circumstances {
   readonly client?: string;
   readonly groups?: readonly string[];
   readonly personal?: Readonly<Record<FactorId, PersonalDates>> | undefined;
 }
 
-/** Whose rule gave a date. */
+/** The rule that gave a date. */
 export type Decider =
   | { readonly kind: 'rule'; readonly scope: Scope }
   | { readonly kind: 'extension'; readonly scope: Scope }

@@ -49,7 +49,7 @@ describe('statusAt (A-067, A-068)', () => {
     );
   });
 
-  test('what may be enrolled also signs in', () => {
+  test('a factor that can be enrolled also signs in', () => {
     for (const status of statuses) expect(mayEnrol(status) && !maySignIn(status)).toBe(false);
   });
 });
@@ -73,7 +73,7 @@ describe('effective', () => {
     expect(effective(schedule, { groups: [] }, 299).status).toBe('active');
   });
 
-  test('a further rule never makes it laxer', () => {
+  test('a further rule never makes it more lenient', () => {
     fc.assert(
       fc.property(fc.array(dates, { minLength: 1, maxLength: 4 }), dates, instant, (all, further, now) => {
         const rules = all.map((one) => ({ scope: { kind: 'all' as const }, ...one }));
@@ -85,12 +85,12 @@ describe('effective', () => {
   });
 });
 
-describe('what is said beside the dates', () => {
+describe('facts beside the dates', () => {
   const everybody = { scope: { kind: 'all' }, sunsetAt: 100 } as const;
   const staff = { scope: { kind: 'group', id: 'staff' }, sunsetAt: 150, extends: true } as const;
   const plain: Schedule = { factor: 'toy', after: 'refuse', replacements: [], zone: 'UTC', rules: [everybody, staff] };
 
-  test('a day that is later than for others is called extended, by a group or by a person', () => {
+  test('a day later than for others is reported as extended, for a group or a person', () => {
     expect(effective(plain, {}, 1)).not.toHaveProperty('extended');
     expect(effective(plain, { groups: ['staff'] }, 1)).toMatchObject({ sunsetAt: 150, extended: true });
     expect(effective(plain, { personal: { toy: { extendedTo: 170 } } }, 1)).toMatchObject({
@@ -99,7 +99,7 @@ describe('what is said beside the dates', () => {
     });
   });
 
-  test('how often it may be put off is there where it is bounded', () => {
+  test('the number of postponements is reported where it is limited', () => {
     expect(effective(plain, {}, 1)).not.toHaveProperty('postponements');
     expect(effective({ ...plain, postponements: 3 }, {}, 1)).toMatchObject({ postponements: 3 });
   });

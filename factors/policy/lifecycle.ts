@@ -1,4 +1,7 @@
-/** What the dates of a factor make of it at an instant. Computed, never switched by a job; every date counts from its instant on. */
+/**
+ * The status of a factor at an instant, by its dates. Computed at each use, never switched by a job; every date counts
+ * from its instant on.
+ */
 import { decidingDates, type Circumstances } from './deciding-dates.ts';
 import type { EffectiveSchedule, FactorDates, FactorStatus, Schedule } from './types.ts';
 
@@ -13,7 +16,9 @@ export function statusAt(dates: FactorDates, now: number): FactorStatus {
   return 'active';
 }
 
-/** The dates of all rules that apply, and what they make of the factor at `now`. What was seen to have come stays so. */
+/**
+ * The dates of all rules that apply, and the status of the factor at `now`. A date that was seen to have come stays so.
+ */
 export function effective(schedule: Schedule, circumstances: Circumstances, now: number): EffectiveSchedule {
   const decided = decidingDates(schedule, circumstances);
   const dates = Object.fromEntries(

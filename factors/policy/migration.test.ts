@@ -28,10 +28,10 @@ describe('assess (A-072, A-073)', () => {
     for (const status of ['announced', 'closed'] as const)
       expect(assess({ ...endless, status })).toEqual({ kind: 'none' });
   });
-  test.each([-1_000_000, -500_000, -1])('suggests at %i ms', (offset) => {
+  test.each([-1_000_000, -500_000, -1])('suggests a new key at %i ms', (offset) => {
     expect(assess(at(sunsetAt + offset))).toEqual({ kind: 'suggest', sunsetAt, zone: 'Europe/Brussels' });
   });
-  test('A13 the millisecond of the sunset: refuse, or only the replacement', () => {
+  test('A13 at the millisecond of the sunset: refuse, or permit only the replacement', () => {
     expect(assess(at(sunsetAt - 1)).kind).toBe('suggest');
     expect(assess(at(sunsetAt))).toEqual({ kind: 'refuse' });
     expect(assess(at(sunsetAt, { after: 're-enrol' }))).toEqual({
@@ -42,7 +42,7 @@ describe('assess (A-072, A-073)', () => {
     });
     expect(assess(at(sunsetAt, { status: 'purged', after: 're-enrol' }))).toEqual({ kind: 'refuse' });
   });
-  test('putting it off is bounded where the deployment says so, and never hardened before the person is known', () => {
+  test('postponements are limited where the deployment says so; the advice is never harder before the person is known', () => {
     const schedule = at(sunsetAt - 1, { postponements: 2 });
     expect(assess(schedule)).toMatchObject({ kind: 'suggest', postponementsLeft: 2 });
     expect(assess(schedule, 0)).toMatchObject({ kind: 'suggest', postponementsLeft: 2 });
@@ -71,7 +71,7 @@ describe('targets (A7)', () => {
     expect(ids('old', [], all)).toEqual(['b', 'a', 'c']);
     expect(ids('old', ['c', 'a'], all)).toEqual(['c', 'a']);
   });
-  test('never itself, what is closed or over, handed out, held already, or not taken here', () => {
+  test('never the factor itself, a closed or ended one, an issued one, one that the person has, or one not accepted here', () => {
     const all = [
       candidate('old'),
       candidate('closed', { status: 'closed' }),
@@ -85,12 +85,12 @@ describe('targets (A7)', () => {
     expect(ids('old', [], all)).toEqual(['announced', 'several']);
     expect(ids('old', ['old', 'closed', 'unknown'], all)).toEqual([]);
   });
-  test('A-063 what is renewed is offered though it is held: beside other keys, and in the place of none', () => {
+  test('A-063 a factor that is renewed is offered although the person has it: beside other keys, and as a replacement of none', () => {
     const all = [candidate('app', { held: true }), candidate('codes', { held: true, fallback: true })];
     expect(ids(undefined, [], all)).toEqual(['codes']);
     expect(ids('app', [], all)).toEqual([]);
   });
-  test('property: only open, self-service kinds that suit, each once', () => {
+  test('property: only open, suitable, self-service factors, each once', () => {
     const some = fc.uniqueArray(
       fc.record({
         id: fc.constantFrom('a', 'b', 'c', 'd', 'old'),

@@ -1,20 +1,21 @@
-/** Whether someone who signs in with a factor is led away from it, and where to. Pure. */
+/** Whether a person who signs in with a factor is advised to replace it, and by which factor. Pure. */
 import type { FactorId } from '../contract.ts';
 import { mayEnrol } from './lifecycle.ts';
 import type { EffectiveSchedule, FactorStatus } from './types.ts';
 
 export type Advice =
   | { readonly kind: 'none' }
-  /** The dialog with three ways out. `sunsetAt`: first instant at which the key is over (ms). */
+  /** The dialog with three choices. `sunsetAt`: first instant at which the key no longer works (ms). */
   | { readonly kind: 'suggest'; readonly sunsetAt: number; readonly zone: string; readonly postponementsLeft?: number }
   /** Only the enrolment of a replacement, or another key. `over`: the last day has passed. */
   | { readonly kind: 'require'; readonly sunsetAt: number; readonly zone: string; readonly over: boolean }
-  /** Opens nothing. */
+  /** The key permits nothing. */
   | { readonly kind: 'refuse' };
 
 /**
- * @param schedule what holds for this person at this relying party now; absent: the factor has no dates
- * @param postponements how often this person has put it off so far; absent: not known yet (before the password), which never hardens the advice
+ * @param schedule the dates for this person at this relying party now; absent: the factor has no dates
+ * @param postponements how often this person has put it off; absent: not known before the password, which never makes
+ * the advice harder
  */
 export function assess(schedule: EffectiveSchedule | undefined, postponements?: number): Advice {
   if (schedule === undefined || schedule.status === 'active') return { kind: 'none' };
@@ -34,16 +35,19 @@ export interface Candidate {
   readonly status: FactorStatus;
   readonly selfService: boolean;
   readonly many: boolean;
-  /** A new one replaces the one that the person has: beside other keys, not instead of one. */
+  /** A new key replaces the person's present one: offered beside other keys, not instead of one. */
   readonly fallback?: boolean;
   readonly recommended: boolean;
-  /** This relying party takes it, at the level it asks. */
+  /** This relying party accepts it at the level that it asks for. */
   readonly suits: boolean;
-  /** The person holds an active key of this kind. */
+  /** The person has an active key of this factor. */
   readonly held: boolean;
 }
 
-/** The factors that may replace `from` (or, without one, be added), recommended ones first, otherwise in the order of the schedule or the configuration. */
+/**
+ * The factors that may replace `from` (or, without it, be added), recommended ones first, otherwise in the order of the
+ * schedule or the configuration.
+ */
 export function targets(
   from: FactorId | undefined,
   replacements: readonly FactorId[],

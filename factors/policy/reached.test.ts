@@ -12,7 +12,7 @@ const card = (sunsetAt: number, reached?: number): Schedule => ({
   ...(reached === undefined ? {} : { reached }),
 });
 
-test('A-210a a date that was seen to come stays so, wherever the clock stands; to the millisecond', () => {
+test('A-210a a date that was seen to come stays so, whatever the clock says; to the millisecond', () => {
   const sunset = 1_000;
   for (const [reached, status] of [
     [sunset - 1, 'announced'],
@@ -22,7 +22,7 @@ test('A-210a a date that was seen to come stays so, wherever the clock stands; t
     expect([reached, effective(card(sunset, reached), {}, 0).status]).toEqual([reached, status]);
 });
 
-test('A-210a what was seen never opens anything', () => {
+test('A-210a a date that was seen never permits more', () => {
   const open = ['active', 'announced', 'closed', 'sunset', 'purged'];
   assert(
     property(

@@ -39,7 +39,7 @@ const all = (...list: Schedule[]): Schedules => Object.fromEntries(list.map((one
 const codes = (...list: Schedule[]) =>
   checkSchedules(all(...list), facts).map(({ factor, code, other }) => [factor, code, other]);
 
-test('dates in order, with replacements that outlive them, may stand', () => {
+test('accepts dates in order, with replacements that end later', () => {
   expect(
     codes(
       schedule('card', [{ announceAt: 1, closeAt: 1, sunsetAt: 10 * day, purgeAt: 20 * day }], {
@@ -96,7 +96,7 @@ test.each<[string, Schedule, unknown[]]>([
   expect(codes(wrong)).toEqual([fault]);
 });
 
-test('a replacement that ends on the same instant or earlier, or closes before the last day, is a fault', () => {
+test('a replacement that ends at the same instant or earlier, or closes before the last day, is a fault', () => {
   const card = schedule('card', [{ sunsetAt: 10 * day }], { replacements: ['mail'] });
   expect(codes(card, schedule('mail', [{ sunsetAt: 10 * day }]))).toEqual([
     ['card', 'replacement_ends_earlier', 'mail'],
@@ -108,7 +108,7 @@ test('a replacement that ends on the same instant or earlier, or closes before t
 
 const client = (id: string) => ({ kind: 'client', id }) as const;
 
-test('dates of different relying parties do not meet, dates for all meet everything', () => {
+test('dates of different relying parties do not overlap, dates for everyone overlap all', () => {
   const card = schedule('card', [{ scope: client('tax'), sunsetAt: 10 }], { replacements: ['mail'] });
   expect(codes(card, schedule('mail', [{ scope: client('health'), sunsetAt: 5 }]))).toEqual([]);
   expect(codes(card, schedule('mail', [{ scope: client('tax'), sunsetAt: 5 }]))).toHaveLength(1);
@@ -116,7 +116,7 @@ test('dates of different relying parties do not meet, dates for all meet everyth
   expect(codes(card, schedule('mail', [{ scope: { kind: 'group', id: 'staff' }, sunsetAt: 5 }]))).toHaveLength(1);
 });
 
-test('replacements in a circle are named, whatever the way round', () => {
+test('circular replacements are reported, in either direction', () => {
   const found = checkSchedules(
     all(
       schedule('card', [{ sunsetAt: 1 }], { replacements: ['mail'] }),
@@ -131,7 +131,7 @@ test('replacements in a circle are named, whatever the way round', () => {
   ]);
 });
 
-test('what has no end is no part of a circle', () => {
+test('a factor without a last day is no part of a circle', () => {
   expect(
     codes(
       schedule('mail', [{ sunsetAt: 2 }], { replacements: ['app'] }),
@@ -154,7 +154,7 @@ test('property: dates are out of order exactly when sorting them would move one'
   );
 });
 
-test('putting off no time is a bound too; less is a fault', () => {
+test('zero postponements is a valid limit; less is a fault', () => {
   expect(codes(schedule('card', [], { postponements: 0 }))).toEqual([]);
   expect(codes(schedule('card', [], { postponements: -1 }))).toEqual([['card', 'postponements_invalid', undefined]]);
 });
@@ -164,7 +164,7 @@ test('a date before the epoch is a date', () => {
   expect(outOfOrder({ announceAt: -2, sunsetAt: -1 })).toBeUndefined();
 });
 
-test('a circle names the next one in it, and what only deletes ends too', () => {
+test('a circle names its next factor; a factor with only a purge date ends too', () => {
   const circle = (dates: Omit<ScheduleRule, 'scope'>) =>
     checkSchedules(
       all(schedule('mail', [dates], { replacements: ['app'] }), schedule('app', [dates], { replacements: ['mail'] })),
@@ -179,7 +179,7 @@ test('a circle names the next one in it, and what only deletes ends too', () => 
   expect(circle({ announceAt: 5 })).toEqual([]);
 });
 
-test('scopes are one when kind and id are', () => {
+test('two scopes are equal if type and id are equal', () => {
   const scopes = [
     { kind: 'all' },
     { kind: 'client', id: 'tax' },

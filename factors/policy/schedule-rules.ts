@@ -1,4 +1,7 @@
-/** What the dates of all factors must keep among themselves. Pure; asked before dates are set, whether by the configuration or by a command. */
+/**
+ * The rules that the dates of all factors must keep together. Pure; checked before dates are set, by the configuration
+ * or by a command.
+ */
 import type { FactorId } from '../contract.ts';
 import type { FactorDates, Schedule, ScheduleRule, Scope } from './types.ts';
 
@@ -24,21 +27,21 @@ export type ScheduleFaultCode = (typeof scheduleFaults)[number];
 
 export interface ScheduleFault {
   readonly code: ScheduleFaultCode;
-  /** Whose schedule it is. */
+  /** The scope of the schedule. */
   readonly factor: FactorId;
-  /** Index of the rule concerned. */
+  /** Index of the rule. */
   readonly rule?: number;
-  /** The dates that are the wrong way round (earlier one first). */
+  /** The dates in the wrong order (the earlier one first). */
   readonly dates?: readonly [DateName, DateName];
-  /** The replacement concerned, or the client; for a circle: all of it, beginning with `factor`. */
+  /** The replacement or the client; for a circle: all of it, beginning with `factor`. */
   readonly other?: string;
   readonly circle?: readonly FactorId[];
 }
 
 export interface ScheduleFacts {
-  /** Every factor that is installed. */
+  /** Every installed factor. */
   readonly factors: Readonly<Record<FactorId, { readonly enabled: boolean; readonly selfService: boolean }>>;
-  /** Ids of the relying parties; absent: not known, and not checked. */
+  /** Ids of the relying parties; absent: not known, so not checked. */
   readonly clients?: readonly string[];
   readonly isZone: (name: string) => boolean;
 }
@@ -46,7 +49,7 @@ export interface ScheduleFacts {
 export const dateNames = ['announceAt', 'closeAt', 'sunsetAt', 'purgeAt'] as const;
 export type DateName = (typeof dateNames)[number];
 
-/** Every fault, in order of the schedules; none: they may stand. */
+/** Every fault, in order of the schedules; none: the dates are accepted. */
 export function checkSchedules(schedules: Schedules, facts: ScheduleFacts): readonly ScheduleFault[] {
   return Object.values(schedules).flatMap((schedule) => [
     ...ownFaults(schedule, facts),
@@ -74,7 +77,7 @@ function ownFaults(schedule: Schedule, facts: ScheduleFacts): ScheduleFault[] {
   return faults;
 }
 
-/** The first two dates that time would bring the other way round; equal ones are in order. */
+/** The first two dates in the wrong order; equal ones are in order. */
 export function outOfOrder(dates: FactorDates): readonly [DateName, DateName] | undefined {
   const given = dateNames.filter((name) => dates[name] !== undefined);
   for (const [index, later] of given.entries()) {
@@ -103,7 +106,10 @@ function replacementFaults(schedule: Schedule, schedules: Schedules, facts: Sche
   return faults;
 }
 
-/** A replacement must outlive what it replaces, and still be open on its last day, wherever both sets of dates can meet. */
+/**
+ * A replacement must end later than what it replaces, and still be open on its last day, wherever both sets of dates
+ * can apply together.
+ */
 function endsTooEarly(
   retiring: Schedule,
   replacement: Schedule | undefined,
@@ -125,7 +131,7 @@ function endsTooEarly(
 const ends = ({ rules }: Schedule): boolean =>
   rules.some(({ sunsetAt, purgeAt }) => sunsetAt !== undefined || purgeAt !== undefined);
 
-/** The way along ending replacements from `factor` back to itself. */
+/** The path along retiring replacements from `factor` back to itself. */
 function circleFrom(factor: FactorId, schedules: Schedules): readonly FactorId[] | undefined {
   const ways: FactorId[][] = [[factor]];
   const seen = new Set<FactorId>();
@@ -143,7 +149,10 @@ function circleFrom(factor: FactorId, schedules: Schedules): readonly FactorId[]
   return undefined;
 }
 
-/** Whether some sign-in can fall under both: only two different relying parties, and two different groups as planned, keep apart. */
+/**
+ * Whether a sign-in can fall under both scopes: only two different relying parties, and two different groups as
+ * planned, exclude each other.
+ */
 const meet = (a: Scope, b: Scope): boolean => a.kind !== b.kind || sameScope(a, b);
 
 export function scopeName(scope: Scope): string {

@@ -21,7 +21,7 @@ const demand = (from: number, announceAt?: number) => ({
 const holdings: readonly Holding[] = ['askable', 'provable', 'unusable', 'none'];
 
 describe('level single', () => {
-  test('who has no key: the password alone', () => expect(decide()).toEqual({ kind: 'none' }));
+  test('a person without a key: the password alone', () => expect(decide()).toEqual({ kind: 'none' }));
   test.each([
     ['askable', 'key'],
     ['provable', 'enrol'],
@@ -37,7 +37,7 @@ describe('level single', () => {
   );
 });
 
-describe('a demand', () => {
+describe('a second-factor deadline', () => {
   test.each([
     [1, 'offer'],
     [0, 'enrol'],
@@ -48,16 +48,16 @@ describe('a demand', () => {
     [0, 'offer'],
   ])('announced in %i ms: %s', (left, kind) => expect(decide({ demand: demand(at + 10, at + left) }).kind).toBe(kind));
   test.each(['askable', 'provable', 'unusable'] as const)(
-    'holders are asked, whatever the deployment says: %s',
+    'people with a key are asked for it, whatever the deployment says: %s',
     (holding) => expect(decide({ holding, askHolders: false, demand: demand(at) }).kind).not.toBe('none'),
   );
-  test('nobody gets by it where no key can be activated', () =>
+  test('the deadline holds even where no key can be activated', () =>
     expect(decide({ demand: demand(at), mayActivate: false })).toEqual({ kind: 'key' }));
-  test('a demand for a group is none for a person whose groups are not known', () => {
+  test('a deadline for a group does not apply to a person whose groups are not known', () => {
     expect(demandFor([{ ...demand(10), group: 'staff' }], {})).toBeUndefined();
     expect(demandFor([demand(10)], {})).toEqual(demand(10));
   });
-  test('of several the earliest that applies', () => {
+  test('the earliest applicable deadline counts', () => {
     const all = [
       { ...demand(30), client: 'desk', group: 'staff' },
       { ...demand(20), group: 'staff' },
@@ -71,7 +71,7 @@ describe('a demand', () => {
   });
 });
 
-test('above single a password never stands alone, whatever else holds', () => {
+test('above `single` a password is never enough alone', () => {
   for (const level of levels.slice(1))
     for (const holding of holdings)
       for (const trusted of [true, false])

@@ -1,20 +1,23 @@
 /**
- * Whether a password may stand alone at a relying party, or a key is asked beside it, or one must be activated first. Pure; the steps, the exit of the
- * sign-in and the engine's gate ask it alike. Switching a key off, by whatever way, never makes it ask less: who holds one that does not work any more
- * is a holder still.
+ * Whether a password is enough at a relying party, a key is needed beside it, or a key must be activated first. Pure;
+ * the steps, the exit of the sign-in and the engine's gate all call it. Switching a key off never makes it ask less: a
+ * person whose key no longer works still counts as a person with a key.
  */
 import type { Circumstances } from './lifecycle.ts';
 import type { Level } from './types.ts';
 
-/** From an instant on a second step is compulsory: for everyone, at one relying party, for one group of people, or for the group there. */
+/**
+ * A second-factor deadline: from an instant on a second step is compulsory, for everyone, at one relying party, for one
+ * group of people, or for the group there.
+ */
 export interface Demand {
   readonly client?: string;
   readonly group?: string;
-  /** People are told; absent: at once. */
+  /** When people are told; absent: at once. */
   readonly announceAt?: number;
   /** First instant (ms) at which a password alone is not enough. */
   readonly from: number;
-  /** IANA name, for writing the day out. */
+  /** IANA name, for printing the day. */
   readonly zone: string;
 }
 
@@ -27,15 +30,15 @@ export function demandFor(demands: readonly Demand[], { client, groups }: Circum
 }
 
 /**
- * What a person holds, in the eyes of one relying party: keys that may be asked for here; none of those, but some that can prove who asks for another
- * one; only such as prove nothing any more (ended, blocked, switched off); or none.
+ * The person's keys from the view of one relying party: keys that may be asked for here; or only keys that prove a
+ * person who wants another key; or only keys that prove nothing any more (ended, blocked, switched off); or none.
  */
 export type Holding = 'askable' | 'provable' | 'unusable' | 'none';
 
 export type SecondStep =
   | { readonly kind: 'none' }
   | { readonly kind: 'key' }
-  /** Compulsory from `from` on (ms): until then offered. */
+  /** Compulsory from `from` (ms) on; offered before. */
   | { readonly kind: 'offer'; readonly from: number; readonly zone: string }
   /** A key must be activated before the sign-in goes on. */
   | { readonly kind: 'enrol'; readonly since?: number; readonly zone?: string };
@@ -44,12 +47,12 @@ export interface SecondStepFacts {
   /** What the sign-in must reach. */
   readonly level: Level;
   readonly holding: Holding;
-  /** The second step was done on this browser before, and its user wished not to be asked again. */
+  /** The second step was done in this browser before, and the person asked not to be asked again. */
   readonly trusted: boolean;
   readonly demand: Demand | undefined;
-  /** Who has a key is asked for it even where a password alone would do. */
+  /** A person with a key is asked for it even where a password alone is enough. */
   readonly askHolders: boolean;
-  /** People may activate a key on the way through a sign-in, and there is one for them. */
+  /** People may activate a key during a sign-in, and there is a factor for them. */
   readonly mayActivate: boolean;
   /** ms */
   readonly now: number;

@@ -25,7 +25,7 @@ const active = (...ids: string[]) => ids.map((id) => ({ id, status: 'active' }) 
 const account: AccountState = { disabled: false, password: { setAt: 0 }, keys: active('card', 'app') };
 const all = () => true;
 
-test('A-204 everything stands: level and methods of all of it', () =>
+test('A-204 everything is still valid: level and methods of all of it', () =>
   expect(standing(evidence, account, all)).toMatchObject({
     level: 'substantial',
     amr: ['pwd', 'low', 'substantial', 'mfa'],
@@ -42,7 +42,7 @@ test.each([
   expect(standing(evidence, { ...account, ...changed }, counts)?.level).toBe(level),
 );
 
-test('A-204 a key that stands alone outlives the password', () => {
+test('A-204 a key that needs no password outlives the password', () => {
   const alone = { ...proved('passkey', 'high'), assurance: assurance('high', true) };
   const rests = { ...evidence, keys: [alone] };
   const changed = { ...account, password: { setAt: 5 }, keys: active('passkey') };
@@ -82,18 +82,18 @@ test.each([
   expect(standing(rests, { ...account, ...sessionsEnded }, all) !== undefined).toBe(stands);
 });
 
-test('A-204 of several keys proved anew none is kept twice', () =>
+test('A-204 several keys proved again are each kept once', () =>
   expect(
     withProofs([proved('a', 'low'), proved('b', 'low')], [proved('a', 'low', { at: 9 }), proved('c', 'low')]),
   ).toEqual([proved('b', 'low'), proved('a', 'low', { at: 9 }), proved('c', 'low')]));
 
-test('A-204 of one key only its last proof is kept', () =>
+test('A-204 only the last proof of a key is kept', () =>
   expect(withProofs([proved('a', 'low'), proved('b', 'low')], [proved('a', 'low', { at: 9 })])).toEqual([
     proved('b', 'low'),
     proved('a', 'low', { at: 9 }),
   ]));
 
-test('A-204 nothing that is taken away ever raises what stands', () => {
+test('A-204 removing something never raises what is still valid', () => {
   const strength = constantFrom('low', 'substantial', 'high' as const);
   const key = record({ strength, alone: boolean(), active: boolean(), counts: boolean() });
   const reached = (

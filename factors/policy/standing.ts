@@ -1,6 +1,7 @@
 /**
- * What a session or a token rests on, and what of it still stands. Pure: the exit of a sign-in, the engine at resume and at single sign-on, and every
- * use of a token ask this one function, so that what a dead key opened ends with it everywhere.
+ * The evidence of a session or token, and which part of it is still valid. Pure: the exit of a sign-in, the engine at
+ * resume and at single sign-on, and every use of a token call this one function, so that a key that was removed ends
+ * everything that it opened.
  */
 import type { Assurance, FactorId } from '../contract.ts';
 import { achieved, type Achieved } from './assurance.ts';
@@ -12,16 +13,16 @@ export interface ProvedKey {
   readonly assurance: Assurance;
   /** When (ms). */
   readonly at: number;
-  /** The key that took its place in the same sign-in. */
+  /** The key that replaced it in the same sign-in. */
   readonly replacedBy?: string;
 }
 
-/** What was proved, as it is kept with sessions and tokens. */
+/** The evidence, as it is stored with sessions and tokens. */
 export interface Evidence {
-  /** The password: when it was proved, and when the one that was proved had been set, which says whether it is that one still (ms). */
+  /** The password: when it was proved, and when it had been set, which shows whether the account still has it (ms). */
   readonly password?: { readonly at: number; readonly setAt: number };
   readonly keys: readonly ProvedKey[];
-  /** The trusted browser that stood for the second step. */
+  /** The trusted browser that replaced the second step. */
   readonly device?: string;
   /** How often all sessions of the account had been ended when the sign-in began. */
   readonly ended?: number;
@@ -29,7 +30,7 @@ export interface Evidence {
 
 export const noEvidence: Evidence = { keys: [] };
 
-/** What is asked of an account; its document has all of it. */
+/** The facts of the account that are read; its document has all of them. */
 export interface AccountState {
   readonly disabled: boolean;
   readonly password?: { readonly setAt: number };
@@ -42,7 +43,7 @@ export interface AccountState {
   readonly sessionsEnded?: number;
 }
 
-/** `rests`: the part of the evidence that still stands; level and `amr` are what that part gives. */
+/** `rests`: the valid part of the evidence; level and `amr` follow from it. */
 export interface Standing extends Achieved {
   readonly rests: Evidence;
 }
@@ -50,7 +51,7 @@ export interface Standing extends Achieved {
 /**
  * @param account as it is now
  * @param counts whether a factor is enabled, is accepted by this relying party, and its last day is not over
- * @returns `undefined` when what still stands is not enough to say who it is
+ * @returns `undefined` if the valid part does not identify the person
  */
 export function standing(
   evidence: Evidence,
@@ -68,7 +69,7 @@ export function standing(
   return reached && { ...reached, rests: { ...others, ...(stands ? { password } : {}), keys } };
 }
 
-/** The key works; or its owner put another one in its place in that very sign-in, and that one works. */
+/** The key works; or its owner replaced it in that very sign-in, and the new key works. */
 function isKept({ key: id, replacedBy }: ProvedKey, { keys }: AccountState): boolean {
   const works = (wanted: string) => keys.some((key) => key.id === wanted && key.status === 'active');
   if (works(id)) return true;
@@ -76,7 +77,7 @@ function isKept({ key: id, replacedBy }: ProvedKey, { keys }: AccountState): boo
   return replacedBy !== undefined && madeWay && works(replacedBy);
 }
 
-/** The evidence with what was proved since: of one key only the last proof is kept. */
+/** The evidence with later proofs: only the last proof of each key is kept. */
 export const withProofs = (keys: readonly ProvedKey[], since: readonly ProvedKey[]): readonly ProvedKey[] => [
   ...keys.filter(({ key }) => since.every((later) => later.key !== key)),
   ...since,
