@@ -41,7 +41,7 @@ const byAction = (events: readonly AuditEvent[], action: string) => events.filte
 async function withCard() {
   const visit = await begin(rp);
   await send(visit, 'choose-key', { key: 'token-card' });
-  await send(visit, 'phase-out', { action: 'postpone' });
+  await send(visit, 'retirement', { action: 'postpone' });
   return visit;
 }
 
@@ -50,7 +50,7 @@ test('A-340 the dialog is shown, put off and the key asked for: each once, with 
   const an = await someone();
   const visit = await withCard();
   await visit.agent.get(`${visit.base}/password`);
-  await send(visit, 'phase-out', { action: 'postpone' });
+  await send(visit, 'retirement', { action: 'postpone' });
   const page = await givePassword(visit, an);
   await visit.agent.get(`${visit.base}/prove-key`);
   expect(gotCode(await giveCode(visit, cardCode(an, page)))).toBe(true);
