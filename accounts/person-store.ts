@@ -33,10 +33,7 @@ export interface Updated<T> {
 
 export interface People {
   get(id: string): Promise<Person | undefined>;
-  /**
-   * The copy that this process last read or wrote, if it has the version `version`. Saves a read before a conditional
-   * write, or for a page.
-   */
+  /** The copy that this process last read or wrote, if it has the version `version`. Saves a read before a conditional write, or for a page. */
   seen(id: string, version?: string): PersonRecord | undefined;
   /** Any spelling of the name (case, Unicode form, white space around it). */
   findByUsername(username: string): Promise<Person | undefined>;
@@ -55,10 +52,7 @@ export interface People {
   update<T>(id: string, decide: (account: Person) => Updated<T>): Promise<Updated<T> | undefined>;
   /** The active or blocked key that is bound under this `unique`, and its account. */
   findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
-  /**
-   * `update` for a change that binds a key under this `unique`; resolves to `taken` if a key of any account has it,
-   * this account included.
-   */
+  /** `update` for a change that binds a key under this `unique`; resolves to `taken` if a key of any account has it, this account included. */
   updateClaiming<T>(
     id: string,
     unique: string,
@@ -66,15 +60,9 @@ export interface People {
   ): Promise<Updated<T> | 'taken' | undefined>;
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
-  /**
-   * How many accounts have each shape (`shape.ts`). Throws `TooManyToCount` if there are more shapes than a store
-   * counts.
-   */
+  /** How many accounts have each shape (`shape.ts`). Throws `TooManyToCount` if there are more shapes than a store counts. */
   shapes(): Promise<readonly Tally[]>;
-  /**
-   * Accounts whose permit ends after this instant (ms); possibly also some whose permit ended on the same day (UTC).
-   * Throws `TooManyToCount`.
-   */
+  /** Accounts whose permit ends after this instant (ms); possibly also some whose permit ended on the same day (UTC). Throws `TooManyToCount`. */
   withPermit(now: number): Promise<readonly Person[]>;
   /** Accounts whose address has this local part (`localPartOf`). Throws `TooManyToCount`. */
   withMailbox(localPart: string): Promise<readonly Person[]>;

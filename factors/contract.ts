@@ -28,10 +28,7 @@ export const refused = (reason: FactorReason, about: RefusedField = {}): Refused
  */
 export type Input = Readonly<Record<string, string>>;
 
-/**
- * What a page may show: plain JSON, given to the factor's template as `shows`. Stored with the interaction, never
- * logged.
- */
+/** What a page may show: plain JSON, given to the factor's template as `shows`. Stored with the interaction, never logged. */
 export type Shows = Readonly<Record<string, unknown>>;
 
 export interface Random {
@@ -48,9 +45,7 @@ export interface SlowHash {
   costClass?(hash: string): string | undefined;
   /** Does the work of checking a hash of this class once. */
   rehearse?(costClass: string, wish?: HashWish): Promise<void>;
-  /**
-   * Reserves a place in the queue before a try that needs one is counted. Throws, with `status` 503, if there is none.
-   */
+  /** Reserves a place in the queue before a try that needs one is counted. Throws, with `status` 503, if there is none. */
   keepPlace?(first?: boolean): HashPlace;
 }
 
@@ -121,10 +116,7 @@ export interface Confirmed<Secret, Facts> {
   readonly audit?: Readonly<Record<string, string | number>>;
   /** What the confirmation has proved, so that an enrolment can count as a proof in the same sign-in. */
   readonly facts: Facts;
-  /**
-   * A value that no two keys may share, e.g. the digest of a device's number: the core refuses (`device_known`) one
-   * that is bound already.
-   */
+  /** A value that no two keys may share, e.g. the digest of a device's number: the core refuses (`device_known`) one that is bound already. */
   readonly unique?: string;
 }
 
@@ -136,10 +128,7 @@ export interface Challenged<Challenge> {
   readonly challenge: Challenge;
   readonly shows: Shows;
   readonly messages?: readonly FactorMessage[];
-  /**
-   * First instant (ms) at which the core refuses `verify` with `code_expired`; absent: valid as long as the
-   * interaction.
-   */
+  /** First instant (ms) at which the core refuses `verify` with `code_expired`; absent: valid as long as the interaction. */
   readonly expiresAt?: number;
 }
 
@@ -149,10 +138,7 @@ export interface Proved<Secret, Facts> {
   readonly facts: Facts;
 }
 
-/**
- * What a person needs at hand to use a key, as a list to choose from: people often know this better than the name of
- * their key.
- */
+/** What a person needs at hand to use a key, as a list to choose from: people often know this better than the name of their key. */
 export const thingsInHand = ['phone', 'computer', 'card', 'letter', 'fob'] as const;
 export type ThingInHand = (typeof thingsInHand)[number];
 
@@ -176,23 +162,14 @@ export type Health =
   | { readonly kind: 'renew-soon'; readonly left: number }
   | { readonly kind: 'exhausted' };
 
-/**
- * For pages, audit and administrators: masked, without a secret. `detail` distinguishes keys ("j…@example.org", "card
- * 1234").
- */
+/** For pages, audit and administrators: masked, without a secret. `detail` distinguishes keys ("j…@example.org", "card 1234"). */
 export interface Summary {
   readonly detail: string;
-  /**
-   * A word of the factor's own texts, `nature.<nature>`, for a property that the person should know: "synced", "on this
-   * device only".
-   */
+  /** A word of the factor's own texts, `nature.<nature>`, for a property that the person should know: "synced", "on this device only". */
   readonly nature?: string;
 }
 
-/**
- * A key that an administrator issues instead of an enrolment: it is ready, and `document` is printed once and not
- * stored.
- */
+/** A key that an administrator issues instead of an enrolment: it is ready, and `document` is printed once and not stored. */
 export interface Issued<Secret> {
   readonly secret: Secret;
   readonly document: { readonly filename: string; readonly mediaType: string; readonly bytes: Uint8Array };
@@ -226,15 +203,9 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     readonly script: boolean;
     /** Any one of these is needed; the page that helps people find their key asks about it. */
     readonly inHand?: readonly ThingInHand[];
-    /**
-     * Factors that share the type of secret state and know each other's keys (`held` of `begin`). Default: the factor
-     * alone.
-     */
+    /** Factors that share the type of secret state and know each other's keys (`held` of `begin`). Default: the factor alone. */
     readonly family?: string;
-    /**
-     * Form fields longer than 1,024 characters with the maximum for each, at most 12,288. An empty one is not counted
-     * as a try (`script_missing`).
-     */
+    /** Form fields longer than 1,024 characters with the maximum for each, at most 12,288. An empty one is not counted as a try (`script_missing`). */
     readonly longFields?: Readonly<Record<string, number>>;
     /**
      * A fallback for the day on which no other key is at hand. The deployment cannot recommend it, each use is reported
@@ -290,20 +261,14 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   /** Pure. */
   describe(secret: Secret): Summary;
 
-  /**
-   * Only for keys that depend on the account's mailbox: the new state of the key when the account's proved address
-   * becomes `address`. Pure.
-   */
+  /** Only for keys that depend on the account's mailbox: the new state of the key when the account's proved address becomes `address`. Pure. */
   readonly onMailbox?: { move(secret: Secret, address: string): Secret };
 
   /** Only for discoverable credentials with user verification: they sign in without name and password. */
   readonly usernameless?: {
     /** Made for each first page, and not stored: `shows` goes to `views/usernameless.hbs`. */
     challenge(tools: Tools<Settings>): Promise<Outcome<Challenged<Challenge>>>;
-    /**
-     * The `unique` of the key that `input` claims to come from; proves nothing. `verify` judges, and must refuse
-     * without user verification.
-     */
+    /** The `unique` of the key that `input` claims to come from; proves nothing. `verify` judges, and must refuse without user verification. */
     claim(input: Input): string | undefined;
   };
   /** Only for keys that an administrator issues. `noun` is the word of the command line: `rekey <noun> issue`. */
@@ -311,19 +276,14 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     readonly noun: string;
     make(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>>;
   };
-  /**
-   * Import and export of keys with accounts (JSON lines). `load` takes what `dump` returned, and clear secrets where
-   * that makes sense.
-   */
+  /** Import and export of keys with accounts (JSON lines). `load` takes what `dump` returned, and clear secrets where that makes sense. */
   readonly transfer?: {
     load(tools: Tools<Settings>, data: unknown): Promise<Outcome<Secret>>;
     dump(secret: Secret): unknown;
   };
 }
 
-/**
- * Erases the type parameters, which only the factor itself needs: the core returns states to the factor that made them.
- */
+/** Erases the type parameters, which only the factor itself needs: the core returns states to the factor that made them. */
 export function defineFactor<Settings, Secret, Pending, Challenge, Facts>(
   factor: Factor<Settings, Secret, Pending, Challenge, Facts>,
 ): Factor {

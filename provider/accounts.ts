@@ -1,4 +1,7 @@
-/** People as the engine sees them: looked up at every use, so that a disabled account ends at the next request, not at the end of its tokens. */
+/**
+ * Accounts as the engine sees them: read at every use, so that a disabled account ends at the next request, not when
+ * its tokens expire.
+ */
 import type { Clock } from '../time/clock.ts';
 import type { Language } from '../factors/contract.ts';
 import type { Person } from '../accounts/person.ts';
@@ -16,11 +19,11 @@ export interface AccountFacts {
   readonly emailVerified: boolean;
   readonly language: Language;
   readonly groups: readonly string[];
-  /** What else is known, by the names of OpenID Connect Core 1.0 §5.1. */
+  /** Further claims, by the names of OpenID Connect Core 1.0 §5.1. */
   readonly claims?: Readonly<StandardClaims> | undefined;
-  /** Instant (ms) at which any of it last changed. */
+  /** Instant (ms) of the last change of any of them. */
   readonly updatedAt?: number | undefined;
-  /** The document that all this was read from, for those who judge the account. */
+  /** The account document that these facts were read from, for the code that judges the account. */
   readonly person?: Person | undefined;
 }
 
@@ -30,7 +33,7 @@ export interface Accounts {
   isUnchanged?(facts: AccountFacts): boolean;
 }
 
-/** Which claims a scope stands for (OpenID Connect Core 1.0 §5.4); `openid` also says how somebody signed in. */
+/** The claims of each scope (OpenID Connect Core 1.0 §5.4); `openid` also tells how the person signed in. */
 export const claimsOfScopes = {
   openid: ['sub', 'acr', 'amr', 'auth_time'],
   profile: [
@@ -56,8 +59,9 @@ export const claimsOfScopes = {
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /**
- * Spares the read between the end of a sign-in and the redirect that applies it: facts that were read for `finish` are used once, by the
- * authorization request of the very same interaction, for at most 10 s and while the account has not changed. Everything else reads.
+ * Saves the read between the end of a sign-in and the redirect that applies it: facts that were read for `finish` are
+ * used once, by the authorization request of the same interaction, for at most 10 s and while the account has not
+ * changed. Every other use reads again.
  */
 export interface HandOver {
   give(interactionUid: string, facts: AccountFacts): void;

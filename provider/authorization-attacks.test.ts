@@ -70,7 +70,7 @@ describe('A-093, B9-02: redirect URIs are compared character by character', () =
     expect(page.body).toBe('<main data-step="refused" data-reason="request_invalid"></main>');
   });
 
-  test('a query that was registered is neither dropped nor extended; two addresses are refused', async () => {
+  test('a registered query is neither dropped nor extended; two addresses are refused', async () => {
     const config2 = await relyingParty(bench, 'old', secret);
     for (const uri of ['https://old.example/cb', 'https://old.example/cb?a=1&b=2', 'https://old.example/cb?a=2'])
       expect((await bench.agent().get((await ask(config2, uri)).url)).status).toBe(400);
@@ -79,7 +79,7 @@ describe('A-093, B9-02: redirect URIs are compared character by character', () =
     expect(await bench.agent().get(asking.url)).toMatchObject({ status: 400, trail: [] });
   });
 
-  test('none at all, and an unknown client', async () => {
+  test('no redirect URI, and an unknown client', async () => {
     const asking = await ask(config, redirectUri);
     asking.url.searchParams.delete('redirect_uri');
     expect((await bench.agent().get(asking.url)).status).toBe(400);
@@ -104,7 +104,7 @@ describe('A-094, B9-01: PKCE', () => {
     expect(page.left?.searchParams.get('error')).toBe('invalid_request');
   });
 
-  test('a public client needs it though its settings lift it', async () => {
+  test('a public client needs it although its settings make it optional', async () => {
     const asking = await ask(await relyingParty(bench, 'spa'), 'https://spa.example/cb');
     asking.url.searchParams.delete('code_challenge');
     asking.url.searchParams.delete('code_challenge_method');
@@ -128,7 +128,7 @@ describe('A-094, B9-01: PKCE', () => {
     ).rejects.toMatchObject({ error: 'invalid_grant' });
   });
 
-  test('a verifier where there was no challenge is refused', async () => {
+  test('a verifier without a challenge is refused', async () => {
     const config2 = await relyingParty(bench, 'old', secret);
     const asking = await ask(config2, 'https://old.example/cb?a=1');
     asking.url.searchParams.delete('code_challenge');
@@ -144,7 +144,7 @@ describe('A-094, B9-01: PKCE', () => {
   });
 });
 
-test('B9-05: a code of one client is nothing to another, and is still good for its own', async () => {
+test('B9-05: a code is useless to another client, and stays valid for its own', async () => {
   const asking = await ask(config, redirectUri);
   const page = await walk(bench.agent(), asking);
   await expect(redeem(await relyingParty(bench, 'old', secret), asking, page)).rejects.toMatchObject({

@@ -18,7 +18,7 @@ afterEach(() => store.close());
 
 type Answer = 'taken' | 'unknown' | 'refused' | 'none';
 
-/** One process; `answer` decides what becomes of its tries. */
+/** One process; `answer` decides the result of its tries. */
 async function start(answer: (sent: Logout) => Answer, { leads = true } = {}) {
   const sent: Logout[] = [];
   const audited: AuditEvent[] = [];
@@ -45,7 +45,7 @@ async function start(answer: (sent: Logout) => Answer, { leads = true } = {}) {
 const waiting = async () => (await store.again()).collection(logoutDocuments).count();
 const lookAgain = (milliseconds: number) => time.advance(milliseconds);
 
-test('A-253 what was taken at once is told no more, and leaves nothing', async () => {
+test('A-253 a log-out that was accepted at once is not sent again, and leaves no document', async () => {
   const node = await start(() => 'taken');
   await (
     await node.tell(logout)
@@ -58,7 +58,7 @@ test('A-253 what was taken at once is told no more, and leaves nothing', async (
   ]);
 });
 
-test('A-253 a process that dies in the middle of the first try: another one tells, once its time is over', async () => {
+test('A-253 a process dies during the first try: another one sends it once the lease is over', async () => {
   const dead = await start(() => 'none', { leads: false });
   await dead.tell(logout);
   expect(dead.sent).toEqual([logout]);
@@ -78,7 +78,7 @@ test('A-253 a process that dies in the middle of the first try: another one tell
   await other.stop();
 });
 
-test('A-253 a process that is stopped between two tries: the next start goes on, and counts on', async () => {
+test('A-253 a process is stopped between two tries: the next start continues, with the same count', async () => {
   const first = await start(() => 'refused');
   await (
     await first.tell(logout)
@@ -92,7 +92,7 @@ test('A-253 a process that is stopped between two tries: the next start goes on,
   await next.stop();
 });
 
-test('A-253 who is stopped tries nothing, but what it is given stands in the store', async () => {
+test('A-253 a stopped process sends nothing, but stores new log-outs', async () => {
   const node = await start(() => 'taken');
   await node.stop();
   await (
@@ -101,7 +101,7 @@ test('A-253 who is stopped tries nothing, but what it is given stands in the sto
   expect([node.sent, await waiting()]).toEqual([[], 1]);
 });
 
-test('A-253 further tries are made by the leader alone, from the moment that it leads', async () => {
+test('A-253 only the leader makes further tries, as soon as it is the leader', async () => {
   const other = await start(() => 'taken', { leads: false });
   const node = await start(() => 'refused', { leads: false });
   await (
@@ -117,7 +117,7 @@ test('A-253 further tries are made by the leader alone, from the moment that it 
   await Promise.all([node.stop(), other.stop()]);
 });
 
-test('A-253 tries are bounded, and the end is told once, in the log and in the trail', async () => {
+test('A-253 tries are limited, and giving up is reported once, in the log and the audit log', async () => {
   const nodes = [await start(() => 'refused'), await start(() => 'refused')];
   await (
     await nodes[0]?.tell(logout)
@@ -135,7 +135,7 @@ test('A-253 tries are bounded, and the end is told once, in the log and in the t
   expect(given.map((line) => (JSON.parse(line) as { level: number }).level)).toEqual([50]);
 }, 60_000);
 
-test('A-253 after a day it is tried once more at most', async () => {
+test('A-253 after a day there is at most one more try', async () => {
   const node = await start(() => 'refused');
   await (
     await node.tell(logout)
@@ -148,7 +148,7 @@ test('A-253 after a day it is tried once more at most', async () => {
   await next.stop();
 });
 
-test('A-253 one that is away keeps none of the others waiting, and is asked once in a look', async () => {
+test('A-253 an unreachable relying party delays no other, and is tried once in a round', async () => {
   const node = await start(() => 'taken');
   await node.stop();
   for (let one = 0; one < 130; one += 1)
@@ -159,7 +159,7 @@ test('A-253 one that is away keeps none of the others waiting, and is asked once
   await next.stop();
 });
 
-test('A-253 a relying party that is told no more is forgotten; the same log-out twice is one', async () => {
+test('A-253 a relying party without log-out address is removed; the same log-out twice is one', async () => {
   const node = await start(() => 'unknown');
   await (
     await node.tell(logout)

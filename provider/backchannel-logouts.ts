@@ -1,7 +1,7 @@
 /**
- * Relying parties that are to be told of a log-out (OpenID Connect Back-Channel Logout 1.0): each stands in the store until it has taken it. The first try is
- * made at once, further ones by the leader, each with a fresh token (new `jti` and `exp`, §2.4), some times and then no more. A process that dies loses
- * none. Made by `create-engine.ts`, started by app/.
+ * The queue of back-channel log-outs (OpenID Connect Back-Channel Logout 1.0): each is in the store until the relying
+ * party has accepted it. The first try is made at once, further ones by the leader, each with a new token (new `jti`
+ * and `exp`, §2.4), up to a limit. A process that dies loses none. Created by `create-engine.ts`, started by app/.
  */
 import { createHash } from 'node:crypto';
 import type { Logger } from 'pino';
@@ -19,16 +19,16 @@ import type { Audit } from './events.ts';
 export interface Logout {
   readonly clientId: string;
   readonly accountId: string;
-  /** Names the session to the relying party. */
+  /** Identifies the session to the relying party. */
   readonly sid: string;
 }
 
 interface WaitingLogout extends Logout {
   /** Instant (ms). */
   readonly queuedAt: number;
-  /** Those that have begun. */
+  /** The tries that have begun. */
   readonly tries: number;
-  /** Instant (ms) of the next try. While a process is at it: when another may take it over. */
+  /** Instant (ms) of the next try. During a try: when another process may take it over. */
   readonly nextAt: number;
 }
 
@@ -38,13 +38,13 @@ export const logoutDocuments: CollectionSpec<WaitingLogout> = { name: 'logouts' 
 export const retryAfter: readonly number[] = [15_000, 60_000, 300_000, 900_000, 3_600_000, 14_400_000];
 /** ms */
 const giveUpAfter = 86_400_000;
-/** Longer than a try takes: the engine bounds it (2.5 s). */
+/** Longer than a try takes: the engine limits it (2.5 s). */
 const leaseTime = 20_000;
 const lookEvery = 5_000;
-/** Tries of this process under way at once; first ones that come on top of that are left to the leader. */
+/** Parallel tries of this process; first tries beyond that are left to the leader. */
 const atOnce = 50;
 const pageSize = 100;
-/** Of a long queue the leader looks at so many pages, and the next time at those behind. */
+/** The leader reads this many pages of a long queue in a round, and continues after them in the next one. */
 const pagesAtOnce = 20;
 
 export interface LogoutParts {
@@ -52,19 +52,24 @@ export interface LogoutParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly scheduler: Scheduler;
-  /** Of several processes one makes the further tries. */
+  /** The leader makes the further tries. */
   readonly leader: WatchedLeadership;
-  /** One try with a fresh token. Rejects when it was not taken; `unknown`: this relying party is not told any more. */
+  /**
+   * One try with a new token. Rejects if it was not accepted; `unknown`: this relying party gets no log-outs any more.
+   */
   readonly send: (logout: Logout) => Promise<'taken' | 'unknown'>;
   readonly audit?: Audit | undefined;
 }
 
 export interface BackchannelLogouts {
-  /** Stands in the store when it resolves. `tried` resolves when the first try is over, however it went. Said twice it is one. */
+  /**
+   * When it resolves, the store has the log-out. `tried` resolves after the first try, whatever its result. Repeating
+   * it changes nothing.
+   */
   tell(logout: Logout): Promise<{ readonly tried: Promise<void> }>;
-  /** Looks for what is due, now and from time to time. */
+  /** Looks for due tries, now and from time to time. */
   start(): void;
-  /** Waits for what is under way; the rest stays in the store. */
+  /** Waits for running tries; the rest stays in the store. */
   stop(): Promise<void>;
 }
 
@@ -72,7 +77,7 @@ interface State extends LogoutParts {
   readonly documents: Collection<WaitingLogout>;
   readonly work: BackgroundWork;
   readonly underWay: Set<Promise<unknown>>;
-  /** Where the next look goes on. */
+  /** Where the next round continues. */
   behind: string | undefined;
 }
 
@@ -113,7 +118,7 @@ async function queue(state: State, logout: Logout): Promise<{ readonly tried: Pr
   };
 }
 
-/** One look of the leader at what is due. */
+/** One round of the leader through what is due. */
 async function look(state: State): Promise<void> {
   const failing = new Set<string>();
   for (let page = 0; page < pagesAtOnce && goesOn(state); page += 1) {
@@ -129,7 +134,10 @@ async function look(state: State): Promise<void> {
   }
 }
 
-/** One after the other. Where one was not taken the others wait for a later look: each would be tried in vain. */
+/**
+ * One after the other. If one was not accepted, the others of that relying party wait for a later round, because they
+ * would fail too.
+ */
 async function tellAgain(state: State, due: readonly Stored<WaitingLogout>[], failing: Set<string>): Promise<void> {
   for (const waiting of due) {
     if (!goesOn(state)) return;
@@ -145,7 +153,7 @@ async function tellAgain(state: State, due: readonly Stored<WaitingLogout>[], fa
   }
 }
 
-/** One try of what this process has leased; whether that is done with. */
+/** One try of a log-out that this process has leased; returns whether it is finished. */
 async function attempt(state: State, leased: Stored<WaitingLogout>): Promise<boolean> {
   const trying = tryOnce(state, leased);
   state.underWay.add(trying);
@@ -187,7 +195,7 @@ function note({ audit, clock }: State, action: string, { clientId, accountId, tr
   audit?.({ at: clock.now(), actor: 'system', action, person: accountId, client: clientId, facts: { tries } });
 }
 
-/** The store failed in the middle: the log-out stays there, and is tried again when the lease is over. */
+/** The store failed during the try: the log-out stays there, and is tried again when the lease is over. */
 function interrupted({ log }: State, error: unknown): void {
   log.warn({ event: 'backchannel-logout.interrupted', err: error });
 }

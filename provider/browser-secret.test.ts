@@ -44,12 +44,12 @@ const begin = async (agent: HttpAgent = bench.agent()) => {
   return { agent, asking, page, uid: bench.lastOpened()?.uid ?? '' };
 };
 const secretsOf = (agent: HttpAgent): Cookie[] => agent.cookies.filter(({ name }) => name.startsWith(prefix));
-/** What a sibling host may set in the browser: everything but names with `__Host-`. */
+/** All cookies that a sibling host can set: any name without `__Host-`. */
 const plant = (from: HttpAgent, into: HttpAgent): void =>
   void into.cookies.push(...from.cookies.filter(({ name }) => !name.startsWith('__Host-')));
 
 describe('A-202 a sign-in belongs to the browser that began it', () => {
-  test('its secret is a cookie that no sibling host can set, and the store has only a digest of it', async () => {
+  test('its secret is a cookie that no sibling host can set; the store has only its digest', async () => {
     const { agent, uid } = await begin();
     const [cookie, ...more] = secretsOf(agent);
     expect(more).toEqual([]);
@@ -59,7 +59,7 @@ describe('A-202 a sign-in belongs to the browser that began it', () => {
     expect(written.join()).not.toContain(cookie?.value);
   });
 
-  test('planted cookies open no page, end nothing and resume nothing, on either side', async () => {
+  test('planted cookies open no page, finish nothing and resume nothing, in either browser', async () => {
     const eve = await begin();
     const victim = await begin();
     plant(eve.agent, victim.agent);
@@ -67,7 +67,7 @@ describe('A-202 a sign-in belongs to the browser that began it', () => {
     expect((await victim.agent.get(action, { headers })).body).toContain('interaction_foreign');
     for (const end of ['finish', 'abort'])
       expect((await victim.agent.post(`${action}/${end}`, {}, { headers })).body).toBe('interaction_foreign');
-    // Finished by the attacker, and carried on by the victim: neither a code nor a session.
+    // Finished by the attacker, and continued by the victim: neither a code nor a session.
     const held = await eve.agent.post(`${action}/finish`, {}, { headers, follow: 'no' });
     const resume = held.headers.location ?? '';
     const page = await victim.agent.get(resume, { headers });
@@ -78,7 +78,7 @@ describe('A-202 a sign-in belongs to the browser that began it', () => {
     expect((await redeem(config, eve.asking, end)).claims()?.sub).toBeTruthy();
   });
 
-  test('a secret that is altered, cut, of another sign-in, or not there', async () => {
+  test('a secret that is altered, truncated, of another sign-in, or missing', async () => {
     const { agent, uid } = await begin();
     const other = secretsOf((await begin()).agent)[0]?.value ?? '';
     const [own] = secretsOf(agent);
@@ -93,7 +93,7 @@ describe('A-202 a sign-in belongs to the browser that began it', () => {
     expect((await agent.get(`${issuer}/interaction/${uid}`, { headers })).body).toContain('data-step="stub"');
   });
 
-  test('tabs that open at once, none of which knows of the others, all go on; the oldest of very many makes way', async () => {
+  test('tabs that open at once all continue; of very many the oldest is removed', async () => {
     const parallel = await Promise.all(Array.from({ length: 4 }, () => begin()));
     const browser = bench.agent();
     for (const { agent } of parallel) browser.cookies.push(...agent.cookies);
@@ -106,7 +106,7 @@ describe('A-202 a sign-in belongs to the browser that began it', () => {
     expect((await first.agent.get(first.page.url, { headers })).body).toContain('interaction_foreign');
   });
 
-  test('a browser without any cookie is told that it is cookies which are missing', async () => {
+  test('a browser without any cookie gets a page that says so', async () => {
     const { uid } = await begin();
     expect((await bench.agent().get(`${issuer}/interaction/${uid}`, { headers })).body).toContain('cookies_missing');
   });

@@ -1,25 +1,29 @@
 /**
- * Binds a sign-in to the browser that began it: a secret in a cookie of its own, whose digest stands in the record of the sign-in. Called by the policy when
- * a request arrives, and by whatever goes on with it. On https the cookie has `__Host-` (RFC 6265bis §4.1.3.2): a host under the same registrable
- * domain can plant the engine's own two cookies, which are bound to a path, but not this one.
+ * Binds a sign-in to the browser that began it: a secret in its own cookie, whose digest is in the sign-in's record.
+ * Called by the policy when a request arrives, and by every later request of the sign-in. On https the cookie has
+ * `__Host-` (RFC 6265bis §4.1.3.2): a host under the same registrable domain can plant the engine's own two cookies,
+ * which are bound to a path, but not this one.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 
 export interface BrowserSecret {
-  /** A new secret for this browser, set as a cookie of the answer; its digest (SHA-256, base64url). */
+  /** Sets a new secret for this browser as a cookie of the response; returns its digest (SHA-256, base64url). */
   give(ctx: Context): string;
-  /** Whether the request comes from the browser that has the secret of this digest. */
+  /** Whether the browser of the request has the secret of this digest. */
   has(ctx: Context, digest: unknown): boolean;
-  /** Whether any cookie of ours came with the request. */
+  /** Whether the request has any cookie of ours. */
   keepsCookies(ctx: Context): boolean;
 }
 
 const secretBytes = 32;
 const secretForm = /^[A-Za-z0-9_-]{43}$/;
-/** Enough to tell a handful of cookies apart; the whole digest is compared. */
+/** Enough to find the cookie among several; the whole digest is compared. */
 const nameCharacters = 12;
-/** Sign-ins that one browser may have open: the oldest makes way, so that the cookies never grow too long for a request. */
+/**
+ * The most open sign-ins of one browser: the oldest is dropped, so that the cookies never become too long for a
+ * request.
+ */
 const openAtOnce = 12;
 /** RFC 6265 §4.2.1: `name=value`, separated by `; `. */
 const pairs = (ctx: Context): readonly string[] => ctx.get('Cookie').split(/; */);

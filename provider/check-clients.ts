@@ -1,4 +1,7 @@
-/** Builds every relying party once with the engine's own class, so that what it would refuse at the first request is known before the start. */
+/**
+ * Builds every relying party once with the engine's own class, so that a mistake is found before the start and not at
+ * the first request.
+ */
 import { interactionPolicy } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import { createClients } from './clients.ts';
@@ -6,15 +9,15 @@ import { createProvider } from './create-provider.ts';
 import type { ClientSettings, EngineSettings } from './settings.ts';
 
 export interface ClientFault {
-  /** Place in the list of clients. */
+  /** Index in the list of clients. */
   readonly index: number;
-  /** The setting that the engine names, where it names one. */
+  /** The setting that the engine names, if any. */
   readonly setting?: string;
-  /** The engine's sentence; it quotes no values. */
+  /** The engine's message; it quotes no values. */
   readonly says: string;
 }
 
-/** One fault for a client at most: the engine stops at its first. Nothing is stored or fetched. */
+/** At most one fault for each client: the engine stops at the first. Nothing is stored or fetched. */
 export function clientFaults(settings: EngineSettings, clock: Clock): readonly ClientFault[] {
   const Client = engineFor(settings, clock).Client as unknown as new (metadata: object) => unknown;
   return settings.clients.flatMap((client, index): readonly ClientFault[] => {
@@ -31,8 +34,9 @@ export function clientFaults(settings: EngineSettings, clock: Clock): readonly C
 
 const none = 'none';
 /**
- * Which signatures a client may ask for follows from the kinds of keys that are there: one of each, as keys.ts makes them. They are shapes and no keys:
- * the engine looks only at which members there are until it signs, and making an RSA key would take longer than all the rest of this check.
+ * The signature algorithms that a client may ask for depend on the installed keys: one of each type, as in keys.ts.
+ * These are shapes, not keys: the engine checks only which members exist until it signs, and making an RSA key would
+ * take longer than the whole check.
  */
 const shapesOfKeys = [
   { kty: 'RSA', alg: 'RS256', use: 'sig', e: none, n: none, d: none, p: none, q: none, dp: none, dq: none, qi: none },
@@ -43,7 +47,7 @@ function notAsked(): never {
   throw new Error('An engine that only checks clients was asked for something else.');
 }
 
-/** An engine that is asked about clients alone: its keys sign nothing, and nothing is ever read or shown by it. */
+/** An engine only for checking clients: it signs, reads and shows nothing. */
 function engineFor(settings: EngineSettings, clock: Clock) {
   const all = createClients(settings.clients, '');
   return createProvider({

@@ -1,4 +1,4 @@
-// What a relying party is told of a person: by scope, of what is known, and of what it may ask for.
+// The claims that a relying party gets about a person: by scope, by what is known, and by what the client may request.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { ada, ask, relyingParty, signIn, startBench, walk, type Bench } from '../test/harness/engine-bench.ts';
@@ -35,7 +35,7 @@ const told = async (client: string, params: Record<string, string>): Promise<oid
 };
 const scoped = (client: string, scope: string) => told(client, { scope: `openid ${scope}` });
 
-test('the scopes on offer are those that some relying party may ask for', async () => {
+test('discovery lists the scopes that at least one relying party may request', async () => {
   const answer = await bench.agent().get(`${bench.issuer}/.well-known/openid-configuration`);
   const document = JSON.parse(answer.body) as { scopes_supported: string[]; claims_supported: string[] };
   expect(document.scopes_supported.toSorted()).toEqual([
@@ -55,7 +55,7 @@ describe('claims of a person (OpenID Connect Core 1.0 §5.4)', () => {
     bench.people.set(ada.id, { ...ada, claims: known, updatedAt: 1_700_000_000_999 });
   });
 
-  test('each scope gives its own, and no other', async () => {
+  test('each scope releases its own claims, and no other', async () => {
     const { phone_number, phone_number_verified, address, ...profile } = known;
     const sub = expect.any(String);
     expect(await scoped('whole', 'profile')).toEqual({
@@ -73,7 +73,7 @@ describe('claims of a person (OpenID Connect Core 1.0 §5.4)', () => {
     expect(await scoped('whole', 'email')).toEqual({ sub, email: ada.email, email_verified: true });
   });
 
-  test('a relying party gets nothing of a scope that is not its own, however it asks', async () => {
+  test('a relying party gets no claim of a scope that it may not request, however it asks', async () => {
     const config = await relyingParty(bench, 'plain', secret);
     const refused = await walk(bench.agent(), await ask(config, redirectUri, { scope: 'openid address' }));
     expect(refused.left?.searchParams.get('error')).toBe('invalid_scope');
@@ -85,7 +85,7 @@ describe('claims of a person (OpenID Connect Core 1.0 §5.4)', () => {
   });
 });
 
-test('what is not known is left out', async () => {
+test('an unknown claim is left out', async () => {
   bench.people.set(ada.id, ada);
   expect(await scoped('whole', 'address phone')).toEqual({ sub: expect.any(String) });
   expect(await scoped('whole', 'profile')).not.toHaveProperty('updated_at');

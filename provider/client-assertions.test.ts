@@ -4,7 +4,7 @@ import * as oidc from 'openid-client';
 import { ask, startBench, walk, type Bench } from '../test/harness/engine-bench.ts';
 
 const redirectUri = 'https://app.example/cb';
-// What jest's own copy of it answers are objects of another realm, which the engine takes for no plain ones.
+// Objects of jest's own copy come from another realm, and the engine does not accept them as plain objects.
 globalThis.structuredClone = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 let bench: Bench;
@@ -27,13 +27,13 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-/** What a configuration has of a key. */
+/** The members of a key as a configuration has them. */
 async function published(publicKey: oidc.CryptoKey): Promise<Record<string, unknown>> {
   const { kty, crv, x, y } = await crypto.subtle.exportKey('jwk', publicKey);
   return { kty, crv, x, y, alg: 'ES256', use: 'sig' };
 }
 
-/** openid-client whose assertions are changed right before they are signed. */
+/** openid-client with a hook that changes assertions just before they are signed. */
 const relyingParty = (change: (payload: Record<string, oidc.JsonValue | undefined>) => void) =>
   oidc.discovery(
     new URL(bench.issuer),
@@ -43,7 +43,7 @@ const relyingParty = (change: (payload: Record<string, oidc.JsonValue | undefine
     { execute: [oidc.allowInsecureRequests], [oidc.customFetch]: bench.agent().fetch as oidc.CustomFetch },
   );
 
-/** Signs in and exchanges the code with such an assertion. */
+/** Signs in and exchanges the code with that assertion. */
 async function exchange(config: oidc.Configuration) {
   const asking = await ask(config, redirectUri);
   const page = await walk(bench.agent(), asking);

@@ -1,6 +1,7 @@
 /**
- * A client that did not authenticate at all, or failed to, is told `invalid_client` with 401, and `WWW-Authenticate` where it did not try in the body (RFC 6749 §5.2, RFC 9110 §11.6.1): the engine
- * says `invalid_request` to the one and names no scheme to some of the others. Stands around the engine's endpoints for clients.
+ * Answers a client that did not authenticate, or failed to, with `invalid_client` and 401, and with `WWW-Authenticate`
+ * unless it tried in the body (RFC 6749 §5.2, RFC 9110 §11.6.1): the engine answers some cases with `invalid_request`
+ * or without a scheme. Wraps the engine's endpoints for clients.
  */
 import type { Context, Middleware, Next } from 'koa';
 import { routes } from './create-provider.ts';
@@ -24,7 +25,7 @@ export function createClientAuthAnswer(issuer: string): Middleware {
       ctx.body = { error: 'invalid_client', error_description: 'client authentication is required' };
     else if (answer?.error !== 'invalid_client') return;
     ctx.status = 401;
-    // A client that tried in another way than by the header takes a challenge for something else.
+    // A client that did not use the header would misread a challenge.
     if (!triedInBody(ctx) && !ctx.res.hasHeader('WWW-Authenticate'))
       ctx.set('WWW-Authenticate', `Basic realm="${issuer}"`);
   };

@@ -1,4 +1,6 @@
-/** Relying parties: from the settings to the engine's metadata, and the questions that the engine asks about one. */
+/**
+ * Relying parties: converts the settings to the engine's metadata, and answers the engine's questions about a client.
+ */
 import { createHmac } from 'node:crypto';
 import type { ClientMetadata } from 'oidc-provider';
 import { defined } from '../accounts/defined.ts';
@@ -9,27 +11,30 @@ const defaultScopes: readonly string[] = ['openid', 'profile', 'email'];
 
 export interface Clients {
   readonly metadata: ClientMetadata[];
-  /** Throws for an id that is not configured: the engine knows no others. */
+  /** Throws for an id that is not configured. */
   get(id: string): ClientSettings;
   find(id: string | undefined): ClientSettings | undefined;
   /** The weakest sign-in that it accepts. */
   floor(id: string): Level;
-  /** The strongest sign-in that the keys it takes can give, where that is known. */
+  /** The highest level of the keys that it accepts, if known. */
   highest(id: string): Level | undefined;
   needsPkce(id: string): boolean;
   /**
-   * Whether all of the FAPI 2.0 Security Profile is its own choice: keys for itself, pushed requests, tokens bound to a key. Then its assertions must be
-   * for the issuer, letter by letter, and its refresh tokens are not replaced at every use (§5.3.2.1): a stolen one is worth nothing without the key,
-   * and an answer that got lost would cost the sign-in.
+   * Whether the client has chosen the whole FAPI 2.0 Security Profile: its own keys, pushed requests, tokens bound to a
+   * key. Then the audience of its assertions must be exactly the issuer, and its refresh tokens are not replaced at
+   * every use (§5.3.2.1): a stolen one is useless without the key, and a lost answer would end the sign-in.
    */
   followsFapi(id: string): boolean;
   allowsOrigin(id: string, origin: string): boolean;
   scopes(id: string): readonly string[];
-  /** What any of them may ask for: only that is on offer. */
+  /** All scopes that some client may request: discovery lists only these. */
   readonly offered: ReadonlySet<string>;
-  /** `sub` for everyone of this client's sector, which is a host without its port (OpenID Connect Core 1.0 §8.1, RFC 3986 §3.2.2): keyed, so nobody can compute it from an account id. */
+  /**
+   * `sub` for the sector of this client, which is a host without its port (OpenID Connect Core 1.0 §8.1, RFC 3986
+   * §3.2.2): keyed, so that nobody can compute it from an account id.
+   */
   pairwiseSub(id: string, accountId: string): string;
-  /** The `sub` by which this client knows the account. */
+  /** The `sub` of the account for this client. */
   subjectOf(id: string, accountId: string): string;
 }
 
@@ -90,7 +95,7 @@ function metadataOf(client: ClientSettings): ClientMetadata {
     require_pushed_authorization_requests: client.requirePushedRequests ?? false,
     dpop_bound_access_tokens: client.requireDpop ?? false,
     ...defined({ client_secret: client.secret, jwks: client.jwks, jwks_uri: client.jwksUri }),
-    // Only its host is used, it is never fetched: the settings are the authority.
+    // Only its host is used, and it is never fetched: the settings decide.
     ...(subject === 'pairwise' && client.sectorIdentifier !== undefined
       ? { sector_identifier_uri: `https://${client.sectorIdentifier}/` }
       : {}),

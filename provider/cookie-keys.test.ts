@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { createCookieKeys } from './cookie-keys.ts';
 
-describe('the keys of cookies', () => {
+describe('the cookie keys', () => {
   const keys = createCookieKeys(['tulips', 'roses']);
 
   test('sign with the first, as HMAC-SHA-256', () => {
@@ -10,7 +10,7 @@ describe('the keys of cookies', () => {
     expect(keys.index('a=b', keys.sign('a=b'))).toBe(0);
   });
 
-  test('verify with all of them, and say with which', () => {
+  test('verify with all of them, and report which one matched', () => {
     const older = createCookieKeys(['roses']).sign('a=b');
     expect(keys.index('a=b', older)).toBe(1);
     expect(keys.verify('a=b', older)).toBe(true);
@@ -27,7 +27,7 @@ describe('the keys of cookies', () => {
     expect(keys.verify(data, signature)).toBe(false);
   });
 
-  test('there must be one', () => {
+  test('at least one is required', () => {
     expect(() => createCookieKeys([])).toThrow(RangeError);
   });
 });

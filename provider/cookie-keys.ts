@@ -1,16 +1,16 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 
-/** What `cookies` asks of its keys. */
+/** The functions that the module `cookies` needs. */
 export interface CookieKeys {
   sign(data: string): string;
   verify(data: string, signature: string): boolean;
-  /** Which key made the signature; -1: none of them. */
+  /** The index of the key that made the signature; -1: none of them. */
   index(data: string, signature: string): number;
 }
 
 /**
- * HMAC-SHA-256 as base64url: the first key signs, all of them verify, in constant time. Keys are made into key objects once: a key given as bytes is looked
- * at anew at every call, which costs several times as much as the digest.
+ * HMAC-SHA-256 as base64url: the first key signs, all of them verify, in constant time. Key objects are made once,
+ * because a key given as bytes is parsed at every call, which costs several times as much as the digest.
  */
 export function createCookieKeys(keys: readonly string[]): CookieKeys {
   if (keys.length === 0) throw new RangeError('Cookies need a key.');

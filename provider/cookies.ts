@@ -1,7 +1,8 @@
 /**
- * Names and attributes of the engine's cookies. On https the session has `__Host-` (RFC 6265bis §4.1.3.2: Secure, Path=/, no Domain), so that no
- * sibling host can plant one; the two of an interaction are bound to its path, which `__Host-` forbids, and have `__Secure-`. Plain names on http, where
- * browsers take neither prefix. SameSite=Lax throughout: requests by POST are turned into GET first (post-to-get.ts), so nothing needs `None`.
+ * Names and attributes of the engine's cookies. On https the session cookie has `__Host-` (RFC 6265bis §4.1.3.2:
+ * Secure, Path=/, no Domain), so that no sibling host can plant one. The two cookies of an interaction are bound to its
+ * path, which `__Host-` forbids, and have `__Secure-`. Plain names on http, where browsers accept neither prefix.
+ * SameSite=Lax throughout: POST requests are converted to GET first (post-to-get.ts), so nothing needs `None`.
  */
 import type { CookiesSetOptions } from 'oidc-provider';
 

@@ -1,4 +1,4 @@
-/** Puts the engine together. The Provider is the koa app: other folders add their middleware with `app.use`. */
+/** Builds the engine. The Provider is the koa app: other folders add their middleware with `app.use`. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
 import type { Provider } from 'oidc-provider';
@@ -44,15 +44,15 @@ export interface EngineParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly scheduler?: Scheduler;
-  /** Of several processes one tells again those relying parties that were not reached. Default: this one. */
+  /** Whether this process is the leader, which repeats failed log-outs. Default: it is. */
   readonly leader?: { held(): boolean; onTaken(listener: () => void): void };
   readonly accounts: Accounts;
   readonly gate: Gate;
   readonly pages: Pages;
   readonly audit?: Audit;
-  /** All sessions of somebody are being ended: what else shall end with them. */
+  /** Called when all sessions of an account are ended, for what must end with them. */
   readonly onSignOutEverywhere?: (accountId: string) => Promise<void>;
-  /** From `loadKeys`, begun early: making them takes a few hundred milliseconds at the very first start. */
+  /** From `loadKeys`, called early: making keys takes a few hundred milliseconds at the very first start. */
   readonly keys?: Promise<EngineKeys>;
 }
 
@@ -61,15 +61,15 @@ export interface BuiltEngine {
   readonly engine: Engine;
   /** To be started and stopped. */
   readonly logouts: Pick<BackchannelLogouts, 'start' | 'stop'>;
-  /** Puts other signing and cookie keys in the place of those in use. Throws, and changes nothing, when the engine does not take them. */
+  /** Replaces the signing and cookie keys. Throws, and changes nothing, if the engine refuses them. */
   readonly useKeys: (keys: EngineKeys) => void;
-  /** For `http.createServer`. Middleware must be in place before the first request. */
+  /** For `http.createServer`. Add all middleware before the first request. */
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
 const alone = { held: () => true, onTaken: () => {} };
 
-/** Throws a TypeError when the issuer is not a bare origin. */
+/** Throws a TypeError if the issuer is not a bare origin. */
 export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const { settings, storage, clock, log, pages, accounts, gate } = parts;
   refuseOtherThanOrigin(settings.issuer);
@@ -145,7 +145,7 @@ function refuseOtherThanOrigin(issuer: string): void {
     throw new TypeError('The issuer must be an origin: scheme and host, no path, no slash at the end.');
 }
 
-/** What every request goes through before the engine. The order counts. */
+/** The middleware before the engine, in this order. */
 function useMiddleware(app: Provider, { settings, clock, log, pages }: EngineParts): void {
   app.use(createSecurityHeaders(settings));
   app.use(createHostCheck(app, settings, (hosts) => log.warn({ event: 'host.refused', hosts })));
@@ -162,7 +162,7 @@ function useMiddleware(app: Provider, { settings, clock, log, pages }: EnginePar
 }
 
 function callbackOf(app: Provider, { proxy }: EngineSettings): BuiltEngine['callback'] {
-  // Koa fixes its middleware when asked for the handler, and other folders add theirs after this.
+  // Koa fixes its middleware when the handler is created, and other folders add theirs after this.
   let handle: ReturnType<Provider['callback']> | undefined;
   const forwarded = createForwardedAddress(proxy);
   return (request, response) => {

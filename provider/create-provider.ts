@@ -1,4 +1,7 @@
-/** The engine's whole configuration: every choice is written here, none is left to a default that the engine would warn of. */
+/**
+ * The engine's whole configuration: every setting is written here, so that the engine uses no default that it would
+ * warn about.
+ */
 import {
   Provider,
   type Configuration,
@@ -43,10 +46,10 @@ export const routes = {
 
 const clientAuthMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 
-/** Below it lies everything of one sign-in: the cookie that binds it to a browser is bound to this path. */
+/** All paths of one sign-in are below it: the cookie that binds the sign-in to a browser is bound to this path. */
 export const interactionPath = (uid: string): string => `/interaction/${uid}`;
 
-/** Where the browser goes from the end of a sign-in, for the engine to answer the relying party. */
+/** Where the browser goes at the end of a sign-in, so that the engine answers the relying party. */
 export const resumePath = (uid: string): string => `${routes.authorization}/${uid}`;
 
 export interface ProviderParts {
@@ -67,7 +70,7 @@ export function createProvider(parts: ProviderParts): Provider {
   const { settings } = parts;
   const provider = new Provider(settings.issuer, configuration(parts));
   provider.proxy = settings.proxy !== false;
-  // One entry is left: see forwarded-address.ts.
+  // Only one entry is left: see forwarded-address.ts.
   provider.maxIpsCount = 1;
   const standingOf = (ctx: KoaContextWithOIDC) => {
     const stands = parts.judgement.known(ctx)?.stands;
@@ -84,7 +87,8 @@ export function createProvider(parts: ProviderParts): Provider {
     const need = parts.judgement.needOf(ctx);
     if (given && (given.need === undefined || rank(given.need) > rank(need))) given.need = need;
   });
-  // The page after signing out says where the person may go on, in the language of before: the engine forgets there for which client it was.
+  // The page after signing out links to the client, in the language of the sign-out: the engine no longer knows the
+  // client there.
   provider.use(async (ctx, next) => {
     await next();
     const { oidc } = ctx as Partial<KoaContextWithOIDC>;
@@ -136,7 +140,7 @@ function configuration(parts: ProviderParts): Configuration {
   };
 }
 
-/** What is said of a person, and to whom. */
+/** Claims, and who gets them. */
 function claimsConfiguration({ settings, clients }: ProviderParts): Partial<Configuration> {
   const highest = rank(settings.highestLevel ?? 'high');
   return {
@@ -168,12 +172,12 @@ function clientConfiguration({ clients }: ProviderParts): Partial<Configuration>
       clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
       dPoPSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
     },
-    // A minute's difference between clocks is common, but what is signed may not live much longer for it.
+    // Clocks often differ by a minute, but this must not make signed objects live much longer.
     clockTolerance: 15,
   };
 }
 
-/** How tokens are made, for how long, and when they end. */
+/** The format, the lifetime and the end of tokens. */
 function tokenConfiguration({ settings, clients, clock }: ProviderParts): Partial<Configuration> {
   return {
     formats: { bitsOfOpaqueRandomness: 256 },

@@ -12,8 +12,8 @@ const opening = async (): Promise<{ agent: HttpAgent; asking: Asking; uid: strin
   return { agent, asking, uid: at.bench.lastOpened()?.uid ?? '', finish: page.forms[0]?.action ?? '' };
 };
 
-describe('the door', () => {
-  test('B8-07: each browser, and each tab, has its own interaction and no other', async () => {
+describe('the interaction and its end', () => {
+  test('B8-07: each browser, and each tab, has only its own interaction', async () => {
     const one = await opening();
     const two = await opening();
     const foreign = await two.agent.get(`${at.bench.issuer}/interaction/${one.uid}`);
@@ -21,7 +21,7 @@ describe('the door', () => {
     expect(await two.agent.post(one.finish, {})).toMatchObject({ status: 400, body: 'interaction_foreign' });
     expect((await redeem(at.config, one.asking, await one.agent.post(one.finish, {}))).access_token).toBeTruthy();
 
-    // Two tabs of one browser, answered crosswise in time: each comes back with its own state.
+    // Two tabs of one browser, answered in the opposite order: each returns with its own state.
     const agent = at.bench.agent();
     const [a, b] = [await ask(at.config, redirectUri), await ask(at.strong, redirectUri, { acr_values: acrs.low })];
     const pageA = await agent.get(a.url);
@@ -48,7 +48,7 @@ describe('the door', () => {
     });
   });
 
-  test('the first end counts; the second one leads the same way', async () => {
+  test('the first end counts; the second one redirects to the same place', async () => {
     const { agent, uid, finish } = await opening();
     const first = await agent.post(finish, {}, { follow: 'no' });
     at.bench.finishing.accountId = 'person-bob';
@@ -61,7 +61,7 @@ describe('the door', () => {
     expect(at.bench.audited.at(-1)).toMatchObject({ action: 'authorization.granted', person: ada.id, client: 'web' });
   });
 
-  test('broken off: the client gets the error, with its state', async () => {
+  test('cancelled: the client gets the error, with its state', async () => {
     const { agent, asking, finish } = await opening();
     const { left } = await agent.post(finish.replace('/finish', '/abort'), {});
     expect(Object.fromEntries(left?.searchParams ?? [])).toEqual({
@@ -72,7 +72,7 @@ describe('the door', () => {
     });
   });
 
-  test('jumping to the end half-way only starts over', async () => {
+  test('requesting the end too early starts the sign-in again', async () => {
     const { agent, uid } = await opening();
     const page = await agent.get(`${at.bench.issuer}/auth/${uid}`);
     expect(page.left).toBeUndefined();
@@ -80,7 +80,7 @@ describe('the door', () => {
     expect(at.bench.lastOpened()?.uid).not.toBe(uid);
   });
 
-  test('steps are saved by version and survive what the engine writes', async () => {
+  test('steps are saved by version, and the engine’s writes keep them', async () => {
     const { agent, uid, finish } = await opening();
     const first = at.bench.lastOpened();
     const until = first?.expiresAt ?? 0;
@@ -97,7 +97,7 @@ describe('the door', () => {
 });
 
 describe('session ids', () => {
-  test('A-084: new at the rise of a level, the old one dead; B8-01: a planted one is never taken', async () => {
+  test('A-084: a higher level makes a new id and ends the old one; B8-01: a planted id is never accepted', async () => {
     const { agent } = await signIn(at.bench, at.config, redirectUri);
     const [before, signature] = [agent.cookie('rekey-session'), agent.cookie('rekey-session.sig')];
     at.bench.finishing.acr = acrs.substantial;
@@ -107,12 +107,12 @@ describe('session ids', () => {
     const thief = at.bench.agent();
     thief.cookies.push(...[before, signature].filter((cookie) => cookie !== undefined));
     expect(await at.errorOf(thief, { prompt: 'none' })).toBe('login_required');
-    // Signing in with the dead one planted gives another id.
+    // Signing in with the dead id planted gives another id.
     await signIn(at.bench, at.config, redirectUri, {}, thief);
     expect(thief.cookie('rekey-session')?.value).not.toBe(before?.value);
   });
 
-  test('A-084: nor is one that was made before anybody signed in, by whomever', async () => {
+  test('A-084: an id from before the sign-in is never accepted, whoever made it', async () => {
     const eve = at.bench.agent();
     await eve.get(`${at.bench.issuer}/session/end`);
     const planted = eve.cookies.filter(({ name }) => name.startsWith('rekey-session'));
@@ -132,12 +132,12 @@ describe('session ids', () => {
     for (const value of uids) {
       const thief = at.bench.agent();
       if (session) thief.cookies.push({ ...session, value: value ?? '' });
-      // Without its signature not even the real one.
+      // Without its signature, even the real id is refused.
       expect(await at.errorOf(thief, { prompt: 'none' })).toBe('login_required');
     }
   });
 
-  test('another person in the same browser: the old session is ended by a page that posts itself, then it goes on', async () => {
+  test('another person in the same browser: a self-posting page ends the old session, and the sign-in continues', async () => {
     const { agent, claims } = await signIn(at.bench, at.config, redirectUri);
     const old = agent.cookie('rekey-session')?.value;
     at.bench.finishing.accountId = 'person-bob';

@@ -1,10 +1,10 @@
-/** Which of the engine's models are kept, and how each is found. */
+/** Which of the engine's models are stored, and how each is found. */
 import type { AdapterPayload } from 'oidc-provider';
 import type { CollectionSpec, IndexOf } from '../adapters/storage/port.ts';
 
 export interface EngineModel {
   readonly spec: CollectionSpec<AdapterPayload>;
-  /** The id opens something by itself, so only its digest is kept. */
+  /** The id is a secret by itself, so only its digest is stored. */
   readonly bearer?: boolean;
   /** Counts once: it is written again when it is used. */
   readonly consumed?: boolean;

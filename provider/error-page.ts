@@ -1,4 +1,4 @@
-/** Whatever goes wrong ends in one short page with a reference: the cause goes to the log and nowhere else. */
+/** Every failure ends in one short page with a reference; its cause is only in the log. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware, Next } from 'koa';
@@ -10,7 +10,7 @@ import { ForeignBrowser } from './resume-guard.ts';
 
 const references = new WeakMap<object, string>();
 
-/** One per request: on the page and in the log. */
+/** One for each request: on the page and in the log. */
 export function referenceOf(ctx: { readonly req: object }): string {
   let reference = references.get(ctx.req);
   if (reference === undefined) references.set(ctx.req, (reference = randomBytes(6).toString('base64url')));
@@ -24,7 +24,7 @@ export function createRenderError(pages: Pages) {
     ctx.status = status;
     await pages.error(ctx, {
       status,
-      // What the engine refuses was sent by a relying party, not typed by the person.
+      // What the engine refuses came from a relying party, not from the person.
       reason: reason === 'input_invalid' ? 'request_invalid' : reason,
       error: out.error,
       description: out.error === 'server_error' ? undefined : out.error_description,
@@ -34,10 +34,10 @@ export function createRenderError(pages: Pages) {
   };
 }
 
-/** What a path takes, where it is one of ours; HEAD goes with GET. */
+/** The methods of a path, if it is one of ours; HEAD is included with GET. */
 export type MethodsOf = (path: string) => readonly string[] | undefined;
 
-/** What a connection that the other side ended says of itself. */
+/** Errors of a connection that the client ended. */
 const ofConnection: ReadonlySet<unknown> = new Set([
   'ECONNRESET',
   'ECONNABORTED',
@@ -45,12 +45,12 @@ const ofConnection: ReadonlySet<unknown> = new Set([
   'ERR_STREAM_PREMATURE_CLOSE',
 ]);
 
-/** Whether the other side went away, or was too slow, before its request was whole: no fault of ours. */
+/** Whether the client went away, or was too slow, before its request was complete: no fault of ours. */
 export const isCutOff = ({ req }: { readonly req: IncomingMessage }, error: unknown): boolean =>
   !req.complete &&
   (req.destroyed || req.errored !== null || ofConnection.has((error as { readonly code?: unknown } | undefined)?.code));
 
-/** Outermost but for the headers: what nothing else handled, and pages that do not exist. */
+/** The outermost middleware except the headers: unhandled errors, and pages that do not exist. */
 export function createErrorBoundary(pages: Pages, methodsOf: MethodsOf = () => undefined): Middleware {
   const show = async (ctx: Context, status: number, reason: CoreReason, error: string): Promise<void> => {
     ctx.status = status;
@@ -92,7 +92,7 @@ function judge(error: unknown, status: number): { readonly status: number; reado
   return { status, reason: status >= 500 ? 'service_fault' : 'input_invalid' };
 }
 
-/** Whether it was the store that could not be read or written. */
+/** Whether the store could not be read or written. */
 export const isStoreGone = (error: unknown): boolean => hasCause(error, StorageUnavailable);
 
 function hasCause(error: unknown, kind: abstract new (...args: never[]) => Error): boolean {

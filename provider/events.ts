@@ -1,6 +1,6 @@
 /**
- * What the engine tells, as lines in the log and entries of the audit trail. An allow-list: route, client, person (pseudonym), protocol code. Never
- * parameters, tokens, cookies or addresses. Only a fault of ours is logged with its cause.
+ * Writes the engine's events to the log and the audit log. An allow-list: route, client, person (pseudonym), protocol
+ * code. Never parameters, tokens, cookies or addresses. Only a fault of ours is logged with its cause.
  */
 import type { Logger } from 'pino';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
@@ -44,7 +44,7 @@ export function observe(
   provider.on('interaction.started', (ctx, prompt) =>
     log.info({ event: 'interaction.started', ...factsOf(ctx), reasons: prompt.reasons }),
   );
-  // What becomes of it is told by backchannel-logouts.ts.
+  // backchannel-logouts.ts reports the result.
   provider.on('backchannel.error', (ctx, error, client) =>
     log.error({ event: 'backchannel-logout.not-queued', ...factsOf(ctx), client: client.clientId, err: error }),
   );
@@ -60,7 +60,7 @@ export function observe(
   provider.on('server_error', (ctx, error) =>
     log[isCutOff(ctx, error) ? 'info' : 'error']({ event: 'request.failed', ...factsOf(ctx), err: faultOf(error) }),
   );
-  // Faults outside the engine's routes, by way of koa.
+  // Faults outside the engine's routes, from koa.
   (provider as NodeJS.EventEmitter).on('error', (error: unknown, ctx?: KoaContextWithOIDC) =>
     log[ctx !== undefined && isCutOff(ctx, error) ? 'info' : 'error']({
       event: 'request.failed',
@@ -89,7 +89,7 @@ interface Fault {
   readonly cause?: Fault;
 }
 
-/** Name, message, stack and causes; errors may carry more (requests, documents), which stays out. */
+/** Name, message, stack and causes. Other members of an error (requests, documents) are left out. */
 function faultOf(error: unknown): Fault {
   if (!(error instanceof Error)) return { name: typeof error, message: 'not an error' };
   return {

@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 describe.each(['web', 'open'])(
-  'A-206 a request that names an End-User is answered for no other: client %s',
+  'A-206 a request that names an End-User gets an answer for no other: client %s',
   (client) => {
     const as = (accountId: string) => Object.assign(bench.finishing, { accountId });
     const hintOf = async (accountId: string) => {
@@ -31,7 +31,7 @@ describe.each(['web', 'open'])(
         ],
       };
     };
-    /** What the pages of this bench do not check: whoever finishes it. */
+    /** A check that this bench's pages leave out: which account finishes the sign-in. */
     const answerOf = async (config: oidc.Configuration, params: Readonly<Record<string, string>>, pushed: boolean) => {
       const asking = await ask(config, redirectUri, params);
       const url = pushed
@@ -51,7 +51,7 @@ describe.each(['web', 'open'])(
       }
     });
 
-    test('a live session of somebody else is no answer either, and of the same person it is', async () => {
+    test('a live session of another person is no answer either; one of the same person is', async () => {
       const { config, named } = await hintOf(ada.id);
       const { agent } = await hintOf('person-bob');
       for (const params of named) {

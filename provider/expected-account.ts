@@ -1,6 +1,7 @@
 /**
- * Whom a request expects: it may name one End-User, by `id_token_hint` (OpenID Connect Core 1.0 §3.1.2.1) or by a value of the claim `sub` (§3.1.2.2, §5.5.1),
- * and is then never answered for another one. Asked by the policy and, through `interaction-session.ts`, by the pages.
+ * The account that a request expects: it can name one End-User, by `id_token_hint` (OpenID Connect Core 1.0 §3.1.2.1)
+ * or by a value of the claim `sub` (§3.1.2.2, §5.5.1), and then gets no answer for another one. Called by the policy
+ * and, through `interaction-session.ts`, by the pages.
  */
 import type { Clients } from './clients.ts';
 
@@ -10,7 +11,10 @@ export interface ExpectingParameters {
   readonly claims?: unknown;
 }
 
-/** Subjects by which each part of the request names its End-User: all of the parts must fit. The engine has verified the hint, signature and all. */
+/**
+ * The subjects that each part of the request names: an account must match all parts. The engine has verified the hint
+ * with its signature.
+ */
 function expectedSubjects({ id_token_hint: hint, claims }: ExpectingParameters): readonly (readonly unknown[])[] {
   return [
     ...(typeof hint === 'string' ? [[payloadOf(hint)['sub']]] : []),
@@ -32,7 +36,7 @@ function payloadOf(token: string): Readonly<Record<string, unknown>> {
   return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')) as Record<string, unknown>;
 }
 
-/** Whether this account may answer the request: also true when the request names nobody. */
+/** Whether this account may answer the request; true if the request names nobody. */
 export function isExpected(
   params: ExpectingParameters,
   clients: Pick<Clients, 'subjectOf'>,

@@ -1,10 +1,10 @@
-// Clients of the FAPI 2.0 Security Profile: keys for themselves, pushed requests, tokens bound to a key.
+// Clients of the FAPI 2.0 Security Profile: their own keys, pushed requests, tokens bound to a key.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { ask, startBench, walk, type Bench } from '../test/harness/engine-bench.ts';
 
 const redirectUri = 'https://app.example/cb';
-// What jest's own copy of it answers are objects of another realm, which the engine takes for no plain ones.
+// Objects of jest's own copy come from another realm, and the engine does not accept them as plain objects.
 globalThis.structuredClone = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
 
 let bench: Bench;
@@ -25,7 +25,7 @@ beforeAll(async () => {
       { ...client, id: 'bound', requireDpop: true, requirePushedRequests: true },
       { ...client, id: 'bearer' },
     ],
-    // What a second use does at once; with a grace: refresh-grace.test.ts.
+    // A second use without grace; with a grace: refresh-grace.test.ts.
     settings: { refreshGraceSeconds: 0 },
   });
 });
@@ -64,7 +64,7 @@ async function signedIn(id: string) {
   return { config, proving, refreshToken: tokens.refresh_token ?? '' };
 }
 
-test('bound: the same one goes on, so that an answer that got lost costs nothing (FAPI 2.0 §5.3.2.1)', async () => {
+test('a bound refresh token stays the same, so that a lost answer does no harm (FAPI 2.0 §5.3.2.1)', async () => {
   const { config, proving, refreshToken } = await signedIn('bound');
   for (let use = 0; use < 3; use += 1) {
     const tokens = await oidc.refreshTokenGrant(config, refreshToken, undefined, await proving());
@@ -84,10 +84,10 @@ test('a key of the client alone is not enough: the second use of a replaced one 
   });
 });
 
-test('an assertion is for the issuer, letter by letter: nobody else can make use of it (B9-05)', async () => {
+test('the audience of an assertion is exactly the issuer: nobody else can use it (B9-05)', async () => {
   for (const audience of [`${bench.issuer}/token`, `${bench.issuer}/par`, [bench.issuer], `${bench.issuer}/`])
     await expect(push(await known('bound', audience))).rejects.toMatchObject({ error: 'invalid_client' });
   expect((await push(await known('bound', bench.issuer))).url.searchParams.has('request_uri')).toBe(true);
-  // Others write what they always wrote (OpenID Connect Core 1.0 §9).
+  // Other clients use the audiences of OpenID Connect Core 1.0 §9.
   expect((await push(await known('bearer', `${bench.issuer}/token`))).url.searchParams.has('request_uri')).toBe(true);
 });

@@ -1,4 +1,4 @@
-/** Which parts of the engine are on. What is not listed by name is experimental and off. */
+/** Which features of the engine are on. Features that are not listed are experimental and off. */
 import type { Configuration } from 'oidc-provider';
 import type { Clients } from './clients.ts';
 import type { Judgement } from './judgement.ts';
@@ -13,7 +13,7 @@ export function createFeatures({
 }: {
   readonly pages: Pages;
   readonly clients: Pick<Clients, 'followsFapi'>;
-  /** Whether what a token rests on still stands. */
+  /** Whether the evidence of a token is still valid. */
   readonly isGood: Judgement['isGood'];
 }): Features {
   return {

@@ -1,11 +1,11 @@
-/** How the engine finds an account, and what it tells of it. */
+/** Finds an account for the engine, and releases its claims. */
 import type { Account, AccountClaims, FindAccount } from 'oidc-provider';
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { AccountFacts, Accounts, HandOver } from './accounts.ts';
 import { weakerAcr, type Judgement } from './judgement.ts';
 import type { Resting } from './session-facts.ts';
 
-/** The account of a session; or that of a code or token, as long as what it rests on still stands. */
+/** The account of a session; or of a code or token while its evidence is valid. */
 export function createFindAccount({
   accounts,
   handOver,
@@ -28,7 +28,7 @@ export function createFindAccount({
       const kept = token as Resting & { clientId?: string; acr?: string; amr?: readonly string[] };
       const stands = await judgement.stillGood(kept, facts);
       if (!stands) return undefined;
-      // Of a code or a refresh token these go into the ID token: they say what still stands.
+      // For a code or a refresh token these go into the ID token: they say what is still valid.
       if (kept.acr !== undefined) Object.assign(kept, { acr: weakerAcr(kept.acr, stands.acr, acrs), amr: stands.amr });
     }
     const { person } = facts;

@@ -1,6 +1,6 @@
 /**
- * Where a form of the engine sends itself on (an answer by `form_post`, a sign-out that is confirmed already), its page is drawn as ours: in the person's
- * language, with a button for who has no script.
+ * Renders the engine's self-submitting forms (an answer by `form_post`, a confirmed sign-out) as pages of ours: in the
+ * person's language, with a button for browsers without script.
  */
 import type { Context, Middleware, Next } from 'koa';
 import type { OnwardFacts, Pages } from './pages.ts';
@@ -20,7 +20,7 @@ export function createFormPostPage(pages: Pages): Middleware {
   };
 }
 
-/** Of the page that the engine made; `undefined` of any other. */
+/** The form of a page that the engine made; `undefined` for any other page. */
 function factsOf(body: string): OnwardFacts | undefined {
   const action = /<title>Submitting Callback<\/title>[\s\S]* method="post" action="([^"]*)"/.exec(body)?.[1];
   if (action === undefined) return undefined;

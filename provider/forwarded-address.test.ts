@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { addressIn, clientOf, noAddress } from './forwarded-address.ts';
 
-describe('A-207c: one entry of X-Forwarded-For is one address in one form, or none', () => {
+describe('A-207c: an entry of X-Forwarded-For is read as one canonical address, or as none', () => {
   test.each([
     ['198.51.98.7', '198.51.98.7'],
     [' 198.51.98.7 ', '198.51.98.7'],
@@ -32,7 +32,7 @@ describe('A-207c: one entry of X-Forwarded-For is one address in one form, or no
     expect(addressIn(entry)).toBe(address);
   });
 
-  test('however it is written, and whatever stands there: an address in canonical form, or none', () => {
+  test('property: any entry is read as an address in canonical form, or as none', () => {
     const v4 = fc.ipV4();
     const ports = fc.integer({ min: 1, max: 65_535 });
     fc.assert(
@@ -63,7 +63,7 @@ describe('A-207c: one entry of X-Forwarded-For is one address in one form, or no
   });
 });
 
-describe('A-207d: who vouches for what', () => {
+describe('A-207d: which entries the proxies confirm', () => {
   const lists = ['10.0.0.0/8', 'fd00::/8'];
   test.each([
     ['no proxy', false, '10.0.0.1', ['198.51.100.1'], undefined],

@@ -1,22 +1,22 @@
 /**
- * Who a request comes from when reverse proxies stand in front: `X-Forwarded-For` becomes the one address that our own proxies vouch for, before koa reads it.
- * `create-engine.ts` calls it for every request.
+ * The address of a request behind reverse proxies: reduces `X-Forwarded-For` to the one address that our own proxies
+ * confirm, before koa reads it. `create-engine.ts` calls it for every request.
  */
 import { isIP } from 'node:net';
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
 
-/** `true` is one hop; a number is so many; a list names the networks (CIDR) of the proxies. */
+/** `true` means one proxy; a number means that many; a list names their networks (CIDR). */
 export type TrustedProxies = boolean | number | readonly string[];
 
-/** What stands for every entry that is no address. */
+/** Replaces every entry that is no address. */
 export const noAddress = 'unknown';
 
 type Range = ReturnType<typeof ipaddr.parseCIDR>;
 
 /**
- * The address in one entry, in canonical form: with or without port, brackets, quotes (RFC 7239 §6) and zone id, IPv4 written as IPv6.
- * `undefined`: it is none.
+ * The address of one entry, in canonical form: with or without port, brackets, quotes (RFC 7239 §6) and zone id, IPv4
+ * written as IPv6. `undefined`: it is none.
  */
 export function addressIn(entry: string): string | undefined {
   const bare = entry.trim().replace(/^"(.*)"$/, '$1');
@@ -25,7 +25,7 @@ export function addressIn(entry: string): string | undefined {
   return isIP(written) === 0 ? undefined : ipaddr.process(written).toString();
 }
 
-/** A network as it is compared: IPv4 written as IPv6 (::ffff:10.0.0.0/104) is that of IPv4. */
+/** A network in the form used for comparison: IPv4 written as IPv6 (::ffff:10.0.0.0/104) becomes IPv4. */
 function rangeOf(written: string): Range {
   const [network, bits] = ipaddr.parseCIDR(written);
   return network instanceof ipaddr.IPv6 && network.isIPv4MappedAddress()
@@ -38,7 +38,7 @@ const isWithin = (address: string, ranges: readonly Range[]): boolean => {
   return ranges.some((range) => range[0].kind() === parsed.kind() && parsed.match(range));
 };
 
-/** From the entries, the proxy next to us last. `undefined`: nobody's word counts. */
+/** Chooses from the entries; the last one is from the proxy next to us. `undefined`: no entry is confirmed. */
 export function clientOf(peer: string, entries: readonly string[], proxies: TrustedProxies): string | undefined {
   if (proxies === false) return undefined;
   if (typeof proxies !== 'object') {

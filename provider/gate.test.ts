@@ -42,11 +42,11 @@ describe('the gate', () => {
     expect(await at.errorOf(agent, { prompt: 'none' })).toBe('login_required');
     at.bench.finishing.rests = restsOn('other-toy');
     await signIn(at.bench, at.config, redirectUri, {}, agent);
-    // The session's keys are those of its last sign-in, also after its id has changed.
+    // The session has the keys of its last sign-in, also after its id has changed.
     expect(await at.reasonsFor(agent)).toEqual([]);
   });
 
-  test('the gate is told that a sign-in was just finished', async () => {
+  test('the gate knows that a sign-in was just finished', async () => {
     const seen: boolean[] = [];
     at.bench.gate.judge = (question) => {
       seen.push(question.justFinished);
@@ -59,8 +59,8 @@ describe('the gate', () => {
   });
 });
 
-describe('what a sign-in costs', () => {
-  test('store calls, and reads of the person', async () => {
+describe('the cost of a sign-in', () => {
+  test('store calls, and reads of the account', async () => {
     const reads = at.bench.accountReads();
     at.calls.reset();
     await signIn(at.bench, at.config, redirectUri);
@@ -69,7 +69,7 @@ describe('what a sign-in costs', () => {
     expect(at.bench.accountReads() - reads).toBe(2);
   });
 
-  test('a person handed over is not read again, once and for ten seconds', async () => {
+  test('an account that was passed on is not read again, once and for ten seconds', async () => {
     at.bench.finishing.account = ada;
     const reads = at.bench.accountReads();
     await signIn(at.bench, at.config, redirectUri);
@@ -89,7 +89,7 @@ describe('what a sign-in costs', () => {
 });
 
 describe('A-085: limits of a session, the cookie kept', () => {
-  test('an hour idle ends it; every use moves that hour', async () => {
+  test('an idle hour ends it; every use starts the hour again', async () => {
     const { agent } = await signIn(at.bench, at.config, redirectUri);
     at.later(3_599);
     expect(await at.errorOf(agent, { prompt: 'none' })).toBeNull();
@@ -99,7 +99,7 @@ describe('A-085: limits of a session, the cookie kept', () => {
     expect(await at.errorOf(agent, { prompt: 'none' })).toBe('login_required');
   });
 
-  test('24 hours after the sign-in it is over, whatever is done', async () => {
+  test('24 hours after the sign-in it ends, used or not', async () => {
     const { agent, tokens } = await signIn(at.bench, at.config, redirectUri);
     let refresh = tokens.refresh_token ?? '';
     for (let hour = 0; hour < 47; hour += 1) {

@@ -1,4 +1,4 @@
-/** What a client gets without a page: our own relying parties are granted what their settings allow of what they ask. */
+/** Grants without a consent page: our own relying parties get the scopes and claims that their settings permit. */
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { claimsOfScopes } from './accounts.ts';
 import type { Clients } from './clients.ts';

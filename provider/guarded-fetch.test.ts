@@ -51,7 +51,7 @@ test.each([
 });
 
 test.each(['8.8.8.8', '172.32.0.1', '100.128.0.1', '193.190.1.1', '2a02:2788::1', '2606:4700::1111'])(
-  '%s is outside',
+  '%s is an external address',
   (address) => {
     expect(isInside(address)).toBe(false);
   },
@@ -63,7 +63,7 @@ test.each(['localhost', '127.0.0.1', '[::1]', '0x7f.1', '2130706433'])('%s is no
   expect(asked).toBe(before);
 });
 
-test('allowed by name or by name and port, and by no other', async () => {
+test('permits an internal host by name, or by name and port', async () => {
   const { host, hostname } = new URL(origin);
   for (const allowed of [host, hostname]) {
     const answer = await createFetch([allowed])(origin, { method: 'POST', body: new URLSearchParams({ a: '1' }) });
@@ -72,7 +72,7 @@ test('allowed by name or by name and port, and by no other', async () => {
   await expect(createFetch(['localhost:1', '127.0.0.1'])(origin)).rejects.toThrow('not allowed');
 });
 
-test('redirects are told, not followed; long answers are cut off; a signal ends the wait', async () => {
+test('does not follow redirects, cuts long answers, and stops on a signal', async () => {
   const fetch = createFetch(['localhost']);
   expect((await fetch(`${origin}/away`)).status).toBe(302);
   await expect(fetch(`${origin}/long`)).rejects.toThrow('too long');

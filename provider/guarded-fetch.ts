@@ -1,6 +1,7 @@
 /**
- * The engine's only way out (back-channel logout, `jwks_uri`): no redirects, a bounded answer, and never to an address inside, whatever a name
- * resolves to at that moment, unless the host is allowed by name. The engine bounds the time (2.5 s).
+ * The engine's only outgoing requests (back-channel logout, `jwks_uri`): no redirects, a limited answer, and never to
+ * an internal address, whatever a name resolves to at that moment, unless the host is permitted by name. The engine
+ * limits the time (2.5 s).
  */
 import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
@@ -14,12 +15,12 @@ const maxAnswerBytes = 64 * 1024;
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
-/** Who calls, for the logs of the other side (RFC 9110 §10.1.5). */
+/** Identifies us in the logs of the other side (RFC 9110 §10.1.5). */
 export const userAgent = `Rekey/${version}`;
 
 /**
- * Special-purpose addresses: RFC 6890 and the IANA registries that continue it. One list per family: a common one would take every IPv4 address for
- * its mapped form, which is inside.
+ * Special-purpose addresses: RFC 6890 and the IANA registries. One list for each family: in a common list every IPv4
+ * address would match as IPv4-mapped, which is internal.
  */
 const inside = { ipv4: new BlockList(), ipv6: new BlockList() };
 for (const [network, prefix] of [
@@ -62,7 +63,7 @@ export function isInside(address: string): boolean {
   return family === 4 ? inside.ipv4.check(address, 'ipv4') : inside.ipv6.check(address, 'ipv6');
 }
 
-/** @param allowInternalHosts names, or names with a port, that may be inside. */
+/** @param allowInternalHosts names, or names with a port, that may be internal. */
 export function createFetch(allowInternalHosts: readonly string[] = []): Fetch {
   return (target, init = {}) => {
     const url = new URL(target);
@@ -113,7 +114,7 @@ async function send(url: URL, init: RequestInit, allowed: boolean): Promise<Resp
   return promise;
 }
 
-/** The address that is checked is the one that is connected to, so a name that changes its mind gains nothing. */
+/** The checked address is the one that is connected to, so a name that resolves differently later gains nothing. */
 const outsideOnly: LookupFunction = (hostname, options, callback) => {
   lookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, []);

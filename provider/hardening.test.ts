@@ -21,7 +21,7 @@ let bench: Bench;
 let config: oidc.Configuration;
 let broken: StorageUnavailable | undefined;
 
-/** The interactions cannot be written while `broken` is set. */
+/** Writes of interactions fail while `broken` is set. */
 function breakable(storage: Storage): Storage {
   return {
     ...storage,
@@ -41,7 +41,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-describe('B9-04: nothing leads to another host', () => {
+describe('B9-04: no answer redirects to another host', () => {
   test.each(['//evil.example', '/\\evil.example', '/%09/evil.example', '///evil.example/auth', '/auth//evil.example'])(
     '%s',
     async (path) => {
@@ -52,7 +52,7 @@ describe('B9-04: nothing leads to another host', () => {
   );
 });
 
-describe('B12-01, B12-02: the host is the issuer’s', () => {
+describe('B12-01, B12-02: the host is always the issuer’s', () => {
   const discovery = '/.well-known/openid-configuration';
 
   test.each(['evil.example', 'evil.example:80', 'localhost', 'localhost:1', 'a@evil.example', ''])(
@@ -99,7 +99,7 @@ describe('behind TLS and a proxy', () => {
   });
   afterAll(() => tls.close());
 
-  test('a whole sign-in: https everywhere, prefixed cookies that a browser takes, HSTS', async () => {
+  test('a whole sign-in: https everywhere, prefixed cookies that a browser accepts, HSTS', async () => {
     const tlsConfig = await relyingParty(tls, 'web', secret);
     const { agent } = await signIn(tls, tlsConfig, redirectUri);
     expect(
@@ -135,7 +135,7 @@ describe('behind TLS and a proxy', () => {
     expect(again.left?.searchParams.get('code')).toBeTruthy();
   });
 
-  test('X-Forwarded-Host must be ours; of X-Forwarded-For the proxy’s own entry counts', async () => {
+  test('X-Forwarded-Host must be ours; in X-Forwarded-For the proxy’s own entry counts', async () => {
     const agent = tls.agent();
     const get = (headers: Record<string, string>) => agent.get('https://id.example/nothing', { headers });
     expect((await get({ 'x-forwarded-host': 'evil.example' })).status).toBe(400);
@@ -173,7 +173,7 @@ describe('A-108, B8-05: headers', () => {
 });
 
 describe('faults', () => {
-  test('a store that cannot be written: a page that says so, its cause and reference in the log, no parameter there', async () => {
+  test('a store that cannot be written: a page that says so; the log has cause and reference, and no parameter', async () => {
     broken = new StorageUnavailable('full', 'The disk is full.');
     const asking = await ask(config, redirectUri);
     const lines = bench.logLines.length;
@@ -242,7 +242,7 @@ test('an issuer with a path or a slash at the end is refused at start', async ()
   await expect(startBench({ clients: [], issuer: 'https://id.example/oidc' })).rejects.toThrow('origin');
 });
 
-test('B9-09: a jwks_uri inside is fetched only from a host that is allowed by name', async () => {
+test('B9-09: an internal jwks_uri is fetched only from a host that is permitted by name', async () => {
   let asked = 0;
   const inside = createServer((_request, response) => {
     asked += 1;

@@ -41,7 +41,7 @@ beforeEach(() => {
 });
 const ready = () => ask('/health/ready');
 
-test('A-216d, A-251: readiness writes nothing while what the node writes anyway shows that writes are taken', async () => {
+test('A-216d, A-251: readiness writes nothing while the node’s heartbeat shows that the store takes writes', async () => {
   for (now = 0; now < 3_600_000; now += 1_000) {
     if (now % 5_000 === 0) written = now;
     expect(new Set(await Promise.all(Array.from({ length: 3 }, ready)))).toEqual(new Set([200]));
@@ -49,8 +49,8 @@ test('A-216d, A-251: readiness writes nothing while what the node writes anyway 
   expect([writes, reads]).toEqual([0, 3_600]);
 });
 
-describe('A-251: where that shows nothing, the store is asked by a write, once in a second', () => {
-  test('the node could not write, or has not for ten seconds', async () => {
+describe('A-251: without a recent heartbeat, readiness writes to the store, once in a second', () => {
+  test('the heartbeat failed, or is older than ten seconds', async () => {
     for (const last of [undefined, -10_000]) {
       [now, written, writes] = [now + 60_000, last && now + 60_000 + last, 0];
       expect(new Set(await Promise.all(Array.from({ length: 50 }, ready)))).toEqual(new Set([200]));
@@ -59,12 +59,12 @@ describe('A-251: where that shows nothing, the store is asked by a write, once i
     }
   });
 
-  test('what the node wrote is gone: somebody emptied the store', async () => {
+  test('the heartbeat is gone: somebody emptied the store', async () => {
     there = false;
     expect([await ready(), writes]).toEqual([200, 1]);
   });
 
-  test('a request has found the store gone since; the next thing written ends the doubt', async () => {
+  test('a request has found the store unavailable since; the next heartbeat proves that it works', async () => {
     expect([await ready(), writes]).toEqual([200, 0]);
     await ask('/a', (ctx) => Promise.resolve(void (ctx.status = 503)));
     expect([await ready(), writes]).toEqual([200, 1]);
@@ -79,7 +79,7 @@ describe('A-251: where that shows nothing, the store is asked by a write, once i
   });
 });
 
-test('D-05: a store that does not answer is told at the next question, and a bad answer is not kept', async () => {
+test('D-05: a store that does not answer is reported at the next request, and a bad answer is not cached', async () => {
   expect(await ready()).toBe(200);
   [now, works] = [1_000, false];
   expect([await ready(), await ready(), reads]).toEqual([503, 503, 3]);

@@ -1,28 +1,29 @@
-/** Liveness says that the process answers; readiness that it can sign people in, and whether its clock differs from the others’. */
+/** Liveness: the process answers. Readiness: it can sign people in; also whether its clock differs from the others’. */
 import type { Middleware } from 'koa';
 import type { Storage } from '../adapters/storage/port.ts';
 import { isStoreGone } from './error-page.ts';
 
 const patienceMs = 2_000;
 const [live, ready] = ['/health/live', '/health/ready'];
-/** Asked by balancers and supervisors, which know a node by its own address. */
+/** For balancers and supervisors, which reach a node by its own address. */
 export const healthPaths: ReadonlySet<string> = new Set([live, ready]);
 
-/** How long (ms) a good answer of the store stands, however often it is asked. */
+/** How long (ms) a good answer of the store is cached. */
 const standsMs = 1_000;
-/** How long (ms) what the node wrote shows that writes are taken: it writes every five seconds. */
+/** How long (ms) a heartbeat proves that the store takes writes: there is one every five seconds. */
 const provesMs = 10_000;
 
-/** What the node writes anyway, from time to time. */
+/** The heartbeat that the node writes anyway. */
 export interface WriteProof {
-  /** ms of the clock `now`: when it was last written; `undefined` when the last try was not. */
+  /** ms of the clock `now`: when the last heartbeat was written; `undefined` if the last try failed. */
   wroteAt(): number | undefined;
-  /** Whether that stands in the store, by a read. Rejects when the store does not answer. */
+  /** Whether the store has it, by a read. Rejects if the store does not answer. */
   isThere(): Promise<boolean>;
 }
 
 /**
- * While the node's own writes show that the store takes them, readiness reads and does not write; else it writes once in a second at most.
+ * While the node's heartbeats show that the store takes writes, readiness reads and does not write; otherwise it
+ * writes, at most once in a second.
  * @param clockDifference ms by which the clock of this process is ahead; 0 when it is right
  * @param now ms, of a clock that is never set
  */
@@ -40,7 +41,7 @@ export function createHealth({
   let goodAt: number | undefined;
   let doubtedAt = -Infinity;
   let asking: Promise<boolean> | undefined;
-  /** A request found the store gone: what was written before shows nothing any more. */
+  /** A request found the store unavailable: earlier heartbeats prove nothing any more. */
   const doubt = (): void => {
     goodAt = undefined;
     doubtedAt = now();

@@ -1,6 +1,6 @@
 /**
- * Every address that leaves us is the issuer's, from the settings: a request for another host is refused, and what the engine asks its request for
- * (host, scheme) is the issuer's whatever the headers say. How a node does may be asked under any name.
+ * Every address that we send is the issuer's, from the settings: a request for another host is refused, and the engine
+ * always sees the issuer's host and scheme, whatever the headers say. Health checks may use any name.
  */
 import type Koa from 'koa';
 import type { Context, Middleware, Next } from 'koa';
@@ -14,7 +14,7 @@ export function createHostCheck(
 ): Middleware {
   const { host, protocol } = new URL(issuer);
   const scheme = protocol.slice(0, -1);
-  // On what every request inherits from.
+  // On the prototype of every request.
   Object.defineProperties(app.request, { host: { value: host }, protocol: { value: scheme } });
   const accepted = new Set([host, host.includes(':') ? host : `${host}:${scheme === 'https' ? 443 : 80}`]);
   const isOurs = (value: string): boolean => accepted.has(value.trim().toLowerCase());
@@ -26,7 +26,7 @@ export function createHostCheck(
       hosts.length === 1 &&
       hosts.every(isOurs) &&
       (forwarded === '' || forwarded.split(',').every(isOurs)) &&
-      // A target in absolute form (RFC 9112 §3.2.2) would carry another host past this check.
+      // A target in absolute form (RFC 9112 §3.2.2) could bypass this check.
       ctx.req.url?.startsWith('/') === true;
     if (!ours && !healthPaths.has(ctx.path)) {
       refused([...hosts, ...(forwarded === '' ? [] : [forwarded])].join(' ').slice(0, 200));
@@ -39,7 +39,7 @@ export function createHostCheck(
   };
 }
 
-/** Of all `Host` fields: what Node gives under that name is the first of them alone. */
+/** Reads all `Host` fields: Node's own value has only the first. */
 function hostsOf(rawHeaders: readonly string[]): string[] {
   const hosts: string[] = [];
   for (let at = 0; at < rawHeaders.length; at += 2) {

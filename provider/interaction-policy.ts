@@ -1,6 +1,7 @@
 /**
- * Whether a request may be answered from the session, or a page is needed first. One prompt, `login`: its checks say *that* a page is
- * needed, `interactions/` decides which. A fault there costs one more page, never a way in: what it reports is judged here again.
+ * Decides whether a request can be answered from the session, or needs a page. One prompt, `login`: its checks say
+ * *that* a page is needed, `interactions/` decides which. A mistake there costs one more page, and never lets anybody
+ * in: its result is judged here again.
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
@@ -12,16 +13,16 @@ import { clientIdOf, paramsOf, reaches, type Judgement, type Verdict } from './j
 import type { EngineSettings } from './settings.ts';
 
 export interface PromptFacts {
-  /** Instant (ms) at which the person was asked. */
+  /** Instant (ms) when the page was requested. */
   readonly startedAt: number;
   readonly loginTs?: number;
-  /** What of the session's evidence still stands. */
+  /** The part of the session's evidence that is still valid. */
   readonly rests?: Evidence;
-  /** Digest of the secret of the browser that was asked (`browser-secret.ts`). */
+  /** Digest of the secret of that browser (`browser-secret.ts`). */
   readonly browser?: string;
 }
 
-/** How often one authorization request may come back for more; then the client is told that it cannot be met. */
+/** How often one authorization request may return for more; then the client gets an error. */
 export const maxRounds = 4;
 
 const { Check, Prompt } = interactionPolicy;
@@ -39,7 +40,7 @@ interface Parts {
   readonly clients: Pick<Clients, 'subjectOf'>;
   readonly browsers: BrowserSecret;
   readonly clock: Clock;
-  /** The session is not enough for this request: what it was enough for once is looked at again. */
+  /** The session is not enough for this request: reviews what it was once enough for. */
   readonly sessionFails: (ctx: KoaContextWithOIDC) => Promise<void>;
 }
 
@@ -62,7 +63,7 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
         const browser = ctx.oidc.promptPending('none') ? {} : { browser: browsers.give(ctx) };
         return { ...(await login.details(ctx)), ...promptFacts(ctx, judgement.known(ctx), clock.now()), ...browser };
       },
-      // `login_prompt` comes with `requestable`; the others are ours, and hold at the resume too.
+      // `login_prompt` comes with `requestable`; the others are ours, and are also checked at the resume.
       ...login.checks.filter(({ reason }) => !replaced.has(reason)),
       ...accountChecks(parts),
       ...evidenceChecks(parts),
@@ -72,14 +73,17 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
   const select = new Prompt({ name: 'select_account', requestable: true });
   select.checks.clear();
   policy.add(select);
-  // Our own relying parties: what their settings allow is granted, so `prompt=consent` is understood and asks nothing.
+  // Our own relying parties: what their settings permit is granted, so `prompt=consent` is accepted and shows no page.
   consent.checks.clear();
   return policy;
 }
 
-/** Whether the account is there, and the one that was asked for. Of several checks that fire the first one names the error, so their order counts. */
+/**
+ * Whether the account exists and is the expected one. If several checks fail, the first one names the error, so their
+ * order matters.
+ */
 const accountChecks = ({ clients }: Parts) => [
-  // The account that signs in is the one that was chosen, or the person goes on with that of the session: it must still be that one.
+  // The account that signs in was chosen on our page, or the person continued with the account of the session.
   new Check(
     'select_account',
     'an account must be chosen',
@@ -92,14 +96,14 @@ const accountChecks = ({ clients }: Parts) => [
   new Check('account_unexpected', 'the End-User is not the one that was asked for', 'login_required', (ctx) => {
     const accountId = ctx.oidc.session?.accountId;
     const expected = accountId === undefined || isExpected(ctx.oidc.params ?? {}, clients, clientIdOf(ctx), accountId);
-    // Another account has signed in just now. The pages say so before; asking again would go in circles.
+    // Another account has just signed in. The pages have said so; asking again would be a loop.
     if (!expected && ctx.oidc.result?.login)
       throw new errors.LoginRequired('the End-User is not the one that was asked for');
     return !expected;
   }),
 ];
 
-/** Whether what was proved still stands, and is enough for this request. */
+/** Whether the evidence is still valid, and enough for this request. */
 const evidenceChecks = ({ judgement, settings: { acrs } }: Parts) => [
   new Check('reenrolment_due', 'a key must be replaced first', 'interaction_required', async (ctx) =>
     Boolean((await judgement.ofSession(ctx))?.reenrolmentDue),
@@ -108,7 +112,8 @@ const evidenceChecks = ({ judgement, settings: { acrs } }: Parts) => [
     const verdict = await judgement.ofSession(ctx);
     return verdict !== undefined && verdict.stands === undefined;
   }),
-  // Evaluated on every request, with or without a session: what nothing here can reach is refused before any page.
+  // Evaluated for every request, with or without a session: a level that nothing here can reach is refused before any
+  // page.
   new Check('acr_too_low', 'a stronger authentication is required', 'login_required', async (ctx) => {
     const need = judgement.needOf(ctx);
     const verdict = await judgement.ofSession(ctx);
@@ -132,7 +137,7 @@ function refuseEndlessRounds(ctx: KoaContextWithOIDC): void {
     throw new errors.UnmetAuthenticationRequirements('the sign-in could not be completed as requested');
 }
 
-/** What a relying party may have us keep for it while somebody signs in, in characters: of one parameter, and in all. */
+/** The most characters that a relying party can make us store during a sign-in: in one parameter, and in total. */
 const longest: Readonly<Record<string, number>> = { state: 2_048, nonce: 512, login_hint: 512, claims: 4_096 };
 const longestOther = 2_048;
 const longestInAll = 8_192;

@@ -1,6 +1,6 @@
 /**
- * All that `interactions/` may do with the engine: opens the sign-in that belongs to this browser, keeps its steps, and ends it. What the engine keeps is
- * read and written in the shared document directly, so that a step costs one read and one write.
+ * The interface between `interactions/` and the engine: opens the sign-in of this browser, saves its steps, and ends
+ * it. It reads and writes the shared document directly, so that a step costs one read and one write.
  */
 import type { Context } from 'koa';
 import type { AdapterPayload, InteractionResults, Provider } from 'oidc-provider';
@@ -14,7 +14,7 @@ import { isExpected } from './expected-account.ts';
 import type { PromptFacts } from './interaction-policy.ts';
 import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
 
-/** `cookies_missing`: the browser sent no cookie of ours at all, so it keeps none, or came by a link. */
+/** `cookies_missing`: the browser sent no cookie of ours, so it blocks cookies, or followed a link. */
 export type ClosedReason = 'interaction_expired' | 'interaction_foreign' | 'cookies_missing';
 
 export interface OpenInteraction {
@@ -25,22 +25,28 @@ export interface OpenInteraction {
   readonly clientId: string;
   /** The authorization request as it came, checked by the engine. */
   readonly params: Readonly<Record<string, unknown>>;
-  /** Why a page is needed: `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`, `account_gone`, `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`. */
+  /**
+   * Why a page is needed: `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`, `account_gone`,
+   * `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`.
+   */
   readonly reasons: readonly string[];
   /** The session of this browser when the request came. */
   readonly session?: {
     readonly accountId: string;
     /** Seconds. */
     readonly loginTs: number | undefined;
-    /** What of it still stands. */
+    /** The part of its evidence that is still valid. */
     readonly rests: Evidence;
   };
-  /** The browser that began it: digest of its secret for this sign-in, and whether it holds the one of an earlier sign-in. */
+  /**
+   * The browser that began it: digest of its secret for this sign-in, and whether it has the secret of an earlier
+   * sign-in.
+   */
   readonly browser: { readonly digest: string; readonly has: (digest: string) => boolean };
-  /** Whether the request may be answered for this account: it may name somebody. */
+  /** Whether this account may answer the request, which can name one. */
   readonly isExpected: (accountId: string) => boolean;
   readonly steps?: unknown;
-  /** Where the browser belongs now: the sign-in was finished or broken off, and the redirect is still to be followed. */
+  /** Where the browser should be: the sign-in was finished or cancelled, and its redirect was not followed yet. */
   readonly endedAt?: string;
 }
 
@@ -49,25 +55,25 @@ export type Opened =
   | {
       readonly ok: false;
       readonly reason: ClosedReason;
-      /** Where it is known. */
+      /** Present if known. */
       readonly clientId?: string;
     };
 
 export interface Finished {
   readonly accountId: string;
-  /** The configured acr of the level reached. */
+  /** The configured acr of the reached level. */
   readonly acr: string;
   /** RFC 8176. */
   readonly amr: readonly string[];
-  /** Seconds: when the person really proved something; becomes `auth_time`. */
+  /** Seconds: the time of the last proof; becomes `auth_time`. */
   readonly authTime: number;
-  /** What stands behind the session from now on: what was proved now, and at a step-up what was proved before. */
+  /** The evidence of the session from now on: what was proved now, and at a step-up what was proved before. */
   readonly rests: Evidence;
-  /** What was read of the person a moment ago, to spare the engine the same read. */
+  /** The account as just read, so that the engine need not read it again. */
   readonly account?: AccountFacts;
 }
 
-/** The sign-in is not there any more, or not this browser's. */
+/** The sign-in has ended, or belongs to another browser. */
 export class InteractionClosed extends Error {
   override readonly name = 'InteractionClosed';
   readonly reason: ClosedReason;
@@ -79,19 +85,27 @@ export class InteractionClosed extends Error {
 
 export interface Engine {
   open(ctx: Context, uid: string): Promise<Opened>;
-  /** The new version, or `undefined` when another request saved in between or the sign-in has ended. */
+  /** The new version, or `undefined` if another request saved in between or the sign-in has ended. */
   saveSteps(uid: string, version: Version, steps: unknown, expiresAt: number): Promise<Version | undefined>;
-  /** Ends the sign-in; where to send the browser (303). The first end counts. Throws `InteractionClosed`. */
+  /**
+   * Finishes the sign-in; returns where to send the browser (303). The first end counts. Throws `InteractionClosed`.
+   */
   finish(ctx: Context, uid: string, finished: Finished): Promise<string>;
-  /** The live session of this account is the answer, if the engine still finds it good; where to send the browser (303). Throws `InteractionClosed`. */
+  /**
+   * Answers with the live session of this account, if the engine still accepts it; returns where to send the browser
+   * (303). Throws `InteractionClosed`.
+   */
   goOnAs(ctx: Context, uid: string, accountId: string): Promise<string>;
-  /** Sends the client an error instead (`access_denied`, `unmet_authentication_requirements`, …). Throws `InteractionClosed`. */
+  /**
+   * Sends an error to the client instead (`access_denied`, `unmet_authentication_requirements`, …). Throws
+   * `InteractionClosed`.
+   */
   abort(ctx: Context, uid: string, error: string, description: string): Promise<string>;
-  /** Ends all sessions of a person, on every node. */
+  /** Ends all sessions of an account, on every node. */
   endSessions(accountId: string): Promise<void>;
   /**
-   * Ends those sessions of a person that what they rest on carries no more, and tells their relying parties by back-channel log-out.
-   * @param options `all`: with every grant and token that no session that goes on has
+   * Ends sessions of an account whose evidence is no longer enough, and sends back-channel log-outs.
+   * @param options `all`: with every grant and token that no continuing session has
    */
   reviewSessions(accountId: string, options: { readonly all: boolean }): Promise<void>;
 }
@@ -128,7 +142,7 @@ export function createEngineDoor(parts: Parts): Engine {
   };
 }
 
-/** Why this browser may not go on with it: the engine's own cookie can be planted by a sibling host, the secret cannot. */
+/** Why this browser may not continue it: a sibling host can plant the engine's own cookie, but not the secret. */
 function foreign(
   { provider, browsers }: Parts,
   ctx: Context,
@@ -148,7 +162,7 @@ async function open(parts: Parts, ctx: Context, uid: string): Promise<Opened> {
   return { ok: true, interaction: openInteraction(stored, clients, (digest) => browsers.has(ctx, digest)) };
 }
 
-/** Writes how the sign-in ends, unless it has ended; where to send the browser. */
+/** Writes how the sign-in ends, unless it has ended; returns where to send the browser. */
 async function end(
   parts: Parts,
   ctx: Context,
@@ -178,7 +192,7 @@ async function finish(parts: Parts, ctx: Context, uid: string, finished: Finishe
   const location = await end(parts, ctx, uid, (engine) => {
     refuseStale(engine, authTime);
     return {
-      // A browser that is closed forgets the session; the server ends it anyway.
+      // A closed browser forgets the session; the server ends it anyway.
       login: { accountId, acr, amr: [...amr], ts: authTime, remember: false, rests },
       rounds: roundsOf(engine) + 1,
     };
@@ -187,7 +201,10 @@ async function finish(parts: Parts, ctx: Context, uid: string, finished: Finishe
   return location;
 }
 
-/** The engine takes any result as an answer to `prompt=login` and `max_age`: one that is older than the question is none. */
+/**
+ * The engine accepts any result as an answer to `prompt=login` and `max_age`; we refuse one that is older than the
+ * request.
+ */
 function refuseStale({ prompt }: AdapterPayload, authTime: number): void {
   const { startedAt } = factsOf(prompt?.details);
   if (prompt?.reasons.some((reason) => aboutFreshness.has(reason)) && authTime < Math.floor(startedAt / 1000))
@@ -203,7 +220,7 @@ function untilOf(stored: StoredInteraction): number {
   return stored.until ?? 0;
 }
 
-/** The digest of the secret of the browser in which it was begun. */
+/** The digest of the secret of the browser that began it. */
 export function browserOf({ prompt }: AdapterPayload): unknown {
   return factsOf(prompt?.details).browser;
 }

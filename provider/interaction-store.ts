@@ -1,6 +1,6 @@
 /**
- * One document per sign-in: what the engine keeps of the authorization request (`engine`) and what `interactions/` keeps of the steps
- * (`steps`). One document, because they end together and a step costs one read and one write.
+ * One document for each sign-in: the engine's authorization request (`engine`) and the steps of `interactions/`
+ * (`steps`). One document, because they end together and a step then costs one read and one write.
  */
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
@@ -18,12 +18,12 @@ export const interactionDocuments: CollectionSpec<InteractionDocument> = { name:
 export type StoredInteraction = Stored<InteractionDocument>;
 
 export interface InteractionStore {
-  /** The engine's view: it sees and writes its own half only. */
+  /** The engine's view: it reads and writes its own half only. */
   readonly adapter: Adapter;
   read(uid: string): Promise<StoredInteraction | undefined>;
-  /** What this process saw last, or a read. May be stale: only good as the base of a conditional write. */
+  /** The copy that this process read last, or a read. May be stale: use it only as the base of a conditional write. */
   seen(uid: string): Promise<StoredInteraction | undefined>;
-  /** `undefined` when the race is lost or the sign-in has ended. What is given is not changed afterwards. */
+  /** `undefined` if the race is lost or the sign-in has ended. The given object is not changed later. */
   replace(base: StoredInteraction, value: InteractionDocument, until: number): Promise<Version | undefined>;
 }
 
@@ -82,7 +82,8 @@ export function createInteractionStore({
       },
       async destroy(uid) {
         memo.delete(uid);
-        // The engine ends the record, and only then lets in: of several that come at once, on whatever nodes, one took it away.
+        // The engine removes the record before it signs the person in: of several requests at once, on any nodes, only
+        // one removes it.
         if (!(await documents.remove(uid))) throw new errors.SessionNotFound('interaction session not found');
       },
       findByUid: () => Promise.resolve(undefined),

@@ -1,6 +1,6 @@
 /**
- * Asks the rules what of a session or a token still stands, once a request: the policy of the authorization endpoint, the code it gives, and every use
- * of a token go by the same answer.
+ * Judges once for each request which evidence of a session or token is still valid: the policy of the authorization
+ * endpoint, its code, and every use of a token get the same answer.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { levelOfAcr, rank, type Acrs } from '../factors/policy/assurance.ts';
@@ -18,22 +18,22 @@ export interface Question {
   readonly rests: Evidence;
   /** The sign-in was finished and is being applied. */
   readonly justFinished: boolean;
-  /** As they were when the person signed in. */
+  /** As they were at the sign-in. */
   readonly acr: string | undefined;
   readonly amr: readonly string[];
 }
 
-/** What still stands, in the eyes of one relying party. */
+/** The valid evidence, for one relying party. */
 export interface Verdict {
-  /** Level, methods and evidence of what still stands; absent: too little to say who it is. */
+  /** Level, methods and evidence that are still valid; absent: too little to identify the person. */
   readonly stands?: { readonly acr: string; readonly amr: readonly string[]; readonly rests: Evidence };
-  /** Whether that is what this relying party takes. */
+  /** Whether it is enough for this relying party. */
   readonly suits: boolean;
-  /** This person must replace a key before going on to this relying party. */
+  /** This person must replace a key before continuing to this relying party. */
   readonly reenrolmentDue: boolean;
 }
 
-/** The rules, as the engine asks them. Must not throw for an ordinary answer. */
+/** The rules, as the engine calls them. Must not throw for an ordinary answer. */
 export interface Gate {
   judge(question: Question): Verdict | Promise<Verdict>;
 }
@@ -46,17 +46,17 @@ export interface OfGiven {
 }
 
 export interface Judgement {
-  /** Of the session of this request; `undefined`: there is none, or its person is not there any more. */
+  /** For the session of this request; `undefined`: there is none, or its account is gone. */
   ofSession(ctx: KoaContextWithOIDC): Promise<Verdict | undefined>;
-  /** The same, once it was asked. */
+  /** The same from the cache of this request. */
   known(ctx: KoaContextWithOIDC): Verdict | undefined;
-  /** Of a code or token; `undefined` when that is worth nothing any more. */
+  /** For a code or token; `undefined` if it is worthless. */
   stillGood(kept: KeptFor, account: Question['account']): Promise<Verdict['stands']>;
-  /** Of what a client was once given: what of it still stands, and whether that is enough for it. */
+  /** For what a client once got: which part is still valid, and whether it is enough for the client. */
   ofGiven(kept: KeptFor, account: Question['account']): Promise<OfGiven>;
-  /** The same of a token of an account that is still to be looked up. */
+  /** The same for a token whose account has not been read yet. */
   isGood(token: Resting & { readonly clientId?: string | undefined; readonly accountId?: string }): Promise<boolean>;
-  /** The level that this request needs. Throws where nothing here reaches it. */
+  /** The level that this request needs. Throws if nothing here can reach it. */
   needOf(ctx: KoaContextWithOIDC): Level;
 }
 
@@ -139,7 +139,7 @@ export function reaches(acr: string | undefined, need: Level, acrs: Acrs): boole
   return level !== undefined && rank(level) >= rank(need);
 }
 
-/** The weaker of the two: what was told before, as far as it still stands. */
+/** The lower of the two: what was told before, as far as it is still valid. */
 export function weakerAcr(told: string | undefined, stands: string, acrs: Acrs): string {
   const level = levelOfAcr(told, acrs);
   return told !== undefined && level !== undefined && reaches(stands, level, acrs) ? told : stands;

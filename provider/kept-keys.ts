@@ -1,4 +1,7 @@
-/** Keys of the installation in the store, each document sealed for its own place. Read and changed by the engine's keys and by whatever must outlive a root key. */
+/**
+ * The installation's keys in the store, each document sealed for its own place. Used for the engine's keys and for
+ * secrets that must outlive a root key.
+ */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
@@ -8,7 +11,7 @@ export interface SealedKey {
 
 export const engineKeys: CollectionSpec<SealedKey> = { name: 'keys' };
 
-/** The sentence is for the operator. */
+/** The message is for the operator. */
 export class RootKeyDiffers extends Error {
   override readonly name = 'RootKeyDiffers';
   constructor() {
@@ -19,16 +22,19 @@ export class RootKeyDiffers extends Error {
 }
 
 export interface KeptKeys {
-  /** `undefined`: there is none. Throws `RootKeyDiffers` when it does not open. */
+  /** `undefined`: there is none. Throws `RootKeyDiffers` if it cannot be opened. */
   read(id: string): Promise<{ readonly value: unknown; readonly version: Version } | undefined>;
-  /** What is there, or what `make` makes now. Of several processes that make it at once, one prevails for all. */
+  /** The stored value, or a new one by `make`. If several processes make one at once, all get the same. */
   readOrMake(
     id: string,
     make: () => unknown,
   ): Promise<{ readonly value: unknown; readonly version: Version | undefined }>;
-  /** Whether nobody else changed it since `version`. */
+  /** Whether nobody has changed it since `version`. */
   replace(id: string, value: unknown, version: Version): Promise<boolean>;
-  /** Seals again what was sealed under another root key; how many were left undone since somebody else wrote them. */
+  /**
+   * Seals again what was sealed under another root key; returns how many were left out because another process wrote
+   * them.
+   */
   reseal(): Promise<number>;
   /** How many documents are sealed under a root key that is not the current one. */
   countOlder(): Promise<number>;

@@ -22,7 +22,7 @@ const keysOf = (change: RingChange<RingKey>): readonly RingKey[] => {
 const added = keysOf(addKey([first, other], second));
 const promoted = keysOf(promoteKey(added, 'second', { now: 10_100, rules }));
 
-describe('A-102: overlap by rule', () => {
+describe('A-102: keys overlap by rule', () => {
   test.each([
     ['another while one waits', addKey(added, { ...second, id: 'third' }), 'next-there', undefined],
     ['promoted 1 ms too early', promoteKey(added, 'second', { now: 10_099, rules }), 'too-early', 10_100],
@@ -40,7 +40,7 @@ describe('A-102: overlap by rule', () => {
     expect(change).toEqual({ ok: false, why, ...(from === undefined ? {} : { from }) });
   });
 
-  test('the one that was promoted signs, the one before stays behind it, other groups are as they were', () => {
+  test('the promoted key signs, the former one follows it, other groups stay unchanged', () => {
     expect(promoted.map(({ id }) => id)).toEqual(['second', 'first', 'other']);
     expect(promoted.map(standingOf)).toEqual(['signing', 'old', 'signing']);
     expect(keysOf(retireKey(promoted, 'first', { now: 11_100, rules })).map(({ id }) => id)).toEqual([
@@ -49,13 +49,13 @@ describe('A-102: overlap by rule', () => {
     ]);
   });
 
-  test('forced it goes at once; one that signed nothing goes at any time', () => {
+  test('with force a key is removed at once; a key that signed nothing can be removed at any time', () => {
     expect(keysOf(promoteKey(added, 'second', { now: 10_001, rules, forced: true }))[0]?.id).toBe('second');
     expect(keysOf(retireKey(promoted, 'first', { now: 10_101, rules, forced: true }))).toHaveLength(2);
     expect(keysOf(retireKey(added, 'second', { now: 10_001, rules }))).toEqual([first, other]);
   });
 
-  test('automatic rotation: at every look exactly one key of a group signs, and no rule is broken', () => {
+  test('automatic rotation: exactly one key of a group signs at any time, and no rule is broken', () => {
     const looks = array(integer({ min: 1, max: 700 }), { maxLength: 60 });
     assert(
       property(looks, (pauses) => {
@@ -78,7 +78,7 @@ describe('A-102: overlap by rule', () => {
             const own = keys.filter((key) => key.group === group);
             expect(own.filter((key) => standingOf(key) === 'signing')).toHaveLength(1);
             expect(own.length).toBeLessThanOrEqual(3);
-            // The first that is not merely published is the one that signs.
+            // The first key that is not merely published is the one that signs.
             expect(standingOf(own[0] as RingKey)).toBe('signing');
           }
         }

@@ -1,26 +1,27 @@
 /**
- * When a key of the installation may be added, promoted and retired: pure rules over a list of keys and an instant. Within a group (an algorithm) the first
- * key signs and all verify. A new key is published first and waits until every cache has it; one that was replaced stays until what it signed is dead.
+ * Rules for adding, promoting and retiring keys of the installation: pure, over a list of keys and an instant. Within a
+ * group (an algorithm) the first key signs and all verify. A new key is first only published, until every cache has it;
+ * a replaced key stays until everything that it signed has expired.
  */
 export interface RingKey {
-  /** Names it for people: of a signing key its `kid`. */
+  /** Its name for people: the `kid` of a signing key. */
   readonly id: string;
-  /** Keys of one group take each other's place: an algorithm, or `cookie`. */
+  /** Keys of one group replace each other: an algorithm, or `cookie`. */
   readonly group: string;
   /** Instants, ms. */
   readonly addedAt: number;
   /** Absent: it has signed nothing yet. */
   readonly promotedAt?: number;
-  /** Absent: no other has taken its place. */
+  /** Absent: no other key has replaced it. */
   readonly replacedAt?: number;
 }
 
 export type KeyStanding = 'next' | 'signing' | 'old';
 
 export interface RingRules {
-  /** ms from the publication of a key to its first signature: as long as anybody may keep a copy of the key set. */
+  /** ms from the publication of a key to its first signature: as long as anybody may cache the key set. */
   readonly publishedFor: number;
-  /** ms for which a key that was replaced stays: as long as anything that it signed may be shown to us or to others. */
+  /** ms for which a replaced key stays: as long as anything that it signed may be shown to us or to others. */
   readonly keptFor: number;
 }
 
@@ -38,19 +39,22 @@ const refused = (why: RingRefusal, from?: number): RingChange<never> => ({
 export const standingOf = (key: RingKey): KeyStanding =>
   key.promotedAt === undefined ? 'next' : key.replacedAt === undefined ? 'signing' : 'old';
 
-/** From which instant it may be promoted, or retired; `undefined`: it may be at once, or not at all. */
+/** From which instant it may be promoted or retired; `undefined`: it may be at once, or not at all. */
 export function dueFrom(key: RingKey, { publishedFor, keptFor }: RingRules): number | undefined {
   if (key.promotedAt === undefined) return key.addedAt + publishedFor;
   return key.replacedAt === undefined ? undefined : key.replacedAt + keptFor;
 }
 
-/** Behind all others: it verifies and signs nothing. One at a time for each group. */
+/** Appends a key: it verifies and signs nothing. One at a time for each group. */
 export function addKey<K extends RingKey>(keys: readonly K[], added: K): RingChange<K> {
   const waiting = keys.some((key) => key.group === added.group && standingOf(key) === 'next');
   return waiting ? refused('next-there') : { ok: true, keys: [...keys, added] };
 }
 
-/** To the front, so that it signs. @param forced whether before its time, where the key that signs now must go at once */
+/**
+ * Moves a key to the front, so that it signs. @param forced whether before its time, if the present signing key must be
+ * removed at once
+ */
 export function promoteKey<K extends RingKey>(
   keys: readonly K[],
   id: string,
@@ -69,7 +73,7 @@ export function promoteKey<K extends RingKey>(
   return { ok: true, keys: [{ ...chosen, promotedAt: now }, ...others] };
 }
 
-/** Away: what it signed is not taken any more. A key that has signed nothing may go at any time. */
+/** Removes a key: what it signed is refused. A key that has signed nothing can be removed at any time. */
 export function retireKey<K extends RingKey>(
   keys: readonly K[],
   id: string,
@@ -87,7 +91,9 @@ export type RingStep =
   | { readonly do: 'add'; readonly group: string }
   | { readonly do: 'promote' | 'retire'; readonly group: string; readonly id: string };
 
-/** What automatic rotation does now. @param every ms for which a key signs before the next takes its place */
+/**
+ * The steps that automatic rotation takes now. @param every ms for which a key signs before the next one replaces it
+ */
 export function dueSteps(keys: readonly RingKey[], rules: RingRules, every: number, now: number): readonly RingStep[] {
   return [...new Set(keys.map(({ group }) => group))].flatMap((group): readonly RingStep[] => {
     const own = keys.filter((key) => key.group === group);

@@ -1,4 +1,7 @@
-/** Adds, promotes and retires the keys of the installation when their time has come, by the leader alone and only where the configuration says so. Run by app/. */
+/**
+ * Adds, promotes and retires the installation's keys when due, by the leader alone and only if the configuration says
+ * so. Run by app/.
+ */
 import type { Logger } from 'pino';
 import type { AuditEvent } from '../accounts/person.ts';
 import type { Clock } from '../time/clock.ts';
@@ -11,14 +14,14 @@ import type { SigningAlg } from './keys.ts';
 export interface KeyRotation {
   start(): void;
   stop(): Promise<void>;
-  /** Does what is due now; how many steps. Rejects with `StorageUnavailable`: called again it goes on. */
+  /** Takes the due steps; returns how many. Rejects with `StorageUnavailable`; call it again to continue. */
   round(): Promise<number>;
 }
 
 export interface KeyRotationParts {
   readonly kept: KeptKeys;
   readonly rules: Readonly<Record<RingName, RingRules>>;
-  /** ms for which a key signs; absent: nothing is done by itself. */
+  /** ms for which a key signs; absent: there is no automatic rotation. */
   readonly every: number | undefined;
   readonly clock: Clock;
   readonly log: Logger;
@@ -32,7 +35,7 @@ const rings: readonly RingName[] = ['signing', 'cookies'];
 const nouns = { signing: 'signing-key', cookies: 'cookie-key' } as const;
 const pastOf = { add: 'added', promote: 'promoted', retire: 'retired' } as const;
 
-/** What the audit calls a change of a ring. */
+/** The audit action of a change of a ring. */
 export const actionOf = (ring: RingName, step: RingStep['do']): string => `${nouns[ring]}.${pastOf[step]}`;
 
 /** @param group of the new key: an algorithm, or `cookie` */

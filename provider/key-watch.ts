@@ -1,4 +1,7 @@
-/** Reads the keys of the installation every few seconds, so that a changed set takes effect on every running node without a restart. Run by app/. */
+/**
+ * Reads the installation's keys every few seconds, so that a change takes effect on every running node without a
+ * restart. Run by app/.
+ */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
@@ -8,7 +11,7 @@ import { loadKeys, type EngineKeys } from './keys.ts';
 export interface KeyWatch {
   start(): void;
   stop(): Promise<void>;
-  /** Reads once, now. Rejects when the store does, or when the keys cannot be used. */
+  /** Reads once, now. Rejects if the store fails, or if the keys cannot be used. */
   look(): Promise<void>;
 }
 
@@ -24,7 +27,7 @@ export function createKeyWatch({
   readonly kept: KeptKeys;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Puts keys in the place of those in use. */
+  /** Replaces the keys in use. */
   readonly use: (keys: EngineKeys) => void;
   readonly scheduler?: Scheduler;
 }): KeyWatch {
@@ -47,7 +50,7 @@ export function createKeyWatch({
       await look();
       troubled = false;
     } catch (error) {
-      // The keys in use stay; said once.
+      // The keys in use stay; logged once.
       if (!troubled) log.error({ event: 'keys.unread', err: error });
       troubled = true;
     }

@@ -27,7 +27,7 @@ test('several processes that start at once on an empty store have the same keys,
   ]);
 });
 
-test('they are sealed, and another root key does not open them', async () => {
+test('they are sealed, and another root key cannot open them', async () => {
   const keys = await load(store.storage);
   const raw = JSON.stringify(await (await store.again()).collection({ name: 'keys' }).page({ limit: 10 }));
   expect(raw).not.toContain(keys.pairwiseSalt);

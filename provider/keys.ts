@@ -1,6 +1,7 @@
 /**
- * What the engine signs and derives with, made at the first start and kept sealed. Order is meaning: the first signing key that fits and the first
- * cookie key sign, all of them verify. So a new key is appended, waits until everybody has fetched it, and only then moves to the front (key-ring.ts).
+ * The engine's keys for signing and derivation, made at the first start and stored sealed. The order matters: the first
+ * signing key that fits and the first cookie key sign, all of them verify. So a new key is appended, waits until
+ * everybody has fetched it, and only then moves to the front (key-ring.ts).
  */
 import { createHash, generateKeyPair, randomBytes, type JsonWebKey } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -13,7 +14,7 @@ export interface EngineKeys {
   /** Private keys as JWK (RFC 7517), RS256 before ES256. Never logged, never sent. */
   readonly jwks: { readonly keys: readonly JsonWebKey[] };
   readonly cookieKeys: readonly string[];
-  /** Key of the pairwise `sub`: stays the same for ever, or every relying party loses its people. */
+  /** Key of the pairwise `sub`: never changes, because every relying party would lose its accounts. */
   readonly pairwiseSalt: string;
 }
 
@@ -23,7 +24,7 @@ export interface SigningKey extends RingKey {
 export interface CookieKey extends RingKey {
   readonly secret: string;
 }
-/** A list of keys that take each other's place, by the id of its document, with what one of its keys is. */
+/** A list of keys that replace each other: the id of its document, and the type of its keys. */
 export interface Rings {
   readonly signing: SigningKey;
   readonly cookies: CookieKey;
@@ -42,8 +43,8 @@ const shapes = {
 };
 
 /**
- * Reads the keys, or makes them. Several processes that start at once on an empty store end up with the same ones: the insert decides.
- * Throws `RootKeyDiffers` when the store holds keys that this root key does not open.
+ * Reads the keys, or makes them. Several processes that start at once on an empty store get the same ones: the insert
+ * decides. Throws `RootKeyDiffers` if this root key cannot open the stored keys.
  */
 export async function loadKeys({
   kept,
@@ -73,7 +74,7 @@ const engineKeysOf = (
   pairwiseSalt,
 });
 
-/** The keys of a ring as they stand. Makes them where there are none. */
+/** The keys of a ring. Makes them if there are none. */
 export async function ringOf<N extends RingName>(kept: KeptKeys, name: N, clock: Clock): Promise<readonly Rings[N][]> {
   const found = await kept.read(name);
   if (found) return parsed(name, found.value);
@@ -81,7 +82,7 @@ export async function ringOf<N extends RingName>(kept: KeptKeys, name: N, clock:
   return ringOf(kept, name, clock);
 }
 
-/** Changes a ring by a rule; tried again when another process was quicker. */
+/** Changes a ring by a rule; tries again if another process was faster. */
 export async function changeRing<N extends RingName>(
   kept: KeptKeys,
   name: N,
@@ -95,7 +96,7 @@ export async function changeRing<N extends RingName>(
   }
 }
 
-/** One algorithm per key (RFC 8725 §3.1); made on the thread pool. It has signed nothing yet. */
+/** One algorithm for each key (RFC 8725 §3.1); made on the thread pool. It has signed nothing yet. */
 export async function makeSigningKey(alg: SigningAlg, now: number): Promise<SigningKey> {
   const { privateKey } = await (alg === 'RS256'
     ? generate('rsa', { modulusLength: 2048 })
@@ -117,7 +118,7 @@ const cookieKeyOf = (secret: string, addedAt: number): CookieKey => ({
   secret,
 });
 
-/** RFC 7638; the engine names keys by the same. */
+/** RFC 7638; the engine uses the same names. */
 function thumbprint({ kty, crv, e, n, x, y }: JsonWebKey): string {
   const members = kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y };
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
@@ -128,7 +129,7 @@ function parsed<N extends RingName>(name: N, value: unknown): readonly Rings[N][
   return keys as readonly Rings[N][];
 }
 
-/** Keys of the first releases carry no times: they have signed since ever. */
+/** Keys of the first releases have no times: they count as signing from the beginning. */
 const sinceEver = { addedAt: 0, promotedAt: 0 };
 const signingKeysOf = (value: unknown): readonly SigningKey[] =>
   shapes.signing

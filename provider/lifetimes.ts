@@ -1,4 +1,4 @@
-/** How long everything lives, in seconds. */
+/** All lifetimes, in seconds. */
 import type { Configuration, KoaContextWithOIDC, RefreshToken, Session } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { EngineSettings } from './settings.ts';
@@ -20,7 +20,7 @@ export function lifetimes(settings: EngineSettings, clock: Clock): Lifetimes {
     AuthorizationCode: codeSeconds,
     IdToken: idTokenSeconds,
     Interaction: settings.interactionSeconds,
-    // Outlives every token that hangs on it.
+    // Longer than every token that belongs to it.
     Grant: absoluteSeconds + refreshSeconds + accessTokenSeconds,
     RefreshToken: (ctx: KoaContextWithOIDC, _token: RefreshToken) =>
       atLeastOne(ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? refreshSeconds),
@@ -34,5 +34,5 @@ export function lifetimes(settings: EngineSettings, clock: Clock): Lifetimes {
   };
 }
 
-/** At the very edge the engine wants a positive number; the store sees the end a second later. */
+/** The engine wants a positive number even at the end; the store sees the end a second later. */
 const atLeastOne = (seconds: number): number => Math.max(1, seconds);

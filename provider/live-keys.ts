@@ -1,13 +1,13 @@
 /**
- * Brings a changed key set into a running engine, which takes its keys at construction alone: the same function that the engine calls for that is called
- * again (docs/dependencies.md). Called by the key watch of every node.
+ * Puts a changed key set into a running engine, which takes its keys only at construction: calls the same internal
+ * function again (docs/dependencies.md). Called by the key watch of every node.
  */
 import type { Provider } from 'oidc-provider';
 import initializeKeystore from 'oidc-provider/lib/helpers/initialize_keystore.js';
 import { createCookieKeys, type CookieKeys } from './cookie-keys.ts';
 import type { EngineKeys } from './keys.ts';
 
-/** Throws when a key is not what the engine takes; then the keys stay as they were. */
+/** Throws if the engine refuses a key; then the keys stay unchanged. */
 export function putSigningKeys(provider: Provider, { jwks }: Pick<EngineKeys, 'jwks'>): void {
   initializeKeystore.call(provider, { keys: [...jwks.keys] });
 }

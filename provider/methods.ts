@@ -1,4 +1,7 @@
-/** Which methods each path of the engine and of the pages takes, for an answer of 405 with `Allow` (RFC 9110 §15.5.6) instead of 404. */
+/**
+ * The methods of each path of the engine and of the pages, for an answer of 405 with `Allow` (RFC 9110 §15.5.6) instead
+ * of 404.
+ */
 import { routes } from './create-provider.ts';
 import { healthPaths } from './health.ts';
 
@@ -20,7 +23,7 @@ const engine: ReadonlyMap<string, readonly string[]> = new Map([
   ...[...healthPaths].map((path) => [path, read] as const),
 ]);
 
-/** `undefined`: no path of ours. */
+/** `undefined`: not a path of ours. */
 export const methodsOf = (path: string): readonly string[] | undefined =>
   engine.get(path) ??
   (/^\/interaction\/[\w-]+(\/[\w/-]*)?$/.test(path) ? both : /^\/auth\/[\w-]+$/.test(path) ? read : undefined);

@@ -1,4 +1,7 @@
-/** The engine's adapter for the documents of one model. What the engine leaves to its adapter is one conditional write each. Called by `storage-bridge.ts`. */
+/**
+ * The engine's adapter for the documents of one model. Each decision that the engine leaves to its adapter is one
+ * conditional write. Called by `storage-bridge.ts`.
+ */
 import { hash } from 'node:crypto';
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
@@ -9,7 +12,7 @@ import type { RefreshGrace } from './refresh-grace.ts';
 import { withEnded, type EngineSession } from './session-facts.ts';
 import type { Memo } from './version-cache.ts';
 
-/** What was last seen; the value only where `consume` needs it, and of a session that relying parties were taken out of. */
+/** The last seen version; with the value only where `consume` needs it, and for a session that lost relying parties. */
 export interface Seen {
   readonly version: Version;
   readonly value?: AdapterPayload;
@@ -27,9 +30,12 @@ interface Parts extends ModelDocuments {
   readonly clock: Clock;
   /** Removes a grant with its tokens. */
   readonly revokeFamily: (grantId: string | undefined) => Promise<void>;
-  /** For refresh tokens, where a used one gives its successor once more. */
+  /** For refresh tokens: a used one returns its successor again. */
   readonly grace: RefreshGrace | undefined;
-  /** For sessions, by `uid`: those that got another id from a request that had read them before relying parties were taken out. */
+  /**
+   * For sessions, by `uid`: sessions that got another id from a request that had read them before relying parties were
+   * removed.
+   */
   readonly rotated: Memo<EngineSession> | undefined;
 }
 
@@ -83,7 +89,7 @@ async function upsert(parts: Parts, id: string, payload: AdapterPayload, expires
   const key = keyOf(model, id);
   const until = expiresIn === undefined ? undefined : clock.now() + expiresIn * 1000;
   const keep = until === undefined ? undefined : { until };
-  // A refreshed ID token carries no nonce (OpenID Connect Core 1.0 §12.2), so its refresh token remembers none.
+  // A refreshed ID token has no nonce (OpenID Connect Core 1.0 §12.2), so its refresh token stores none.
   const kept = model === engineModels['RefreshToken'] ? { ...payload, nonce: undefined } : payload;
   const value = model.bearer === true ? { ...kept, jti: undefined } : kept;
   // A successor is written once: it may have been used before a late answer writes it again.
@@ -93,13 +99,13 @@ async function upsert(parts: Parts, id: string, payload: AdapterPayload, expires
     const first = settled(parts, value, parts.rotated?.get(String(payload.uid)));
     const version = await documents.insert(key, first, keep);
     if (version !== undefined) return see(parts, key, first, version, until);
-    // Another request of the same predecessor was quicker: it is the same token.
+    // Another request with the same predecessor was faster: it is the same token.
     if (given) return undefined;
     if (model.insertOnly === true) throw new errors.InvalidGrant('used before');
   }
   for (;;) {
     base ??= await read(parts, key);
-    // Revoked or ended meanwhile: a request under way does not bring it back.
+    // Revoked or ended meanwhile: a running request does not bring it back.
     if (!base) return undefined;
     const next = settled(parts, value, base.value);
     const version = await documents.replace(key, next, base.version, keep);
@@ -108,7 +114,7 @@ async function upsert(parts: Parts, id: string, payload: AdapterPayload, expires
   }
 }
 
-/** What is written of a session: what was taken out of it since it was read stays out. */
+/** The session to write: relying parties that were removed since it was read stay removed. */
 const settled = ({ rotated }: Parts, value: AdapterPayload, stored: object | undefined): AdapterPayload =>
   rotated ? (withEnded(value as unknown as EngineSession, stored as EngineSession | undefined) as never) : value;
 
@@ -130,7 +136,7 @@ async function find(parts: Parts, id: string): Promise<AdapterPayload | undefine
   const key = keyOf(model, id);
   const stored = await read(parts, key);
   if (!stored) return undefined;
-  // Within the grace it counts as unused, for what asks for tokens alone.
+  // Within the grace it counts as unused for token requests.
   const lasts = grace?.isAsked() === true && (await successorOf(parts, key, stored.value)) !== undefined;
   return { ...stored.value, ...(lasts ? { consumed: undefined } : {}), jti: id };
 }
@@ -158,7 +164,7 @@ async function consume(parts: Parts, id: string): Promise<void> {
     const again = base && (await successorOf(parts, key, base.value));
     if (again !== undefined) return grace?.give(again);
     if (base?.value === undefined || base.value.consumed !== undefined) {
-      // Used twice at once: it may have been stolen (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
+      // Used twice: it may have been stolen (RFC 9700 §4.14.2, RFC 6749 §4.1.2).
       await parts.revokeFamily(base?.value?.grantId ?? grantId);
       throw usedBefore(model);
     }
@@ -182,7 +188,7 @@ const usedBefore = (model: EngineModel): Error =>
 
 const none = () => Promise.resolve(undefined);
 
-/** For a model that is switched off: found empty, never written. */
+/** For a model that is switched off: always empty, never written. */
 export function createAbsentAdapter(name: string): Adapter {
   const refuse = () => Promise.reject(new Error(`The engine keeps no "${name}".`));
   return {

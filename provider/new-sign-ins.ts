@@ -1,13 +1,14 @@
 /**
- * How many sign-ins may be begun from one network: each is a document of some kilobytes for an hour, and anybody may begin one. No call to the store:
- * see sign-in-buckets.ts. `create-engine.ts` puts it before the engine; going on with a session that stands begins nothing and is not counted.
+ * Limits new sign-ins from one network: each is a document of some kilobytes for an hour, and anybody may begin one. No
+ * store call: see sign-in-buckets.ts. `create-engine.ts` puts it before the engine; a request that continues a session
+ * is not counted.
  */
 import type { Context, Middleware, Next } from 'koa';
 import { referenceOf } from './error-page.ts';
 import type { Pages } from './pages.ts';
 import { createSignInBuckets, type SignInLimits } from './sign-in-buckets.ts';
 
-/** A browser with a session may go on four times as long: most of those begin no sign-in. */
+/** A browser with a session may make four times as many requests: most of them begin no sign-in. */
 const spareWithSession = 4;
 
 export function createSignInLimit(
@@ -21,7 +22,7 @@ export function createSignInLimit(
     readonly limits: SignInLimits;
     readonly clock: { now(): number };
     readonly pages: Pages;
-    /** Name of the session's cookie. */
+    /** Name of the session cookie. */
     readonly session: string;
   },
 ): Middleware {
@@ -41,12 +42,12 @@ export function createSignInLimit(
       });
       return;
     }
-    // Counted before it begins, so that many at once are bounded like those one after another.
+    // Counted before it begins, so that parallel requests are limited as sequential ones.
     buckets.count(ctx.ip, clock.now());
     let begun = false;
     try {
       await next();
-      // An answer that leads nowhere has no such header at all.
+      // An answer without a redirect has no such header.
       const { location } = ctx.response.headers;
       begun = typeof location === 'string' && location.startsWith('/interaction/');
     } finally {

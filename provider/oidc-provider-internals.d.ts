@@ -1,8 +1,8 @@
-/** The places inside the engine that are reached for: see live-keys.ts; the other one by tests alone. */
+/** Internals of the engine that we use: see live-keys.ts; the other one is used by tests alone. */
 declare module 'oidc-provider/lib/helpers/initialize_keystore.js' {
   import type { Provider } from 'oidc-provider';
   import type { JsonWebKey } from 'node:crypto';
-  /** Checks a private key set and puts it in the place of the engine's, key store and published set at once. */
+  /** Checks a private key set and replaces the engine's key store and published set. */
   export default function initialize(this: Provider, jwks: { readonly keys: readonly JsonWebKey[] }): void;
 }
 declare module 'oidc-provider/lib/helpers/als.js' {

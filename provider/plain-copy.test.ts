@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { assert, json, property } from 'fast-check';
 import { plainCopy } from './plain-copy.ts';
 
-test('a copy is equal and shares nothing, whatever JSON holds', () => {
+test('a copy of any JSON is equal and shares nothing', () => {
   assert(
     property(json(), (text) => {
       const value: unknown = JSON.parse(text);
@@ -13,7 +13,7 @@ test('a copy is equal and shares nothing, whatever JSON holds', () => {
   );
 });
 
-test('a member called __proto__ stays a member', () => {
+test('a member named __proto__ stays a member', () => {
   const copy = plainCopy(JSON.parse('{"a": {"__proto__": {"admin": true}}}') as { a: object });
   expect(Object.hasOwn(copy.a, '__proto__')).toBe(true);
   expect(Object.getPrototypeOf(copy.a)).toBe(Object.prototype);

@@ -1,11 +1,15 @@
 /**
- * Authorization and logout requests may come by POST (OpenID Connect Core 1.0 §3.1.2.1, RP-Initiated Logout 1.0 §2), from a relying party's page. The
- * browser leaves a SameSite=Lax cookie out of such a POST, and with SameSite=None anybody could post with the person's session. So the POST is
- * answered with a redirect to the same request by GET, which carries the Lax cookie. The engine checks the parameters there as ever.
+ * Authorization and logout requests may come by POST (OpenID Connect Core 1.0 §3.1.2.1, RP-Initiated Logout 1.0 §2),
+ * from a relying party's page. The browser does not send a SameSite=Lax cookie with such a POST, and with SameSite=None
+ * anybody could post with the person's session. So the answer to the POST is a redirect to the same request by GET,
+ * which carries the Lax cookie. The engine then checks the parameters as always.
  */
 import type { Context, Middleware, Next } from 'koa';
 
-/** As much as the same request by GET may have: Node takes 16 KiB of request line and headers. Larger ones are for pushed authorization (RFC 9126). */
+/**
+ * The maximum of the same request by GET: Node accepts 16 KiB of request line and headers. Larger requests must be
+ * pushed (RFC 9126).
+ */
 const maxLocation = 15 * 1024;
 const maxBytes = 64 * 1024;
 
@@ -16,7 +20,7 @@ export function createPostToGet(paths: readonly string[]): Middleware {
     if (ctx.is('application/x-www-form-urlencoded') !== 'application/x-www-form-urlencoded')
       return ctx.throw(415, 'only application/x-www-form-urlencoded is supported');
     const body = await readBody(ctx);
-    // Parsed and written again: only what belongs into a query gets there.
+    // Parsed and serialised again, so that only a valid query passes.
     const location = `${ctx.path}?${new URLSearchParams(body).toString()}`;
     if (location.length > maxLocation) ctx.throw(413, 'the request is too long');
     ctx.status = 303;

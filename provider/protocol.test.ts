@@ -50,7 +50,7 @@ afterAll(() => bench.close());
 const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 describe('discovery (C2)', () => {
-  test('says what is on, and nothing that is off', async () => {
+  test('lists what is on, and nothing that is off', async () => {
     const answer = await bench.agent().get(`${bench.issuer}/.well-known/openid-configuration`);
     const document = JSON.parse(answer.body) as Record<string, unknown>;
     expect(document).toMatchObject({
@@ -95,7 +95,7 @@ describe('discovery (C2)', () => {
   });
 
   test.each(['/reg', '/device/auth', '/device', '/backchannel', '/challenge', '/credential', '/interaction/x/abort'])(
-    'A-098: %s is not there',
+    'A-098: %s does not exist',
     async (path) => {
       expect((await bench.agent().get(bench.issuer + path, { follow: 'no' })).status).toBeGreaterThanOrEqual(400);
       expect((await bench.agent().post(bench.issuer + path, {})).status).toBeGreaterThanOrEqual(400);
@@ -148,17 +148,17 @@ describe('the code flow (C1)', () => {
       from: 'https://app.example/start',
     });
     expect((await redeem(config, asking, page)).claims()?.sub).toBe(claims?.sub);
-    // A parameter twice stays twice on the way, and is refused.
+    // A parameter that occurs twice still occurs twice, and is refused.
     const twice = await agent.post(`${bench.issuer}/auth`, [...asking.url.searchParams, ['client_id', 'old']]);
     expect(twice.status).toBe(400);
-    // Nothing but forms, and nothing endless.
+    // Only forms of limited length.
     expect(
       (await agent.post(`${bench.issuer}/auth`, '{}', { headers: { 'content-type': 'application/json' } })).status,
     ).toBe(415);
     expect((await agent.post(`${bench.issuer}/auth`, { state: 'x'.repeat(16_000) })).status).toBe(413);
   });
 
-  test('form_post: the answer comes as a form on a page of ours, nothing is in an address', async () => {
+  test('form_post: the answer is a form on a page of ours, and no address contains it', async () => {
     const agent = bench.agent();
     const asking = await ask(config, redirectUri, { response_mode: 'form_post' });
     const page = await walk(agent, asking);
@@ -176,7 +176,7 @@ describe('the code flow (C1)', () => {
     expect(tokens.access_token).toBeTruthy();
   });
 
-  test('every request parameter that we know nothing of is accepted', async () => {
+  test('every unknown request parameter is accepted', async () => {
     const { claims } = await signIn(bench, config, redirectUri, {
       display: 'popup',
       ui_locales: 'fr nl',
@@ -207,7 +207,7 @@ describe('the code flow (C1)', () => {
     });
   });
 
-  test('an essential name is delivered, a claim that the client may not see is not (B9-07)', async () => {
+  test('an essential name is returned, a claim that the client may not see is not (B9-07)', async () => {
     const claims = JSON.stringify({
       userinfo: { name: { essential: true }, groups: null },
       id_token: { groups: null },
@@ -218,7 +218,7 @@ describe('the code flow (C1)', () => {
     expect(idToken).not.toHaveProperty('groups');
   });
 
-  test('a registered redirect URI with a query is matched whole and keeps it', async () => {
+  test('a registered redirect URI with a query is compared whole and keeps its query', async () => {
     const old = await relyingParty(bench, 'old', secret);
     const asking = await ask(old, 'https://old.example/cb?kept=1');
     const { left } = await walk(bench.agent(), asking);

@@ -1,6 +1,7 @@
 /**
- * Authorization requests that are pushed (RFC 9126): for a public client anybody may push one, and each is a document for a minute. Those are bounded by network as the
- * sign-ins begun are (`new-sign-ins.ts`), and all of them in length as those by the address. Stands before the engine's adapter, where the client is known.
+ * Limits pushed authorization requests (RFC 9126): anybody may push one for a public client, and each is a document for
+ * a minute. They are limited by network as new sign-ins are (`new-sign-ins.ts`), and all of them in length as those by
+ * the address. Sits before the engine's adapter, where the client is known.
  */
 import { errors, Provider, type Adapter, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
@@ -22,14 +23,14 @@ export function createPushedRequests({
   limits,
   clock,
 }: {
-  /** Absent: none by network. */
+  /** Absent: no limit by network. */
   readonly limits?: SignInLimits | undefined;
   readonly clock: Clock;
 }): Bound {
   const buckets = limits && createSignInBuckets(limits);
   const admit = (ctx: KoaContextWithOIDC): void => {
     refuseLongParameters({ ...ctx.oidc.params });
-    // A client that has proved who it is answers for what it pushes.
+    // A client that has authenticated is responsible for what it pushes.
     if (!buckets || ctx.oidc.client?.clientAuthMethod !== 'none') return;
     const wait = buckets.wait(ctx.ip, clock.now());
     if (wait > 0) {

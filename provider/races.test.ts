@@ -18,10 +18,10 @@ interface Store {
   close(): Promise<void>;
 }
 
-/** The store of this run, and what makes it slow. */
+/** The store of this run, and its delay. */
 const embedded = (): Promise<Store> => Promise.resolve({ storage: undefined, close: () => Promise.resolve() });
 
-/** MongoDB across a slow network: every message takes 0 to 50 ms in either direction. */
+/** MongoDB over a slow network: every message takes 0 to 50 ms in either direction. */
 async function mongodb(): Promise<Store> {
   const server = await startMongodb();
   if (!server.address) throw new Error('This test needs a server at one address.');
@@ -94,7 +94,7 @@ function races(open: () => Promise<Store>): void {
     });
   });
 
-  test('A-097: one DPoP proof sent 16 times at once, each time beside another good refresh token, counts once', async () => {
+  test('A-097: one DPoP proof sent 16 times at once, each time with another valid refresh token, counts once', async () => {
     const tokens = await Promise.all(
       Array.from({ length: 16 }, async () => (await signIn(bench, config, redirectUri)).tokens.refresh_token ?? ''),
     );

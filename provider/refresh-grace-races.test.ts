@@ -1,4 +1,4 @@
-/** Two nodes, one family of refresh tokens: one that was used stays used, however late another answer is. */
+/** Two nodes, one family of refresh tokens: a used token stays used, however late another answer is written. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Adapter, Provider } from 'oidc-provider';
 import requests from 'oidc-provider/lib/helpers/als.js';
@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-/** One request of a token: what is done in it may take its time. */
+/** One request with a token; the store calls in it can be delayed. */
 function tokenRequest() {
   const ctx = { req: {}, oidc: { route: 'token' } };
   return <T>(work: () => Promise<T>): Promise<T> => requests.run(ctx, work);
@@ -33,7 +33,7 @@ takeChosenValues({ RefreshToken: { prototype: token } } as unknown as Provider);
 const payload = (jti: string) => ({ jti, grantId: 'family', accountId: 'ada', clientId: 'web' });
 
 test.each([['on another node'], ['on the same node']])(
-  'A-221a: a successor that was used %s stays used, when a late answer within the grace of its predecessor is written',
+  'A-221a: a successor that was used %s stays used when a late answer within the grace of its predecessor is written',
   async (where) => {
     const other = where === 'on the same node' ? here : there;
     await here.upsert('first', payload('first'), 600);

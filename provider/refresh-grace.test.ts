@@ -45,7 +45,7 @@ function grace(open: () => Promise<Storage | undefined>): void {
     expect(next.refresh_token).not.toBe(successor);
   });
 
-  test('A-221a: an answer that got lost is had once more, 1 ms before the grace is over', async () => {
+  test('A-221a: a lost answer can be requested again until 1 ms before the end of the grace', async () => {
     const { config, first } = await start();
     const lost = await oidc.refreshTokenGrant(config, first);
     ahead += 15_000;
@@ -68,7 +68,7 @@ function grace(open: () => Promise<Storage | undefined>): void {
     });
   });
 
-  test('A-221a: a used token is a used token to introspection, its successor is not', async () => {
+  test('A-221a: introspection reports a used token as used, and its successor as active', async () => {
     const { config, first } = await start();
     const { refresh_token: successor = '' } = await oidc.refreshTokenGrant(config, first);
     expect(await oidc.tokenIntrospection(config, first)).toMatchObject({ active: false });

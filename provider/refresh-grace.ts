@@ -1,7 +1,8 @@
 /**
- * A refresh token that was used a moment ago gives the same successor once more (RFC 9700 §4.14.2 leaves the grace to the server): three requests at once, or one
- * answer that got lost, do not end a sign-in. The successor's value is kept sealed with its predecessor, in the same conditional write that uses that up.
- * After the grace, or once the successor itself was used, the whole family falls. Used by storage-bridge.ts.
+ * A refresh token that was used a moment ago returns the same successor again (RFC 9700 §4.14.2 leaves the grace to the
+ * server): three requests at once, or one lost answer, do not end a sign-in. The successor's value is sealed and stored
+ * with its predecessor, in the same conditional write that marks the predecessor as used. After the grace, or once the
+ * successor itself was used, the whole family is revoked. Used by storage-bridge.ts.
  */
 import { randomBytes } from 'node:crypto';
 import { Provider, type AdapterPayload } from 'oidc-provider';
@@ -11,26 +12,29 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 export interface UsedToken extends AdapterPayload {
   /** Instant of use, ms. */
   readonly usedAt?: number;
-  /** Value of the token that took its place, sealed for this one. */
+  /** Value of the token that replaced it, sealed for this one. */
   readonly successor?: string;
 }
 
 export interface RefreshGrace {
-  /** The value of the token that takes the place of one that is used up now, and what that one keeps of it. `undefined`: there is no grace. */
+  /**
+   * The value of the successor of a token that is now used, and what the used token stores of it. `undefined`: there is
+   * no grace.
+   */
   choose(
     key: string,
   ): { readonly successor: string; readonly kept: Pick<UsedToken, 'usedAt' | 'successor'> } | undefined;
-  /** The successor's value while the grace lasts; `undefined`: it is over, or there is none. */
+  /** The successor's value during the grace; `undefined`: the grace is over, or there is none. */
   successorOf(key: string, used: UsedToken): string | undefined;
-  /** The token that this request makes gets this value. */
+  /** Gives this value to the token that this request makes. */
   give(successor: string): void;
-  /** Whether this request was given this value. */
+  /** Whether this request got this value. */
   wasGiven(value: string): boolean;
-  /** Whether this request asks for tokens: elsewhere a used token is a used token. */
+  /** Whether this is a token request: elsewhere a used token counts as used. */
   isAsked(): boolean;
 }
 
-/** By request: the value that its new refresh token gets. */
+/** By request: the value of its new refresh token. */
 const chosen = new WeakMap<object, string>();
 const request = (): object | undefined => Provider.ctx?.req;
 const place = (key: string): string => `refresh successor ${key}`;
@@ -68,7 +72,7 @@ export function createRefreshGrace({
   };
 }
 
-/** New refresh tokens take the value that was chosen for them, where one was. */
+/** New refresh tokens take the value that was chosen for them, if any. */
 export function takeChosenValues(provider: Provider): void {
   const { prototype } = provider.RefreshToken as unknown as {
     readonly prototype: { generateTokenId: (this: unknown) => string };

@@ -1,6 +1,6 @@
 /**
- * Request objects (RFC 9101) are not taken, and the refusal goes back by redirect. Where the request asked for `form_post` only inside the object, the
- * refusal follows that wish: nothing else of the object is read, and it decides about nothing but the form of an error.
+ * Request objects (RFC 9101) are refused, by redirect. If only the object asked for `form_post`, the refusal uses it:
+ * nothing else of the object is read, and it decides only the form of an error.
  */
 import type { Context, Middleware, Next } from 'koa';
 

@@ -1,6 +1,6 @@
 /**
- * What a request asks of the sign-in's strength, from its raw parameters: the engine lets `acr_values` overwrite an essential acr claim of the
- * same request, and never prompts for `acr_values` alone.
+ * The level that a request asks for, from its raw parameters: the engine lets `acr_values` overwrite an essential acr
+ * claim of the same request, and never prompts for `acr_values` alone.
  */
 import { errors } from 'oidc-provider';
 import { levelOfAcr, rank, required, type Acrs, type Asked } from '../factors/policy/assurance.ts';
@@ -12,7 +12,7 @@ export interface AcrParameters {
   readonly claims?: unknown;
 }
 
-/** Throws `InvalidRequest` when the acr claim has another shape than OpenID Connect Core 1.0 §5.5.1 gives it. */
+/** Throws `InvalidRequest` if the acr claim has another shape than OpenID Connect Core 1.0 §5.5.1 defines. */
 export function askedLevels(params: AcrParameters): Asked {
   const values = typeof params.acr_values === 'string' ? params.acr_values.split(' ').filter(Boolean) : [];
   const claim = acrClaim(params.claims);
@@ -37,7 +37,10 @@ function arrayOf(values: unknown): readonly unknown[] {
 
 const malformed = () => new errors.InvalidRequest('invalid claims.id_token.acr value');
 
-/** Throws `unmet_authentication_requirements` (OpenID Connect Unmet Authentication Requirements 1.0) when nothing here can reach it. */
+/**
+ * Throws `unmet_authentication_requirements` (OpenID Connect Unmet Authentication Requirements 1.0) if nothing here can
+ * reach it.
+ */
 export function requiredLevel(
   params: AcrParameters,
   { floor, acrs, highest }: { readonly floor: Level; readonly acrs: Acrs; readonly highest: Level },
@@ -49,8 +52,9 @@ export function requiredLevel(
 }
 
 /**
- * The acr to tell. Relying parties compare it with what they asked, as they must (§5.5.1.1), so a sign-in stronger than asked answers the
- * strongest of the values asked that it satisfies; without a request, or when the level reached is among them, the level reached.
+ * The acr of the answer. Relying parties compare it with their request, as they must (§5.5.1.1), so a stronger sign-in
+ * answers with the strongest requested value that it satisfies; without a request, or if the reached level was
+ * requested, with the reached level.
  */
 export function reportedAcr(params: AcrParameters, reached: string | undefined, acrs: Acrs): string | undefined {
   const level = levelOfAcr(reached, acrs);

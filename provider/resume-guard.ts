@@ -1,11 +1,14 @@
-/** The end of a sign-in (`/auth/<uid>`) in another browser than the one that began it is refused, before the engine changes anything. Used by the provider. */
+/**
+ * Refuses the end of a sign-in (`/auth/<uid>`) in another browser than the one that began it, before the engine changes
+ * anything. Used by the provider.
+ */
 import { errors, Provider, type Adapter } from 'oidc-provider';
 import type { BrowserSecret } from './browser-secret.ts';
 import { browserOf } from './interaction-session.ts';
 
 /** Shown as `interaction_foreign`. */
 export class ForeignBrowser extends errors.SessionNotFound {
-  /** For which relying party the sign-in is. */
+  /** The relying party of the sign-in. */
   readonly clientId: string;
   constructor(clientId: string) {
     super('the authorization request was begun in another browser');
@@ -15,7 +18,9 @@ export class ForeignBrowser extends errors.SessionNotFound {
   }
 }
 
-/** The engine reads an interaction to resume it, and for nothing else: its record opens to the browser that has the secret. */
+/**
+ * The engine reads an interaction only to resume it: the record is returned only to the browser that has the secret.
+ */
 export function onlyForItsBrowser(model: string, adapter: Adapter, browsers: BrowserSecret): Adapter {
   if (model !== 'Interaction') return adapter;
   return {

@@ -1,10 +1,13 @@
-/** How long keys of the installation overlap, from how long what they sign lives. Used by automatic rotation and by the commands. */
+/**
+ * How long keys of the installation overlap, computed from the lifetimes of what they sign. Used by automatic rotation
+ * and by the commands.
+ */
 import type { Settings } from '../config/schema.ts';
 import type { RingRules } from './key-ring.ts';
 import type { RingName } from './keys.ts';
 import { idTokenSeconds } from './lifetimes.ts';
 
-/** Nodes read the keys every few seconds, and clocks differ by some: ms that are added to every wait. */
+/** ms added to every wait: nodes read the keys every few seconds, and clocks differ a little. */
 const spread = 60_000;
 
 export function ringRules({
@@ -12,9 +15,9 @@ export function ringRules({
   absoluteSeconds,
   interactionSeconds,
 }: {
-  /** For how long relying parties may keep a copy of the key set. */
+  /** How long relying parties may cache the key set. */
   readonly publishHours: number;
-  /** Longest life of a session: for as long a relying party may show an ID token of it as a hint. */
+  /** Longest life of a session: a relying party may use its ID token as a hint for this long. */
   readonly absoluteSeconds: number;
   readonly interactionSeconds: number;
 }): Readonly<Record<RingName, RingRules>> {
@@ -23,12 +26,12 @@ export function ringRules({
       publishedFor: publishHours * 3_600_000 + spread,
       keptFor: Math.max(absoluteSeconds, idTokenSeconds) * 1000 + spread,
     },
-    // Nobody but our own nodes reads these.
+    // Only our own nodes read these.
     cookies: { publishedFor: spread, keptFor: Math.max(absoluteSeconds, interactionSeconds) * 1000 + spread },
   };
 }
 
-/** The same, from the configuration of a deployment. */
+/** The same from the configuration of a deployment. */
 export const ringRulesOf = ({ keys, sessions, signIn }: Pick<Settings, 'keys' | 'sessions' | 'signIn'>) =>
   ringRules({
     publishHours: keys.publishHours,

@@ -1,14 +1,17 @@
-/** Since when a new root key is there, and how far sealing under it has come, kept beside the keys: written by the command and the leader, read by `rekey root-key`. */
+/**
+ * The progress of sealing under a new root key, stored beside the keys: written by the leader, read by `rekey
+ * root-key`.
+ */
 import { z } from 'zod';
 import type { KeptKeys } from './kept-keys.ts';
 
 export interface RootKeyProgress {
-  /** Id of the root key that sealed at the last look. */
+  /** Id of the root key that sealed during the last pass. */
   readonly current: string;
   readonly lookedAt: number;
-  /** Documents that were not under it at the end of that look. */
+  /** Documents that were not under it at the end of that pass. */
   readonly left: number;
-  /** Since when every look found everything under it; absent: not yet. */
+  /** Since when every pass found everything under it; absent: not yet. */
   readonly cleanSince?: number;
 }
 

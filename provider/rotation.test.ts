@@ -29,7 +29,7 @@ const carryOver = (from: HttpAgent, to: Bench): HttpAgent => {
   return agent;
 };
 
-test('A-102: the first key signs and all verify: sessions, hints and sub outlive a rotation; a key taken away ends them', async () => {
+test('A-102: the first key signs and all verify: sessions, hints and sub survive a rotation; removing a key ends them', async () => {
   const store = await temporaryStore();
   const old = await loadKeys({
     kept: openKeptKeys(store.storage, createSecretBox(Buffer.alloc(32, 3))),
@@ -76,7 +76,7 @@ test('A-102: the first key signs and all verify: sessions, hints and sub outlive
   await store.close();
 });
 
-/** A relying party that keeps the key set for as long as it may, and looks at nothing else. */
+/** A relying party that caches the key set as long as permitted, and reads nothing else. */
 function cachingVerifier(fetchSet: () => Promise<unknown>, keepFor: number, now: () => number) {
   let set: { readonly keys: readonly (JsonWebKey & { readonly kid: string })[]; readonly at: number } | undefined;
   return async (token: string): Promise<string> => {
@@ -102,7 +102,7 @@ function cachingVerifier(fetchSet: () => Promise<unknown>, keepFor: number, now:
 test('A-102: keys are added, promoted and retired under twenty sign-ins at once on two nodes, with a relying party that caches the key set: none fails', async () => {
   const store = await temporaryStore();
   const hour = 3_600_000;
-  // Of the keys alone: days pass for them, seconds for the sign-ins.
+  // The clock of the keys alone: days pass for them, seconds for the sign-ins.
   const clock = movableClock(Date.parse('2026-03-01T00:00:00Z'));
   const secretBox = createSecretBox(Buffer.alloc(32, 3));
   const rules = ringRules({ publishHours: 24, absoluteSeconds: 86_400, interactionSeconds: 3_600 });
@@ -163,7 +163,7 @@ test('A-102: keys are added, promoted and retired under twenty sign-ins at once 
         if (!config) throw new Error('There is no such client.');
         const { tokens, agent } = await signIn(bench, config, redirectUri);
         last = agent;
-        // Its session stands whichever key signed its cookie.
+        // Its session is valid whichever key signed its cookie.
         const silent = await ask(config, redirectUri, { prompt: 'none', id_token_hint: tokens.id_token ?? '' });
         const again = await redeem(config, silent, await agent.get(silent.url));
         return Promise.all([tokens, again].map(({ id_token: token = '' }) => verifyCached(token)));
@@ -178,7 +178,7 @@ test('A-102: keys are added, promoted and retired under twenty sign-ins at once 
     expect(audited.filter((each) => each === `signing-key.${action}`)).toHaveLength(4);
   expect(await ringOf(one.kept, 'signing', clock)).toHaveLength(2);
 
-  // A node that starts now has none of the first keys: the newest session is signed with one that it knows.
+  // A node that starts now has none of the first keys: it knows the key of the newest session.
   const late = await startNode();
   closing.unshift(() => late.bench.close());
   const silent = await ask(await relyingParty(late.bench, 'RS256', secret), redirectUri, { prompt: 'none' });

@@ -1,6 +1,7 @@
 /**
- * Ends what does not suffice any more: a relying party whose sign-in rested on a key, a password or an account that is gone is told by back-channel
- * log-out (OpenID Connect Back-Channel Logout 1.0), and its place in the session is taken away. A session without any stays: a sign-in that goes on in its browser ends in it.
+ * Ends sessions that are no longer enough: a relying party whose sign-in depended on a removed key, password or account
+ * gets a back-channel log-out (OpenID Connect Back-Channel Logout 1.0), and is removed from the session. A session
+ * without relying parties stays, because a sign-in in its browser may still finish in it.
  */
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Evidence } from '../factors/policy/standing.ts';
@@ -11,9 +12,9 @@ import type { Judgement, Question } from './judgement.ts';
 import type { StorageBridge } from './storage-bridge.ts';
 
 export interface SessionEnds {
-  /** Looks at the session of a request again, for all its relying parties. */
+  /** Reviews the session of a request for all its relying parties. */
   ofRequest(ctx: KoaContextWithOIDC): Promise<void>;
-  /** The same for all sessions of an account. @param all grants and tokens too, where no session that goes on has them */
+  /** The same for all sessions of an account. @param all grants and tokens too, unless a continuing session has them */
   ofAccount(accountId: string, options: { readonly all: boolean }): Promise<void>;
 }
 
@@ -66,9 +67,9 @@ async function endOfAccount(parts: Parts, accountId: string, { all }: { readonly
 }
 
 interface Ended {
-  /** Relying parties for which the session is not enough any more. */
+  /** Relying parties for which the session is no longer enough. */
   readonly clients: readonly string[];
-  /** What of the session still stands for any of its relying parties. */
+  /** The evidence that is valid for at least one of its relying parties. */
   readonly rests: Evidence;
 }
 
@@ -99,7 +100,10 @@ const tellAll = (
   clients: readonly string[],
 ): Promise<unknown> => Promise.all(clients.map((client) => tell(parts, accountId, client, from?.[client]?.sid)));
 
-/** In the store before the session is changed: a process that dies in between tells twice rather than never. No request waits for other servers. */
+/**
+ * Written to the store before the session is changed: a process that dies in between sends it twice rather than never.
+ * No request waits for other servers.
+ */
 async function tell(
   { provider, logouts }: Parts,
   accountId: string,

@@ -1,27 +1,27 @@
 /**
- * What sessions and tokens rest on, kept inside the engine's own documents: it lives, moves and ends with them, and costs no store call. A token keeps
- * its own copy: a session that is proved better later does not rescue it.
+ * The evidence of sessions and tokens, stored inside the engine's own documents: it lives and ends with them, and costs
+ * no store call. A token has its own copy: a later, stronger proof of the session does not extend it.
  */
 import { Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import { noEvidence, type Evidence } from '../factors/policy/standing.ts';
 import type { Level } from '../factors/policy/types.ts';
 
-/** Members that the engine's sessions, codes and tokens have besides its own. */
+/** Members that we add to the engine's sessions, codes and tokens. */
 export interface Resting {
   rests?: Evidence;
-  /** What the authorization request asked for: less than this and the token is worth nothing. */
+  /** The level that the authorization request asked for: below it the token is worthless. */
   need?: Level;
 }
 
-/** What a session keeps of a relying party. */
+/** What a session stores for each relying party. */
 export interface Authorization {
   readonly sid?: string | undefined;
   readonly grantId?: string | undefined;
-  /** The least that it asked for and was given. */
+  /** The least that the relying party asked for and got. */
   readonly need?: Level;
 }
 
-/** What the engine keeps of a session, as far as others look at it. */
+/** The members of the engine's sessions that we read. */
 export interface EngineSession extends Resting {
   readonly jti: string;
   readonly accountId?: string | undefined;
@@ -30,7 +30,7 @@ export interface EngineSession extends Resting {
   readonly authorizations?: Readonly<Record<string, Authorization>> | undefined;
   /** Seconds. */
   readonly loginTs?: number | undefined;
-  /** The `sid` of those relying parties that were taken out of it, oldest first. */
+  /** The `sid` of the relying parties that were removed from it, oldest first. */
   readonly endedSids?: readonly string[] | undefined;
 }
 
@@ -38,8 +38,8 @@ type Saves = (this: Resting, ...given: unknown[]) => Promise<unknown>;
 type Model = { readonly IN_PAYLOAD: readonly string[]; readonly prototype: { save: Saves } };
 
 /**
- * To be called once, before the first session is read: the engine then writes and reads these members too.
- * @param ofCode what a code that is being issued rests on
+ * Call it once, before the first session is read: the engine then writes and reads these members too.
+ * @param ofCode the evidence of a code that is being issued
  */
 export function keepEvidence(provider: Provider, ofCode: (ctx: KoaContextWithOIDC) => Resting): void {
   const { Session, AuthorizationCode, AccessToken, RefreshToken } = provider;
@@ -61,7 +61,7 @@ export function keepEvidence(provider: Provider, ofCode: (ctx: KoaContextWithOID
   });
 }
 
-/** What the token or code that this one is given for rests on. */
+/** The evidence of the token or code that this one is issued for. */
 function originOf({ oidc: { entities } }: KoaContextWithOIDC): Resting | undefined {
   const { RotatedRefreshToken, RefreshToken, AuthorizationCode } = entities;
   const origin = [RotatedRefreshToken, RefreshToken, AuthorizationCode]
@@ -75,7 +75,7 @@ const restingIn = ({ rests, need }: Resting): Resting => ({
   ...(need === undefined ? {} : { need }),
 });
 
-/** Of a session or token; of one that says nothing: nothing. */
+/** For a session or token; one without evidence has none. */
 export const evidenceOf = (kept: unknown): Evidence => evidenceIn((kept as Resting | undefined)?.rests);
 
 function evidenceIn(value: unknown): Evidence {
@@ -83,7 +83,7 @@ function evidenceIn(value: unknown): Evidence {
   return Array.isArray(found?.keys) ? found : noEvidence;
 }
 
-/** What a session keeps of its relying parties but these. */
+/** The members of the relying parties of a session, without these. */
 export const without = (
   authorizations: EngineSession['authorizations'],
   clients: readonly string[],
@@ -91,10 +91,13 @@ export const without = (
   Object.fromEntries(Object.entries(authorizations ?? {}).filter(([client]) => !clients.includes(client)));
 
 type Kept = Pick<EngineSession, 'authorizations' | 'rests' | 'loginTs' | 'endedSids'>;
-/** Nobody has so many; older ones are in no request that is still under way. */
+/** More than any session has; older ones are in no running request. */
 const endedKept = 100;
 
-/** A session without these relying parties, and resting on what still stands: what was taken out does not come back when it stands again. */
+/**
+ * A session without these relying parties, and with the evidence that is valid: what was removed does not return when a
+ * key becomes valid again.
+ */
 export function endedFor<Session extends Kept>(session: Session, clients: readonly string[], rests: Evidence): Session {
   const gone = clients.map((client) => session.authorizations?.[client]?.sid).filter((sid) => sid !== undefined);
   const endedSids = [...(session.endedSids ?? []), ...gone].slice(-endedKept);
@@ -102,8 +105,8 @@ export function endedFor<Session extends Kept>(session: Session, clients: readon
 }
 
 /**
- * What a request may write that read the session before relying parties were taken out of it: they stay out, and so does what they rested on, unless this
- * request brings a sign-in of its own.
+ * What a request may write that read the session before relying parties were removed: they stay removed, with their
+ * evidence, unless this request finishes a new sign-in.
  */
 export function withEnded<Session extends Kept>(written: Session, stored: Kept | undefined): Session {
   const ended = stored?.endedSids ?? [];
@@ -122,7 +125,7 @@ export function withEnded<Session extends Kept>(written: Session, stored: Kept |
   };
 }
 
-/** What stands for any of them, of what a session rests on. */
+/** The evidence of a session that is valid for at least one of them. */
 export function unitedEvidence(session: Evidence, stands: readonly Evidence[]): Evidence {
   const { password: _given, device: _trusted, ...others } = session;
   const password = stands.find((one) => one.password)?.password;

@@ -10,7 +10,7 @@ const networksOf = (address: string) =>
         times: 2 ** (parts.length - 1 - index),
       }));
 
-test('A-216c: five minutes’ worth at once from one network, then evenly; others are not touched', () => {
+test('A-216c: one network may begin five minutes’ worth at once, then evenly; other networks are not affected', () => {
   const buckets = createSignInBuckets({ perMinute: 10, networksOf });
   let begun = 0;
   const begin = (address: string, now: number) => {
@@ -29,7 +29,7 @@ test('A-216c: five minutes’ worth at once from one network, then evenly; other
   expect(begun).toBeGreaterThan(590);
 });
 
-test('A-216c: a wide network has four times as much, and no more by its number of parts', () => {
+test('A-216c: a wide network may begin four times as many, however many parts it has', () => {
   const buckets = createSignInBuckets({ perMinute: 10, networksOf });
   let begun = 0;
   for (let one = 0; one < 5_000; one += 1) {

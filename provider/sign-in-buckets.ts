@@ -1,18 +1,18 @@
 /**
- * Buckets of the sign-ins begun from each network, in the memory of a node: each fills by one and empties evenly. `new-sign-ins.ts` asks them for every
- * authorization request.
+ * Buckets of new sign-ins for each network, in the memory of a node: each sign-in adds one, and the bucket empties
+ * evenly. `new-sign-ins.ts` asks them for every authorization request.
  */
 
 export interface CountedNetwork {
   readonly id: string;
-  /** So many times what a single network may. */
+  /** Multiple of the limit of one network. */
   readonly times: number;
 }
 
 export interface SignInLimits {
-  /** From one network: five minutes' worth at once, then evenly. */
+  /** For one network: five minutes' worth at once, then evenly. */
   readonly perMinute: number;
-  /** The networks that an address belongs to, the widest first; none: it is not counted. */
+  /** The networks of an address, the widest first; none: it is not counted. */
   readonly networksOf: (address: string) => readonly CountedNetwork[];
 }
 
@@ -23,14 +23,17 @@ interface Bucket {
 
 const minute = 60_000;
 const minutesAtOnce = 5;
-/** Networks remembered: the one seen longest ago makes way. */
+/** The most networks in memory: the one seen longest ago is removed. */
 const kept = 20_000;
 
 export interface SignInBuckets {
-  /** Seconds until there is room for one; 0: there is. @param spare so many times as much: for a browser with a session */
+  /**
+   * Seconds until there is room for one; 0: there is room. @param spare multiple of the limit: for a browser with a
+   * session
+   */
   wait(address: string, now: number, spare?: number): number;
   count(address: string, now: number): void;
-  /** Takes one back that was counted and began nothing. */
+  /** Removes one that was counted and began nothing. */
   uncount(address: string, now: number): void;
 }
 

@@ -30,7 +30,7 @@ const push = (client: string, headers: Readonly<Record<string, string>> = {}) =>
     }),
   });
 
-test('A-244: requests that anybody may push for a public client are bounded by network, those of a client that proves who it is are not', async () => {
+test('A-244: pushed requests of a public client are limited by network, those of an authenticated client are not', async () => {
   const byItself = { authorization: `Basic ${btoa(`web:${secret}`)}` };
   const kept = [];
   for (let one = 0; one < 12; one += 1) kept.push((await push('spa')).status);
@@ -41,7 +41,7 @@ test('A-244: requests that anybody may push for a public client are bounded by n
   for (let one = 0; one < 12; one += 1) expect((await push('web', byItself)).status).toBe(201);
 });
 
-test('A-244: what is pushed is as bounded as what comes by the address', async () => {
+test('A-244: pushed requests have the same maximum length as requests in the address', async () => {
   const { status } = await fetch(`${bench.issuer}/par`, {
     method: 'POST',
     headers: { authorization: `Basic ${btoa(`web:${secret}`)}` },
@@ -58,7 +58,7 @@ test('A-244: what is pushed is as bounded as what comes by the address', async (
   expect(status).toBe(400);
 });
 
-test('A-216c: requests at once are bounded like those one after another', async () => {
+test('A-216c: parallel requests are limited like sequential ones', async () => {
   const url = `${bench.issuer}/auth?${new URLSearchParams({ client_id: 'spa', response_type: 'code', scope: 'openid', redirect_uri: redirectUri, code_challenge: 'x'.repeat(43), code_challenge_method: 'S256' }).toString()}`;
   const all = await Promise.all(
     Array.from({ length: 60 }, async () => (await fetch(url, { redirect: 'manual' })).headers.get('location')),

@@ -23,7 +23,7 @@ describe('prompt, max_age, id_token_hint', () => {
     expect(again.claims?.auth_time).toBe(Number(claims?.auth_time) + 100);
   });
 
-  test('A-088: auth_time is the proof’s instant, not the end of the sign-in', async () => {
+  test('A-088: auth_time is the time of the proof, not of the end of the sign-in', async () => {
     const agent = at.bench.agent();
     const asking = await ask(at.config, redirectUri);
     const page = await agent.get(asking.url);
@@ -35,7 +35,7 @@ describe('prompt, max_age, id_token_hint', () => {
   });
 
   test.each([{ prompt: 'login' }, { max_age: '50' }])(
-    'a proof older than the question is no answer to %j',
+    'a proof older than the request is no answer to %j',
     async (params) => {
       const { agent } = await signIn(at.bench, at.config, redirectUri);
       at.later(100);
@@ -68,15 +68,15 @@ describe('prompt, max_age, id_token_hint', () => {
     expect(await at.errorOf(bob.agent, hint)).toBe('login_required');
   });
 
-  test('B9-07: a `sub` that is not theirs is never answered', async () => {
+  test('B9-07: a request with another person’s `sub` gets no code', async () => {
     const { agent } = await signIn(at.bench, at.config, redirectUri);
     const claims = JSON.stringify({ id_token: { sub: { value: 'somebody-else' } } });
     expect(await at.errorOf(agent, { claims, prompt: 'none' })).toBe('login_required');
   });
 });
 
-describe('A-089: the strength asked', () => {
-  test('acr_values alone steps a weak session up, and the token says so', async () => {
+describe('A-089: the requested level', () => {
+  test('acr_values alone causes a step-up, and the token says so', async () => {
     const { agent, claims } = await signIn(at.bench, at.config, redirectUri);
     expect(claims?.['acr']).toBe(acrs.low);
     expect(await at.reasonsFor(agent, { acr_values: acrs.substantial })).toEqual(['acr_too_low']);
@@ -86,7 +86,7 @@ describe('A-089: the strength asked', () => {
     expect(up.claims?.['acr']).toBe(acrs.substantial);
   });
 
-  test('the session is told to whoever steps it up', async () => {
+  test('a step-up gets the facts of the session', async () => {
     const { agent } = await signIn(at.bench, at.config, redirectUri);
     await at.reasonsFor(agent, { acr_values: acrs.substantial });
     expect(at.bench.lastOpened()).toMatchObject({
@@ -103,7 +103,7 @@ describe('A-089: the strength asked', () => {
     expect(await at.reasonsFor(agent, asked)).toEqual(['acr_too_low']);
   });
 
-  test('a client’s own floor counts without a word in the request', async () => {
+  test('a client’s own floor counts also if the request asks for nothing', async () => {
     const { agent } = await signIn(at.bench, at.config, redirectUri);
     expect(await at.reasonsFor(agent, {}, at.strong)).toEqual(['acr_too_low']);
     expect(await at.reasonsFor(agent, {})).toEqual([]);
@@ -130,13 +130,13 @@ describe('A-089: the strength asked', () => {
     expect(claims?.['acr']).toBe(acrs.low);
   });
 
-  test('stronger than asked: the token names the value asked, so that the client finds what it asked for', async () => {
+  test('stronger than requested: the token has the requested value, so that the client finds what it asked for', async () => {
     at.bench.finishing.acr = acrs.substantial;
     const { agent, claims } = await signIn(at.bench, at.config, redirectUri, {
       claims: essential(acrs.single, acrs.low),
     });
     expect(claims?.['acr']).toBe(acrs.low);
-    // The session itself is not weaker for it.
+    // The session itself keeps its level.
     expect((await signIn(at.bench, at.strong, redirectUri, { prompt: 'none' }, agent)).claims?.['acr']).toBe(
       acrs.substantial,
     );
@@ -149,7 +149,7 @@ describe('A-089: the strength asked', () => {
     expect(await at.errorOf(at.bench.agent(), { claims })).toBe('invalid_request');
   });
 
-  test('a sign-in that never gets there ends with the standard error, not in a loop', async () => {
+  test('a sign-in that never reaches the level ends with the standard error, not in a loop', async () => {
     const agent = at.bench.agent();
     const asking = await ask(at.strong, redirectUri);
     let page = await agent.get(asking.url);

@@ -1,16 +1,17 @@
 /**
- * A sign-out that cannot be honoured as it was asked (RP-Initiated Logout 1.0 §3 and §5: an address that is not registered, a hint that does not prove what it says, of an unknown
- * client) is asked of the person all the same, without what cannot be honoured: the page asks, the sign-out happens here, and no way back is offered.
- * Nobody is sent to an address that is not registered. Stands before the engine.
+ * Handles a sign-out request with an invalid part (RP-Initiated Logout 1.0 §3 and §5: an address that is not
+ * registered, a hint that cannot be verified, an unknown client): removes that part, so that the page asks the person,
+ * signs out here, and offers no redirect. The browser is never sent to an address that is not registered. Sits before
+ * the engine.
  */
 import type { Context, Middleware, Next } from 'koa';
 import type { Client, Provider } from 'oidc-provider';
 
 const asked = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state', 'logout_hint'] as const;
-/** What may stay where nothing else can be honoured. */
+/** Parameters that may stay. */
 const harmless: ReadonlySet<string> = new Set(['ui_locales']);
 
-/** @param left called when something was left out */
+/** @param left called when something was removed */
 export function createSignOutWithout(provider: Provider, path: string, left: () => void): Middleware {
   return async (ctx: Context, next: Next) => {
     if (ctx.path !== path || ctx.method !== 'GET') return next();
@@ -23,7 +24,7 @@ export function createSignOutWithout(provider: Provider, path: string, left: () 
   };
 }
 
-/** The engine's own conditions, asked beforehand: it answers them with an error page that has no way on. */
+/** The engine's own conditions, checked before it: it would answer with an error page without a way on. */
 async function canBeHonoured(provider: Provider, query: URLSearchParams): Promise<boolean> {
   if ([...asked, ...harmless].some((name) => query.getAll(name).length > 1)) return false;
   const [hint, clientId, address] = (['id_token_hint', 'client_id', 'post_logout_redirect_uri'] as const).map(

@@ -91,7 +91,7 @@ const unsigned = (token: string) => {
   return `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
 };
 
-/** As one of ours looks whose key was retired. */
+/** As one of our tokens whose key was retired. */
 const ofAnotherKey = (audience: string): string => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const text = [
@@ -137,7 +137,7 @@ describe('RP-initiated logout (C4)', () => {
     expect((await agent.submit(page, { logout: 'yes' })).left?.href).toBe(after);
   });
 
-  test('without any parameter: our own page at the end', async () => {
+  test('without parameters: our own page at the end', async () => {
     const { agent } = await signIn(bench, config, redirectUri);
     const done = await agent.submit(await agent.get(ending({ state: 'xyz' })), { logout: 'yes' });
     expect(done).toMatchObject({ status: 200, body: '<main data-step="signed-out"></main>' });
@@ -153,7 +153,7 @@ describe('RP-initiated logout (C4)', () => {
     expect(await isSignedIn(agent)).toBe(true);
   });
 
-  describe('B9-03, A-214: what cannot be honoured is asked, done here, and leads nowhere', () => {
+  describe('B9-03, A-214: an invalid request is confirmed by the person, signs out here, and redirects nowhere', () => {
     test.each<[string, (hint: string) => Record<string, string>]>([
       [
         'an address that is not registered',
@@ -227,7 +227,7 @@ describe('back-channel logout (C5)', () => {
     expect(told).toHaveLength(0);
   });
 
-  test('A-221b: one that is busy is told again with a fresh token, and no more once it has taken it', async () => {
+  test('A-221b: a busy relying party gets it again with a new token, until it has accepted it', async () => {
     busy = 2;
     expect((await signOut('busy')).at).toBe(after);
     time.advance(15_000);
@@ -246,7 +246,7 @@ describe('back-channel logout (C5)', () => {
     expect(userAgent).toMatch(/^Rekey\/\d/);
   });
 
-  test('A-221b: one that stays busy is given up after some tries, and an operator is told', async () => {
+  test('A-221b: a relying party that stays busy is given up after some tries, and an operator is told', async () => {
     busy = 100;
     await signOut('busy');
     await until('it is given up', () => {
@@ -265,7 +265,7 @@ describe('back-channel logout (C5)', () => {
     });
   });
 
-  test('A-253: one that never answers holds the person for a moment, and not for the whole try', async () => {
+  test('A-253: a relying party that never answers delays the person for a moment, not for the whole try', async () => {
     const signedOut = signOut('hangs');
     await until('it is asked', () => agents.length === 1);
     time.advance(waitsAtMost);

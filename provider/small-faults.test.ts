@@ -25,7 +25,7 @@ afterAll(() => bench.close());
 const send = (path: string, init: RequestInit = {}) => bench.agent().fetch(`${bench.issuer}${path}`, init);
 const form = (fields: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams(fields) });
 
-describe('A-223a: a method that a path does not take is answered 405, with those that it takes', () => {
+describe('A-223a: a wrong method gets 405 with the permitted ones', () => {
   test.each([
     ['GET', '/token', 'POST, OPTIONS'],
     ['PUT', '/auth', 'GET, HEAD, POST'],
@@ -38,16 +38,16 @@ describe('A-223a: a method that a path does not take is answered 405, with those
     const answer = await send(path, { method });
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, allow]);
   });
-  test('the pages of a sign-in take forms', () => {
+  test('the pages of a sign-in accept POST', () => {
     expect(methodsOf('/interaction/abc/step')).toEqual(['GET', 'HEAD', 'POST']);
     expect(methodsOf('/interaction/a;b=c')).toBeUndefined();
   });
-  test('a path that nobody has stays 404', async () => {
+  test('an unknown path stays 404', async () => {
     expect((await send('/nowhere', { method: 'PUT' })).status).toBe(404);
   });
 });
 
-describe('A-223b: a client that does not prove who it is gets invalid_client and 401, with a scheme unless it tried in the body', () => {
+describe('A-223b: a client that fails to authenticate gets invalid_client and 401, with a scheme unless it tried in the body', () => {
   test.each(['/token', '/token/introspection', '/token/revocation', '/par'])('%s', async (path) => {
     const given = { grant_type: 'refresh_token', refresh_token: 'x', token: 'x' };
     const basic = { authorization: `Basic ${btoa('web:wrong')}` };
@@ -65,7 +65,7 @@ describe('A-223b: a client that does not prove who it is gets invalid_client and
   });
 });
 
-test('A-223c: a refreshed ID token carries no nonce (Core 12.2), the first one does', async () => {
+test('A-223c: a refreshed ID token has no nonce (Core 12.2), the first one has', async () => {
   const { tokens } = await signIn(bench, config, redirectUri);
   expect(tokens.claims()).toHaveProperty('nonce');
   const again = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '');
@@ -84,7 +84,7 @@ test('A-223d: the pairwise sector is the host without its port (Core 8.1)', asyn
   expect(new Set(subs).size).toBe(1);
 });
 
-test('A-223e: discovery names what is taken', async () => {
+test('A-223e: discovery lists what is accepted', async () => {
   const answer = (await (await send('/.well-known/openid-configuration')).json()) as Record<string, readonly string[]>;
   expect(answer['prompt_values_supported']).toEqual(['none', 'login', 'consent', 'select_account']);
   for (const endpoint of ['revocation', 'introspection'])
@@ -93,7 +93,7 @@ test('A-223e: discovery names what is taken', async () => {
     );
 });
 
-test('A-223f: prompt=select_account asks who it is, with a session and without one; without a page it cannot be', async () => {
+test('A-223f: prompt=select_account asks for the account, with and without a session; with prompt=none it is an error', async () => {
   const { agent, claims } = await signIn(bench, config, redirectUri);
   const subs = new Set<string>();
   for (const browser of [agent, bench.agent()]) {
@@ -102,20 +102,20 @@ test('A-223f: prompt=select_account asks who it is, with a session and without o
     expect(page.body).toContain('data-step="stub"');
     bench.finishing.accountId = 'person-bob';
     let end = await browser.submit(page);
-    // Another account takes the place of the one that was signed in.
+    // Another account replaces the one that was signed in.
     if (end.body.includes('data-step="onward"')) end = await browser.submit(end);
     const tokens = await redeem(config, asking, end);
     bench.finishing.accountId = 'person-ada';
     const { sub } = await oidc.fetchUserInfo(config, tokens.access_token, oidc.skipSubjectCheck);
     subs.add(sub);
   }
-  // Whoever signed in then is who the relying party gets, not the session that was there.
+  // The relying party gets the account that signed in then, not that of the old session.
   expect([...subs]).toEqual([expect.not.stringMatching(claims?.sub ?? '')]);
   const both = await ask(config, redirectUri, { prompt: 'none select_account' });
   expect((await walk(agent, both)).left?.searchParams.get('error')).toBe('invalid_request');
 });
 
-test('A-223f: what goes on is the account of the session, and no other that was chosen', async () => {
+test('A-223f: continuing uses the account of the session, not another one that was chosen', async () => {
   const { agent, claims } = await signIn(bench, config, redirectUri);
   const asking = await ask(config, redirectUri, { prompt: 'select_account' });
   const goOnAs = async (accountId: string) => {
@@ -133,26 +133,26 @@ test('A-223f: what goes on is the account of the session, and no other that was 
   expect((await redeem(config, asking, await goOnAs('person-ada'))).claims()?.sub).toBe(claims?.sub);
 });
 
-test('A-223g: a request for another host is a line in the log', async () => {
+test('A-223g: a request for another host is logged', async () => {
   await rawly('GET /jwks HTTP/1.1\r\nHost: other.example\r\nConnection: close\r\n\r\n');
   expect(bench.logLines.join('')).toMatch(/host\.refused[^\n]*other\.example/);
 });
 
-test('A-223h: POST /auth takes as much as GET does, and no more', async () => {
+test('A-223h: POST /auth accepts as much as GET, and no more', async () => {
   const { url } = await ask(config, redirectUri, { login_hint: 'x'.repeat(11_000) });
   const fields = (more: number) => form({ ...Object.fromEntries(url.searchParams), claims: 'x'.repeat(more) });
   expect((await send('/auth', { ...fields(0), redirect: 'manual' })).status).toBe(303);
   expect((await send('/auth', { ...fields(8_000), redirect: 'manual' })).status).toBe(413);
 });
 
-test('A-223i: a client that goes away in the middle of its request is no line of error', async () => {
+test('A-223i: a client that goes away during its request causes no error in the log', async () => {
   const before = bench.logLines.length;
   for (const path of ['/token', '/auth', '/par'])
     await rawly(
       `POST ${path} HTTP/1.1\r\nHost: localhost:${bench.port}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\ngrant_type=`,
       true,
     );
-  // The requests after it are answered, so these were seen.
+  // The requests after it are answered, so the server has seen these.
   expect((await send('/jwks')).status).toBe(200);
   expect(bench.logLines.slice(before).filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
 });

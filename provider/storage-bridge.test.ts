@@ -11,7 +11,7 @@ let store: TemporaryStore;
 let clock: MovableClock;
 let counted: Counting;
 let bridge: StorageBridge;
-/** The same store seen by another process. */
+/** The same store, seen by another process. */
 let other: StorageBridge;
 
 const slow = (storage: Storage) => withLatency(storage, { min: 0.5, max: 1.5, seed: 7 });
@@ -33,21 +33,21 @@ const times = <T>(make: (index: number) => Promise<T>): Promise<T>[] =>
   Array.from({ length: 16 }, (_, index) => make(index));
 
 describe.each(['AuthorizationCode', 'RefreshToken', 'PushedAuthorizationRequest'])('%s', (model) => {
-  test('A-095, A-096: of 16 that consume it at once in two processes, one wins', async () => {
+  test('A-095, A-096: 16 parallel uses in two processes: one wins', async () => {
     await bridge.adapter(model).upsert('once', { jti: 'once', grantId: 'grant' }, 60);
     const both = [bridge.adapter(model), other.adapter(model)] as const;
     await Promise.all(both.map((adapter) => adapter.find('once')));
     expect(await winners(times((index) => (both[index % 2] as Adapter).consume('once')))).toBe(1);
   });
 
-  test('what is not there cannot be consumed', async () => {
+  test('a missing document cannot be consumed', async () => {
     await expect(bridge.adapter(model).consume('never')).rejects.toThrow(/invalid_grant|invalid_request_uri/);
     await bridge.adapter(model).upsert('gone', { jti: 'gone' }, 60);
     clock.advance(60_000);
     await expect(bridge.adapter(model).consume('gone')).rejects.toThrow(/invalid_grant|invalid_request_uri/);
   });
 
-  test('after it was consumed it is found so, until it would have ended', async () => {
+  test('a consumed document is found as consumed until it expires', async () => {
     const adapter = bridge.adapter(model);
     await adapter.upsert('used', { jti: 'used', clientId: 'web' }, 60);
     await adapter.consume('used');
@@ -87,7 +87,7 @@ test('bearer values are not in the store, only their digests', async () => {
   expect(raw.items).toHaveLength(1);
 });
 
-test('what was ended while a request was under way stays ended', async () => {
+test('a document that was ended during a request stays ended', async () => {
   const here = bridge.adapter('Session');
   await here.upsert('cookie', { jti: 'cookie', uid: 'session', accountId: 'ada' }, 3600);
   await other.adapter('Session').destroy('cookie');
@@ -105,7 +105,7 @@ test('a session is found by its uid, and ended for a person on every node', asyn
   expect(await bridge.adapter('Session').find('two')).toBeDefined();
 });
 
-test('saving what was just read or written costs one call; another process in between costs two more', async () => {
+test('saving a document that was just read or written costs one call; two more after another process has written', async () => {
   const here = bridge.adapter('Session');
   await here.upsert('cookie', { jti: 'cookie', uid: 'session' }, 3600);
   counted.reset();
@@ -119,7 +119,7 @@ test('saving what was just read or written costs one call; another process in be
 });
 
 describe('interactions', () => {
-  test('the engine’s save keeps the steps, ending it ends both', async () => {
+  test('the engine’s save keeps the steps, and ending the interaction removes both', async () => {
     const { interactions } = bridge;
     await interactions.adapter.upsert('uid', { jti: 'uid', returnTo: '/auth/uid' }, 3600);
     const base = await interactions.read('uid');
@@ -140,7 +140,7 @@ describe('interactions', () => {
     expect(await interactions.read('uid')).toBeUndefined();
   });
 
-  test('of two that save steps from one version, one wins', async () => {
+  test('two saves of steps from one version: one wins', async () => {
     await bridge.interactions.adapter.upsert('uid', { jti: 'uid' }, 3600);
     const base = (await bridge.interactions.read('uid')) as NonNullable<
       Awaited<ReturnType<typeof bridge.interactions.read>>
@@ -159,7 +159,7 @@ test('models that are switched off are empty and refuse to be written', async ()
   await expect(bridge.adapter('DeviceCode').upsert('x', {}, 60)).rejects.toThrow('DeviceCode');
 });
 
-describe('A-254: what was taken out of a session stays out', () => {
+describe('A-254: relying parties that were removed from a session stay removed', () => {
   const old = { password: { at: 1, setAt: 0 }, keys: [{ key: 'k1' }] } as unknown as Evidence;
   const left = { keys: [] };
   const session = {
@@ -172,7 +172,7 @@ describe('A-254: what was taken out of a session stays out', () => {
   const stored = async (id: string) => (await bridge.sessionsOf('ada')).find(({ jti }) => jti === id);
   beforeEach(() => bridge.adapter('Session').upsert('one', session, 60));
 
-  test('it is kept, with what still stands and without these relying parties', async () => {
+  test('the session is kept, with the valid evidence and without these relying parties', async () => {
     await bridge.withoutClients('one', ['shop', 'bank'], left);
     expect(await stored('one')).toMatchObject({ accountId: 'ada', rests: left, authorizations: {} });
     expect(await bridge.adapter('Session').find('one')).toMatchObject({ rests: left, authorizations: {} });
@@ -198,7 +198,7 @@ describe('A-254: what was taken out of a session stays out', () => {
     // The one after that, too.
     await adapter.upsert('one', { ...read, state: {} }, 60);
     expect(Object.keys((await stored('one'))?.authorizations ?? {})).toEqual(['bank']);
-    // Who comes back to it later is new.
+    // A relying party that signs in again later is new.
     const back = await adapter.find('one');
     await adapter.upsert('one', { ...back, authorizations: { shop: { sid: 's4' } } }, 60);
     expect((await stored('one'))?.authorizations).toEqual({ shop: { sid: 's4' } });

@@ -1,6 +1,7 @@
 /**
- * The engine's adapter above the storage port: one collection per model. What the engine leaves to its adapter is settled here, each by one
- * conditional write: a code, a refresh token and a pushed request count once; a `jti` is new once; what was revoked stays revoked.
+ * The engine's adapter on the storage port: one collection for each model. Decisions that the engine leaves to its
+ * adapter are conditional writes here: a code, a refresh token and a pushed request count once; a `jti` is new once;
+ * what was revoked stays revoked.
  */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
@@ -16,19 +17,22 @@ import { createMemo } from './version-cache.ts';
 
 const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
 const remembered = 128;
-/** Sessions and grants of one account that are looked at together; no account has so many. */
+/** The most sessions and grants of one account that are read together; no account has so many. */
 const lookedAt = 1_000;
 
 export interface StorageBridge {
-  /** For the engine's `adapter`. Models that are switched off are found empty and cannot be written. */
+  /** For the engine's `adapter`. Models that are switched off are always empty and cannot be written. */
   adapter(model: string): Adapter;
   readonly interactions: InteractionStore;
-  /** Ends every session of a person and with it all tokens, on every node. */
+  /** Ends every session of an account, with all tokens, on every node. */
   endSessions(accountId: string): Promise<void>;
   sessionsOf(accountId: string): Promise<readonly EngineSession[]>;
-  /** Takes relying parties out of a session, for good; it stays, even without any. @param rests what it rests on from now on */
+  /**
+   * Removes relying parties from a session for good; the session stays, even without any. @param rests its evidence
+   * from now on
+   */
   withoutClients(sessionId: string, clients: readonly string[], rests: Evidence): Promise<void>;
-  /** Removes all grants of an account, with their tokens, but these. */
+  /** Removes all grants of an account, with their tokens, except these. */
   endGrants(accountId: string, but: ReadonlySet<string>): Promise<void>;
 }
 
@@ -41,7 +45,7 @@ export function createStorageBridge({
 }: {
   readonly storage: Storage;
   readonly clock: Clock;
-  /** How long a used refresh token gives its successor once more, and what keeps that sealed; absent: not at all. */
+  /** How long a used refresh token returns its successor again, and the box that seals it; absent: not at all. */
   readonly refresh?: { readonly graceSeconds: number; readonly secretBox: SecretBox };
 }): StorageBridge {
   const interactions = createInteractionStore({ storage, clock });

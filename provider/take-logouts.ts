@@ -1,13 +1,13 @@
 /**
- * The engine would tell relying parties of a log-out itself, while the person waits, and only once: this has it told by the store's queue
- * (backchannel-logouts.ts) instead. Used by `create-engine.ts`.
+ * The engine itself would send log-outs once, while the person waits. This sends them through the store's queue instead
+ * (backchannel-logouts.ts). Used by `create-engine.ts`.
  */
 import type { Provider } from 'oidc-provider';
 import { atMost } from '../time/background-work.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 import type { BackchannelLogouts, Logout } from './backchannel-logouts.ts';
 
-/** ms that a sign-out waits for the first try, so that the relying party mostly knows when the browser comes back to it. */
+/** ms that a sign-out waits for the first try, so that the relying party usually has it before the browser returns. */
 export const waitsAtMost = 500;
 
 /** A member of the engine's clients that its types leave out. */
@@ -17,7 +17,7 @@ interface ToldClient {
   backchannelLogout: (this: ToldClient, sub: string, sid: string) => Promise<void>;
 }
 
-/** @param make given what makes one try */
+/** @param make creates the queue from the function that makes one try */
 export function takeLogouts(
   provider: Provider,
   make: (send: (logout: Logout) => Promise<'taken' | 'unknown'>) => BackchannelLogouts,

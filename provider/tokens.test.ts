@@ -38,7 +38,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 describe('pushed requests (A-099)', () => {
-  test('required where the client says so, good once, and for this client only (B9-05)', async () => {
+  test('required where the client says so, valid once, and for this client only (B9-05)', async () => {
     const pushed = await relyingParty(bench, 'pushed', secret);
     const direct = await ask(pushed, redirectUri);
     expect((await walk(bench.agent(), direct)).left?.searchParams.get('error')).toBe('invalid_request');
@@ -104,12 +104,12 @@ describe('refresh tokens', () => {
     const asking = await ask(config, redirectUri, { scope: 'openid offline_access', prompt: 'consent' });
     expect((await agent.get(asking.url)).left).toBeDefined();
     await bench.engine.endSessions('person-nobody');
-    // Whatever else ends with them is told (A-081).
+    // Other tokens are ended with an audit event (A-081).
     expect(bench.signedOut).toEqual(['person-nobody']);
     expect((await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')).access_token).toBeTruthy();
   });
 
-  test('a client without refresh gets none', async () => {
+  test('a client without `refresh` gets no refresh token', async () => {
     const old = await relyingParty(bench, 'old', secret);
     expect((await signIn(bench, old, 'https://old.example/cb')).tokens).not.toHaveProperty('refresh_token');
   });
@@ -123,7 +123,7 @@ test('C1 code reuse: the second use fails, and the first token is dead', async (
   });
 });
 
-test('a failed client authentication does not burn the code', async () => {
+test('a failed client authentication does not use up the code', async () => {
   const asking = await ask(config, redirectUri);
   const page = await walk(bench.agent(), asking);
   await expect(
@@ -156,7 +156,7 @@ test('CORS: the client’s own origin only, discovery for everybody', async () =
   const own = await exchange('https://spa.example');
   expect(own.status).toBe(200);
   expect(own.headers['access-control-allow-origin']).toBe('https://spa.example');
-  // A preflight names no client yet: it is answered, and decides nothing.
+  // A preflight request names no client: it is answered, and decides nothing.
   const preflight = await bench.agent().fetch(`${bench.issuer}/token`, {
     method: 'OPTIONS',
     headers: { origin: 'https://spa.example', 'access-control-request-method': 'POST' },

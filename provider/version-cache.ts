@@ -1,11 +1,14 @@
-/** What was last seen of a document, so that a conditional write needs no read before it. Bounded: the oldest entry goes first. */
+/**
+ * Caches the last seen version of documents, so that a conditional write needs no read before it. Bounded: the oldest
+ * entry is removed first.
+ */
 export interface Memo<T> {
   get(id: string): T | undefined;
   set(id: string, seen: T): void;
   delete(id: string): void;
 }
 
-/** A stale entry costs one lost write and a read, never a wrong answer: every write names the version it starts from. */
+/** A stale entry costs one lost write and a read, never a wrong answer: every write names its base version. */
 export function createMemo<T>(limit: number): Memo<T> {
   const entries = new Map<string, T>();
   return {
