@@ -1,11 +1,12 @@
 /**
- * Makes a folder and the ones above it, each for its owner alone. Node's own `mkdir` with `recursive` never ends where a parent says that it is there and takes
- * no entries (a virtual file system, as /proc), so the folders are made one by one from the top. Called by the start and by the embedded store.
+ * Makes a folder and its parents, each for its owner alone. Node's own `mkdir` with `recursive` never ends if a parent
+ * exists but takes no entries (a virtual file system, as /proc), so the folders are made one by one from the top.
+ * Called by the start and by the embedded store.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** The topmost folder that was made; `undefined` when all were there. Throws the system's error. */
+/** The topmost folder that was made; `undefined` if all existed. Throws the system's error. */
 export function makeFolder(folder: string): string | undefined {
   const missing: string[] = [];
   for (let at = folder; statSync(at, { throwIfNoEntry: false }) === undefined; at = dirname(at)) missing.push(at);
@@ -13,7 +14,7 @@ export function makeFolder(folder: string): string | undefined {
     try {
       mkdirSync(path, { mode: 0o700 });
     } catch (error) {
-      // Another process was quicker by a moment.
+      // Another process was faster.
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
   }

@@ -1,6 +1,6 @@
 /**
- * The last messages of a deployment that sends nothing, whatever their channel, where the demo's helper page shows them. They lie in the store in
- * clear, codes included, so this is for a deployment that has nothing to hide.
+ * Stores the last messages of a deployment that sends nothing, on any channel; the demo's helper page shows them. They
+ * are in the store in clear text, codes included, so this is only for a deployment without secrets.
  */
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../time/clock.ts';
@@ -10,7 +10,7 @@ import type { Collection, CollectionSpec, Storage } from './storage/port.ts';
 export interface KeptMessage {
   readonly channel: 'email' | 'sms';
   readonly to: string;
-  /** A text message has none. */
+  /** Absent for a text message. */
   readonly subject?: string;
   readonly text: string;
   readonly html?: string;
@@ -24,12 +24,12 @@ export interface KeptMessages {
   keep(message: Omit<KeptMessage, 'at'>): Promise<void>;
   /** Oldest first. */
   messages(): Promise<readonly KeptMessage[]>;
-  /** Called after every message that this process keeps; the answer takes the listener off. */
+  /** Called after every message that this process stores; the returned function removes the listener. */
   onMessage(listener: () => void): () => void;
 }
 
 const keptAtMost = 500;
-/** Older ones are thrown away so many sendings apart. */
+/** Old messages are removed after this many sendings. */
 const tidyEvery = 20;
 
 export const keptMessages: CollectionSpec<KeptMessage> = { name: 'kept-messages' };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRootKeys, writeRootKeys } from './root-key.ts';
 
-test('made once, whoever comes first, and never seen half written', async () => {
+test('several processes make one root key, and none reads it half written', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-root-key-'));
   try {
     const keys = await Promise.all(Array.from({ length: 16 }, async () => (await openRootKeys(folder))[0]));
@@ -18,7 +18,7 @@ test('made once, whoever comes first, and never seen half written', async () => 
   }
 });
 
-test('A-225a: a second key stands behind the first, in the same file, which is replaced whole', async () => {
+test('A-225a: a second key follows the first in the same file, which is replaced atomically', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-root-key-'));
   try {
     const [first] = await openRootKeys(folder);

@@ -4,13 +4,13 @@ import { link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StorageUnavailable } from './storage/port.ts';
 
-/** What a process was given. */
+/** The configured keys. */
 export interface RootKeys {
-  /** The one that seals. */
+  /** The key that seals. */
   readonly current: Uint8Array;
   /** They open what was sealed under them, and seal nothing. */
   readonly others: readonly Uint8Array[];
-  /** Whether they stand in `root.key` of the folder `state`, or in the configuration. */
+  /** Whether they are in `root.key` of the folder `state`, or in the configuration. */
   readonly from: 'state' | 'configuration';
 }
 
@@ -34,7 +34,7 @@ function keysIn(written: string): readonly [Uint8Array, ...Uint8Array[]] {
   throw new StorageUnavailable('corrupt', 'The file root.key in `state` is damaged: put back the one of this store.');
 }
 
-/** Puts other keys in the place of those in the file, whole or not at all. */
+/** Replaces the keys in the file, atomically. */
 export async function writeRootKeys(folder: string, keys: readonly Uint8Array[]): Promise<void> {
   const draft = await draftIn(folder, keys);
   await rename(draft, fileIn(folder));
@@ -52,7 +52,9 @@ const fileIn = (folder: string): string => join(folder, 'root.key');
 export const keyBytes = (written: string): Uint8Array =>
   /^[0-9a-f]{64,}$/i.test(written) ? Buffer.from(written, 'hex') : Buffer.from(written, 'base64');
 
-/** Written whole under another name first, then renamed: a key file is complete even when a process is killed in the middle. */
+/**
+ * Written under another name first, then renamed: a key file is complete even if a process is killed during the write.
+ */
 async function makeIn(folder: string, file: string): Promise<string> {
   const draft = await draftIn(folder, [randomBytes(32)]);
   try {

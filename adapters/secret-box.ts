@@ -14,28 +14,33 @@ import {
 } from 'node:crypto';
 
 export interface SecretBox {
-  /** Base64url text; another one at every call. */
+  /** Base64url text; different at every call. */
   seal(value: unknown, context: string): string;
-  /** What was sealed; `undefined` when it was altered, is from another place, or was sealed under a root key that is not given. */
+  /**
+   * The sealed value; `undefined` if it was altered, copied from another place, or sealed under a root key that is not
+   * configured.
+   */
   open(sealed: string, context: string): unknown;
-  /** Whether it was sealed under the root key that seals now; what was not is to be sealed again. Says nothing about whether it opens. */
+  /**
+   * Whether it was sealed under the current root key; otherwise it must be sealed again. Does not say whether it opens.
+   */
   isCurrent(sealed: string): boolean;
-  /** HMAC-SHA-256 as base64url, with a key of its own for `purpose`. The same whichever root key seals. */
+  /** HMAC-SHA-256 as base64url, with its own key for `purpose`. Independent of the current root key. */
   digest(value: string, purpose: string): string;
-  /** 32 bytes for one purpose of its own, for HMAC alone; the same whichever root key seals. */
+  /** 32 bytes for one purpose, for HMAC alone; independent of the current root key. */
   namedKey(purpose: string): KeyObject;
 }
 
-/** For whoever keeps the root keys: what is sealed from now on, and what opens, by other ones. Digests and named keys stay what they are. */
+/** For the owner of the root keys: from now on other keys seal and open. Digests and named keys do not change. */
 export interface ReplaceableSecretBox extends SecretBox {
-  /** @param rootKey the one that seals. Throws a RangeError, and changes nothing, when one is shorter than 32 bytes. */
+  /** @param rootKey the one that seals. Throws a RangeError, and changes nothing, if one is shorter than 32 bytes. */
   useRootKeys(rootKey: Uint8Array, others: readonly Uint8Array[]): void;
 }
 
 export interface FurtherKeys {
   /** Root keys that open what was sealed under them, and seal nothing. */
   readonly others?: readonly Uint8Array[];
-  /** What digests and named keys are made from, so that they outlive the root key; default: the root key. */
+  /** The base of digests and named keys, so that they outlive the root key; default: the root key. */
   readonly digestBase?: Uint8Array;
 }
 
@@ -49,7 +54,7 @@ const tagLength = 16;
 const derive = (base: Uint8Array, purpose: string): Buffer =>
   Buffer.from(hkdfSync('sha256', base, '', `rekey ${purpose}`, 32));
 
-/** Names a root key and tells nothing about it: 8 hexadecimal digits. */
+/** The name of a root key, which reveals nothing about it: 8 hexadecimal digits. */
 export const rootKeyId = (rootKey: Uint8Array): string =>
   derive(rootKey, 'key id').subarray(0, idLength).toString('hex');
 
@@ -58,7 +63,7 @@ interface SealingKey {
   readonly sealing: KeyObject;
 }
 
-/** The first one seals. Key objects: a key given as bytes is looked at anew at every call. */
+/** The first one seals. Key objects, because a key given as bytes is parsed at every call. */
 function sealingKeys(rootKeys: readonly [Uint8Array, ...Uint8Array[]]): readonly [SealingKey, ...SealingKey[]] {
   if (rootKeys.some(({ length }) => length < 32)) throw new RangeError('A root key must have at least 32 bytes.');
   const [first, ...others] = rootKeys;
@@ -89,7 +94,7 @@ export function createSecretBox(
       const iv = randomBytes(ivLength);
       const cipher = createCipheriv('aes-256-gcm', current.sealing, iv).setAAD(Buffer.from(context));
       const body = Buffer.concat([cipher.update(JSON.stringify(value), 'utf8'), cipher.final()]);
-      // Chance comes before the id: the outbox spreads its entries by the first letters.
+      // The random part comes before the id, because the outbox distributes its entries by the first letters.
       return Buffer.concat([Buffer.of(withId), iv, Buffer.from(current.id, 'hex'), cipher.getAuthTag(), body]).toString(
         'base64url',
       );
@@ -113,7 +118,7 @@ export function createSecretBox(
 }
 
 interface Parts {
-  /** Absent in the oldest form: any root key may be meant. */
+  /** Absent in the oldest form: it may be any root key. */
   readonly id: string | undefined;
   readonly iv: Buffer;
   readonly tag: Buffer;

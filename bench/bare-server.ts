@@ -1,5 +1,7 @@
-/** The measure: oidc-provider as it comes, its own memory adapter, pages that do nothing, the same requests. Argument `hash`: one password is
- * hashed a sign-in. */
+/**
+ * The baseline: oidc-provider with its own memory adapter, minimal pages, the same requests. Argument `hash`: each
+ * sign-in hashes one password.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { generateKeyPairSync } from 'node:crypto';

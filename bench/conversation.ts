@@ -1,4 +1,7 @@
-/** One full sign-in as a browser and a relying party speak it, with connections kept open: the same requests whoever answers. */
+/**
+ * One full sign-in as a browser and a relying party would do it, with kept connections: the same requests for the
+ * product and for the bare engine.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 
@@ -32,7 +35,7 @@ export async function send(
   }
 }
 
-/** `undefined` when the other end closed a connection that had been idle just as it was taken again: nothing has been asked then. */
+/** `undefined` if the other end closed an idle connection just as it was used again: the request was not sent. */
 function ask({ port, method, path, headers, body }: Asked): Promise<Answer | undefined> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
   const length = body === '' ? {} : { 'content-length': String(Buffer.byteLength(body)) };
@@ -78,13 +81,13 @@ export interface BenchPerson {
   readonly username: string;
   readonly password: string;
   readonly code: string;
-  /** Instead of the code: the form's fields, from the page that asks for the key. */
+  /** The form's fields from the page that asks for the key, instead of a code. */
   readonly answer?: (page: string) => Readonly<Record<string, string>>;
-  /** How long (ms) asking for the key and judging its answer took. */
+  /** How long (ms) the challenge and the answer of the key took. */
   readonly timed?: (asked: number, judged: number) => void;
 }
 
-/** Throws when anything but a code and an ID token comes of it. */
+/** Throws if it gets anything but a code and an ID token. */
 export async function signIn(port: number, person: BenchPerson): Promise<void> {
   const browser: Browser = { port, jar: new Map() };
   const verifier = randomBytes(32).toString('base64url');

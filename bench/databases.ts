@@ -1,9 +1,9 @@
-/** Databases of the bench on the server that `MONGODB_URI` names; gone when the bench is. */
+/** Databases of the bench on the server of `MONGODB_URI`; dropped at the end. */
 import { startMongodb } from '../test/harness/mongodb-server.ts';
 
 export const databases = {
   isGiven: () => (process.env['MONGODB_URI'] ?? '') !== '',
-  /** A database of its own; `drop` takes it away. */
+  /** A new database; `drop` removes it. */
   async open(): Promise<{ readonly uri: string; drop(): Promise<void> }> {
     const server = await startMongodb();
     const uri = server.uri(server.newDatabase());

@@ -1,15 +1,15 @@
-/** What a sign-in costs with many people, against what it costs with few. */
+/** The cost of a sign-in with many accounts, compared with few. */
 import { databases } from './databases.ts';
 import { load, measured, median } from './measured.ts';
 
-/** How a figure is printed: what, how much, what was promised. */
+/** How a figure is printed: name, value, limit. */
 export type Say = (figure: string, value: string, promised: string) => void;
 
 const sizes = [1_000, 100_000, 1_000_000] as const;
 const round = 600;
 const pairs = 5;
 
-/** On the embedded store, and on the server that `MONGODB_URI` names. */
+/** On the embedded store, and on the server of `MONGODB_URI`. */
 export async function growth(say: Say): Promise<void> {
   await growthOn('embedded', say);
   if (databases.isGiven()) await growthOn('mongodb', say);
@@ -48,7 +48,7 @@ async function growthOn(store: 'embedded' | 'mongodb', say: Say): Promise<void> 
     }
     const people = `with ${size.toLocaleString('en')} people to ${sizes[0].toLocaleString('en')}, ${store}`;
     say(`CPU of a sign-in ${people}`, ratio(cpu, index), '≤ 1.1 ×');
-    // The server's own work is none of our process's.
+    // The database server's own work is not part of our process.
     if (store === 'mongodb') say(`time of a sign-in ${people}`, ratio(time, index), '≤ 1.1 ×');
   }
   await Promise.all(servers.map((server) => server.stop()));

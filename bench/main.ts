@@ -128,7 +128,7 @@ async function start(): Promise<void> {
 }
 
 async function memory(): Promise<void> {
-  // As a start finds itself: compiled ahead.
+  // Compiled ahead, as a normal start is.
   await (await measured('product-server.ts', 'no-hash')).stop();
   const product = await measured('product-server.ts', 'no-hash');
   await product.order('people', 1_000);
@@ -155,7 +155,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   growth: () => growth(say),
   storage: async () => {
     await roundTrips(say);
-    // In a run of everything the growth was measured just before.
+    // A complete run has measured the growth just before.
     if (wanted.includes('storage')) await growth(say);
   },
 };

@@ -1,4 +1,4 @@
-/** People in numbers: `bench-0`, `bench-1` …, all with one password and one authenticator secret. */
+/** Many accounts: `bench-0`, `bench-1` …, all with one password and one authenticator secret. */
 import type { Services } from '../admin/services.ts';
 import { noAttempts } from '../passwords/attempt-limits.ts';
 
@@ -7,7 +7,7 @@ export const totp = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 const atOnce = 500;
 let made = 0;
 
-/** Adds as many; how many there are now. Written as `people.add` would, many at a time. */
+/** Adds this many; returns how many exist. Written as `people.add` would, many at a time. */
 export async function addMany(services: Services, count: number): Promise<number> {
   const factor = services.registry.get('authenticator-app');
   if (!factor?.transfer) throw new Error('There is no authenticator app.');

@@ -1,4 +1,4 @@
-/** A server process under measure, and load on it. */
+/** A server process to be measured, and load on it. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { generateSync } from 'otplib';
@@ -20,7 +20,7 @@ interface ServerStart {
   readonly startEnvironment: Readonly<Record<string, string>>;
 }
 
-/** The product is measured as `rekey start` runs it: with the flags and variables that it gives itself. */
+/** The product is measured as `rekey start` runs it: with the same flags and variables. */
 async function asStarted(): Promise<{
   readonly env: ServerStart['startEnvironment'];
   readonly flags: readonly string[];
@@ -59,14 +59,17 @@ export async function measured(file: string, ...args: string[]): Promise<Measure
     used: () => order<Used>('used'),
     async stop() {
       if (file.startsWith('product')) await order('close');
-      // An orderly end, after which what was compiled is kept for the next one.
+      // A clean stop, so that the compile cache is written for the next process.
       child.disconnect();
       await new Promise((resolve) => child.once('exit', resolve));
     },
   };
 }
 
-/** Signs in `count` times, `atOnce` at once, as people `from`, `from` + 1 … of the product (the bare engine asks nobody). */
+/**
+ * Signs in `count` times, `atOnce` in parallel, as people `from`, `from` + 1 … of the product (the bare engine has
+ * none).
+ */
 export async function load(server: Measured, count: number, people: number, atOnce = 8): Promise<void> {
   let now = Number(server.ready['now'] ?? 0);
   for (let done = 0; done < count;) {

@@ -1,4 +1,4 @@
-/** People in numbers who hold a passkey: `bench-0`, `bench-1` …, and the devices of all of them as plain data. */
+/** Many accounts with a passkey: `bench-0`, `bench-1` …, and their devices as plain data. */
 import type { Services } from '../admin/services.ts';
 import { bindDevice } from '../test/harness/device-keys.ts';
 import { createSoftwareAuthenticator, type ExportedKey } from '../test/harness/software-authenticator.ts';

@@ -1,4 +1,7 @@
-/** What a sign-in by passkey costs beside one by app, how long its two calls take, and how heavy its script is. */
+/**
+ * The cost of a sign-in by passkey compared with an authenticator app, the time of its two calls, and the size of its
+ * script.
+ */
 import { statSync } from 'node:fs';
 import { generateSync } from 'otplib';
 import { assetFile } from '../views/assets.ts';
@@ -53,7 +56,7 @@ export async function passkey(say: (figure: string, value: string, promised: str
   const codes: number[] = [];
   const now = await app.order<number>('advance', 30_000);
   const code = generateSync({ secret: String(app.ready['totp']), epoch: Math.floor(now / 1000) });
-  // In turn: what else the machine does falls on both.
+  // Alternately, so that other work of the machine affects both.
   for (let number = 0; number < people; number += 1) {
     await byDevice(number, true);
     const timed = (_asking: number, judging: number) => codes.push(judging);

@@ -1,4 +1,4 @@
-/** Asks the server itself how it would answer each shape of question: none may read a whole collection. */
+/** Asks the server for its query plan of each condition: none may read a whole collection. */
 import { MongoClient, type Document } from 'mongodb';
 import { indexNameOf } from '../adapters/storage/mongodb/document.ts';
 import { collections } from '../app/collections.ts';

@@ -1,5 +1,7 @@
-/** The product on a durable store, with people who hold an authenticator app. Arguments: `hash` or `no-hash`, `embedded` or `mongodb`, `devices` for passkeys instead or
- * `counted` to be asked for its calls of the store. */
+/**
+ * The product on a durable store, with accounts that have an authenticator app. Arguments: `hash` or `no-hash`,
+ * `embedded` or `mongodb`, `devices` for passkeys instead, or `counted` to count its store calls.
+ */
 import { systemClock } from '../time/clock.ts';
 import { startProduct } from '../test/harness/product.ts';
 import { counting, type Counting } from '../test/harness/storage-wrappers.ts';
@@ -33,7 +35,7 @@ serve(
   { port: Number(new URL(product.issuer).port), totp, now: product.clock.now(), uri: database?.uri },
   {
     people: (count: number) => addMany(product.services, count),
-    // Only where they are asked for: a product that serves loads no test harness.
+    // Loaded only if requested: a serving product loads no test harness.
     devices: async (count: number) => (await import('./passkey-people.ts')).addDevices(product.services, count),
     advance: (by: number) => {
       product.clock.advance(by);

@@ -1,4 +1,4 @@
-/** Every question that a sign-in asks of its store: how many, whose, and of what shape. */
+/** Every store call of a sign-in: how many, of which collection, and of which type. */
 import { setTimeout } from 'node:timers/promises';
 import { ofOneStore } from '../app/collections.ts';
 import { databases } from './databases.ts';
@@ -43,7 +43,7 @@ async function roundTripsOn(store: 'embedded' | 'mongodb', say: Say): Promise<vo
   for (const [name, count] of Object.entries(calls).toSorted(([a], [b]) => a.localeCompare(b)))
     console.log(`    ${name.padEnd(44)} ${(count / people).toFixed(2).padStart(6)}`);
   const total = sum((collection) => !isAudit(collection));
-  // The record of a sign-in holds our steps too; the engine itself writes it once more, at the end.
+  // The record of a sign-in also has our steps; the engine itself writes it once more, at the end.
   const steps = (calls['interactions.replace'] ?? 0) / people - 1;
   const own = sum(isEngine) - steps;
   say(`round trips of a sign-in, ${store}`, total.toFixed(1), '≤ 24');

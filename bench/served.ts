@@ -1,4 +1,4 @@
-/** What a measured server process tells its parent: where it listens, and on demand what it has used. */
+/** What a measured server process reports to its parent: its address, and on request its use of time and memory. */
 export interface Used {
   /** ms */
   readonly cpu: number;

@@ -1,4 +1,5 @@
-// Run by `npm ci` (`prepare`): loads once what a start loads, so that already the first start finds it compiled. It never fails an installation.
+// Run by `npm ci` (`prepare`): loads what a start loads, so that the compile cache serves the first start too. It never
+// fails an installation.
 import { prepareRuntime } from './runtime.mjs';
 
 try {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// The command `rekey`. Plain JavaScript, so that an older Node.js says one sentence; then the flags, the compile cache, and the TypeScript of the product.
+// The command `rekey`. Plain JavaScript, so that an older Node.js prints one sentence; then the flags, the compile
+// cache, and the TypeScript of the product.
 import { prepareRuntime } from './runtime.mjs';
 
 const words = process.argv.slice(2);

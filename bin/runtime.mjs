@@ -1,4 +1,4 @@
-// What Node.js must be and how it is set before the product is loaded. Weighed in docs/decisions/2026-11-29-install-and-run.md.
+// The required version and settings of Node.js. See docs/decisions/2026-11-29-install-and-run.md.
 import module from 'node:module';
 import { readFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
@@ -8,13 +8,13 @@ import v8 from 'node:v8';
 const root = dirname(import.meta.dirname ?? dirname(fileURLToPath(import.meta.url)));
 const oldest = [22, 18];
 
-/** Part of what is compiled depends on them, so every process that shares the compile cache has the same. */
+/** The compile cache depends on some of them, so every process that shares it has the same. */
 const compileFlags = ['--heap-growing-percent=40'];
-/** These count at the start of a process alone. */
+/** These have an effect only at the start of a process. */
 const startFlags = ['--max-semi-space-size=8'];
-/** All flags of a server, for who starts one otherwise. */
+/** All flags of a server, for another process that starts one. */
 export const serverFlags = [...startFlags, ...compileFlags];
-/** Read by glibc when a process starts: large blocks go back to the system at once. */
+/** Read by glibc when a process starts: large blocks are returned to the system at once. */
 export const startEnvironment = { MALLOC_MMAP_THRESHOLD_: '8000' };
 
 /** False: this Node.js cannot run the product, and one sentence has said so. */
@@ -36,7 +36,9 @@ export function prepareRuntime({ isServer = false } = {}) {
   return true;
 }
 
-/** Replaces this process by itself with the flags of a server, in place: same id, same streams. Flags that the operator gave stay. */
+/**
+ * Replaces this process with itself and the flags of a server: same id, same streams. Flags of the operator are kept.
+ */
 function beginAgainWithFlags() {
   if (typeof process.execve !== 'function') return;
   const given = `${process.execArgv.join(' ')} ${process.env.NODE_OPTIONS ?? ''}`;
@@ -53,11 +55,11 @@ function beginAgainWithFlags() {
   try {
     process.execve(process.execPath, words, { ...startEnvironment, ...process.env });
   } catch {
-    // Not on this system: the server runs all the same and takes some more memory.
+    // Not on this system: the server still runs, and uses some more memory.
   }
 }
 
-/** Parts of Node.js that are experimental in the oldest release that is supported and stable in later ones. */
+/** Node.js APIs that are experimental in the oldest supported release and stable in later ones. */
 function dropKnownWarnings() {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = (warning, ...more) => {
@@ -66,7 +68,7 @@ function dropKnownWarnings() {
   };
 }
 
-/** A factor of a deployment imports `rekey/factor` wherever its folder is: it means the product that loads it. */
+/** A factor of a deployment imports `rekey/factor` wherever its folder is: it gets the product that loads it. */
 function findForFactors() {
   const parentURL = pathToFileURL(join(root, 'package.json')).href;
   module.registerHooks({
@@ -75,7 +77,10 @@ function findForFactors() {
   });
 }
 
-/** Node.js strips no types below a folder `node_modules`, where the product lies when it is a dependency; so they are stripped here. */
+/**
+ * Node.js strips no types below a folder `node_modules`, where the product is when it is a dependency; so they are
+ * stripped here.
+ */
 function stripTypesOfPackages() {
   module.registerHooks({
     load(url, context, next) {

@@ -4,17 +4,15 @@ import { clientSecret, identifier, origin, redirectUri, text, texts, webUrl } fr
 
 export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
 
-/** All that the engine knows. */
+/** Every setting of a client that the engine knows. */
 export const clientScopes = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'] as const;
 
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 
 const identity = {
   id: identifier('an id: letters, digits, . _ ~ -').describe('Its `client_id`.'),
-  name: texts().optional().describe('What people read on the pages: "you sign in to …". Default: the id.'),
-  url: webUrl()
-    .optional()
-    .describe('Its own address, where people begin: pages that lead nowhere else link to it by its name.'),
+  name: texts().optional().describe('Its name on the pages: "you sign in to …". Default: the id.'),
+  url: webUrl().optional().describe('Its own address, where people begin: pages without another way on link to it.'),
   secret: clientSecret('a secret of 16 characters or more')
     .optional()
     .describe(
@@ -45,7 +43,9 @@ const redirects = {
   redirectUris: z
     .array(redirectUri())
     .min(1)
-    .describe('Where answers may go, compared letter by letter. The relying party of a demo gets its own added.'),
+    .describe(
+      'Permitted redirect addresses, compared character by character. A demo adds those of its own relying party.',
+    ),
   postLogoutRedirectUris: z.array(redirectUri()).default([]).describe('Where it may ask to go after signing out.'),
   pkce: z
     .enum(['required', 'optional'])
@@ -58,7 +58,7 @@ const assurance = (factorIds: readonly [string, ...string[]]) => ({
     .enum(clientLevels)
     .default('low')
     .describe(
-      'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` a password is enough for who has no key and is not among those of `signIn.demands`, and any key will do.',
+      'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` a password is enough for people who have no key and no second-factor deadline (`signIn.demands`), and any key is accepted.',
     ),
   accepts: z
     .array(z.enum(factorIds))

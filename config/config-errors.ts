@@ -1,4 +1,4 @@
-/** What is wrong with a configuration, said so that it can be put right: where, what was expected, what was perhaps meant. */
+/** Mistakes of a configuration, with the place, the expected value, and what was perhaps meant. */
 import type { z } from 'zod';
 import { nearest } from './did-you-mean.ts';
 import { expectation, nodeAt, pathText, valueAt, type Node, type Path } from './schema-tree.ts';
@@ -24,23 +24,23 @@ export const mistakeCodes = {
 export type MistakeCode = keyof typeof mistakeCodes;
 
 export interface Mistake {
-  /** From a closed list (docs/configuration-mistakes.md); the same whatever the sentence says. */
+  /** From a closed list (docs/configuration-mistakes.md); independent of the sentence. */
   readonly code: MistakeCode;
   /** `factors.token-card.schedule.zone`; empty for the file as a whole. */
   readonly path: string;
-  /** Line of the file, from 1; absent where the value did not come from it. */
+  /** Line of the file, from 1; absent if the value did not come from it. */
   readonly line?: number;
-  /** Where else the value came from: an environment variable. */
+  /** Another source of the value: an environment variable. */
   readonly source?: string;
   /** A whole sentence without the final full stop, e.g. `is not known here`, `expected a port, 1 to 65535`. */
   readonly says: string;
   readonly meant?: string;
 }
 
-/** A mistake that is not placed yet. */
+/** A mistake without its place. */
 export interface Finding {
   readonly path: Path;
-  /** Default: `values_disagree`, of what is right by itself and does not fit the rest. */
+  /** Default: `values_disagree`, for values that are valid alone and do not fit the rest. */
   readonly code?: MistakeCode;
   readonly says: string;
   readonly meant?: string | undefined;
@@ -60,7 +60,7 @@ export function describeMistakes(mistakes: readonly Mistake[]): string {
 
 type Issue = z.core.$ZodIssue;
 
-/** What the schema says, told by what may stand there. Values of secrets are never quoted. */
+/** Converts a finding of the schema: says what is permitted there. Values of secrets are never quoted. */
 export function findingsOf(issues: readonly Issue[], root: Node, tree: unknown): readonly Finding[] {
   return issues.flatMap((issue): readonly Finding[] => {
     const path = issue.path.filter((step) => typeof step !== 'symbol');

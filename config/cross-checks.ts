@@ -1,4 +1,4 @@
-/** What single keys cannot say of themselves: how they must fit each other. */
+/** Checks between several keys of the configuration. */
 import { createPublicKey } from 'node:crypto';
 import { defaults } from './defaults.ts';
 import type { Finding } from './config-errors.ts';
@@ -7,9 +7,9 @@ import type { Path } from './schema-tree.ts';
 import type { ClientConfiguration, FactorConfiguration, Settings } from './schema.ts';
 import { isLoopback, isRelativeDay } from './value-types.ts';
 
-/** Looks at a configuration that is otherwise right. */
+/** Checks a configuration whose keys are valid one by one. */
 export type Check = (settings: Settings) => readonly Finding[];
-/** One that has to ask the system. */
+/** A check that has to ask the system. */
 export type SlowCheck = (settings: Settings) => Promise<readonly Finding[]>;
 
 export const crossChecks: readonly Check[] = [checkServices, checkDemands, checkFactors, checkClients];
@@ -103,7 +103,7 @@ function checkDemands({ signIn, clients, demo }: Settings): readonly Finding[] {
         ...counted,
         {
           path: ['signIn', 'demands'],
-          says: 'needs `signIn.secureAccount: true`: who has no key must be able to get one',
+          says: 'needs `signIn.secureAccount: true`: a person without a key must be able to get one',
         },
       ]
     : [...unknown, ...counted];
@@ -210,7 +210,10 @@ function checkAuthentication(client: ClientConfiguration, path: Path): Finding[]
   return faults;
 }
 
-/** Otherwise the relying party would be refused at its first request (RFC 7517 §9.3: `d` and `k` are what must stay secret). */
+/**
+ * Otherwise the relying party would be refused at its first request (RFC 7517 §9.3: `d` and `k` are the secret
+ * members).
+ */
 function isPublicKey(key: Readonly<Record<string, unknown>>): boolean {
   try {
     createPublicKey({ key, format: 'jwk' });
@@ -220,7 +223,7 @@ function isPublicKey(key: Readonly<Record<string, unknown>>): boolean {
   }
 }
 
-/** What may stand, but should be known. */
+/** Permitted, but reported as a warning. */
 export function remarks({ clients, storage, rootKey }: Settings): readonly Finding[] {
   const ownRootKey: readonly Finding[] =
     storage.mongodb && rootKey === undefined
@@ -238,7 +241,7 @@ export function remarks({ clients, storage, rootKey }: Settings): readonly Findi
         ? [
             {
               path: ['clients', index, 'redirectUris', at],
-              says: 'is plain http: whoever listens on the way reads the answers',
+              says: 'is plain http: anybody on the way can read the answers',
             },
           ]
         : [];

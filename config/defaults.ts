@@ -1,4 +1,4 @@
-/** Names of mailboxes that several people read, in the four languages of the pages. */
+/** Names of shared mailboxes, in the four languages of the pages. */
 const sharedNames: readonly string[] = [
   'info contact kontakt office mail post hello hallo bonjour team all iedereen welcome welkom bienvenue willkommen reception receptie onthaal',
   'accueil empfang desk frontdesk balie loket guichet schalter help helpdesk support service admin administratie administration verwaltung',
@@ -7,7 +7,7 @@ const sharedNames: readonly string[] = [
   'culture kultur gemeente commune gemeinde stad ville stadt noreply no-reply postmaster webmaster',
 ].flatMap((line) => line.split(' '));
 
-/** What holds where a deployment says nothing. Recommended values: each is there because somebody needs a reason to leave it. */
+/** The defaults of a deployment. They are recommended values: each exists because nobody should have to find it. */
 export const defaults = {
   listen: { host: '127.0.0.1', port: 3000, proxy: false },
   defaultLanguage: 'en',
@@ -30,9 +30,9 @@ export const defaults = {
     substantial: 'urn:rekey:acr:substantial',
     high: 'urn:rekey:acr:high',
   },
-  /** NIST SP 800-63B-4 §3.1.1.2: 8 characters beside a second step, 15 where the password may stand alone. */
+  /** NIST SP 800-63B-4 §3.1.1.2: 8 characters with a second step, 15 where the password may be enough alone. */
   password: { minimumLength: 8, minimumLengthAlone: 15 },
-  /** NIST SP 800-63B-4 §3.2.2: at most 100 failures in a row. */
+  /** NIST SP 800-63B-4 §3.2.2: at most 100 consecutive failures. */
   limits: {
     pauseAfter: 5,
     blockAfter: 50,
@@ -60,7 +60,7 @@ export const defaults = {
     moneyDay: 200,
     moneyMonth: 2_000,
     alarmAt: 0.8,
-    /** With the rest of the page it stays below a second. */
+    /** Together with the rest of the page it is below a second. */
     riskTimeoutMs: 500,
     riskOnFailure: 'deny',
   },

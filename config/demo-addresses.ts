@@ -1,11 +1,14 @@
-/** What follows from the ports of a demo, so that changing a port is changing one number. */
+/** Addresses of a demo that follow from its ports, so that changing a port means changing one number. */
 import { defaults } from './defaults.ts';
 import { setAt, valueAt } from './schema-tree.ts';
 
-/** Changes `tree`: the issuer, the page of keys (the helper page), and the redirect addresses of the sample relying parties. Nothing happens outside a demo. */
+/**
+ * Changes `tree`: the issuer, the page of keys (the helper page), and the redirect addresses of the sample relying
+ * parties. Does nothing outside a demo.
+ */
 export function addDemoAddresses(tree: unknown): void {
   if (valueAt(tree, ['demo', 'enabled']) !== true) return;
-  // What is no port is said of the port alone: what would follow from it is put right with it.
+  // An invalid port is reported once: the addresses that follow from it are corrected with it.
   const portAt = (path: readonly string[], otherwise: number): number => {
     const given = valueAt(tree, path) ?? otherwise;
     return typeof given === 'number' && Number.isInteger(given) && given > 0 && given < 65_536 ? given : otherwise;

@@ -49,7 +49,7 @@ test.each([
   expect(await checkDemoHost(withHost(host, false), resolve)).toEqual([]);
 });
 
-test('A-224 of all IPv4 addresses, those of 127/8 are loopback, mapped or not', () => {
+test('A-224 property: an IPv4 address is loopback if and only if it is in 127/8, mapped or not', () => {
   assert(
     property(ipV4(), (address) => {
       const expected = address.startsWith('127.');

@@ -1,4 +1,7 @@
-/** A demo shows every secret on its helper page: it listens where no other machine can reach it. Called by load.ts. */
+/**
+ * A demo shows every secret on its helper page, so it may only listen where no other machine can reach it. Called by
+ * load.ts.
+ */
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 import type { Finding } from './config-errors.ts';
@@ -8,7 +11,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** Every address that a name stands for; an empty list where there is none. */
+/** Every address of a name; an empty list if there is none. */
 export type Resolve = (name: string) => Promise<readonly string[]>;
 
 const bySystem: Resolve = (name) =>
@@ -17,13 +20,16 @@ const bySystem: Resolve = (name) =>
     () => [],
   );
 
-/** Whether a socket on this address is reached from this machine alone (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3); IPv4-mapped ones count as IPv4. */
+/**
+ * Whether only this machine can reach a socket at this address (RFC 1122 §3.2.1.3, RFC 4291 §2.5.3); IPv4-mapped
+ * addresses count as IPv4.
+ */
 export function isLoopbackAddress(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** All addresses of a name must be loopback, since the system may choose any of them. */
+/** All addresses of a name must be loopback, since the system may use any of them. */
 export async function checkDemoHost(
   { demo, listen: { host } }: Pick<Settings, 'demo' | 'listen'>,
   resolve: Resolve = bySystem,

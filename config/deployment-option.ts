@@ -1,4 +1,7 @@
-/** `--deployment <name>` or `--config <file>`, and `--mongodb <address>`, as the start and the demo's reset take them. */
+/**
+ * Parses `--deployment <name>` or `--config <file>`, and `--mongodb <address>`, for the start and the reset of the
+ * demo.
+ */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Environment } from './environment.ts';
@@ -24,7 +27,7 @@ export function deploymentOption(words: readonly string[]): DeploymentOption {
     return { ok: true, name: deployment, config: config === undefined ? undefined : resolve(config), mongodb };
   } catch (error) {
     const [first = ''] = (error as Error).message.split(/\. |\n/);
-    // An address that was given in the wrong place may hold a password.
+    // An address at the wrong place may contain a password, so it is not quoted.
     const said = first.replaceAll(/[\w+]+:\/\/[^\s']*/g, '…');
     return {
       ok: false,
@@ -33,7 +36,7 @@ export function deploymentOption(words: readonly string[]): DeploymentOption {
   }
 }
 
-/** `--mongodb <address>` says what the variable would say. */
+/** `--mongodb <address>` has the same effect as the variable. */
 export function withMongodb(env: Environment, address: string | undefined): Environment {
   if (address === undefined) return env;
   const { REKEY_STORAGE_MONGODB_URI_FILE: _file, ...others } = env;

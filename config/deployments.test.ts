@@ -1,4 +1,4 @@
-/** The deployments that come with the product, as whole configurations. */
+/** The deployments of the product, as whole configurations. */
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readDeployment } from '../app/services.ts';
@@ -15,7 +15,7 @@ const read = async (name: string, env: Record<string, string> = {}) => {
 };
 const secrets = { REKEY_CLIENTS_TAX_ON_WEB_SECRET: '0123456789abcdef', REKEY_MAIL_SMTP_PASSWORD: 'secret' };
 
-test('A13, A12: the CSAM card signs in until the last millisecond of 30 January 2024 in Brussels, then opens nothing', async () => {
+test('A13, A12: the CSAM card signs in until the last millisecond of 30 January 2024 in Brussels, then it permits nothing', async () => {
   const settings = await read('csam.yaml', secrets);
   expect(settings).toMatchObject({ signIn: { order: 'key-first' }, defaultLanguage: 'nl' });
   const schedule = initialSchedules(settings.factors, Date.parse('2023-10-01T00:00:00Z'))['token-card'];
@@ -33,7 +33,7 @@ const euSecrets = {
   REKEY_CLIENTS_PAYMASTER_SECRET: '0123456789abcdef',
 };
 
-test('E1, E2: text messages sign in until the last millisecond of 30 June 2025 in Brussels, then open their replacement only', async () => {
+test('E1, E2: text messages sign in until the last millisecond of 30 June 2025 in Brussels, then permit only their replacement', async () => {
   const settings = await read('eu-login.yaml', euSecrets);
   expect(settings).toMatchObject({ signIn: { order: 'name-first' } });
   const schedule = initialSchedules(settings.factors, Date.parse('2025-03-01T00:00:00Z'))['sms'];
@@ -65,7 +65,7 @@ const uitSecrets = {
   REKEY_CLIENTS_AGENDA_SECRET: '0123456789abcdef',
 };
 
-test('D1, D2, D4, D6: UiTPAS secures the desk, which takes no code by e-mail; the back office asks every time', async () => {
+test('D1, D2, D4, D6: UiTPAS: the desk accepts no code by e-mail; the back office asks every time', async () => {
   const settings = await read('uitpas.yaml', uitSecrets);
   expect(settings).toMatchObject({
     signIn: { order: 'name-first', secureAccount: true, trustedDevice: { enabled: true, days: 7 } },
@@ -78,7 +78,7 @@ test('D1, D2, D4, D6: UiTPAS secures the desk, which takes no code by e-mail; th
   expect(client('beheer')).toMatchObject({ level: 'substantial', accepts: strong, trustedDevice: false });
   expect(client('agenda')).toMatchObject({ level: 'low', trustedDevice: false });
   expect(client('agenda')?.accepts).toBeUndefined();
-  // The last millisecond of 31 May 2025 in Brussels is free.
+  // At the last millisecond of 31 May 2025 in Brussels a second step is still voluntary.
   expect(demandsFrom(settings.signIn.demands, 0)).toEqual([
     {
       client: 'balie',
@@ -102,7 +102,7 @@ test('CSAM does not start without its secrets', async () => {
   await expect(read('csam.yaml')).rejects.toThrow('clients[0].secret: is missing');
 });
 
-test('the demo: the card’s last day is ten days after the first start, and it opens its replacement afterwards', async () => {
+test('the demo: the card’s last day is ten days after the first start, and then it permits its replacement', async () => {
   const settings = await read('demo.yaml');
   const now = Date.parse('2026-03-20T23:30:00+01:00');
   const schedule = initialSchedules(settings.factors, now)['token-card'];
@@ -115,7 +115,7 @@ test('the demo: the card’s last day is ten days after the first start, and it 
   });
 });
 
-test('no demo with a public issuer, whatever way it is switched on', async () => {
+test('no demo with a public issuer, however it is switched on', async () => {
   const env = { ...secrets, REKEY_DEMO_ENABLED: 'true', REKEY_DEMO_CLIENT: 'tax-on-web' };
   await expect(read('csam.yaml', env)).rejects.toThrow(
     'must not be switched on with the issuer https://idp.csam.example',

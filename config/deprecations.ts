@@ -1,4 +1,6 @@
-/** Keys that were renamed. The old one goes on working for a while, and is named in the log at every start. */
+/**
+ * Renamed keys of the configuration. The old name still works for a while, and is reported in the log at every start.
+ */
 import type { Finding } from './config-errors.ts';
 import { pathText, removeAt, setAt, valueAt, type Path } from './schema-tree.ts';
 
@@ -8,21 +10,21 @@ export interface Deprecation {
   readonly now: string;
   /** Version in which it was renamed. */
   readonly since: string;
-  /** From the old value to the new one, where that is not the same. */
+  /** Converts the old value, if the new one differs. */
   readonly map?: (value: unknown) => unknown;
 }
 
-/** No key has been renamed yet. A row is taken out no sooner than two minor versions later. */
+/** No key has been renamed yet. A row is removed at the earliest two minor versions later. */
 export const deprecations: readonly Deprecation[] = [];
 
 export interface Renamed {
   readonly warnings: readonly Finding[];
   readonly faults: readonly Finding[];
-  /** Where a value stands now, and where the file has it. */
+  /** The new place of a value, and its place in the file. */
   readonly moved: readonly { readonly to: Path; readonly from: Path }[];
 }
 
-/** Moves what stands at old places of `tree` to the new ones. */
+/** Moves the values of `tree` from old places to new ones. */
 export function applyDeprecations(tree: unknown, rows: readonly Deprecation[]): Renamed {
   const warnings: Finding[] = [];
   const faults: Finding[] = [];

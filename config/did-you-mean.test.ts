@@ -22,7 +22,7 @@ test('property: a distance is symmetric, and zero for the same word only', () =>
   );
 });
 
-test('a slip is recognised, another word is not', () => {
+test('a typing error is recognised, another word is not', () => {
   const known = ['closeEnrolment', 'untilAndIncluding', 'zone', 'after'];
   expect(nearest('close_enrollment', known)).toBe('closeEnrolment');
   expect(nearest('untilAndIncludng', known)).toBe('untilAndIncluding');

@@ -1,4 +1,4 @@
-/** Did-you-mean: the candidate that differs least, if it differs little enough to be a slip. */
+/** Finds the candidate that differs least from a word, if the difference is small enough for a typing error. */
 export function nearest(written: string, candidates: readonly string[]): string | undefined {
   const slips = Math.max(1, Math.floor(written.length / 3));
   let best: { readonly candidate: string; readonly distance: number } | undefined;
@@ -9,10 +9,10 @@ export function nearest(written: string, candidates: readonly string[]): string 
   return best?.candidate;
 }
 
-/** `token_card`, `tokenCard` and `token-card` are the same slip. */
+/** `token_card`, `tokenCard` and `token-card` count as equal. */
 const plain = (word: string): string => word.toLowerCase().replaceAll(/[_\s-]/g, '');
 
-/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
+/** Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment distance). */
 export function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);

@@ -1,6 +1,6 @@
 /**
- * Values that do not stand in the file itself: in a file of their own (`passwordFile: /run/secrets/smtp`), or in the environment
- * (`REKEY_MAIL_SMTP_PASSWORD`, `REKEY_MAIL_SMTP_PASSWORD_FILE`). The environment wins over the file.
+ * Values from outside the file: from another file (`passwordFile: /run/secrets/smtp`), or from the environment
+ * (`REKEY_MAIL_SMTP_PASSWORD`, `REKEY_MAIL_SMTP_PASSWORD_FILE`). The environment has priority over the file.
  */
 import { resolve } from 'node:path';
 import { nearest } from './did-you-mean.ts';
@@ -23,14 +23,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Outside {
   readonly faults: readonly (Finding & { readonly source?: string })[];
   readonly warnings: readonly (Finding & { readonly source?: string })[];
-  /** What was taken from elsewhere, by the text of its path. */
+  /** The source of each such value, by the text of its path. */
   readonly sources: ReadonlyMap<string, { readonly source?: string; readonly key?: Path }>;
 }
 
-/** Variables that are read elsewhere: they are no keys of the configuration. */
+/** Variables of other parts of the product, which are no keys of the configuration. */
 const otherVariables: readonly string[] = ['REKEY_CONFIG'];
 
-/** Changes `tree`. @param folder of the configuration file, from which relative paths start */
+/** Changes `tree`. @param folder of the configuration file, the base of relative paths */
 export async function takeOutsideValues(root: Node, tree: unknown, env: Environment, folder: string): Promise<Outside> {
   const faults: (Finding & { source?: string })[] = [];
   const sources = new Map<string, { source?: string; key?: Path }>();
@@ -100,7 +100,7 @@ const noPath: FileText = {
   says: 'expected the path of a file that can be read',
 };
 
-/** Stands for a value that could not be read, so that nothing else is said about it. */
+/** Replaces a value that could not be read, so that only one mistake is reported. */
 const placeholder = 'unreadable-'.repeat(6);
 
 const isSecret = (node: Node): boolean => node.secret === true || node.fromFile === true;
@@ -115,7 +115,7 @@ const shout = (word: string): string =>
     .replaceAll(/[^A-Za-z0-9]+/g, '_')
     .toUpperCase();
 
-/** The variable of a key: `listen.port` is REKEY_LISTEN_PORT; an item of a list goes by its id. */
+/** The variable of a key: `listen.port` is REKEY_LISTEN_PORT; an item of a list is named by its id. */
 export function variableOf(path: Path, tree: unknown): string {
   const words = path.map((step, index) => {
     if (typeof step === 'string') return step;
@@ -131,7 +131,7 @@ function namesOf({ path, node }: Leaf, tree: unknown): readonly string[] {
   return isSecret(node) ? [name, `${name}_FILE`] : [name];
 }
 
-/** A variable is text: what it stands for is decided by what is expected. */
+/** A variable is text: the expected type decides how it is read. */
 function typed(written: string, node: Node): unknown {
   const kinds = new Set([node, ...(node.anyOf ?? [])].map(({ type }) => type));
   const text = written.trim();
@@ -140,7 +140,7 @@ function typed(written: string, node: Node): unknown {
   return node.path === true ? resolve(written) : written;
 }
 
-/** Not a mistake: some platforms set variables of their own that begin with the name of a service. */
+/** Only a warning: some platforms set variables that begin with the name of a service. */
 function unknownVariables(
   env: Environment,
   known: readonly string[],

@@ -1,4 +1,4 @@
-/** What a deployment says about one kind of key. The factor's own settings come with the factor. */
+/** The configuration of one factor. The factor's own settings are part of the factor. */
 import { z, type ZodType } from 'zod';
 import { count, day, identifier, zone } from './value-types.ts';
 

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nearest } from './did-you-mean.ts';
 
-/** A configuration file, and what lies over it. */
+/** A configuration file, and its overlay. */
 export interface DeploymentFiles {
   readonly file: string;
   readonly over?: string;
@@ -14,7 +14,10 @@ export type Found =
 
 const ending = '.yaml';
 
-/** @param folder of whole deployments @param overlays a folder with a file of the same name for those that would not run on this machine as they are */
+/**
+ * @param folder of whole deployments @param overlays a folder with an overlay of the same name for deployments that
+ * cannot run on this machine unchanged
+ */
 export async function findDeployment(name: string, folder: string, overlays: string): Promise<Found> {
   const [names, above] = await Promise.all([namesIn(folder), namesIn(overlays)]);
   if (!names.includes(name)) {

@@ -43,7 +43,7 @@ async function mistakesOf(text: string, options: Partial<LoadOptions> = {}): Pro
   return loaded.ok ? [] : describeMistakes(loaded.mistakes).split('\n');
 }
 
-test('the least that a deployment must say, completed by defaults, in the order of the file, frozen', async () => {
+test('the smallest deployment, completed by defaults, in the order of the file, frozen', async () => {
   const loaded = await load(local);
   if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
   const { settings } = loaded;
@@ -291,9 +291,10 @@ factors: { card: {} }
   test.each(['10.0.0.0/8', 'fd00::/8', '::ffff:10.0.0.0/104', '::/0'])('%s is one', async (network) => {
     expect((await mistakesOf(withNetwork(network))).filter((mistake) => mistake.includes('listen'))).toEqual([]);
   });
-  // The first two are read as other addresses than they look; the third is more than the IPv4 addresses, and matches none of them.
+  // Some read the first two as other addresses; the third is larger than the IPv4-mapped addresses, and matches none of
+  // them.
   test.each(['010.0.0.0/8', '10.1/8', '::ffff:10.0.0.0/64', 'fe80::1%eth0/64', '10.0.0.0/33', '10.0.0.1'])(
-    '%s is none',
+    '%s is not a network',
     async (network) => {
       expect(await mistakesOf(withNetwork(network))).toContainEqual(expect.stringContaining('listen.proxy'));
     },
@@ -306,7 +307,7 @@ test('keys such as __proto__ are unknown keys and change nothing', async () => {
   ]);
 });
 
-test('a file that is not there', async () => {
+test('a missing file', async () => {
   const loaded = await loadSettings({ file: join(folder, 'none.yaml'), factorSettings });
   expect(loaded.ok).toBe(false);
 });
@@ -321,7 +322,7 @@ const rows: Deprecation[] = [
   { old: 'factors.*.active', now: 'factors.*.enabled', since: '0.3' },
 ];
 
-test('a renamed key goes on working, and is named with its line and its new name', async () => {
+test('a renamed key still works, and is reported with its line and its new name', async () => {
   const text = `${local.replace('card: {}', 'card: { active: false }')}sessions: { maximumMinutes: 120 }\n`;
   const loaded = await load(text, { deprecations: rows });
   if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
@@ -343,7 +344,7 @@ test('an old name beside the new one, and a wrong value under an old name, are m
   ]);
 });
 
-test('ports of a demo are one number each: issuer and redirect addresses follow', async () => {
+test('the addresses of a demo follow from its ports', async () => {
   const text =
     local.replace(/issuer.*\n/, '') + 'demo: { enabled: true }\nclients: [{ id: demo-rp, secret: 0123456789abcdef }]\n';
   const loaded = await load(text, { env: { REKEY_LISTEN_PORT: '4100', REKEY_DEMO_RELYING_PARTY_PORT: '4101' } });
@@ -355,7 +356,7 @@ test('ports of a demo are one number each: issuer and redirect addresses follow'
   });
 });
 
-test('what is no port is said of the port, and of nothing that would follow from it', async () => {
+test('an invalid port is reported once, not for the addresses that follow from it', async () => {
   const text =
     local.replace(/issuer.*\n/, '') + 'demo: { enabled: true }\nclients: [{ id: demo-rp, secret: 0123456789abcdef }]\n';
   const env = { REKEY_LISTEN_PORT: 'abc', REKEY_DEMO_RELYING_PARTY_PORT: '0', REKEY_DEMO_HELPER_PORT: '65536' };
@@ -367,7 +368,7 @@ test('what is no port is said of the port, and of nothing that would follow from
   ]);
 });
 
-test('further checks see the settings, and what they find is placed', async () => {
+test('further checks get the settings, and their findings get a place', async () => {
   const found = await mistakesOf(local, {
     checks: [({ name }) => [{ path: ['name'], says: `is ${JSON.stringify(name)}, which somebody does not like` }]],
   });

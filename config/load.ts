@@ -1,4 +1,4 @@
-/** From a file and the environment to settings that are complete, checked and frozen, or to every mistake there is. */
+/** Loads a file and the environment: returns settings that are complete, checked and frozen, or every mistake. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { crossChecks, remarks, type Check, type SlowCheck } from './cross-checks.ts';
@@ -20,12 +20,12 @@ import { readYaml, type Source } from './yaml-source.ts';
 
 export interface LoadOptions {
   readonly file: string;
-  /** A second file that lies over it: see overlay.ts. */
+  /** An overlay: see overlay.ts. */
   readonly over?: string;
   readonly env?: Environment;
   /** Schemas of the installed factors' settings; a function is told the further folders that the file names. */
   readonly factorSettings: FactorSettings | ((folders: readonly string[]) => Promise<FactorSettings>);
-  /** Further checks, by those who know more than this folder. */
+  /** Further checks, by code that knows more than this folder. */
   readonly checks?: readonly (Check | SlowCheck)[];
   readonly deprecations?: readonly Deprecation[];
 }
@@ -46,7 +46,7 @@ interface Files {
   readonly overlay: Overlay | undefined;
 }
 
-/** Both files as they are written, or why one of them cannot be read. */
+/** Both files as written, or why one of them cannot be read. */
 async function readFiles({ file, over }: LoadOptions): Promise<Files | { readonly mistakes: readonly Mistake[] }> {
   const path = resolve(file);
   const text = await readFile(path, 'utf8').catch(() => undefined);
@@ -63,13 +63,13 @@ async function readFiles({ file, over }: LoadOptions): Promise<Files | { readonl
 
 const unreadable = (file: string): Mistake => ({ path: '', code: 'file_unreadable', says: `${file} cannot be read` });
 
-/** One tree of both files and of what comes from outside them, with the schema that it must fit. */
+/** One tree of both files and of values from outside them, with the schema that it must fit. */
 interface Prepared extends Files {
   readonly schema: Schema;
   readonly root: Node;
   readonly renamed: Renamed;
   readonly outside: Outside;
-  /** Places of secrets that stand in the file itself. */
+  /** Places of secrets in the file itself. */
   readonly literal: readonly Path[];
 }
 
@@ -134,7 +134,7 @@ async function warningsOf(
 
 type FoundOutside = Finding & { readonly source?: string };
 
-/** Where the file (or the environment) has what stands at the path of the finding now. */
+/** The place in the file (or the environment) that the finding belongs to. */
 function placeOf({ source, tree, overlay, renamed, outside }: Prepared, finding: FoundOutside): Mistake {
   if (finding.source !== undefined) return inFile(finding, undefined, finding.source);
   const taken = outside.sources.get(pathText(finding.path));
@@ -160,7 +160,7 @@ function literalSecrets(root: Node, tree: unknown): readonly Path[] {
     .map(({ path }) => path);
 }
 
-/** The mode of a file that more than its owner may read. */
+/** The mode of a file that others than its owner may read. */
 async function openMode(file: string): Promise<string | undefined> {
   const { mode } = await stat(file);
   return (mode & 0o077) === 0 || process.platform === 'win32' ? undefined : (mode & 0o777).toString(8);
@@ -186,7 +186,7 @@ type Parsed = ReturnType<Schema['parse']>;
 
 const rounds = 8;
 
-/** What is left when everything wrong is taken out, so that the rest can be checked all the same; `undefined` when too little is. */
+/** The valid part of the configuration, so that it can be checked all the same; `undefined` if too little is left. */
 function salvaged(schema: Schema, tree: unknown): Parsed | undefined {
   const rest: unknown = structuredClone(tree);
   for (let round = 0; round < rounds; round += 1) {
@@ -198,7 +198,7 @@ function salvaged(schema: Schema, tree: unknown): Parsed | undefined {
       else if (path.length === 1 && path[0] === 'issuer') setAt(rest, path, 'http://localhost');
       else if (path.length === 1 && (path[0] === 'name' || path[0] === 'state')) setAt(rest, path, 'x');
       else if (path.length === 1 && path[0] === 'mail') setAt(rest, path, { outbox: true });
-      // Items keep their place, since what is found in later ones is told by number.
+      // Items keep their index, since later findings use it.
       else if (path[0] === 'clients' && path.length === 3 && path[2] === 'id')
         setAt(rest, path, `unknown-${String(path[1])}`);
       else if (path[0] === 'clients' && path.length === 3 && path[2] === 'redirectUris')
@@ -209,7 +209,7 @@ function salvaged(schema: Schema, tree: unknown): Parsed | undefined {
   return undefined;
 }
 
-/** In the order of the file, which is the order in which people see them; with the defaults that depend on others. */
+/** In the order of the file, in which people see them; with the defaults that depend on other values. */
 function complete(parsed: Parsed, tree: unknown): Settings {
   const order = Object.keys(memberOf(tree, 'factors') ?? {});
   const configured = Object.entries(parsed.factors).filter(([, factor]) => factor !== undefined);

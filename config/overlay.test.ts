@@ -36,7 +36,7 @@ test.each([
   expect(JSON.stringify(mergeOver(base, over))).toBe(JSON.stringify(merged));
 });
 
-test('where the overlay says what stands in the merged tree', () => {
+test('finds the place in the overlay for a value of the merged tree', () => {
   const over = { clients: [{ id: 'b', level: 'low' }], state: 's' };
   const merged = mergeOver({ clients: [{ id: 'a' }, { id: 'b', name: 'B' }], name: 'N' }, over);
   expect(placeIn(over, merged, ['state'])).toEqual(['state']);
@@ -67,7 +67,7 @@ async function load(over: string | undefined, text = real) {
   };
 }
 
-test('a real deployment on this machine: each path starts from the file that says it', async () => {
+test('a real deployment on this machine: each relative path starts from its own file', async () => {
   const { loaded } = await load(
     `issuer: null
 demo: { enabled: true, client: rp, people: people.jsonl }
@@ -89,7 +89,7 @@ clients: [{ id: rp, secret: 0123456789abcdef, redirectUris: [], level: high }]
   expect(Object.keys(loaded.settings.factors)).toEqual(['mail', 'card']);
 });
 
-test('a mistake is told at the line of the file that has it', async () => {
+test('a mistake is reported at the line of the file that has it', async () => {
   const { loaded, above } = await load(
     'state: x\nfactors:\n  card: { settings: { digits: 9 } }\nclients: [{ id: rp, secret: short }]\n',
   );
@@ -104,7 +104,7 @@ test('a mistake is told at the line of the file that has it', async () => {
   );
 });
 
-test('an overlay that cannot be read is a mistake, never silently left out', async () => {
+test('an overlay that cannot be read is a mistake, and is never ignored', async () => {
   const missing = await load(undefined);
   expect(missing.loaded).toMatchObject({ ok: false, mistakes: [{ says: expect.stringContaining('cannot be read') }] });
   const broken = await load('a: [1');

@@ -1,4 +1,7 @@
-/** A second file whose values win over the first one's: how the demo brings a real deployment onto one machine without a word of it changed. */
+/**
+ * A second file whose values have priority over the first one's: the demo runs a real deployment on one machine in this
+ * way, without changing its file.
+ */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Finding } from './config-errors.ts';
@@ -31,8 +34,8 @@ const isListOfNamed = (value: unknown): value is readonly unknown[] =>
   Array.isArray(value) && value.every((item) => typeof idOf(item) === 'string');
 
 /**
- * What stands when `over` lies over `base`: keys are merged, and so are things of a list that have the same `id`; `null` takes a key out; everything
- * else of `over` stands instead. Keys keep the order of `base`; new ones follow.
+ * Merges `over` into `base`: keys are merged, and so are list items with the same `id`; `null` removes a key; any other
+ * value of `over` replaces the old one. Keys keep the order of `base`; new ones follow.
  */
 export function mergeOver(base: unknown, over: unknown): unknown {
   if (isListOfNamed(base) && isListOfNamed(over)) {
@@ -51,7 +54,9 @@ export function mergeOver(base: unknown, over: unknown): unknown {
   );
 }
 
-/** Where the overlay says what stands at `path` of the merged tree; `undefined` where the first file says it. */
+/**
+ * The place in the overlay that gives the value at `path` of the merged tree; `undefined` if the first file gives it.
+ */
 export function placeIn(over: unknown, merged: unknown, path: Path): Path | undefined {
   const place: (string | number)[] = [];
   for (const [depth, step] of path.entries()) {

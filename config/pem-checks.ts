@@ -1,4 +1,4 @@
-/** Certificates and keys are parsed here once, as TLS will parse them later, so that a fault is named before the first connection. */
+/** Parses certificates and keys once, as TLS will, so that a fault is reported before the first connection. */
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import type { Finding } from './config-errors.ts';
 import type { Path } from './schema-tree.ts';
@@ -52,7 +52,7 @@ interface Block {
 
 const isCertificate = (label: string): boolean => /^(TRUSTED |X509 )?CERTIFICATE$/.test(label);
 
-/** Nothing of the text is quoted: a key may stand in it. */
+/** The text is never quoted: it may contain a key. */
 function blocksOf(
   path: Path,
   text: string,

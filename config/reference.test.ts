@@ -9,20 +9,20 @@ import { settingsSchema } from './schema.ts';
 const registry = await loadFactors([ownFactors]);
 const factorSettings = Object.fromEntries(registry.all().map(({ id, settings }) => [id, settings]));
 
-test('docs/configuration.md says what the schema says: npm run docs:configuration', async () => {
+test('docs/configuration.md equals the schema: npm run docs:configuration', async () => {
   const written = await readFile(join(import.meta.dirname, '../docs/configuration.md'), 'utf8');
   expect(written).toBe(describeWithoutFactors());
 });
 
 test.each(registry.all())(
-  'A-308c the settings of $id stand in its own folder: npm run docs:configuration',
+  'A-308c the settings of $id are in its own folder: npm run docs:configuration',
   async ({ id, settings }) => {
     const written = await readFile(join(registry.folder(id), 'settings.md'), 'utf8');
     expect(written).toBe(describeFactor(id, settings));
   },
 );
 
-test('A-308c the page of the configuration names no factor, so a further one changes only its own', () => {
+test('A-308c docs/configuration.md names no factor, so a new one changes only its own page', () => {
   const page = describeWithoutFactors().split('## factors')[1] ?? '';
   for (const { id } of registry.all()) expect(page).not.toContain(`factors.${id}`);
   expect(describeWithoutFactors()).not.toMatch(/any-factor|one of (sms|passkey|token-card)/);

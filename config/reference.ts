@@ -1,4 +1,4 @@
-/** Writes the reference of the configuration from the schema: what the schema says is what the reference says. */
+/** Generates the reference of the configuration from the schema. */
 import { z } from 'zod';
 import { expectation, nodesOf, type Node } from './schema-tree.ts';
 import { settingsSchema, type FactorSettings } from './schema.ts';
@@ -15,7 +15,10 @@ One YAML file per deployment, given by \`REKEY_CONFIG\` or \`--config\`. Whole e
 - **Dates of factors** are first values. They go into the store at the first start; later they are changed by \`rekey factor schedule\`, on all nodes at once, and a change of the file does not overwrite them.
 `;
 
-/** docs/configuration.md: the settings of a factor stand in its own folder, so that a further factor changes no page but its own. */
+/**
+ * docs/configuration.md: the settings of a factor are in its own folder, so that a new factor changes no page but its
+ * own.
+ */
 export function describeWithoutFactors(): string {
   const whole = describeConfiguration({ [anyFactor]: z.strictObject({}) });
   const own = whole.indexOf(`### factors.${anyFactor}.settings`);

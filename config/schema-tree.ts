@@ -1,4 +1,6 @@
-/** The schema as a plain tree (JSON Schema), to be looked at: what may stand at a path, what is expected there, where secrets are. */
+/**
+ * The schema as a plain tree (JSON Schema): what is permitted at a path, what is expected there, and where secrets are.
+ */
 import { z, type ZodType } from 'zod';
 
 export type Path = readonly (string | number)[];
@@ -38,7 +40,7 @@ export function nodeAt(root: Node, path: Path): Node | undefined {
   return node;
 }
 
-/** What should stand there, as the end of "expected …". */
+/** The expected value, as the end of "expected …". */
 export function expectation(node: Node | undefined): string {
   if (!node) return 'something else';
   if (node.expects !== undefined) return node.expects;
@@ -80,7 +82,7 @@ export interface Leaf {
   readonly node: Node;
 }
 
-/** All single values that may stand in `tree`; lists of things that have an `id` are followed through those that are there. */
+/** All single values that are possible in `tree`; for lists of things with an `id`, those of the existing items. */
 export function leaves(node: Node, tree: unknown, path: Path = []): readonly Leaf[] {
   if (node.properties) {
     return Object.entries(node.properties).flatMap(([key, inner]) =>
@@ -105,7 +107,7 @@ export function valueAt(tree: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, step) => memberOf(value, step), tree);
 }
 
-/** Changes `tree`; makes sections on the way. False where something else than a section stands in the way. */
+/** Changes `tree`; creates sections on the way. False if something else than a section is in the way. */
 export function setAt(tree: unknown, path: Path, value: unknown): boolean {
   const last = path.at(-1);
   if (last === undefined) return false;
@@ -120,7 +122,7 @@ export function setAt(tree: unknown, path: Path, value: unknown): boolean {
   return true;
 }
 
-/** Changes `tree`. Whether there was something. */
+/** Changes `tree`. Returns whether there was a value. */
 export function removeAt(tree: unknown, path: Path): boolean {
   const last = path.at(-1);
   const parent = valueAt(tree, path.slice(0, -1));

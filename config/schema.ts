@@ -1,4 +1,4 @@
-/** Everything that may be set, with its default and what it is for. The reference in docs is written from here. */
+/** Every setting with its default and its purpose. The reference in docs is generated from it. */
 import { z, type ZodType } from 'zod';
 import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
@@ -218,7 +218,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
     mail: mail.describe('How mails leave: `smtp` or `outbox`.'),
     sms: smsSchema
       .optional()
-      .describe('How text messages leave: `twilio` or `outbox`. Needed by kinds of keys that send them.'),
+      .describe('How text messages are sent: `twilio` or `outbox`. Required for factors that send them.'),
     signIn: signInSchema.prefault({}).describe('The way through a sign-in.'),
     sharedMailboxes: sharedMailboxesSchema.prefault({}).describe('Mailboxes that several people read, such as info@.'),
     sessions: sessions.prefault({}).describe('How long a sign-in serves.'),
@@ -235,7 +235,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
     factors: z
       .strictObject(factors)
       .meta({ expects: 'the factors on offer, by id' })
-      .describe('The kinds of keys on offer, in the order in which people see them.'),
+      .describe('The factors of this deployment, in the order in which people see them.'),
     clients: z.array(clientSchema(ids)).default([]).describe('The relying parties.'),
     internalHosts: z
       .array(text('a host, or host:port'))
@@ -259,7 +259,7 @@ export type FactorConfiguration = DeepReadonly<z.output<ReturnType<typeof factor
 export type ScheduleConfiguration = NonNullable<FactorConfiguration['schedule']>;
 export type ClientConfiguration = DeepReadonly<z.output<ReturnType<typeof clientSchema>>>;
 
-/** A deployment's configuration: complete, checked and frozen; paths are absolute. */
+/** The configuration of a deployment: complete, checked and frozen; paths are absolute. */
 export type Settings = DeepReadonly<Omit<Parsed, 'factors' | 'name' | 'storage'>> & {
   readonly name: string | Readonly<Record<string, string>>;
   readonly storage: StorageSettings;

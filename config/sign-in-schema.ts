@@ -1,4 +1,4 @@
-/** The way through a sign-in, who needs a second step from when on, and for whom a last day may be put off. */
+/** Settings of the sign-in, of second-factor deadlines, and of extensions. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
 import { count, identifier, day, text, zone } from './value-types.ts';
@@ -39,7 +39,7 @@ export const signInSchema = z.strictObject({
   askHolders: z
     .boolean()
     .default(defaults.signIn.askHolders)
-    .describe('Whether who has a key is asked for it at a client of level `single` too.'),
+    .describe('Whether a person with a key is asked for it at a client of level `single` too.'),
   trustedDevice: z
     .strictObject({
       enabled: z

@@ -1,4 +1,4 @@
-/** How text messages leave, to where, and for how much at most. */
+/** Settings of text messages: the gateway, the countries, and the limits of sending and spending. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
 import { count, isLoopback, secret, text, webUrl } from './value-types.ts';
@@ -15,7 +15,7 @@ const sid = (letters: string) =>
     .regex(new RegExp(`^${letters}[0-9a-fA-F]{32}$`))
     .meta({ expects: `${letters} and 32 hexadecimal digits` });
 
-/** A number of ours, a short one, or a name of up to eleven letters and digits. */
+/** A number, a short code, or a name of up to eleven letters and digits. */
 const sender = () =>
   z
     .string()
@@ -57,7 +57,7 @@ export const smsSchema = z
       .strictObject({
         perNumberHour: count(1, 100)
           .default(defaults.sms.perNumberHour)
-          .describe('Messages to one number in an hour, whoever asks for them.'),
+          .describe('Messages to one number in an hour, for all people together.'),
         perNumberDay: count(1, 1_000).default(defaults.sms.perNumberDay).describe('The same, in a day.'),
         blockDigits: count(1, 9)
           .default(defaults.sms.blockDigits)

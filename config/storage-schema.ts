@@ -1,4 +1,4 @@
-/** Where everything is kept: one of two. */
+/** Where everything is stored: one of two engines. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
 import { count, path, pem, secret } from './value-types.ts';
@@ -54,7 +54,7 @@ export const storage = z
 
 export type MongodbConfiguration = Readonly<z.output<typeof mongodb>>;
 
-/** One of two, complete. */
+/** Exactly one of the two. */
 export type StorageSettings =
   | { readonly embedded: { readonly file: string }; readonly mongodb?: undefined }
   | { readonly mongodb: MongodbConfiguration; readonly embedded?: undefined };

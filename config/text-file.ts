@@ -1,4 +1,7 @@
-/** Reads a file that holds one value, strictly as UTF-8: what an editor or a shell added unseen is named with its place. Called by environment.ts. */
+/**
+ * Reads a file with one value, strictly as UTF-8: invisible characters of an editor or a shell are reported with their
+ * place. Called by environment.ts.
+ */
 import { isUtf8 } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import type { MistakeCode } from './config-errors.ts';
@@ -10,7 +13,7 @@ export type FileText =
 const longest = 65_536;
 const unreadable = 'expected the path of a file that can be read';
 
-/** The content without one line end at its end. Nothing of it is quoted, since it may be a secret. */
+/** The content without one line end at its end. It is never quoted, since it may be a secret. */
 export async function readText(file: string): Promise<FileText> {
   const bytes = await readFile(file).catch(() => undefined);
   if (bytes === undefined) return refused('file_unreadable', unreadable);
@@ -28,12 +31,12 @@ function encodingFault(bytes: Buffer): string | undefined {
   if (first === 0xef && second === 0xbb && third === 0xbf) return 'begins with a byte order mark (bytes 1 to 3)';
   const wrong = firstInvalidByte(bytes);
   if (wrong !== undefined) return `is not UTF-8 (byte ${wrong + 1})`;
-  // UTF-16 of plain letters without its mark is valid UTF-8 with a zero in every second place.
+  // UTF-16 of plain letters without its byte order mark is valid UTF-8 with every second byte zero.
   const zero = bytes.indexOf(0);
   return zero < 0 ? undefined : `has a zero byte, as UTF-16 has (byte ${zero + 1})`;
 }
 
-/** Where a text stops being UTF-8 (RFC 3629 §4), from 0: the byte at which that shows; `undefined` for one that is UTF-8 throughout. */
+/** Where a text is no longer UTF-8 (RFC 3629 §4), from 0; `undefined` for valid UTF-8. */
 export function firstInvalidByte(bytes: Uint8Array): number | undefined {
   if (isUtf8(bytes)) return undefined;
   const isBeginning = (length: number): boolean => {
@@ -50,6 +53,6 @@ export function firstInvalidByte(bytes: Uint8Array): number | undefined {
     if (isBeginning(middle)) good = middle;
     else bad = middle;
   }
-  // What ends in the middle of a character shows only behind the last byte.
+  // A character that is cut off is detected only after the last byte.
   return Math.min(good, bytes.length - 1);
 }

@@ -1,4 +1,6 @@
-/** Kinds of values that occur in several places. `expects` says what a person should have written: mistakes and the reference quote it. */
+/**
+ * Types of values that occur in several places. `expects` says what is expected: mistakes and the reference quote it.
+ */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
@@ -10,11 +12,14 @@ export const text = (expects = 'a text') => z.string().trim().min(1).max(2048).m
 /** A path; relative ones start from the folder of the configuration file. */
 export const path = () => text('a path').meta({ expects: 'a path', path: true });
 
-/** A text that must never be shown again; also to be had from a file (`…File`) or the environment. */
+/** A text that must never be shown; it can also come from a file (`…File`) or the environment. */
 export const secret = (expects = 'a secret') =>
   z.string().min(1).max(16_384).superRefine(oneLine(expects, /\p{C}/u)).meta({ expects, secret: true });
 
-/** RFC 6749 appendix A.2: visible ASCII and space. With any other the two sides would not agree on its bytes. */
+/**
+ * RFC 6749 appendix A.2: visible ASCII and space. With any other character the two sides could disagree about its
+ * bytes.
+ */
 export const clientSecret = (expects: string) =>
   z
     .string()
@@ -23,10 +28,12 @@ export const clientSecret = (expects: string) =>
     .superRefine(oneLine(`${expects}, of visible ASCII characters and spaces`, /[^\x20-\x7e]/u))
     .meta({ expects, secret: true });
 
-/** Certificates, a key: lines of text (RFC 7468); also to be had from a file. What is in it is looked at by pem-checks.ts. */
+/**
+ * Certificates or a key: lines of text (RFC 7468); they can also come from a file. pem-checks.ts checks the content.
+ */
 export const pem = (expects: string) => z.string().min(1).max(65_536).meta({ expects, fromFile: true });
 
-/** Says where the first sign is that may not stand there, and which, never the text around it. */
+/** Reports the first forbidden character and its place, never the text around it. */
 function oneLine(expects: string, forbidden: RegExp) {
   return (written: string, ctx: z.RefinementCtx): void => {
     const signs = Array.from(written);
@@ -51,7 +58,10 @@ export const count = (min: number, max: number) => z.number().int().min(min).max
 
 export const port = () => count(1, 65_535).meta({ expects: 'a port, 1 to 65535' });
 
-/** A network (CIDR), in a form that everybody reads alike: 010.0.0.0 and 10.1 are other addresses to some. IPv4 written as IPv6 is no more than IPv4. */
+/**
+ * A network (CIDR) in a form that everybody reads in the same way: some read 010.0.0.0 and 10.1 as other addresses.
+ * IPv4 written as IPv6 must be within the mapped range.
+ */
 function isNetwork(written: string): boolean {
   const [address = ''] = written.split('/');
   if (isIP(address) === 0 || address.includes('%') || !ipaddr.isValidCIDR(written)) return false;
@@ -59,7 +69,7 @@ function isNetwork(written: string): boolean {
   return !(network instanceof ipaddr.IPv6) || !network.isIPv4MappedAddress() || bits >= 96;
 }
 
-/** Networks of proxies, or how many stand in a row. */
+/** Networks of proxies, or the number of proxies. */
 export const proxies = () =>
   z
     .union([z.boolean(), count(1, 10), z.array(z.string().refine(isNetwork)).min(1)])
@@ -106,7 +116,7 @@ function urlOf(written: string): URL | undefined {
   return URL.canParse(written) ? new URL(written) : undefined;
 }
 
-/** OpenID Connect Discovery 1.0 §3: https, no query, no fragment; plain http only where it does not leave the machine. */
+/** OpenID Connect Discovery 1.0 §3: https, no query, no fragment; plain http only on one machine. */
 function isIssuer(written: string): boolean {
   const url = urlOf(written);
   if (!url || url.username !== '' || url.search !== '' || url.hash !== '' || /[?#]/.test(written)) return false;
@@ -130,7 +140,7 @@ export const origin = () =>
     .refine((written) => isWebUrl(written) && urlOf(written)?.origin === written)
     .meta({ expects: 'an origin, https://host, without a path' });
 
-/** RFC 6749 §3.1.2: absolute, without a fragment; compared letter by letter, so nothing stands for anything else. */
+/** RFC 6749 §3.1.2: absolute, without a fragment; compared character by character, so no wildcards. */
 function isRedirectUri(written: string): boolean {
   const url = urlOf(written);
   return url !== undefined && isWebUrl(written) && !/[#*]/.test(written) && url.username === '' && url.password === '';

@@ -1,17 +1,17 @@
-/** The file as a tree, and the line on which each of its keys stands. */
+/** Parses the file to a tree, with the line of each key. */
 import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node as YamlNode } from 'yaml';
 import type { Finding } from './config-errors.ts';
 import type { Path } from './schema-tree.ts';
 
 export interface Source {
-  /** What the file says; `undefined` when it cannot be read as one tree of keys. */
+  /** The tree of the file; `undefined` if it cannot be read as one. */
   readonly tree: Record<string, unknown> | undefined;
   readonly faults: readonly (Finding & { readonly line: number })[];
   /** Line of the key at `path`, or of the nearest section around it. */
   readonly lineOf: (path: Path) => number | undefined;
 }
 
-/** More aliases than this are an attempt to blow up memory. */
+/** More aliases than this are an attack on memory. */
 const aliasesAtMost = 100;
 
 export function readYaml(text: string): Source {

@@ -1,4 +1,4 @@
-/** What an operator may know of a telephone number that we do not: a new SIM card, a porting, an internet telephone. */
+/** Facts of a telephone number that an operator may know: a new SIM card, a porting, an internet telephone. */
 export interface RiskQuestion {
   /** E.164. */
   readonly number: string;
@@ -6,9 +6,9 @@ export interface RiskQuestion {
   readonly country: string;
   /** Pseudonymous. */
   readonly person: string;
-  /** What the message is for: the kind of key and the name of the message. */
+  /** The purpose of the message: the factor and the name of the message. */
   readonly purpose: string;
 }
 
-/** Bounded in time; never throws: an answer that does not come is a decision that was made beforehand. */
+/** Limited in time; never throws: without an answer a configured decision counts. */
 export type RiskCheck = (question: RiskQuestion) => Promise<'allow' | 'deny'>;

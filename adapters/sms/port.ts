@@ -1,20 +1,20 @@
-/** One text message to one telephone. */
+/** Sends one text message to one telephone. */
 export interface Sms {
-  /** E.164 with its plus: it was checked before, and an implementation must still never let one number become two. */
+  /** E.164 with its plus. It was checked before; an implementation must still never let one number become two. */
   readonly to: string;
-  /** Lines are kept: the last one may be for the telephone (`@host #123456`). */
+  /** Line breaks are kept: the last line may be for the telephone (`@host #123456`). */
   readonly text: string;
-  /** Stable over retries. */
+  /** The same at every retry. */
   readonly messageId: string;
 }
 
 export type SmsOutcome =
-  /** The gateway has taken it. Under `reference` it can be asked later what has become of it. */
+  /** The gateway has accepted it. Ask later with `reference` for its delivery. */
   | { readonly kind: 'sent'; readonly reference?: string }
   /**
-   * A passing fault: try again later, not before `after` ms where the gateway said so. `cause` is fit for the log (no secret, no number, no text).
-   * `server`: not this message but the gateway, or our account there, is the matter, so others had better wait too.
-   * `unsure`: the request was handed over and not answered as it should be, so the message may have left.
+   * A temporary fault: try again later, not before `after` ms if the gateway said so. `cause` is for the log (no
+   * secret, no number, no text). `server`: the gateway or our account there failed, not this message, so other messages
+   * should wait too. `unsure`: the request was sent without a proper answer, so the message may have left.
    */
   | {
       readonly kind: 'retry';
@@ -23,16 +23,22 @@ export type SmsOutcome =
       readonly server?: boolean;
       readonly unsure?: boolean;
     }
-  /** Trying again is useless: this number gets no messages. */
+  /** Another try is useless: this number gets no messages. */
   | { readonly kind: 'refused'; readonly cause: string };
 
 export interface SmsSender {
-  /** Never throws for what the far side does; one request, bounded in time (10 s at most). */
+  /** Never throws for an error of the gateway; one request, limited in time (10 s at most). */
   send(sms: Sms): Promise<SmsOutcome>;
-  /** What has become of a message that was taken, as far as the gateway knows by now; `undefined` when it does not say. Never throws; bounded in time. */
+  /**
+   * The delivery of an accepted message, as far as the gateway knows; `undefined` if it does not say. Never throws;
+   * limited in time.
+   */
   later?(reference: string): Promise<SmsOutcome | undefined>;
   close(): Promise<void>;
 }
 
-/** Whether a text can only be read as one number (ITU-T E.164 §6): the last check before a message leaves, the same in every implementation. */
+/**
+ * Whether a text can only be read as one number (ITU-T E.164 §6): the last check before sending, the same in every
+ * implementation.
+ */
 export const isOneNumber = (text: string): boolean => /^\+[1-9][0-9]{6,14}$/.test(text);

@@ -30,7 +30,7 @@ test('a collection is read page by page, also when its last page is full; an emp
   await withIds([], async (collection) => expect(await pagesOf(collection, 2)).toEqual(['']));
 });
 
-test('nothing is read behind the page at which the reader stops', async () => {
+test('no page is read after the one at which the reader stops', async () => {
   const asked: (string | undefined)[] = [];
   const source = {
     page: async ({ after }: { readonly after?: string }) => {

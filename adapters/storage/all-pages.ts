@@ -1,11 +1,14 @@
-/** Reads a whole collection a page at a time, in order of id. What is there all along appears exactly once, also while others write (`port.ts`). */
+/**
+ * Reads a whole collection page by page, in order of id. A document that exists during the whole time appears exactly
+ * once, also while others write (`port.ts`).
+ */
 import type { Id, Page, PageOptions, Stored } from './port.ts';
 
 interface Paged<T> {
   page(options: PageOptions): Promise<Page<T>>;
 }
 
-/** @param after reads what comes behind this id. Rejects with `StorageUnavailable`. */
+/** @param after reads the ids after this one. Rejects with `StorageUnavailable`. */
 export async function* allPages<T>(
   source: Paged<T>,
   limit: number,

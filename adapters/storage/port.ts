@@ -26,11 +26,11 @@ export interface Stored<T> {
 }
 
 export interface Keep {
-  /** First instant (ms since the epoch) at which the document is no longer there. */
+  /** First instant (ms since the epoch) at which the document no longer exists. */
   readonly until: number;
 }
 
-/** The values under which a document is found besides its id: one, several, or none. */
+/** The values by which a document is found besides its id: one, several, or none. */
 export type IndexOf<T> = (value: T) => string | readonly string[] | undefined;
 
 export interface CollectionSpec<T extends object> {
@@ -52,31 +52,40 @@ export interface PageOptions {
 
 export interface Collection<T extends object> {
   get(id: Id): Promise<Stored<T> | undefined>;
-  /** Documents that carry `key` in the declared index, in order of id; at most `limit` (default 100). An undeclared index throws. */
+  /**
+   * Documents with `key` in the declared index, in order of id; at most `limit` (default 100). An undeclared index
+   * throws.
+   */
   findBy(index: string, key: string, limit?: number): Promise<Stored<T>[]>;
-  /** The first version, or `undefined` when the id is taken. */
+  /** The first version, or `undefined` if the id is taken. */
   insert(id: Id, value: T, keep?: Keep): Promise<Version | undefined>;
-  /** The new version, or `undefined` when the race is lost (another version stands there, or nothing). Without `keep` the document lives on. */
+  /**
+   * The new version, or `undefined` if the race is lost (another version exists, or none). Without `keep` the document
+   * has no expiry.
+   */
   replace(id: Id, value: T, version: Version, keep?: Keep): Promise<Version | undefined>;
-  /** Whether this call took it away; with `version` only that one. */
+  /** Whether this call removed it; with `version` only that version. */
   remove(id: Id, version?: Version): Promise<boolean>;
-  /** Removes every document that carries `key` in the index; how many. */
+  /** Removes every document with `key` in the index; returns how many. */
   removeBy(index: string, key: string): Promise<number>;
-  /** In order of id (by code point), beginning behind `after`. Stable while others write: what was there all along appears exactly once. */
+  /**
+   * In order of id (by code point), starting after `after`. Stable while others write: a document that exists during
+   * the whole time appears exactly once.
+   */
   page(options: PageOptions): Promise<Page<T>>;
   count(): Promise<number>;
   /**
-   * How many documents carry each key of the index, in order of key (by code point); keys that none carries are left out. Each count is exact for an
-   * instant of its own while others write. For indexes of few keys, read from the index alone and in slices: throws `TooManyToCount` beyond `tallyMost`
-   * keys. For administration, never in a sign-in.
+   * How many documents have each key of the index, in order of key (by code point); keys without documents are left
+   * out. Each count is exact for its own instant while others write. For indexes with few keys; reads the index alone
+   * and in slices: throws `TooManyToCount` beyond `tallyMost` keys. For administration, never in a sign-in.
    */
   tally(index: string): Promise<readonly Tally[]>;
 }
 
-/** How many different keys an index may have to be tallied. */
+/** The most distinct keys of an index that can be counted. */
 export const tallyMost = 10_000;
 
-/** There is more of it than a store counts or hands over at once. */
+/** There are more than a store counts or returns at once. */
 export class TooManyToCount extends RangeError {
   override readonly name = 'TooManyToCount';
 }
@@ -86,29 +95,29 @@ export interface Tally {
   readonly documents: number;
 }
 
-/** What is there, for who runs the store. */
+/** The state of the store, for its operator. */
 export interface StoreReport {
-  /** With its version, where it tells. */
+  /** With its version, if it gives one. */
   readonly engine: string;
-  /** Where it is; no user, no password. */
+  /** Where it is, without user and password. */
   readonly place: string;
-  /** Of everything on the disk, where the engine tells. */
+  /** The size on disk, if the engine gives it. */
   readonly bytes?: number;
   readonly collections: readonly CollectionReport[];
-  /** What else lies there. */
+  /** Other collections there. */
   readonly others: readonly string[];
-  /** What would make everything that is missing, in the engine's own words. */
+  /** Statements that would create everything missing, in the engine's own language. */
   readonly statements: readonly string[];
 }
 
 export interface CollectionReport {
   readonly name: string;
-  /** Expired ones that were not swept yet included. */
+  /** Including expired ones that were not swept yet. */
   readonly documents: number;
   readonly bytes?: number;
   readonly indexes: readonly string[];
   readonly missing: readonly string[];
-  /** Ids of documents that cannot be read; absent when they were not read. */
+  /** Ids of documents that cannot be read; absent if they were not read. */
   readonly unreadable?: readonly Id[];
 }
 
@@ -116,30 +125,39 @@ export interface Storage {
   /** Declares a collection and its indexes. The same name twice in one process throws. */
   collection<T extends object>(spec: CollectionSpec<T>): Collection<T>;
   /**
-   * Makes and checks what the declared collections need, where that is work of its own (indexes). For the start, once all are declared: rejects with
-   * `StorageUnavailable`, whose message is the line to show.
+   * Creates and checks the indexes of the declared collections, if the engine needs that. Call it at the start, once
+   * all are declared: rejects with `StorageUnavailable`, whose message is the line to show.
    */
   prepare?(): Promise<void>;
-  /** Runs `work`, one request: all calls in it together wait for the engine no longer than a single one may. Absent where none ever waits long. */
+  /**
+   * Runs `work`, one request: all its calls together wait no longer than a single one. Absent if no call ever waits
+   * long.
+   */
   within?<R>(work: () => Promise<R>): Promise<R>;
-  /** Resolves when the store answers reads and writes; rejects with `StorageUnavailable` otherwise. For readiness. */
+  /** Resolves if the store answers reads and writes; otherwise rejects with `StorageUnavailable`. For readiness. */
   ping(): Promise<void>;
   /** Deletes up to `limit` expired documents of all collections; how many. */
   sweep(limit: number): Promise<number>;
   /**
-   * A number that is another one whenever a different process may have written since the last call, where the engine can tell cheaply
-   * (then what was read before may be kept until it changes); absent where it cannot.
+   * A number that changes whenever another process may have written since the last call, if the engine can tell cheaply
+   * (cached reads are then valid until it changes); absent if it cannot.
    */
   foreignWrites?(): number;
-  /** The time of the engine's own clock (ms), where it runs apart from this process and tells; `undefined` or absent: it does not. */
+  /** The engine's own clock (ms), if it differs from this process's clock; `undefined` or absent: unknown. */
   time?(): Promise<number | undefined>;
-  /** What is there, making nothing; with `reading` every document is read. Of those in `spare` nothing is said while they are empty. */
+  /**
+   * The state of the store, read only; with `reading` every document is read. Collections in `spare` are left out while
+   * they are empty.
+   */
   inspect?(options: { readonly reading: boolean; readonly spare?: readonly string[] }): Promise<StoreReport>;
   /** Waits for writes under way. Calling it twice is harmless. */
   close(): Promise<void>;
 }
 
-/** The store cannot be read or written at the moment (gone, full, read-only, locked, corrupt). Nothing was changed, or the outcome is unknown and said so. */
+/**
+ * The store cannot be read or written now (missing, full, read-only, locked, corrupt). Nothing was changed, or the
+ * outcome is unknown and reported so.
+ */
 export class StorageUnavailable extends Error {
   override readonly name = 'StorageUnavailable';
   readonly reason: 'unreachable' | 'full' | 'read-only' | 'locked' | 'corrupt' | 'closed' | 'outcome-unknown';

@@ -6,7 +6,7 @@ export const settings = deviceSettings({
     .enum(['required', 'preferred'])
     .default('required')
     .describe(
-      'Whether the device must check who holds it (PIN, finger, face). Without that a passkey signs nobody in by itself, and only beside the password.',
+      'Whether the device must verify the user (PIN, finger, face). Without that a passkey is only a second step beside the password.',
     ),
   withoutName: z
     .boolean()

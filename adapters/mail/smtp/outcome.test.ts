@@ -4,7 +4,10 @@ import { startRefusingSmtp, type SmtpStep } from '../../../test/harness/smtp-ref
 import { createSmtpSender } from './smtp-sender.ts';
 import { judgeReply } from './outcome.ts';
 
-/** What the reply says of: the recipient, this service (and so of every mail), this service for this mail, or the moment. */
+/**
+ * The subject of the reply: the recipient, this service (so every mail), this service for this mail, or a temporary
+ * state.
+ */
 type About = 'recipient' | 'service' | 'sender' | 'moment';
 const aboutOf = (stage: Parameters<typeof judgeReply>[0], code: number, detail?: string): About => {
   const judged = judgeReply(stage, { code, detail });
@@ -13,7 +16,7 @@ const aboutOf = (stage: Parameters<typeof judgeReply>[0], code: number, detail?:
   return 'moment';
 };
 
-describe('A-218a what a reply is about', () => {
+describe('A-218a the subject of a reply', () => {
   test.each<[number, string | undefined, About]>([
     [550, undefined, 'recipient'],
     [550, '5.1.1', 'recipient'],
@@ -53,7 +56,7 @@ describe('A-218a what a reply is about', () => {
   });
 
   test.each([421, 450, 451, 500, 501, 504, 521, 530, 535, 550, 552, 553, 554, 555])(
-    '%s before the recipient was named: about the service, whatever it adds',
+    '%s before RCPT TO is about the service, whatever the text says',
     (code) => {
       for (const detail of [undefined, '5.1.1', '5.7.1', '5.7.60', '5.0.0'])
         expect(aboutOf('before the recipient', code, detail)).toBe('service');
@@ -97,12 +100,12 @@ describe('A-218a a server that refuses at one command', () => {
     ['DATA', '554 5.5.1 no', 'DATA 554 5.5.1'],
     ['end of DATA', '550 5.7.60 SendAsDenied; els@example.org not allowed', 'end of DATA 550 5.7.60'],
   ])('%s: %s', async (step, reply, cause) => {
-    // HELO is said where EHLO is not understood.
+    // HELO is sent if EHLO is not understood.
     const { sender } = await refusing({ [step]: reply, ...(step === 'HELO' && { EHLO: '502 what' }) });
     expect(await sender.send(someMail())).toEqual({ kind: 'retry', cause, server: true, ours: true });
   });
 
-  test('504 to EHLO and to HELO: the name is not taken, which is no fault of the recipient', async () => {
+  test('504 to EHLO and HELO: the server refuses our name, which is no fault of the recipient', async () => {
     const { sender } = await refusing({ EHLO: '504 need a full name', HELO: '504 need a full name' });
     expect(await sender.send(someMail())).toEqual({ kind: 'retry', cause: 'HELO 504', server: true, ours: true });
   });
@@ -115,7 +118,7 @@ describe('A-218a a server that refuses at one command', () => {
     expect(await sender.send(someMail())).toEqual({ kind: 'refused', cause });
   });
 
-  test('with PIPELINING the reply to the sender is told from the one to the recipient', async () => {
+  test('with PIPELINING the replies to sender and recipient are distinguished', async () => {
     const { sender } = await refusing(
       { 'MAIL FROM': '550 5.7.60 not as this one', 'RCPT TO': '503 no sender', DATA: '503 no recipient' },
       true,
@@ -128,7 +131,7 @@ describe('A-218a a server that refuses at one command', () => {
     });
   });
 
-  test('A-218d the server is greeted with the name that was set', async () => {
+  test('A-218d EHLO uses the configured name', async () => {
     const { server, sender } = await refusing({});
     expect(await sender.send(someMail())).toEqual({ kind: 'sent' });
     expect(server.heard()).toContain('EHLO login.example.org');

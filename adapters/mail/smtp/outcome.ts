@@ -1,7 +1,8 @@
 /**
- * What a failed sending means for the mail; `smtp-sender.ts` asks. Only a reply to RCPT TO and to the end of the text may judge the recipient, and
- * only where it is not about us: whatever is said to the greeting, to EHLO, AUTH or MAIL FROM, and every refusal of the sender wherever it comes, is
- * a fault of this service. The cause names the command and the codes alone; the server's words may quote the address and stay here.
+ * Classifies a failed sending; called by `smtp-sender.ts`. Only a reply to RCPT TO and to the end of the text can judge
+ * the recipient, and only if it is not about us: every refusal of the greeting, EHLO, AUTH or MAIL FROM, and every
+ * refusal of the sender, is a fault of this service. The cause has the command and the codes only, because the server's
+ * text may quote the address.
  */
 import type { MailOutcome } from '../port.ts';
 
@@ -13,7 +14,7 @@ interface Fault {
   readonly originalCode?: unknown;
 }
 
-/** Codes of faults that come before any mail is looked at. */
+/** Codes of faults that occur before any mail is sent. */
 const ofTheConnection = new Set([
   'EAUTH',
   'ECONNECTION',
@@ -25,7 +26,10 @@ const ofTheConnection = new Set([
   'ETIMEDOUT',
   'ETLS',
 ]);
-/** Replies about the connection or the service, whatever the mail (RFC 5321 §4.2.2: 421 service not available; RFC 4954 §6: 454). */
+/**
+ * Replies about the connection or the service, whatever the mail (RFC 5321 §4.2.2: 421 service not available; RFC 4954
+ * §6: 454).
+ */
 const ofTheService = new Set([421, 454]);
 /**
  * Replies that are never about a recipient: command or argument not understood, out of order (RFC 5321 §4.2.2: 500 to 504), the host takes no mail
@@ -37,24 +41,27 @@ const ofTheSender = new Set([500, 501, 502, 503, 504, 521, 530, 534, 535, 538, 5
  * understood (x.5.1 to x.5.5), authentication (x.7.3, x.7.8, x.7.9, RFC 4954 §6), and the "send as" denials of a large mail host (x.7.60).
  */
 const detailsOfTheSender = /^[45]\.(?:1\.[78]|3\.2|5\.[1-5]|7\.(?:3|8|9|57|60|61))$/;
-/** Security or policy (RFC 3463 §3.8): the sender is not allowed, not believed, or not liked. Seldom about one mailbox, so never its death. */
+/**
+ * Security or policy (RFC 3463 §3.8): the sender is not permitted or not trusted. Rarely about one mailbox, so never a
+ * permanent refusal.
+ */
 const detailsOfPolicy = /^[45]\.7\.\d+$/;
-/** An address that is none, or is no more: of the recipient, whatever the reply code says (Postfix: 501 5.1.3). */
+/** An invalid or unknown address: about the recipient, whatever the reply code says (Postfix: 501 5.1.3). */
 const detailsOfTheRecipient = /^5\.1\.(?:[0-6]|1\d)$/;
 
 export type Stage = 'before the recipient' | 'recipient' | 'end of the text';
 
-/** How far the sending had come. */
+/** The command that failed. */
 function stageOf(code: string, command: unknown): Stage {
   if (code === 'EENVELOPE' && command === 'RCPT TO') return 'recipient';
   return code === 'EMESSAGE' && command === 'DATA' ? 'end of the text' : 'before the recipient';
 }
 
-/** The enhanced status code, which follows the reply code (RFC 2034 §4); `undefined`: none. */
+/** The enhanced status code after the reply code (RFC 2034 §4); `undefined`: none. */
 const detailOf = (response: unknown): string | undefined =>
   typeof response === 'string' ? /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})(?=\s|$)/.exec(response)?.[1] : undefined;
 
-/** @param reply reply code, and the enhanced one where there is one */
+/** @param reply reply code, and the enhanced one if there is one */
 export function judgeReply(
   stage: Stage,
   reply: { readonly code: number; readonly detail?: string | undefined },
@@ -69,7 +76,7 @@ export function judgeReply(
 }
 type Judged =
   | { readonly kind: 'refused' }
-  /** `ours`: nothing of the recipient was judged. `server`: other mails would fare the same. */
+  /** `ours`: the recipient was not judged. `server`: other mails would fail too. */
   | { readonly kind: 'retry'; readonly ours: boolean; readonly server: boolean };
 
 export function outcomeOf(error: unknown, about: { readonly read: boolean; readonly late: boolean }): MailOutcome {
@@ -93,7 +100,7 @@ export function outcomeOf(error: unknown, about: { readonly read: boolean; reado
       ...(unsure && { unsure }),
     };
   }
-  // Without a reply the sender or the text was refused on this side: an address that is none never comes so far.
+  // Without a reply this side refused the sender or the text; an invalid address never gets so far.
   if (kind === 'EENVELOPE' || kind === 'EMESSAGE') return { kind: 'retry', cause: kind, server: false, ours: true };
   const cause = typeof originalCode === 'string' ? `${kind} ${originalCode}` : kind;
   return { kind: 'retry', cause, server: ofTheConnection.has(kind), unsure: about.read };

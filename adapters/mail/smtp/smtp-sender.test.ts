@@ -40,7 +40,7 @@ describe('smtp sender', () => {
     return { server, sender };
   };
 
-  test('a mail goes over TLS and says that a machine wrote it, in which language, with its id', async () => {
+  test('a mail is sent over TLS with headers for automatic mail, language and id', async () => {
     const { server, sender } = await open();
     expect(await sender.send(someMail({ language: 'fr', messageId: '<owed-7@login.example.org>' }))).toEqual({
       kind: 'sent',
@@ -65,13 +65,13 @@ describe('smtp sender', () => {
     expect(server.connections()).toBe(1);
   });
 
-  test('a server without STARTTLS is handed nothing', async () => {
+  test('a server without STARTTLS gets no mail', async () => {
     const { server, sender } = await open({ tls: 'none' });
     expect(await sender.send(someMail())).toMatchObject({ kind: 'retry', server: true });
     expect(server.delivered).toEqual([]);
   });
 
-  test('plain text goes out where it was asked for', async () => {
+  test('plain text is sent where it is configured', async () => {
     const { server, sender } = await open({ tls: 'none' }, { security: 'none' });
     expect(await sender.send(someMail())).toEqual({ kind: 'sent' });
     expect(server.delivered[0]?.secure).toBe(false);
@@ -84,7 +84,7 @@ describe('smtp sender', () => {
   });
 
   test.each(['starttls', 'tls'] as const)(
-    'a certificate of nobody we know is handed nothing (%s)',
+    'a server with an untrusted certificate gets no mail (%s)',
     async (security) => {
       const { ca: _, ...unknown } = settings(0);
       const server = await startSmtp({ tls: security === 'tls' ? 'at-once' : 'starttls' });
@@ -96,7 +96,7 @@ describe('smtp sender', () => {
     },
   );
 
-  test('the right password is let in, a wrong one is not and says nothing of it', async () => {
+  test('the right password is accepted; a failure with a wrong one does not contain it', async () => {
     const login = { user: 'rekey', password: 'mail-secret' };
     const right = await open(login, login);
     expect(await right.sender.send(someMail())).toEqual({ kind: 'sent' });
@@ -115,7 +115,7 @@ describe('smtp sender', () => {
     expect(grey.server.delivered).toHaveLength(1);
   });
 
-  test('a text that is refused: 554 for good, 452 for now', async () => {
+  test('a refused text: 554 permanent, 452 temporary', async () => {
     const final = await open({ afterText: () => 554 });
     expect(await final.sender.send(someMail())).toEqual({ kind: 'refused', cause: 'end of DATA 554' });
     const full = await open({ afterText: (times) => (times === 1 ? 452 : undefined) });
@@ -147,7 +147,7 @@ describe('smtp sender', () => {
     expect(server.delivered).toHaveLength(1);
   });
 
-  test('nobody there, then somebody there', async () => {
+  test('no server at first, then a server', async () => {
     const port = await freePort();
     const sender = createSmtpSender(settings(port));
     closing.push(() => sender.close());
@@ -158,7 +158,7 @@ describe('smtp sender', () => {
     expect(server.delivered).toHaveLength(1);
   });
 
-  test('a server that goes away between two mails and comes back', async () => {
+  test('a server that stops between two mails and returns', async () => {
     const first = await startSmtp();
     const sender = createSmtpSender(settings(first.port));
     closing.push(() => sender.close());

@@ -1,5 +1,6 @@
 /**
- * Mail over SMTP (RFC 5321) with STARTTLS (RFC 3207) or TLS from the first byte (RFC 8314). One mail, one recipient, ten seconds in all.
+ * Sends mail over SMTP (RFC 5321) with STARTTLS (RFC 3207) or TLS from the first byte (RFC 8314). One mail, one
+ * recipient, at most ten seconds.
  */
 import type { Readable } from 'node:stream';
 import { createTransport, type Transporter } from 'nodemailer';
@@ -9,28 +10,34 @@ import { outcomeOf } from './outcome.ts';
 export interface SmtpSettings {
   readonly host: string;
   readonly port: number;
-  /** `starttls`: plain at first, never a mail before TLS stands. `tls`: TLS at once. `none`: plain text, for a server on this machine or in a closed network. */
+  /**
+   * `starttls`: plain at first, no mail before TLS is established. `tls`: TLS at once. `none`: plain text, for a server
+   * on this machine or in a closed network.
+   */
   readonly security: 'starttls' | 'tls' | 'none';
   readonly user?: string;
   readonly password?: string;
   readonly from: { readonly name: string; readonly address: string };
   readonly replyTo?: string;
-  /** What we call ourselves to the server (EHLO, RFC 5321 §4.1.1.1). */
+  /** Our name in EHLO (RFC 5321 §4.1.1.1). */
   readonly name?: string;
-  /** PEM of an authority of one's own, instead of the system's. */
+  /** PEM of your own certificate authority, instead of the system's. */
   readonly ca?: string;
-  /** Connections open at once. */
+  /** Parallel connections. */
   readonly connections?: number;
   /** ms for one mail, connecting included. */
   readonly deadline?: number;
-  /** Gets each command and each answer as they go over the line; what proves who we are is left out. */
+  /** Gets each command and each answer of the connection, without credentials. */
   readonly say?: (line: string) => void;
 }
 
 const tenSeconds = 10_000;
 
 export interface SmtpSender extends MailSender {
-  /** Connects, greets, encrypts and signs in, and sends nothing: `undefined` when the server has taken all of it, otherwise what it was. Bounded in time. */
+  /**
+   * Connects, greets, encrypts and signs in, and sends nothing: `undefined` if the server accepted everything,
+   * otherwise the problem. Limited in time.
+   */
   check(): Promise<string | undefined>;
 }
 
@@ -38,7 +45,7 @@ interface Context {
   readonly settings: SmtpSettings;
   readonly transport: Transporter;
   readonly deadline: number;
-  /** The text of each mail under way: whether any of it was read tells whether it may have left. */
+  /** The text of each mail being sent: if any of it was read, the mail may have left. */
   readonly texts: WeakMap<object, Readable[]>;
 }
 
@@ -140,12 +147,12 @@ function until(milliseconds: number): { readonly signal: AbortSignal; readonly c
   return { signal: controller.signal, cancel: () => clearTimeout(timer) };
 }
 
-/** Commands that carry no secret; of the others the verb alone is told. */
+/** Commands without a secret; of other commands only the verb is reported. */
 const open = /^(?:EHLO|HELO|STARTTLS|MAIL FROM|RCPT TO|DATA|RSET|QUIT|\.)/i;
 
 const nothing = () => undefined;
 
-/** The transport's log, of which only what went over the line is told on. */
+/** The transport's log, filtered to the lines of the connection. */
 function transcript(say: (line: string) => void) {
   const line = (entry: unknown, text: unknown): void => {
     const from = typeof entry === 'object' && entry !== null && 'tnx' in entry ? entry.tnx : undefined;

@@ -35,7 +35,7 @@ test('the last 500 are kept, oldest first, also by the next process', async () =
   await store.close();
 });
 
-test('whoever listens hears of every message, until he stops', async () => {
+test('a listener is called for every message, until it is removed', async () => {
   const { store, sender } = await open();
   let heard = 0;
   const stop = sender.onMessage(() => {
@@ -50,7 +50,7 @@ test('whoever listens hears of every message, until he stops', async () => {
   await store.close();
 });
 
-test('a store that is gone is a passing fault', async () => {
+test('an unavailable store is a temporary fault', async () => {
   const { store, sender } = await open();
   await store.close();
   expect(await sender.send(someMail())).toEqual({ kind: 'retry', cause: 'StorageUnavailable', server: true });

@@ -1,4 +1,4 @@
-/** Sends nothing: mails are kept in the store (`adapters/message-store.ts`). */
+/** Sends nothing: stores mails (`adapters/message-store.ts`). */
 import type { Clock } from '../../../time/clock.ts';
 import { createKeptMessages, type KeptMessages } from '../../message-store.ts';
 import type { Storage } from '../../storage/port.ts';
@@ -23,5 +23,5 @@ export function createKeptSender(parts: { readonly storage: Storage; readonly cl
   };
 }
 
-/** Whether a sender is one that keeps. */
+/** Whether a sender is one that stores mails. */
 export const isKeptSender = (sender: MailSender): sender is KeptSender => 'messages' in sender;

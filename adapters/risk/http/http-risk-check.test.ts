@@ -44,7 +44,7 @@ test.each(['allow', 'deny'] as const)('A-027: the answer %s counts', async (deci
   expect(failures).toEqual([]);
 });
 
-test('the question is JSON, and signed with the key over time and body', async () => {
+test('the request is JSON, signed with the key over time and body', async () => {
   const seen: { body: string; headers: IncomingHttpHeaders; method: string | undefined }[] = [];
   const url = await serve((request, response) => {
     const parts: Buffer[] = [];
@@ -93,7 +93,7 @@ describe.each(['deny', 'allow'] as const)('what is no answer counts as %s, as co
     expect(failures).toEqual([cause]);
   });
 
-  test('nobody there', async () => {
+  test('no server', async () => {
     const { ask, failures } = check(`http://127.0.0.1:${await freePort()}/`, onFailure);
     expect(await ask(question)).toBe(onFailure);
     expect(failures).toEqual(['TypeError']);

@@ -1,7 +1,8 @@
 /**
- * The operator's risk check over HTTP: one POST with a JSON question, whose answer is `{"decision":"allow"}` or `{"decision":"deny"}`. The question is
- * signed, so that nobody else learns anything by asking the same address: `Rekey-Signature: t=<seconds>,v1=<hex>`, HMAC-SHA-256 with the shared key
- * over `<seconds>.<body>`. Whatever is no such answer in time counts as `onFailure` says.
+ * The operator's risk check over HTTP: one POST with JSON, answered by `{"decision":"allow"}` or `{"decision":"deny"}`.
+ * The request is signed, so that nobody else learns anything from the same address: `Rekey-Signature:
+ * t=<seconds>,v1=<hex>`, HMAC-SHA-256 with the shared key over `<seconds>.<body>`. Any other answer, and none in time,
+ * counts as `onFailure` says.
  */
 import { createHmac } from 'node:crypto';
 import type { RiskCheck } from '../port.ts';
@@ -16,7 +17,7 @@ export interface HttpRiskCheckSettings {
 
 export interface HttpRiskCheckParts {
   readonly now: () => number;
-  /** For the log: what kind of failure, and no more. */
+  /** For the log: the type of failure only. */
   readonly failed: (cause: string) => void;
 }
 

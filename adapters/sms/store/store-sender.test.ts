@@ -24,7 +24,7 @@ smsSenderContract('outbox', async () => {
   };
 });
 
-test('a message stands beside the mails, and says its channel', async () => {
+test('a text message is stored with the mails, with its channel', async () => {
   const { store, kept, sender } = await open();
   await sender.send(someSms());
   expect(await kept.messages()).toEqual([
@@ -33,7 +33,7 @@ test('a message stands beside the mails, and says its channel', async () => {
   await store.close();
 });
 
-test('a store that is gone is a passing fault', async () => {
+test('an unavailable store is a temporary fault', async () => {
   const { store, sender } = await open();
   await store.close();
   expect(await sender.send(someSms())).toEqual({ kind: 'retry', cause: 'StorageUnavailable', server: true });

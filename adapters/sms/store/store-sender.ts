@@ -1,4 +1,4 @@
-/** Sends nothing: text messages are kept in the store (`adapters/message-store.ts`), beside the mails. */
+/** Sends nothing: stores text messages (`adapters/message-store.ts`), with the mails. */
 import type { KeptMessages } from '../../message-store.ts';
 import { isOneNumber, type SmsSender } from '../port.ts';
 

@@ -67,7 +67,7 @@ describe('twilio sender', () => {
     expect(double.requests()).toBe(1);
   });
 
-  test.each([30003, 30004, 30005, 30006, 30007, 30450])('final: accepted, and given up with %i', async (code) => {
+  test.each([30003, 30004, 30005, 30006, 30007, 30450])('permanent: accepted, and given up with %i', async (code) => {
     const { sender } = await open({ kind: 'failed', code });
     expect(await sender.send(someSms())).toEqual({ kind: 'refused', cause: `failed ${code}` });
   });
@@ -92,7 +92,7 @@ describe('twilio sender', () => {
     expect(double.requests()).toBe(1);
   });
 
-  test('a full queue is the matter of this message', async () => {
+  test('a full queue concerns this message only', async () => {
     const { sender } = await open({ kind: 'error', status: 400, code: 21611 });
     expect(await sender.send(someSms())).toEqual({ kind: 'retry', cause: '400 21611', server: false });
   });
@@ -116,7 +116,7 @@ describe('twilio sender', () => {
     expect(double.accepted).toHaveLength(left);
   });
 
-  test('nothing left where nothing was handed over: refused, no such host, TLS that does not come', async () => {
+  test('without a connection no message left: refused, unknown host, TLS failure', async () => {
     const pit = await startTarPit();
     closing.push(() => pit.close());
     const plain = await startTwilio();
@@ -137,7 +137,7 @@ describe('twilio sender', () => {
     expect(plain.requests()).toBe(0);
   });
 
-  test('a message that was taken can be asked after', async () => {
+  test('the delivery of an accepted message can be requested', async () => {
     const { double, sender } = await open();
     const sent = await sender.send(someSms());
     if (sent.kind !== 'sent' || sent.reference === undefined) throw new Error('not sent');
@@ -151,7 +151,7 @@ describe('twilio sender', () => {
     expect(double.faults).toEqual([]);
   });
 
-  test('what comes out of a failure has no token, number or text in it', async () => {
+  test('a failure contains no token, number or text', async () => {
     for (const answer of [
       { kind: 'error', status: 400, code: 21211 },
       { kind: 'error', status: 401, code: 20003 },

@@ -1,6 +1,7 @@
 /**
- * Text messages by Twilio's Messages API, with the official client. One request for one message and no retries of its own: those are the outbox's,
- * which knows what may not leave twice. The client is loaded with the first message, so that the start does not wait for it.
+ * Sends text messages by Twilio's Messages API, with the official client. One request for each message and no retries
+ * here: the outbox retries, because it knows which messages may not leave twice. The client is loaded with the first
+ * message, so that it does not slow the start.
  */
 import type { Twilio } from 'twilio';
 import { isOneNumber, type SmsOutcome, type SmsSender } from '../port.ts';
@@ -23,11 +24,14 @@ export interface TwilioSettings {
 const eightSeconds = 8_000;
 /** Bytes; a message as Twilio describes it has about 1,000. */
 const longestAnswer = 65_536;
-/** ms; a gateway that asks for more gets its next try then all the same. */
+/** ms; a longer wait that the gateway asks for is cut to this. */
 const longestWait = 600_000;
 
 export interface TwilioSender extends SmsSender {
-  /** Asks for the account and sends nothing: `undefined` when it is there and active, otherwise what it was. Bounded in time. */
+  /**
+   * Asks for the account and sends nothing: `undefined` if it exists and is active, otherwise the problem. Limited in
+   * time.
+   */
   check(): Promise<string | undefined>;
 }
 
@@ -80,7 +84,8 @@ async function connect({
   deadline = eightSeconds,
 }: TwilioSettings): Promise<Twilio> {
   const { default: twilio } = await import('twilio');
-  // A connection that was left open may be gone when it is used again, and then nobody knows whether the message left.
+  // No keep-alive: a kept connection may be closed when it is used again, and then nobody knows whether the message
+  // left.
   const httpClient = new twilio.RequestClient({ timeout: deadline, keepAlive: false, autoRetry: false });
   httpClient.axios.interceptors.request.use((request) => ({
     ...request,
@@ -101,7 +106,7 @@ async function connect({
   return made;
 }
 
-/** Retry-After in seconds (RFC 9110 §10.2.3); its other form, a date, is not waited for. */
+/** Retry-After in seconds (RFC 9110 §10.2.3); its other form, a date, is ignored. */
 function waitOf(header: unknown): number | undefined {
   const seconds = typeof header === 'string' && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
   return seconds === undefined ? undefined : Math.min(seconds * 1000, longestWait);

@@ -11,7 +11,7 @@ const NOW = 5;
 let folder: string;
 let handle: Handle;
 let commits: number;
-/** What COMMIT throws, as SQLite would; `undefined`: it works. */
+/** The error of COMMIT, as SQLite would throw it; `undefined`: it works. */
 let failing: { errcode: number } | undefined;
 
 beforeEach(() => {
@@ -55,7 +55,7 @@ const add =
   };
 const there = (): string[] => handle.use(({ statements }) => statements.all.all(1, 0, 1000)).map(({ id }) => id);
 
-test('what arrives in one turn of the event loop shares a commit and is answered after it', async () => {
+test('jobs of one turn of the event loop share a commit and are answered after it', async () => {
   const { write } = queue();
   const answers = Array.from({ length: 64 }, (_, n) => write(add(`n${n}`)));
   expect(commits).toBe(0);
@@ -66,7 +66,7 @@ test('what arrives in one turn of the event loop shares a commit and is answered
   expect(there()).toHaveLength(65);
 });
 
-test('a crowd is carried in several commits, in the order of its arrival', async () => {
+test('many jobs are split into several commits, in the order of arrival', async () => {
   const { write, drained } = queue();
   const ids = Array.from({ length: 300 }, (_, n) => `n${n}`);
   const answered: string[] = [];
@@ -78,7 +78,7 @@ test('a crowd is carried in several commits, in the order of its arrival', async
   expect(commits).toBe(3);
 });
 
-test('a job that throws half-way takes nothing with it and leaves nothing', async () => {
+test('a job that throws affects no other job and leaves no change', async () => {
   const { write } = queue();
   const outcomes = await Promise.allSettled([
     write(add('a')),

@@ -3,7 +3,7 @@ import type { Handle as WholeHandle, Open } from './handle.ts';
 import { patiently } from './retry-locked.ts';
 import { sqliteCode, unavailable } from './unavailable.ts';
 
-/** What one caller wants written, inside a transaction shared with others. It may run more than once, the last time counts. */
+/** One caller's writes, in a transaction shared with others. It may run more than once; the last run counts. */
 export type Job<T> = (open: Open, now: number) => T;
 
 type Handle = Pick<WholeHandle, 'use' | 'assertInPlace' | 'judge' | 'report'>;
@@ -16,16 +16,16 @@ interface Waiting {
 }
 
 export interface CommitQueue {
-  /** Settles after the commit that carries the job. */
+  /** Settles after the commit that contains the job. */
   readonly write: <T>(job: Job<T>) => Promise<T>;
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no job waits any more. */
   readonly drained: () => Promise<void>;
 }
 
-/** Jobs in one commit at most: enough to share a sync, few enough to keep the event loop answering. */
+/** The most jobs in one commit: enough to share a sync, few enough for the event loop to keep answering. */
 const MOST = 128;
 
-/** Group commit: what arrives in one turn of the event loop is synced to the disk once, and answered after that. */
+/** Group commit: jobs of one turn of the event loop are synced to the disk once, and answered after that. */
 export function commitQueue(options: {
   readonly handle: Handle;
   readonly now: () => number;
@@ -47,7 +47,7 @@ export function commitQueue(options: {
     waiting = waiting.slice(MOST);
     const jobs = batch.map(({ job }) => job);
     try {
-      // Who waited behind others has waited for the lock with them.
+      // Jobs that waited behind others have waited for the lock with them.
       const since = batch[0]?.since;
       const outcomes = await patiently(() => handle.use((open) => commit(handle, open, jobs, now())), patience, since);
       for (const [index, { resolve, reject }] of batch.entries()) {
@@ -82,7 +82,7 @@ export function commitQueue(options: {
 
 type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
-/** One transaction for all. A job that throws is left out and the others run again, so that it takes nobody along. */
+/** One transaction for all. If a job throws, the others run again without it. */
 function commit(handle: Handle, open: Open, jobs: readonly Job<unknown>[], now: number): Outcome[] {
   handle.assertInPlace(open);
   const refused = new Map<Job<unknown>, Outcome>();
@@ -119,7 +119,9 @@ function attempt(
   return outcomes;
 }
 
-/** After a failed sync the log may hold the whole transaction all the same: nobody can say whether a restart would find it. */
+/**
+ * After a failed sync the log may contain the whole transaction anyway: nobody can say whether a restart would find it.
+ */
 function judgeCommit(error: unknown): unknown {
   const code = sqliteCode(error);
   return code !== undefined && (code & 0xff) === 10 ? unavailable('outcome-unknown', error) : error;

@@ -1,17 +1,17 @@
 import type { Database } from './open-database.ts';
 import type { NameRow } from './statements.ts';
 
-/** What an index function says of one document: index name and key, each pair once. */
+/** The index entries of one document: index name and key, each pair once. */
 export type Key = readonly [index: string, key: string];
 
 export interface Declaration {
   readonly name: string;
   readonly indexes: readonly string[];
-  /** Where a document belongs. Throws `TypeError` on keys that are no well-formed Unicode. */
+  /** The places of a document in the indexes. Throws `TypeError` for keys that are no well-formed Unicode. */
   keysOf(value: object): Key[];
 }
 
-/** The small numbers that stand for names in the file. */
+/** The numbers that represent names in the file. */
 export interface Numbers {
   readonly collection: number;
   readonly indexes: ReadonlyMap<string, number>;
@@ -21,7 +21,7 @@ export type Declared = Map<string, Numbers>;
 
 const BATCH = 500;
 
-/** Gives names new to the file their numbers, and an index new to a collection its entries; all of it or nothing. */
+/** Gives new names their numbers, and a new index its entries; all of it or nothing. */
 export function declareCollections(
   open: Database & { readonly declared: Declared },
   declarations: readonly Declaration[],
@@ -88,7 +88,7 @@ export function numbered(keys: readonly Key[], numbers: Numbers): string | null 
   return JSON.stringify(keys.map(([index, key]) => [numbers.indexes.get(index), key]));
 }
 
-/** Brings the entries of one document from what `before` says to what `after` says. */
+/** Changes the entries of one document from `before` to `after`. */
 export function moveEntries(
   statements: Database['statements'],
   id: string,

@@ -7,11 +7,11 @@ import type { DocumentRow, PlaceRow } from './statements.ts';
 import { tallyIndex } from './tally-index.ts';
 import { unavailable } from './unavailable.ts';
 
-/** What a collection is built on; every function of it rejects with `StorageUnavailable` when the store cannot answer. */
+/** The parts of a collection; all its functions reject with `StorageUnavailable` if the store cannot answer. */
 export interface Ground {
   readonly read: <T>(work: (open: Open, now: number) => T) => Promise<T>;
   readonly write: CommitQueue['write'];
-  /** A version never given before, in this process or another. */
+  /** A version that was never used before, in this process or another. */
   readonly nextVersion: () => string;
 }
 
@@ -161,7 +161,7 @@ export function takeAway({ statements }: Pick<Open, 'statements'>, { seq, id, ke
   moveEntries(statements, id, keys, null);
 }
 
-/** Reads a specification once, so that later changes to the object change nothing. Throws `TypeError` on a bad name. */
+/** Copies a specification, so that later changes to the object have no effect. Throws `TypeError` for a bad name. */
 export function declarationOf<T extends object>(spec: CollectionSpec<T>): Declaration {
   if (!/^[a-z0-9-]+$/.test(spec.name)) throw new TypeError(`"${spec.name}" is no name for a collection.`);
   const indexes = Object.entries(spec.indexes ?? {});
@@ -177,7 +177,7 @@ export function declarationOf<T extends object>(spec: CollectionSpec<T>): Declar
   };
 }
 
-/** The document as it goes into the file, taken from the caller's object at once. */
+/** The stored form of a document, copied from the caller's object at once. */
 function written(
   declaration: Declaration,
   id: string,

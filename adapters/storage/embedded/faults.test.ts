@@ -10,10 +10,10 @@ import { openDatabase } from './open-database.ts';
 const CRASH = join(import.meta.dirname, '../../../test/crash');
 const { at, open, fill, closeAll } = storeFolder();
 
-/** Arguments of `unshare`: a small disk of its own at the folder, where the system lets us. */
+/** Arguments of `unshare`: a small disk of its own for the folder, where the system permits it. */
 const SMALL_DISK = ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=4m none "$1" && shift && exec "$@"', 'sh'];
 const mountable = spawnSync('unshare', [...SMALL_DISK, tmpdir(), 'true']).status === 0;
-// With CI=true what is missing is a failure, never a skip.
+// With CI=true a missing tool is a failure, never a skip.
 const whereMountable = mountable || process.env['CI'] === 'true' ? describe : describe.skip;
 
 describe('a new store', () => {
@@ -38,13 +38,13 @@ describe('a new store', () => {
     connection.close();
   });
 
-  test('is made once by eight who open it together', async () => {
+  test('is made once by eight processes that open it together', async () => {
     const stores = await Promise.all(Array.from({ length: 8 }, () => open()));
     const answers = await Promise.all(stores.map(({ notes }) => notes.insert('a', { text: 'one' })));
     expect(answers.filter((version) => version !== undefined)).toHaveLength(1);
   });
 
-  test('is made of a file left empty by a crash', async () => {
+  test('is made from a file that a crash left empty', async () => {
     writeFileSync(at.file, '');
     const { notes } = await open();
     expect(await notes.insert('a', { text: 'one' })).toBeDefined();
@@ -52,7 +52,7 @@ describe('a new store', () => {
 });
 
 describe('a full store', () => {
-  test('refuses what no longer fits, keeps what it has, and goes on when there is room', async () => {
+  test('refuses a write without space, keeps its data, and continues when there is space', async () => {
     const { storage, notes } = await open({ maxBytes: 400_000 });
     const text = 'x'.repeat(20_000);
     let count = 0;
@@ -74,7 +74,7 @@ describe('a full store', () => {
     await expect(storage.ping()).resolves.toBeUndefined();
   });
 
-  test('refuses the caller whose document is too large, and no other in the same commit', async () => {
+  test('refuses a document that is too large, and no other of the same commit', async () => {
     const { notes } = await open({ maxBytes: 400_000 });
     const outcomes = await Promise.all([
       reason(notes.insert('a', { text: 'small' })),
@@ -87,7 +87,7 @@ describe('a full store', () => {
 });
 
 whereMountable('a small disk', () => {
-  test('that is full takes no writes, loses none, and takes them again', () => {
+  test('that is full refuses writes, loses none, and accepts them again', () => {
     const command = [...SMALL_DISK, at.folder, process.execPath, join(CRASH, 'fill-disk.ts'), at.folder];
     const child = spawnSync('unshare', command, { encoding: 'utf8' });
     expect(child.stderr).toBe('');
@@ -98,8 +98,8 @@ whereMountable('a small disk', () => {
   });
 });
 
-test('a store that may not be written is refused as read-only, left as it was, and taken once it may', () => {
-  // In a process of its own, which gives up the rights of root: for root, nothing is read-only.
+test('a read-only store is refused, left unchanged, and accepted once it is writable', () => {
+  // In a process without root's rights, since for root nothing is read-only.
   const child = spawnSync(process.execPath, [join(CRASH, 'read-only.ts'), at.folder], { encoding: 'utf8' });
   expect(child.stderr).toBe('');
   expect(JSON.parse(child.stdout)).toStrictEqual({
@@ -111,7 +111,7 @@ test('a store that may not be written is refused as read-only, left as it was, a
   });
 });
 
-describe('a file that is no store', () => {
+describe('a file that is not a store', () => {
   const foreign: Record<string, () => void> = {
     'with a damaged header': () => {
       const bytes = readFileSync(at.file);
@@ -146,7 +146,7 @@ describe('a file that is no store', () => {
     expect(await (await open()).notes.count()).toBe(100);
   });
 
-  test('of a newer release is refused with a word about it', async () => {
+  test('of a newer release is refused with a message about it', async () => {
     await fill();
     const database = new DatabaseSync(at.file);
     database.exec('PRAGMA user_version = 99');

@@ -8,11 +8,11 @@ import { asUnavailable, unavailable } from './unavailable.ts';
 
 export interface Open extends Database {
   readonly declared: Declared;
-  /** Another one for every connection of this handle. */
+  /** Different for every connection of this handle. */
   readonly generation: number;
 }
 
-/** Reasons after which the connection is given up, so that the next call meets the file as it then is. */
+/** Faults after which the connection is closed, so that the next call opens the present file. */
 const GIVEN_UP: ReadonlySet<StorageUnavailable['reason']> = new Set([
   'unreachable',
   'read-only',
@@ -20,7 +20,10 @@ const GIVEN_UP: ReadonlySet<StorageUnavailable['reason']> = new Set([
   'outcome-unknown',
 ]);
 
-/** The connection of one process to the file: opened when needed, given up when in doubt, so that trouble ends by itself with its cause. */
+/**
+ * The connection of one process to the file: opened when needed, closed after a fault, so that the store works again
+ * once the cause is gone.
+ */
 export class Handle {
   readonly #file: string;
   readonly #maxBytes: number | undefined;
@@ -38,7 +41,10 @@ export class Handle {
     this.#log = options.log;
   }
 
-  /** Opens the file, making it when it is not there yet. Later openings never make one: an emptied store would look like a new one. */
+  /**
+   * Opens the file, and makes it if it does not exist. Later openings never make one: an emptied store would look like
+   * a new one.
+   */
   create(): void {
     this.#connect(true);
   }
@@ -50,7 +56,10 @@ export class Handle {
     this.#declarations.push(declaration);
   }
 
-  /** Runs `work` on an open connection with every collection declared; errors of the store come out as `StorageUnavailable`. */
+  /**
+   * Runs `work` on an open connection with every collection declared; errors of the store are thrown as
+   * `StorageUnavailable`.
+   */
   use<T>(work: (open: Open) => T): T {
     if (this.#isClosed) throw unavailable('closed');
     try {
@@ -65,21 +74,21 @@ export class Handle {
     }
   }
 
-  /** Refuses when another file, or none, stands at the path: what is written now would be gone after a restart. */
+  /** Refuses if another file, or none, is at the path: a write would be lost after a restart. */
   assertInPlace(open: Open): void {
     if (identityOf(this.#file) !== open.identity) {
       throw unavailable('unreachable', undefined, 'The file of the store was moved, replaced or removed.');
     }
   }
 
-  /** The error as callers see it; the connection is given up where that may help. */
+  /** The error for the callers; closes the connection where that may help. */
   judge(error: unknown): unknown {
     const judged = asUnavailable(error);
     if (judged instanceof StorageUnavailable && GIVEN_UP.has(judged.reason)) this.#isDoubtful = true;
     return judged;
   }
 
-  /** Logs that a caller was turned away, once per spell of trouble. */
+  /** Logs that a call was refused, once for each period of trouble. */
   report(error: unknown): void {
     if (!(error instanceof StorageUnavailable) || error.reason === 'closed' || this.#isTroubled) return;
     this.#isTroubled = true;
@@ -106,7 +115,7 @@ export class Handle {
     try {
       open?.connection.close();
     } catch {
-      // What cannot be closed cleanly is let go: SQLite recovers from its log at the next opening.
+      // A connection that cannot be closed cleanly is dropped: SQLite recovers from its log at the next opening.
     }
   }
 

@@ -14,7 +14,7 @@ interface NameRow {
   readonly bytes: number;
 }
 
-/** What the file holds; a collection that was new to it stands in it by now, empty. */
+/** The content of the file; it already lists a new collection, empty. */
 export function inspectFile(
   { connection }: Pick<Open, 'connection'>,
   {

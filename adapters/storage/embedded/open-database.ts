@@ -7,7 +7,10 @@ import { prepareStatements } from './statements.ts';
 import type { Statements } from './statements.ts';
 import { asUnavailable, sqliteCode, systemCode, unavailable } from './unavailable.ts';
 
-/** How long one attempt stands still for a lock of another process, in ms; the waiting around it leaves the event loop free. */
+/**
+ * How long (ms) one attempt blocks for a lock of another process; the waiting between attempts leaves the event loop
+ * free.
+ */
 const BUSY_TIMEOUT = 10;
 
 const SETTINGS = `
@@ -21,13 +24,13 @@ const SETTINGS = `
 export interface Database {
   readonly connection: DatabaseSync;
   readonly statements: Statements;
-  /** Which file it is, whatever its path says later. */
+  /** The identity of the file, whatever its path is later. */
   readonly identity: string;
 }
 
 /**
- * One connection to the file, checked and set up; with `create` a missing file (0600) and its folders (0700) are made.
- * Throws `StorageUnavailable`, leaving the file as it was.
+ * Opens one checked connection to the file; with `create` a missing file (0600) and its folders (0700) are made. Throws
+ * `StorageUnavailable`, and leaves the file unchanged.
  */
 export function openDatabase(
   file: string,
@@ -55,7 +58,7 @@ export function openDatabase(
   }
 }
 
-/** Device and inode of the file that stands at this path; `undefined` when none does. */
+/** Device and inode of the file at this path; `undefined` if there is none. */
 export function identityOf(file: string): string | undefined {
   const found = statSync(file, { bigint: true, throwIfNoEntry: false });
   return found && `${found.dev}:${found.ino}`;
@@ -75,7 +78,10 @@ function createFile(file: string): void {
   }
 }
 
-/** SQLite would open a read-only file, leave a read-only log beside it, and stumble over that once the file is writable again. */
+/**
+ * SQLite would open a read-only file, create a read-only log beside it, and fail on that log once the file is writable
+ * again.
+ */
 function assertWritable(file: string): void {
   accessSync(file, constants.R_OK | constants.W_OK);
   accessSync(dirname(file), constants.W_OK | constants.X_OK);
@@ -108,7 +114,7 @@ function readHeader(connection: DatabaseSync): 'empty' | 'ours' {
 function useWriteAheadLog(connection: DatabaseSync): void {
   const mode = Object.values(connection.prepare('PRAGMA journal_mode = WAL').get() ?? {})[0];
   if (mode === 'wal') return;
-  // SQLite keeps the mode and says nothing when the file may not be written; a write then gives the reason.
+  // SQLite keeps the mode and reports nothing if the file is read-only; a write then gives the reason.
   connection.exec('BEGIN IMMEDIATE; CREATE TABLE probe (x); ROLLBACK');
   throw unavailable(
     'unreachable',
@@ -117,7 +123,7 @@ function useWriteAheadLog(connection: DatabaseSync): void {
   );
 }
 
-/** Shows that the file can be written, and makes the tables of a new one in the same transaction. */
+/** Proves that the file is writable, and makes the tables of a new one in the same transaction. */
 function claimForWriting(connection: DatabaseSync, isNew: boolean): Statements {
   connection.exec('BEGIN IMMEDIATE');
   try {
@@ -126,7 +132,7 @@ function claimForWriting(connection: DatabaseSync, isNew: boolean): Statements {
       connection.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`);
     }
     const statements = prepareStatements(connection);
-    // A file that may only be read lets a transaction begin: only a write tells.
+    // A read-only file permits beginning a transaction: only a write shows it.
     statements.probe.run();
     statements.commit.run();
     return statements;

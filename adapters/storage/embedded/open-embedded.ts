@@ -13,14 +13,17 @@ import { patiently } from './retry-locked.ts';
 import { unavailable } from './unavailable.ts';
 
 export interface EmbeddedOptions {
-  /** Path of the one file; beside it stand `-wal` and `-shm` while it is open. Missing folders are made (0700), a missing file too (0600). */
+  /**
+   * Path of the file; `-wal` and `-shm` are beside it while it is open. Missing folders (0700) and a missing file
+   * (0600) are made.
+   */
   readonly file: string;
   /** Decides what has expired. */
   readonly clock: { now(): number };
   readonly log?: Logger;
   /** How long to wait for a lock of another process, in ms (default 5000). */
   readonly patience?: number;
-  /** A quota: the file grows no further (without its log); writes that would need more are refused as `full`. */
+  /** A quota: the largest size of the file without its log; writes beyond it are refused as `full`. */
   readonly maxBytes?: number;
 }
 
@@ -37,8 +40,8 @@ interface Context {
 }
 
 /**
- * The store of a single machine: one SQLite file, read and written in this process, shared correctly with others on the same machine.
- * Rejects with `StorageUnavailable`.
+ * Opens the store of a single machine: one SQLite file, read and written in this process, shared correctly with other
+ * processes of the machine. Rejects with `StorageUnavailable`.
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<Storage> {
   const { clock, patience = PATIENCE, log, maxBytes } = options;
@@ -103,7 +106,7 @@ async function sweep({ write }: Ground, limit: number): Promise<number> {
   }
 }
 
-/** After a failure: another number at each call, since another process may have written. */
+/** After a failure: a different number at each call, since another process may have written. */
 function createForeignWrites(handle: Handle): () => number {
   let failures = 0;
   return () => {

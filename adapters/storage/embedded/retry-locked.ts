@@ -4,8 +4,9 @@ import { StorageUnavailable } from '../port.ts';
 const PAUSE = 5;
 
 /**
- * Runs `work` again while another process holds the lock, until `patience` ms have passed since `since` (as `performance.now()` tells it), once at
- * least; the event loop runs on between the attempts. Rejects with what `work` threw last.
+ * Runs `work` again while another process holds the lock, until `patience` ms after `since` (a time of
+ * `performance.now()`), at least once; the event loop continues between the attempts. Rejects with the last error of
+ * `work`.
  */
 export async function patiently<T>(work: () => T, patience: number, since = performance.now()): Promise<T> {
   for (;;) {

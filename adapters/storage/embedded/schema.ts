@@ -34,8 +34,8 @@ export const SCHEMA = `
   INSERT INTO probe VALUES (1, zeroblob(0));
 `;
 
-/** Raised when the tables change; a file with a higher one was written by a newer release and is refused. */
+/** Raised when the tables change; a file with a higher number was written by a newer release and is refused. */
 export const SCHEMA_VERSION = 1;
 
-/** Marks the file as ours in its header ("RKey" in ASCII). */
+/** Identifies the file as ours in its header ("RKey" in ASCII). */
 export const APPLICATION_ID = 0x524b6579;

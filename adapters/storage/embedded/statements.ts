@@ -3,7 +3,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 const LIVE = '(until IS NULL OR until > ?)';
 const CARRIED = 'entries CROSS JOIN documents ON documents.collection = ? AND documents.id = entries.id';
 
-/** A write that changes nothing for anybody, and needs about as much room as a large change would. */
+/** A write without effect, which needs about as much space as a large change. */
 export const PROBE = 'UPDATE probe SET content = randomblob(32768)';
 
 const SQL = {
@@ -34,7 +34,7 @@ const SQL = {
   insert: `INSERT INTO documents (collection, id, version, until, keys, body) VALUES (?, ?, ?, ?, ?, ?)
     ON CONFLICT (collection, id) DO NOTHING`,
   update: 'UPDATE documents SET version = ?, until = ?, keys = ?, body = ? WHERE seq = ?',
-  // A document that stays where it is in its indexes, as most do.
+  // For a document whose index entries do not change, as is usual.
   refill: `UPDATE documents SET version = ?, until = ?, body = ?
     WHERE collection = ? AND id = ? AND version = ? AND keys IS ? AND ${LIVE}`,
   delete: 'DELETE FROM documents WHERE seq = ?',
@@ -49,7 +49,7 @@ const SQL = {
   dataVersion: 'PRAGMA data_version',
 } as const;
 
-/** A prepared statement with the rows it gives. */
+/** A prepared statement with the type of its rows. */
 export interface Prepared<R> {
   readonly get: (...values: SQLInputValue[]) => R | undefined;
   readonly all: (...values: SQLInputValue[]) => R[];
@@ -64,7 +64,7 @@ export interface DocumentRow {
   readonly body: string;
 }
 
-/** A document as far as its place in the indexes goes. */
+/** The place of a document in the indexes. */
 export interface PlaceRow {
   readonly seq: number;
   readonly id: string;

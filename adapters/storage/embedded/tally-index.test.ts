@@ -1,4 +1,7 @@
-/** What the contract of all stores cannot know: that many entries are counted in slices, between which requests are served. */
+/**
+ * What the contract of all stores cannot test: many entries are counted in slices, and requests are served between
+ * them.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +20,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test('an index of more than two slices is counted whole, and a request in between is answered before the end', async () => {
+test('an index of more than two slices is counted completely, and a request in between is answered before the end', async () => {
   const notes = storage.collection<{ owner: string }>({ name: 'notes', indexes: { owner: ({ owner }) => owner } });
   const ids = Array.from({ length: 45_000 }, (_, at) => String(at).padStart(5, '0'));
   await Promise.all(ids.map((id) => notes.insert(id, { owner: Number(id) < 41_000 ? 'ann' : 'bob' })));

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { TooManyToCount, tallyMost, type Tally } from '../port.ts';
 import type { Open } from './handle.ts';
 
-/** Entries that are counted in one go: about two milliseconds. */
+/** The number of entries in one slice: about two milliseconds. */
 const sliceOf = 20_000;
 
 export interface IndexPlace {
@@ -46,7 +46,7 @@ async function carriersOf(read: Read, place: (open: Open) => IndexPlace, key: st
   return total;
 }
 
-/** Of documents that are over and not swept yet: how many entries they have under each key of the index. */
+/** Counts the index entries of expired documents that were not swept yet, for each key. */
 async function lapsedKeys(read: Read, place: (open: Open) => IndexPlace): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   let [until, seq] = [Number.MIN_SAFE_INTEGER, 0];

@@ -15,8 +15,8 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill();
 });
 
-describe('a store that goes wrong while it is open', () => {
-  test('answers what is whole, says what is damaged, and everything again once it is mended', async () => {
+describe('a store that fails while it is open', () => {
+  test('answers from intact pages, reports damaged ones, and works again after the repair', async () => {
     await fill();
     const backup = join(at.folder, 'backup');
     copyFileSync(at.file, backup);
@@ -31,7 +31,7 @@ describe('a store that goes wrong while it is open', () => {
     for (let n = 0; n < 100; n += 1) expect((await notes.get(`n${n}`))?.value.owner).toBe(`o${n % 10}`);
   });
 
-  test('takes no writes while its file is away, makes no new one, and goes on when it is back', async () => {
+  test('refuses writes while its file is missing, makes no new one, and continues when it is back', async () => {
     const { storage, notes } = await open();
     await notes.insert('a', { text: 'one' });
     renameSync(at.file, `${at.file}.away`);
@@ -47,7 +47,7 @@ describe('a store that goes wrong while it is open', () => {
     expect((await notes.page({ limit: 9 })).items.map(({ id }) => id)).toStrictEqual(['a', 'b']);
   });
 
-  test('writes to no file that took its place', async () => {
+  test('does not write to a file that replaced it', async () => {
     const { storage, notes } = await open();
     await notes.insert('a', { text: 'mine' });
     renameSync(at.file, `${at.file}.away`);
@@ -76,7 +76,7 @@ describe('a store that goes wrong while it is open', () => {
   });
 });
 
-/** Another process takes the lock and keeps it until told. */
+/** Another process takes the lock and keeps it until the test says so. */
 async function hold(): Promise<{ release: () => Promise<void> }> {
   const child = spawn(process.execPath, [join(CRASH, 'hold-lock.ts'), at.file], { stdio: ['pipe', 'pipe', 'inherit'] });
   children.push(child);
@@ -90,7 +90,7 @@ async function hold(): Promise<{ release: () => Promise<void> }> {
 }
 
 describe('a lock held by another process', () => {
-  test('turns writers away once their patience is over, and readers never', async () => {
+  test('refuses writers after their waiting time, and readers never', async () => {
     const { storage, notes } = await open({ patience: 100 });
     await notes.insert('a', { text: 'one' });
     const lock = await hold();
@@ -103,7 +103,7 @@ describe('a lock held by another process', () => {
     expect(await notes.insert('b', { text: 'two' })).toBeDefined();
   });
 
-  test('is not waited for twice by who came while others waited', async () => {
+  test('is not waited for twice by a job that came while others waited', async () => {
     const { notes } = await open({ patience: 600 });
     const lock = await hold();
     const first = reason(notes.insert('a', { text: 'one' }));
@@ -114,7 +114,7 @@ describe('a lock held by another process', () => {
     await lock.release();
   });
 
-  test('is waited for without stopping the event loop', async () => {
+  test('is waited for without blocking the event loop', async () => {
     const { notes } = await open();
     expect(await notes.count()).toBe(0);
     const lock = await hold();

@@ -16,7 +16,7 @@ const REASONS: Readonly<Record<number, Reason>> = {
   15: 'locked', // PROTOCOL
   26: 'corrupt', // NOTADB
 };
-/** Extended codes that mean something else than their primary one. */
+/** Extended codes with another meaning than their primary one. */
 const EXTENDED: Readonly<Record<number, Reason>> = {
   522: 'corrupt', // IOERR_SHORT_READ: the file was cut off
   1032: 'unreachable', // READONLY_DBMOVED
@@ -56,7 +56,7 @@ function field(error: unknown, name: string): unknown {
   return typeof error === 'object' && error !== null ? Reflect.get(error, name) : undefined;
 }
 
-/** What an error of SQLite or of the file system means to a caller; anything else comes back as it is. */
+/** Converts an error of SQLite or of the file system for the callers; any other error is returned unchanged. */
 export function asUnavailable(error: unknown): unknown {
   if (error instanceof StorageUnavailable) return error;
   const reason = reasonOf(error);

@@ -42,7 +42,7 @@ test.each([
   expect(addressFaults({ uri })).toEqual([fault]);
 });
 
-test('A-220 several faults are all named; a file that is no certificate; a name beside the address', () => {
+test('A-220 all faults are reported at once; a file that is no certificate; a database name beside the address', () => {
   expect(addressFaults({ uri: 'mongodb://u:a@b@h1:0/d.b?replicaSet=', database: 'x y' })).toHaveLength(5);
   const uri = `mongodb://h1/db?tlsCAFile=${encodeURIComponent(join(folder, 'no.pem'))}`;
   expect(addressFaults({ uri })).toEqual(['names a file in the option tlsCAFile that is not PEM']);
@@ -69,7 +69,7 @@ test.each([
   expect(fault).not.toContain('sesame');
 });
 
-test('A-220 whatever is written, the password stands in no fault, and what has none makes a client', () => {
+test('A-220 property: no fault contains the password, and an address without faults makes a client', () => {
   assert(
     property(string(), string({ unit: 'binary', maxLength: 12 }), (tail, secret) => {
       const uri = `mongodb://user:hunter2${secret}@${tail}`;
@@ -79,7 +79,7 @@ test('A-220 whatever is written, the password stands in no fault, and what has n
   );
 });
 
-test('A-220 opening says the same instead of failing inside', async () => {
+test('A-220 opening the store reports the same faults', async () => {
   await expect(openMongodb({ uri: 'mongodb://127.0.0.1:1/my.db', clock: { now: () => 0 } })).rejects.toMatchObject({
     name: 'StorageUnavailable',
     message:

@@ -1,6 +1,6 @@
 /**
- * What is wrong with the address of a database, the part named and nothing of it quoted that may be secret. Called by the check of the configuration and before
- * connecting. Our own reading names the part; the driver's own parser has the last word.
+ * Checks the address of a database. A fault names the wrong part and quotes nothing that may be secret. Called by the
+ * check of the configuration and before connecting. Our own parser names the part; the driver's own parser decides.
  */
 import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
@@ -11,7 +11,7 @@ export interface DatabaseAddress {
   readonly database?: string | undefined;
 }
 
-/** Sentences without their full stop; none when the driver would take it. Nothing is connected to. */
+/** Sentences without their full stop; none if the driver accepts it. Connects to nothing. */
 export function addressFaults({ uri, database }: DatabaseAddress): readonly string[] {
   const faults = [...partsFaults(uri), ...(database === undefined ? [] : nameFaults(database))];
   if (faults.length > 0) return faults;
@@ -133,7 +133,7 @@ function fileFaults(name: string, file: string): readonly string[] {
   }
 }
 
-/** User name and password as they are written and as they are meant. */
+/** User name and password, as written and decoded. */
 function secretsOf(uri: string): readonly string[] {
   const user = form.exec(uri)?.[2] ?? '';
   return [user, ...user.split(':')].flatMap((text) => (text === '' ? [] : [text, decodeURIComponent(text)]));

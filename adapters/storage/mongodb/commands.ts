@@ -7,15 +7,16 @@ import { codeOf } from './unavailable.ts';
 export type Condition = Readonly<Record<string, unknown>>;
 
 /**
- * Every command that this adapter sends for a collection. Each finds its documents by `_id`, by one declared index, or by expiry, and reads a bounded
- * number of them: any other shape throws, since on a large collection it would read everything. Each function is one round trip.
+ * Every command that this adapter sends for a collection. Each finds its documents by `_id`, by one declared index, or
+ * by expiry, and reads a limited number of them: any other condition throws, since it would read a whole large
+ * collection. Each function is one round trip.
  */
 export interface Commands {
   /** In order of id. */
   find(where: Condition, limit: number): Promise<readonly unknown[]>;
   /** Any, in no order. */
   findAny(limit: number): Promise<readonly unknown[]>;
-  /** Ids of what expired at `instant` (ms) or before, the longest expired first. */
+  /** Ids of documents that expired at `instant` (ms) or before, the longest expired first. */
   findLapsed(instant: number, limit: number): Promise<readonly unknown[]>;
   insert(row: Row): Promise<void>;
   /** Whether there was one. */
@@ -24,17 +25,20 @@ export interface Commands {
   removeOne(where: Condition): Promise<boolean>;
   /** How many. */
   removeAll(where: Condition): Promise<number>;
-  /** The different keys of a declared index, in no order. */
+  /** The distinct keys of a declared index, in no order. */
   keysOf(index: string): Promise<readonly unknown[]>;
-  /** How many documents carry the key, expired ones included: read from the index alone. */
+  /** How many documents have the key, expired ones included: read from the index alone. */
   carriers(index: string, key: string): Promise<number>;
-  /** Keys of the index and expiry (ms) of what expired at `instant` or before, the longest expired first, from `skip` on. */
+  /**
+   * Index keys and expiry (ms) of documents that expired at `instant` or before, the longest expired first, from `skip`
+   * on.
+   */
   lapsedKeys(index: string, instant: number, skip: number, limit: number): Promise<readonly (readonly string[])[]>;
   /** Reads the whole collection: for housekeeping, never for a sign-in. */
   count(where: Condition): Promise<number>;
 }
 
-/** More than anybody who pages asks at once. */
+/** More than any caller requests at once. */
 const most = 100_000;
 
 export function commandsFor(rows: DriverCollection<Row>, { indexes }: Declaration): Commands {
@@ -43,7 +47,7 @@ export function commandsFor(rows: DriverCollection<Row>, { indexes }: Declaratio
     return where;
   };
   return {
-    // The whole answer in one batch: a second one would be a second round trip.
+    // The whole answer in one batch: a second batch would be a second round trip.
     find: (where, limit) =>
       hinted(where, (options) =>
         rows
@@ -68,7 +72,7 @@ export function commandsFor(rows: DriverCollection<Row>, { indexes }: Declaratio
     removeOne: async (where) => (await rows.deleteOne(checked(where, true))).deletedCount === 1,
     removeAll: async (where) => (await rows.deleteMany(checked(where, false))).deletedCount,
     keysOf: (index) => rows.distinct(`keys.${index}`),
-    // The plain command `count`: what the driver offers instead is a pipeline, which reads documents.
+    // The plain command `count`: the driver's alternative is a pipeline, which reads documents.
     carriers: (index, key) => {
       const where = checked({ [`keys.${index}`]: key }, false);
       return hinted(where, (options) => rows.count(where, options));
@@ -107,17 +111,17 @@ export function assertBounded(where: Condition, indexes: readonly string[], isOn
   throw new TypeError(`A query by ${Object.keys(where).join(', ') || 'nothing'} would read a whole collection.`);
 }
 
-/** What a server says that does not have the index, or takes no hints. */
+/** Errors of a server that does not have the index, or accepts no hints. */
 const noSuchIndex: ReadonlySet<number> = new Set([2, 291]);
 
-/** Which index answers. Left to themselves, services on other engines read the whole index of expiry beside it. */
+/** Names the index to use. Some compatible services would otherwise also read the whole index of expiry. */
 function hintFor(where: Condition): string | undefined {
   const key = Object.keys(where).find((path) => path.startsWith('keys.'));
   if (key !== undefined) return indexNameOf(key.slice('keys.'.length));
   return isRange(where['_id']) ? '_id_' : undefined;
 }
 
-/** Asks with the index that answers named, and without it where the server does not know it. */
+/** Sends the command with the index named, and again without it if the server refuses that. */
 async function hinted<R>(where: Condition, ask: (options: { readonly hint?: string }) => Promise<R>): Promise<R> {
   const hint = hintFor(where);
   if (hint === undefined) return ask({});
@@ -137,6 +141,6 @@ function isRange(id: unknown): boolean {
   );
 }
 
-/** Nobody has ended it before `now`, in ms. */
+/** Not expired at `now`, in ms. */
 export const alive = (now: number): Condition => ({ until: { $not: { $lte: new Date(now) } } });
 export const lapsed = (now: number): Condition => ({ until: { $lte: new Date(now) } });

@@ -1,18 +1,21 @@
 import type { CollectionSpec, Keep, StorageUnavailable, Stored } from '../port.ts';
 import { unavailable } from './unavailable.ts';
 
-/** A document as it lies in the database. */
+/** A document as stored in the database. */
 export interface Row {
   readonly _id: string;
-  /** Random, another one with every write: whoever wrote it knows it again. */
+  /** Random, different at every write: the writer can recognise its own write. */
   readonly version: string;
-  /** The version that this write took the place of, so that a writer whose answer was lost still finds his own work one write later. */
+  /**
+   * The version that this write replaced, so that a writer whose answer was lost can still recognise its own write
+   * after one further write.
+   */
   readonly previous?: string;
   /** Instant of expiry. */
   readonly until?: Date;
-  /** The values under which it is found, by index. */
+  /** The values by which it is found, by index. */
   readonly keys: Readonly<Record<string, readonly string[]>>;
-  /** JSON: names of fields are free in it, and no character is lost. */
+  /** JSON: field names are not restricted, and no character is lost. */
   readonly body: string;
 }
 
@@ -23,13 +26,13 @@ export interface Declaration {
   keysOf(value: object): Row['keys'];
 }
 
-/** What a declared index is called in the database. */
+/** The name of a declared index in the database. */
 export const indexNameOf = (index: string): string => `by-${index}`;
 
-/** The latest instant that a date can name, ms. */
+/** The latest instant of a date, ms. */
 const latest = 8_640_000_000_000_000;
 
-/** Reads a specification once, so that later changes to the object change nothing. Throws `TypeError` on a bad name. */
+/** Copies a specification, so that later changes to the object have no effect. Throws `TypeError` for a bad name. */
 export function declarationOf<T extends object>(spec: CollectionSpec<T>): Declaration {
   if (!/^[a-z0-9-]+$/.test(spec.name)) throw new TypeError(`"${spec.name}" is no name for a collection.`);
   const indexes = Object.entries(spec.indexes ?? {});
@@ -50,7 +53,7 @@ export function declarationOf<T extends object>(spec: CollectionSpec<T>): Declar
   };
 }
 
-/** The document as it goes into the database, taken from the caller's object at once. */
+/** The stored form of a document, copied from the caller's object at once. */
 export function rowOf(
   declaration: Declaration,
   id: string,
@@ -95,7 +98,7 @@ function parsed(body: string): unknown {
   return value;
 }
 
-/** Whether this has the form of what this adapter writes; the body is not looked into. */
+/** Whether this adapter could have written it; the body is not checked. */
 export function isRow(row: unknown): row is Row {
   const { _id, version, until, keys, body } = (row ?? {}) as Partial<Record<keyof Row, unknown>>;
   return (

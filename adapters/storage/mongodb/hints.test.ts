@@ -1,4 +1,4 @@
-/** Which index answers a question is said to the server, and no answer hangs on it. */
+/** Commands name the index to use, and no answer depends on it. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mongodbBehindProxy } from '../../../test/harness/mongodb-behind-proxy.ts';
 import type { MongodbServer } from '../../../test/harness/mongodb-server.ts';
@@ -40,7 +40,7 @@ withMongodb('a question to the database', () => {
   });
   const answers = { all: ['a', 'b', 'c'], rest: ['c'], found: ['a', 'b', 'c'], one: 'a' };
 
-  test('says which index answers, but for one id', async () => {
+  test('names the index, except for a single id', async () => {
     proxy.fate = ({ document }) => {
       hints.push(document['hint']);
       return 'pass';
@@ -62,7 +62,7 @@ withMongodb('a question to the database', () => {
     expect(counts).toEqual([[{ 'keys.owner': 'zebedee' }, 'by-owner']]);
   });
 
-  test('asks whose a collection is of some documents, whichever come first', async () => {
+  test('checks the format of some documents of a collection, in no order', async () => {
     const sorts: unknown[] = [];
     proxy.fate = ({ document }) => {
       if (document['find'] === 'notes') sorts.push(document['sort']);
@@ -76,7 +76,7 @@ withMongodb('a question to the database', () => {
     expect(sorts).toEqual([undefined]);
   });
 
-  test.each([2, 291])('is asked without it where the server refuses that (%i)', async (code) => {
+  test.each([2, 291])('repeats the command without the hint if the server refuses it (%i)', async (code) => {
     proxy.fate = ({ document: { hint } }) => {
       hints.push(hint);
       return hint === undefined ? 'pass' : { answer: { ok: 0, code, errmsg: 'no such index' } };

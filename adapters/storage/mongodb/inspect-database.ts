@@ -8,7 +8,7 @@ import { markName } from './store-mark.ts';
 
 const BATCH = 500;
 
-/** Looks and makes nothing. Figures that a server keeps to itself are left out. Rejects with errors of the driver. */
+/** Reads only. Figures that a server does not give are left out. Rejects with errors of the driver. */
 export async function inspectDatabase({
   client,
   database,

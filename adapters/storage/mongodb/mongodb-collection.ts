@@ -10,7 +10,7 @@ import type { Patience, WriteSteps } from './retry.ts';
 import { tallyIndex } from './tally-index.ts';
 import { isDuplicate } from './unavailable.ts';
 
-/** What a collection is built on. */
+/** The parts of a collection. */
 export interface Ground {
   readonly commands: Commands;
   readonly patience: Patience;
@@ -61,7 +61,7 @@ async function settled<R>({ ready, patience }: Context, steps: WriteSteps<R>): P
   return patience.settled(steps);
 }
 
-/** Where the keys of a declared index stand in a row. Throws `TypeError`. */
+/** Checks that the keys of a declared index are a list. Throws `TypeError`. */
 function pathOf({ declaration }: Context, index: string): string {
   if (declaration.indexes.includes(index)) return `keys.${index}`;
   throw new TypeError(`The collection "${declaration.name}" declares no index "${index}".`);
@@ -73,7 +73,9 @@ async function standing({ commands }: Context, id: Id): Promise<Row | undefined>
   throw unreadable();
 }
 
-/** A write that is seen is not yet a write that lasts: one that changes nothing, but is acknowledged, lasts and so does what it saw. */
+/**
+ * A write that is visible is not yet durable: another write without changes, once acknowledged, makes it durable too.
+ */
 const lasts = ({ commands }: Context, { _id, version }: Row): Promise<boolean> =>
   commands.set({ _id, version }, { version });
 
@@ -148,7 +150,7 @@ async function replace(
       if (!found) return 'unknown';
       if (isMine(found, next)) return (await lasts(context, found)) ? { is: next } : 'again';
       if (found.version === version) return isAlive(found, now()) ? 'again' : 'unknown';
-      // Another took the place of the same version: then this write cannot have been there.
+      // Another write replaced the same version: this write was not done.
       return found.previous === version ? { is: undefined } : 'unknown';
     },
   });
@@ -189,7 +191,7 @@ export async function sweepCollection(
 ): Promise<number> {
   const instant = now();
   const ids = await commands.findLapsed(instant, limit);
-  // With the expiry once more: one that was given a new life meanwhile stays.
+  // With the expiry as a condition: a document with a new expiry stays.
   return ids.length === 0 ? 0 : commands.removeAll({ _id: { $in: ids }, ...lapsed(instant) });
 }
 

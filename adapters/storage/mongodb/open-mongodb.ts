@@ -17,17 +17,20 @@ import { judge, unavailable } from './unavailable.ts';
 export interface MongodbOptions {
   /** `mongodb://` or `mongodb+srv://`, credentials included; never shown. */
   readonly uri: string;
-  /** Default: the one that the URI names, else `rekey`. */
+  /** Default: the database in the URI, otherwise `rekey`. */
   readonly database?: string;
-  /** Connections at most (default 20); one is enough. */
+  /** The most connections (default 20); one is enough. */
   readonly pool?: number;
-  /** How long one call takes at most, in ms (default 4500). */
+  /** The most time of one call, in ms (default 4500). */
   readonly timeout?: number;
-  /** Certificates of the authority that signed the server's, PEM. */
+  /** Certificates of the server's authority, PEM. */
   readonly ca?: string;
-  /** Certificate and key by which this side shows who it is, PEM. */
+  /** Our own certificate and key, PEM. */
   readonly certificate?: string;
-  /** Whether the server removes expired documents too, by TTL indexes (default true). Not where the clock is not the world's, as in tests. */
+  /**
+   * Whether the server also removes expired documents, by TTL indexes (default true). False if the clock is not real
+   * time, as in tests.
+   */
   readonly doesServerExpire?: boolean;
   /** Decides what has expired. */
   readonly clock: { now(): number };
@@ -37,7 +40,7 @@ export interface MongodbOptions {
 /** Expired documents in one command. */
 const SWEPT_AT_ONCE = 250;
 
-/** A few, so that the time that each has is not spent waiting behind all others where the server is slow. */
+/** Several connections, so that a call does not wait behind all others while the server is slow. */
 const PREPARED_AT_ONCE = 4;
 
 interface Declared {
@@ -57,8 +60,8 @@ interface Context {
 }
 
 /**
- * The store of many machines: a MongoDB server, replica set or sharded cluster, or a service that speaks its protocol.
- * Rejects with `StorageUnavailable`, whose message is one line to show.
+ * Opens the store of many machines: a MongoDB server, replica set or sharded cluster, or a compatible service. Rejects
+ * with `StorageUnavailable`, whose message is one line to show.
  */
 export async function openMongodb(options: MongodbOptions): Promise<Storage> {
   const { clock, log, timeout = 4500, doesServerExpire = true } = options;
@@ -70,7 +73,7 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
   const mark = openMark(database);
   try {
     await patience.ask(async () => {
-      // A client whose first connection failed is connected anew by nothing else.
+      // A client whose first connection failed does not reconnect by itself.
       await client.connect();
       await mark.open();
     });
@@ -90,7 +93,7 @@ export async function openMongodb(options: MongodbOptions): Promise<Storage> {
   };
 }
 
-/** The calls of one client: closing waits for those that are under way, and refuses what comes after. */
+/** The calls of one client: closing waits for running ones, and refuses later ones. */
 interface Calls {
   readonly isClosed: () => boolean;
   readonly tracked: <R>(call: () => Promise<R>) => Promise<R>;
@@ -190,10 +193,10 @@ function clientFor({ uri, database, pool = 20, ca, certificate }: MongodbOptions
     maxPoolSize: pool,
     writeConcern: { w: 'majority', wtimeoutMS: attempt },
     readPreference: 'primary',
-    // Every write here is settled by reading back, whatever the server can do by itself.
+    // Every write here is verified by reading, whatever the server supports.
     retryWrites: false,
     retryReads: false,
-    // A little less than a caller waits, so that it is the driver that says what is wrong.
+    // A little less than the caller's time, so that the driver reports what is wrong.
     serverSelectionTimeoutMS: Math.round(timeout * 0.9),
     waitQueueTimeoutMS: timeout,
     connectTimeoutMS: attempt,
@@ -214,7 +217,7 @@ function clientFor({ uri, database, pool = 20, ca, certificate }: MongodbOptions
   }
 }
 
-/** By the old name of the greeting, which every server knows. */
+/** The old name of the handshake, which every server knows. */
 async function serverTime(client: MongoClient): Promise<number | undefined> {
   const { localTime } = (await client.db('admin').command({ isMaster: 1 })) as { localTime?: unknown };
   return localTime instanceof Date ? localTime.getTime() : undefined;

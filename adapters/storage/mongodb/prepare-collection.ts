@@ -4,17 +4,17 @@ import { indexNameOf, isRow, storedOf } from './document.ts';
 import type { Declaration, Row } from './document.ts';
 import { codeOf, unavailable } from './unavailable.ts';
 
-/** What a server keeps an expired document longer than we do, in seconds: its clock may be ahead of ours. */
+/** How much longer (s) a server keeps an expired document than we do: its clock may be ahead of ours. */
 const grace = 3600;
 
 const BATCH = 200;
 const SAMPLE = 10;
 
-/** The indexes of a collection: one per declared index, in whose order of ids it answers, and one for expiry. */
+/** The indexes of a collection: one for each declared index, which also sorts by id, and one for expiry. */
 export function indexesOf({ indexes }: Declaration, doesServerExpire: boolean): readonly NamedIndex[] {
   return [
     ...indexes.map((index) => ({ name: indexNameOf(index), key: { [`keys.${index}`]: 1, _id: 1 } as const })),
-    // Two indexes of one key cannot stand side by side, and a store may be opened by one who expires and one who does not.
+    // Two indexes of one key cannot exist together, and a store may be opened with and without server expiry.
     doesServerExpire
       ? { name: 'expiring', key: { until: 1 }, expireAfterSeconds: grace }
       : { name: 'by-until', key: { until: 1, _id: 1 } },
@@ -23,7 +23,7 @@ export function indexesOf({ indexes }: Declaration, doesServerExpire: boolean): 
 
 export type NamedIndex = IndexDescription & { readonly name: string };
 
-/** Names of those that the collection has; none when there is no collection yet. */
+/** The names of the existing indexes; none if there is no collection yet. */
 export async function indexNames(rows: DriverCollection<Row>): Promise<readonly string[]> {
   try {
     const found = await rows.listIndexes().toArray();
@@ -35,8 +35,9 @@ export async function indexNames(rows: DriverCollection<Row>): Promise<readonly 
 }
 
 /**
- * Makes the collection ready: its indexes, all in one command and on a new collection before the first document, and the entries of an index that is
- * new to documents written before. Rejects with `StorageUnavailable` whose message is the line to show, or with an error of the driver.
+ * Prepares the collection: its indexes, all in one command and on a new collection before the first document, and the
+ * entries of a new index for older documents. Rejects with `StorageUnavailable` whose message is the line to show, or
+ * with an error of the driver.
  */
 export async function prepareCollection({
   database,
@@ -54,9 +55,9 @@ export async function prepareCollection({
   const wanted = indexesOf(declaration, doesServerExpire);
   await assertPlain(database, declaration.name);
   const some = await commands.findAny(SAMPLE);
-  // Whole: another process that starts at the same instant may just have written its first document.
+  // Read completely: another process that starts at the same time may just have written its first document.
   const odd = some.length === 0 ? await rows.findOne({}) : null;
-  // One that was edited by hand is a matter of that one.
+  // A document that was edited by hand is reported when it is read.
   if ((odd !== null && !isRow(odd)) || (some.length > 0 && !some.some(isRow)))
     throw foreign(database, declaration.name, 'it holds documents of another form');
   const had = await indexNames(rows);
@@ -90,7 +91,7 @@ export function statementFor(database: Db, name: string, indexes: readonly Named
   return `db.getSiblingDB(${JSON.stringify(database.databaseName)}).runCommand(${command})`;
 }
 
-/** A view, a capped collection, or one that compares texts by a language would keep none of the promises. */
+/** A view, a capped collection, or one with a collation would break the guarantees of this adapter. */
 async function assertPlain(database: Db, name: string): Promise<void> {
   const [found] = await database
     .listCollections({ name }, { nameOnly: false })
@@ -99,7 +100,7 @@ async function assertPlain(database: Db, name: string): Promise<void> {
       if (codeOf(error) === 13) return [];
       throw error;
     });
-  // A server that does not filter by name gives others too.
+  // A server that does not filter by name returns others too.
   if (found?.name !== name) return;
   const { capped, collation, timeseries, validator } = (found.options ?? {}) as Record<string, unknown>;
   const { locale } = (collation ?? {}) as { locale?: unknown };
@@ -122,7 +123,7 @@ function foreign(database: Db, name: string, why: string): Error {
   );
 }
 
-/** Gives documents that were written before the index was declared their keys. Their versions stay: nothing else of them changes. */
+/** Adds the keys of a new index to older documents. Nothing else of them changes, not even the version. */
 async function fill(commands: Commands, declaration: Declaration, index: string): Promise<void> {
   const path = `keys.${index}`;
   let after = '';
@@ -139,7 +140,7 @@ async function fill(commands: Commands, declaration: Declaration, index: string)
   }
 }
 
-/** `undefined` for a document that cannot be read: it is not found by this index, as it is not found by others. */
+/** `undefined` for a document that cannot be read: it is in no index. */
 function keysIn(declaration: Declaration, row: Row, index: string): readonly string[] | undefined {
   try {
     return declaration.keysOf(storedOf<object>(row).value)[index];

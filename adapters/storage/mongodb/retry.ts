@@ -4,20 +4,25 @@ import { before, pauseBefore, timeLimit } from './time-limit.ts';
 import type { TimeLimit } from './time-limit.ts';
 import { judge, OutOfTime, unavailable } from './unavailable.ts';
 
-/** How this adapter asks the database anything: within the time there is, again while that may help, and saying once when it is in trouble. */
+/**
+ * Calls the database: within the time limit, again where that may help, and logs once when the database is in trouble.
+ */
 export interface Patience {
   readonly within: TimeLimit['within'];
-  /** For what may be done twice: tries until it is answered or time is up. Rejects with `StorageUnavailable`. */
+  /**
+   * For commands that may be done twice: tries until there is an answer or the time is up. Rejects with
+   * `StorageUnavailable`.
+   */
   readonly ask: <R>(work: () => Promise<R>) => Promise<R>;
-  /** For a write: `settle` says after a lost answer what became of it. Rejects with `StorageUnavailable`. */
+  /** For a write: after a lost answer `settle` finds out whether it was done. Rejects with `StorageUnavailable`. */
   readonly settled: <R>(steps: WriteSteps<R>) => Promise<R>;
 }
 
-/** The steps of a write whose answer may get lost. */
+/** The steps of a write whose answer may be lost. */
 export interface WriteSteps<R> {
-  /** One attempt. @param isDoubtful whether an earlier one may have been done already */
+  /** One attempt. @param isDoubtful whether an earlier attempt may have been done */
   readonly write: (isDoubtful: boolean) => Promise<Answer<R> | 'look'>;
-  /** What stands now: the answer, or whether to write again. `unknown`: nobody can say any more. */
+  /** The present state: the answer, or whether to write again. `unknown`: nobody can say. */
   readonly look: () => Promise<Answer<R> | 'again' | 'unknown'>;
 }
 
@@ -25,14 +30,14 @@ export interface Answer<R> {
   readonly is: R;
 }
 
-/** Share of the time for one attempt to write, so that some is left to look what became of it. */
+/** Share of the time for one attempt to write, so that time is left to find out its result. */
 export const shareOfAttempt = 0.6;
 
 interface Context {
   readonly time: TimeLimit;
   readonly isClosed: () => boolean;
   readonly log: Logger | undefined;
-  /** Whether the log says that the database is in trouble. */
+  /** Whether the log already says that the database is in trouble. */
   isTroubled: boolean;
 }
 
@@ -60,7 +65,7 @@ function fine<R>(context: Context, result: R): R {
   return result;
 }
 
-/** The error as callers see it. */
+/** Converts the error for the callers. */
 function refused(context: Context, error: unknown): unknown {
   const judgement = judge(error);
   const seen =
@@ -86,7 +91,7 @@ async function ask<R>(context: Context, work: () => Promise<R>): Promise<R> {
     try {
       return fine(context, await before(until, work));
     } catch (error) {
-      // That time is up says less than what went wrong before.
+      // The end of the time says less than the error before it.
       if (!(error instanceof OutOfTime && last !== undefined)) last = error;
       if (judge(error)?.isPassing !== true || context.isClosed() || performance.now() >= until)
         throw refused(context, last);

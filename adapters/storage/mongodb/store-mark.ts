@@ -2,24 +2,29 @@ import type { Db } from 'mongodb';
 import { newVersion } from './mongodb-collection.ts';
 import { codeOf, isDuplicate, isRefusedSignIn, unavailable } from './unavailable.ts';
 
-/** One document says that the database is ours and how it is written; touching it shows that writes are taken. */
+/**
+ * One document that identifies the database as ours, with its format; updating it proves that the store takes writes.
+ */
 interface Mark {
   readonly _id: 'store';
   readonly format: number;
   readonly touched: string;
 }
 
-/** Raised when documents are written otherwise; a database with a higher one was written by a newer release and is refused. */
+/**
+ * Raised when the format of documents changes; a database with a higher number was written by a newer release and is
+ * refused.
+ */
 const format = 1;
 
 export interface StoreMark {
-  /** Finds the mark, or sets it in a new database. Rejects with `StorageUnavailable` or an error of the driver. */
+  /** Reads the mark, or creates it in a new database. Rejects with `StorageUnavailable` or an error of the driver. */
   open(): Promise<void>;
-  /** Rejects when the mark cannot be written, or is gone: then somebody emptied the database while it was in use. */
+  /** Rejects if the mark cannot be written, or is missing: somebody emptied the database while it was in use. */
   touch(): Promise<void>;
 }
 
-/** A collection that no declared one can be named like. */
+/** No declared collection can have this name. */
 export const markName = 'rekey.store';
 
 export function openMark(database: Db): StoreMark {

@@ -24,7 +24,7 @@ export async function tallyIndex(
   return found;
 }
 
-/** Of documents that are over and not swept yet: how many carry each key. */
+/** Counts expired documents that were not swept yet, for each key. */
 async function lapsedOf(
   ask: Ask,
   commands: Pick<Commands, 'lapsedKeys'>,
@@ -39,7 +39,7 @@ async function lapsedOf(
   }
 }
 
-/** The order of UTF-8, which both stores give: JavaScript's own differs beyond U+FFFF. */
+/** The order of UTF-8, as in both stores: JavaScript's own order differs beyond U+FFFF. */
 function byCodePoint(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -2,9 +2,12 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { OutOfTime } from './unavailable.ts';
 
-/** How long callers wait: each call on its own, and all calls of one piece of work together. Instants are those of `performance.now()`, ms. */
+/**
+ * Time limits of calls: of each call, and of all calls of one piece of work together. Instants are those of
+ * `performance.now()`, ms.
+ */
 export interface TimeLimit {
-  /** All calls inside `work` together wait no longer than one; calls of what `work` leaves running behind it count for themselves. */
+  /** All calls inside `work` share the time of one; calls that `work` leaves running have their own time. */
   readonly within: <R>(work: () => Promise<R>) => Promise<R>;
   /** When a call that begins now must be answered. */
   readonly end: () => number;
@@ -35,7 +38,7 @@ export function timeLimit(milliseconds: number): TimeLimit {
   };
 }
 
-/** Rejects with `OutOfTime` at `end`; what was begun goes on unheard. */
+/** Rejects with `OutOfTime` at `end`; the running call continues without a listener. */
 export async function before<R>(end: number, work: () => Promise<R>): Promise<R> {
   const left = end - performance.now();
   if (left <= 0) throw new OutOfTime();
@@ -53,5 +56,5 @@ export async function before<R>(end: number, work: () => Promise<R>): Promise<R>
   }
 }
 
-/** Between two attempts, ms: short at first, then long enough to spare a server in trouble. */
+/** Waits between two attempts, ms: short at first, then longer, to spare a server in trouble. */
 export const pauseBefore = (attempt: number): Promise<void> => setTimeout(Math.min(400, 20 * 2 ** attempt));

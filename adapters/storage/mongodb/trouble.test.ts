@@ -1,4 +1,4 @@
-/** What is wrong at the start is said in one line; what is wrong with one document is said of that one. */
+/** A problem at the start is reported in one line; a problem of one document is reported for that document. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { MongoClient, type Db } from 'mongodb';
 import { pino } from 'pino';
@@ -61,7 +61,7 @@ describe('an address with a mistake', () => {
     expect(shown(error)).not.toContain(secret);
   });
 
-  test('of a place where nothing listens says what the system says', async () => {
+  test('at which nothing listens reports the system’s error', async () => {
     const port = await freePort();
     const error = await refusal(open({ uri: `mongodb://ann:${secret}@127.0.0.1:${port}/name`, timeout: 1_000 }));
     expect(error.message).toBe('The database cannot be reached (ECONNREFUSED).');
@@ -104,7 +104,7 @@ withMongodb('a database', () => {
     expect(shown(error)).not.toContain(secret);
   });
 
-  test('whose user may make no indexes is one line with the statement to run, and none once somebody ran it', async () => {
+  test('whose user may make no indexes is one line with the statement to run, and works once it was run', async () => {
     refuse((command) => command === 'createIndexes', 13, 'Unauthorized');
     const storage = await open({ uri: through() });
     storage.collection(NOTES);
@@ -124,7 +124,7 @@ withMongodb('a database', () => {
     expect(shown(error)).not.toContain(secret);
   });
 
-  test('that refuses the password as it refuses a command without rights is the same line', async () => {
+  test('that answers a wrong password like missing rights is the same line', async () => {
     refuse((command) => command === 'saslStart', 13, 'Unauthorized');
     const { host, port } = proxy.address;
     const options = 'authMechanism=SCRAM-SHA-256&authSource=admin&directConnection=true';
@@ -133,7 +133,7 @@ withMongodb('a database', () => {
     expect(shown(error)).not.toContain(secret);
   });
 
-  test('whose user may not even read is the line with the statement; without a user, that one is asked for', async () => {
+  test('whose user may not even read is the line with the statement; without a user, the line asks for one', async () => {
     refuse((command) => command === 'find', 13, 'Unauthorized');
     const { host, port } = proxy.address;
     const nobody = await refusal(open({ uri: `mongodb://${host}:${port}/${name}?directConnection=true` }));
@@ -195,7 +195,7 @@ withMongodb('a database', () => {
     expect(lines.join('')).not.toContain('zebedee');
   });
 
-  test('is looked at without making anything, and what is missing comes with its statement', async () => {
+  test('can be inspected without changes; missing parts are listed with their statements', async () => {
     const storage = await open({ uri: server.uri(name) });
     storage.collection(NOTES);
     await database.collection('theirs').insertOne({});

@@ -3,13 +3,13 @@ import { StorageUnavailable } from '../port.ts';
 
 type Reason = StorageUnavailable['reason'];
 
-/** What an error of the driver or of the server means. */
+/** Classifies an error of the driver or of the server. */
 export interface Judgement {
   readonly reason: Reason;
   readonly sentence: string;
-  /** Worth another attempt while there is time. What is unknown is passing. */
+  /** Worth another attempt while there is time. An unknown error is temporary. */
   readonly isPassing: boolean;
-  /** Certain: what was asked for has not been done, and will not be. */
+  /** Certain: the command was not done, and will not be. */
   readonly isUndone: boolean;
 }
 
@@ -23,12 +23,12 @@ const sentences: Readonly<Record<Reason, string>> = {
   'outcome-unknown': 'The answer of the database was lost; whether the write is there will show when it answers again.',
 };
 
-/** Answers of a server that did nothing and leaves it to another (or to itself, later): not primary, write conflict. */
+/** Errors of a server that did nothing and expects another attempt, here or elsewhere: not primary, write conflict. */
 const undone: ReadonlySet<number> = new Set([10058, 10107, 13435, 13436, 112]);
 
 const signInRefused = 'The database refuses the user name or the password.';
 
-/** Codes that will stay the same whatever is tried again. */
+/** Codes that do not change with another attempt. */
 const lasting: Readonly<Record<number, readonly [Reason, string]>> = {
   13: ['read-only', sentences['read-only']],
   18: ['unreachable', signInRefused],
@@ -43,7 +43,7 @@ const tooOld = {
   isUndone: true,
 } as const;
 
-/** By name: the driver is loaded only where it is used. */
+/** By name, because the driver is loaded only where it is used. */
 const byName: Readonly<Record<string, Omit<Judgement, 'reason'> & { readonly reason?: Reason }>> = {
   MongoServerSelectionError: { sentence: sentences.unreachable, isPassing: true, isUndone: true },
   MongoWaitQueueTimeoutError: {
@@ -56,7 +56,7 @@ const byName: Readonly<Record<string, Omit<Judgement, 'reason'> & { readonly rea
   MongoCompatibilityError: tooOld,
 };
 
-/** Mistakes of ours, by name: of another origin than the database. */
+/** Programming errors, by name, which do not come from the database. */
 const mistakes: ReadonlySet<string> = new Set([
   'StorageUnavailable',
   'TypeError',
@@ -65,7 +65,10 @@ const mistakes: ReadonlySet<string> = new Set([
   'ReferenceError',
 ]);
 
-/** Judges what the driver threw, which is not always an error of its own kind: a socket's reaches here as it is. `undefined` for an error of another origin. */
+/**
+ * Classifies what the driver threw, which is not always its own type: a socket error is passed on as it is. `undefined`
+ * for other errors.
+ */
 export function judge(error: unknown): Judgement | undefined {
   if (error instanceof OutOfTime)
     return { reason: 'unreachable', sentence: sentences.unreachable, isPassing: true, isUndone: false };
@@ -86,10 +89,15 @@ export function judge(error: unknown): Judgement | undefined {
   return { reason: 'unreachable', sentence: detailed(sentences.unreachable, error), isPassing: true, isUndone };
 }
 
-/** The document's id is taken. Some services say so by 112 only on further unique indexes, of which there are none. */
+/**
+ * The document's id exists. Some services use 112 for this only with further unique indexes, which do not exist here.
+ */
 export const isDuplicate = (error: unknown): boolean => codeOf(error) === 11000;
 
-/** Some services say `Unauthorized` (13) of a wrong password too; the driver marks what went wrong before the first command. */
+/**
+ * Some services also use `Unauthorized` (13) for a wrong password; the driver marks errors from before the first
+ * command.
+ */
 export const isRefusedSignIn = (error: unknown): boolean =>
   codeOf(error) === 13 && (error as Partial<MongoError>).hasErrorLabel?.('HandshakeError') === true;
 
@@ -99,7 +107,10 @@ export function codeOf(error: unknown): number | undefined {
   return typeof code === 'number' ? code : undefined;
 }
 
-/** An error for the callers. Of the cause only its name and code are kept: messages of a server quote documents, and those of the driver addresses. */
+/**
+ * An error for the callers. Only name and code of the cause are kept: a server's message may quote documents, and the
+ * driver's may quote addresses.
+ */
 export function unavailable(reason: Reason, cause?: unknown, sentence = sentences[reason]): StorageUnavailable {
   return new StorageUnavailable(reason, sentence, cause === undefined ? undefined : outline(cause));
 }
@@ -116,23 +127,23 @@ function outline(cause: unknown): Error {
   return outlined;
 }
 
-/** The driver found a server whose protocol it does not speak, and waits for another one. */
+/** The driver found a server with an unknown protocol version, and waits for another one. */
 const compatibility = (error: unknown): boolean =>
   serverErrors(error).some((one) => (one as Error | undefined)?.name === 'MongoCompatibilityError');
 
-/** What the driver met at each server while it looked for one. */
+/** The errors of each server during server selection. */
 function serverErrors(error: unknown): readonly unknown[] {
   const servers = (error as { readonly reason?: { readonly servers?: unknown } }).reason?.servers;
   return servers instanceof Map ? [...servers.values()].map((one) => (one as { readonly error?: unknown }).error) : [];
 }
 
-/** With what the system said, which is where most find the fault. */
+/** With the system's error, which usually names the cause. */
 function detailed(sentence: string, error: unknown): string {
   const code = systemCode(error);
   return code === undefined ? sentence : sentence.replace(/\.$/, ` (${code}).`);
 }
 
-/** What the system said below it: `ECONNREFUSED`, `ENOTFOUND`, `SELF_SIGNED_CERT_IN_CHAIN`. */
+/** The system's error below it: `ECONNREFUSED`, `ENOTFOUND`, `SELF_SIGNED_CERT_IN_CHAIN`. */
 function systemCode(error: unknown, depth = 0): string | undefined {
   if (typeof error !== 'object' || error === null || depth > 5) return undefined;
   const { code, cause } = error as { readonly code?: unknown; readonly cause?: unknown };
