@@ -65,6 +65,8 @@ export const refusalMeanings = {
   enrolment_closed: 'The factor is closed: nobody gets a new key of this kind.',
   file_unreadable: 'The file is not there or cannot be read.',
   file_exists: 'The file is there already, or cannot be made: nothing is overwritten.',
+  audit_line_unknown: 'There is no line of this number in the audit trail, or it was dropped by its age.',
+  audit_line_no_sign_in: 'The line of the audit trail names no person at a relying party.',
   audit_whole: 'The audit trail is as it was written: there is nothing to accept.',
   audit_broken: 'The audit trail is not as it was written; the first such line is named.',
   store_address_invalid: 'The address of a store is not one, or is not found where it was said to be.',

@@ -61,6 +61,7 @@ function answered(
       return chosen === undefined || steps.chosen !== undefined ? undefined : { ...steps, chosen, knowingly: true };
     }
     case 'password': {
+      if (person.disabled) return { ...steps, refused: { reason: 'account_disabled' } };
       const known: SignInState = { ...steps, person: person.id, passwordAt: now };
       return afterPassword(context.with({ steps: known, person }));
     }

@@ -58,37 +58,58 @@ export interface Explained {
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'schedules' | 'clock'>;
 
 export async function explain(services: Parts, request: ExplainRequest): Promise<Outcome<Explained>> {
+  const read = await readSignIn(services, request);
+  return read.ok ? done(await explainSignIn(services, read.value)) : read;
+}
+
+/** Whose sign-in it is, where and when, each as it was found. */
+export interface SignInMeant {
+  readonly person: Person;
+  readonly client: string;
+  /** ms */
+  readonly at: number;
+  readonly zone: string;
+}
+
+/** What was written of a sign-in; also for the preview of its pages. */
+export async function readSignIn(services: Parts, request: ExplainRequest): Promise<Outcome<SignInMeant>> {
   const found = await findPerson(services, request.person);
   if (!found.ok) return found;
-  const person = found.value;
-  const rules = decisionRules(services);
-  const client = rules.clients.get(request.client);
-  if (!client) return refuse('client_unknown', `There is no relying party ${request.client}.`);
-  const schedules = await services.schedules.current();
-  const zone = zoneFor(person, schedules);
+  const { client } = request;
+  if (!decisionRules(services).clients.has(client)) return noClient(client);
+  const zone = zoneFor(found.value, await services.schedules.current());
   const given = request.at === undefined ? done(services.clock.now()) : readInstant(request.at, zone);
-  if (!given.ok) return given;
-  const at = given.value;
-  const begun = contextOf(rules, schedules, undefined, client.id, at);
+  return given.ok ? done({ person: found.value, client, at: given.value, zone }) : given;
+}
+
+export const noClient = (client: string) => refuse('client_unknown', `There is no relying party ${client}.`);
+
+/** @param meant at a relying party that there is */
+export async function explainSignIn(
+  services: Parts,
+  { person, client: id, at, zone }: SignInMeant,
+): Promise<Explained> {
+  const rules = decisionRules(services);
+  const begun = contextOf(rules, await services.schedules.current(), undefined, id, at);
   const known = begun.with({ person });
-  const ahead = person.disabled ? undefined : pagesAhead(begun, person);
-  return done({
+  const ahead = pagesAhead(begun, person);
+  return {
     person: person.id,
     username: person.username,
-    client: client.id,
-    level: client.level,
+    client: id,
+    level: begun.level,
     at: new Date(at).toISOString(),
     zone,
     disabled: person.disabled,
     keys: person.keys.filter(({ status }) => status !== 'off').map((key) => explainKey(key, known, person, at)),
-    pages: ahead?.pages ?? ['password', 'refused'],
-    asked: ahead?.asked ?? null,
-    says: ahead ? outcome(ahead) : 'The account is disabled: nothing opens.',
-  });
+    pages: ahead.pages,
+    asked: ahead.asked ?? null,
+    says: person.disabled ? 'The account is disabled: nothing opens.' : outcome(ahead),
+  };
 }
 
 /** Of the first factor that the person holds and that has dates. */
-const zoneFor = ({ keys }: Person, schedules: Schedules): string =>
+export const zoneFor = ({ keys }: Person, schedules: Schedules): string =>
   keys.flatMap(({ factor }) => (Object.hasOwn(schedules, factor) ? [schedules[factor]?.zone] : []))[0] ?? 'UTC';
 
 function explainKey({ id, factor, status }: Key, context: SignInContext, person: Person, at: number): ExplainedKey {
