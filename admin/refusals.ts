@@ -64,6 +64,7 @@ export const refusalMeanings = {
   factor_not_enabled: 'The factor is not on offer in this deployment.',
   enrolment_closed: 'The factor is closed: nobody gets a new key of this kind.',
   file_unreadable: 'The file is not there or cannot be read.',
+  folder_unusable: 'The folder is there and not empty, or cannot be made or written to.',
   file_exists: 'The file is there already, or cannot be made: nothing is overwritten.',
   audit_line_unknown: 'There is no line of this number in the audit trail, or it was dropped by its age.',
   audit_line_no_sign_in: 'The line of the audit trail names no person at a relying party.',

@@ -14,5 +14,6 @@ export const composition: Composition = {
   openServices,
   tryConnections,
   checkFactor,
+  drawPages: async (services) => (await import('./drawing.ts')).openDrawing(services),
   stores: { open: openStorage, collections, ofOneStore, unused },
 };

@@ -23,14 +23,14 @@ import type { SignInState } from '../interactions/sign-in-state.ts';
 import { createEngine, type BuiltEngine } from '../provider/create-engine.ts';
 import { createHealth } from '../provider/health.ts';
 import { loadKeys, type EngineKeys } from '../provider/keys.ts';
-import { createRenderer, type Renderer } from '../views/render.ts';
 import { accountOf } from './account-facts.ts';
 import { createAuditWriter, type AuditWriter } from './audit-writer.ts';
 import { createDelivery, type DeliveryJobs } from './delivery.ts';
 import { createInteractionServices } from './interaction-services.ts';
 import { joinNodes } from './join-cluster.ts';
 import { createKeyJobs, type KeyJobs } from './key-jobs.ts';
-import { engineSettings, factorZone, frameSettings, productNames } from './module-settings.ts';
+import { openRenderer } from './drawing.ts';
+import { engineSettings, frameSettings } from './module-settings.ts';
 import { createNodeClock, type NodeClock } from './node-clock.ts';
 import { random } from './services.ts';
 import { signInLimits } from './sign-in-limits.ts';
@@ -89,14 +89,6 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
     ...jobsOf({ delivery, keyJobs, logouts: built.logouts, sweeper, writer, node }),
   };
 }
-
-const openRenderer = (services: Services): Renderer =>
-  createRenderer({
-    factorFolders: Object.fromEntries(services.registry.all().map(({ id }) => [id, services.registry.folder(id)])),
-    products: productNames(services.settings.name),
-    zone: factorZone(services),
-    report: (fault) => services.log.error({ event: 'text.missing', fault }),
-  });
 
 const interactionSettings = ({ settings }: Services, decided: DecisionRules): InteractionSettings => ({
   order: settings.signIn.order,

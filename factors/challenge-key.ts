@@ -14,6 +14,12 @@ import { datesAllow, outgoingMessage, refusal, type ProofDependencies } from './
 import type { Judged, Reason } from './reasons.ts';
 import { sentBefore } from './sent-before.ts';
 
+/** What asking takes: nothing that writes but the sending of messages. */
+export type AskingDependencies = Pick<
+  ProofDependencies,
+  'registry' | 'sealing' | 'limits' | 'sendMessages' | 'scheduleOf' | 'toolsFor'
+>;
+
 /** A key with its opened secret state. */
 interface OpenKey {
   readonly key: Key;
@@ -22,7 +28,7 @@ interface OpenKey {
 
 /** One challenge to one person, with the facts that decide it. */
 interface Asking {
-  readonly deps: ProofDependencies;
+  readonly deps: AskingDependencies;
   readonly person: Person;
   readonly factor: Factor;
   readonly tools: Tools<unknown>;
@@ -31,7 +37,7 @@ interface Asking {
 
 /** Challenges a key of the person; when this resolves, the message is queued if there is one. */
 export async function challengeKey(
-  deps: ProofDependencies,
+  deps: AskingDependencies,
   person: Person,
   keyId: string,
   occasion: Occasion,

@@ -38,6 +38,19 @@ const sayable: ReadonlySet<Reason> = new Set<Reason>([
   'attempts_paused',
 ]);
 
+/** The question for the first page; also where nobody signs in. */
+export async function askUsernameless(
+  { registry, sealing, toolsFor }: Pick<ProofDependencies, 'registry' | 'sealing' | 'toolsFor'>,
+  id: FactorId,
+  { interaction }: Occasion,
+): Promise<UsernamelessQuestion | undefined> {
+  const factor = registry.get(id);
+  const outcome = factor?.usernameless && (await factor.usernameless.challenge(toolsFor(factor)));
+  if (!outcome?.ok) return undefined;
+  const { challenge, shows } = outcome.value;
+  return { factor: id, sealed: sealing.sealState('usernameless', interaction, challenge), shows };
+}
+
 export function createUsernamelessSignIn({
   proofs,
   people,
@@ -49,13 +62,7 @@ export function createUsernamelessSignIn({
   readonly proofs: Pick<VerifyKey, 'verify'>;
 }): UsernamelessSignIn {
   return {
-    async ask(id, { interaction }) {
-      const factor = registry.get(id);
-      const outcome = factor?.usernameless && (await factor.usernameless.challenge(toolsFor(factor)));
-      if (!outcome?.ok) return undefined;
-      const { challenge, shows } = outcome.value;
-      return { factor: id, sealed: sealing.sealState('usernameless', interaction, challenge), shows };
-    },
+    ask: (id, occasion) => askUsernameless({ registry, sealing, toolsFor }, id, occasion),
 
     async verify(id, sealed, input, occasion) {
       const factor = registry.get(id);

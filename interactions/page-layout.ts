@@ -71,12 +71,13 @@ function localesOf(ctx: Context, given: string | undefined): { readonly uiLocale
 /** The requested path in a form that no browser reads as another host (`//evil.example`, `/\\evil.example`). */
 const here = (ctx: Context): string => ctx.path.replace(/^[/\\]+/, '/');
 
-interface Parts {
+/** What pages are drawn with. */
+export interface PageParts {
   readonly renderer: Renderer;
   readonly settings: FrameSettings;
 }
 
-export function createFrame(parts: Parts): Frame {
+export function createFrame(parts: PageParts): Frame {
   const { renderer, settings } = parts;
   const services = createServiceCookie(settings.issuer);
   return {
@@ -102,12 +103,11 @@ const known = ({ languages }: Renderer, value: unknown): Language | undefined =>
   languages.find((language) => language === value);
 
 function shell(
-  { renderer, settings }: Parts,
+  { renderer, settings }: PageParts,
   ctx: Context,
   { uiLocales, client }: Parameters<Frame['shell']>[1] = {},
 ): Common {
   const { languages } = renderer;
-  const service = client === undefined ? undefined : settings.serviceOf?.(client);
   const remembered = ctx.cookies.get(cookie);
   // The person's choice on these pages has priority over the relying party's.
   const language =
@@ -119,9 +119,20 @@ function shell(
       acceptLanguage: ctx.get('Accept-Language'),
       fallback: settings.defaultLanguage,
     });
+  return shellIn({ renderer, settings }, language, (code) => `${here(ctx)}?language=${code}`, client);
+}
+
+/** The same where no browser asks. @param hrefOf the switch to another language @param client whose service the page leads on to */
+export function shellIn(
+  { renderer, settings }: PageParts,
+  language: Language,
+  hrefOf: (code: Language) => string,
+  client?: string,
+): Common {
+  const service = client === undefined ? undefined : settings.serviceOf?.(client);
   return {
     language,
-    languages: languages.map((code) => ({ code, href: `${here(ctx)}?language=${code}`, current: code === language })),
+    languages: renderer.languages.map((code) => ({ code, href: hrefOf(code), current: code === language })),
     product: settings.name[language],
     links: settings.links,
     ...(service ? { service: { name: service.nameIn(language), url: service.url } } : {}),
@@ -150,7 +161,7 @@ function isOwnForm({ issuer }: FrameSettings, ctx: Context): boolean {
   return origin === '' || origin === issuer;
 }
 
-function switched({ renderer, settings }: Parts, ctx: Context): boolean {
+function switched({ renderer, settings }: PageParts, ctx: Context): boolean {
   const language = known(renderer, ctx.query['language']);
   // With other parameters it is not ours: an authorization request may contain any parameter (OpenID Connect Core 1.0
   // §3.1.2.1).

@@ -1,18 +1,24 @@
 /**
- * Computes the pages that a sign-in with this account would show, in order: calls the decider with the answers that the
- * person would give. Pure. Used by `explain`, for any instant; it signs nobody in.
+ * Computes the pages that a sign-in with this account would show, in order: calls the decider and enters the steps with
+ * the answers that the person would give. Used by `explain` and `preview`, for any instant; it signs nobody in.
  */
 import type { Assurance, FactorId } from '../factors/contract.ts';
 import { afterPassword } from './after-password.ts';
 import type { SignInContext } from './context.ts';
-import { nextStep, type Next } from './next-step.ts';
+import { secure } from './enrolment/secure-account.ts';
+import type { Next } from './next-step.ts';
+import { subject } from './retirement/dialog.ts';
+import type { AskingServices } from './services.ts';
 import type { Refusal, SignInState } from './sign-in-state.ts';
-import { askedKey, purposeOf } from './steps/prove-key.ts';
+import { goOn, type Acted } from './step-handler.ts';
+import { advance } from './step-handlers.ts';
+import { purposeOf } from './steps/prove-key.ts';
+import { refusalOf } from './steps/refused.ts';
 import type { Person } from '../accounts/person.ts';
 
 export interface PagesAhead {
-  /** All pages until the first that is not a choice of a key, the password, or the proof of a key. */
-  readonly pages: readonly Next[];
+  /** All pages until the first to which no answer is known. */
+  readonly pages: readonly PageAhead[];
   /** The factor that is asked for. */
   readonly asked: FactorId | undefined;
   /** Present if the last page is `refused`. */
@@ -21,72 +27,101 @@ export interface PagesAhead {
   readonly context: SignInContext;
 }
 
+export interface PageAhead {
+  readonly page: Next;
+  /** The sign-in state on this page. */
+  readonly context: SignInContext;
+}
+
+export interface Answers {
+  /** To a page that offers or requires a new key: now, or later where that is possible. Absent: the pages end there. */
+  readonly newKey?: 'now' | 'later' | undefined;
+}
+
 /** More pages than any sign-in has. */
-const mostPages = 6;
+const mostPages = 9;
 
 /**
  * @param context of a new sign-in without a person
- * @param key the factor that the person chooses, where the page asks; absent: the best that counts, otherwise any that
- * the person has
+ * @param asking challenges keys as a sign-in does; may send nothing
  */
-export function pagesAhead(context: SignInContext, person: Person, key?: FactorId): PagesAhead {
-  const pages: Next[] = [];
-  let at = context;
-  while (pages.length < mostPages) {
-    const wanted = nextStep(at);
-    const refused = wanted === 'prove-key' ? refusalAt(at, person) : undefined;
-    if (refused) at = at.with({ steps: { ...at.steps, refused } });
-    const next = refused ? 'refused' : wanted;
-    pages.push(next);
-    const steps = answered(at, next, person, key);
-    if (steps === undefined) break;
-    at = at.with({ steps, ...(steps.person === undefined ? {} : { person }) });
+export async function pagesAhead(
+  context: SignInContext,
+  person: Person,
+  asking: AskingServices,
+  answers: Answers = {},
+): Promise<PagesAhead> {
+  const pages: PageAhead[] = [];
+  let reached = context;
+  let acted: Acted | undefined = goOn(context.steps);
+  while (acted !== undefined && pages.length < mostPages) {
+    const advanced = await advance(reached, acted, asking);
+    if (advanced.kind === 'abort') break;
+    reached = advanced.context;
+    pages.push({ page: advanced.next, context: reached });
+    // A message on a page ends with the answer to it.
+    const { notice: _said, ...quiet } = reached.steps;
+    acted = answerTo(advanced.next, reached.with({ steps: quiet }), person, answers);
   }
-  return { pages, asked: at.steps.chosen, refused: at.steps.refused, context: at };
+  const refused = pages.at(-1)?.page === 'refused' ? refusalOf(reached) : undefined;
+  return { pages, asked: reached.steps.chosen, refused, context: reached };
 }
 
-/** The sign-in state after the correct answer; `undefined`: this page is the result. */
-function answered(
-  context: SignInContext,
-  page: Next,
-  person: Person,
-  key: FactorId | undefined,
-): SignInState | undefined {
+/** The sign-in after the right answer to the page; `undefined`: no answer is known. */
+function answerTo(page: Next, context: SignInContext, person: Person, answers: Answers): Acted | undefined {
   const { steps, now } = context;
   switch (page) {
     case 'choose-key': {
-      const known = context.with({ person });
-      const held = person.keys.filter(({ status, factor }) => status !== 'off' && context.offered.includes(factor));
-      const chosen = key ?? [...known.usableKeys, ...known.provableKeys, ...held][0]?.factor;
-      return chosen === undefined || steps.chosen !== undefined ? undefined : { ...steps, chosen, knowingly: true };
+      const chosen = bestOf(context.with({ person }));
+      return chosen === undefined || steps.chosen !== undefined
+        ? undefined
+        : goOn({ ...steps, chosen, knowingly: true });
     }
     case 'password': {
-      if (person.disabled) return { ...steps, refused: { reason: 'account_disabled' } };
+      if (person.disabled) return goOn({ ...steps, refused: { reason: 'account_disabled' } });
       const known: SignInState = { ...steps, person: person.id, passwordAt: now };
-      return afterPassword(context.with({ steps: known, person }));
+      return goOn(afterPassword(context.with({ steps: known, person })), person);
     }
     case 'prove-key': {
-      const held = steps.chosen === undefined ? undefined : askedKey(context, person, steps.chosen);
-      if (held === undefined || typeof held === 'string') return undefined;
-      const { id, factor } = held;
-      const assurance = assuranceOf(context, factor);
-      return { ...steps, proof: { key: id, factor, assurance, at: now, purpose: purposeOf(context) } };
+      const { asked } = steps;
+      if (asked === undefined) return undefined;
+      const { key, factor } = asked;
+      const proof = { key, factor, assurance: assuranceOf(context, factor), at: now, purpose: purposeOf(context) };
+      return goOn({ ...steps, proof });
     }
+    case 'retirement':
+    case 'secure-account':
+      return answers.newKey === undefined ? undefined : aboutNewKey(page, context, answers.newKey);
     default:
       return undefined;
   }
 }
 
-/** Why the chosen key is not asked for. The step says so, not the decider. */
-function refusalAt(context: SignInContext, person: Person): Refusal | undefined {
-  const { chosen } = context.steps;
-  if (chosen === undefined) return undefined;
-  const found = askedKey(context, person, chosen);
-  if (typeof found === 'string') return { reason: found, factor: chosen };
-  return context.advise(chosen).kind === 'refuse' ? { reason: 'key_not_held_or_expired', factor: chosen } : undefined;
+/** The best factor that the page offers: one that counts, otherwise one that the person has. */
+function bestOf({ usableKeys, provableKeys, offered, person }: SignInContext): FactorId | undefined {
+  const held = (person?.keys ?? []).filter(({ status }) => status !== 'off');
+  return [...usableKeys, ...provableKeys, ...held].find(({ factor }) => offered.includes(factor))?.factor;
 }
 
-/** The highest level of this factor; no page depends on the rest of an assurance. */
+function aboutNewKey(
+  page: 'retirement' | 'secure-account',
+  context: SignInContext,
+  answer: 'now' | 'later',
+): Acted | undefined {
+  const { steps, secondStep } = context;
+  if (page === 'secure-account') {
+    if (answer === 'now') return secure(context);
+    return secondStep.kind === 'offer' ? goOn({ ...steps, later: true }) : undefined;
+  }
+  const factor = subject(context);
+  if (factor === undefined) return undefined;
+  if (answer === 'now') return context.targetsOf(factor).length > 0 ? goOn({ ...steps, wish: factor }) : undefined;
+  return context.advise(factor).kind === 'suggest'
+    ? goOn({ ...steps, postponed: [...steps.postponed, factor] })
+    : undefined;
+}
+
+/** The most that a key of this kind is worth; of the rest of an assurance no page depends. */
 const assuranceOf = ({ strengthOf }: SignInContext, factor: FactorId): Assurance => ({
   amr: [],
   strength: strengthOf(factor) ?? 'low',

@@ -17,14 +17,13 @@ import {
   type Loaded,
 } from './load-context.ts';
 import { nextStep, openSteps } from './next-step.ts';
-import { pageFacts } from './page-facts.ts';
+import { pageModel } from './page-model.ts';
 import { readForm } from './parse-form.ts';
 import { settle } from './settle.ts';
 import type { InteractionSettings } from './settings.ts';
 import type { StepName } from './sign-in-state.ts';
 import type { Form } from './step-handler.ts';
 import { advance, steps } from './step-handlers.ts';
-import { usernamelessFactor } from './steps/usernameless.ts';
 import { withTyped } from './typed-fields.ts';
 
 interface Deps extends InteractionDependencies {
@@ -75,10 +74,7 @@ async function show(deps: Deps, ctx: RouterContext): Promise<void> {
 
 async function draw({ core, frame }: Deps, ctx: RouterContext, step: StepName, loaded: Loaded): Promise<void> {
   const context = await withDelivery(loaded.context, step, core);
-  const factor = usernamelessFactor(context, step);
-  const usernameless =
-    factor === undefined ? undefined : await core.usernamelessSignIn.ask(factor, context.occasion('sign-in'));
-  frame.draw(ctx, step, steps[step].page(context, pageFacts(context, step, loaded.facts, usernameless)));
+  frame.draw(ctx, step, await pageModel(context, step, loaded.facts, core));
 }
 
 async function answer(deps: Deps, ctx: RouterContext): Promise<void> {

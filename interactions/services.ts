@@ -12,7 +12,20 @@ import type { PasswordChecks } from '../passwords/check-password.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 
-export interface InteractionServices {
+/** What entering a step takes: to ask for a key. */
+export interface AskingServices {
+  readonly proofs: Pick<VerifyKey, 'challenge'>;
+  readonly note: (event: AuditEvent) => void;
+  /** Records an event that is worth a log line, but no write of its own. */
+  readonly mention: (event: AuditEvent) => void;
+}
+
+/** What drawing a page takes besides. */
+export interface DrawingServices {
+  readonly usernamelessSignIn: Pick<UsernamelessSignIn, 'ask'>;
+}
+
+export interface InteractionServices extends AskingServices, DrawingServices {
   readonly people: People;
   readonly passwordChecks: PasswordChecks;
   readonly proofs: VerifyKey;
@@ -24,7 +37,4 @@ export interface InteractionServices {
   readonly factor: (id: string) => Factor | undefined;
   /** The delivery status of messages, by id. */
   readonly delivery: (messages: readonly string[]) => Promise<Delivery>;
-  readonly note: (event: AuditEvent) => void;
-  /** Records an event that is worth a log line, but no write of its own. */
-  readonly mention: (event: AuditEvent) => void;
 }

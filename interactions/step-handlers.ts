@@ -9,7 +9,7 @@ import { tellOfAsking } from './retirement/tell.ts';
 import { nextStep, type Next } from './next-step.ts';
 import type { Models } from '../views/models.ts';
 import type { PageFacts } from './page-facts.ts';
-import type { InteractionServices } from './services.ts';
+import type { AskingServices } from './services.ts';
 import { actChooseKey, chooseKeyPage } from './steps/choose-key.ts';
 import { actFindKey, findKeyPage } from './steps/find-key.ts';
 import { actPassword, passwordPage } from './steps/password.ts';
@@ -54,7 +54,7 @@ const entersAtMost = 4;
  * From an answer to the next page: asks the decider, and does what entering that step needs (challenge the key, start
  * the wizard).
  */
-export async function advance(context: SignInContext, acted: Acted, core: InteractionServices): Promise<Advanced> {
+export async function advance(context: SignInContext, acted: Acted, core: AskingServices): Promise<Advanced> {
   let current = context;
   let latest = acted;
   for (let entered = 0; entered <= entersAtMost; entered += 1) {

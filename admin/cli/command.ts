@@ -61,6 +61,7 @@ export interface WithConfiguration extends Surroundings {
 }
 export interface WithServices extends Surroundings {
   readonly services: Services;
+  readonly drawPages: () => ReturnType<Composition['drawPages']>;
 }
 
 interface Described {

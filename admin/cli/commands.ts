@@ -18,6 +18,7 @@ import { mailTest } from './mail-command.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
 import { keyAllow, personRestoreEmail } from './permit-commands.ts';
 import { personList } from './person-list-command.ts';
+import { previewCommand } from './preview-command.ts';
 import { startCommand } from './start-command.ts';
 import { storageCheck } from './storage-check-command.ts';
 import { storageCopy } from './storage-copy-command.ts';
@@ -42,6 +43,7 @@ const fixed: readonly Command[] = [
   personRevokeBrowsers,
   sessionEnd,
   explainCommand,
+  previewCommand,
   keyList,
   keyRemove,
   keyAllow,

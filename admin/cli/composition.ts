@@ -7,6 +7,7 @@ import type { StorageSettings } from '../../config/storage-schema.ts';
 import type { Registry } from '../../factors/registry.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Deployment, Services } from '../services.ts';
+import type { Drawing } from '../use-cases/preview.ts';
 
 export interface Composition {
   readonly version: string;
@@ -28,6 +29,8 @@ export interface Composition {
   /** Tries the store, the mail server and the gateway of text messages once each, bounded in time; sends nothing. */
   readonly tryConnections: (settings: Settings, clock: Clock) => Promise<readonly TriedConnection[]>;
   readonly stores: Stores;
+  /** What pages are drawn with where no server runs. */
+  readonly drawPages: (services: Services) => Promise<Drawing>;
   /** Runs the contract suite over the factor in this folder (absolute). Rejects with a FactorFolderError. */
   readonly checkFactor: (folder: string) => Promise<FactorReport>;
 }

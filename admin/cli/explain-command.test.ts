@@ -1,7 +1,7 @@
 /** Why somebody sees what they see, as an administrator prints it: by name and time, or from a line of the audit trail. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newPendingId } from '../../accounts/person-store.ts';
-import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-services.ts';
 import type { Explained } from '../use-cases/explain.ts';
 import type { ExplainedLine } from '../use-cases/explain-audit.ts';
 
@@ -46,7 +46,7 @@ test('A-317 the terminal gets keys, whose day it is, and pages', async () => {
     [
       'an at tax (level low), 2023-12-10 09:00 (Europe/Brussels) (2023-12-10T08:00:00.000Z):',
       '  authenticator-app  does not count: its last day is over; everyone’s last day decides: until and including 9 December 2023 (over from 2023-12-10 00:00 (Europe/Brussels), 2023-12-09T23:00:00.000Z)',
-      'Pages: choose-key → phase-out.',
+      'Pages: choose-key → retirement.',
       'The dialog of authenticator-app asks for a new key, and nothing else goes on.',
       '',
     ].join('\n'),
@@ -60,13 +60,13 @@ test('A-317 as JSON; a name like an option; nobody’s keys; a disabled account 
     at: '2023-12-09T22:59:00.000Z',
     zone: 'Europe/Brussels',
     keys: [{ factor: 'authenticator-app', counts: true }],
-    pages: ['choose-key', 'phase-out'],
+    pages: ['choose-key', 'retirement'],
   });
   expect((await admin.rekey(['explain', '--client', 'tax', '--json', '--', '--at'])).json<Explained>().username).toBe(
     '--at',
   );
   expect(await shown('nokey --client tax')).toMatchObject({ keys: [] });
-  expect(await shown('off --client tax')).toMatchObject({ disabled: true, pages: ['choose-key', 'phase-out'] });
+  expect(await shown('off --client tax')).toMatchObject({ disabled: true, pages: ['choose-key', 'retirement'] });
   expect(await shown('an --client bank')).toMatchObject({ keys: [{ counts: false }] });
 });
 
@@ -123,7 +123,7 @@ test('A-360 from a line of the audit trail: its person, place and instant, and w
       username: 'an',
       client: 'tax',
       at: '2023-12-10T08:00:00.000Z',
-      pages: ['choose-key', 'phase-out'],
+      pages: ['choose-key', 'retirement'],
       since: [],
     },
   ]);

@@ -87,7 +87,9 @@ async function runLine(line: Line): Promise<Exit> {
   if (!loaded.ok) return fail(line, configurationBroken(`${file}:\n${describeMistakes(loaded.mistakes)}`));
   const log = pino({ enabled: false });
   const services = await composition.openServices({ settings: loaded.settings, registry, clock, log });
-  return runWith(line, services, () => command.run({ ...around, services }));
+  return runWith(line, services, () =>
+    command.run({ ...around, services, drawPages: () => composition.drawPages(services) }),
+  );
 }
 
 async function filesOf({ process, composition, general, env }: Line): Promise<DeploymentFiles> {

@@ -2,10 +2,12 @@
  * Why somebody saw what they saw, from a line of the audit log: its person, relying party and instant, explained. The account and the dates are taken as they are
  * now, and what has changed of them since is named.
  */
+import type { AuditAction } from '../../accounts/audit-actions.ts';
 import type { AuditLine } from '../../audit/hash-chain.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { explainSignIn, noClient, zoneFor, type Explained } from './explain.ts';
+import type { AheadParts } from './sign-in-ahead.ts';
 
 export interface ExplainedLine extends Explained {
   readonly line: {
@@ -18,7 +20,7 @@ export interface ExplainedLine extends Explained {
   readonly since: readonly { readonly number: number; readonly at: string; readonly action: string }[];
 }
 
-type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'schedules' | 'clock' | 'audit'>;
+type Parts = AheadParts & Pick<Services, 'people' | 'audit'>;
 
 /** How many later changes are named. */
 const mostTold = 20;
@@ -63,8 +65,26 @@ async function changesSince({ audit }: Parts, number: number, person: string): P
 const slice = 1_000;
 
 const isChange = ({ action, person }: AuditLine['event'], whose: string): boolean =>
-  action.startsWith('schedule.') || (person === whose && changes.test(action));
+  action === 'schedule.changed' || (person === whose && changes.has(action));
 
-/** What changes an account in a way that a sign-in is decided on. */
-const changes =
-  /^(key\.(on|off|blocked|unblocked)|(permit|extension|personal-day)\..*|person\.(disabled|enabled|changed|unblocked)|email\.(changed|restored)|phase-out\.postponed)$/;
+/** Actions that change an account in a way that decides about a sign-in. */
+const changes: ReadonlySet<string> = new Set<AuditAction>([
+  'key.on',
+  'key.off',
+  'key.blocked',
+  'key.unblocked',
+  'permit.given',
+  'permit.used',
+  'permit.withdrawn',
+  'extension.given',
+  'extension.lifted',
+  'personal-day.set',
+  'personal-day.lifted',
+  'person.disabled',
+  'person.enabled',
+  'person.unblocked',
+  'email.changed',
+  'email.restored',
+  'retirement.postponed',
+  'second-step.postponed',
+]);

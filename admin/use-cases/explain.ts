@@ -1,6 +1,6 @@
 /**
  * Why somebody sees what they see: which keys count at a relying party and an instant, whose rule decided each last day, and which pages come. The decider of every sign-in,
- * asked with that instant; nothing is written and nobody signed in. Not looked at: limits on guessing, a live session, a trusted browser.
+ * asked with that instant; nothing is written and nobody signed in. Not looked at: a live session, a trusted browser, what the request itself asks for.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Key, Person } from '../../accounts/person.ts';
@@ -11,13 +11,13 @@ import type { FactorStatus, Level } from '../../factors/policy/types.ts';
 import type { SignInContext } from '../../interactions/context.ts';
 import { decisionRules } from '../../interactions/decision-rules.ts';
 import type { Next } from '../../interactions/next-step.ts';
-import { pagesAhead, type PagesAhead } from '../../interactions/pages-ahead.ts';
+import type { PagesAhead } from '../../interactions/pages-ahead.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
 import { readInstant } from './instant-meant.ts';
-import { contextOf } from './preflight.ts';
 import { findPerson } from './person-show.ts';
+import { signInAhead, type AheadParts, type SignInMeant } from './sign-in-ahead.ts';
 
 export interface ExplainRequest {
   /** User name or id. */
@@ -55,20 +55,11 @@ export interface Explained {
   readonly says: string;
 }
 
-type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'schedules' | 'clock'>;
+type Parts = AheadParts & Pick<Services, 'people'>;
 
 export async function explain(services: Parts, request: ExplainRequest): Promise<Outcome<Explained>> {
   const read = await readSignIn(services, request);
   return read.ok ? done(await explainSignIn(services, read.value)) : read;
-}
-
-/** Whose sign-in it is, where and when, each as it was found. */
-export interface SignInMeant {
-  readonly person: Person;
-  readonly client: string;
-  /** ms */
-  readonly at: number;
-  readonly zone: string;
 }
 
 /** What was written of a sign-in; also for the preview of its pages. */
@@ -89,10 +80,8 @@ export async function explainSignIn(
   services: Parts,
   { person, client: id, at, zone }: SignInMeant,
 ): Promise<Explained> {
-  const rules = decisionRules(services);
-  const begun = contextOf(rules, await services.schedules.current(), undefined, id, at);
+  const { begun, ahead } = await signInAhead(services, { person, client: id, at, zone });
   const known = begun.with({ person });
-  const ahead = pagesAhead(begun, person);
   return {
     person: person.id,
     username: person.username,
@@ -102,7 +91,7 @@ export async function explainSignIn(
     zone,
     disabled: person.disabled,
     keys: person.keys.filter(({ status }) => status !== 'off').map((key) => explainKey(key, known, person, at)),
-    pages: ahead.pages,
+    pages: ahead.pages.map(({ page }) => page),
     asked: ahead.asked ?? null,
     says: person.disabled ? 'The account is disabled: nothing opens.' : outcome(ahead),
   };
@@ -140,7 +129,8 @@ function whyNot(
 
 function outcome({ pages, asked, refused, context }: PagesAhead): string {
   const key = asked === undefined ? 'the password alone' : asked;
-  switch (pages.at(-1)) {
+  const last = pages.at(-1)?.page;
+  switch (last) {
     case 'finish':
       return `The sign-in ends well, by ${key}.`;
     case 'retirement':
@@ -156,6 +146,6 @@ function outcome({ pages, asked, refused, context }: PagesAhead): string {
     case 'choose-key':
       return 'No key of this person counts here.';
     default:
-      return `The sign-in goes on at the page ${String(pages.at(-1))}.`;
+      return `The sign-in goes on at the page ${String(last)}.`;
   }
 }

@@ -4,7 +4,7 @@ import type { FactorId } from '../../factors/contract.ts';
 import type { Occasion } from '../../factors/occasion.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../messages/send-limits.ts';
-import type { InteractionServices } from '../services.ts';
+import type { AskingServices, InteractionServices } from '../services.ts';
 import type { ProveKeyModel } from '../../views/models.ts';
 import { audit } from '../audit-event.ts';
 import { choices, heldKeys, mayFind, retirementOf } from '../key-choices.ts';
@@ -52,7 +52,7 @@ export function askedKey(context: SignInContext, person: Person, chosen: FactorI
 }
 
 /** Makes the challenge: draws a position, sends a code … */
-export async function enterProveKey(context: SignInContext, core: InteractionServices): Promise<Acted> {
+export async function enterProveKey(context: SignInContext, core: AskingServices): Promise<Acted> {
   const { chosen } = context.steps;
   const { person } = context;
   if (chosen === undefined || !person) return refuse(context, 'key_not_held_or_expired');

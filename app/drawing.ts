@@ -1,0 +1,20 @@
+/** What pages and messages are drawn with: for the server, and for a command that draws pages where none runs. */
+import type { Services } from '../admin/services.ts';
+import type { Drawing } from '../admin/use-cases/preview.ts';
+import { createRenderer, type Renderer } from '../views/render.ts';
+import { stillPage } from '../views/still-page.ts';
+import { factorZone, frameSettings, productNames } from './module-settings.ts';
+
+export const openRenderer = (services: Services): Renderer =>
+  createRenderer({
+    factorFolders: Object.fromEntries(services.registry.all().map(({ id }) => [id, services.registry.folder(id)])),
+    products: productNames(services.settings.name),
+    zone: factorZone(services),
+    report: (fault) => services.log.error({ event: 'text.missing', fault }),
+  });
+
+export const openDrawing = (services: Services): Drawing => ({
+  renderer: openRenderer(services),
+  settings: frameSettings(services),
+  still: stillPage,
+});
