@@ -65,7 +65,7 @@ test('A-361 the pages lie in order in a folder of their owner’s, in the person
   expect(last).toContain('Tax office');
 });
 
-test('A-361 a new key now, up to the choice of its kind; French; JSON', async () => {
+test('A-361 a new key now, up to its first page; French; JSON', async () => {
   const told = await drawn('bert --client tax --at 2023-12-20 --new-key now --out new --json');
   expect([told.exit, told.json()]).toMatchObject([
     0,
@@ -81,7 +81,6 @@ test('A-361 a new key now, up to the choice of its kind; French; JSON', async ()
         { step: 'retirement', file: '02-retirement.html' },
         { step: 'prove-key', file: '03-prove-key.html' },
         { step: 'confirm-email', file: '04-confirm-email.html' },
-        { step: 'select-key', file: '05-select-key.html' },
       ],
     },
   ]);
@@ -90,9 +89,9 @@ test('A-361 a new key now, up to the choice of its kind; French; JSON', async ()
 });
 
 test('A-361 nothing stands in the store afterwards: no line, no mail, the account as it was', async () => {
-  const before = await Promise.all([admin.rekey('audit list --json'), admin.rekey('person export')]);
+  const before = await Promise.all([admin.rekey('audit list --json'), admin.rekey('person export --clear-keys')]);
   await drawn('an --client tax --out pages');
-  const after = await Promise.all([admin.rekey('audit list --json'), admin.rekey('person export')]);
+  const after = await Promise.all([admin.rekey('audit list --json'), admin.rekey('person export --clear-keys')]);
   expect(after.map((told) => told.out)).toEqual(before.map((told) => told.out));
 });
 
@@ -142,6 +141,17 @@ test('A-361 a relying party nearly right is told', async () => {
 const executable = await findBrowser();
 const describeInBrowser = executable === undefined ? describe.skip : describe;
 
+/** Sends each form of the page; how many forms and scripts there are, and how many forms the page's policy stopped. */
+const submitAll = `(async () => {
+  let stopped = 0;
+  for (const form of document.forms) {
+    const violated = new Promise((done) => document.addEventListener('securitypolicyviolation', done, { once: true }));
+    form.requestSubmit();
+    if ((await violated).effectiveDirective === 'form-action') stopped += 1;
+  }
+  return [document.forms.length, document.scripts.length, stopped];
+})()`;
+
 describeInBrowser('A-361 opened from the folder', () => {
   test('a page looks as it does, fetches nothing, runs nothing, and no form of it goes anywhere', async () => {
     await drawn('an --client tax --at 2023-12-01T09:00 --new-key now --out pages');
@@ -149,18 +159,18 @@ describeInBrowser('A-361 opened from the folder', () => {
     try {
       const context = await browser.newContext();
       const tab = await context.newPage();
-      const asked: string[] = [];
-      tab.on('request', (request) => asked.push(request.url()));
+      const fetched: string[] = [];
+      tab.on('request', (request) => fetched.push(request.url()));
       for (const file of await steps('pages')) {
         const address = pathToFileURL(join(out('pages'), file)).href;
-        asked.length = 0;
+        fetched.length = 0;
         await tab.goto(address);
-        const font = await tab.evaluate<string>(`getComputedStyle(document.querySelector('h1')).fontSize`);
-        expect(Number.parseFloat(font)).toBeGreaterThan(20);
-        expect(await tab.locator('script').count()).toBe(0);
-        for (const button of await tab.locator('main button').all()) if (await button.isVisible()) await button.click();
-        expect(tab.url().replace(/#.*$/, '')).toBe(address);
-        expect(asked.filter((url) => !url.startsWith('data:'))).toEqual([address]);
+        const size = await tab.evaluate<string>(`getComputedStyle(document.querySelector('h1')).fontSize`);
+        expect(Number.parseFloat(size)).toBeGreaterThan(20);
+        const [forms, scripts, stopped] = await tab.evaluate<[number, number, number]>(submitAll);
+        expect([scripts, stopped]).toEqual([0, forms]);
+        expect(tab.url()).toBe(address);
+        expect(fetched.filter((url) => !url.startsWith('data:'))).toEqual([address]);
       }
     } finally {
       await browser.close();
