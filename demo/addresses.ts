@@ -1,4 +1,4 @@
-/** Where everything of a demo is, and what each of its services asks. */
+/** Addresses and ports of a demo, and what each of its services asks for. */
 import type { Services } from '../admin/services.ts';
 import type { Settings } from '../config/schema.ts';
 
@@ -8,7 +8,7 @@ export interface DemoClient {
   readonly redirectUri: string;
 }
 
-/** One relying party, as the sample server plays it. */
+/** One relying party of the sample server. */
 export interface DemoService extends DemoClient {
   readonly name: string;
   /** Where people open it; ends in `/`. */
@@ -17,7 +17,7 @@ export interface DemoService extends DemoClient {
   readonly path: string;
   /** The least level of a sign-in here. */
   readonly level: string;
-  /** Kinds of keys that it takes; absent: all that there are. */
+  /** Factors that it accepts; absent: all. */
   readonly accepts?: readonly string[];
 }
 

@@ -14,7 +14,7 @@ test.each([
   expect(currentCode(secret, seconds * 1000)).toEqual({ code, secondsLeft });
 });
 
-test('a secret may be grouped, padded and in small letters; anything else is none', () => {
+test('a secret may be grouped, padded and in lower case; anything else is refused', () => {
   expect(currentCode('gezd gnbv gy3t qojq-gezd gnbv gy3t qojq==', 59_000)?.code).toBe('287082');
   expect(currentCode('not a secret!', 0)).toBeUndefined();
   expect(currentCode('', 0)).toBeUndefined();

@@ -1,6 +1,7 @@
 /**
- * The people of a demo as the file has them, with everything that only the demo may know in clear. Cards may stand in the file as hashes, since
- * hashing a few hundred codes at the first start would keep a small machine busy; what is printed on them stands in `cards.json` beside it.
+ * The people of a demo, read from its file, with everything that only a demo may know in clear text. Cards may be
+ * hashes in the file, because hashing a few hundred codes at the first start would block a small machine; their printed
+ * codes are in `cards.json` beside it.
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -23,7 +24,7 @@ export interface DemoPeople {
   /** As `rekey person import` takes them. */
   readonly lines: readonly string[];
   readonly people: readonly DemoPerson[];
-  /** What to do first, step by step; `{relyingParty}` and `{helperPage}` stand for the addresses. */
+  /** What to do first, step by step; `{relyingParty}` and `{helperPage}` are replaced by the addresses. */
   readonly first: readonly string[];
 }
 

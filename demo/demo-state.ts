@@ -1,4 +1,4 @@
-/** What stands at this moment: the file's people with what has become of their keys, the messages, the last day of the keys that have one. */
+/** The present state of a demo: the file's people with their keys, the messages, the last days. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KeptMessage } from '../adapters/message-store.ts';
@@ -11,9 +11,9 @@ import type { DemoAddresses } from './addresses.ts';
 import type { DemoCard, DemoPeople } from './demo-people.ts';
 
 export interface ShownCard extends DemoCard {
-  /** Positions that were used up. */
+  /** Used positions. */
   readonly spent: readonly number[];
-  /** Whether it is still a key. */
+  /** Whether the key is still on. */
   readonly active: boolean;
 }
 
@@ -28,9 +28,9 @@ export interface ShownPerson {
   /** In words. */
   readonly keys: readonly string[];
   readonly cards: readonly ShownCard[];
-  /** Secrets of the authenticator apps that are keys now, those activated meanwhile included. */
+  /** Secrets of the active authenticator apps, including new ones. */
   readonly totp: readonly string[];
-  /** Telephone numbers that are keys now. */
+  /** Telephone numbers of active keys. */
   readonly phones: readonly string[];
 }
 
@@ -49,7 +49,7 @@ export interface DemoState {
   readonly keyName: (factor: string) => string;
   /** Whether an enabled factor sends messages to telephones. */
   readonly sendsSms: boolean;
-  /** Waits until everybody is there. */
+  /** Waits until all people exist. */
   people(): Promise<readonly ShownPerson[]>;
   messages(): Promise<readonly KeptMessage[]>;
   /** Of every factor that has dates. */
@@ -133,7 +133,7 @@ async function shownPerson(
   };
 }
 
-/** The secrets of the keys that are on, as their factors export them. */
+/** The secrets of the active keys, as their factors export them. */
 const secretsOf = ({ registry, sealing }: Services, person: Person): readonly Dumped[] =>
   person.keys.flatMap((key): readonly Dumped[] => {
     const factor = registry.get(key.factor);
@@ -142,7 +142,7 @@ const secretsOf = ({ registry, sealing }: Services, person: Person): readonly Du
     return secret === undefined ? [] : [factor.transfer.dump(secret) as Dumped];
   });
 
-/** As people read it on the pages. */
+/** As the pages show it. */
 const nameOf = (folder: string): string => {
   const texts = JSON.parse(readFileSync(join(folder, 'locales/en.json'), 'utf8')) as { readonly name: string };
   return texts.name;

@@ -106,7 +106,7 @@ describe('the demo', () => {
     }
   });
 
-  test('says where to go', () => {
+  test('prints the addresses', () => {
     for (const address of [running.demo.addresses.issuer, helper, relyingParty])
       expect(said.join('')).toContain(address);
   });
@@ -116,7 +116,7 @@ describe('the demo', () => {
     expect(page.body).toContain('in 10 days');
   });
 
-  test('a second service asks more: who has what it takes gets in with another level, who has not is told so', async () => {
+  test('a second service asks for more: a person with such a key gets in with another level, another person sees a page that says so', async () => {
     const { services } = await json<{ services: { address: string; level: string; accepts?: string[] }[] }>(
       '/demo.json',
     );
@@ -136,7 +136,7 @@ describe('the demo', () => {
     expect(done.url).toBe(strict?.address);
     expect(stepOf(done)).toBe('signed-in');
     expect(done.body).toContain('<code>acr</code></th><td class="claim-value">urn:rekey:acr:substantial');
-    // The first service knows nothing of that until it asks, and then nothing is asked of the person.
+    // The first service knows nothing of that until it asks; then the person sees no page.
     expect(stepOf(await agent.get(`${relyingParty}/`))).toBe('start');
     expect(stepOf(await agent.get(`${relyingParty}/sign-in`, { from: `${relyingParty}/` }))).toBe('signed-in');
     const out = await agent.submit(await agent.get(strict?.address ?? ''));
@@ -163,7 +163,7 @@ describe('the demo', () => {
     expect((await new HttpAgent().get(`${helper}/`)).body).toContain(`Card ${serial}`);
   });
 
-  test('from the sample service to the claims with an authenticator app, and out again', async () => {
+  test('from the sample service to the claims with an authenticator app, and the sign-out', async () => {
     const agent = new HttpAgent();
     const els = await person('els');
     const prove = await toTheCode(agent, els, 'authenticator-app');
@@ -181,7 +181,7 @@ describe('the demo', () => {
       userinfo: { email: 'els@example.org', name: 'Els De Smet' },
     });
 
-    // Nothing is asked while the session lasts, afresh when that is wanted.
+    // No page during the session, except when a new sign-in is requested.
     const again = await agent.get(`${relyingParty}/sign-in`, { from: `${relyingParty}/` });
     expect(stepOf(again)).toBe('signed-in');
     const none = await agent.get(`${relyingParty}/sign-in?prompt=none`, { from: `${relyingParty}/` });
@@ -282,7 +282,7 @@ describe('the demo', () => {
     expect((await agent.get(`${helper}/`)).body).not.toContain('it is over');
   });
 
-  test('a name that was pointed at this machine is shown nothing', async () => {
+  test('a foreign name that resolves to this machine gets nothing', async () => {
     for (const path of ['/', '/demo.json', '/messages.json', '/events']) {
       const status = await new Promise<number>((resolve, reject) => {
         request(
@@ -299,7 +299,7 @@ describe('the demo', () => {
     }
   });
 
-  test('an answer that nobody asked for, and one that says no, end on a page that says so', async () => {
+  test('an answer without a request, and a refusal, end on a page that says so', async () => {
     const agent = new HttpAgent();
     const foreign = await agent.get(`${relyingParty}/callback?code=stolen&state=guessed`);
     expect(foreign.status).toBe(400);
@@ -399,7 +399,7 @@ describe('the demo', () => {
       await page.locator('button[value="continue"]').click();
       await page.waitForSelector('[data-step="signed-in"]');
       await check('signed-in');
-      // Letters twice as large: what then scrolls within its frame must be reached by keys.
+      // With letters twice as large: scrollable parts must be reachable by keyboard.
       await page.evaluate(`document.documentElement.style.setProperty('font-size', '200%')`);
       await look('signed-in, 200 %');
       await context.close();

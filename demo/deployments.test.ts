@@ -37,7 +37,7 @@ test('the default is the demo, and each deployment has a folder and people of it
 });
 
 describe.each(shipped)('%s on this machine', (name) => {
-  test('two services that ask different things; no mail leaves; ports are one number each', async () => {
+  test('two services with different requirements; no mail leaves; addresses follow from the ports', async () => {
     const loaded = await read(name, { REKEY_LISTEN_PORT: '4400', REKEY_DEMO_RELYING_PARTY_PORT: '4401' });
     if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
     const { settings, warnings } = loaded;
@@ -64,7 +64,7 @@ describe.each(shipped)('%s on this machine', (name) => {
     expect(says).toContain('must not be switched on with the issuer https://id.example');
   });
 
-  test('people who get in, each with something to try; what is printed on their cards is known', async () => {
+  test('people who can sign in, each with something to try; their printed codes are known', async () => {
     const said: string[] = [];
     const running = await runDemo(join(folder, name), await newPorts(), { deployment: name, said });
     try {
@@ -76,7 +76,7 @@ describe.each(shipped)('%s on this machine', (name) => {
       for (const { username, password, email, what, cards, keys, disabled } of people) {
         expect({ username, what }).not.toEqual({ username, what: '' });
         expect(await running.services.passwords.fault(password, { username, email: email ?? '' })).toBeUndefined();
-        // Where a key may be activated on the way, somebody may have none yet.
+        // Where a key can be activated during a sign-in, a person may have none yet.
         expect(keys.length > 0 || disabled || running.services.settings.signIn.secureAccount).toBe(true);
         expect(keys.filter((key) => key.includes('paper card'))).toHaveLength(cards.length);
       }
@@ -90,13 +90,10 @@ describe.each(shipped)('%s on this machine', (name) => {
   });
 });
 
-test.each(['csma', '../secrets', 'CSAM', ''])(
-  'an unknown name (%p) is one line with those that there are',
-  async (name) => {
-    const chosen = await chooseDeployment({ name, file: undefined });
-    expect(chosen).toEqual({ ok: false, says: expect.stringContaining(`there are ${shipped.toSorted().join(', ')}.`) });
-  },
-);
+test.each(['csma', '../secrets', 'CSAM', ''])('an unknown name (%p) is one line with the known ones', async (name) => {
+  const chosen = await chooseDeployment({ name, file: undefined });
+  expect(chosen).toEqual({ ok: false, says: expect.stringContaining(`there are ${shipped.toSorted().join(', ')}.`) });
+});
 
 const run = (script: string, ...words: string[]) =>
   promisify(execFile)(process.execPath, [join(root, script), ...words], { env: { PATH: process.env['PATH'] } }).then(
@@ -116,7 +113,7 @@ test.each([
   expect(misspelt.stderr).toMatch(/^[^\n]*--deploiment[^\n]*--deployment <name>\.\n$/);
 });
 
-test('every command of rekey takes it too, before or after its words, and not beside --config', async () => {
+test('every command of rekey accepts it too, before or after its words, and not together with --config', async () => {
   const cli = 'bin/rekey.mjs';
   const told = await run(cli, '--deployment', 'csam', 'config', 'check');
   expect(told).toMatchObject({ code: 0, stdout: expect.stringMatching(/csam\.yaml over .*csam\.yaml is in order/) });
@@ -131,7 +128,7 @@ test('every command of rekey takes it too, before or after its words, and not be
   });
 });
 
-test('what lies over a deployment says nothing that the deployment itself need not know', async () => {
+test('an overlay has only settings that the deployment itself need not have', async () => {
   const real = await readFile(join(root, 'config/deployments/csam.yaml'), 'utf8');
   expect(real).not.toMatch(/localhost|demo/);
 });

@@ -1,4 +1,4 @@
-/** What the start says to the person before the screen. */
+/** The text that a start prints. */
 import { relative } from 'node:path';
 import type { DeploymentFiles } from '../config/find-deployment.ts';
 import type { DemoAddresses } from './addresses.ts';
@@ -25,7 +25,7 @@ function described({ file, over }: DeploymentFiles): string {
   addresses on localhost, people and dates to try, messages shown instead of sent, every secret known. Nothing of it is for the public.`;
 }
 
-/** The cast, and what to do first. */
+/** The people, and what to do first. */
 export function introduction({ people, first }: DemoPeople, { relyingParty, helperPage }: DemoAddresses): string {
   const width = Math.max(...people.map(({ username }) => username.length));
   const wide = Math.max(...people.map(({ password }) => password.length));

@@ -1,4 +1,7 @@
-/** What was printed since the start, kept in clear so that the helper page can show it: the product itself keeps none of it anywhere. */
+/**
+ * Remembers the codes of cards that were issued since the start, in clear text, so that the helper page can show them:
+ * the product itself stores none.
+ */
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import type { IssuedKey } from '../admin/services.ts';
 import type { DemoCard } from './demo-people.ts';
@@ -8,7 +11,7 @@ interface Kept extends DemoCard {
 }
 
 export interface IssuedCards {
-  /** Passes over what is no card of codes. */
+  /** Ignores issued keys that are not cards of codes. */
   keep(issued: IssuedKey): Promise<void>;
   of(person: string): Promise<readonly DemoCard[]>;
 }

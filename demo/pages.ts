@@ -1,4 +1,4 @@
-/** Draws the demo's own pages: Handlebars, strict, in English, in the product's clothes. */
+/** Renders the demo's own pages: Handlebars, strict, in English, with the product's style sheet. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { handlebarsEngine } from '../views/handlebars.ts';

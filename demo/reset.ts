@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import type { Settings } from '../config/schema.ts';
 import { markedPorts } from './running-mark.ts';
 
-/** What a start of the product leaves in its folder. */
+/** The files that a start of the product creates in its folder. */
 const ours = /^(root\.key|demo\.running|audit-head-[\w-]+(\.[\w-]+)?|[\w.-]+\.(db|sqlite)(-wal|-shm|-journal)?)$/;
 
-/** A sentence when it was refused, else how many files went. */
+/** A sentence if it was refused, otherwise how many files were removed. */
 export async function resetDemo(
   settings: Settings,
 ): Promise<{ readonly refused: string } | { readonly removed: number }> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { markedPorts, markRunning } from './running-mark.ts';
 
-test('of two demos on one folder the one that ends does not hide the other', async () => {
+test('of two demos in one folder the one that ends does not hide the other', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-mark-'));
   try {
     const first = await markRunning(folder, 4000);

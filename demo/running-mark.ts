@@ -1,4 +1,6 @@
-/** A note in the state folder that says on which ports demos run, so that nobody empties the folder under one, whatever ports he thinks of. */
+/**
+ * A file in the state folder with the ports of running demos, so that nobody empties the folder while a demo uses it.
+ */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
@@ -15,7 +17,7 @@ export async function markRunning(state: string, port: number): Promise<() => Pr
   };
 }
 
-/** The ports of the starts that did not end by themselves; they may be long dead. */
+/** The ports of starts that did not end cleanly; these processes may be dead. */
 export async function markedPorts(state: string): Promise<readonly number[]> {
   const written = await readFile(join(state, markName), 'utf8').catch(() => '');
   return written

@@ -1,6 +1,6 @@
 /**
- * What both sites of the demo share: they answer on localhost alone and to pages of their own, since one of them shows secrets. A page of another
- * site, or a name that was pointed at this machine, gets nothing.
+ * Shared by both sites of the demo: they answer on localhost alone and only to their own pages, since one of them shows
+ * secrets. A page of another site, or a foreign name that resolves to this machine, gets nothing.
  */
 import { createServer, type Server } from 'node:http';
 import { readFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** The port is taken (or not allowed); `variable` is the way out. The message is the whole story, so there is no stack. */
+/** The port is in use (or not permitted); `variable` changes it. The message is complete, so there is no stack. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken';
   constructor(port: number, code: string | undefined, variable: string) {
@@ -99,7 +99,9 @@ export async function openSite({ host, port, variable, routes, log }: SiteParts)
 const isOwnHost = (host: string, port: number): boolean =>
   ['localhost', '127.0.0.1', '[::1]'].some((name) => host === `${name}:${port}` || (port === 80 && host === name));
 
-/** Whatever changes something must come from a page of this site (Fetch Metadata; Origin where a browser has none). */
+/**
+ * A request that changes something must come from a page of this site (Fetch Metadata; Origin if a browser has none).
+ */
 function isOwnPage(ctx: Context): boolean {
   if (ctx.method === 'GET' || ctx.method === 'HEAD') return true;
   const site = ctx.get('Sec-Fetch-Site');

@@ -1,4 +1,4 @@
-/** The demo beside the provider: a sample relying party, and a helper page with everything that a person would have in hand. */
+/** The demo beside the provider: a sample relying party, and a helper page with everything that a person would have. */
 import type { Logger } from 'pino';
 import { isKeptSender } from '../adapters/mail/store/store-sender.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
@@ -27,9 +27,9 @@ export interface DemoParts {
   /** The sender of this deployment; its mails are shown when it keeps them. */
   readonly mail: MailSender;
   readonly log: Logger;
-  /** What was read, to be said. */
+  /** Warnings of the configuration, to be printed. */
   readonly files?: DeploymentFiles;
-  /** Takes the few lines that tell where to go. Default: standard output. */
+  /** Prints the addresses. Default: standard output. */
   readonly say?: (text: string) => void;
 }
 
@@ -41,8 +41,8 @@ export interface Demo {
 const by = 'demo';
 
 /**
- * Call it once the provider listens: it returns when both sites listen too, and the people come in behind it (`/demo.json` waits for them).
- * Rejects with `PortTaken`, whose message is the whole line to show.
+ * Call it once the provider listens: it returns when both sites listen, and people are added afterwards (`/demo.json`
+ * waits for them). Rejects with `PortTaken`, whose message is the whole line to show.
  */
 export async function startDemo(parts: DemoParts): Promise<Demo> {
   const { services, issuedCards, mail, log, files, say = toStandardOutput } = parts;
@@ -70,14 +70,14 @@ export async function startDemo(parts: DemoParts): Promise<Demo> {
       stopListening();
       events.close();
       await Promise.all(sites.map((site) => site.close()));
-      // The services are closed after this: not before the people are in.
+      // Close the services after this: not before all people were added.
       await introduced;
       await unmark();
     },
   };
 }
 
-/** The relying parties and the helper page; the first is closed again where the second does not open. */
+/** The relying parties and the helper page; the first is closed again if the second cannot open. */
 async function openSites({ services, log }: DemoParts, state: DemoState, events: Events): Promise<readonly Site[]> {
   const { settings, clock } = services;
   const { relyingPartyPort, helperPort } = settings.demo;
@@ -135,14 +135,15 @@ async function seed(services: Services, log: Logger): Promise<DemoPeople> {
   return given;
 }
 
-/** A sentence when it was refused. */
+/** A sentence if it was refused. */
 async function setLastDay(services: Services, day: LastDay, factor: string): Promise<string | undefined> {
   const zone = (await services.schedules.current())[factor]?.zone ?? zoneOf(services);
   const today = dayOf(services.clock.now(), zone);
   const days = { 'in-ten-days': 10, tonight: 0, yesterday: -1 } as const;
   const untilAndIncluding = addDays(today, days[day]);
   const request = { factor, by, days: { untilAndIncluding }, zone };
-  // The button goes through the same brake as an administrator, and accepts what it finds: here nobody is really shut out.
+  // The button uses the same confirmation as an administrator, and accepts its warnings: nobody is really locked out
+  // here.
   const looked = await lookAtSchedule(services, request);
   if (!looked.ok) return looked.refusals.map(({ says }) => says).join(' ');
   const accepted = { stranded: newlyStranded(looked.value.looks), reason: 'A button of the demo was pressed.' };

@@ -55,7 +55,7 @@ describe('starting and beginning anew', () => {
     expect(open).toBe(false);
   });
 
-  test('what happened is kept between starts, and gone after a reset, which a running demo refuses', async () => {
+  test('the state survives a restart, and a reset removes it; a running demo refuses the reset', async () => {
     const [state, ports] = [await newFolder(), await newPorts()];
     let running = await runDemo(state, ports);
     const { settings } = running.services;
@@ -79,7 +79,7 @@ describe('starting and beginning anew', () => {
     await running.stop();
   });
 
-  test('a folder that is not the demo’s own is left alone', async () => {
+  test('a folder that does not belong to the demo is not changed', async () => {
     const [state, ports] = [await newFolder(), await newPorts()];
     const running = await runDemo(state, ports);
     const { settings } = running.services;
@@ -94,7 +94,7 @@ describe('starting and beginning anew', () => {
     expect(await readdir(state)).toContain('root.key');
   });
 
-  test('who ends `npm start`, as a supervisor does, ends the server with it', async () => {
+  test('ending `npm start`, as a supervisor does, ends the server too', async () => {
     const [state, ports] = [await newFolder(), await newPorts()];
     const npm = spawn('npm', ['start'], {
       cwd: join(import.meta.dirname, '..'),

@@ -1,4 +1,4 @@
-/** The telephone of the demo: a text message that is sent stands beside the mails, on the page and for scripts. */
+/** Text messages of the demo: they are shown with the mails, on the page and for scripts. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ test('a text message: for scripts with channel, number and text; its code signs 
   expect(done.body).toContain('You are signed in');
 });
 
-test('the day of this deployment’s own key is moved by the buttons, and no other one', async () => {
+test('the buttons change the last day of this deployment’s own factor, and no other', async () => {
   const agent = new HttpAgent();
   const page = await agent.get(`${helper}/`);
   expect([...page.body.matchAll(/class="clock-bar"[^>]* data-factor="([^"]+)"/g)].map(([, id]) => id)).toEqual(['sms']);
@@ -89,7 +89,7 @@ test.each([
   await page.goto(helper);
   await page.waitForSelector('.live:not([hidden])');
   const shown = await page.locator('#phone article').count();
-  // Between two codes for a key there is a while.
+  // Between two codes for a key there is a minimum time.
   await until('a message may be sent', async () => (await askForCode(new HttpAgent())).body.includes('name="code"'));
   await page.locator('#phone article').nth(shown).waitFor();
   expect(await page.locator('#phone article').first().textContent()).toContain('To +32470000001');

@@ -26,7 +26,7 @@ const packaged: Readonly<Record<string, () => string>> = {
     join(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')), '../dist/bundle/index.umd.min.js'),
 };
 
-/** Where a public file stands on the disk. */
+/** Where a public file is on the disk. */
 export const assetFile = (name: string): string => packaged[name]?.() ?? join(own, name);
 
 /** By path, e.g. `/assets/rekey.css`. */

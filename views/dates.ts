@@ -1,6 +1,6 @@
 import type { LanguageCode } from './models.ts';
 
-/** Dates are written as in Belgium, where all three languages live, and in English as in Europe: day before month, 24 hours. */
+/** Dates as in Belgium, which uses all three languages, and in English as in Europe: day before month, 24 hours. */
 const tags: Readonly<Record<LanguageCode, string>> = { nl: 'nl-BE', fr: 'fr-BE', de: 'de-BE', en: 'en-GB' };
 
 const styles = {
@@ -29,12 +29,12 @@ export function writeDate(style: DateStyle, language: LanguageCode, instant: num
     writer = new Intl.DateTimeFormat(tags[language], { ...styles[style], timeZone: zone, hourCycle: 'h23' });
     writers.set(key, writer);
   }
-  // Without a place of its own a time of day would mislead: say which clock it is.
+  // A time of day without a place would mislead, so the zone is named.
   const written = writer.format(instant) + (zone === 'UTC' && style !== 'date' ? ' UTC' : '');
   const ordinal = language === 'fr' ? written.replace(/^1 /, '1er ') : written;
   const whole = ordinal.replaceAll(/\s+/g, noBreak);
   return style === 'moment' ? whole.replace(/(\d{4}),?\u00A0/, '$1 ') : whole;
 }
 
-/** The same for what is no page: a message is broken into lines by others, and a text message knows no such space. */
+/** The same for a message, which is broken into lines by others; a text message has no such space. */
 export const breakable = (written: string): string => written.replaceAll(noBreak, ' ');

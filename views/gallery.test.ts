@@ -15,10 +15,10 @@ const pictures = join(root, '.screenshots', 'gallery');
 const renderer = createRenderer({ factorFolders: galleryFactors(root), zone: 'Europe/Brussels' });
 const origin = 'http://gallery.localhost';
 const types: Readonly<Record<string, string>> = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' };
-/** What the product sends: an inline style or script would be stopped here too. */
+/** The headers of the product: an inline style or script would be blocked here too. */
 const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'";
-/** Pictures are kept of the shortest and the longest language. */
+/** Screenshots of the shortest and the longest language. */
 const pictured: readonly LanguageCode[] = ['nl', 'de'];
 
 const executable = await findBrowser();
@@ -40,7 +40,7 @@ describeInBrowser('gallery', () => {
     await mkdir(pictures, { recursive: true });
     await page.route('**/*', async (route) => {
       const [, kind = '', ...rest] = new URL(route.request().url()).pathname.split('/');
-      // The page that leaves by itself stays, to be looked at.
+      // The page that submits itself is held, so that it can be checked.
       if (rest.join('/') === 'send-on.js') return route.fulfill({ body: '', contentType: 'text/javascript' });
       if (kind === 'assets') {
         const body = await readFile(assetFile(rest.join('/')));
@@ -95,7 +95,7 @@ describeInBrowser('gallery', () => {
         await picture(name, language, 'light-320');
 
         await page.emulateMedia({ colorScheme: 'dark' });
-        // Only colours differ; to be sure of that, everything is looked at once.
+        // Only colours differ; to be sure, everything is checked once.
         const rules = language === 'de' ? undefined : ['color-contrast', 'link-in-text-block'];
         expect({ where, faults: await axeFaults(rules) }).toEqual({ where, faults: [] });
         await picture(name, language, 'dark-320');
@@ -114,7 +114,7 @@ describeInBrowser('gallery', () => {
   const styleOf = (selector: string, property: string): Promise<string> =>
     page.evaluate(`getComputedStyle(document.querySelector('${selector}')).getPropertyValue('${property}')`);
 
-  test('on paper it is light, and no letters need a ground that printers leave out', async () => {
+  test('on paper it is light, and no text needs a background that printers leave out', async () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     await page.goto(`${origin}/retirement/nl`);
     expect(await styleOf('html', 'background-color')).toBe('rgb(255, 255, 255)');
@@ -123,7 +123,7 @@ describeInBrowser('gallery', () => {
     await page.emulateMedia({ media: null, colorScheme: null });
   });
 
-  test('in forced colours the main button, the steps that are done, and what is only a link are still told apart', async () => {
+  test('in forced colours the main button, finished steps and links still look different', async () => {
     await page.emulateMedia({ forcedColors: 'active' });
     await page.goto(`${origin}/retirement/nl`);
     const main = await styleOf('.button-main', 'background-color');

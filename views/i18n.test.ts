@@ -32,7 +32,7 @@ test('a missing text or value is a fault', () => {
   expect(() => texts.text('core', 'nl', 'hello', { name: undefined })).toThrow('value missing: name');
 });
 
-test('where faults are reported instead, English or a gap stands in', () => {
+test('where faults are reported instead, the text is English or has a gap', () => {
   const faults: string[] = [];
   const texts = createTexts({ core: same({ hello: 'Hello {name}!' }) }, (fault) => faults.push(fault));
   expect(texts.text('core', 'nl', 'hello')).toBe('Hello !');

@@ -16,7 +16,7 @@ export type Values = Readonly<Record<string, unknown>>;
 export const CORE = 'core';
 
 export interface Texts {
-  /** A text, filled in. What is missing is a fault: see `createTexts`. */
+  /** A text with its values. A missing one is a fault: see `createTexts`. */
   text(source: string, language: LanguageCode, key: string, values?: Values): string;
   hasSource(source: string): boolean;
 }
@@ -36,10 +36,9 @@ function flatten(value: unknown, path = ''): Record<string, string> {
 }
 
 /**
- * Texts of several sources. Refuses, naming every fault at once, when a source's languages differ in keys or placeholders, a message
- * cannot be read, or a subject would carry a code (subjects show on locked screens).
- *
- * A key or value missing in use is handed to `report`, and the English text stands in, with a gap where the value was.
+ * Texts of several sources. Throws one error with every fault if a source's languages differ in keys or placeholders, a
+ * message cannot be parsed, or a subject contains a code (subjects are shown on locked screens). A key or value that is
+ * missing in use is passed to `report`, and the English text is used, with a gap for the value.
  */
 export function createTexts(sources: Readonly<Record<string, Catalogues>>, report: (fault: string) => void): Texts {
   const faults = Object.entries(sources).flatMap(([source, catalogues]) => compareCatalogues(source, catalogues));
@@ -79,7 +78,7 @@ export function createTexts(sources: Readonly<Record<string, Catalogues>>, repor
   };
 }
 
-/** Every way in which a source's languages disagree with its English, in words; empty when they agree. */
+/** Every difference between a source's languages and its English, in words; empty if there is none. */
 export function compareCatalogues(source: string, catalogues: Catalogues): string[] {
   const faults: string[] = [];
   const wanted = Object.keys(catalogues.en);
@@ -132,7 +131,7 @@ type Elements = ReturnType<NonNullable<typeof IntlMessageFormat.__parse>>;
 
 function collect(elements: Elements, found: Set<string>): void {
   for (const element of elements) {
-    // Literal text has a value too, but no place; the # of a plural has no value.
+    // Literal text has a value too, but no location; the # of a plural has no value.
     if ('value' in element && !isLiteral(element)) found.add(element.value);
     if ('options' in element) for (const option of Object.values(element.options)) collect(option.value, found);
   }

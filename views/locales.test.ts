@@ -23,7 +23,7 @@ test.each([...coreReasons, ...factorReasons])('%s says what happened, why, and w
   }
 });
 
-test('no reason is explained that does not exist', () => {
+test('every explained reason exists', () => {
   const known = new Set<string>([...coreReasons, ...factorReasons]);
   const explained = Object.keys(core.en).flatMap((key) => /^reason\.([a-z_]+)\./.exec(key)?.[1] ?? []);
   expect(explained.filter((reason) => !known.has(reason))).toEqual([]);
@@ -53,7 +53,7 @@ test.each([
   }
 });
 
-test('texts carry no markup, no straight apostrophe and no stray space', () => {
+test('texts have no markup, no straight apostrophe and no stray space', () => {
   for (const language of allLanguages) {
     const odd = Object.entries(core[language]).filter(([, text]) => /[<>']|  | $|^ /.test(text));
     expect({ language, odd }).toEqual({ language, odd: [] });
@@ -65,7 +65,7 @@ test('every text of the product is used', () => {
   const templates = folders.map(readAll).join('\n');
   const used = new Set([...templates.matchAll(/"([a-z_0-9-]+(?:\.[a-z_0-9-]+)*)"/g)].map((match) => match[1]));
   const prefixes = [...templates.matchAll(/\(join "([a-z_.]+\.)"/g)].map((match) => match[1] ?? '');
-  // Reached from code (messages.ts, templates.ts) by names that are put together.
+  // Used by code (messages.ts, templates.ts) under names that are built there.
   const fromCode = ['mail.', 'sms.', 'key.unknown'];
   const unused = Object.keys(core.en).filter(
     (key) => !used.has(key) && ![...prefixes, ...fromCode].some((prefix) => key.startsWith(prefix)),

@@ -41,7 +41,7 @@ export function writeMessage(
   };
 }
 
-/** A short message: no layout, and lines of their own only where the text has them (the last one may be for the telephone). */
+/** A text message: no layout; line breaks only where the text has them (the last line may be for the telephone). */
 export function writeSms(texts: Texts, request: MessageRequest, letterhead: Letterhead): string {
   const prefix = request.source === CORE ? 'sms.' : 'message.';
   const data = complete(texts, request, letterhead);
@@ -52,7 +52,7 @@ export function writeSms(texts: Texts, request: MessageRequest, letterhead: Lett
   return text.split('\n').map(oneLine).join('\n').trim();
 }
 
-/** What every message of this deployment has in common. */
+/** Values that all messages of this deployment share. */
 export interface Letterhead {
   readonly products: Readonly<Partial<Record<LanguageCode, string>>>;
   /** IANA name. */
@@ -60,8 +60,9 @@ export interface Letterhead {
 }
 
 /**
- * Adds what the caller cannot write, since it does not know the words of the language: `product`; `keyName` where `factor` (and the person's own `label`) says which;
- * `when` where `at` (ms) says so, `untilMoment` where `until` does, and `lastDay` before `sunsetAt` (ms), in `zone` or else the letterhead's.
+ * Adds values that depend on the language, which the caller does not know: `product`; `keyName` if `factor` (and the
+ * person's own `label`) is given; `when` for `at` (ms), `untilMoment` for `until`, and `lastDay` before `sunsetAt`
+ * (ms), in `zone` or otherwise the letterhead's.
  */
 function complete(texts: Texts, { language, data }: MessageRequest, letterhead: Letterhead): MessageData {
   const { factor, label, at, until, sunsetAt, zone = letterhead.zone } = data;
@@ -86,7 +87,7 @@ function keyName(texts: Texts, language: LanguageCode, factor: string, label?: s
 
 const oneLine = (text: string): string => text.replace(/[\t\n\v\f\r \u0085\u2028\u2029]+/g, ' ').trim();
 
-/** The paragraph in pieces, so that the code can stand out. */
+/** The paragraph in pieces, so that the code can be emphasised. */
 function emphasize(paragraph: string, code: string | undefined): { text: string; strong: boolean }[] {
   const pieces = code === undefined || code === '' ? [paragraph] : paragraph.split(code);
   return pieces

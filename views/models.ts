@@ -1,45 +1,51 @@
 /**
- * What each page is given: plain data and keys, never sentences and never markup. Templates in `pages/` carry the same names.
- * Instants arrive as ms; templates write them out in the person's language (`{{date lastDay zone}}`).
+ * The data of each page: plain data and keys, never sentences or markup. Templates in `pages/` have the same names.
+ * Instants are ms; templates write them in the person's language (`{{date lastDay zone}}`).
  */
 export type LanguageCode = 'nl' | 'fr' | 'de' | 'en';
 
 /** On every page. */
 export interface Shell {
   readonly language: LanguageCode;
-  /** The switch: one entry per language, `href` leads back to this page in it. */
+  /** The language switch: one entry for each language; `href` is this page in it. */
   readonly languages: readonly { readonly code: LanguageCode; readonly href: string; readonly current: boolean }[];
   /** The deployment's own name, in the page's language. */
   readonly product: string;
-  /** Name of the service that sent the person here, where there is one. */
+  /** Name of the service that sent the person here, if any. */
   readonly relyingParty?: string;
-  /** The service's own address: the way on from a page that leads nowhere else. */
+  /** The service's own address, for pages without another way on. */
   readonly service?: { readonly name: string; readonly url: string };
   readonly links: { readonly help?: string; readonly myKeys?: string };
   /** Becomes `<main data-step>`. */
   readonly step: string;
   /** Where the form posts to. */
   readonly action: string;
-  /** Why the last answer was refused (`reason.<code>`), shown on top and at the field; `until`: when trying again makes sense. */
+  /**
+   * Why the last answer was refused (`reason.<code>`), shown on top and at the field; `until`: when the person can try
+   * again.
+   */
   readonly notice?: {
     readonly reason: string;
     readonly field?: string;
     readonly until?: number;
-    /** What was typed, by field, where it may stand there again. */
+    /** Typed values by field that may be shown again. */
     readonly kept?: Readonly<Record<string, string>>;
   };
-  /** What was typed, by field, before the language of the page was changed; a box is in it when it was ticked. */
+  /** Values by field that were typed before the language was changed; a checkbox is included if it was ticked. */
   readonly typed?: Readonly<Record<string, string>>;
 }
 
-/** The question of a key that signs in without a name (`views/usernameless.hbs` of its factor); `sealed` comes back as the field `asked`. */
+/**
+ * The challenge of a usernameless sign-in (`views/usernameless.hbs` of its factor); `sealed` comes back as the field
+ * `asked`.
+ */
 export interface Usernameless {
   readonly factor: string;
   readonly sealed: string;
   readonly shows: Readonly<Record<string, unknown>>;
 }
 
-/** One of several keys of a kind. */
+/** One of several keys of a factor. */
 export interface HeldKey {
   /** The person's own name for it. */
   readonly label?: string;
@@ -48,7 +54,7 @@ export interface HeldKey {
   readonly nature?: string;
 }
 
-/** A kind of key in a list. */
+/** A factor in a list. */
 export interface KeyChoice {
   readonly id: string;
   /** Ends on `lastDay`, or has ended. */
@@ -56,31 +62,31 @@ export interface KeyChoice {
   readonly recommended?: boolean;
   /** Preselected. */
   readonly preferred?: boolean;
-  /** Masked, only once the password was right. */
+  /** Masked, only after the right password. */
   readonly detail?: string;
 }
 
-/** Which account it shall be: that of the session, or another one. */
+/** The person chooses the account: that of the session, or another one. */
 export interface SelectAccountModel extends Shell {
   readonly displayName: string;
-  /** Absent where it is the name already. */
+  /** Absent if it equals the name. */
   readonly username?: string;
 }
 
 export interface ChooseKeyModel extends Shell {
   readonly keys: readonly KeyChoice[];
-  /** Only those that go with this are in the list. */
+  /** The list has only factors that belong to this thing. */
   readonly inHand?: string;
-  /** Whether the way to `find-key` is open. */
+  /** Whether `find-key` is offered. */
   readonly mayFind: boolean;
-  /** The person is signed in already, and may leave it at that. */
+  /** The person is signed in already, and may stop here. */
   readonly mayCancel: boolean;
   readonly usernameless?: Usernameless;
-  /** Whether the way to `secure` is open. */
+  /** Whether `secure` is offered. */
   readonly maySecure: boolean;
 }
 
-/** What a person may have at hand (`in_hand.<thing>`). */
+/** Things that a person may have at hand (`in_hand.<thing>`). */
 export interface FindKeyModel extends Shell {
   readonly hands: readonly string[];
 }
@@ -95,23 +101,23 @@ export interface RetirementModel extends Shell {
   readonly daysLeft: number;
   readonly mayMigrate: boolean;
   readonly mayPostpone: boolean;
-  /** How often the person may still put it off, where limited. */
+  /** How often the person may still put it off, if limited. */
   readonly postponementsLeft?: number;
   /** Whether the key was proved already (then "carry on" ends the sign-in). */
   readonly proved: boolean;
 }
 
 export interface PasswordModel extends Shell {
-  /** The kind of key chosen before (key first). */
+  /** The factor chosen before (key first). */
   readonly factor?: string;
   readonly username?: string;
   /** Key first: the way back to the list. */
   readonly mayChooseKey: boolean;
   readonly usernameless?: Usernameless;
   readonly maySecure: boolean;
-  /** What follows is not a sign-in yet, but the activation of a key. */
+  /** The next step is not a sign-in yet, but the activation of a key. */
   readonly securing: boolean;
-  /** The chosen key's end, to be said on the page. */
+  /** The end of the chosen key, for a notice on the page. */
   readonly going?: KeyChoice['going'];
 }
 
@@ -137,16 +143,16 @@ export interface ProveKeyModel extends Shell {
   /** Seconds until a new code may be asked for; absent: at once. */
   readonly resendIn?: number;
   readonly mayChooseOther: boolean;
-  /** The box "do not ask in this browser for … days"; absent: there is none. */
+  /** The checkbox "do not ask in this browser for … days"; absent: there is none. */
   readonly trustDays?: number;
   readonly trust: boolean;
-  /** One click away, the one used last first. */
+  /** Offered on the page, the one used last first. */
   readonly others: readonly KeyChoice[];
   readonly mayFind: boolean;
   readonly going?: KeyChoice['going'];
-  /** So many uses remain, where that is worth saying. */
+  /** Remaining uses, if the page should show them. */
   readonly left?: number;
-  /** This proof only opens the enrolment of a new key. */
+  /** This proof only permits the enrolment of a new key. */
   readonly forMigration: boolean;
 }
 
@@ -162,9 +168,9 @@ export interface ConfirmEmailModel extends WizardModel {
   readonly mode: 'show' | 'change' | 'prove';
   readonly email?: string;
   readonly newEmail?: string;
-  /** Not to replace a key: the mailbox on file is proved, and none other. */
+  /** Not to replace a key: the account's mailbox is proved, and no other. */
   readonly further: boolean;
-  /** Another address may be given: what was proved is as strong as the strongest key. */
+  /** The person may give another address: the proof is as strong as the strongest key. */
   readonly mayChange: boolean;
   /** Seconds until a new code may be asked for; absent: at once. */
   readonly resendIn?: number;
@@ -172,13 +178,13 @@ export interface ConfirmEmailModel extends WizardModel {
 
 export interface SelectKeyModel extends WizardModel {
   readonly keys: readonly KeyChoice[];
-  /** What makes way; absent: nothing does. */
+  /** The key to be replaced; absent: none. */
   readonly from?: string;
 }
 
 export interface ActivateKeyModel extends WizardModel {
   readonly factor: string;
-  /** Which stage of the activation this is, where the factor has several: its heading is `enrol.<stage>.title`. */
+  /** The stage of the activation, if the factor has several: its heading is `enrol.<stage>.title`. */
   readonly stage?: string;
   /** From the factor's `begin`, for the factor's own view. */
   readonly shows: Readonly<Record<string, unknown>>;
@@ -192,7 +198,7 @@ export interface DoneModel extends WizardModel {
   readonly factor: string;
   readonly held?: readonly HeldKey[];
   readonly from?: string;
-  /** Whether the sign-in may go on to the relying party from here. */
+  /** Whether the sign-in can continue to the relying party from here. */
   readonly mayContinue: boolean;
 }
 
@@ -208,12 +214,14 @@ export interface RefusedModel extends Shell {
   readonly cause?: string;
 }
 
-/** RP-initiated logout: the engine's form stands invisibly on the page, the buttons belong to it (`form="op.logoutForm"`). */
+/**
+ * RP-initiated logout: the engine's form is invisible on the page, the buttons belong to it (`form="op.logoutForm"`).
+ */
 export interface SignOutModel extends Shell {
   readonly formHtml: string;
 }
 
-/** On the way to another page, by a form that sends itself where there is a script. */
+/** On the way to another page, by a form that submits itself where scripts run. */
 export interface OnwardModel extends Shell {
   readonly fields: readonly { readonly name: string; readonly value: string }[];
 }

@@ -93,14 +93,14 @@ describe.each(allLanguages)('every page in %s', (language) => {
         titled: true,
         headings: 1,
         skip: true,
-        // A form that is good once leads nowhere else.
+        // A form that can be sent once has no links elsewhere.
         switch: name === 'onward' ? '' : 'nl,fr,de,en',
         mainButtons: 0,
       });
     }
   });
 
-  test('has nothing that the content security policy would stop', () => {
+  test('has nothing that the content security policy would block', () => {
     for (const { name, html } of pages) {
       const stopped = /<style|<script(?! (type="module"|defer) src=")| style="| on[a-z]+="|javascript:/.exec(html)?.[0];
       expect({ name, stopped }).toEqual({ name, stopped: undefined });
@@ -121,7 +121,7 @@ describe.each(allLanguages)('every page in %s', (language) => {
   });
 });
 
-test('the last day is written out in the language of the page', () => {
+test('the last day is written in the language of the page', () => {
   const written = { nl: '30 januari 2024', fr: '30 janvier 2024', de: '30. Januar 2024', en: '30 January 2024' };
   for (const { language, html: drawnHtml } of drawn.filter(({ name }) => name === 'retirement')) {
     const html = drawnHtml.replaceAll('\u00A0', ' ');
@@ -130,7 +130,7 @@ test('the last day is written out in the language of the page', () => {
   }
 });
 
-test('what a person or a service is called stays text', () => {
+test('names of people and services stay text', () => {
   const sample = drawn.find(({ name, language }) => name === 'confirm-email' && language === 'en');
   const html = renderer.page('confirm-email', {
     ...sample?.model,

@@ -25,7 +25,7 @@ test.each([
   expect(pick(wishes)).toBe(expected);
 });
 
-test('whatever is sent, the answer is one of those offered', () => {
+test('property: the answer is always an offered language', () => {
   fc.assert(
     fc.property(fc.string(), fc.string(), fc.string(), (uiLocales, cookie, acceptLanguage) => {
       expect(allLanguages).toContain(pick({ uiLocales, cookie, acceptLanguage }));
@@ -33,7 +33,7 @@ test('whatever is sent, the answer is one of those offered', () => {
   );
 });
 
-test('a language that is not offered is not given', () => {
+test('a language that is not offered is never chosen', () => {
   expect(pickLanguage({ uiLocales: 'de', acceptLanguage: 'de, en;q=0.1', fallback: 'fr', offered: ['fr', 'en'] })).toBe(
     'en',
   );

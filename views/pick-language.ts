@@ -1,9 +1,9 @@
 import type { LanguageCode } from './models.ts';
 
 export interface LanguageWishes {
-  /** OpenID Connect Core §3.1.2.1: BCP 47 tags parted by spaces, best first. */
+  /** OpenID Connect Core §3.1.2.1: BCP 47 tags separated by spaces, best first. */
   readonly uiLocales?: string | undefined;
-  /** What the person chose here before. */
+  /** The person's earlier choice here. */
   readonly cookie?: string | undefined;
   /** The header as sent, RFC 9110 §12.5.4. */
   readonly acceptLanguage?: string | undefined;
@@ -11,12 +11,13 @@ export interface LanguageWishes {
   readonly offered: readonly LanguageCode[];
 }
 
-/** The most that is read of either list; whoever sends more gets the answer to its beginning. */
+/** The most entries that are read of either list; the rest is ignored. */
 const LONGEST = 1000;
 
 /**
- * The language of a page: what the service asked for, else what the person chose, else what the browser prefers, else the deployment's own.
- * Tags are shortened until one fits (RFC 4647 §3.4): `nl-BE` finds `nl`. Pure; never throws, whatever is sent.
+ * The language of a page: what the service asked for, otherwise what the person chose, otherwise what the browser
+ * prefers, otherwise the deployment's own. Tags are shortened until one fits (RFC 4647 §3.4): `nl-BE` finds `nl`. Pure;
+ * never throws.
  */
 export function pickLanguage({ uiLocales, cookie, acceptLanguage, fallback, offered }: LanguageWishes): LanguageCode {
   const asked = (uiLocales ?? '').slice(0, LONGEST).split(/\s+/);
@@ -32,7 +33,7 @@ function lookUp(tag: string, offered: readonly LanguageCode[]): LanguageCode | u
   return offered.find((language) => language === primary);
 }
 
-/** The best of a header; a weight of 0 shuts a language out, `*` stands for the fallback. Equal weights: first come. */
+/** The best of a header; a weight of 0 excludes a language, `*` means the fallback. Equal weights: the first. */
 function preferred(header: string, offered: readonly LanguageCode[], fallback: LanguageCode): LanguageCode | undefined {
   const ranges = header.split(',').map(readRange);
   const barred = new Set(ranges.filter((range) => range.weight === 0).map((range) => range.tag.toLowerCase()));

@@ -1,4 +1,7 @@
-/** Tells open helper pages that something changed (server-sent events, HTML Living Standard §9.2); what it is they fetch anew. */
+/**
+ * Notifies open helper pages of a change (server-sent events, HTML Living Standard §9.2); the pages then load the new
+ * state.
+ */
 import { PassThrough } from 'node:stream';
 import type { Context } from 'koa';
 

@@ -1,4 +1,4 @@
-/** The board of the demo: everything that a person would have in the letter box, the wallet and the telephone. */
+/** The helper page of the demo: everything that a person would have in the letter box, the wallet and the telephone. */
 import { Router } from '@koa/router';
 import type { Middleware } from 'koa';
 import { currentCode } from '../current-code.ts';
@@ -6,7 +6,7 @@ import type { DemoState, ShownCard } from '../demo-state.ts';
 import { readPages } from '../pages.ts';
 import type { Events } from './events.ts';
 
-/** What a button sets as the last day. */
+/** The last days that the buttons set. */
 export const lastDays = ['in-ten-days', 'tonight', 'yesterday'] as const;
 export type LastDay = (typeof lastDays)[number];
 

@@ -1,4 +1,5 @@
-// Keeps the helper page current: fetches it anew when something happened and swaps what differs; counts the seconds of the codes.
+// Keeps the helper page current: loads it again after an event and replaces what differs; counts the seconds of the
+// codes.
 const live = ['schedule', 'people', 'phone', 'mails', 'typed'];
 let fetching = false;
 let again = false;

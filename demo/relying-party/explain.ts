@@ -1,9 +1,9 @@
-/** What was received, in words: for a page that people read to learn what a relying party gets. */
+/** Explains what the relying party received, for a page that people read to learn about it. */
 export interface Explained {
   readonly name: string;
   readonly value: string;
   readonly meaning: string;
-  /** Tells who signed in how. */
+  /** Says who signed in, and how. */
   readonly weighty: boolean;
 }
 

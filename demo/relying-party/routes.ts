@@ -1,4 +1,7 @@
-/** A relying party as anybody would write one with openid-client: code flow, PKCE S256, state, nonce, sign-out at the provider. */
+/**
+ * A relying party as anybody would write it with openid-client: code flow, PKCE S256, state, nonce, sign-out at the
+ * provider.
+ */
 import { timingSafeEqual } from 'node:crypto';
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
@@ -12,11 +15,11 @@ export interface RelyingPartyParts {
   readonly issuer: string;
   readonly client: { readonly id: string; readonly secret: string; readonly post: boolean };
   readonly origin: string;
-  /** Empty, or where below the origin everything lies: `/desk`. */
+  /** Empty, or the path of all its pages below the origin: `/desk`. */
   readonly path: string;
-  /** What people know it as. */
+  /** Its name for people. */
   readonly name: string;
-  /** Under which it knows its visitors: ports and paths of one host may share cookies. */
+  /** Name of its cookie: ports and paths of one host can share cookies. */
   readonly cookie: string;
   /** What it asks of every sign-in, for its page. */
   readonly asks: { readonly level: string; readonly keys: readonly string[] | undefined };
@@ -42,13 +45,13 @@ const pageNames = [
   'relying-party/pages/problem',
 ] as const;
 
-/** What every request is answered with. */
+/** Headers of every answer. */
 interface Deps extends RelyingPartyParts {
   readonly pages: ReturnType<typeof readPages<(typeof pageNames)[number]>>;
   readonly visits: Visits;
   /** Discovered at the first use, and again after a failure. */
   readonly configuration: () => Promise<oidc.Configuration>;
-  /** What every page is given. */
+  /** The data of every page. */
   readonly common: Readonly<Record<string, unknown>>;
 }
 
@@ -205,7 +208,7 @@ function seeOther(ctx: Context, location: string): void {
   ctx.status = 303;
 }
 
-/** Only what the page offers. */
+/** Only the values that the page offers. */
 function askedFor(ctx: Context, levels: ReadonlyMap<string, string>): Record<string, string> {
   const one = (name: string): string => (typeof ctx.query[name] === 'string' ? ctx.query[name] : '');
   const asked: Record<string, string> = {};

@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import Koa from 'koa';
 import { createVisits, remember } from './visits.ts';
 
-test('who signs in gets a new name, and what was begun in another tab can still be ended under it', async () => {
+test('a sign-in makes a new visit id, and a sign-in of another tab can still be finished with it', async () => {
   const visits = createVisits({ cookie: 'rp_visit', path: '/' });
   const app = new Koa();
   app.use((ctx) => {

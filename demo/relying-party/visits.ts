@@ -1,8 +1,8 @@
-/** Who visits: a random cookie, and in memory what belongs to it. A restart of the demo signs everybody out here. */
+/** Visits: a random cookie, and its data in memory. A restart of the demo signs everybody out here. */
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
 
-/** A sign-in that was begun and not ended. */
+/** A sign-in that was begun and not finished. */
 export interface Begun {
   readonly verifier: string;
   readonly nonce: string;
@@ -26,16 +26,15 @@ const begunAtMost = 8;
 
 export interface Visits {
   of(ctx: Context): Visit | undefined;
-  /** The visit of this browser, a new one if need be. */
+  /** The visit of this browser, a new one if needed. */
   open(ctx: Context): Visit;
   /**
-   * A new visit under a new name in place of the old one, so that nobody signs in under a name that somebody else knows. Sign-ins that
-   * were begun in other tabs go along.
+   * Replaces the visit's id, so that nobody signs in under an id that somebody else knows. Sign-ins of other tabs stay.
    */
   renew(ctx: Context, signedIn?: SignedIn): void;
 }
 
-/** @param cookie a name of its own: ports of one host share cookies @param path below which it is sent */
+/** @param cookie its own name, because ports of one host share cookies @param path below which it is sent */
 export function createVisits({ cookie, path }: { readonly cookie: string; readonly path: string }): Visits {
   const visits = new Map<string, Visit>();
   const of = (ctx: Context) => visits.get(ctx.cookies.get(cookie) ?? '');

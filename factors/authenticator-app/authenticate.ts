@@ -9,7 +9,7 @@ export async function challenge(_tools: Tools<Settings>, secret: Secret): Promis
   return accepted({ challenge: { version: 1 }, shows });
 }
 
-/** The next secret state accepts only later steps: one code, one use, whatever the window. */
+/** The next secret state accepts only later steps, so each code counts once, whatever the window. */
 export async function verify(
   { settings, now }: Tools<Settings>,
   secret: Secret,

@@ -5,17 +5,20 @@ import { normaliseCode } from '../kit/normalise-code.ts';
 import type { Settings } from './settings.ts';
 import type { Shape } from './states.ts';
 
-/** What is usual, and what we give out. */
+/** The usual parameters, which our own keys have. */
 export const digits = 6;
 /** Seconds. */
 export const period = 30;
 
-/** The library's own floor is 128 bits; how few are taken at an import is said by the settings, and what was taken is verified. */
+/**
+ * The library's own minimum is 128 bits; the settings give the minimum of an import, and an imported secret is accepted
+ * here.
+ */
 const guardrails = createGuardrails({ MIN_SECRET_BYTES: 10 });
 
 /**
- * The time step whose code this is (RFC 6238). `now` (ms) is the server's clock; no other is asked.
- * Refuses with `code_malformed`; with `code_used` when the step is not later than `lastStep`; with `code_wrong`.
+ * The time step of this code (RFC 6238). `now` (ms) is the server's clock. Refuses with `code_malformed`; with
+ * `code_used` if the step is not later than `lastStep`; with `code_wrong`.
  */
 export function checkCode(
   of: Shape & {
@@ -41,7 +44,7 @@ export function checkCode(
     guardrails,
   } as const;
   const latest = Math.floor(options.epoch / seconds) + of.window.future;
-  // Asked twice: the same digits may stand for an earlier step and, once in a million, for a later one as well.
+  // Checked twice: the same digits may belong to an earlier step and, once in a million, to a later one as well.
   const later = of.lastStep < latest ? verifySync({ ...options, afterTimeStep: of.lastStep }) : undefined;
   if (later?.valid && 'timeStep' in later && typeof later.timeStep === 'number') return accepted(later.timeStep);
   return refused(verifySync(options).valid ? 'code_used' : 'code_wrong');

@@ -1,12 +1,12 @@
 import { encode } from 'fast-png';
 
-/** Pixels per module: people who save the picture find it in a file, not on a telephone held close. */
+/** Pixels per module: large enough for people who save the picture as a file. */
 export const modulePixels = 6;
 
 export interface QrPicture {
   /** Width and height in pixels, quiet zone included. */
   readonly size: number;
-  /** PNG (RFC 2397 data URL), so that the page needs no other address and nothing of it is kept anywhere. */
+  /** PNG (RFC 2397 data URL), so that the page needs no other address and no picture is stored. */
   readonly image: string;
 }
 

@@ -9,14 +9,14 @@ import type { Facts, Pending, Secret } from './states.ts';
 
 /** RFC 4226 §4 R6 recommends 160 bits. */
 const secretLength = 20;
-/** Modules of nothing around the symbol (ISO/IEC 18004 §6.3.8). */
+/** Empty modules around the symbol (ISO/IEC 18004 §6.3.8). */
 const quietZone = 4;
-/** ms: finding, installing and opening an app takes some people a while. */
+/** ms: finding, installing and opening an app takes time. */
 const patience = 30 * 60_000;
 
 export async function begin(tools: Tools<Settings>, person: PersonFacts): Promise<Outcome<Begun<Pending>>> {
   const secret = new ScureBase32Plugin().encode(tools.random.bytes(secretLength)).replaceAll('=', '');
-  // A colon parts issuer and account in the label; a name that has one would be read wrongly by the apps.
+  // A colon separates issuer and account in the label, so the names may not contain one.
   const issuer = tools.provider.name.replaceAll(':', ' ').trim();
   const account = person.username.replaceAll(':', ' ').trim();
   const uri = generateURI({ issuer, label: account, secret });
@@ -34,7 +34,7 @@ export async function begin(tools: Tools<Settings>, person: PersonFacts): Promis
   });
 }
 
-/** The code that confirms is spent by it: it signs nobody in afterwards. */
+/** The confirming code is used up: it cannot sign in afterwards. */
 export async function confirm(
   { settings, now }: Tools<Settings>,
   { secret }: Pending,

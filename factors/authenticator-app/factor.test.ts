@@ -96,7 +96,7 @@ describe('enrolment', () => {
     expect(along.reduce((most, at) => Math.max(most, at))).toBe(width - 4 * modulePixels - 1);
   });
 
-  test('A-032: the code that confirms is spent, and so is any earlier one', async () => {
+  test('A-032: the confirming code is used up, and every earlier one', async () => {
     const secret = await newKey();
     expect(secret.lastStep).toBe(stepAt(start));
     for (const code of [codeAt(secret.secret, start), codeAt(secret.secret, start - step)])
@@ -112,7 +112,7 @@ describe('enrolment', () => {
   });
 });
 
-describe('A-031, A-207a: which steps count, and the next one only where it is configured', () => {
+describe('A-031, A-207a: which time steps count; the next one only if configured', () => {
   const now = start + 100 * step;
   test.each([
     [{}, [-1, 0]],
@@ -144,7 +144,7 @@ describe('A-031, A-207a: which steps count, and the next one only where it is co
 describe('A-030: each step once', () => {
   const now = start + 100 * step;
 
-  test('B3-02, B3-03: not twice in its step, and not in the next one', async () => {
+  test('B3-02, B3-03: a code does not count twice in its step or in the next one', async () => {
     const secret = await newKey();
     const code = codeAt(secret.secret, now);
     const outcome = await answer(secret, code, now);
@@ -153,7 +153,7 @@ describe('A-030: each step once', () => {
       expect(await answer(outcome.value.secret, code, at)).toEqual({ ok: false, reason: 'code_used' });
   });
 
-  test('once the next step was used early, the current one counts no more', async () => {
+  test('after an early use of the next step the current one no longer counts', async () => {
     const secret = await newKey();
     const outcome = await answer(secret, codeAt(secret.secret, now + step), now, { window: { future: 1 } });
     if (!outcome.ok) throw new Error(outcome.reason);
@@ -170,7 +170,7 @@ describe('A-030: each step once', () => {
     });
   });
 
-  test('a clock that was set back refuses, and does not fail', async () => {
+  test('with a clock that was set back a code is refused, without a fault', async () => {
     const secret = { ...(await newKey()), lastStep: stepAt(now) + 1000 };
     const outcome = await answer(secret, codeAt(secret.secret, now), now);
     expect(outcome).toEqual({ ok: false, reason: 'code_used' });
@@ -202,16 +202,16 @@ test('A-034: the time is the server’s, whatever the form says', async () => {
   expect(await verify(tools(now), secret, { version: 1 }, input)).toEqual({ ok: false, reason: 'code_wrong' });
 });
 
-test('asks nothing that could give the secret away', async () => {
+test('the challenge reveals nothing about the secret', async () => {
   const outcome = await challenge(tools(), await newKey());
   expect(outcome).toEqual({ ok: true, value: { challenge: { version: 1 }, shows: { digits: 6, period: 30 } } });
   expect(factor.describe(await newKey())).toEqual({ detail: '' });
 });
 
-describe('a key from elsewhere', () => {
+describe('an imported key', () => {
   const known = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
   test.each([known, known.toLowerCase(), 'GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ', `${known}======`])(
-    '%s is read',
+    '%s is accepted',
     async (secret) => {
       expect(await factor.transfer?.load(tools(), { secret })).toEqual({
         ok: true,
@@ -247,7 +247,7 @@ test('the recommended settings', () => {
   expect(schema.parse({})).toEqual({ window: { past: 1, future: 0 }, importBits: 128 });
 });
 
-/** The picture as somebody would get it who has saved it. */
+/** The picture as saved in a file. */
 function open(picture: QrPicture) {
   const [head, body = ''] = picture.image.split(',');
   expect(head).toBe('data:image/png;base64');
@@ -256,7 +256,7 @@ function open(picture: QrPicture) {
   return { width, grey: (x: number, y: number) => data[y * width + x] };
 }
 
-/** Read by two decoders that know nothing of each other. */
+/** Read by two independent decoders. */
 function readQr(picture: QrPicture): string {
   const { width, grey } = open(picture);
   const data = new Uint8ClampedArray(width * width * 4).fill(255);
@@ -267,7 +267,7 @@ function readQr(picture: QrPicture): string {
   return text;
 }
 
-describe('keys of another shape', () => {
+describe('keys with other parameters', () => {
   // RFC 6238, appendix B: seeds of 32 and 64 bytes for the longer hashes.
   const seed = '12345678901234567890';
   const base32 = (text: string) => new ScureBase32Plugin().encode(new TextEncoder().encode(text)).replaceAll('=', '');
@@ -312,7 +312,7 @@ describe('keys of another shape', () => {
     expect(await challenge(tools(), key)).toMatchObject({ value: { shows: { digits: 6, period: 60 } } });
   });
 
-  test('A-219 what is usual is kept as it always was, however it is written', async () => {
+  test('A-219 usual parameters are stored in one way, however they are written', async () => {
     for (const algorithm of ['SHA1', 'sha-1', 'HMAC-SHA1'])
       expect(await loaded({ secret: sha256, algorithm, digits: 6, period: 30 })).toEqual({
         version: 1,
@@ -324,7 +324,7 @@ describe('keys of another shape', () => {
     expect(factor.states.secret.safeParse(odd).success).toBe(true);
   });
 
-  test('A-219 80 bits are taken where the deployment allows it, and sign in then', async () => {
+  test('A-219 a secret of 80 bits is accepted and signs in where the deployment permits it', async () => {
     const short = 'JBSWY3DPEHPK3PXP';
     expect(await factor.transfer?.load(tools(), { secret: short })).toEqual({
       ok: false,

@@ -28,7 +28,7 @@ export default defineFactor({
     otherChannel: false,
   }),
   health: () => ({ kind: 'healthy' }),
-  // Nothing about an app may be shown: the secret is all that there is. The person's own label tells several apart.
+  // Nothing of an app may be shown, since it has only a secret. The person's own label distinguishes several apps.
   describe: () => ({ detail: '' }),
   transfer: {
     async load({ settings: { importBits } }, data) {

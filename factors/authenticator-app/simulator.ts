@@ -2,7 +2,7 @@ import { generateSync } from 'otplib';
 import type { Device, Simulator } from '../kit/simulator.ts';
 import { digits, period } from './check-code.ts';
 
-/** The app on the telephone, with a clock that is right. */
+/** The app on the telephone, with a correct clock. */
 function createDevice(): Device {
   let secret = '';
   const codeAt = (now: number): string => generateSync({ secret, epoch: Math.floor(now / 1000) });

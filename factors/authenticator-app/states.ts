@@ -1,9 +1,14 @@
 import { z } from 'zod';
 
-/** Base32 (RFC 4648 §6) without padding. Ours have 160 bits; of those that come from elsewhere the settings say how few are taken, 80 at the least. */
+/**
+ * Base32 (RFC 4648 §6) without padding. Our own secrets have 160 bits; the settings give the minimum of imported ones,
+ * at least 80.
+ */
 const base32 = z.string().regex(/^[A-Z2-7]{16,128}$/);
 
-/** What the app computes with; absent members are what nearly every app has: SHA-1, six digits, 30 s (RFC 6238 §1.2, RFC 4226 §5.3). */
+/**
+ * The app's parameters; absent members have the usual values: SHA-1, six digits, 30 s (RFC 6238 §1.2, RFC 4226 §5.3).
+ */
 const shape = {
   algorithm: z.enum(['sha256', 'sha512']).optional(),
   digits: z.union([z.literal(7), z.literal(8)]).optional(),
@@ -28,13 +33,13 @@ export type Secret = z.infer<typeof secret>;
 export const pending = z.strictObject({ version: z.literal(1), secret: base32 });
 export type Pending = z.infer<typeof pending>;
 
-/** The app needs no question. */
+/** The app needs no challenge. */
 export const challenge = z.strictObject({ version: z.literal(1) });
 export type Challenge = z.infer<typeof challenge>;
 
 export type Facts = Readonly<Record<string, never>>;
 
-/** Bits that a secret in base32 has: five a letter, whole bytes. */
+/** Bits of a base32 secret: five for each letter, whole bytes. */
 export const bitsOf = (written: string): number => Math.floor((written.length * 5) / 8) * 8;
 
 const usual =
@@ -43,8 +48,8 @@ const usual =
     given === value ? undefined : given;
 
 /**
- * A key as it is moved from one installation to another. The secret may be grouped, padded and in small letters; the algorithm as it stands in an
- * `otpauth:` address (`SHA1`, `SHA256`, `SHA512`) or with a hyphen. What is usual is left out.
+ * A key for export and import. The secret may be grouped, padded and in lower case; the algorithm as in an `otpauth:`
+ * address (`SHA1`, `SHA256`, `SHA512`) or with a hyphen. Usual parameters are left out.
  */
 export const transferred = z.strictObject({
   secret: z

@@ -7,7 +7,7 @@ import type { Settings } from './settings.ts';
 import { address as addressForm } from './states.ts';
 import type { Facts, Pending, Secret } from './states.ts';
 
-/** The key is the person's known address: there is nothing to type, so nobody can bind a mailbox that is not on file. */
+/** The key is the account's address: the person types none, so nobody can bind another mailbox. */
 export async function begin(tools: Tools<Settings>, person: PersonFacts): Promise<Outcome<Begun<Pending>>> {
   const address = addressForm.safeParse(person.email);
   if (!address.success) return refused('address_invalid');

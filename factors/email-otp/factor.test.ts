@@ -32,7 +32,7 @@ async function ask(secret: Secret, now = start, over: object = {}) {
 }
 
 describe('enrolment', () => {
-  test('sends a registration code to the address on file, and nowhere else', async () => {
+  test('sends a registration code to the account’s address, and nowhere else', async () => {
     const { messages, pending, expiresAt, shows } = await begin(tools(), jan).then((outcome) => {
       if (!outcome.ok) throw new Error(outcome.reason);
       return outcome.value;
@@ -68,7 +68,7 @@ describe('enrolment', () => {
     expect(await begin(tools(), { ...jan, email })).toEqual({ ok: false, reason: 'address_invalid' });
   });
 
-  test('a registration code signs nobody in, and a code to sign in registers nothing', async () => {
+  test('a registration code cannot sign in, and a sign-in code cannot register', async () => {
     const { pending, code } = await enrol();
     const secret = await newKey();
     const asked = await ask(secret);
@@ -78,7 +78,7 @@ describe('enrolment', () => {
     expect(await confirm(tools(), turned, { code: asked.code })).toEqual({ ok: false, reason: 'code_wrong' });
   });
 
-  test('an address that was changed in between proves nothing', async () => {
+  test('after a change of the address the code proves nothing', async () => {
     const { pending, code } = await enrol();
     const turned = { ...pending, address: 'eve@example.org' };
     expect(await confirm(tools(), turned, { code })).toEqual({ ok: false, reason: 'code_wrong' });
@@ -110,7 +110,7 @@ describe.each([
 });
 
 describe('sign-in', () => {
-  test('a code answers the challenge that it was sent for, and no other of the same key', async () => {
+  test('a code answers only the challenge that it was sent for', async () => {
     const secret = await newKey();
     const [one, other] = [await ask(secret), await ask(secret)];
     const outcome = await verify(tools(), secret, other.challenge, { code: one.code });
@@ -130,7 +130,7 @@ describe('sign-in', () => {
       expect(await verify(tools(start + 3), secret, asked, { code })).toEqual({ ok: false, reason: 'code_used' });
   });
 
-  test('the challenge of one mailbox is useless for another, whoever types', async () => {
+  test('the challenge of one mailbox is useless for another', async () => {
     const [own, foreign] = [await newKey(jan), await newKey(marie)];
     const asked = await ask(foreign);
     expect(await verify(tools(), own, asked.challenge, { code: asked.code })).toEqual({
@@ -152,7 +152,7 @@ describe('sign-in', () => {
     expect(outcome).toMatchObject(reason === undefined ? { ok: true } : { ok: false, reason });
   });
 
-  test('A-028: is worth low, whatever is set', () => {
+  test('A-028: has level low under all settings', () => {
     for (const over of [{}, { digits: 8, lifetimeMinutes: 1 }]) {
       const settings = schema.parse(over);
       expect(factor.strength(settings)).toBe('low');
@@ -161,7 +161,7 @@ describe('sign-in', () => {
   });
 });
 
-test('moved to another installation, a key keeps its address and nothing else', async () => {
+test('an exported and imported key keeps only its address', async () => {
   const secret = await newKey();
   const dumped = factor.transfer?.dump(secret);
   expect(dumped).toEqual({ address: jan.email });

@@ -1,4 +1,4 @@
-/** A code sent to the person's proven e-mail address. */
+/** A code sent to the person's proved e-mail address. */
 import { accepted, defineFactor, refused } from '../contract.ts';
 import { normaliseCode } from '../kit/normalise-code.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
@@ -19,7 +19,8 @@ export default defineFactor({
   verify,
   wellFormed: (_secret, { sent }, input) => normaliseCode(input, sent.digits).ok,
   strength: () => 'low',
-  // A mailbox is reached with a password from anywhere: no possession, and never more than low (NIST SP 800-63B-4 §3.1.3.1).
+  // A mailbox is opened by a password from anywhere: it proves no possession, and is never more than low (NIST SP
+  // 800-63B-4 §3.1.3.1).
   assure: () => ({
     amr: ['otp'],
     strength: 'low',
@@ -30,7 +31,7 @@ export default defineFactor({
     otherChannel: true,
   }),
   health: () => ({ kind: 'healthy' }),
-  // Where the account's mail goes, the codes go.
+  // The codes follow the account's address.
   onMailbox: { move: (secret, address) => ({ ...secret, address }) },
   describe: ({ address }) => ({ detail: maskAddress(address) }),
   transfer: {

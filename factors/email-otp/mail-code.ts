@@ -3,7 +3,7 @@ import { sendCode, type CodeOnItsWay, type CodePurpose } from '../kit/sent-code.
 import { maskAddress } from '../kit/mail-domain.ts';
 import type { Settings } from './settings.ts';
 
-/** A new code on its way to `address`. */
+/** A new code with its message to `address`. */
 export const mailCode = (tools: Tools<Settings>, address: string, purpose: CodePurpose): CodeOnItsWay =>
   sendCode(tools, {
     channel: 'email',

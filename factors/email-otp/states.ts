@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sentCode } from '../kit/one-time-code.ts';
 import { spentChallenges } from '../kit/spent-challenges.ts';
 
-/** One mailbox: no white space, no list. That it exists was proven by a code. */
+/** One mailbox: no white space, no list. A code has proved that it exists. */
 export const address = z
   .string()
   .max(254)
@@ -17,8 +17,8 @@ export type Pending = z.infer<typeof pending>;
 export const challenge = z.strictObject({ version: z.literal(1), sent: sentCode });
 export type Challenge = z.infer<typeof challenge>;
 
-/** Nothing about a proof differs from one mailbox to another. */
+/** A proof is the same for every mailbox. */
 export type Facts = Readonly<Record<string, never>>;
 
-/** A key as it is moved from one installation to another: what was answered here cannot be asked there. */
+/** A key for export and import, without the answered challenges. */
 export const transferred = z.strictObject({ address });

@@ -1,6 +1,7 @@
 /**
- * How a mail address is written for people: the mailbox masked, an international domain in its own letters (`münchen.example`) where nobody could
- * take it for another one. Pages, notices and the e-mail factor use it; what is stored and sent to stays in A-labels (RFC 5890).
+ * Writes a mail address for people: the mailbox masked, an international domain in its own letters (`münchen.example`)
+ * if nobody can mistake it for another. Pages, notices and the e-mail factor use it; the stored address has A-labels
+ * (RFC 5890).
  */
 import { domainToASCII, domainToUnicode } from 'node:url';
 
@@ -9,7 +10,7 @@ const scripts =
   'Arabic Armenian Bengali Bopomofo Cyrillic Devanagari Ethiopic Georgian Greek Gujarati Gurmukhi Han Hangul Hebrew Hiragana Kannada Katakana Khmer Lao Latin Malayalam Myanmar Oriya Sinhala Tamil Telugu Thaana Thai Tibetan'.split(
     ' ',
   );
-/** What one label may be written in: one script, or those that are used together (UTS #39, "highly restrictive"). */
+/** The scripts of one label: one script, or scripts that are used together (UTS #39, "highly restrictive"). */
 const writings = [
   ...scripts.map((script) => [script]),
   ['Latin', 'Han', 'Hiragana', 'Katakana'],
@@ -18,10 +19,12 @@ const writings = [
 ].map((together) => new RegExp(`^[0-9-${together.map((script) => `\\p{scx=${script}}`).join('')}]+$`, 'u'));
 /** Small letters of other scripts that look like Latin ones: a label of these alone is a disguise. */
 const disguise = /^[0-9-асԁеһіјӏорԛѕԝхуъьҽпгѵѡвнкмтαοικνρτυχωε]+$/u;
-/** Letters within Latin that are drawn like others: dotless i, script g and a, and the letters of click sounds. */
+/** Latin letters that look like others: dotless i, script g and a, and the letters of click sounds. */
 const drawnAlike = /[ıɑɡǀǃꞌ]/u;
 
-/** The domain in its own letters, or as it is where a label mixes scripts or passes for another. @param domain as A-labels */
+/**
+ * The domain in its own letters, or unchanged if a label mixes scripts or looks like another. @param domain as A-labels
+ */
 export function readableDomain(domain: string): string {
   return domain.split('.').map(readableLabel).join('.');
 }

@@ -74,7 +74,7 @@ test('A-222a property: every decimal digit of Unicode has its value, which stand
   }
 });
 
-test('A-222a property: whatever is put between the digits, the code is the same', () => {
+test('A-222a property: separators between the digits do not change the code', () => {
   const filler = fc.constantFrom(
     ' ',
     '-',

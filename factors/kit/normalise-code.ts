@@ -2,17 +2,18 @@ import { accepted, refused } from '../contract.ts';
 import type { Input, Outcome } from '../contract.ts';
 
 /**
- * The digits a person meant, as they are typed, pasted or written in any script: compatibility forms folded (full-width digits, NFKC, UAX #15), the
- * decimal digits of every script taken as 0 to 9, and what people and programs put between digits left out: white space, dashes, and signs that
- * nobody sees (zero-width, direction, soft hyphen). Nothing else is forgiven. Done in one place and once, so that a padded code is the same code for
- * counting and for single use, or no code at all. Refuses with `code_malformed` what is not exactly `digits` digits afterwards.
+ * Reads the digits that a person typed, pasted or wrote in any script: folds compatibility forms (full-width digits,
+ * NFKC, UAX #15), converts the decimal digits of every script to 0 to 9, and removes what people and programs put
+ * between digits: white space, dashes, and invisible characters (zero-width, direction, soft hyphen). Nothing else is
+ * accepted. Done once and in one place, so that a padded code is the same code for counting and for single use. Refuses
+ * with `code_malformed` if the result is not exactly `digits` digits.
  */
 export function normaliseCode(input: Input, digits: number, field = 'code'): Outcome<string> {
   const code = foldTyped(input, field);
   return code?.length === digits && /^[0-9]+$/.test(code) ? accepted(code) : refused('code_malformed');
 }
 
-/** The same for codes that have letters: what was typed, folded and without what stands between. `undefined`: nothing was sent, or too much. */
+/** The same for codes with letters: folded, without separators. `undefined`: nothing was sent, or too much. */
 export function foldTyped(input: Input, field = 'code'): string | undefined {
   const typed = Object.hasOwn(input, field) ? input[field] : undefined;
   if (typeof typed !== 'string' || typed.length > longest) return undefined;

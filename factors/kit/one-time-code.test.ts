@@ -9,7 +9,7 @@ const purpose = 'sign-in jan@example.org';
 const make = (over: Partial<Parameters<typeof makeCode>[0]> = {}) =>
   makeCode({ random, now, purpose, digits: 6, lifetime, ...over });
 
-describe('a code that was sent', () => {
+describe('a sent code', () => {
   test.each([6, 7, 8])('has %i digits', (digits) => {
     expect(make({ digits }).code).toMatch(new RegExp(`^[0-9]{${digits}}$`));
   });
@@ -43,7 +43,7 @@ describe('a code that was sent', () => {
     }
   });
 
-  test('is not in what is kept, nor is a digest that the same code would have again', () => {
+  test('is not stored, and the same code has a different digest each time', () => {
     const { code, sent } = make();
     expect(JSON.stringify(sent)).not.toContain(code);
     const steady = { ...random, int: () => 123_456 };
@@ -53,7 +53,7 @@ describe('a code that was sent', () => {
     expect(one.sent.id).not.toBe(other.sent.id);
   });
 
-  test('what is kept goes through JSON and its schema', () => {
+  test('the stored state passes JSON and its schema', () => {
     const { sent } = make();
     expect(sentCode.parse(JSON.parse(JSON.stringify(sent)))).toEqual(sent);
   });
@@ -70,7 +70,7 @@ test.each([
   expect(() => make(over)).toThrow(RangeError);
 });
 
-test('ten minutes and eight digits are the most', () => {
+test('at most ten minutes and eight digits', () => {
   const { sent } = make({ lifetime: 600_000, digits: 8 });
   expect(sent).toMatchObject({ sentAt: now, expiresAt: now + 600_000, digits: 8 });
 });

@@ -1,7 +1,7 @@
 /**
- * The engine of numeric codes that are sent to a person: for factors (e-mail, text message) and for proving an address. A code lives shortly, counts
- * once (`spent-challenges.ts`), and exists in clear only in the message; what is kept is a salted digest, and the core seals that besides. The
- * digest covers the purpose, so a code sent for one thing opens nothing else.
+ * Numeric codes that are sent to a person: for factors (e-mail, text message) and for proving an address. A code has a
+ * short life, counts once (`spent-challenges.ts`), and is in clear text only in the message; the state has a salted
+ * digest, which the core also seals. The digest includes the purpose, so a code for one purpose is useless for another.
  */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
@@ -14,12 +14,12 @@ export const codeDigits = z.int().min(6).max(8);
 /** Ten minutes is the most that NIST SP 800-63B-4 §3.1.3.2 allows. */
 export const longestLifetime = 10 * 60_000;
 
-/** What is kept of a code that was sent. All instants are ms since the epoch. */
+/** The stored state of a sent code. All instants are ms since the epoch. */
 export const sentCode = z.strictObject({
-  /** Tells one code from another; not secret. */
+  /** Identifies the code; not secret. */
   id: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
   sentAt: z.int().min(0),
-  /** First instant at which the code counts no more. */
+  /** First instant at which the code no longer counts. */
   expiresAt: z.int().min(0),
   digits: codeDigits,
   salt: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
@@ -34,9 +34,9 @@ export interface NewCode {
 }
 
 /**
- * @param purpose what the code is for and to whom it goes; the same words are needed to check it
- * @param lifetime ms, at most ten minutes
- * Throws a RangeError for fewer than 6 or more than 8 digits, and for a longer life.
+ * @param purpose what the code is for and its recipient; the same text is needed to check it
+ * @param lifetime ms, at most ten minutes. Throws a RangeError for fewer than 6 or more than 8 digits, and for a longer
+ * life.
  */
 export function makeCode(of: {
   random: Random;
@@ -63,7 +63,7 @@ export function makeCode(of: {
   };
 }
 
-/** Refuses with `code_expired`, `code_malformed`, `code_wrong`. Says nothing about single use: that is the next secret state's work. */
+/** Refuses with `code_expired`, `code_malformed`, `code_wrong`. Single use is the work of the next secret state. */
 export function checkCode(of: { sent: SentCode; purpose: string; input: Input; now: number }): Outcome<undefined> {
   if (of.now >= of.sent.expiresAt) return refused('code_expired');
   const code = normaliseCode(of.input, of.sent.digits);

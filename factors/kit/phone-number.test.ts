@@ -4,7 +4,7 @@ import { blockOf, isKeptNumber, maskPhoneNumber, readPhoneNumber } from './phone
 const invalid = { ok: false, reason: 'number_invalid' };
 const refusedNumber = { ok: false, reason: 'number_refused' };
 
-describe('a number of a Belgian, however it is written', () => {
+describe('a Belgian number in any notation', () => {
   test.each([
     '0470123456',
     '0470 12 34 56',
@@ -30,13 +30,13 @@ describe('a number of a Belgian, however it is written', () => {
   });
 });
 
-describe('numbers of elsewhere', () => {
+describe('foreign numbers', () => {
   test.each([
     ['+31 6 12345678', 'NL', '+31612345678'],
     ['+33 6 12 34 56 78', 'FR', '+33612345678'],
     ['+49 1512 3456789', 'DE', '+4915123456789'],
     ['+352 621 123 456', 'LU', '+352621123456'],
-    // Where landlines and mobiles share their numbers the number is taken.
+    // Where landlines and mobiles share their ranges the number is accepted.
     ['+1 202 555 0123', 'US', '+12025550123'],
     ['+1 416 555 0123', 'CA', '+14165550123'],
     ['+44 7400 123456', 'GB', '+447400123456'],
@@ -45,7 +45,7 @@ describe('numbers of elsewhere', () => {
   });
 });
 
-describe('no number', () => {
+describe('refused numbers', () => {
   test.each([
     '',
     ' ',
@@ -86,14 +86,14 @@ describe('no number', () => {
     expect(readPhoneNumber(typed, 'BE')).toEqual(invalid);
   });
 
-  test('a national number where no country is at home, or none that there is', () => {
+  test('a national number without a configured country, or with an unknown one', () => {
     expect(readPhoneNumber('0470123456')).toEqual(invalid);
     expect(readPhoneNumber('0470123456', 'XX')).toEqual(invalid);
     expect(readPhoneNumber('0032470123456')).toMatchObject({ ok: true });
   });
 });
 
-describe('B12-08 numbers that get no text messages, or that cost whoever sends', () => {
+describe('B12-08 numbers that get no text messages, or that are expensive to send to', () => {
   test.each([
     ['a landline', '02 555 12 34'],
     ['premium rate', '0900 12 345'],
@@ -110,19 +110,19 @@ describe('B12-08 numbers that get no text messages, or that cost whoever sends',
   });
 });
 
-test('kept is only what reads as itself', () => {
+test('the stored form is read unchanged', () => {
   expect(isKeptNumber('+32470123456')).toBe(true);
   for (const other of ['0470123456', '+32 470123456', '0032470123456', '+3225551234', '+32470123456 ', ''])
     expect({ other, kept: isKeptNumber(other) }).toEqual({ other, kept: false });
 });
 
-test('shown are the country and two digits', () => {
+test('the masked form shows the country and two digits', () => {
   expect(maskPhoneNumber('+32470123456')).toBe('+32 … 56');
   expect(maskPhoneNumber('+12025550123')).toBe('+1 … 23');
   expect(maskPhoneNumber('+')).toBe('+ … +');
 });
 
-test('numbers that stand beside each other are of one block', () => {
+test('neighbouring numbers are in one block', () => {
   expect(blockOf('+32470123456', 4)).toEqual({ country: 'BE', block: '+324701' });
   expect(blockOf('+32470199999', 4)).toEqual({ country: 'BE', block: '+324701' });
   expect(blockOf('+12425550123', 4)).toEqual({ country: 'BS', block: '+12425' });

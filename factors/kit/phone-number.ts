@@ -1,6 +1,6 @@
 /**
- * Telephone numbers as a person types them, and as they are kept: E.164 with its plus (ITU-T E.164 §6). One conservative reading: what could be
- * dialled in another way, has an extension, or is no number for text messages, is refused.
+ * Reads telephone numbers and stores them as E.164 with a plus (ITU-T E.164 §6). Conservative: refuses a number that
+ * could be dialled in another way, has an extension, or gets no text messages.
  */
 import { createRequire } from 'node:module';
 import type { CountryCode } from 'libphonenumber-js/max';
@@ -10,7 +10,7 @@ import type { Outcome } from '../contract.ts';
 type Plans = typeof import('libphonenumber-js/max');
 const load = createRequire(import.meta.url);
 let read: Plans | undefined;
-/** The numbering plans of the world take a while to read, which the start does not wait for. */
+/** The numbering plans take time to load, and the start does not wait for them. */
 const plans = (): Plans => (read ??= load('libphonenumber-js/max') as Plans);
 
 export interface PhoneNumber {
@@ -21,18 +21,19 @@ export interface PhoneNumber {
 }
 
 const longest = 40;
-/** Whatever people put between digits: spaces, full stops, slashes, brackets, hyphens and dashes. */
+/** Characters that people put between digits: spaces, full stops, slashes, brackets, hyphens and dashes. */
 const between = /[\s./()\u2010-\u2015-]/gu;
 const trunkZero = /\(0\)/;
-/** Kinds of numbers to which a text message gets. Some countries do not tell landline from mobile. */
+/** Types of numbers that get text messages. Some countries do not distinguish landline and mobile. */
 const reached: ReadonlySet<string | undefined> = new Set(['MOBILE', 'FIXED_LINE_OR_MOBILE']);
 
 /** ISO 3166-1 alpha-2, of countries with a numbering plan. */
 export const isCountry = (code: string): code is CountryCode => plans().isSupportedCountry(code);
 
 /**
- * @param home the country whose national numbers are understood; without it a number begins with `+` or `00`
- * Refuses with `number_invalid` what is not one number of a numbering plan, and with `number_refused` what gets no text messages.
+ * @param home the country whose national numbers are accepted; without it a number begins with `+` or `00`. Refuses
+ * with `number_invalid` anything but one number of a numbering plan, and with `number_refused` a number that gets no
+ * text messages.
  */
 export function readPhoneNumber(typed: string, home?: string): Outcome<PhoneNumber> {
   if (typed.length > longest) return refused('number_invalid');
@@ -58,18 +59,21 @@ export function readPhoneNumber(typed: string, home?: string): Outcome<PhoneNumb
 
 const isNumber = (text: string): boolean => /^\+[1-9][0-9]{6,14}$/.test(text);
 
-/** Whether it is a number in the form in which one is kept, and one that gets text messages. */
+/** Whether it is a number in stored form that gets text messages. */
 export const isKeptNumber = (text: string): boolean => {
   const understood = readPhoneNumber(text);
   return understood.ok && understood.value.number === text;
 };
 
-/** Country code and the last two digits: enough to recognise one's own, too little to learn another's. */
+/** Country code and the last two digits: enough to recognise one's own number, too little to learn another's. */
 export function maskPhoneNumber(number: string): string {
   return `${callingCode(number)} … ${number.slice(-2)}`;
 }
 
-/** Where a number belongs, for limits: its country, and the numbers beside it (country code and the first `digits` digits after it). */
+/**
+ * The groups of a number for limits: its country, and its neighbours (country code and the first `digits` digits after
+ * it).
+ */
 export function blockOf(number: string, digits: number): { readonly country: string; readonly block: string } {
   const code = callingCode(number);
   return { country: countryOf(number) ?? 'none', block: number.slice(0, code.length + digits) };

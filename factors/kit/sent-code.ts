@@ -1,19 +1,19 @@
-/** For kinds whose key is a place that codes go to, a mailbox or a telephone: sending one there, and judging what comes back. */
+/** For factors whose key is a mailbox or a telephone number: sends a code to it, and judges the answer. */
 import { accepted } from '../contract.ts';
 import type { FactorMessage, Input, Outcome, Proved, Shows, Tools } from '../contract.ts';
 import { checkCode, makeCode, type SentCode } from './one-time-code.ts';
 import { spend, type SpentChallenges } from './spent-challenges.ts';
 
-/** What a code is for; it opens nothing else. Also the name of the message. */
+/** The purpose of a code, and the name of its message; the code is useless for another purpose. */
 export type CodePurpose = 'code' | 'registration';
 
 export interface Sending {
   readonly channel: FactorMessage['channel'];
   readonly to: string;
   readonly purpose: CodePurpose;
-  /** What the message says besides the code and its minutes. */
+  /** Further values of the message, beside the code and its minutes. */
   readonly data: FactorMessage['data'];
-  /** What the page shows of the place: masked. */
+  /** The masked recipient, for the page. */
   readonly shows: Shows;
 }
 
@@ -51,7 +51,7 @@ export interface Given {
 export const judgeRegistration = ({ to, ...given }: Given): Outcome<undefined> =>
   checkCode({ ...given, purpose: wordsOf('registration', to) });
 
-/** A proof: the same, and with `code_used` for a code that counted before. */
+/** A proof: the same, and with `code_used` for a code that has already counted. */
 export function judgeCode<Secret extends { readonly spent: SpentChallenges }>(
   secret: Secret,
   { to, ...given }: Given,

@@ -16,7 +16,7 @@ test('a challenge counts once', () => {
   expect(spend(spent, mark(2))).toMatchObject({ ok: true });
 });
 
-test('after a thousand others, whatever their order, none of them counts again, and the memory stays small', () => {
+test('after a thousand others in any order, none of them counts again, and the memory stays small', () => {
   const order = Array.from(
     { length: 1000 },
     (_, index) => 1 + index + (index % 2 === 0 ? 1 : -1) * (index % 7 > 3 ? 1 : 0),
@@ -34,7 +34,7 @@ test('two challenges of the same millisecond are two', () => {
   expect(spend(spent, mark(2, 5))).toMatchObject({ ok: true });
 });
 
-test('what was forgotten takes along whatever is as old', () => {
+test('forgetting a challenge also closes all that are as old', () => {
   let spent = noneSpent;
   for (let number = 1; number <= 17; number += 1) spent = after(spent, number);
   expect(spent.before).toBe(1);
@@ -42,7 +42,7 @@ test('what was forgotten takes along whatever is as old', () => {
   expect(spend(spent, mark(99, 2))).toMatchObject({ ok: true });
 });
 
-test('the memory given is left as it was', () => {
+test('the given memory is not changed', () => {
   const spent = Object.freeze({
     before: 0,
     marks: Object.freeze([Object.freeze(mark(2))]),

@@ -1,6 +1,7 @@
 /**
- * Which challenges a key has already answered, kept in its secret state. The core replaces that state by compare-and-swap before a success counts,
- * so of any number of parallel answers to one challenge exactly one wins. The memory is bounded without forgetting: what is dropped raises `before`.
+ * The challenges that a key has already answered, stored in its secret state. The core replaces that state by
+ * compare-and-swap before a success counts, so of parallel answers to one challenge exactly one wins. The memory is
+ * bounded without forgetting: a dropped entry raises `before`.
  */
 import { z } from 'zod';
 import { accepted, refused } from '../contract.ts';
@@ -8,7 +9,7 @@ import type { Outcome } from '../contract.ts';
 
 const remembered = 16;
 
-/** One question put to the person: `at` is when (ms). */
+/** One challenge: `at` is when it was made (ms). */
 export interface ChallengeMark {
   readonly id: string;
   readonly at: number;
@@ -23,7 +24,7 @@ export type SpentChallenges = z.infer<typeof spentChallenges>;
 
 export const noneSpent: SpentChallenges = Object.freeze({ before: 0, marks: [] });
 
-/** The memory after this challenge was answered; `code_used` when it had been. */
+/** The memory after this challenge was answered; `code_used` if it had been answered before. */
 export function spend(spent: SpentChallenges, { id, at }: ChallengeMark): Outcome<SpentChallenges> {
   if (at <= spent.before || spent.marks.some((mark) => mark.id === id)) return refused('code_used');
   const marks = [...spent.marks, { id, at }].sort((one, other) => one.at - other.at);

@@ -1,4 +1,7 @@
-/** What the browser sent, read strictly: every field there, of its form and length, and no other. The signatures are looked at elsewhere. */
+/**
+ * Parses the browser's answer strictly: every field with its form and length, and no other. The signatures are checked
+ * elsewhere.
+ */
 import { z } from 'zod';
 import { refused, accepted } from '../contract.ts';
 import type { Input, Outcome } from '../contract.ts';
@@ -13,7 +16,7 @@ const created = z.strictObject({
   rawId: credentialId,
   type: kind,
   authenticatorAttachment: attachment,
-  /** Whether the key can be found without its number (`credProps.rk`, §10.1.3); browsers may keep silent. */
+  /** Whether the key can be found without its id (`credProps.rk`, §10.1.3); browsers may omit it. */
   discoverable: z.boolean().nullish(),
   response: z.strictObject({
     clientDataJSON: clientData,
@@ -65,7 +68,7 @@ const said = z.looseObject({
   topOrigin: z.string().optional(),
 });
 
-/** What the answer says of itself and does not hold; `undefined`: nothing. Our own words, fit for the log. */
+/** What is wrong with the answer's own claims; `undefined`: nothing. Our own words, safe for the log. */
 export function clientDataFault(
   encoded: string,
   expected: { readonly type: 'webauthn.create' | 'webauthn.get'; readonly challenge: string; readonly origin: string },
@@ -79,7 +82,7 @@ export function clientDataFault(
   if (data.type !== expected.type) return 'another ceremony';
   if (data.challenge !== expected.challenge) return 'another challenge';
   if (data.origin !== expected.origin) return 'another origin';
-  // Our pages stand in nobody's frame.
+  // No other site may show our pages in a frame.
   if (data.crossOrigin === true || data.topOrigin !== undefined) return 'in a frame';
   return undefined;
 }

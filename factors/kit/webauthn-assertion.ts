@@ -1,4 +1,4 @@
-/** Asking for a device's key and judging its answer (WebAuthn Level 3 §7.2). */
+/** Challenges a device's key and judges its answer (WebAuthn Level 3 §7.2). */
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import { accepted, refused } from '../contract.ts';
 import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
@@ -8,7 +8,7 @@ import { clientDataFault, readGot } from './webauthn-answer.ts';
 import { uniqueOf, verificationOf, type KindSettings, type Profile } from './webauthn-registration.ts';
 import { patience, type Challenge, type Facts, type Secret } from './webauthn-states.ts';
 
-/** @param keys which may answer; none: the key must say itself whose it is, and check who holds it */
+/** @param keys which may answer; none: the key must identify the account itself, and verify the user */
 export function askForKey(
   { settings, now, random, provider }: Tools<KindSettings>,
   keys: readonly Secret[],
@@ -34,7 +34,7 @@ export function askForKey(
   });
 }
 
-/** Every failure is a refusal; nothing of the key changes but by an answer that holds in all. */
+/** Every failure is a refusal; only a valid answer changes the key. */
 export async function judgeAnswer(
   tools: Tools<KindSettings>,
   secret: Secret,
@@ -77,7 +77,7 @@ export async function judgeAnswer(
     expectedChallenge: challenge,
     expectedOrigin: origin,
     expectedRPID: new URL(origin).hostname,
-    // The counter is judged below, once the signature holds: else anybody could cry "copied".
+    // The counter is judged only after the signature: otherwise anybody could report a copy.
     credential: { id, publicKey: Buffer.from(secret.publicKey, 'base64url'), counter: 0 },
     requireUserVerification: false,
   }).catch(() => undefined);

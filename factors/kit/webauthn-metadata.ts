@@ -10,13 +10,13 @@ import { z } from 'zod';
 export interface Model {
   /** DER. */
   readonly roots: readonly Buffer[];
-  /** The maker or FIDO says that it must not be relied on. */
+  /** The maker or FIDO says that this model must not be trusted. */
   readonly fallen: boolean;
 }
 export interface Metadata {
   /** By AAGUID. */
   readonly models: ReadonlyMap<string, Model>;
-  /** Certificates (DER) of who signed the file, the signer's first; absent: it is not signed. */
+  /** Certificates (DER) of the signer of the file, the signer's first; absent: the file is not signed. */
   readonly signers?: readonly Uint8Array[];
 }
 
@@ -24,7 +24,7 @@ const statement = z.looseObject({
   aaguid: z.string().toLowerCase().optional(),
   attestationRootCertificates: z.array(z.string()).default([]),
 });
-/** FIDO Metadata Service v3.1 §3.1. Entries of older protocols have no AAGUID, and nothing that we could tell them by. */
+/** FIDO Metadata Service v3.1 §3.1. Entries of older protocols have no AAGUID. */
 const payload = z.looseObject({
   entries: z.array(
     z.looseObject({
@@ -66,7 +66,7 @@ export function readMetadata(file: string): Metadata {
   return known;
 }
 
-/** Throws an Error when it is none, or is signed and the signature does not hold. */
+/** Throws an Error if the file is not metadata, or if its signature is invalid. */
 export function parseMetadata(text: string): Metadata {
   const parts = text.trim().split('.');
   const isSigned = parts.length === 3 && !/^\s*[{[]/.test(text);

@@ -1,4 +1,6 @@
-/** Registering a device's key (WebAuthn Level 3 §7.1): what the browser is asked, and every step of judging what comes back. */
+/**
+ * Registers a device's key (WebAuthn Level 3 §7.1): the request to the browser, and every step of judging the answer.
+ */
 import { createHash } from 'node:crypto';
 import type { PublicKeyCredentialCreationOptionsJSON, PublicKeyCredentialHint } from '@simplewebauthn/server';
 import { accepted, refused } from '../contract.ts';
@@ -9,22 +11,22 @@ import type { DeviceSettings } from './webauthn-settings.ts';
 import { formats, patience, type Facts, type Pending, type Secret } from './webauthn-states.ts';
 import { trustOf } from './webauthn-trust.ts';
 
-/** How the WebAuthn factors differ. */
+/** The differences between the WebAuthn factors. */
 export interface Profile {
   readonly attachment?: 'platform' | 'cross-platform';
   readonly hints: readonly PublicKeyCredentialHint[];
-  /** Whether the key must be found without its number, and so can sign in without a name. */
+  /** Whether the key must be discoverable, and so can sign in without a user name. */
   readonly discoverable: boolean;
   readonly inHand: readonly ThingInHand[];
-  /** Where the kind leaves the deployment no choice. */
+  /** For a factor that leaves the deployment no choice. */
   readonly userVerification?: Verification;
 }
 
 export type Verification = 'required' | 'preferred' | 'discouraged';
 export interface KindSettings extends DeviceSettings {
-  /** Whether the device must check who holds it. */
+  /** Whether the device must verify the user. */
   readonly userVerification?: Verification;
-  /** Whether it signs in without name and password. */
+  /** Whether it signs in without user name and password. */
   readonly withoutName?: boolean;
 }
 export const verificationOf = (profile: Profile, settings: KindSettings): Verification =>
@@ -32,7 +34,7 @@ export const verificationOf = (profile: Profile, settings: KindSettings): Verifi
 
 /** EdDSA, ES256, RS256 (COSE, RFC 9053): the same list is offered and enforced. */
 export const algorithms: readonly number[] = [-8, -7, -257];
-/** ms that the page may stay open; the question itself is answered within `patience`. */
+/** ms that the page may stay open; the challenge itself is answered within `patience`. */
 const pagePatience = 30 * 60_000;
 
 /** @param held states of the person's keys of the family: their devices are excluded, and share one user handle */
@@ -92,7 +94,7 @@ export async function confirmRegistration(
   if (!verification?.verified) return no('verification', 'device_answer_wrong');
   const { credential, aaguid, fmt, userVerified, credentialDeviceType, credentialBackedUp, attestationObject } =
     verification.registrationInfo;
-  // The number in the signed part is the one that counts.
+  // The id in the signed part is the one that counts.
   if (credential.id !== id) return no('another key', 'device_answer_wrong');
   if (verificationOf(profile, settings) === 'required' && !userVerified) return no('unverified', 'device_unverified');
   const synced = credentialDeviceType === 'multiDevice';
@@ -125,7 +127,7 @@ export async function confirmRegistration(
   return accepted({ secret, facts: { userVerified, synced, attested }, unique: uniqueOf(id) });
 }
 
-/** Signature and form, by the library; `undefined` where it refuses. */
+/** Signature and format, checked by the library; `undefined` if it refuses. */
 async function verifyCreated({ id, rawId, type, response }: Created, challenge: string, origin: string) {
   const { verifyRegistrationResponse } = await import('@simplewebauthn/server');
   return verifyRegistrationResponse({
@@ -135,25 +137,25 @@ async function verifyCreated({ id, rawId, type, response }: Created, challenge: 
     expectedRPID: new URL(origin).hostname,
     supportedAlgorithmIDs: [...algorithms],
     requireUserPresence: true,
-    // Judged by the caller, to say so in its own words.
+    // The caller judges it, with its own messages.
     requireUserVerification: false,
   }).catch(() => undefined);
 }
 
-/** Where the options that we gave were edited on the way: what the kind promises must hold of what came back. */
+/** If our options were changed on the way: the answer must still meet the requirements of the factor. */
 function unfitFor({ attachment, discoverable }: Profile, answer: Created): string | undefined {
   const { authenticatorAttachment: said, response } = answer;
   if (discoverable && answer.discoverable === false) return 'not discoverable';
   if (attachment === undefined) return undefined;
   if (said !== undefined && said !== null && said !== attachment) return 'attachment';
   const inside = response.transports.includes('internal');
-  // A telephone that answers by radio is no key in the hand.
+  // A telephone over hybrid transport is not a security key.
   const roams = response.transports.some((way) => way !== 'internal' && way !== 'hybrid');
   if (attachment === 'platform') return inside || said === 'platform' ? undefined : 'attachment';
   return roams || (response.transports.length === 0 && said === 'cross-platform') ? undefined : 'attachment';
 }
 
-/** Of a key's number, which is unique in the world: its digest, so that an index of keys gives no number away. */
+/** The digest of a key's id, which is globally unique, so that an index of keys contains no id. */
 export const uniqueOf = (id: string): string => createHash('sha256').update(id, 'ascii').digest('base64url');
 
 const encode = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64url');

@@ -1,4 +1,4 @@
-/** What a deployment may ask of keys in devices: the same of every kind, beside what a kind leaves open. */
+/** Settings of all WebAuthn factors, beside those of one factor. */
 import { z } from 'zod';
 import { readMetadata } from './webauthn-metadata.ts';
 import { certificatesIn } from './webauthn-trust.ts';
@@ -49,7 +49,7 @@ export interface DeviceSettings {
   readonly aaguids: readonly string[];
 }
 
-/** @param own what this kind leaves open besides */
+/** @param own the further settings of this factor */
 export function deviceSettings<Own extends z.ZodRawShape>(own: Own) {
   return z.strictObject({ ...common, ...own }).superRefine((given, context) => {
     const { attestation, metadata, metadataSigners, aaguids } = given as unknown as DeviceSettings;

@@ -1,9 +1,12 @@
-/** What the factors on WebAuthn keep. One shape for all of them: they are one family, and read each other's keys. */
+/** The states of the WebAuthn factors. All share one format, because they are one family and read each other's keys. */
 import { z } from 'zod';
 import { spentChallenges } from './spent-challenges.ts';
 
 export const family = 'webauthn';
-/** The one field of every form: what the browser's key answered, as JSON. An attestation with a chain of certificates takes some kilobytes. */
+/**
+ * The single field of every form: the answer of the browser's key, as JSON. An attestation with a certificate chain has
+ * some kilobytes.
+ */
 export const answerField = 'credential';
 export const longestAnswer = 12_288;
 /** ms that a question may be answered (NIST SP 800-63B-4 asks for "short"; WebAuthn §15.1 advises five minutes). */
@@ -19,7 +22,7 @@ export const base64url = (shortest: number, longest: number) =>
 /** WebAuthn §4: at most 1,023 bytes; 16 at least (§6.1). */
 export const credentialId = base64url(22, 1_364);
 const challengeValue = base64url(43, 43);
-/** 32 random bytes that stand for the person (§14.6.1): in nobody's words, never a name or an address. */
+/** 32 random bytes that identify the person (§14.6.1): never a name or an address. */
 const userHandle = base64url(43, 43);
 const instant = z.int().min(0);
 
@@ -34,14 +37,14 @@ export const secret = z.strictObject({
   counter: z.int().min(0).max(0xffff_ffff),
   transports: z.array(z.enum(transports)).max(transports.length),
   userHandle,
-  /** Flag BE: may be carried to other devices. Never changes (§6.1.3). */
+  /** Flag BE: it may be copied to other devices. Never changes (§6.1.3). */
   synced: z.boolean(),
-  /** Flag BS: is there now. */
+  /** Flag BS: it is copied now. */
   backedUp: z.boolean(),
-  /** The model, by its own word unless `attested`. */
+  /** The model as the key reports it; proved only if `attested`. */
   aaguid: z.string().regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
   format: z.enum(formats),
-  /** Whether its maker vouched for it, by a certificate that the deployment trusts. */
+  /** Whether its maker confirmed it, by a certificate that the deployment trusts. */
   attested: z.boolean(),
   spent: spentChallenges,
 });
@@ -59,14 +62,14 @@ export const challenge = z.strictObject({
   version: z.literal(1),
   challenge: challengeValue,
   at: instant,
-  /** No key was named: it must say itself whose it is. */
+  /** No key was named: the key must identify the account itself. */
   usernameless: z.boolean(),
-  /** Which keys may answer; none where no key was named. */
+  /** The keys that may answer; none if no key was named. */
   ids: z.array(credentialId).max(64),
 });
 export type Challenge = z.infer<typeof challenge>;
 
-/** What one answer has shown. */
+/** The facts that one answer has shown. */
 export interface Facts {
   readonly userVerified: boolean;
   readonly synced: boolean;

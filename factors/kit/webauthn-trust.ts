@@ -1,15 +1,18 @@
 /**
- * Whether a key's maker vouches for it: the certificates of its attestation must lead to a root that the deployment's metadata names for its model.
- * The attestation's own signature was verified before.
+ * Checks whether a key's maker confirms it: the certificates of its attestation must lead to a root that the
+ * deployment's metadata has for its model. The attestation's own signature was verified before.
  */
 import { X509Certificate } from 'node:crypto';
 import { rootCertificates } from 'node:tls';
 import { readMetadata } from './webauthn-metadata.ts';
 
-/** Certificates in a chain, the root not counted. */
+/** The most certificates in a chain, without the root. */
 const longestChain = 6;
 
-/** Who may sign FIDO's own metadata, by the SHA-256 of the certificate: GlobalSign Root CA - R3 and Root R46, both in Node's own store. */
+/**
+ * The permitted signers of FIDO's own metadata, by the SHA-256 of the certificate: GlobalSign Root CA - R3 and Root
+ * R46, both in Node's own store.
+ */
 const fidoRoots: ReadonlySet<string> = new Set([
   'CB:B5:22:D7:B7:F1:27:AD:6A:01:13:86:5B:DF:1C:D4:10:2E:7D:07:59:AF:63:5A:7C:F4:72:0D:C9:63:C5:3B',
   '4F:A3:12:6D:8D:3A:11:D1:C4:85:5A:4F:80:7C:BA:D6:CF:91:9D:3A:5A:88:B0:3B:EA:2C:63:72:D9:3C:40:C9',
@@ -28,7 +31,10 @@ export const certificatesIn = (pem: string): readonly Uint8Array[] =>
   );
 
 export type Trust =
-  /** `proven`: the metadata was signed by who may; without a signature the operator's word stands for it, and proves nothing to others. */
+  /**
+   * `proven`: a permitted signer signed the metadata; without a signature only the operator confirms it, which proves
+   * nothing to others.
+   */
   | { readonly trusted: true; readonly proven: boolean }
   /** In our own words. */
   | { readonly trusted: false; readonly why: string };
@@ -37,7 +43,7 @@ const no = (why: string): Trust => ({ trusted: false, why });
 
 export async function trustOf(of: {
   readonly metadata?: string | undefined;
-  /** PEM of who may sign the metadata; default: FIDO. */
+  /** PEM of the permitted signers of the metadata; default: FIDO. */
   readonly signers?: string | undefined;
   readonly aaguid: string;
   readonly attestationObject: Uint8Array;
@@ -55,7 +61,7 @@ export async function trustOf(of: {
   return { trusted: true, proven: metadata.signers !== undefined };
 }
 
-/** The leaf first; none where the key vouches for itself, or does not at all. */
+/** The leaf first; none for a self attestation or no attestation. */
 async function chainOf(attestationObject: Uint8Array): Promise<readonly Uint8Array[] | undefined> {
   const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');
   const chain = decodeAttestationObject(new Uint8Array(attestationObject)).get('attStmt').get('x5c');

@@ -1,6 +1,7 @@
 /**
- * The engine of keys that live in a device: passkeys, the platform of a computer, keys on a ring (WebAuthn Level 3). A factor on it says what its kind
- * is; everything else is here. The answer travels as one field of the ordinary form, so that pages, proofs and limits are those of every factor.
+ * The common part of the WebAuthn factors: passkeys, platform authenticators, security keys (WebAuthn Level 3). A
+ * factor states its requirements; everything else is here. The answer is one field of the ordinary form, so that pages,
+ * proofs and limits are those of every factor.
  */
 import { refused } from '../contract.ts';
 import type { Assurance, Factor, Input, PersonFacts, Tools } from '../contract.ts';
@@ -21,7 +22,7 @@ import {
 
 type Kind = Omit<Factor<KindSettings, Secret, Pending, Challenge, Facts>, 'id' | 'settings'>;
 
-/** All of a factor but its name and its settings. */
+/** A factor without its name and its settings. */
 export function deviceFactor(profile: Profile): Kind {
   return {
     states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
@@ -43,7 +44,8 @@ export function deviceFactor(profile: Profile): Kind {
     strength: (settings) => (isProof(settings) ? 'high' : 'substantial'),
     assure: assurance,
     health: () => ({ kind: 'healthy' }),
-    // Model and nature are the key's own word: they are told where its maker vouched for them. That it is synced makes it no better, and is told.
+    // Model and nature are the key's own claims: shown only if its maker confirmed them. A synced key is never better
+    // for that, and says that it is synced.
     describe: ({ aaguid, synced, attested }) => ({
       detail: attested ? authenticatorName(aaguid) : '',
       ...(synced ? { nature: 'synced' } : attested ? { nature: 'device-bound' } : {}),
@@ -60,7 +62,7 @@ export function deviceFactor(profile: Profile): Kind {
   };
 }
 
-/** Whether an attestation can prove anything: it must lead to metadata that is signed. */
+/** Whether an attestation can prove anything: it must lead to signed metadata. */
 const isProof = ({ attestation, metadata }: KindSettings): boolean =>
   attestation === 'trusted' && metadata !== undefined && readMetadata(metadata).signers !== undefined;
 

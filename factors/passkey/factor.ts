@@ -1,4 +1,7 @@
-/** A passkey: a key that the person's device or password manager keeps, says itself whose it is, and checks who uses it (WebAuthn, discoverable credential). */
+/**
+ * A passkey: the person's device or password manager stores it, it identifies the account, and it verifies the user
+ * (WebAuthn, discoverable credential).
+ */
 import { defineFactor } from '../contract.ts';
 import { deviceFactor } from '../kit/webauthn.ts';
 import { settings } from './settings.ts';

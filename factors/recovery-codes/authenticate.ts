@@ -6,13 +6,16 @@ import type { Challenge, Facts, Secret } from './states.ts';
 
 export const leftOf = ({ used }: Secret): number => codesInSet - new Set(used).size;
 
-/** Asks for any code of the set that was not used. */
+/** Asks for any unused code of the set. */
 export async function challenge(_tools: Tools<Settings>, secret: Secret): Promise<Outcome<Challenged<Challenge>>> {
   if (leftOf(secret) === 0) return refused('key_exhausted');
   return accepted({ challenge: { version: 1, set: secret.set }, shows: {} });
 }
 
-/** One hash is checked, that of the number the code begins with. Only who has the very code learns that it was used. */
+/**
+ * Checks one hash, that of the number at the beginning of the code. Only a person who has the code learns that it was
+ * used.
+ */
 export async function verify(
   { hash }: Tools<Settings>,
   secret: Secret,

@@ -1,13 +1,16 @@
-/** What a recovery code looks like, and how a typed one is read. A code's first character is its number in the set, so that one hash is checked and not ten. */
+/**
+ * The format of a recovery code, and how typed input is read. The first character is the code's number in the set, so
+ * that one hash is checked and not ten.
+ */
 import { accepted, refused } from '../contract.ts';
 import type { Input, Outcome, Random } from '../contract.ts';
 import { foldTyped } from '../kit/normalise-code.ts';
 
 export const codesInSet = 10;
 
-/** Digits and capital letters without I, L, O and U, which people take for others: 5 bits a character. */
+/** Digits and capital letters without I, L, O and U, which look like others: 5 bits for each character. */
 const alphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
-/** 15 × 5 = 75 bits; NIST SP 800-63B-4 §4.2.1.1 asks at least 64 of a saved recovery code. */
+/** 15 × 5 = 75 bits; NIST SP 800-63B-4 §4.2.1.1 requires at least 64 for a saved recovery code. */
 const randomCharacters = 15;
 const written = new RegExp(`^[0-9][${alphabet}]{${randomCharacters}}$`);
 
@@ -25,7 +28,7 @@ export interface TypedCode {
   readonly index: number;
 }
 
-/** The code as it is typed or pasted: small letters, spaces, dashes and look-alikes are forgiven. Else `code_malformed`. */
+/** Reads a typed or pasted code: accepts lower case, spaces, dashes and look-alikes. Otherwise `code_malformed`. */
 export function readCode(input: Input): Outcome<TypedCode> {
   const code = foldTyped(input)?.toUpperCase().replaceAll(/[IL]/g, '1').replaceAll('O', '0');
   return code !== undefined && written.test(code)

@@ -1,4 +1,4 @@
-/** A new set of codes is drawn and shown; typing one of them shows that the person has them, and uses that one up. */
+/** Makes and shows a new set of codes. The person types one to prove that they have them, which uses it up. */
 import { accepted, refused } from '../contract.ts';
 import type { Begun, Confirmed, Input, Outcome, Tools } from '../contract.ts';
 import { codesInSet, drawCode, groupCode, readCode } from './code.ts';
@@ -6,13 +6,13 @@ import type { Settings } from './settings.ts';
 import { transferred } from './states.ts';
 import type { Facts, Pending, Secret } from './states.ts';
 
-/** ms: time to find a printer, or to copy ten codes by hand. */
+/** ms: enough to find a printer, or to copy ten codes by hand. */
 const patience = 60 * 60_000;
 
 export async function begin({ random, now, provider }: Tools<Settings>): Promise<Outcome<Begun<Pending>>> {
   const codes = Array.from({ length: codesInSet }, (_, index) => drawCode(random, index));
   const shown = codes.map(groupCode);
-  // The name of the service and the day tell sets apart. Whose codes they are does not stand with them.
+  // The name of the service and the day distinguish sets. The person's name is left out.
   const day = new Date(now).toISOString().slice(0, 10);
   const text = [`${provider.name} – ${day}`, '', ...shown, ''].join('\r\n');
   return accepted({

@@ -15,7 +15,7 @@ async function drawn() {
   if (!outcome.ok) throw new Error(outcome.reason);
   return outcome.value;
 }
-/** A set whose first code was typed to confirm it. */
+/** A set that was confirmed with its first code. */
 async function held(): Promise<{ readonly secret: Secret; readonly codes: readonly string[] }> {
   const { pending } = await drawn();
   const outcome = await confirm(tools(), pending, { code: pending.codes[0] ?? '' });
@@ -48,7 +48,7 @@ describe('a set', () => {
     expect(shows['codes']).toEqual(pending.codes.map((code) => code.replaceAll(/(.{4})(?!$)/g, '$1-')));
   });
 
-  test('the file has the codes, the service and the day, and not whose they are', async () => {
+  test('the file has the codes, the service and the day, but not the person', async () => {
     const { pending, shows } = await drawn();
     const text = decodeURIComponent(String(shows['file']).replace('data:text/plain;charset=utf-8,', ''));
     const [title, blank, ...lines] = text.split('\r\n');
@@ -57,7 +57,7 @@ describe('a set', () => {
     expect(lines.map((line) => line.replaceAll('-', ''))).toEqual([...pending.codes, '']);
   });
 
-  test('kept are slow hashes, each with a salt of its own, and no code', async () => {
+  test('stores slow hashes, each with its own salt, and no code', async () => {
     const { secret, codes } = await held();
     expect(new Set(secret.hashes).size).toBe(codesInSet);
     for (const hash of secret.hashes) expect(hash).toMatch(/^\$argon2id\$/);
@@ -65,7 +65,7 @@ describe('a set', () => {
     expect(JSON.stringify(dump(secret))).toContain(secret.hashes[9]);
   });
 
-  test('confirming takes one of its codes, which is used by that', async () => {
+  test('confirming needs one of its codes, and uses it up', async () => {
     const { pending } = await drawn();
     const { codes } = await held();
     expect(await confirm(tools(), pending, { code: codes[3] ?? '' })).toEqual({ ok: false, reason: 'code_wrong' });
@@ -83,7 +83,7 @@ describe('a code', () => {
     expect(await answer(next, codes[9])).toMatchObject({ ok: true });
   });
 
-  test('a wrong code is told wrong, also where its number was used', async () => {
+  test('a wrong code is reported as wrong, even if its number was used', async () => {
     const { secret, codes } = await held();
     const other = `${codes[0]?.slice(0, 15)}${codes[0]?.endsWith('7') ? '8' : '7'}`;
     expect(await answer(secret, other)).toEqual({ ok: false, reason: 'code_wrong' });
@@ -91,7 +91,7 @@ describe('a code', () => {
     expect(await answer(secret, `5${codes[4]?.slice(1)}`)).toEqual({ ok: false, reason: 'code_wrong' });
   });
 
-  test('one hash is checked for an answer, whichever code it is', async () => {
+  test('an answer costs one hash, whichever code it is', async () => {
     const { secret, codes } = await held();
     for (const code of [codes[0], codes[5], codes[9], '3ZZZZZZZZZZZZZZZ']) {
       const given = tools();
@@ -105,7 +105,7 @@ describe('a code', () => {
     }
   });
 
-  test('a question to the set before is void for the new one, and its codes are wrong', async () => {
+  test('a challenge of the old set is void for the new one, and its codes are wrong', async () => {
     const [before, now] = [await held(), await held()];
     expect(await answer(now.secret, now.codes[1], before.secret)).toEqual({ ok: false, reason: 'code_expired' });
     expect(await answer(now.secret, before.codes[1])).toEqual({ ok: false, reason: 'code_wrong' });
@@ -143,7 +143,7 @@ describe('a code', () => {
   });
 });
 
-test('three left: told to renew; none left: exhausted', async () => {
+test('three left: renew soon; none left: exhausted', async () => {
   const { secret, codes } = await held();
   const health = (state: Secret, over: object = {}) => factor.health(state, start, schema.parse(over));
   const four = await after(secret, ...codes.slice(1, 6));
@@ -156,7 +156,7 @@ test('three left: told to renew; none left: exhausted', async () => {
   expect(await challenge(tools(), none)).toEqual({ ok: false, reason: 'key_exhausted' });
 });
 
-test('is worth substantial, and says nothing of itself', async () => {
+test('has level substantial, and no description', async () => {
   const { secret } = await held();
   expect(factor.strength({})).toBe('substantial');
   expect(factor.assure({}, {})).toMatchObject({ strength: 'substantial', phishingResistant: false, possession: true });

@@ -1,4 +1,4 @@
-/** Ten codes that a person keeps for the day on which no other key is at hand. Each works once. */
+/** Ten codes for the day on which no other key is at hand. Each works once. */
 import { defineFactor } from '../contract.ts';
 import type { Health } from '../contract.ts';
 import { challenge, leftOf, verify } from './authenticate.ts';
@@ -19,7 +19,7 @@ export default defineFactor({
   challenge,
   verify,
   wellFormed: (_secret, _challenge, input) => readCode(input).ok,
-  // Look-up secrets of which none serves twice (NIST SP 800-63B-4 §3.1.2).
+  // Look-up secrets that count once each (NIST SP 800-63B-4 §3.1.2).
   strength: () => 'substantial',
   assure: () => ({
     amr: ['otp'],

@@ -1,6 +1,6 @@
 import type { Device, Simulator } from '../kit/simulator.ts';
 
-/** The sheet of paper, of which the codes are crossed out one after the other. */
+/** A sheet of paper: the person crosses out used codes. */
 function createDevice(): Device {
   let codes: readonly string[] = [];
   let next = 0;

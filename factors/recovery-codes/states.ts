@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { codesInSet } from './code.ts';
 
-/** Of a set, random: a question put to one set is void for the next. */
+/** Random id of a set: a challenge of one set is void for the next. */
 const set = z.string().regex(/^[A-Za-z0-9_-]{22}$/);
 const index = z
   .int()
   .min(0)
   .max(codesInSet - 1);
 
-/** PHC string of argon2id (https://github.com/P-H-C/phc-string-format), never costlier than is good for the one who has to check it. */
+/** PHC string of argon2id (https://github.com/P-H-C/phc-string-format), with a bounded cost. */
 const hash = z.string().refine((phc) => {
   const [, memory, passes, lanes] =
     /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/.exec(phc) ?? [];
@@ -17,16 +17,16 @@ const hash = z.string().refine((phc) => {
 
 const content = {
   set,
-  /** Of code 0, 1, 2 … in this order. */
+  /** For code 0, 1, 2 … in this order. */
   hashes: z.array(hash).length(codesInSet),
-  /** Numbers of the codes that were used, in the order in which they were. */
+  /** Numbers of the used codes, in the order of their use. */
   used: z.array(index).max(codesInSet),
 };
 
 export const secret = z.strictObject({ version: z.literal(1), ...content });
 export type Secret = z.infer<typeof secret>;
 
-/** The codes in clear, until one of them was typed; they are hashed only then. */
+/** The codes in clear text until one of them was typed; only then are they hashed. */
 export const pending = z.strictObject({
   version: z.literal(1),
   set,
@@ -39,5 +39,5 @@ export type Challenge = z.infer<typeof challenge>;
 
 export type Facts = Readonly<Record<string, never>>;
 
-/** As `dump` gives a set; the codes in clear are never known afterwards. */
+/** The format of `dump`; the codes themselves are never known afterwards. */
 export const transferred = z.strictObject(content);

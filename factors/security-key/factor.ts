@@ -1,4 +1,4 @@
-/** A key in the hand, on USB, NFC or Bluetooth (FIDO2, WebAuthn, roaming authenticator). */
+/** A security key on USB, NFC or Bluetooth (FIDO2, WebAuthn, roaming authenticator). */
 import { defineFactor } from '../contract.ts';
 import { deviceFactor } from '../kit/webauthn.ts';
 import { settings } from './settings.ts';

@@ -8,10 +8,10 @@ import type { Settings } from './settings.ts';
 import type { AcceptedRisk, Facts, Pending, Secret } from './states.ts';
 import { textCode } from './text-code.ts';
 
-/** As long as a person may take over a whole sign-in: typing a number has no hurry (ms). */
+/** As long as a whole sign-in: typing a number is not urgent (ms). */
 const typingTime = 4 * 3_600_000;
 
-/** First the explanation of the risk, and the number. */
+/** First stage: the explanation of the risk, and the number. */
 export async function begin({ now, settings }: Tools<Settings>): Promise<Outcome<Begun<Pending>>> {
   return accepted({
     pending: { version: 1, stage: 'number' },
@@ -22,7 +22,7 @@ export async function begin({ now, settings }: Tools<Settings>): Promise<Outcome
   });
 }
 
-/** Then the code that proves that the person who typed the number has it. */
+/** Second stage: the code that proves that the person has the telephone of that number. */
 export async function confirm(
   tools: Tools<Settings>,
   pending: Pending,

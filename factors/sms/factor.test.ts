@@ -43,13 +43,13 @@ async function ask(secret: Secret, now = start, over: object = home) {
 }
 
 describe('enrolment', () => {
-  test('A-026: begins with the risk and the number, and sends nothing', async () => {
+  test('A-026: first asks for the number and explains the risk, and sends nothing', async () => {
     expect(await toNumber()).toMatchObject({ stage: 'number', shows: { national: true } });
     expect(await toNumber({})).toMatchObject({ shows: { national: false } });
     expect(await toNumber()).not.toHaveProperty('messages');
   });
 
-  test('A-025: then a code goes to the number in its one spelling, which the page shows masked', async () => {
+  test('A-025: then sends a code to the number in its canonical form, which the page shows masked', async () => {
     const { messages, shows, stage, pending, expiresAt } = await toCode();
     expect(stage).toBe('code');
     expect(messages).toEqual([
@@ -66,7 +66,7 @@ describe('enrolment', () => {
     expect(pending).toMatchObject({ number: '+32470123456' });
   });
 
-  test('A-026: what was accepted, and when, is kept with the key and told to the audit trail', async () => {
+  test('A-026: the accepted risk notice and its time are stored with the key and in the audit event', async () => {
     const { pending, code } = await toCode();
     const outcome = await confirm(tools(start + minute), pending, { code });
     const acceptedRisk = { notice: riskNotice, at: start };
@@ -77,7 +77,7 @@ describe('enrolment', () => {
   });
 
   test.each([{}, { risk: '' }, { risk: 'on' }, { risk: 'ACCEPTED' }, { accepted: 'risk' }])(
-    'A-026: without the box (%j) nothing is sent, and the number stays typed',
+    'A-026: without the checkbox (%j) nothing is sent, and the number stays in its field',
     async (input) => {
       const { pending } = await toNumber();
       expect(await confirm(tools(), pending, { number: '0470 12 34 56', ...input })).toEqual({
@@ -108,7 +108,7 @@ describe('enrolment', () => {
     });
   });
 
-  test('a national number needs a country at home', async () => {
+  test('a national number needs a configured country', async () => {
     const { pending } = await toNumber({});
     expect(await confirm(tools(start, {}), pending, typed('0470 12 34 56'))).toMatchObject({
       reason: 'number_invalid',
@@ -116,14 +116,14 @@ describe('enrolment', () => {
     expect(await confirm(tools(start, {}), pending, typed('+32 470 12 34 56'))).toMatchObject({ ok: true });
   });
 
-  test('a code answers no question for a number, and a number no question for a code', async () => {
+  test('a code is no answer at the stage of the number, and a number none at the stage of the code', async () => {
     const number = await toNumber();
     const { pending, code } = await toCode();
     expect(await confirm(tools(), number.pending, { code })).toMatchObject({ reason: 'number_invalid' });
     expect(await confirm(tools(), pending, typed('0470 12 34 57'))).toEqual({ ok: false, reason: 'code_malformed' });
   });
 
-  test('A-020: sent anew, to the same number; the code before is void', async () => {
+  test('A-020: sent again to the same number; the former code is void', async () => {
     const first = await toCode();
     const outcome = await again(tools(start + minute), first.pending);
     if (!outcome.ok) throw new Error(outcome.reason);
@@ -136,7 +136,7 @@ describe('enrolment', () => {
     expect(await again(tools(), (await toNumber()).pending)).toMatchObject({ ok: true, value: { stage: 'number' } });
   });
 
-  test('a registration code signs nobody in, and a code to sign in registers nothing', async () => {
+  test('a registration code cannot sign in, and a sign-in code cannot register', async () => {
     const { pending, code } = await toCode();
     const secret = await newKey();
     const asked = await ask(secret);
@@ -196,7 +196,7 @@ describe('sign-in', () => {
     expect(outcome).toMatchObject(reason === undefined ? { ok: true } : { ok: false, reason });
   });
 
-  test('is worth what is set: possession of a telephone, and never resistant to phishing', () => {
+  test('has the configured level: possession of a telephone, never resistant to phishing', () => {
     for (const strength of ['low', 'substantial'] as const) {
       const settings = schema.parse({ strength });
       expect(factor.strength(settings)).toBe(strength);
@@ -236,7 +236,7 @@ describe('the message', () => {
   );
 });
 
-test('moved to another installation, a key keeps its number and what was accepted', async () => {
+test('an exported and imported key keeps its number and the accepted risk notice', async () => {
   const secret = await newKey();
   const dumped = factor.transfer?.dump(secret);
   expect(dumped).toEqual({ number: '+32470123456', acceptedRisk: { notice: riskNotice, at: start } });

@@ -1,4 +1,4 @@
-/** A code sent by text message to a number that the person has proven to have. */
+/** A code sent by text message to a number that the person has proved to have. */
 import { accepted, defineFactor, refused } from '../contract.ts';
 import { normaliseCode } from '../kit/normalise-code.ts';
 import { maskPhoneNumber } from '../kit/phone-number.ts';
@@ -20,7 +20,8 @@ export default defineFactor({
   verify,
   wellFormed: (_secret, { sent }, input) => normaliseCode(input, sent.digits).ok,
   strength: ({ strength }) => strength,
-  // Over the telephone network a code proves the possession of the subscription (NIST SP 800-63B-4 §3.1.3.3), and can be passed on to anybody.
+  // A code over the telephone network proves the possession of the subscription (NIST SP 800-63B-4 §3.1.3.3), and a
+  // person can be tricked to pass it on.
   assure: (_facts, { strength }) => ({
     amr: ['otp', 'sms'],
     strength,

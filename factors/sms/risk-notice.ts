@@ -1,5 +1,5 @@
 /**
- * The version of the explanation of the risk (`enrol.risk` in the locales). Raise it when its meaning changes: what a person accepted is kept with the
- * key and in the audit trail.
+ * The version of the explanation of the risk (`enrol.risk` in the locales). Raise it when its meaning changes: the
+ * accepted version is stored with the key and in the audit log.
  */
 export const riskNotice = 1;

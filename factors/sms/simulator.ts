@@ -3,7 +3,7 @@ import type { Device, Sight, Simulator } from '../kit/simulator.ts';
 
 const read = ({ messages = [] }: Sight): string => String(messages.at(-1)?.data['code']);
 
-/** A telephone with a number of its own: the newest message counts. */
+/** A telephone with its own number: the newest message counts. */
 function createDevice(): Device {
   const number = `0470 ${String(randomInt(1_000_000)).padStart(6, '0')}`;
   const international = number.replace('0470 ', '+32 470');

@@ -3,10 +3,13 @@ import { sentCode } from '../kit/one-time-code.ts';
 import { isKeptNumber } from '../kit/phone-number.ts';
 import { spentChallenges } from '../kit/spent-challenges.ts';
 
-/** E.164. That it is the person's own was proven by a code. */
+/** E.164. A code has proved that the person has this number. */
 export const number = z.string().refine(isKeptNumber);
 
-/** Which wording of the risk was accepted (`risk-notice.ts`; 0: none of ours, the key was brought from elsewhere), and when (ms). */
+/**
+ * Which version of the risk notice was accepted (`risk-notice.ts`; 0: none of ours, the key was imported), and when
+ * (ms).
+ */
 export const acceptedRisk = z.strictObject({ notice: z.int().min(0), at: z.int().min(0) });
 export type AcceptedRisk = z.infer<typeof acceptedRisk>;
 
@@ -18,7 +21,7 @@ export const secret = z.strictObject({
 });
 export type Secret = z.infer<typeof secret>;
 
-/** First the number is asked for, then the code that was sent to it. */
+/** First the number, then the code that was sent to it. */
 export const pending = z.discriminatedUnion('stage', [
   z.strictObject({ version: z.literal(1), stage: z.literal('number') }),
   z.strictObject({ version: z.literal(1), stage: z.literal('code'), number, acceptedRisk, sent: sentCode }),
@@ -28,8 +31,8 @@ export type Pending = z.infer<typeof pending>;
 export const challenge = z.strictObject({ version: z.literal(1), sent: sentCode });
 export type Challenge = z.infer<typeof challenge>;
 
-/** Nothing about a proof differs from one number to another. */
+/** A proof is the same for every number. */
 export type Facts = Readonly<Record<string, never>>;
 
-/** A key as it is moved from one installation to another: what was answered here cannot be asked there. */
+/** A key for export and import, without the answered challenges. */
 export const transferred = z.strictObject({ number, acceptedRisk: acceptedRisk.default({ notice: 0, at: 0 }) });

@@ -7,7 +7,7 @@ import { tailOf } from './serial.ts';
 import type { Settings } from './settings.ts';
 import type { Challenge, Facts, Secret } from './states.ts';
 
-/** Asks for the position that is due, the same at every reload and every new beginning until it is answered. */
+/** Asks for the next position; it stays the same at every reload and every new sign-in until it is answered. */
 export async function challenge(
   { random, now, settings }: Tools<Settings>,
   secret: Secret,
@@ -21,7 +21,10 @@ export async function challenge(
   });
 }
 
-/** Only the code of the position that was asked is right, and an answered challenge counts no more, on a reusable card either. */
+/**
+ * Only the code of the requested position is right, and an answered challenge no longer counts, even on a reusable
+ * card.
+ */
 export async function verify(
   { hash, settings }: Tools<Settings>,
   secret: Secret,

@@ -2,16 +2,17 @@ import { createHmac } from 'node:crypto';
 import type { Settings } from './settings.ts';
 import type { Secret } from './states.ts';
 
-/** Positions that may still be asked for, in ascending order. */
+/** Positions that can still be asked for, in ascending order. */
 export function open({ hashes, used }: Secret, reuse: Settings['reuse']): readonly number[] {
   const all = hashes.map((_, index) => index + 1);
   return reuse === 'reusable' ? all : all.filter((position) => !used.includes(position));
 }
 
 /**
- * The position to ask for: any open one, as if by chance, but not the one that signed in last if there is another; `undefined` when the card is used
- * up. It follows from the card's own state (its salted hashes, which nobody sees), so it stays the same, in every window and at every new
- * beginning, until it is answered: who knows one code cannot begin anew until its number comes up.
+ * The position to ask for: a pseudo-random open one, but not the last used one if there is another; `undefined` when
+ * the card is used up. It is derived from the card's own state (its salted hashes, which nobody sees), so it stays the
+ * same in every window and every new sign-in until it is answered: an attacker who knows one code cannot restart until
+ * its number is asked for.
  */
 export function due(secret: Secret, reuse: Settings['reuse']): number | undefined {
   const positions = open(secret, reuse);

@@ -1,4 +1,4 @@
-/** A card reaches the person by hand or by post: an administrator issues it, or an import brings it. */
+/** A card reaches the person by hand or by post: an administrator issues it, or an import adds it. */
 import { accepted, refused } from '../contract.ts';
 import type { Issued, Outcome, PersonFacts, SlowHash, Tools } from '../contract.ts';
 import { randomDigits } from '../kit/random-digits.ts';
@@ -8,7 +8,7 @@ import type { Settings } from './settings.ts';
 import { clearCard, hashedCard } from './states.ts';
 import type { Secret } from './states.ts';
 
-/** Never called by the core, because of `traits.selfService`; a call is refused all the same. */
+/** Never called by the core, because of `traits.selfService`; a call is refused anyway. */
 export const notByOneself = async () => refused('key_state_unreadable');
 
 export async function issue(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>> {
@@ -32,7 +32,10 @@ export async function issue(tools: Tools<Settings>, person: PersonFacts): Promis
   };
 }
 
-/** A card that was made elsewhere: `{ serial, codes }` in clear, or `{ serial, hashes, spent }` as `dump` gives it. */
+/**
+ * A card that was made elsewhere: `{ serial, codes }` in clear text, or `{ serial, hashes, spent }` as `dump` returns
+ * it.
+ */
 export async function load({ hash, settings }: Tools<Settings>, data: unknown): Promise<Outcome<Secret>> {
   const clear = clearCard.safeParse(data);
   if (clear.success) {
@@ -50,6 +53,6 @@ export const dump = ({ serial, digits, hashes, used }: Secret) => ({ serial, dig
 
 const fresh = { version: 1, challenges: noneSpent } as const;
 
-/** All at once, in the order of their numbers: the core limits how many run together. */
+/** All at once, in the order of their numbers: the core limits how many run in parallel. */
 const hashAll = (hash: SlowHash, codes: Readonly<Record<string, string>>): Promise<string[]> =>
   Promise.all(Object.keys(codes).map((_, index) => hash.hash(codes[index + 1] ?? '')));

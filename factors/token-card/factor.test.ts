@@ -37,7 +37,7 @@ describe('a new card', () => {
     expect(serial).toMatch(/^\d{9}$/);
   });
 
-  test('A-014: keeps argon2id hashes, each with its own salt, and no code', async () => {
+  test('A-014: stores argon2id hashes, each with its own salt, and no code', async () => {
     const { secret, codes } = await newCard();
     expect(secret.hashes).toHaveLength(24);
     expect(new Set(secret.hashes.map((hash) => hash.split('$')[4])).size).toBe(24);
@@ -48,21 +48,21 @@ describe('a new card', () => {
     for (const code of Object.values(codes)) expect(JSON.stringify(secret)).not.toContain(`"${code}"`);
   });
 
-  test('is never like another', async () => {
+  test('two cards are never equal', async () => {
     const [one, other] = await Promise.all([newCard(), newCard()]);
     expect(one.serial).not.toBe(other.serial);
     expect(Object.values(one.codes)).not.toEqual(Object.values(other.codes));
   });
 
-  test('is not enrolled by oneself', async () => {
+  test('a person cannot enrol it', async () => {
     expect(factor.traits.selfService).toBe(false);
     expect(await factor.begin(tools(), jan, {})).toEqual({ ok: false, reason: 'key_state_unreadable' });
     expect(await factor.confirm(tools(), {}, {})).toEqual({ ok: false, reason: 'key_state_unreadable' });
   });
 });
 
-describe('the number asked', () => {
-  test('is any open one, each about as often', async () => {
+describe('the requested position', () => {
+  test('is any open one, with equal frequency', async () => {
     const { secret } = await newCard({ count: 8 });
     const times = new Map<number, number>();
     for (let made = 0; made < 4000; made += 1) {
@@ -75,7 +75,7 @@ describe('the number asked', () => {
     expect(chiSquare).toBeLessThan(7 + 8 * Math.sqrt(14));
   });
 
-  test('stays until it is answered, however often one begins anew', async () => {
+  test('stays the same until it is answered, however often the sign-in restarts', async () => {
     const { secret, codes } = await newCard();
     const { challenge: asked } = await ask(secret);
     for (let anew = 0; anew < 50; anew += 1) expect((await ask(secret)).challenge.position).toBe(asked.position);
@@ -125,7 +125,7 @@ describe('the number asked', () => {
     expect(again).toEqual({ ok: false, reason: 'code_used' });
   });
 
-  test('follows the digits of the card, whatever is set since', async () => {
+  test('uses the digits of the card, not those of later settings', async () => {
     const { secret, codes } = await newCard({ digits: 8 });
     const { challenge: asked, shows } = await ask(secret, { digits: 6 });
     expect(shows['digits']).toBe(8);
@@ -134,7 +134,7 @@ describe('the number asked', () => {
 });
 
 describe('single use', () => {
-  test('A-013, A-017: every code signs in once, then the card warns, and then it is used up', async () => {
+  test('A-013, A-017: every code signs in once; the card first warns, and is then used up', async () => {
     const over = { count: 8, warnAt: 3 };
     const { secret: fresh, codes } = await newCard(over);
     const settings = schema.parse(over);
@@ -161,7 +161,7 @@ describe('single use', () => {
     expect(await challenge(tools(over), secret)).toEqual({ ok: false, reason: 'key_exhausted' });
   });
 
-  test('two questions for one position: the second is void once the first was answered', async () => {
+  test('two challenges for one position: the second is void once the first was answered', async () => {
     const { secret, codes } = await newCard();
     const { challenge: first } = await ask(secret);
     const second = { ...first, id: 'A'.repeat(22) };
@@ -170,7 +170,7 @@ describe('single use', () => {
     expect(await verify(tools(), next, second, { code })).toEqual({ ok: false, reason: 'code_used' });
   });
 
-  test('is worth substantial; nothing makes a reusable card worth more than low', () => {
+  test('has level substantial; a reusable card never has more than low', () => {
     const single = schema.parse({});
     const reusable = schema.parse({ reuse: 'reusable' });
     expect(factor.assure({ reusable: false }, single).strength).toBe('substantial');
@@ -201,7 +201,7 @@ describe('reusable', () => {
     expect(states.secret.safeParse(secret).success).toBe(true);
   });
 
-  test('one question still has one answer', async () => {
+  test('one challenge still has one answer', async () => {
     const { secret, codes } = await newCard(over);
     const { challenge: asked } = await ask(secret, over);
     const { secret: next } = await signIn(secret, asked, codes[asked.position], over);
@@ -209,7 +209,7 @@ describe('reusable', () => {
     expect(await verify(tools(over), next, asked, { code })).toEqual({ ok: false, reason: 'code_used' });
   });
 
-  test('made single-use later, a code that signed in before does not count again', async () => {
+  test('if it becomes single-use later, a used code does not count again', async () => {
     const { secret, codes } = await newCard(over);
     const { challenge: asked } = await ask(secret, over);
     const { secret: next } = await signIn(secret, asked, codes[asked.position], over);
@@ -217,10 +217,10 @@ describe('reusable', () => {
   });
 });
 
-describe('a card from elsewhere', () => {
+describe('an imported card', () => {
   const clear = { serial: '123 456-789', codes: { '1': '000001', '2': '000002', '3': '000003' } };
 
-  test('in clear is hashed at once', async () => {
+  test('a card in clear text is hashed at once', async () => {
     const outcome = await load(tools(), clear);
     if (!outcome.ok) throw new Error(outcome.reason);
     const secret = states.secret.parse(outcome.value);
@@ -230,7 +230,7 @@ describe('a card from elsewhere', () => {
     expect((await signIn(secret, asked, `00000${asked.position}`)).secret.used).toEqual([asked.position]);
   });
 
-  test('as given out comes back with what was spent', async () => {
+  test('an exported card comes back with its used positions', async () => {
     const { secret, codes } = await newCard();
     const { challenge: asked } = await ask(secret);
     const { secret: used } = await signIn(secret, asked, codes[asked.position]);
@@ -258,7 +258,7 @@ describe('a card from elsewhere', () => {
 
 describe('the print', () => {
   test.each(['nl', 'fr', 'de', 'en'] as const)(
-    'in %s has every code beside its number, and all texts',
+    'in %s prints every code beside its number, and all texts',
     async (language) => {
       const codes = Object.fromEntries(
         Array.from({ length: 24 }, (_, index) => [index + 1, String(100_001 + index * 37)]),
@@ -285,7 +285,7 @@ describe('the print', () => {
     },
   );
 
-  test('is one page, whatever is set and however long the names are', async () => {
+  test('is one page under all settings and with long names', async () => {
     const long = 'Abcdefghij '.repeat(12).trim();
     const { document } = await newCard({ digits: 8, count: 48 });
     const codes = Object.fromEntries(Array.from({ length: 48 }, (_, index) => [index + 1, '12345678']));

@@ -21,7 +21,7 @@ export default defineFactor({
   challenge,
   verify,
   wellFormed: ({ digits }, _challenge, input) => normaliseCode(input, digits).ok,
-  // A look-up secret counts in full only when no code serves twice (NIST SP 800-63B-4 §3.1.2.2).
+  // A look-up secret has its full level only if each code counts once (NIST SP 800-63B-4 §3.1.2.2).
   strength: ({ reuse }: Settings) => (reuse === 'single-use' ? 'substantial' : 'low'),
   assure: (facts: Facts, { reuse }: Settings) => ({
     amr: ['otp'],

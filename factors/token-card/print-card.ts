@@ -30,7 +30,7 @@ const panel = { width: 85.6 * millimetre, height: 54 * millimetre };
 const margin = 19.4 * millimetre;
 const top = 95 * millimetre;
 const inset = 3 * millimetre;
-/** Of one figure, in font sizes. */
+/** Width of one digit, in font sizes. */
 const figureWidth = 0.602;
 const ink = '#000000';
 const faint = '#eeeeee';
@@ -140,7 +140,7 @@ function drawCodes(doc: PDFKit.PDFDocument, { codes, serial }: Card, say: Say): 
   });
 }
 
-/** Two halves are easier to read and type; spaces are forgiven on the page. */
+/** Two halves are easier to read and type; the page accepts spaces. */
 const groupCode = (code: string): string => {
   const half = Math.floor(code.length / 2);
   return `${code.slice(0, half)} ${code.slice(half)}`;

@@ -1,6 +1,6 @@
 import type { Device, Sight, Simulator } from '../kit/simulator.ts';
 
-/** The sheet of paper. */
+/** A paper card. */
 function createDevice(): Device {
   let codes: Readonly<Record<string, string>> = {};
   const asked = ({ shows }: Sight): string => String(codes[String(shows['position'])]);

@@ -10,29 +10,29 @@ export const serial = z
   .transform((printed) => printed.replaceAll(/[\s-]/g, ''))
   .pipe(z.string().regex(/^[0-9A-Za-z]{4,32}$/));
 
-/** PHC string of argon2id, never costlier than is good for the one who has to check it. */
+/** PHC string of argon2id, with a bounded cost. */
 const hash = z.string().refine((phc) => {
   const [, memory, passes, lanes] =
     /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/.exec(phc) ?? [];
   return memory !== undefined && Number(memory) <= 262_144 && Number(passes) <= 10 && Number(lanes) <= 16;
 });
 
-/** Of position 1, 2, 3 … in this order. */
+/** For position 1, 2, 3 … in this order. */
 const hashes = z.array(hash).min(1).max(999);
 
 export const secret = z.strictObject({
   version: z.literal(1),
   serial: z.string().regex(/^[0-9A-Za-z]{4,32}$/),
-  /** Of the codes on this card: the settings may have changed since it was printed. */
+  /** Digits of the codes of this card: the settings may have changed since it was printed. */
   digits: codeDigits,
   hashes,
-  /** Positions whose code has signed in at least once, in the order in which they did. */
+  /** Positions whose code has signed in at least once, in that order. */
   used: z.array(position),
   challenges: spentChallenges,
 });
 export type Secret = z.infer<typeof secret>;
 
-/** A card is handed out, never enrolled: nothing is ever pending. */
+/** An administrator issues a card, so no enrolment is ever pending. */
 export const pending = z.never();
 
 export const challenge = z.strictObject({
@@ -40,18 +40,18 @@ export const challenge = z.strictObject({
   id: z.string().regex(/^[A-Za-z0-9_-]{22}$/),
   /** ms since the epoch. */
   drawnAt: z.int().min(0),
-  /** The card that was asked: a newer one has other codes at the same positions. */
+  /** The card that was challenged: a newer one has other codes at the same positions. */
   serial: z.string().regex(/^[0-9A-Za-z]{4,32}$/),
   position,
 });
 export type Challenge = z.infer<typeof challenge>;
 
-/** Whether the code that was proved can be asked for again. */
+/** Whether the proved code can be asked for again. */
 export interface Facts {
   readonly reusable: boolean;
 }
 
-/** As `dump` gives it. `spent`: positions that signed in already. */
+/** The format of `dump`. `spent`: used positions. */
 export const hashedCard = z.strictObject({
   serial,
   digits: codeDigits.optional(),
@@ -59,7 +59,7 @@ export const hashedCard = z.strictObject({
   spent: z.array(position).default([]),
 });
 
-/** As a card printer gives it: in clear. */
+/** The format of a card printer: in clear text. */
 export const clearCard = z.strictObject({
   serial,
   codes: z.record(z.string(), z.string().regex(/^[0-9]{6,8}$/)).refine(isNumberedThrough),

@@ -1,4 +1,7 @@
-/** The computer or telephone itself: a key in its security chip that opens by Windows Hello, Touch ID or a PIN (WebAuthn, platform authenticator). */
+/**
+ * The computer or telephone itself: a key in its security chip, unlocked by Windows Hello, Touch ID or a PIN (WebAuthn,
+ * platform authenticator).
+ */
 import { defineFactor } from '../contract.ts';
 import { deviceFactor } from '../kit/webauthn.ts';
 import { settings } from './settings.ts';

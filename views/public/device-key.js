@@ -1,8 +1,8 @@
-// Lets a key in a device answer the question of a page, and puts the answer into the page's own form. All words come from the page.
-// The ceremonies are SimpleWebAuthn's, which the page loads before.
+// Lets a key in a device answer the challenge of a page, and puts the answer into the page's form. All texts come from
+// the page. The ceremonies are SimpleWebAuthn's, which the page loads before.
 const webauthn = globalThis.SimpleWebAuthnBrowser;
 
-/** The answer as the server takes it: what it reads, and nothing else. */
+/** The fields of the answer that the server reads. */
 function answerOf({ id, rawId, type, authenticatorAttachment, response, clientExtensionResults }) {
   const made = response.attestationObject !== undefined;
   const { clientDataJSON, attestationObject, transports = [], authenticatorData, signature, userHandle } = response;
@@ -21,7 +21,7 @@ function answerOf({ id, rawId, type, authenticatorAttachment, response, clientEx
   });
 }
 
-/** What of the page's words says why there is no answer. */
+/** Which text of the page explains why there is no answer. */
 const reasons = { NotAllowedError: 'cancelled', AbortError: undefined, InvalidStateError: 'registered' };
 const reasonOf = ({ name }, ceremony) => {
   const reason = Object.hasOwn(reasons, name) ? reasons[name] : 'failed';
@@ -39,7 +39,7 @@ function attend(box) {
     button: [...form.elements].find(({ type }) => type === 'submit'),
     ceremony: box.dataset.device,
     waitsBehind: 'autofill' in box.dataset,
-    // A further question cancels the one before: what comes of that counts no more.
+    // A further challenge cancels the one before: its result no longer counts.
     count: 0,
   };
   form.hidden = false;
