@@ -70,3 +70,10 @@ test('A-261 a reserved place is for one run only, until it is released; without 
   one.leave();
   expect(await Promise.all([queue.run(async () => 5), queue.run(async () => 6)])).toEqual([5, 6]);
 });
+
+test('a refusal is a 503, and known people have as many places as strangers', () => {
+  const queue = createHashQueue({ atOnce: 1, waitingAtMost: 1 });
+  queue.keep(true);
+  queue.keep(true);
+  expect(() => queue.keep(true)).toThrow(expect.objectContaining({ status: 503 }));
+});

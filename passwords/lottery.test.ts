@@ -84,3 +84,40 @@ test('A-212d: an IPv6 /48 gets the tries of four networks, a /56 of two', () => 
   expect(admitted(all.map((index) => source(1, index % 20)))).toBe(10);
   expect(admitted(all.map((index) => source(1, (index % 20) * 256)))).toBe(20);
 });
+
+describe('who takes part in a round, with a lot that the least name wins', () => {
+  const byName = () => createLottery((text) => text);
+  const named = (index: number) => `s${String(index).padStart(4, '0')}`;
+
+  test('a source takes part for two minutes after it asked, to the millisecond', () => {
+    const lottery = byName();
+    lottery.draws('an', 'a', start, start);
+    expect(lottery.draws('an', 'b', start, start + 119_999)).toBe(false);
+    expect(lottery.draws('an', 'b', start, start + 120_000)).toBe(true);
+  });
+
+  test('a name has the 64 sources that asked last', () => {
+    const lottery = byName();
+    for (let index = 0; index < 64; index += 1) lottery.draws('an', named(index), start, start);
+    expect(lottery.draws('an', named(1), start, start)).toBe(false);
+    lottery.draws('an', named(64), start, start);
+    expect(lottery.draws('an', named(1), start, start)).toBe(true);
+  });
+
+  test.each([
+    [1_999, false],
+    [2_000, true],
+  ])('after %i further names the first one is forgotten: %p', (further, isForgotten) => {
+    const lottery = byName();
+    lottery.draws('an', 'a', start, start);
+    for (let index = 0; index < further; index += 1) lottery.draws(named(index), 'a', start, start);
+    expect(lottery.draws('an', 'b', start, start)).toBe(isForgotten);
+  });
+
+  test('each round has new lots', () => {
+    const lots: Readonly<Record<string, string>> = { 'an 1 a': '0', 'an 1 b': '1', 'an 2 a': '1', 'an 2 b': '0' };
+    const lottery = createLottery((text) => lots[text] ?? '');
+    expect([lottery.draws('an', 'a', 1, start), lottery.draws('an', 'b', 1, start)]).toEqual([true, false]);
+    expect(lottery.draws('an', 'b', 2, start)).toBe(true);
+  });
+});
