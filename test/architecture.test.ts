@@ -1,4 +1,4 @@
-/** The rules of docs/architecture.md, read off the sources. Each failure says which rule, where, and why it stands. */
+/** Checks the rules of docs/architecture.md in the sources. Each failure names the rule, the place and the reason. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -18,8 +18,8 @@ const text = new Map(files.map((file) => [file, readFileSync(join(root, file), '
 
 const importsOf = (file: string): readonly Import[] => readImports(file, text.get(file) ?? '');
 
-/** From the most particular room to the widest; the first that fits is the room of a file. */
-const rooms: readonly (readonly [string, RegExp])[] = [
+/** From the most specific folder to the widest; a file belongs to the first that matches. */
+const folders: readonly (readonly [string, RegExp])[] = [
   ['adapter port', /^adapters\/([^/]+\/port|storage\/all-pages)\.ts$/],
   ['adapter', /^adapters\/[^/]+\/[^/]+\//],
   ['adapters root', /^adapters\/[^/]+\.ts$/],
@@ -45,9 +45,9 @@ const rooms: readonly (readonly [string, RegExp])[] = [
   ['demo', /^demo\//],
   ['composition', /^(app\/|main\.ts$)/],
 ];
-const roomOf = (file: string) => rooms.find(([, pattern]) => pattern.test(file))?.[0] ?? 'outside';
+const folderOf = (file: string) => folders.find(([, pattern]) => pattern.test(file))?.[0] ?? 'outside';
 
-/** Who may import whom, besides its own room. `type:` — types only. */
+/** Who may import whom, besides its own folder. `type:` — types only. */
 const may: Readonly<Record<string, readonly string[]>> = {
   time: [],
   'adapter port': [],
@@ -135,31 +135,31 @@ const may: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('who may import whom', () => {
-  test.each(Object.keys(may))('%s', (room) => {
-    const allowed = may[room] ?? [];
+  test.each(Object.keys(may))('%s', (folder) => {
+    const allowed = may[folder] ?? [];
     const wrong = product
-      .filter((file) => roomOf(file) === room)
+      .filter((file) => folderOf(file) === folder)
       .flatMap(importsOf)
       .filter(({ from, to, ours, typeOnly }) => {
         if (!ours || to.endsWith('.json')) return false;
-        const target = roomOf(to);
+        const target = folderOf(to);
         const sameFolder =
-          room === 'adapter' || room === 'factor'
+          folder === 'adapter' || folder === 'factor'
             ? dirname(to) === dirname(from) ||
               to.startsWith(`${dirname(from)}/`) ||
               dirname(from).startsWith(`${dirname(to)}/`)
             : true;
-        if (target === room && sameFolder) return false;
+        if (target === folder && sameFolder) return false;
         return !(allowed.includes(target) || (typeOnly && allowed.includes(`type:${target}`)));
       })
       .map(
         ({ from, to }) =>
-          `${from} imports ${to}: the room "${room}" may import ${allowed.join(', ') || 'nothing of ours'}`,
+          `${from} imports ${to}: the folder "${folder}" may import ${allowed.join(', ') || 'nothing of ours'}`,
       );
     expect(wrong).toEqual([]);
   });
 
-  /** A folder with its sub-folders is one node; where the sub-folders stand for themselves, each is one. */
+  /** A folder with its sub-folders is one node; where sub-folders have rules of their own, each is one. */
   const nodeOf = (file: string): string => {
     if (/^factors\/(contract|reasons)\.ts$/.test(file)) return 'factors/contract';
     if (/^adapters\/[^/]+\/port\.ts$/.test(file)) return `${dirname(file)} (port)`;
@@ -176,7 +176,7 @@ describe('who may import whom', () => {
     expect(cyclesOf(imports, (file) => file)).toEqual([]);
   });
 
-  test('a circle is found wherever it is closed', () => {
+  test('a circle of imports is found wherever it closes', () => {
     const circle = (...files: string[]) =>
       files.flatMap((file, at) => readImports(file, `import type { A } from '../${files[at + 1] ?? files[0] ?? ''}';`));
     expect(cyclesOf(circle('a/x.ts', 'b/y.ts', 'c/z.ts'), dirname)).toHaveLength(1);
@@ -185,9 +185,9 @@ describe('who may import whom', () => {
 
   test('only the composition looks inside a factor or an adapter', () => {
     const wrong = product
-      .filter((file) => !['composition', 'adapter', 'factor', 'demo'].includes(roomOf(file)))
+      .filter((file) => !['composition', 'adapter', 'factor', 'demo'].includes(folderOf(file)))
       .flatMap(importsOf)
-      .filter(({ to, ours }) => ours && ['adapter', 'factor'].includes(roomOf(to)))
+      .filter(({ to, ours }) => ours && ['adapter', 'factor'].includes(folderOf(to)))
       .map(
         ({ from, to }) =>
           `${from} imports ${to}: a folder's root holds the contract, its sub-folders are implementations`,
@@ -195,7 +195,7 @@ describe('who may import whom', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('packages stay in their rooms', () => {
+  test('packages are imported only in their folders', () => {
     const bound: readonly (readonly [RegExp, RegExp, string])[] = [
       [/^oidc-provider$/, /^(provider|app)/, 'the engine is spoken to by provider/ alone'],
       [
@@ -215,7 +215,7 @@ describe('who may import whom', () => {
         ours
           ? []
           : bound
-              .filter(([name, room]) => name.test(to) && !room.test(from))
+              .filter(([name, folder]) => name.test(to) && !folder.test(from))
               .map(([, , why]) => `${from} imports ${to}: ${why}`),
       );
     expect(wrong).toEqual([]);
@@ -223,7 +223,7 @@ describe('who may import whom', () => {
 
   test('the policy is pure: no packages, no node built-ins', () => {
     const wrong = product
-      .filter((file) => roomOf(file) === 'policy')
+      .filter((file) => folderOf(file) === 'policy')
       .flatMap(importsOf)
       .filter(({ ours, typeOnly }) => !ours && !typeOnly);
     expect(wrong).toEqual([]);
@@ -256,7 +256,7 @@ describe('habits', () => {
     const core = product.filter(
       (file) => !ids.some((id) => file.startsWith(`factors/${id}/`)) && !file.startsWith('demo/'),
     );
-    // The name of a channel (`email`, `sms`) is no kind of key, though one may be called after it.
+    // The name of a channel (`email`, `sms`) is not the name of a factor, although one may have the same name.
     const named = where(core, new RegExp(`['"\`](${ids.join('|')})['"\`]`));
     expect(named.filter((line) => !/\b(channel|sends|senders|path)\b/.test(line))).toEqual([]);
   });
@@ -265,7 +265,7 @@ describe('habits', () => {
     expect(where(product, /<(html|div|form|p|a|span|input|button|table|svg)[ >]/)).toEqual([]);
   });
 
-  test('no drawers', () => {
+  test('no folder named utils, helpers, common, lib, types or src', () => {
     expect(files.filter((file) => /(^|\/)(utils?|helpers?|common|misc|lib|src)(\/|\.ts$)/.test(file))).toEqual([]);
   });
 
@@ -273,7 +273,7 @@ describe('habits', () => {
     expect(product.filter((file) => lines(file).length > 301)).toEqual([]);
   });
 
-  test('every room has its door', () => {
+  test('every folder has its entry points', () => {
     const tops = [
       'provider',
       'interactions',
@@ -300,7 +300,7 @@ describe('habits', () => {
     expect(missing).toEqual([]);
   });
 
-  test('nothing silences the checker', () => {
+  test('no comment disables the type checker', () => {
     expect(where(product, /@ts-ignore|@ts-expect-error|@ts-nocheck|\bas any\b|^[^'`]*: any\b/)).toEqual([]);
     expect(where(files, /\b(it|test|describe)\.(only|todo)\b/)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-/** What the demo is configured with while a suite runs. Written for `deployment.ts`. */
+/** The configuration of the demo while a suite runs. Written for `deployment.ts`. */
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -21,11 +21,10 @@ export function newKey(kid: string) {
 }
 
 /**
- * The relying parties that the suite plays.
- *
+ * The relying parties of the suite.
  * @param suite its origin
- * @param logoutUri whether it is told of sign-outs: in its plan of RP-initiated logout nobody takes them
- * @param open public keys of the two of FAPI
+ * @param logoutUri whether it gets back-channel log-outs: in its plan of RP-initiated logout nothing accepts them
+ * @param open public keys of the two FAPI clients
  */
 export function clientsFor(suite: string, logoutUri: boolean, open: readonly [object, object]) {
   const at = `${suite}/test/a/${alias}`;
@@ -57,7 +56,7 @@ export function clientsFor(suite: string, logoutUri: boolean, open: readonly [ob
   ];
 }
 
-/** The demo's configuration, changed; resolves with the file's name. */
+/** Writes the demo's configuration with changes; resolves with the file's name. */
 export async function writeConfiguration(
   folder: string,
   more: readonly object[],

@@ -1,4 +1,7 @@
-/** What the runs of the suite build on, kept true without a suite: the configuration is one that the product takes, and the table counts honestly. */
+/**
+ * Checks without a suite what its runs depend on: the product accepts the configuration, and the table counts
+ * correctly.
+ */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +14,7 @@ const folder = await mkdtemp(join(tmpdir(), 'rekey-conformance-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 test.each([true, false])(
-  'the product, and its engine, take the configuration (back-channel logout: %s)',
+  'the product and its engine accept the configuration (back-channel logout: %s)',
   async (logoutUri) => {
     const suite = 'https://127.0.0.1:8443';
     const more = clientsFor(suite, logoutUri, [newKey('one').open, newKey('two').open]);
@@ -21,7 +24,7 @@ test.each([true, false])(
   },
 );
 
-test('what was interrupted or came to no end is failed, never left out', () => {
+test('an interrupted or unfinished module counts as failed, and is never left out', () => {
   const results = ['PASSED', 'INTERRUPTED', 'LATE', 'REVIEW', 'UNKNOWN', 'FAILED'];
   const line = lineOf(
     'Basic',

@@ -1,4 +1,7 @@
-/** The demo behind TLS with the relying parties of the suite: writes its configuration into a folder of its own, starts it, and ends it. */
+/**
+ * The demo behind TLS with the relying parties of the suite: writes its configuration into a new folder, starts it, and
+ * stops it.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { get } from 'node:https';
@@ -25,7 +28,7 @@ export interface Deployment {
   stop(): Promise<void>;
 }
 
-/** Resolves once the people of the demo are there. The front's port must be free. */
+/** Resolves once the people of the demo exist. The front's port must be free. */
 export async function startDeployment(
   suite: string,
   { logoutUri }: { readonly logoutUri: boolean },
@@ -75,7 +78,7 @@ export async function startDeployment(
   }
 }
 
-/** As a relying party reads it; the front's certificate is trusted here alone. */
+/** Reads it as a relying party does; only here the front's certificate is trusted. */
 async function readFront(path: string): Promise<string> {
   const ca = await readFile(certificate);
   return new Promise((resolve, reject) => {

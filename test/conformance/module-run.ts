@@ -11,9 +11,9 @@ const pictures = join(import.meta.dirname, '../../.screenshots/conformance');
 
 export interface ModuleResult {
   readonly module: string;
-  /** The suite's own word: PASSED, WARNING, REVIEW, SKIPPED, FAILED; or INTERRUPTED, or LATE. */
+  /** The suite's result: PASSED, WARNING, REVIEW, SKIPPED, FAILED; or INTERRUPTED, or LATE. */
   readonly result: string;
-  /** Lines of its log that are a warning or a failure, and what befell the browser. */
+  /** Lines of its log that are a warning or a failure, and errors of the browser. */
   readonly remarks: readonly string[];
 }
 
@@ -25,11 +25,11 @@ interface Ground {
   readonly planId: string;
 }
 
-/** The page of a second sign-in is what the suite wants a picture of. */
+/** The suite wants a screenshot of the page of a second sign-in. */
 const asksForSignInPage = /^oidcc-(prompt-login|max-age-1)$/;
-/** A sign-out that cannot be honoured: the picture is of the question, not of what follows it. */
+/** For a sign-out that cannot be accepted: the screenshot shows the question, not the page after it. */
 const asksForQuestion = /^oidcc-rp-initiated-logout-(bad|modified|no-id-token-hint|query-added)/;
-/** Its first address is opened and left alone. */
+/** Open its first address and do nothing more. */
 const opensTwice = /par-ensure-reused-request-uri-prior-to-auth-completion-succeeds$/;
 const givesUp = /user-rejects-authentication$/;
 const longest = 8 * 60_000;
@@ -76,11 +76,11 @@ interface One {
   readonly id: string;
   readonly module: string;
   readonly visit: SuiteVisit;
-  /** The how manieth of the module, from one. */
+  /** The number of this run of the module, from 1. */
   readonly visits: number;
 }
 
-/** @returns what is worth a remark: a page where nothing leads on */
+/** @returns remarks: a page without a way on */
 async function make({ suite, plan }: Ground, journey: Journey, one: One): Promise<string | undefined> {
   const { id, module, visit, visits } = one;
   const { page } = journey;

@@ -1,26 +1,29 @@
-/** A person in a browser: goes to an address of the suite, signs in or out on our pages, and says where that ended. Called by the run of a module. */
+/**
+ * A person in a browser: opens an address of the suite, signs in or out on our pages, and reports where that ended.
+ * Called by the run of a module.
+ */
 import type { Page, Request } from 'playwright-core';
 import { issuer } from './configuration.ts';
 import type { Deployment, DemoPerson } from './deployment.ts';
 
 export type Ending =
   | { readonly kind: 'returned' }
-  /** A page of ours from which nothing leads on. */
+  /** A page of ours without a way on. */
   | { readonly kind: 'page'; readonly step: string; readonly reason: string | null };
 
 export interface Journey {
   readonly page: Page;
   readonly deployment: Deployment;
   readonly someone: DemoPerson;
-  /** Where the relying party is. */
+  /** The origin of the relying party. */
   readonly suite: string;
-  /** Gives up instead of signing in. */
+  /** Cancels instead of signing in. */
   readonly givesUp?: boolean;
   /** Called while the page asks whether to sign out. */
   readonly askedToSignOut?: () => Promise<void>;
 }
 
-/** GET, or a form which a page of the suite (another site than ours) sends. Resolves with the first page that is shown. */
+/** GET, or a form that a page of the suite (another site than ours) sends. Resolves with the first page. */
 export async function goTo({ page, suite }: Journey, url: string, byPost: boolean): Promise<void> {
   if (!byPost) {
     await page.goto(url);
@@ -44,14 +47,14 @@ async function press(page: Page, button: string): Promise<void> {
   await Promise.all([page.waitForNavigation(), page.locator(button).first().click()]);
 }
 
-/** From the page that is shown to the end. Rejects where a page was not expected. */
+/** From the present page to the end. Rejects if a page was not expected. */
 export async function walk(journey: Journey): Promise<Ending> {
   const { page, deployment, someone, suite } = journey;
   const before = (await deployment.messagesTo(someone.email)).length;
   for (let count = 0; count < 20; count += 1) {
     await page.waitForLoadState('load');
     if (page.url().startsWith(`${suite}/`)) {
-      // The suite's page of a callback sends on what came in the fragment.
+      // The suite's callback page sends the fragment on.
       await page.waitForLoadState('networkidle');
       return { kind: 'returned' };
     }
@@ -74,7 +77,7 @@ async function answer(
 ): Promise<void> {
   switch (step) {
     case 'choose-key':
-      // Who gives up chooses a key that these people do not have, and leaves the page that says so.
+      // To cancel, chooses a key that these people do not have, and leaves the page that says so.
       return press(page, `button[name="key"][value="${givesUp === true ? 'authenticator-app' : 'email-otp'}"]`);
     case 'password':
       await page.locator('input[name="username"]').first().fill(someone.username);

@@ -1,16 +1,16 @@
-/** The plans that are run, as the suite names them, each with its variant and what it is told of us. */
+/** The plans to run, with the suite's names, each with its variant and its configuration. */
 import { alias, issuer, scope, secret } from './configuration.ts';
 import type { Deployment } from './deployment.ts';
 
 export interface PlanToRun {
-  /** What a caller may name it by. */
+  /** Its short name for the command line. */
   readonly id: string;
   readonly title: string;
   readonly name: string;
   readonly variant: Readonly<Record<string, string>>;
   /** Every authorization request as a form from another site. */
   readonly byPost?: boolean;
-  /** Nobody there takes sign-outs. */
+  /** Nothing there accepts sign-outs. */
   readonly withoutLogoutUri?: boolean;
   readonly fapi?: boolean;
 }
@@ -53,7 +53,7 @@ export const plans: readonly PlanToRun[] = [
   },
 ];
 
-/** What the suite is given for a plan. */
+/** The configuration of a plan for the suite. */
 export function configurationFor(plan: PlanToRun, { keys, userinfo }: Deployment): object {
   const told = {
     alias,

@@ -8,7 +8,7 @@ export const headOfTable = [
   `| --- | --- | ${columns.map(() => '---').join(' | ')} |`,
 ].join('\n');
 
-/** A module that was interrupted or came to no end counts as failed. */
+/** A module that was interrupted or did not finish counts as failed. */
 export function lineOf(title: string, results: readonly ModuleResult[]): string {
   const known: readonly string[] = columns;
   const words = results.map(({ result }) => (known.includes(result) ? result : 'FAILED'));

@@ -1,4 +1,7 @@
-/** TLS in front of a server on this machine. The driver puts one before the demo; `node tls-front.ts <port> <port behind>` puts one before a suite without. */
+/**
+ * TLS in front of a server on this machine. The driver puts one before the demo; `node tls-front.ts <port> <port
+ * behind>` puts one before a suite without TLS.
+ */
 import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { createServer, type Server } from 'node:https';
@@ -10,7 +13,7 @@ const fixtures = join(import.meta.dirname, '../fixtures');
 /** For localhost and 127.0.0.1, signed by itself. */
 export const certificate = join(fixtures, 'smtp-certificate.pem');
 
-/** What FAPI 2.0 Security Profile §5.2.2 leaves of TLS 1.2 (by RFC 9325), and the suites of TLS 1.3. */
+/** The ciphers of TLS 1.2 that FAPI 2.0 Security Profile §5.2.2 permits (RFC 9325), and those of TLS 1.3. */
 export const ciphers = [
   'TLS_AES_128_GCM_SHA256',
   'TLS_AES_256_GCM_SHA384',
@@ -21,7 +24,7 @@ export const ciphers = [
   'ECDHE-RSA-AES256-GCM-SHA384',
 ];
 
-/** Passes everything on, `Host` as it came; says by `X-Forwarded-*` where it came from. Resolves once it listens. */
+/** Passes everything on with the original `Host`; `X-Forwarded-*` has the origin. Resolves once it listens. */
 export async function startFront(port: number, behind: number): Promise<Server> {
   const server = createServer(
     {
@@ -38,7 +41,7 @@ export async function startFront(port: number, behind: number): Promise<Server> 
         'x-forwarded-proto': 'https',
         'x-forwarded-host': incoming.headers.host ?? '',
         'x-forwarded-port': String(port),
-        // The suite asks its front how it was reached.
+        // The suite reads its own address from these headers.
         'x-ssl-protocol': tls.getProtocol() ?? '',
         'x-ssl-cipher': tls.getCipher().name,
       };

@@ -1,9 +1,9 @@
-/** What every mail sender keeps (adapters/mail/port.ts), as tests: call it once for each implementation. */
+/** The contract of mail senders (adapters/mail/port.ts) as tests: call it once for each implementation. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Mail, MailSender } from '../../adapters/mail/port.ts';
 
 export interface SeenMail {
-  /** Everyone who got it. */
+  /** All recipients. */
   readonly to: readonly string[];
   readonly subject: string;
   readonly text: string;
@@ -26,7 +26,7 @@ export const someMail = (over: Partial<Mail> = {}): Mail => ({
   ...over,
 });
 
-/** Each would reach somebody else, or more than one, if it were read as a list, a header or a command. */
+/** Each would reach another person, or more than one, if it were read as a list, a header or a command. */
 export const hostileAddresses = [
   'a@example.org, b@example.net',
   'a@example.org,b@example.net',
@@ -50,7 +50,7 @@ export function senderContract(name: string, open: () => Promise<SenderUnderTest
       await under.close();
     });
 
-    test('a mail arrives once, at one address, word for word', async () => {
+    test('a mail arrives once, at one address, unchanged', async () => {
       expect(await under.sender.send(someMail())).toEqual({ kind: 'sent' });
       const seen = await under.seen();
       expect(seen).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** What every sender of text messages keeps (adapters/sms/port.ts), as tests: call it once for each implementation. */
+/** The contract of senders of text messages (adapters/sms/port.ts) as tests: call it once for each implementation. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Sms, SmsSender } from '../../adapters/sms/port.ts';
 
@@ -16,7 +16,7 @@ export const someSms = (over: Partial<Sms> = {}): Sms => ({
   ...over,
 });
 
-/** Each would reach somebody else, more than one, or be dialled as a service, if it were read as anything but one number. */
+/** Each would reach another person, more than one, or a service, if it were read as anything but one number. */
 export const hostileNumbers = [
   '',
   '+',
@@ -51,7 +51,7 @@ export function smsSenderContract(name: string, open: () => Promise<SmsSenderUnd
       await under.close();
     });
 
-    test('a message arrives once, at one number, word for word and line for line', async () => {
+    test('a message arrives once, at one number, unchanged with its lines', async () => {
       expect(await under.sender.send(someSms())).toMatchObject({ kind: 'sent' });
       expect(await under.seen()).toEqual([{ to: '+32470123456', text: someSms().text }]);
     });

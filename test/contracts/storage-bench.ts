@@ -1,13 +1,13 @@
-// What the parts of the storage contract share.
+// Shared by the parts of the storage contract.
 import type { MovableClock } from '../../time/clock.ts';
 import type { Collection, CollectionSpec, Storage, Version } from '../../adapters/storage/port.ts';
 
-/** One fresh, empty store, and what a test may do with it as a whole. */
+/** One new, empty store, and its operations. */
 export interface OpenedStorage {
   readonly storage: Storage;
   /** Closes what is open and opens the same data again, as after a restart. */
   readonly reopen: () => Promise<Storage>;
-  /** A second storage on the same data, beside the first, as another process has it. */
+  /** A second storage on the same data, as of another process. */
   readonly another: () => Promise<Storage>;
   /** Closes everything opened here and removes the data. */
   readonly destroy: () => Promise<void>;
@@ -25,7 +25,7 @@ export const NOTES: CollectionSpec<Note> = {
   indexes: { owner: (note) => note.owner, tag: (note) => note.tags },
 };
 
-/** What each test gets: a store of its own, with the collection of notes, at the instant `START`. */
+/** What each test gets: its own store, with the collection of notes, at the instant `START`. */
 export interface Bench extends OpenedStorage {
   readonly clock: MovableClock;
   readonly notes: Collection<Note>;

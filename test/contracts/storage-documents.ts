@@ -4,7 +4,7 @@ import type { Bench, Note } from './storage-bench.ts';
 
 export function documentsContract(bench: () => Bench): void {
   describe('documents', () => {
-    test('an inserted document is read with its id, value and version, and without an expiry it was not given', async () => {
+    test('an inserted document is read with its id, value and version, and without an expiry if it has none', async () => {
       const { notes } = bench();
       const version = await notes.insert('a', { text: 'one', tags: ['x'] });
       expect(typeof version).toBe('string');
@@ -12,7 +12,7 @@ export function documentsContract(bench: () => Bench): void {
       expect(await notes.get('b')).toBeUndefined();
     });
 
-    test('members come back in the order in which they were written, however deep', async () => {
+    test('members are read in the order in which they were written, at any depth', async () => {
       const { notes } = bench();
       const value = {
         text: 'one',
@@ -34,7 +34,7 @@ export function documentsContract(bench: () => Bench): void {
       expect(await notes.get('a')).toStrictEqual({ id: 'a', value: { text: 'one' }, version });
     });
 
-    test('a replace needs the version that stands, and gives another one', async () => {
+    test('a replace needs the present version, and makes another one', async () => {
       const { notes } = bench();
       const first = await inserted(bench(), 'a', { text: 'one', owner: 'ann' });
       const second = await notes.replace('a', { text: 'two' }, first);
@@ -44,7 +44,7 @@ export function documentsContract(bench: () => Bench): void {
       expect(await notes.get('a')).toStrictEqual({ id: 'a', value: { text: 'two' }, version: second });
     });
 
-    test('a replace finds nothing where nothing is, and makes nothing', async () => {
+    test('a replace of a missing document makes nothing', async () => {
       const { notes } = bench();
       const version = await inserted(bench(), 'a', { text: 'one' });
       expect(await notes.replace('b', { text: 'two' }, version)).toBeUndefined();
@@ -58,7 +58,7 @@ export function documentsContract(bench: () => Bench): void {
       expect(await notes.replace('a', { text: 'one' }, first)).toBeUndefined();
     });
 
-    test('a version of a removed document fits no later one of the same id', async () => {
+    test('a version of a removed document is not valid for a later one of the same id', async () => {
       const { notes } = bench();
       const first = await inserted(bench(), 'a', { text: 'one' });
       await notes.remove('a');
@@ -98,7 +98,7 @@ export function documentsContract(bench: () => Bench): void {
   });
 
   describe('copies', () => {
-    test('what a caller does with the object it gave changes nothing, not even before the answer', async () => {
+    test('later changes to a given object have no effect, not even before the answer', async () => {
       const { notes } = bench();
       const given = { text: 'one', tags: ['x'] };
       const answer = notes.insert('a', given);
@@ -114,7 +114,7 @@ export function documentsContract(bench: () => Bench): void {
       expect((await notes.get('a'))?.value).toStrictEqual({ text: 'changed', tags: ['x', 'y'] });
     });
 
-    test('what a caller does with the object it got changes nothing', async () => {
+    test('changes to a returned object have no effect', async () => {
       const { notes } = bench();
       await notes.insert('a', { text: 'one', tags: ['x'] });
       for (const read of [
@@ -154,14 +154,14 @@ export function documentsContract(bench: () => Bench): void {
       '\\',
     ];
 
-    test('ids are told apart by their exact characters', async () => {
+    test('ids are compared by their exact characters', async () => {
       const { notes } = bench();
       for (const id of IDS) expect(await notes.insert(id, { text: id })).toBeDefined();
       for (const id of IDS) expect(await notes.get(id)).toMatchObject({ id, value: { text: id } });
       expect(await notes.count()).toBe(IDS.length);
     });
 
-    test('index keys are told apart by their exact characters', async () => {
+    test('index keys are compared by their exact characters', async () => {
       const { notes } = bench();
       for (const [index, owner] of IDS.entries()) await notes.insert(`n${index}`, { text: '', owner });
       for (const [index, owner] of IDS.entries()) {
@@ -185,7 +185,7 @@ export function documentsContract(bench: () => Bench): void {
       expect((await notes.get('a'))?.value.text).toBe(text);
     });
 
-    test('names of fields are free', async () => {
+    test('any field name is possible', async () => {
       const { storage } = bench();
       const free = storage.collection<Record<string, unknown>>({ name: 'free' });
       const value = {
@@ -208,7 +208,7 @@ export function documentsContract(bench: () => Bench): void {
       expect((await notes.get('a'))?.value.text === text).toBe(true);
     });
 
-    test('what is no well-formed Unicode is found nowhere and written nowhere', async () => {
+    test('malformed Unicode is never found and never written', async () => {
       const { notes } = bench();
       const [broken, other] = ['a\ud800', 'a\udbff'];
       const version = await inserted(bench(), 'a\ufffd', { text: 'one', owner: 'a\ufffd' });

@@ -42,7 +42,7 @@ export function expiryContract(bench: () => Bench): void {
       expect((await notes.get('inserted'))?.value.text).toBe(isThere ? 'one' : 'two');
     });
 
-    test('an insert over an expired id leaves nothing of the old document', async () => {
+    test('an insert with the id of an expired document leaves nothing of it', async () => {
       const { notes, clock } = bench();
       const old = (await notes.insert('a', { text: 'one', owner: 'ann', tags: ['x', 'y'] }, { until: UNTIL })) ?? '';
       clock.set(UNTIL);
@@ -58,7 +58,7 @@ export function expiryContract(bench: () => Bench): void {
       expect(await notes.count()).toBe(1);
     });
 
-    test('a replace sets the expiry anew, and without one the document lives on', async () => {
+    test('a replace sets a new expiry; without one the document never expires', async () => {
       const { notes, clock } = bench();
       const first = (await notes.insert('a', { text: 'one' }, { until: UNTIL })) ?? '';
       const second = (await notes.replace('a', { text: 'two' }, first, { until: UNTIL + 1000 })) ?? '';
@@ -69,7 +69,7 @@ export function expiryContract(bench: () => Bench): void {
       expect(await notes.get('a')).toStrictEqual({ id: 'a', value: { text: 'three' }, version: third });
     });
 
-    test('what is written after its own end is not there', async () => {
+    test('a document that is already expired when written is not found', async () => {
       const { notes } = bench();
       expect(await notes.insert('a', { text: 'one' }, { until: START })).toBeDefined();
       expect(await notes.get('a')).toBeUndefined();
@@ -77,7 +77,7 @@ export function expiryContract(bench: () => Bench): void {
       expect((await notes.get('a'))?.value.text).toBe('two');
     });
 
-    test('an expired document takes no room in a limited answer', async () => {
+    test('an expired document does not count in a limited answer', async () => {
       const { notes, clock } = bench();
       for (const id of ['a', 'b', 'c']) await notes.insert(id, { text: id, owner: 'ann' }, { until: UNTIL });
       for (const id of ['d', 'e', 'f']) await notes.insert(id, { text: id, owner: 'ann' });
@@ -116,7 +116,7 @@ export function expiryContract(bench: () => Bench): void {
       expect(await others.count()).toBe(0);
     });
 
-    test('does not take a document that was given a new life meanwhile', async () => {
+    test('does not remove a document that got a new expiry meanwhile', async () => {
       const { storage, notes, clock } = bench();
       await notes.insert('a', { text: 'one' }, { until: UNTIL });
       clock.set(UNTIL);

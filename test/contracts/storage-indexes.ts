@@ -20,7 +20,7 @@ export function indexesContract(bench: () => Bench): void {
       expect(await ids('owner', '')).toStrictEqual([]);
     });
 
-    test('are apart from one another', async () => {
+    test('are independent of one another', async () => {
       const { notes } = bench();
       await notes.insert('a', { text: '', owner: 'x' });
       await notes.insert('b', { text: '', tags: ['x'] });

@@ -52,7 +52,7 @@ export function lifeContract(bench: () => Bench): void {
       expect(await again.replace('a', { text: 'three' }, second)).toBeDefined();
     });
 
-    test('keeps what a second node wrote', async () => {
+    test('keeps the writes of a second node', async () => {
       const { another, notes, reopen } = bench();
       const theirs = (await another()).collection(NOTES);
       const version = await inserted(bench(), 'a', { text: 'one' });
@@ -68,7 +68,7 @@ export function lifeContract(bench: () => Bench): void {
       await expect(bench().storage.ping()).resolves.toBeUndefined();
     });
 
-    test('tells of foreign writes, where it can tell at all', async () => {
+    test('reports writes of other processes, if it can', async () => {
       const { storage, notes, another } = bench();
       const theirs = (await another()).collection(NOTES);
       await theirs.count();
@@ -98,7 +98,7 @@ export function lifeContract(bench: () => Bench): void {
       await expect(storage.close()).resolves.toBeUndefined();
     });
 
-    test('makes every later call say so', async () => {
+    test('makes every later call fail', async () => {
       const { storage, notes } = bench();
       const version = await inserted(bench(), 'a', { text: 'one', owner: 'ann' });
       await storage.close();

@@ -25,28 +25,28 @@ export function pagingContract(bench: () => Bench): void {
       }
     });
 
-    test('says nothing of a next page when the last one is just full', async () => {
+    test('reports no next page if the last one is just full', async () => {
       const { notes } = bench();
       for (const id of ['a', 'b']) await notes.insert(id, { text: '' });
       expect((await notes.page({ limit: 2 })).next).toBeUndefined();
       expect((await notes.page({ limit: 1 })).next).toBe('a');
     });
 
-    test('of an empty collection, and behind the last document, is empty', async () => {
+    test('an empty collection, and the page after the last document, is empty', async () => {
       const { notes } = bench();
       expect(await notes.page({ limit: 5 })).toStrictEqual({ items: [] });
       await notes.insert('a', { text: '' });
       expect(await notes.page({ after: 'a', limit: 5 })).toStrictEqual({ items: [] });
     });
 
-    test('goes on behind a document that is gone', async () => {
+    test('continues after a document that was removed', async () => {
       const { notes } = bench();
       for (const id of ['a', 'b', 'c']) await notes.insert(id, { text: '' });
       await notes.remove('b');
       expect((await notes.page({ after: 'b', limit: 5 })).items.map(({ id }) => id)).toStrictEqual(['c']);
     });
 
-    test('shows what was there all along exactly once, whatever is written meanwhile', async () => {
+    test('shows each lasting document exactly once, whatever is written meanwhile', async () => {
       const { notes } = bench();
       const lasting = Array.from({ length: 40 }, (_, n) => `m${String(n).padStart(2, '0')}`);
       const passing = lasting.map((id) => `${id}-passing`);

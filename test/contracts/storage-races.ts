@@ -4,7 +4,7 @@ import { withLatency } from '../harness/storage-wrappers.ts';
 import { NOTES, inserted } from './storage-bench.ts';
 import type { Bench, Note } from './storage-bench.ts';
 
-/** How the callers reach the store: one storage, one across a slow network, or two storages as two processes have them. */
+/** How the callers reach the store: one storage, one over a slow network, or two storages as of two processes. */
 const WAYS = ['directly', 'with 0 to 50 ms of latency', 'from two nodes'] as const;
 
 export function racesContract(bench: () => Bench): void {

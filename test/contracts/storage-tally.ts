@@ -22,7 +22,7 @@ export function tallyContract(bench: () => Bench): void {
       ]);
     });
 
-    test('of an empty collection there is nothing, and an undeclared index throws', async () => {
+    test('an empty collection has no keys, and an undeclared index throws', async () => {
       const { notes } = bench();
       expect(await notes.tally('owner')).toStrictEqual([]);
       await expect(notes.tally('nope')).rejects.toThrow(/index/);
@@ -55,7 +55,7 @@ export function tallyContract(bench: () => Bench): void {
       ]);
     });
 
-    test('agrees with what was written, whatever the keys', async () => {
+    test('property: the counts equal the written documents', async () => {
       const key = oneof(constantFrom('', ' ', 'Z', 'a', 'é', '\u{10000}', '\uFFFD'), string({ unit: 'grapheme' }));
       const owners = sample(array(key, { minLength: 20, maxLength: 40 }), { numRuns: 1, seed: 7 })[0] ?? [];
       const { notes } = bench();

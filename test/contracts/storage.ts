@@ -1,6 +1,6 @@
 /**
- * The head of `adapters/storage/port.ts` as a test. Every implementation calls `storageContract` once.
- * Populations are small and calls are few, so that a slow stand-in of a server passes in time too.
+ * The guarantees of `adapters/storage/port.ts` as a test. Every implementation calls `storageContract` once. There are
+ * few documents and calls, so that a slow server is fast enough too.
  */
 import { afterEach, beforeEach, describe } from '@jest/globals';
 import { movableClock } from '../../time/clock.ts';

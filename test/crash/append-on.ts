@@ -1,5 +1,6 @@
-// Appends to the audit log until it is killed, and seals its head now and then. Arguments: the store (a file, or the address of a MongoDB database), a folder for
-// the witness. It prints `line` after each line that is durable, `sealed` after each head.
+// Appends to the audit log until it is killed, and sometimes seals its head. Arguments: the store (a file, or the
+// address of a MongoDB database), a folder for the witness. It prints `line` after each durable line, `sealed` after
+// each head.
 import { writeSync } from 'node:fs';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 import { openMongodb } from '../../adapters/storage/mongodb/open-mongodb.ts';

@@ -1,4 +1,7 @@
-/** Processes that append to one audit log are killed (-9) anywhere, most of all between a line and the sealed head: no false alarm, and a real cut is told. */
+/**
+ * Processes that append to one audit log are killed (-9) at any moment, above all between a line and the sealed head:
+ * no false alarm, and a real cut is reported.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -24,7 +27,7 @@ afterEach(async () => {
   await store.close();
 });
 
-/** Kills itself from here after so many words; resolves with how many lines it had said were durable. */
+/** Kills the process after this many words; resolves with how many lines it had reported as durable. */
 async function appendUntilKilled(words: number): Promise<number> {
   const child = spawn(
     process.execPath,
@@ -52,7 +55,7 @@ const asNow = async () =>
     witness: createAuditWitness(store.folder, 'one-and-the-same'),
   });
 
-test(`A-211a ${nodes} processes, killed ${rounds} times each: no alarm, no line lost; what is cut afterwards is told`, async () => {
+test(`A-211a ${nodes} processes, killed ${rounds} times each: no alarm, no line lost; a later cut is reported`, async () => {
   let durable = 0;
   for (let round = 0; round < rounds; round += 1) {
     const lines = await Promise.all(
@@ -63,7 +66,7 @@ test(`A-211a ${nodes} processes, killed ${rounds} times each: no alarm, no line 
     expect(verified).toMatchObject({ ok: true });
     expect(verified.ok && verified.entries).toBeGreaterThanOrEqual(durable);
   }
-  // The head as the last of them left it is behind the log: seal it, as the next process does.
+  // The last head is behind the log: seal it, as the next process does.
   const next = await asNow();
   await next.append([{ id: 'the last', event: { at: 1, actor: 'els', action: 'key.off' } }]);
   await next.settle();
@@ -72,7 +75,7 @@ test(`A-211a ${nodes} processes, killed ${rounds} times each: no alarm, no line 
   const count = await segments.count();
   await segments.remove(String(count).padStart(12, '0'));
   expect(await (await asNow()).verify()).toMatchObject({ ok: false, why: 'cut' });
-  // Nor do more kills behind the cut hide it.
+  // Further kills after the cut do not hide it.
   await appendUntilKilled(14);
   expect((await (await asNow()).verify()).ok).toBe(false);
 }, 120_000);

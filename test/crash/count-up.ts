@@ -1,4 +1,4 @@
-// A process that raises shared counters a number of times, reading and trying again whenever another process was faster.
+// A process that raises shared counters a number of times; it reads and tries again if another process was faster.
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 
 const [file = '', times = '0'] = process.argv.slice(2);

@@ -1,4 +1,5 @@
-// A process that writes to a store on a small disk until it is full, frees the disk, and goes on. Says what it saw as JSON.
+// A process that writes to a store on a small disk until it is full, frees the disk, and continues. Prints its
+// observations as JSON.
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';

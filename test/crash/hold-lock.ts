@@ -1,4 +1,4 @@
-// A process that holds the write lock of a store: says so, and lets go when its input ends.
+// A process that holds the write lock of a store: prints that it does, and releases it when its input ends.
 import { DatabaseSync } from 'node:sqlite';
 
 const database = new DatabaseSync(process.argv[2] ?? '');

@@ -1,4 +1,4 @@
-// A process that is killed while a relying party has not taken a log-out yet.
+// A process is killed while a relying party has not yet accepted a log-out.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -11,7 +11,7 @@ import { client } from './people-on-the-move.ts';
 let receiver: Server;
 let server: ServerToKill;
 let isBusy = true;
-/** `jti` of what came, and how it was answered. */
+/** `jti` of each log-out, and how it was answered. */
 const came: { readonly jti: string; readonly status: number }[] = [];
 beforeAll(async () => {
   receiver = createServer((request, response) => {
@@ -50,7 +50,7 @@ const isTold = async (): Promise<boolean> => {
   return lines.some(({ event }) => event.action === 'logout.told' && event.client === client.id);
 };
 
-test('A-253 a log-out that was not taken before `kill -9` is told by the next start, with a fresh token', async () => {
+test('A-253 a log-out that was not accepted before `kill -9` is sent by the next start, with a new token', async () => {
   const an = await addPerson(server.services, { keys: ['token-card'] });
   const visit = await begin(await relyingParty(server.issuer, client));
   const asked = await toProof(visit, an, 'token-card');
@@ -62,7 +62,7 @@ test('A-253 a log-out that was not taken before `kill -9` is told by the next st
   isBusy = false;
   await server.start();
   const deadline = performance.now() + 90_000;
-  // Another leader is there after 14 s, and what a dead process had in hand is free after 20 s.
+  // There is another leader after 14 s, and the lease of a dead process ends after 20 s.
   while (!(await isTold())) {
     if (performance.now() > deadline) throw new Error('It was never told.');
     await new Promise((resolve) => setTimeout(resolve, 250));

@@ -1,4 +1,7 @@
-/** The server is killed at random while people sign in and move from the card to an app: what a person was told has happened, and nothing by halves. */
+/**
+ * The server is killed at random while people sign in and move from the card to an app: everything that a person was
+ * told has happened, and nothing is half done.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { addPerson, type NewPerson } from '../harness/product.ts';
 import { seeded } from '../harness/storage-wrappers.ts';
@@ -19,7 +22,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => at.close());
 
-test(`D-02, D-04, D-08 killed ${kills} times: nothing acknowledged is lost, nothing stands half done, every notice goes out`, async () => {
+test(`D-02, D-04, D-08 killed ${kills} times: nothing acknowledged is lost, nothing is half done, every notice is sent`, async () => {
   const told = new Set<string>();
   const open = [...cast];
   const readyAfter = [await at.start()];
@@ -35,12 +38,12 @@ test(`D-02, D-04, D-08 killed ${kills} times: nothing acknowledged is lost, noth
           break;
         } catch (error) {
           lastFault = error;
-          // Cut off by a kill: the person begins again, as people do.
+          // Cut off by a kill: the person begins again.
           await new Promise((resolve) => setTimeout(resolve, 30));
           if (!going.on) return;
         }
       }
-      // Nobody is left to move while the server is still to be killed: begin anew with somebody.
+      // Everybody has moved while the server is still to be killed: continue with a new person.
       if (open.length === 0 && killed < kills)
         open.push(await addPerson(at.services, { keys: ['token-card'] }).then((one) => (cast.push(one), one)));
     }

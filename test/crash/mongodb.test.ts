@@ -1,6 +1,7 @@
 /**
- * D-02, D-03, D-08 on MongoDB: the database server and the product are killed (-9) in turn while people sign in and move from the card to an app.
- * What they were told has happened, once. Larger: REKEY_CRASH_SIGN_INS=500 REKEY_CRASH_MIGRATIONS=200 npm test -- test/crash/mongodb
+ * D-02, D-03, D-08 on MongoDB: the database server and the product are killed (-9) in turn while people sign in and
+ * move from the card to an app. Everything that they were told has happened, once. Larger: REKEY_CRASH_SIGN_INS=500
+ * REKEY_CRASH_MIGRATIONS=200 npm test -- test/crash/mongodb
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { neededSource } from '../harness/mongodb-source.ts';
@@ -23,7 +24,7 @@ const going = { on: true };
 
 const moment = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Again and again, as people do who were cut off. */
+/** Again and again, as people do after an interruption. */
 async function untilDone<R>(what: () => Promise<R>): Promise<R | undefined> {
   for (;;) {
     try {
@@ -35,14 +36,14 @@ async function untilDone<R>(what: () => Promise<R>): Promise<R | undefined> {
   }
 }
 
-/** A few at a time: every code of a card is hashed, and no more than so many may wait. */
+/** A few at a time: every code of a card is hashed, and the queue is limited. */
 async function newPeople(count: number): Promise<readonly NewPerson[]> {
   const people: NewPerson[] = [];
   await crowd(Array.from({ length: count }, () => async () => void people.push(await addPerson(at.services))));
   return people;
 }
 
-/** All of it, some at a time. */
+/** All of them, several at a time. */
 async function crowd(tasks: readonly (() => Promise<void>)[]): Promise<void> {
   const left = [...tasks];
   const worker = async () => {
@@ -84,7 +85,7 @@ withMongodb('MongoDB', () => {
           const list = signedIn.get(person) ?? [];
           const mine = cards.indexOf(person) < cards.length - 1 ? each : signIns - each * (cards.length - 1);
           while (list.length < mine) {
-            // However fast the machine is, some come after the server was killed, and after the product was.
+            // On a machine of any speed some run after the kill of the server, and some after the kill of the product.
             if (list.length > mine / 2) while (kills.server + kills.node < 2) await moment(20);
             const done = await untilDone(() => signIn(at.issuer, person));
             if (done) list.push(done);
@@ -115,7 +116,7 @@ withMongodb('MongoDB', () => {
       await killing;
       expect(kills.node + kills.server).toBeGreaterThan(1);
 
-      // No code of a card was accepted twice, each that was is spent, and no authorization code gave tokens twice.
+      // No code of a card was accepted twice, each accepted one is used, and no authorization code gave tokens twice.
       for (const [person, list] of signedIn) {
         expect(list.map(({ exchanges }) => exchanges)).toEqual(list.map(() => 1));
         const positions = list.map(({ position }) => position);
@@ -134,7 +135,7 @@ withMongodb('MongoDB', () => {
   );
 });
 
-/** Positions of a person's card that are used up. */
+/** Used positions of a person's card. */
 async function spentOf({ person }: NewPerson): Promise<ReadonlySet<string>> {
   const now = await at.services.people.get(person.id);
   const factor = at.services.registry.get('token-card');

@@ -24,7 +24,10 @@ const parameters = new URLSearchParams({
 const stepOf = (page: Page) => /<main[^>]*data-step="([^"]+)"/.exec(page.body)?.[1];
 const positionOf = (page: Page) => /data-position="([^"]+)"/.exec(page.body)?.[1] ?? '';
 
-/** True once the person was told that the new key is active; false when the card is refused because that has happened already. */
+/**
+ * True once the person was told that the new key is active; false if the card is refused because that has happened
+ * already.
+ */
 export async function migrate(issuer: string, person: NewPerson): Promise<boolean> {
   const agent = new HttpAgent();
   let page = await agent.get(`${issuer}/auth?${String(parameters)}`);
@@ -43,14 +46,17 @@ export async function migrate(issuer: string, person: NewPerson): Promise<boolea
 }
 
 export interface SignedIn {
-  /** Of the card, whose code was accepted. */
+  /** Position of the card whose code was accepted. */
   readonly position: string;
   readonly accessToken: string;
-  /** How many of two exchanges at once were answered with tokens. */
+  /** How many of two parallel exchanges got tokens. */
   readonly exchanges: number;
 }
 
-/** Signs in with the card, postponing its replacement, and exchanges the code twice at once. Throws when it was cut off on the way. */
+/**
+ * Signs in with the card, puts off its replacement, and exchanges the code twice in parallel. Throws if it was
+ * interrupted.
+ */
 export async function signIn(issuer: string, person: NewPerson): Promise<SignedIn> {
   const agent = new HttpAgent();
   let page = await agent.get(`${issuer}/auth?${String(parameters)}`);

@@ -1,15 +1,15 @@
-// The documents of the crash test, and what must hold of them whenever the store is opened.
+// The documents of the crash test, and what must be true about them whenever the store is opened.
 import { createHash } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import type { CollectionSpec, Storage } from '../../adapters/storage/port.ts';
 
 export interface Person {
   readonly change: number;
-  /** What the change still owes: ids in the outbox. */
+  /** Ids of the pending items of the change, which go to the outbox. */
   readonly owes: readonly string[];
   readonly group: string;
   readonly filling: string;
-  /** Over all of the above, so that a torn document shows. */
+  /** Over all other members, so that a torn document is noticed. */
   readonly seal: string;
 }
 
@@ -36,7 +36,7 @@ function sealOf(...parts: unknown[]): string {
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }
 
-/** Everything that is wrong with the store as it stands, seen through the port and in the file itself. */
+/** Everything that is wrong with the store, seen through the port and in the file itself. */
 export async function faultsOf(storage: Storage, file: string, acknowledged: readonly string[]): Promise<string[]> {
   const faults: string[] = [];
   const people = storage.collection(PEOPLE);
@@ -70,7 +70,7 @@ export async function faultsOf(storage: Storage, file: string, acknowledged: rea
     const [what, person = '', change = ''] = line.split(' ');
     const id = `${person}-${change}`;
     if (what === 'sent' && (await outbox.get(id))) faults.push(`came back: ${line}`);
-    // A message that may have been taken out without an acknowledgement is the one before the last.
+    // A message that may have been removed without an acknowledgement is the last but one.
     const mayBeSent = Number(change) % 3 === 1 && (changes.get(person)?.change ?? 0) >= Number(change) + 2;
     if (what === 'carried' && !sent.has(id) && !mayBeSent && !(await outbox.get(id))) faults.push(`lost: ${line}`);
   }

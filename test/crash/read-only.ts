@@ -1,4 +1,5 @@
-// A process without the rights of root that meets a store it may not write, in several ways. Says what it saw as JSON.
+// A process without root's rights that opens a store which it may not write, in several ways. Prints its observations
+// as JSON.
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
@@ -45,7 +46,7 @@ interface Seen {
 
 const seen: Record<string, Seen> = {};
 
-/** Forbids with one mode, looks, allows with another, looks again. */
+/** Forbids with one mode, tries, permits with another, tries again. */
 async function meet(
   name: string,
   prepare: (file: string) => Promise<void> | void,

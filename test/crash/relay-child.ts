@@ -1,6 +1,7 @@
 /**
- * Changes a person again and again, each change owing an audit line, a notice and a code, and says what it has just done, one word a line, so that
- * a test can kill it at that very moment. Arguments: the store's file, a file for what was sent.
+ * Changes a person again and again, each change with a pending audit event, notice and code, and prints what it has
+ * just done, one word a line, so that a test can kill it at that moment. Arguments: the store's file, a file for what
+ * was sent.
  */
 import { appendFileSync, writeSync } from 'node:fs';
 import { pino } from 'pino';

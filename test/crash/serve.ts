@@ -1,4 +1,4 @@
-// The product as a process of its own, to be killed. Argument: the deployment's file.
+// The product in its own process, to be killed. Argument: the deployment's file.
 import { pino } from 'pino';
 import { systemClock } from '../../time/clock.ts';
 import { createApp } from '../../app/create-app.ts';

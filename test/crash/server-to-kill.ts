@@ -19,14 +19,14 @@ import { client } from './people-on-the-move.ts';
 export interface ServerToKill {
   readonly issuer: string;
   readonly services: Services;
-  /** Starts the server; how long (ms) until it was ready. */
+  /** Starts the server; returns how long (ms) it took to be ready. */
   start(): Promise<number>;
   /** `kill -9`, where it runs. */
   kill(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** @param over what differs in the deployment, beside the settings of the card */
+/** @param over changes of the deployment, beside the settings of the card */
 export async function serverToKill(card: object, over: object = {}): Promise<ServerToKill> {
   const folder = await mkdtemp(join(tmpdir(), 'rekey-crash-'));
   const file = join(folder, 'deployment.yaml');
@@ -41,7 +41,7 @@ export async function serverToKill(card: object, over: object = {}): Promise<Ser
   const settings = {
     ...deployment(issuer, folder, client, port),
     factors: { 'authenticator-app': {}, 'token-card': { settings: card, schedule } },
-    // Whoever is cut off again and again has tried again and again: no pause for that here.
+    // People who are interrupted try again and again: no pause for that here.
     limits: { pauseAfter: 20, blockAfter: 100 },
     ...over,
   };
@@ -84,7 +84,10 @@ export async function serverToKill(card: object, over: object = {}): Promise<Ser
   };
 }
 
-/** Those who have moved: each stands before it or after it, never between, and after it where it was told so. */
+/**
+ * Checks everybody who has moved: the account is before the move or after it, never between, and after it if the person
+ * was told so.
+ */
 export async function movedOf(
   services: Services,
   people: readonly NewPerson[],
@@ -101,9 +104,11 @@ export async function movedOf(
   return moved;
 }
 
-/** Waits until nothing is owed any more and everyone has both mails; then the trail is whole and has each change once. */
+/**
+ * Waits until nothing is pending and everyone has both mails; then the audit log is complete and has each change once.
+ */
 export async function allIsSaid(services: Services, moved: readonly NewPerson[]): Promise<void> {
-  // What was leased by a killed process is free after 20 s, and looked for every 15 s.
+  // The lease of a killed process ends after 20 s, and is looked for every 15 s.
   const kept = createKeptSender({ storage: services.storage, clock: systemClock });
   const deadline = performance.now() + 90_000;
   for (;;) {
@@ -117,7 +122,7 @@ export async function allIsSaid(services: Services, moved: readonly NewPerson[])
   for (const { person } of moved) {
     const lines = await services.audit.list({ limit: 100, after: 0, filter: { person: person.id } });
     const count = (action: string) => lines.filter(({ event }) => event.action === action).length;
-    // People of the test are made without audit lines, but for those that say so.
+    // People of the test are created without audit events, except those that need them.
     const imported = lines.filter(({ event }) => event.facts?.['source'] === 'imported').length;
     expect([count('key.on'), count('key.off')]).toEqual([1 + imported, 1]);
   }

@@ -61,8 +61,8 @@ const words = (...more: string[]) => [
 ];
 
 /**
- * Killed up to 20 ms after it has said that so many documents are over. The process itself keeps that time: on a busy machine a signal from outside could
- * come when everything is done.
+ * Killed up to 20 ms after it has reported this many documents. The process itself measures that time: on a busy
+ * machine a signal from outside could come after the end.
  */
 function killedAfter(documents: number): Promise<{ readonly said: string; readonly signal: string | null }> {
   const killer = `
@@ -83,9 +83,9 @@ function killedAfter(documents: number): Promise<{ readonly said: string; readon
   });
 }
 
-test('killed in the middle, again and again, it goes on and ends whole', async () => {
+test('a copy that is killed again and again continues, and is complete at the end', async () => {
   await (await filled('old.db', many)).close();
-  // Each run counts what it carries itself: seven tenths at most before the last one.
+  // Each run counts only its own documents: at most seven tenths before the last one.
   for (const share of [0.1, 0.2, 0.2 + chance() / 5]) {
     const { said, signal } = await killedAfter(many * share);
     expect([signal, said]).toEqual(['SIGKILL', expect.stringContaining('copying claims')]);
@@ -107,7 +107,7 @@ test('killed in the middle, again and again, it goes on and ends whole', async (
   expect(items.filter(({ until }) => until !== undefined)).toHaveLength(many / 3);
 }, 120_000);
 
-test('what changed at the source between two runs is carried as it now is', async () => {
+test('a document that changed at the source between two runs is copied as it is now', async () => {
   await filled('old.db', 900);
   const target = await storeAt('new.db');
   const interrupted = {
@@ -138,7 +138,7 @@ test('what changed at the source between two runs is carried as it now is', asyn
   expect((await copied.get(second.id))?.value).toEqual({ person: 'somebody else' });
 });
 
-test('two copies into one target: one of them is told', async () => {
+test('two copies into one target: one of them is refused', async () => {
   await filled('old.db', 900);
   const parts = async () => ({
     source: await storeAt('old.db'),
@@ -151,7 +151,7 @@ test('two copies into one target: one of them is told', async () => {
   expect(outcomes.find(({ ok }) => !ok)).toMatchObject({ refusals: [{ code: 'copy_under_way' }] });
 });
 
-test('a target that holds the unfinished copy of another store is none', async () => {
+test('a target with the unfinished copy of another store is refused', async () => {
   await filled('old.db', 10);
   await filled('other.db', 10);
   const target = await storeAt('new.db');

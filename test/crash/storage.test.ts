@@ -72,7 +72,7 @@ test(`${KILLS} times kill -9: nothing acknowledged is missing, nothing is torn, 
   expect(Math.max(...openings)).toBeLessThan(2000);
 }, 120_000);
 
-test('a process beside one that is killed again and again goes on, and both keep what was acknowledged', async () => {
+test('a process beside one that is killed again and again continues, and both keep what was acknowledged', async () => {
   const survivor = run('write-on.ts', at.file, 's');
   await survivor.started;
   const acknowledged: string[] = [];

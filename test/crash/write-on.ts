@@ -1,5 +1,6 @@
-// A process that changes people and carries what each change owes to an outbox, as the relay does, until it is killed.
-// Every line it prints is an acknowledgement: `owed`, `carried` (into the outbox), `settled` (struck off), `sent` (out of the outbox).
+// A process that changes people and copies the pending items of each change to an outbox, as the relay does, until it
+// is killed. Every line that it prints is an acknowledgement: `owed` (pending), `carried` (in the outbox), `settled`
+// (no longer pending), `sent` (removed from the outbox).
 import { writeSync } from 'node:fs';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 import { OUTBOX, PEOPLE, bodyOf } from './people.ts';

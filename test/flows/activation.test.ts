@@ -1,4 +1,4 @@
-// Rows A8 to A10: the new key is activated, and the old one goes in the same moment.
+// Rows A8 to A10: the new key is activated, and the old one is switched off in the same write.
 import { expect, test } from '@jest/globals';
 import type { Person } from '../../accounts/person.ts';
 import type { Collection, CollectionSpec, Storage } from '../../adapters/storage/port.ts';
@@ -45,10 +45,10 @@ flows('activation', ({ shared, own }) => {
       await visit.expectStep('activate-key', { factor: 'email-otp', reason: 'code_malformed' });
       await visit.picture('A8');
 
-      // Asked for again too soon, then a while later: the newer one kills the older.
+      // Requested too early, then later: the newer code makes the older one void.
       await visit.press('resend');
       await visit.expectStep('activate-key', { factor: 'email-otp', reason: 'sending_paused' });
-      // Half a minute after 12:00 is written as 12:01: whoever waits until the time named has waited long enough.
+      // Half a minute after 12:00 is shown as 12:01: the shown time is never too early.
       const until = writeDate('moment', language, Date.parse('2024-01-10T12:01:00+01:00'), 'Europe/Brussels');
       await visit.says(visit.text('notice.until', { moment: until }));
       await visit.picture('A8');
@@ -59,7 +59,7 @@ flows('activation', ({ shared, own }) => {
       await visit.send({ code: first });
       await visit.expectStep('activate-key', { factor: 'email-otp', reason: 'code_wrong' });
 
-      // The first instant after five minutes: too late, with the way on in sight.
+      // The first instant after five minutes: too late, and the page shows the way on.
       product.clock.advance(fiveMinutes);
       await visit.send({ code: second });
       await visit.expectStep('activate-key', { factor: 'email-otp', reason: 'code_expired' });
@@ -136,7 +136,7 @@ flows('activation', ({ shared, own }) => {
       await visit.says(visit.text('done.heading'), visit.text('done.mails'));
       await visit.picture('A10', { everywhere: true });
 
-      // Of all that was written of her, one version has the card and the next has the app, with all that is owed for it.
+      // Of all written versions of the account, one has the card and the next has the app, with all pending items.
       const first = writes.findIndex((person) => held(person).includes('authenticator-app'));
       expect(writes.slice(0, first).map(held)).toEqual(writes.slice(0, first).map(() => ['token-card']));
       expect(writes.slice(first).map(held)).toEqual(writes.slice(first).map(() => ['authenticator-app']));

@@ -1,4 +1,4 @@
-// Rows A11 to A13: the card is gone, for one person or for all, and the instant at which that happens.
+// Rows A11 to A13: the card has ended, for one person or for all, and the exact instant of the end.
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -64,7 +64,7 @@ flows('afterwards', ({ shared, own }) => {
     expect(await link.textContent()).toBe(visit.text('footer.my_keys'));
     await visit.picture('A11', { everywhere: true });
 
-    // Whoever never had one gets the same page, byte for byte.
+    // A person who never had one gets the same page, byte for byte.
     const never = await product.addPerson({ language, keys: ['email-otp'] });
     const stranger = await stage().visit(language);
     await stranger.signIn();
@@ -79,7 +79,7 @@ flows('afterwards', ({ shared, own }) => {
     await expectClaims(visit, { amr: ['pwd', 'otp', 'mca'] });
   });
 
-  test.each(['nl', 'de'] as const)('A12 refuse: the card opens nothing any more, %s', async (language) => {
+  test.each(['nl', 'de'] as const)('A12 refuse: the card permits nothing any more, %s', async (language) => {
     const after = await own(deployment('refuse'), { at: midnight });
     const an = await after.product.addPerson({ language, keys: ['token-card', 'email-otp'] });
     const visit = await after.visit(language);
@@ -90,7 +90,7 @@ flows('afterwards', ({ shared, own }) => {
     await givePassword(visit, an);
     await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     await visit.picture('A12');
-    // No address opens what the page does not.
+    // No address permits what the page does not.
     for (const step of ['prove-key', 'retirement', 'confirm-email', 'select-key', 'activate-key', 'done']) {
       await visit.page.goto(`${after.product.issuer}/interaction/${visit.uid()}/${step}`);
       await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
@@ -103,7 +103,7 @@ flows('afterwards', ({ shared, own }) => {
   });
 
   test.each(['fr', 'en'] as const)(
-    'A12 re-enrol: the card opens the activation of a new key alone, %s',
+    'A12 re-enrol: the card permits the activation of a new key only, %s',
     async (language) => {
       const after = await own(deployment('re-enrol'), { at: midnight });
       const an = await after.product.addPerson({ language, keys: ['token-card'] });
@@ -125,7 +125,7 @@ flows('afterwards', ({ shared, own }) => {
       await giveCard(visit, an);
       await visit.expectStep('confirm-email');
       expect(visit.isAtRelyingParty()).toBe(false);
-      // Given up, it opens nothing: not the service either.
+      // After cancelling, it permits nothing, not even the service.
       await visit.press('cancel');
       await visit.expectStep('choose-key');
       await visit.choose('token-card');
@@ -163,7 +163,7 @@ flows('afterwards', ({ shared, own }) => {
     if (away < 0) return expectClaims(visit, { acr: 'urn:rekey:acr:low', amr: ['pwd', 'otp'] });
     expect(services.relyingParty.told).toEqual([]);
     if (mode === 'refuse') return visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
-    // What has changed is said; the code that came too late has proved nothing.
+    // The page says what has changed; the late code has proved nothing.
     await visit.expectStep('retirement', { factor: 'token-card' });
     await visit.says(visit.text('retirement.heading_over'));
     await visit.press('migrate');
@@ -215,7 +215,7 @@ flows('afterwards', ({ shared, own }) => {
 
 const lastDay = { nl: '30 januari 2024', fr: '30 janvier 2024', de: '30. Januar 2024', en: '30 January 2024' } as const;
 
-/** Chooses the card, and goes on with it as far as it goes. */
+/** Chooses the card, and continues with it as far as possible. */
 async function carryOnWithCard(
   visit: Visit,
   someone: { readonly username: string; readonly password: string },
@@ -231,7 +231,7 @@ async function answered(visit: Visit): Promise<{ status: number | undefined; bod
   return { status: response?.status(), body: ((await response?.text()) ?? '').replaceAll(visit.uid(), '') };
 }
 
-/** Presses a button that the page does not have. */
+/** Presses a button that is not on the page. */
 async function pressForged(visit: Visit, action: string): Promise<void> {
   await visit.page.locator('button[value="other-key"]').evaluate((button, value) => {
     (button as unknown as { value: string }).value = value;
@@ -239,16 +239,16 @@ async function pressForged(visit: Visit, action: string): Promise<void> {
   await visit.press(action);
 }
 
-/** The command line, a process of its own beside the running server, sets the card's last day. */
+/** The command line, in its own process beside the running server, sets the card's last day. */
 async function setElsewhere({ product }: Stage, lastDay: string): Promise<void> {
   const file = join(product.services.settings.state, 'deployment.yaml');
   const words = [commandLine, 'factor', 'schedule', 'token-card', '--until-and-including', lastDay, '--config', file];
   const run = promisify(execFile);
-  // As an administrator would: look first, then accept the very number that was told.
+  // As an administrator would: first a dry run, then with the reported number accepted.
   const looked = await run(process.execPath, [...words, '--dry-run', '--json']).catch((refused: unknown) => refused);
   const { preflight } = JSON.parse((looked as { stdout: string }).stdout) as { preflight: { newlyStranded: number } };
   const accepted = ['--accept-stranded', String(preflight.newlyStranded), '--reason', 'a test'];
   await run(process.execPath, [...words, ...accepted]);
-  // A file tells at once that somebody else wrote; of a database dates are read anew each second.
+  // A file shows at once that another process wrote; from a database dates are read again each second.
   if (storageKind() === 'mongodb') await new Promise((resolve) => setTimeout(resolve, 1_100));
 }

@@ -1,4 +1,5 @@
-// Who holds several keys: the others are one click away, and who does not know which one it is, is led there by what is at hand.
+// A person with several keys: the others are one click away, and a person who does not know which key they have is led
+// to it by what is at hand.
 import { expect, test } from '@jest/globals';
 import { openServices } from '../../app/services.ts';
 import { flows } from '../harness/flow-stage.ts';
@@ -6,7 +7,7 @@ import { appCode, expectClaims, giveCard, givePassword, mailedCode, mailsTo } fr
 
 const staying = {
   factors: { 'email-otp': {}, 'authenticator-app': {}, 'token-card': {} },
-  // Coming back to a key sends nothing, so this long a wait is never met.
+  // Returning to a key sends nothing, so this long a wait is never reached.
   limits: { sendEverySeconds: 3600 },
 };
 const all = ['email-otp', 'token-card', 'authenticator-app'] as const;
@@ -16,7 +17,7 @@ flows('another way', ({ shared }) => {
   const keyFirst = shared(staying);
 
   test.each(['nl', 'de'] as const)(
-    'D3 the other keys stand on the page of the one that is asked, the one used last first, %s',
+    'D3 the page of a key lists the other keys, the one used last first, %s',
     async (language) => {
       const { product } = nameFirst();
       const an = await product.addPerson({ language, keys: all });
@@ -42,7 +43,7 @@ flows('another way', ({ shared }) => {
       await visit.expectStep('prove-key', { factor: 'email-otp' });
       const code = await mailedCode(nameFirst(), an.email);
       await visit.picture('D3');
-      // It does not arrive: another one, and back again. One mail in all.
+      // The mail does not arrive: another key, and back again. One mail in all.
       await visit.choose('authenticator-app');
       await visit.expectStep('prove-key', { factor: 'authenticator-app' });
       expect(await visit.buttons('key')).toEqual(['token-card', 'email-otp']);
@@ -62,7 +63,7 @@ flows('another way', ({ shared }) => {
     await givePassword(visit, an);
     const [other = ''] = await visit.buttons('key');
     expect(new Set([await visit.data('factor'), other])).toEqual(new Set(['authenticator-app', 'email-otp']));
-    // By another process: this one has seen the person as they were.
+    // By another process: this one has an older copy of the account.
     const elsewhere = await openServices(product.services);
     await elsewhere.people.change(an.person.id, (person) => ({
       ...person,

@@ -1,4 +1,7 @@
-/** What the audit log tells of a factor that ends: asked, shown, put off, moved, refused, stranded; by whom, of which group, at which relying party. */
+/**
+ * The audit events about a factor that is being retired: asked, shown, put off, replaced, refused, stranded; with the
+ * person, the group and the relying party.
+ */
 import { afterEach, expect, test } from '@jest/globals';
 import type { AuditEvent } from '../../accounts/person.ts';
 import { extendPerson } from '../../admin/use-cases/person-dates.ts';
@@ -62,7 +65,7 @@ test('A-340 the dialog is shown, put off and the key asked for: each once, with 
     'retirement.shown',
   ]);
   for (const event of events) expect(event).toMatchObject({ factor: 'token-card', client: 'rp' });
-  // Before the password nobody knows who it is.
+  // Before the password nobody knows who the person is.
   expect(byAction(events, 'retirement.shown')[0]).not.toHaveProperty('person');
   const known = { person: an.person.id, facts: { groups: ['staff'] } };
   expect(byAction(events, 'retirement.asked')[0]).toMatchObject(known);

@@ -1,4 +1,4 @@
-/** What the audit trail tells of a sign-in, step by step: who had the password is known, whatever became of the sign-in. */
+/** The audit events of a sign-in, step by step: after a right password the person is known, whatever the result. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { generateSync } from 'otplib';
 import { HttpAgent } from '../harness/http-agent.ts';
@@ -40,18 +40,18 @@ test('a sign-in: password, key, done', async () => {
   expect(proved?.event).toMatchObject({ actor: an.person.id, client: 'rp', at: product.clock.now() });
 });
 
-test('a right password with nothing to follow it is told', async () => {
+test('a right password without a further step is recorded', async () => {
   const an = await someone({ keys: ['authenticator-app'] });
   await givePassword(new HttpAgent(), an);
   await givePassword(new HttpAgent(), an, 'a wrong password');
-  // A-211c: the wrong one stands on the account's record too.
+  // A-211c: the wrong one is in the account's record too.
   expect(await linesOf(an)).toEqual([
     ['password.proved', undefined],
     ['password.refused', 'credentials_wrong'],
   ]);
 });
 
-test('a right password of somebody who has no key that works here is a refused sign-in', async () => {
+test('a right password of a person without a working key is a refused sign-in', async () => {
   const an = await someone({ keys: [] });
   const page = await givePassword(new HttpAgent(), an);
   expect(page.body).toContain('data-reason="no_usable_key"');

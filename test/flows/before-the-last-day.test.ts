@@ -16,7 +16,7 @@ flows('before the last day', ({ shared }) => {
     expect(await visit.buttons('key')).toEqual(['email-otp', 'authenticator-app', 'token-card']);
     for (const factor of await visit.buttons('key')) await visit.says(visit.factorText(factor, 'name'));
     await visit.says(visit.text('key.last_day', { lastDay: lastDay[language] }));
-    // Which key is good to have is advice for a new one: here it would lead people to a key that they do not have.
+    // Advice about new keys is not shown here: it would lead people to a key that they do not have.
     await visit.saysNot(visit.text('key.recommended'));
     await visit.picture('A1', { everywhere: true });
 
@@ -53,7 +53,7 @@ flows('before the last day', ({ shared }) => {
       expect(visit.text('retirement.postpone', { lastDay: date })).toContain(date);
       await visit.picture('A2', { everywhere: true });
 
-      // Reloaded, and come back to by the browser's own button.
+      // Reloaded, and returned to by the browser's back button.
       await visit.page.reload();
       await visit.expectStep('retirement', { factor: 'token-card' });
       await visit.page.goBack();
@@ -93,7 +93,7 @@ flows('before the last day', ({ shared }) => {
       expect(await visit.data('position')).toBe(position);
       await visit.says(visit.text('reason.code_wrong.title'), visit.text('reason.code_wrong.next'));
       await visit.picture('A3');
-      // What was said of the code stays with the code.
+      // A message about the code stays with the code.
       while ((await visit.step()) === 'prove-key') await visit.page.goBack();
       await visit.expectStep('password');
       await visit.page.goForward();
@@ -128,7 +128,7 @@ flows('before the last day', ({ shared }) => {
     },
   );
 
-  test('A3 nobody but the server chooses the position', async () => {
+  test('A3 only the server chooses the position', async () => {
     const an = await stage().product.addPerson({ keys: ['token-card'] });
     const visit = await stage().visit('nl');
     await visit.signIn();

@@ -18,7 +18,10 @@ async function giveSms(visit: Visit, stage: Stage, someone: NewPerson): Promise<
   await visit.send({ code: await textedCode(stage, someone) });
 }
 
-/** From the password page to the page that activates the new key; before the last day the dialog follows the proof, afterwards it precedes it. */
+/**
+ * From the password page to the page that activates the new key; before the last day the dialog comes after the proof,
+ * afterwards before it.
+ */
 async function toActivation(visit: Visit, stage: Stage, someone: NewPerson, factor: string): Promise<void> {
   await visit.signIn();
   await givePassword(visit, someone);
@@ -51,7 +54,7 @@ flows('EU Login: keys in devices', ({ own, shared }) => {
       const stage = await own(euLogin, { at: late ? after : before });
       const an = await stage.product.addPerson({ language, keys: ['sms'] });
       const visit = await stage.visit(language);
-      // The other sort of key is there too: it is not the one that is meant.
+      // The other factor is offered too, but not recommended.
       const other = await plugIn(visit, { transport: kind.transport === 'usb' ? 'internal' : 'usb' });
       if (factor === 'passkey') await other.remove();
       const device = await plugIn(visit, kind);
@@ -65,7 +68,7 @@ flows('EU Login: keys in devices', ({ own, shared }) => {
       await expectClaims(visit, { acr });
       expect(await activeKeys(stage, an)).toEqual([factor]);
 
-      // Afterwards: the other service takes it without a word, and asked anew it is the first that is asked for.
+      // Afterwards: the other service accepts it at once, and in a new sign-in it is the first key.
       await visit.signIn({ client: 'paymaster' });
       await expectClaims(visit, { acr, aud: 'paymaster' });
       await device.present(false);
@@ -81,7 +84,7 @@ flows('EU Login: keys in devices', ({ own, shared }) => {
   );
 
   test.each(['nl', 'de'] as const)(
-    'E6 a security key without a PIN is not taken, and the page says so: %s',
+    'E6 a security key without a PIN is refused, and the page says so: %s',
     async (language) => {
       const stage = await own(euLogin, { at: after });
       const an = await stage.product.addPerson({ language, keys: ['sms'] });
@@ -135,7 +138,7 @@ flows('EU Login: keys in devices', ({ own, shared }) => {
       await visit.press('continue');
       await expectClaims(visit, { acr });
 
-      // The one at the office is lost: it goes alone.
+      // The one at the office is lost and is removed.
       const lost = (await personOf(stage(), an)).keys.find(({ label }) => label === 'Bureau')?.id ?? '';
       await product.services.people.change(an.person.id, (person) => {
         const removed = product.services.enrolments.remove(person, lost, {
@@ -152,7 +155,7 @@ flows('EU Login: keys in devices', ({ own, shared }) => {
       await visit.saysNot('Bureau');
       await visit.press('continue');
       await expectClaims(visit, { acr });
-      // And with the lost key alone in the computer nobody comes in.
+      // With the lost key alone nobody gets in.
       await second.remove();
       await first.present(true);
       await visit.signIn({ prompt: 'login' });

@@ -87,7 +87,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       await visit.expectStep('retirement', { factor: 'sms' });
       expect(await visit.buttons('action')).not.toContain('postpone');
       await visit.press('migrate');
-      // It was asked before: no second message is needed.
+      // It was requested before: no second message is needed.
       await visit.send({ code });
       await visit.expectStep('confirm-email');
       expect(stage.relyingParty.told).toEqual([]);
@@ -117,7 +117,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
   });
 
   test.each(['de', 'en'] as const)(
-    'E1 who has another key is asked for that one first; the text message is one click away: %s',
+    'E1 a person with another key is asked for it first; the text message is one click away: %s',
     async (language) => {
       const stage = await own(euLogin, { at: end - 86_400_000 });
       const an = await stage.product.addPerson({ language, keys: ['sms', 'authenticator-app'] });
@@ -225,7 +225,7 @@ flows('EU Login from 1 July 2025', ({ own }) => {
   );
 
   test.each(['fr', 'en'] as const)(
-    'E2 given up in the middle, nothing is changed and nobody is in: %s',
+    'E2 after cancelling in the middle nothing is changed and nobody is signed in: %s',
     async (language) => {
       const stage = await own(euLogin, { at: end });
       const an = await stage.product.addPerson({ language, keys: ['sms'] });
@@ -248,7 +248,7 @@ flows('EU Login from 1 July 2025', ({ own }) => {
   );
 
   test.each(['nl', 'de'] as const)(
-    'E2 who has another key is not held up; the text message is not offered as a way in: %s',
+    'E2 a person with another key is not interrupted; the text message is not offered: %s',
     async (language) => {
       const stage = await own(euLogin, { at: end });
       const an = await stage.product.addPerson({ language, keys: ['sms', 'authenticator-app'] });

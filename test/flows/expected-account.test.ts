@@ -1,4 +1,4 @@
-/** The relying party names whom it expects, and somebody else signs in. */
+/** The relying party names the expected person, and somebody else signs in. */
 import { expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
 import { appCode, expectClaims, givePassword } from '../harness/flow-moves.ts';
@@ -13,7 +13,7 @@ flows('another account is expected', ({ shared }) => {
     await visit.expectStep('prove-key');
     await visit.send({ code: appCode(someone.totp, stage().product.clock.now()) });
   };
-  /** The `sub` by which the relying party knows somebody. */
+  /** The person's `sub` for the relying party. */
   const subOf = async (language: Visit['language'], someone: NewPerson): Promise<string> => {
     const visit = await stage().visit(language);
     await visit.signIn();
@@ -59,7 +59,7 @@ flows('another account is expected', ({ shared }) => {
     },
   );
 
-  test('A-206 nothing is said before the password is right', async () => {
+  test('A-206 nothing is revealed before the right password', async () => {
     const [an, jo] = [await add('nl'), await add('nl')];
     const sub = await subOf('nl', an);
     const visit = await stage().visit('nl');

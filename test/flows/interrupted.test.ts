@@ -1,4 +1,4 @@
-// What happens to people: another browser, somebody else's session, a long lunch, and a finger that presses twice.
+// Interruptions: another browser, somebody else's session, a long pause, and a double click.
 import { expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
 import { nodesOfRun } from '../harness/test-storage.ts';
@@ -21,7 +21,7 @@ flows('interrupted', ({ shared, own }) => {
   const stage = shared();
 
   test.each(['nl', 'fr'] as const)(
-    'a sign-in opened in another browser is refused there, and goes on here, %s',
+    'a sign-in that is opened in another browser is refused there, and continues here, %s',
     async (language) => {
       const an = await stage().product.addPerson({ language, keys: ['token-card'] });
       const visit = await stage().visit(language);
@@ -58,7 +58,7 @@ flows('interrupted', ({ shared, own }) => {
     await giveCard(tab, jo);
     expect(await tab.told()).toMatchObject({ person: { preferred_username: jo.username } });
 
-    // The first tab ends with the first person, or with nobody: never with the other one.
+    // The first tab ends with the first person, or with nobody: never with the other person.
     await visit.press('cancel');
     await visit.press('postpone');
     // Without script one more click ends the other one's session.
@@ -81,34 +81,31 @@ flows('interrupted', ({ shared, own }) => {
     await visit.picture('somebody-else');
   });
 
-  test.each(['nl', 'de'] as const)(
-    'a sign-in that expired meanwhile says so, and nothing was changed, %s',
-    async (language) => {
-      const late = await own();
-      const an = await late.product.addPerson({ language, keys: ['token-card'] });
-      const visit = await late.visit(language);
-      await toWizard(visit, an);
-      await toActivation(visit, 'authenticator-app');
-      const secret = (await visit.page.locator('.secret').textContent()) ?? '';
-      late.product.clock.advance(61 * 60_000);
-      await visit.send({ code: appCode(secret, late.product.clock.now()) });
-      await visit.expectStep('refused', { reason: 'interaction_expired' });
-      await visit.says(visit.text('reason.interaction_expired.title'), visit.text('reason.interaction_expired.next'));
-      await visit.picture('expired');
-      await visit.page.goBack();
-      await visit.expectStep('refused', { reason: 'interaction_expired' });
-      expect(await activeKeys(late, an)).toEqual(['token-card']);
-      await visit.signIn();
-      await visit.choose('token-card');
-      await visit.press('postpone');
-      await givePassword(visit, an);
-      await giveCard(visit, an);
-      await expectClaims(visit, { amr: ['pwd', 'otp'] });
-    },
-  );
+  test.each(['nl', 'de'] as const)('an expired sign-in says so, and nothing was changed, %s', async (language) => {
+    const late = await own();
+    const an = await late.product.addPerson({ language, keys: ['token-card'] });
+    const visit = await late.visit(language);
+    await toWizard(visit, an);
+    await toActivation(visit, 'authenticator-app');
+    const secret = (await visit.page.locator('.secret').textContent()) ?? '';
+    late.product.clock.advance(61 * 60_000);
+    await visit.send({ code: appCode(secret, late.product.clock.now()) });
+    await visit.expectStep('refused', { reason: 'interaction_expired' });
+    await visit.says(visit.text('reason.interaction_expired.title'), visit.text('reason.interaction_expired.next'));
+    await visit.picture('expired');
+    await visit.page.goBack();
+    await visit.expectStep('refused', { reason: 'interaction_expired' });
+    expect(await activeKeys(late, an)).toEqual(['token-card']);
+    await visit.signIn();
+    await visit.choose('token-card');
+    await visit.press('postpone');
+    await givePassword(visit, an);
+    await giveCard(visit, an);
+    await expectClaims(visit, { amr: ['pwd', 'otp'] });
+  });
 
-  test('pressed twice, every button does its work once', async () => {
-    // Two nodes that are asked at one instant each count the wrong answer: that much more careful, and nothing else.
+  test('a double click on any button does its work once', async () => {
+    // Two nodes that get it at one instant each count the wrong answer, which is the safe side.
     const tries = Math.min(2, nodesOfRun());
     const twice = await own({
       factors: {

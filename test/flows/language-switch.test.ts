@@ -1,4 +1,4 @@
-/** Somebody changes the language of a page with fields filled: with script and without. */
+/** A person changes the language of a page with filled fields: with and without script. */
 import { expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
 import { expectClaims, mailedCode } from '../harness/flow-moves.ts';
@@ -14,7 +14,7 @@ const field = (visit: Visit, name: string) => visit.page.locator(`input[name="${
 flows('the language is changed with fields filled', ({ shared }) => {
   const stage = shared({ signIn: { order: 'name-first' }, factors: { 'email-otp': {}, 'authenticator-app': {} } });
 
-  test.each([true, false])('A-223k what was typed stays, but for a password: script %s', async (script) => {
+  test.each([true, false])('A-223k typed values stay, except a password: script %s', async (script) => {
     const an = await stage().product.addPerson({ language: 'nl', keys: ['email-otp'] });
     const visit = await stage().visit('nl', { script });
     await visit.signIn();
@@ -29,7 +29,7 @@ flows('the language is changed with fields filled', ({ shared }) => {
     await visit.page.reload();
     expect(await field(visit, 'username').inputValue()).toBe(`${an.username} "&<`);
 
-    // Enter presses the main button, not one of the switch; what was said stays said in the other language.
+    // Enter presses the main button, not one of the switch; the message is shown in the other language.
     await visit.type({ username: an.username, password: 'wrong' });
     await Promise.all([visit.page.waitForNavigation(), field(visit, 'password').press('Enter')]);
     expect([await visit.step(), await visit.data('reason')]).toEqual(['password', 'credentials_wrong']);

@@ -1,4 +1,5 @@
-// The other order: name and password first. The default key is asked, and the dialog comes after the proof of a key that was not chosen knowingly.
+// The other order: name and password first. The page asks for the default key, and the dialog comes after the proof of
+// a key that the person did not choose.
 import { expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
 import {
@@ -75,7 +76,7 @@ flows('name first', ({ shared }) => {
     await givePassword(visit, an);
     await visit.expectStep('prove-key', { factor: 'email-otp' });
     const code = await mailedCode(stage(), an.email);
-    // Chosen knowingly, the card meets its dialog before it is asked.
+    // If the person chose the card, the dialog comes before its proof.
     expect(await visit.buttons('key')).toEqual(['token-card']);
     await visit.picture('name-first-other');
     await visit.choose('token-card');
@@ -85,14 +86,14 @@ flows('name first', ({ shared }) => {
     expect((await visit.buttons('key')).toSorted()).toEqual(['email-otp', 'token-card']);
     await visit.choose('email-otp');
     await visit.expectStep('prove-key', { factor: 'email-otp' });
-    // What was asked is asked still: going to and fro sends no second mail.
+    // The challenge is still open: going back and forth sends no second mail.
     expect(await mailsTo(stage(), an.email)).toHaveLength(1);
     await visit.send({ code });
     await expectClaims(visit, { amr: ['pwd', 'otp', 'mca'] });
   });
 
   test.each(['token-card', 'email-otp'] as const)(
-    'gone back to name and password, as somebody else: after %s',
+    'back to name and password, as another person: after %s',
     async (key) => {
       const an = await stage().product.addPerson({ keys: [key] });
       const jo = await stage().product.addPerson({ keys: ['token-card'] });
@@ -143,7 +144,7 @@ flows('putting it off', ({ own }) => {
       await visit.press('continue');
       await expectClaims(visit, { amr: ['pwd', 'otp', 'mca'] });
 
-      // Somebody else still has both.
+      // The other person still has both postponements.
       const jo = await stage.product.addPerson({ language, keys: ['token-card'] });
       const other = await stage.visit(language);
       await other.signIn();
@@ -161,7 +162,7 @@ flows('putting it off', ({ own }) => {
     await visit.signIn();
     await visit.choose('token-card');
     await visit.press('postpone');
-    // Going back and putting it off again is still once.
+    // Going back and putting it off again counts once.
     await visit.page.goBack();
     await visit.press('postpone');
     await visit.send({ username: an.username, password: 'not the password' });
@@ -179,7 +180,7 @@ flows('putting it off', ({ own }) => {
     await again.choose('token-card');
     await again.press('postpone');
     await givePassword(again, an);
-    // Who has put it off often enough is told so, once we know who it is.
+    // A person who has used all postponements is told so, once the person is known.
     await again.expectStep('retirement', { factor: 'token-card' });
     expect(await again.buttons('action')).toEqual(['migrate', 'other-key']);
     await again.picture('postponed');

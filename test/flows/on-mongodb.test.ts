@@ -1,4 +1,4 @@
-// Rows A5 and A1 on the other store: what is sure to be run on it, whatever the rest of the run is on.
+// Rows A5 and A1 on the other store: always on MongoDB, whatever store the run has.
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,7 +43,7 @@ withMongodb('on MongoDB', () => {
     }, 90_000);
   });
 
-  test('`rekey storage check` misses nothing once a server was there, with or without what only some deployments use', async () => {
+  test('`rekey storage check` reports nothing as missing after a server ran, with or without optional collections', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'rekey-check-'));
     let product: Product | undefined;
     try {
@@ -89,7 +89,7 @@ withMongodb('on MongoDB', () => {
       await client.db().createCollection('demo-issued');
       await client.close();
       expect(await check({})).toMatchObject({ exit: 0, out: expect.stringContaining('Nothing is missing.') });
-      // Who keeps messages in the store, and has not started yet, is told what the start will make.
+      // A deployment that keeps messages in the store, and has not started yet, is told what the start will make.
       const keeping = await check({ mail: { outbox: true } });
       expect(keeping.out).toContain('kept-messages lacks');
       expect(keeping.exit).toBe(1);

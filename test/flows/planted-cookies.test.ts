@@ -43,7 +43,7 @@ suite('A-202 cookies planted by a sibling host', () => {
     await on.fill('[name=code]', appCode(someone.totp, hosts.product.clock.now()));
     await press(on);
   };
-  /** The cookies of this sign-in in Eve’s browser, as her other host sets them for the whole domain. */
+  /** The cookies of this sign-in in Eve’s browser, set for the whole domain by her other host. */
   const ofEve = async (paths: readonly string[]): Promise<readonly string[]> => {
     const uid = new URL(evesPage.url()).pathname.split('/')[2] ?? '';
     const cookies = await eve.cookies(paths.map((path) => `${hosts.issuer}${path}${uid}`));
@@ -59,7 +59,7 @@ suite('A-202 cookies planted by a sibling host', () => {
     const uid = uidAt(evesPage);
     await page.goto(hosts.plant(await ofEve(['/interaction/'])));
     await page.goto(`${hosts.issuer}/interaction/${uid}`);
-    // What browsers take from a sibling: the interaction's own cookies, but none whose name begins with `__Host-`.
+    // Browsers accept the interaction's own cookies from a sibling host, but no name with `__Host-`.
     const taken = (await victim.cookies(`${hosts.issuer}/interaction/${uid}`)).map(({ name }) => name);
     expect(taken).toEqual(expect.arrayContaining(['__Secure-interaction', '__Secure-interaction.sig']));
     expect(taken.filter((name) => name.startsWith('__Host-'))).toEqual([]);
@@ -84,7 +84,7 @@ suite('A-202 cookies planted by a sibling host', () => {
     await page.goto(hosts.plant(await ofEve(['/interaction/', '/auth/'])));
     for (const each of [own, uid]) {
       await page.goto(`${hosts.issuer}/interaction/${each}`);
-      // Of the own sign-in nothing is left, not even the name of its record.
+      // Nothing is left of the victim's own sign-in, not even its id.
       expect(await reason(page)).toBe(each === own ? 'cookies_missing' : 'interaction_foreign');
       await page.goto(`${hosts.issuer}/auth/${each}`);
       expect(gotCode(page)).toBe(false);
@@ -102,7 +102,7 @@ suite('A-202 cookies planted by a sibling host', () => {
     await evesPage.fill('[name=username]', an.username);
     await evesPage.fill('[name=password]', an.password);
     await press(evesPage);
-    // The last redirect is held back.
+    // The last redirect is held.
     const code = appCode(an.totp, hosts.product.clock.now());
     await evesPage.evaluate(`fetch(location.href, { method: 'POST', redirect: 'manual',
       headers: { 'content-type': 'application/x-www-form-urlencoded' }, body: 'action=continue&code=${code}' })`);
@@ -111,7 +111,7 @@ suite('A-202 cookies planted by a sibling host', () => {
     expect(gotCode(page)).toBe(false);
     expect(await reason(page)).toBe('interaction_foreign');
     expect(await victim.cookies(hosts.issuer)).not.toContainEqual(expect.objectContaining({ name: '__Host-session' }));
-    // Their own browser goes on.
+    // The attacker's own browser continues.
     await evesPage.goto(`${hosts.issuer}/auth/${uid}`);
     expect(gotCode(evesPage)).toBe(true);
   }, 60_000);

@@ -21,7 +21,7 @@ async function toCodes(stage: Stage, visit: Visit, someone: NewPerson): Promise<
   return codes;
 }
 
-/** From the relying party to the question for a code. */
+/** From the relying party to the page that asks for a code. */
 async function toQuestion(visit: Visit, someone: NewPerson, action?: string): Promise<void> {
   await visit.signIn({ prompt: 'login' });
   if (action === undefined) await visit.choose(id);
@@ -80,7 +80,7 @@ flows('recovery codes', ({ own }) => {
       }
       await visit.picture(id);
 
-      // A new set, in another browser: by a code of the old one, which is over then.
+      // A new set, in another browser: by a code of the old set, which is then void.
       const again = await stage.visit(language, { script });
       await toQuestion(again, an, 'secure');
       await again.send({ code: codes[2] ?? '' });

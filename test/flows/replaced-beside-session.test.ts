@@ -1,10 +1,10 @@
-// A key is replaced in a browser whose session rests on that very key: the sign-in goes on to the service.
+// A key is replaced in a browser whose session depends on that key: the sign-in continues to the service.
 import { expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
 import { activeKeys, appCode, expectClaims, giveCard, givePassword, toActivation } from '../harness/flow-moves.ts';
 
 flows('a key replaced beside a session', ({ own }) => {
-  test('A-204 the session that rested on it is looked at meanwhile, and the sign-in ends at the service', async () => {
+  test('A-204 the session is reviewed meanwhile, and the sign-in ends at the service', async () => {
     const stage = await own();
     const an = await stage.product.addPerson({ language: 'nl', keys: ['token-card'] });
     const visit = await stage.visit('nl');

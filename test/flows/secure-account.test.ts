@@ -1,4 +1,4 @@
-// A first key, or a further one, on the way through a sign-in; and from when on nobody gets in without.
+// A first key, or a further one, during a sign-in; and the deadline after which everybody needs one.
 import { expect, test } from '@jest/globals';
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import {
@@ -18,7 +18,10 @@ const clients = [
   { id: 'desk', secret: 'a-secret-of-the-first-service', level: 'single', accepts: ['authenticator-app'] },
   { id: 'office', secret: 'a-secret-of-the-second-service', level: 'substantial' },
 ];
-/** A desk that a password may open, until a day for its staff, and an office that always asks for a strong key. */
+/**
+ * A desk that a password is enough for, until a deadline for its staff, and an office that always asks for a strong
+ * key.
+ */
 const deployment = (signIn: object = {}, more: object = {}) => ({
   clients,
   factors: { 'authenticator-app': { recommended: true }, 'email-otp': {}, 'token-card': {} },
@@ -76,7 +79,7 @@ flows('secure your account', ({ shared, own }) => {
       await visit.expectStep('password');
       await visit.says(visit.text('password.securing'));
       await visit.picture('D1');
-      // By mistake? Back, and again.
+      // By mistake: back, and again.
       await visit.press('cancel');
       await visit.saysNot(visit.text('password.securing'));
       await visit.press('secure');
@@ -96,7 +99,7 @@ flows('secure your account', ({ shared, own }) => {
   );
 
   test.each(['de', 'en'] as const)(
-    'D1 who has a key proves it before a further one, and where keys come first, %s',
+    'D1 a person with a key proves it before a further one, also where keys come first, %s',
     async (language) => {
       const an = await stage().product.addPerson({ language, keys: ['email-otp', 'token-card'] });
       const visit = await stage().visit(language);
@@ -132,7 +135,7 @@ flows('secure your account', ({ shared, own }) => {
   );
 
   test.each(['fr', 'en'] as const)(
-    'a password alone opens the desk for who has no key, and no other door, %s',
+    'a password alone is enough at the desk for a person without a key, and nowhere else, %s',
     async (language) => {
       const an = await stage().product.addPerson({ language, keys: [] });
       const visit = await stage().visit(language);
@@ -142,7 +145,7 @@ flows('secure your account', ({ shared, own }) => {
       // By single sign-on as well.
       await visit.signIn({ prompt: 'none' });
       await expectClaims(visit, { acr: single, amr: ['pwd'] });
-      // Not at the office, and not where the desk asks for more.
+      // Not at the office, and not if the desk asks for more.
       await visit.signIn({ client: 'office', prompt: 'none' });
       expect(await visit.told()).toEqual({ error: 'login_required' });
       await visit.signIn({ prompt: 'none', acr_values: 'urn:rekey:acr:substantial' });
@@ -161,7 +164,7 @@ flows('secure your account', ({ shared, own }) => {
   );
 
   test.each(['nl', 'en'] as const)(
-    'who has a key is asked for it at the desk too, and activates one that it takes, %s',
+    'a person with a key is asked for it at the desk too, and activates one that it accepts, %s',
     async (language) => {
       const an = await stage().product.addPerson({ language, keys: ['authenticator-app'] });
       const jo = await stage().product.addPerson({ language, keys: ['email-otp'] });
@@ -207,7 +210,7 @@ flows('secure your account', ({ shared, own }) => {
     const jo = await product.addPerson({ language, keys: [] });
     const an = await product.addPerson({ language, keys: [], groups: ['staff'] });
     const visit = await current.visit(language);
-    // The last millisecond: told, with the day, and on.
+    // The last millisecond: the page names the day, and the sign-in continues.
     await visit.signIn();
     await givePassword(visit, an);
     await visit.expectStep('secure-account');
@@ -218,7 +221,7 @@ flows('secure your account', ({ shared, own }) => {
     await expectClaims(visit, { acr: single, amr: ['pwd'] });
 
     product.clock.set(firstOfDay);
-    // A session of before does not carry over it.
+    // A session from before is not enough after it.
     await visit.signIn({ prompt: 'none' });
     expect(await visit.told()).toEqual({ error: 'login_required' });
     const other = await current.visit(language);
@@ -229,7 +232,7 @@ flows('secure your account', ({ shared, own }) => {
     expect(await other.buttons('action')).toEqual(['secure', 'cancel']);
     await other.picture('demand');
     await other.press('secure');
-    // Given up half-way, it is as before.
+    // After cancelling half-way, it is as before.
     await other.press('cancel');
     await other.expectStep('secure-account');
     await other.press('secure');
@@ -238,7 +241,7 @@ flows('secure your account', ({ shared, own }) => {
     await other.press('continue');
     await expectClaims(other, { acr: 'urn:rekey:acr:substantial' });
 
-    // Not of the staff: as ever.
+    // Not of the staff: no change.
     const third = await current.visit(language);
     await third.signIn();
     await givePassword(third, jo);
@@ -246,7 +249,7 @@ flows('secure your account', ({ shared, own }) => {
   });
 
   test.each(['de', 'en'] as const)(
-    'D6 a shared mailbox is barred from activating a key, with the reason, %s',
+    'D6 a person with a shared mailbox may not activate a key, with the reason, %s',
     async (language) => {
       const current = await own(deployment({}, { sharedMailboxes: { mayEnrol: false } }));
       const { product } = current;

@@ -1,4 +1,4 @@
-/** Somebody begins again while a code is on its way. */
+/** A person starts again while a code is on its way. */
 import { expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
 import { expectClaims, givePassword, mailedCode } from '../harness/flow-moves.ts';

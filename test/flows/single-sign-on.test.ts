@@ -1,4 +1,7 @@
-/** A live session, an address that was never proven, a field left empty: none of them lets anyone in with less, or takes anything away. */
+/**
+ * A live session, an address that was never proved, an empty field: none of them lets anyone in with less, or costs
+ * anything.
+ */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
@@ -24,7 +27,7 @@ async function toCard(agent: HttpAgent, an: NewPerson, way: 'migrate' | 'postpon
   return agent.submit(page, { username: an.username, password: an.password, action: 'continue' });
 }
 
-test('A13 a session that the card opened ends with the card, however young it is', async () => {
+test('A13 a session that depends on the card ends with the card, however new it is', async () => {
   const an = await product.addPerson({ keys: ['token-card', 'email-otp'] });
   const agent = new HttpAgent();
   const page = await toCard(agent, an, 'postpone');
@@ -40,7 +43,7 @@ test('A13 a session that the card opened ends with the card, however young it is
   expect(step(asked)).toBe('choose-key');
 });
 
-test('A6 an address that was never proven is proven before anything is sent to it as a key', async () => {
+test('A6 an address that was never proved is proved before it is used as a key', async () => {
   const an = await product.addPerson({ keys: ['token-card'] });
   await product.services.people.change(an.person.id, (person) => ({ ...person, email: { address: an.email } }));
   const agent = new HttpAgent();
@@ -56,7 +59,7 @@ test('A6 an address that was never proven is proven before anything is sent to i
   expect((await product.services.people.get(an.person.id))?.email?.verifiedAt).toBe(product.clock.now());
 });
 
-test('who gives the right password and goes away, again and again, is not made to wait', async () => {
+test('a person who gives the right password and leaves, again and again, need not wait', async () => {
   const an = await product.addPerson({ keys: ['token-card'] });
   for (let visit = 0; visit < 12; visit += 1) {
     const page = await toCard(new HttpAgent(), an, 'postpone');
@@ -64,7 +67,7 @@ test('who gives the right password and goes away, again and again, is not made t
   }
 });
 
-test('a code field left empty is no try', async () => {
+test('an empty code field is no try', async () => {
   const an = await product.addPerson({ keys: ['token-card'] });
   const agent = new HttpAgent();
   let page = await toCard(agent, an, 'postpone');
@@ -76,7 +79,7 @@ test('a code field left empty is no try', async () => {
   expect(done.left).toBeDefined();
 });
 
-test('G2 who is signed in and asked for more may leave it at that: the relying party is told, the session stays as it was', async () => {
+test('G2 a signed-in person who is asked for more may cancel: the relying party gets an error, the session stays', async () => {
   const an = await product.addPerson({ keys: ['email-otp', 'authenticator-app'] });
   const agent = new HttpAgent();
   const first = await agent.get((await rp.begin()).url);
@@ -95,7 +98,7 @@ test('G2 who is signed in and asked for more may leave it at that: the relying p
   page = await agent.get((await rp.begin({ acr_values: 'urn:rekey:acr:substantial' })).url);
   expect(step(page)).toBe('choose-key');
   expect(page.body).toContain('value="cancel"');
-  // From the key's own page the way leads back here first.
+  // From the key's own page the person first returns to this page.
   page = await agent.submit(page, { key: 'authenticator-app' });
   page = await agent.submit(page, { action: 'other-key' });
   const left = await agent.submit(page, { action: 'cancel' });

@@ -53,7 +53,8 @@ flows('a key by text message', ({ own }) => {
     expect(await visit.buttons('action')).not.toContain('resend');
     await visit.picture('SMS-enrol', { everywhere: true });
 
-    // Not accepted, no number, a landline, a country that is not served: said at the field, what was typed stays, nothing leaves.
+    // Risk not accepted, no number, a landline, an unsupported country: the message is at the field, typed values stay,
+    // nothing is sent.
     await visit.send({ number: '0470 12 34 56' });
     await visit.expectStep('activate-key', { factor: 'sms', reason: 'consent_missing' });
     expect(await visit.page.locator('input[name="number"]').inputValue()).toBe('0470 12 34 56');
@@ -95,7 +96,7 @@ flows('a key by text message', ({ own }) => {
     await visit.send({ code: first });
     await visit.expectStep('activate-key', { factor: 'sms', reason: 'code_wrong' });
 
-    // Back to the number, which was not the right one; the code that is under way there counts no more.
+    // Back to the number, which was wrong; the code that was sent there is void.
     await visit.press('previous');
     await visit.expectStep('activate-key', { factor: 'sms' });
     expect(await stageOf(visit)).toBe('number');
@@ -203,7 +204,7 @@ flows('a key by text message', ({ own }) => {
   );
 
   test.each(['nl', 'fr'] as const)(
-    'D-07 a gateway in trouble: the page comes all the same and says so, another key is there: %s',
+    'D-07 a failing gateway: the page is shown and says so, with another key: %s',
     async (language) => {
       gateway.answer(() => ({ kind: 'silence' }));
       const stage = await own(smsDeployment(gateway));
@@ -213,7 +214,7 @@ flows('a key by text message', ({ own }) => {
       await visit.choose('sms');
       await givePassword(visit, an);
       await visit.expectStep('prove-key', { factor: 'sms' });
-      // The page stands while the gateway is still being waited for.
+      // The page is shown while the gateway has not answered.
       expect({ asked: gateway.requests(), over: logged(stage, 'message.unsure') }).toEqual({ asked: 1, over: 0 });
       stage.product.clock.advance(11_000);
       await visit.page.reload();
@@ -230,7 +231,7 @@ flows('a key by text message', ({ own }) => {
     },
   );
 
-  test('A-027 a risk check that says no: another key, and no message', async () => {
+  test('A-027 the risk check refuses: another key, and no message', async () => {
     const { createServer } = await import('node:http');
     const asked: string[] = [];
     const risk = createServer((request, response) => {

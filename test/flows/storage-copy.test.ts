@@ -85,7 +85,7 @@ const silently = async (rp: RelyingParty, agent: HttpAgent) =>
   (await agent.get((await rp.begin({ prompt: 'none' })).url)).left?.searchParams;
 const lasting = { scope: 'openid offline_access', prompt: 'consent' };
 
-/** From the first place to the second and on, with the same people, until the last; in each of them everything still works. */
+/** From the first store to the next until the last, with the same people; everything works in each of them. */
 test.each(placesToMove)(
   'storage copy: people sign in on the new store: %s',
   async (_, places) => {
@@ -149,7 +149,7 @@ async function filled(name: string, people = 1): Promise<void> {
   product = undefined;
 }
 
-test('what is refused, each by its code, and nothing is written', async () => {
+test('refusals, each by its code; nothing is written', async () => {
   await filled('old.db');
   await filled('full.db');
   const said = async (from: string, to: string, ...more: readonly string[]) =>
@@ -166,7 +166,7 @@ test('what is refused, each by its code, and nothing is written', async () => {
   expect((await rekey(['storage', 'copy', '--to', at('x.db')])).exit).toBe(2);
 });
 
-test('an address with a password is never quoted, wherever it comes from', async () => {
+test('an address with a password is never quoted', async () => {
   const secret = 'hunter2-of-the-store';
   await writeFile(join(folder, 'uri'), `mongodb://ann:${secret}@[nowhere/`);
   const env = { NEW_STORE: `mongodb://ann:${secret}@[nowhere/` };
@@ -178,7 +178,7 @@ test('an address with a password is never quoted, wherever it comes from', async
   }
 });
 
-test('a server on the source, or on the target, is found; and none starts on a store that is half filled', async () => {
+test('a running server on the source or target is detected; none starts on a partly filled store', async () => {
   product = await startProduct(await services(join(folder, 'old.db')));
   await product.addPerson();
   const refused = refusalOf(await copy(at('old.db'), at('new.db'), '--json'));
@@ -198,7 +198,7 @@ test('a server on the source, or on the target, is found; and none starts on a s
   await target.close();
   await expect(startProduct(await services(join(folder, 'new.db')))).rejects.toMatchObject({ name: 'StoreMoving' });
 
-  // Nor does any command work on it, until the copy went on to its end.
+  // No command works on it until the copy is complete.
   const commands = [
     ['person', 'list'],
     ['factor', 'schedule', 'token-card', '--until-and-including', '2024-01-30', '--zone', 'Europe/Brussels'],
@@ -232,7 +232,7 @@ test('a dry run counts and writes nothing', async () => {
   await expect(stat(join(folder, 'new.db'))).rejects.toThrow('ENOENT');
 });
 
-test('a bar on a terminal, lines elsewhere, and with --json nothing but JSON', async () => {
+test('a progress bar on a terminal, otherwise lines, and with --json only JSON', async () => {
   await filled('old.db');
   const onTerminal = await rekey(['storage', 'copy', '--from', at('old.db'), '--to', at('a.db')], { isTerminal: true });
   expect(onTerminal.err).toContain('\r\u001b[Kcopying ');
@@ -245,7 +245,7 @@ test('a bar on a terminal, lines elsewhere, and with --json nothing but JSON', a
   expect(JSON.parse(json.out)).toMatchObject({ resumed: false, corrected: 0, dryRun: false });
 });
 
-test('every collection that the product declares is one that moves, or one that belongs to its store', async () => {
+test('every declared collection is copied, or belongs to its store', async () => {
   const declared: object[] = [];
   const around = (storage: Storage): Storage => ({
     ...storage,
@@ -264,7 +264,7 @@ test('every collection that the product declares is one that moves, or one that 
   expect(() => product?.services.storage.collection(forgotten)).toThrow('not listed in app/collections.ts');
 });
 
-test('the whole of it stands in the file: same bodies, same expiries', async () => {
+test('the file has everything: same bodies, same expiries', async () => {
   await filled('old.db', 3);
   await copy(at('old.db'), at('new.db'));
   const { DatabaseSync } = await import('node:sqlite');

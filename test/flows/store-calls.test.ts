@@ -39,8 +39,8 @@ test('a full sign-in with the authenticator app costs at most 24 store calls, th
     page = await agent.submit(page, { code, action: 'continue' });
     if (!page.left) throw new Error(page.body);
     const tokens = await rp.finish(pending, page.left);
-    // Not of this sign-in: what the process says of itself, the relay looking for what others left, and the audit, whose lines of all sign-ins of
-    // 150 ms share a write, and whose head is sealed every five seconds.
+    // Not of this sign-in: the heartbeat, the relay's search for what others left, and the audit log, whose events of
+    // 150 ms share a write and whose head is sealed every five seconds.
     const { 'people.findBy': looks = 0, 'schedules.get': dates = 0, ...others } = counted.calls().by;
     const own = [...ofOneStore.map(({ name }) => `${name}.`), 'audit.', 'audit-heads.'];
     const by = Object.fromEntries([

@@ -1,4 +1,4 @@
-// A kind of key that the product has never heard of, from one folder elsewhere: enrolled in the wizard, and signed in with.
+// A factor from a folder outside the product: enrolled in the wizard, and used to sign in.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
 import { activeKeys, expectClaims, givePassword, mailsTo, toActivation, toWizard } from '../harness/flow-moves.ts';

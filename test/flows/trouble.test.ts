@@ -1,4 +1,4 @@
-/** What people see when something behind the pages is wrong, or runs low. */
+/** What people see when something behind the pages fails or runs low. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { StorageUnavailable, type Storage } from '../../adapters/storage/port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
@@ -16,7 +16,7 @@ const step = (page: Page) => /<main[^>]*data-step="([^"]+)"/.exec(page.body)?.[1
 const reason = (page: Page) => /<main[^>]*data-reason="([^"]+)"/.exec(page.body)?.[1];
 const position = (page: Page) => /<main[^>]*data-position="([^"]+)"/.exec(page.body)?.[1] ?? '';
 
-/** A store that stops answering when told to. */
+/** A store that stops answering when the test says so. */
 function breakable(trouble: { now: StorageUnavailable['reason'] | undefined }) {
   return (storage: Storage): Storage => ({
     ...storage,
@@ -69,7 +69,7 @@ describe.each(['full', 'locked', 'read-only', 'corrupt', 'unreachable'] as const
   });
 });
 
-test('how a node does may be asked by its own address, as balancers do; nothing else may', async () => {
+test('health can be requested at a node’s own address, as balancers do; nothing else can', async () => {
   product = await startProduct();
   const agent = new HttpAgent();
   const node = `http://127.0.0.1:${new URL(product.issuer).port}`;
@@ -79,7 +79,7 @@ test('how a node does may be asked by its own address, as balancers do; nothing 
     expect((await agent.get(node + path)).status).toBe(400);
 });
 
-test('A-216d, A-251 whether a node is ready is asked without writing', async () => {
+test('A-216d, A-251 the readiness check writes nothing', async () => {
   let store: Counting | undefined;
   product = await startProduct({}, { around: (storage) => (store = counting(storage)) });
   store?.reset();
@@ -90,7 +90,7 @@ test('A-216d, A-251 whether a node is ready is asked without writing', async () 
   expect(store?.calls().by).not.toHaveProperty(['storage.ping']);
 });
 
-test('A-017 a card that runs low is said on the page and by mail, once; used up, it offers other keys', async () => {
+test('A-017 a card that runs low is reported on the page and by mail, once; when it is used up, the page offers other keys', async () => {
   const card = { settings: { reuse: 'single-use', count: 8, warnAt: 6 } };
   product = await startProduct({ factors: { 'email-otp': {}, 'token-card': card } });
   const an = await product.addPerson({ keys: ['token-card', 'email-otp'], language: 'en' });

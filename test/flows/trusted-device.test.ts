@@ -1,4 +1,4 @@
-// Not to be asked in this browser for seven days: by a tick, in a browser.
+// The checkbox "do not ask in this browser for seven days", in a browser.
 import { expect, test } from '@jest/globals';
 import { flows } from '../harness/flow-stage.ts';
 import { appCode, expectClaims, givePassword, otherCode } from '../harness/flow-moves.ts';
@@ -33,7 +33,7 @@ flows('a trusted device', ({ own }) => {
       expect(await box.isChecked()).toBe(false);
       await box.check();
       await visit.picture('D4', { everywhere: true });
-      // A wrong code does not untick it.
+      // A wrong code does not untick the checkbox.
       const code = appCode(an.totp, clock.now());
       await visit.send({ code: otherCode(code) });
       await visit.expectStep('prove-key', { reason: 'code_wrong' });
@@ -41,14 +41,14 @@ flows('a trusted device', ({ own }) => {
       await visit.send({ code });
       await expectClaims(visit, { acr: 'urn:rekey:acr:substantial', amr: ['pwd', 'otp', 'mfa'] });
 
-      // The next days: the password, and honestly no more than that.
+      // The next days: the password, and the token says no more than that.
       for (const passed of [1, 6.9]) {
         clock.set(start + passed * day);
         await visit.signIn({ prompt: 'login' });
         await givePassword(visit, an);
         await expectClaims(visit, { acr: single, amr: ['pwd'], auth_time: Math.floor(clock.now() / 1000) });
       }
-      // Not for another service that asks a level, not for somebody else, not in another browser.
+      // Not at another service that asks for a level, not for another person, not in another browser.
       await visit.signIn({ client: 'office' });
       await visit.expectStep('choose-key');
       const other = await stage.visit(language);
@@ -59,7 +59,7 @@ flows('a trusted device', ({ own }) => {
       await givePassword(visit, jo);
       await visit.expectStep('prove-key');
 
-      // Absolute: seven days of 24 hours, used daily or not.
+      // Absolute: seven days of 24 hours, with or without use.
       clock.set(start + 7 * day - 1);
       await visit.signIn({ prompt: 'login' });
       await givePassword(visit, an);

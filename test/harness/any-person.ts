@@ -1,4 +1,4 @@
-/** Accounts as a property test draws them: for what is decided of a person. */
+/** Generates accounts for property tests of decisions. */
 import { array, boolean, constantFrom, integer, option, record, uniqueArray } from 'fast-check';
 import type { Key, Person } from '../../accounts/person.ts';
 

@@ -8,7 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { type Browser, chromium } from 'playwright-core';
 
-/** Our own flags: the carried browser's defaults would switch web security off. */
+/** Only our own flags: the defaults of the packaged browser would switch web security off. */
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -27,8 +27,8 @@ const installed = [
 ];
 
 /**
- * The browser that tests run in: `CHROMIUM_PATH`, the one carried by a package (Linux on x64), or an installed one.
- * `undefined` where there is none; with `CI=true` that is a failure, so that no run is green for want of a browser.
+ * The browser of the tests: `CHROMIUM_PATH`, the one of a package (Linux on x64), or an installed one. `undefined` if
+ * there is none; with `CI=true` that is a failure, so that no run passes without a browser.
  */
 export async function findBrowser(): Promise<string | undefined> {
   const named = process.env['CHROMIUM_PATH'];
@@ -41,7 +41,7 @@ export async function findBrowser(): Promise<string | undefined> {
   return found;
 }
 
-/** A browser with a new, empty profile, and flags besides our own. Close it. Contexts within it share nothing either. */
+/** A browser with a new, empty profile, and further flags. Close it. Its contexts share nothing either. */
 export async function launchBrowser(more: readonly string[] = []): Promise<Browser> {
   const executablePath = await findBrowser();
   if (executablePath === undefined) throw new Error('no browser: set CHROMIUM_PATH');
@@ -52,7 +52,10 @@ export async function launchBrowser(more: readonly string[] = []): Promise<Brows
   });
 }
 
-/** What the carried browser needs on a machine that has no desktop: the libraries that come with it and, where there are no fonts, its own. */
+/**
+ * What the packaged browser needs on a machine without a desktop: its own libraries and, if there are no fonts, its
+ * own.
+ */
 function surroundings(executable: string): Record<string, string> {
   const home = dirname(executable);
   const libraries = join(home, 'al2023/lib');
@@ -65,8 +68,8 @@ function surroundings(executable: string): Record<string, string> {
 }
 
 /**
- * Unpacks the carried browser once per machine. Several test files start at once: each unpacks into a folder of its own, and the first
- * to rename it wins, so that nobody ever starts a half-written file.
+ * Unpacks the packaged browser once for each machine. Several test files start at once: each unpacks into its own
+ * folder, and the first to rename it wins, so that nobody starts a half-written file.
  */
 async function unpackCarried(): Promise<string> {
   const entry = createRequire(import.meta.url).resolve('@sparticuz/chromium');
@@ -77,13 +80,13 @@ async function unpackCarried(): Promise<string> {
 
   const staging = await mkdtemp(`${home}-`);
   try {
-    // The package unpacks into TMPDIR, which is read by the process itself: hence a process of its own. Its libraries it unpacks only where it
-    // believes to be in a bare container.
+    // The package unpacks into TMPDIR, which the process itself reads: hence a process of its own. It unpacks its
+    // libraries only in an environment that looks like a container.
     const script = `import(${JSON.stringify(pathToFileURL(entry).href)}).then((it) => (it.default.default ?? it.default).executablePath())`;
     await promisify(execFile)(process.execPath, ['-e', script], {
       env: { ...process.env, TMPDIR: staging, CODEBUILD_BUILD_IMAGE: 'nodejs24' },
     });
-    // Without a single font no page has a text. The package's own file looks for them in other folders than this one.
+    // Without a font no page has text. The package's own configuration looks for fonts in other folders.
     await writeFile(join(staging, 'fonts.conf'), `<fontconfig><dir>${join(home, 'fonts')}</dir></fontconfig>\n`);
     await rename(staging, home);
   } catch (error) {

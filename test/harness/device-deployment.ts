@@ -1,4 +1,4 @@
-/** A deployment in which the card and the mailed code go, and keys in devices take their place. */
+/** A deployment that retires the card and the mailed code, and replaces them by keys in devices. */
 import type { Overrides } from './product.ts';
 
 const goes = {

@@ -1,10 +1,12 @@
-/** People whose keys live in devices in software: bound as an enrolment would, and asked by pages that are read as text. */
+/**
+ * People whose keys are software devices: bound as an enrolment would, and challenged by pages that are read as text.
+ */
 import { personFacts } from '../../factors/key-changes.ts';
 import type { Key } from '../../accounts/person.ts';
 import type { Services } from '../../admin/services.ts';
 import type { SoftwareAuthenticator } from './software-authenticator.ts';
 
-/** Binds a new key of the device to the person. Throws when that is refused. */
+/** Binds a new key of the device to the person. Throws if it is refused. */
 export async function bindDevice(
   services: Services,
   personId: string,
@@ -33,7 +35,7 @@ export async function bindDevice(
 const unescaped = (html: string): string =>
   html.replaceAll('&quot;', '"').replaceAll('&#x27;', "'").replaceAll('&#x3D;', '=').replaceAll('&amp;', '&');
 
-/** The question on a page, and what has to come back with its answer. */
+/** The challenge on a page, and the field that must come back with its answer. */
 export function questionOn(body: string): { readonly options: string; readonly asked: string } {
   const options = /data-options="([^"]*)"/.exec(body)?.[1];
   if (options === undefined) throw new Error('No question to a device on this page.');

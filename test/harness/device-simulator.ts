@@ -1,4 +1,4 @@
-/** The person's side of a factor on WebAuthn: a device in software, driven by what the page shows. */
+/** The person's side of a WebAuthn factor: a software device that answers what the page shows. */
 import type { Device, Sight, Simulator } from '../../factors/kit/simulator.ts';
 import { createSoftwareAuthenticator, type Kind } from './software-authenticator.ts';
 

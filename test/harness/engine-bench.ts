@@ -1,4 +1,5 @@
-// The engine alone, behind real HTTP on the embedded store, with a stub in place of the interactions room: a page with a form that ends the sign-in.
+// The engine alone, behind real HTTP on the embedded store, with a stub instead of `interactions/`: a page with a form
+// that ends the sign-in.
 import type { Scheduler } from '../../time/scheduler.ts';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -30,7 +31,7 @@ export const acrs = {
   high: 'urn:example:acr:high',
 } as const;
 
-/** A password, and a key of each of these kinds. */
+/** A password, and a key of each of these factors. */
 export const restsOn = (...factors: readonly string[]): Evidence => ({
   password: { at: 0, setAt: 0 },
   keys: factors.map((factor) => ({
@@ -49,7 +50,7 @@ export const restsOn = (...factors: readonly string[]): Evidence => ({
   })),
 });
 
-/** The rules of the stub: everything is as it was. */
+/** The rules of the stub: everything is still valid. */
 export const allStands = ({ acr = acrs.single, amr, rests }: Question): Verdict => ({
   stands: { acr, amr, rests },
   suits: true,
@@ -64,7 +65,7 @@ export interface BenchOptions {
   /** A name for the issuer instead of `http://localhost:<port>`; the agents find it. */
   readonly issuer?: string;
   readonly wrapStorage?: (storage: Storage) => Storage;
-  /** A store that stays when the bench goes, and keys to use instead of its own. */
+  /** A store that stays after the bench, and keys to use instead of its own. */
   readonly storage?: Storage;
   readonly keys?: EngineKeys;
 }
@@ -79,9 +80,9 @@ export interface Bench extends BuiltEngine {
   readonly errors: ErrorFacts[];
   readonly logLines: string[];
   readonly audited: AuditEvent[];
-  /** Whose sessions were all ended. */
+  /** People whose sessions were all ended. */
   readonly signedOut: string[];
-  /** What the stub was asked last. */
+  /** The last question to the stub. */
   readonly lastOpened: () => OpenInteraction | undefined;
   /** What the stub reports by default; edit at will. */
   readonly finishing: { -readonly [K in keyof Finished]: Finished[K] };
@@ -294,7 +295,7 @@ export async function walk(agent: HttpAgent, asking: { readonly url: URL }): Pro
   return page.body.includes('data-step="stub"') ? agent.submit(page) : page;
 }
 
-/** Exchanges the code that came back; checks state, nonce, iss, signature and all. */
+/** Exchanges the code; checks state, nonce, iss, signature and the rest. */
 export function redeem(
   config: oidc.Configuration,
   asking: Asking,

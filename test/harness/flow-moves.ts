@@ -1,4 +1,4 @@
-/** Stretches of the way that several flows go, each step seen. */
+/** Parts of sign-ins that several flows share, each step checked. */
 import { expect } from '@jest/globals';
 import { generateSync } from 'otplib';
 import type { Stage } from './flow-stage.ts';
@@ -23,11 +23,11 @@ export function cardCode(card: NewPerson['card'], position: string | null): stri
   return code;
 }
 
-/** A code of the same form that is another one. */
+/** Another code of the same form. */
 export const otherCode = (code: string): string =>
   String((Number(code) + 1) % 10 ** code.length).padStart(code.length, '0');
 
-/** From the relying party to step 1 of 4, by the dialog's best way. */
+/** From the relying party to step 1 of 4, through the dialog. */
 export async function toWizard(visit: Visit, someone: NewPerson): Promise<void> {
   await visit.signIn();
   await visit.choose('token-card');
@@ -38,7 +38,7 @@ export async function toWizard(visit: Visit, someone: NewPerson): Promise<void> 
   await visit.expectStep('confirm-email');
 }
 
-/** From there to step 3 of 4. */
+/** From step 1 to step 3 of 4. */
 export async function toActivation(visit: Visit, factor: string): Promise<void> {
   await visit.press('continue');
   await visit.expectStep('select-key');
@@ -61,7 +61,10 @@ export async function textedCode(
   return /^(\d{6}) /.exec(text)?.[1] ?? '';
 }
 
-/** From the relying party to the list of further keys, by the proof of the key in a device that is there, and of the mailbox. */
+/**
+ * From the relying party to the list of further keys, through the proof of the key in the connected device, and of the
+ * mailbox.
+ */
 export async function toFurtherKey(visit: Visit, stage: Stage, someone: NewPerson, held: string): Promise<void> {
   await visit.signIn({ prompt: 'login' });
   await visit.press('secure');
@@ -77,7 +80,7 @@ export async function toFurtherKey(visit: Visit, stage: Stage, someone: NewPerso
 export const appCode = (secret: string, now: number): string =>
   generateSync({ secret: secret.replaceAll(/\s/g, ''), epoch: Math.floor(now / 1000) });
 
-/** Everything that is owed has been sent: how many mails have this person's address on them, by subject. */
+/** Waits until nothing is pending: how many mails went to this person's address, by subject. */
 export async function mailsTo({ product }: Pick<Stage, 'product'>, to: string): Promise<readonly string[]> {
   await product.app.flush();
   return product.mails.filter((mail) => mail.to === to).map(({ subject }) => subject);
@@ -89,7 +92,7 @@ export async function personOf({ product }: Pick<Stage, 'product'>, { person }: 
   return found;
 }
 
-/** The kinds of key that work, in the order in which they came. */
+/** The factors of the active keys, in the order of their activation. */
 export async function activeKeys(stage: Pick<Stage, 'product'>, someone: Pick<NewPerson, 'person'>) {
   const { keys } = await personOf(stage, someone);
   return keys.filter(({ status }) => status === 'active').map(({ factor }) => factor);

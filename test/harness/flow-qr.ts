@@ -1,4 +1,4 @@
-/** Reads a QR code as a camera would: from the picture on the screen. */
+/** Reads a QR code as a camera would: from the screenshot. */
 import { decodeQR } from 'qr/decode.js';
 import type { Browser, Locator } from 'playwright-core';
 
@@ -7,7 +7,7 @@ export async function readQrOnScreen(browser: Browser, drawing: Locator): Promis
   const context = await browser.newContext();
   try {
     const page = await context.newPage();
-    // An empty page of its own does the arithmetic of the picture.
+    // An empty page does the arithmetic of the image.
     const seen = await page.evaluate<{ width: number; height: number; pixels: string }>(`(async () => {
       const bytes = Uint8Array.from(atob('${png.toString('base64')}'), (one) => one.codePointAt(0));
       const picture = await createImageBitmap(new Blob([bytes], { type: 'image/png' }));

@@ -1,4 +1,4 @@
-/** A relying party that a browser can go to: its own server on the loopback, openid-client, and plain text that shows what it was told. */
+/** A relying party for a browser: its own server on the loopback, openid-client, and plain text with the result. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fetchUserInfo } from 'openid-client';
@@ -9,7 +9,7 @@ export interface FlowClient {
   readonly secret: string;
 }
 
-/** What its page says after the browser has come back. */
+/** The text of its page after the browser has come back. */
 export type Told =
   | { readonly claims: Readonly<Record<string, unknown>>; readonly person: Readonly<Record<string, unknown>> }
   | { readonly error: string };
@@ -17,9 +17,9 @@ export type Told =
 export interface FlowRelyingParty {
   readonly address: string;
   readonly redirectUri: string;
-  /** Everything that it was told, oldest first. */
+  /** All results, oldest first. */
   readonly told: readonly Told[];
-  /** Only from here on does `/sign-in` lead anywhere: the provider must know the address first. */
+  /** `/sign-in` works only after this: the provider must know the address first. */
   connect(issuer: string, clients: readonly FlowClient[]): Promise<void>;
   close(): Promise<void>;
 }

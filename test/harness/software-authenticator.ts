@@ -11,7 +11,7 @@ export interface Kind {
   readonly origin?: string;
   readonly attachment?: 'platform' | 'cross-platform';
   readonly transports?: readonly string[];
-  /** Checks who holds it. */
+  /** Verifies the user. */
   readonly verifies?: boolean;
   /** May be carried to other devices, and is. */
   readonly synced?: boolean;

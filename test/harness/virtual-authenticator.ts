@@ -1,4 +1,4 @@
-/** Keys in the hands of whoever sits before the browser: Chromium's virtual authenticators, over its own protocol. */
+/** Keys of the person at the browser: Chromium's virtual authenticators, over its own protocol. */
 import type { CDPSession } from 'playwright-core';
 import type { Visit } from './flow-visit.ts';
 

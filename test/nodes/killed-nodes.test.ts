@@ -20,7 +20,7 @@ withMongodb('nodes that are killed', () => {
   let many: ManyNodes;
   let rp: RelyingParty;
   beforeAll(async () => {
-    // Whoever is cut off again and again has tried again and again: no pause for that here.
+    // A person who is interrupted tries again and again: no pause for that here.
     const limits = { pauseAfter: 20, blockAfter: 100 };
     many = await startManyNodes(4, { factors: { 'authenticator-app': ahead }, limits });
     rp = await relyingParty(many.issuer, many.client);
