@@ -1,4 +1,4 @@
-/** The account's address, the key that stands on it, and the codes that go there. */
+/** Attacks on the account's address, the key that depends on it, and the codes that are sent there. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { restoreEmail } from '../../admin/use-cases/email-restore.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
@@ -43,7 +43,7 @@ async function ask(visit: Visit, email: string): Promise<string> {
   await send(visit, 'confirm-email', { action: 'continue', email });
   return mailedCode(product, email, before);
 }
-/** By the card that is going, in the wizard. */
+/** By the card that is being retired, in the wizard. */
 async function changeTo(an: NewPerson, email: string): Promise<Visit> {
   const visit = await begin(rp);
   await toWizard(visit, an);
@@ -53,7 +53,7 @@ async function changeTo(an: NewPerson, email: string): Promise<Visit> {
 }
 
 describe('A-217 the key on the mailbox', () => {
-  test('goes with the address, in the same write, and sends nothing to the old one', async () => {
+  test('moves with the address, in the same write, and sends nothing to the old one', async () => {
     const an = await product.addPerson({ keys: ['token-card', 'email-otp'] });
     await changeTo(an, 'moved@example.net');
     const before = product.mails.length;
@@ -66,7 +66,7 @@ describe('A-217 the key on the mailbox', () => {
     expect(keys.find(({ factor }) => factor === 'email-otp')?.detail).toBe('m…@example.net');
   });
 
-  test('takes no code any more that went to the old one', async () => {
+  test('accepts no code that was sent to the old one', async () => {
     const an = await product.addPerson({ keys: ['token-card', 'email-otp'] });
     const before = product.mails.length;
     const visit = await begin(rp);
@@ -78,12 +78,12 @@ describe('A-217 the key on the mailbox', () => {
 });
 
 describe('A-217 the address is changed', () => {
-  test('by no proof that is weaker than the strongest key: a copied card moves nothing', async () => {
+  test('by no proof that is weaker than the strongest key: a copied card changes nothing', async () => {
     const an = await product.addPerson({ keys: ['token-card', 'authenticator-app'] });
     const before = product.mails.length;
     const visit = await begin(rp);
     const page = await toWizard(visit, an);
-    // Another weak key is the most that the card leads to; the address is none of it.
+    // The card permits another weak key at most, and no change of the address.
     expect(stepOf(page)).toBe('confirm-email');
     expect(page.body).not.toContain('value="change"');
     for (const fields of [
@@ -97,7 +97,7 @@ describe('A-217 the address is changed', () => {
     expect(await addressOf(an)).toBe(an.email);
   });
 
-  test('nor where a stronger key came between the code and its answer', async () => {
+  test('nor after a stronger key was bound between the code and its answer', async () => {
     const an = await product.addPerson();
     const visit = await begin(rp);
     await toWizard(visit, an);
@@ -125,7 +125,7 @@ describe('A-217 the address is changed', () => {
     if (reason === undefined) return;
     await product.app.flush();
     expect(product.mails.slice(before)).toEqual([]);
-    // Proved once more, it goes on.
+    // After another proof it continues.
     expect(stepOf(await giveCode(visit, cardCode(an, page)))).toBe('confirm-email');
     const code = await ask(visit, 'later@example.net');
     await send(visit, 'confirm-email', { action: 'continue', code });
@@ -133,7 +133,7 @@ describe('A-217 the address is changed', () => {
   });
 });
 
-describe('A-217 an address that was changed is put back', () => {
+describe('A-217 a changed address is restored', () => {
   const restore = (an: NewPerson, address: string) =>
     restoreEmail(product.services, { person: an.username, address, by: 'cli:test', reason: 'it was not her' });
 
@@ -154,7 +154,7 @@ describe('A-217 an address that was changed is put back', () => {
     await toProof(visit, an, 'email-otp');
     await mailedCode(product, an.email, before);
     expect(codeMailsTo('second@example.net', before)).toEqual([]);
-    // What was put there meanwhile is no address to go back to.
+    // The address set meanwhile is not a former address.
     expect(await restore(an, 'second@example.net')).toMatchObject({ ok: false });
   });
 
@@ -185,7 +185,7 @@ describe('A-020 one live code for each purpose and person', () => {
     expect(await addressOf(an)).toBe(an.email);
     await send(other, 'confirm-email', { action: 'continue', code: second });
     expect(await addressOf(an)).toBe('new@example.net');
-    // And after the newest was answered, none is left.
+    // After the newest was answered, none is valid.
     expect(reasonOf(await send(one, 'confirm-email', { action: 'continue', code: second }))).toBe('code_replaced');
   });
 

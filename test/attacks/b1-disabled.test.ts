@@ -1,4 +1,4 @@
-// An account, or a key, that is switched off in the middle of a sign-in.
+// An account or a key is switched off during a sign-in.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { HttpAgent, Page } from '../harness/http-agent.ts';
 import { start, startProduct, type NewPerson, type Product } from '../harness/product.ts';
@@ -42,14 +42,14 @@ afterAll(() => product.close());
 
 const disable = (id: string) => product.services.people.change(id, (person) => ({ ...person, disabled: true }));
 
-/** No session of any power: the engine, asked without pages, knows nobody. */
+/** No session at all: a request without pages finds nobody signed in. */
 async function knowsNobody(agent: HttpAgent): Promise<void> {
   const { url } = await rp.begin({ prompt: 'none' });
   const page = await agent.get(url);
   expect(page.left?.searchParams.get('error')).toBe('login_required');
 }
 
-describe('B1-11: an account that is disabled on the way goes no further', () => {
+describe('B1-11: an account that is disabled during a sign-in gets no further', () => {
   test.each(kinds)('between password and code: %s', async (kind) => {
     const an = await product.addPerson({ keys: [kind] });
     const visit = await begin(rp);
@@ -60,11 +60,11 @@ describe('B1-11: an account that is disabled on the way goes no further', () => 
     const page = await giveCode(visit, code);
     expect(page.left).toBeUndefined();
     await knowsNobody(visit.agent);
-    // Not spent on a refusal, and of no use later without a new password.
+    // The refusal did not use it up, and later it is useless without a new password.
     expect((await personNow(product, an)).keys[0]?.lastUsedAt).toBeUndefined();
   });
 
-  test('a key that was taken away between password and code', async () => {
+  test('a key that was removed between password and code', async () => {
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await begin(rp);
     const asked = await toProof(visit, an, 'token-card');
@@ -85,7 +85,7 @@ describe('B1-11: an account that is disabled on the way goes no further', () => 
     expect(stepOf(await visit.agent.get((await rp.begin()).url))).toBe('choose-key');
   });
 
-  test('in the middle of the migration: no new key, the old one as it was', async () => {
+  test('during the migration: no new key, the old one unchanged', async () => {
     const moved = await startProduct({ ...going(), ...rules });
     try {
       const party = await relyingParty(moved.issuer, moved.client);
@@ -111,14 +111,17 @@ describe('B1-11: an account that is disabled on the way goes no further', () => 
   });
 });
 
-describe('B1-11: to an account that is disabled on the way nothing is sent, and nothing on the pages says so', () => {
-  /** The page, with what differs between any two people taken out. */
+describe('B1-11: an account that is disabled during a sign-in gets no messages, and no page reveals it', () => {
+  /** The page without what differs between any two people. */
   const seen = (page: Page, visit: Visit, { number, email }: NewPerson) => ({
     status: page.status,
     body: page.body.replaceAll(uidOf(visit), 'UID').replaceAll(number.slice(-2), '00').replaceAll(`${email[0]}…`, ''),
   });
 
-  /** All pages of somebody who asks for a code, and for another, until there are too many; `meanwhile` comes between the password and the first. */
+  /**
+   * All pages of a person who asks for codes until there are too many; `meanwhile` runs between the password and the
+   * first code.
+   */
   async function pagesOf(kind: 'email-otp' | 'sms', meanwhile: (person: NewPerson) => Promise<unknown>) {
     product.clock.set(start);
     const name = `disabled-${String((made += 1)).padStart(3, '0')}`;

@@ -62,7 +62,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** No session of any power: the engine, asked without pages, knows nobody. */
+/** No session at all: a request without pages finds nobody signed in. */
 async function knowsNobody(agent: HttpAgent): Promise<void> {
   const { url } = await rp.begin({ prompt: 'none' });
   const page = await agent.get(url);
@@ -121,7 +121,7 @@ test('B1-01: after the right password no page, address or end-point gives a code
   expect(gotCode(await look(visit))).toBe(false);
 });
 
-describe('B1-02: what is no answer passes no step', () => {
+describe('B1-02: an invalid answer passes no step', () => {
   const noAnswers: readonly (readonly [string, string])[] = [
     ['application/x-www-form-urlencoded', ''],
     ['application/x-www-form-urlencoded', 'action='],
@@ -145,7 +145,7 @@ describe('B1-02: what is no answer passes no step', () => {
     }
   }
 
-  test('on the way through all eight', async () => {
+  test('through all eight steps', async () => {
     const moved = await startProduct({ ...going(), ...rules });
     try {
       const party = await relyingParty(moved.issuer, moved.client);
@@ -159,7 +159,7 @@ describe('B1-02: what is no answer passes no step', () => {
       const asked = await givePassword(visit, an);
       await holds(visit, 'prove-key');
       await giveCode(visit, cardCode(an, asked));
-      // Only "continue" with an address on file is an answer here, so the forms that say it are left out.
+      // Only "continue" with a known address is an answer here, so the forms with it are left out.
       for (const [type, body] of noAnswers.filter(([, text]) => !text.startsWith('action=continue&'))) {
         await send(visit, 'confirm-email', body, { headers: { 'content-type': type } });
         expect(stepOf(await look(visit))).toBe('confirm-email');
@@ -181,7 +181,7 @@ describe('B1-02: what is no answer passes no step', () => {
   });
 });
 
-describe('B1-03: no parameter takes a step away', () => {
+describe('B1-03: no parameter skips a step', () => {
   const anywhere: Readonly<Record<string, string>> = {
     language: 'nl',
     step: 'done',
@@ -237,7 +237,7 @@ describe('B1-03: no parameter takes a step away', () => {
     expect(gotCode(await giveCode(visit, appCode(an.totp, product.clock.now())))).toBe(true);
   });
 
-  test('of the pages of a sign-in, in the address or beside the fields', async () => {
+  test('of the pages of a sign-in, in the address or as further fields', async () => {
     const an = await product.addPerson({ keys: ['authenticator-app'] });
     const query = new URLSearchParams(anywhere).toString();
     const visit = await begin(rp);
@@ -289,7 +289,7 @@ test('B1-04 (no reset flow yet): a change of address parked at "mail sent" is no
       await send(visit, 'confirm-email', form);
     }
     expect((await personNow(moved, an)).email?.address).toBe(an.email);
-    // Whatever was pressed, a new e-mail key can only be of the address that was proven.
+    // Whatever was pressed, a new e-mail key can only have the proved address.
     const before = moved.mails.length;
     await send(visit, 'confirm-email', { action: 'previous' });
     await send(visit, 'confirm-email', { action: 'continue' });
@@ -325,7 +325,7 @@ test('B1-05: a key without a password is neither asked nor judged, and nothing i
   expect((await personNow(product, an)).keys.map(({ attempts }) => attempts.count)).toEqual([0, 0, 0]);
 });
 
-describe('B1-06: no side door leads past the level that is asked', () => {
+describe('B1-06: no other way gets around the requested level', () => {
   test('a session of a weak key steps up: by redirect, pushed, posted, silent', async () => {
     const an = await product.addPerson({ keys: ['email-otp', 'authenticator-app'] });
     const visit = await begin(rp);
@@ -342,17 +342,17 @@ describe('B1-06: no side door leads past the level that is asked', () => {
       expect(page.left).toBeUndefined();
       expect(stepOf(page)).toBe('choose-key');
     }
-    // The password of the live session stands; the weak key is not taken, the right one is.
+    // The password of the live session counts; the weak key is refused, the right one is accepted.
     const up = await begin(strictRp, { agent: visit.agent });
     expect(gotCode(await send(up, 'choose-key', { key: 'email-otp' }))).toBe(false);
     expect(stepOf(await send(up, 'choose-key', { key: 'authenticator-app' }))).toBe('prove-key');
     const end = await giveCode(up, appCode(an.totp, product.clock.now()));
     const tokens = await strictRp.finish(up.pending, end.left as URL);
-    // The code by mail of before still stands beside the app: it came by another channel.
+    // The earlier code by mail counts beside the app: it came by another channel.
     expect(tokens.claims()).toMatchObject({ acr: 'urn:rekey:acr:substantial', amr: ['pwd', 'otp', 'mfa', 'mca'] });
   });
 
-  test('a refresh token keeps the level it was given for', async () => {
+  test('a refresh token keeps the level that it was issued for', async () => {
     const an = await product.addPerson({ keys: ['email-otp'] });
     const visit = await begin(rp);
     const end = await signIn(product, visit, an, 'email-otp');
@@ -364,7 +364,7 @@ describe('B1-06: no side door leads past the level that is asked', () => {
     expect(refreshed.claims()).toMatchObject({ acr: 'urn:rekey:acr:low' });
   });
 
-  test('grants other than codes and refresh tokens are not there', async () => {
+  test('there are no grants other than codes and refresh tokens', async () => {
     const an = await product.addPerson({ keys: [] });
     for (const grant of [
       'password',
@@ -385,8 +385,8 @@ describe('B1-06: no side door leads past the level that is asked', () => {
   });
 });
 
-describe('B1-07: who is verified is not the browser’s choice', () => {
-  test('fields that name somebody or something else between password and code', async () => {
+describe('B1-07: the browser cannot choose which person is verified', () => {
+  test('fields that name another person or key between password and code', async () => {
     const [eve, victim] = [
       await product.addPerson({ keys: ['authenticator-app'] }),
       await product.addPerson({ keys: ['email-otp'] }),
@@ -411,7 +411,7 @@ describe('B1-07: who is verified is not the browser’s choice', () => {
     ['the same kind of key', ['authenticator-app']],
     ['another kind of key', ['email-otp']],
   ])('the victim’s stolen password and one’s own code, victim with %s', async (_title, keys) => {
-    // Both apps have the same secret in this harness; so eve's answer is made right for her challenge alone by the card.
+    // Both apps have the same secret in this test; the card makes eve's answer right for her challenge alone.
     const eve = await product.addPerson({ keys: ['token-card'] });
     const victim = await product.addPerson({ keys: [...keys, 'token-card'] });
     const visit = await begin(rp);
@@ -422,7 +422,7 @@ describe('B1-07: who is verified is not the browser’s choice', () => {
     const page = await giveCode(visit, own);
     expect(page.left).toBeUndefined();
     await knowsNobody(visit.agent);
-    // The victim's own challenge is asked for, and the victim's own code would be taken.
+    // The victim's own challenge is open, and the victim's own code would be accepted.
     const again = await begin(rp, { agent: visit.agent });
     await toProof(again, eve, 'token-card');
     const victims = await givePassword(again, victim);
@@ -457,7 +457,7 @@ describe('B1-07: who is verified is not the browser’s choice', () => {
     expect((await personNow(product, victim)).keys[0]?.lastUsedAt).toBeUndefined();
   });
 
-  test('another one’s sign-in with one’s own cookie, and one’s own with another one’s', async () => {
+  test('the victim’s sign-in with the attacker’s cookie, and the other way round', async () => {
     const [eve, victim] = [
       await product.addPerson({ keys: ['token-card'] }),
       await product.addPerson({ keys: ['token-card'] }),
@@ -468,7 +468,7 @@ describe('B1-07: who is verified is not the browser’s choice', () => {
     const code = cardCode(victim, asked);
     for (const [base, cookie] of [
       [theirs.base, cookiesOf(hers)],
-      // The name of the victim's sign-in in a value that was signed for one's own.
+      // The id of the victim's sign-in in a value that was signed for the attacker's own.
       [theirs.base, cookiesOf(hers).replaceAll(uidOf(hers), uidOf(theirs))],
       [theirs.base, `rekey-interaction=${uidOf(theirs)}`],
       [theirs.base, ''],
@@ -481,7 +481,7 @@ describe('B1-07: who is verified is not the browser’s choice', () => {
       const reason = cookie === '' ? 'cookies_missing' : 'interaction_foreign';
       expect([page.status, reasonOf(page)]).toEqual([403, reason]);
     }
-    // One's own sign-in with the victim's cookie is none either.
+    // The attacker's own sign-in with the victim's cookie is refused too.
     const crossed = await new HttpAgent().get(hers.base, { headers: { cookie: cookiesOf(theirs) } });
     expect([crossed.status, reasonOf(crossed)]).toEqual([403, 'interaction_foreign']);
     expect(gotCode(await giveCode(theirs, code))).toBe(true);

@@ -38,7 +38,7 @@ function on(order: Order) {
   return found;
 }
 
-/** Names of one length, so that nothing but what is known of them differs. */
+/** Names of one length, so that they differ only in what is known about them. */
 let made = 0;
 const newName = () => `name-${String((made += 1)).padStart(6, '0')}`;
 
@@ -72,7 +72,7 @@ async function nameOf(product: Product, sort: Sort): Promise<string> {
   return username;
 }
 
-/** All that a visitor can see, with what differs between any two visits taken out. */
+/** All that a visitor can see, without what differs between any two visits. */
 function seen(page: Page, visit: Visit, username: string) {
   const neutral = (text: string) => text.replaceAll(uidOf(visit), 'UID').replaceAll(username, 'NAME');
   const { date: _date, ...headers } = page.headers;
@@ -104,7 +104,7 @@ async function toPassword(
 
 describe.each(orders)('%s', (order) => {
   test.each(kinds)(
-    'B10-01 (no recovery or activation yet): a wrong password, key %s: one answer for all sorts of names',
+    'B10-01 (no recovery or activation yet): a wrong password, key %s: one answer for all types of names',
     async (key) => {
       const { product } = on(order);
       const answers = await Promise.all(
@@ -121,7 +121,7 @@ describe.each(orders)('%s', (order) => {
     },
   );
 
-  test('B10-03: nor does anything differ when there are too many, on their pauses, an hour later, or in what is mailed to others', async () => {
+  test('B10-03: nothing differs after too many tries, during pauses, an hour later, or in the mails to others', async () => {
     const { product } = on(order);
     const named = await Promise.all(
       sorts.map(async (sort) => {
@@ -181,14 +181,14 @@ describe.each(orders)('%s', (order) => {
   });
 });
 
-describe('B10-02: the time of an answer does not tell names that somebody has', () => {
+describe('B10-02: the time of an answer does not reveal which names exist', () => {
   const rounds = 3;
   const names = 12;
   const perName = 10;
   let product: Product;
   let rp: RelyingParty;
   beforeAll(async () => {
-    // No name is tried so often within an hour that it has to wait.
+    // No name is tried so often within an hour that it must wait.
     product = await startProduct({
       ...going(),
       limits: { pauseAfter: 20 },
@@ -232,7 +232,7 @@ describe('B10-02: the time of an answer does not tell names that somebody has', 
   });
 });
 
-/** Mann-Whitney: how likely one of `a` is larger than one of `b`; 0.5 when they cannot be told apart. */
+/** Mann-Whitney: the probability that one of `a` is larger than one of `b`; 0.5 if they do not differ. */
 function areaUnderCurve(a: readonly number[], b: readonly number[]): number {
   let wins = 0;
   for (const one of a) for (const other of b) wins += one > other ? 1 : one === other ? 0.5 : 0;

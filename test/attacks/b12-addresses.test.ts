@@ -1,4 +1,4 @@
-// Hosts, forwarded headers and addresses that are none of ours.
+// Attacks with hosts, forwarded headers and addresses that are not ours.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-describe('B12-01: the host of a request goes nowhere', () => {
+describe('B12-01: the host of a request appears in no answer', () => {
   test.each(['evil.example', 'a@evil.example', 'localhost', 'localhost:1', ''])(
     'Host: %j while a mail is asked for: refused, nothing sent',
     async (host) => {
@@ -51,7 +51,7 @@ describe('B12-01: the host of a request goes nowhere', () => {
     },
   );
 
-  test('forwarding headers while a mail is asked for: page and mail know nothing of them', async () => {
+  test('forwarding headers while a mail is requested: they appear in no page or mail', async () => {
     const an = await product.addPerson({ keys: ['email-otp'] });
     const headers = {
       'x-forwarded-host': 'evil.example',
@@ -79,7 +79,7 @@ describe('B12-01: the host of a request goes nowhere', () => {
   });
 });
 
-test('B12-02: an address that anybody may claim in a header is nobody’s address', async () => {
+test('B12-02: an address from an unconfirmed header counts for nobody', async () => {
   const victim = await product.addPerson({ keys: ['authenticator-app'] });
   const compared = countComparisons(product);
   const visit = await begin(rp);
@@ -222,11 +222,11 @@ describe('B12-03: malformed and non-normal addresses', () => {
           target,
           false,
         ]);
-        // TRACE must not play cookies back.
+        // TRACE must not return cookies.
         if (method === 'TRACE') expect([target, answer.body.includes('rekey-interaction=')]).toEqual([target, false]);
       }
     }
-    // It counted for nothing: the code is still good.
+    // It did not count: the code is still valid.
     const fresh = await begin(rp);
     await toProof(fresh, an, 'authenticator-app');
     expect((await personNow(product, an)).keys[0]?.attempts.count).toBe(0);

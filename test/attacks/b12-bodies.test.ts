@@ -1,4 +1,4 @@
-// Bodies that are no form of ours, and requests that never end.
+// Bodies that are not our forms, and requests that never end.
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -24,7 +24,7 @@ const rules = { limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 100, sen
 
 let product: Product;
 let rp: RelyingParty;
-/** A request that is never completed, begun before everything else: what becomes of it is looked at in the end. */
+/** A request that is never completed, started first; the end of the test checks what became of it. */
 let slow: { readonly ended: Promise<string>; readonly begun: number };
 beforeAll(async () => {
   product = await startProduct({ ...staying, ...rules }, { at: Date.now() });
@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-describe('B12-06: bodies that are no form of ours', () => {
+describe('B12-06: bodies that are not our forms', () => {
   const urlencoded = 'application/x-www-form-urlencoded';
   let visit: Visit;
   beforeAll(async () => {
@@ -105,7 +105,7 @@ describe('B12-06: bodies that are no form of ours', () => {
     expect(({} as Record<string, unknown>)['username']).toBeUndefined();
   });
 
-  test('characters that rule terminals and logs stay in one line, or out of the log', async () => {
+  test('control characters stay within one log line, or out of the log', async () => {
     const from = product.logs.length;
     await post('username=%1b%5b31mred%0a%7b%22level%22:60%7d&password=x');
     for (const line of product.logs.slice(from)) {
@@ -139,7 +139,7 @@ describe('B12-06: bodies that are no form of ours', () => {
     }
   });
 
-  test('many passwords at once: those that find no room are told to come again, not that something broke', async () => {
+  test('many passwords at once: those that find the queue full get 503 with a retry, not a fault', async () => {
     const pages: Page[] = await Promise.all(
       Array.from({ length: 700 }, (_, index) =>
         givePassword(visit, { username: `flood-${index}`, password: 'x' }, { follow: 'no' }),
@@ -151,7 +151,7 @@ describe('B12-06: bodies that are no form of ours', () => {
     expect((await new HttpAgent().get(`${product.issuer}/.well-known/openid-configuration`)).status).toBe(200);
   }, 60_000);
 
-  test('hundreds of slow requests hold up nobody, and none is waited for without end', async () => {
+  test('hundreds of slow requests delay nobody, and each has a time limit', async () => {
     const { host } = new URL(product.issuer);
     const sockets = await Promise.all(
       Array.from(
@@ -171,7 +171,7 @@ describe('B12-06: bodies that are no form of ours', () => {
     const an = await product.addPerson({ keys: ['authenticator-app'] });
     expect(gotCode(await signIn(product, await begin(rp), an, 'authenticator-app'))).toBe(true);
     for (const socket of sockets) socket.destroy();
-    // Half a minute for the whole request, looked at every few seconds.
+    // Half a minute for the whole request, checked every few seconds.
     const answer = await slow.ended;
     expect(answer).toMatch(/^HTTP\/1\.1 408 /);
     expect(performance.now() - slow.begun).toBeGreaterThan(1_000);

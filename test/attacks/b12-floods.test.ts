@@ -1,4 +1,4 @@
-// What anybody may make us keep.
+// Attacks that make us store much.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { HttpAgent } from '../harness/http-agent.ts';
@@ -38,7 +38,7 @@ describe('A-216c: sign-ins begun from one network', () => {
       expect([last?.status, last?.headers['retry-after']]).toEqual([429, '6']);
       expect(last?.body).toContain('data-reason="sign_ins_paused"');
       expect(last?.body).toContain(`lang="${language}"`);
-      // Others begin, and when there is room so does this network.
+      // Others can begin, and once there is room this network too.
       expect((await new HttpAgent().get(url, { ...from('192.0.2.9'), follow: 'no' })).status).toBe(303);
       product.clock.advance(6_000);
       expect((await new HttpAgent().get(url, { ...from(address), follow: 'no' })).status).toBe(303);
@@ -46,7 +46,7 @@ describe('A-216c: sign-ins begun from one network', () => {
   );
 });
 
-test('A-216f: what a relying party may have kept is bounded: it is told, and nothing is kept', async () => {
+test('A-216f: the length of a request is limited: the relying party gets an error, and nothing is stored', async () => {
   const answer = async (parameters: Readonly<Record<string, string>>) => {
     const { url } = await rp.begin();
     for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
@@ -60,7 +60,7 @@ test('A-216f: what a relying party may have kept is bounded: it is told, and not
 
 describe('A-216a, A-252: a flood of wrong passwords from many networks', () => {
   const atOnce = 2;
-  /** Comparisons that were begun and wait to be let go on, oldest first; absent: none waits. */
+  /** Comparisons that wait until the test releases them, oldest first; absent: none waits. */
   let held: (() => void)[] | undefined;
   const hold = () => (held ? new Promise<void>((resolve) => held?.push(resolve)) : undefined);
   const slow: HashKind = {
@@ -97,7 +97,7 @@ describe('A-216a, A-252: a flood of wrong passwords from many networks', () => {
   });
   afterAll(() => quiet.close());
 
-  test('the right password in a known browser is compared next, and no page waits for any comparison', async () => {
+  test('the right password in a known browser is compared next, and no page waits for a comparison', async () => {
     const clerk = await quiet.addPerson({ keys: ['authenticator-app'] });
     const own = await begin(service, { headers: { 'x-forwarded-for': '192.0.2.20' } });
     const signedIn = await signIn(quiet, own, clerk, 'authenticator-app', from('192.0.2.20'));
@@ -122,7 +122,7 @@ describe('A-216a, A-252: a flood of wrong passwords from many networks', () => {
     [held, asked, order.length] = [[], 0, 0];
     const flood = strangers.flatMap((_, index) => [0, 1, 2, 3].map((one) => guess(index, one)));
     await until('all forty are in the queue', () => asked === 40);
-    // Nothing is compared at all now: whatever answers does not wait for it.
+    // No comparison runs now: an answer does not wait for one.
     const sso = await own.agent.get((await service.begin()).url, from('192.0.2.20'));
     expect(gotCode(sso)).toBe(true);
     await oidc.fetchUserInfo(service.configuration, tokens.access_token, oidc.skipSubjectCheck);
@@ -137,7 +137,7 @@ describe('A-216a, A-252: a flood of wrong passwords from many networks', () => {
     letGo();
     await until('another one begins', () => order.length > atOnce);
     expect(order.slice(atOnce)).toEqual(['known']);
-    // Its comparison is the last that was begun.
+    // Its comparison is the last that began.
     held.pop()?.();
     expect(stepOf(await right)).toBe('prove-key');
     const waiting = held;

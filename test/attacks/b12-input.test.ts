@@ -1,4 +1,4 @@
-// What is typed: mail addresses, names, passwords.
+// Attacks by typed input: mail addresses, names, passwords.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
@@ -137,7 +137,7 @@ describe('B12-04 and B12-07: one address, and no second recipient', () => {
     expect(await sentTo(before)).toEqual([]);
   });
 
-  test('an international domain is written one way, and a look-alike is another address', async () => {
+  test('an international domain has one spelling, and a look-alike is another address', async () => {
     const an = await migrating.addPerson();
     const visit = await toAddress(an);
     const before = migrating.mails.length;
@@ -150,7 +150,7 @@ describe('B12-04 and B12-07: one address, and no second recipient', () => {
 });
 
 describe('B12-05: long names and passwords are compared whole', () => {
-  test.each([51, 52, 53, 200, 320])('a name of %i characters, with its longer and shorter likes', async (length) => {
+  test.each([51, 52, 53, 200, 320])('a name of %i characters, and longer and shorter ones', async (length) => {
     const username = `u${length}`.padEnd(length, 'x');
     const an = await product.addPerson({ username, email: 'long@example.org', keys: ['authenticator-app'] });
     const compared = countComparisons(product);

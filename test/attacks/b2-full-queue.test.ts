@@ -1,4 +1,4 @@
-// What nobody compared is no try: a queue of hashes that is full costs nobody anything.
+// A full queue of hashes costs nobody a try: a password that was not compared does not count.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { argon2id, createSlowHash } from '../../passwords/argon2.ts';
 import { startProduct, type Product } from '../harness/product.ts';
@@ -20,7 +20,7 @@ import {
 let product: Product;
 let rp: RelyingParty;
 const waitingAtMost = 20;
-/** While somebody holds it, the only thread is busy. */
+/** While the test holds it, the only thread is busy. */
 let busy = Promise.withResolvers<void>();
 const held = {
   costClass: (hash: string) => (hash === 'held' ? hash : undefined),
@@ -52,7 +52,7 @@ async function whileFull<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-test('A-261 passwords that a full queue refuses are no tries, of a name that somebody has and of one that nobody has', async () => {
+test('A-261 passwords that a full queue refuses are no tries, for known and unknown names', async () => {
   const an = await product.addPerson({ keys: ['authenticator-app'] });
   const there = from('198.51.100.30');
   for (const { username, password } of [an, { username: 'nobody-at-all', password: 'x' }]) {
@@ -64,7 +64,7 @@ test('A-261 passwords that a full queue refuses are no tries, of a name that som
     );
     expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 503));
     expect(await personNow(product, an)).toEqual(before);
-    // Four further ones are compared, as if nothing had been: five are borne.
+    // Four further ones are compared, as if nothing had happened: five are permitted.
     for (let guess = 20; guess < 23; guess += 1)
       expect(reasonOf(await givePassword(visit, { username, password: `guess ${guess}` }, there))).toBe(
         'credentials_wrong',
@@ -74,7 +74,7 @@ test('A-261 passwords that a full queue refuses are no tries, of a name that som
   }
 });
 
-test('A-261 nor is the code of a key that is kept as a hash, however near it is to being paused or blocked', async () => {
+test('A-261 nor is the code of a key that is stored as a hash, even just before its pause or block', async () => {
   const bo = await product.addPerson({ keys: ['token-card'] });
   const visit = await begin(rp);
   const page = await toProof(visit, bo, 'token-card');

@@ -45,8 +45,8 @@ const many = (field: string) => Array.from({ length: 1000 }, (_, index) => [fiel
 const few = (field: string, name = field) => [1, 2, 3].map((index) => [name, `guess ${index}`] as const);
 const told = (of: Product, person: NewPerson) => of.mails.filter(({ to }) => to === person.email);
 
-describe('B2-01: guesses at one key of one account, each kind', () => {
-  test.each(kinds)('%s: at most 50 are ever judged, then it has to be bound again', async (kind) => {
+describe('B2-01: guesses at one key of one account, for each factor', () => {
+  test.each(kinds)('%s: at most 50 are judged, then it must be bound again', async (kind) => {
     const victim = await product.addPerson({ keys: [kind] });
     const judged = countJudgements(product, kind);
     let visit: Visit | undefined;
@@ -62,12 +62,12 @@ describe('B2-01: guesses at one key of one account, each kind', () => {
     expect(judged.verify).toBeGreaterThan(5);
     expect(await keyOf(product, victim, kind)).toMatchObject({ status: 'blocked', attempts: { count: 50 } });
 
-    // The right answer comes too late, and no waiting helps.
+    // The right answer comes too late, and waiting does not help.
     product.clock.advance(30 * 24 * hour);
     const late = await begin(rp);
     const page = await toProof(late, victim, kind);
     expect([stepOf(page), reasonOf(page)]).toEqual(['refused', 'key_blocked']);
-    // The page of a sign-in that was under way when it was blocked judges nothing any more.
+    // The page of a sign-in that was open at the block judges nothing any more.
     const before = judged.verify;
     if (visit) await giveCode(visit, appCode(victim.totp, product.clock.now()));
     expect(judged.verify).toBe(before);
@@ -97,7 +97,7 @@ test('A-207b: forty guesses a day between the owner’s own sign-ins: at most 10
   expect(judged.verify - right).toBeLessThanOrEqual(100);
   expect(judged.verify - right).toBeGreaterThan(90);
   expect(await keyOf(product, victim, 'authenticator-app')).toMatchObject({ status: 'blocked' });
-  // Whoever runs the service is told twice: at half of it, and at the end.
+  // The operator is told twice: at half of it, and at the end.
   expect(product.logs.slice(lines).filter((line) => line.includes('key.guessed'))).toHaveLength(2);
   expect(told(product, victim).length).toBeGreaterThan(2);
 });
@@ -113,7 +113,7 @@ describe('B2-03: a burst of 200 guesses', () => {
     );
     expect(pages.filter(({ status }) => status >= 500)).toEqual([]);
     expect(compared.of(victim.person.password?.hash)).toBe(5);
-    // The right one among them would not have stood out either.
+    // The right one among them would not have been noticed either.
     const page = await givePassword(visits[0] as Visit, victim);
     expect([stepOf(page), reasonOf(page)]).toEqual(['password', 'attempts_paused']);
     expect(compared.of(victim.person.password?.hash)).toBe(5);
@@ -217,7 +217,7 @@ describe('B2-06: sending and checking are both limited, and a code ends', () => 
     expect(codes()).toBe(10);
   });
 
-  test('A-024: half a minute between two, through other keys and other sign-ins too, until one was answered', async () => {
+  test('A-024: half a minute between two, also through other keys and other sign-ins, until one was answered', async () => {
     const an = await product.addPerson({ keys: ['email-otp'] });
     const visit = await begin(rp);
     await toProof(visit, an, 'email-otp');
@@ -256,7 +256,7 @@ describe('B2-06: sending and checking are both limited, and a code ends', () => 
     expect([gotCode(page), reasonOf(page)]).toEqual(taken ? [true, undefined] : [false, 'code_expired']);
   });
 
-  test('A-020: the code before is dead when a new one was sent; A-021: and another sign-in’s is none', async () => {
+  test('A-020: a new code makes the former one void; A-021: a code of another sign-in is refused', async () => {
     const an = await product.addPerson({ keys: ['email-otp'] });
     const [visit, other] = [await begin(rp), await begin(rp)];
     await toProof(visit, an, 'email-otp');
@@ -295,7 +295,7 @@ describe('B2-06: sending and checking are both limited, and a code ends', () => 
   });
 });
 
-test('B2-08: a restart in between forgets nothing', async () => {
+test('B2-08: a restart keeps all counts', async () => {
   const victim = await product.addPerson({ keys: ['authenticator-app'] });
   const visit = await begin(rp);
   await toProof(visit, victim, 'authenticator-app');
@@ -322,7 +322,7 @@ test('B2-08: a restart in between forgets nothing', async () => {
   expect(gotCode(await giveCode(visit, appCode(victim.totp, product.clock.now())))).toBe(true);
 });
 
-describe('B2-10: one code, one spelling', () => {
+describe('B2-10: one code in one normal form', () => {
   const spellings: readonly (readonly [string, (code: string) => string, boolean])[] = [
     ['spaces', (code) => ` ${code.slice(0, 3)} ${code.slice(3)} `, true],
     [
@@ -355,12 +355,12 @@ describe('B2-10: one code, one spelling', () => {
     const page = await giveCode(visit, write(code));
     expect(gotCode(page)).toBe(taken);
     if (!taken) {
-      // No try at all: nothing was compared, nothing is counted, and the code itself is as good as before.
+      // No try at all: nothing was compared or counted, and the code is still valid.
       expect(reasonOf(page)).toBe('code_malformed');
       expect(await keyOf(product, an, 'authenticator-app')).toMatchObject({ attempts: { count: 0 } });
       expect(gotCode(await giveCode(visit, code))).toBe(true);
     } else {
-      // Spent in whatever spelling.
+      // Used up in any notation.
       for (const [, again] of spellings) {
         const next = await begin(rp);
         await toProof(next, an, 'authenticator-app');
@@ -369,7 +369,7 @@ describe('B2-10: one code, one spelling', () => {
     }
   });
 
-  test('malformed ones are no tries, and give none away either: wrong ones pause as soon as they would', async () => {
+  test('malformed codes are no tries, and do not extend the limit of wrong ones', async () => {
     const an = await product.addPerson({ keys: ['authenticator-app'] });
     const visit = await begin(rp);
     await toProof(visit, an, 'authenticator-app');
@@ -448,7 +448,7 @@ describe('B2-12: many guesses in one request, and guesses between good sign-ins'
     expect(gotCode(await giveCode(visit, code))).toBe(true);
   });
 
-  test('one’s own good sign-ins in between do not reset the count of another account', async () => {
+  test('the attacker’s own sign-ins do not reset the count of another account', async () => {
     const [eve, victim] = [
       await product.addPerson({ keys: ['token-card'] }),
       await product.addPerson({ keys: ['token-card'] }),
@@ -465,7 +465,7 @@ describe('B2-12: many guesses in one request, and guesses between good sign-ins'
     }
     expect(own).toBe(7);
     expect(judged.verify - own).toBe(5);
-    // Only the code was guessed: the password was right each time, which is no guess.
+    // Only the code was guessed: the password was right each time.
     expect(compared.of(victim.person.password?.hash)).toBe(7);
   });
 

@@ -1,4 +1,4 @@
-/** What cannot be a code is no try, for every kind of code; what people paste around its digits does no harm. */
+/** An input that cannot be a code is no try, for every type of code; separators that people paste do no harm. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
@@ -32,8 +32,8 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-describe('A-222b what is not six digits is no failed try', () => {
-  test.each(kinds)('%s: sixty of them, and the right code still opens, as it was pasted', async (kind) => {
+describe('A-222b an input without six digits is no failed try', () => {
+  test.each(kinds)('%s: sixty of them, and the right code is still accepted, as pasted', async (kind) => {
     const an = await product.addPerson({ keys: [kind] });
     const visit = await begin(rp);
     const page = await toProof(visit, an, kind);

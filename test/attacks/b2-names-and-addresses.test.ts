@@ -1,4 +1,4 @@
-// Whose guess it is, and where it comes from: sessions, spellings, headers, addresses.
+// The name and the source of a guess: sessions, spellings, headers, addresses.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
@@ -28,7 +28,7 @@ const hour = 60 * minute;
 
 let product: Product;
 let rp: RelyingParty;
-/** Behind a proxy of its own, so that visitors come from many addresses. */
+/** Behind its own proxy, so that visitors come from many addresses. */
 let proxied: Product;
 let proxiedRp: RelyingParty;
 beforeAll(async () => {
@@ -99,7 +99,7 @@ test('B2-04: every spelling of a name has the same count', async () => {
     for (const username of spellings) await givePassword(visit, { username, password: `guess ${round}` });
   }
   expect(compared.of(victim.person.password?.hash)).toBe(5);
-  // An address is no name here; neither are look-alikes nor what is behind a NUL.
+  // A mail address is no name here; neither are look-alikes or the part after a NUL.
   for (const username of [
     victim.email,
     'zοë.peeters',
@@ -120,7 +120,7 @@ test('B2-04: every spelling of a name has the same count', async () => {
   }
 });
 
-describe('B2-05: where a guess says it comes from', () => {
+describe('B2-05: headers about the source of a guess', () => {
   test('no header resets the count', async () => {
     const victim = await product.addPerson({ keys: ['authenticator-app'] });
     const compared = countComparisons(product);
@@ -177,7 +177,7 @@ describe('B2-05: where a guess says it comes from', () => {
     expect(compared.of(victim.person.password?.hash)).toBe(5);
   });
 
-  test('hundreds of addresses guess little more than two dozen do', async () => {
+  test('hundreds of addresses get few more guesses than two dozen', async () => {
     const victim = await proxied.addPerson({ keys: ['authenticator-app'] });
     const compared = countComparisons(proxied);
     const visit = await begin(proxiedRp);
@@ -193,13 +193,13 @@ describe('B2-05: where a guess says it comes from', () => {
     }
     // 24 with five guesses each, and five of all the others together.
     expect(compared.of(victim.person.password?.hash)).toBeLessThanOrEqual(125);
-    // When it is over, the owner at a new address waits half a minute at most.
+    // After the attack the owner at a new address waits half a minute at most.
     proxied.clock.advance(30_000);
     expect(stepOf(await givePassword(visit, victim, from('192.0.2.1')))).toBe('prove-key');
   });
 });
 
-describe('B2-11: nobody shuts an owner out with wrong passwords', () => {
+describe('B2-11: wrong passwords of others lock no owner out', () => {
   test.each(kinds)('300 of them, from one address and from thirty; the owner with %s', async (kind) => {
     const victim = await proxied.addPerson({ keys: [kind] });
     const visit = await begin(proxiedRp);
@@ -216,7 +216,7 @@ describe('B2-11: nobody shuts an owner out with wrong passwords', () => {
     expect((await personNow(proxied, victim)).disabled).toBe(false);
   });
 
-  test('wrong names, wrong passwords and others’ sign-ins touch no key of the owner', async () => {
+  test('wrong names, wrong passwords and sign-ins of others change no key of the owner', async () => {
     const victim = await proxied.addPerson({ keys: [...kinds] });
     const visit = await begin(proxiedRp, { login_hint: victim.username });
     await send(visit, 'choose-key', { key: 'authenticator-app' });

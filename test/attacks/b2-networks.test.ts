@@ -1,4 +1,4 @@
-// Guesses at passwords, and where they come from: one name from many networks, many names from one.
+// Guesses at passwords by their networks: one name from many networks, many names from one.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { nodesOfRun } from '../harness/test-storage.ts';
 import { startProduct, type Product } from '../harness/product.ts';
@@ -21,7 +21,7 @@ import {
 const hour = 3_600_000;
 const perHour = 40;
 
-/** Behind a proxy of its own, so that visitors come from many addresses. */
+/** Behind its own proxy, so that visitors come from many addresses. */
 let product: Product;
 let rp: RelyingParty;
 beforeAll(async () => {
@@ -42,7 +42,7 @@ async function atPassword() {
 }
 
 describe('one password tried on everybody, from one network', () => {
-  test('A-045, A-046: forty wrong ones over names that somebody has and names that nobody has, then nothing is compared', async () => {
+  test('A-045, A-046: forty wrong ones over known and unknown names, then nothing is compared', async () => {
     const some = await parallel(10, () => product.addPerson({ keys: ['authenticator-app'] }));
     const compared = countComparisons(product);
     const visit = await atPassword();
@@ -52,7 +52,7 @@ describe('one password tried on everybody, from one network', () => {
       const username = some[guess % 18]?.username ?? `nobody-${guess}`;
       answers.push(reasonOf(await givePassword(visit, { username, password: 'Welkom in Brussel 1' }, there)));
     }
-    // Each name bears five from one network, before the network itself has had enough.
+    // Each name permits five from one network, before the network itself is full.
     const wrong = answers.filter((reason) => reason === 'credentials_wrong').length;
     expect(wrong).toBeLessThanOrEqual(perHour);
     expect(compared.all()).toBe(wrong);
@@ -68,9 +68,9 @@ describe('one password tried on everybody, from one network', () => {
     const fresh = await product.addPerson({ keys: ['authenticator-app'] });
     expect(reasonOf(await givePassword(await atPassword(), fresh, there))).toBe('attempts_paused');
     expect(reasonOf(await givePassword(visit, fresh, from('::ffff:198.51.100.20')))).toBe('attempts_paused');
-    // From anywhere else everybody signs in.
+    // From any other network everybody signs in.
     expect(gotCode(await signIn(product, await begin(rp), fresh, 'authenticator-app', from('192.0.2.30')))).toBe(true);
-    // And from there too, when there is room for one: soon.
+    // And from this one too, once there is room.
     product.clock.advance(hour / perHour);
     expect(stepOf(await givePassword(visit, fresh, there))).toBe('prove-key');
   });
@@ -90,7 +90,7 @@ describe('one password tried on everybody, from one network', () => {
     expect(compared.all()).toBeGreaterThan(perHour / 2);
   });
 
-  test('B2-12: one’s own good sign-ins in between take nothing back, and B2-08: nor does a restart', async () => {
+  test('B2-12: the attacker’s own sign-ins in between reset nothing, and B2-08: nor does a restart', async () => {
     const eve = await product.addPerson({ keys: ['authenticator-app'] });
     const there = from('198.51.100.21');
     let wrong = 0;
@@ -105,12 +105,12 @@ describe('one password tried on everybody, from one network', () => {
       if (round < 3) expect([round, gotCode(own) || reasonOf(own)]).toEqual([round, true]);
       product.clock.advance(30_000);
     }
-    // And what ran out in two and a half minutes.
+    // Plus those that ended in two and a half minutes.
     expect(wrong).toBeGreaterThanOrEqual(perHour);
     expect(wrong).toBeLessThanOrEqual(perHour + 2);
   });
 
-  test('right ones fill nothing: a whole office signs in from one address', async () => {
+  test('right passwords fill no bucket: a whole office signs in from one address', async () => {
     const clerks = await parallel(6, () => product.addPerson({ keys: ['authenticator-app'] }));
     const there = from('198.51.100.22');
     for (let round = 0; round < 10; round += 1) {
@@ -119,7 +119,7 @@ describe('one password tried on everybody, from one network', () => {
     }
   });
 
-  test('what comes from this machine itself is no network: behind a proxy that is not named, nobody shuts everybody out', async () => {
+  test('requests from this machine are no network: behind an unnamed proxy nobody can lock everybody out', async () => {
     const visit = await atPassword();
     for (let guess = 0; guess < perHour + 20; guess += 1) {
       const page = await givePassword(visit, { username: `nobody-here-${guess}`, password: 'x' });
@@ -128,8 +128,8 @@ describe('one password tried on everybody, from one network', () => {
   });
 });
 
-describe('A-049: what a completed sign-in settles', () => {
-  test('is what was wrong in its own network; an attacker elsewhere waits on, and learns nothing of it', async () => {
+describe('A-049: what a completed sign-in clears', () => {
+  test('the failures of its own network; an attacker elsewhere still waits, and learns nothing', async () => {
     const victim = await product.addPerson({ keys: ['token-card'] });
     const compared = countComparisons(product);
     const visit = await atPassword();

@@ -1,4 +1,4 @@
-// Thirty addresses and a request every 35 s against one name: its owner gets in where they are usual.
+// Thirty addresses and a request every 35 s against one name: its owner still signs in from the usual places.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** The browser after its session is over: what it keeps is that somebody has signed in there. */
+/** The browser after its session has ended: it still has the token of an earlier sign-in. */
 function later({ agent }: Visit): HttpAgent {
   const fresh = new HttpAgent();
   fresh.cookies.push(...agent.cookies.filter(({ name }) => name === 'rekey-known'));
@@ -42,7 +42,7 @@ async function atPassword(agent?: Visit['agent']): Promise<Visit> {
   return visit;
 }
 
-describe('A-212: nobody shuts an owner out of the usual places', () => {
+describe('A-212: nobody can lock an owner out of the usual places', () => {
   test('with tries from thirty addresses and one more every 35 s: in the usual browser anywhere, and in the usual network', async () => {
     const victim = await product.addPerson({ keys: ['authenticator-app'] });
     const own = await begin(rp);
@@ -79,7 +79,7 @@ describe('A-212: nobody shuts an owner out of the usual places', () => {
     const eve = await product.addPerson({ keys: ['authenticator-app'] });
     const hers = await begin(rp);
     expect(gotCode(await signIn(product, hers, eve, 'authenticator-app', from('192.0.2.70')))).toBe(true);
-    // With the right password alone no sign-in is completed.
+    // The right password alone completes no sign-in.
     const unfinished = await atPassword();
     expect(stepOf(await givePassword(unfinished, victim, from('192.0.2.71')))).toBe('prove-key');
     const invented = await begin(rp);

@@ -32,14 +32,14 @@ import {
 const rules = {
   limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 1 },
 };
-/** As over a network, so that requests overtake one another between reading and writing. */
+/** Over a slow network, so that requests overtake one another between reading and writing. */
 const slowly = {
   around: (storage: Parameters<typeof withLatency>[0]) => withLatency(storage, { min: 0, max: 2, seed: 7 }),
 };
 
 let product: Product;
 let rp: RelyingParty;
-/** The card is going, and the name comes first: the dialog meets people after the proof. */
+/** The card is being retired, and the name comes first: the dialog comes after the proof. */
 let migrating: Product;
 let migratingRp: RelyingParty;
 beforeAll(async () => {
@@ -60,7 +60,7 @@ const audited = async (of: Product, person: NewPerson, action: string) => {
 const codesOf = (pages: readonly Page[]) =>
   new Set(pages.filter(gotCode).map((page) => page.left?.searchParams.get('code')));
 
-/** Name, password and card given; the wizard is open at `select-key`. */
+/** After name, password and card; the wizard is at `select-key`. */
 async function toSelection(person: NewPerson): Promise<Visit> {
   const visit = await begin(migratingRp);
   await givePassword(visit, person);
@@ -71,7 +71,7 @@ async function toSelection(person: NewPerson): Promise<Visit> {
 }
 const shownSecret = (page: Page) => /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
 
-describe('B3-01: sixteen submissions of one right code at once are one success', () => {
+describe('B3-01: sixteen parallel submissions of one right code are one success', () => {
   test.each(kinds)('%s, in one sign-in', async (kind) => {
     const an = await product.addPerson({ keys: [kind] });
     const visit = await begin(rp);
@@ -126,7 +126,7 @@ describe('B3-01: sixteen submissions of one right code at once are one success',
     expect(keys.map(({ factor, status }) => `${factor} ${status}`)).toEqual(['token-card off', `${kind} active`]);
     expect(await audited(migrating, an, 'key.on')).toBe(1);
     expect(await audited(migrating, an, 'key.off')).toBe(1);
-    // Nobody who clicked twice is told that it failed.
+    // A double click is never reported as a failure.
     expect(stepOf(await look(visit))).toBe('done');
     await migrating.app.flush();
     expect(migrating.mails.filter(({ to, text }) => to === an.email && !/\b\d{6}\b/.test(text))).toHaveLength(2);
@@ -168,7 +168,7 @@ describe('B3-01: sixteen submissions of one right code at once are one success',
     expect(await audited(migrating, an, 'email.changed')).toBe(1);
   });
 
-  test('a second click does not take the proof away again', async () => {
+  test('a second click does not remove the proof', async () => {
     for (let round = 0; round < 5; round += 1) {
       const an = await migrating.addPerson();
       const visit = await begin(migratingRp);
@@ -198,7 +198,7 @@ test('B3-02: a code of the app counts once in its step', async () => {
   expect(reasonOf(await giveCode(later, code))).toBe('code_used');
 });
 
-describe('B3-03: nor in the drift window', () => {
+describe('B3-03: nor in the window of clock drift', () => {
   test('the same code one step later, and an older one after a newer', async () => {
     const an = await product.addPerson({ keys: ['authenticator-app'] });
     const now = product.clock.now();
@@ -231,10 +231,10 @@ describe('B3-03: nor in the drift window', () => {
   });
 });
 
-describe('B3-04: codes outside of the window are wrong, at both of its edges', () => {
+describe('B3-04: codes outside the window are wrong, at both edges', () => {
   const steps = [-20, -2, -1, 0, 1, 2, 20];
 
-  /** Steps whose code was taken, at the beginning and at the end of a step; every other one is a wrong code. */
+  /** Steps whose code was accepted, at the beginning and at the end of a step; every other one is a wrong code. */
   async function takenBy(running: Product, party: RelyingParty) {
     const taken: [number, number][] = [];
     for (const step of steps) {
@@ -253,7 +253,7 @@ describe('B3-04: codes outside of the window are wrong, at both of its edges', (
   }
   const both = (taken: readonly number[]) => taken.flatMap((step) => [0, 29_999].map((within) => [step, within]));
 
-  test('one step back, and none ahead of its time, as the settings are by themselves', async () => {
+  test('one step back and none ahead, with the default settings', async () => {
     expect(await takenBy(product, rp)).toEqual(both([-1, 0]));
   });
 
@@ -268,7 +268,7 @@ describe('B3-04: codes outside of the window are wrong, at both of its edges', (
   });
 });
 
-test('A-013: a card’s code serves once, whatever comes between', async () => {
+test('A-013: a card’s code counts once, whatever happens in between', async () => {
   const an = await product.addPerson({ keys: ['token-card'] });
   const seen = new Set<string>();
   for (let sign = 0; sign < 3; sign += 1) {
@@ -306,7 +306,7 @@ describe('at the token end-point, through the whole product', () => {
     });
   });
 
-  test('B3-06, A-221a: sixteen uses of one refresh token give one chain; used again behind its successor, the family is dead', async () => {
+  test('B3-06, A-221a: sixteen uses of one refresh token give one chain; a use after its successor’s use revokes the family', async () => {
     const an = await product.addPerson({ keys: ['authenticator-app'] });
     const visit = await begin(rp);
     const end = await signIn(product, visit, an, 'authenticator-app');

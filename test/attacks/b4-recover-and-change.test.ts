@@ -42,7 +42,7 @@ const ask = async (visit: Visit, email: string): Promise<string> => {
 };
 
 describe('B4-11: a code proves the address that it was sent to, and no other', () => {
-  test('asked for one, changed to another, the first one’s code', async () => {
+  test('requested for one, changed to another, with the first one’s code', async () => {
     const an = await product.addPerson();
     const visit = await toAddress(an);
     const first = await ask(visit, 'own@example.net');
@@ -66,7 +66,7 @@ describe('B4-11: a code proves the address that it was sent to, and no other', (
     expect((await personNow(product, an)).email?.address).toBe('mine@example.net');
   });
 
-  test('two changes at once: whatever comes out was proven by its own code', async () => {
+  test('two changes at once: the result was proved by its own code', async () => {
     const an = await product.addPerson();
     const visit = await toAddress(an);
     const before = product.mails.length;
@@ -84,7 +84,7 @@ describe('B4-11: a code proves the address that it was sent to, and no other', (
     expect([an.email, 'left@example.net']).toContain(first);
     await send(visit, 'confirm-email', { action: 'continue', code: codes.right });
     const last = (await personNow(product, an)).email?.address;
-    // The newest code alone is live: where the page waits for the other one, none of the two changes anything.
+    // Only the newest code is valid: if the page waits for the other one, neither changes anything.
     expect(first === an.email ? [an.email, 'right@example.net'] : ['left@example.net']).toContain(last);
   });
 

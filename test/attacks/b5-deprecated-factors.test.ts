@@ -27,7 +27,7 @@ import {
 const { start, close } = datedCards();
 afterAll(() => close());
 
-/** Addresses that might reach the same door under another name. */
+/** Addresses that might reach the same page under another name. */
 const doors = (visit: Visit, step: string): readonly string[] => {
   const uid = uidOf(visit);
   return [
@@ -56,7 +56,7 @@ const doors = (visit: Visit, step: string): readonly string[] => {
   ];
 };
 
-describe('B5-01: after its last day a key is refused at every door', () => {
+describe('B5-01: after its last day a key is refused everywhere', () => {
   test.each(['refuse', 're-enrol'] as const)('after: %s', async (after) => {
     const { product, rp } = await start(going({ after }), afterwards - 60_000);
     const an = await product.addPerson();
@@ -139,7 +139,7 @@ describe('B5-01: after its last day a key is refused at every door', () => {
 describe('a key proved just before its end does not carry a sign-in past it', () => {
   test.each(['refuse', 're-enrol'] as const)('after: %s', async (after) => {
     for (const way of ['dialog', 'wizard'] as const) {
-      // A last day that was seen to end stays over: each way has an installation of its own.
+      // A last day that has passed stays over: each case has its own deployment.
       const { product, rp } = await start(
         { ...going({ after }), signIn: { order: 'name-first' } },
         afterwards - 60_000,
@@ -174,7 +174,7 @@ describe('a key proved just before its end does not carry a sign-in past it', ()
   });
 });
 
-describe('B5-02: what is closed to enrolment is not enrolled by address', () => {
+describe('B5-02: a closed factor cannot be enrolled by its address', () => {
   const closed = {
     factors: {
       ...(going({ replacements: ['email-otp'] }) as { factors: Readonly<Record<string, unknown>> }).factors,
@@ -197,7 +197,7 @@ describe('B5-02: what is closed to enrolment is not enrolled by address', () => 
     return { visit, an };
   }
 
-  test('the closed kind, the old kind, and none that exists', async () => {
+  test('the closed factor, the old factor, and an unknown one', async () => {
     const { product, rp } = await start(closed);
     const { visit, an } = await toSelection(product, rp);
     for (const key of [
@@ -251,7 +251,7 @@ describe('B5-02: what is closed to enrolment is not enrolled by address', () => 
   });
 });
 
-test('B5-06: of a date for all, one for a relying party and one for a group, the earliest counts', async () => {
+test('B5-06: of the dates for everyone, a relying party and a group the earliest counts', async () => {
   const second = {
     id: 'second',
     secret: 'a-secret-of-the-relying-party-2',

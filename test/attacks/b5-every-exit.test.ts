@@ -1,4 +1,5 @@
-// Every exit judges once more: the last redirect, single sign-on, refresh, userinfo and introspection go by the account and the dates as they are then.
+// Every exit judges again: the last redirect, single sign-on, refresh, userinfo and introspection use the account and
+// the dates as they are then.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -53,7 +54,7 @@ afterAll(async () => {
   receiver.close();
 });
 
-/** A relying party that is told of log-outs, beside the usual one. */
+/** A relying party with back-channel log-out, beside the usual one. */
 const withTold = () => ({
   clients: [
     {
@@ -79,7 +80,7 @@ const off = (person: Person, factor: string): Person =>
       person,
     );
 
-/** What takes away what a sign-in with password and card rests on. */
+/** Events that invalidate a sign-in with password and card. */
 const ends: readonly (readonly [string, Change])[] = [
   ['the last day is over', async ({ clock }) => clock.set(afterwards)],
   [
@@ -108,7 +109,7 @@ const ends: readonly (readonly [string, Change])[] = [
 
 const minute = 60_000;
 
-/** A sign-in whose last redirect the browser holds back; where it leads. */
+/** A sign-in whose last redirect the browser holds; returns where it leads. */
 async function heldBack(rp: RelyingParty, an: NewPerson): Promise<{ visit: Visit; location: string }> {
   const visit = await begin(rp);
   const code = cardCode(an, await toProof(visit, an, 'token-card'));
@@ -117,7 +118,7 @@ async function heldBack(rp: RelyingParty, an: NewPerson): Promise<{ visit: Visit
 }
 const followed = ({ visit, location }: { visit: Visit; location: string }): Promise<Page> => visit.agent.get(location);
 
-describe('A-203 the last redirect, held back', () => {
+describe('A-203 the last redirect is held', () => {
   test.each(ends)('%s: no code, the sign-in begins again', async (_title, end) => {
     for (const wait of [0, 20 * minute]) {
       const { product, rp } = await start(going({ after: 'refuse' }), afterwards - 30 * minute);
@@ -132,7 +133,7 @@ describe('A-203 the last redirect, held back', () => {
     }
   });
 
-  test('nothing changed: the code, after twenty minutes too; and to the millisecond of the last day', async () => {
+  test('without a change: the code, even after twenty minutes; and to the millisecond of the last day', async () => {
     for (const [instant, taken] of [
       [afterwards - 5 * minute, true],
       [afterwards - 1, true],
@@ -147,7 +148,7 @@ describe('A-203 the last redirect, held back', () => {
     }
   });
 
-  test('a code that came out before the end is worth nothing after it', async () => {
+  test('a code that was issued before the end is worthless after it', async () => {
     const { product, rp } = await start(going({ after: 'refuse' }), afterwards - 30_000);
     const an = await product.addPerson();
     const visit = await begin(rp);
@@ -157,7 +158,7 @@ describe('A-203 the last redirect, held back', () => {
   });
 });
 
-describe('A-204 what a dead key opened, ends with it', () => {
+describe('A-204 sessions and tokens of an ended key end with it', () => {
   test.each(ends)('%s', async (title, end) => {
     told = [];
     const { product, rp } = await start({ ...going({ after: 'refuse' }), ...withTold() }, afterwards - 10 * minute);
@@ -184,7 +185,7 @@ describe('A-204 what a dead key opened, ends with it', () => {
       expect([title, silent.left?.searchParams.get('error')]).toEqual([title, 'login_required']);
       await product.app.flush();
       const { sub, sid } = decodeJwt(tokens.id_token ?? '');
-      // Products of earlier cases may still be telling theirs.
+      // Products of earlier cases may still send theirs.
       const named = () =>
         told.map((logout) => decodeJwt(logout.get('logout_token') ?? '')).filter(({ iss }) => iss === product.issuer);
       await until('the relying party is told', () => named().some((logout) => logout['sid'] === sid));
@@ -192,7 +193,7 @@ describe('A-204 what a dead key opened, ends with it', () => {
     }
   });
 
-  test('A-254 a key that was blocked for a while: the session that somebody came with meanwhile does not come back', async () => {
+  test('A-254 a key that was blocked for a while: a session that was used meanwhile does not come back', async () => {
     const { product, rp } = await start({ ...staying, ...withTold() });
     const tellings = () =>
       told.filter((logout) => decodeJwt(logout.get('logout_token') ?? '').iss === product.issuer).length;
@@ -215,7 +216,7 @@ describe('A-204 what a dead key opened, ends with it', () => {
     expect(tellings()).toBe(1);
   });
 
-  test('a session stepped up goes on at the level that is left; its tokens are told apart by what they rest on', async () => {
+  test('a stepped-up session continues at the remaining level; its tokens end by their own evidence', async () => {
     const { product, rp } = await start(staying);
     const an = await product.addPerson({ keys: ['token-card', 'email-otp', 'authenticator-app'] });
     const visit = await begin(rp);
@@ -234,7 +235,7 @@ describe('A-204 what a dead key opened, ends with it', () => {
     };
     expect(await silently()).toMatchObject({ acr: substantial, amr: expect.arrayContaining(['mfa']) });
 
-    // The app goes: the mailed code is left.
+    // The app is removed: the mailed code is left.
     await change(product, an, (person) => off(person, 'authenticator-app'));
     expect(await silently({ acr_values: substantial })).toBe('login_required');
     const left = (await silently()) as unknown as { readonly acr: string; readonly amr: string[] };
@@ -268,7 +269,7 @@ describe('A-204 what a dead key opened, ends with it', () => {
   });
 });
 
-describe('A-204 a wizard left open over midnight does not count a dead proof', () => {
+describe('A-204 a wizard that stays open over midnight does not count a proof that has ended', () => {
   test.each([
     [-1, true],
     [0, false],
@@ -302,7 +303,7 @@ describe('A-204 a wizard left open over midnight does not count a dead proof', (
     );
   });
 
-  test('and later the session is worth what is left of it', async () => {
+  test('and later the session has the remaining level', async () => {
     const factors = { 'email-otp': {}, 'token-card': {}, 'authenticator-app': {} };
     const { product, rp } = await start({ factors });
     const an = await product.addPerson({ keys: ['authenticator-app'] });
@@ -316,7 +317,7 @@ describe('A-204 a wizard left open over midnight does not count a dead proof', (
   });
 });
 
-test('A-203 a password that is changed while the sign-in goes on is asked for again', async () => {
+test('A-203 a password that is changed during the sign-in is asked for again', async () => {
   const { product, rp } = await start(staying);
   const an = await product.addPerson({ keys: ['authenticator-app'] });
   const visit = await begin(rp);

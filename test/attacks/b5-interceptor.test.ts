@@ -1,4 +1,4 @@
-// The way off a key that goes: no request, tab or old form gets round it.
+// The dialog for a retired key: no request, tab or old form gets around it.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
 import { HttpAgent } from '../harness/http-agent.ts';
@@ -28,7 +28,7 @@ import {
 const { start, close } = datedCards();
 afterAll(() => close());
 
-describe('B5-03: no request gets round a migration that is due', () => {
+describe('B5-03: no request gets around a migration that is due', () => {
   let product: Product;
   let rp: RelyingParty;
   beforeAll(async () => {
@@ -96,7 +96,7 @@ describe('B5-03: no request gets round a migration that is due', () => {
       const page = await giveCode(visit, cardCode(an, await givePassword(visit, an)));
       expect([parameters, stepOf(page)]).toEqual([parameters, 'confirm-email']);
       expect(gotCode(await send(visit, 'done', { action: 'continue' }))).toBe(false);
-      // Given up, it is back at the beginning; the proof is worth nothing.
+      // After cancelling it starts again; the proof is void.
       await send(visit, 'confirm-email', { action: 'cancel' });
       expect(stepOf(await look(visit))).toBe('choose-key');
     }
@@ -104,14 +104,14 @@ describe('B5-03: no request gets round a migration that is due', () => {
   });
 });
 
-describe('B5-04: the interceptor in one tab, an old page in the other', () => {
+describe('B5-04: the dialog in one tab, an old page in the other', () => {
   test('of the same sign-in', async () => {
     const { product, rp } = await start({ ...going({ postponements: 0 }), signIn: { order: 'name-first' } });
     const an = await product.addPerson();
     const visit = await begin(rp);
     const asked = await givePassword(visit, an);
     const step = stepOf(asked);
-    // Nothing may be put off: the dialog comes before the proof.
+    // It may not be put off: the dialog comes before the proof.
     expect(step).toBe('retirement');
     for (const form of [
       { action: 'postpone' },
@@ -141,7 +141,7 @@ describe('B5-04: the interceptor in one tab, an old page in the other', () => {
     expect(
       stepOf(await send(one, 'activate-key', { action: 'continue', code: appCode(secret, product.clock.now()) })),
     ).toBe('done');
-    // The old key is off: the other tab's proof of it opens nothing, not even another new key.
+    // The old key is off: the other tab's proof of it permits nothing, not even another new key.
     await send(two, 'confirm-email', { action: 'continue' });
     // Nor is it strong enough beside the new one.
     const other = await send(two, 'select-key', { key: 'authenticator-app' });
@@ -155,7 +155,7 @@ describe('B5-04: the interceptor in one tab, an old page in the other', () => {
       'token-card off',
       'authenticator-app active',
     ]);
-    // What activated the new key, sent once more, changes nothing either.
+    // The answer that activated the new key, sent again, changes nothing either.
     await send(one, 'activate-key', { action: 'continue', code: appCode(secret, product.clock.now()) });
     expect((await personNow(product, an)).keys).toHaveLength(2);
     const end = await send(one, 'done', { action: 'continue' });
@@ -165,7 +165,7 @@ describe('B5-04: the interceptor in one tab, an old page in the other', () => {
   });
 });
 
-describe('B5-05: "later" is judged when it is said', () => {
+describe('B5-05: "later" is judged when it is sent', () => {
   test('yesterday’s form on the day after', async () => {
     const { product, rp } = await start(going(), afterwards - 1000);
     const an = await product.addPerson();

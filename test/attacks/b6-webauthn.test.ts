@@ -1,4 +1,5 @@
-// B6-01 to B6-06 through the pages: what a thief of answers, of passwords or of numbers gets. The steps of judging one answer: factors/kit/webauthn.test.ts.
+// B6-01 to B6-06 through the pages: what a thief of answers, passwords or ids gains. factors/kit/webauthn.test.ts tests
+// the steps of judging one answer.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { flipped } from '../harness/device-simulator.ts';
 import { bindDevice, questionOn } from '../harness/device-keys.ts';
@@ -111,7 +112,7 @@ describe('beside the password', () => {
     expect(reasonOf(await give(again, answer))).toBe('device_answer_wrong');
   });
 
-  test('B6-02 a thief of passwords has a device of his own: it is not the one', async () => {
+  test('B6-02 a thief with the password and another device is refused', async () => {
     const { person: victim } = await holder();
     const { person: eve, device: own } = await holder();
     const visit = await toProof(victim);
@@ -130,14 +131,14 @@ describe('beside the password', () => {
     ).toHaveLength(2);
   });
 
-  test('B6-06 an answer belongs to its sign-in, and a refused one is asked anew', async () => {
+  test('B6-06 an answer belongs to its sign-in, and after a refusal there is a new challenge', async () => {
     const { person, device } = await holder();
     const [one, two] = [await toProof(person), await toProof(person)];
     const answer = device.get(questionOn(one.asked.body).options);
     const page = await give(two, answer);
     expect(reasonOf(page)).toBe('device_answer_wrong');
     expect(questionOn(page.body).options).not.toBe(questionOn(two.asked.body).options);
-    // Not even the right answer to the question before.
+    // Even the right answer to the former challenge is refused.
     expect(gotCode(await give(two, device.get(questionOn(two.asked.body).options)))).toBe(false);
     expect(gotCode(await give(two, device.get(questionOn((await look(two)).body).options)))).toBe(true);
   });
@@ -162,7 +163,7 @@ describe('beside the password', () => {
     }
   });
 
-  test('A-037 a copy of the device is refused, and stands in the audit trail', async () => {
+  test('A-037 a copy of the device is refused, with an audit event', async () => {
     const { person, device } = await holder();
     const copy = device.copy();
     const first = await toProof(person);
@@ -172,7 +173,7 @@ describe('beside the password', () => {
     expect((await audited(person)).some(({ reason }) => reason === 'device_copied')).toBe(true);
   });
 
-  test('A-209c the person and the operator are told that there may be a copy, once a day for each key; wrong answers tell nobody that', async () => {
+  test('A-209c the person and the operator are warned of a possible copy, once a day for each key; wrong answers cause no warning', async () => {
     const { person, device } = await holder();
     const copy = device.copy();
     const first = await toProof(person);
@@ -210,11 +211,11 @@ describe('beside the password', () => {
     const later = await give(next, device.get(questionOn(next.asked.body).options, { counter: 1 }));
     expect(reasonOf(later)).toBe('device_copied');
     expect((await counted()).slice(1)).toEqual([2, 2]);
-    // The right device still opens.
+    // The right device is still accepted.
     expect(gotCode(await give(next, device.get(questionOn(later.body).options)))).toBe(true);
   });
 
-  test('guesses are counted, whatever they look like, and pause the key', async () => {
+  test('all guesses are counted, and pause the key', async () => {
     const { person, device } = await holder();
     const visit = await toProof(person);
     for (const wrong of ['x', '{}', '[]', '\u001b[31m\r\n', 'x'.repeat(12_288)])
@@ -224,7 +225,7 @@ describe('beside the password', () => {
     expect([gotCode(page), reasonOf(page)]).toEqual([false, 'attempts_paused']);
   });
 
-  test('B6-05 left empty it is no try; too long it is no form; other fields are as short as ever', async () => {
+  test('B6-05 an empty answer is no try; a too long one is no form; other fields keep their limits', async () => {
     const { person } = await holder();
     const visit = await toProof(person);
     expect(reasonOf(await give(visit, ''))).toBe('script_missing');
@@ -243,7 +244,7 @@ describe('beside the password', () => {
     expect(product.logs.join('')).not.toContain('xxxxxxxxxx');
   });
 
-  test('E9 several keys: a wrong answer counts against the one that it claims to be', async () => {
+  test('E9 several keys: a wrong answer counts against the claimed one', async () => {
     const { person, device: one } = await holder();
     const two = deviceOf({ synced: true });
     await bindDevice(product.services, person.person.id, two, { label: 'Second' });
@@ -290,12 +291,12 @@ describe('registering', () => {
     expect((await personNow(product, eve)).keys).toEqual(before.keys);
     const theirVisit = await toProof(victim);
     expect(gotCode(await give(theirVisit, theirs.get(questionOn(theirVisit.asked.body).options)))).toBe(true);
-    // The name typed stands there again, and another device is taken.
+    // The typed name is shown again, and another device is accepted.
     expect(refused.body).toContain('value="Mine"');
     expect(stepOf(await activate(visit, deviceOf().create(questionOn(refused.body).options)))).toBe('done');
   });
 
-  test('B6-04 of two who register one number at the same moment, one has it', async () => {
+  test('B6-04 two people register one device at the same moment: one succeeds', async () => {
     const people = await Promise.all([1, 2].map(() => product.addPerson({ keys: ['token-card'] })));
     const at = await Promise.all(people.map(toActivation));
     const id = Buffer.from(`the same number for both ${people[0]?.username}`).toString('base64url');
@@ -309,7 +310,7 @@ describe('registering', () => {
     expect(active.map(({ length }) => length)).toEqual([1, 1]);
   });
 
-  test('B6-06 an answer of another sign-in, and one that was given already', async () => {
+  test('B6-06 an answer of another sign-in, and a repeated one', async () => {
     const [eve, an] = await Promise.all([1, 2].map(() => product.addPerson({ keys: ['token-card'] })));
     if (!eve || !an) throw new Error('nobody');
     const [one, two] = [await toActivation(eve), await toActivation(an)];
@@ -334,8 +335,8 @@ describe('registering', () => {
   });
 });
 
-describe('without a name', () => {
-  test('a device that checks its holder signs in; the answer counts once', async () => {
+describe('usernameless', () => {
+  test('a device that verifies the user signs in; the answer counts once', async () => {
     const { person, device } = await holder();
     const visit = await begin(rp);
     const { options, asked } = questionOn(visit.page.body);
@@ -351,7 +352,7 @@ describe('without a name', () => {
       expect(gotCode(await signInUsernameless(again, answer, asked))).toBe(false);
   });
 
-  test('B6-06 the question belongs to its sign-in, for five minutes, and is ours', async () => {
+  test('B6-06 the challenge belongs to its sign-in, for five minutes, and is sealed by us', async () => {
     const { device } = await holder();
     const [one, two] = [await begin(rp), await begin(rp)];
     const first = questionOn(one.page.body);
@@ -364,7 +365,7 @@ describe('without a name', () => {
     expect([gotCode(crossed), reasonOf(crossed)]).toEqual([false, 'device_unknown']);
   });
 
-  test('B1, B6-02 what names a key elsewhere is no question of this kind, and the other way round', async () => {
+  test('B1, B6-02 a challenge that names a key is not valid here, and the other way round', async () => {
     const { person, device } = await holder();
     const visit = await toProof(person);
     const free = await begin(rp);
@@ -416,7 +417,7 @@ describe('without a name', () => {
       expect(pages.map(({ body }) => body).join('')).not.toContain(person.username);
   });
 
-  test('A-038 a device that does not check its holder signs nobody in by itself', async () => {
+  test('A-038 a device that does not verify the user signs nobody in by itself', async () => {
     const { device } = await holder();
     const { page } = await usernameless(device, { flags: { uv: false } });
     expect([gotCode(page), reasonOf(page)]).toEqual([false, 'device_unverified']);
@@ -430,7 +431,7 @@ describe('without a name', () => {
     expect([gotCode(page), reasonOf(page)]).toEqual([false, 'attempts_paused']);
   });
 
-  test('B1 not where another key is asked, or more than it is worth', async () => {
+  test('B1 not where another key or a higher level is asked for', async () => {
     const { device } = await holder();
     for (const party of [mailsRp, strictRp]) {
       const visit = await begin(party);
@@ -442,7 +443,7 @@ describe('without a name', () => {
     }
   });
 
-  test('B1 a session that a key alone has opened has no password: elsewhere it is asked', async () => {
+  test('B1 a session that a key alone has opened has no password: another client asks for it', async () => {
     const { person, device } = await holder();
     const agent = new HttpAgent();
     expect(gotCode((await usernameless(device, {}, agent)).page)).toBe(true);
@@ -454,7 +455,7 @@ describe('without a name', () => {
   });
 });
 
-test('B3 the dates of its kind end it, whatever its device says', async () => {
+test('B3 the dates of its factor end it', async () => {
   const ended = await startProduct({
     factors: {
       'email-otp': {},

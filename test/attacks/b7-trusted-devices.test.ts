@@ -1,4 +1,5 @@
-// A device that is trusted (A-078 to A-083): what stands in for the second step must be worth no more than it says, and end when it should.
+// Trusted browsers (A-078 to A-083): what replaces the second step must be worth no more than it says, and end when it
+// should.
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
@@ -49,7 +50,7 @@ afterAll(() => product.close());
 
 const newPerson = () => product.addPerson({ keys: ['token-card'] });
 
-/** Signs in with the second step, and the box ticked or not. */
+/** Signs in with the second step, and the checkbox ticked or not. */
 async function proving(
   an: NewPerson,
   agent: HttpAgent,
@@ -62,7 +63,7 @@ async function proving(
   return send(visit, 'prove-key', { code, action: 'continue', ...(trust ? { trust: 'yes' } : {}) });
 }
 
-/** What follows the password: `prove-key` where the second step is asked, or the relying party's address. */
+/** The page after the password: `prove-key` if the second step is asked for, otherwise the relying party's address. */
 async function afterPassword(someone: NewPerson, agent: HttpAgent, party = rp, parameters: object = {}): Promise<Page> {
   return givePassword(await begin(party, { agent, prompt: 'login', ...parameters }), someone);
 }
@@ -79,7 +80,7 @@ async function trusted(
   return { an, agent, token };
 }
 
-/** A browser that has nothing but this cookie. */
+/** A browser with only this cookie. */
 function withToken(value: string): HttpAgent {
   const agent = new HttpAgent();
   const { hostname } = new URL(product.issuer);
@@ -109,7 +110,7 @@ describe('A-079: the cookie', () => {
   });
 });
 
-describe('B7-01: a token that is none', () => {
+describe('B7-01: an invalid token', () => {
   test('edited, made up, another kind of token, a list of them', async () => {
     const { an, token } = await trusted();
     const head = Buffer.from('{"alg":"none"}').toString('base64url');
@@ -132,7 +133,7 @@ describe('B7-01: a token that is none', () => {
         .join('.'),
     ])
       expect([forged, asked(await afterPassword(an, withToken(forged)))]).toEqual([forged, true]);
-    // The real one, to be sure that this proves anything.
+    // The real one, to prove that this test can fail.
     expect(gotCode(await afterPassword(an, withToken(token)))).toBe(true);
   });
 });
@@ -158,7 +159,7 @@ describe('B7-02: a cookie from before the second step', () => {
     expect(agent.cookie(cookieName)).toBeUndefined();
     const visit = await begin(rp, { agent, prompt: 'login' });
     const page = await givePassword(visit, an);
-    // Ticked with a wrong code, and off again with the right one: the last word counts.
+    // Ticked with a wrong code, and off again with the right one: the last state counts.
     await send(visit, 'prove-key', { code: '000000', action: 'continue', trust: 'yes' });
     const end = await send(visit, 'prove-key', { code: await rightCode(product, an, page), action: 'continue' });
     expect(gotCode(end)).toBe(true);
@@ -167,7 +168,7 @@ describe('B7-02: a cookie from before the second step', () => {
 });
 
 describe('B7-03: somebody else', () => {
-  test('in the same browser is asked, and both are known there afterwards', async () => {
+  test('in the same browser must do the second step, and then the browser is trusted by both', async () => {
     const { an, token } = await trusted();
     const jo = await newPerson();
     const other = withToken(token);
@@ -176,7 +177,7 @@ describe('B7-03: somebody else', () => {
     expect(other.cookie(cookieName)?.value.split('.')[1]).toBe(token);
     const both = other.cookie(cookieName)?.value ?? '';
     for (const someone of [an, jo]) expect(gotCode(await afterPassword(someone, withToken(both)))).toBe(true);
-    // Copied: it opens nothing but what it was given for, and nothing without the password.
+    // A copied cookie is worth only what it was made for, and nothing without the password.
     expect(asked(await afterPassword(jo, withToken(token)))).toBe(true);
     const visit = await begin(rp, { agent: withToken(both), prompt: 'login' });
     const wrong = await send(visit, 'password', {
@@ -188,8 +189,8 @@ describe('B7-03: somebody else', () => {
   });
 });
 
-describe('B7-04, A-078: seven days, however often it is used', () => {
-  test('daily use does not prolong it; at the last millisecond it holds, at the next one not', async () => {
+describe('B7-04, A-078: seven days, with or without use', () => {
+  test('daily use does not extend it; it is valid at the last millisecond, and not at the next one', async () => {
     const { an, agent } = await trusted();
     const start = product.clock.now();
     for (let used = 1; used < 7; used += 1) {
@@ -252,7 +253,7 @@ describe('B7-05, A-081: it ends with', () => {
     expect(lines).toHaveLength(1);
   });
 
-  test('guessing at the key until it is blocked, by whoever', async () => {
+  test('guessing at the key until it is blocked', async () => {
     const { an, agent } = await trusted();
     await product.services.people.change(an.person.id, (current) => ({
       ...current,
@@ -266,7 +267,7 @@ describe('B7-05, A-081: it ends with', () => {
   });
 
   test.each(['its last day', 'the day on which it is announced'] as const)(
-    'a key at %s is asked for',
+    'at %s the key is asked for',
     async (which) => {
       const { an, agent } = await trusted();
       const now = product.clock.now();
@@ -295,7 +296,7 @@ describe('B7-05, A-081: it ends with', () => {
   );
 });
 
-describe('A-082, A-083: what it is worth', () => {
+describe('A-082, A-083: its value', () => {
   test('honest: the password, now', async () => {
     const { an, agent } = await trusted();
     product.clock.advance(3_600_000);
@@ -310,23 +311,23 @@ describe('A-082, A-083: what it is worth', () => {
     });
   });
 
-  test('nothing where it is not taken, where a level is asked, or where a session is raised', async () => {
+  test('nothing where it is not accepted, where a level is asked for, or at a step-up', async () => {
     const { an, agent } = await trusted();
     expect(asked(await afterPassword(an, agent, strict))).toBe(true);
     expect(asked(await afterPassword(an, agent, strong))).toBe(true);
     expect(asked(await afterPassword(an, agent, rp, { acr_values: 'urn:rekey:acr:low' }))).toBe(true);
     const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:rekey:acr:substantial' } } });
     expect(asked(await afterPassword(an, agent, rp, { claims }))).toBe(true);
-    // The session that it opened gets in nowhere else, and is asked for the key there.
+    // The session that it opened is accepted nowhere else, and there the key is asked for.
     expect(gotCode(await afterPassword(an, agent))).toBe(true);
     for (const party of [strict, strong]) expect(gotCode((await begin(party, { agent })).page)).toBe(false);
     const raised = await begin(rp, { agent, acr_values: 'urn:rekey:acr:low' });
     expect([gotCode(raised.page), stepOf(raised.page)]).toEqual([false, 'choose-key']);
-    // Where it is taken, the session serves.
+    // Where it is accepted, the session is enough.
     expect(gotCode((await begin(rp, { agent })).page)).toBe(true);
   });
 
-  test('no box where it would hold nothing', async () => {
+  test('no checkbox where it would have no effect', async () => {
     const an = await newPerson();
     for (const [party, there] of [
       [rp, true],

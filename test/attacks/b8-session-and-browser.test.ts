@@ -66,7 +66,7 @@ afterAll(async () => {
 });
 
 const session = 'rekey-session';
-/** Who this browser is taken for, without pages: the error, or the subject. */
+/** The person that this browser is signed in as, without pages: the error, or the subject. */
 async function whoIs(agent: HttpAgent): Promise<string> {
   const pending = await rp.begin({ prompt: 'none' });
   const page = await agent.get(pending.url);
@@ -77,7 +77,7 @@ async function whoIs(agent: HttpAgent): Promise<string> {
 }
 const plant = (agent: HttpAgent, cookies: readonly Cookie[]) => void agent.cookies.push(...cookies);
 
-describe('B8-01: a planted cookie is never the one that gets power', () => {
+describe('B8-01: a planted cookie never becomes a session', () => {
   test('an attacker’s live session, planted before the victim signs in', async () => {
     const [eve, an] = [
       await product.addPerson({ keys: ['authenticator-app'] }),
@@ -94,7 +94,7 @@ describe('B8-01: a planted cookie is never the one that gets power', () => {
     const theirs = await begin(rp, { agent, prompt: 'login' });
     product.clock.advance(60_000);
     let page = await signIn(product, theirs, an, 'authenticator-app');
-    // A page that posts itself ends the session of somebody else first.
+    // A self-posting page first ends the other person's session.
     if (!page.left) page = await agent.submit(page, page.forms[0]?.fields ?? {});
     expect(gotCode(page)).toBe(true);
     const anIs = (await rp.finish(theirs.pending, page.left as URL)).claims()?.sub;
@@ -137,7 +137,7 @@ describe('B8-01: a planted cookie is never the one that gets power', () => {
     expect(agent.cookie(session)?.value).not.toBe('planted');
   });
 
-  test('the session of before the sign-in is dead after it, and signing out kills the one of it', async () => {
+  test('a sign-in ends the earlier session, and a sign-out ends its own', async () => {
     const an = await product.addPerson({ keys: ['email-otp', 'authenticator-app'] });
     const visit = await begin(rp);
     await signIn(product, visit, an, 'email-otp');
@@ -276,7 +276,7 @@ test('B8-05: no page of a whole migration can be framed, kept or sniffed', async
   }
 });
 
-describe('B8-06: what is reflected stays text', () => {
+describe('B8-06: reflected input stays text', () => {
   const payloads = [
     '"><script>alert(1)</script>',
     `'><svg/onload=alert(1)>`,
@@ -368,7 +368,7 @@ describe('B8-06: what is reflected stays text', () => {
   });
 });
 
-describe('B8-07: two tabs, two relying parties, answers crossed', () => {
+describe('B8-07: two tabs, two relying parties, answers exchanged', () => {
   test('each answer counts in its own sign-in only, and each code comes out at its own relying party', async () => {
     const an = await product.addPerson({ keys: ['authenticator-app', 'token-card'] });
     const agent = new HttpAgent();
@@ -394,7 +394,7 @@ describe('B8-07: two tabs, two relying parties, answers crossed', () => {
       await rp.finish(one.pending, endOne.left as URL),
       await secondRp.finish(two.pending, endTwo.left as URL),
     ];
-    // Pairwise: the two cannot compare notes.
+    // Pairwise: the two relying parties cannot link the accounts.
     expect(first.claims()?.sub).not.toBe(other.claims()?.sub);
   });
 
