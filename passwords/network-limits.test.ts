@@ -1,8 +1,8 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, test } from '@jest/globals';
 import { movableClock } from '../time/clock.ts';
 import { counting, withLatency } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
-import { createGuessingNetworks, guessingNetworks, type GuessingNetworks } from './network-limits.ts';
+import { createGuessingNetworks, enterLevels, guessingNetworks, type GuessingNetworks } from './network-limits.ts';
 
 const start = Date.parse('2024-01-10T11:00:00Z');
 const perHour = 20;
@@ -110,4 +110,96 @@ test('an empty bucket has no document', async () => {
   expect(await other?.count()).toBe(0);
   expect(await wrong(networks, 'a', 50, clock.now())).toBe(perHour);
   expect(await other?.count()).toBe(1);
+});
+
+describe('the counts of running tries, of several nodes and levels', () => {
+  const small = 4;
+  async function nodeOf(perHourOf = small) {
+    const clock = movableClock(start);
+    const store = await temporaryStore(clock);
+    stores.push(store);
+    const calls = counting(store.storage);
+    const full: string[] = [];
+    const onFull = (network: string) => void full.push(network);
+    const networks = createGuessingNetworks({ storage: calls, perHour: perHourOf, onFull });
+    const again = async () => createGuessingNetworks({ storage: await store.again(), perHour: perHourOf, onFull });
+    const documents = (await store.again()).collection(guessingNetworks);
+    const level = async (network = 'a') => (await documents.get(network))?.value.level;
+    return { networks, calls, full, clock, again, level, documents };
+  }
+  const enter = async (networks: GuessingNetworks, network = 'a') => {
+    const entered = await networks.enter(network, start);
+    if (!entered.ok) throw new Error('Paused.');
+    return entered;
+  };
+
+  test('four running tries cost no store call, the fifth is counted first', async () => {
+    const { networks, calls } = await nodeOf(perHour);
+    const running = [];
+    for (let one = 0; one < 4; one += 1) running.push(await enter(networks));
+    expect(calls.calls().total).toBe(0);
+    await enter(networks);
+    expect(calls.calls().total).toBeGreaterThan(0);
+    // Each that ends makes room for one, and no more.
+    for (const entered of running.slice(0, 3)) await entered.left('no guess');
+    calls.reset();
+    for (let one = 0; one < 3; one += 1) await enter(networks);
+    expect(calls.calls().total).toBe(0);
+    await enter(networks);
+    expect(calls.calls().total).toBeGreaterThan(0);
+  });
+
+  test('tries up to half of the limit cost no store call, the next one is counted first', async () => {
+    const { networks, calls, level } = await nodeOf();
+    await enter(networks);
+    await enter(networks);
+    expect(calls.calls().total).toBe(0);
+    const third = await enter(networks);
+    expect(await level()).toBe(1);
+    await third.left('no guess');
+    expect(await level()).toBe(0);
+  });
+
+  test('beyond the limit by tries on several nodes: told once, paused by the count, and a right try is still removed', async () => {
+    const { networks, again, full, level } = await nodeOf();
+    const other = await again();
+    const [running, slow] = [await enter(networks), await enter(networks)];
+    const third = await enter(networks);
+    expect(await wrong(other, 'a', 50, start)).toBe(small - 1);
+    expect(full).toEqual(['a']);
+    await slow.left('wrong');
+    expect([await level(), full]).toEqual([small + 1, ['a']]);
+    const quarter = 3_600_000 / small;
+    expect(await networks.enter('a', start)).toEqual({ ok: false, until: start + 2 * quarter });
+    await running.left('wrong');
+    await third.left('no guess');
+    expect(await level()).toBe(small + 1);
+  });
+
+  test('a bucket is kept until the millisecond after it is empty', async () => {
+    const { networks, documents, clock } = await nodeOf(perHour);
+    await wrong(networks, 'a', 1, start);
+    clock.set(start + drop);
+    expect(await documents.count()).toBe(1);
+    clock.set(start + drop + 1);
+    expect(await documents.count()).toBe(0);
+  });
+
+  test('a try counts in each level; a full one releases those before it', async () => {
+    const { networks, calls, level } = await nodeOf();
+    const levels = [
+      { id: 'wide', times: 2 },
+      { id: 'narrow', times: 1 },
+    ];
+    const entered = await enterLevels(networks, levels, start);
+    if (!entered.ok) throw new Error('Paused.');
+    await entered.left('wrong');
+    expect([await level('wide'), await level('narrow')]).toEqual([1, 1]);
+    await wrong(networks, 'narrow', 50, start);
+    expect(await enterLevels(networks, levels, start)).toEqual({ ok: false, until: start + 3_600_000 / small });
+    expect(await level('wide')).toBe(1);
+    calls.reset();
+    for (let one = 0; one < 3; one += 1) await networks.enter('wide', start, 2);
+    expect(calls.calls().total).toBe(0);
+  });
 });
