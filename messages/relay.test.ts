@@ -309,10 +309,10 @@ describe('the relay', () => {
 describe('D-08 killed in the middle', () => {
   const child = join(import.meta.dirname, '../test/crash/relay-child.ts');
 
-  /** Lets the child work until it has said `mark` so often, then kills it without warning. What it sent. */
+  /** Lets the child work until it has printed `mark` this often, then kills it. Returns what it sent. */
   async function killAt(mark: string, times: number): Promise<string[]> {
     const sentFile = join(store.folder, 'sent');
-    const running = spawn(process.execPath, [child, store.file, sentFile], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const running = spawn(process.execPath, [child, store.address, sentFile], { stdio: ['ignore', 'pipe', 'inherit'] });
     let said = '';
     running.stdout.on('data', (chunk: Buffer) => {
       said += chunk.toString();

@@ -1,27 +1,30 @@
 /**
  * Changes a person again and again, each change with a pending audit event, notice and code, and prints what it has
- * just done, one word a line, so that a test can kill it at that moment. Arguments: the store's file, a file for what
- * was sent.
+ * just done, one word a line, so that a test can kill it at that moment. Arguments: the store (a file, or the
+ * address of a MongoDB database), a file for what was sent.
  */
 import { appendFileSync, writeSync } from 'node:fs';
 import { pino } from 'pino';
 import { systemClock } from '../../time/clock.ts';
 import { createSecretBox } from '../../adapters/secret-box.ts';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
+import { openMongodb } from '../../adapters/storage/mongodb/open-mongodb.ts';
 import { createAuditTrail } from '../../audit/audit-log.ts';
 import { createOutbox } from '../../messages/outbox.ts';
 import { createPeople, newPendingId, addPending, type People } from '../../accounts/person-store.ts';
 import type { PendingItem } from '../../accounts/person.ts';
 import { createRelay } from '../../messages/relay.ts';
 
-const [, , file = '', sentFile = ''] = process.argv;
+const [, , store = '', sentFile = ''] = process.argv;
 const say = (word: string): void => {
   writeSync(1, `${word}\n`);
 };
 
 const clock = systemClock;
 const log = pino({ level: 'silent' });
-const storage = await openEmbedded({ file, clock });
+const storage = store.startsWith('mongodb')
+  ? await openMongodb({ uri: store, clock, doesServerExpire: false })
+  : await openEmbedded({ file: store, clock });
 const people = createPeople({ storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
 const trail = createAuditTrail({ storage, clock, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
 const outbox = createOutbox({
