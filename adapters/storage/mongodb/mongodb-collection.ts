@@ -92,8 +92,11 @@ function readable<T>({ log, declaration }: Context, row: unknown): readonly Stor
 async function get<T>(context: Context, id: Id): Promise<Stored<T> | undefined> {
   if (!id.isWellFormed()) return undefined;
   const { commands, now } = context;
-  const [row] = await ask(context, () => commands.find({ _id: id, ...alive(now()) }, 1));
-  return row === undefined ? undefined : storedOf<T>(row);
+  // By the id alone, which every engine answers from its index of ids; some read a whole collection for a further condition.
+  const [row] = await ask(context, () => commands.find({ _id: id }, 1));
+  if (row === undefined) return undefined;
+  const stored = storedOf<T>(row);
+  return stored.until === undefined || stored.until > now() ? stored : undefined;
 }
 
 async function findBy<T>(context: Context, index: string, key: string, limit: number): Promise<Stored<T>[]> {
