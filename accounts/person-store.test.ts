@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { seeded, withLatency } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore } from '../test/harness/temporary-store.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
-import { createPeople } from './person-store.ts';
+import { removedPerson } from './forget-person.ts';
+import { addPending, createPeople } from './person-store.ts';
 
 const nobody = {
   language: 'nl',
@@ -168,6 +169,47 @@ test('an update returns the written account with the result of the same decision
     expect(updated?.account).toMatchObject({ givenName: 'Anna', familyName: 'Claes' });
     expect(await people.update(id, ({ givenName }) => ({ result: givenName }))).toEqual({ result: 'Anna' });
     expect(await people.update('nobody', () => ({ result: 1 }))).toBeUndefined();
+  } finally {
+    await store.close();
+  }
+});
+
+test('A-350 an id that another account has is told, and the name stays free', async () => {
+  const store = await temporaryStore();
+  try {
+    const people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
+    await people.add({ ...nobody, id: 'one', username: 'an' });
+    expect(await people.add({ ...nobody, id: 'one', username: 'bo' })).toEqual({ ok: false, taken: 'id' });
+    expect(await people.add({ ...nobody, id: 'one', username: 'an' })).toEqual({ ok: false, taken: 'id' });
+    expect((await people.findByUsername('an'))?.id).toBe('one');
+    expect(await people.findByUsername('bo')).toBeUndefined();
+    expect(await people.add({ ...nobody, id: 'two', username: 'bo' })).toMatchObject({ ok: true });
+  } finally {
+    await store.close();
+  }
+});
+
+test('A-352 a removed account goes once nothing is pending, with its name and devices; any other stays', async () => {
+  const store = await temporaryStore();
+  try {
+    const people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
+    await people.add({ ...nobody, id: 'one', username: 'an', email: { address: 'an@example.org' } });
+    const key = { id: 'k', factor: 'device', detail: 'blue', unique: 'number', status: 'active', boundAt: 1 } as const;
+    const bound = { ...key, source: 'enrolled', attempts: { count: 0, lastAt: 0 } } as const;
+    await people.updateClaiming('one', 'number', (person) => ({ account: { ...person, keys: [bound] }, result: 0 }));
+    expect(await people.forget('one', new Set())).toBe(false);
+    const line = { kind: 'audit', id: 'i', event: { at: 1, actor: 'x', action: 'person.removed' } } as const;
+    await people.change('one', (person) => addPending(removedPerson(person, 5), line));
+    const left = await people.get('one');
+    expect(left).toMatchObject({ disabled: true, removedAt: 5, groups: [], sessionsEnded: 1 });
+    expect(JSON.stringify(left)).not.toMatch(/example|blue/);
+    const [sessions] = left?.pending.filter(({ kind }) => kind === 'sessions') ?? [];
+    expect(await people.forget('one', new Set(['i']))).toBe(false);
+    expect(await people.forget('one', new Set(['i', sessions?.id ?? '']))).toBe(true);
+    expect([await people.get('one'), await people.findByDevice('number')]).toEqual([undefined, undefined]);
+    const report = await store.storage.inspect?.({ reading: false });
+    expect(report?.collections.map(({ documents }) => documents)).toEqual([0, 0]);
+    expect(await people.forget('one', new Set())).toBe(false);
   } finally {
     await store.close();
   }

@@ -8,7 +8,9 @@ import { randomBytes } from 'node:crypto';
 import { createAccountMac, type AccountAltered, type StoredPerson } from './account-mac.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { CollectionSpec, Page, Storage, Stored, Tally, Version } from '../adapters/storage/port.ts';
+import { boundUnder, withoutBound } from './bound-keys.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
+import { forgetPerson } from './forget-person.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { Key, PendingItem, Person } from './person.ts';
 import { personalEndKeys, type PersonalEnd } from './personal-dates.ts';
@@ -23,7 +25,8 @@ export interface PersonRecord {
   readonly version: Version;
 }
 
-export type Added = { readonly ok: true; readonly person: Person } | { readonly ok: false; readonly taken: 'username' };
+export type Added =
+  { readonly ok: true; readonly person: Person } | { readonly ok: false; readonly taken: 'username' | 'id' };
 
 /** A decision about an account: the new account (absent: unchanged), and the result for the caller. */
 export interface Updated<T> {
@@ -58,6 +61,8 @@ export interface People {
     unique: string,
     decide: (account: Person) => Updated<T>,
   ): Promise<Updated<T> | 'taken' | undefined>;
+  /** Ends the removal of an account once nothing is pending but these items; whether it is gone. Any other account stays. */
+  forget(id: string, delivered: ReadonlySet<string>): Promise<boolean>;
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
   /** How many accounts have each shape (`shape.ts`). Throws `TooManyToCount` if there are more shapes than a store counts. */
@@ -127,6 +132,11 @@ export function createPeople({
     update: (id, decide) => update(context, id, decide),
     findByDevice: (unique) => findByDevice(context, unique),
     updateClaiming: (id, unique, decide) => updateClaiming(context, id, unique, decide),
+    async forget(id, delivered) {
+      const record = await read(context, id);
+      if (!record || !(await forgetPerson(context, record, delivered))) return false;
+      return context.last.delete(id);
+    },
     async page(options) {
       const { items, next } = await people.page(options);
       return { items: unaltered(context, items), ...(next === undefined ? {} : { next }) };
@@ -225,7 +235,7 @@ async function add(context: Context, given: Parameters<People['add']>[0]): Promi
   });
   if (!claim) return { ok: false, taken: 'username' };
   const version = await people.insert(person.id, macs.seal(person));
-  if (version === undefined) throw new Error('A person with this id exists already.');
+  if (version === undefined) return idTaken(context, person);
   if (!(await claim.keep())) {
     await people.remove(person.id, version);
     return { ok: false, taken: 'username' };
@@ -233,6 +243,13 @@ async function add(context: Context, given: Parameters<People['add']>[0]): Promi
   remember(context, person, version);
   tell(context, person);
   return { ok: true, person };
+}
+
+/** The name that was taken for it is given up. */
+async function idTaken(context: Context, { id, username }: Person): Promise<Added> {
+  const other = (await read(context, id))?.person;
+  if (!other || !hasName(other, username)) await context.claims.release('username', username, id);
+  return { ok: false, taken: 'id' };
 }
 
 async function findByDevice(context: Context, unique: string): ReturnType<People['findByDevice']> {
@@ -270,17 +287,6 @@ async function updateClaiming<T>(
   }));
   return 'taken';
 }
-
-const boundUnder = (person: Person, unique: string): Key | undefined =>
-  person.keys.find((key) => key.unique === unique && key.status !== 'off');
-
-const withoutBound = (person: Person, unique: string, before: readonly Key[]): readonly Key[] =>
-  person.keys
-    .filter((key) => key.unique !== unique)
-    .map((key) => {
-      const was = before.find(({ id }) => id === key.id);
-      return was && key.status === 'off' && (was.status === 'active' || was.settled !== key.settled) ? was : key;
-    });
 
 /** Adds the pending items of a change. */
 export function addPending(person: Person, ...items: readonly PendingItem[]): Person {

@@ -181,6 +181,8 @@ export interface Person {
   /** Claims for relying parties beside the account's own. */
   readonly claims?: Readonly<StandardClaims>;
   readonly disabled: boolean;
+  /** Instant (ms) of its removal: nothing is left but what is pending, and the document goes with that (`forget-person.ts`). */
+  readonly removedAt?: number;
   readonly createdAt: number;
   readonly password?: Password;
   /** Wrong passwords by their network (digest): a stranger slows only their own network (`source-limits.ts`). */

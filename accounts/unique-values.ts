@@ -20,6 +20,8 @@ export interface Claims {
     person: string,
     holds: (holder: string) => Promise<boolean>,
   ): Promise<Taken | undefined>;
+  /** Gives it up, where it is `person`'s. */
+  release(kind: ClaimKind, value: string, person: string): Promise<void>;
 }
 
 export interface Taken {
@@ -67,6 +69,11 @@ export function createClaims(storage: Storage): Claims {
         const over = await claims.replace(id, { person }, present.version);
         if (over !== undefined) return taken(over);
       }
+    },
+    async release(kind, value, person) {
+      const id = idOf(kind, value);
+      const present = await claims.get(id);
+      if (present?.value.person === person) await claims.remove(id, present.version);
     },
   };
 }

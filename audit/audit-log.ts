@@ -5,6 +5,7 @@
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Clock } from '../time/clock.ts';
+import { inParallel } from '../time/in-parallel.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { pendingIdsMade, pendingOrdinal } from '../accounts/pending-id.ts';
@@ -83,6 +84,8 @@ export interface AuditTrailParts {
 /** The most lines of one segment. */
 const segmentLimit = 500;
 const pageSize = 100;
+/** How many lines are looked up at once. */
+const askedAtOnce = 32;
 
 export const auditSegments: CollectionSpec<Segment> = {
   name: 'audit',
@@ -197,8 +200,11 @@ async function write(context: Context, entries: readonly Entry[]): Promise<void>
   // Reads the head first, the ids after it: what another process appends in between comes after this head, and takes
   // the number that we try.
   let at = context.head ?? (await findHead(context));
-  const missing = new Map<string, Entry>();
-  for (const entry of entries) if (!(await isThere(context, entry.id))) missing.set(entry.id, entry);
+  const known = new Set<string>();
+  await inParallel(entries, askedAtOnce, async ({ id }) => {
+    if (await isThere(context, id)) known.add(id);
+  });
+  const missing = new Map(entries.filter(({ id }) => !known.has(id)).map((entry) => [entry.id, entry] as const));
   for (;;) {
     const left = [...missing.values()].filter(({ id }) => !recent.has(id));
     if (left.length === 0) return;

@@ -150,6 +150,7 @@ describe('the relay', () => {
     relayOver({
       ...to.parts,
       people: {
+        forget: (id, delivered) => people.forget(id, delivered),
         withPending: (limit) => people.withPending(limit),
         onPending: (listener) => people.onPending(listener),
         change: (id, change) => {
@@ -208,6 +209,7 @@ describe('the relay', () => {
     relayOver({
       ...to.parts,
       people: {
+        forget: (id, delivered) => people.forget(id, delivered),
         withPending: (limit) => people.withPending(limit),
         onPending: (listener) => people.onPending(listener),
         change: (id, change) => {
@@ -269,6 +271,43 @@ describe('the relay', () => {
     await relayOver(to.parts).flush();
     expect(to.lines.size).toBe(1200);
     expect(await people.withPending(1)).toEqual([]);
+  });
+
+  test('A-350 of a hundred accounts at most 32 are written at once when delivered items are removed', async () => {
+    const to = ends();
+    const everybody = Array.from({ length: 100 }, (_, at) => `id-${at}`);
+    let [underWay, most] = [0, 0];
+    const written = new Set<string>();
+    const many: Pick<People, 'withPending' | 'change' | 'forget' | 'onPending'> = {
+      onPending: () => {},
+      forget: async () => false,
+      withPending: async () =>
+        everybody.map((id) => ({
+          id,
+          version: '1',
+          value: { ...newcomer(id), id, pending: [line(id)] },
+        })),
+      async change(id) {
+        underWay += 1;
+        most = Math.max(most, underWay);
+        await people.count();
+        underWay -= 1;
+        written.add(id);
+        return undefined;
+      },
+    };
+    await relayOver({ ...to.parts, people: many }).flush();
+    expect([most, written.size]).toEqual([32, 100]);
+  });
+
+  test('A-350 where no sign-in waits, delivered items are removed with their delivery', async () => {
+    const to = ends();
+    relayOver({ ...to.parts, removeAfter: 0 });
+    const { id } = await person();
+    await people.change(id, (now) => addPending(now, line('one')));
+    time.advance(50);
+    await until('it is struck off', async () => (await pendingOf(id)) === 0);
+    expect(to.actions()).toEqual(['one']);
   });
 
   test('another document that owes is carried the same way', async () => {

@@ -15,6 +15,7 @@ import {
   type Timer,
   type WatchedLeadership,
 } from '../time/background-work.ts';
+import { inParallel } from '../time/in-parallel.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 
 export interface PendingLine {
@@ -39,7 +40,7 @@ export interface Relay {
 }
 
 export interface RelayParts {
-  readonly people: Pick<People, 'withPending' | 'change' | 'onPending'>;
+  readonly people: Pick<People, 'withPending' | 'change' | 'forget' | 'onPending'>;
   readonly others?: readonly OtherSource[];
   /** Idempotent by id, durable when it resolves. */
   readonly outbox: { queue(messages: readonly QueuedItem[]): Promise<void> };
@@ -52,6 +53,8 @@ export interface RelayParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly scheduler?: Scheduler;
+  /** Delivered items are removed from the account no sooner than this (ms) later; 0: at once. Default: a second, so that the write keeps out of a sign-in's way. */
+  readonly removeAfter?: number;
   /** Of several processes one looks for what others left behind. Default: this one. */
   readonly leader?: WatchedLeadership;
 }
@@ -59,8 +62,9 @@ export interface RelayParts {
 /** What comes in within this time is delivered together. */
 const gatherTime = 50;
 const gatherAtMost = 64;
-/** Delivered items are removed from the account no sooner than this later: the write keeps out of a sign-in's way. */
-const removeAfter = 1_000;
+const defaultRemoveAfter = 1_000;
+/** How many accounts are written at once when delivered items are removed: a store that works one after the other answers the last one in time too. */
+const removeAtOnce = 32;
 const lookEvery = 10_000;
 /** Younger items are delivered by the process that wrote them; a look takes only older ones. */
 const ownTime = 10_000;
@@ -176,16 +180,17 @@ async function deliverOthers(context: Context): Promise<void> {
 
 async function removeDelivered({ people, delivered, removeTimer }: Context): Promise<void> {
   removeTimer.cancel();
-  const batch = [...delivered];
-  await Promise.all(
-    batch.map(async ([id, ids]) => {
-      await people.change(id, (person) => {
-        const pending = person.pending.filter((one) => !ids.has(one.id));
-        return pending.length < person.pending.length ? { ...person, pending } : undefined;
-      });
-      delivered.delete(id);
-    }),
-  );
+  await inParallel([...delivered], removeAtOnce, async ([id, ids]) => {
+    let isRemoved = false;
+    await people.change(id, (person) => {
+      isRemoved = person.removedAt !== undefined;
+      if (isRemoved) return undefined;
+      const pending = person.pending.filter((one) => !ids.has(one.id));
+      return pending.length < person.pending.length ? { ...person, pending } : undefined;
+    });
+    if (isRemoved) await people.forget(id, ids);
+    delivered.delete(id);
+  });
 }
 
 /** A failure leaves everything in the store: the relay looks for it there, after a pause that grows. */
@@ -211,7 +216,9 @@ function deliverNow(context: Context): void {
   context.deliverTimer.cancel();
   soon(context, 'carry', async () => {
     await deliver(context);
-    if (context.delivered.size > 0)
+    const { removeAfter = defaultRemoveAfter } = context;
+    if (removeAfter === 0) await removeDelivered(context);
+    else if (context.delivered.size > 0)
       context.removeTimer.setIfFree(removeAfter, () => soon(context, 'strike', () => removeDelivered(context)));
   });
 }

@@ -246,3 +246,34 @@ test('A-265 a hash is announced to all nodes before there is an account with it'
     added: 3,
   });
 });
+
+test('A-350 at most 32 lines are under way at once, so that each call of a slow store has its time', async () => {
+  const server = await services.open();
+  let [underWay, most] = [0, 0];
+  const people = {
+    ...server.people,
+    add: async (person: Parameters<typeof server.people.add>[0]) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      const added = await server.people.add(person);
+      underWay -= 1;
+      return added;
+    },
+  };
+  const names = Array.from({ length: 200 }, (_, at) => JSON.stringify({ username: `person-${at + 1}` }));
+  expect(await importPeople({ ...server, people }, { lines: names, by: 'test' })).toMatchObject({ added: 200 });
+  expect(most).toBeGreaterThan(8);
+  expect(most).toBeLessThanOrEqual(32);
+});
+
+test('A-350 an id that another import has just taken is refused by line, and doubles nobody', async () => {
+  const server = await services.open();
+  const people = { ...server.people, get: async () => undefined };
+  await importPeople(server, { lines: [JSON.stringify({ username: 'a', id: 'id-number-1' })], by: 'test' });
+  const line = JSON.stringify({ username: 'b', id: 'id-number-1' });
+  expect(await importPeople({ ...server, people }, { lines: [line], by: 'test' })).toMatchObject({
+    added: 0,
+    refused: [{ line: 1, faults: ['id: belongs to another person'] }],
+  });
+  expect(await server.people.count()).toBe(1);
+});

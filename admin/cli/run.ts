@@ -172,6 +172,8 @@ function openRelay({ storage, secretBox, people, schedules, audit, clock, log }:
     outbox: { queue },
     audit,
     reviewSessions: (id, review) => reviews.leave(id, review),
+    // No sign-in waits here, and what was just written need not be read again.
+    removeAfter: 0,
     clock,
     log,
   });

@@ -43,7 +43,8 @@ const outbox = createOutbox({
   render: (message) => ({ subject: message.template, text: `${message.template} ${message.data['number']}` }),
   log,
 });
-const striking: Pick<People, 'withPending' | 'change' | 'onPending'> = {
+const striking: Pick<People, 'withPending' | 'change' | 'forget' | 'onPending'> = {
+  forget: (id, delivered) => people.forget(id, delivered),
   withPending: (limit) => people.withPending(limit),
   onPending: (listener) => people.onPending(listener),
   async change(id, change) {
