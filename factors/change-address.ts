@@ -18,10 +18,11 @@ const formerKept = 50;
 
 export interface ChangeAddress {
   /**
-   * The account with `address`, proved at `now`, and its mailbox keys moved there; the former address can be restored
-   * for some days. If the account has the address already, it becomes proved, and nobody is told.
+  /**
+   * The account with `address`, proved by its owner at `now` unless `proven` is false, and its mailbox keys moved there; the
+   * former address can be restored for some days. If the account has the address already, it becomes proved, and nobody is told.
    */
-  change(person: Person, address: string, by: string, now: number): Person;
+  change(person: Person, address: string, by: string, now: number, proven?: boolean): Person;
   /** The account with a former address again; `undefined` if it cannot be restored (any more). */
   restore(
     person: Person,
@@ -35,25 +36,13 @@ export interface ChangeAddress {
 export const restorable = ({ formerEmails = [] }: Person, now: number): readonly FormerEmail[] =>
   formerEmails.filter(({ until }) => now < until);
 
-export function createChangeAddress({
-  registry,
-  sealing,
-}: {
+interface Parts {
   /** All installed factors, also those that are switched off. */
   readonly registry: Pick<Registry, 'get'>;
   readonly sealing: Sealing;
-}): ChangeAddress {
-  const movedKey = (person: Person, key: Key, address: string): Key => {
-    const factor = key.status === 'off' ? undefined : registry.get(key.factor);
-    if (!factor?.onMailbox) return key;
-    const secret = sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
-    if (secret === undefined) return key;
-    const moved = factor.onMailbox.move(secret, address);
-    // A code that was sent to the former mailbox is no longer valid.
-    const { askedAt: _there, ...rest } = key;
-    return { ...rest, sealed: sealing.sealKey(person.id, key.id, moved), ...summaryOf(factor, moved) };
-  };
+}
 
+export function createChangeAddress(parts: Parts): ChangeAddress {
   /** The address, its keys, and the notices about the change. */
   const moved = (
     person: Person,
@@ -61,7 +50,7 @@ export function createChangeAddress({
     event: { readonly action: string; readonly actor: string; readonly facts?: Readonly<Record<string, unknown>> },
     now: number,
   ): Person => {
-    const keys = person.keys.map((key) => movedKey(person, key, to.address));
+    const keys = person.keys.map((key) => movedKey(parts, person, key, to.address));
     const named = keys.filter((key, index) => key !== person.keys[index]).map(({ id }) => id);
     const facts = { ...event.facts, after: maskAddress(to.address), ...(named.length > 0 ? { keys: named } : {}) };
     return addPending(
@@ -71,15 +60,22 @@ export function createChangeAddress({
   };
 
   return {
-    change(person, address, by, now) {
+    change(person, address, by, now, proven = true) {
       const before = person.email;
-      if (before?.address === address) return { ...person, email: { address, verifiedAt: now } };
+      if (before?.address === address) return proven ? { ...person, email: { address, verifiedAt: now } } : person;
       const until = now + restorableFor;
       const kept = before === undefined ? [] : [{ ...before, until }];
-      const changed = moved(person, { address, verifiedAt: now }, { action: 'email.changed', actor: by }, now);
+      const to = { address, ...(proven ? { verifiedAt: now } : {}) };
+      const facts = proven ? {} : { proven };
+      const { codes, ...changed } = moved(person, to, { action: 'email.changed', actor: by, facts }, now);
       const data = { newEmail: maskAddress(address) };
       return addPending(
-        { ...changed, formerEmails: [...restorable(person, now), ...kept].slice(0, formerKept) },
+        // Whose address another one sets has not answered a code for it.
+        {
+          ...changed,
+          ...(proven && codes ? { codes } : {}),
+          formerEmails: [...restorable(person, now), ...kept].slice(0, formerKept),
+        },
         ...(before === undefined ? [] : notice(person, 'email_changed_old', { ...data, until }, now, before.address)),
         ...notice(person, 'email_changed_new', data, now, address),
       );
@@ -101,6 +97,17 @@ export function createChangeAddress({
       );
     },
   };
+}
+
+function movedKey({ registry, sealing }: Parts, person: Person, key: Key, address: string): Key {
+  const factor = key.status === 'off' ? undefined : registry.get(key.factor);
+  if (!factor?.onMailbox) return key;
+  const secret = sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
+  if (secret === undefined) return key;
+  const moved = factor.onMailbox.move(secret, address);
+  // A code that was sent to the former mailbox is no longer valid.
+  const { askedAt: _there, ...rest } = key;
+  return { ...rest, sealed: sealing.sealKey(person.id, key.id, moved), ...summaryOf(factor, moved) };
 }
 
 const sameAddress = (one: string, other: string): boolean => one.toLowerCase() === other.trim().toLowerCase();

@@ -1,6 +1,7 @@
 /** What every command shares that changes dates: the options of the brake, and what is said where it refuses. */
 import { nearest } from '../../config/did-you-mean.ts';
 import type { Refusal } from '../refusals.ts';
+import type { AccountsLook } from '../use-cases/accounts-look.ts';
 import type { Accepted } from '../use-cases/brake.ts';
 import type { Preflight } from '../use-cases/preflight.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type Option,
 } from './command.ts';
 import type { WithServices } from './command.ts';
+import { count, table } from './layout.ts';
 import { preflightLines } from './preflight-lines.ts';
 
 export const accepting: readonly Option[] = [
@@ -87,4 +89,16 @@ function hinted(refusal: Refusal, written = '', known: readonly { readonly id: s
     known.map(({ id }) => id),
   );
   return meant === undefined ? refusal : { ...refusal, says: `${refusal.says} Did you mean ${meant}?` };
+}
+
+/** What a change of accounts would do to their owners. */
+export function accountsLookLines({ touched, stranded, near, byClient }: AccountsLook): readonly string[] {
+  const rows = Object.entries(byClient).map(([client, lost]) => [`  at ${client}`, String(lost)]);
+  return [
+    `${count(touched, 'account', 'accounts')} would change; ${count(stranded, 'person', 'people')} would be left without a way in.`,
+    ...(rows.length > 0 ? [table(rows)] : []),
+    ...(near > 0
+      ? [`For ${count(near, 'person', 'people')} a last day would come nearer, to less than seven days or the past.`]
+      : []),
+  ];
 }

@@ -15,6 +15,8 @@ import { rootKeyCommands } from './root-key-commands.ts';
 import { issueCommand } from './issue-command.ts';
 import { keyList, keyRemove } from './key-commands.ts';
 import { mailTest } from './mail-command.ts';
+import { personGroupAdd, personGroupRemove } from './group-commands.ts';
+import { personRemove, personSet } from './person-change-commands.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
 import { keyAllow, personRestoreEmail } from './permit-commands.ts';
 import { personList } from './person-list-command.ts';
@@ -35,12 +37,16 @@ const fixed: readonly Command[] = [
   personExport,
   personList,
   personShow,
+  personSet,
   personUnblock,
   personExtend,
   personRestoreEmail,
   personDisable,
   personEnable,
   personRevokeBrowsers,
+  personRemove,
+  personGroupAdd,
+  personGroupRemove,
   sessionEnd,
   explainCommand,
   previewCommand,

@@ -1,14 +1,15 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, ReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { refuse } from '../refusals.ts';
 import { exportPeople } from '../use-cases/person-export.ts';
 import type { ImportReport } from '../use-cases/import-report.ts';
-import { importPeople } from '../use-cases/person-import.ts';
+import { importPeople, type ImportLine } from '../use-cases/person-import.ts';
 import { showPerson, type PersonListing } from '../use-cases/person-show.ts';
 import { unblockPerson } from '../use-cases/person-unblock.ts';
 import { answer, argumentOf, dryRun, exits, refusedAnswer, type Command } from './command.ts';
 import { count, table } from './layout.ts';
+import { progressLine } from './progress-line.ts';
 import { readLines } from './read-lines.ts';
 
 export const personImport: Command = {
@@ -16,28 +17,58 @@ export const personImport: Command = {
   verb: 'import',
   summary: 'Takes people in from a file of JSON lines; a name that is there already is left as it is.',
   argument: { name: 'file', says: 'The file, or `-` for standard input.' },
-  options: [dryRun],
+  options: [
+    {
+      name: 'update',
+      says: 'Who is there already is changed: what stands in the line, and nothing else. Keys and passwords stay unless the line has them; keys go only to an account that never had one.',
+    },
+    dryRun,
+  ],
+  examples: ['rekey person import staff.jsonl --update --dry-run'],
   needs: 'services',
-  async run({ services, given, by, folder, input }) {
+  async run({ services, given, by, folder, input, progress }) {
     const name = argumentOf(given, 'file');
     const file = resolve(folder, name);
     if (name !== '-' && !(await isFile(file)))
       return refusedAnswer(refuse('file_unreadable', `${name} cannot be read.`).refusals);
     const source = name === '-' ? (input as AsyncIterable<Buffer | string>) : createReadStream(file);
-    const report = await importPeople(services, { lines: readLines(source), by, dryRun: given.is('dry-run') });
+    const bar = progressLine(progress);
+    const options = { by, dryRun: given.is('dry-run'), update: given.is('update') };
+    const report = await importPeople(services, { lines: withProgress(source, name, bar), ...options });
+    bar.end();
     const exit = report.stopped ? exits.unavailable : report.refused.length > 0 ? exits.refused : exits.done;
-    return answer(report, describeImport(report, given.is('dry-run')), exit);
+    return answer(report, describeImport(report, options.dryRun, options.update), exit);
   },
 };
 
+/** How far a file is read, in bytes; nothing of standard input, whose end is not known. */
+async function* withProgress(
+  source: AsyncIterable<Buffer | string>,
+  name: string,
+  bar: ReturnType<typeof progressLine>,
+): AsyncGenerator<ImportLine> {
+  const { size } = source instanceof ReadStream ? await stat(source.path) : { size: undefined };
+  for await (const line of readLines(source)) {
+    if (size !== undefined && source instanceof ReadStream)
+      bar.show({ phase: 'read', collection: `${name} (bytes)`, done: source.bytesRead, of: size });
+    yield line;
+  }
+}
+
 const linesOf = (numbers: readonly number[]): string => numbers.map((line) => `line ${line}`).join(', ');
 
-function describeImport({ added, present, refused, same, weak, stopped }: ImportReport, isDry: boolean): string {
+function describeImport(
+  { added, changed, present, refused, same, weak, stopped }: ImportReport,
+  isDry: boolean,
+  isUpdate: boolean,
+): string {
   return [
     ...refused.map(({ line, faults }) => `line ${line}: ${faults.join('; ')}`),
     ...same.map(({ line, as }) => `line ${line}: is the person of line ${as} (names are one whatever their spelling)`),
     ...(weak.length > 0 ? [`Passwords that nobody could set today: ${linesOf(weak)}.`] : []),
-    `${added} added, ${present} there already, ${refused.length} refused.`,
+    isUpdate
+      ? `${added} added, ${changed} changed, ${present} as they were, ${refused.length} refused.`
+      : `${added} added, ${present} there already, ${refused.length} refused.`,
     ...(isDry ? ['Nothing was written (dry run).'] : []),
     ...(stopped
       ? [
@@ -47,7 +78,7 @@ function describeImport({ added, present, refused, same, weak, stopped }: Import
   ].join('\n');
 }
 
-const isFile = (file: string): Promise<boolean> =>
+export const isFile = (file: string): Promise<boolean> =>
   stat(file).then(
     (found) => !found.isDirectory(),
     () => false,

@@ -54,7 +54,7 @@ export function parseWords(
       getOutHasColors: () => screen.colors === true,
     });
   try {
-    program.parse(argumentLast(helpLast(words, commands), commands), { from: 'user' });
+    program.parse(argumentLast(helpLast(joined(words, commands), commands), commands), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (['commander.helpDisplayed', 'commander.version'].includes(error.code))
@@ -146,6 +146,14 @@ function givenOf(program: Program, options: readonly Option[]): Given {
 }
 
 const everyProgram = (program: Program): readonly Program[] => [program, ...program.commands.flatMap(everyProgram)];
+
+/** `person group add` is `person group-add`. */
+function joined(words: readonly string[], commands: readonly Command[]): readonly string[] {
+  const at = words.findIndex((word, index) =>
+    commands.some(({ noun, verb }) => noun === word && verb === `${words[index + 1]}-${words[index + 2]}`),
+  );
+  return at < 0 ? words : [...words.slice(0, at + 1), `${words[at + 1]}-${words[at + 2]}`, ...words.slice(at + 3)];
+}
 
 /** `help factor schedule` and `--help factor schedule` are `factor schedule --help`; of what there is not, the command that is meant is told. */
 function helpLast(words: readonly string[], commands: readonly Command[]): readonly string[] {

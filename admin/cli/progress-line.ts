@@ -1,5 +1,4 @@
 /** How far a long command is: a bar on a terminal, plain lines elsewhere, nothing where nobody looks. */
-import type { CopyProgress } from '../use-cases/storage-copy.ts';
 
 export interface ProgressOutput {
   /** `undefined`: say nothing. */
@@ -7,14 +6,22 @@ export interface ProgressOutput {
   readonly isTerminal: boolean;
 }
 
+export interface Progress {
+  readonly phase: keyof typeof words;
+  /** Of what: a collection, a group. */
+  readonly collection: string;
+  readonly done: number;
+  readonly of: number;
+}
+
 const width = 30;
-const words: Readonly<Record<CopyProgress['phase'], string>> = { copy: 'copying', verify: 'comparing' };
+const words = { copy: 'copying', verify: 'comparing', read: 'reading', write: 'writing' } as const;
 
 export function progressLine({ write, isTerminal }: ProgressOutput) {
   let said = '';
   let isOpen = false;
   return {
-    show({ phase, collection, done, of }: CopyProgress): void {
+    show({ phase, collection, done, of }: Progress): void {
       const share = of === 0 ? 1 : Math.min(1, done / of);
       if (isTerminal) {
         const bar = '█'.repeat(Math.round(share * width)).padEnd(width, '░');

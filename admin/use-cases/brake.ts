@@ -45,8 +45,11 @@ export function brake({ looks, before, after, accepted, now }: BrakeFacts): read
         says: `No factor would open ${closed.join(', ')} any more. This cannot be accepted: enable another factor there first.`,
       },
     ];
-  const stranded = newlyStranded(looks);
-  const near = broughtNear(before, after, now);
+  return acceptance(newlyStranded(looks), broughtNear(before, after, now), accepted);
+}
+
+/** @param near whether somebody's last day is brought nearer than a week, or into the past */
+export function acceptance(stranded: number, near: boolean, accepted: Accepted | undefined): readonly Refusal[] {
   if (stranded === 0 && !near) return [];
   if (accepted === undefined) return [stranded > 0 ? strandsPeople(stranded) : tooNear()];
   if (accepted.stranded !== stranded)

@@ -2,7 +2,9 @@
 
 export interface ImportReport {
   readonly added: number;
-  /** Their user name was there already, in the store or on an earlier line. */
+  /** They were there already, and something of them is another now: where updates are asked for. */
+  readonly changed: number;
+  /** Their user name was there already, in the store or on an earlier line; where updates are asked for: and all was so already. */
   readonly present: number;
   readonly refused: readonly { readonly line: number; readonly faults: readonly string[] }[];
   /** Of those present: lines whose name is the one of an earlier line, however it is spelt. */
@@ -26,6 +28,7 @@ type Outcome = 'taken' | 'refused';
 
 export interface LineLedger {
   added(line: number, weak: boolean): Outcome;
+  changed(line: number, weak: boolean): Outcome;
   present(line: number): Outcome;
   sameAs(line: number, as: number): Outcome;
   refused(line: number, faults: readonly string[]): Outcome;
@@ -42,7 +45,7 @@ export function createLineLedger(): LineLedger {
   const weak: number[] = [];
   const failed: { readonly line: number; readonly error: unknown }[] = [];
   const dealtWith = new Set<number>();
-  let [added, present, highest] = [0, 0, 0];
+  let [added, changed, present, highest] = [0, 0, 0, 0];
   const settle = (line: number, outcome: Outcome): Outcome => {
     dealtWith.add(line);
     highest = Math.max(highest, line);
@@ -51,6 +54,11 @@ export function createLineLedger(): LineLedger {
   return {
     added(line, isWeak) {
       added += 1;
+      if (isWeak) weak.push(line);
+      return settle(line, 'taken');
+    },
+    changed(line, isWeak) {
+      changed += 1;
       if (isWeak) weak.push(line);
       return settle(line, 'taken');
     },
@@ -74,6 +82,7 @@ export function createLineLedger(): LineLedger {
       if (unknown) throw unknown.error;
       const inOrder = {
         added,
+        changed,
         present,
         refused: byLine(refused),
         same: byLine(same),

@@ -9,11 +9,22 @@ import { foldName } from '../../accounts/unique-values.ts';
 import type { Person } from '../../accounts/person.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import { createLineLedger, type ImportReport, type LineLedger } from './import-report.ts';
-import { personFrom, readPersonLine, type KeyLine, type PersonLine } from './person-line.ts';
+import type { AccountsLook } from './accounts-look.ts';
+import { personFrom, readPersonLine, type KeyLine, type PersonLine, type ReadLine } from './person-line.ts';
+import { updatePerson } from './person-update.ts';
 
 export type ImportParts = Pick<
   Services,
-  'people' | 'registry' | 'settings' | 'passwords' | 'enrolments' | 'secretBox' | 'toolsFor' | 'clock'
+  | 'people'
+  | 'registry'
+  | 'settings'
+  | 'passwords'
+  | 'enrolments'
+  | 'sealing'
+  | 'schedules'
+  | 'secretBox'
+  | 'toolsFor'
+  | 'clock'
 >;
 
 /** One line of the source, without its end; or why it is none. */
@@ -22,8 +33,11 @@ export type ImportLine = string | { readonly fault: string };
 /** In UTF-16 units. */
 export const longestLine = 1_000_000;
 
-/** How many lines are under way at once: enough for the store to commit many together, few enough to hold. */
-const atOnce = 64;
+/**
+ * How many lines are under way at once: enough for the store to commit many together, few enough that a store that answers one call after the other
+ * answers each in its time.
+ */
+const atOnce = 32;
 
 /** What has become of a line, for later ones that say the same name or id. */
 type Settled = Promise<'taken' | 'refused'>;
@@ -36,12 +50,16 @@ interface ImportOptions {
   readonly lines: AsyncIterable<ImportLine> | Iterable<ImportLine>;
   readonly by: string;
   readonly dryRun?: boolean;
+  readonly update?: boolean;
 }
 
 interface Context {
   readonly services: ImportParts;
   readonly by: string;
   readonly dryRun: boolean;
+  /** Whether who is there already is changed. */
+  readonly update: boolean;
+  readonly looks: Map<string, Promise<AccountsLook>>;
   readonly ledger: LineLedger;
   readonly names: Map<string, Earlier>;
   readonly ids: Map<string, Earlier>;
@@ -52,14 +70,16 @@ interface Context {
  * @param lines empty ones are passed over. When reading them fails, or the store, nothing further is begun, and the report says which were taken
  * @param by for the audit
  * @param dryRun judges, writes nothing
+ * @param update what stands in a line about somebody who is there already changes; else the line changes nothing
  */
 export async function importPeople(
   services: ImportParts,
-  { lines, by, dryRun = false }: ImportOptions,
+  { lines, by, dryRun = false, update = false }: ImportOptions,
 ): Promise<ImportReport> {
   const ledger = createLineLedger();
   const underWay = new Set<Promise<void>>();
-  const context: Context = { services, by, dryRun, ledger, names: new Map(), ids: new Map(), underWay };
+  const maps = { names: new Map(), ids: new Map(), looks: new Map() };
+  const context: Context = { services, by, dryRun, update, ledger, underWay, ...maps };
   let number = 0;
   try {
     for await (const text of lines) {
@@ -69,7 +89,7 @@ export async function importPeople(
       const read = readLine(text);
       if (!read.ok) ledger.refused(number, read.faults);
       else {
-        begin(context, number, read.line);
+        begin(context, number, read);
         if (underWay.size >= atOnce) await Promise.race(underWay);
       }
     }
@@ -80,11 +100,12 @@ export async function importPeople(
   return ledger.report((error) => error instanceof StorageUnavailable || isSystemError(error));
 }
 
-function begin(context: Context, at: number, line: PersonLine): void {
+function begin(context: Context, at: number, read: Read): void {
+  const { line } = read;
   const { names, ids, ledger, underWay } = context;
   const name = foldName(line.username);
   const [sameName, sameId] = [names.get(name), line.id === undefined ? undefined : ids.get(line.id)];
-  const settled = take(context, at, line, { name: sameName, id: sameId });
+  const settled = take(context, at, read, { name: sameName, id: sameId });
   names.set(name, { line: sameName?.line ?? at, settled: laterOf(sameName?.settled, settled) });
   if (line.id !== undefined) ids.set(line.id, { line: sameId?.line ?? at, settled: laterOf(sameId?.settled, settled) });
   const done: Promise<void> = settled
@@ -98,24 +119,43 @@ function begin(context: Context, at: number, line: PersonLine): void {
 
 /** @param earlier lines with the same name and with the same id */
 async function take(
-  { services, by, dryRun, ledger }: Context,
+  context: Context,
   at: number,
-  line: PersonLine,
+  read: Read,
   { name, id }: { readonly name: Earlier | undefined; readonly id: Earlier | undefined },
 ): Settled {
-  const { people, passwords } = services;
+  const { services, by, dryRun, ledger } = context;
+  const { line } = read;
+  const { people } = services;
   const same = name && (await name.settled) === 'taken' ? name.line : undefined;
   if (same !== undefined) return ledger.sameAs(at, same);
-  if (await people.findByUsername(line.username)) return ledger.present(at);
+  const present = await people.findByUsername(line.username);
+  if (present) return context.update ? takeUpdate(context, at, read, present) : ledger.present(at);
   const sameId = id && (await id.settled) === 'taken' ? id.line : undefined;
   if (sameId !== undefined) return ledger.refused(at, [`id: is that of line ${sameId}`]);
   const made = await personWithKeys(services, line, { by, dryRun });
   if ('faults' in made) return ledger.refused(at, made.faults);
-  const weak = line.password !== undefined && (await passwords.fault(line.password, line as Own)) !== undefined;
-  if (!dryRun && line.passwordHash !== undefined) await passwords.takesIn(line.passwordHash);
-  const isNew = dryRun || (await people.add(made.person)).ok;
-  return isNew ? ledger.added(at, weak) : ledger.present(at);
+  const weak = await isWeak(services, line);
+  if (!dryRun && line.passwordHash !== undefined) await services.passwords.takesIn(line.passwordHash);
+  const written = dryRun ? made : await people.add(made.person);
+  if (!('taken' in written)) return ledger.added(at, weak);
+  return written.taken === 'id' ? ledger.refused(at, [idTaken]) : ledger.present(at);
 }
+
+async function takeUpdate(
+  { services, by, dryRun, looks, ledger }: Context,
+  at: number,
+  { line, members }: Read,
+  present: Person,
+): Settled {
+  const withKeys = (person: Person) => withKeysOf(services, person, line, by);
+  const outcome = await updatePerson(services, present, { line, members, by, dryRun, looks, withKeys });
+  if (typeof outcome === 'object') return ledger.refused(at, outcome.faults);
+  return outcome === 'same' ? ledger.present(at) : ledger.changed(at, await isWeak(services, line));
+}
+
+const isWeak = async ({ passwords }: ImportParts, line: PersonLine): Promise<boolean> =>
+  line.password !== undefined && (await passwords.fault(line.password, line as Own)) !== undefined;
 
 function readLine(text: ImportLine) {
   if (typeof text !== 'string') return { ok: false as const, faults: [text.fault] };
@@ -129,7 +169,11 @@ const laterOf = async (first: Settled | undefined, second: Settled): Settled => 
   return one === 'taken' ? one : other;
 };
 
+const idTaken = 'id: belongs to another person';
+
 const isSystemError = (error: unknown): boolean => typeof (error as NodeJS.ErrnoException).syscall === 'string';
+
+type Read = Extract<ReadLine, { readonly ok: true }>;
 
 interface Own {
   readonly username: string;
@@ -142,27 +186,35 @@ async function personWithKeys(
   line: PersonLine,
   { by, dryRun }: { readonly by: string; readonly dryRun: boolean },
 ): Promise<Made> {
-  const { people, settings, passwords, enrolments, clock } = services;
+  const { people, settings, passwords, clock } = services;
   const now = clock.now();
   const id = line.id ?? randomBytes(16).toString('base64url');
-  if (line.id !== undefined && (await people.get(id))) return { faults: ['id: belongs to another person'] };
-  const faults: string[] = [];
-  let person = personFrom(line, id, settings.defaultLanguage, now);
-  for (const [index, key] of line.keys.entries()) {
-    const secret = await secretOf(services, id, key);
-    const factor = services.registry.get(key.factor);
-    if ('fault' in secret) faults.push(`keys.${index}: ${secret.fault}`);
-    else if (factor) {
-      const label = key.label === undefined ? {} : { label: key.label };
-      person = enrolments.bind(person, { factor, secret: secret.value, source: 'imported', by, ...label }, now).person;
-    }
-  }
-  if (faults.length > 0) return { faults };
+  if (line.id !== undefined && (await people.get(id))) return { faults: [idTaken] };
+  const made = await withKeysOf(services, personFrom(line, id, settings.defaultLanguage, now), line, by);
+  if ('faults' in made) return made;
+  let { person } = made;
   // To hash is no judgement, and costs most of the time.
   if (line.password !== undefined && !dryRun)
     person = { ...person, password: await passwords.make(line.password, now) };
   const event = { at: now, actor: by, action: 'person.imported', person: id, facts: { keys: line.keys.length } };
   return { person: addPending(person, { kind: 'audit', id: newPendingId(), event }) };
+}
+
+async function withKeysOf(services: ImportParts, to: Person, line: PersonLine, by: string): Promise<Made> {
+  const { enrolments, clock } = services;
+  const faults: string[] = [];
+  let person = to;
+  for (const [index, key] of line.keys.entries()) {
+    const secret = await secretOf(services, to.id, key);
+    const factor = services.registry.get(key.factor);
+    if ('fault' in secret) faults.push(`keys.${index}: ${secret.fault}`);
+    else if (factor) {
+      const label = key.label === undefined ? {} : { label: key.label };
+      const binding = { factor, secret: secret.value, source: 'imported', by, ...label } as const;
+      person = enrolments.bind(person, binding, clock.now()).person;
+    }
+  }
+  return faults.length > 0 ? { faults } : { person };
 }
 
 /** Where a sealed key of an export belongs: it opens for this person and kind of key only. */

@@ -75,7 +75,8 @@ export type PersonLine = z.output<typeof personLine>;
 export type KeyLine = PersonLine['keys'][number];
 
 export type ReadLine =
-  | { readonly ok: true; readonly line: PersonLine }
+  /** `members`: what stands in it, and is not `null`. */
+  | { readonly ok: true; readonly line: PersonLine; readonly members: ReadonlySet<string> }
   /** Every fault, by place; no value is quoted, since it may be a secret. */
   | { readonly ok: false; readonly faults: readonly string[] };
 
@@ -88,8 +89,9 @@ export function readPersonLine(text: string): ReadLine {
   }
   const unsaid = jsonFaults(text);
   if (unsaid.length > 0) return { ok: false, faults: unsaid };
-  const parsed = personLine.safeParse(withoutNulls(value, ['data']));
-  if (parsed.success) return { ok: true, line: parsed.data };
+  const given = withoutNulls(value, ['data']);
+  const parsed = personLine.safeParse(given);
+  if (parsed.success) return { ok: true, line: parsed.data, members: new Set(Object.keys(given as object)) };
   const faults = parsed.error.issues.map(({ path, message }) =>
     [path.map(String).join('.'), message].filter(Boolean).join(': '),
   );

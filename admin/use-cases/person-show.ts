@@ -50,7 +50,9 @@ export interface KeyListing {
 /** @param who a user name in any spelling, or an id */
 export async function findPerson({ people }: Pick<Services, 'people'>, who: string): Promise<Outcome<Person>> {
   const person = (await people.findByUsername(who)) ?? (await people.get(who));
-  return person ? done(person) : refuse('person_unknown', `There is nobody called ${who}.`);
+  return person && person.removedAt === undefined
+    ? done(person)
+    : refuse('person_unknown', `There is nobody called ${who}.`);
 }
 
 export async function showPerson(
