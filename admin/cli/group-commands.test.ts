@@ -2,11 +2,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 
 let services: AdminServices;
 beforeEach(async () => {
-  services = await adminServices();
+  services = await adminServices({ onStoreOfRun: true });
 });
 afterEach(() => services.close());
 

@@ -1,13 +1,13 @@
 // what is known of a person is changed, and an account removed, by command.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import type { Services } from '../services.ts';
 
 let services: AdminServices;
 const line = (more: object = {}) => JSON.stringify({ username: 'an', email: 'an@example.org', ...more });
 const mailKey = { keys: [{ factor: 'email-otp', data: { address: 'an@example.org' } }] };
 beforeEach(async () => {
-  services = await adminServices();
+  services = await adminServices({ onStoreOfRun: true });
 });
 afterEach(() => services.close());
 

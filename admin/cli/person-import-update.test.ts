@@ -1,11 +1,11 @@
 // A-355: `rekey person import --update` changes what stands in a line, and nothing else.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-house.ts';
+import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import type { ImportReport } from '../use-cases/import-report.ts';
 
 let services: AdminServices;
 beforeEach(async () => {
-  services = await adminServices();
+  services = await adminServices({ onStoreOfRun: true });
 });
 afterEach(() => services.close());
 

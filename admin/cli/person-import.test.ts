@@ -11,7 +11,7 @@ import { importPeople } from '../use-cases/person-import.ts';
 
 let services: AdminServices;
 beforeEach(async () => {
-  services = await adminServices();
+  services = await adminServices({ onStoreOfRun: true });
 });
 afterEach(() => services.close());
 
