@@ -32,7 +32,7 @@ const shown = async (who: string) => (await services.rekey(['person', 'show', wh
 
 test('people come in once, with passwords and keys, and nothing of it is clear in the store', async () => {
   const told = await services.rekey('person import - --json', lines(alice, '', { username: 'bob' }));
-  expect([told.exit, told.json()]).toEqual([0, { added: 2, present: 0, refused: [], same: [], weak: [] }]);
+  expect([told.exit, told.json()]).toEqual([0, { added: 2, changed: 0, present: 0, refused: [], same: [], weak: [] }]);
   expect((await services.rekey('person import - --json', lines(alice, { username: 'ALICE' }))).json()).toMatchObject({
     added: 0,
     present: 2,

@@ -3,29 +3,15 @@
  * once, so that the store commits them together. A dry run is the same judgement without the write.
  */
 import { randomBytes } from 'node:crypto';
-import type { Services } from '../services.ts';
 import { newPendingId, addPending } from '../../accounts/person-store.ts';
 import { foldName } from '../../accounts/unique-values.ts';
 import type { Person } from '../../accounts/person.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
+import type { ImportParts } from './import-parts.ts';
 import { createLineLedger, type ImportReport, type LineLedger } from './import-report.ts';
 import type { AccountsLook } from './accounts-look.ts';
 import { personFrom, readPersonLine, type KeyLine, type PersonLine, type ReadLine } from './person-line.ts';
 import { updatePerson } from './person-update.ts';
-
-export type ImportParts = Pick<
-  Services,
-  | 'people'
-  | 'registry'
-  | 'settings'
-  | 'passwords'
-  | 'enrolments'
-  | 'sealing'
-  | 'schedules'
-  | 'secretBox'
-  | 'toolsFor'
-  | 'clock'
->;
 
 /** One line of the source, without its end; or why it is none. */
 export type ImportLine = string | { readonly fault: string };

@@ -8,7 +8,7 @@ import { localPartOf } from '../../accounts/shared-mailbox.ts';
 import { createChangeAddress } from '../../factors/change-address.ts';
 import { lookAtAccounts, type AccountsLook } from './accounts-look.ts';
 import { changedPerson, type PersonChanges } from './person-changes.ts';
-import type { ImportParts } from './person-import.ts';
+import type { ImportParts } from './import-parts.ts';
 import { isOnlyWay, isAsLookedAt, onMailbox } from './person-set.ts';
 import type { PersonLine } from './person-line.ts';
 
