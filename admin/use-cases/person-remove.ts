@@ -46,7 +46,7 @@ export async function removePerson(
   if (!dryRun && !confirmed)
     return refuse(
       'confirmation_missing',
-      `The account of ${username} would go for good, with ${keys} keys and ${browsers} trusted browsers. To go on: --yes.`,
+      `The account of ${username} would go for good, with its keys (${keys}) and trusted browsers (${browsers}). To go on: --yes.`,
     );
   const now = services.clock.now();
   const facts = { keys, browsers, ...(reason === undefined ? {} : { reason: reason.trim() }) };
