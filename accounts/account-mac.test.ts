@@ -103,7 +103,7 @@ test('A-211b a whole document copied to the id of another account is refused', a
 });
 
 test('A-211b every document is read as it was written', async () => {
-  const owed = {
+  const pending = {
     kind: 'audit',
     id: newPendingId(),
     event: { at: 1, actor: 'é', action: 'x', facts: { b: [1, null], a: 'ü' } },
@@ -115,7 +115,7 @@ test('A-211b every document is read as it was written', async () => {
         claims: { nickname: 'علی\u200cرضا', address: { locality: 'Gent' } },
         reminded: { 10: { sunsetAt: 1, days: 2 } },
       },
-      owed,
+      pending,
     ),
   );
   const other = createPeople({ storage: await store.again(), secretBox });

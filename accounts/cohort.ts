@@ -1,4 +1,6 @@
-/** The groups of a person as an audit line keeps them: those of the moment, by which figures are told apart later. */
+/**
+ * The groups of a person in an audit event: as they are at that moment, so that later figures can be split by group.
+ */
 import type { Person } from './person.ts';
 
 /** To be spread into the facts of an event; nothing for somebody of no group. */

@@ -59,7 +59,7 @@ describe('A-081 changes that end the trust, in the same write', () => {
   ])('%s', (_name, change, because) => {
     const after = settled(trusting, { ...trusting, ...change });
     expect(after.devices?.length).toBe(because === undefined ? 1 : undefined);
-    const lines = after.pending.flatMap((owed) => (owed.kind === 'audit' ? [owed.event] : []));
+    const lines = after.pending.flatMap((item) => (item.kind === 'audit' ? [item.event] : []));
     expect(lines.filter(({ action }) => action === 'device.revoked')).toEqual(
       because === undefined
         ? []

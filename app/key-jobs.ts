@@ -1,4 +1,7 @@
-/** What keeps the keys of the installation in order behind the pages: every node reads them again, the leader rotates them and seals anew. Run by create-app.ts. */
+/**
+ * Background jobs for the installation's keys: every node reads them again, the leader rotates them and seals old data
+ * again. Run by create-app.ts.
+ */
 import { rootKeyId } from '../adapters/secret-box.ts';
 import type { Services } from '../admin/services.ts';
 import type { AuditEvent } from '../accounts/person.ts';
@@ -19,7 +22,7 @@ export interface KeyJobs {
    * Seals old data again in one pass; `undefined` if there is no second root key, or this process is not the leader.
    */
   reseal(): Promise<Resealed | undefined>;
-  /** Takes the root keys that stand in the file by now. Rejects as `Secrets.readRootKeysAgain` does. */
+  /** Reads the root keys of the file again. Rejects as `Secrets.readRootKeysAgain` does. */
   readRootKeys(): Promise<void>;
 }
 
@@ -123,7 +126,7 @@ async function readOnce(context: Context): Promise<void> {
     await readRootKeys(context);
     context.isTroubled = false;
   } catch (error) {
-    // The keys in use stay; said once.
+    // The keys in use stay; logged once.
     if (!context.isTroubled) context.services.log.error({ event: 'root-key.unread', err: error });
     context.isTroubled = true;
   }

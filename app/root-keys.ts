@@ -1,4 +1,4 @@
-/** Which root keys this process has, and what is opened with them before anything else. Called by services.ts. */
+/** Reads the root keys of this process, and opens what everything else needs with them. Called by services.ts. */
 import { keyBytes, openRootKeys, readRootKeyFile, type RootKeys } from '../adapters/root-key.ts';
 import { createSecretBox, rootKeyId, type SecretBox } from '../adapters/secret-box.ts';
 import type { Collection, Storage } from '../adapters/storage/port.ts';
@@ -23,16 +23,17 @@ async function rootKeysFrom(
 export interface Secrets {
   readonly secretBox: SecretBox;
   readonly keptKeys: KeptKeys;
-  /** Those that count now. */
+  /** The present root keys. */
   readonly rootKeys: RootKeys;
   /**
-   * Takes the root keys that stand in the file by now; whether they are others than before. Those of the configuration never change. Rejects, and goes on with
-   * the keys that it has, when the file is gone or damaged (`StorageUnavailable`), or none of its keys opens what the store holds (`RootKeyDiffers`).
+   * Reads the root keys of the file again; returns whether they have changed. Those of the configuration never change.
+   * Rejects, and keeps the present keys, if the file is missing or damaged (`StorageUnavailable`), or none of its keys
+   * opens the store (`RootKeyDiffers`).
    */
   readRootKeysAgain(): Promise<boolean>;
 }
 
-/** The id of the document with what digests and named keys are made from. */
+/** The id of the document that digests and named keys are derived from. */
 const digests = 'digests';
 
 /** Rejects with `RootKeyDiffers`. */
@@ -81,7 +82,7 @@ async function digestBaseOf(collection: Collection<SealedKey>, rootKeys: RootKey
   return typeof value === 'string' ? Buffer.from(value, 'base64') : undefined;
 }
 
-/** The one of these keys that the signing keys are sealed under. Rejects with `RootKeyDiffers` when none is. */
+/** The key among these that the signing keys are sealed under. Rejects with `RootKeyDiffers` if there is none. */
 async function firstRootKey(collection: Collection<SealedKey>, { current, others }: RootKeys): Promise<Uint8Array> {
   const signing = await collection.get('signing');
   if (!signing) return current;

@@ -46,8 +46,8 @@ const configuration: Configuration = {
 };
 const provider = new Provider(`http://localhost:${port}`, configuration);
 provider.use(async (ctx, next) => {
-  const [, room, uid, step] = ctx.path.split('/');
-  if (room !== 'interaction') return next();
+  const [, folder, uid, step] = ctx.path.split('/');
+  if (folder !== 'interaction') return next();
   await provider.interactionDetails(ctx.req, ctx.res);
   if (ctx.method === 'GET') {
     ctx.type = 'html';

@@ -26,7 +26,7 @@ export async function settle(
   const steps = finish?.kind === 'refused' ? { ...context.steps, refused: { reason: finish.reason } } : context.steps;
   const version = context.person && core.people.seen(context.person.id)?.version;
   const isSaved = await save(deps, ctx, loaded, version === undefined ? steps : { ...steps, personVersion: version });
-  // Lost to another tab: that one's answer stands, and its step is shown.
+  // Another tab was faster: its answer counts, and the browser goes to its step.
   if (!isSaved) return current(facts);
   const reached = finish ? 'refused' : next;
   tellOfRetirement(core, loaded.context, context.with({ steps }), reached);

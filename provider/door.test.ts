@@ -112,7 +112,7 @@ describe('session ids', () => {
     expect(thief.cookie('rekey-session')?.value).not.toBe(before?.value);
   });
 
-  test('A-084: an id from before the sign-in is never accepted, whoever made it', async () => {
+  test('A-084: an id from before the sign-in is never accepted, wherever it comes from', async () => {
     const eve = at.bench.agent();
     await eve.get(`${at.bench.issuer}/session/end`);
     const planted = eve.cookies.filter(({ name }) => name.startsWith('rekey-session'));

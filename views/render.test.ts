@@ -14,7 +14,7 @@ const proveCard = samples.find(({ name }) => name === 'prove-card')?.model('nl')
 const at = Date.UTC(2024, 0, 30, 13, 32);
 
 describe('mails', () => {
-  test('name the key and the time when only the factor and the instant are owed', () => {
+  test('name the key and the time if only the factor and the instant are given', () => {
     const mail = renderer.message('core', 'key_off', 'fr', { factor: 'plain-words', at });
     expect(mail.subject).toBe('Votre clé numérique «\u00a0Touche\u00a0» est désactivée');
     expect(mail.text).toContain(
@@ -30,14 +30,14 @@ describe('mails', () => {
 
   test('a last day is written as a day, where the people are, and not as the instant behind it', () => {
     const sunsetAt = Date.UTC(2024, 0, 30, 23);
-    const owed = { factor: 'plain-words', sunsetAt, zone: 'Europe/Brussels', at };
+    const given = { factor: 'plain-words', sunsetAt, zone: 'Europe/Brussels', at };
     for (const [language, day] of [
       ['nl', 'tot en met 30 januari 2024'],
       ['fr', 'jusqu’au 30 janvier 2024 inclus'],
       ['de', 'bis einschließlich 30. Januar 2024'],
       ['en', 'until 30 January 2024'],
     ] as const) {
-      const mail = renderer.message('core', 'key_going', language, owed);
+      const mail = renderer.message('core', 'key_going', language, given);
       expect(mail.subject).toContain(day);
       expect(mail.text).not.toMatch(/\d:\d/);
     }
@@ -72,7 +72,7 @@ describe('mails', () => {
     expect(mail.html).not.toMatch(/href|src=|https?:|url\(/);
   });
 
-  test('what is owed but not said is a fault', () => {
+  test('a missing value is a fault', () => {
     expect(() => renderer.message('core', 'key_off', 'nl', { at })).toThrow('value missing: keyName');
     expect(() => renderer.message('core', 'nothing', 'nl', {})).toThrow('text missing: core nl mail.nothing.subject');
   });

@@ -232,7 +232,7 @@ describe('what the deployment asks of a device', () => {
   ] as const)('B6-03 the kind is ours to say, not the browser’s: %#', async (factor, kind, reason) => {
     expect(await register({}, kind, factor)).toMatchObject(reason === undefined ? { ok: true } : refusedAs(reason));
   });
-  test('B6-03 whoever lowers "must check" in the browser gains nothing', async () => {
+  test('B6-03 removing the required user verification in the browser gains nothing', async () => {
     const { begin, confirm } = services(securityKey, { userVerification: 'required' });
     const { pending, options } = await begin();
     const edited = options.replace('"required"', '"discouraged"');

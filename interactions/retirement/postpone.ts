@@ -1,4 +1,7 @@
-/** Counts that a person put off replacing a key, and says so in the audit log, in one write. Called once it is known who the person is. */
+/**
+ * Counts how often a person has put off replacing a key, and writes an audit event, in one write. Called once the
+ * person is known.
+ */
 import type { FactorId } from '../../factors/contract.ts';
 import { cohortOf } from '../../accounts/cohort.ts';
 import { auditLine } from '../../accounts/notices.ts';

@@ -1,4 +1,7 @@
-/** Tells the audit log what a sign-in met of a factor that ends: its dialog, a refusal by its last day, no way left. Called when an answer was kept. */
+/**
+ * Writes audit events about a factor that is being retired: its dialog was shown, a refusal after its last day, no way
+ * left. Called when an answer was saved.
+ */
 import { cohortOf } from '../../accounts/cohort.ts';
 import type { AuditAction } from '../../accounts/audit-actions.ts';
 import type { FactorId } from '../../factors/contract.ts';
@@ -12,7 +15,10 @@ import { emptyState } from '../sign-in-state.ts';
 import { refusalOf } from '../steps/refused.ts';
 import { subject } from './dialog.ts';
 
-/** @param after with what was kept; `next` is the page that it leads to: told when the browser comes there, not when the page is drawn again */
+/**
+ * @param after with the saved state; `next` is the page that it leads to: recorded when the browser goes there, not
+ * when the page is rendered again
+ */
 export function tellOfRetirement(
   core: Pick<InteractionServices, 'mention' | 'note'>,
   before: SignInContext,
@@ -34,7 +40,7 @@ export function tellOfRetirement(
   if (refused !== undefined) core.note(event('retirement.refused', refused));
 }
 
-/** Says that a key of a factor with dates is asked for. */
+/** Records that a key of a factor with dates is asked for. */
 export function tellOfAsking(core: Pick<InteractionServices, 'mention'>, context: SignInContext): void {
   const { person, steps } = context;
   const factor = steps.chosen;
@@ -48,7 +54,7 @@ const heldBy = ({ person }: SignInContext): readonly FactorId[] => [
   ...new Set(person?.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor)),
 ];
 
-/** Factors that are over for this person, who has no way in and would have one without that. */
+/** Factors that are over for this person, who has no way in and would have one without the dates. */
 function strandedBy(context: SignInContext): readonly FactorId[] {
   const { person, now, schedules } = context;
   const ended = heldBy(context).filter((factor) => isOver(context, factor));

@@ -59,7 +59,7 @@ async function signedIn(parameters: Readonly<Record<string, string>> = {}) {
   return { an, visit, left: end.left };
 }
 
-describe('B9-01: the proof key is stripped on neither side', () => {
+describe('B9-01: PKCE cannot be removed on either side', () => {
   const stripped = async (change: (parameters: URLSearchParams) => void) => {
     const { url } = await rp.begin();
     change(url.searchParams);
@@ -197,12 +197,12 @@ describe('a request that cannot be answered at the relying party', () => {
     expect([stepOf(done), done.left]).toEqual(['signed-out', undefined]);
   });
 
-  test('what is no fault of the request has no such line', async () => {
+  test('a page about another fault has no such line', async () => {
     expect((await told(`${product.issuer}/nowhere`))[1]).toBeUndefined();
   });
 });
 
-describe('B9-03: signing out leads only where it is registered to', () => {
+describe('B9-03: signing out redirects only to registered addresses', () => {
   const unsigned = (hint: string) =>
     [Buffer.from('{"alg":"none"}').toString('base64url'), hint.split('.')[1], ''].join('.');
   const ways: readonly (readonly [string, (hint: string) => Readonly<Record<string, string>>, boolean])[] = [
@@ -234,7 +234,7 @@ describe('B9-03: signing out leads only where it is registered to', () => {
   });
 });
 
-describe('B9-04: nothing that we lead back to is another host', () => {
+describe('B9-04: no redirect leads to another host', () => {
   test.each([
     '//evil.example',
     '//evil.example/',
@@ -281,7 +281,7 @@ async function fetchRaw(origin: string, target: string) {
   });
 }
 
-describe('B9-05: what was made for one relying party is nothing to another', () => {
+describe('B9-05: a code or request of one relying party is useless to another', () => {
   test('a code', async () => {
     const { visit, left } = await signedIn();
     const stolen = await fetch(`${product.issuer}/token`, {
@@ -297,7 +297,7 @@ describe('B9-05: what was made for one relying party is nothing to another', () 
     expect([stolen.status, ((await stolen.json()) as { error: string }).error]).toEqual([400, 'invalid_grant']);
   });
 
-  test('a pushed request; and one pushed before is good once', async () => {
+  test('a pushed request; and an earlier one is valid once', async () => {
     const { url } = await rp.begin();
     const pushed = await oidc.buildAuthorizationUrlWithPAR(rp.configuration, url.searchParams);
     const other = new URL(pushed);

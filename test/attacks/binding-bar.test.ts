@@ -1,4 +1,7 @@
-/** Nobody makes a strong key less than it was to bind another one: not by blocking it, by waiting, by a switch, nor by an administrator's removal. */
+/**
+ * No attack lowers the bar of a strong key for binding another one: not blocking it, waiting, a switch, or an
+ * administrator's removal.
+ */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { allowKey } from '../../admin/use-cases/key-allow.ts';
 import { exportPeople } from '../../admin/use-cases/person-export.ts';
@@ -64,7 +67,7 @@ const ended = (after: Schedule['after'], purgeAt?: number): Schedule => ({
 const date = (product: Product, schedule: Schedule) =>
   product.services.schedules.change('cli:test', () => ({ 'authenticator-app': schedule }));
 
-/** To the list of new keys, with the password, one key (or none) and the mailbox: as far as the pages lead. */
+/** To the list of new keys, with the password, one key (or none) and the mailbox: as far as the pages permit. */
 async function towardsNewKey(product: Product, rp: RelyingParty, someone: NewPerson, key?: KeyKind): Promise<Visit> {
   const visit = await begin(rp);
   const before = product.mails.length;
@@ -100,11 +103,11 @@ const keysOf = async (product: Product, someone: NewPerson) =>
   (await personNow(product, someone)).keys.map(({ factor, status }) => `${factor} ${status}`);
 
 describe('A-055 with a card and the mailbox nobody binds an app beside an app that', () => {
-  /** The stranger has password, card and mailbox; the app is the owner's alone. */
+  /** The attacker has password, card and mailbox; the app is the owner's alone. */
   const refused = async (product: Product, rp: RelyingParty, an: NewPerson): Promise<void> => {
     const visit = await towardsNewKey(product, rp, an, 'token-card');
     const page = await look(visit);
-    // A weak key is the most that a weak proof leads to.
+    // A weak proof permits a weak key at most.
     if (stepOf(page) === 'select-key') expect(page.body).not.toContain('value="authenticator-app"');
     else expect(stepOf(page)).toBe('refused');
     expect(stepOf(await activateApp(product, visit))).not.toBe('done');
@@ -185,7 +188,7 @@ describe('A-055 with a card and the mailbox nobody binds an app beside an app th
     const visit = await towardsNewKey(product, rp, an);
     const page = await send(visit, 'select-key', { key: 'authenticator-app' });
     const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
-    // A stronger key is bound meanwhile, of a kind that does not stand in the way by itself.
+    // A stronger key is bound meanwhile, of a factor that could be added beside the new one.
     await product.services.people.change(an.person.id, (person) => {
       const [key] = person.keys;
       return key && { ...person, keys: [...person.keys, { ...key, id: 'other', factor: 'gone', strength: 'high' }] };
@@ -196,13 +199,13 @@ describe('A-055 with a card and the mailbox nobody binds an app beside an app th
   });
 });
 
-test('A-055 not in two steps either: what replaces a key by less than that one was worth carries its bar on', async () => {
+test('A-055 not in two steps either: a key that replaces a stronger one by a weaker proof inherits its bar', async () => {
   const { product, rp } = await start({
     ...going(),
     signIn: { order: 'name-first', secureAccount: true },
   });
   const an = await product.addPerson({ keys: ['token-card'] });
-  // Worth more when it was bound; the operator has made cards of this kind weaker since.
+  // Its level was higher when it was bound; the operator has lowered the level of cards since.
   await product.services.people.change(an.person.id, (person) => ({
     ...person,
     keys: person.keys.map((key) => ({ ...key, strength: 'substantial' })),
@@ -224,7 +227,7 @@ test('A-055 not in two steps either: what replaces a key by less than that one w
   expect(stepOf(await activateApp(product, other))).not.toBe('done');
 });
 
-test('A-055 nor by way of a file: who is exported without the strong key comes in under its bar', async () => {
+test('A-055 nor through a file: a person who is exported without the strong key keeps its bar', async () => {
   const { product } = await start();
   const an = await product.addPerson({ keys: ['authenticator-app', 'token-card'] });
   await product.services.people.change(an.person.id, (person) => ({
@@ -251,14 +254,14 @@ const ownKeysOnly = (line: string): string => {
   return JSON.stringify({ ...rest, password: 'Tulpen uit Haarlem 42' });
 };
 
-test('A-055 who has weak keys alone is not shut out', async () => {
+test('A-055 a person with weak keys only is not locked out', async () => {
   const { product, rp } = await start();
   const an = await product.addPerson({ keys: ['token-card'] });
   const visit = await towardsNewKey(product, rp, an);
   expect(stepOf(await activateApp(product, visit))).toBe('done');
 });
 
-test('A-055 who cannot go on is told so, and whom to ask', async () => {
+test('A-055 a person who cannot continue is told so, and whom to ask', async () => {
   const { product, rp } = await start({
     factors: { ...(deployment['factors'] as object), 'email-otp': { enabled: false } },
   });
@@ -286,7 +289,7 @@ describe('A-205 after an administrator has removed the last key', () => {
   };
 
   test.each(['single', 'substantial'])(
-    'the password opens nothing, and the mailbox binds nothing (%s)',
+    'the password gives no access, and the mailbox permits no key (%s)',
     async (level) => {
       const { product, rp, an } = await withoutKeys(level);
       const visit = await begin(rp);
@@ -300,7 +303,7 @@ describe('A-205 after an administrator has removed the last key', () => {
     },
   );
 
-  test('one key is allowed once, for a while, and the person is told', async () => {
+  test('an administrator can permit one key, for some time, and the person is told', async () => {
     const { product, rp, an } = await withoutKeys('substantial');
     const ask = { person: an.username, by: 'cli:test', reason: 'seen at the desk', hours: 1 };
     expect(await allowKey(product.services, ask)).toMatchObject({ ok: true });
@@ -324,7 +327,7 @@ describe('A-205 after an administrator has removed the last key', () => {
     expect(await keysOf(product, an)).toEqual(['authenticator-app off', 'authenticator-app active']);
   });
 
-  test('and the way to it is there where keys come first, and where people activate none by themselves', async () => {
+  test('the permit works where keys come first, and where people may activate none themselves', async () => {
     const { product, rp } = await start({
       clients: [{ ...client, level: 'substantial' }],
       signIn: { order: 'key-first', secureAccount: false },
@@ -350,7 +353,7 @@ describe('A-205 after an administrator has removed the last key', () => {
     expect(await keysOf(product, an)).toEqual(['authenticator-app blocked', 'authenticator-app active']);
   });
 
-  test('a permit does not spare the key that is left, and moves no mailbox', async () => {
+  test('a permit does not replace the proof of a remaining key, and permits no change of the address', async () => {
     const { product, rp } = await start();
     const an = await product.addPerson({ keys: ['authenticator-app', 'token-card'] });
     const key = (await personNow(product, an)).keys[0]?.id ?? '';
@@ -367,7 +370,7 @@ describe('A-205 after an administrator has removed the last key', () => {
     await send(visit, 'confirm-email', { action: 'change' });
     const before = product.mails.length;
     await send(visit, 'confirm-email', { action: 'continue', email: 'thief@example.org' });
-    // The code goes to the mailbox on file, whatever address is sent along.
+    // The code goes to the account's address, whatever address is sent in the form.
     const code = await mailedCode(product, an.email, before);
     await send(visit, 'confirm-email', { action: 'continue', code });
     expect(stepOf(await activateApp(product, visit))).toBe('done');

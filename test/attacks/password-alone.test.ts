@@ -1,4 +1,5 @@
-// Where a password may stand alone, it does so for those who never had a key; switching one off, by whatever way, lets nobody in with one factor less.
+// A password alone is enough only for people who never had a key; switching a key off, in any way, never lets anybody
+// in with one factor less.
 import { afterAll, describe, expect, test } from '@jest/globals';
 import type { Schedule } from '../../factors/policy/types.ts';
 import { HttpAgent } from '../harness/http-agent.ts';
@@ -39,7 +40,7 @@ async function start(overrides: Overrides = {}, at?: number): Promise<{ product:
   return { product, rp: await relyingParty(product.issuer, product.client) };
 }
 
-/** Every address and button that there is, from where the sign-in stands. */
+/** Every address and button, tried from where the sign-in is. */
 async function tryEverything(visit: Visit): Promise<void> {
   const steps = [
     'secure-account',
@@ -62,7 +63,7 @@ async function tryEverything(visit: Visit): Promise<void> {
     }
 }
 
-describe('who holds a key that', () => {
+describe('a person with a key that', () => {
   const ended = (after: Schedule['after']): Schedule => ({
     factor: 'authenticator-app',
     rules: [{ scope: { kind: 'all' }, announceAt: 1, sunsetAt: 2 }],
@@ -83,7 +84,7 @@ describe('who holds a key that', () => {
     expect((await personNow(product, an)).keys).toHaveLength(1);
   });
 
-  test('nor in the session that was opened with it, nor in one of before it had any', async () => {
+  test('nor in the session that was opened with it, nor in one from before the first key', async () => {
     const { product, rp } = await start();
     const an = await product.addPerson({ keys: [] });
     const agent = new HttpAgent();
@@ -91,7 +92,7 @@ describe('who holds a key that', () => {
     expect(gotCode((await begin(rp, { agent })).page)).toBe(true);
     const other = await product.addPerson(app);
     const [key] = (await personNow(product, other)).keys;
-    // A key was given to them meanwhile, by whatever way.
+    // A key was added meanwhile, in any way.
     await product.services.people.change(an.person.id, (person) => ({ ...person, keys: key ? [key] : [] }));
     expect(gotCode((await begin(rp, { agent })).page)).toBe(false);
   });
@@ -109,7 +110,7 @@ describe('who holds a key that', () => {
       expect(gotCode(page)).toBe(false);
       expect(['refused', 'secure-account']).toContain(stepOf(page));
       await tryEverything(visit);
-      // Nor does the mailbox replace it, by the way to a first key.
+      // The mailbox does not replace it through the enrolment of a first key either.
       await send(visit, 'secure-account', { action: 'secure' });
       await send(visit, 'confirm-email', { action: 'continue' });
       expect(stepOf(await look(visit))).not.toBe('select-key');
@@ -136,22 +137,22 @@ describe('who holds a key that', () => {
     await tryEverything(again);
   });
 
-  test('where the deployment says that holders need not be asked, they are not', async () => {
+  test('with `signIn.askHolders` off people with a key are not asked for it', async () => {
     const { product, rp } = await start({ signIn: { order: 'name-first', askHolders: false } });
     const an = await product.addPerson(app);
     expect(gotCode(await givePassword(await begin(rp), an))).toBe(true);
-    // A level asked is asked.
+    // A requested level is still required.
     const asking = await begin(rp, { acr_values: 'urn:rekey:acr:substantial' });
     expect(stepOf(await givePassword(asking, an))).toBe('prove-key');
   });
 });
 
-describe('a demand', () => {
+describe('a second-factor deadline', () => {
   const from = Date.parse('2024-02-01T00:00:00+01:00');
   const demands = [{ from: '2024-02-01', zone: 'Europe/Brussels', group: 'staff' }];
   const signIn = { order: 'name-first', secureAccount: true, demands };
 
-  test('counts from its instant on, whatever page was open then, and whatever was put off before', async () => {
+  test('counts from its instant on, whatever page was open and whatever was put off', async () => {
     const { product, rp } = await start({ signIn }, from - 1);
     const an = await product.addPerson({ keys: [], groups: ['staff'] });
     const visit = await begin(rp);
@@ -166,7 +167,7 @@ describe('a demand', () => {
     expect((await personNow(product, an)).keys).toEqual([]);
   });
 
-  test('does not bind others, and holds for holders although they need not be asked', async () => {
+  test('does not apply to others, and applies to people with a key even with `signIn.askHolders` off', async () => {
     const { product, rp } = await start({ signIn: { ...signIn, askHolders: false } }, from);
     const jo = await product.addPerson({ keys: [] });
     expect(gotCode(await givePassword(await begin(rp), jo))).toBe(true);
@@ -182,7 +183,7 @@ describe('A-054 the first key', () => {
     return givePassword(visit, someone);
   };
 
-  test('needs the mailbox on file: no step is skipped, no other address is taken', async () => {
+  test('needs the account’s mailbox: no step can be skipped, no other address is accepted', async () => {
     const { product, rp } = await start(secured);
     const an = await product.addPerson({ keys: [] });
     const visit = await begin(rp);
@@ -204,7 +205,7 @@ describe('A-054 the first key', () => {
     expect((await personNow(product, an)).email?.address).toBe(an.email);
   });
 
-  test('of two begun at once only one is bound', async () => {
+  test('of two parallel enrolments only one is bound', async () => {
     const { product, rp } = await start(secured);
     const an = await product.addPerson({ keys: [] });
     const ready: { visit: Visit; secret: string }[] = [];
@@ -245,7 +246,7 @@ describe('A-054 the first key', () => {
     expect((await personNow(product, an)).email?.address).toBe('new@example.org');
   });
 
-  test('with a key, that key comes first; the password of a while ago does not do', async () => {
+  test('a person with a key proves it first; an old password is not enough', async () => {
     const { product, rp } = await start(secured);
     const an = await product.addPerson({ keys: ['token-card'] });
     const agent = new HttpAgent();
@@ -262,7 +263,7 @@ describe('A-054 the first key', () => {
     expect(gotCode(stale.page)).toBe(false);
   });
 
-  test('where the deployment does not offer it, there is no such way', async () => {
+  test('without `signIn.secureAccount` there is no such page', async () => {
     const { product, rp } = await start();
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await begin(rp);

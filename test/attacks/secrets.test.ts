@@ -1,4 +1,4 @@
-// A-014, A-023, A-033, B12-01: after everything that people do, where are the secrets? Nowhere but where they were handed over.
+// A-014, A-023, A-033, B12-01: after many sign-ins, secrets are found only where they were given to the person.
 import { readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -24,7 +24,7 @@ import {
   type Visit,
 } from './visitor.ts';
 
-/** A browser that keeps every page it was shown and every address it was sent to. */
+/** A browser that records every page and every address. */
 class Recorder extends HttpAgent {
   readonly pages: Page[] = [];
   override async get(url: string | URL, options: Going = {}): Promise<Page> {
@@ -44,7 +44,7 @@ let product: Product;
 let rp: RelyingParty;
 const agent = new Recorder();
 const secrets = new Map<string, string>();
-/** The pages on which a secret of the app is handed over. */
+/** The pages that show a secret of the app. */
 let handedOver: Page[] = [];
 const visit = async (): Promise<Visit> => begin(rp, { agent, prompt: 'login' });
 
@@ -104,7 +104,7 @@ beforeAll(async () => {
   await send(moving, 'activate-key', { action: 'continue', code: secrets.get('code of the app') ?? '' });
   await send(moving, 'done', { action: 'continue' });
 
-  // One that is left half-way, with everything still in its record.
+  // A sign-in that is left half-way, with everything still in its record.
   const left = await visit();
   const cy = await product.addPerson({ password: passwords[0] });
   await send(left, 'choose-key', { key: 'token-card' });
@@ -132,7 +132,7 @@ function writings(secret: string): readonly string[] {
     ...(/^[A-Z2-7]{32}$/.test(secret) ? [secret.match(/.{4}/g)?.join(' ') ?? secret] : []),
   ];
 }
-/** Short digits must stand alone: within longer ones they are chance. */
+/** Short digits must be separate: within longer ones they are chance. */
 const holds = (text: string, secret: string): boolean =>
   /^\d+$/.test(secret)
     ? new RegExp(`(?<![\\dA-Za-z_-])${secret}(?![\\dA-Za-z_-])`).test(text)
@@ -140,7 +140,7 @@ const holds = (text: string, secret: string): boolean =>
 const found = (text: string, among: Iterable<readonly [string, string]>) =>
   [...among].filter(([, secret]) => holds(text, secret)).map(([name]) => name);
 
-test('the run was a full one, and a secret would be found', () => {
+test('the run was complete, and the search would find a secret', () => {
   expect(new Set(agent.pages.map(stepOf))).toEqual(
     new Set([...everyStep.filter((step) => step !== 'refused' && step !== 'select-account'), 'onward', undefined]),
   );
@@ -151,7 +151,7 @@ test('the run was a full one, and a secret would be found', () => {
   expect(found(handedOver[0]?.body ?? '', secrets)).toEqual(['secret of the app']);
 });
 
-test('A-023, A-033: no page shows one, but the page that hands over the app’s own', () => {
+test('A-023, A-033: no page shows one, except the page with the app’s own', () => {
   for (const page of agent.pages) {
     const known = [...secrets].filter(
       ([name]) =>
@@ -165,7 +165,7 @@ test('A-023, A-033: no page shows one, but the page that hands over the app’s 
   }
 });
 
-test('no address holds one, but the relying party’s with its code', () => {
+test('no address has one, except the relying party’s with its code', () => {
   const addresses = agent.pages.flatMap(({ url, trail, left }) => [url, ...trail, left?.href ?? '']);
   for (const address of addresses) {
     const own = address.startsWith('https://rp.example/')
@@ -175,7 +175,7 @@ test('no address holds one, but the relying party’s with its code', () => {
   }
 });
 
-describe('A-014: nor does what is kept', () => {
+describe('A-014: nor does anything stored', () => {
   test('no line of the log', () => {
     expect(product.logs.length).toBeGreaterThan(10);
     for (const line of product.logs) expect([line, found(line, secrets)]).toEqual([line, []]);

@@ -1,4 +1,7 @@
-/** `prompt=select_account` as a certification suite asks it, alone and beside `login` and `max_age`, and as somebody would who wants in with less. */
+/**
+ * `prompt=select_account` as a certification suite requests it, alone and with `login` and `max_age`, and as an
+ * attacker would use it.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
@@ -49,11 +52,11 @@ const shown = async (agent: HttpAgent, parameters: Readonly<Record<string, strin
 };
 const goOn = (visit: Visit) => send(visit, 'select-account', { action: 'continue' });
 
-/** An account takes the place of another one in a browser by way of a form that sends itself. */
+/** In a browser another account signs in through a self-submitting form. */
 const onward = async (agent: HttpAgent, page: Page) => (stepOf(page) === 'onward' ? agent.submit(page) : page);
 
 describe('A-223f prompt=select_account with a session', () => {
-  test('going on answers from the session as it is: nothing new is claimed', async () => {
+  test('continuing answers from the session unchanged: no new claims', async () => {
     const { an, agent, claims } = await signedIn();
     const visit = await shown(agent);
     expect(visit.page.body).toContain(an.username);
@@ -93,7 +96,7 @@ describe('A-223f prompt=select_account with a session', () => {
     expect(await claimsOf(visit, await goOn(visit))).toEqual(claims);
   });
 
-  test('a level that the session has not: going on is a step up', async () => {
+  test('a level above the session’s: continuing is a step-up', async () => {
     const { an, agent, claims } = await signedIn('email-otp');
     const visit = await shown(agent, { acr_values: 'urn:rekey:acr:substantial' });
     expect(stepOf(await goOn(visit))).toBe('choose-key');
@@ -119,7 +122,7 @@ describe('A-223f where there is no account to go on with', () => {
     expect(page.left?.searchParams.get('error')).toBe('invalid_request');
   });
 
-  test('a step that is not there is not opened, and no answer but the two counts', async () => {
+  test('a step that is not open is not shown, and only the two answers count', async () => {
     const visit = await begin(rp);
     expect(stepOf(await goOn(visit))).toBe('choose-key');
     const { agent } = await signedIn();

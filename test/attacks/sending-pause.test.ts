@@ -80,7 +80,7 @@ test('A-213 the page that asks for the code to a mailbox says when a new one can
 });
 
 describe('A-213 a sign-in that begins anew while nothing may be sent yet', () => {
-  test('the same browser and person: the field for the code that was sent, which counts once', async () => {
+  test('the same browser and person: the page asks for the sent code, which counts once', async () => {
     const { an, visit, code, agent, more } = await asked();
     product.clock.advance(10_000);
     const again = await begin(rp, { agent });
@@ -91,13 +91,13 @@ describe('A-213 a sign-in that begins anew while nothing may be sent yet', () =>
     expect(await more()).toBe(0);
     expect(gotCode(await giveCode(again, code))).toBe(true);
     expect(gotCode(await giveCode(visit, code))).toBe(false);
-    // The next sign-in gets a code of its own.
+    // The next sign-in gets a new code.
     const third = await begin(rp, { agent, prompt: 'login' });
     expect(reasonOf(await toProof(third, an, 'email-otp'))).toBeUndefined();
     expect(await more()).toBe(1);
   });
 
-  test('when the pause is over a new code is sent on request, and the one before is none any more', async () => {
+  test('after the pause a new code is sent on request, and the former one is void', async () => {
     const { an, code, agent, more, mails } = await asked();
     const again = await begin(rp, { agent });
     await toProof(again, an, 'email-otp');
@@ -109,7 +109,7 @@ describe('A-213 a sign-in that begins anew while nothing may be sent yet', () =>
     expect(gotCode(await giveCode(again, fresh))).toBe(true);
   });
 
-  test('failures of the earlier sign-in count on', async () => {
+  test('failures of the earlier sign-in still count', async () => {
     const { an, visit, code, agent } = await asked();
     const wrong = code === '000000' ? '000001' : '000000';
     for (let guess = 0; guess < 4; guess += 1) await giveCode(visit, wrong, {}, guess);
@@ -149,7 +149,7 @@ describe('A-213 a sign-in that begins anew while nothing may be sent yet', () =>
   });
 });
 
-describe('A-262 a text message that limits of its own stopped', () => {
+describe('A-262 a text message that its own limits stopped', () => {
   const deployment = (limits: Readonly<Record<string, number>>) => ({
     ...staying,
     factors: { ...(staying['factors'] as object), sms: { settings: { homeCountry: 'BE' } } },

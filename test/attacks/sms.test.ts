@@ -1,4 +1,4 @@
-/** What can be tried with text messages: making us send many, guessing, and taking a number that is not one's own. */
+/** Attacks with text messages: causing many messages, guessing, and using another person's number. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startProduct, type NewPerson, type Overrides, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
@@ -86,7 +86,7 @@ const activate = (visit: Visit, code: string, copy = 0) =>
   send(visit, 'activate-key', { code, action: 'continue', copy: `${copy}` });
 const fresh = () => product.clock.advance(25 * hour);
 
-describe('B12-08 making us send many', () => {
+describe('B12-08 causing many messages', () => {
   test('many accounts to one number: five an hour in all, and the rest is told to wait', async () => {
     fresh();
     const number = '+32475000001';
@@ -206,8 +206,8 @@ describe('B12-08 making us send many', () => {
   });
 });
 
-describe('A-025 a number counts once it is proven, and not before', () => {
-  test('no box, no message; a typed number binds nothing, and signs nobody in', async () => {
+describe('A-025 a number counts only after its proof', () => {
+  test('without the checkbox no message; a typed number binds nothing, and signs nobody in', async () => {
     fresh();
     const person = await product.addPerson();
     const visit = await toNumber(person);

@@ -1,4 +1,4 @@
-/** Somebody who can write the store, and has not the root key. */
+/** An attacker who can write the store, but has no root key. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { StoredPerson } from '../../accounts/account-mac.ts';
 import type { Collection } from '../../adapters/storage/port.ts';
@@ -33,7 +33,7 @@ const document = async ({ person }: NewPerson) => {
   return stored;
 };
 
-test('A-211b a password hash pasted from another account opens nothing: a fault, told as such and logged', async () => {
+test('A-211b a password hash copied from another account gives no access: a fault, shown and logged as such', async () => {
   const [victim, thief] = await Promise.all([
     product.addPerson({ keys: ['authenticator-app'] }),
     product.addPerson({ keys: ['authenticator-app'] }),

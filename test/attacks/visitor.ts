@@ -1,4 +1,4 @@
-// Moves of a visitor, good or bad, through the pages of a sign-in. It knows the contract of docs/pages.md and nothing of the inside.
+// Steps of a visitor, good or bad, through the pages of a sign-in. Uses only the contract of docs/pages.md.
 import { generateSync } from 'otplib';
 import type { Factor, HashWish } from '../../factors/contract.ts';
 import { HttpAgent, type Going, type Page } from '../harness/http-agent.ts';
@@ -21,7 +21,7 @@ export const everyStep = [
   'refused',
 ];
 
-/** All three kinds, none of them going; cards are short so that printing one costs little. */
+/** All three factors, none being retired; cards are short so that printing one costs little. */
 export const staying: Overrides = {
   factors: {
     'email-otp': { recommended: true },
@@ -30,7 +30,7 @@ export const staying: Overrides = {
   },
 };
 
-/** The card goes: to be replaced until its last day, and afterwards before anything else. */
+/** The card is being retired: to be replaced until its last day, and afterwards before anything else. */
 export const going = (schedule: Readonly<Record<string, unknown>> = {}): Overrides => ({
   factors: {
     'email-otp': { recommended: true },
@@ -88,12 +88,12 @@ export async function begin(
 export const send = (visit: Visit, step: string, fields: NonNullable<Going['body']>, going: Going = {}) =>
   visit.agent.post(`${visit.base}/${step}`, fields, { from: visit.base, ...going });
 
-/** Where the sign-in stands. */
+/** The step that the sign-in has reached. */
 export const look = (visit: Visit): Promise<Page> => visit.agent.get(`${visit.base}/-`, { from: visit.base });
 
 type Named = Pick<NewPerson, 'username' | 'password'>;
 
-/** Chooses a key, carrying on with one that is going, and gives name and password. */
+/** Chooses a key, carrying on with a retired one, and gives name and password. */
 export async function toProof(visit: Visit, person: Named, key: KeyKind, going: Going = {}): Promise<Page> {
   let page = await send(visit, 'choose-key', { key }, going);
   if (stepOf(page) === 'retirement') page = await send(visit, 'retirement', { action: 'postpone' }, going);
@@ -103,11 +103,13 @@ export async function toProof(visit: Visit, person: Named, key: KeyKind, going: 
 export const givePassword = (visit: Visit, { username, password }: Named, going: Going = {}): Promise<Page> =>
   send(visit, 'password', { username, password, action: 'continue' }, going);
 
-/** @param copy sets this form apart from others with the same answer, which would else be taken for a double click */
+/**
+ * @param copy distinguishes this form from others with the same answer, which would otherwise count as a double click
+ */
 export const giveCode = (visit: Visit, code: string, going: Going = {}, copy?: number): Promise<Page> =>
   send(visit, 'prove-key', { code, action: 'continue', ...(copy === undefined ? {} : { copy: `${copy}` }) }, going);
 
-/** From the first page, with the card that is going, to the first page of the wizard. */
+/** From the first page, with the retired card, to the first page of the wizard. */
 export async function toWizard(visit: Visit, person: NewPerson): Promise<Page> {
   await send(visit, 'choose-key', { key: 'token-card' });
   await send(visit, 'retirement', { action: 'migrate' });
@@ -145,7 +147,7 @@ export async function rightCode(product: Product, person: NewPerson, page: Page,
   return answer();
 }
 
-/** Digits that are no right answer now, whatever the kind of key. */
+/** Digits that are no right answer now, for any factor. */
 export function wrongCode(product: Product, person: NewPerson, not: readonly string[] = []): string {
   const now = product.clock.now();
   const right = new Set([
@@ -173,7 +175,7 @@ export async function signIn(
   return giveCode(visit, await rightCode(product, person, page, before), going);
 }
 
-/** How often the factor itself was asked to judge an answer: what really was compared. Counts until the next restart. */
+/** How often the factor itself judged an answer: the real number of comparisons. Counts until the next restart. */
 export function countJudgements(
   product: Product,
   kind: KeyKind,
@@ -204,7 +206,7 @@ export function countJudgements(
 /** How often one hash (of a password) was really compared. Counts until the next restart. */
 export function countComparisons(product: Product): {
   readonly of: (hash: string | undefined) => number;
-  /** Of whatever hash, that of nobody included. */
+  /** Of any hash, that of unknown names included. */
   readonly all: () => number;
 } {
   const { hash } = product.services;
@@ -222,7 +224,7 @@ export function countComparisons(product: Product): {
   };
 }
 
-/** As the product’s own proxy says where somebody comes from. */
+/** The forwarded address as the product’s own proxy sets it. */
 export const from = (address: string): Going => ({ headers: { 'x-forwarded-for': address } });
 
 /** `count` at once. */

@@ -105,12 +105,12 @@ const message = (template: string, number: number, expiresAt?: number): PendingI
 });
 for (let number = 1; number < 1000; number++) {
   const event = { at: clock.now(), actor: 'els', action: `change.${number}` };
-  const owed: PendingItem[] = [
+  const items: PendingItem[] = [
     { kind: 'audit', id: newPendingId(), event },
     message('notice', number),
     message('code', number, clock.now() + 3_600_000),
   ];
-  await people.change(added.person.id, (now) => addPending({ ...now, givenName: String(number) }, ...owed));
+  await people.change(added.person.id, (now) => addPending({ ...now, givenName: String(number) }, ...items));
   say('written');
   await new Promise((resolve) => {
     setTimeout(resolve, 7);

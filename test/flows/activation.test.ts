@@ -141,14 +141,14 @@ flows('activation', ({ shared, own }) => {
       expect(writes.slice(0, first).map(held)).toEqual(writes.slice(0, first).map(() => ['token-card']));
       expect(writes.slice(first).map(held)).toEqual(writes.slice(first).map(() => ['authenticator-app']));
       const moment = writes[first];
-      const owed = moment?.pending.flatMap((one) =>
+      const told = moment?.pending.flatMap((one) =>
         one.kind === 'message'
           ? [one.message.template]
           : one.kind === 'audit' && one.event.action.startsWith('key.o')
             ? [one.event.action]
             : [],
       );
-      expect(owed?.toSorted()).toEqual(['key.off', 'key.on', 'key_off', 'key_on']);
+      expect(told?.toSorted()).toEqual(['key.off', 'key.on', 'key_off', 'key_on']);
       const card = moment?.keys.find(({ factor }) => factor === 'token-card');
       expect(card).toMatchObject({ status: 'off', offBecause: 'replaced' });
       expect(card).not.toHaveProperty('sealed');

@@ -21,7 +21,7 @@ const uitpas = shippedDeployment('uitpas');
 const day = 86_400_000;
 /** In spring, before the staff must. */
 const spring = Date.parse('2025-04-15T09:00:00+02:00');
-/** First instant of 1 June 2025 in Brussels: from here on they must. */
+/** First instant of 1 June 2025 in Brussels: from here on it is compulsory. */
 const summer = Date.parse('2025-06-01T00:00:00+02:00');
 const single = 'urn:rekey:acr:single';
 const low = 'urn:rekey:acr:low';
@@ -76,7 +76,7 @@ flows('UiTPAS', ({ own, shared }) => {
       await givePassword(visit, an);
       await visit.picture('uitpas-D1');
       await proveMailbox(stage(), visit, an);
-      // Both are there to choose from, and no code by e-mail: it does not count here (D2).
+      // Both are offered, and no code by e-mail: it does not count here (D2).
       expect(await visit.buttons('key')).toEqual(['authenticator-app', 'sms']);
       await visit.picture('uitpas-D1', { everywhere: true });
       await activateSms(stage(), visit, an);
@@ -120,7 +120,7 @@ flows('UiTPAS', ({ own, shared }) => {
         await visit.picture('uitpas-D2', { everywhere: client === 'balie' });
         expect(await visit.buttons('key')).toEqual([]);
       }
-      // What it opens is the way to another key.
+      // It permits the activation of another key.
       await visit.press('secure');
       if ((await visit.step()) === 'password') await givePassword(visit, an);
       await visit.expectStep('prove-key', { factor: 'email-otp' });
@@ -177,7 +177,7 @@ flows('UiTPAS', ({ own, shared }) => {
       await visit.signIn({ prompt: 'login' });
       await givePassword(visit, an);
       await visit.expectStep('prove-key');
-      // The password changed: nothing is left of a trust given anew.
+      // The password was changed: a new trust is gone too.
       await visit.page.locator('input[name="trust"]').check();
       await visit.send({ code: appCode(an.totp, product.clock.now()) });
       const password = 'een ander wachtwoord 7';

@@ -1,4 +1,5 @@
-// Nobody is left on a page without a way out, and what somebody else proved or what is gone by now opens nothing. Without a browser, by requests.
+// Nobody is left on a page without a way out, and a proof of another person or an ended key permits nothing. Without a
+// browser, by requests.
 import { afterAll, describe, expect, test } from '@jest/globals';
 import {
   begin,
@@ -48,7 +49,7 @@ const asClient = ({ product }: { product: Product }, id: string) =>
 const substantial = { acr_values: 'urn:rekey:acr:substantial' };
 
 describe('another person in the same sign-in', () => {
-  test('gets nothing of the keys that stand behind the live session', async () => {
+  test('gets nothing from the keys of the live session', async () => {
     const clients = [
       client('rp'),
       client('cards', { accepts: ['token-card'] }),
@@ -74,7 +75,7 @@ describe('another person in the same sign-in', () => {
     expect(stepOf(third.page)).toBe('choose-key');
   });
 
-  test('meets the dialog that the one before put off', async () => {
+  test('sees the dialog that the person before put off', async () => {
     const { product, rp } = await start({ ...nameFirst, ...going() });
     const an = await product.addPerson({ keys: ['token-card'] });
     const bo = await product.addPerson({ keys: ['token-card'] });
@@ -89,8 +90,8 @@ describe('another person in the same sign-in', () => {
   });
 });
 
-describe('no dead end', () => {
-  test('what the keys of a relying party can never reach is refused before any page', async () => {
+describe('no page without a way out', () => {
+  test('a level that no key of a relying party can reach is refused before any page', async () => {
     const { rp } = await start({ ...staying, clients: [client('rp', { accepts: ['email-otp'] })] });
     const { page } = await begin(rp, substantial);
     expect(page.left?.searchParams.get('error')).toBe('unmet_authentication_requirements');
@@ -139,7 +140,7 @@ describe('no dead end', () => {
   });
 });
 
-describe('what is gone by now', () => {
+describe('proofs and wishes that have ended', () => {
   test('a key that was reported lost after it was proved signs nobody in', async () => {
     const { product, rp } = await start({ ...nameFirst, ...going() });
     const an = await product.addPerson({ keys: ['token-card'] });
@@ -165,7 +166,7 @@ describe('what is gone by now', () => {
     expect(gotCode(await giveCode(visit, cardCode(an, asked)))).toBe(true);
   });
 
-  test('a code to the address of before, once the new one is proved', async () => {
+  test('a code to the former address, after the new one is proved', async () => {
     const { product, rp } = await start(going());
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await begin(rp);

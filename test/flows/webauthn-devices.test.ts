@@ -1,4 +1,4 @@
-// Rows E4, E6, E9: the computer itself, a key on a ring, several of a kind, two plugged in at once.
+// Rows E4, E6, E9: the computer itself, a security key, several of a factor, two connected at once.
 import { expect, test } from '@jest/globals';
 import { removeKey } from '../../admin/use-cases/key-remove.ts';
 import { devices } from '../harness/device-deployment.ts';
@@ -42,7 +42,7 @@ flows('keys in devices', ({ shared }) => {
 
   test.each(['fr', 'de', 'nl', 'en'] as const)('E4 this computer: activated, and signs in: %s', async (language) => {
     const visit = await stage().visit(language);
-    // A key on a ring is plugged in as well: it is not the computer.
+    // A security key is connected as well: it is not the computer.
     const ring = await plugIn(visit, { transport: 'usb' });
     const computer = await plugIn(visit, { transport: 'internal' });
     const an = await stage().product.addPerson({ language, keys: ['token-card'] });
@@ -117,7 +117,7 @@ flows('keys in devices', ({ shared }) => {
       await expectClaims(visit, { ...substantial, amr: ['pwd', 'pop', 'mfa'] });
       const used = (await personOf(stage(), an)).keys.filter(({ lastUsedAt }) => lastUsedAt !== undefined);
       expect(used.length).toBeGreaterThan(0);
-      // The one that is lost is switched off alone; the other one goes on.
+      // The lost one is switched off alone; the other one still works.
       const { services } = stage().product;
       expect(await removeKey(services, { person: an.username, key: 'Home', by: 'cli:test' })).toMatchObject({
         ok: true,
@@ -140,7 +140,7 @@ flows('keys in devices', ({ shared }) => {
 
   async function toSecond(visit: Visit, an: NewPerson, label: string, first: VirtualAuthenticator): Promise<void> {
     await toFurtherKey(visit, stage(), an, 'security-key');
-    // Whoever has two in hand touches the new one.
+    // A person with two in hand touches the new one.
     await first.present(false);
     const second = await plugIn(visit, key);
     await choose(visit, 'security-key');

@@ -107,7 +107,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.signIn({ prompt: 'login' });
     await visit.choose('authenticator-app');
     await visit.expectStep('password');
-    // Another key was chosen: no passkey is offered beside it.
+    // Another key was chosen: the page offers no passkey beside it.
     expect(await visit.buttons('action')).not.toContain('usernameless');
     await visit.press('other-key');
     await visit.choose('passkey');
@@ -182,7 +182,7 @@ flows('a passkey', ({ shared, own }) => {
       await visit.press('continue');
       await device.present(false);
       await toPassword(visit, an);
-      // Nobody passes the check of the device.
+      // The device verifies nobody.
       await device.verified(false);
       await device.present(true);
       await visit.page.locator('button[value="continue"]').click();

@@ -22,7 +22,7 @@ const otherLanguages = ['de', 'en'] as const;
 flows('the wizard', ({ shared, own }) => {
   const stage = shared();
 
-  /** Every other language without script: nothing here needs any. */
+  /** Every second language without script: nothing here needs any. */
   test.each(allLanguages.map((language, index) => [language, index % 2 === 0] as const))(
     'A5 password, card, then four numbered steps, and signed in with the new key: %s, script %s',
     async (language, script) => {
@@ -78,7 +78,7 @@ flows('the wizard', ({ shared, own }) => {
     await visit.press('continue');
     await visit.choose('email-otp');
     await visit.expectStep('activate-key', { factor: 'email-otp' });
-    // The first code is still the one: going to and fro sends no second mail.
+    // The first code is still valid: going back and forth sends no second mail.
     expect(await mailsTo(stage(), an.email)).toHaveLength(1);
 
     await visit.page.goBack();
@@ -95,7 +95,7 @@ flows('the wizard', ({ shared, own }) => {
     await visit.expectStep('activate-key', { factor: 'email-otp' });
     await visit.send({ code: await mailedCode(stage(), an.email) });
     await visit.expectStep('done', { factor: 'email-otp' });
-    // Nothing behind "done" opens again.
+    // After "done" no earlier page opens again.
     await visit.page.goBack();
     await visit.expectStep('done', { factor: 'email-otp' });
     await visit.page.reload();
@@ -134,7 +134,7 @@ flows('the wizard', ({ shared, own }) => {
     },
   );
 
-  test.each(someLanguages)('A5 two tabs: the one that lags behind is brought along, %s', async (language) => {
+  test.each(someLanguages)('A5 two tabs: the slower one is moved to the present step, %s', async (language) => {
     const an = await stage().product.addPerson({ language, keys: ['token-card'] });
     const visit = await stage().visit(language);
     await toWizard(visit, an);
@@ -143,7 +143,7 @@ flows('the wizard', ({ shared, own }) => {
     await other.expectStep('activate-key', { factor: 'authenticator-app' });
     const secret = (await visit.page.locator('.secret').textContent()) ?? '';
     expect(await other.page.locator('.secret').textContent()).toBe(secret);
-    // Another key in the second tab: the first one's code is for a key that is not under way any more.
+    // Another key in the second tab: the first tab's code is for a key that is no longer being enrolled.
     await other.press('previous');
     await other.choose('email-otp');
     await visit.send({ code: appCode(secret, stage().product.clock.now()) });
@@ -155,7 +155,7 @@ flows('the wizard', ({ shared, own }) => {
     await visit.expectStep('done', { factor: 'email-otp' });
     await visit.press('continue');
     await expectClaims(visit, { amr: ['pwd', 'otp', 'mca'] });
-    // And the second one follows, instead of showing a fault.
+    // And the second one follows, without a fault.
     await other.page.locator('button[value="continue"]').click();
     await other.page.waitForLoadState();
     expect(await activeKeys(stage(), an)).toEqual(['email-otp']);
@@ -193,7 +193,7 @@ flows('the wizard', ({ shared, own }) => {
       await visit.send({ code: otherCode(code) });
       await visit.expectStep('confirm-email', { reason: 'code_wrong' });
       await visit.picture('A6');
-      // Five minutes later it is worth nothing, and a new one is.
+      // Five minutes later it is void, and a new one works.
       product.clock.advance(5 * 60_000);
       await visit.send({ code });
       await visit.expectStep('confirm-email', { reason: 'code_expired' });

@@ -81,7 +81,7 @@ export async function startMongodb(source?: Source): Promise<MongodbServer> {
 
 const form = /^(mongodb(?:\+srv)?:\/\/)([^/?@]*@)?([^/?]+)(?:\/([^?]*))?(?:\?(.*))?$/;
 
-/** The same server, another database: whoever signs in still does so where the given URI says. */
+/** The same server, another database: authentication still uses the database of the given URI. */
 function uriOf(given: string, database: string, address?: { readonly host: string; readonly port: number }): string {
   const [, scheme = 'mongodb://', user = '', hosts = '', path = '', query = ''] = form.exec(given) ?? [];
   const options = new URLSearchParams(query);

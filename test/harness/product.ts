@@ -41,7 +41,9 @@ export interface Product {
   readonly client: { readonly id: string; readonly secret: string; readonly redirectUri: string };
   /** A person with a password and keys, ready to sign in. */
   addPerson(options?: PersonOptions): Promise<NewPerson>;
-  /** Waits until the outbox and the relay have done what is owed, and for a mail to `to` whose subject or text fits. */
+  /**
+   * Waits until the outbox and the relay have nothing pending, and for a mail to `to` whose subject or text matches.
+   */
   mailTo(to: string, fits?: RegExp): Promise<Mail>;
   /** The same for a text message to a number. */
   textTo(number: string, fits?: RegExp): Promise<Sms>;

@@ -1,4 +1,7 @@
-/** A factor by somebody else, in a folder that has nothing but the factor: found, checked, and told in sentences what is wrong. */
+/**
+ * A factor from outside, in a folder with nothing but the factor: found, checked, and its mistakes reported in
+ * sentences.
+ */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

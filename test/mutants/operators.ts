@@ -1,6 +1,7 @@
 /**
- * Makes mutants of a source file: copies in which one operator, literal or call is another one. Pure. Types are blanked first (they do nothing at run
- * time), and comments, strings and import lines stay as they are, but for short words that are a result: `'finish'`.
+ * Makes mutants of a source file: copies in which one operator, literal or call is replaced. Pure. Types are blanked
+ * first (they have no effect at run time), and comments, strings and import lines stay unchanged, except short words
+ * that are a result: `'finish'`.
  */
 import { stripTypeScriptTypes } from 'node:module';
 
@@ -15,7 +16,7 @@ export interface Mutant {
   readonly source: string;
 }
 
-/** Comments, strings and templates are matched first, so that nothing inside them is taken for an operator. */
+/** Comments, strings and templates are matched first, so that nothing inside them is read as an operator. */
 const token =
   /\/\*[\s\S]*?\*\/|\/\/[^\n]*|`(?:\\.|[^`\\])*`|'(?:\\.|[^'\\\n])*'|===|!==|=>|<=|>=|&&|\|\||\?\?=?|[<>]|!(?=[\w(.])|\btrue\b|\bfalse\b|\.(?:some|every)\b|\bMath\.(?:min|max)\b|[ ][+-][ ]|\b\d[\d_]*\b/g;
 
@@ -41,14 +42,14 @@ const swapped: Readonly<Record<string, string>> = {
   "'finish'": "'refused'",
 };
 
-/** What stands in the place of a token; `undefined`: it is left alone. */
+/** The replacement of a token; `undefined`: it stays unchanged. */
 function otherFor(found: string): string | undefined {
   if (Object.hasOwn(swapped, found)) return swapped[found];
   if (/^\d/.test(found)) return String(Number(found.replaceAll('_', '')) + 1);
   return undefined;
 }
 
-/** Conditions are also taken for true and for false: a branch that no test needs shows that way alone. */
+/** Conditions are also replaced by true and by false, which shows branches that no test needs. */
 const condition = /\bif \((?<asked>[^\n]*)\) (?=return|throw|continue|break|\{)/g;
 
 export function mutantsOf(source: string): readonly Mutant[] {

@@ -1,4 +1,7 @@
-/** Nodes, and the database itself, are killed at random while people sign in: everybody comes in, nobody twice by one code, and the trail is one chain. */
+/**
+ * Nodes and the database are killed at random while people sign in: everybody gets in, nobody twice by one code, and
+ * the audit log is one chain.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { setTimeout as delay } from 'node:timers/promises';
 import { generateSync } from 'otplib';
@@ -12,7 +15,7 @@ import { withMongodb } from '../harness/with-mongodb.ts';
 
 const kills = { atLeast: 7, ofTheServer: 3 };
 const atOnce = 6;
-/** People who were cut off give the next code at once, before its step begins. */
+/** People who were interrupted give the next code at once, before its step begins. */
 const ahead = { settings: { window: { future: 1 } } };
 const chance = seeded(20_240_131);
 
@@ -27,7 +30,7 @@ withMongodb('nodes that are killed', () => {
   }, 120_000);
   afterAll(() => many?.close(), 60_000);
 
-  /** Ends with an ID token of this person, or `undefined` when something was in the way. */
+  /** Ends with an ID token of this person, or `undefined` after an interruption. */
   const tryOnce = async (an: NewPerson, codeOf: () => Promise<string>): Promise<string | undefined> => {
     try {
       const visit = await begin(rp);

@@ -1,4 +1,7 @@
-/** D-12: four processes on one database, a balancer without sticky sessions in front; what one of them does holds for all. */
+/**
+ * D-12: four processes on one database, behind a balancer without sticky sessions; a change by one of them holds for
+ * all.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { generateSync } from 'otplib';
 import { systemClock } from '../../time/clock.ts';
@@ -36,7 +39,7 @@ withMongodb('many nodes', () => {
     const agent = new HttpAgent({ origins: { [`http://${host}`]: node.port } });
     return JSON.parse((await agent.get(`${many.issuer}${path}`)).body) as T;
   };
-  /** One after the other: so many passwords at once would be a matter of their own. */
+  /** One after the other: so many passwords at once would be another test. */
   const several = async (count: number, an: NewPerson): Promise<readonly Visit[]> => {
     const visits: Visit[] = [];
     while (visits.length < count) visits.push(await toProof(an));
@@ -153,7 +156,7 @@ withMongodb('many nodes', () => {
     await node.kill();
   });
 
-  test('killed with kill -9: the duty is taken over, and what was owed leaves once, within 30 s', async () => {
+  test('killed with kill -9: another node becomes the leader, and pending messages leave once, within 30 s', async () => {
     const holder = await leaderNode();
     const node = many.nodes.find(({ process: { pid } }) => holder.label.includes(`process ${String(pid)}`));
     if (!node) throw new Error(`Nobody is ${holder.label}.`);
@@ -164,14 +167,14 @@ withMongodb('many nodes', () => {
     await node.kill();
     await endsInTenDays('token-card');
     const killedAt = performance.now();
-    // Owed by a process that is gone before it could carry it.
+    // Pending by a process that died before it could deliver it.
     const now = systemClock.now();
     await many.services.people.change(an.person.id, (person) => ({
       ...person,
       pending: [
         {
           kind: 'message',
-          id: `owed-${an.person.id}`,
+          id: `pending-${an.person.id}`,
           message: {
             channel: 'email',
             to: an.email,
@@ -190,10 +193,10 @@ withMongodb('many nodes', () => {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     while ((await leaderNode()).id === holder.id) {
-      if (performance.now() - killedAt > 30_000) throw new Error('Nobody took the duty within 30 s.');
+      if (performance.now() - killedAt > 30_000) throw new Error('No node became the leader within 30 s.');
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
-    // So is reminding people of a last day.
+    // Reminders move to the new leader as well.
     const reminded = async () => (await mailsSent()).filter(({ to }) => holders.some(({ email }) => email === to));
     while ((await reminded()).length < holders.length) {
       if (performance.now() - killedAt > 30_000) throw new Error('Nobody was reminded within 30 s.');
@@ -219,7 +222,7 @@ withMongodb('many nodes', () => {
     await many.services.schedules.change('test', (schedules) => ({ ...schedules, [factor]: schedule }));
   }
 
-  /** Node documents and the duty, read as they stand. */
+  /** Heartbeats and the lease, as the store has them. */
   async function leaderNode(): Promise<{ readonly id: string; readonly label: string }> {
     const { storage } = many.services;
     looking ??= {

@@ -1,4 +1,7 @@
-/** D-03, D-05 on the running product: its database gone, slow, refusing, cut in the middle, not primary; nobody is let in by mistake, nothing said is lost. */
+/**
+ * D-03, D-05 on the running product: its database is missing, slow, refusing, interrupted, or not primary; nobody gets
+ * in by mistake, no acknowledged change is lost.
+ */
 import { afterEach, expect, test } from '@jest/globals';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { mongodbBehindProxy } from '../harness/mongodb-behind-proxy.ts';
@@ -88,7 +91,7 @@ withMongodb('the product on a database in trouble', () => {
         expect([path, (await aside.get(product.issuer + path)).status]).toEqual([path, 200]);
       }
       expect((await aside.get(`${product.issuer}/health/ready`)).status).toBe(503);
-      // A session is no way in while nobody can look at it.
+      // A session counts for nothing while nobody can read it.
       expect((await signedIn.get((await rp.begin()).url)).left).toBeUndefined();
 
       proxy.mend();
@@ -98,7 +101,7 @@ withMongodb('the product on a database in trouble', () => {
         if (performance.now() - back > 30_000) throw new Error('Not ready again within 30 s.');
         await new Promise((resolve) => setTimeout(resolve, 200));
       }
-      // Whoever was signed in still is, and whoever was in the middle goes on there.
+      // Signed-in people still are, and people in the middle of a sign-in continue there.
       expect((await signedIn.get((await rp.begin()).url)).left?.searchParams.get('code')).toEqual(expect.any(String));
       page = await password(agent, before, an);
       if (step(page) === 'password') page = await password(agent, page, an);
@@ -146,7 +149,7 @@ withMongodb('the product on a database in trouble', () => {
     };
     await Promise.all(people.map(signIn));
     expect(exchanged).toBeGreaterThan(0);
-    // Nothing but pages and "not now": an outcome that nobody knows is never a fault of ours.
+    // Only pages and "not now": an unknown outcome is never shown as our fault.
     expect([...statuses].filter((status) => ![200, 303, 503, 400].includes(status))).toEqual([]);
   }, 180_000);
 

@@ -1,4 +1,4 @@
-/** What the MongoDB store says of a write whose answer was lost, and that it says nothing wrong. */
+/** What the MongoDB store reports about a write whose answer was lost, and that it reports nothing wrong. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { StorageUnavailable, type Collection, type Storage } from '../../adapters/storage/port.ts';
 import { openMongodb, type MongodbOptions } from '../../adapters/storage/mongodb/open-mongodb.ts';
@@ -17,7 +17,7 @@ let proxy: TcpProxy;
 let database: string;
 let storage: Storage;
 let notes: Collection<Note>;
-/** Not through the proxy: what is really there. */
+/** Not through the proxy: the real state. */
 let aside: Collection<Note>;
 const opened: Storage[] = [];
 const time = { now: 1_000 };
@@ -161,8 +161,8 @@ withMongodb('a write whose answer is lost', () => {
     expect(await reason(notes.replace('a', { text: 'two' }, version))).toBe('outcome-unknown');
   });
 
-  test('what is seen but not acknowledged is not success', async () => {
-    // Every answer to a write is lost: what stands there can be seen, but not that it lasts.
+  test('a write that is visible but not acknowledged is not a success', async () => {
+    // Every answer to a write is lost: the document is visible, but may not be durable.
     always(({ name }) => name === 'insert' || name === 'update', 'cut-after');
     expect(await reason(notes.insert('a', { text: 'one' }))).toBe('outcome-unknown');
   });
@@ -236,7 +236,7 @@ withMongodb('a write whose answer is lost', () => {
     expect(await reason(storage.within?.(walk) ?? walk())).toBe('unreachable');
     expect(calls).toBeGreaterThan(0);
     expect(calls).toBeLessThan(4);
-    // What a request leaves running behind it counts for itself.
+    // Calls that a request leaves running have their own time.
     const later: { call?: Promise<unknown> } = {};
     await storage.within?.(async () => {
       later.call = new Promise((resolve) => setTimeout(resolve, 2_500)).then(() => notes.get('a'));

@@ -42,7 +42,7 @@ describe('smtp sender', () => {
 
   test('a mail is sent over TLS with headers for automatic mail, language and id', async () => {
     const { server, sender } = await open();
-    expect(await sender.send(someMail({ language: 'fr', messageId: '<owed-7@login.example.org>' }))).toEqual({
+    expect(await sender.send(someMail({ language: 'fr', messageId: '<pending-7@login.example.org>' }))).toEqual({
       kind: 'sent',
     });
     const [mail] = server.delivered;
@@ -51,7 +51,7 @@ describe('smtp sender', () => {
     const header = (name: string) => mail?.mail.headers.find((one) => one.key === name)?.value;
     expect(header('auto-submitted')).toBe('auto-generated');
     expect(header('content-language')).toBe('fr');
-    expect(header('message-id')).toBe('<owed-7@login.example.org>');
+    expect(header('message-id')).toBe('<pending-7@login.example.org>');
     expect(mail?.mail.from).toMatchObject({ name: 'Rekey, the demo', address: 'no-reply@example.org' });
     expect(mail?.raw).toMatch(/^Content-Type: multipart\/alternative/m);
     expect(mail?.mail.html).toContain('<b>123456</b>');
