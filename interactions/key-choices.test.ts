@@ -1,0 +1,143 @@
+/** How pages list keys and factors. */
+import { describe, expect, test } from '@jest/globals';
+import type { Key, Person } from '../accounts/person.ts';
+import type { Factor } from '../factors/contract.ts';
+import { createContext } from './create-context.ts';
+import { choices, heldKeys, mayFind, maySecure, retirementOf } from './key-choices.ts';
+import { emptyState } from './sign-in-state.ts';
+
+const key = (id: string, factor: string, over: Partial<Key> = {}): Key => ({
+  id,
+  factor,
+  status: 'active',
+  source: 'enrolled',
+  boundAt: 1,
+  detail: `the ${factor}`,
+  attempts: { count: 0, lastAt: 0 },
+  ...over,
+});
+const person = (...keys: readonly Key[]): Person => ({
+  id: 'p1',
+  username: 'ada',
+  language: 'en',
+  groups: [],
+  disabled: false,
+  createdAt: 1,
+  passwordAttempts: {},
+  otherAttempts: {},
+  keys,
+  postponements: {},
+  sendings: [],
+  pending: [],
+});
+const sunsetAt = 100;
+const hands: Readonly<Record<string, readonly string[]>> = {
+  card: ['card'],
+  mail: ['computer', 'phone'],
+  app: ['phone'],
+};
+
+interface Given {
+  readonly now?: number;
+  readonly who?: Person;
+  readonly order?: 'name-first' | 'key-first';
+  readonly accepts?: readonly string[];
+  readonly mayActivate?: boolean;
+  readonly securing?: true;
+}
+function contextOf({ now = 60, who, order = 'key-first', accepts, mayActivate = true, securing }: Given = {}) {
+  return createContext({
+    uid: '',
+    now,
+    language: 'en',
+    order,
+    client: { id: 'bank', nameIn: () => 'bank', ...(accepts && { accepts }) },
+    level: 'low',
+    steps: { ...emptyState, ...(who && { person: who.id, passwordAt: now }), ...(securing && { securing }) },
+    person: who,
+    factors: ['card', 'mail', 'app'].map((id) => ({
+      // Only the fields that the decisions read.
+      factor: {
+        id,
+        traits: { many: false, selfService: true, script: false, inHand: hands[id] },
+        strength: () => 'substantial',
+      } as unknown as Factor,
+      settings: {},
+      recommended: false,
+    })),
+    strengthOf: () => 'substantial',
+    rules: { askHolders: true, mayActivate, demands: [], barsMailbox: () => false },
+    schedules: {
+      card: {
+        factor: 'card',
+        rules: [{ scope: { kind: 'all' }, announceAt: 50, sunsetAt }],
+        after: 're-enrol',
+        replacements: [],
+        zone: 'Europe/Brussels',
+      },
+    },
+  });
+}
+const going = (over: boolean) => ({ going: { over, lastDay: sunsetAt - 1, zone: 'Europe/Brussels' } });
+
+test.each([
+  [49, {}],
+  [50, going(false)],
+  [sunsetAt - 1, going(false)],
+  [sunsetAt, going(true)],
+])('the last day of a factor is shown from its announcement on: at %i', (now, shown) => {
+  expect(retirementOf(contextOf({ now }), 'card')).toEqual(shown);
+  expect(retirementOf(contextOf({ now }), 'app')).toEqual({});
+});
+
+test('keys are listed if they have a name of their own, or a nature', () => {
+  const who = person(
+    key('k1', 'app'),
+    key('k2', 'app', { label: 'Phone' }),
+    key('k3', 'app', { nature: 'synced', detail: '' }),
+  );
+  expect(heldKeys(who, ['k1', 'k2', 'k3', 'k4'])).toStrictEqual([
+    { detail: 'the app', label: 'Phone' },
+    { detail: '', nature: 'synced' },
+  ]);
+  expect(heldKeys(undefined, ['k2'])).toEqual([]);
+});
+
+describe('the choices of a page', () => {
+  test('before the name is known the first factor that is not being retired is preferred', () => {
+    expect(choices(contextOf(), ['card', 'mail', 'app'])).toStrictEqual([
+      { id: 'card', ...going(false) },
+      { id: 'mail', preferred: true },
+      { id: 'app' },
+    ]);
+  });
+
+  test('afterwards the key that comes first is preferred, and has its detail where the name comes first', () => {
+    const who = person(key('k1', 'app'), key('k2', 'mail', { status: 'off' }));
+    expect(choices(contextOf({ who, order: 'name-first' }), ['mail', 'app'])).toStrictEqual([
+      { id: 'mail' },
+      { id: 'app', preferred: true, detail: 'the app' },
+    ]);
+    expect(choices(contextOf({ who }), ['app'])).toStrictEqual([{ id: 'app', preferred: true }]);
+  });
+
+  test('a factor that is being retired is never preferred', () => {
+    const who = person(key('k1', 'card'));
+    expect(choices(contextOf({ who }), ['card'])).toStrictEqual([{ id: 'card', ...going(false) }]);
+  });
+});
+
+test.each([
+  ['two factors with different things', undefined, true],
+  ['one factor', ['mail'], false],
+] as const)('the page find-key is offered for %s: %p', (_name, accepts, isOffered) => {
+  expect(mayFind(contextOf(accepts && { accepts }))).toBe(isOffered);
+});
+
+test.each([
+  [{}, true],
+  [{ mayActivate: false }, false],
+  [{ securing: true as const }, false],
+])('the way to a further key is offered with %p: %p', (given, isOffered) => {
+  expect(maySecure(contextOf(given))).toBe(isOffered);
+});
