@@ -8,6 +8,7 @@ import { send } from './conversation.ts';
 import { growth } from './growth.ts';
 import { passkey } from './passkey.ts';
 import { load, measured, median, percentile } from './measured.ts';
+import { preflight } from './preflight.ts';
 import { roundTrips } from './round-trips.ts';
 
 const wanted = process.argv.slice(2);
@@ -153,6 +154,7 @@ const sections: Readonly<Record<string, () => Promise<void>>> = {
   start,
   memory,
   growth: () => growth(say),
+  preflight: () => preflight(say),
   storage: async () => {
     await roundTrips(say);
     // A complete run has measured the growth just before.

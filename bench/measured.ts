@@ -31,7 +31,8 @@ async function asStarted(): Promise<{
 }
 
 export async function measured(file: string, ...args: string[]): Promise<Measured> {
-  const { env, flags } = file.startsWith('product') ? await asStarted() : { env: {}, flags: [] };
+  const isProduct = file !== 'bare-server.ts';
+  const { env, flags } = isProduct ? await asStarted() : { env: {}, flags: [] };
   const child = fork(join(import.meta.dirname, file), args, {
     env: { ...process.env, ...env },
     execArgv: ['--disable-warning=ExperimentalWarning', ...flags],
@@ -58,7 +59,7 @@ export async function measured(file: string, ...args: string[]): Promise<Measure
     order,
     used: () => order<Used>('used'),
     async stop() {
-      if (file.startsWith('product')) await order('close');
+      if (isProduct) await order('close');
       // A clean stop, so that the compile cache is written for the next process.
       child.disconnect();
       await new Promise((resolve) => child.once('exit', resolve));

@@ -1,0 +1,119 @@
+/** The product with people of many shapes, and what an administrator asks of all of them. Argument: `embedded` or `mongodb`. */
+import { pino } from 'pino';
+import type { StoredPerson } from '../accounts/account-mac.ts';
+import type { Collection } from '../adapters/storage/port.ts';
+import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
+import { holdersOf } from '../admin/use-cases/factor-holders.ts';
+import { openServices } from '../app/services.ts';
+import { startProduct } from '../test/harness/product.ts';
+import { systemClock } from '../time/clock.ts';
+import { client } from './conversation.ts';
+import { addMany, totp } from './many-people.ts';
+import { addShapes, watchPeople } from './many-shapes.ts';
+import { serve } from './served.ts';
+
+const database = process.argv[2] === 'mongodb' ? await (await import('./databases.ts')).databases.open() : undefined;
+let people: Collection<StoredPerson> | undefined;
+const rp = { name: 'Bench', secret: client.secret, redirectUris: [client.redirectUri] };
+const product = await startProduct(
+  {
+    signIn: { order: 'name-first', secureAccount: true },
+    factors: { 'authenticator-app': {}, 'email-otp': { recommended: true }, 'token-card': {} },
+    log: { level: 'warn' },
+    ...(database ? { storage: { mongodb: { uri: database.uri } } } : {}),
+    clients: [
+      { id: client.id, ...rp },
+      { id: 'strict', ...rp, level: 'substantial' },
+      { id: 'cards', ...rp, accepts: ['token-card', 'authenticator-app'] },
+    ],
+  },
+  {
+    at: systemClock.now(),
+    hash: {
+      hash: async (secret: string) => `plain ${secret}`,
+      matches: async (hash: string, secret: string) => hash === `plain ${secret}`,
+    },
+    around: (storage) => watchPeople(storage, (found) => (people ??= found)),
+  },
+);
+product.logs.push = () => 0;
+const { services } = product;
+/** Another node on the same store, as far as dates go. */
+const other = await openServices({
+  settings: services.settings,
+  registry: services.registry,
+  clock: systemClock,
+  log: pino({ enabled: false }),
+});
+await product.app.flush();
+
+/** What `rekey factor schedule token-card … --dry-run` does. */
+async function preflight(): Promise<{ readonly ms: number; readonly people: number; readonly stranded: number }> {
+  const begun = performance.now();
+  const outcome = await scheduleFactor(services, {
+    factor: 'token-card',
+    days: { untilAndIncluding: 'in 90 days' },
+    zone: 'Europe/Brussels',
+    by: 'bench',
+    dryRun: true,
+  });
+  const ms = performance.now() - begun;
+  const { looks = [] } = outcome.ok ? outcome.value : outcome;
+  return { ms, people: looks[0]?.people ?? 0, stranded: looks[0]?.newlyStranded ?? 0 };
+}
+
+async function holders(): Promise<{ readonly ms: number; readonly listed: number; readonly read: number }> {
+  const begun = performance.now();
+  const found = await holdersOf(services, { factor: 'token-card' });
+  if (!found.ok) throw new Error(JSON.stringify(found));
+  let [listed, read] = [0, 0];
+  for await (const page of found.value.pages()) {
+    listed += page.lines.length;
+    ({ read } = page);
+  }
+  return { ms: performance.now() - begun, listed, read };
+}
+
+/** From the end of the change until it is what a decision is made by: ms, in this process and in the other. */
+async function dates(days: number): Promise<{ readonly here: number; readonly elsewhere: number }> {
+  const before = JSON.stringify(await other.schedules.current());
+  await services.schedules.change('bench', (all) => {
+    const sunsetAt = services.clock.now() + days * 86_400_000;
+    const rules = [{ scope: { kind: 'all' as const }, sunsetAt }];
+    const schedule = {
+      factor: 'email-otp',
+      zone: 'Europe/Brussels',
+      after: 'refuse' as const,
+      replacements: [],
+      rules,
+    };
+    return { ...all, 'email-otp': schedule };
+  });
+  const changed = performance.now();
+  const now = JSON.stringify(await services.schedules.current());
+  const here = performance.now() - changed;
+  if (now === before) throw new Error('The change does not count on the next request.');
+  while (JSON.stringify(await other.schedules.current()) === before)
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  return { here, elsewhere: performance.now() - changed };
+}
+
+serve(
+  { port: Number(new URL(product.issuer).port), totp, now: product.clock.now() },
+  {
+    people: (count: number) => addMany(services, count),
+    fill: (count: number) => (people ? addShapes(services, people, count) : undefined),
+    preflight,
+    holders,
+    dates,
+    advance: (by: number) => {
+      product.clock.advance(by);
+      return product.clock.now();
+    },
+    close: async () => {
+      await other.close();
+      await product.close();
+      await database?.drop();
+    },
+  },
+);
