@@ -19,7 +19,7 @@ export function watchPeople(storage: Storage, found: (people: PeopleCollection) 
       if (name !== 'collection') return typeof value === 'function' ? value.bind(target) : value;
       return (spec: CollectionSpec<never>) => {
         const collection = target.collection(spec);
-        if (spec.name === 'people') found(collection as unknown as PeopleCollection);
+        if (spec.name === 'people') found(collection);
         return collection;
       };
     },
