@@ -3,7 +3,8 @@ import { createSecretBox } from '../adapters/secret-box.ts';
 import type { Collection } from '../adapters/storage/port.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import type { AccountAltered, StoredPerson } from './account-mac.ts';
-import { addPending, createPeople, newPendingId, personDocuments, type People } from './person-store.ts';
+import { personDocuments } from './person-documents.ts';
+import { addPending, createPeople, newPendingId, type People } from './person-store.ts';
 import type { Key, Person } from './person.ts';
 
 const secretBox = createSecretBox(Buffer.alloc(32, 7));

@@ -57,3 +57,18 @@ export async function withPersonalEnd(parts: ListParts, factor: FactorId): Promi
     for (const account of await allBy(parts, 'personal-end', personalEndKey(end))) found.set(account.id, account);
   return [...found.values()];
 }
+
+const minute = 60_000;
+
+/** Keys of the index of held mails: the end of the minute (ms) in which a hold is over, as a text of one length. */
+export const mailHoldKeys = ({ mailHold = {} }: Pick<Person, 'mailHold'>): readonly string[] => [
+  ...new Set(Object.values(mailHold).map(({ from }) => String(Math.ceil(from / minute) * minute).padStart(16, '0'))),
+];
+
+export async function withMailHoldOver(parts: ListParts, now: number): Promise<readonly Person[]> {
+  const over = (await parts.people.tally('mail-hold')).filter(({ key }) => Number(key) <= now);
+  const found = new Map<string, Person>();
+  for (const { key } of over)
+    for (const account of await allBy(parts, 'mail-hold', key)) found.set(account.id, account);
+  return [...found.values()];
+}

@@ -5,19 +5,26 @@
  * out of lists, which report it.
  */
 import { randomBytes } from 'node:crypto';
-import { createAccountMac, type AccountAltered, type StoredPerson } from './account-mac.ts';
+import { createAccountMac, type AccountAltered } from './account-mac.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { CollectionSpec, Page, Storage, Stored, Tally, Version } from '../adapters/storage/port.ts';
+import type { Page, Storage, Stored, Tally, Version } from '../adapters/storage/port.ts';
 import { boundUnder, withoutBound } from './bound-keys.ts';
 import { createClaims, foldName, type Claims } from './unique-values.ts';
 import { forgetPerson } from './forget-person.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { Key, PendingItem, Person } from './person.ts';
-import { personalEndKeys, type PersonalEnd } from './personal-dates.ts';
-import { allBy, personalEnds, unaltered, utcDay, withPermit, withPersonalEnd, type ListParts } from './person-lists.ts';
+import { personDocuments } from './person-documents.ts';
+import type { PersonalEnd } from './personal-dates.ts';
+import {
+  allBy,
+  personalEnds,
+  unaltered,
+  withMailHoldOver,
+  withPermit,
+  withPersonalEnd,
+  type ListParts,
+} from './person-lists.ts';
 import { withSessionReview } from './session-review.ts';
-import { shapeOf } from './shape.ts';
-import { localPartOf } from './shared-mailbox.ts';
 import { settled } from './trusted-browsers.ts';
 
 export interface PersonRecord {
@@ -67,6 +74,10 @@ export interface People {
   count(): Promise<number>;
   /** How many accounts have each shape (`shape.ts`). Throws `TooManyToCount` if there are more shapes than a store counts. */
   shapes(): Promise<readonly Tally[]>;
+  /** How many accounts there are that mails about dates may go to, of each kind (`recipients.ts`). Throws `TooManyToCount`. */
+  recipients(): Promise<readonly Tally[]>;
+  /** Whose mails about dates of their own were held back until this instant (ms) or an earlier one. Throws `TooManyToCount`. */
+  withMailHoldOver(now: number): Promise<readonly Person[]>;
   /** Accounts whose permit ends after this instant (ms); possibly also some whose permit ended on the same day (UTC). Throws `TooManyToCount`. */
   withPermit(now: number): Promise<readonly Person[]>;
   /** Accounts whose address has this local part (`localPartOf`). Throws `TooManyToCount`. */
@@ -87,18 +98,6 @@ export interface People {
 
 /** How many accounts are cached to save a read; a stale copy costs one lost race, never a wrong decision. */
 const remembered = 128;
-
-export const personDocuments: CollectionSpec<StoredPerson> = {
-  name: 'people',
-  indexes: {
-    pending: (person) => (person.pending.length > 0 ? 'yes' : undefined),
-    group: (person) => person.groups,
-    shape: shapeOf,
-    mailbox: ({ email }) => (email === undefined ? undefined : localPartOf(email.address)),
-    permit: ({ permit }) => (permit === undefined ? undefined : utcDay(permit.until)),
-    'personal-end': personalEndKeys,
-  },
-};
 
 interface Context extends ListParts {
   readonly claims: Claims;
@@ -143,6 +142,8 @@ export function createPeople({
     },
     count: () => people.count(),
     shapes: () => people.tally('shape'),
+    recipients: () => people.tally('recipient'),
+    withMailHoldOver: (now) => withMailHoldOver(context, now),
     withPermit: (now) => withPermit(context, now),
     withMailbox: (localPart) => allBy(context, 'mailbox', localPart),
     groups: () => people.tally('group'),

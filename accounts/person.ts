@@ -166,8 +166,30 @@ export interface OutgoingMessage {
   readonly queuedAt: number;
   /** First instant (ms) at which sending it is useless. */
   readonly expiresAt?: number;
+  /** Of what factor's dates it tells: it leaves outside quiet hours, and not at all once these dates were changed or their mails cancelled. */
+  readonly datesOf?: FactorId;
   /** The audit event to write once the mail server or gateway has accepted the message; it gets that instant. */
   readonly whenTaken?: Omit<AuditEvent, 'at'>;
+}
+
+/** What a mail said of a last day. */
+export interface ToldDay {
+  /** First instant (ms) at which it is over; absent: that there is none. */
+  readonly sunsetAt?: number;
+  /** Fewest days before it at which it was said. */
+  readonly days: number;
+}
+
+export interface ToldDate extends ToldDay {
+  /** The mail. When it is given up, or does not leave any more, what was told before counts again. */
+  readonly message?: string;
+  readonly before?: ToldDay;
+}
+
+/** Instants (ms). */
+export interface MailHold {
+  readonly changedAt: number;
+  readonly from: number;
 }
 
 export interface Person {
@@ -212,13 +234,10 @@ export interface Person {
   readonly postponements: Readonly<
     Record<FactorId, { readonly count: number; readonly lastAt: number; readonly signIn?: string }>
   >;
-  /**
-   * The last reminder about the end of a factor: the end (first instant, ms), the fewest days before it, and the
-   * message. If that message is given up, the mark is removed, and the person is reminded again.
-   */
-  readonly reminded?: Readonly<
-    Record<FactorId, { readonly sunsetAt: number; readonly days: number; readonly message?: string }>
-  >;
+  /** What the person was last told of last days, by factor, or by `<factor>@<relying party>` for the days of that one alone. */
+  readonly reminded?: Readonly<Record<string, ToldDate>>;
+  /** By factor, after a change of the person's own dates: no mail about them leaves before `from`. Gone once that was looked at. */
+  readonly mailHold?: Readonly<Record<FactorId, MailHold>>;
   /** When messages were sent to this person, for the sending limits (ms, newest last, one day back). */
   readonly sendings: readonly number[];
   readonly pending: readonly PendingItem[];

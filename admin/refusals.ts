@@ -41,6 +41,7 @@ export const refusalMeanings = {
     'Accounts differ in more ways (dates of their own, groups, keys, permits) than can be judged at once.',
   nothing_to_change: 'No date or other part of a schedule was given.',
   schedule_missing: 'There are no dates to lift.',
+  mails_not_due: 'No change of dates made a mail due that could be cancelled, or it was cancelled already.',
   person_unknown: 'Nobody has this user name or id.',
   confirmation_missing: 'What cannot be undone is asked twice: it goes on with `--yes`.',
   list_faulty: 'Lines of the list name nobody, somebody twice, or are no name; each is told, and nothing was done.',

@@ -21,7 +21,7 @@ import { metHashes } from '../passwords/answer-time.ts';
 import { guessingNetworks } from '../passwords/network-limits.ts';
 import { outboxEntries } from '../messages/outbox-store.ts';
 import { unknownNames } from '../passwords/unknown-names.ts';
-import { personDocuments } from '../accounts/person-store.ts';
+import { personDocuments } from '../accounts/person-documents.ts';
 import { logoutDocuments } from '../provider/backchannel-logouts.ts';
 import { engineModels } from '../provider/engine-models.ts';
 import { interactionDocuments } from '../provider/interaction-store.ts';

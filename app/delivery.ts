@@ -10,9 +10,12 @@ import type { Membership } from '../cluster/membership.ts';
 import { createOutbox, type Outbox } from '../messages/outbox.ts';
 import { createRelay, type Relay, type RelayParts } from '../messages/relay.ts';
 import { createSessionReviews } from '../messages/session-reviews.ts';
+import { createMailGate } from '../schedules/mail-gate.ts';
+import { mailRulesOf } from '../schedules/mail-rules.ts';
 import { createReminders, type Reminders } from '../schedules/reminders.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Renderer } from '../views/render.ts';
+import { serviceNames } from './module-settings.ts';
 import { writerOf } from './sms.ts';
 
 export interface DeliveryParts {
@@ -41,12 +44,12 @@ export function createDelivery(parts: DeliveryParts): DeliveryJobs {
 
 const openReminders = ({ services: { settings, people, schedules, log }, clock, node }: DeliveryParts): Reminders =>
   createReminders({
+    ...mailRulesOf(settings),
     people,
-    schedules: () => schedules.current(),
+    dates: async () => ({ schedules: await schedules.current(), states: await schedules.mails() }),
     clock,
     log,
-    daysBefore: settings.reminders.daysBefore,
-    isOffered: (id) => settings.factors[id]?.enabled === true,
+    serviceName: serviceNames(settings),
     leader: node,
   });
 
@@ -59,6 +62,7 @@ const openOutbox = (parts: DeliveryParts, reminders: Reminders): Outbox => {
     log: services.log,
     senders: { email: mail, ...(sms && { sms }) },
     render: writerOf(renderer),
+    gate: createMailGate({ ...mailRulesOf(services.settings), states: () => services.schedules.mails() }),
     audit: (entries) => lines.append(entries),
     givenUp: (id, message) => reminders.givenUp(id, message),
     domain: new URL(services.settings.issuer).hostname,

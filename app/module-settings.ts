@@ -44,8 +44,15 @@ export function productNames(name: Services['settings']['name']): Readonly<Recor
   return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en') };
 }
 
-/** Mails write times in the zone of the schedule. */
+/** Of a relying party that the configuration does not name any more: its id. */
+export const serviceNames =
+  ({ clients }: Pick<Services['settings'], 'clients'>) =>
+  (client: string, language: Language): string =>
+    nameIn(clients.find(({ id }) => id === client)?.name ?? client)(language);
+
+/** Mails write times in the zone of the deployment, or else of the schedule. */
 export function factorZone({ settings }: Services): string {
+  if (settings.zone !== undefined) return settings.zone;
   return Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
 }
 

@@ -19,7 +19,9 @@ import {
   secret,
   text,
   texts,
+  timeOfDay,
   webUrl,
+  zone,
 } from './value-types.ts';
 
 export type FactorSettings = Readonly<Record<string, ZodType>>;
@@ -165,16 +167,31 @@ const limits = z.strictObject({
   sendPerDay: count(1, 1000).default(defaults.limits.sendPerDay).describe('Messages to a person in a day.'),
 });
 
+const zoneOfDeployment = zone()
+  .optional()
+  .describe(
+    'Time zone in which mails say the time, and `quietHours` are meant. Default: that of the dates of factors.',
+  );
+
 const reminders = z
   .strictObject({
     daysBefore: z
       .array(count(0, 1000))
       .max(20)
       .default([...defaults.reminders.daysBefore])
-      .describe('So many days before the last one, from nine in the morning; `[]`: none.'),
+      .describe('So many days before the last one; `[]`: none.'),
+    quietHours: z
+      .strictObject({
+        from: timeOfDay().default(defaults.reminders.quietHours.from).describe('Their beginning.'),
+        until: timeOfDay()
+          .default(defaults.reminders.quietHours.until)
+          .describe('Their end. The same as the beginning: none.'),
+      })
+      .prefault({})
+      .describe('Hours of the day, in `zone`, in which no such mail leaves; over midnight where they begin late.'),
   })
   .prefault({})
-  .describe('Mails to those who hold a key whose kind has a last day, once each. Dates for one client do not count.');
+  .describe('Mails to those who hold a key whose kind has a last day, once each.');
 
 const audit = z.strictObject({
   retentionDays: count(1, 36_500)
@@ -200,6 +217,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .enum(languages)
       .default(defaults.defaultLanguage)
       .describe('Language for those whose own is not known.'),
+    zone: zoneOfDeployment,
     listen: listen.prefault({}).describe('Where the process listens.'),
     links: links.prefault({}).describe('Addresses shown on the pages.'),
     state: path().describe('Folder of the store and of generated keys; made when missing. Relative to this file.'),

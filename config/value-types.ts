@@ -109,6 +109,13 @@ export function isZone(name: string): boolean {
 export const zone = () =>
   z.string().refine(isZone).meta({ expects: 'the name of a time zone, such as Europe/Brussels', among: 'zones' });
 
+/** 24 hours, as a clock shows it. */
+export const timeOfDay = () =>
+  z
+    .string()
+    .regex(/^([01]\d|2[0-3]):[0-5]\d$/)
+    .meta({ expects: 'a time of day in quotes, such as "20:00"' });
+
 export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '127.0.0.1' || host === '[::1]' || host.endsWith('.localhost');
 

@@ -7,7 +7,8 @@ import type { Collection, CollectionSpec, Storage, Stored, Version } from '../ad
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { OutgoingMessage } from '../accounts/person.ts';
 
-export type Ending = 'sent' | 'refused' | 'expired' | 'abandoned' | 'unsure' | 'unreadable';
+/** `recalled`: it was not to leave any more. */
+export type Ending = 'sent' | 'refused' | 'expired' | 'abandoned' | 'unsure' | 'unreadable' | 'recalled';
 
 export interface Queued {
   /** `waiting` for `nextAt`; `sending` until `leaseUntil` by whoever holds the lease; `done`. */

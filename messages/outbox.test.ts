@@ -229,6 +229,35 @@ describe('the outbox over a real SMTP server', () => {
     expect(await outbox.delivery(['owed-1'])).toBe('left');
   });
 
+  test('A-325 A-329 a notice that is not to leave yet waits without a try; one that is recalled never leaves', async () => {
+    const { server, sender } = await smtp({});
+    const free = time.clock.now() + 13 * hour;
+    const recalled = new Set<string>();
+    const givenUp: string[] = [];
+    const outbox = outboxOver(
+      { email: sender },
+      {
+        gate: async ({ template }, now) => (recalled.has(template) ? 'recalled' : Math.max(now, free)),
+        givenUp: async (id) => void givenUp.push(id),
+      },
+    );
+    await outbox.queue([
+      { id: 'owed-1', message: notice({ template: 'kept' }) },
+      { id: 'owed-2', message: notice({ template: 'stopped' }) },
+    ]);
+    time.advance(12 * hour);
+    expect(server?.delivered).toEqual([]);
+    recalled.add('stopped');
+    await until('it has left', () => {
+      time.advance(minute);
+      return logged('message.sent') === 1 && logged('message.recalled') === 1;
+    });
+    expect(time.clock.now()).toBeGreaterThanOrEqual(free);
+    expect(server?.delivered.map(({ mail }) => mail.subject)).toEqual(['About kept']);
+    expect(givenUp).toEqual(['owed-2']);
+    expect([...told.keys()]).toEqual([]);
+  });
+
   test('D-06 the server is down: queueing answers, it is not hammered, and everything leaves when it is back', async () => {
     const port = await freePort();
     const { sender } = await smtp({}, port);

@@ -23,7 +23,9 @@ export interface SendParts {
   readonly log: Logger;
   /** Must accept the same id twice and write one event. */
   readonly audit?: (lines: readonly { readonly id: string; readonly event: AuditEvent }[]) => Promise<void>;
-  /** Told of a notice that was given up without having been refused; must accept the same id twice. */
+  /** From which instant (ms) on a message may leave, or that it is not to leave any more. Absent: each at once. */
+  readonly gate?: (message: OutgoingMessage, now: number) => Promise<number | 'recalled'>;
+  /** Told of a notice that was given up without having been refused, or recalled; must accept the same id twice. */
   readonly givenUp?: (id: string, message: OutgoingMessage) => Promise<void>;
   /** Right-hand side of Message-ID. */
   readonly domain?: string;
@@ -92,6 +94,13 @@ async function leaseUnlessOver(context: SendContext, found: Entry): Promise<Leas
   // A process was killed while it sent the code: whether it left is unknown.
   if (hasCode(message) && found.value.status === 'sending') return over('unsure', 'interrupted');
   if (now >= found.value.queuedAt + giveUpAfter) return over('abandoned', 'too many tries');
+  const from = (await context.gate?.(message, now)) ?? now;
+  if (from === 'recalled') return over('recalled');
+  if (from > now) {
+    await store.wait(found, from);
+    context.wakeAt(from);
+    return undefined;
+  }
   const entry = await store.lease(found, now);
   return entry && { entry, message };
 }
@@ -168,15 +177,15 @@ export async function endMessage(
     ...(message && { source: message.source, template: message.template }),
     ...(cause !== undefined && { cause }),
   };
-  if (ending !== 'sent' && ending !== 'expired') {
+  if (ending !== 'sent' && ending !== 'expired' && ending !== 'recalled') {
     const { message: id, ...told } = what;
     const event: AuditEvent = { at: now, actor: 'system', action: 'message.refused', facts: { ...told, ending } };
     await audit?.([{ id: `${id}.${ending}`, event }]);
   }
   if (ending === 'sent' && message?.whenTaken)
     await audit?.([{ id: `${entry.id}.taken`, event: { ...message.whenTaken, at: now } }]);
-  if (ending === 'abandoned' && message) await context.givenUp?.(entry.id, message);
+  if ((ending === 'abandoned' || ending === 'recalled') && message) await context.givenUp?.(entry.id, message);
   if (!(await context.store.end(entry, ending, now))) return;
-  if (ending === 'sent') log.info({ event: 'message.sent', ...what });
+  if (ending === 'sent' || ending === 'recalled') log.info({ event: `message.${ending}`, ...what });
   else log.warn({ event: `message.${ending}`, ...what });
 }

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import { openEmbedded } from '../adapters/storage/embedded/open-embedded.ts';
@@ -12,14 +12,20 @@ import type { Key, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 import { addDays, startOfDay } from '../time/calendar.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
-import { createReminders, dueReminder } from './reminders.ts';
+import { createReminders } from './reminders.ts';
+import type { MailStates } from './mail-states.ts';
 
 const zone = 'Europe/Brussels';
 const hour = 3_600_000;
 /** The last day is 30 January 2024. */
 const sunsetAt = startOfDay('2024-01-31', zone);
 const at = (day: string, hours = 10) => startOfDay(day, zone) + hours * hour;
-const daysBefore = [90, 30, 7, 1];
+const rules = {
+  daysBefore: [90, 30, 7, 1],
+  quiet: { from: 20 * 60, until: 9 * 60 },
+  isOffered: (factor: string) => factor !== 'gone',
+  serviceName: (client: string) => `the service ${client}`,
+};
 
 const key = (factor: string, status: Key['status'] = 'active'): Key => ({
   id: `${factor}-key`,
@@ -33,7 +39,7 @@ const key = (factor: string, status: Key['status'] = 'active'): Key => ({
 const newcomer = (username: string, more: Partial<Person> = {}): Omit<Person, 'id'> => ({
   username,
   language: 'nl',
-  email: { address: `${username}@example.org` },
+  email: { address: `${username}@example.org`, verifiedAt: 0 },
   groups: [],
   disabled: false,
   createdAt: 0,
@@ -57,6 +63,7 @@ let folder: string;
 const stores: Storage[] = [];
 const clock = { instant: 0, now: () => clock.instant };
 let schedules: Schedules;
+let states: MailStates;
 let people: People;
 
 const everybodys = (announceAt = 0): Schedules => ({
@@ -75,11 +82,10 @@ async function node(leader?: { held(): boolean }, scheduler: Scheduler = atOnce)
   const own = createPeople({ storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
   const reminders = createReminders({
     people: own,
-    schedules: async () => schedules,
+    ...rules,
+    dates: async () => ({ schedules, states }),
     clock,
     log: pino({ level: 'silent' }),
-    daysBefore,
-    isOffered: (factor) => factor !== 'gone',
     scheduler,
     ...(leader && { leader: { ...leader, onTaken: () => undefined } }),
   });
@@ -98,43 +104,13 @@ async function added(person: Omit<Person, 'id'>): Promise<string> {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rekey-reminders-'));
   schedules = everybodys();
+  states = {};
   clock.instant = at('2024-01-10');
   ({ people } = await node());
 });
 afterEach(async () => {
   for (const storage of stores.splice(0)) await storage.close();
   await rm(folder, { recursive: true, force: true });
-});
-
-describe('which reminder is due', () => {
-  test.each([
-    ['2023-10-31', undefined],
-    ['2023-11-01', 90],
-    ['2023-12-30', 90],
-    ['2023-12-31', 30],
-    ['2024-01-22', 30],
-    ['2024-01-23', 7],
-    ['2024-01-28', 7],
-    ['2024-01-29', 1],
-    ['2024-01-30', 1],
-    ['2024-01-31', undefined],
-  ])('on %s: %s', (day, days) => {
-    const due = dueReminder({ sunsetAt, zone }, daysBefore, at(day));
-    expect(due).toEqual(days === undefined ? undefined : { sunsetAt, days });
-  });
-
-  test('from nine in the morning where the people are, in winter and in summer', () => {
-    expect(dueReminder({ sunsetAt, zone }, daysBefore, at('2024-01-10', 9) - 1)).toBeUndefined();
-    expect(dueReminder({ sunsetAt, zone }, daysBefore, at('2024-01-10', 9))).toBeDefined();
-    const later = { sunsetAt: startOfDay('2024-07-31', zone), zone };
-    expect(dueReminder(later, daysBefore, Date.parse('2024-07-10T06:59:59.999Z'))).toBeUndefined();
-    expect(dueReminder(later, daysBefore, Date.parse('2024-07-10T07:00:00Z'))).toBeDefined();
-  });
-
-  test('none without a last day, and none where none is wanted', () => {
-    expect(dueReminder({ zone }, daysBefore, at('2024-01-10'))).toBeUndefined();
-    expect(dueReminder({ sunsetAt, zone }, [], at('2024-01-10'))).toBeUndefined();
-  });
 });
 
 test('A-075 over a hundred days, looked at every hour: four mails, each once, on its day', async () => {
@@ -213,7 +189,7 @@ test('a date that is lifted in the middle of a round: who was not told yet is no
   expect(await (await node()).reminders.round()).toBe(0);
 });
 
-test('nobody who has nothing to lose, cannot be reached, or may not sign in', async () => {
+test('A-323 nobody who has nothing to lose, has no proven mailbox, or may not sign in', async () => {
   const ids = await Promise.all(
     [
       newcomer('disabled', { disabled: true }),
@@ -225,12 +201,13 @@ test('nobody who has nothing to lose, cannot be reached, or may not sign in', as
   );
   const { email: _none, ...unreachable } = newcomer('unreachable');
   ids.push(await added(unreachable));
+  ids.push(await added(newcomer('unproven', { email: { address: 'unproven@example.org' } })));
   schedules = { ...schedules, gone: { ...everybodys()['token-card'], factor: 'gone' } } as Schedules;
   expect(await (await node()).reminders.round()).toBe(0);
   for (const id of ids) expect(await mailsOf(id)).toEqual([]);
 });
 
-test('nobody before the announcement; dates of a group for that group; dates of one relying party for nobody', async () => {
+test('A-324 nobody before the announcement; dates of a group for that group, dates of one relying party with its name', async () => {
   const an = await added(newcomer('an', { groups: ['pilots'] }));
   const bart = await added(newcomer('bart'));
   schedules = everybodys(at('2024-01-10') + 1);
@@ -240,15 +217,37 @@ test('nobody before the announcement; dates of a group for that group; dates of 
   const [rule] = everybodys()['token-card']?.rules ?? [];
   const only = (scope: object) =>
     ({ 'token-card': { ...everybodys()['token-card'], rules: [{ ...rule, scope }] } }) as Schedules;
-  schedules = only({ kind: 'client', id: 'tax-on-web' });
-  expect(await reminders.round()).toBe(0);
   schedules = only({ kind: 'group', id: 'pilots' });
   expect(await reminders.round()).toBe(1);
   expect(await mailsOf(an)).toHaveLength(1);
   expect(await mailsOf(bart)).toEqual([]);
+
+  const general = everybodys()['token-card'];
+  const ofClient = {
+    scope: { kind: 'client', id: 'tax' },
+    announceAt: 0,
+    sunsetAt: startOfDay('2024-01-21', zone),
+  } as const;
+  const earlier = {
+    scope: { kind: 'group', id: 'pilots' },
+    announceAt: 0,
+    sunsetAt: startOfDay('2024-01-20', zone),
+  } as const;
+  if (!general) throw new Error('There are no dates.');
+  schedules = { 'token-card': { ...general, rules: [earlier, ofClient] } };
+  expect(await reminders.round()).toBe(2);
+  // Where the day of the group comes first, that of the relying party is nothing to tell.
+  expect((await mailsOf(an)).map(({ template, data }) => [template, data['sunsetAt']])).toEqual([
+    ['key_going', sunsetAt],
+    ['key_going', earlier.sunsetAt],
+  ]);
+  expect((await mailsOf(bart)).map(({ template, data }) => [template, data['service'], data['sunsetAt']])).toEqual([
+    ['key_going_at', 'the service tax', ofClient.sunsetAt],
+  ]);
+  expect(await reminders.round()).toBe(0);
 });
 
-test('another last day is told anew, the same one is not; who comes later is told the next day', async () => {
+test('A-322 an earlier last day is told anew, the same one is not; who comes later is told the next day', async () => {
   const an = await added(newcomer('an'));
   const { reminders } = await node();
   expect(await reminders.round()).toBe(1);
@@ -274,20 +273,74 @@ test('a store that fails in the middle: told, and gone on with where it was', as
     people: {
       page: (options) => people.page(options),
       personalEnds: () => people.personalEnds(),
+      recipients: () => people.recipients(),
+      withMailHoldOver: (now) => people.withMailHoldOver(now),
       change: (id, change) => {
         left -= 1;
         return left < 0 && left > -3 ? Promise.reject(new Error('The line was cut.')) : people.change(id, change);
       },
     },
-    schedules: async () => schedules,
+    ...rules,
+    dates: async () => ({ schedules, states }),
     clock,
     log: pino({ level: 'silent' }),
-    daysBefore,
-    isOffered: () => true,
     scheduler: atOnce,
   });
   await expect(reminders.round()).rejects.toThrow('The line was cut.');
   await expect(reminders.round()).rejects.toThrow('The line was cut.');
   expect(await reminders.round()).toBe(15);
   for (const id of ids) expect(await mailsOf(id)).toHaveLength(1);
+});
+
+test('A-322 each correction is told once to who was told, and to nobody whose key is gone; a mail that is given up or recalled counts as not told', async () => {
+  const [an, bart] = [await added(newcomer('an')), await added(newcomer('bart'))];
+  const { reminders } = await node();
+  expect(await reminders.round()).toBe(2);
+  await people.change(bart, (person) => ({ ...person, keys: [key('authenticator-app')] }));
+  const late = await added(newcomer('late'));
+  const [rule] = schedules['token-card']?.rules ?? [];
+  const later = startOfDay('2024-07-01', zone);
+  schedules = {
+    'token-card': { ...schedules['token-card'], rules: [{ ...rule, sunsetAt: later }] },
+  } as Schedules;
+  expect(await reminders.round()).toBe(1);
+  expect(await (await node()).reminders.round()).toBe(0);
+  expect((await mailsOf(an)).map(({ template }) => template)).toEqual(['key_going', 'key_later']);
+  expect((await mailsOf(an))[1]).toMatchObject({
+    data: { sunsetAt: later, formerSunsetAt: sunsetAt },
+    datesOf: 'token-card',
+    whenTaken: { action: 'person.date-corrected', facts: { why: 'later', lastDay: '2024-06-30' } },
+  });
+  expect(await mailsOf(bart)).toHaveLength(1);
+  expect(await mailsOf(late)).toEqual([]);
+
+  const queued = ((await people.get(an))?.pending ?? []).flatMap((one) => (one.kind === 'message' ? [one] : []));
+  const [, correction] = queued;
+  if (!correction) throw new Error('No correction was queued.');
+  await reminders.givenUp(correction.id, correction.message);
+  expect((await people.get(an))?.reminded?.['token-card']).toMatchObject({ sunsetAt });
+  clock.instant = at('2024-01-11');
+  expect(await reminders.round()).toBe(1);
+  expect((await mailsOf(an)).map(({ template }) => template)).toEqual(['key_going', 'key_later', 'key_later']);
+});
+
+test('A-320 nothing leaves before its time, at night, or after it was cancelled', async () => {
+  await added(newcomer('an'));
+  const { reminders } = await node();
+  states = { 'token-card': { changedAt: clock.instant, from: clock.instant + hour } };
+  clock.instant += hour - 1;
+  expect(await reminders.round()).toBe(0);
+  const held = states;
+  states = {
+    'token-card': { changedAt: at('2024-01-10'), from: at('2024-01-10'), cancelled: { at: clock.instant, by: 'test' } },
+  };
+  clock.instant += 1;
+  expect(await reminders.round()).toBe(0);
+  states = held;
+  clock.instant = at('2024-01-10', 20);
+  expect(await reminders.round()).toBe(0);
+  clock.instant = at('2024-01-11', 9) - 1;
+  expect(await reminders.round()).toBe(0);
+  clock.instant = at('2024-01-11', 9);
+  expect(await reminders.round()).toBe(1);
 });

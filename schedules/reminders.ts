@@ -1,16 +1,17 @@
 /**
- * Reminders before the last day of a kind of key (ASVS 6.4.5): each once to everybody who has one, by the node that is the leader. The mark that one was
- * queued stands with the person, in the same write as the mail that is pending: neither a crash nor a second node queues it twice, or not at all. The
- * audit says `person.reminded` once the mail was taken; where it is given up the mark goes, and the next day's round reminds again.
+ * Mails to people about the last days of factors (ASVS 6.4.5): announced, reminded, and corrected where what they were told no longer holds; each once, by the node
+ * that is the leader. The mark of what was told stands with the person, in the same write as the mail that is pending: neither a crash nor a second node
+ * queues it twice, or not at all. The audit says `person.reminded` or `person.date-corrected` once the mail was taken; where it is given up, or does not
+ * leave any more, what was told before counts again.
  */
-import { circumstancesOf } from '../accounts/circumstances.ts';
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
 import { allPages } from '../adapters/storage/all-pages.ts';
-import { notice } from '../accounts/notices.ts';
-import { addPending, type People } from '../accounts/person-store.ts';
+import { TooManyToCount } from '../adapters/storage/port.ts';
+import type { People } from '../accounts/person-store.ts';
 import type { PersonalEnd } from '../accounts/personal-dates.ts';
-import type { OutgoingMessage, PendingItem, Person } from '../accounts/person.ts';
+import { recipientOf, recipientOfKey, type Recipient } from '../accounts/recipients.ts';
+import type { OutgoingMessage, Person } from '../accounts/person.ts';
 import {
   createBackgroundWork,
   sharedRun,
@@ -20,11 +21,10 @@ import {
   type WatchedLeadership,
 } from '../time/background-work.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
-import { dayOf, daysUntil, hourOf, lastDayBefore } from '../time/calendar.ts';
-import type { FactorId } from '../factors/contract.ts';
-import { effective, maySignIn } from '../factors/policy/lifecycle.ts';
-import type { Schedules } from '../factors/policy/schedule-rules.ts';
-import type { EffectiveSchedule } from '../factors/policy/types.ts';
+import { dayOf } from '../time/calendar.ts';
+import { withDateMails, withoutDateMail, type ServiceName } from './date-mails.ts';
+import { plannedMails, type DatesAndStates, type MailRules, type PlannedMail } from './planned-mails.ts';
+import { afterQuietHours } from './quiet-hours.ts';
 
 export interface Reminders {
   /** Looks from time to time. */
@@ -33,44 +33,24 @@ export interface Reminders {
   stop(): Promise<void>;
   /** Queues everything that is due now; for how many people. Rejects with `StorageUnavailable`: called again it goes on. */
   round(): Promise<number>;
-  /** A message of this id was given up by the outbox: if it was a reminder, it is due again. */
+  /** A message of this id was given up by the outbox, or recalled: if it told of a last day, what was told before counts again. */
   givenUp(id: string, message: OutgoingMessage): Promise<void>;
 }
 
-export interface ReminderParts {
-  readonly people: Pick<People, 'page' | 'change' | 'personalEnds'>;
-  readonly schedules: () => Promise<Schedules>;
+export interface ReminderParts extends MailRules {
+  readonly people: Pick<People, 'page' | 'change' | 'personalEnds' | 'recipients' | 'withMailHoldOver'>;
+  readonly dates: () => Promise<DatesAndStates>;
   readonly clock: Clock;
   readonly log: Logger;
-  /** Days before the last day, in any order; none: nobody is reminded. */
-  readonly daysBefore: readonly number[];
-  /** Kinds that sign anybody in. */
-  readonly isOffered: (factor: FactorId) => boolean;
+  readonly serviceName: ServiceName;
   readonly leader?: WatchedLeadership;
   readonly scheduler?: Scheduler;
 }
 
-/** Nobody is written to at night. */
-const fromHour = 9;
 const lookEvery = 60_000;
 const pageSize = 100;
 /** ms of rest after a page, and for each mail of it: codes that somebody waits for go by the same way. */
 const rest = { page: 20, mail: 50 };
-
-type DueDates = Pick<EffectiveSchedule, 'sunsetAt' | 'zone'>;
-interface Due {
-  readonly sunsetAt: number;
-  /** Which of the reminders it is, by its days. */
-  readonly days: number;
-}
-
-/** The last reminder whose day has come, where the end has not; local days, from nine o'clock. */
-export function dueReminder({ sunsetAt, zone }: DueDates, daysBefore: readonly number[], now: number): Due | undefined {
-  if (sunsetAt === undefined || now >= sunsetAt || hourOf(now, zone) < fromHour) return undefined;
-  const left = daysUntil(sunsetAt, now, zone) - 1;
-  const reached = daysBefore.filter((days) => left <= days);
-  return reached.length === 0 ? undefined : { sunsetAt, days: Math.min(...reached) };
-}
 
 interface Context extends ReminderParts {
   readonly work: BackgroundWork;
@@ -99,15 +79,10 @@ export function createReminders(parts: ReminderParts): Reminders {
   };
   return {
     async givenUp(id, { whenTaken }) {
-      const { person, factor } = whenTaken ?? {};
-      if (person === undefined || factor === undefined) return;
-      await people.change(person, (current) => {
-        const { [factor]: mark, ...others } = current.reminded ?? {};
-        return mark?.message === id ? { ...current, reminded: others } : undefined;
-      });
+      const person = whenTaken?.person;
+      if (person !== undefined) await people.change(person, (current) => withoutDateMail(current, id));
     },
     start() {
-      if (parts.daysBefore.length === 0) return;
       lookIn(context, lookEvery);
       parts.leader?.onTaken(() => lookIn(context, 0));
     },
@@ -124,79 +99,108 @@ const goesOn = ({ work, leader }: Context): boolean => !work.stopped && leader?.
 async function remindEverybody(context: Context): Promise<number> {
   if (!goesOn(context)) return 0;
   const { people, clock } = context;
-  const wave = waveOf(context, await context.schedules(), await people.personalEnds(), clock.now());
-  if (wave === '' || wave === context.finished) return 0;
-  let reminded = 0;
-  for await (const items of allPages(people, pageSize)) {
-    // A round may take hours: dates that are moved or lifted meanwhile are told as they then stand, or not at all.
-    const schedules = await context.schedules();
-    const before = reminded;
-    for (const { id, value } of items) {
-      if (!goesOn(context)) return reminded;
-      const now = clock.now();
-      if (dueTo(context, value, schedules, now).length === 0) continue;
-      if (await people.change(id, (person) => remind(context, person, schedules, now))) reminded += 1;
+  const dates = await context.dates();
+  let reminded = await remindHeld(context, dates);
+  const wave = waveOf(context, dates, await people.personalEnds(), clock.now());
+  if (wave === '' || wave === context.finished) return reminded;
+  if (await isAnybodyDue(context, dates, clock.now())) {
+    for await (const items of allPages(people, pageSize)) {
+      // A round may take hours: dates that are moved or lifted meanwhile are told as they then stand, or not at all.
+      const current = await context.dates();
+      const before = reminded;
+      for (const { id, value } of items) {
+        if (!goesOn(context)) return reminded;
+        const now = clock.now();
+        if (dueTo(context, value, current, now).length === 0) continue;
+        if (await people.change(id, (person) => remind(context, person, current, now))) reminded += 1;
+      }
+      await context.pause(rest.page + rest.mail * (reminded - before));
     }
-    await context.pause(rest.page + rest.mail * (reminded - before));
   }
   context.finished = wave;
   return reminded;
 }
 
-type Rules = Pick<ReminderParts, 'daysBefore' | 'isOffered'>;
+/** People whose own dates were changed a while ago: told by themselves, since nobody else is to be looked at for them. */
+async function remindHeld(context: Context, dates: DatesAndStates): Promise<number> {
+  const { people, clock } = context;
+  let reminded = 0;
+  for (const { id } of await people.withMailHoldOver(clock.now())) {
+    if (!goesOn(context)) return reminded;
+    const now = clock.now();
+    let told = false;
+    await people.change(id, (person) => {
+      const after = remind(context, person, dates, now);
+      told = after !== undefined;
+      return withoutHolds(context, after ?? person, dates, now);
+    });
+    if (told) reminded += 1;
+  }
+  return reminded;
+}
+
+/** Those that are not over, and those that quiet hours keep up, stay. */
+function withoutHolds(
+  context: Context,
+  { mailHold = {}, ...person }: Person,
+  { schedules }: DatesAndStates,
+  now: number,
+): Person {
+  const left = Object.entries(mailHold).filter(
+    ([factor, { from }]) => from > now || isQuiet(context, schedules[factor]?.zone, now),
+  );
+  return left.length > 0 ? { ...person, mailHold: Object.fromEntries(left) } : person;
+}
+
+const isQuiet = ({ quiet, zone }: MailRules, zoneOfDates: string | undefined, now: number): boolean =>
+  afterQuietHours(quiet, now, zone ?? zoneOfDates ?? 'UTC') !== now;
+
+/** Whether reading everybody is worth it. Where accounts differ in too many ways to be counted it is. */
+async function isAnybodyDue(context: Context, dates: DatesAndStates, now: number): Promise<boolean> {
+  try {
+    const kinds = await context.people.recipients();
+    return kinds.some(({ key }) => dueOf(context, recipientOfKey(key), dates, now).length > 0);
+  } catch (error) {
+    if (error instanceof TooManyToCount) return true;
+    throw error;
+  }
+}
 
 /**
- * The reminders that are due, those before the last days of single persons included, and the day: the same text for as long as nobody can get a new one.
- * Empty when nothing is due.
+ * What anybody could be told of now, those with last days of their own included, and the day: the same text for as long as nobody can get a new mail. Empty
+ * while nothing may leave.
  */
 const waveOf = (
-  { daysBefore, isOffered }: Rules,
-  schedules: Schedules,
+  rules: MailRules,
+  { schedules, states }: DatesAndStates,
   personal: readonly PersonalEnd[],
   now: number,
 ): string =>
   Object.values(schedules)
-    .filter(({ factor }) => isOffered(factor))
-    .flatMap(({ factor, zone, rules }) =>
-      [...rules, ...personal.filter((end) => end.factor === factor).map(({ instant }) => ({ sunsetAt: instant }))].map(
-        (dates) => {
-          const due = dueReminder({ ...dates, zone }, daysBefore, now);
-          return due && [factor, JSON.stringify(dates), due.days, dayOf(now, zone)].join(' ');
-        },
-      ),
-    )
-    .filter((due) => due !== undefined)
+    .filter(({ factor, zone }) => rules.isOffered(factor) && !isQuiet(rules, zone, now))
+    .flatMap(({ factor, zone, rules: dates }) => {
+      const state = states[factor];
+      if (now < (state?.from ?? now) || (dates.length === 0 && !state)) return [];
+      const own = personal.filter((end) => end.factor === factor);
+      const isAhead = [...dates.map(({ sunsetAt }) => sunsetAt), ...own.map(({ instant }) => instant)].some(
+        (end) => end !== undefined && now < end,
+      );
+      const announced = dates.map(({ announceAt }) => announceAt !== undefined && announceAt <= now);
+      return [JSON.stringify([factor, dates, state, isAhead ? [dayOf(now, zone), own, announced] : []])];
+    })
     .join('\n');
 
-function dueTo(
-  { daysBefore, isOffered }: Rules,
-  person: Person,
-  schedules: Schedules,
-  now: number,
-): readonly (Due & EffectiveSchedule)[] {
-  if (person.disabled || !person.email) return [];
-  const held = new Set(person.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor));
-  return [...held].filter(isOffered).flatMap((factor) => {
-    const schedule = schedules[factor];
-    const dates = schedule && effective(schedule, circumstancesOf(person), now);
-    // Nobody is told of dates that are not announced yet.
-    if (!dates || dates.status === 'active' || !maySignIn(dates.status)) return [];
-    const due = dueReminder(dates, daysBefore, now);
-    const told = person.reminded?.[factor];
-    if (!due || (told?.sunsetAt === due.sunsetAt && told.days <= due.days)) return [];
-    return [{ ...dates, ...due }];
-  });
+const dueOf = (rules: MailRules, recipient: Recipient, dates: DatesAndStates, now: number): readonly PlannedMail[] =>
+  plannedMails(recipient, dates, rules, now).filter(({ at }) => at <= now);
+
+function dueTo(rules: MailRules, person: Person, dates: DatesAndStates, now: number): readonly PlannedMail[] {
+  const recipient = recipientOf(person);
+  return recipient ? dueOf(rules, recipient, dates, now) : [];
 }
 
-function remind(rules: Rules, person: Person, schedules: Schedules, now: number): Person | undefined {
-  const allDue = dueTo(rules, person, schedules, now);
-  if (allDue.length === 0) return undefined;
-  const reminders = allDue.map((due) => ({ due, ...reminderFor(person, due, now) }));
-  const marks = reminders.map(({ due: { factor, sunsetAt, days }, message }) => [factor, { sunsetAt, days, message }]);
-  return addPending(
-    { ...person, reminded: { ...person.reminded, ...Object.fromEntries(marks) } },
-    ...reminders.flatMap(({ items }) => items),
-  );
+function remind(context: Context, person: Person, dates: DatesAndStates, now: number): Person | undefined {
+  const due = dueTo(context, person, dates, now);
+  return due.length === 0 ? undefined : withDateMails(person, due, now, context.serviceName);
 }
 
 async function look(context: Context): Promise<void> {
@@ -211,22 +215,3 @@ async function look(context: Context): Promise<void> {
 
 const lookIn = (context: Context, milliseconds: number): void =>
   context.lookTimer.set(milliseconds, () => void look(context));
-
-/** The mail, which carries the audit line for the moment at which it is taken. */
-function reminderFor(
-  person: Person,
-  { factor, sunsetAt, days, zone }: Due & EffectiveSchedule,
-  now: number,
-): { readonly items: readonly PendingItem[]; readonly message: string | undefined } {
-  const whenTaken = {
-    actor: 'system',
-    action: 'person.reminded',
-    person: person.id,
-    factor,
-    facts: { daysBefore: days, lastDay: lastDayBefore(sunsetAt, zone) },
-  };
-  const items = notice(person, 'key_going', { factor, sunsetAt, zone }, now).map((item) =>
-    item.kind === 'message' ? { ...item, message: { ...item.message, whenTaken } } : item,
-  );
-  return { items, message: items[0]?.id };
-}

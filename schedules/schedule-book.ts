@@ -1,8 +1,10 @@
 /** The one document that holds the dates of all factors, and what a change makes of it. Pure; `schedule-store.ts` reads and writes it. */
 import { newPendingId } from '../accounts/person-store.ts';
 import type { AuditEvent } from '../accounts/person.ts';
+import type { FactorId } from '../factors/contract.ts';
 import { dateNames, type Schedules } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
+import { cancelledMails, mailStatesAfter, type MailStates } from './mail-states.ts';
 import { newStates, type ChangeFacts, type ScheduleState, type StateNumbers } from './schedule-history.ts';
 
 /** An audit event of the last changes that is not in the audit log yet. */
@@ -21,6 +23,8 @@ export interface Book {
   /** States of the last changes that are not filed yet, the oldest first. */
   readonly unfiled?: readonly ScheduleState[];
   readonly numbers?: StateNumbers;
+  /** From when on mails about the dates may leave. */
+  readonly mails?: MailStates;
 }
 
 export type Reached = Readonly<Record<string, number>>;
@@ -43,6 +47,7 @@ export function changed(book: Book, schedules: Schedules, by: string, now: numbe
   });
   const moved = new Set(lines.map(({ event }) => event.factor));
   const reached = Object.fromEntries(Object.entries(book.reached ?? {}).filter(([factor]) => !moved.has(factor)));
+  const dates = { before: book.schedules, after: schedules };
   const unfiled = [...(book.unfiled ?? []), ...states];
   return {
     revision: book.revision + 1,
@@ -50,8 +55,16 @@ export function changed(book: Book, schedules: Schedules, by: string, now: numbe
     pending: [...book.pending, ...lines],
     reached,
     numbers,
+    mails: mailStatesAfter(book.mails ?? {}, dates, now, besides.sendNow === true),
     ...(unfiled.length > 0 && { unfiled }),
   };
+}
+
+/** @param event what the audit says of it */
+export function withMailsCancelled(book: Book, event: AuditEvent & { readonly factor: FactorId }): Book | undefined {
+  const mails = cancelledMails(book.mails ?? {}, event.factor, { at: event.at, by: event.actor });
+  const pending = [...book.pending, { id: newPendingId(), event }];
+  return mails && { ...book, revision: book.revision + 1, mails, pending };
 }
 
 const datesOf = ({ rules }: Schedule): readonly number[] =>

@@ -27,6 +27,8 @@ export interface ChangeFacts {
   readonly reason?: string;
   readonly acceptedStranded?: number;
   readonly restores?: number;
+  /** Mails about the change leave at once. */
+  readonly sendNow?: boolean;
 }
 
 /** By factor: the number of its newest state. */

@@ -6,7 +6,17 @@ import type { Clock } from '../time/clock.ts';
 import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
-import { changed, deepFreeze, nextOf, reachedAt, withReached, type Book, type PendingLine } from './schedule-book.ts';
+import type { MailStates } from './mail-states.ts';
+import {
+  changed,
+  deepFreeze,
+  nextOf,
+  reachedAt,
+  withMailsCancelled,
+  withReached,
+  type Book,
+  type PendingLine,
+} from './schedule-book.ts';
 import {
   fileStates,
   scheduleStates,
@@ -26,13 +36,17 @@ export interface ScheduleStore {
    * again when the race is lost, so it must decide from its arguments alone; `undefined` leaves all as it is. The schedules afterwards.
    * @param by who does it, for the audit (`cli:<user>`)
    * @param change gets the dates without what a clock that is set back makes of them, and the numbers of their states
-   * @param facts what the history and the audit say besides: what was accepted, and why
+   * @param facts what the history and the audit say besides: what was accepted, and why; with `sendNow` mails about the change leave at once, and not after `mailDelay`
    */
   change(
     by: string,
     change: (schedules: Schedules, numbers: StateNumbers) => Schedules | undefined,
     facts?: ChangeFacts,
   ): Promise<Schedules>;
+  /** From when on mails about the dates of each factor may leave. As fresh as `current`. */
+  mails(): Promise<MailStates>;
+  /** Of the mails that the last change of the factor's dates made due none leaves any more; with a pending audit event. Whether there was anything to cancel. */
+  cancelMails(by: string, factor: FactorId, facts: Readonly<Record<string, unknown>>): Promise<boolean>;
   /** The states that the dates of a factor have had, the newest first, which is the one in force; the oldest are not kept (`statesKept`). */
   history(factor: FactorId): Promise<readonly ScheduleState[]>;
   /** Hands over the pending audit events, files the states, and then removes both; after a crash in between the same come again under the same ids. */
@@ -112,6 +126,8 @@ export function createSchedules({
       tell(context, book);
       return shown(context, book);
     },
+    mails: async () => (await trusted(context)).mails ?? {},
+    cancelMails: (by, factor, facts) => cancelMails(context, by, factor, facts),
     history: async (factor) => statesOf(context.filed, factor, (await read(context)).value),
     carryOver: (append) => carryOver(context, append),
     onPending: (listener) => {
@@ -184,12 +200,17 @@ async function write(context: Context, make: (book: Book) => Book | undefined): 
   }
 }
 
-async function current(context: Context): Promise<Schedules> {
-  const { clock, kept } = context;
+async function trusted(context: Context): Promise<Book> {
+  const { kept } = context;
   const seen = context.storage.foreignWrites?.();
   const when = moment(context);
   const stands = kept && (seen === undefined ? isTrusted(context, kept) : seen === kept.mark);
-  const book = stands ? kept.book : keep(context, (await read(context)).value, seen, when);
+  return stands ? kept.book : keep(context, (await read(context)).value, seen, when);
+}
+
+async function current(context: Context): Promise<Schedules> {
+  const { clock } = context;
+  const book = await trusted(context);
   const next = context.kept?.book === book ? context.kept.next : nextOf(book);
   if (clock.now() < next || !context.isRight()) return shown(context, book);
   // The first process that sees that a date has come writes it down; where that fails the next one does.
@@ -209,4 +230,21 @@ async function carryOver(context: Context, append: (lines: readonly PendingLine[
     const isDone = lines.length === present.pending.length && left.length === states.length;
     return isDone ? undefined : { ...present, pending: lines, ...(left.length > 0 && { unfiled: left }) };
   });
+}
+
+async function cancelMails(
+  context: Context,
+  by: string,
+  factor: FactorId,
+  facts: Readonly<Record<string, unknown>>,
+): Promise<boolean> {
+  const at = context.clock.now();
+  let done = false;
+  const book = await write(context, (present) => {
+    const next = withMailsCancelled(present, { at, actor: by, action: 'mails.cancelled', factor, facts });
+    done = next !== undefined;
+    return next;
+  });
+  if (done) tell(context, book);
+  return done;
 }

@@ -66,10 +66,6 @@ export function dayOf(instant: number, zone: string): Day {
   return Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).toPlainDate().toString();
 }
 
-/** The hour, 0 to 23, of an instant (ms). */
-export const hourOf = (instant: number, zone: string): number =>
-  Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone).hour;
-
 /** The last local day before an instant (ms): for a sunset at midnight, the last day on which the key works. */
 export function lastDayBefore(instant: number, zone: string): Day {
   return dayOf(instant - 1, zone);
@@ -112,4 +108,16 @@ export function instantMeant(written: string, zone: string): number | 'none' | '
   } catch {
     return 'none';
   }
+}
+
+/** Minutes of the day, 0 to 1439, that a clock in the zone shows at an instant (ms). */
+export function minuteOf(instant: number, zone: string): number {
+  const { hour, minute } = Temporal.Instant.fromEpochMilliseconds(instant).toZonedDateTimeISO(zone);
+  return hour * 60 + minute;
+}
+
+/** The instant (ms) at which a clock in the zone shows so many minutes of a day; of a time that a clock change skips, the one as long after. Of two the first. */
+export function atTimeOfDay(day: Day, minutes: number, zone: string): number {
+  const time = Temporal.PlainTime.from({ hour: Math.floor(minutes / 60), minute: minutes % 60 });
+  return plain(day).toZonedDateTime({ timeZone: zone, plainTime: time }).epochMilliseconds;
 }

@@ -36,5 +36,24 @@ export function writeDate(style: DateStyle, language: LanguageCode, instant: num
   return style === 'moment' ? whole.replace(/(\d{4}),?\u00A0/, '$1 ') : whole;
 }
 
+const zoneNames = new Map<string, string>();
+
+/** A zone without a summer time of its own is called by what it has then. */
+const inSummer = Date.UTC(2024, 6, 1);
+
+/** What people call a zone (IANA name), summer and winter alike: `Central European Time`. */
+export function zoneName(language: LanguageCode, zone: string): string {
+  if (zone === 'UTC') return zone;
+  const key = `${language} ${zone}`;
+  const known = zoneNames.get(key);
+  if (known !== undefined) return known;
+  const parts = new Intl.DateTimeFormat(tags[language], { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(
+    inSummer,
+  );
+  const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;
+  zoneNames.set(key, name);
+  return name;
+}
+
 /** The same for a message, which is broken into lines by others; a text message has no such space. */
 export const breakable = (written: string): string => written.replaceAll(noBreak, ' ');

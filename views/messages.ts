@@ -1,4 +1,4 @@
-import { breakable, writeDate } from './dates.ts';
+import { breakable, writeDate, zoneName } from './dates.ts';
 import { CORE, type Texts } from './i18n.ts';
 import type { LanguageCode } from './models.ts';
 import type { Templates } from './templates.ts';
@@ -61,19 +61,20 @@ export interface Letterhead {
 
 /**
  * Adds values that depend on the language, which the caller does not know: `product`; `keyName` if `factor` (and the
- * person's own `label`) is given; `when` for `at` (ms), `untilMoment` for `until`, and `lastDay` before `sunsetAt`
- * (ms), in `zone` or otherwise the letterhead's.
+ * person's own `label`) is given; `when` for `at` (ms), `untilMoment` for `until`, `lastDay` before `sunsetAt` (ms)
+ * and `formerDay` before `formerSunsetAt`, and `zoneName`; in `zone` or otherwise the letterhead's.
  */
 function complete(texts: Texts, { language, data }: MessageRequest, letterhead: Letterhead): MessageData {
-  const { factor, label, at, until, sunsetAt, zone = letterhead.zone } = data;
+  const { factor, label, at, until, sunsetAt, formerSunsetAt, zone = letterhead.zone } = data;
+  const lastDay = (end: number) => breakable(writeDate('date', language, end - 1, String(zone)));
   return {
     product: letterhead.products[language] ?? 'Rekey',
     ...(typeof factor === 'string' && { keyName: keyName(texts, language, factor, label) }),
     ...(typeof at === 'number' && { when: breakable(writeDate('moment', language, at, String(zone))) }),
     ...(typeof until === 'number' && { untilMoment: breakable(writeDate('moment', language, until, String(zone))) }),
-    ...(typeof sunsetAt === 'number' && {
-      lastDay: breakable(writeDate('date', language, sunsetAt - 1, String(zone))),
-    }),
+    ...(typeof sunsetAt === 'number' && { lastDay: lastDay(sunsetAt) }),
+    ...(typeof formerSunsetAt === 'number' && { formerDay: lastDay(formerSunsetAt) }),
+    zoneName: zoneName(language, String(zone)),
     ...data,
   };
 }

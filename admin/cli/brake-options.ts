@@ -31,6 +31,11 @@ export const accepting: readonly Option[] = [
   },
 ];
 
+export const sendNow: Option = {
+  name: 'send-now',
+  says: 'Mails about the change leave at once; without it, one hour after it (`factor mails`).',
+};
+
 /** @param besides whether the reason is taken for something else too */
 export function acceptedOf(given: Given, besides = false): Accepted | undefined {
   const stranded = wholeNumber(given, 'accept-stranded', 0, 100_000_000);

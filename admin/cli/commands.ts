@@ -7,6 +7,7 @@ import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
 import { explainCommand } from './explain-command.ts';
 import { factorExtensions, personExtend } from './extension-commands.ts';
+import { factorMails } from './factor-mails-command.ts';
 import { factorHolders } from './factor-holders-command.ts';
 import { factorCheck } from './factor-check-command.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
@@ -32,6 +33,7 @@ const fixed: readonly Command[] = [
   factorUnschedule,
   factorExtensions,
   factorHolders,
+  factorMails,
   factorCheck,
   personImport,
   personExport,

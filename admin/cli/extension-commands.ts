@@ -1,7 +1,8 @@
 /** A last day for one person alone, later or earlier than everybody's, and the list of all such days: thin over the use cases. */
 import { listExtensions } from '../use-cases/extension-list.ts';
 import { extendPerson, scheduleForPerson, type PersonalDay } from '../use-cases/person-dates.ts';
-import { accepting, acceptedOf, refusedDates } from './brake-options.ts';
+import { localInstant } from '../../time/calendar.ts';
+import { accepting, acceptedOf, refusedDates, sendNow } from './brake-options.ts';
 import { answer, argumentOf, dryRun, UsageError, type Answer, type Command, type WithServices } from './command.ts';
 import { count, table } from './layout.ts';
 
@@ -9,13 +10,14 @@ export const personExtend: Command = {
   noun: 'person',
   verb: 'extend',
   summary:
-    'Puts off the last day of a kind of key for one person, within the bounds of the configuration (`extensions`). The person is told by mail, once people are told of the day.',
+    'Puts off the last day of a kind of key for one person, within the bounds of the configuration (`extensions`). The person is told by mail an hour later, once people are told of the day.',
   argument: { name: 'person', says: 'User name or id.' },
   options: [
     { name: 'factor', value: 'factor', says: 'Which kind of key.' },
     { name: 'until-and-including', value: 'day', says: 'Last day on which it signs this person in.' },
     { name: 'lift', says: 'Take the extension back.' },
     ...accepting,
+    sendNow,
     dryRun,
   ],
   examples: [
@@ -37,6 +39,7 @@ export const personExtend: Command = {
       untilAndIncluding: until ?? 'none',
       reason: given.text('reason'),
       accepted: acceptedOf(given, true),
+      sendNow: given.is('send-now'),
       dryRun: given.is('dry-run'),
     });
     return outcome.ok ? personalAnswer(outcome.value) : refusedDates(outcome, { factor }, services);
@@ -62,16 +65,20 @@ export async function schedulePerson({ services, given, by }: WithServices, pers
     announce: given.text('announce'),
     reason: given.text('reason'),
     accepted: acceptedOf(given, true),
+    sendNow: given.is('send-now'),
     dryRun: given.is('dry-run'),
   });
   return outcome.ok ? personalAnswer(outcome.value) : refusedDates(outcome, { factor }, services);
 }
 
 function personalAnswer({ looks, ...day }: PersonalDay): Answer {
-  const { before, says, written } = day;
+  const { before, says, written, mailAt, zone } = day;
   const text = [
     says,
     `Before: ${before?.says ?? 'no last day'}.`,
+    mailAt === null
+      ? 'No mail leaves because of this.'
+      : `A mail that tells of it leaves from ${localInstant(Date.parse(mailAt), zone)} on.`,
     written ? 'Written.' : 'Nothing was written (dry run).',
   ];
   return answer({ ...day, preflight: looks[0] ?? null }, text.join('\n'));

@@ -2,6 +2,7 @@ import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import type { Preflight } from '../use-cases/preflight.ts';
 import { listFactors, listSchedule, type FactorListing, type ScheduleListing } from '../use-cases/factor-list.ts';
 import { scheduleFactor } from '../use-cases/factor-schedule.ts';
+import type { MailsListing } from '../use-cases/factor-mails.ts';
 import { unscheduleFactor } from '../use-cases/factor-unschedule.ts';
 import {
   answer,
@@ -14,9 +15,10 @@ import {
   type Option,
   type WithServices,
 } from './command.ts';
-import { accepting, acceptedOf, refusedDates, type Written } from './brake-options.ts';
+import { accepting, acceptedOf, refusedDates, sendNow, type Written } from './brake-options.ts';
 import { schedulePerson } from './extension-commands.ts';
 import { count, table } from './layout.ts';
+import { mailsLines } from './mails-lines.ts';
 import { preflightLines } from './preflight-lines.ts';
 
 const factor = { name: 'factor', says: 'Its id, as `factor list` shows it.' };
@@ -106,6 +108,7 @@ export const factorSchedule: Command = {
       says: 'With --client or --group: the last day comes later than everybody’s, within the bounds of the configuration (`extensions`), and takes its place. Takes a reason.',
     },
     ...accepting,
+    sendNow,
     dryRun,
   ],
   examples: [
@@ -142,6 +145,7 @@ export const factorSchedule: Command = {
       extend,
       reason: given.text('reason'),
       accepted: acceptedOf(given, extend),
+      sendNow: given.is('send-now'),
       dryRun: given.is('dry-run'),
     });
     return outcome.ok
@@ -155,7 +159,7 @@ export const factorUnschedule: Command = {
   verb: 'unschedule',
   summary: 'Lifts all dates of a kind of key, or those of one relying party or group.',
   argument: factor,
-  options: [...scopes, ...accepting, dryRun],
+  options: [...scopes, ...accepting, sendNow, dryRun],
   needs: 'services',
   async run({ services, given, by }) {
     const id = argumentOf(given, 'factor');
@@ -165,6 +169,7 @@ export const factorUnschedule: Command = {
       by,
       ...(scope && { scope }),
       accepted: acceptedOf(given),
+      sendNow: given.is('send-now'),
       dryRun: given.is('dry-run'),
     });
     return outcome.ok
@@ -205,18 +210,28 @@ interface Changed {
   readonly written: boolean;
   readonly looks: readonly Preflight[];
   readonly notes?: readonly string[];
+  readonly mails: MailsListing;
 }
 
 function changedAnswer(
   { clock }: WithServices['services'],
   id: string,
-  { before, after, written, looks: [look], notes = [] }: Changed,
+  { before, after, written, looks: [look], notes = [], mails }: Changed,
 ) {
   const [was, is] = [listSchedule(before, clock.now()), listSchedule(after, clock.now())];
   const whom = look ? preflightLines(look, after.zone) : [];
   const end = written ? 'Written.' : 'Nothing was written (dry run).';
-  const text = [table([[id, 'before', 'after'], ...linesOf(was, is)]), ...whom, ...notes, end].join('\n');
-  return answer({ factor: id, before: was, after: is, preflight: look ?? null, notes, written }, text);
+  const text = [
+    table([[id, 'before', 'after'], ...linesOf(was, is)]),
+    ...whom,
+    ...notes,
+    ...mailsLines(mails),
+    end,
+  ].join('\n');
+  return answer(
+    { factor: id, before: was, after: is, preflight: look ?? null, notes, mails: mails.due, written },
+    text,
+  );
 }
 
 function linesOf(was: ScheduleListing, is: ScheduleListing): readonly (readonly string[])[] {

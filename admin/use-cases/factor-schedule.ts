@@ -20,6 +20,7 @@ import { done, refuse, scheduleRefusal, type Outcome, type Refusal } from '../re
 import { scheduleFacts } from '../../schedules/schedule-facts.ts';
 import { brake, reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { checkLength, checkNumber, countExtended, extensionOver } from './extension-bounds.ts';
+import { mailsAfter, type MailsListing } from './factor-mails.ts';
 import { lookAhead } from './look-ahead.ts';
 import type { Preflight } from './preflight.ts';
 import { ineffective, leftWithoutEffect, noEffect } from './schedule-effects.ts';
@@ -44,6 +45,8 @@ export interface ScheduleRequest {
   readonly reason?: string | undefined;
   /** What the administrator takes upon themselves, where the brake asks for it. */
   readonly accepted?: Accepted | undefined;
+  /** Mails about the change leave at once, and not after an hour. */
+  readonly sendNow?: boolean;
 }
 
 export interface ScheduleChanged {
@@ -55,6 +58,8 @@ export interface ScheduleChanged {
   readonly looks: readonly Preflight[];
   /** What the administrator ought to know besides: rules that have no effect any more. */
   readonly notes: readonly string[];
+  /** Mails that are due after it. */
+  readonly mails: MailsListing;
 }
 
 type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
@@ -102,12 +107,22 @@ export async function scheduleFactor(
   const { present, before, next, after, looks } = looked.value;
   const braked = brake({ looks, before, after, accepted: request.accepted, now: services.clock.now() });
   if (braked.length > 0) return { ok: false, refusals: braked, looks };
+  const mails = await mailsAfter(services, request.factor, { before: present, after: next }, request.sendNow);
+  if (!mails.ok) return mails;
   if (request.dryRun !== true) {
     const written = await writeIfUnchanged(services.schedules, request, present, next);
     if (!written.ok) return written;
   }
   const notes = leftWithoutEffect(before, after);
-  return done({ factor: request.factor, before, after, written: request.dryRun !== true, looks, notes });
+  return done({
+    factor: request.factor,
+    before,
+    after,
+    written: request.dryRun !== true,
+    looks,
+    notes,
+    mails: mails.value,
+  });
 }
 
 /** Groups and relying parties that there are not. */

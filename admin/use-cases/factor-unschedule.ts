@@ -4,6 +4,7 @@ import { ruleFor, sameScope, scopeName } from '../../factors/policy/schedule-rul
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import { done, refuse } from '../refusals.ts';
 import { brake, type Accepted, type DatesOutcome } from './brake.ts';
+import { mailsAfter, type MailsListing } from './factor-mails.ts';
 import { lookAhead } from './look-ahead.ts';
 import type { Preflight } from './preflight.ts';
 import { writeIfUnchanged } from './write-schedules.ts';
@@ -16,6 +17,8 @@ export interface UnscheduleRequest {
   readonly dryRun?: boolean;
   /** What the administrator takes upon themselves, where an extension is lifted. */
   readonly accepted?: Accepted | undefined;
+  /** Mails about the change leave at once, and not after an hour. */
+  readonly sendNow?: boolean;
 }
 
 export interface Unscheduled {
@@ -24,12 +27,14 @@ export interface Unscheduled {
   readonly after: Schedule;
   readonly written: boolean;
   readonly looks: readonly Preflight[];
+  /** Mails that are due after it. */
+  readonly mails: MailsListing;
 }
 
 /** The schedule stays without dates, so that the configuration's first value does not come back at the next start. */
 export async function unscheduleFactor(
   services: Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>,
-  { factor, by, scope, dryRun = false, accepted }: UnscheduleRequest,
+  { factor, by, scope, dryRun = false, accepted, sendNow = false }: UnscheduleRequest,
 ): Promise<DatesOutcome<Unscheduled>> {
   const { registry, schedules, clock } = services;
   if (!registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
@@ -49,9 +54,11 @@ export async function unscheduleFactor(
   const looks = looked.value;
   const refusals = brake({ looks, before, after, accepted, now: clock.now() });
   if (refusals.length > 0) return { ok: false, refusals, looks };
+  const mails = await mailsAfter(services, factor, { before: present, after: next }, sendNow);
+  if (!mails.ok) return mails;
   if (!dryRun) {
-    const written = await writeIfUnchanged(schedules, { by, accepted }, present, next);
+    const written = await writeIfUnchanged(schedules, { by, accepted, sendNow }, present, next);
     if (!written.ok) return written;
   }
-  return done({ factor, before, after, written: !dryRun, looks });
+  return done({ factor, before, after, written: !dryRun, looks, mails: mails.value });
 }

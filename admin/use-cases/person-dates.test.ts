@@ -37,11 +37,13 @@ const lastDays = async (username: string) => (await mails(username)).map(({ data
 const remind = () =>
   createReminders({
     people: services.people,
-    schedules: () => services.schedules.current(),
+    dates: async () => ({ schedules: await services.schedules.current(), states: await services.schedules.mails() }),
     clock: services.clock,
     log: pino({ level: 'silent' }),
     daysBefore: [30],
     isOffered: () => true,
+    quiet: { from: 20 * 60, until: 9 * 60 },
+    serviceName: (client) => client,
     scheduler: {
       after: (_milliseconds, run) => {
         queueMicrotask(run);
@@ -51,9 +53,15 @@ const remind = () =>
   }).round();
 
 test('A-315 the mail at an extension, and the reminders before its end, name the person’s own last day', async () => {
-  await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: '2024-01-30' });
+  const extended = await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: '2024-01-30' });
   const own = startOfDay('2024-01-31', zone);
-  expect(await lastDays('an')).toEqual([own]);
+  const due = admin.clock.now() + 3_600_000;
+  expect(extended).toMatchObject({ ok: true, value: { mailAt: new Date(due).toISOString() } });
+  expect([await remind(), await lastDays('an')]).toEqual([0, []]);
+  admin.clock.set(due + 60_000);
+  expect([await remind(), await lastDays('an')]).toEqual([1, [own]]);
+  expect([await remind(), await lastDays('an')]).toEqual([0, [own]]);
+  expect(await services.people.findByUsername('an')).not.toHaveProperty('mailHold');
   admin.clock.set(startOfDay('2023-11-10', zone) + 10 * 3_600_000);
   expect(await remind()).toBe(1);
   expect(await lastDays('bart')).toEqual([startOfDay('2023-12-10', zone)]);
@@ -95,4 +103,23 @@ test('A-310 an account that somebody else has changed meanwhile is left as it is
   const told = await extendPerson(crossing, { ...asked, person: 'an', untilAndIncluding: '2024-01-30' });
   expect(told).toMatchObject({ ok: false, refusals: [{ code: 'dates_changed_meanwhile' }] });
   expect(await services.people.findByUsername('an')).not.toHaveProperty('dates');
+});
+
+test('A-320 an extension that is taken back within the hour is told nobody; later it is corrected, once', async () => {
+  await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: '2024-01-30' });
+  await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: 'none' });
+  admin.clock.set(admin.clock.now() + 2 * 3_600_000);
+  expect([await remind(), await mails('an')]).toEqual([0, []]);
+
+  await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: '2024-01-20', sendNow: true });
+  admin.clock.set(admin.clock.now() + 60_000);
+  expect(await remind()).toBe(1);
+  await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: '2024-01-30', sendNow: true });
+  admin.clock.set(admin.clock.now() + 60_000);
+  expect(await remind()).toBe(1);
+  expect(await remind()).toBe(0);
+  expect((await mails('an')).map(({ template, data }) => [template, data['sunsetAt']])).toEqual([
+    ['key_going', startOfDay('2024-01-21', zone)],
+    ['key_later', startOfDay('2024-01-31', zone)],
+  ]);
 });

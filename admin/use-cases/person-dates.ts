@@ -1,17 +1,20 @@
 /**
  * A day of a factor for one person alone: later than everybody's (an extension, bounded by the configuration), earlier (a pilot, a lost batch of cards), or none any more. What
- * would shut the person out goes through the brake as every change of dates. Written with the audit line, and the mail that names the new day, in one change of the account.
+ * would shut the person out goes through the brake as every change of dates. Written with the audit line, in one change of the account; the mail that names the new day leaves an hour later (`schedules/reminders.ts`).
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import { cohortOf } from '../../accounts/cohort.ts';
-import { auditLine, notice } from '../../accounts/notices.ts';
+import { auditLine } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
+import { recipientOf } from '../../accounts/recipients.ts';
 import { withPersonalDates } from '../../accounts/personal-dates.ts';
 import { decidingDates, type DecidedDate } from '../../factors/policy/deciding-dates.ts';
-import { effective } from '../../factors/policy/lifecycle.ts';
 import { ruleFor } from '../../factors/policy/schedule-rules.ts';
 import type { PersonalDates, Schedule } from '../../factors/policy/types.ts';
+import { mailDelay } from '../../schedules/mail-states.ts';
+import { mailRulesOf } from '../../schedules/mail-rules.ts';
+import { plannedMails, type DatesAndStates } from '../../schedules/planned-mails.ts';
 import { dayMeant } from '../../schedules/parse-days.ts';
 import { endOfDay, startOfDay } from '../../time/calendar.ts';
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
@@ -34,6 +37,8 @@ interface Asked {
   readonly accepted?: Accepted | undefined;
   /** Only say what would happen. */
   readonly dryRun?: boolean;
+  /** The mail leaves at once, and not after an hour. */
+  readonly sendNow?: boolean;
 }
 
 /** Days are local ones of the factor's zone, `none` lifts. */
@@ -54,6 +59,8 @@ export interface PersonalDay {
   readonly before: DayListing | null;
   readonly after: DayListing | null;
   readonly says: string;
+  /** From when on the mail about it may leave (ISO 8601, UTC); `null`: there is none to send. */
+  readonly mailAt: string | null;
   readonly written: boolean;
   readonly looks: readonly Preflight[];
 }
@@ -176,17 +183,12 @@ async function changeDates(services: Parts, request: Asked, action: Action, chan
   const looks = await lookAheadFor(services, { factor, schedules, before, after });
   const refusals = brake({ looks, before: asRule(schedule, before), after: asRule(schedule, after), accepted, now });
   if (refusals.length > 0) return { ok: false, refusals, looks };
-  const reason = request.reason ?? accepted?.reason;
-  const facts = {
-    before: before.dates?.[factor] ?? null,
-    after: changed.value,
-    ...(reason && { reason }),
-    ...(accepted && { acceptedStranded: accepted.stranded }),
-  };
+  const line = lineOf(request, action, before.dates?.[factor], changed.value);
+  const dates = { schedules, states: await services.schedules.mails() };
   if (!dryRun) {
     const written = await services.people.change(id, (current) =>
       JSON.stringify(current.dates) === JSON.stringify(before.dates) && current.disabled === before.disabled
-        ? told(withPersonalDates(current, factor, changed.value), schedule, now, { actor: request.by, action, facts })
+        ? held(withPersonalDates(current, factor, changed.value), factor, now, line)
         : undefined,
     );
     if (!written)
@@ -206,26 +208,56 @@ async function changeDates(services: Parts, request: Asked, action: Action, chan
     before: was,
     after: is,
     says,
+    mailAt: mailAt(services, held(after, factor, now, line), factor, dates, now),
     written: !dryRun,
     looks,
   });
 }
 
-/** With the audit line, and the mail that names the last day where people are told of it already. */
-function told(
-  account: Person,
-  schedule: Schedule,
-  at: number,
-  line: { readonly actor: string; readonly action: Action; readonly facts: Readonly<Record<string, unknown>> },
-): Person {
-  const { factor } = schedule;
-  const { status, sunsetAt, zone } = effective(schedule, circumstancesOf(account), at);
-  const isTold = sunsetAt !== undefined && (status === 'announced' || status === 'closed');
+function lineOf(
+  { by, reason, accepted, sendNow }: Asked,
+  action: Action,
+  before: PersonalDates | undefined,
+  after: PersonalDates,
+): Held {
+  const why = reason ?? accepted?.reason;
+  const facts = {
+    before: before ?? null,
+    after,
+    ...(why && { reason: why }),
+    ...(accepted && { acceptedStranded: accepted.stranded }),
+  };
+  return { actor: by, action, facts, sendNow };
+}
+
+/** With the audit line; mails about dates of the factor are held back for this person. */
+function held(account: Person, factor: string, at: number, { sendNow = false, ...line }: Held): Person {
+  const hold = { changedAt: at, from: sendNow ? at : at + mailDelay };
   return addPending(
-    account,
+    { ...account, mailHold: { ...account.mailHold, [factor]: hold } },
     auditLine({ at, person: account.id, factor, ...line, facts: { ...cohortOf(account), ...line.facts } }),
-    ...(isTold && holdsActive(account, factor) ? notice(account, 'key_going', { factor, sunsetAt, zone }, at) : []),
   );
+}
+
+interface Held {
+  readonly actor: string;
+  readonly action: Action;
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly sendNow?: boolean | undefined;
+}
+
+/** The next mail about everybody's or the person's own last day, where the change is why it is sent. */
+function mailAt(
+  { settings }: Parts,
+  account: Person,
+  factor: string,
+  dates: DatesAndStates,
+  now: number,
+): string | null {
+  const recipient = recipientOf(account);
+  const mails = recipient ? plannedMails(recipient, dates, mailRulesOf(settings), now) : [];
+  const next = mails.find((mail) => mail.factor === factor && mail.why !== 'reminder');
+  return next === undefined ? null : new Date(next.at).toISOString();
 }
 
 const deciding = (schedule: Schedule, account: Person, client?: string): DecidedDate | undefined =>

@@ -9,12 +9,14 @@ export interface Author {
   readonly by: string;
   readonly accepted?: Accepted | undefined;
   readonly reason?: string | undefined;
+  /** Mails about the change leave at once. */
+  readonly sendNow?: boolean | undefined;
 }
 
 /** What was looked at is what is replaced: a change that somebody else made meanwhile is told, and nothing is written. */
 export async function writeIfUnchanged(
   schedules: Services['schedules'],
-  { by, accepted, reason = accepted?.reason }: Author,
+  { by, accepted, reason = accepted?.reason, sendNow = false }: Author,
   looked: Schedules,
   next: Schedules,
 ): Promise<Outcome<undefined>> {
@@ -25,7 +27,11 @@ export async function writeIfUnchanged(
       crossed = JSON.stringify(present) !== JSON.stringify(looked);
       return crossed ? undefined : next;
     },
-    { ...(accepted && { acceptedStranded: accepted.stranded }), ...(reason !== undefined && { reason }) },
+    {
+      ...(accepted && { acceptedStranded: accepted.stranded }),
+      ...(reason !== undefined && { reason }),
+      ...(sendNow && { sendNow }),
+    },
   );
   if (!crossed) return done(undefined);
   return refuse(

@@ -1,0 +1,21 @@
+/** Whether a mail about dates that waits in the outbox may leave now: asked at the last moment, also where a mail server was away meanwhile. */
+import type { OutgoingMessage } from '../accounts/person.ts';
+import { afterQuietHours, type QuietHours } from './quiet-hours.ts';
+import type { MailStates } from './mail-states.ts';
+
+export interface GateParts {
+  readonly states: () => Promise<MailStates>;
+  readonly quiet: QuietHours;
+  /** Of the deployment; absent: that of the dates. */
+  readonly zone?: string | undefined;
+}
+
+/** Gives the instant (ms) from which it may leave, or `recalled`: dates were changed, or their mails cancelled, since it was written. */
+export const createMailGate =
+  ({ states, quiet, zone }: GateParts) =>
+  async ({ datesOf, queuedAt, data }: OutgoingMessage, now: number): Promise<number | 'recalled'> => {
+    if (datesOf === undefined) return now;
+    const { changedAt, cancelled } = (await states())[datesOf] ?? {};
+    if (Math.max(changedAt ?? 0, (cancelled?.at ?? -1) + 1) > queuedAt) return 'recalled';
+    return afterQuietHours(quiet, now, zone ?? String(data['zone'] ?? 'UTC'));
+  };
