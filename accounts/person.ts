@@ -91,6 +91,19 @@ export interface Permit {
   readonly by: string;
 }
 
+/** Who gave a person a last day of their own, when (ms), and why. */
+export interface DayGiven {
+  readonly at: number;
+  readonly by: string;
+  readonly reason?: string;
+}
+
+/** With who gave the extension, and the earlier last day. */
+export interface OwnDates extends PersonalDates {
+  readonly extension?: DayGiven;
+  readonly earlier?: DayGiven;
+}
+
 /** The former address, which the person can restore until an instant (ms). */
 export interface FormerEmail {
   readonly address: string;
@@ -216,7 +229,7 @@ export interface Person {
   readonly keys: readonly Key[];
   readonly permit?: Permit;
   /** Dates of a factor for this person alone, by factor: an extension, or an earlier last day. */
-  readonly dates?: Readonly<Record<FactorId, PersonalDates>>;
+  readonly dates?: Readonly<Record<FactorId, OwnDates>>;
   /** Newest last. */
   readonly formerEmails?: readonly FormerEmail[];
   /** The one valid code of each purpose that belongs to no key (as `otherAttempts`): its id. */

@@ -3,8 +3,7 @@
  * them, and an index finds the accounts that have any.
  */
 import type { FactorId } from '../factors/contract.ts';
-import type { PersonalDates } from '../factors/policy/types.ts';
-import type { Person } from './person.ts';
+import type { OwnDates, Person } from './person.ts';
 
 type End = 'extendedTo' | 'sunsetAt';
 
@@ -16,7 +15,7 @@ export interface PersonalEnd {
 }
 
 /** The account with new dates for a factor; empty dates remove them. */
-export function withPersonalDates(person: Person, factor: FactorId, dates: PersonalDates): Person {
+export function withPersonalDates(person: Person, factor: FactorId, dates: OwnDates): Person {
   const { dates: before = {}, ...rest } = person;
   const { [factor]: _before, ...others } = before;
   const all = Object.keys(dates).length === 0 ? others : { ...others, [factor]: dates };

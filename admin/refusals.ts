@@ -26,17 +26,23 @@ export const refusalMeanings = {
   rule_without_effect: 'Another last day comes first, or there is none that could be put off.',
   extension_too_long: 'The last day is put off by more days than the configuration allows.',
   extension_too_many: 'The last day would be put off for more people than the configuration allows.',
+  extension_under_way: 'Another administrator is putting off a last day of the same factor at this moment.',
   extension_over: 'A last day is put off to a day that is over itself.',
+  extension_outlives_replacement:
+    'A last day is put off past the end of whatever could take the place of the key, and no other key stays.',
   extension_missing: 'The person has no extension that could be lifted.',
   factor_not_held: 'The person holds no key of this factor that works.',
   time_invalid:
     'Not a time: it is written 2027-01-01T09:00, must exist, and exist once, in the time zone of the factor.',
   client_would_close: 'No factor would open a relying party any more.',
+  installation_would_close: 'No factor would sign anybody in any more.',
   people_stranded: 'People would be left without a way in, and their number was not accepted.',
   stranded_differs: 'Another number of people would be left without a way in than was accepted.',
-  day_near: 'The last day is over or less than seven days away, and this was not accepted.',
+  day_near: 'The last day, or the day of deletion, is over or less than seven days away, and this was not accepted.',
   reason_missing: 'What is accepted, and a last day that is put off, take a reason.',
-  dates_changed_meanwhile: 'Another administrator changed the dates at the same time.',
+  dates_changed_meanwhile:
+    'The dates were changed by another administrator after they were looked at; both states are told, and nothing was written.',
+  state_unknown: 'The history of the factor has no such state, or does not keep it any more.',
   accounts_too_varied:
     'Accounts differ in more ways (dates of their own, groups, keys, permits) than can be judged at once.',
   nothing_to_change: 'No date or other part of a schedule was given.',

@@ -9,6 +9,7 @@ import { auditHeads } from '../audit/sealed-head.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
+import { extensionTurns } from '../schedules/extension-turns.ts';
 import { scheduleStates } from '../schedules/schedule-history.ts';
 import { scheduleBooks } from '../schedules/schedule-store.ts';
 import { quotaDocuments } from '../messages/quota-store.ts';
@@ -57,6 +58,7 @@ export const ofOneStore: readonly CollectionSpec<never>[] = [
   leaseDocuments,
   migrationMarks,
   dedupeDocuments,
+  extensionTurns,
 ];
 
 /**

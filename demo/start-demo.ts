@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import { isKeptSender } from '../adapters/mail/store/store-sender.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
-import { lookAtSchedule, scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
+import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
 import { newlyStranded } from '../admin/use-cases/brake.ts';
 import { importPeople } from '../admin/use-cases/person-import.ts';
 import type { Services } from '../admin/services.ts';
@@ -144,9 +144,9 @@ async function setLastDay(services: Services, day: LastDay, factor: string): Pro
   const request = { factor, by, days: { untilAndIncluding }, zone };
   // The button uses the same confirmation as an administrator, and accepts its warnings: nobody is really locked out
   // here.
-  const looked = await lookAtSchedule(services, request);
-  if (!looked.ok) return looked.refusals.map(({ says }) => says).join(' ');
-  const accepted = { stranded: newlyStranded(looked.value.looks), reason: 'A button of the demo was pressed.' };
+  const looked = await scheduleFactor(services, { ...request, dryRun: true });
+  const looks = looked.ok ? looked.value.looks : looked.looks;
+  const accepted = looks && { stranded: newlyStranded(looks), reason: 'A button of the demo was pressed.' };
   const outcome = await scheduleFactor(services, { ...request, accepted });
   return outcome.ok ? undefined : outcome.refusals.map(({ says }) => says).join(' ');
 }

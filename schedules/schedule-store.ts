@@ -17,6 +17,7 @@ import {
   type Book,
   type PendingLine,
 } from './schedule-book.ts';
+import { extensionTurns, inTurn } from './extension-turns.ts';
 import {
   fileStates,
   scheduleStates,
@@ -47,6 +48,8 @@ export interface ScheduleStore {
   mails(): Promise<MailStates>;
   /** Of the mails that the last change of the factor's dates made due none leaves any more; with a pending audit event. Whether there was anything to cancel. */
   cancelMails(by: string, factor: FactorId, facts: Readonly<Record<string, unknown>>): Promise<boolean>;
+  /** Runs `work` while no other process runs one for this factor; `busy`: others did all the time. For what counts extensions and then writes one. */
+  inTurn<T>(factor: FactorId, work: () => Promise<T>): Promise<T | 'busy'>;
   /** The states that the dates of a factor have had, the newest first, which is the one in force; the oldest are not kept (`statesKept`). */
   history(factor: FactorId): Promise<readonly ScheduleState[]>;
   /** Hands over the pending audit events, files the states, and then removes both; after a crash in between the same come again under the same ids. */
@@ -104,6 +107,7 @@ export function createSchedules({
   readonly steadily?: () => number;
   readonly initial: Schedules;
 }): ScheduleStore {
+  const turns = storage.collection(extensionTurns);
   const context: Context = {
     storage,
     books: storage.collection(scheduleBooks),
@@ -128,6 +132,7 @@ export function createSchedules({
     },
     mails: async () => (await trusted(context)).mails ?? {},
     cancelMails: (by, factor, facts) => cancelMails(context, by, factor, facts),
+    inTurn: (factor, work) => inTurn({ turns, clock }, factor, work),
     history: async (factor) => statesOf(context.filed, factor, (await read(context)).value),
     carryOver: (append) => carryOver(context, append),
     onPending: (listener) => {

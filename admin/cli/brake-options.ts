@@ -4,16 +4,7 @@ import type { Refusal } from '../refusals.ts';
 import type { AccountsLook } from '../use-cases/accounts-look.ts';
 import type { Accepted } from '../use-cases/brake.ts';
 import type { Preflight } from '../use-cases/preflight.ts';
-import {
-  answer,
-  exits,
-  refusedAnswer,
-  UsageError,
-  wholeNumber,
-  type Answer,
-  type Given,
-  type Option,
-} from './command.ts';
+import { answer, exits, refusedAnswer, wholeNumber, type Answer, type Given, type Option } from './command.ts';
 import type { WithServices } from './command.ts';
 import { count, table } from './layout.ts';
 import { preflightLines } from './preflight-lines.ts';
@@ -27,7 +18,7 @@ export const accepting: readonly Option[] = [
   {
     name: 'reason',
     value: 'text',
-    says: 'Why that is accepted, or why a last day is put off; it stands in the audit log.',
+    says: 'Why: it is kept with the dates, and stands in the audit log. Needed where something is accepted, or a last day put off.',
   },
 ];
 
@@ -36,13 +27,16 @@ export const sendNow: Option = {
   says: 'Mails about the change leave at once; without it, one hour after it (`factor mails`).',
 };
 
-/** @param besides whether the reason is taken for something else too */
-export function acceptedOf(given: Given, besides = false): Accepted | undefined {
+export const ifState: Option = {
+  name: 'if-state',
+  value: 'number',
+  says: 'Only if this is still the state of the dates, as a dry run or `factor history` numbers it; else both states are told.',
+};
+export const ifStateOf = (given: Given): number | undefined => wholeNumber(given, 'if-state', 0, 999_999_999);
+
+export function acceptedOf(given: Given): Accepted | undefined {
   const stranded = wholeNumber(given, 'accept-stranded', 0, 100_000_000);
-  const reason = given.text('reason');
-  if (stranded === undefined && (reason === undefined || besides)) return undefined;
-  if (stranded === undefined) throw new UsageError('--reason goes with --accept-stranded, or with --extend.');
-  return { stranded, reason: reason ?? '' };
+  return stranded === undefined ? undefined : { stranded, reason: given.text('reason') ?? '' };
 }
 
 type Refused = { readonly refusals: readonly Refusal[]; readonly looks?: readonly Preflight[] };

@@ -19,8 +19,14 @@ export interface Option {
   readonly says: string;
 }
 
+export interface Argument {
+  readonly name: string;
+  readonly says: string;
+}
+
 export interface Given {
   readonly argument: string | undefined;
+  readonly second: string | undefined;
   text(name: string): string | undefined;
   texts(name: string): readonly string[] | undefined;
   is(name: string): boolean;
@@ -68,7 +74,9 @@ interface Described {
   readonly noun: string;
   /** Absent: the noun is the whole command. */
   readonly verb: string | undefined;
-  readonly argument?: { readonly name: string; readonly says: string };
+  readonly argument?: Argument;
+  /** Behind it. */
+  readonly second?: Argument;
   readonly options: readonly Option[];
   readonly summary: string;
   readonly examples?: readonly string[];
@@ -97,10 +105,13 @@ export const dryRun: Option = { name: 'dry-run', says: 'Only say what would happ
 export function wholeNumber(given: Given, name: string, min: number, max: number): number | undefined {
   const written = given.text(name);
   if (written === undefined) return undefined;
-  const number = /^\d{1,15}$/.test(written) ? Number(written) : Number.NaN;
+  const number = readWhole(written);
   if (!(number >= min && number <= max)) throw new UsageError(`--${name} takes a whole number from ${min} to ${max}.`);
   return number;
 }
+
+/** NaN: it is none. */
+export const readWhole = (written: string): number => (/^\d{1,15}$/.test(written) ? Number(written) : Number.NaN);
 
 /** The argument, which the command cannot do without. */
 export function argumentOf(given: Given, name: string): string {

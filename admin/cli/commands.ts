@@ -10,6 +10,7 @@ import { factorExtensions, personExtend } from './extension-commands.ts';
 import { factorMails } from './factor-mails-command.ts';
 import { factorHolders } from './factor-holders-command.ts';
 import { factorCheck } from './factor-check-command.ts';
+import { factorHistory, factorRestore } from './factor-history-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { installationKeyCommands } from './installation-key-commands.ts';
 import { rootKeyCommands } from './root-key-commands.ts';
@@ -31,6 +32,8 @@ const fixed: readonly Command[] = [
   factorList,
   factorSchedule,
   factorUnschedule,
+  factorHistory,
+  factorRestore,
   factorExtensions,
   factorHolders,
   factorMails,

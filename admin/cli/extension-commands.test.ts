@@ -66,7 +66,12 @@ describe('A-310 an extension for one person', () => {
         says: 'authenticator-app signs an in until and including 30 January 2024 (the extension of this person; over from 2024-01-31 00:00 (Europe/Brussels), 2024-01-30T23:00:00.000Z).',
       },
     ]);
-    expect((await account('an'))?.dates).toEqual({ 'authenticator-app': { extendedTo: until } });
+    expect((await account('an'))?.dates).toEqual({
+      'authenticator-app': {
+        extendedTo: until,
+        extension: { at: admin.clock.now(), by: 'cli:ann', reason: 'abroad until January' },
+      },
+    });
     expect(await trail('extension.given')).toMatchObject([
       { actor: 'cli:ann', factor: 'authenticator-app', facts: { reason: 'abroad until January', before: null } },
     ]);
@@ -74,6 +79,10 @@ describe('A-310 an extension for one person', () => {
     expect(listed).toMatchObject([
       { for: 'person:an', kind: 'extension', lastDay: '2024-01-30', zone: 'Europe/Brussels', over: false },
     ]);
+    expect(listed).toMatchObject([
+      { by: 'cli:ann', givenAt: '2023-10-01T12:00:00.000Z', reason: 'abroad until January' },
+    ]);
+    expect((await admin.rekey('factor extensions')).out).toContain('cli:ann “abroad until January”');
     expect((await admin.rekey('factor list')).out).toContain('1 person has an extension');
     expect((await admin.rekey('factor extensions')).out).toContain('until and including 30 January 2024');
   });
@@ -249,4 +258,37 @@ describe('A-313 rules that would change nothing', () => {
     const told = await schedule(words);
     expect([codes(told), told.out]).toEqual([[code], expect.stringContaining(says)]);
   });
+});
+
+test('A-334 the reason of an extension stands with it until it is lifted, for a group since it was given', async () => {
+  await schedule('--group pilot --extend --until-and-including 2024-01-30', '--reason', 'new laptops');
+  admin.clock.advance(60_000);
+  await schedule('--postponements 3', '--reason', 'something else');
+  const given = { for: 'group:pilot', by: 'cli:ann', givenAt: '2023-10-01T12:00:00.000Z', reason: 'new laptops' };
+  expect((await admin.rekey('factor extensions --json')).json()).toMatchObject([given]);
+  await extend('an', '2024-01-30');
+  const earlier = '--person bart --until-and-including 2023-11-30';
+  await schedule(earlier, '--reason', 'pilot');
+  const own = { 'authenticator-app': { earlier: { by: 'cli:ann', reason: 'pilot' } } };
+  expect((await account('bart'))?.dates).toMatchObject(own);
+  expect((await admin.rekey('factor extensions --json')).json()).toMatchObject([
+    given,
+    { for: 'person:bart', kind: 'earlier', reason: 'pilot' },
+    { for: 'person:an', kind: 'extension', reason: 'abroad until January' },
+  ]);
+  await lift('an');
+  expect(await account('an')).not.toHaveProperty('dates');
+});
+
+test('A-335 an extension does not outlast what could take the place of the key, unless another key stays', async () => {
+  const end = 'factor schedule email-otp --until-and-including 2024-01-15 --zone Europe/Brussels';
+  const dry = (await admin.rekey(`${end} --json`)).json<{ preflight: { newlyStranded: number } }>();
+  const accept = `--accept-stranded ${dry.preflight.newlyStranded} --reason x`;
+  expect((await admin.rekey(`${end} ${accept}`)).exit).toBe(0);
+  expect(codes(await extend('an', '2024-01-15'))).toEqual(['extension_outlives_replacement']);
+  expect(codes(await extend('an', '2024-01-30'))).toEqual(['extension_outlives_replacement']);
+  expect(await account('an')).not.toHaveProperty('dates');
+  expect((await extend('an', '2024-01-14')).exit).toBe(0);
+  expect((await admin.rekey('card issue bart --output bart.pdf')).exit).toBe(0);
+  expect((await extend('bart', '2024-01-30')).exit).toBe(0);
 });

@@ -38,7 +38,7 @@ export const personExtend: Command = {
       by,
       untilAndIncluding: until ?? 'none',
       reason: given.text('reason'),
-      accepted: acceptedOf(given, true),
+      accepted: acceptedOf(given),
       sendNow: given.is('send-now'),
       dryRun: given.is('dry-run'),
     });
@@ -64,7 +64,7 @@ export async function schedulePerson({ services, given, by }: WithServices, pers
     untilAndIncluding,
     announce: given.text('announce'),
     reason: given.text('reason'),
-    accepted: acceptedOf(given, true),
+    accepted: acceptedOf(given),
     sendNow: given.is('send-now'),
     dryRun: given.is('dry-run'),
   });
@@ -95,11 +95,12 @@ export const factorExtensions: Command = {
     const outcome = await listExtensions(services, given.argument);
     if (!outcome.ok) return refusedDates(outcome, { factor: given.argument ?? '' }, services);
     const listed = outcome.value;
-    const rows = listed.map(({ factor, for: whose, kind, over, says }) => [
+    const rows = listed.map(({ factor, for: whose, kind, over, says, by, reason }) => [
       factor,
       whose,
       kind === 'earlier' ? 'earlier day' : kind,
       `${says}${over ? ' (over)' : ''}`,
+      [by ?? '', reason === null ? '' : `“${reason}”`].filter(Boolean).join(' '),
     ]);
     const text = [
       ...(rows.length > 0 ? [table(rows)] : []),

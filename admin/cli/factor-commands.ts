@@ -1,8 +1,6 @@
-import type { Schedule, Scope } from '../../factors/policy/types.ts';
-import type { Preflight } from '../use-cases/preflight.ts';
-import { listFactors, listSchedule, type FactorListing, type ScheduleListing } from '../use-cases/factor-list.ts';
+import type { Scope } from '../../factors/policy/types.ts';
+import { listFactors, type FactorListing } from '../use-cases/factor-list.ts';
 import { scheduleFactor } from '../use-cases/factor-schedule.ts';
-import type { MailsListing } from '../use-cases/factor-mails.ts';
 import { unscheduleFactor } from '../use-cases/factor-unschedule.ts';
 import {
   answer,
@@ -13,15 +11,13 @@ import {
   type Command,
   type Given,
   type Option,
-  type WithServices,
 } from './command.ts';
-import { accepting, acceptedOf, refusedDates, sendNow, type Written } from './brake-options.ts';
+import { accepting, acceptedOf, ifState, ifStateOf, sendNow, type Written } from './brake-options.ts';
+import { datesAnswer } from './dates-answer.ts';
 import { schedulePerson } from './extension-commands.ts';
 import { count, table } from './layout.ts';
-import { mailsLines } from './mails-lines.ts';
-import { preflightLines } from './preflight-lines.ts';
 
-const factor = { name: 'factor', says: 'Its id, as `factor list` shows it.' };
+export const factor = { name: 'factor', says: 'Its id, as `factor list` shows it.' };
 const scopes: readonly Option[] = [
   { name: 'client', value: 'id', says: 'Only for sign-ins at this relying party.' },
   { name: 'group', value: 'name', says: 'Only for people of this group.' },
@@ -109,6 +105,7 @@ export const factorSchedule: Command = {
     },
     ...accepting,
     sendNow,
+    ifState,
     dryRun,
   ],
   examples: [
@@ -144,22 +141,22 @@ export const factorSchedule: Command = {
       postponements: given.text('postponements') === 'none' ? 'none' : wholeNumber(given, 'postponements', 0, 1000),
       extend,
       reason: given.text('reason'),
-      accepted: acceptedOf(given, extend),
+      accepted: acceptedOf(given),
+      ifState: ifStateOf(given),
       sendNow: given.is('send-now'),
       dryRun: given.is('dry-run'),
     });
-    return outcome.ok
-      ? changedAnswer(services, id, outcome.value)
-      : refusedDates(outcome, writtenIn(given, id), services, given.text('zone'));
+    return datesAnswer(services, outcome, writtenIn(given, id), given.text('zone'));
   },
 };
 
 export const factorUnschedule: Command = {
   noun: 'factor',
   verb: 'unschedule',
-  summary: 'Lifts all dates of a kind of key, or those of one relying party or group.',
+  summary:
+    'Lifts all dates of a kind of key, or those of one relying party or group. `factor restore` brings them back whole.',
   argument: factor,
-  options: [...scopes, ...accepting, sendNow, dryRun],
+  options: [...scopes, ...accepting, ifState, sendNow, dryRun],
   needs: 'services',
   async run({ services, given, by }) {
     const id = argumentOf(given, 'factor');
@@ -168,13 +165,13 @@ export const factorUnschedule: Command = {
       factor: id,
       by,
       ...(scope && { scope }),
+      reason: given.text('reason'),
       accepted: acceptedOf(given),
+      ifState: ifStateOf(given),
       sendNow: given.is('send-now'),
       dryRun: given.is('dry-run'),
     });
-    return outcome.ok
-      ? changedAnswer(services, id, outcome.value)
-      : refusedDates(outcome, writtenIn(given, id), services);
+    return datesAnswer(services, outcome, writtenIn(given, id));
   },
 };
 
@@ -202,51 +199,4 @@ function checkExtension(given: Given, scope: Scope | undefined): void {
     );
   if (['announce', 'close-enrolment', 'purge'].some((name) => given.text(name) !== undefined))
     throw new UsageError('--extend puts off the last day alone: no --announce, --close-enrolment or --purge.');
-}
-
-interface Changed {
-  readonly before: Schedule | undefined;
-  readonly after: Schedule;
-  readonly written: boolean;
-  readonly looks: readonly Preflight[];
-  readonly notes?: readonly string[];
-  readonly mails: MailsListing;
-}
-
-function changedAnswer(
-  { clock }: WithServices['services'],
-  id: string,
-  { before, after, written, looks: [look], notes = [], mails }: Changed,
-) {
-  const [was, is] = [listSchedule(before, clock.now()), listSchedule(after, clock.now())];
-  const whom = look ? preflightLines(look, after.zone) : [];
-  const end = written ? 'Written.' : 'Nothing was written (dry run).';
-  const text = [
-    table([[id, 'before', 'after'], ...linesOf(was, is)]),
-    ...whom,
-    ...notes,
-    ...mailsLines(mails),
-    end,
-  ].join('\n');
-  return answer(
-    { factor: id, before: was, after: is, preflight: look ?? null, notes, mails: mails.due, written },
-    text,
-  );
-}
-
-function linesOf(was: ScheduleListing, is: ScheduleListing): readonly (readonly string[])[] {
-  const line = (name: string, of: (listed: ScheduleListing) => string | null) => [name, of(was) ?? '–', of(is) ?? '–'];
-  const ruleNames = [...new Set([...was.rules, ...is.rules].map((rule) => rule.for))];
-  return [
-    line('status', ({ status }) => status),
-    line('announced from', ({ announceAt }) => announceAt),
-    line('no enrolment from', ({ closeAt }) => closeAt),
-    line('last day', ({ lastDay, zone }) => lastDay && `${lastDay} (${String(zone)})`),
-    line('over from', ({ sunsetAt }) => sunsetAt),
-    line('deletable from', ({ purgeAt }) => purgeAt),
-    line('afterwards', ({ after }) => after),
-    line('replaced by', ({ replacements }) => replacements.join(', ') || null),
-    line('postponements', ({ postponements }) => (postponements === null ? null : String(postponements))),
-    ...ruleNames.map((name) => line(name, ({ rules }) => rules.find((rule) => rule.for === name)?.lastDay ?? null)),
-  ];
 }

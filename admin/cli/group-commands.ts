@@ -43,7 +43,7 @@ function groupCommand(into: boolean): Command {
           lines: readLines(source),
           by,
           reason: given.text('reason'),
-          accepted: acceptedOf(given, true),
+          accepted: acceptedOf(given),
           skip: given.is('skip'),
           dryRun: isDry,
           onProgress: (phase, done, of) => bar.show({ phase, collection: group, done, of }),

@@ -1,6 +1,6 @@
 /** The options of every command, and docs/command-line.md; both from the commands themselves. Help on the screen: program.ts. */
 import { refusalMeanings } from '../refusals.ts';
-import { exits, type Command, type Option } from './command.ts';
+import { exits, type Argument, type Command, type Option } from './command.ts';
 
 export const common: readonly Option[] = [
   { name: 'config', value: 'file', says: 'The configuration. Default: REKEY_CONFIG, else the demo.' },
@@ -29,8 +29,15 @@ const exitMeanings: Readonly<Record<keyof typeof exits, string>> = {
 /** Texts are written once, with the marks of Markdown; a screen has no use for them. */
 export const plain = (text: string): string => text.replaceAll('`', '');
 
-export function usageOf({ noun, verb, argument }: Command): string {
-  return `rekey ${noun}${verb === undefined ? '' : ` ${verb}`}${argument ? ` <${argument.name}>` : ''} [options]`;
+export const argumentsOf = ({ argument, second }: Command): readonly Argument[] => [
+  ...(argument ? [argument] : []),
+  ...(second ? [second] : []),
+];
+
+export function usageOf(command: Command): string {
+  const { noun, verb } = command;
+  const wanted = argumentsOf(command).map(({ name }) => `<${name}>`);
+  return ['rekey', noun, ...(verb === undefined ? [] : [verb]), ...wanted, '[options]'].join(' ');
 }
 
 /** As commander writes it. */
@@ -45,7 +52,8 @@ const row = (option: Option) => `| \`${optionText(option).replaceAll('|', '\\|')
 
 export function commandLinePage(commands: readonly Command[]): string {
   const section = (command: Command) => {
-    const { noun, verb, summary, argument, options, examples = [] } = command;
+    const { noun, verb, summary, options, examples = [] } = command;
+    const wanted = argumentsOf(command);
     return [
       verb === undefined ? `## ${noun}` : `## ${noun} ${verb}`,
       '',
@@ -53,11 +61,11 @@ export function commandLinePage(commands: readonly Command[]): string {
       '',
       `    ${usageOf(command)}`,
       '',
-      ...(argument || options.length > 0
+      ...(wanted.length + options.length > 0
         ? [
             '| option | |',
             '|---|---|',
-            ...(argument ? [`| \`<${argument.name}>\` | ${cell(argument.says)} |`] : []),
+            ...wanted.map(({ name, says }) => `| \`<${name}>\` | ${cell(says)} |`),
             ...options.map(row),
             '',
           ]

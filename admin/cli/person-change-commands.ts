@@ -40,7 +40,7 @@ export const personSet: Command = {
       email: given.text('email'),
       groups: groups?.length === 1 && groups[0] === 'none' ? [] : groups,
       reason: given.text('reason'),
-      accepted: acceptedOf(given, true),
+      accepted: acceptedOf(given),
       evenLast: given.is('even-last'),
       dryRun: isDry,
     });

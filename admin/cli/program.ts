@@ -1,7 +1,7 @@
 /** From words to a command and what it was given, by the library commander; help comes from the same description. Called by run.ts. */
 import { Command as Program, CommanderError, Option as ProgramOption } from 'commander';
 import { UsageError, type Command, type Given, type Option } from './command.ts';
-import { common, optionFlags, plain } from './help.ts';
+import { argumentsOf, common, optionFlags, plain } from './help.ts';
 
 export interface General {
   readonly json: boolean;
@@ -90,15 +90,16 @@ function build(commands: readonly Command[], version: string, take: (command: Co
   for (const option of common) program.addOption(optionOf(option));
   const nouns = new Map<string, Program>();
   for (const command of commands) {
-    const { noun, verb, summary, argument, options, examples = [] } = command;
+    const { noun, verb, summary, options, examples = [] } = command;
+    const wanted = argumentsOf(command);
     const parent = verb === undefined ? program : (nouns.get(noun) ?? nounOf(program, nouns, noun, commands));
     const one = parent
       .command(verb ?? noun)
       .description(summary)
       .copyInheritedSettings(program);
-    one.usage(`${argument ? `<${argument.name}> ` : ''}[options]`).helpOption('-h, --help', 'Print help.');
+    one.usage(`${wanted.map(({ name }) => `<${name}> `).join('')}[options]`).helpOption('-h, --help', 'Print help.');
     // Optional here: the command itself says what it misses.
-    if (argument) one.argument(`[${argument.name}]`, argument.says);
+    for (const { name, says } of wanted) one.argument(`[${name}]`, says);
     for (const option of options) one.addOption(optionOf(option));
     if (examples.length > 0)
       one.addHelpText('after', `\nFor example:\n${examples.map((line) => `  ${line}`).join('\n')}`);
@@ -133,6 +134,7 @@ function givenOf(program: Program, options: readonly Option[]): Given {
   const of = (name: string) => values[names.get(name) ?? name];
   return {
     argument: program.args[0],
+    second: program.args[1],
     text: (name) => {
       const value = of(name);
       return typeof value === 'string' ? value : undefined;

@@ -17,7 +17,7 @@ const on = (sunsetAt: number, over: Partial<ScheduleRule> = {}): ScheduleRule =>
   sunsetAt,
   ...over,
 });
-const look = (newlyStranded: number, closedClients: readonly string[] = []): Preflight => ({
+const look = (newlyStranded: number, closedClients: readonly string[] = [], closesAll = false): Preflight => ({
   at: now,
   people: 10,
   disabled: 0,
@@ -30,6 +30,7 @@ const look = (newlyStranded: number, closedClients: readonly string[] = []): Pre
   byClient: [],
   byGroup: [],
   closedClients,
+  closesAll,
 });
 const far = on(now + 10 * nearMs);
 const codes = (looks: readonly Preflight[], before: Schedule | undefined, after: Schedule, accepted?: Accepted) =>
@@ -51,6 +52,10 @@ describe('the brake', () => {
     expect(codes([look(3, ['bank'])], undefined, schedule(far), { stranded: 3, reason })).toEqual([
       'client_would_close',
     ]));
+  test('A-337 an installation that no factor signs in to is never accepted', () =>
+    expect(codes([look(0), look(3, ['bank'], true)], undefined, schedule(far), { stranded: 3, reason })).toEqual([
+      'installation_would_close',
+    ]));
   test.each<[string, Schedule | undefined, Schedule, string[]]>([
     ['a week away', undefined, schedule(on(now + nearMs)), []],
     ['a millisecond nearer', undefined, schedule(on(now + nearMs - 1)), ['day_near']],
@@ -65,6 +70,8 @@ describe('the brake', () => {
       [],
     ],
     ['lifted', schedule(on(now + 5)), schedule(), []],
+    ['of deletion (A-338)', undefined, schedule({ scope: { kind: 'all' }, purgeAt: now - 1 }), ['day_near']],
+    ['of deletion that stays', schedule(on(now - 9)), schedule(on(now - 9, { purgeAt: now + 1 })), []],
   ])('a day %s', (_name, before, after, expected) => expect(codes([look(0)], before, after)).toEqual(expected));
   test('a day that is near takes a zero and a reason', () =>
     expect(codes([look(0)], undefined, schedule(on(now)), { stranded: 0, reason })).toEqual([]));

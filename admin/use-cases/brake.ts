@@ -2,10 +2,10 @@
  * The brake on changes that shut people out: what a pre-flight found is refused, or goes on only with the very number accepted and a reason. The rules stand
  * here once; whatever changes dates asks it, with the same words for a dry run and the real change.
  */
-import type { Schedule } from '../../factors/policy/types.ts';
+import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import type { Outcome, Refusal } from '../refusals.ts';
 import type { Preflight } from './preflight.ts';
-import { decidedFor } from './schedule-effects.ts';
+import { decidedDatesFor } from './schedule-effects.ts';
 
 /** What an administrator takes upon themselves. */
 export interface Accepted {
@@ -37,6 +37,13 @@ export const newlyStranded = (looks: readonly Preflight[]): number =>
 
 /** Why the change may not go on; none: it may. */
 export function brake({ looks, before, after, accepted, now }: BrakeFacts): readonly Refusal[] {
+  if (looks.some(({ closesAll }) => closesAll))
+    return [
+      {
+        code: 'installation_would_close',
+        says: 'No factor would sign anybody in any more. This cannot be accepted: enable another factor first.',
+      },
+    ];
   const closed = [...new Set(looks.flatMap(({ closedClients }) => closedClients))];
   if (closed.length > 0)
     return [
@@ -76,11 +83,18 @@ export function reasonFaults(reason: string | undefined): readonly Refusal[] {
 function broughtNear(before: Schedule | undefined, after: Schedule, now: number): boolean {
   const scopes = [...(before?.rules ?? []), ...after.rules].map(({ scope }) => scope);
   return scopes.some((scope) => {
-    const is = decidedFor(after, scope)?.instant;
+    const is = endFor(after, scope);
     if (is === undefined || is - now >= nearMs) return false;
-    const was = before && decidedFor(before, scope)?.instant;
+    const was = before && endFor(before, scope);
     return was === undefined || is < was;
   });
+}
+
+/** The instant (ms) from which it signs nobody in: its last day is over, or its keys are deleted. */
+function endFor(schedule: Schedule, scope: Scope): number | undefined {
+  const { sunsetAt, purgeAt } = decidedDatesFor(schedule, scope);
+  const ends = [sunsetAt, purgeAt].flatMap((date) => (date ? [date.instant] : []));
+  return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
 const people = (count: number): string => (count === 1 ? '1 person' : `${count} people`);
@@ -91,5 +105,5 @@ const strandsPeople = (count: number): Refusal => ({
 });
 const tooNear = (): Refusal => ({
   code: 'day_near',
-  says: 'The last day is over or less than seven days away. Everybody with a way in now would keep one. To go on: --accept-stranded 0 --reason "…".',
+  says: 'The last day, or that of deletion, is over or less than seven days away. Everybody with a way in now would keep one. To go on: --accept-stranded 0 --reason "…".',
 });

@@ -7,6 +7,8 @@ import { effective } from '../../factors/policy/lifecycle.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
 import { addDays, endOfDay, lastDayBefore } from '../../time/calendar.ts';
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
+import type { Services } from '../services.ts';
+import type { DatesOutcome } from './brake.ts';
 import { lastDayInWords } from './date-words.ts';
 import { tooMany } from './look-ahead.ts';
 
@@ -71,3 +73,18 @@ export function checkNumber(
 /** @param end of the extension (ms) */
 export const extensionOver = (end: number, zone: string) =>
   refuse('extension_over', `${lastDayInWords(end, zone)} is over: a last day is put off to one that is still to come.`);
+
+/** Counting and writing in one turn of this factor, so that two administrators at once do not exceed the bound together. */
+export async function extendInTurn<T>(
+  schedules: Pick<Services['schedules'], 'inTurn'>,
+  { factor, dryRun = false }: { readonly factor: string; readonly dryRun?: boolean | undefined },
+  work: () => Promise<DatesOutcome<T>>,
+): Promise<DatesOutcome<T>> {
+  if (dryRun) return work();
+  const found = await schedules.inTurn(factor, work);
+  if (found !== 'busy') return found;
+  return refuse(
+    'extension_under_way',
+    `Another administrator is putting off a last day of ${factor} at this moment. Nothing was written: try again.`,
+  );
+}

@@ -1,7 +1,8 @@
 /** Last days that are not everybody's: extensions of persons, groups and relying parties, and earlier days of single persons. */
-import type { Person } from '../../accounts/person.ts';
-import { scopeName } from '../../factors/policy/schedule-rules.ts';
-import type { Schedule } from '../../factors/policy/types.ts';
+import type { DayGiven, Person } from '../../accounts/person.ts';
+import { ruleFor, scopeName } from '../../factors/policy/schedule-rules.ts';
+import type { Schedule, ScheduleRule } from '../../factors/policy/types.ts';
+import type { ScheduleState } from '../../schedules/schedule-history.ts';
 import { lastDayBefore } from '../../time/calendar.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
@@ -21,6 +22,10 @@ export interface ExtensionListing {
   readonly zone: string;
   /** Whether that instant has passed. */
   readonly over: boolean;
+  /** Who gave it, when (ISO 8601, UTC), and why; `null`: not known. */
+  readonly by: string | null;
+  readonly givenAt: string | null;
+  readonly reason: string | null;
   readonly says: string;
 }
 
@@ -36,35 +41,55 @@ export async function listExtensions(
   for (const schedule of asked) {
     const accounts = await people.withPersonalEnd(schedule.factor).catch(tooMany);
     if ('ok' in accounts) return accounts;
-    listed.push(...ofRules(schedule, now), ...accounts.flatMap((account) => ofPerson(schedule, account, now)));
+    const states = await schedules.history(schedule.factor);
+    listed.push(...ofRules(schedule, states, now), ...accounts.flatMap((account) => ofPerson(schedule, account, now)));
   }
   return done(listed);
 }
 
-function ofRules(schedule: Schedule, now: number): readonly ExtensionListing[] {
+function ofRules(schedule: Schedule, states: readonly ScheduleState[], now: number): readonly ExtensionListing[] {
   return schedule.rules.flatMap((rule) => {
     const { scope, sunsetAt } = rule;
     if (rule.extends !== true || sunsetAt === undefined) return [];
     const found = ineffective(schedule, rule);
-    const line = listing(schedule, scopeName(scope), 'extension', sunsetAt, now);
+    const given = givenIn(states, rule);
+    const line = listing(schedule, { whose: scopeName(scope), kind: 'extension', sunsetAt, given }, now);
     return [found ? { ...line, says: `${line.says}; has no effect: ${whyIneffective(found, schedule.zone)}` } : line];
   });
 }
 
+/** The state with which the rule became what it is, where it is kept. */
+function givenIn(states: readonly ScheduleState[], rule: ScheduleRule): DayGiven | undefined {
+  const isThere = ({ schedule }: ScheduleState) =>
+    JSON.stringify(ruleFor(schedule, rule.scope)) === JSON.stringify(rule);
+  const since = states.findIndex((state) => !isThere(state));
+  const { at = null, by = null, reason } = states[(since < 0 ? states.length : since) - 1] ?? {};
+  return at === null || by === null ? undefined : { at, by, ...(reason !== undefined && { reason }) };
+}
+
 function ofPerson(schedule: Schedule, { username, dates }: Person, now: number): readonly ExtensionListing[] {
-  const { extendedTo, sunsetAt } = dates?.[schedule.factor] ?? {};
+  const { extendedTo, extension, sunsetAt, earlier } = dates?.[schedule.factor] ?? {};
   const whose = `person:${username}`;
-  return [
-    ...(extendedTo === undefined ? [] : [listing(schedule, whose, 'extension', extendedTo, now)]),
-    ...(sunsetAt === undefined ? [] : [listing(schedule, whose, 'earlier', sunsetAt, now)]),
+  const days = [
+    { whose, kind: 'extension' as const, sunsetAt: extendedTo, given: extension },
+    { whose, kind: 'earlier' as const, sunsetAt, given: earlier },
   ];
+  return days.flatMap(({ sunsetAt: end, ...day }) =>
+    end === undefined ? [] : [listing(schedule, { ...day, sunsetAt: end }, now)],
+  );
+}
+
+interface OwnDay {
+  readonly whose: string;
+  readonly kind: ExtensionListing['kind'];
+  /** ms */
+  readonly sunsetAt: number;
+  readonly given: DayGiven | undefined;
 }
 
 const listing = (
   { factor, zone }: Schedule,
-  whose: string,
-  kind: ExtensionListing['kind'],
-  sunsetAt: number,
+  { whose, kind, sunsetAt, given }: OwnDay,
   now: number,
 ): ExtensionListing => ({
   factor,
@@ -74,5 +99,8 @@ const listing = (
   lastDay: lastDayBefore(sunsetAt, zone),
   zone,
   over: now >= sunsetAt,
+  by: given?.by ?? null,
+  givenAt: given ? new Date(given.at).toISOString() : null,
+  reason: given?.reason ?? null,
   says: `until and including ${lastDayInWords(sunsetAt, zone)}; over from ${bothInstants(sunsetAt, zone)}`,
 });

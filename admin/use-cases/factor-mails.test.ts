@@ -163,7 +163,7 @@ test('A-320 a mistyped date that is put right within the hour is mailed to nobod
     '  from 2023-10-24 09:00 (Europe/Brussels): 3 mails (1 en, 1 fr, 1 nl): reminder 7 days before it',
   );
   const real = (await schedule('2023-10-31')).out;
-  expect(real.replace('Written.', '')).toBe(said.replace('Nothing was written (dry run).', ''));
+  expect(real.replace(/Written.*/, '')).toBe(said.replace(/Nothing was written.*/, ''));
   admin.clock.set(start + hour - 1);
   expect(await look()).toBe(0);
   // The year was meant to be the next one.

@@ -1,13 +1,7 @@
 /** Sets the dates of a kind of key. What is not given stays as it is; `none` lifts a single date. */
 import type { Services } from '../services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
-import {
-  checkSchedules,
-  ruleFor,
-  sameScope,
-  type ScheduleFault,
-  type Schedules,
-} from '../../factors/policy/schedule-rules.ts';
+import { ruleFor, sameScope, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import {
   type AfterSunset,
   type FactorDates,
@@ -16,15 +10,12 @@ import {
   type Scope,
 } from '../../factors/policy/types.ts';
 import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../schedules/parse-days.ts';
-import { done, refuse, scheduleRefusal, type Outcome, type Refusal } from '../refusals.ts';
-import { scheduleFacts } from '../../schedules/schedule-facts.ts';
-import { brake, reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
-import { checkLength, checkNumber, countExtended, extensionOver } from './extension-bounds.ts';
-import { mailsAfter, type MailsListing } from './factor-mails.ts';
-import { lookAhead } from './look-ahead.ts';
-import type { Preflight } from './preflight.ts';
-import { ineffective, leftWithoutEffect, noEffect } from './schedule-effects.ts';
-import { writeIfUnchanged } from './write-schedules.ts';
+import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
+import { reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
+import { changeDates, newFaults, type DatesChanged } from './change-dates.ts';
+import { checkLength, checkNumber, countExtended, extendInTurn, extensionOver } from './extension-bounds.ts';
+import { ineffective, noEffect } from './schedule-effects.ts';
+import { lookedAt, stillInForce } from './write-schedules.ts';
 
 export interface ScheduleRequest {
   readonly factor: string;
@@ -47,82 +38,38 @@ export interface ScheduleRequest {
   readonly accepted?: Accepted | undefined;
   /** Mails about the change leave at once, and not after an hour. */
   readonly sendNow?: boolean;
-}
-
-export interface ScheduleChanged {
-  readonly factor: string;
-  readonly before: Schedule | undefined;
-  readonly after: Schedule;
-  readonly written: boolean;
-  /** Whom it touches at each of the instants from which it holds; the first is the one that strands most. */
-  readonly looks: readonly Preflight[];
-  /** What the administrator ought to know besides: rules that have no effect any more. */
-  readonly notes: readonly string[];
-  /** Mails that are due after it. */
-  readonly mails: MailsListing;
+  /** Number of the state that the administrator looked at; another one in force is told, and nothing is written. */
+  readonly ifState?: number | undefined;
 }
 
 type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
 const everybody: Scope = { kind: 'all' };
 
-interface Looked {
-  readonly present: Schedules;
-  readonly before: Schedule | undefined;
-  readonly next: Schedules;
-  readonly after: Schedule;
-  readonly looks: readonly Preflight[];
-}
+export const scheduleFactor = (services: Parts, request: ScheduleRequest): Promise<DatesOutcome<DatesChanged>> =>
+  request.extend === true
+    ? extendInTurn(services.schedules, request, () => schedule(services, request))
+    : schedule(services, request);
 
-/** What the change would do, without the brake; writes nothing. */
-export async function lookAtSchedule(services: Parts, request: ScheduleRequest): Promise<Outcome<Looked>> {
-  const facts = scheduleFacts(services.registry.all(), services.settings);
-  // Fresh, and nothing written: what is looked at is what is replaced.
-  const present = await services.schedules.change(request.by, () => undefined);
-  if (!Object.hasOwn(facts.factors, request.factor))
-    return refuse('factor_unknown', `There is no factor ${request.factor}.`);
-  const before = Object.hasOwn(present, request.factor) ? present[request.factor] : undefined;
+async function schedule(services: Parts, request: ScheduleRequest): Promise<DatesOutcome<DatesChanged>> {
+  const { factor, by, reason, accepted, ifState, sendNow, dryRun, extend = false } = request;
+  if (!services.registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
+  const silent = extend || reason === undefined ? [] : reasonFaults(reason);
+  if (silent.length > 0) return { ok: false, refusals: silent };
+  const looked = await lookedAt(services.schedules, by);
+  const stands = await stillInForce(services.schedules, looked, { factor, number: ifState });
+  if (!stands.ok) return stands;
+  const present = looked.schedules;
+  const before = Object.hasOwn(present, factor) ? present[factor] : undefined;
   const asked = scheduleAsked(before, request, services.clock.now());
   if (!asked.ok) return asked;
+  const after = asked.value;
   const mistakes = await scopeMistakes(services, request, present);
   if (mistakes.length > 0) return { ok: false, refusals: mistakes };
-  const next = { ...present, [request.factor]: asked.value };
-  const known = new Set(checkSchedules(present, facts).map(faultName));
-  const faults = checkSchedules(next, facts).filter(
-    (fault) => fault.factor === request.factor || !known.has(faultName(fault)),
-  );
-  if (faults.length > 0)
-    return { ok: false, refusals: faults.map((fault) => scheduleRefusal(fault, next[fault.factor])) };
-  const useless = await ruleFaults(services, request, asked.value);
+  const faults = newFaults(services, present, { ...present, [factor]: after }, factor);
+  if (faults.length > 0) return { ok: false, refusals: faults };
+  const useless = await ruleFaults(services, request, after);
   if (useless.length > 0) return { ok: false, refusals: useless };
-  const looks = await lookAhead(services, { factor: request.factor, before: present, after: next });
-  return looks.ok ? done({ present, before, next, after: asked.value, looks: looks.value }) : looks;
-}
-
-export async function scheduleFactor(
-  services: Parts,
-  request: ScheduleRequest,
-): Promise<DatesOutcome<ScheduleChanged>> {
-  const looked = await lookAtSchedule(services, request);
-  if (!looked.ok) return looked;
-  const { present, before, next, after, looks } = looked.value;
-  const braked = brake({ looks, before, after, accepted: request.accepted, now: services.clock.now() });
-  if (braked.length > 0) return { ok: false, refusals: braked, looks };
-  const mails = await mailsAfter(services, request.factor, { before: present, after: next }, request.sendNow);
-  if (!mails.ok) return mails;
-  if (request.dryRun !== true) {
-    const written = await writeIfUnchanged(services.schedules, request, present, next);
-    if (!written.ok) return written;
-  }
-  const notes = leftWithoutEffect(before, after);
-  return done({
-    factor: request.factor,
-    before,
-    after,
-    written: request.dryRun !== true,
-    looks,
-    notes,
-    mails: mails.value,
-  });
+  return changeDates(services, looked, { factor, after, by, reason, accepted, sendNow, dryRun });
 }
 
 /** Groups and relying parties that there are not. */
@@ -166,8 +113,6 @@ async function ruleFaults(
   const counted = await countExtended(people, after, now);
   return counted.ok ? checkNumber(settings.extensions, counted.value) : counted.refusals;
 }
-
-const faultName = (fault: ScheduleFault): string => JSON.stringify(fault);
 
 function scheduleAsked(before: Schedule | undefined, request: ScheduleRequest, now: number): Outcome<Schedule> {
   const { factor, scope = everybody, days } = request;

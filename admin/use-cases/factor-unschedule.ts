@@ -1,13 +1,11 @@
 /** Lifts the dates of a kind of key: all of them, or those of one relying party or group. An extension that is lifted may shut people out: it goes through the brake. */
 import type { Services } from '../services.ts';
 import { ruleFor, sameScope, scopeName } from '../../factors/policy/schedule-rules.ts';
-import type { Schedule, Scope } from '../../factors/policy/types.ts';
-import { done, refuse } from '../refusals.ts';
-import { brake, type Accepted, type DatesOutcome } from './brake.ts';
-import { mailsAfter, type MailsListing } from './factor-mails.ts';
-import { lookAhead } from './look-ahead.ts';
-import type { Preflight } from './preflight.ts';
-import { writeIfUnchanged } from './write-schedules.ts';
+import type { Scope } from '../../factors/policy/types.ts';
+import { refuse } from '../refusals.ts';
+import { reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
+import { changeDates, type DatesChanged } from './change-dates.ts';
+import { lookedAt, stillInForce } from './write-schedules.ts';
 
 export interface UnscheduleRequest {
   readonly factor: string;
@@ -19,46 +17,28 @@ export interface UnscheduleRequest {
   readonly accepted?: Accepted | undefined;
   /** Mails about the change leave at once, and not after an hour. */
   readonly sendNow?: boolean;
+  readonly reason?: string | undefined;
+  /** Number of the state that the administrator looked at; another one in force is told, and nothing is written. */
+  readonly ifState?: number | undefined;
 }
 
-export interface Unscheduled {
-  readonly factor: string;
-  readonly before: Schedule;
-  readonly after: Schedule;
-  readonly written: boolean;
-  readonly looks: readonly Preflight[];
-  /** Mails that are due after it. */
-  readonly mails: MailsListing;
-}
-
-/** The schedule stays without dates, so that the configuration's first value does not come back at the next start. */
+/** The schedule stays without dates, so that the configuration's first value does not come back at the next start. What came before is a state of the history. */
 export async function unscheduleFactor(
   services: Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>,
-  { factor, by, scope, dryRun = false, accepted, sendNow = false }: UnscheduleRequest,
-): Promise<DatesOutcome<Unscheduled>> {
-  const { registry, schedules, clock } = services;
-  if (!registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
-  // Fresh, and nothing written: what is looked at is what is replaced.
-  const present = await schedules.change(by, () => undefined);
-  const before = Object.hasOwn(present, factor) ? present[factor] : undefined;
+  { factor, by, scope, dryRun, accepted, reason, ifState, sendNow }: UnscheduleRequest,
+): Promise<DatesOutcome<DatesChanged>> {
+  if (!services.registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
+  const silent = reason === undefined ? [] : reasonFaults(reason);
+  if (silent.length > 0) return { ok: false, refusals: silent };
+  const looked = await lookedAt(services.schedules, by);
+  const stands = await stillInForce(services.schedules, looked, { factor, number: ifState });
+  if (!stands.ok) return stands;
+  const before = Object.hasOwn(looked.schedules, factor) ? looked.schedules[factor] : undefined;
   const held = scope === undefined ? (before?.rules.length ?? 0) > 0 : ruleFor(before, scope) !== undefined;
   if (!before || !held) {
     const whom = scope === undefined ? '' : ` for ${scopeName(scope)}`;
     return refuse('schedule_missing', `${factor} has no dates${whom}.`);
   }
   const rules = scope === undefined ? [] : before.rules.filter((rule) => !sameScope(rule.scope, scope));
-  const after = { ...before, rules };
-  const next = { ...present, [factor]: after };
-  const looked = await lookAhead(services, { factor, before: present, after: next });
-  if (!looked.ok) return looked;
-  const looks = looked.value;
-  const refusals = brake({ looks, before, after, accepted, now: clock.now() });
-  if (refusals.length > 0) return { ok: false, refusals, looks };
-  const mails = await mailsAfter(services, factor, { before: present, after: next }, sendNow);
-  if (!mails.ok) return mails;
-  if (!dryRun) {
-    const written = await writeIfUnchanged(schedules, { by, accepted, sendNow }, present, next);
-    if (!written.ok) return written;
-  }
-  return done({ factor, before, after, written: !dryRun, looks, mails: mails.value });
+  return changeDates(services, looked, { factor, after: { ...before, rules }, by, reason, accepted, sendNow, dryRun });
 }

@@ -58,7 +58,9 @@ async function looksAt(
 }
 
 const endsOf = (schedules: Readonly<Partial<Schedules>>): readonly number[] =>
-  Object.values(schedules).flatMap((schedule) => schedule?.rules.flatMap(({ sunsetAt = [] }) => sunsetAt) ?? []);
+  Object.values(schedules).flatMap(
+    (schedule) => schedule?.rules.flatMap(({ sunsetAt = [], purgeAt = [] }) => [sunsetAt, purgeAt].flat()) ?? [],
+  );
 
 /** Where accounts differ in more ways than can be counted nothing is judged, and nothing written. Throws every other error on. */
 export function tooMany(error: unknown): ReturnType<typeof refuse> {

@@ -2,26 +2,26 @@
  * A day of a factor for one person alone: later than everybody's (an extension, bounded by the configuration), earlier (a pilot, a lost batch of cards), or none any more. What
  * would shut the person out goes through the brake as every change of dates. Written with the audit line, in one change of the account; the mail that names the new day leaves an hour later (`schedules/reminders.ts`).
  */
-import { circumstancesOf } from '../../accounts/circumstances.ts';
 import { cohortOf } from '../../accounts/cohort.ts';
 import { auditLine } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
-import type { Person } from '../../accounts/person.ts';
+import type { DayGiven, OwnDates, Person } from '../../accounts/person.ts';
 import { recipientOf } from '../../accounts/recipients.ts';
 import { withPersonalDates } from '../../accounts/personal-dates.ts';
-import { decidingDates, type DecidedDate } from '../../factors/policy/deciding-dates.ts';
-import { ruleFor } from '../../factors/policy/schedule-rules.ts';
-import type { PersonalDates, Schedule } from '../../factors/policy/types.ts';
+import type { Schedules } from '../../factors/policy/schedule-rules.ts';
+import type { Schedule } from '../../factors/policy/types.ts';
 import { mailDelay } from '../../schedules/mail-states.ts';
 import { mailRulesOf } from '../../schedules/mail-rules.ts';
 import { plannedMails, type DatesAndStates } from '../../schedules/planned-mails.ts';
 import { dayMeant } from '../../schedules/parse-days.ts';
 import { endOfDay, startOfDay } from '../../time/calendar.ts';
-import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { brake, reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
-import { checkLength, checkNumber, countExtended, extensionOver, holdsActive, isExtended } from './extension-bounds.ts';
+import { extendInTurn, holdsActive } from './extension-bounds.ts';
+import { deciding, extensionFaults, outlives, withoutExtension } from './extension-faults.ts';
+import { outlivesReplacement } from './extension-replacement.ts';
 import { lookAheadFor } from './look-ahead.ts';
 import { noEffect } from './schedule-effects.ts';
 import { findPerson } from './person-show.ts';
@@ -75,32 +75,34 @@ type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | '
 type PersonalOutcome = DatesOutcome<PersonalDay>;
 
 /** What an account's dates of the factor become, or why not. */
-type Change = (account: Person, schedule: Schedule) => Promise<Outcome<PersonalDates>>;
+type Change = (account: Person, schedule: Schedule, schedules: Schedules) => Promise<Outcome<OwnDates>>;
 
-/** The reason is kept in the audit trail; an extension without one is refused. */
+/** The reason stands with the extension, and in the audit trail; one without it is refused. */
 export async function extendPerson(services: Parts, request: ExtendRequest): Promise<PersonalOutcome> {
   const { untilAndIncluding, factor } = request;
   if (untilAndIncluding === 'none')
     return changeDates(services, request, 'extension.lifted', async ({ dates, username }) => {
-      const { extendedTo, ...others } = dates?.[factor] ?? {};
+      const { extendedTo, extension: _given, ...others } = dates?.[factor] ?? {};
       return extendedTo === undefined
         ? refuse('extension_missing', `${username} has no extension for ${factor}.`)
         : done(others);
     });
   const silent = reasonFaults(request.reason);
   if (silent.length > 0) return { ok: false, refusals: silent };
-  return changeDates(services, request, 'extension.given', async (account, schedule) => {
+  return extendInTurn(services.schedules, request, () => giveExtension(services, request));
+}
+
+function giveExtension(services: Parts, request: ExtendRequest): Promise<PersonalOutcome> {
+  const { untilAndIncluding, factor } = request;
+  return changeDates(services, request, 'extension.given', async (account, schedule, schedules) => {
     const day = dayOf(untilAndIncluding, schedule.zone, services.clock.now());
     if (!day.ok) return day;
-    const dates = { ...account.dates?.[factor], extendedTo: day.value };
-    const refusals = await extensionFaults(
-      services,
-      account,
-      withPersonalDates(account, factor, dates),
-      schedule,
-      day.value,
-    );
-    return refusals.length > 0 ? { ok: false, refusals } : done(dates);
+    const dates = { ...account.dates?.[factor], extendedTo: day.value, extension: givenBy(request, services) };
+    const after = withPersonalDates(account, factor, dates);
+    const refusals = await extensionFaults(services, account, after, schedule, day.value);
+    if (refusals.length > 0) return { ok: false, refusals };
+    const ahead = { factor, schedules, before: withoutExtension(account, factor), after };
+    return outlivesReplacement(services, ahead) ? outlives(account, schedule, day.value) : done(dates);
   });
 }
 
@@ -109,7 +111,7 @@ export async function scheduleForPerson(services: Parts, request: EarlierRequest
   const { untilAndIncluding, announce, factor } = request;
   if (untilAndIncluding === 'none')
     return changeDates(services, request, 'personal-day.lifted', async ({ dates, username }) => {
-      const { sunsetAt, announceAt: _told, ...others } = dates?.[factor] ?? {};
+      const { sunsetAt, announceAt: _told, earlier: _given, ...others } = dates?.[factor] ?? {};
       return sunsetAt === undefined
         ? refuse('schedule_missing', `${username} has no day of their own for ${factor}.`)
         : done(others);
@@ -126,35 +128,18 @@ export async function scheduleForPerson(services: Parts, request: EarlierRequest
         'dates_out_of_order',
         `The announcement (${String(announce)}) comes after the last day (${untilAndIncluding}).`,
       );
-    const dates = { ...account.dates?.[factor], announceAt: told, sunsetAt: day.value };
+    const earlier = givenBy(request, services);
+    const dates = { ...account.dates?.[factor], announceAt: told, sunsetAt: day.value, earlier };
     const found = deciding(schedule, withPersonalDates(account, factor, dates));
     return found?.by.kind === 'person' ? done(dates) : noEffect(found, zone);
   });
 }
 
-async function extensionFaults(
-  { settings, people, clock }: Parts,
-  account: Person,
-  after: Person,
-  schedule: Schedule,
-  end: number,
-): Promise<readonly Refusal[]> {
-  const { factor, zone } = schedule;
-  const now = clock.now();
-  const before = deciding(schedule, withoutExtension(account, factor));
-  const from = ruleFor(schedule, { kind: 'all' })?.sunsetAt ?? before?.instant;
-  const clients = [undefined, ...schedule.rules.flatMap(({ scope }) => (scope.kind === 'client' ? [scope.id] : []))];
-  const decides = clients.some((client) => deciding(schedule, after, client)?.by.kind === 'person-extension');
-  if (from === undefined || !decides) return noEffect(before, zone).refusals;
-  if (end <= now) return extensionOver(end, zone).refusals;
-  const tooLong = checkLength(settings.extensions, { end, from, zone });
-  if (tooLong.length > 0) return tooLong;
-  const counted = await countExtended(people, schedule, now);
-  if (!counted.ok) return counted.refusals;
-  const { holders, extended } = counted.value;
-  const more = isExtended(account, schedule, now) ? 0 : 1;
-  return checkNumber(settings.extensions, { holders, extended: extended + more });
-}
+const givenBy = ({ by, reason }: Asked, { clock }: Parts): DayGiven => ({
+  at: clock.now(),
+  by,
+  ...(reason !== undefined && { reason }),
+});
 
 type Action = 'extension.given' | 'extension.lifted' | 'personal-day.set' | 'personal-day.lifted';
 
@@ -176,7 +161,7 @@ async function changeDates(services: Parts, request: Asked, action: Action, chan
   if (!isLift && before.disabled) return refuse('person_disabled', `The account of ${username} is disabled.`);
   if (!isLift && !holdsActive(before, factor))
     return refuse('factor_not_held', `${username} holds no key of ${factor} that works.`);
-  const changed = await change(before, schedule);
+  const changed = await change(before, schedule, schedules);
   if (!changed.ok) return changed;
   const after = withPersonalDates(before, factor, changed.value);
   const now = services.clock.now();
@@ -217,8 +202,8 @@ async function changeDates(services: Parts, request: Asked, action: Action, chan
 function lineOf(
   { by, reason, accepted, sendNow }: Asked,
   action: Action,
-  before: PersonalDates | undefined,
-  after: PersonalDates,
+  before: OwnDates | undefined,
+  after: OwnDates,
 ): Held {
   const why = reason ?? accepted?.reason;
   const facts = {
@@ -258,14 +243,6 @@ function mailAt(
   const mails = recipient ? plannedMails(recipient, dates, mailRulesOf(settings), now) : [];
   const next = mails.find((mail) => mail.factor === factor && mail.why !== 'reminder');
   return next === undefined ? null : new Date(next.at).toISOString();
-}
-
-const deciding = (schedule: Schedule, account: Person, client?: string): DecidedDate | undefined =>
-  decidingDates(schedule, circumstancesOf(account, client)).sunsetAt;
-
-function withoutExtension(account: Person, factor: string): Person {
-  const { extendedTo: _extension, ...others } = account.dates?.[factor] ?? {};
-  return withPersonalDates(account, factor, others);
 }
 
 /** What holds for the account, as the brake takes it. */

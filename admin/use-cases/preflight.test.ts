@@ -140,6 +140,16 @@ describe('who would be shut out', () => {
   });
 });
 
+test('A-337 the end of the last factor that signs anybody in is told, also where a password alone opens', async () => {
+  const end = (factor: string) => ({ ...ends([everybody])['token-card'], factor }) as Schedules[string];
+  const ids = ['token-card', 'email-otp', 'authenticator-app'];
+  const all: Schedules = Object.fromEntries(ids.map((id) => [id, end(id)]));
+  const { 'email-otp': _open, ...others } = all;
+  expect([(await look(all)).closesAll, (await look(others)).closesAll]).toEqual([true, false]);
+  expect((await look(all, now + 10 * day - 1)).closesAll).toBe(false);
+  expect((await look(all, now + 10 * day, all)).closesAll).toBe(false);
+});
+
 describe('A-263 of whom a shape says too little', () => {
   const at = now + 10 * day;
   const cards = ends([everybody], 're-enrol');

@@ -6,6 +6,7 @@ import type { Person } from '../../accounts/person.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
+import type { SignInContext } from '../../interactions/context.ts';
 import { createContext } from '../../interactions/create-context.ts';
 import { decisionRules, type DecisionRules } from '../../interactions/decision-rules.ts';
 import { orderOf } from '../../interactions/first-steps.ts';
@@ -54,6 +55,8 @@ export interface Preflight extends Fates {
   readonly byGroup: readonly (Fates & { readonly group: string })[];
   /** Relying parties that no factor would open any more, and one opens now. */
   readonly closedClients: readonly string[];
+  /** No factor would sign anybody in anywhere any more, and one does now. */
+  readonly closesAll: boolean;
 }
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
@@ -99,8 +102,16 @@ export async function preflight(
     byClient: [...byClient].map(([client, fates]) => ({ client, ...fates })),
     byGroup: [...byGroup].map(([group, fates]) => ({ group, ...fates })).toSorted((a, b) => b.touched - a.touched),
     closedClients: clients.filter((client) => opens(rules, before, client, at) && !opens(rules, after, client, at)),
+    closesAll: signsIn(rules, before, at) && !signsIn(rules, after, at),
   };
 }
+
+/** Whether some factor signs in somebody of no group, at some relying party. */
+const signsIn = (rules: DecisionRules, schedules: Schedules, at: number): boolean =>
+  [...rules.clients.keys()].some((client) => hasFactor(contextOf(rules, schedules, undefined, client, at)));
+
+const hasFactor = ({ suitable, statusOf }: SignInContext): boolean =>
+  suitable.some(({ factor }) => maySignIn(statusOf(factor.id)));
 
 /** A sign-in at this relying party and instant (ms): of this person, whose password was right a moment ago, or one that has just begun. */
 export function contextOf(
@@ -143,7 +154,7 @@ const prospect = (rules: DecisionRules, schedules: Schedules, person: Person, cl
 /** Whether some factor opens this relying party for somebody of no group, or a password alone does. */
 function opens(rules: DecisionRules, schedules: Schedules, client: string, at: number): boolean {
   const context = contextOf(rules, schedules, undefined, client, at);
-  return context.level === 'single' || context.suitable.some(({ factor }) => maySignIn(context.statusOf(factor.id)));
+  return context.level === 'single' || hasFactor(context);
 }
 
 function fateOf(found: Prospect, factor: FactorId): Fate {

@@ -1,5 +1,5 @@
 /** Rules that change nothing: a last day for a group or relying party where another one comes first, an extension of nothing. Told when dates are set and when they are listed. */
-import { decidingDates, type DecidedDate } from '../../factors/policy/deciding-dates.ts';
+import { decidingDates, type DecidedDate, type DecidedDates } from '../../factors/policy/deciding-dates.ts';
 import { sameScope } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule, ScheduleRule, Scope } from '../../factors/policy/types.ts';
 import { refuse } from '../refusals.ts';
@@ -11,17 +11,17 @@ export interface Ineffective {
   readonly first: DecidedDate | undefined;
 }
 
-/** The last day for somebody of this group alone, or at this relying party of no group. */
-export const decidedFor = (schedule: Schedule, scope: Scope): DecidedDate | undefined =>
+/** What holds for somebody of this group alone, or at this relying party of no group. */
+export const decidedDatesFor = (schedule: Schedule, scope: Scope): DecidedDates =>
   decidingDates(schedule, {
     ...(scope.kind === 'client' ? { client: scope.id } : {}),
     ...(scope.kind === 'group' ? { groups: [scope.id] } : {}),
-  }).sunsetAt;
+  });
 
 /** The rule for this scope, where its last day decides nothing. */
 export function ineffective(schedule: Schedule, rule: ScheduleRule): Ineffective | undefined {
   if (rule.sunsetAt === undefined) return undefined;
-  const first = decidedFor(schedule, rule.scope);
+  const first = decidedDatesFor(schedule, rule.scope).sunsetAt;
   if (first && 'scope' in first.by && sameScope(first.by.scope, rule.scope)) return undefined;
   return { scope: rule.scope, first };
 }

@@ -1,41 +1,109 @@
-/** Writes dates that were looked at, unless somebody else changed them meanwhile. */
+/** Reads dates that are to be looked at, and writes what was looked at, unless somebody else changed them meanwhile: then both states are told. */
+import type { FactorId } from '../../factors/contract.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
+import type { Schedule } from '../../factors/policy/types.ts';
+import { numberOf, type ChangeFacts, type StateNumbers } from '../../schedules/schedule-history.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import type { Accepted } from './brake.ts';
+import { bothInstants } from './date-words.ts';
+import { scheduleInWords } from './schedule-words.ts';
 
-/** For the audit. */
+/** For the history and the audit. */
 export interface Author {
   readonly by: string;
   readonly accepted?: Accepted | undefined;
   readonly reason?: string | undefined;
   /** Mails about the change leave at once. */
   readonly sendNow?: boolean | undefined;
+  /** The state that is brought back. */
+  readonly restores?: number;
 }
 
-/** What was looked at is what is replaced: a change that somebody else made meanwhile is told, and nothing is written. */
+/** All dates as they were read. */
+export interface LookedAt {
+  readonly schedules: Schedules;
+  readonly numbers: StateNumbers;
+}
+
+/** Fresh, and nothing written: what is looked at is what is replaced. */
+export async function lookedAt(schedules: Services['schedules'], by: string): Promise<LookedAt> {
+  let looked: LookedAt = { schedules: {}, numbers: {} };
+  await schedules.change(by, (present, numbers) => {
+    looked = { schedules: present, numbers };
+    return undefined;
+  });
+  return looked;
+}
+
+/**
+ * Refuses where an administrator looked at another state of the factor's dates than the one that stands now, and shows both.
+ * @param number of the state that they looked at; absent: not said
+ */
+export async function stillInForce(
+  schedules: Services['schedules'],
+  { schedules: present, numbers }: LookedAt,
+  { factor, number }: { readonly factor: FactorId; readonly number: number | undefined },
+): Promise<Outcome<undefined>> {
+  const now = numberOf(numbers, present, factor);
+  if (number === undefined || number === now) return done(undefined);
+  const looked = (await schedules.history(factor)).find((state) => state.number === number);
+  return crossed(schedules, factor, [number, looked?.schedule], [now, present[factor]]);
+}
+
+/** What was looked at is what is replaced: a change that somebody else made meanwhile is told, and nothing is written. Gives the number of the state that stands then. */
 export async function writeIfUnchanged(
   schedules: Services['schedules'],
-  { by, accepted, reason = accepted?.reason, sendNow = false }: Author,
-  looked: Schedules,
-  next: Schedules,
-): Promise<Outcome<undefined>> {
-  let crossed = false;
+  { by, accepted, reason = accepted?.reason, restores, sendNow = false }: Author,
+  looked: LookedAt,
+  { factor, next }: { readonly factor: FactorId; readonly next: Schedules },
+): Promise<Outcome<number>> {
+  const facts: ChangeFacts = {
+    ...(accepted && { acceptedStranded: accepted.stranded }),
+    ...(reason !== undefined && { reason }),
+    ...(restores !== undefined && { restores }),
+    ...(sendNow && { sendNow }),
+  };
+  let found = looked;
   await schedules.change(
     by,
-    (present) => {
-      crossed = JSON.stringify(present) !== JSON.stringify(looked);
-      return crossed ? undefined : next;
+    (present, numbers) => {
+      found = { schedules: present, numbers };
+      return same(present, looked.schedules) ? next : undefined;
     },
-    {
-      ...(accepted && { acceptedStranded: accepted.stranded }),
-      ...(reason !== undefined && { reason }),
-      ...(sendNow && { sendNow }),
-    },
+    facts,
   );
-  if (!crossed) return done(undefined);
+  if (same(found.schedules, looked.schedules)) {
+    const number = numberOf(found.numbers, found.schedules, factor);
+    return done(same(found.schedules[factor], next[factor]) ? number : number + 1);
+  }
+  const ids = [factor, ...Object.keys(found.schedules)];
+  const other = ids.find((id) => !same(found.schedules[id], looked.schedules[id])) ?? factor;
+  const [was, is] = [looked, found].map(
+    (all) => [numberOf(all.numbers, all.schedules, other), all.schedules[other]] as const,
+  );
+  return crossed(schedules, other, was ?? [0, undefined], is ?? [0, undefined]);
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+type Numbered = readonly [number: number, schedule: Schedule | undefined];
+
+async function crossed(
+  schedules: Services['schedules'],
+  factor: FactorId,
+  [wasNumber, was]: Numbered,
+  [isNumber, is]: Numbered,
+) {
+  const [newest] = await schedules.history(factor);
+  const when = newest && newest.at !== null ? ` at ${bothInstants(newest.at, newest.schedule.zone)}` : '';
+  const known = was === undefined && wasNumber > 0 ? 'it is not kept' : scheduleInWords(was);
   return refuse(
     'dates_changed_meanwhile',
-    'Somebody else has just changed the dates: `rekey factor list` shows them as they are now. Nothing was written.',
+    [
+      `The dates of ${factor} were changed after you looked at them, by ${newest?.by ?? 'somebody else'}${when}. Nothing was written.`,
+      `You looked at state ${wasNumber}: ${known}.`,
+      `Now it is state ${isNumber}: ${scheduleInWords(is)}.`,
+    ].join('\n'),
   );
 }

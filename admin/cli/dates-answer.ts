@@ -1,0 +1,53 @@
+/** What every command says that has changed dates of a factor, or looked at the change. */
+import { listSchedule, type ScheduleListing } from '../use-cases/factor-list.ts';
+import type { DatesOutcome } from '../use-cases/brake.ts';
+import type { DatesChanged } from '../use-cases/change-dates.ts';
+import { refusedDates, type Written } from './brake-options.ts';
+import { answer, type Answer, type WithServices } from './command.ts';
+import { table } from './layout.ts';
+import { mailsLines } from './mails-lines.ts';
+import { preflightLines } from './preflight-lines.ts';
+
+/** @param zone in which the instants of a refusal are said; absent: that of the factor */
+export async function datesAnswer(
+  services: WithServices['services'],
+  outcome: DatesOutcome<DatesChanged>,
+  asked: Written,
+  zone?: string,
+): Promise<Answer> {
+  if (!outcome.ok) return refusedDates(outcome, asked, services, zone);
+  const { factor, before, after, state, written, looks, notes, mails } = outcome.value;
+  const [look] = looks;
+  const now = services.clock.now();
+  const [was, is] = [listSchedule(before, now), listSchedule(after, now)];
+  const whom = look ? preflightLines(look, after.zone) : [];
+  const end = written ? `Written, as state ${state}.` : `Nothing was written (dry run). State ${state} stands.`;
+  const text = [
+    table([[factor, 'before', 'after'], ...linesOf(was, is)]),
+    ...whom,
+    ...notes,
+    ...mailsLines(mails),
+    end,
+  ].join('\n');
+  return answer(
+    { factor, before: was, after: is, preflight: look ?? null, notes, mails: mails.due, state, written },
+    text,
+  );
+}
+
+function linesOf(was: ScheduleListing, is: ScheduleListing): readonly (readonly string[])[] {
+  const line = (name: string, of: (listed: ScheduleListing) => string | null) => [name, of(was) ?? '–', of(is) ?? '–'];
+  const ruleNames = [...new Set([...was.rules, ...is.rules].map((rule) => rule.for))];
+  return [
+    line('status', ({ status }) => status),
+    line('announced from', ({ announceAt }) => announceAt),
+    line('no enrolment from', ({ closeAt }) => closeAt),
+    line('last day', ({ lastDay, zone }) => lastDay && `${lastDay} (${String(zone)})`),
+    line('over from', ({ sunsetAt }) => sunsetAt),
+    line('deletable from', ({ purgeAt }) => purgeAt),
+    line('afterwards', ({ after }) => after),
+    line('replaced by', ({ replacements }) => replacements.join(', ') || null),
+    line('postponements', ({ postponements }) => (postponements === null ? null : String(postponements))),
+    ...ruleNames.map((name) => line(name, ({ rules }) => rules.find((rule) => rule.for === name)?.lastDay ?? null)),
+  ];
+}

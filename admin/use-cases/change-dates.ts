@@ -1,0 +1,80 @@
+/** The one way of every change of a factor's dates for everybody, a group or a relying party: looked ahead, through the brake, then written as it was looked at. */
+import type { FactorId } from '../../factors/contract.ts';
+import { checkSchedules, type ScheduleFault, type Schedules } from '../../factors/policy/schedule-rules.ts';
+import type { Schedule } from '../../factors/policy/types.ts';
+import { scheduleFacts } from '../../schedules/schedule-facts.ts';
+import { numberOf } from '../../schedules/schedule-history.ts';
+import { done, scheduleRefusal, type Refusal } from '../refusals.ts';
+import type { Services } from '../services.ts';
+import { brake, type DatesOutcome } from './brake.ts';
+import { mailsAfter, type MailsListing } from './factor-mails.ts';
+import { lookAhead } from './look-ahead.ts';
+import type { Preflight } from './preflight.ts';
+import { leftWithoutEffect } from './schedule-effects.ts';
+import { writeIfUnchanged, type Author, type LookedAt } from './write-schedules.ts';
+
+export interface DatesChanged {
+  readonly factor: string;
+  readonly before: Schedule | undefined;
+  readonly after: Schedule;
+  /** Number of the state that stands now: of `before` where nothing was written. */
+  readonly state: number;
+  readonly written: boolean;
+  /** Whom it touches at each of the instants from which it holds; the first is the one that strands most. */
+  readonly looks: readonly Preflight[];
+  /** What the administrator ought to know besides: rules that have no effect any more. */
+  readonly notes: readonly string[];
+  /** Mails that are due after it. */
+  readonly mails: MailsListing;
+}
+
+export interface DatesChange extends Author {
+  readonly factor: FactorId;
+  readonly after: Schedule;
+  /** Only say what would happen. */
+  readonly dryRun?: boolean | undefined;
+}
+
+type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
+
+export async function changeDates(
+  services: Parts,
+  looked: LookedAt,
+  change: DatesChange,
+): Promise<DatesOutcome<DatesChanged>> {
+  const { factor, after, accepted, sendNow = false, dryRun = false } = change;
+  const present = looked.schedules;
+  const before = Object.hasOwn(present, factor) ? present[factor] : undefined;
+  const next = { ...present, [factor]: after };
+  const ahead = await lookAhead(services, { factor, before: present, after: next });
+  if (!ahead.ok) return ahead;
+  const looks = ahead.value;
+  const refusals = brake({ looks, before, after, accepted, now: services.clock.now() });
+  if (refusals.length > 0) return { ok: false, refusals, looks };
+  const mails = await mailsAfter(services, factor, { before: present, after: next }, sendNow);
+  if (!mails.ok) return mails;
+  let state = numberOf(looked.numbers, present, factor);
+  if (!dryRun) {
+    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next });
+    if (!written.ok) return written;
+    state = written.value;
+  }
+  const notes = leftWithoutEffect(before, after);
+  return done({ factor, before, after, state, written: !dryRun, looks, notes, mails: mails.value });
+}
+
+/** What the dates must keep among themselves and would not keep any more. */
+export function newFaults(
+  { registry, settings }: Pick<Services, 'registry' | 'settings'>,
+  present: Schedules,
+  next: Schedules,
+  factor: FactorId,
+): readonly Refusal[] {
+  const facts = scheduleFacts(registry.all(), settings);
+  const known = new Set(checkSchedules(present, facts).map(nameOf));
+  return checkSchedules(next, facts)
+    .filter((fault) => fault.factor === factor || !known.has(nameOf(fault)))
+    .map((fault) => scheduleRefusal(fault, next[fault.factor]));
+}
+
+const nameOf = (fault: ScheduleFault): string => JSON.stringify(fault);

@@ -1,0 +1,50 @@
+/** Whether an extension takes a person past the end of whatever could have taken the key's place: asked of the decider of every sign-in, before the extension is written. */
+import { circumstancesOf } from '../../accounts/circumstances.ts';
+import type { Person } from '../../accounts/person.ts';
+import type { FactorId } from '../../factors/contract.ts';
+import { decidingDates } from '../../factors/policy/deciding-dates.ts';
+import { maySignIn } from '../../factors/policy/lifecycle.ts';
+import type { Schedules } from '../../factors/policy/schedule-rules.ts';
+import { decisionRules, type DecisionRules } from '../../interactions/decision-rules.ts';
+import { prospectOf } from '../../interactions/prospect.ts';
+import type { Services } from '../services.ts';
+import { contextOf } from './preflight.ts';
+
+export interface ExtensionAhead {
+  readonly factor: FactorId;
+  readonly schedules: Schedules;
+  /** Without the extension, and with it. */
+  readonly before: Person;
+  readonly after: Person;
+}
+
+/** At some relying party there would be no way on at the end of the extension, and is one without it. */
+export function outlivesReplacement(
+  services: Pick<Services, 'settings' | 'registry' | 'clock'>,
+  { factor, schedules, before, after }: ExtensionAhead,
+): boolean {
+  const rules = decisionRules(services);
+  const now = services.clock.now();
+  const goesOn = (account: Person, client: string) => hasWayOn(rules, { factor, schedules, account, client, now });
+  return [...rules.clients.keys()].some((client) => goesOn(before, client) && !goesOn(after, client));
+}
+
+interface OneEnd {
+  readonly factor: FactorId;
+  readonly schedules: Schedules;
+  readonly account: Person;
+  readonly client: string;
+  readonly now: number;
+}
+
+/** Another key stays at the end of the factor, or a new one that works then can be activated until the last instant before it. */
+function hasWayOn(rules: DecisionRules, { factor, schedules, account, client, now }: OneEnd): boolean {
+  const schedule = schedules[factor];
+  const end = schedule && decidingDates(schedule, circumstancesOf(account, client)).sunsetAt?.instant;
+  if (end === undefined) return true;
+  const over = contextOf(rules, schedules, account, client, Math.max(end, now));
+  if (prospectOf(over).kind !== 'stranded') return true;
+  if (end <= now) return false;
+  const before = contextOf(rules, schedules, account, client, end - 1);
+  return before.targetsOf(factor).some(({ id }) => maySignIn(over.statusOf(id)));
+}
