@@ -68,6 +68,18 @@ export function frameSettings({ settings }: Services): FrameSettings {
     name: productNames(settings.name),
     defaultLanguage: settings.defaultLanguage,
     links: defined({ help, myKeys }),
+    helpDesk: helpDeskOf(settings),
     serviceOf: (id) => services.get(id),
   };
+}
+
+function helpDeskOf({ helpDesk }: Services['settings']): FrameSettings['helpDesk'] {
+  if (!helpDesk) return undefined;
+  const { name, telephone, hours } = helpDesk;
+  return (language) =>
+    defined({
+      name: name === undefined ? undefined : nameIn(name)(language),
+      telephone: telephone === undefined ? undefined : { shown: telephone, dial: telephone.replaceAll(/[^\d+]/g, '') },
+      hours: hours === undefined ? undefined : nameIn(hours)(language),
+    });
 }

@@ -56,6 +56,19 @@ test('the smallest deployment, completed by defaults, in the order of the file, 
   expect(loaded.warnings).toEqual([]);
 });
 
+test.each([
+  ['telephone: 02 555 01 00', []],
+  ['hours: On working days', []],
+  ['telephone: "call us"', ['a telephone number, as people are to read it']],
+  ['telephone: "<script>"', ['a telephone number, as people are to read it']],
+  ['name: { nl: Helpdesk }', ['helpDesk.name']],
+  ['{}', ['a name, a telephone number or hours']],
+])('A-381 help desk: %s', async (written, mistakes) => {
+  const told = await mistakesOf(`${local}helpDesk: ${written.startsWith('{') ? written : `{ ${written} }`}\n`);
+  expect(told.length > 0).toBe(mistakes.length > 0);
+  for (const mistake of mistakes) expect(told.join('\n')).toContain(mistake);
+});
+
 test('all mistakes at once, each with its line, what was expected and what was perhaps meant', async () => {
   const text = `issuer: https://id.example/
 nmae: Example

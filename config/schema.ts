@@ -105,6 +105,20 @@ const links = z.strictObject({
   myKeys: webUrl().optional().describe('Where people look after their keys.'),
 });
 
+const helpDesk = z
+  .strictObject({
+    name: texts().optional().describe('How people know it; default: the word for a help desk.'),
+    telephone: text('a telephone number')
+      .regex(/^\+?[\d ().\/-]{3,30}$/)
+      .meta({ expects: 'a telephone number, as people are to read it' })
+      .optional()
+      .describe('As people are to read it; on a telephone it can be called by a tap.'),
+    hours: texts().optional().describe('When somebody answers.'),
+  })
+  .refine((given) => Object.values(given).some((value) => value !== undefined), {
+    error: 'a name, a telephone number or hours',
+  });
+
 const keys = z.strictObject({
   rotateEveryDays: count(1, 3650)
     .optional()
@@ -220,6 +234,9 @@ export function settingsSchema(factorSettings: FactorSettings) {
     zone: zoneOfDeployment,
     listen: listen.prefault({}).describe('Where the process listens.'),
     links: links.prefault({}).describe('Addresses shown on the pages.'),
+    helpDesk: helpDesk
+      .optional()
+      .describe('Whom people ask: at the foot of every page, and large where a sign-in cannot go on.'),
     state: path().describe('Folder of the store and of generated keys; made when missing. Relative to this file.'),
     storage,
     rootKey: rootKey()

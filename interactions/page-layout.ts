@@ -13,6 +13,7 @@ export interface FrameSettings {
   readonly name: Readonly<Record<Language, string>>;
   readonly defaultLanguage: Language;
   readonly links: Shell['links'];
+  readonly helpDesk?: ((language: Language) => NonNullable<Shell['helpDesk']>) | undefined;
   /** A relying party with an address of its own. */
   readonly serviceOf?: (
     clientId: string,
@@ -135,6 +136,7 @@ export function shellIn(
     languages: renderer.languages.map((code) => ({ code, href: hrefOf(code), current: code === language })),
     product: settings.name[language],
     links: settings.links,
+    ...(settings.helpDesk && { helpDesk: settings.helpDesk(language) }),
     ...(service ? { service: { name: service.nameIn(language), url: service.url } } : {}),
   };
 }

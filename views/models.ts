@@ -4,6 +4,13 @@
  */
 export type LanguageCode = 'nl' | 'fr' | 'de' | 'en';
 
+/** Whom people ask, in the page's language; `dial`: the number for a `tel:` address (RFC 3966). */
+export interface HelpDesk {
+  readonly name?: string;
+  readonly telephone?: { readonly shown: string; readonly dial: string };
+  readonly hours?: string;
+}
+
 /** On every page. */
 export interface Shell {
   readonly language: LanguageCode;
@@ -16,6 +23,7 @@ export interface Shell {
   /** The service's own address, for pages without another way on. */
   readonly service?: { readonly name: string; readonly url: string };
   readonly links: { readonly help?: string; readonly myKeys?: string };
+  readonly helpDesk?: HelpDesk;
   /** Becomes `<main data-step>`. */
   readonly step: string;
   /** Where the form posts to. */

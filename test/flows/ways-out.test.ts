@@ -48,6 +48,16 @@ const asClient = ({ product }: { product: Product }, id: string) =>
   relyingParty(product.issuer, { ...product.client, id });
 const substantial = { acr_values: 'urn:rekey:acr:substantial' };
 
+test('A-381 a page on which a sign-in cannot go on says whom to ask', async () => {
+  const hours = { nl: 'Op werkdagen', fr: 'Les jours ouvrables', de: 'Werktags', en: 'On working days' };
+  const { product, rp } = await start({ helpDesk: { telephone: '+32 2 555 01 00', hours } });
+  const gone = await product.addPerson({ disabled: true, keys: ['token-card'], language: 'fr' });
+  const refused = await signIn(product, await begin(rp, { ui_locales: 'fr' }), gone, 'token-card');
+  const main = /<main[^]*<\/main>/.exec(refused.body)?.[0];
+  expect(main).toContain('<a href="tel:+3225550100">+32 2 555 01 00</a>');
+  expect(main).toContain('Les jours ouvrables');
+});
+
 describe('another person in the same sign-in', () => {
   test('gets nothing from the keys of the live session', async () => {
     const clients = [

@@ -9,6 +9,13 @@ export interface RoundRobin {
   close(): Promise<void>;
 }
 
+/** Longer than a busy machine lets a test wait between two requests: who closes an idle connection must not be the one that is asked on it (ms). */
+const idleTime = 300_000;
+/** What concerns one connection is not passed on (RFC 9110 §7.6.1). */
+const ofConnection = ['connection', 'keep-alive'];
+const withoutConnection = (raw: readonly string[]): string[] =>
+  raw.filter((_, index) => !ofConnection.includes((raw[index - (index % 2)] ?? '').toLowerCase()));
+
 const uidIn = (path: string | undefined): string | undefined =>
   /\/(?:interaction|auth)\/([\w-]{10,})/.exec(path ?? '')?.[1];
 
@@ -46,7 +53,7 @@ export async function startRoundRobin(ports: () => readonly number[], port = 0):
       (answer) => {
         const next = uidIn(answer.headers.location);
         if (next !== undefined) last.set(next, node);
-        outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+        outgoing.writeHead(answer.statusCode ?? 502, withoutConnection(answer.rawHeaders));
         answer.pipe(outgoing);
       },
     );
@@ -58,7 +65,7 @@ export async function startRoundRobin(ports: () => readonly number[], port = 0):
     incoming.pipe(onward);
   };
 
-  const server: Server = createServer(forward);
+  const server: Server = createServer({ keepAliveTimeout: idleTime }, forward);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);
