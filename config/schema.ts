@@ -109,7 +109,7 @@ const helpDesk = z
   .strictObject({
     name: texts().optional().describe('How people know it; default: the word for a help desk.'),
     telephone: text('a telephone number')
-      .regex(/^\+?[\d ().\/-]{3,30}$/)
+      .regex(/^\+?[\d ()./-]{3,30}$/)
       .meta({ expects: 'a telephone number, as people are to read it' })
       .optional()
       .describe('As people are to read it; on a telephone it can be called by a tap.'),
