@@ -234,13 +234,13 @@ describe('the demo', () => {
     const jan = await person('jan');
     const start = await agent.get(`${relyingParty}/`);
     const dialog = await agent.submit(await agent.submit(start), { key: 'token-card' });
-    expect(stepOf(dialog)).toBe('retirement');
+    expect(stepOf(dialog)).toBe('phase-out');
     const password = await agent.submit(dialog, { action: 'postpone' });
     const prove = await agent.submit(password, { username: 'jan', password: jan.password, action: 'continue' });
     const position = /data-position="(\d+)"/.exec(prove.body)?.[1] ?? '';
     const code = jan.cards[0]?.codes[position] ?? '';
     let page = await agent.submit(prove, { code, action: 'continue' });
-    if (stepOf(page) === 'retirement') page = await agent.submit(page, { action: 'postpone' });
+    if (stepOf(page) === 'phase-out') page = await agent.submit(page, { action: 'postpone' });
     expect(stepOf(page)).toBe('signed-in');
     expect((await person('jan')).cards[0]?.spent).toEqual([Number(position)]);
     const board = await agent.get(`${helper}/`);

@@ -62,7 +62,7 @@ test('a text message: for scripts with channel, number and text; its code signs 
   expect(last?.text.split('\n').at(-1)).toMatch(new RegExp(`^@(localhost|${host}) #\\d{6}$`));
   const code = /^(\d{6}) /.exec(last?.text ?? '')?.[1] ?? '';
   const told = await agent.submit(prove, { code, action: 'continue' });
-  expect(told.body).toContain('data-step="retirement"');
+  expect(told.body).toContain('data-step="phase-out"');
   const done = await agent.submit(told, { action: 'postpone' });
   expect(done.body).toContain('You are signed in');
 });

@@ -40,7 +40,7 @@ describe('the decider', () => {
       { chosen: 'card', knowingly: true },
       suggest,
       'key-first',
-      'retirement',
+      'phase-out',
     ],
     [
       'A3 carried on: password',
@@ -83,7 +83,7 @@ describe('the decider', () => {
       { chosen: 'card', knowingly: false, ...known, proof },
       suggest,
       'name-first',
-      'retirement',
+      'phase-out',
     ],
     [
       'A12 refuse: still the proof, which the verifier refuses',
@@ -92,13 +92,13 @@ describe('the decider', () => {
       'key-first',
       'prove-key',
     ],
-    ['A12 re-enrol: said before', { chosen: 'card', knowingly: true }, requireNow, 'key-first', 'retirement'],
+    ['A12 re-enrol: said before', { chosen: 'card', knowingly: true }, requireNow, 'key-first', 'phase-out'],
     [
       'a requirement is not put off',
       { chosen: 'card', postponed: ['card'], ...known, proof },
       requireNow,
       'key-first',
-      'retirement',
+      'phase-out',
     ],
     [
       'A12 re-enrol: only the wizard',
@@ -173,7 +173,7 @@ describe('the decider', () => {
 
   test('a suggestion that was put off for one factor is still made for another', () => {
     const steps = { ...emptyState, ...known, chosen: 'card', postponed: ['app'], proof };
-    expect(nextStep({ ...base, steps, advise: () => suggest })).toBe('retirement');
+    expect(nextStep({ ...base, steps, advise: () => suggest })).toBe('phase-out');
   });
 
   test('the dates of the proved key count, not those of the key chosen before', () => {
@@ -214,13 +214,13 @@ describe('the decider', () => {
       'the dialog stays open behind the key',
       { ...known, chosen: 'card', knowingly: true, postponed: ['card'] },
       { advise: () => suggest },
-      ['prove-key', 'choose-key', 'retirement', 'password'],
+      ['prove-key', 'choose-key', 'phase-out', 'password'],
     ],
     [
       'and behind a wish',
       { ...known, chosen: 'card', knowingly: true, wish: 'card' },
       { advise: () => requireNow },
-      ['prove-key', 'choose-key', 'retirement', 'password'],
+      ['prove-key', 'choose-key', 'phase-out', 'password'],
     ],
     [
       'not where nothing ends',
@@ -387,7 +387,7 @@ describe('the decider', () => {
   test('property: the dialog is shown for a factor that is being retired and was not put off', () => {
     expect(
       unless((facts, next) => {
-        if (next !== 'retirement') return true;
+        if (next !== 'phase-out') return true;
         const factor = facts.steps.proof?.factor ?? facts.steps.chosen;
         return factor !== undefined && !silent(facts.advise(factor), factor, facts);
       }),

@@ -39,7 +39,7 @@ export function nextStep(facts: DecisionFacts): Next {
     const advice = advise(factor);
     // The factor reached its last day after the proof, so the proof no longer counts.
     if (advice.kind === 'refuse') return 'refused';
-    return interrupts(advice, factor, steps) ? 'retirement' : 'finish';
+    return interrupts(advice, factor, steps) ? 'phase-out' : 'finish';
   }
   if (steps.securing) {
     if (!known || !fresh) return 'password';
@@ -56,7 +56,7 @@ export function nextStep(facts: DecisionFacts): Next {
 
   const advice = advise(steps.chosen);
   const dialogFirst = steps.knowingly === true || advice.kind === 'require';
-  if (dialogFirst && steps.wish !== steps.chosen && interrupts(advice, steps.chosen, steps)) return 'retirement';
+  if (dialogFirst && steps.wish !== steps.chosen && interrupts(advice, steps.chosen, steps)) return 'phase-out';
   return known ? 'prove-key' : 'password';
 }
 
@@ -97,7 +97,7 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   if ((steps.chosen !== undefined || next === 'find-key') && offered.length > 0 && (order === 'key-first' || known))
     open.push('choose-key');
   const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
-  if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('retirement');
+  if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
   if (next === 'prove-key' || (next === 'secure-account' && steps.sessionKeys === undefined)) open.push('password');
   return open;
 }

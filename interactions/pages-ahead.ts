@@ -89,7 +89,7 @@ function answerTo(page: Next, context: SignInContext, person: Person, answers: A
       const proof = { key, factor, assurance: assuranceOf(context, factor), at: now, purpose: purposeOf(context) };
       return goOn({ ...steps, proof });
     }
-    case 'retirement':
+    case 'phase-out':
     case 'secure-account':
       return answers.newKey === undefined ? undefined : aboutNewKey(page, context, answers.newKey);
     default:
@@ -104,7 +104,7 @@ function bestOf({ usableKeys, provableKeys, offered, person }: SignInContext): F
 }
 
 function aboutNewKey(
-  page: 'retirement' | 'secure-account',
+  page: 'phase-out' | 'secure-account',
   context: SignInContext,
   answer: 'now' | 'later',
 ): Acted | undefined {

@@ -90,7 +90,7 @@ test('the decider never refuses an account that "opens", and never finishes one 
       const possible = {
         opens:
           found.kind === 'opens' && found.by.length === 0 ? ['finish', 'secure-account'] : ['choose-key', 'prove-key'],
-        replaces: ['choose-key', 'prove-key', 'retirement', 'secure-account'],
+        replaces: ['choose-key', 'prove-key', 'phase-out', 'secure-account'],
         activates: ['secure-account'],
         disabled: [next],
         stranded: ['choose-key', 'find-key', 'prove-key', 'refused', 'secure-account'],

@@ -13,7 +13,7 @@ export type StepName =
   | 'select-account'
   | 'choose-key'
   | 'find-key'
-  | 'retirement'
+  | 'phase-out'
   | 'password'
   | 'secure-account'
   | 'prove-key'

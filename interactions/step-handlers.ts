@@ -32,7 +32,7 @@ export const steps: { readonly [Name in StepName]: Step<Name> } = {
   'select-account': { act: actSelectAccount, page: selectAccountPage },
   'choose-key': { act: actChooseKey, page: chooseKeyPage },
   'find-key': { act: actFindKey, page: findKeyPage },
-  retirement: { act: actRetirement, page: retirementPage },
+  'phase-out': { act: actRetirement, page: retirementPage },
   password: { act: actPassword, page: passwordPage },
   'secure-account': { act: actSecureAccount, page: secureAccountPage },
   'prove-key': { act: actProveKey, page: proveKeyPage },

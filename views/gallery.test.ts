@@ -116,7 +116,7 @@ describeInBrowser('gallery', () => {
 
   test('on paper it is light, and no text needs a background that printers leave out', async () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-    await page.goto(`${origin}/retirement/nl`);
+    await page.goto(`${origin}/phase-out/nl`);
     expect(await styleOf('html', 'background-color')).toBe('rgb(255, 255, 255)');
     expect(await styleOf('.button-main', 'background-color')).toBe('rgba(0, 0, 0, 0)');
     expect(await styleOf('.button-main', 'color')).toBe(await styleOf('body', 'color'));
@@ -125,7 +125,7 @@ describeInBrowser('gallery', () => {
 
   test('in forced colours the main button, finished steps and links still look different', async () => {
     await page.emulateMedia({ forcedColors: 'active' });
-    await page.goto(`${origin}/retirement/nl`);
+    await page.goto(`${origin}/phase-out/nl`);
     const main = await styleOf('.button-main', 'background-color');
     expect(main).not.toBe(await styleOf('.button-plain', 'background-color'));
     await page.goto(`${origin}/select-key/nl`);

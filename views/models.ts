@@ -238,7 +238,7 @@ export interface Models {
   readonly 'select-account': SelectAccountModel;
   readonly 'choose-key': ChooseKeyModel;
   readonly 'find-key': FindKeyModel;
-  readonly retirement: RetirementModel;
+  readonly 'phase-out': RetirementModel;
   readonly password: PasswordModel;
   readonly 'secure-account': SecureAccountModel;
   readonly 'prove-key': ProveKeyModel;

@@ -108,10 +108,10 @@ describe.each(allLanguages)('every page in %s', (language) => {
   });
 
   test.each([
-    ['choose-key', 'retirement', 'password', 'prove-card', 'confirm-email', 'select-key', 'activate-mail', 'done'],
+    ['choose-key', 'phase-out', 'password', 'prove-card', 'confirm-email', 'select-key', 'activate-mail', 'done'],
     ['confirm-email', 'confirm-email-change', 'confirm-email-prove', 'select-key', 'activate-app', 'done'],
     ['choose-key', 'retirement-over', 'password', 'prove-card', 'refused'],
-    ['password', 'prove-mail', 'retirement', 'confirm-email'],
+    ['password', 'prove-mail', 'phase-out', 'confirm-email'],
     ['prove-app', 'confirm-email'],
     ['sign-out', 'signed-out'],
   ])('headings differ along %s …', (...names) => {
@@ -123,7 +123,7 @@ describe.each(allLanguages)('every page in %s', (language) => {
 
 test('the last day is written in the language of the page', () => {
   const written = { nl: '30 januari 2024', fr: '30 janvier 2024', de: '30. Januar 2024', en: '30 January 2024' };
-  for (const { language, html: drawnHtml } of drawn.filter(({ name }) => name === 'retirement')) {
+  for (const { language, html: drawnHtml } of drawn.filter(({ name }) => name === 'phase-out')) {
     const html = drawnHtml.replaceAll('\u00A0', ' ');
     expect(html).toContain(`<strong class="last-day-date">${written[language]}</strong>`);
     expect(/value="postpone"[^>]*>([^<]*)</.exec(html)?.[1]).toContain(written[language]);

@@ -60,13 +60,13 @@ test('A-317 as JSON; a name like an option; nobody’s keys; a disabled account 
     at: '2023-12-09T22:59:00.000Z',
     zone: 'Europe/Brussels',
     keys: [{ factor: 'authenticator-app', counts: true }],
-    pages: ['choose-key', 'retirement'],
+    pages: ['choose-key', 'phase-out'],
   });
   expect((await admin.rekey(['explain', '--client', 'tax', '--json', '--', '--at'])).json<Explained>().username).toBe(
     '--at',
   );
   expect(await shown('nokey --client tax')).toMatchObject({ keys: [] });
-  expect(await shown('off --client tax')).toMatchObject({ disabled: true, pages: ['choose-key', 'retirement'] });
+  expect(await shown('off --client tax')).toMatchObject({ disabled: true, pages: ['choose-key', 'phase-out'] });
   expect(await shown('an --client bank')).toMatchObject({ keys: [{ counts: false }] });
 });
 
@@ -123,7 +123,7 @@ test('A-360 from a line of the audit trail: its person, place and instant, and w
       username: 'an',
       client: 'tax',
       at: '2023-12-10T08:00:00.000Z',
-      pages: ['choose-key', 'retirement'],
+      pages: ['choose-key', 'phase-out'],
       since: [],
     },
   ]);

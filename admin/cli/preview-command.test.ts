@@ -60,7 +60,7 @@ test('A-361 the pages lie in order in a folder of their owner’s, in the person
   expect((await stat(join(out('pages'), '01-password.html'))).mode & 0o777).toBe(0o600);
   const last = await page('pages', '03-retirement.html');
   expect(last).toContain('<html lang="nl">');
-  expect(last).toContain('data-step="retirement"');
+  expect(last).toContain('data-step="phase-out"');
   expect(last).toMatch(/9.december.2023/);
   expect(last).toContain('Tax office');
 });
@@ -78,7 +78,7 @@ test('A-361 a new key now, up to its first page; French; JSON', async () => {
       finishes: false,
       pages: [
         { step: 'password', file: '01-password.html' },
-        { step: 'retirement', file: '02-retirement.html' },
+        { step: 'phase-out', file: '02-retirement.html' },
         { step: 'prove-key', file: '03-prove-key.html' },
         { step: 'confirm-email', file: '04-confirm-email.html' },
       ],

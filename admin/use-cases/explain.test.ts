@@ -60,9 +60,9 @@ interface Row {
 const asked = { factor: 'token-card', by: 'test', reason: 'abroad' };
 const rows: readonly Row[] = [
   { name: 'no dates', card: 'staying', keys: ['token-card'], last: 'finish', says: /no last day/ },
-  { name: 'before the last day', keys: ['token-card'], last: 'retirement', says: /everyone’s last day/ },
-  { name: 'the last instant', keys: ['token-card'], at: afterwards - 1, last: 'retirement', says: /counts; everyone/ },
-  { name: 'the first instant after', keys: ['token-card'], at: afterwards, last: 'retirement', says: /is over/ },
+  { name: 'before the last day', keys: ['token-card'], last: 'phase-out', says: /everyone’s last day/ },
+  { name: 'the last instant', keys: ['token-card'], at: afterwards - 1, last: 'phase-out', says: /counts; everyone/ },
+  { name: 'the first instant after', keys: ['token-card'], at: afterwards, last: 'phase-out', says: /is over/ },
   { name: 'over, and refused', card: 'refuse', keys: ['token-card'], at: afterwards, last: 'refused', says: /is over/ },
   {
     name: 'over, with another key',
@@ -92,7 +92,7 @@ const rows: readonly Row[] = [
     at: afterwards,
     change: ({ services }, { username }) =>
       extendPerson(services, { ...asked, person: username, untilAndIncluding: '2024-02-20' }),
-    last: 'retirement',
+    last: 'phase-out',
     says: /the extension of this person decides: until and including 20 February 2024/,
   },
   {
@@ -106,7 +106,7 @@ const rows: readonly Row[] = [
         untilAndIncluding: '2024-01-05',
         accepted: { stranded: 0, reason: 'lost' },
       }),
-    last: 'retirement',
+    last: 'phase-out',
     says: /is over; the day of this person alone decides/,
   },
   {
@@ -120,7 +120,7 @@ const rows: readonly Row[] = [
         scope: { kind: 'group', id: 'staff' },
         days: { untilAndIncluding: '2024-01-25' },
       }),
-    last: 'retirement',
+    last: 'phase-out',
     says: /the last day for group staff decides: until and including 25 January 2024/,
   },
 ];

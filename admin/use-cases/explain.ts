@@ -133,7 +133,7 @@ function outcome({ pages, asked, refused, context }: PagesAhead): string {
   switch (last) {
     case 'finish':
       return `The sign-in ends well, by ${key}.`;
-    case 'retirement':
+    case 'phase-out':
       return asked !== undefined && context.advise(asked).kind === 'require'
         ? `The dialog of ${asked} asks for a new key, and nothing else goes on.`
         : `The dialog of ${key} offers a new key, now or later.`;

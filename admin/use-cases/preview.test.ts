@@ -187,8 +187,8 @@ async function answered(
       return givePassword(visit, person);
     case 'prove-key':
       return giveCode(visit, await rightCode(product, person, page));
-    case 'retirement':
-      return press('retirement', newKey && { now: 'migrate', later: 'postpone' }[newKey]);
+    case 'phase-out':
+      return press('phase-out', newKey && { now: 'migrate', later: 'postpone' }[newKey]);
     case 'secure-account':
       return press('secure-account', newKey && { now: 'secure', later: 'postpone' }[newKey]);
     default:

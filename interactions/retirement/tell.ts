@@ -25,7 +25,7 @@ export function tellOfRetirement(
   after: SignInContext,
   next: Next,
 ): void {
-  if ((next !== 'retirement' && next !== 'refused') || nextStep(before) === next) return;
+  if ((next !== 'phase-out' && next !== 'refused') || nextStep(before) === next) return;
   const event = (action: AuditAction, factor: FactorId) =>
     audit(after, action, {
       person: after.person?.id,
@@ -33,7 +33,7 @@ export function tellOfRetirement(
       facts: cohortOf(after.person),
       ...(next === 'refused' ? { reason: refusalOf(after).reason } : {}),
     });
-  if (next === 'retirement') return core.mention(event('retirement.shown', subject(after) ?? ''));
+  if (next === 'phase-out') return core.mention(event('retirement.shown', subject(after) ?? ''));
   const stranded = strandedBy(after);
   for (const factor of stranded) core.note(event('retirement.stranded', factor));
   const refused = stranded.length === 0 ? refusedBy(after) : undefined;

@@ -35,7 +35,7 @@ export const mayCancel = ({ steps }: Pick<SignInContext, 'steps'>): boolean => s
 export const actChooseKey: Act = async (input) => {
   const { context, form } = input;
   const { key, action } = form;
-  if (action === 'usernameless') return actUsernameless('choose-key')(input);
+  if (action === 'recognise') return actUsernameless('choose-key')(input);
   if (action === 'cancel' && mayCancel(context)) return { kind: 'abort', error: 'access_denied' };
   if (action === 'secure' && context.rules.mayActivate) return secure(context);
   if (action === 'find-key') return goOn({ ...besidesKey(context.steps), finding: true });

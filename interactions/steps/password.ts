@@ -22,7 +22,7 @@ const longestName = 320;
 export const actPassword: Act = async (input) => {
   const { context, form } = input;
   const { action, username = '', password = '' } = form;
-  if (action === 'usernameless') return actUsernameless('password')(input);
+  if (action === 'recognise') return actUsernameless('password')(input);
   if (action === 'other-key') return goOn(besidesKey(context.steps));
   if (action === 'secure' && context.rules.mayActivate) return goOn({ ...withoutKey(context.steps), securing: true });
   if (action === 'cancel' && context.steps.securing) return goOn(leaveSecuring(context.steps));

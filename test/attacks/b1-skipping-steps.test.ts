@@ -86,7 +86,7 @@ test('B1-01: after the right password no page, address or end-point gives a code
     }
   }
   for (const step of [
-    'retirement',
+    'phase-out',
     'confirm-email',
     'select-key',
     'activate-key',
@@ -153,8 +153,8 @@ describe('B1-02: an invalid answer passes no step', () => {
       const visit = await begin(party);
       await holds(visit, 'choose-key');
       await send(visit, 'choose-key', { key: 'token-card' });
-      await holds(visit, 'retirement');
-      await send(visit, 'retirement', { action: 'migrate' });
+      await holds(visit, 'phase-out');
+      await send(visit, 'phase-out', { action: 'migrate' });
       await holds(visit, 'password');
       const asked = await givePassword(visit, an);
       await holds(visit, 'prove-key');

@@ -97,7 +97,7 @@ async function toPassword(
   const visit = await begin(on(order).rp, parameters);
   if (order === 'key-first') {
     const page = await send(visit, 'choose-key', { key });
-    if (stepOf(page) === 'retirement') await send(visit, 'retirement', { action: 'postpone' });
+    if (stepOf(page) === 'phase-out') await send(visit, 'phase-out', { action: 'postpone' });
   }
   return visit;
 }
@@ -169,7 +169,7 @@ describe.each(orders)('%s', (order) => {
         await look(visit.page);
         for (const key of kinds) {
           await look(await send(visit, 'choose-key', { key }));
-          await look(await send(visit, 'retirement', { action: 'postpone' }));
+          await look(await send(visit, 'phase-out', { action: 'postpone' }));
           await look(await send(visit, 'prove-key', { action: 'resend', username }));
           await look(await givePassword(visit, { username, password: 'not the password' }));
           await send(visit, 'password', { action: 'other-key' });

@@ -39,7 +39,7 @@ afterAll(async () => {
 async function toAddress(person: NewPerson): Promise<Visit> {
   const visit = await begin(migratingRp);
   await send(visit, 'choose-key', { key: 'token-card' });
-  await send(visit, 'retirement', { action: 'migrate' });
+  await send(visit, 'phase-out', { action: 'migrate' });
   await giveCode(visit, cardCode(person, await givePassword(visit, person)));
   await send(visit, 'confirm-email', { action: 'change' });
   return visit;

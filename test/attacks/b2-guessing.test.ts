@@ -145,7 +145,7 @@ describe('B2-03: a burst of 200 guesses', () => {
         const judged = countJudgements(moved, kind);
         const visit = await begin(party);
         await send(visit, 'choose-key', { key: 'token-card' });
-        await send(visit, 'retirement', { action: 'migrate' });
+        await send(visit, 'phase-out', { action: 'migrate' });
         await giveCode(visit, cardCode(victim, await givePassword(visit, victim)));
         if (kind === 'email-otp') {
           await send(visit, 'confirm-email', { action: 'change' });

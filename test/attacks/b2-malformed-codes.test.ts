@@ -55,7 +55,7 @@ describe('A-222b an input without six digits is no failed try', () => {
       const an = await own.addPerson({ keys: ['token-card'] });
       const visit = await begin(client);
       await send(visit, 'choose-key', { key: 'token-card' });
-      await send(visit, 'retirement', { action: 'migrate' });
+      await send(visit, 'phase-out', { action: 'migrate' });
       await giveCode(visit, cardCode(an, await givePassword(visit, an)));
       await send(visit, 'confirm-email', { action: 'change' });
       const asked = await send(visit, 'confirm-email', { action: 'continue', email: 'new@münchen.example' });

@@ -64,8 +64,8 @@ const codesOf = (pages: readonly Page[]) =>
 async function toSelection(person: NewPerson): Promise<Visit> {
   const visit = await begin(migratingRp);
   await givePassword(visit, person);
-  expect(stepOf(await giveCode(visit, cardCode(person, await look(visit))))).toBe('retirement');
-  await send(visit, 'retirement', { action: 'migrate' });
+  expect(stepOf(await giveCode(visit, cardCode(person, await look(visit))))).toBe('phase-out');
+  await send(visit, 'phase-out', { action: 'migrate' });
   expect(stepOf(await send(visit, 'confirm-email', { action: 'continue' }))).toBe('select-key');
   return visit;
 }
@@ -158,7 +158,7 @@ describe('B3-01: sixteen parallel submissions of one right code are one success'
     const visit = await begin(migratingRp);
     await givePassword(visit, an);
     await giveCode(visit, cardCode(an, await look(visit)));
-    await send(visit, 'retirement', { action: 'migrate' });
+    await send(visit, 'phase-out', { action: 'migrate' });
     await send(visit, 'confirm-email', { action: 'change' });
     const address = `new-${an.email}`;
     await send(visit, 'confirm-email', { action: 'continue', email: address });
@@ -175,7 +175,7 @@ describe('B3-01: sixteen parallel submissions of one right code are one success'
       await givePassword(visit, an);
       const code = cardCode(an, await look(visit));
       await parallel(4, (copy) => giveCode(visit, code, {}, copy));
-      expect(stepOf(await look(visit))).toBe('retirement');
+      expect(stepOf(await look(visit))).toBe('phase-out');
       expect(await audited(migrating, an, 'key.proved')).toBe(1);
     }
   });

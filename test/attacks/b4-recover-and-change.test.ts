@@ -29,7 +29,7 @@ afterAll(() => product.close());
 async function toAddress(person: NewPerson): Promise<Visit> {
   const visit = await begin(rp);
   await send(visit, 'choose-key', { key: 'token-card' });
-  await send(visit, 'retirement', { action: 'migrate' });
+  await send(visit, 'phase-out', { action: 'migrate' });
   await giveCode(visit, cardCode(person, await givePassword(visit, person)));
   expect(stepOf(await send(visit, 'confirm-email', { action: 'change' }))).toBe('confirm-email');
   return visit;

@@ -62,7 +62,7 @@ describe('B5-01: after its last day a key is refused everywhere', () => {
     const an = await product.addPerson();
     const visit = await begin(rp);
     await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'retirement', { action: 'postpone' });
+    await send(visit, 'phase-out', { action: 'postpone' });
     const code = cardCode(an, await givePassword(visit, an));
     const judged = countJudgements(product, 'token-card');
 
@@ -96,7 +96,7 @@ describe('B5-01: after its last day a key is refused everywhere', () => {
       expect(refusals.map(({ event }) => event.reason)).toContain('key_not_held_or_expired');
     }
     for (const action of ['continue', 'cancel', 'previous', 'postpone', 'other-key', 'again', 'end-session']) {
-      for (const step of ['confirm-email', 'select-key', 'activate-key', 'done', 'retirement', 'refused']) {
+      for (const step of ['confirm-email', 'select-key', 'activate-key', 'done', 'phase-out', 'refused']) {
         const page = await send(visit, step, { action });
         expect([step, action, gotCode(page)]).toEqual([step, action, false]);
       }
@@ -106,10 +106,10 @@ describe('B5-01: after its last day a key is refused everywhere', () => {
     // And begun afresh.
     const fresh = await begin(rp);
     let page = await send(fresh, 'choose-key', { key: 'token-card' });
-    if (stepOf(page) === 'retirement') {
+    if (stepOf(page) === 'phase-out') {
       expect(page.body).not.toContain('value="postpone"');
-      expect(stepOf(await send(fresh, 'retirement', { action: 'postpone' }))).toBe('retirement');
-      page = await send(fresh, 'retirement', { action: 'migrate' });
+      expect(stepOf(await send(fresh, 'phase-out', { action: 'postpone' }))).toBe('phase-out');
+      page = await send(fresh, 'phase-out', { action: 'migrate' });
     }
     page = await givePassword(fresh, an);
     expect(gotCode(await giveCode(fresh, cardCode(an, page)))).toBe(false);
@@ -128,7 +128,7 @@ describe('B5-01: after its last day a key is refused everywhere', () => {
       product.clock.set(afterwards - 10_000);
       const visit = await begin(rp);
       await send(visit, 'choose-key', { key: 'token-card' });
-      await send(visit, 'retirement', { action: 'postpone' });
+      await send(visit, 'phase-out', { action: 'postpone' });
       const code = cardCode(an, await givePassword(visit, an));
       product.clock.set(instant);
       expect([instant - afterwards, gotCode(await giveCode(visit, code))]).toEqual([instant - afterwards, taken]);
@@ -147,13 +147,12 @@ describe('a key proved just before its end does not carry a sign-in past it', ()
       const an = await product.addPerson();
       const visit = await begin(rp);
       const asked = await givePassword(visit, an);
-      expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('retirement');
-      if (way === 'wizard')
-        expect(stepOf(await send(visit, 'retirement', { action: 'migrate' }))).toBe('confirm-email');
+      expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('phase-out');
+      if (way === 'wizard') expect(stepOf(await send(visit, 'phase-out', { action: 'migrate' }))).toBe('confirm-email');
 
       product.clock.set(afterwards);
       for (const page of [await visit.agent.get(visit.base), await look(visit)]) expect(page.status).toBeLessThan(500);
-      for (const step of ['confirm-email', 'retirement', 'done', 'prove-key']) {
+      for (const step of ['confirm-email', 'phase-out', 'done', 'prove-key']) {
         for (const action of ['cancel', 'postpone', 'continue', 'cancel']) {
           const page = await send(visit, step, { action });
           expect([way, step, action, gotCode(page), page.status >= 500]).toEqual([way, step, action, false, false]);
@@ -169,8 +168,8 @@ describe('a key proved just before its end does not carry a sign-in past it', ()
     const visit = await begin(rp);
     await giveCode(visit, cardCode(an, await givePassword(visit, an)));
     await reschedule(product, { sunsetAt: product.clock.now() - 1 });
-    expect(gotCode(await send(visit, 'retirement', { action: 'postpone' }))).toBe(false);
-    expect(stepOf(await look(visit))).toBe('retirement');
+    expect(gotCode(await send(visit, 'phase-out', { action: 'postpone' }))).toBe(false);
+    expect(stepOf(await look(visit))).toBe('phase-out');
   });
 });
 

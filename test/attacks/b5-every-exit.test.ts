@@ -287,7 +287,7 @@ describe('A-204 a wizard that stays open over midnight does not count a proof th
     const an = await product.addPerson({ keys: ['authenticator-app'] });
     const visit = await begin(rp);
     await send(visit, 'choose-key', { key: 'authenticator-app' });
-    await send(visit, 'retirement', { action: 'migrate' });
+    await send(visit, 'phase-out', { action: 'migrate' });
     await givePassword(visit, an);
     await giveCode(visit, appCode(an.totp, product.clock.now()));
     await send(visit, 'confirm-email', { action: 'continue' });

@@ -91,8 +91,8 @@ describe('B5-03: no request gets around a migration that is due', () => {
       const an = await product.addPerson();
       const visit = await begin(rp, parameters);
       await send(visit, 'choose-key', { key: 'token-card' });
-      await send(visit, 'retirement', { action: 'postpone', ...parameters });
-      await send(visit, 'retirement', { action: 'migrate' });
+      await send(visit, 'phase-out', { action: 'postpone', ...parameters });
+      await send(visit, 'phase-out', { action: 'migrate' });
       const page = await giveCode(visit, cardCode(an, await givePassword(visit, an)));
       expect([parameters, stepOf(page)]).toEqual([parameters, 'confirm-email']);
       expect(gotCode(await send(visit, 'done', { action: 'continue' }))).toBe(false);
@@ -112,14 +112,14 @@ describe('B5-04: the dialog in one tab, an old page in the other', () => {
     const asked = await givePassword(visit, an);
     const step = stepOf(asked);
     // It may not be put off: the dialog comes before the proof.
-    expect(step).toBe('retirement');
+    expect(step).toBe('phase-out');
     for (const form of [
       { action: 'postpone' },
       { action: 'continue', code: cardCode(an, asked) },
       { action: 'continue', username: an.username, password: an.password },
       { key: 'token-card' },
     ]) {
-      for (const old of ['retirement', 'prove-key', 'password', 'choose-key', 'done']) {
+      for (const old of ['phase-out', 'prove-key', 'password', 'choose-key', 'done']) {
         const page = await send(visit, old, form);
         expect([old, form, gotCode(page)]).toEqual([old, form, false]);
       }
@@ -174,10 +174,10 @@ describe('B5-05: "later" is judged when it is sent', () => {
     expect(dialog.body).toContain('value="postpone"');
     product.clock.set(afterwards);
     const page = await visit.agent.submit(dialog, { action: 'postpone' });
-    expect([stepOf(page), reasonOf(page)]).toEqual(['retirement', 'choice_unknown']);
+    expect([stepOf(page), reasonOf(page)]).toEqual(['phase-out', 'choice_unknown']);
     expect(page.body).not.toContain('value="postpone"');
     await givePassword(visit, an);
-    expect(stepOf(await look(visit))).toBe('retirement');
+    expect(stepOf(await look(visit))).toBe('phase-out');
   });
 
   test('put off once, and then past the day', async () => {
@@ -185,10 +185,10 @@ describe('B5-05: "later" is judged when it is sent', () => {
     const an = await product.addPerson();
     const visit = await begin(rp);
     await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'retirement', { action: 'postpone' });
+    await send(visit, 'phase-out', { action: 'postpone' });
     product.clock.set(afterwards);
     expect(gotCode(await giveCode(visit, cardCode(an, await givePassword(visit, an))))).toBe(false);
-    expect(stepOf(await look(visit))).toBe('retirement');
+    expect(stepOf(await look(visit))).toBe('phase-out');
   });
 
   test('as often as configured, also at once and in several browsers', async () => {
@@ -197,7 +197,7 @@ describe('B5-05: "later" is judged when it is sent', () => {
     const carryOn = async () => {
       const visit = await begin(rp);
       await send(visit, 'choose-key', { key: 'token-card' });
-      await send(visit, 'retirement', { action: 'postpone' });
+      await send(visit, 'phase-out', { action: 'postpone' });
       const page = await givePassword(visit, an);
       return stepOf(page) === 'prove-key' ? gotCode(await giveCode(visit, cardCode(an, page))) : false;
     };
@@ -210,7 +210,7 @@ describe('B5-05: "later" is judged when it is sent', () => {
       Array.from({ length: 6 }, async () => {
         const visit = await begin(rp);
         await send(visit, 'choose-key', { key: 'token-card' });
-        await send(visit, 'retirement', { action: 'postpone' });
+        await send(visit, 'phase-out', { action: 'postpone' });
         return visit;
       }),
     );

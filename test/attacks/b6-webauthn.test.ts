@@ -83,7 +83,7 @@ async function toProof(person: NewPerson, agent = new HttpAgent()): Promise<Visi
 const give = (visit: Visit, credential: string, copy?: number) =>
   send(visit, 'prove-key', { action: 'continue', credential, ...(copy === undefined ? {} : { copy: `${copy}` }) });
 const signInUsernameless = (visit: Visit, credential: string, asked: string) =>
-  send(visit, 'choose-key', { action: 'usernameless', credential, asked });
+  send(visit, 'choose-key', { action: 'recognise', credential, asked });
 async function usernameless(
   device: SoftwareAuthenticator,
   bend: Bend = {},
@@ -267,7 +267,7 @@ describe('registering', () => {
   async function toActivation(person: NewPerson): Promise<{ visit: Visit; page: Page }> {
     const visit = await begin(rp);
     await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'retirement', { action: 'migrate' });
+    await send(visit, 'phase-out', { action: 'migrate' });
     const asked = await givePassword(visit, person);
     await send(visit, 'prove-key', { action: 'continue', code: cardCode(person, asked) });
     await send(visit, 'confirm-email', { action: 'continue' });
@@ -374,7 +374,7 @@ describe('usernameless', () => {
     const named = device.get(questionOn((await look(visit)).body).options);
     expect(gotCode(await signInUsernameless(free, named, asked))).toBe(false);
     expect(
-      gotCode(await send(visit, 'prove-key', { action: 'usernameless', credential: device.get(options), asked })),
+      gotCode(await send(visit, 'prove-key', { action: 'recognise', credential: device.get(options), asked })),
     ).toBe(false);
     expect(gotCode(await send(free, 'prove-key', { action: 'continue', credential: device.get(options) }))).toBe(false);
     expect(stepOf(await look(free))).toBe('choose-key');
@@ -435,7 +435,7 @@ describe('usernameless', () => {
     const { device } = await holder();
     for (const party of [mailsRp, strictRp]) {
       const visit = await begin(party);
-      expect(visit.page.body).not.toContain('value="usernameless"');
+      expect(visit.page.body).not.toContain('value="recognise"');
       const free = await begin(rp);
       const { options, asked } = questionOn(free.page.body);
       const page = await signInUsernameless(visit, device.get(options), asked);
@@ -468,7 +468,7 @@ test('B3 the dates of its factor end it', async () => {
     const person = await ended.addPerson({ keys: ['email-otp'] });
     await bindDevice(ended.services, person.person.id, device);
     const visit = await begin(endedRp);
-    expect(visit.page.body).not.toContain('value="usernameless"');
+    expect(visit.page.body).not.toContain('value="recognise"');
     const page = await signInUsernameless(visit, '{}', 'x');
     expect(reasonOf(page)).toBe('choice_unknown');
   } finally {

@@ -163,7 +163,7 @@ describe('B8-04: a sign-in belongs to the browser that began it', () => {
     const eve = await migrating.addPerson();
     const visit = await begin(migratingRp);
     await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'retirement', { action: 'migrate' });
+    await send(visit, 'phase-out', { action: 'migrate' });
     await giveCode(visit, cardCode(eve, await givePassword(visit, eve)));
     const [blank, used] = [new HttpAgent(), (await begin(migratingRp)).agent];
     for (const [victim, reason] of [
@@ -199,8 +199,8 @@ describe('B8-04: a sign-in belongs to the browser that began it', () => {
     };
     await hold('choose-key', { key: 'token-card' });
     await send(visit, 'choose-key', { key: 'token-card' });
-    await hold('retirement', { action: 'migrate' });
-    await send(visit, 'retirement', { action: 'migrate' });
+    await hold('phase-out', { action: 'migrate' });
+    await send(visit, 'phase-out', { action: 'migrate' });
     await hold('password', { username: an.username, password: an.password });
     const code = cardCode(an, await givePassword(visit, an));
     await hold('prove-key', { code, action: 'continue' });
@@ -228,7 +228,7 @@ test('B8-05: no page of a whole migration can be framed, kept or sniffed', async
   const visit = await begin(migratingRp);
   keep(visit.page);
   keep(await send(visit, 'choose-key', { key: 'token-card' }));
-  keep(await send(visit, 'retirement', { action: 'migrate' }));
+  keep(await send(visit, 'phase-out', { action: 'migrate' }));
   keep(await giveCode(visit, cardCode(an, keep(await givePassword(visit, an)))));
   keep(await send(visit, 'confirm-email', { action: 'continue' }));
   const page = keep(await send(visit, 'select-key', { key: 'authenticator-app' }));

@@ -356,9 +356,9 @@ test('A-088: auth_time is when the key was proved, not when a dialog was closed'
     const visit = await begin(party);
     const asked = await givePassword(visit, an);
     const proved = Math.floor(moved.clock.now() / 1000);
-    expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('retirement');
+    expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('phase-out');
     moved.clock.advance(20 * 60_000);
-    const end = await send(visit, 'retirement', { action: 'postpone' });
+    const end = await send(visit, 'phase-out', { action: 'postpone' });
     expect((await party.finish(visit.pending, end.left as URL)).claims()).toMatchObject({ auth_time: proved });
   } finally {
     await moved.close();

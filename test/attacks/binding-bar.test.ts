@@ -213,7 +213,7 @@ test('A-055 not in two steps either: a key that replaces a stronger one by a wea
   const visit = await begin(rp);
   const page = await givePassword(visit, an);
   await send(visit, 'prove-key', { code: await rightCode(product, an, page), action: 'continue' });
-  await send(visit, 'retirement', { action: 'migrate' });
+  await send(visit, 'phase-out', { action: 'migrate' });
   await send(visit, 'confirm-email', { action: 'continue' });
   expect((await look(visit)).body).not.toContain('value="authenticator-app"');
   const before = product.mails.length;

@@ -46,7 +46,7 @@ async function tryEverything(visit: Visit): Promise<void> {
     'secure-account',
     'choose-key',
     'find-key',
-    'retirement',
+    'phase-out',
     'prove-key',
     'refused',
     'confirm-email',
@@ -79,7 +79,7 @@ describe('a person with a key that', () => {
     await product.services.schedules.change('cli:test', () => ({ 'authenticator-app': ended(after) }));
     const visit = await begin(rp);
     const page = await givePassword(visit, an);
-    expect([stepOf(page), gotCode(page)]).toEqual([after === 'refuse' ? 'refused' : 'retirement', false]);
+    expect([stepOf(page), gotCode(page)]).toEqual([after === 'refuse' ? 'refused' : 'phase-out', false]);
     await tryEverything(visit);
     expect((await personNow(product, an)).keys).toHaveLength(1);
   });

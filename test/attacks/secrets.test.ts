@@ -87,7 +87,7 @@ beforeAll(async () => {
   for (const [position, code] of Object.entries(bo.card)) secrets.set(`other card code ${position}`, code);
   const moving = await visit();
   await send(moving, 'choose-key', { key: 'token-card' });
-  await send(moving, 'retirement', { action: 'migrate' });
+  await send(moving, 'phase-out', { action: 'migrate' });
   await giveCode(moving, cardCode(bo, await givePassword(moving, bo)));
   await send(moving, 'confirm-email', { action: 'change' });
   before = product.mails.length;
@@ -108,7 +108,7 @@ beforeAll(async () => {
   const left = await visit();
   const cy = await product.addPerson({ password: passwords[0] });
   await send(left, 'choose-key', { key: 'token-card' });
-  await send(left, 'retirement', { action: 'migrate' });
+  await send(left, 'phase-out', { action: 'migrate' });
   await giveCode(left, cardCode(cy, await givePassword(left, cy)));
   await send(left, 'confirm-email', { action: 'continue' });
   const halfway = await send(left, 'select-key', { key: 'authenticator-app' });

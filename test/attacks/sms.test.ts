@@ -74,7 +74,7 @@ async function asked(
 async function toNumber(person: NewPerson): Promise<Visit> {
   const visit = await begin(rp);
   await send(visit, 'choose-key', { key: 'token-card' });
-  await send(visit, 'retirement', { action: 'migrate' });
+  await send(visit, 'phase-out', { action: 'migrate' });
   await giveCode(visit, cardCode(person, await givePassword(visit, person)));
   await send(visit, 'confirm-email', { action: 'continue' });
   await send(visit, 'select-key', { key: sms });

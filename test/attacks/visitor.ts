@@ -11,7 +11,7 @@ export const kinds: readonly KeyKind[] = ['token-card', 'email-otp', 'authentica
 export const everyStep = [
   'select-account',
   'choose-key',
-  'retirement',
+  'phase-out',
   'password',
   'prove-key',
   'confirm-email',
@@ -96,7 +96,7 @@ type Named = Pick<NewPerson, 'username' | 'password'>;
 /** Chooses a key, carrying on with a retired one, and gives name and password. */
 export async function toProof(visit: Visit, person: Named, key: KeyKind, going: Going = {}): Promise<Page> {
   let page = await send(visit, 'choose-key', { key }, going);
-  if (stepOf(page) === 'retirement') page = await send(visit, 'retirement', { action: 'postpone' }, going);
+  if (stepOf(page) === 'phase-out') page = await send(visit, 'phase-out', { action: 'postpone' }, going);
   return givePassword(visit, person, going);
 }
 
@@ -112,7 +112,7 @@ export const giveCode = (visit: Visit, code: string, going: Going = {}, copy?: n
 /** From the first page, with the retired card, to the first page of the wizard. */
 export async function toWizard(visit: Visit, person: NewPerson): Promise<Page> {
   await send(visit, 'choose-key', { key: 'token-card' });
-  await send(visit, 'retirement', { action: 'migrate' });
+  await send(visit, 'phase-out', { action: 'migrate' });
   return giveCode(visit, cardCode(person, await givePassword(visit, person)));
 }
 

@@ -91,7 +91,7 @@ flows('afterwards', ({ shared, own }) => {
     await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     await visit.picture('A12');
     // No address permits what the page does not.
-    for (const step of ['prove-key', 'retirement', 'confirm-email', 'select-key', 'activate-key', 'done']) {
+    for (const step of ['prove-key', 'phase-out', 'confirm-email', 'select-key', 'activate-key', 'done']) {
       await visit.page.goto(`${after.product.issuer}/interaction/${visit.uid()}/${step}`);
       await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     }
@@ -110,7 +110,7 @@ flows('afterwards', ({ shared, own }) => {
       const visit = await after.visit(language);
       await visit.signIn();
       await visit.choose('token-card');
-      await visit.expectStep('retirement', { factor: 'token-card' });
+      await visit.expectStep('phase-out', { factor: 'token-card' });
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key']);
       await visit.says(
         visit.text('retirement.heading_over'),
@@ -119,7 +119,7 @@ flows('afterwards', ({ shared, own }) => {
       );
       await visit.picture('A12-re-enrol', { everywhere: true });
       await pressForged(visit, 'postpone');
-      await visit.expectStep('retirement', { factor: 'token-card', reason: 'choice_unknown' });
+      await visit.expectStep('phase-out', { factor: 'token-card', reason: 'choice_unknown' });
       await visit.press('migrate');
       await givePassword(visit, an);
       await giveCard(visit, an);
@@ -164,7 +164,7 @@ flows('afterwards', ({ shared, own }) => {
     expect(services.relyingParty.told).toEqual([]);
     if (mode === 'refuse') return visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     // The page says what has changed; the late code has proved nothing.
-    await visit.expectStep('retirement', { factor: 'token-card' });
+    await visit.expectStep('phase-out', { factor: 'token-card' });
     await visit.says(visit.text('retirement.heading_over'));
     await visit.press('migrate');
     await giveCard(visit, an);

@@ -38,7 +38,7 @@ flows('before the last day', ({ shared }) => {
       const visit = await stage().visit(language);
       await visit.signIn();
       await visit.choose('token-card');
-      await visit.expectStep('retirement', { factor: 'token-card' });
+      await visit.expectStep('phase-out', { factor: 'token-card' });
       expect(await visit.page.locator('input').count()).toBe(0);
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key', 'postpone']);
       const best = visit.page.locator('.way-best');
@@ -55,11 +55,11 @@ flows('before the last day', ({ shared }) => {
 
       // Reloaded, and returned to by the browser's back button.
       await visit.page.reload();
-      await visit.expectStep('retirement', { factor: 'token-card' });
+      await visit.expectStep('phase-out', { factor: 'token-card' });
       await visit.page.goBack();
       await visit.expectStep('choose-key');
       await visit.page.goForward();
-      await visit.expectStep('retirement', { factor: 'token-card' });
+      await visit.expectStep('phase-out', { factor: 'token-card' });
     },
   );
 

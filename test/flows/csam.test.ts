@@ -23,7 +23,7 @@ flows('CSAM', ({ own }) => {
       await visit.expectStep('choose-key');
       expect(await visit.buttons('key')).toEqual(['email-otp', 'authenticator-app', 'token-card']);
       await visit.choose('token-card');
-      await visit.expectStep('retirement');
+      await visit.expectStep('phase-out');
       await visit.says(lastDay[language]);
       await visit.picture('csam-A2');
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key', 'postpone']);

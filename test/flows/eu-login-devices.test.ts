@@ -25,9 +25,9 @@ async function giveSms(visit: Visit, stage: Stage, someone: NewPerson): Promise<
 async function toActivation(visit: Visit, stage: Stage, someone: NewPerson, factor: string): Promise<void> {
   await visit.signIn();
   await givePassword(visit, someone);
-  if ((await visit.step()) === 'retirement') await visit.press('migrate');
+  if ((await visit.step()) === 'phase-out') await visit.press('migrate');
   await giveSms(visit, stage, someone);
-  if ((await visit.step()) === 'retirement') await visit.press('migrate');
+  if ((await visit.step()) === 'phase-out') await visit.press('migrate');
   await visit.expectStep('confirm-email');
   await visit.press('continue');
   await visit.expectStep('select-key');

@@ -44,7 +44,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       await givePassword(visit, an);
       await visit.picture('E1');
       await giveSms(visit, stage, an);
-      await visit.expectStep('retirement', { factor: 'sms' });
+      await visit.expectStep('phase-out', { factor: 'sms' });
       await visit.says(lastDay[language], visit.text('retirement.days_left', { days: 10 }));
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key', 'postpone']);
       await visit.picture('E1', { everywhere: true });
@@ -65,7 +65,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       const code = await textedCode(stage, an);
       stage.product.clock.set(end - 1);
       await visit.send({ code });
-      await visit.expectStep('retirement', { factor: 'sms' });
+      await visit.expectStep('phase-out', { factor: 'sms' });
       await visit.says(lastDay[language], visit.text('retirement.days_left', { days: 1 }));
       expect(await visit.buttons('action')).toContain('postpone');
       await visit.press('postpone');
@@ -84,7 +84,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       const code = await textedCode(stage, an);
       stage.product.clock.set(end);
       await visit.page.reload();
-      await visit.expectStep('retirement', { factor: 'sms' });
+      await visit.expectStep('phase-out', { factor: 'sms' });
       expect(await visit.buttons('action')).not.toContain('postpone');
       await visit.press('migrate');
       // It was requested before: no second message is needed.
@@ -128,7 +128,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       expect(await visit.buttons('key')).toEqual(['sms']);
       await visit.picture('E1-other');
       await visit.choose('sms');
-      await visit.expectStep('retirement', { factor: 'sms' });
+      await visit.expectStep('phase-out', { factor: 'sms' });
       await visit.press('postpone');
       await giveSms(visit, stage, an);
       await expectClaims(visit, bySms);
@@ -151,7 +151,7 @@ flows('EU Login until 30 June 2025', ({ own }) => {
       await givePassword(visit, an);
       expect(stage.product.texts).toEqual([]);
       await visit.picture('E1-paymaster', { everywhere: true });
-      if ((await visit.step()) === 'retirement') await visit.press('migrate');
+      if ((await visit.step()) === 'phase-out') await visit.press('migrate');
       else {
         await visit.expectStep('secure-account');
         expect(await visit.buttons('action')).toEqual(['secure', 'cancel']);
@@ -189,7 +189,7 @@ flows('EU Login from 1 July 2025', ({ own }) => {
       await plugIn(visit);
       await visit.signIn();
       await givePassword(visit, an);
-      await visit.expectStep('retirement', { factor: 'sms' });
+      await visit.expectStep('phase-out', { factor: 'sms' });
       await visit.says(
         lastDay[language],
         visit.text('retirement.heading_over'),
@@ -242,7 +242,7 @@ flows('EU Login from 1 July 2025', ({ own }) => {
       wait(stage);
       await visit.signIn({ prompt: 'login' });
       await givePassword(visit, an);
-      await visit.expectStep('retirement', { factor: 'sms' });
+      await visit.expectStep('phase-out', { factor: 'sms' });
       expect((await personOf(stage, an)).keys).toHaveLength(1);
     },
   );

@@ -122,7 +122,7 @@ flows('interrupted', ({ shared, own }) => {
     const visit = await twice.visit('nl');
     await visit.signIn();
     await visit.pressTwice({ key: 'token-card' });
-    await visit.expectStep('retirement', { factor: 'token-card' });
+    await visit.expectStep('phase-out', { factor: 'token-card' });
     await visit.pressTwice({ action: 'postpone' });
     await visit.expectStep('password');
     await visit.pressTwice({ username: an.username, password: 'not the password', action: 'continue' });

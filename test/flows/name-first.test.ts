@@ -46,7 +46,7 @@ flows('name first', ({ shared }) => {
     await visit.picture('name-first', { everywhere: true });
     await givePassword(visit, an);
     await giveCard(visit, an);
-    await visit.expectStep('retirement', { factor: 'token-card' });
+    await visit.expectStep('phase-out', { factor: 'token-card' });
     await visit.says(visit.text('retirement.postpone_hint_proved'), visit.text('retirement.migrate_hint_proved'));
     await visit.picture('name-first');
     await visit.press('postpone');
@@ -80,7 +80,7 @@ flows('name first', ({ shared }) => {
     expect(await visit.buttons('key')).toEqual(['token-card']);
     await visit.picture('name-first-other');
     await visit.choose('token-card');
-    await visit.expectStep('retirement', { factor: 'token-card' });
+    await visit.expectStep('phase-out', { factor: 'token-card' });
     await visit.press('other-key');
     await visit.expectStep('choose-key');
     expect((await visit.buttons('key')).toSorted()).toEqual(['email-otp', 'token-card']);
@@ -124,7 +124,7 @@ flows('putting it off', ({ own }) => {
         await visit.signIn();
         await givePassword(visit, an);
         await giveCard(visit, an);
-        await visit.expectStep('retirement', { factor: 'token-card' });
+        await visit.expectStep('phase-out', { factor: 'token-card' });
         await visit.says(visit.text('retirement.postponements', { count: left }));
         await visit.picture('postponed');
         await visit.press('postpone');
@@ -134,7 +134,7 @@ flows('putting it off', ({ own }) => {
       const visit = await stage.visit(language);
       await visit.signIn();
       await givePassword(visit, an);
-      await visit.expectStep('retirement', { factor: 'token-card' });
+      await visit.expectStep('phase-out', { factor: 'token-card' });
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key']);
       await visit.picture('postponed');
       await visit.press('migrate');
@@ -181,7 +181,7 @@ flows('putting it off', ({ own }) => {
     await again.press('postpone');
     await givePassword(again, an);
     // A person who has used all postponements is told so, once the person is known.
-    await again.expectStep('retirement', { factor: 'token-card' });
+    await again.expectStep('phase-out', { factor: 'token-card' });
     expect(await again.buttons('action')).toEqual(['migrate', 'other-key']);
     await again.picture('postponed');
     expect(await postponed(stage, an)).toBe(1);

@@ -93,10 +93,10 @@ describe('another person in the same sign-in', () => {
     await givePassword(visit, an);
     await send(visit, 'prove-key', { action: 'other-key' });
     await send(visit, 'choose-key', { key: 'token-card' });
-    expect(stepOf(await send(visit, 'retirement', { action: 'postpone' }))).toBe('prove-key');
+    expect(stepOf(await send(visit, 'phase-out', { action: 'postpone' }))).toBe('prove-key');
     const asked = await givePassword(visit, bo);
     expect((await personNow(product, bo)).postponements).toEqual({});
-    expect(stepOf(asked)).toBe('retirement');
+    expect(stepOf(asked)).toBe('phase-out');
   });
 });
 
@@ -140,12 +140,12 @@ describe('no page without a way out', () => {
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await begin(rp);
     const asked = await givePassword(visit, an);
-    expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('retirement');
+    expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('phase-out');
     await product.services.schedules.change('test', (schedules) => {
       const card = schedules['token-card'];
       return card && { ...schedules, 'token-card': { ...card, rules: [] } };
     });
-    const page = method === 'GET' ? await look(visit) : await send(visit, 'retirement', { action: 'postpone' });
+    const page = method === 'GET' ? await look(visit) : await send(visit, 'phase-out', { action: 'postpone' });
     expect(gotCode(page)).toBe(true);
   });
 });
@@ -156,12 +156,12 @@ describe('proofs and wishes that have ended', () => {
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await begin(rp);
     const asked = await givePassword(visit, an);
-    expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('retirement');
+    expect(stepOf(await giveCode(visit, cardCode(an, asked)))).toBe('phase-out');
     const { people, enrolments } = product.services;
     await people.change(an.person.id, (current) =>
       enrolments.retire(current, current.keys[0]?.id ?? '', 'reissued', 'cli:test', product.clock.now()),
     );
-    const page = await send(visit, 'retirement', { action: 'postpone' });
+    const page = await send(visit, 'phase-out', { action: 'postpone' });
     expect([gotCode(page), reasonOf(page)]).toEqual([false, 'key_not_held_or_expired']);
   });
 
@@ -170,8 +170,8 @@ describe('proofs and wishes that have ended', () => {
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await begin(rp);
     await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'retirement', { action: 'migrate' });
-    await send(visit, 'retirement', { action: 'postpone' });
+    await send(visit, 'phase-out', { action: 'migrate' });
+    await send(visit, 'phase-out', { action: 'postpone' });
     const asked = await givePassword(visit, an);
     expect(gotCode(await giveCode(visit, cardCode(an, asked)))).toBe(true);
   });
@@ -181,7 +181,7 @@ describe('proofs and wishes that have ended', () => {
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await begin(rp);
     await send(visit, 'choose-key', { key: 'token-card' });
-    await send(visit, 'retirement', { action: 'migrate' });
+    await send(visit, 'phase-out', { action: 'migrate' });
     const asked = await givePassword(visit, an);
     await giveCode(visit, cardCode(an, asked));
     await send(visit, 'confirm-email', { action: 'continue' });

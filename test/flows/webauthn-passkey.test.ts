@@ -92,7 +92,7 @@ flows('a passkey', ({ shared, own }) => {
       await visit.expectStep('choose-key');
       await visit.says(visit.factorText('passkey', 'usernameless'));
       await visit.picture('E5-usernameless', { everywhere: true });
-      await visit.press('usernameless');
+      await visit.press('recognise');
       await expectClaims(visit, { ...substantial, amr: ['pop', 'user', 'mfa'], sub });
       expect((await device.keys())[0]?.signCount).toBeGreaterThan(1);
     },
@@ -108,7 +108,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.choose('authenticator-app');
     await visit.expectStep('password');
     // Another key was chosen: the page offers no passkey beside it.
-    expect(await visit.buttons('action')).not.toContain('usernameless');
+    expect(await visit.buttons('action')).not.toContain('recognise');
     await visit.press('other-key');
     await visit.choose('passkey');
     await visit.expectStep('password');
@@ -130,7 +130,7 @@ flows('a passkey', ({ shared, own }) => {
         keys: person.keys.map(({ unique: _gone, ...key }) => key),
       }));
       await visit.press('end-session');
-      await visit.press('usernameless');
+      await visit.press('recognise');
       await visit.expectStep('choose-key', { reason: 'device_unknown' });
       await visit.saysNot(an.username, an.email);
       await visit.picture('E5-unknown');
@@ -140,7 +140,7 @@ flows('a passkey', ({ shared, own }) => {
       await stage().product.services.people.change(off.an.person.id, (person) => ({ ...person, disabled: true }));
       await other.page.goto('about:blank');
       await other.signIn({ prompt: 'login' });
-      await other.press('usernameless');
+      await other.press('recognise');
       await other.expectStep('choose-key', { reason: 'device_unknown' });
       expect(other.isAtRelyingParty()).toBe(false);
     },
@@ -154,7 +154,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.signIn();
     await givePassword(visit, an);
     await giveCard(visit, an);
-    await visit.expectStep('retirement', { factor: 'token-card' });
+    await visit.expectStep('phase-out', { factor: 'token-card' });
     await visit.press('migrate');
     await toActivation(visit, 'passkey');
     await visit.send({ label: '' });
@@ -166,7 +166,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.expectStep('password');
     expect(await visit.page.locator('[name=username]').getAttribute('autocomplete')).toBe('username webauthn');
     await visit.picture('E5-name-first', { everywhere: true });
-    await visit.page.locator('button[value="usernameless"]').click();
+    await visit.page.locator('button[value="recognise"]').click();
     await visit.page.getByText(visit.text('device.waiting')).waitFor();
     await device.present(true);
     await visit.signIn({ prompt: 'login' });
@@ -214,7 +214,7 @@ flows('a passkey', ({ shared, own }) => {
       await device.present(false);
       const bare = await stage().visit(language, { script: false });
       await bare.signIn();
-      expect(await bare.page.locator('button[value="usernameless"]').isVisible()).toBe(false);
+      expect(await bare.page.locator('button[value="recognise"]').isVisible()).toBe(false);
       await bare.choose('passkey');
       await givePassword(bare, an);
       await bare.expectStep('prove-key', { factor: 'passkey' });
@@ -229,7 +229,7 @@ flows('a passkey', ({ shared, own }) => {
       const old = await stage().visit(language);
       await old.page.addInitScript('delete window.PublicKeyCredential');
       await old.signIn();
-      expect(await old.page.locator('button[value="usernameless"]').isVisible()).toBe(false);
+      expect(await old.page.locator('button[value="recognise"]').isVisible()).toBe(false);
       await old.choose('passkey');
       await givePassword(old, an);
       await old.expectStep('prove-key', { factor: 'passkey' });

@@ -123,7 +123,7 @@ flows('the wizard', ({ shared, own }) => {
       const before = await personOf(stage(), an);
       await go(visit);
       await visit.press('cancel');
-      await visit.expectStep('retirement', { factor: 'token-card' });
+      await visit.expectStep('phase-out', { factor: 'token-card' });
       await visit.says(visit.text('retirement.postpone_hint_proved'));
       await visit.picture('A5-cancel');
       const after = await personOf(stage(), an);

@@ -31,7 +31,7 @@ export const otherCode = (code: string): string =>
 export async function toWizard(visit: Visit, someone: NewPerson): Promise<void> {
   await visit.signIn();
   await visit.choose('token-card');
-  await visit.expectStep('retirement', { factor: 'token-card' });
+  await visit.expectStep('phase-out', { factor: 'token-card' });
   await visit.press('migrate');
   await givePassword(visit, someone);
   await giveCard(visit, someone);

@@ -32,7 +32,7 @@ const press = (value: string) => page.click(`button[value="${value}"]`);
 await page.goto((await rp.begin()).url.href);
 await take('choose-key');
 await press('token-card');
-await take('retirement');
+await take('phase-out');
 await press('migrate');
 await page.fill('[name=username]', an.username);
 await page.fill('[name=password]', an.password);

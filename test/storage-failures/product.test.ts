@@ -131,7 +131,7 @@ withMongodb('the product on a database in trouble', () => {
           statuses.add(page.status);
           const at = step(page);
           if (at === 'choose-key') page = await agent.submit(page, { key: 'token-card' });
-          else if (at === 'retirement') page = await agent.submit(page, { action: 'postpone' });
+          else if (at === 'phase-out') page = await agent.submit(page, { action: 'postpone' });
           else if (at === 'password') page = await password(agent, page, person);
           else if (at === 'prove-key') page = await code(agent, page, person);
           else break;
