@@ -119,6 +119,13 @@ const helpDesk = z
     error: 'a name, a telephone number or hours',
   });
 
+const onThePages = {
+  links: links.prefault({}).describe('Addresses shown on the pages.'),
+  helpDesk: helpDesk
+    .optional()
+    .describe('Whom people ask: at the foot of every page, and large where a sign-in cannot go on.'),
+};
+
 const keys = z.strictObject({
   rotateEveryDays: count(1, 3650)
     .optional()
@@ -233,10 +240,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .describe('Language for those whose own is not known.'),
     zone: zoneOfDeployment,
     listen: listen.prefault({}).describe('Where the process listens.'),
-    links: links.prefault({}).describe('Addresses shown on the pages.'),
-    helpDesk: helpDesk
-      .optional()
-      .describe('Whom people ask: at the foot of every page, and large where a sign-in cannot go on.'),
+    ...onThePages,
     state: path().describe('Folder of the store and of generated keys; made when missing. Relative to this file.'),
     storage,
     rootKey: rootKey()
