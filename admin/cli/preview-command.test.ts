@@ -78,7 +78,7 @@ test('A-361 a new key now, up to its first page; French; JSON', async () => {
       finishes: false,
       pages: [
         { step: 'password', file: '01-password.html' },
-        { step: 'phase-out', file: '02-retirement.html' },
+        { step: 'phase-out', file: '02-phase-out.html' },
         { step: 'prove-key', file: '03-prove-key.html' },
         { step: 'confirm-email', file: '04-confirm-email.html' },
       ],
@@ -103,7 +103,7 @@ test('A-361 a folder that is not empty is left alone, unless it is forced; then 
   expect([refused.exit, codes(refused)]).toEqual([1, ['folder_unusable']]);
   expect(await page('pages', '01-password.html')).toBe(first);
   expect((await drawn('bert --client tax --at 2023-12-20 --out pages --force')).exit).toBe(0);
-  expect(await steps('pages')).toEqual(['01-password.html', '02-retirement.html', 'notes.txt']);
+  expect(await steps('pages')).toEqual(['01-password.html', '02-phase-out.html', 'notes.txt']);
   await writeFile(out('file'), 'a file');
   expect(codes(await drawn('an --client tax --out file --json'))).toEqual(['folder_unusable']);
   expect(await readFile(out('file'), 'utf8')).toBe('a file');
