@@ -32,6 +32,8 @@ export const refusalMeanings = {
     'A last day is put off past the end of whatever could take the place of the key, and no other key stays.',
   extension_missing: 'The person has no extension that could be lifted.',
   factor_not_held: 'The person holds no key of this factor that works.',
+  range_in_future: 'A day of the range is still to come.',
+  range_reversed: 'The first day of the range comes after the last one.',
   time_invalid:
     'Not a time: it is written 2027-01-01T09:00, must exist, and exist once, in the time zone of the factor.',
   client_would_close: 'No factor would open a relying party any more.',

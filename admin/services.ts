@@ -9,6 +9,7 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { KeptKeys } from '../provider/kept-keys.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import type { AuditTrail } from '../audit/audit-log.ts';
+import type { Figures } from '../audit/fold-figures.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Factor, Issued, Language, SlowHash, Tools } from '../factors/contract.ts';
@@ -41,6 +42,8 @@ export interface Services {
   readonly enrolments: KeyChanges;
   readonly schedules: ScheduleStore;
   readonly audit: AuditTrail;
+  /** What the audit log tells of factors, counted by day. */
+  readonly figures: Figures;
   /** Called with every key that was handed out, its codes in clear. Only a demo sets it, to show them. */
   readonly onIssued?: (issued: IssuedKey) => Promise<void>;
   /** What a factor is given, with its settings of this deployment. @param language in which our name is said; default: that of the deployment */

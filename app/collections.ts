@@ -5,6 +5,7 @@
 import { keptMessages } from '../adapters/message-store.ts';
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { auditSegments } from '../audit/audit-log.ts';
+import { figureDays, figureMarks } from '../audit/figure-store.ts';
 import { auditHeads } from '../audit/sealed-head.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
@@ -49,6 +50,8 @@ export const collections: readonly CollectionSpec<never>[] = [
   quotaDocuments,
   auditSegments,
   auditHeads,
+  figureDays,
+  figureMarks,
   issuedCards,
 ];
 

@@ -6,6 +6,7 @@ import type { SmsSender } from '../adapters/sms/port.ts';
 import { withoutDevices } from '../accounts/trusted-browsers.ts';
 import { usualFor } from '../accounts/usual-places.ts';
 import type { Services } from '../admin/services.ts';
+import { createFigureJob, type FigureJob } from '../audit/figure-job.ts';
 import type { Membership } from '../cluster/membership.ts';
 import { createAssets } from '../interactions/assets.ts';
 import { decisionRules, type DecisionRules } from '../interactions/decision-rules.ts';
@@ -80,13 +81,14 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
   const built = await openEngine({ services, keys, node, nodeClock, settings, frame, writer });
   const keyJobs = createKeyJobs({ services, outbox, use: built.useKeys, note: writer.note, leader: node });
   addRoutes(built, { services, node, nodeClock, settings, frame, core });
+  const figureJob = createFigureJob({ ...services, leader: node });
   const sweeper = createSweeper({ ...services, held: () => node.held() });
   await storage.prepare?.();
   await node.enter();
   const { callback } = built;
   return {
     callback: (request, response) => storage.within?.(() => callback(request, response)) ?? callback(request, response),
-    ...jobsOf({ delivery, keyJobs, logouts: built.logouts, sweeper, writer, node }),
+    ...jobsOf({ delivery, keyJobs, figureJob, logouts: built.logouts, sweeper, writer, node }),
   };
 }
 
@@ -182,6 +184,7 @@ function addRoutes(
 interface Jobs {
   readonly delivery: DeliveryJobs;
   readonly keyJobs: KeyJobs;
+  readonly figureJob: FigureJob;
   readonly logouts: BuiltEngine['logouts'];
   readonly sweeper: ReturnType<typeof createSweeper>;
   readonly writer: AuditWriter;
@@ -191,6 +194,7 @@ interface Jobs {
 const jobsOf = ({
   delivery: { outbox, relay, reminders },
   keyJobs,
+  figureJob,
   logouts,
   sweeper,
   writer,
@@ -201,12 +205,13 @@ const jobsOf = ({
     relay.start();
     reminders.start();
     keyJobs.start();
+    figureJob.start();
     logouts.start();
     sweeper.start();
   },
   async stop() {
     await sweeper.stop();
-    await Promise.all([reminders.stop(), keyJobs.stop(), logouts.stop()]);
+    await Promise.all([reminders.stop(), keyJobs.stop(), figureJob.stop(), logouts.stop()]);
     writer.flushRefusals();
     const delivered = relay.stop();
     await writer.lines.flush();

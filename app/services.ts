@@ -17,6 +17,7 @@ import { checkKinds } from './check-factor-settings.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
 import { factorSettings, nameIn, strengthOf } from '../interactions/decision-rules.ts';
+import { createFigures, type Figures } from '../audit/fold-figures.ts';
 import { createAuditTrail } from '../audit/audit-log.ts';
 import { createMigrationMarks } from '../admin/migration-marks.ts';
 import type { Deployment, Services } from '../admin/services.ts';
@@ -109,6 +110,7 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
   const { storage, secretBox } = store;
   const sealing = createSealing(secretBox);
   const audit = createAuditTrail({ storage, clock, secretBox, witness: openWitness(settings, secretBox) });
+  const schedules = createSchedules({ storage, clock, initial: initialSchedules(settings.factors, clock.now()) });
   const issuedCards = settings.demo.enabled ? createIssuedCards(storage) : undefined;
   return {
     ...store,
@@ -129,8 +131,9 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
       newId: newPendingId,
       strengthOf: ({ id }) => strengthOf({ settings, registry }, id) ?? 'high',
     }),
-    schedules: createSchedules({ storage, clock, initial: initialSchedules(settings.factors, clock.now()) }),
+    schedules,
     audit,
+    figures: openFigures({ settings, registry, storage, schedules, audit }),
     ...(issuedCards && { issuedCards, onIssued: (issued) => issuedCards.keep(issued) }),
     toolsFor: toolsWith({ settings, clock, log, hash }),
     ...(settings.mail.smtp && { sendAlone: (mail, say) => sendAlone(settings, mail, say) }),
@@ -140,6 +143,24 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
     },
   };
 }
+
+/** Days of figures are meant in the zone of the deployment, else of the first dates: configured or in the store. */
+const openFigures = ({
+  settings,
+  registry,
+  storage,
+  schedules,
+  audit,
+}: Pick<Services, 'settings' | 'registry' | 'storage' | 'schedules' | 'audit'>): Figures =>
+  createFigures({
+    storage,
+    audit,
+    zone: async () => configuredZone(settings) ?? Object.values(await schedules.current())[0]?.zone ?? 'UTC',
+    isFallback: (factor) => registry.get(factor)?.traits.fallback === true,
+  });
+
+const configuredZone = ({ zone, factors }: Settings): string | undefined =>
+  zone ?? Object.values(factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone;
 
 type OpenedStore = Pick<Services, 'storage' | 'moves'> & Secrets;
 

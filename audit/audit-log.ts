@@ -49,6 +49,11 @@ export interface AuditTrail {
     readonly filter?: AuditFilter;
   }): Promise<readonly AuditLine[]>;
   /**
+   * Up to `limit` segments with a higher number than this one, in order: for a reader of the whole log, who goes on
+   * later.
+   */
+  segmentsAfter(number: number, limit: number): Promise<readonly Segment[]>;
+  /**
    * Reads all that is kept and checks it against the sealed head. @param known a line noted elsewhere, which must still
    * be in the log unchanged
    */
@@ -118,6 +123,10 @@ export function createAuditTrail(parts: AuditTrailParts): AuditTrail {
   return {
     append: (entries) => append(context, entries),
     list: (options) => list(context, options),
+    async segmentsAfter(number, limit) {
+      const { items } = await context.segments.page({ after: segmentId(Math.max(0, number)), limit });
+      return items.map(({ value }) => value);
+    },
     verify: (noted) => verifyLog(toVerify, noted),
     async accept(entry) {
       const found = await verifyLog(toVerify);

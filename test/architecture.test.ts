@@ -62,7 +62,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   factor: ['factor contract', 'kit'],
   accounts: ['time', 'factor contract', 'type:policy', 'kit', 'adapter port', 'type:adapters root'],
   passwords: ['accounts', 'factor contract', 'adapter port', 'type:adapters root'],
-  audit: ['time', 'accounts', 'adapter port', 'type:adapters root'],
+  audit: ['time', 'accounts', 'adapter port', 'type:factor contract', 'type:adapters root'],
   messages: ['time', 'accounts', 'passwords', 'factor contract', 'kit', 'adapter port', 'type:adapters root'],
   schedules: ['time', 'accounts', 'messages', 'factor contract', 'policy', 'adapter port', 'type:config'],
   'factors core': [

@@ -9,6 +9,8 @@ import { explainCommand } from './explain-command.ts';
 import { factorExtensions, personExtend } from './extension-commands.ts';
 import { factorMails } from './factor-mails-command.ts';
 import { factorHolders } from './factor-holders-command.ts';
+import { factorProgressCommand } from './factor-progress-command.ts';
+import { factorTimelineCommand } from './factor-timeline-command.ts';
 import { factorCheck } from './factor-check-command.ts';
 import { factorHistory, factorRestore } from './factor-history-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
@@ -37,6 +39,8 @@ const fixed: readonly Command[] = [
   factorExtensions,
   factorHolders,
   factorMails,
+  factorProgressCommand,
+  factorTimelineCommand,
   factorCheck,
   personImport,
   personExport,

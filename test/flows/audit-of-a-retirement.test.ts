@@ -4,6 +4,7 @@
  */
 import { afterEach, expect, test } from '@jest/globals';
 import type { AuditEvent } from '../../accounts/person.ts';
+import { factorProgress } from '../../admin/use-cases/factor-progress.ts';
 import { extendPerson } from '../../admin/use-cases/person-dates.ts';
 import { removeKey } from '../../admin/use-cases/key-remove.ts';
 import {
@@ -98,6 +99,18 @@ test('A-340 a new key in the place of the old one says what was held before, and
   expect(byAction(keys, 'key.off')).toMatchObject([
     { factor: 'token-card', facts: { because: 'replaced', groups: ['staff'] } },
   ]);
+
+  // A-345: as an administrator sees it; somebody else is still on it.
+  await someone();
+  const progress = await factorProgress(product.services, { factor: 'token-card', client: 'rp', group: 'staff' });
+  expect(progress).toMatchObject({
+    ok: true,
+    value: {
+      counts: { asked: 1, moved: 1, postponed: 0, refused: 0, stranded: 0 },
+      movedTo: { 'email-otp': 1 },
+      now: { holders: 1, only: 1 },
+    },
+  });
 });
 
 test('A-340 after the last day: who has no way left is stranded, who has another key is refused with this one', async () => {

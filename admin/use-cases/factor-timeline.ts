@@ -1,0 +1,186 @@
+/**
+ * All that is known of the way of a factor, for one screen: its dates and extensions, reminders to come, who holds it
+ * by cohort, how fast people move, and how many are stranded after each day on which something ends. The latter by the
+ * pre-flight at that instant, over all accounts at once.
+ */
+import { dateNames, scopeName, type DateName, type Schedules } from '../../factors/policy/schedule-rules.ts';
+import type { Schedule } from '../../factors/policy/types.ts';
+import { addDays, dayOf, lastDayBefore, type Day } from '../../time/calendar.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+import type { Services } from '../services.ts';
+import { listExtensions, type ExtensionListing } from './extension-list.ts';
+import { factorProgress, stillOnIt, type Progress, type StillOnIt } from './factor-progress.ts';
+import { tooMany } from './look-ahead.ts';
+import { populationOf, type Alike } from './population.ts';
+import { preflight } from './preflight.ts';
+
+export interface TimelineDate {
+  readonly what: 'announced' | 'closed' | 'sunset' | 'purged';
+  /** `all`, `client:<id>`, `group:<name>`. */
+  readonly for: string;
+  /** ISO 8601, UTC: from then on. */
+  readonly at: string;
+  /** Local day: of a sunset the last one on which it signs in. */
+  readonly day: Day;
+  readonly over: boolean;
+}
+
+export interface StrandedAfter {
+  /** Last day, and the instant (ISO 8601, UTC) at which it is over. */
+  readonly day: Day;
+  readonly at: string;
+  readonly people: number;
+}
+
+export interface Timeline {
+  readonly factor: string;
+  readonly zone: string;
+  readonly today: Day;
+  readonly dates: readonly TimelineDate[];
+  readonly extensions: readonly ExtensionListing[];
+  /** Of everybody (`null`), and of each group in which somebody holds it; most first. */
+  readonly cohorts: readonly (StillOnIt & { readonly group: string | null })[];
+  /** Days on which people who still hold it are reminded of everybody's last day. */
+  readonly reminders: readonly { readonly daysBefore: number; readonly day: Day; readonly over: boolean }[];
+  /** People with no other kind of key at the end of each day, reckoned back from now by what they moved. */
+  readonly curve: readonly { readonly day: Day; readonly people: number }[];
+  readonly forecast: Progress['forecast'];
+  readonly lastDay: Day | null;
+  /** In order of time. */
+  readonly stranded: readonly StrandedAfter[];
+  /** Later days on which something ends, which were not looked at. */
+  readonly notLookedAt: number;
+}
+
+type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'schedules' | 'clock' | 'figures'>;
+
+/** Each costs a pre-flight. */
+const mostInstants = 24;
+const mostCohorts = 20;
+const curveDays = 60;
+
+export async function factorTimeline(services: Parts, factor: string): Promise<Outcome<Timeline>> {
+  const progress = await factorProgress(services, { factor });
+  if (!progress.ok) return progress;
+  const schedules = await services.schedules.current();
+  const schedule = Object.hasOwn(schedules, factor) ? schedules[factor] : undefined;
+  if (!schedule)
+    return refuse('schedule_missing', `${factor} has no dates: \`rekey factor schedule ${factor} …\` sets them.`);
+  const extensions = await listExtensions(services, factor);
+  if (!extensions.ok) return extensions;
+  const population = await populationOf(services).catch(tooMany);
+  if ('ok' in population) return population;
+  const { zone } = schedule;
+  const now = services.clock.now();
+  const { forecast, lastDay } = progress.value;
+  return done({
+    factor,
+    zone,
+    today: dayOf(now, zone),
+    dates: datesOf(schedule, now),
+    extensions: extensions.value,
+    cohorts: await cohortsOf(services, population, factor, now),
+    reminders: remindersOf(services, lastDay, dayOf(now, zone)),
+    curve: curveOf(progress.value),
+    forecast,
+    lastDay,
+    ...(await strandedAfter(services, { schedules, schedule, population, now })),
+  });
+}
+
+const names: Readonly<Record<DateName, TimelineDate['what']>> = {
+  announceAt: 'announced',
+  closeAt: 'closed',
+  sunsetAt: 'sunset',
+  purgeAt: 'purged',
+};
+
+const datesOf = ({ rules, zone }: Schedule, now: number): readonly TimelineDate[] =>
+  rules
+    .flatMap((rule) =>
+      dateNames.flatMap((name) => {
+        const at = rule[name];
+        return at === undefined ? [] : [{ name, at, whose: scopeName(rule.scope) }];
+      }),
+    )
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ name, at, whose }) => ({
+      what: names[name],
+      for: whose,
+      at: new Date(at).toISOString(),
+      day: name === 'sunsetAt' ? lastDayBefore(at, zone) : dayOf(at, zone),
+      over: at <= now,
+    }));
+
+async function cohortsOf(
+  services: Parts,
+  population: readonly Alike[],
+  factor: string,
+  at: number,
+): Promise<Timeline['cohorts']> {
+  const holding = population.filter(({ person }) =>
+    person.keys.some((key) => key.factor === factor && key.status === 'active'),
+  );
+  const sizes = new Map<string, number>();
+  for (const { person, accounts } of holding)
+    for (const group of person.groups) sizes.set(group, (sizes.get(group) ?? 0) + accounts);
+  const groups = [...sizes].toSorted(([, a], [, b]) => b - a).map(([group]) => group);
+  return Promise.all(
+    [null, ...groups.slice(0, mostCohorts)].map(async (group) => ({
+      group,
+      ...(await stillOnIt(services, holding, { factor, client: null, group, at })),
+    })),
+  );
+}
+
+const remindersOf = ({ settings }: Parts, lastDay: Day | null, today: Day): Timeline['reminders'] =>
+  lastDay === null
+    ? []
+    : settings.reminders.daysBefore
+        .toSorted((a, b) => b - a)
+        .map((daysBefore) => ({ daysBefore, day: addDays(lastDay, -daysBefore) }))
+        .map((one) => ({ ...one, over: one.day < today }));
+
+function curveOf({ days, now }: Progress): Timeline['curve'] {
+  let people = now.only;
+  const back = days.toReversed().map(({ day, counts }) => {
+    const point = { day, people };
+    people += counts.moved;
+    return point;
+  });
+  return back.slice(0, curveDays).toReversed();
+}
+
+async function strandedAfter(
+  services: Parts,
+  {
+    schedules,
+    schedule: { factor, rules, zone },
+    population,
+    now,
+  }: {
+    readonly schedules: Schedules;
+    readonly schedule: Schedule;
+    readonly population: readonly Alike[];
+    readonly now: number;
+  },
+): Promise<Pick<Timeline, 'stranded' | 'notLookedAt'>> {
+  const personal = (await services.people.personalEnds()).filter((end) => end.factor === factor);
+  const ends = [...rules.flatMap(({ sunsetAt = [] }) => sunsetAt), ...personal.map(({ instant }) => instant)];
+  const instants = [...new Set(ends)].toSorted((a, b) => a - b);
+  const ahead = instants.filter((at) => at > now);
+  const past = instants.filter((at) => at <= now).slice(-1);
+  const looked = [...past, ...ahead].slice(0, mostInstants);
+  const stranded: StrandedAfter[] = [];
+  for (const at of looked) {
+    const look = await preflight(services, {
+      factor,
+      before: schedules,
+      after: schedules,
+      at: Math.max(at, now),
+      population,
+    });
+    stranded.push({ day: lastDayBefore(at, zone), at: new Date(at).toISOString(), people: look.stranded });
+  }
+  return { stranded, notLookedAt: past.length + ahead.length - looked.length };
+}
