@@ -55,6 +55,8 @@ export const auditActions = {
   'message.stopped': 'A text message was stopped by its limits.',
   'messages.capped': 'The day’s limit of text messages was reached.',
   'messages.nearly-capped': 'Most of the day’s text messages are used.',
+  'mails.cancelled': 'An administrator cancelled the mails that a change of dates made due.',
+  'person.date-corrected': 'A mail that corrects a last day was taken by the mail server.',
   'mail.tested': 'An administrator sent a mail as a test.',
   'signing-key.added': 'A new signing key waits.',
   'signing-key.promoted': 'It signs from now on.',
