@@ -3,6 +3,7 @@ import { z, type ZodType } from 'zod';
 import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
+import { onThePages } from './pages-schema.ts';
 import { extensionsSchema, sharedMailboxesSchema, signInSchema } from './sign-in-schema.ts';
 import { storage, type StorageSettings } from './storage-schema.ts';
 import { smsSchema } from './sms-schema.ts';
@@ -20,7 +21,6 @@ import {
   text,
   texts,
   timeOfDay,
-  webUrl,
   zone,
 } from './value-types.ts';
 
@@ -99,32 +99,6 @@ const demo = z.strictObject({
     .optional()
     .describe('File of people (JSON lines, as `rekey person import` takes) to be there at the first start.'),
 });
-
-const links = z.strictObject({
-  help: webUrl().optional().describe('Help desk, shown where the product cannot help any more.'),
-  myKeys: webUrl().optional().describe('Where people look after their keys.'),
-});
-
-const helpDesk = z
-  .strictObject({
-    name: texts().optional().describe('How people know it; default: the word for a help desk.'),
-    telephone: text('a telephone number')
-      .regex(/^\+?[\d ()./-]{3,30}$/)
-      .meta({ expects: 'a telephone number, as people are to read it' })
-      .optional()
-      .describe('As people are to read it; on a telephone it can be called by a tap.'),
-    hours: texts().optional().describe('When somebody answers.'),
-  })
-  .refine((given) => Object.values(given).some((value) => value !== undefined), {
-    error: 'a name, a telephone number or hours',
-  });
-
-const onThePages = {
-  links: links.prefault({}).describe('Addresses shown on the pages.'),
-  helpDesk: helpDesk
-    .optional()
-    .describe('Whom people ask: at the foot of every page, and large where a sign-in cannot go on.'),
-};
 
 const keys = z.strictObject({
   rotateEveryDays: count(1, 3650)

@@ -50,15 +50,15 @@ test('A-361 the pages lie in order in a folder of their owner’s, in the person
       '3 pages of an at tax, 2023-12-01 09:00 (Europe/Brussels) (2023-12-01T08:00:00.000Z), language nl, in pages:',
       '  01-password.html',
       '  02-prove-key.html',
-      '  03-retirement.html',
+      '  03-phase-out.html',
       'Behind the last one the sign-in ends well.',
       '',
     ].join('\n'),
   ]);
-  expect(await steps('pages')).toEqual(['01-password.html', '02-prove-key.html', '03-retirement.html']);
+  expect(await steps('pages')).toEqual(['01-password.html', '02-prove-key.html', '03-phase-out.html']);
   expect((await stat(out('pages'))).mode & 0o777).toBe(0o700);
   expect((await stat(join(out('pages'), '01-password.html'))).mode & 0o777).toBe(0o600);
-  const last = await page('pages', '03-retirement.html');
+  const last = await page('pages', '03-phase-out.html');
   expect(last).toContain('<html lang="nl">');
   expect(last).toContain('data-step="phase-out"');
   expect(last).toMatch(/9.december.2023/);

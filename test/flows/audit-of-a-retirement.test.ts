@@ -59,7 +59,7 @@ test('A-340 the dialog is shown, put off and the key asked for: each once, with 
   await visit.agent.get(`${visit.base}/prove-key`);
   expect(gotCode(await giveCode(visit, cardCode(an, page)))).toBe(true);
 
-  const events = await told('phase-out');
+  const events = await told('retirement');
   expect(events.map(({ action }) => action).toSorted()).toEqual([
     'retirement.asked',
     'retirement.postponed',
@@ -77,7 +77,7 @@ test('A-340 the dialog is shown, put off and the key asked for: each once, with 
 
   // Another sign-in counts once more.
   await givePassword(await withCard(), an);
-  expect(byAction(await told('phase-out'), 'retirement.postponed').at(-1)?.facts).toMatchObject({ times: 2 });
+  expect(byAction(await told('retirement'), 'retirement.postponed').at(-1)?.facts).toMatchObject({ times: 2 });
 });
 
 test('A-340 a new key in the place of the old one says what was held before, and where', async () => {
@@ -122,7 +122,7 @@ test('A-340 after the last day: who has no way left is stranded, who has another
     expect(stepOf(await givePassword(visit, person))).toBe('refused');
     await visit.agent.get(`${visit.base}/refused`);
   }
-  const events = await told('phase-out');
+  const events = await told('retirement');
   const facts = { groups: ['staff'] };
   expect(events).toEqual([
     expect.objectContaining({ action: 'retirement.stranded', person: an.person.id, factor: 'token-card', facts }),
@@ -140,7 +140,7 @@ test('A-340 who has no way in for another reason is not stranded by the dates', 
   const visit = await begin(rp);
   await send(visit, 'choose-key', { key: 'token-card' });
   expect(stepOf(await givePassword(visit, an))).toBe('refused');
-  expect(await told('phase-out')).toEqual([]);
+  expect(await told('retirement')).toEqual([]);
   // Reset by an administrator.
   expect((await told('key.off')).at(-1)).toMatchObject({
     actor: 'cli:ann',
