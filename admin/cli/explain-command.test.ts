@@ -46,7 +46,7 @@ test('A-317 the terminal gets keys, whose day it is, and pages', async () => {
     [
       'an at tax (level low), 2023-12-10 09:00 (Europe/Brussels) (2023-12-10T08:00:00.000Z):',
       '  authenticator-app  does not count: its last day is over; everyone’s last day decides: until and including 9 December 2023 (over from 2023-12-10 00:00 (Europe/Brussels), 2023-12-09T23:00:00.000Z)',
-      'Pages: choose-key → retirement.',
+      'Pages: choose-key → phase-out.',
       'The dialog of authenticator-app asks for a new key, and nothing else goes on.',
       '',
     ].join('\n'),
