@@ -74,7 +74,7 @@ async function holders(): Promise<{ readonly ms: number; readonly listed: number
   return { ms: performance.now() - begun, listed, read };
 }
 
-/** From the end of the change until it is what a decision is made by: ms, in this process and in the other. */
+/** From the end of the change until it is what a decision is made by: ms, here and where the store was opened a second time. */
 async function dates(days: number): Promise<{ readonly here: number; readonly elsewhere: number }> {
   const before = JSON.stringify(await other.schedules.current());
   await services.schedules.change('bench', (all) => {

@@ -10,6 +10,7 @@ import { adminServices, type AdminServices, type Told } from '../../test/harness
 import { ownDatabase, type OwnDatabase } from '../../test/harness/test-storage.ts';
 import { addDays, startOfDay } from '../../time/calendar.ts';
 import type { Services } from '../services.ts';
+import type { MailsListing } from '../use-cases/factor-mails.ts';
 import type { Preflight } from '../use-cases/preflight.ts';
 import type { Progress } from '../use-cases/factor-progress.ts';
 import type { Timeline } from '../use-cases/factor-timeline.ts';
@@ -218,7 +219,7 @@ test('A-344 --rebuild says whether the figures differed, and corrects them', asy
   expect((await shown()).counts).toEqual(before.counts);
 });
 
-test('A-347 the timeline: dates, extensions, reminders, cohorts, curve, and who is stranded after each day', async () => {
+test('A-347 the timeline: dates, extensions, mails to come, cohorts, curve, and who is stranded after each day', async () => {
   await happen(threeWeeks());
   await admin.rekey([
     'person',
@@ -240,11 +241,15 @@ test('A-347 the timeline: dates, extensions, reminders, cohorts, curve, and who 
     ['sunset', '2023-10-20', false],
   ]);
   expect(timeline.extensions).toMatchObject([{ for: 'person:p0', kind: 'extension', lastDay: '2023-10-25' }]);
-  expect(timeline.reminders.map(({ day, over }) => [day, over])).toEqual([
-    ['2023-07-22', true],
-    ['2023-09-20', true],
-    ['2023-10-13', false],
-    ['2023-10-19', false],
+  const mails = (await admin.rekey('factor mails authenticator-app --json')).json<MailsListing>();
+  expect(timeline.mails).toEqual({ due: mails.due, zone });
+  // The last change was a moment ago; p0 has a day of its own, and the one who is disabled gets none.
+  expect(mails.due.map(({ why, daysBefore, mails: number }) => [why, daysBefore, number])).toEqual([
+    ['announcement', null, 61],
+    ['reminder', 7, 60],
+    ['reminder', 7, 1],
+    ['reminder', 1, 60],
+    ['reminder', 1, 1],
   ]);
   expect(timeline.cohorts).toEqual([
     { group: null, holders: 61, only: 60, stranded: 0, disabled: 1 },

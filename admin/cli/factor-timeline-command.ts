@@ -2,14 +2,15 @@
 import { factorTimeline, type Timeline } from '../use-cases/factor-timeline.ts';
 import { withHints } from './brake-options.ts';
 import { answer, argumentOf, refusedAnswer, type Command } from './command.ts';
-import { count, printable, table } from './layout.ts';
+import { printable, table } from './layout.ts';
+import { mailsLines } from './mails-lines.ts';
 import { forecastInWords } from './progress-lines.ts';
 
 export const factorTimelineCommand: Command = {
   noun: 'factor',
   verb: 'timeline',
   summary:
-    'The way of a kind of key on one screen: its dates, extensions and reminders, who holds it by group, how fast people move, and how many are stranded after each day on which something ends.',
+    'The way of a kind of key on one screen: its dates, extensions and mails to come, who holds it by group, how fast people move, and how many are stranded after each day on which something ends.',
   argument: { name: 'factor', says: 'Its id, as `factor list` shows it.' },
   options: [],
   examples: ['rekey factor timeline token-card'],
@@ -26,14 +27,14 @@ const words: Readonly<Record<Timeline['dates'][number]['what'], string>> = {
   announced: 'people are told',
   closed: 'no new keys',
   sunset: 'last day',
-  purged: 'keys are deleted',
+  purged: 'keys may be deleted',
 };
 const mark = (over: boolean): string => (over ? 'over' : 'to come');
 /** Extensions that a screen shows. */
 const mostShown = 10;
 
 function timelineLines(timeline: Timeline): string {
-  const { factor, zone, today, dates, cohorts, reminders, forecast, lastDay } = timeline;
+  const { factor, zone, today, dates, cohorts, mails, forecast, lastDay } = timeline;
   return printable(
     [
       `${factor}, today ${today} (${zone})`,
@@ -42,10 +43,7 @@ function timelineLines(timeline: Timeline): string {
         dates.map((one) => [one.day, words[one.what], one.for === 'all' ? 'everyone' : one.for, mark(one.over)]),
       ),
       section('Extensions and earlier days', extensionRows(timeline)),
-      section(
-        'Reminders by mail',
-        reminders.map((one) => [one.day, `${count(one.daysBefore, 'day', 'days')} before`, mark(one.over)]),
-      ),
+      `\n${mailsLines(mails).join('\n')}`,
       section('Still on it', [
         ['', 'hold it', 'no other kind', 'stranded now'],
         ...cohorts.map((one) => [one.group ?? 'everyone', ...[one.holders, one.only, one.stranded].map(String)]),

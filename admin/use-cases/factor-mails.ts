@@ -8,9 +8,9 @@ import { mailStatesAfter, type MailState } from '../../schedules/mail-states.ts'
 import { mailRulesOf } from '../../schedules/mail-rules.ts';
 import { mailReasons, plannedMails, type DatesAndStates, type MailReason } from '../../schedules/planned-mails.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
-import { TooManyToCount } from '../../adapters/storage/port.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import { tooMany } from './look-ahead.ts';
 
 export interface DueMails {
   /** `announcement`, `reminder` (`daysBefore` days before the last one), `later` or `lifted`: corrections of a day that was told. */
@@ -146,9 +146,4 @@ function dueMails(
   }
   const order = (mails: DueMails) => `${mails.at} ${mailReasons.indexOf(mails.why)} ${mails.client ?? ''}`;
   return [...found.values()].toSorted((a, b) => (order(a) < order(b) ? -1 : 1));
-}
-
-function tooMany(error: unknown): ReturnType<typeof refuse> {
-  if (!(error instanceof TooManyToCount)) throw error;
-  return refuse('accounts_too_varied', 'Accounts differ in more ways than mails to them can be counted.');
 }

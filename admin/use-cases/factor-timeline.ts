@@ -1,15 +1,16 @@
 /**
- * All that is known of the way of a factor, for one screen: its dates and extensions, reminders to come, who holds it
+ * All that is known of the way of a factor, for one screen: its dates and extensions, mails to come, who holds it
  * by cohort, how fast people move, and how many are stranded after each day on which something ends. The latter by the
  * pre-flight at that instant, over all accounts at once.
  */
 import { dateNames, scopeName, type DateName, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
-import { addDays, dayOf, lastDayBefore, type Day } from '../../time/calendar.ts';
+import { dayOf, lastDayBefore, type Day } from '../../time/calendar.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { listExtensions, type ExtensionListing } from './extension-list.ts';
 import { factorProgress, stillOnIt, type Progress, type StillOnIt } from './factor-progress.ts';
+import { listMails, type MailsListing } from './factor-mails.ts';
 import { tooMany } from './look-ahead.ts';
 import { populationOf, type Alike } from './population.ts';
 import { preflight } from './preflight.ts';
@@ -40,8 +41,8 @@ export interface Timeline {
   readonly extensions: readonly ExtensionListing[];
   /** Of everybody (`null`), and of each group in which somebody holds it; most first. */
   readonly cohorts: readonly (StillOnIt & { readonly group: string | null })[];
-  /** Days on which people who still hold it are reminded of everybody's last day. */
-  readonly reminders: readonly { readonly daysBefore: number; readonly day: Day; readonly over: boolean }[];
+  /** Announcements, reminders and corrections to come, and the zone in which their instants are shown. */
+  readonly mails: Pick<MailsListing, 'due' | 'zone'>;
   /** People with no other kind of key at the end of each day, reckoned back from now by what they moved. */
   readonly curve: readonly { readonly day: Day; readonly people: number }[];
   readonly forecast: Progress['forecast'];
@@ -68,6 +69,8 @@ export async function factorTimeline(services: Parts, factor: string): Promise<O
     return refuse('schedule_missing', `${factor} has no dates: \`rekey factor schedule ${factor} …\` sets them.`);
   const extensions = await listExtensions(services, factor);
   if (!extensions.ok) return extensions;
+  const mails = await listMails(services, factor);
+  if (!mails.ok) return mails;
   const population = await populationOf(services).catch(tooMany);
   if ('ok' in population) return population;
   const { zone } = schedule;
@@ -80,7 +83,7 @@ export async function factorTimeline(services: Parts, factor: string): Promise<O
     dates: datesOf(schedule, now),
     extensions: extensions.value,
     cohorts: await cohortsOf(services, population, factor, now),
-    reminders: remindersOf(services, lastDay, dayOf(now, zone)),
+    mails: { due: mails.value.due, zone: mails.value.zone },
     curve: curveOf(progress.value),
     forecast,
     lastDay,
@@ -132,14 +135,6 @@ async function cohortsOf(
     })),
   );
 }
-
-const remindersOf = ({ settings }: Parts, lastDay: Day | null, today: Day): Timeline['reminders'] =>
-  lastDay === null
-    ? []
-    : settings.reminders.daysBefore
-        .toSorted((a, b) => b - a)
-        .map((daysBefore) => ({ daysBefore, day: addDays(lastDay, -daysBefore) }))
-        .map((one) => ({ ...one, over: one.day < today }));
 
 function curveOf({ days, now }: Progress): Timeline['curve'] {
   let people = now.only;

@@ -67,6 +67,6 @@ export function tooMany(error: unknown): ReturnType<typeof refuse> {
   if (!(error instanceof TooManyToCount)) throw error;
   return refuse(
     'accounts_too_varied',
-    'Whom this would leave without a way in cannot be counted: accounts differ in more ways, or more of them have a permit or a shared mailbox, than are judged at once. Nothing was written.',
+    'Whom this concerns cannot be counted: accounts differ in more ways, or more of them have a permit or a shared mailbox, than are judged at once. Nothing was written.',
   );
 }

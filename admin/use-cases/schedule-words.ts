@@ -7,7 +7,7 @@ const labels: Readonly<Record<DateName, string>> = {
   announceAt: 'announced from',
   closeAt: 'no new keys from',
   sunsetAt: 'last day',
-  purgeAt: 'keys deleted from',
+  purgeAt: 'deletable from',
 };
 
 /** What is set, by its name: `everyone, last day`. */
