@@ -30,6 +30,9 @@ const words: Readonly<Record<Timeline['dates'][number]['what'], string>> = {
   purged: 'keys may be deleted',
 };
 const mark = (over: boolean): string => (over ? 'over' : 'to come');
+/** A last day is over; everything else holds from its day on. */
+const since = ({ what, over }: Timeline['dates'][number]): string =>
+  over && what !== 'sunset' ? 'since then' : mark(over);
 /** Extensions that a screen shows. */
 const mostShown = 10;
 
@@ -40,7 +43,7 @@ function timelineLines(timeline: Timeline): string {
       `${factor}, today ${today} (${zone})`,
       section(
         'Dates',
-        dates.map((one) => [one.day, words[one.what], one.for === 'all' ? 'everyone' : one.for, mark(one.over)]),
+        dates.map((one) => [one.day, words[one.what], one.for === 'all' ? 'everyone' : one.for, since(one)]),
       ),
       section('Extensions and earlier days', extensionRows(timeline)),
       `\n${mailsLines(mails).join('\n')}`,
