@@ -11,6 +11,8 @@ import { storeFolder } from '../harness/store-folder.ts';
 import { faultsOf } from './people.ts';
 
 const KILLS = 50;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 const { at } = storeFolder();
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -48,6 +50,14 @@ function run(script: string, ...args: readonly string[]): Running {
 
 test(`${KILLS} times kill -9: nothing acknowledged is missing, nothing is torn, the indexes agree, the store opens at once`, async () => {
   const openings: number[] = [];
+  const ordinary: number[] = [];
+  const opened = async (times: number[]) => {
+    const before = performance.now();
+    const storage = await openEmbedded({ file: at.file, clock: { now: () => 0 } });
+    await storage.ping();
+    times.push(performance.now() - before);
+    return storage;
+  };
   const acknowledged: string[] = [];
   for (let killed = 0; killed < KILLS; killed += 1) {
     const writer = run('write-on.ts', at.file);
@@ -58,18 +68,16 @@ test(`${KILLS} times kill -9: nothing acknowledged is missing, nothing is torn, 
     expect(lines.length).toBeGreaterThan(0);
     acknowledged.push(...lines);
 
-    const before = performance.now();
-    const storage = await openEmbedded({ file: at.file, clock: { now: () => 0 } });
-    await storage.ping();
-    openings.push(performance.now() - before);
+    const storage = await opened(openings);
     expect(await faultsOf(storage, at.file, lines)).toStrictEqual([]);
     await storage.close();
+    await (await opened(ordinary)).close();
   }
   const storage = await openEmbedded({ file: at.file, clock: { now: () => 0 } });
   expect(await faultsOf(storage, at.file, acknowledged)).toStrictEqual([]);
   await storage.close();
   expect(acknowledged.length).toBeGreaterThan(KILLS * 10);
-  expect(Math.max(...openings)).toBeLessThan(2000);
+  expect(median(openings)).toBeLessThan(5 * median(ordinary));
 }, 120_000);
 
 test('a process beside one that is killed again and again continues, and both keep what was acknowledged', async () => {
