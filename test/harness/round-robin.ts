@@ -53,6 +53,8 @@ export async function startRoundRobin(ports: () => readonly number[], port = 0):
       (answer) => {
         const next = uidIn(answer.headers.location);
         if (next !== undefined) last.set(next, node);
+        // Answered before the whole request was there: what follows on the connection is no request (RFC 9112 §9.3).
+        if (!incoming.complete) outgoing.shouldKeepAlive = false;
         outgoing.writeHead(answer.statusCode ?? 502, withoutConnection(answer.rawHeaders));
         answer.pipe(outgoing);
       },

@@ -22,8 +22,8 @@ afterEach(async () => {
 
 test('an index of more than two slices is counted completely, and a request in between is answered before the end', async () => {
   const notes = storage.collection<{ owner: string }>({ name: 'notes', indexes: { owner: ({ owner }) => owner } });
-  const ids = Array.from({ length: 45_000 }, (_, at) => String(at).padStart(5, '0'));
-  await Promise.all(ids.map((id) => notes.insert(id, { owner: Number(id) < 41_000 ? 'ann' : 'bob' })));
+  const ids = Array.from({ length: 5_000 }, (_, at) => String(at).padStart(5, '0'));
+  await Promise.all(ids.map((id) => notes.insert(id, { owner: Number(id) < 4_600 ? 'ann' : 'bob' })));
   let answered = false;
   const asked = (async () => {
     await new Promise(setImmediate);
@@ -32,8 +32,8 @@ test('an index of more than two slices is counted completely, and a request in b
   const wasAnswered = notes.tally('owner').then((found) => ({ found, answered }));
   expect(await wasAnswered).toEqual({
     found: [
-      { key: 'ann', documents: 41_000 },
-      { key: 'bob', documents: 4_000 },
+      { key: 'ann', documents: 4_600 },
+      { key: 'bob', documents: 400 },
     ],
     answered: true,
   });

@@ -3,8 +3,10 @@ import { setImmediate } from 'node:timers/promises';
 import { TooManyToCount, tallyMost, type Tally } from '../port.ts';
 import type { Open } from './handle.ts';
 
-/** The number of entries in one slice: about two milliseconds. */
-const sliceOf = 20_000;
+/** The number of entries in one slice: about a tenth of a millisecond. */
+const sliceOf = 1_000;
+/** The number of expired documents in one slice: each is read whole. */
+const lapsedSlice = 200;
 
 export interface IndexPlace {
   readonly collection: number;
@@ -56,14 +58,14 @@ async function lapsedKeys(read: Read, place: (open: Open) => IndexPlace): Promis
       const at = place(open);
       return {
         index: at.index,
-        rows: open.statements.lapsedOf.all(at.collection, now, since, since, behind, sliceOf / 20),
+        rows: open.statements.lapsedOf.all(at.collection, now, since, since, behind, lapsedSlice),
       };
     });
     for (const { keys } of rows)
       for (const [number, key] of JSON.parse(keys ?? '[]') as [number, string][])
         if (number === index) found.set(key, (found.get(key) ?? 0) + 1);
     const end = rows.at(-1);
-    if (rows.length < sliceOf / 20 || !end) return found;
+    if (rows.length < lapsedSlice || !end) return found;
     ({ until, seq } = end);
     await setImmediate();
   }
