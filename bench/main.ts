@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createSlowHash } from '../passwords/argon2.ts';
-import { send } from './conversation.ts';
+import { fetchFrom } from './conversation.ts';
 import { growth } from './growth.ts';
 import { passkey } from './passkey.ts';
 import { load, measured, median, percentile } from './measured.ts';
@@ -60,7 +60,7 @@ async function hash(): Promise<void> {
     const asking = (async () => {
       while (under.load) {
         const begun = performance.now();
-        await send(product.port, 'GET', '/.well-known/openid-configuration', {});
+        await fetchFrom(product.port, '/.well-known/openid-configuration');
         if (pair >= 0) delays.push(performance.now() - begun);
         await new Promise((resolve) => setTimeout(resolve, 20));
       }
@@ -108,7 +108,7 @@ async function start(): Promise<void> {
         const begun = performance.now();
         const child = spawn(command, args, { cwd: root, env, stdio: 'ignore', detached: true });
         for (;;) {
-          const up = await send(3990, 'GET', '/.well-known/openid-configuration', {}).catch(() => undefined);
+          const up = await fetchFrom(3990, '/.well-known/openid-configuration').catch(() => undefined);
           if (up?.status === 200) break;
           await new Promise((resolve) => setTimeout(resolve, 5));
         }

@@ -1,6 +1,7 @@
 // What people do in the crash tests, without a browser: migrate from the card to an app, sign in with the card.
 import { generateSync } from 'otplib';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
+import { plainExchange, plainRequest } from '../harness/plain-client.ts';
 import type { NewPerson } from '../harness/product.ts';
 
 export const client = {
@@ -8,18 +9,6 @@ export const client = {
   secret: 'a-secret-of-the-relying-party-1',
   redirectUri: 'https://rp.example/callback',
 } as const;
-
-/** RFC 7636, appendix B. */
-const verifier = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk';
-const parameters = new URLSearchParams({
-  client_id: client.id,
-  response_type: 'code',
-  redirect_uri: client.redirectUri,
-  scope: 'openid',
-  state: 'a-state-of-some-length',
-  code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
-  code_challenge_method: 'S256',
-});
 
 const stepOf = (page: Page) => /<main[^>]*data-step="([^"]+)"/.exec(page.body)?.[1];
 const positionOf = (page: Page) => /data-position="([^"]+)"/.exec(page.body)?.[1] ?? '';
@@ -30,7 +19,7 @@ const positionOf = (page: Page) => /data-position="([^"]+)"/.exec(page.body)?.[1
  */
 export async function migrate(issuer: string, person: NewPerson): Promise<boolean> {
   const agent = new HttpAgent();
-  let page = await agent.get(`${issuer}/auth?${String(parameters)}`);
+  let page = await agent.get(plainRequest(issuer, client).url);
   page = await agent.submit(page, { key: 'token-card' });
   page = await agent.submit(page, { action: 'migrate' });
   page = await agent.submit(page, { username: person.username, password: person.password, action: 'continue' });
@@ -59,7 +48,8 @@ export interface SignedIn {
  */
 export async function signIn(issuer: string, person: NewPerson): Promise<SignedIn> {
   const agent = new HttpAgent();
-  let page = await agent.get(`${issuer}/auth?${String(parameters)}`);
+  const { url, verifier } = plainRequest(issuer, client);
+  let page = await agent.get(url);
   page = await agent.submit(page, { key: 'token-card' });
   page = await agent.submit(page, { action: 'postpone' });
   page = await agent.submit(page, { username: person.username, password: person.password, action: 'continue' });
@@ -67,23 +57,12 @@ export async function signIn(issuer: string, person: NewPerson): Promise<SignedI
   page = await agent.submit(page, { code: person.card[position] ?? '', action: 'continue' });
   const code = page.left?.searchParams.get('code') ?? undefined;
   if (code === undefined) throw new Error(`Not signed in but ${String(stepOf(page))}.`);
-  const answers = await Promise.all([exchange(issuer, code), exchange(issuer, code)]);
+  const exchange = async (): Promise<string | undefined> => {
+    const answer = await plainExchange(agent, issuer, client, { code, verifier });
+    return answer.ok ? ((await answer.json()) as { access_token?: string }).access_token : undefined;
+  };
+  const answers = await Promise.all([exchange(), exchange()]);
   const tokens = answers.filter((token) => token !== undefined);
   if (tokens[0] === undefined) throw new Error('The code was not exchanged.');
   return { position, accessToken: tokens[0], exchanges: tokens.length };
-}
-
-async function exchange(issuer: string, code: string): Promise<string | undefined> {
-  const answer = await fetch(`${issuer}/token`, {
-    method: 'POST',
-    headers: { authorization: `Basic ${btoa(`${client.id}:${client.secret}`)}` },
-    body: new URLSearchParams({
-      grant_type: 'authorization_code',
-      code,
-      redirect_uri: client.redirectUri,
-      code_verifier: verifier,
-    }),
-  });
-  if (!answer.ok) return undefined;
-  return ((await answer.json()) as { access_token?: string }).access_token;
 }

@@ -1,5 +1,5 @@
 // A browser without script, for tests: cookies as browsers keep them, redirects, forms. It knows no page of ours.
-import { request, type IncomingHttpHeaders } from 'node:http';
+import { request, type Agent, type IncomingHttpHeaders } from 'node:http';
 import { readForms, type Form } from './html-forms.ts';
 
 export interface Page {
@@ -41,6 +41,14 @@ export interface AgentOptions {
   readonly origins?: Readonly<Record<string, number>>;
   readonly now?: () => number;
   readonly language?: string;
+  /** Connections that are kept between requests. Default: a new one for each. */
+  readonly connections?: Agent;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
 }
 
 export class HttpAgent {
@@ -143,16 +151,21 @@ export class HttpAgent {
       : undefined;
   }
 
-  #send(url: URL, method: string, headers: Readonly<Record<string, string>>, body: string) {
-    const { promise, resolve, reject } = Promise.withResolvers<{
-      readonly status: number;
-      readonly headers: IncomingHttpHeaders;
-      readonly body: string;
-    }>();
+  async #send(url: URL, method: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer> {
+    for (;;) {
+      const answer = await this.#ask(url, method, headers, body);
+      if (answer) return answer;
+    }
+  }
+
+  /** `undefined`: the server closed a kept connection just as it was used again, and the request was not sent. */
+  #ask(url: URL, method: string, headers: Readonly<Record<string, string>>, body: string): Promise<Answer | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer | undefined>();
     const port = this.#portOf(url);
     if (port === undefined) throw new Error(`This agent does not reach ${url.origin}.`);
     const outgoing = request(
       {
+        agent: this.#options.connections,
         host: '127.0.0.1',
         port,
         path: `${url.pathname}${url.search}`,
@@ -172,7 +185,10 @@ export class HttpAgent {
         );
       },
     );
-    outgoing.on('error', reject);
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      if (this.#options.connections && error.code === 'ECONNRESET' && outgoing.reusedSocket) resolve(undefined);
+      else reject(error);
+    });
     outgoing.end(body);
     return promise;
   }
