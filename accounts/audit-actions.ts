@@ -57,6 +57,7 @@ export const auditActions = {
   'messages.nearly-capped': 'Most of the day’s text messages are used.',
   'mails.cancelled': 'An administrator cancelled the mails that a change of dates made due.',
   'person.date-corrected': 'A mail that corrects a last day was taken by the mail server.',
+  'mail.previewed': 'An administrator sent a mail with example values to look at it.',
   'mail.tested': 'An administrator sent a mail as a test.',
   'signing-key.added': 'A new signing key waits.',
   'signing-key.promoted': 'It signs from now on.',

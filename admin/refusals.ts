@@ -93,6 +93,8 @@ export const refusalMeanings = {
   copy_under_way: 'Another copy into the same target is under way.',
   copy_differs: 'The two stores do not hold the same, since the source was being changed.',
   mail_address_invalid: 'Not one plain mail address.',
+  template_unknown: 'There is no mail or short message of this name.',
+  template_not_mail: 'It is a short message, which no mail server sends.',
   mail_kept: 'No mail server is configured: mails are kept in the store.',
   mail_not_taken: 'The mail server did not take the mail; its answers say why.',
   configuration_broken: 'The configuration has mistakes: `rekey config check` names them.',

@@ -3,6 +3,7 @@
  * and stops them.
  */
 import type { MailSender } from '../adapters/mail/port.ts';
+import type { OutgoingMessage } from '../accounts/person.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
 import type { Services } from '../admin/services.ts';
 import type { BatchedAppends } from '../audit/batched-appends.ts';
@@ -17,6 +18,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Renderer } from '../views/render.ts';
 import { serviceNames } from './module-settings.ts';
 import { writerOf } from './sms.ts';
+import { zoneOfPeople } from './zones.ts';
 
 export interface DeliveryParts {
   readonly services: Services;
@@ -61,7 +63,7 @@ const openOutbox = (parts: DeliveryParts, reminders: Reminders): Outbox => {
     clock,
     log: services.log,
     senders: { email: mail, ...(sms && { sms }) },
-    render: writerOf(renderer),
+    render: async (message) => writerOf(renderer)(inZone(message, await zoneOfPeople(services))),
     gate: createMailGate({ ...mailRulesOf(services.settings), states: () => services.schedules.mails() }),
     audit: (entries) => lines.append(entries),
     givenUp: (id, message) => reminders.givenUp(id, message),
@@ -69,6 +71,12 @@ const openOutbox = (parts: DeliveryParts, reminders: Reminders): Outbox => {
     leader: node,
   });
 };
+
+/** A mail about dates brings the zone of its dates. */
+const inZone = (message: OutgoingMessage, zone: string): OutgoingMessage => ({
+  ...message,
+  data: { zone, ...message.data },
+});
 
 const openRelay = ({ services, clock, node, lines, reviewSessions }: DeliveryParts, outbox: Outbox): Relay => {
   const reviews = createSessionReviews(services.storage);

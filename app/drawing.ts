@@ -3,7 +3,8 @@ import type { Services } from '../admin/services.ts';
 import type { Drawing } from '../admin/use-cases/preview.ts';
 import { createRenderer, type Renderer } from '../views/render.ts';
 import { stillPage } from '../views/still-page.ts';
-import { factorZone, frameSettings, productNames } from './module-settings.ts';
+import { frameSettings, productNames } from './module-settings.ts';
+import { factorZone, zoneOfPeople } from './zones.ts';
 
 export const openRenderer = (services: Services): Renderer =>
   createRenderer({
@@ -17,4 +18,5 @@ export const openDrawing = (services: Services): Drawing => ({
   renderer: openRenderer(services),
   settings: frameSettings(services),
   still: stillPage,
+  mailZone: () => zoneOfPeople(services),
 });

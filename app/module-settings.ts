@@ -50,12 +50,6 @@ export const serviceNames =
   (client: string, language: Language): string =>
     nameIn(clients.find(({ id }) => id === client)?.name ?? client)(language);
 
-/** Mails write times in the zone of the deployment, or else of the schedule. */
-export function factorZone({ settings }: Services): string {
-  if (settings.zone !== undefined) return settings.zone;
-  return Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
-}
-
 export function frameSettings({ settings }: Services): FrameSettings {
   const { help, myKeys } = settings.links;
   const services = new Map(

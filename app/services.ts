@@ -16,6 +16,7 @@ import { checkClientsByEngine, checkDatabaseAddress } from './check-deployment.t
 import { checkKinds } from './check-factor-settings.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
+import { zoneOfPeople } from './zones.ts';
 import { factorSettings, nameIn, strengthOf } from '../interactions/decision-rules.ts';
 import { createFigures, type Figures } from '../audit/fold-figures.ts';
 import { createAuditTrail } from '../audit/audit-log.ts';
@@ -155,12 +156,9 @@ const openFigures = ({
   createFigures({
     storage,
     audit,
-    zone: async () => configuredZone(settings) ?? Object.values(await schedules.current())[0]?.zone ?? 'UTC',
+    zone: () => zoneOfPeople({ settings, schedules }),
     isFallback: (factor) => registry.get(factor)?.traits.fallback === true,
   });
-
-const configuredZone = ({ zone, factors }: Settings): string | undefined =>
-  zone ?? Object.values(factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone;
 
 type OpenedStore = Pick<Services, 'storage' | 'moves'> & Secrets;
 

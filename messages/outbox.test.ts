@@ -123,6 +123,7 @@ describe('the outbox over a real SMTP server', () => {
       '<owed-2@login.example.org>',
     ]);
     expect(delivered[0]?.mail.text).toContain('It says blue-heron.');
+    expect(delivered.map(({ raw }) => /^List-Id/im.test(raw))).toEqual([false, false]);
   });
 
   test('A-023 neither store nor log shows a code or an address', async () => {
@@ -229,7 +230,7 @@ describe('the outbox over a real SMTP server', () => {
     expect(await outbox.delivery(['owed-1'])).toBe('left');
   });
 
-  test('A-325 A-329 a notice that is not to leave yet waits without a try; one that is recalled never leaves', async () => {
+  test('A-325 A-327 A-329 a notice that is not to leave yet waits without a try; one that is recalled never leaves', async () => {
     const { server, sender } = await smtp({});
     const free = time.clock.now() + 13 * hour;
     const recalled = new Set<string>();
@@ -242,7 +243,7 @@ describe('the outbox over a real SMTP server', () => {
       },
     );
     await outbox.queue([
-      { id: 'owed-1', message: notice({ template: 'kept' }) },
+      { id: 'owed-1', message: notice({ template: 'kept', datesOf: 'sms' }) },
       { id: 'owed-2', message: notice({ template: 'stopped' }) },
     ]);
     time.advance(12 * hour);
@@ -254,6 +255,7 @@ describe('the outbox over a real SMTP server', () => {
     });
     expect(time.clock.now()).toBeGreaterThanOrEqual(free);
     expect(server?.delivered.map(({ mail }) => mail.subject)).toEqual(['About kept']);
+    expect(server?.delivered[0]?.raw).toMatch(/^List-Id: <key-dates\.login\.example\.org>\r?$/im);
     expect(givenUp).toEqual(['owed-2']);
     expect([...told.keys()]).toEqual([]);
   });

@@ -19,7 +19,7 @@ export interface WrittenMessage {
 export interface SendParts {
   readonly clock: Clock;
   readonly senders: { readonly email?: Pick<MailSender, 'send'>; readonly sms?: Pick<SmsSender, 'send' | 'later'> };
-  readonly render: (message: OutgoingMessage) => WrittenMessage;
+  readonly render: (message: OutgoingMessage) => WrittenMessage | Promise<WrittenMessage>;
   readonly log: Logger;
   /** Must accept the same id twice and write one event. */
   readonly audit?: (lines: readonly { readonly id: string; readonly event: AuditEvent }[]) => Promise<void>;
@@ -109,7 +109,7 @@ async function send(context: SendContext, { entry, message }: Leased): Promise<O
   const what = { ...factsOf(entry), source: message.source, template: message.template };
   let written: WrittenMessage;
   try {
-    written = context.render(message);
+    written = await context.render(message);
   } catch (error) {
     context.log.error({ event: 'message.unwritable', ...what, err: error });
     return fault;
@@ -134,8 +134,18 @@ async function handOver(
   const messageId = `<${id}@${domain}>`;
   return message.channel === 'sms'
     ? senders.sms?.send({ to: message.to, text: written.text, messageId })
-    : senders.email?.send({ ...written, to: message.to, messageId, language: message.language });
+    : senders.email?.send({
+        ...written,
+        to: message.to,
+        messageId,
+        language: message.language,
+        ...listOf(message, domain),
+      });
 }
+
+/** RFC 2919; a host that is an address names no list. */
+const listOf = ({ datesOf }: OutgoingMessage, domain: string): { readonly listId?: string } =>
+  datesOf === undefined ? {} : { listId: `key-dates.${/^[\d.]+$|:/.test(domain) ? 'localhost' : domain}` };
 
 async function keepOutcome(context: SendContext, { entry, message }: Leased, outcome: Outcome): Promise<void> {
   if (outcome.kind === 'sent') {

@@ -115,7 +115,7 @@ const isPlain = (message: string): boolean => !/[{}]|''/.test(message);
 const namesOf = new Map<string, readonly string[]>();
 
 /** Names of the values of an ICU message, sorted. */
-function placeholders(message: string): readonly string[] {
+export function placeholders(message: string): readonly string[] {
   if (isPlain(message)) return [];
   let names = namesOf.get(message);
   if (names === undefined) {

@@ -17,6 +17,8 @@ export interface MessageRequest {
   readonly template: string;
   readonly language: LanguageCode;
   readonly data: MessageData;
+  /** Says first that it is about nobody. */
+  readonly isPreview?: boolean;
 }
 
 /** A mail in its two layouts: plain text, and sober HTML that says the same. */
@@ -26,11 +28,13 @@ export function writeMessage(
   request: MessageRequest,
   letterhead: Letterhead,
 ): Message {
-  const { source, language, template } = request;
+  const { source, language, template, isPreview = false } = request;
   const data = complete(texts, request, letterhead);
   const prefix = source === CORE ? `mail.${template}` : `message.${template}`;
-  const subject = oneLine(texts.text(source, language, `${prefix}.subject`, data));
-  const body = texts.text(source, language, `${prefix}.text`, data);
+  const title = oneLine(texts.text(source, language, `${prefix}.subject`, data));
+  const subject = isPreview ? texts.text(CORE, language, 'mail.preview_subject', { subject: title }) : title;
+  const mark = isPreview ? `${texts.text(CORE, language, 'mail.preview_note')}\n\n` : '';
+  const body = mark + texts.text(source, language, `${prefix}.text`, data);
   const code = typeof data['code'] === 'string' ? data['code'] : undefined;
   const paragraphs = body.split(/\n{2,}/).map((paragraph) => emphasize(paragraph.trim(), code));
   const context = { language, subject, body, paragraphs, product: data['product'] };
@@ -61,20 +65,26 @@ export interface Letterhead {
 
 /**
  * Adds values that depend on the language, which the caller does not know: `product`; `keyName` if `factor` (and the
- * person's own `label`) is given; `when` for `at` (ms), `untilMoment` for `until`, `lastDay` before `sunsetAt` (ms)
- * and `formerDay` before `formerSunsetAt`, and `zoneName`; in `zone` or otherwise the letterhead's.
+ * person's own `label`) is given; `when` for `at` (ms) and `untilMoment` for `until`, with the name of the zone;
+ * `lastDay` before `sunsetAt` (ms) and `formerDay` before `formerSunsetAt`, and `zoneName`; in `zone` or otherwise the
+ * letterhead's.
  */
 function complete(texts: Texts, { language, data }: MessageRequest, letterhead: Letterhead): MessageData {
   const { factor, label, at, until, sunsetAt, formerSunsetAt, zone = letterhead.zone } = data;
+  const name = zoneName(language, String(zone));
+  const moment = (instant: number): string => {
+    const written = breakable(writeDate('moment', language, instant, String(zone)));
+    return written.endsWith(name) ? written : `${written} (${name})`;
+  };
   const lastDay = (end: number) => breakable(writeDate('date', language, end - 1, String(zone)));
   return {
     product: letterhead.products[language] ?? 'Rekey',
     ...(typeof factor === 'string' && { keyName: keyName(texts, language, factor, label) }),
-    ...(typeof at === 'number' && { when: breakable(writeDate('moment', language, at, String(zone))) }),
-    ...(typeof until === 'number' && { untilMoment: breakable(writeDate('moment', language, until, String(zone))) }),
+    ...(typeof at === 'number' && { when: moment(at) }),
+    ...(typeof until === 'number' && { untilMoment: moment(until) }),
     ...(typeof sunsetAt === 'number' && { lastDay: lastDay(sunsetAt) }),
     ...(typeof formerSunsetAt === 'number' && { formerDay: lastDay(formerSunsetAt) }),
-    zoneName: zoneName(language, String(zone)),
+    zoneName: name,
     ...data,
   };
 }

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { allLanguages, CORE, createTexts, readCatalogues, type Values } from './i18n.ts';
-import { type Message, type MessageData, type Letterhead, writeMessage, writeSms } from './messages.ts';
+import { messageKinds, type MessageKind } from './message-kinds.ts';
+import {
+  type Message,
+  type MessageData,
+  type MessageRequest,
+  type Letterhead,
+  writeMessage,
+  writeSms,
+} from './messages.ts';
 import type { LanguageCode, Models } from './models.ts';
 import { createTemplates } from './templates.ts';
 
@@ -24,7 +32,15 @@ export interface Renderer {
   /** A whole HTML document. */
   page<P extends keyof Models>(name: P, model: Models[P]): string;
   /** A mail: `mail.<template>` of the core's texts, or `message.<template>` of the factor `source`. */
-  message(source: string, template: string, language: LanguageCode, data: MessageData): Message;
+  message(
+    source: string,
+    template: string,
+    language: LanguageCode,
+    data: MessageData,
+    how?: Pick<MessageRequest, 'isPreview'>,
+  ): Message;
+  /** Every mail and short message that there is a text of. */
+  readonly messages: readonly MessageKind[];
   /** A short message: `sms.<template>.text` of the core's texts, or `message.<template>.text` of the factor `source`. */
   sms(source: string, template: string, language: LanguageCode, data: MessageData): string;
   /** One of the core's texts. */
@@ -56,8 +72,9 @@ export function createRenderer(options: RendererOptions): Renderer {
       // Templates, the factors' own too, may look into `notice` without asking first whether there is one.
       return draw({ ...model, notice: { ...noNotice, ...model.notice } });
     },
-    message: (source, template, language, data) =>
-      writeMessage(texts, templates, { source, template, language, data }, letterhead),
+    message: (source, template, language, data, how) =>
+      writeMessage(texts, templates, { source, template, language, data, ...how }, letterhead),
+    messages: messageKinds({ ...Object.fromEntries(catalogues), [CORE]: core }),
     sms: (source, template, language, data) => writeSms(texts, { source, template, language, data }, letterhead),
     text: (language, key, values) => texts.text(CORE, language, key, values),
     factorText: (factor, language, key, values) => texts.text(factor, language, key, values),

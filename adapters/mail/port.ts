@@ -11,6 +11,8 @@ export interface Mail {
   readonly messageId: string;
   /** BCP 47. */
   readonly language: string;
+  /** Of a mail that goes to many: what programs of mail sort it by (List-Id, RFC 2919), without its brackets. */
+  readonly listId?: string;
 }
 
 export type MailOutcome =

@@ -19,6 +19,7 @@ import { rootKeyCommands } from './root-key-commands.ts';
 import { issueCommand } from './issue-command.ts';
 import { keyList, keyRemove } from './key-commands.ts';
 import { mailTest } from './mail-command.ts';
+import { mailPreview } from './mail-preview-command.ts';
 import { personGroupAdd, personGroupRemove } from './group-commands.ts';
 import { personRemove, personSet } from './person-change-commands.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
@@ -68,6 +69,7 @@ const fixed: readonly Command[] = [
   auditVerify,
   auditAccept,
   mailTest,
+  mailPreview,
   configCheck,
   configReference,
   storageCheck,

@@ -1,12 +1,11 @@
-import { chmod, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { localInstant } from '../../time/calendar.ts';
-import { refuse, type Outcome } from '../refusals.ts';
 import { preview, type Preview } from '../use-cases/preview.ts';
 import { withHints } from './brake-options.ts';
 import { answer, refusedAnswer, UsageError, type Command, type Given } from './command.ts';
 import { signInOf, signInOptions } from './explain-command.ts';
 import { count } from './layout.ts';
+import { writeFiles } from './write-files.ts';
 
 export const previewCommand: Command = {
   noun: 'preview',
@@ -33,7 +32,8 @@ export const previewCommand: Command = {
     const newKey = newKeyOf(given);
     const outcome = await preview(services, await drawPages(), { ...asked, newKey });
     if (!outcome.ok) return refusedAnswer(await withHints(outcome.refusals, asked, services));
-    const written = await write(resolve(folder, out), outcome.value, given.is('force'));
+    const files = outcome.value.pages.map(({ file, html }) => ({ file, text: html }));
+    const written = await writeFiles(resolve(folder, out), files, { force: given.is('force'), former: ofAPreview });
     if (!written.ok) return refusedAnswer(written.refusals);
     const pages = outcome.value.pages.map(({ step, file }) => ({ step, file }));
     return answer({ ...outcome.value, folder: resolve(folder, out), pages }, textOf(outcome.value, out));
@@ -54,23 +54,3 @@ const textOf = ({ username, client, at, zone, language, pages, finishes }: Previ
   ].join('\n');
 
 const ofAPreview = /^\d\d-[a-z-]+\.html$/;
-
-/** For their owner alone: the pages show a name and masked addresses. */
-async function write(folder: string, { pages }: Preview, force: boolean): Promise<Outcome<undefined>> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    const there = await readdir(folder);
-    if (there.length > 0 && !force)
-      return refuse('folder_unusable', `${folder} is not empty. To write into it all the same: --force.`);
-    for (const old of there) if (ofAPreview.test(old)) await rm(join(folder, old));
-    for (const { file, html } of pages) {
-      await writeFile(join(folder, file), html, { mode: 0o600 });
-      await chmod(join(folder, file), 0o600);
-    }
-    return { ok: true, value: undefined };
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    return refuse('folder_unusable', `${folder} cannot be made or written to (${code}).`);
-  }
-}

@@ -39,7 +39,7 @@ export async function testMail(
   return outcome.kind === 'sent' ? done({ to: address, steps }) : refuse('mail_not_taken', whyNot(outcome));
 }
 
-function whyNot(outcome: Exclude<MailOutcome, { kind: 'sent' }>): string {
+export function whyNot(outcome: Exclude<MailOutcome, { kind: 'sent' }>): string {
   if (outcome.kind === 'refused')
     return `The server refuses this recipient (${outcome.cause}); others may well get their mail.`;
   if (outcome.ours === true)

@@ -13,6 +13,8 @@ import { signInAhead, type AheadParts } from './sign-in-ahead.ts';
 export interface Drawing extends PageParts {
   /** Makes of a page a file of its own, of which nothing is sent and in which nothing runs. */
   readonly still: (html: string) => string;
+  /** IANA name of the zone in which mails write times that are no dates of a factor. */
+  readonly mailZone: () => Promise<string>;
 }
 
 export interface PreviewRequest extends ExplainRequest, Pick<Answers, 'newKey'> {}

@@ -57,6 +57,16 @@ describe('smtp sender', () => {
     expect(mail?.mail.html).toContain('<b>123456</b>');
   });
 
+  test('A-327 a mail that goes to many says of which list it is, others say none', async () => {
+    const { server, sender } = await open();
+    await sender.send(someMail({ listId: 'key-dates.login.example.org' }));
+    await sender.send(someMail({ messageId: '<contract-2@example.org>' }));
+    const line = (name: string) =>
+      server.delivered.map(({ raw }) => new RegExp(`^${name}: (.*)$`, 'im').exec(raw)?.[1]?.trim());
+    expect(line('List-Id')).toEqual(['<key-dates.login.example.org>', undefined]);
+    expect(line('Auto-Submitted')).toEqual(['auto-generated', 'auto-generated']);
+  });
+
   test('two mails use one connection', async () => {
     const { server, sender } = await open();
     await sender.send(someMail());

@@ -117,9 +117,11 @@ const messageOf = ({ from, replyTo }: SmtpSettings, mail: Mail) => ({
   ...(mail.html === undefined ? {} : { html: mail.html }),
   messageId: mail.messageId,
   headers: {
+    // RFC 3834: no program answers these.
     'Auto-Submitted': 'auto-generated',
     'X-Auto-Response-Suppress': 'All',
     'Content-Language': mail.language,
+    ...(mail.listId === undefined ? {} : { 'List-Id': `<${mail.listId}>` }),
   },
 });
 
