@@ -12,11 +12,11 @@ import { nodesVariable, storageVariable } from './harness/test-storage.ts';
  * replay, dates, sessions, and by who can write the store. Its own tests, and the product's while it fails, belong to every run.
  */
 const onAnotherStore = [
-  'admin/cli/factor-history',
+  'admin/cli/(factor-history|extension-commands)',
   'audit/(audit-log|sealed-head)',
   'factors/attempt-counter',
   'accounts/(account-mac|person-store)',
-  'schedules/schedule-history',
+  'schedules/schedule-(history|store)',
   'provider/(keys|races|refresh-grace|sign-in-buckets|rotation|storage-bridge|tokens)',
   'test/flows/(activation|afterwards|before-the-last-day|interrupted|name-first|single-sign-on|store-calls|trouble|ways-out|wizard)',
   'test/attacks/((b2|b3|b5|b7)-|account-address|b12-floods|binding-bar|sending-pause|store-writer)',
