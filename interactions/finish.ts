@@ -9,6 +9,22 @@ import type { AuditEvent, Person } from '../accounts/person.ts';
 import type { SignInContext } from './context.ts';
 import { evidenceOf, isSameAccount, provedHere } from './evidence.ts';
 
+/** The facts that decide the exit. */
+export type ExitFacts = Pick<
+  SignInContext,
+  | 'steps'
+  | 'person'
+  | 'level'
+  | 'secondStep'
+  | 'unexpected'
+  | 'trusted'
+  | 'client'
+  | 'rules'
+  | 'counts'
+  | 'suitable'
+  | 'usableKeys'
+>;
+
 export type Finish =
   | {
       readonly kind: 'sign-in';
@@ -28,7 +44,7 @@ export type Finish =
 
 /** All valid proofs, and those of them that were given in this sign-in. */
 function proved(
-  context: SignInContext,
+  context: ExitFacts,
   person: Person,
 ): { readonly all: Standing | undefined; readonly here: readonly ProvedKey[] } {
   const { steps, counts } = context;
@@ -38,7 +54,7 @@ function proved(
 }
 
 /** The password alone, where no more is required. */
-function alone({ steps, level, secondStep, trusted }: SignInContext, { id }: Person, acrs: Acrs): Finish {
+function alone({ steps, level, secondStep, trusted }: ExitFacts, { id }: Person, acrs: Acrs): Finish {
   const enough = secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
   if (!enough || steps.proof || steps.wizard || steps.passwordAt === undefined || rank(level) > rank('single'))
     return { kind: 'refused', reason: 'key_not_held_or_expired' };
@@ -53,7 +69,7 @@ function alone({ steps, level, secondStep, trusted }: SignInContext, { id }: Per
 }
 
 /** The key that makes this browser trusted: the person ticked the checkbox and did the second step. */
-export function keyOfTrust(context: SignInContext): string | undefined {
+export function keyOfTrust(context: ExitFacts): string | undefined {
   const { trust, sessionKeys, proof, passwordAt } = context.steps;
   if (!trust || context.rules.trustFor === undefined || proof?.purpose !== 'sign-in') return undefined;
   if (sessionKeys !== undefined || passwordAt === undefined || context.client.trustedDevice !== true) return undefined;
@@ -62,7 +78,7 @@ export function keyOfTrust(context: SignInContext): string | undefined {
   return keys.find(({ id }) => id === (bound ?? proof.key))?.id;
 }
 
-export function finishOf(context: SignInContext, acrs: Acrs): Finish {
+export function finishOf(context: ExitFacts, acrs: Acrs): Finish {
   const { steps, person, suitable } = context;
   if (!person || person.disabled) return { kind: 'refused', reason: 'account_disabled' };
   if (context.unexpected) return { kind: 'refused', reason: 'account_unexpected' };
@@ -85,7 +101,7 @@ export function finishOf(context: SignInContext, acrs: Acrs): Finish {
 
 /** The audit event of a finished sign-in. */
 export function completed(
-  { now, client }: SignInContext,
+  { now, client }: Pick<SignInContext, 'now' | 'client'>,
   { accountId, acr, rests }: Omit<Extract<Finish, { readonly kind: 'sign-in' }>, 'kind'>,
 ): AuditEvent {
   const factors = [...new Set(rests.keys.map(({ factor }) => factor))].join(' ');

@@ -1,8 +1,9 @@
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { createSecretBox } from '../adapters/secret-box.ts';
+import type { Storage } from '../adapters/storage/port.ts';
 import type { Password } from '../accounts/person.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
-import { createAnswerTime, type Pace } from './answer-time.ts';
+import { createAnswerTime, metHashes, realPace, type Pace } from './answer-time.ts';
 import { createSlowHash, currentClass } from './argon2.ts';
 import type { HashKind } from './hash-kinds.ts';
 import { createPasswords } from './passwords.ts';
@@ -142,4 +143,114 @@ test('A-208: a right password does not wait, and its foreign hash is renewed', a
   const began = world.pace.now();
   const { right, renewed } = await node.matches(stored('$argon2id$v=19$m=65536,t=3,p=4$'), 'right', 9);
   expect([right, renewed?.hash.startsWith(currentClass), world.pace.now() - began]).toEqual([true, true, 337]);
+});
+
+/** One process, whose hashes are named by their first word; it notes when answers are due. */
+function nodeWithoutHashing(storage: Storage, rehearsal = 0) {
+  let now = 1_000;
+  const dueAt: number[] = [];
+  const wishes: unknown[] = [];
+  const time = createAnswerTime({
+    storage,
+    ownClass: 'own',
+    pace: { now: () => now, until: async (instant) => void dueAt.push(instant) },
+    hash: {
+      hash: async () => '',
+      matches: async () => false,
+      costClass: (hash) => /^\w+/.exec(hash)?.[0],
+      async rehearse(_costClass, { first, started } = {}) {
+        wishes.push(first);
+        // In the queue.
+        now += 5_000;
+        started?.();
+        now += rehearsal;
+      },
+    },
+  });
+  return { time, dueAt, wishes };
+}
+async function newStore() {
+  const store = await temporaryStore();
+  stores.push(store);
+  return store;
+}
+/** The stored document, seen by another process. */
+const storedIn = async (store: TemporaryStore) => (await store.again()).collection(metHashes);
+const classesIn = async (store: TemporaryStore) => (await (await storedIn(store)).get('met'))?.value.classes;
+
+test.each([
+  ['one check: 4 deviations of an eighth', [100], 150],
+  ['a slower check counts for an eighth, and its deviation for a quarter', [100, 180], 227.5],
+  ['a faster one too', [100, 60], 172.5],
+])('A-208 how long wrong answers take, as RFC 6298 estimates it: %s', async (_case, checks, expected) => {
+  const { time, dueAt, wishes } = nodeWithoutHashing((await newStore()).storage);
+  await time.met('foreign hash');
+  time.took('own hash', 1);
+  time.took('?', 9_999);
+  for (const ms of checks) time.took('foreign hash', ms);
+  await time.due(7);
+  expect(dueAt).toEqual([7 + expected]);
+  expect(wishes).toEqual([]);
+});
+
+test('A-208 a hash type that was not yet checked here is rehearsed before all who wait, and measured without the queue', async () => {
+  const { time, dueAt, wishes } = nodeWithoutHashing((await newStore()).storage, 200);
+  await time.met('foreign hash');
+  time.took('own hash', 1);
+  await Promise.all([time.due(7), time.due(8)]);
+  expect(dueAt).toEqual([307, 308]);
+  expect(wishes).toEqual([true]);
+});
+
+test.each([
+  [63, 'foreign hash', 64],
+  [64, 'foreign hash', 64],
+  [3, 'c1 hash', 3],
+  [3, '? no hash that can be checked', 3],
+])('A-208 of %i hash types in use, and one of %s: %i are stored', async (before, hash, after) => {
+  const store = await newStore();
+  const classes = Array.from({ length: before }, (_, index) => `c${index}`);
+  await (await storedIn(store)).insert('met', { classes });
+  await nodeWithoutHashing(store.storage).time.met(hash);
+  expect(await classesIn(store)).toEqual(after === before ? classes : [...classes, 'foreign']);
+});
+
+test('A-208 two processes that meet two hash types at once store both', async () => {
+  const store = await newStore();
+  const elsewhere = nodeWithoutHashing(await store.again());
+  /** The other process writes after this one has read. */
+  const overtaken: Storage = {
+    ...store.storage,
+    collection(spec) {
+      const documents = store.storage.collection(spec);
+      return {
+        ...documents,
+        async get(id) {
+          const stored = await documents.get(id);
+          await elsewhere.time.met('other hash');
+          return stored;
+        },
+      };
+    },
+  };
+  await nodeWithoutHashing(overtaken).time.met('foreign hash');
+  expect(await classesIn(store)).toEqual(['other', 'foreign']);
+});
+
+test('the timer waits until the instant, and not at all for one that has come', async () => {
+  jest.useFakeTimers();
+  try {
+    jest.advanceTimersByTime(500);
+    const resolved: string[] = [];
+    const now = performance.now();
+    for (const ms of [-1, 0, 1, 20]) void realPace.until(now + ms).then(() => resolved.push(`${ms} ms`));
+    await Promise.resolve();
+    expect(resolved).toEqual(['-1 ms', '0 ms']);
+    await jest.advanceTimersByTimeAsync(19);
+    expect(resolved).toEqual(['-1 ms', '0 ms', '1 ms']);
+    await jest.advanceTimersByTimeAsync(1);
+    expect(resolved).toEqual(['-1 ms', '0 ms', '1 ms', '20 ms']);
+  } finally {
+    jest.useRealTimers();
+  }
 });

@@ -70,6 +70,76 @@ test.each([
   expect(isAcceptableForeignHash(hash)).toBe(false);
 });
 
+/** Base64 without padding, of so many bytes. */
+const bytes = (count: number) => Buffer.alloc(count, 0xa5).toString('base64').replaceAll('=', '');
+const bcrypt = (cost: string) => `$2b$${cost}$abcdefghijklmnopqrstuu23JPZtHcGhwXSF41f93o/7vBdDut3Xu`;
+const pbkdf2 = (rounds: string, salt = 16) => `$pbkdf2-sha256$${rounds}$${bytes(salt)}$${bytes(32)}`;
+const scrypt = (cost: string, salt = 16, key = 32) => `$scrypt$${cost}$${bytes(salt)}$${bytes(key)}`;
+const salted = (count: number) => `{SSHA}${Buffer.alloc(count, 0xa5).toString('base64')}`;
+
+test.each([
+  [bcrypt('04'), true],
+  [bcrypt('14'), true],
+  [pbkdf2('1'), true],
+  [pbkdf2('2000000'), true],
+  [pbkdf2('02000000'), true],
+  [pbkdf2('002000000'), false],
+  [pbkdf2('i=2000,l=8'), true],
+  [pbkdf2('i=2000,l=032'), true],
+  [pbkdf2('i=2000,l=0032'), false],
+  [pbkdf2('2000', 1), true],
+  [pbkdf2('2000', 256), true],
+  [pbkdf2('2000', 257), false],
+  [`$pbkdf2$2000$${bytes(16)}$${bytes(20)}`, true],
+  [scrypt('ln=1,r=8,p=1'), true],
+  [scrypt('ln=010,r=8,p=1'), false],
+  [scrypt('ln=18,r=8,p=1'), true],
+  [scrypt('ln=12,r=513,p=1'), false],
+  [scrypt('ln=10,r=1,p=1'), true],
+  [scrypt('ln=10,r=0,p=1'), false],
+  [scrypt('ln=10,r=0008,p=1'), false],
+  [scrypt('ln=10,r=8,p=0'), false],
+  [scrypt('ln=10,r=8,p=4'), true],
+  [scrypt('ln=10,r=8,p=5'), false],
+  [scrypt('ln=10,r=8,p=001'), false],
+  [scrypt('ln=10,r=8,p=1', 0), false],
+  [scrypt('ln=10,r=8,p=1', 1), true],
+  [scrypt('ln=10,r=8,p=1', 256), true],
+  [scrypt('ln=10,r=8,p=1', 257), false],
+  [scrypt('ln=10,r=8,p=1', 16, 33), false],
+  [scrypt('ln=10,r=8,p=1', 16, 64), true],
+  [scrypt('ln=10,r=8,p=1', 16, 65), false],
+  [salted(20), false],
+  [salted(21), true],
+  [salted(84), true],
+  [salted(85), false],
+  [`${salted(21)}===`, false],
+])('A-219 the limits of cost, salt and key: %s is accepted: %s', (hash, expected) => {
+  expect(isAcceptableForeignHash(hash)).toBe(expected);
+});
+
+test.each([
+  [bcrypt('10'), '$2b$10$'],
+  [pbkdf2('7'), '$pbkdf2-sha256$7$'],
+  [pbkdf2('12345678'), '$pbkdf2-sha256$12345678$'],
+  [pbkdf2('123456789'), undefined],
+  [`$pbkdf2$2000$${bytes(16)}$${bytes(20)}`, '$pbkdf2-sha1$2000$'],
+  [scrypt('ln=9,r=16,p=12'), '$scrypt$ln=9,r=16,p=12$'],
+  [scrypt('ln=010,r=8,p=1'), undefined],
+  [scrypt('ln=10,r=0008,p=1'), undefined],
+  [scrypt('ln=10,r=8,p=001'), undefined],
+  [salted(40), '{SSHA}'],
+])('A-219 the cost class of %s is %s', (hash, costClass) => {
+  expect(createSlowHash().costClass?.(hash)).toBe(costClass);
+});
+
+test.each(['{SSHA}???', '$2b$10$short', '$pbkdf2-sha256$2000$short', '$scrypt$ln=10,r=8,p=2$short'])(
+  'A-219 what only begins like a known hash matches no password, and nothing is thrown: %s',
+  async (hash) => {
+    for (const secret of ['', password]) expect(await createSlowHash().matches(hash, secret)).toBe(false);
+  },
+);
+
 test('A-219 a truncated hash matches no password, and nothing is thrown', async () => {
   const hash = createSlowHash();
   for (const vector of vectors)

@@ -27,7 +27,8 @@ describe('rules when a password is set', () => {
     [15, 'qzwxecrvtbynumi', undefined],
     [8, '🌷🌷🌷🌷🌷🌷🌷', 'too_short'],
     [8, '🌷🌻🌹🌷🌻🌹🌷🌻', undefined],
-    [8, 'x'.repeat(longestPassword + 1), 'too_long'],
+    [8, 'x'.repeat(256), undefined],
+    [8, 'x'.repeat(257), 'too_long'],
   ])('A-001 at least %i code points: %s', async (minimum, password, fault) => {
     expect(await withRules(minimum).fault(password, own)).toBe(fault);
   });
@@ -45,6 +46,13 @@ describe('rules when a password is set', () => {
       expect(await passwords.fault(word, own)).toBe('context');
     },
   );
+
+  test('A-004 the part of the e-mail address before the @ is a name too; an account without an address has none', async () => {
+    const named = { username: 'an', email: 'an.peeters@example.org' };
+    expect(await passwords.fault('An.Peeters', named)).toBe('context');
+    expect(await passwords.fault('example.org', named)).toBeUndefined();
+    expect(await passwords.fault('undefined', { username: 'an' })).toBeUndefined();
+  });
 
   test('A-004 the whole is compared, not a part', async () => {
     expect(await passwords.fault('my password is not this one', own)).toBeUndefined();
@@ -111,6 +119,86 @@ describe('comparing a password', () => {
   test('no password matches an unknown name', async () => {
     expect(await passwords.matches(undefined, 'nobody has this password', 1)).toEqual({ right: false });
     expect(await passwords.matches(undefined, '', 1)).toEqual({ right: false });
+  });
+});
+
+describe('the hash, the queue and the time of answers', () => {
+  const currentForm = '$argon2id$v=19$m=19456,t=2,p=1$';
+  const parts = { secretBox: box(7), rules: { minimumLength: 8, contextWords: [] } };
+
+  test.each([
+    ['today’s parameters, peppered', currentForm, true, false],
+    ['today’s parameters, not peppered', currentForm, false, true],
+    ['older parameters, peppered', '$argon2id$v=19$m=8192,t=1,p=1$', true, true],
+  ])('A-006 whether the hash is renewed: %s', async (_form, form, peppered, isRenewed) => {
+    const { renewed } = await createPasswords({
+      ...parts,
+      hash: { hash: async () => 'newer', matches: async () => true },
+    }).matches({ hash: `${form}c2FsdA$aGFzaA`, peppered, setAt: 1 }, 'tulips and roses', 9);
+    expect(renewed).toEqual(isRenewed ? { hash: 'newer', peppered: true, setAt: 9 } : undefined);
+  });
+
+  test.each([
+    ['the queue is full: at a later sign-in', new HashQueueFull('full'), { right: true }],
+    ['any other fault is thrown', new Error('broken'), undefined],
+  ])('A-006 a hash that cannot be renewed now: %s', async (_case, fault, expected) => {
+    const answer = createPasswords({
+      ...parts,
+      hash: { hash: () => Promise.reject(fault), matches: async () => true },
+    }).matches({ hash: 'old', peppered: false, setAt: 1 }, 'tulips and roses', 9);
+    if (expected) expect(await answer).toEqual(expected);
+    else await expect(answer).rejects.toBe(fault);
+  });
+
+  test.each([
+    ['an unknown name', undefined, 'tulips and roses'],
+    ['a password that is too long', { hash: currentForm, peppered: true, setAt: 1 }, 'x'.repeat(257)],
+  ])('%s is never right, whatever the comparison says', async (_case, stored, given) => {
+    const always = { hash: async () => 'new', matches: async () => true };
+    expect(await createPasswords({ ...parts, hash: always }).matches(stored, given, 9)).toEqual({ right: false });
+  });
+
+  test('A-208 the time of a check is measured from its start, without the queue, and a wrong answer is due from then', async () => {
+    let now = 1_000;
+    const told: unknown[] = [];
+    const timed = createPasswords({
+      ...parts,
+      pace: { now: () => now },
+      hash: {
+        hash: async () => 'new',
+        async matches(_phc, _secret, wish) {
+          now += 500;
+          wish?.started?.();
+          now += 40;
+          return false;
+        },
+      },
+      time: {
+        met: async (hash) => void told.push(['met', hash]),
+        took: (hash, ms) => void told.push(['took', hash, ms]),
+        due: async (began) => void told.push(['due', began]),
+      },
+    });
+    await timed.matches({ hash: 'stored', peppered: true, setAt: 1 }, 'guess', 9);
+    expect(told).toEqual([
+      ['took', 'stored', 40],
+      ['met', 'stored'],
+      ['due', 1_500],
+    ]);
+  });
+
+  test('a place is reserved in the queue of the hash; a hash without a queue needs none', () => {
+    const kept: unknown[] = [];
+    const place = { leave: () => {} };
+    const plain = { hash: async () => 'new', matches: async () => true };
+    const queued = { ...plain, keepPlace: (first?: boolean) => (kept.push(first), place) };
+    expect(createPasswords({ ...parts, hash: queued }).keepPlace(true)).toBe(place);
+    expect(kept).toEqual([true]);
+    expect(
+      createPasswords({ ...parts, hash: plain })
+        .keepPlace(true)
+        .leave(),
+    ).toBeUndefined();
   });
 });
 
