@@ -21,19 +21,14 @@ const challengeState = z.strictObject({ length: z.int() });
 let meanwhile: () => Promise<unknown>;
 const never = () => Promise.reject(new Error('Not part of these tests.'));
 /** Codes that are used up; the code names the strength of its proof. */
-const slips = defineFactor({
-  id: 'slips',
+const bare = defineFactor({
+  id: 'bare',
   settings: z.strictObject({}),
   states: { secret: secretState, pending: z.strictObject({}), challenge: challengeState },
   traits: { many: true, selfService: true, script: false },
   begin: never,
   confirm: never,
   challenge: never,
-  select(secrets, { name }) {
-    const at = secrets.findIndex((secret) => secret.name === name);
-    return at === -1 ? undefined : at;
-  },
-  wellFormed: (_secret, { length }, { code = '' }) => code.length <= length,
   async verify(_tools, secret, _challenge, { code = '' }) {
     await meanwhile();
     const strength = z.enum(['low', 'substantial', 'high']).safeParse(code);
@@ -53,7 +48,15 @@ const slips = defineFactor({
   health: ({ left }) => (left > 2 ? { kind: 'healthy' } : { kind: 'renew-soon', left }),
   describe: ({ left }) => ({ detail: `${left} left` }),
 });
-const { select: _select, wellFormed: _wellFormed, ...bare } = slips;
+const slips: Factor = {
+  ...bare,
+  id: 'slips',
+  select(secrets, { name }) {
+    const at = secrets.findIndex((secret) => secretState.parse(secret).name === name);
+    return at === -1 ? undefined : at;
+  },
+  wellFormed: (_secret, challenge, { code = '' }) => code.length <= challengeState.parse(challenge).length,
+};
 const plain: Factor = { ...bare, id: 'plain', traits: { ...bare.traits, fallback: true } };
 
 let store: TemporaryStore;

@@ -106,6 +106,18 @@ describe('with a key', () => {
       refused('level_unreachable'),
     ],
     [
+      'a weaker factor, and a new key of the level',
+      {
+        level: 'substantial',
+        steps: {
+          ...typed,
+          proof: signsIn('sms'),
+          wizard: { ...wizard, bound: { factor: 'app', key: 'app-key', assurance: assurance('substantial'), at: 1 } },
+        },
+      },
+      signedIn('acr-3', ['pwd', 'low', 'substantial', 'mfa']),
+    ],
+    [
       'a factor of the level beside a session that has more',
       { level: 'substantial', steps: stepUp },
       signedIn('acr-4', ['pwd', 'high', 'substantial', 'mfa']),

@@ -4,6 +4,7 @@ import { createPeople, type People } from '../accounts/person-store.ts';
 import { usualFor, withPlace } from '../accounts/usual-places.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import { movableClock } from '../time/clock.ts';
+import { counting } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { createPasswordChecks, type PasswordChecks } from './check-password.ts';
 import { createGuessingNetworks } from './network-limits.ts';
@@ -45,9 +46,9 @@ afterEach(() => store.close());
 let meanwhile: () => Promise<unknown>;
 /** Whether each comparison, and its place in the queue, was for a known person. */
 let first: (boolean | undefined)[] = [];
-const checks = (storage = store.storage, perHour = 100) =>
+const checks = (storage = store.storage, perHour = 100, accounts = people) =>
   createPasswordChecks({
-    people,
+    people: accounts,
     passwords: {
       takesIn: async () => {},
       keepPlace(isFirst) {
@@ -127,11 +128,30 @@ test('a right password removes its own try alone, and renews its hash', async ()
   await passwordChecks.check(given('old'));
   const counts = async () => Object.values((await people.get(id))?.passwordAttempts ?? {}).map(({ count }) => count);
   expect(await counts()).toEqual([3]);
-  expect(await passwordChecks.check(given('renew'))).toMatchObject({ kind: 'right' });
+  expect(await passwordChecks.check(given('renew'))).toMatchObject({
+    kind: 'right',
+    person: { password: { hash: 'newer' } },
+  });
   expect([await counts(), (await people.get(id))?.password]).toEqual([
     [3],
     { hash: 'newer', peppered: true, setAt: 1 },
   ]);
+});
+
+test('a right password that was the only try costs one write: that of the try', async () => {
+  const counted = counting(await store.again());
+  passwordChecks = checks(await store.again(), 100, createPeople({ storage: counted, secretBox }));
+  expect(await passwordChecks.check(given('old'))).toMatchObject({ kind: 'right' });
+  expect(counted.calls().by['people.replace']).toBe(1);
+});
+
+test('an account that is removed after its name was found is an unknown name', async () => {
+  const found = async () => {
+    const person = await people.get(id);
+    return person && { ...person, id: 'gone' };
+  };
+  passwordChecks = checks(await store.again(), 100, { ...people, findByUsername: found });
+  expect(await passwordChecks.check(given('old'))).toEqual({ kind: 'wrong' });
 });
 
 test('a hash is not renewed over a password that was set during the comparison', async () => {

@@ -69,7 +69,7 @@ export async function smallSignIn(
   const interactions = createInteractionStore({ storage: store, clock });
   const returnTo = 'http://localhost/auth/uid';
   const params = { client_id: 'bank' };
-  await interactions.adapter.upsert('uid', { returnTo, params, prompt: prompted, ...engine } as AdapterPayload, 600);
+  await interactions.adapter.upsert('uid', { returnTo, params, prompt: prompted, ...engine }, 600);
 
   const framed: string[] = [];
   const noted: AuditEvent[] = [];
