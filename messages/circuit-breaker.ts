@@ -1,10 +1,16 @@
-/** Keeps a server that is down from being asked over and over: after some faults in a row it rests, then a single call tries whether it is back. */
+/**
+ * Circuit breaker: after some faults in a row, no calls go to the server for a while; then a single call tests whether
+ * it is back.
+ */
 export interface Breaker {
-  /** Whether a call may go out now. During a rest: no. After it: one at a time, until one of them went well. */
+  /** Whether a call may be made now: none while the breaker is open; then one at a time, until one succeeds. */
   may(now: number): boolean;
-  /** Every call that `may` let through reports how it went: false when the server itself was the matter, undefined when it was not asked after all. */
+  /**
+   * Every call that `may` permitted reports its outcome: false if the server failed, undefined if the server was not
+   * called after all.
+   */
   report(went: boolean | undefined, now: number): void;
-  /** Instant (ms) at which the next try makes sense, while it rests. */
+  /** Instant (ms) at which the next try makes sense, while the breaker is open. */
   restsUntil(now: number): number | undefined;
 }
 
@@ -35,7 +41,7 @@ export function createBreaker(): Breaker {
         return;
       }
       faults += 1;
-      // Calls that were under way when the rest began say nothing new.
+      // The outcome of a call that began before the breaker opened is no news.
       if (!open() || now < until) return;
       until = now + rest;
       rest = Math.min(rest * 2, longestRest);

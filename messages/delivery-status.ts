@@ -1,16 +1,16 @@
-/** What has become of a message, as far as the person who waits for it should know. Pure. */
+/** The delivery status of a message, as far as the person who waits for it should know. Pure. */
 import type { Queued } from './outbox-store.ts';
 
 export type Delivery =
   | 'under-way'
-  /** Taken by the gateway or the mail server; or so long ago that nobody remembers. */
+  /** Accepted by the gateway or the mail server; or so long ago that its status is no longer stored. */
   | 'left'
-  /** There is trouble on the way: it comes late, or perhaps not at all. */
+  /** There are faults: it comes late, or perhaps not at all. */
   | 'delayed'
-  /** Refused for good. */
+  /** Refused permanently. */
   | 'failed';
 
-/** ms: what is not gone by then waits for something. */
+/** ms: a message that has not left by then is delayed. */
 const slowAfter = 10_000;
 
 export function deliveryOf(entry: Queued | undefined, now: number): Delivery {

@@ -1,12 +1,13 @@
 /**
- * A gateway takes a message at once and learns later that it was not delivered: a landline, a number that is no more. It is asked again some seconds
- * after, as long as somebody may wait for the code, so that the page can say so. Only by the process that has sent it: whoever dies forgets to ask.
+ * A gateway accepts a message at once and learns later that it was not delivered: a landline, a number that no longer
+ * exists. So its status is read again some seconds later, as long as a person may wait for the code, and the page can
+ * say it. Only the process that sent the message does so: if it is killed, nobody asks.
  */
 import type { SmsOutcome } from '../adapters/sms/port.ts';
 import type { Scheduler } from '../time/scheduler.ts';
 
 export interface LateOutcomes {
-  /** @param lastAt instant (ms) from which on nobody waits any more */
+  /** @param lastAt instant (ms) from which on nobody waits for it */
   watch(message: string, reference: string, lastAt: number): void;
   stop(): void;
 }
@@ -33,7 +34,7 @@ export function createLateOutcomes(parts: {
           if (outcome?.kind === 'refused') return failed(message, outcome.cause);
           return askIn(message, reference, lastAt, begunAt, context + 1);
         })
-        // The store fails: then the page goes on saying that the message has left, which it has.
+        // The store fails: the page keeps saying that the message has left, which is true.
         .catch(() => undefined);
     });
     waiting.add(cancel);

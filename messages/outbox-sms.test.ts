@@ -171,7 +171,7 @@ describe('what the gateway learns later', () => {
       time.advance(wait - 1);
       expect(double.askedLater()).toBe(times);
       time.advance(1);
-      // Its answer comes back over the wire, and only then the next wait begins.
+      // The answer comes over the network, and only then does the next wait begin.
       await until('it asked', () => {
         time.advance(0);
         return double.askedLater() === times + 1;

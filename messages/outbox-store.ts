@@ -1,17 +1,18 @@
 /**
- * The queue as the store holds it. A document's id is the id of the pending item, so queueing twice changes nothing; the content is sealed, since
- * messages carry codes. A message that is done stays as a tombstone for a day, so that a late repetition finds it.
+ * The queue in the store. The id of a document is the id of the pending item, so queueing it twice changes nothing. The
+ * content is sealed, because messages contain codes. A finished message stays as a tombstone for a day, so that a late
+ * repetition finds it.
  */
 import { allDocuments } from '../adapters/storage/all-pages.ts';
 import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { OutgoingMessage } from '../accounts/person.ts';
 
-/** `recalled`: it was not to leave any more. */
+/** `recalled`: it must no longer be sent. */
 export type Ending = 'sent' | 'refused' | 'expired' | 'abandoned' | 'unsure' | 'unreadable' | 'recalled';
 
 export interface Queued {
-  /** `waiting` for `nextAt`; `sending` until `leaseUntil` by whoever holds the lease; `done`. */
+  /** `waiting` until `nextAt`; `sending` until `leaseUntil` by the process that has the lease; `done`. */
   readonly status: 'waiting' | 'sending' | 'done';
   readonly channel: OutgoingMessage['channel'];
   /** Masked. */
@@ -31,26 +32,34 @@ export interface QueuedItem {
 }
 
 export interface OutboxStore {
-  /** `undefined` when it was queued before. */
+  /** `undefined` if it was queued before. */
   insert(item: QueuedItem, now: number): Promise<Stored<Queued> | undefined>;
   get(id: string): Promise<Stored<Queued> | undefined>;
   message(entry: Stored<Queued>): OutgoingMessage | undefined;
-  /** The entry as leased by the caller, or `undefined` when another one was quicker. */
+  /** The entry, leased by the caller, or `undefined` if another process has the lease. */
   lease(entry: Stored<Queued>, now: number): Promise<Stored<Queued> | undefined>;
   wait(entry: Stored<Queued>, nextAt: number): Promise<void>;
-  /** Whether it was this call that ended it. */
+  /** Whether this call ended it. */
   end(entry: Stored<Queued>, ending: Ending, now: number): Promise<boolean>;
-  /** Seals again what is sealed under a root key that does not seal any more. How many; `left`: how many open under none or were being written. */
+  /**
+   * Seals again what is sealed under a root key that no longer seals. Returns how many; `left`: how many no root key
+   * opens, or were being written.
+   */
   reseal(): Promise<{ readonly changed: number; readonly left: number }>;
-  /** What is not done, for a worker to look through. Where there is a great deal it is a part (`more`), another one at every call. */
+  /**
+   * Messages that are not done, for a worker. If there are very many, it is a part of them (`more`), and another part
+   * at each call.
+   */
   open(): Promise<{ readonly entries: readonly Stored<Queued>[]; readonly more: boolean }>;
 }
 
-/** Longer than a sending may take (10 s), short enough that a message of a killed process leaves within the minute. */
+/** Longer than sending takes (10 s), and short enough that a message of a killed process leaves within a minute. */
 export const leaseTime = 20_000;
 const tombstoneTime = 24 * 3_600_000;
 const window = 200;
-/** A sealed text begins with a constant byte and then chance: its fifth letter spreads evenly over 64 parts. */
+/**
+ * A sealed text begins with a constant byte, followed by random ones: its fifth letter spreads evenly over 64 parts.
+ */
 const parts = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const partOf = (sealed: string) => `part-${sealed.charAt(4)}`;
 const place = (id: string) => `outbox ${id}`;
@@ -68,7 +77,7 @@ interface Context {
   readonly entries: Collection<Queued>;
   readonly secretBox: SecretBox;
   readonly mask: (message: OutgoingMessage) => string;
-  /** Which part `open` looked at last. */
+  /** The part that `open` read last. */
   part: number;
 }
 

@@ -80,7 +80,7 @@ async function smtp(behaviour: SmtpBehaviour = {}, port?: number) {
   return { server, sender, delivered: server?.delivered ?? [] };
 }
 
-/** A sender whose answers a test gives by hand. */
+/** A sender whose answers the test gives. */
 function byHand() {
   const asked: { readonly mail: Mail; readonly answer: (outcome: MailOutcome) => void }[] = [];
   const sender: Pick<MailSender, 'send'> = {
@@ -98,7 +98,7 @@ function always(...outcomes: readonly MailOutcome[]) {
   };
   return { sent, sender };
 }
-/** All that the store's files hold, as text. */
+/** The whole content of the store's files, as text. */
 const bytes = async () => {
   const files = [store.file, `${store.file}-wal`];
   return Buffer.concat(await Promise.all(files.map((file) => readFile(file).catch(() => Buffer.alloc(0))))).toString(
@@ -196,10 +196,10 @@ describe('the outbox over a real SMTP server', () => {
     expect(lines.filter((line) => line.includes('"level":50')).map((line) => JSON.parse(line).cause)).toEqual(
       Array.from({ length: 3 }, () => 'MAIL FROM 550 5.7.60'),
     );
-    // The server is left alone for a while.
+    // The breaker is open.
     expect(refusing.heard().filter((line) => line.startsWith('MAIL'))).toHaveLength(3);
     expect(await outbox.delivery(['owed-0'])).toBe('delayed');
-    // Time goes on once the server was asked again: on a busy machine it would overtake the tries.
+    // The time moves once the server was called again: on a busy machine it would overtake the tries.
     for (let hours = 0; hours < 3 * 24; hours += 1) {
       const before = logged('message.service-refused');
       time.advance(hour);

@@ -1,8 +1,9 @@
 /**
- * Messages on their way out: queued in the store, sent by the process that gets the lease, tried again while that makes sense.
+ * Queues messages in the store; the process that gets the lease sends them, and tries again as long as that makes
+ * sense.
  *
- * A message with `expiresAt` carries a code: it leaves at most once and never late. Any other is a notice: it leaves at least once, also when the
- * process is killed in the middle (then perhaps twice, with the same Message-ID).
+ * A message with `expiresAt` has a code: it is sent at most once and never late. Every other message is a notice: it is
+ * sent at least once, even if the process is killed meanwhile (then perhaps twice, with the same Message-ID).
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage, Stored } from '../adapters/storage/port.ts';
@@ -22,14 +23,14 @@ import { endMessage, factsOf, maskDestination, sendQueued, type SendContext, typ
 import { createDeliveryWatch } from './wait-for-delivery.ts';
 
 export interface Outbox {
-  /** Durable when it resolves; the sending goes on behind it. The same id again changes nothing. */
+  /** The messages are durable when it resolves; they are sent later. The same id again changes nothing. */
   queue(messages: readonly QueuedItem[]): Promise<void>;
-  /** What has become of these, by their ids; waits a moment for those that are being sent. */
+  /** The delivery status of messages, by their ids; waits a moment for those that are being sent. */
   delivery(ids: readonly string[]): Promise<Delivery>;
   readonly reseal: ReturnType<typeof createOutboxStore>['reseal'];
-  /** Looks for what earlier runs left, now and from time to time. */
+  /** Looks for messages that earlier runs left, now and at intervals. */
   start(): void;
-  /** Takes nothing new and waits for what is under way, at most 5 s. */
+  /** Takes no new messages and waits for running ones, at most 5 s. */
   stop(): Promise<void>;
 }
 
@@ -37,9 +38,12 @@ export interface OutboxParts extends SendParts {
   readonly storage: Storage;
   readonly secretBox: SecretBox;
   readonly scheduler?: Scheduler;
-  /** Of several processes one looks for what is late; each sends what was queued with it. Default: this one. */
+  /**
+   * Whether this process is the leader, which looks for late messages; each process sends those that it queued.
+   * Default: it is.
+   */
   readonly leader?: WatchedLeadership;
-  /** How many are sent at once by this process. */
+  /** How many messages this process sends at once. */
   readonly atOnce?: number;
 }
 
@@ -53,14 +57,14 @@ interface Context extends SendContext {
   /** Found or queued, waiting for a free place in this process. */
   readonly ready: Map<string, Entry>;
   readonly underWay: Map<string, Promise<void>>;
-  /** Whether the first look has begun: it takes what earlier runs left, also when this process is not the leader. */
+  /** Whether the first look has begun: it takes messages of earlier runs, even if this process is not the leader. */
   begun: boolean;
-  /** Whether the store has more than `ready` holds. */
+  /** Whether the store has more than `ready`. */
   more: boolean;
 }
 
 const lookEvery = 15_000;
-/** Held in memory; beyond that the store is asked again once these are done. */
+/** Messages in memory; the store is read for more once these are done. */
 const heldAtMost = 1_000;
 
 export function createOutbox(parts: OutboxParts): Outbox {
@@ -150,7 +154,7 @@ function hold(context: Context, entry: Entry): void {
   else context.more = true;
 }
 
-/** Begins to send what is ready, as long as places are free. */
+/** Starts sending the ready messages, as long as places are free. */
 function pump(context: Context): void {
   const { ready, underWay, breakers, wakeAt } = context;
   if (context.work.stopped) return;
@@ -171,7 +175,7 @@ async function sendThenPump(context: Context, entry: Entry): Promise<void> {
   try {
     await sendQueued(context, entry);
   } catch (error) {
-    // The store failed in the middle; the lease runs out and the next look finds the message again.
+    // The store failed meanwhile; the lease expires, and the next look finds the message again.
     context.log.error({ event: 'message.interrupted', ...factsOf(entry), err: error });
     context.wakeAt(context.clock.now() + leaseTime);
   }

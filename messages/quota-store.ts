@@ -1,6 +1,7 @@
 /**
- * How much was sent to something within an hour, a day, a month: a number, a block of numbers, a country, all together. Each is one document, raised by
- * compare-and-swap before anything leaves, so what several nodes send is counted once and together. Windows are those of the calendar in UTC.
+ * Counts what was sent within an hour, a day and a month: to a number, a block of numbers, a country, and in total.
+ * Each count is one document, raised by compare-and-swap before anything is sent, so that all nodes together are
+ * counted once. Windows are calendar hours, days and months in UTC.
  */
 import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
 
@@ -9,24 +10,24 @@ export type Window = 'hour' | 'day' | 'month';
 export interface Bound {
   readonly window: Window;
   readonly most: number;
-  /** From this much on somebody should know. */
+  /** From this amount on, an alarm is raised. */
   readonly alarmAt?: number;
 }
 
 interface Tally {
   readonly windows: Readonly<Partial<Record<Window, { readonly begin: number; readonly amount: number }>>>;
-  /** The window (its begin) in which it was first refused, and said so. */
+  /** The window (its begin) in which a refusal was reported first. */
   readonly refusedIn: Readonly<Partial<Record<Window, number>>>;
 }
 
 export type Taken =
-  /** `alarms`: bounds whose alarm this very amount has set off. */
+  /** `alarms`: bounds whose alarm this amount has raised. */
   | { readonly ok: true; readonly alarms: readonly Bound[] }
-  /** `first`: nobody was refused in this window before. */
+  /** `first`: the first refusal in this window. */
   | { readonly ok: false; readonly bound: Bound; readonly until: number; readonly first: boolean };
 
 export interface QuotaStore {
-  /** Adds `amount` where that keeps all bounds, and nothing otherwise. */
+  /** Adds `amount` if all bounds hold; otherwise adds nothing. */
   take(subject: string, amount: number, bounds: readonly Bound[], now: number): Promise<Taken>;
 }
 

@@ -71,7 +71,7 @@ const mail = (template: string): PendingItem => ({
   },
 });
 
-/** Both ends as they must be, idempotent by id, and breakable. */
+/** Outbox and audit log as they must be, idempotent by id; both can be made to fail. */
 function ends() {
   const lines = new Map<string, PendingLine>();
   const mails = new Map<string, QueuedItem>();
@@ -348,7 +348,7 @@ describe('the relay', () => {
 describe('D-08 killed in the middle', () => {
   const child = join(import.meta.dirname, '../test/crash/relay-child.ts');
 
-  /** Lets the child work until it has printed `mark` this often, then kills it. Returns what it sent. */
+  /** Lets the child work until it has printed `mark` this often, then kills it. Returns the messages that it sent. */
   async function killAt(mark: string, times: number): Promise<string[]> {
     const sentFile = join(store.folder, 'sent');
     const running = spawn(process.execPath, [child, store.address, sentFile], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -375,7 +375,7 @@ describe('D-08 killed in the middle', () => {
     const sentBefore = await killAt(mark, times);
     const storage = await store.again();
     const afterwards = createPeople({ storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
-    // Beyond the leases of the dead process.
+    // After the leases of the killed process.
     const clock = { now: () => systemClock.now() + 60_000 };
     const trail = createAuditTrail({ storage, clock, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
     const sentAfter: string[] = [];

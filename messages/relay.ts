@@ -1,7 +1,7 @@
 /**
- * Delivers the pending items of accounts: messages to the outbox, audit events to the audit log. Then it removes them from the account.
- * Outbox and audit log accept the same id twice and act once, so the relay may be killed between any two steps: it learns of new items
- * right after each write, and finds in the store what a killed process left.
+ * Delivers the pending items of accounts: messages to the outbox, audit events to the audit log. Then it removes them
+ * from the account. Outbox and audit log accept the same id twice and act once, so the relay may be killed between any
+ * two steps: it learns of new items right after each write, and finds in the store what a killed process left.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
@@ -31,11 +31,11 @@ export interface OtherSource {
 }
 
 export interface Relay {
-  /** Begins with what earlier runs left, and looks for more from time to time. */
+  /** Starts with items of earlier runs, and looks for more at intervals. */
   start(): void;
   /** Delivers and removes everything that is pending at this moment; rejects when a store fails. */
   flush(): Promise<void>;
-  /** Delivers and removes what it knows of, at most 5 s. */
+  /** Delivers and removes the items that it knows of, at most 5 s. */
   stop(): Promise<void>;
 }
 
@@ -47,26 +47,33 @@ export interface RelayParts {
   /** Idempotent by id, durable when it resolves. */
   readonly audit: { append(lines: readonly PendingLine[]): Promise<void> };
   /**
-   * Looks at the sessions of a person again, or has that done; once it resolves it is not forgotten. Absent: left for others.
+   * Reviews the sessions of a person, or stores the request for it; once it resolves, the review is not lost. Absent:
+   * other processes do it.
    */
   readonly reviewSessions?: (personId: string, options: { readonly all: boolean }) => Promise<void>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly scheduler?: Scheduler;
-  /** Delivered items are removed from the account no sooner than this (ms) later; 0: at once. Default: a second, so that the write keeps out of a sign-in's way. */
+  /**
+   * Least time (ms) between the delivery of items and their removal from the account; 0: at once. Default: a second, so
+   * that the write does not delay a sign-in.
+   */
   readonly removeAfter?: number;
-  /** Of several processes one looks for what others left behind. Default: this one. */
+  /** Whether this process is the leader, which looks for items of other processes. Default: it is. */
   readonly leader?: WatchedLeadership;
 }
 
-/** What comes in within this time is delivered together. */
+/** Items that come within this time (ms) are delivered together. */
 const gatherTime = 50;
 const gatherAtMost = 64;
 const defaultRemoveAfter = 1_000;
-/** How many accounts are written at once when delivered items are removed: a store that works one after the other answers the last one in time too. */
+/**
+ * How many accounts are written at once when delivered items are removed: so that a store that answers one call after
+ * the other answers the last one in time too.
+ */
 const removeAtOnce = 32;
 const lookEvery = 10_000;
-/** Younger items are delivered by the process that wrote them; a look takes only older ones. */
+/** Younger items (ms) are delivered by the process that wrote them; a look takes only older ones. */
 const ownTime = 10_000;
 const lookAtMost = 500;
 const looksInARow = 20;
@@ -85,9 +92,9 @@ interface Context extends RelayParts {
   gatheredCount: number;
   /** Being delivered. */
   underWay: ItemsByPerson;
-  /** Ids that are delivered and not removed yet, by person. */
+  /** Ids of delivered items that are not removed yet, by person. */
   readonly delivered: Map<string, Set<string>>;
-  /** Whether `others` may have something. */
+  /** Whether the other documents (`others`) may have pending events. */
   othersPending: boolean;
   /** ms until the next try after a failure. */
   pause: number;
@@ -193,7 +200,7 @@ async function removeDelivered({ people, delivered, removeTimer }: Context): Pro
   });
 }
 
-/** A failure leaves everything in the store: the relay looks for it there, after a pause that grows. */
+/** After a failure everything is still in the store: the relay reads it again, after a pause that grows. */
 function soon(context: Context, step: string, run: () => Promise<void>): void {
   void context.work
     .inOrder(run)
@@ -230,7 +237,7 @@ async function look(context: Context, old: boolean): Promise<void> {
     const waiting = await context.people.withPending(lookAtMost);
     const full = waiting.length === lookAtMost;
     const before = context.clock.now() - ownTime;
-    // A full page is taken whole: old items might stand behind it.
+    // All items of a full page are taken: old ones might follow.
     for (const { value } of waiting)
       if (full || !old || value.pending.some((item) => pendingSince(item) <= before)) gather(context, value);
     await deliver(context);

@@ -1,4 +1,7 @@
-/** How often a person is sent something: a bound per hour and per day over everything, and a while between two of the same. */
+/**
+ * How many messages a person gets: at most so many in an hour and in a day, and a least time between two of the same
+ * purpose.
+ */
 export interface SendingLimits {
   /** Between a message and the next one for the same purpose in the same sign-in. */
   readonly sendEverySeconds: number;
@@ -22,7 +25,7 @@ export function maySend(sendings: readonly number[], now: number, limits: Sendin
   return until > now ? { ok: false, until } : { ok: true };
 }
 
-/** @param before instant (ms) of the message that is to be sent anew */
+/** @param before instant (ms) of the message that is to be sent again */
 export function mayResend(before: number, now: number, limits: SendingLimits): MaySend {
   const until = before + limits.sendEverySeconds * 1000;
   return until > now ? { ok: false, until } : { ok: true };

@@ -1,6 +1,6 @@
 /**
- * Hands messages to the outbox, within the person's limits: counted first, in one conditional write, then queued. For whom nothing may open any more
- * nothing leaves; that it did not shows nowhere.
+ * Queues messages in the outbox, within the person's limits: counted first, in one conditional write, then queued.
+ * Sends nothing for a disabled account or a blocked key, and does not reveal it.
  */
 import type { Judged } from '../factors/reasons.ts';
 import { newPendingId, type People } from '../accounts/person-store.ts';
@@ -16,11 +16,12 @@ export interface LiveCode {
 
 export type Queue = (messages: readonly { readonly id: string; readonly message: OutgoingMessage }[]) => Promise<void>;
 /**
- * Gives the messages' ids in the outbox; none for an account that is disabled or gone, or a key that was blocked or taken away meanwhile.
- * @param key whose code it is: the next one for it has to wait, in whatever sign-in, until this one was answered rightly
- * @param code the one live code for a purpose that no key stands for; any before it is void
- * @param askedFor what is kept with the key of the code that is sent
- * @param from network that the password came from
+ * Returns the ids of the messages in the outbox; none for an account that is disabled or gone, or a key that was
+ * blocked or removed meanwhile.
+ * @param key the key of the code: the next code for it must wait, in any sign-in, until this one was answered correctly
+ * @param code the one valid code of a purpose that belongs to no key; earlier codes are void
+ * @param askedFor stored with the key of the code
+ * @param from network from which the password came
  */
 export type SendMessages = (
   person: Person,
@@ -34,7 +35,7 @@ export type SendMessages = (
   },
 ) => Promise<Judged<readonly string[]>>;
 
-/** What was decided when the sending was counted. */
+/** The decision that was made when the message was counted. */
 interface Counted {
   /** The account as it was. */
   readonly before: Person;
@@ -52,7 +53,7 @@ export function createSendMessages({
 }: {
   readonly people: People;
   readonly limits: SendingLimits;
-  /** Judges text messages; absent where none leave. */
+  /** Limits of text messages; absent if none are sent. */
   readonly smsLimits?: SmsLimits | undefined;
   readonly queue: Queue;
 }): SendMessages {
@@ -60,7 +61,7 @@ export function createSendMessages({
     if (messages.length === 0) return { ok: true, value: [] };
     const items = messages.map((message) => ({ id: newPendingId(), message }));
     const ids = items.map(({ id }) => id);
-    /** What was sent before may not be answered in another sign-in any more. */
+    /** The code that was sent before can no longer be answered in another sign-in. */
     const asking = ({ askedFor: _before, ...other }: Key): Key => ({
       ...other,
       askedAt: now,
@@ -95,7 +96,7 @@ export function createSendMessages({
   };
 }
 
-/** Nothing left: what was sent before counts still, if there is any, and nothing has to be waited for. */
+/** No message was sent: an earlier code is still valid, if there is one, and there is nothing to wait for. */
 function unsent(
   current: Person,
   before: Person,

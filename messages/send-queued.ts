@@ -1,4 +1,4 @@
-/** Sends one queued message and writes down what became of it. The outbox decides when. */
+/** Sends one queued message and stores the outcome. Called by the outbox. */
 import type { Logger } from 'pino';
 import { maskAddress } from '../accounts/mail-address.ts';
 import type { AuditEvent, OutgoingMessage } from '../accounts/person.ts';
@@ -23,9 +23,9 @@ export interface SendParts {
   readonly log: Logger;
   /** Must accept the same id twice and write one event. */
   readonly audit?: (lines: readonly { readonly id: string; readonly event: AuditEvent }[]) => Promise<void>;
-  /** From which instant (ms) on a message may leave, or that it is not to leave any more. Absent: each at once. */
+  /** The instant (ms) from which a message may be sent, or that it must no longer be sent. Absent: at once. */
   readonly gate?: (message: OutgoingMessage, now: number) => Promise<number | 'recalled'>;
-  /** Told of a notice that was given up without having been refused, or recalled; must accept the same id twice. */
+  /** Called for a notice that was given up without a refusal, or recalled; must accept the same id twice. */
   readonly givenUp?: (id: string, message: OutgoingMessage) => Promise<void>;
   /** Right-hand side of Message-ID. */
   readonly domain?: string;
@@ -35,7 +35,7 @@ export interface SendContext extends SendParts {
   readonly store: OutboxStore;
   readonly breakers: Readonly<Record<Queued['channel'], Breaker>>;
   readonly late: LateOutcomes;
-  /** Looks at the queue at that instant (ms), or sooner. */
+  /** Makes the outbox read the queue at that instant (ms), or earlier. */
   readonly wakeAt: (instant: number) => void;
 }
 
@@ -65,7 +65,7 @@ interface Leased {
   readonly message: OutgoingMessage;
 }
 
-/** The breaker must have let this message pass: it is told once how the server did. Rejects when the store fails. */
+/** Only if the breaker permits it; reports the outcome to the breaker once. Rejects if the store fails. */
 export async function sendQueued(context: SendContext, found: Entry): Promise<void> {
   let serverWell: boolean | undefined;
   try {
@@ -81,7 +81,7 @@ export async function sendQueued(context: SendContext, found: Entry): Promise<vo
 
 const hasCode = ({ expiresAt }: OutgoingMessage): boolean => expiresAt !== undefined;
 
-/** `undefined` when there is nothing to send: the message is over, or another process sends it. */
+/** `undefined` if there is nothing to send: the message is done, or another process sends it. */
 async function leaseUnlessOver(context: SendContext, found: Entry): Promise<Leased | undefined> {
   const { store } = context;
   const now = context.clock.now();
@@ -91,7 +91,7 @@ async function leaseUnlessOver(context: SendContext, found: Entry): Promise<Leas
   };
   if (!message) return over('unreadable', 'sealed content does not open');
   if (now >= (message.expiresAt ?? Infinity)) return over('expired');
-  // A process was killed while it sent the code: whether it left is unknown.
+  // A process was killed while it sent the code: it is unknown whether the code left.
   if (hasCode(message) && found.value.status === 'sending') return over('unsure', 'interrupted');
   if (now >= found.value.queuedAt + giveUpAfter) return over('abandoned', 'too many tries');
   const from = (await context.gate?.(message, now)) ?? now;
@@ -117,7 +117,7 @@ async function send(context: SendContext, { entry, message }: Leased): Promise<O
   try {
     return (await handOver(context, entry.id, message, written)) ?? refusedWithoutSender;
   } catch (error) {
-    // By name alone: what a sender throws may carry addresses and passwords.
+    // Only the name of the error: its text may contain addresses and passwords.
     context.log.error({ event: 'message.fault', ...what, fault: error instanceof Error ? error.name : typeof error });
     return fault;
   }
@@ -143,7 +143,7 @@ async function handOver(
       });
 }
 
-/** RFC 2919; a host that is an address names no list. */
+/** RFC 2919; a host that is an address cannot name a list. */
 const listOf = ({ datesOf }: OutgoingMessage, domain: string): { readonly listId?: string } =>
   datesOf === undefined ? {} : { listId: `key-dates.${/^[\d.]+$|:/.test(domain) ? 'localhost' : domain}` };
 
@@ -166,13 +166,15 @@ async function waitForNextTry(context: SendContext, { entry, message }: Leased, 
   const nextAt = Math.min(context.clock.now() + Math.max(waitAfter(entry.value.tries), after), lastAt);
   await context.store.wait(entry, nextAt);
   context.wakeAt(nextAt);
-  // A mail server or gateway that refuses this service: only an operator can change that.
+  // A mail server or gateway refuses this service: only an operator can change that.
   if ('ours' in outcome && outcome.ours)
     log.error({ event: 'message.service-refused', ...factsOf(entry), cause, nextAt });
   else log.warn({ event: 'message.delayed', ...factsOf(entry), cause, nextAt });
 }
 
-/** Audit events first, then the end in the store: a process that is killed between them writes the same ids again. */
+/**
+ * First the audit events, then the end in the store: a process that is killed between them writes the same ids again.
+ */
 export async function endMessage(
   context: SendContext,
   entry: Entry,

@@ -1,4 +1,7 @@
-/** Accounts whose sessions are to be looked at again, left by a process that has no sessions to do with (the command line) for the servers on the store. */
+/**
+ * Accounts whose sessions must be reviewed. A process without sessions (the command line) stores them, for the servers
+ * on the same store.
+ */
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 
 interface Review {
@@ -9,9 +12,9 @@ interface Review {
 export const sessionReviews: CollectionSpec<Review> = { name: 'session-reviews' };
 
 export interface SessionReviews {
-  /** By the account's id; said twice it is done once. */
+  /** By the id of the account; requested twice, it is done once. */
   leave(accountId: string, review: Review): Promise<void>;
-  /** Does what was left, and strikes it off once it is done. */
+  /** Does the stored reviews, and removes each once it is done. */
   carry(work: (accountId: string, review: Review) => Promise<void>): Promise<void>;
 }
 

@@ -80,7 +80,7 @@ test('A-024 many accounts from one network: twenty an hour, one event without an
   expect(await ask('network-a', 30)).toBe(20);
   expect(await may(numbered(900), 'p-900', 'network-a')).toMatchObject({ ok: false, reason: 'messages_paused' });
   expect(await ask('network-b', 5)).toBe(5);
-  // Nobody's network: everybody, through a proxy that is not named.
+  // The address of a proxy that the configuration does not name: it stands for everybody.
   expect(await ask('here', 25)).toBe(25);
   expect(events.filter(({ action }) => action === 'messages.capped')).toMatchObject([
     { facts: { what: 'network', where: 'network-a', window: 'hour', most: 20 } },

@@ -1,8 +1,8 @@
 /**
- * Whether a text message may leave, since each costs money and whoever makes us send many may earn by it ("pumping"): only to countries that are
- * allowed; so many to one number, to the numbers beside it and to a country, and
- * so many asked for from one network; so much money in all; and not where the operator's own risk check
- * says no. What is kept of a number is a keyed digest. How often a person is sent something is counted before (`dispatch.ts`).
+ * Decides whether a text message may be sent, because each costs money, and somebody who makes us send many may earn by
+ * it ("SMS pumping"). Bounds: only to the permitted countries; so many to one number, to its block of numbers and to a
+ * country; so many from one network; so much money in total; and the operator's own risk check. Numbers are stored as
+ * keyed digests. The limits for each person are counted before (`send-messages.ts`).
  */
 import type { RiskCheck } from '../adapters/risk/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
@@ -17,19 +17,19 @@ export interface SmsLimitSettings {
   /** ISO 3166-1 alpha-2. */
   readonly countries: readonly string[];
   readonly perNumber: { readonly hour: number; readonly day: number };
-  /** Numbers that have the country code and so many digits after it in common. */
+  /** Numbers that share the country code and so many digits after it. */
   readonly perBlock: { readonly digits: number; readonly hour: number };
   readonly perCountry: { readonly hour: number };
-  /** Asked for from one network, whoever by. */
+  /** Messages that were requested from one network, for any person. */
   readonly perNetwork: { readonly hour: number };
   readonly money: {
-    /** What one message costs, whatever the currency; by country where that differs. */
+    /** The price of one message, in any currency; by country if it differs. */
     readonly perMessage: number;
     readonly byCountry: Readonly<Record<string, number>>;
     readonly hour: number;
     readonly day: number;
     readonly month: number;
-    /** From this share of a bound on somebody is told. */
+    /** From this share of a bound on, an alarm is raised. */
     readonly alarmAt: number;
   };
 }
@@ -50,7 +50,7 @@ export interface SmsLimitParts {
   readonly limits: SmsLimitSettings;
   readonly riskCheck?: RiskCheck;
   readonly note: (event: AuditEvent) => void;
-  /** For whoever watches the log. */
+  /** For the operator's log. */
   readonly alarm: (event: string, facts: Readonly<Record<string, string | number>>) => void;
 }
 
@@ -58,7 +58,7 @@ export interface SmsLimitParts {
 const parts = 10_000;
 const whole = (amount: number): number => Math.round(amount * parts);
 
-/** What is asked of one message. */
+/** The request for one message. */
 interface Asked {
   readonly to: string;
   readonly source: string;

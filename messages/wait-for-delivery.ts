@@ -1,4 +1,4 @@
-/** Waits a moment for what is being sent, so that a page can say at once what has become of its message. */
+/** Waits a moment for messages that are being sent, so that a page can show their delivery status at once. */
 import type { Clock } from '../time/clock.ts';
 import { deliveryOf, worstDelivery, type Delivery } from './delivery-status.ts';
 import type { OutboxStore } from './outbox-store.ts';
@@ -12,11 +12,14 @@ export interface WatchParts {
   readonly store: Pick<OutboxStore, 'get'>;
   readonly clock: Clock;
   readonly scheduler: Scheduler;
-  /** What this process is sending, by the message's id. */
+  /** The messages that this process is sending, by their ids. */
   readonly underWay: ReadonlyMap<string, Promise<unknown>>;
 }
 
-/** The worst of several messages, by their ids. Another process may be sending: then the store is looked at again after that time. */
+/**
+ * The worst status of several messages, by their ids. Another process may be sending: then the store is read again
+ * after that time.
+ */
 export function createDeliveryWatch({ store, clock, scheduler, underWay }: WatchParts) {
   const now = async (id: string): Promise<Delivery> => deliveryOf((await store.get(id))?.value, clock.now());
   const worst = async (ids: readonly string[]): Promise<Delivery> => worstDelivery(await Promise.all(ids.map(now)));
