@@ -1,11 +1,14 @@
-/** Writes planned mails about last days into an account: the mail that is pending, and what the person was told, in one change. Pure. */
+/**
+ * Writes planned mails about last days into an account: the pending mail, and what the person was told, in one change.
+ * Pure.
+ */
 import { notice } from '../accounts/notices.ts';
 import { addPending } from '../accounts/person-store.ts';
 import type { OutgoingMessage, Person, ToldDate } from '../accounts/person.ts';
 import { lastDayBefore } from '../time/calendar.ts';
 import type { MailReason, PlannedMail } from './planned-mails.ts';
 
-/** The name of a relying party, in the language. */
+/** The name of a relying party, in the language of the mail. */
 export type ServiceName = (client: string, language: Person['language']) => string;
 
 const templates = {
@@ -34,7 +37,10 @@ export function withDateMails(
   return addPending({ ...person, reminded }, ...written.flatMap(({ items }) => items));
 }
 
-/** The account as if this mail had not been written: what was told before counts again. `undefined`: it is not what was told last. */
+/**
+ * The account without this mail: what the person was told before counts again. `undefined`: the mail is not the last
+ * one.
+ */
 export function withoutDateMail(person: Person, id: string): Person | undefined {
   const found = Object.entries(person.reminded ?? {}).find(([, { message }]) => message === id);
   if (!found) return undefined;
@@ -61,7 +67,7 @@ function dataOf(
   };
 }
 
-/** With the audit line for the moment at which the mail is taken. */
+/** With the audit event for the moment at which the mail server accepts the mail. */
 function deliveryOf(
   { id }: Person,
   { factor, client, why, sunsetAt, zone, tells }: PlannedMail,

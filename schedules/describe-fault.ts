@@ -1,4 +1,7 @@
-/** A fault in the dates of a factor as a sentence for an administrator: for `rekey factor schedule` and for mistakes in the configuration. */
+/**
+ * Describes a fault in the dates of a factor in a sentence for an administrator: for `rekey factor schedule`, and for
+ * mistakes in the configuration.
+ */
 import { dayOf } from '../time/calendar.ts';
 import type { DateName, ScheduleFault } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
@@ -10,7 +13,7 @@ const dateWords: Readonly<Record<DateName, string>> = {
   purgeAt: 'the day of deletion',
 };
 
-/** @param schedule the one that has the fault */
+/** @param schedule the schedule that has the fault */
 export function describeFault(
   { code, factor, rule, dates, other, circle }: ScheduleFault,
   schedule: Schedule | undefined,

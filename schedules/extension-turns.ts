@@ -1,6 +1,7 @@
 /**
- * One after the other, over all processes: whoever puts a last day off counts how many people have an extension, and then writes one more. Between the two
- * nobody else may write one of the same factor, or the bound would not hold. A turn is a document that ends by itself where a process dies.
+ * A lock for each factor, across all processes: an administrator who extends a last day needs the number of extensions,
+ * and then writes one more. Between the two no other process may write an extension of the same factor; otherwise the
+ * bound would not hold. The lock is a document that expires if its process is killed.
  */
 import type { Collection, CollectionSpec } from '../adapters/storage/port.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -14,12 +15,12 @@ interface Turn {
 
 export const extensionTurns: CollectionSpec<Turn> = { name: 'extension-turns' };
 
-/** Longer than any count takes (ms): after it a process is taken for dead. */
+/** Longer than any count takes (ms): after it the process counts as killed. */
 const turnLasts = 120_000;
-/** How long the next one waits (ms), in all and between two looks. */
+/** How long the next process waits (ms), in total and between two reads. */
 const patience = { all: 15_000, look: 50 };
 
-/** What `work` gives; `busy` when others had the turn all the time. */
+/** The result of `work`; `busy` if other processes had the lock all the time. */
 export async function inTurn<T>(
   {
     turns,

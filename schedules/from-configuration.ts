@@ -1,4 +1,4 @@
-/** The first value of every factor's dates, from the configuration; what a command sets later is not overwritten by it. */
+/** The first dates of every factor, from the configuration; it does not overwrite what a command sets later. */
 import type { FactorId } from '../factors/contract.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import type { AfterSunset, Schedule, ScheduleRule } from '../factors/policy/types.ts';
@@ -17,7 +17,7 @@ export interface ConfiguredSchedule extends ScheduleDays {
   })[];
 }
 
-/** Throws a RangeError for a day or a zone that is none: the configuration was checked before. */
+/** Throws a RangeError for a day or a zone that does not exist: the configuration was checked before. */
 export function scheduleFrom(factor: FactorId, configured: ConfiguredSchedule, now: number): Schedule {
   const { zone, after, replacements, postponements, rules, ...days } = configured;
   const scoped = rules.map(({ client, group, ...own }): ScheduleRule => {

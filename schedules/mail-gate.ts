@@ -1,4 +1,7 @@
-/** Whether a mail about dates that waits in the outbox may leave now: asked at the last moment, also where a mail server was away meanwhile. */
+/**
+ * Decides whether a queued mail about dates may be sent now: called at the last moment, also after a mail server was
+ * down.
+ */
 import type { OutgoingMessage } from '../accounts/person.ts';
 import { afterQuietHours, type QuietHours } from './quiet-hours.ts';
 import type { MailStates } from './mail-states.ts';
@@ -6,11 +9,14 @@ import type { MailStates } from './mail-states.ts';
 export interface GateParts {
   readonly states: () => Promise<MailStates>;
   readonly quiet: QuietHours;
-  /** Of the deployment; absent: that of the dates. */
+  /** Zone of the deployment; absent: the zone of the dates. */
   readonly zone?: string | undefined;
 }
 
-/** Gives the instant (ms) from which it may leave, or `recalled`: dates were changed, or their mails cancelled, since it was written. */
+/**
+ * The instant (ms) from which it may be sent, or `recalled`: the dates were changed, or their mails cancelled, since it
+ * was written.
+ */
 export const createMailGate =
   ({ states, quiet, zone }: GateParts) =>
   async ({ datesOf, queuedAt, data }: OutgoingMessage, now: number): Promise<number | 'recalled'> => {

@@ -1,6 +1,6 @@
 /**
- * From when on mails about the dates of a factor may leave, and which were cancelled. Kept with the dates in one document (`schedule-store.ts`), so that every node
- * knows it and a restart changes nothing. Pure.
+ * When mails about the dates of a factor may be sent, and which were cancelled. Stored with the dates in one document
+ * (`schedule-store.ts`), so that every node knows it and a restart changes nothing. Pure.
  */
 import type { FactorId } from '../factors/contract.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
@@ -10,13 +10,13 @@ export interface MailState {
   readonly changedAt: number;
   /** First instant (ms) at which a mail about them may leave. */
   readonly from: number;
-  /** What was due by then because of the change does not leave. A further change begins anew. */
+  /** Mails that were due by then because of the change are not sent. A further change starts again. */
   readonly cancelled?: { readonly at: number; readonly by: string };
 }
 
 export type MailStates = Readonly<Record<FactorId, MailState>>;
 
-/** ms between a change of dates and the first mail about it: time to see a mistake. */
+/** Time (ms) between a change of dates and the first mail about it, so that a mistake can be noticed. */
 export const mailDelay = 3_600_000;
 
 /** @param sendNow whether the mails leave at once */
@@ -33,13 +33,13 @@ export function mailStatesAfter(
   return { ...states, ...Object.fromEntries(moved.map((factor) => [factor, state])) };
 }
 
-/** As text: what else belongs to a schedule is told nobody. */
+/** As text; without the other members of a schedule, which no mail mentions. */
 function datesOf(schedules: Schedules, factor: FactorId): string {
   const schedule = Object.hasOwn(schedules, factor) ? schedules[factor] : undefined;
   return schedule === undefined || schedule.rules.length === 0 ? '' : JSON.stringify([schedule.zone, schedule.rules]);
 }
 
-/** `undefined`: nothing was changed that could be due, or it was cancelled already. */
+/** `undefined`: no change made a mail due, or its mails were cancelled already. */
 export function cancelledMails(
   states: MailStates,
   factor: FactorId,

@@ -1,4 +1,4 @@
-/** The dates of a factor as people write them, local days, made into the instants that the policy compares. */
+/** Converts the dates of a factor from local days, as people write them, to the instants that the policy compares. */
 import { addDays, dayOf, endOfDay, isDay, startOfDay } from '../time/calendar.ts';
 import type { FactorDates } from '../factors/policy/types.ts';
 
@@ -10,13 +10,13 @@ export interface ScheduleDays {
   readonly closeEnrolment?: string | undefined;
   /** Last day on which it signs in. */
   readonly untilAndIncluding?: string | undefined;
-  /** First day on which keys of this kind may be deleted. */
+  /** First day on which keys of this factor may be deleted. */
   readonly purge?: string | undefined;
 }
 
 const relative = /^in (\d{1,4}) days?$/;
 
-/** The day that is meant, seen from `now` (ms); `undefined` when it is none. */
+/** The day, seen from `now` (ms); `undefined` if it is not a day. */
 export function dayMeant(written: string, zone: string, now: number): string | undefined {
   const [, count] = relative.exec(written) ?? [];
   if (count !== undefined) return addDays(dayOf(now, zone), Number(count));
@@ -24,8 +24,8 @@ export function dayMeant(written: string, zone: string, now: number): string | u
 }
 
 /**
- * Without a day of announcement people are told from now on, and never later than the first of the other dates.
- * Throws a RangeError for what is no day or no zone: check before.
+ * Without a day of announcement people are told from now on, and never later than the first of the other dates. Throws
+ * a RangeError for a day or a zone that does not exist: check before.
  */
 export function datesOf(days: ScheduleDays, zone: string, now: number): FactorDates {
   const instant = (written: string | undefined, of: typeof startOfDay): number | undefined =>
@@ -38,7 +38,7 @@ export function datesOf(days: ScheduleDays, zone: string, now: number): FactorDa
   return withoutAbsent({ announceAt, closeAt, sunsetAt, purgeAt });
 }
 
-/** The same without the keys whose value is `undefined`. */
+/** A copy without the members whose value is `undefined`. */
 export function withoutAbsent(dates: { readonly [name in keyof FactorDates]: number | undefined }): FactorDates {
   return Object.fromEntries(Object.entries(dates).filter(([, instant]) => instant !== undefined));
 }

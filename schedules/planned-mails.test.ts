@@ -1,4 +1,4 @@
-/** Which mails about last days somebody gets, and when: the rules one by one. */
+/** Which mails about last days a person gets, and when: the rules one by one. */
 import { describe, expect, test } from '@jest/globals';
 import type { ToldDay } from '../accounts/person.ts';
 import type { Recipient } from '../accounts/recipients.ts';
@@ -70,7 +70,7 @@ test('A-320 reminders of a day that is far ahead, each on its morning; none of a
   expect(planned({ now: at('2023-01-01') })).toEqual(reminders([90, 30, 7, 1]));
   expect(planned({ now: end })).toEqual([]);
   expect(planned({ now: end - 1, reached: end })).toEqual([]);
-  // On its day it is due, on the next ones still, at night not.
+  // Due on its day and on the days after it, but not at night.
   expect(planned({ now: at('2024-01-23', 9) })[0]).toEqual(['all', 'reminder', 7, at('2024-01-23', 9), 7]);
   expect(planned({ now: at('2024-01-23', 9) - 1 })[0]).toEqual(['all', 'reminder', 7, at('2024-01-23', 9), 7]);
   expect(planned({ now: at('2024-01-25', 21) })[0]).toEqual(['all', 'reminder', 7, at('2024-01-26', 9), 7]);
@@ -84,7 +84,7 @@ test('A-320 what a change makes due waits an hour and is one announcement; what 
   ]);
   const told = { card: { sunsetAt: end, days: 30 } };
   expect(planned({ now, state: changed(now), told })).toEqual(reminders([7, 1]));
-  // An hour that ends at night lasts until the morning.
+  // A quiet hour that ends at night lasts until the morning.
   const evening = at('2024-01-10', 19.5);
   expect(planned({ now: evening, state: changed(evening) })[0]?.[3]).toBe(at('2024-01-11', 9));
 });
@@ -159,7 +159,7 @@ test.each([
   ['2024-01-10T19:00:00Z', '2024-01-11T08:00:00Z'],
   ['2024-01-10T18:59:59.999Z', '2024-01-10T18:59:59.999Z'],
   ['2024-01-11T08:00:00Z', '2024-01-11T08:00:00Z'],
-  // Clocks go forward: the night is an hour shorter.
+  // Clocks go forward: the night is one hour shorter.
   ['2024-03-30T22:00:00Z', '2024-03-31T07:00:00Z'],
   ['2024-10-26T22:00:00Z', '2024-10-27T08:00:00Z'],
 ])('A-325 quiet hours over midnight: %s waits until %s', (from, until) => {

@@ -1,6 +1,7 @@
 /**
- * Which mails about last days one person gets, and when: announced by a change, reminded before the day, corrected where what was told no longer holds. Pure; the
- * job that sends (`reminders.ts`), the list of what is due and the pre-view of a change ask this one function.
+ * Which mails about last days one person gets, and when: an announcement after a change, reminders before the day, a
+ * correction if an earlier mail is no longer true. Pure; the sending job (`reminders.ts`), the list of due mails and
+ * the preview of a change call this one function.
  */
 import type { Recipient } from '../accounts/recipients.ts';
 import type { MailHold, ToldDay } from '../accounts/person.ts';
@@ -12,26 +13,26 @@ import { afterQuietHours, type QuietHours } from './quiet-hours.ts';
 import { toldLines, type ToldLine } from './told-lines.ts';
 
 export const mailReasons = ['announcement', 'reminder', 'later', 'lifted'] as const;
-/** `later` and `lifted` correct a day that was told. */
+/** `later` and `lifted` correct a day that the person was told. */
 export type MailReason = (typeof mailReasons)[number];
 
 export interface PlannedMail extends Pick<ToldLine, 'name' | 'factor' | 'client' | 'zone' | 'sunsetAt'> {
   readonly why: MailReason;
-  /** Days before the last one, of a reminder. */
+  /** Of a reminder: days before the last day. */
   readonly daysBefore?: number;
-  /** First instant (ms) from `now` on at which it may leave; `now`: it is due. */
+  /** First instant (ms) from `now` on at which it may be sent; `now`: it is due. */
   readonly at: number;
-  /** What was told once it has left. */
+  /** What the person knows once it was sent. */
   readonly tells: ToldDay;
 }
 
 export interface MailRules {
   /** In any order. */
   readonly daysBefore: readonly number[];
-  /** In the zone of the deployment, or else of the dates. */
+  /** In the zone of the deployment; if it has none, of the dates. */
   readonly quiet: QuietHours;
   readonly zone?: string | undefined;
-  /** Factors that sign anybody in. */
+  /** Factors that can sign people in. */
   readonly isOffered: (factor: FactorId) => boolean;
 }
 
@@ -66,14 +67,14 @@ export function plannedMails(
   });
 }
 
-/** A change of the person's own dates counts as one of everybody's, for this person. */
+/** A change of the person's own dates counts, for this person, like a change of everybody's. */
 const withOwn = (state: MailState | undefined, { changedAt, from }: MailHold): MailState => ({
   ...state,
   changedAt: Math.max(changedAt, state?.changedAt ?? changedAt),
   from: Math.max(from, state?.from ?? from),
 });
 
-/** A day of the person's own is told at once, and not only at the next reminder. */
+/** A day for this person alone is announced at once, and not only by the next reminder. */
 const ownCause = (
   hold: MailHold | undefined,
   { dates }: Recipient,
@@ -84,19 +85,19 @@ interface Facts {
   readonly told: ToldDay | undefined;
   readonly state: MailState | undefined;
   readonly rules: MailRules;
-  /** When the person's own dates were changed (ms), where the person has any and is to be told at once. */
+  /** When the person's own dates were changed (ms), if there are any that must be announced at once. */
   readonly own: number | undefined;
   readonly now: number;
-  /** `now`, or later where a clock was set back: by it dates are over. */
+  /** `now`, or later if a clock was set back: dates before it are over. */
   readonly over: number;
 }
 
-/** A cause of a mail, before holds and quiet hours. */
+/** A reason for a mail, before holds and quiet hours. */
 interface Cause {
   readonly why: MailReason;
   /** ms */
   readonly instant: number;
-  /** Days before the last one; absent: at once. */
+  /** Days before the last day; absent: at once. */
   readonly days?: number;
 }
 
@@ -112,7 +113,7 @@ function ofLine(line: ToldLine, facts: Facts): readonly PlannedMail[] {
   for (const [index, cause] of causes.entries()) {
     const at = open(cause.instant);
     const next = causes[index + 1];
-    // Two that would leave together are one: the nearer to the day, and what it corrects.
+    // Two mails that would be sent at the same time become one: it names the nearer day, and keeps the correction.
     if (cause.days === undefined) correction = cause.why;
     if (next && open(next.instant) <= at) continue;
     const why = correction ?? cause.why;

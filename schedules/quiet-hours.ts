@@ -1,7 +1,7 @@
-/** Hours of the day in which no mail about dates leaves. Pure. */
+/** Hours of the day in which no mail about dates is sent. Pure. */
 import { addDays, atTimeOfDay, dayOf, minuteOf } from '../time/calendar.ts';
 
-/** Minutes after midnight; `from` after `until`: over midnight. The same twice: none. */
+/** Minutes after midnight; `from` after `until`: over midnight. Equal: no quiet hours. */
 export interface QuietHours {
   readonly from: number;
   readonly until: number;
@@ -14,6 +14,6 @@ export function afterQuietHours({ from, until }: QuietHours, instant: number, zo
   if (!isQuiet) return instant;
   const day = dayOf(instant, zone);
   const end = atTimeOfDay(minute < until ? day : addDays(day, 1), until, zone);
-  // In the hour that a clock change repeats, the end lies in the first of the two.
+  // If a clock change repeats the hour, they end in the first of the two.
   return end > instant ? end : instant + (until - minute) * 60_000;
 }

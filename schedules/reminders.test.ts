@@ -1,4 +1,4 @@
-/** Whom the last day of a kind of key is told, when, and how often. */
+/** Who gets mails about the last day of a factor, when, and how often. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,7 +131,7 @@ test('A-075 over a hundred days, looked at every hour: four mails, each once, on
   expect(
     mails.map(({ whenTaken }) => [whenTaken?.action, whenTaken?.facts?.['daysBefore'], whenTaken?.facts?.['lastDay']]),
   ).toEqual([90, 30, 7, 1].map((days) => ['person.reminded', days, '2024-01-30']));
-  // Nothing says that the person was told before the mail was taken.
+  // No field says that the person was told before the mail server accepted the mail.
   expect((await people.get(id))?.pending.filter(({ kind }) => kind === 'audit')).toEqual([]);
 });
 
@@ -150,7 +150,7 @@ test('A-218c a reminder that was given up is due again the next day, once; one t
   await reminders.givenUp(first.id, first.message);
   clock.instant = at('2024-01-12');
   expect(await reminders.round()).toBe(1);
-  // A second word of the first one, as after a crash, does not queue a third.
+  // A second report about the first mail, as after a crash, does not queue a third mail.
   await reminders.givenUp(first.id, first.message);
   clock.instant = at('2024-01-13');
   expect(await reminders.round()).toBe(0);
@@ -236,7 +236,7 @@ test('A-324 nobody before the announcement; dates of a group for that group, dat
   if (!general) throw new Error('There are no dates.');
   schedules = { 'token-card': { ...general, rules: [earlier, ofClient] } };
   expect(await reminders.round()).toBe(2);
-  // Where the day of the group comes first, that of the relying party is nothing to tell.
+  // If the day of the group comes first, there is no mail about the day of the relying party.
   expect((await mailsOf(an)).map(({ template, data }) => [template, data['sunsetAt']])).toEqual([
     ['key_going', sunsetAt],
     ['key_going', earlier.sunsetAt],

@@ -1,8 +1,9 @@
 /**
- * Mails to people about the last days of factors (ASVS 6.4.5): announced, reminded, and corrected where what they were told no longer holds; each once, by the node
- * that is the leader. The mark of what was told stands with the person, in the same write as the mail that is pending: neither a crash nor a second node
- * queues it twice, or not at all. The audit says `person.reminded` or `person.date-corrected` once the mail was taken; where it is given up, or does not
- * leave any more, what was told before counts again.
+ * Mails to people about the last days of factors (ASVS 6.4.5): announcements, reminders, and corrections of earlier
+ * mails that are no longer true. The leader sends each once. What the person was told is stored in the account, in the
+ * same write as the pending mail, so that neither a crash nor a second node queues it twice, or not at all. The audit
+ * event `person.reminded` or `person.date-corrected` is written once the mail server has accepted the mail; if the mail
+ * is given up or recalled, what the person was told before counts again.
  */
 import type { Logger } from 'pino';
 import type { Clock } from '../time/clock.ts';
@@ -27,13 +28,19 @@ import { plannedMails, type DatesAndStates, type MailRules, type PlannedMail } f
 import { afterQuietHours } from './quiet-hours.ts';
 
 export interface Reminders {
-  /** Looks from time to time. */
+  /** Does rounds at intervals. */
   start(): void;
-  /** Waits for what is under way, which ends soon. */
+  /** Waits for the running round, which ends soon. */
   stop(): Promise<void>;
-  /** Queues everything that is due now; for how many people. Rejects with `StorageUnavailable`: called again it goes on. */
+  /**
+   * Queues all mails that are due now; returns for how many people. Rejects with `StorageUnavailable`; another call
+   * goes on.
+   */
   round(): Promise<number>;
-  /** A message of this id was given up by the outbox, or recalled: if it told of a last day, what was told before counts again. */
+  /**
+   * The outbox gave up or recalled a message of this id: if it named a last day, what the person was told before counts
+   * again.
+   */
   givenUp(id: string, message: OutgoingMessage): Promise<void>;
 }
 
@@ -49,7 +56,7 @@ export interface ReminderParts extends MailRules {
 
 const lookEvery = 60_000;
 const pageSize = 100;
-/** ms of rest after a page, and for each mail of it: codes that somebody waits for go by the same way. */
+/** Pause (ms) after a page, and for each mail of it: codes that people wait for use the same outbox. */
 const rest = { page: 20, mail: 50 };
 
 interface Context extends ReminderParts {
@@ -57,7 +64,7 @@ interface Context extends ReminderParts {
   readonly lookTimer: Timer;
   readonly pause: (milliseconds: number) => Promise<void>;
   readonly round: SharedRun<number>;
-  /** The wave that everybody was told of already. */
+  /** The wave (`waveOf`) that is complete: everybody was told. */
   finished: string;
 }
 
@@ -105,7 +112,8 @@ async function remindEverybody(context: Context): Promise<number> {
   if (wave === '' || wave === context.finished) return reminded;
   if (await isAnybodyDue(context, dates, clock.now())) {
     for await (const items of allPages(people, pageSize)) {
-      // A round may take hours: dates that are moved or lifted meanwhile are told as they then stand, or not at all.
+      // A round may take hours: dates that are moved or removed meanwhile are announced as they are then, or not at
+      // all.
       const current = await context.dates();
       const before = reminded;
       for (const { id, value } of items) {
@@ -121,7 +129,7 @@ async function remindEverybody(context: Context): Promise<number> {
   return reminded;
 }
 
-/** People whose own dates were changed a while ago: told by themselves, since nobody else is to be looked at for them. */
+/** People whose own dates were changed a while ago: they get their mails without a round over all accounts. */
 async function remindHeld(context: Context, dates: DatesAndStates): Promise<number> {
   const { people, clock } = context;
   let reminded = 0;
@@ -139,7 +147,7 @@ async function remindHeld(context: Context, dates: DatesAndStates): Promise<numb
   return reminded;
 }
 
-/** Those that are not over, and those that quiet hours keep up, stay. */
+/** Holds that are not over, and holds of mails that wait for the end of quiet hours, stay. */
 function withoutHolds(
   context: Context,
   { mailHold = {}, ...person }: Person,
@@ -155,7 +163,7 @@ function withoutHolds(
 const isQuiet = ({ quiet, zone }: MailRules, zoneOfDates: string | undefined, now: number): boolean =>
   afterQuietHours(quiet, now, zone ?? zoneOfDates ?? 'UTC') !== now;
 
-/** Whether reading everybody is worth it. Where accounts differ in too many ways to be counted it is. */
+/** Whether it is worth reading all accounts. Also if accounts differ in more ways than a store counts. */
 async function isAnybodyDue(context: Context, dates: DatesAndStates, now: number): Promise<boolean> {
   try {
     const kinds = await context.people.recipients();
@@ -167,8 +175,8 @@ async function isAnybodyDue(context: Context, dates: DatesAndStates, now: number
 }
 
 /**
- * What anybody could be told of now, those with last days of their own included, and the day: the same text for as long as nobody can get a new mail. Empty
- * while nothing may leave.
+ * The mails that any person could get now, also those with last days of their own, and the day: the text stays the same
+ * as long as no person can get a new mail. Empty while no mail may be sent.
  */
 const waveOf = (
   rules: MailRules,

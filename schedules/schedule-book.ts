@@ -1,4 +1,7 @@
-/** The one document that holds the dates of all factors, and what a change makes of it. Pure; `schedule-store.ts` reads and writes it. */
+/**
+ * The one document that holds the dates of all factors, and how a change alters it. Pure; `schedule-store.ts` reads and
+ * writes it.
+ */
 import { newPendingId } from '../accounts/person-store.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -7,7 +10,7 @@ import type { Schedule } from '../factors/policy/types.ts';
 import { cancelledMails, mailStatesAfter, type MailStates } from './mail-states.ts';
 import { newStates, type ChangeFacts, type ScheduleState, type StateNumbers } from './schedule-history.ts';
 
-/** An audit event of the last changes that is not in the audit log yet. */
+/** An audit event of the last changes that is not yet in the audit log. */
 export interface PendingLine {
   readonly id: string;
   readonly event: AuditEvent;
@@ -18,12 +21,12 @@ export interface Book {
   readonly revision: number;
   readonly schedules: Schedules;
   readonly pending: readonly PendingLine[];
-  /** By factor: the latest of its dates that was seen to have come (ms). A change of the factor's dates begins anew. */
+  /** By factor: the latest of its dates that has come (ms). A change of the factor's dates resets it. */
   readonly reached?: Reached;
-  /** States of the last changes that are not filed yet, the oldest first. */
+  /** States of the last changes that are not yet in the history, the oldest first. */
   readonly unfiled?: readonly ScheduleState[];
   readonly numbers?: StateNumbers;
-  /** From when on mails about the dates may leave. */
+  /** When mails about the dates may be sent. */
   readonly mails?: MailStates;
 }
 
@@ -60,7 +63,7 @@ export function changed(book: Book, schedules: Schedules, by: string, now: numbe
   };
 }
 
-/** @param event what the audit says of it */
+/** @param event the facts of the audit event */
 export function withMailsCancelled(book: Book, event: AuditEvent & { readonly factor: FactorId }): Book | undefined {
   const mails = cancelledMails(book.mails ?? {}, event.factor, { at: event.at, by: event.actor });
   const pending = [...book.pending, { id: newPendingId(), event }];
@@ -70,7 +73,7 @@ export function withMailsCancelled(book: Book, event: AuditEvent & { readonly fa
 const datesOf = ({ rules }: Schedule): readonly number[] =>
   rules.flatMap((rule) => dateNames.flatMap((name) => rule[name] ?? []));
 
-/** The book that knows which dates have come; `undefined`: it does already. */
+/** The book with the dates that have come; `undefined`: it has them already. */
 export function reachedAt(book: Book, now: number): Book | undefined {
   const before = book.reached ?? {};
   const come = Object.values(book.schedules).flatMap((schedule) => {
@@ -81,7 +84,7 @@ export function reachedAt(book: Book, now: number): Book | undefined {
   return { ...book, revision: book.revision + 1, reached: { ...before, ...Object.fromEntries(come) } };
 }
 
-/** The first instant (ms) at which there is something to write down. */
+/** The first instant (ms) at which another date comes. */
 export const nextOf = ({ schedules, reached = {} }: Book): number =>
   Math.min(
     ...Object.values(schedules).flatMap((schedule) =>

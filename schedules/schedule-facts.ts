@@ -1,4 +1,7 @@
-/** What the rules of schedules need to know of a deployment, and what they find, told at the place in the configuration. */
+/**
+ * The facts of a deployment that the rules of schedules need; and their findings, each with its place in the
+ * configuration.
+ */
 import type { Finding } from '../config/config-errors.ts';
 import type { Settings } from '../config/schema.ts';
 import { isZone } from '../time/calendar.ts';
@@ -20,7 +23,7 @@ export function scheduleFacts(
   return { factors: Object.fromEntries(factors), clients: settings.clients.map(({ id }) => id), isZone };
 }
 
-/** Said by the configuration itself, with a did-you-mean. */
+/** The configuration itself reports it, with a suggestion. */
 const saidThere: readonly ScheduleFaultCode[] = [
   'factor_unknown',
   'zone_unknown',

@@ -1,4 +1,6 @@
-/** The states that the dates of a factor have had: numbered with the change itself, filed behind it, bounded. */
+/**
+ * The states that the dates of a factor have had: numbered by the change itself, stored after it, limited in number.
+ */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Storage } from '../adapters/storage/port.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';

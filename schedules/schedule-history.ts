@@ -1,6 +1,7 @@
 /**
- * Every state that a factor's dates have had: numbered in the one write that makes it (`schedule-store.ts` keeps it with the dates), then filed in a collection
- * of its own, so that the document that every request depends on stays small. What is filed twice is there once.
+ * Every state that a factor's dates have had: numbered in the one write that makes it (`schedule-store.ts` stores it
+ * with the dates), then moved to a collection of its own, so that the document that every request reads stays small. A
+ * state that is moved twice is there once.
  */
 import type { Collection, CollectionSpec } from '../adapters/storage/port.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -15,26 +16,26 @@ export interface ScheduleState {
   readonly at: number | null;
   readonly by: string | null;
   readonly reason?: string;
-  /** How many stranded people were accepted with it. */
+  /** How many stranded people the administrator accepted with it. */
   readonly acceptedStranded?: number;
-  /** Number of the state that it brought back. */
+  /** Number of the state that was restored. */
   readonly restores?: number;
   readonly schedule: Schedule;
 }
 
-/** What a change says of itself. */
+/** The facts of a change. */
 export interface ChangeFacts {
   readonly reason?: string;
   readonly acceptedStranded?: number;
   readonly restores?: number;
-  /** Mails about the change leave at once. */
+  /** Mails about the change are sent at once. */
   readonly sendNow?: boolean;
 }
 
 /** By factor: the number of its newest state. */
 export type StateNumbers = Readonly<Record<FactorId, number>>;
 
-/** How many states of a factor are kept; the oldest go. */
+/** How many states of a factor are kept; the oldest are removed. */
 export const statesKept = 100;
 
 export const scheduleStates: CollectionSpec<ScheduleState> = {
@@ -45,7 +46,10 @@ export const scheduleStates: CollectionSpec<ScheduleState> = {
 const idOf = ({ factor, number }: Pick<ScheduleState, 'factor' | 'number'>): string =>
   `${factor} ${String(number).padStart(9, '0')}`;
 
-/** The states that a change makes, and the numbers afterwards. Of dates from before the history the state that is left is one too. */
+/**
+ * The states that a change makes, and the numbers after it. If the dates are older than the history, the state before
+ * the change is stored too.
+ */
 export function newStates(
   numbers: StateNumbers,
   before: Schedules,
@@ -65,7 +69,7 @@ export function newStates(
   return { states, numbers: next };
 }
 
-/** Files states; those that are too old go. May be done again. */
+/** Stores states and removes those that are too old. May be repeated. */
 export async function fileStates(filed: Collection<ScheduleState>, states: readonly ScheduleState[]): Promise<void> {
   for (const state of states) await filed.insert(idOf(state), state);
   for (const factor of new Set(states.map((state) => state.factor))) {
@@ -75,13 +79,17 @@ export async function fileStates(filed: Collection<ScheduleState>, states: reado
   }
 }
 
-/** The number of the state in force; 0: the factor has no dates. What is older than the history is its first state. */
+/**
+ * The number of the present state; 0: the factor has no dates. Dates that are older than the history are its first
+ * state.
+ */
 export const numberOf = (numbers: StateNumbers, schedules: Schedules, factor: FactorId): number =>
   Object.hasOwn(numbers, factor) ? (numbers[factor] ?? 0) : Object.hasOwn(schedules, factor) ? 1 : 0;
 
 /**
  * The newest first.
- * @param present dates and states that are not filed, read before what is filed is: then none is missed that is filed meanwhile
+ * @param present dates and states that are not moved yet, read before the collection: so none is missed that is moved
+ * meanwhile
  */
 export async function statesOf(
   filed: Collection<ScheduleState>,

@@ -41,7 +41,7 @@ test('the configuration gives the first value; what a command set is not overwri
   expect(await sunset(first)).toBe(7);
 });
 
-/** Where a store cannot tell that others wrote (MongoDB), what was read is trusted for a second. */
+/** If a store cannot tell whether others wrote (MongoDB), a read is trusted for a second. */
 const untilTrustIsOver = (storage: Storage) => {
   if (!storage.foreignWrites) clock.advance(1000);
 };

@@ -1,6 +1,7 @@
 /**
- * The dates of all factors, kept in the store as ONE document, so that a change counts on the next request on every node and changes of two factors
- * cannot cross. The configuration gives only the first value of each: what a command set later is not overwritten by it.
+ * The dates of all factors, stored in ONE document, so that a change counts from the next request on every node, and
+ * changes of two factors cannot conflict. The configuration gives only the first dates; it does not overwrite what a
+ * command sets later.
  */
 import type { Clock } from '../time/clock.ts';
 import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
@@ -28,37 +29,56 @@ import {
 } from './schedule-history.ts';
 
 export interface ScheduleStore {
-  /** As they stand now, whoever changed them; frozen. Kept in memory while the store can tell that nobody else wrote, else for a second at most. */
+  /**
+   * The present dates, whoever changed them; frozen. Cached as long as the store can tell that no other process wrote,
+   * otherwise for at most a second.
+   */
   current(): Promise<Schedules>;
-  /** What the store holds at this moment, without what the configuration is about to add; writes nothing. */
+  /** What the store has at this moment, without the dates that the configuration will add; writes nothing. */
   held(): Promise<Schedules>;
   /**
-   * Replaces the schedules by what `change` makes of them, with a new state and a pending audit event for every factor that differs. `change` is tried
-   * again when the race is lost, so it must decide from its arguments alone; `undefined` leaves all as it is. The schedules afterwards.
-   * @param by who does it, for the audit (`cli:<user>`)
-   * @param change gets the dates without what a clock that is set back makes of them, and the numbers of their states
-   * @param facts what the history and the audit say besides: what was accepted, and why; with `sendNow` mails about the change leave at once, and not after `mailDelay`
+   * Replaces the schedules by the result of `change`, with a new state and a pending audit event for every factor that
+   * differs. `change` is called again after a lost race, so it must decide from its arguments alone; `undefined` leaves
+   * everything as it is. Returns the schedules afterwards.
+   * @param by the actor, for the audit (`cli:<user>`)
+   * @param change gets the stored dates, without the corrections for a clock that is set back, and the numbers of their
+   * states
+   * @param facts for the history and the audit: what was accepted, and why; with `sendNow`, mails about the change are
+   * sent at once, and not after `mailDelay`
    */
   change(
     by: string,
     change: (schedules: Schedules, numbers: StateNumbers) => Schedules | undefined,
     facts?: ChangeFacts,
   ): Promise<Schedules>;
-  /** From when on mails about the dates of each factor may leave. As fresh as `current`. */
+  /** When mails about the dates of each factor may be sent. As fresh as `current`. */
   mails(): Promise<MailStates>;
-  /** Of the mails that the last change of the factor's dates made due none leaves any more; with a pending audit event. Whether there was anything to cancel. */
+  /**
+   * Cancels the mails that the last change of the factor's dates made due; with a pending audit event. Returns whether
+   * there were any.
+   */
   cancelMails(by: string, factor: FactorId, facts: Readonly<Record<string, unknown>>): Promise<boolean>;
-  /** Runs `work` while no other process runs one for this factor; `busy`: others did all the time. For what counts extensions and then writes one. */
+  /**
+   * Runs `work` while no other process runs one for this factor; `busy`: others did all the time. For counting
+   * extensions and then writing one.
+   */
   inTurn<T>(factor: FactorId, work: () => Promise<T>): Promise<T | 'busy'>;
-  /** The states that the dates of a factor have had, the newest first, which is the one in force; the oldest are not kept (`statesKept`). */
+  /**
+   * The states that the dates of a factor have had, the newest (the present one) first; the oldest are not kept
+   * (`statesKept`).
+   */
   history(factor: FactorId): Promise<readonly ScheduleState[]>;
-  /** Hands over the pending audit events, files the states, and then removes both; after a crash in between the same come again under the same ids. */
+  /**
+   * Delivers the pending audit events and stores the states, and then removes both; after a crash in between, the same
+   * come again under the same ids.
+   */
   carryOver(append: (lines: readonly PendingLine[]) => Promise<void>): Promise<void>;
   /** Called after every change that leaves a pending audit event. */
   onPending(listener: () => void): void;
   /**
-   * Only while this process's clock is right, as far as it can tell, does it write down that a date has come. Default: never,
-   * as for a command, which has no other clock beside its own: one on a machine that is ahead must not end a factor for good.
+   * Whether this process's clock is right, as far as it can tell: only then does it store that a date has come.
+   * Default: never, as for a command, which can compare its clock with no other: a command on a machine whose clock is
+   * ahead must not end a factor for good.
    */
   marksWhile(clockIsRight: () => boolean): void;
 }
@@ -67,7 +87,7 @@ const id = 'current';
 const trustedMs = 1000;
 const never = () => false;
 
-/** By two clocks: one may be set while the other runs on. */
+/** Measured by two clocks, because one may be set while the other runs on. */
 interface Moment {
   readonly at: number;
   readonly since: number;
@@ -77,9 +97,9 @@ export const scheduleBooks: CollectionSpec<Book> = { name: 'schedules' };
 
 interface Kept extends Moment {
   readonly book: Book;
-  /** What `foreignWrites` said when it was read. */
+  /** The value of `foreignWrites` when the dates were read. */
   readonly mark: number | undefined;
-  /** The first instant (ms) at which there is something to write down. */
+  /** The first instant (ms) at which another date comes and must be stored. */
   readonly next: number;
 }
 
@@ -103,7 +123,7 @@ export function createSchedules({
 }: {
   readonly storage: Storage;
   readonly clock: Clock;
-  /** ms of a clock that is never set, for how long what was read is trusted. */
+  /** How long (ms of a clock that is never set) a read is trusted. */
   readonly steadily?: () => number;
   readonly initial: Schedules;
 }): ScheduleStore {
@@ -147,7 +167,7 @@ export function createSchedules({
 const marked = ({ isRight, clock }: Context, book: Book): Book =>
   isRight() ? (reachedAt(book, clock.now()) ?? book) : book;
 
-/** The schedules as they are judged: with the dates that have come, where this clock says that they have not. */
+/** The schedules for decisions: also with dates that have come but that this clock does not show yet. */
 const shown = ({ clock }: Context, { schedules, reached = {} }: Book): Schedules =>
   Object.values(reached).some((at) => at > clock.now()) ? withReached(schedules, reached) : schedules;
 
@@ -159,7 +179,7 @@ const isTrusted = ({ clock, steadily }: Context, { at, since }: Moment): boolean
 function keep(context: Context, book: Book, seen: number | undefined, when: Moment): Book {
   const { kept } = context;
   const schedules = deepFreeze(book.schedules);
-  // A read that began before our own last change may end after it: it must not stay in its place.
+  // A read that began before our own last change may end after it: it must not replace it.
   const older = kept !== undefined && book.revision < kept.book.revision && seen === kept.mark;
   if (older && (seen !== undefined || isTrusted(context, kept))) return { ...book, schedules };
   const next: Kept = { book: { ...book, schedules }, mark: seen, next: nextOf(book), ...when };
@@ -192,7 +212,7 @@ function tell({ listeners }: Context, book: Book): void {
   if (book.pending.length > 0) for (const listener of listeners) listener();
 }
 
-/** Writes what `make` gives of the freshest book; the book afterwards. */
+/** Writes what `make` returns for the freshest book; returns the book afterwards. */
 async function write(context: Context, make: (book: Book) => Book | undefined): Promise<Book> {
   for (;;) {
     const seen = context.storage.foreignWrites?.();
@@ -218,7 +238,7 @@ async function current(context: Context): Promise<Schedules> {
   const book = await trusted(context);
   const next = context.kept?.book === book ? context.kept.next : nextOf(book);
   if (clock.now() < next || !context.isRight()) return shown(context, book);
-  // The first process that sees that a date has come writes it down; where that fails the next one does.
+  // The first process that sees that a date has come stores it; if that fails, the next one does.
   return shown(context, await write(context, (present) => reachedAt(present, clock.now())).catch(() => book));
 }
 

@@ -6,7 +6,7 @@ const zone = 'Europe/Brussels';
 test('"voluntary until and including" ends at the midnight after it, in its zone', () => {
   const until = { group: 'staff', announce: '2025-03-03', voluntaryUntilAndIncluding: '2025-03-30', zone };
   const [demand] = demandsFrom([until], 0);
-  // The night before, summer time began.
+  // Summer time began in the night before.
   expect(demand).toEqual({
     group: 'staff',
     announceAt: Date.parse('2025-03-03T00:00:00+01:00'),

@@ -1,4 +1,4 @@
-/** From when on a second step is compulsory, from the configuration's local days to instants. */
+/** Converts the local days from which a second step is compulsory, in the configuration, to instants. */
 import { endOfDay, startOfDay } from '../time/calendar.ts';
 import { dayMeant } from './parse-days.ts';
 import type { Demand } from '../factors/policy/second-step.ts';
@@ -12,12 +12,12 @@ export interface ConfiguredDemand {
   readonly announce?: string | undefined;
   /** First day on which it is compulsory: this one, or `voluntaryUntilAndIncluding`. */
   readonly from?: string | undefined;
-  /** Last day on which it is not. */
+  /** Last day on which it is optional. */
   readonly voluntaryUntilAndIncluding?: string | undefined;
   readonly zone: string;
 }
 
-/** Throws a RangeError for a day or a zone that is none: the configuration was checked before. */
+/** Throws a RangeError for a day or a zone that does not exist: the configuration was checked before. */
 export function demandsFrom(configured: readonly ConfiguredDemand[], now: number): readonly Demand[] {
   const instant = (day: string, zone: string, of: typeof startOfDay) => of(dayMeant(day, zone, now) ?? day, zone);
   return configured.map(({ client, group, announce, from, voluntaryUntilAndIncluding = '', zone }) => ({

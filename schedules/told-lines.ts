@@ -1,4 +1,7 @@
-/** The last days that one person can be told of, everybody's at all relying parties and those of single relying parties. Pure; `planned-mails.ts` decides on the mails. */
+/**
+ * The last days about which one person can get mails: everybody's at all relying parties, and those of single relying
+ * parties. Pure; `planned-mails.ts` decides on the mails.
+ */
 import type { Recipient } from '../accounts/recipients.ts';
 import type { ToldDay } from '../accounts/person.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -6,21 +9,21 @@ import { decidingDates, type DecidedDates } from '../factors/policy/deciding-dat
 import type { Schedule } from '../factors/policy/types.ts';
 
 export interface ToldLine {
-  /** Under which what was told is kept with the account. */
+  /** The name under which the account stores what the person was told. */
   readonly name: string;
   readonly factor: FactorId;
-  /** Whose sign-ins alone the day is about. */
+  /** The relying party whose sign-ins alone the day concerns. */
   readonly client?: string;
   readonly zone: string;
-  /** First instant (ms) at which it is over; absent: there is no last day to tell of. */
+  /** First instant (ms) at which it is over; absent: there is no last day to announce. */
   readonly sunsetAt?: number;
-  /** From when on people are told (ms). */
+  /** When people are told (ms). */
   readonly announceAt?: number;
-  /** What was told before is still no more than true: another day, told elsewhere, comes first. */
+  /** What the person was told before is still true: another day, which they were told elsewhere, comes first. */
   readonly covered: boolean;
 }
 
-/** Of one factor whose keys the person has. */
+/** For one factor of the person's keys. */
 export function toldLines(
   schedule: Schedule,
   { groups, dates, reminded = {} }: Pick<Recipient, 'groups' | 'dates' | 'reminded'>,
@@ -60,7 +63,7 @@ function lineAt(
   return { covered: was === undefined || (is !== undefined && is <= was) };
 }
 
-/** Where nobody is announced anything, the end of enrolment tells. */
+/** People are told from the day of announcement or from the end of enrolment on, whichever comes first. */
 const instants = ({ sunsetAt, announceAt, closeAt }: DecidedDates): Pick<ToldLine, 'sunsetAt' | 'announceAt'> => {
   const told = [announceAt, closeAt].flatMap((date) => (date ? [date.instant] : []));
   return {
