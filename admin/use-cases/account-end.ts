@@ -1,6 +1,7 @@
 /**
- * Ends what an account has open: all sessions and tokens, the account itself, the trusted browsers. One write of the account each, with its audit line:
- * every node goes by it at its next request; a server takes the sessions away and tells the relying parties.
+ * Ends sessions and tokens of an account, the account itself, or its trusted browsers. Each is one write of the
+ * account, with its audit event: every node applies it from its next request on; a server ends the sessions and tells
+ * the relying parties.
  */
 import type { Services } from '../services.ts';
 import { auditLine } from '../../accounts/notices.ts';
@@ -14,7 +15,7 @@ export interface AccountRequest {
   /** User name or id. */
   readonly person: string;
   readonly by: string;
-  /** Why, in the words of who acts: it stands in the audit trail. */
+  /** The reason, as the administrator writes it: stored in the audit log. */
   readonly reason?: string;
 }
 
@@ -30,13 +31,13 @@ type Made = { readonly person: Person; readonly facts?: Readonly<Record<string, 
 
 const longestReason = 500;
 
-/** Ends all sessions, refresh and access tokens and grants of a person, and whatever sign-in is under way. */
+/** Ends all sessions, refresh and access tokens and grants of a person, and every sign-in that is under way. */
 export const endSessions = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
   write(services, request, 'sessions.ended', (person) => ({
     person: { ...person, sessionsEnded: (person.sessionsEnded ?? 0) + 1 },
   }));
 
-/** The account signs nobody in any more, and nothing of it goes on: sessions, tokens, sign-ins, trusted browsers. */
+/** Disables the account: it can no longer sign in, and its sessions, tokens, sign-ins and trusted browsers end. */
 export const disablePerson = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
   write(services, request, 'person.disabled', (person) =>
     person.disabled
@@ -44,13 +45,16 @@ export const disablePerson = (services: Parts, request: AccountRequest): Promise
       : { person: { ...person, disabled: true, sessionsEnded: (person.sessionsEnded ?? 0) + 1 } },
   );
 
-/** The account signs in again, with the keys that it has. What was ended stays so. */
+/** The account can sign in again, with the keys that it has. What was ended stays ended. */
 export const enablePerson = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
   write(services, request, 'person.enabled', (person) =>
     person.disabled ? { person: { ...person, disabled: false } } : undefined,
   );
 
-/** No browser is trusted any more: the second step is asked everywhere, and what rested on such a browser ends. */
+/**
+ * No browser is trusted any more: the second step is asked in every browser, and sessions that depend on a trusted
+ * browser end.
+ */
 export const revokeBrowsers = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
   write(services, request, 'browsers.revoked', (person, now) => {
     const browsers = person.devices?.length ?? 0;

@@ -1,6 +1,7 @@
 /**
- * What a change of accounts (their groups) does to their owners: who has a way in, and would have none, now or at any later end of a factor; and whose last day would come
- * nearer. By the rules of every sign-in, once for each kind of account. Called by `person set`, `person group-add`, `person group-remove` and `person import --update`.
+ * How a change of accounts (their groups) affects their owners: who can sign in now and could not after the change, now
+ * or at any later end of a factor; and whose last day would be nearer. Uses the decider of every sign-in, once for each
+ * shape of account. Called by `person set`, `person group-add`, `person group-remove` and `person import --update`.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Person } from '../../accounts/person.ts';
@@ -14,18 +15,18 @@ import type { Services } from '../services.ts';
 import { acceptance, nearMs, type Accepted } from './brake.ts';
 import { fatesOf } from './preflight.ts';
 
-/** An account as it is, and as it would be. */
+/** An account as it is, and after the change. */
 export interface AccountChange {
   readonly before: Person;
   readonly after: Person;
 }
 
 export interface AccountsLook {
-  /** Accounts that are changed. */
+  /** Changed accounts. */
   readonly touched: number;
-  /** Of these: would have no way in at some relying party, at some instant, at which they have one otherwise. */
+  /** Of these: people who could not sign in at some relying party, at some instant, and can without the change. */
   readonly stranded: number;
-  /** Of these: a key of theirs would end earlier than now, within seven days or in the past. */
+  /** Of these: people with a key that would end earlier than now, and within seven days or in the past. */
   readonly near: number;
   /** By relying party. */
   readonly byClient: Readonly<Record<string, number>>;
@@ -63,11 +64,11 @@ export async function lookAtAccounts(services: Parts, changes: readonly AccountC
   return { touched: changes.length, ...sum, byClient };
 }
 
-/** Why the change may not go on; none: it may. */
+/** Why the change is refused; none: it is not. */
 export const brakeAccounts = (look: AccountsLook, accepted: Accepted | undefined): readonly Refusal[] =>
   acceptance(look.stranded, look.near > 0, accepted);
 
-/** With what a shape leaves out: a permit, and whose mailbox several people may read. */
+/** With the facts that a shape leaves out: a permit, and a mailbox that several people may read. */
 const kindOf = (person: Person): string =>
   JSON.stringify([
     shapeOf(person),
@@ -91,7 +92,7 @@ function isNearer(schedules: Schedules, { before, after }: AccountChange, now: n
   });
 }
 
-/** Now, and every later end of a factor for anybody or for this account alone. */
+/** Now, and every later end of a factor for any person, or for this account alone. */
 function instantsOf(schedules: Schedules, { before, after }: AccountChange, now: number): ReadonlySet<number> {
   const own = [before, after].flatMap(({ dates = {} }) =>
     Object.values(dates).flatMap(({ extendedTo = [], sunsetAt = [] }) => [extendedTo, sunsetAt].flat()),

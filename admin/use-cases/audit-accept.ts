@@ -1,4 +1,4 @@
-/** An administrator accepts an audit trail that is shorter than its sealed head knows, after a restore; `rekey audit accept` calls it. */
+/** Accepts an audit log that is shorter than its sealed head says, after a restore. `rekey audit accept` calls it. */
 import { newPendingId } from '../../accounts/pending-id.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
@@ -6,11 +6,11 @@ import { sayBroken } from './audit-verify.ts';
 
 export interface AcceptRequest {
   readonly by: string;
-  /** Why, for the audit. */
+  /** The reason, for the audit. */
   readonly reason: string;
 }
 
-/** Refused where nothing is wrong, and where a line that is kept was altered or taken out: no restore does that. */
+/** Refused if nothing is wrong, and if a stored line was altered or removed: no restore does that. */
 export async function acceptAudit(
   { audit, clock }: Pick<Services, 'audit' | 'clock'>,
   { by, reason }: AcceptRequest,

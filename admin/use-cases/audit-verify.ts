@@ -1,10 +1,10 @@
-/** Reads the whole audit trail and says whether it is as it was written. */
+/** Reads the whole audit log and says whether it is as it was written. */
 import type { Verified } from '../../audit/hash-chain.ts';
 import type { Services } from '../services.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
 export interface VerifyRequest {
-  /** A line noted elsewhere, which must still stand there: `<number>:<hash>`. */
+  /** A line that was recorded elsewhere, and must still be there: `<number>:<hash>`. */
   readonly known?: { readonly line: number; readonly hash: string };
 }
 

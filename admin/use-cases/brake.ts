@@ -1,25 +1,26 @@
 /**
- * The brake on changes that shut people out: what a pre-flight found is refused, or goes on only with the very number accepted and a reason. The rules stand
- * here once; whatever changes dates asks it, with the same words for a dry run and the real change.
+ * The brake: a change that strands people, by its pre-flight, is refused, or done only with the exact number accepted
+ * and a reason. Every use case that changes dates calls it, and gets the same sentences for the dry run and the real
+ * change.
  */
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import type { Outcome, Refusal } from '../refusals.ts';
 import type { Preflight } from './preflight.ts';
 import { decidedDatesFor } from './schedule-effects.ts';
 
-/** What an administrator takes upon themselves. */
+/** What an administrator accepts. */
 export interface Accepted {
   /** The number of stranded people, as the pre-flight gave it. */
   readonly stranded: number;
   readonly reason: string;
 }
 
-/** Where the brake refuses, what was found is told too. */
+/** If the brake refuses, the pre-flight is returned too. */
 export type DatesOutcome<T> =
   | Extract<Outcome<T>, { readonly ok: true }>
   | { readonly ok: false; readonly refusals: readonly Refusal[]; readonly looks?: readonly Preflight[] };
 
-/** A last day nearer than this (ms) is braked even when nobody is stranded. */
+/** A last day nearer than this (ms) needs a reason even if nobody is stranded. */
 export const nearMs = 7 * 86_400_000;
 
 export interface BrakeFacts {
@@ -31,11 +32,11 @@ export interface BrakeFacts {
   readonly now: number;
 }
 
-/** The most people whom the change strands at any of the instants looked at. */
+/** The most people that the change strands at any of the instants. */
 export const newlyStranded = (looks: readonly Preflight[]): number =>
   Math.max(0, ...looks.map((look) => look.newlyStranded));
 
-/** Why the change may not go on; none: it may. */
+/** Why the change is refused; none: it is not. */
 export function brake({ looks, before, after, accepted, now }: BrakeFacts): readonly Refusal[] {
   if (looks.some(({ closesAll }) => closesAll))
     return [
@@ -55,7 +56,7 @@ export function brake({ looks, before, after, accepted, now }: BrakeFacts): read
   return acceptance(newlyStranded(looks), broughtNear(before, after, now), accepted);
 }
 
-/** @param near whether somebody's last day is brought nearer than a week, or into the past */
+/** @param near whether the change brings a last day nearer than a week, or into the past */
 export function acceptance(stranded: number, near: boolean, accepted: Accepted | undefined): readonly Refusal[] {
   if (stranded === 0 && !near) return [];
   if (accepted === undefined) return [stranded > 0 ? strandsPeople(stranded) : tooNear()];
@@ -71,7 +72,7 @@ export function acceptance(stranded: number, near: boolean, accepted: Accepted |
 
 const longestReason = 500;
 
-/** Why something is done that must be explained; none: it is said. */
+/** Why a reason is needed; none: there is one. */
 export function reasonFaults(reason: string | undefined): readonly Refusal[] {
   if (reason === undefined || reason.trim() === '')
     return [{ code: 'reason_missing', says: 'Say why, with --reason "…": it stands in the audit log.' }];
@@ -79,7 +80,9 @@ export function reasonFaults(reason: string | undefined): readonly Refusal[] {
   return [{ code: 'reason_invalid', says: `A reason has at most ${longestReason} characters.` }];
 }
 
-/** Whether the change brings the last day of everybody, a group or a relying party nearer than a week, or into the past. */
+/**
+ * Whether the change brings the last day of everybody, a group or a relying party nearer than a week, or into the past.
+ */
 function broughtNear(before: Schedule | undefined, after: Schedule, now: number): boolean {
   const scopes = [...(before?.rules ?? []), ...after.rules].map(({ scope }) => scope);
   return scopes.some((scope) => {
@@ -90,7 +93,7 @@ function broughtNear(before: Schedule | undefined, after: Schedule, now: number)
   });
 }
 
-/** The instant (ms) from which it signs nobody in: its last day is over, or its keys are deleted. */
+/** The instant (ms) from which the factor signs nobody in: its last day is over, or its keys are deleted. */
 function endFor(schedule: Schedule, scope: Scope): number | undefined {
   const { sunsetAt, purgeAt } = decidedDatesFor(schedule, scope);
   const ends = [sunsetAt, purgeAt].flatMap((date) => (date ? [date.instant] : []));

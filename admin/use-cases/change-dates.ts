@@ -1,4 +1,7 @@
-/** The one way of every change of a factor's dates for everybody, a group or a relying party: looked ahead, through the brake, then written as it was looked at. */
+/**
+ * Every change of a factor's dates for everybody, a group or a relying party: the pre-flight, the brake, and then the
+ * write of exactly what was judged.
+ */
 import type { FactorId } from '../../factors/contract.ts';
 import { checkSchedules, type ScheduleFault, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
@@ -17,21 +20,21 @@ export interface DatesChanged {
   readonly factor: string;
   readonly before: Schedule | undefined;
   readonly after: Schedule;
-  /** Number of the state that stands now: of `before` where nothing was written. */
+  /** Number of the present state; of `before` if nothing was written. */
   readonly state: number;
   readonly written: boolean;
-  /** Whom it touches at each of the instants from which it holds; the first is the one that strands most. */
+  /** The pre-flight at each of the instants from which the change counts; first the one that strands most people. */
   readonly looks: readonly Preflight[];
-  /** What the administrator ought to know besides: rules that have no effect any more. */
+  /** Warnings: rules that no longer have an effect. */
   readonly notes: readonly string[];
-  /** Mails that are due after it. */
+  /** Mails that are due after the change. */
   readonly mails: MailsListing;
 }
 
 export interface DatesChange extends Author {
   readonly factor: FactorId;
   readonly after: Schedule;
-  /** Only say what would happen. */
+  /** Only says what would happen. */
   readonly dryRun?: boolean | undefined;
 }
 
@@ -63,7 +66,7 @@ export async function changeDates(
   return done({ factor, before, after, state, written: !dryRun, looks, notes, mails: mails.value });
 }
 
-/** What the dates must keep among themselves and would not keep any more. */
+/** Rules of dates that the change would break. */
 export function newFaults(
   { registry, settings }: Pick<Services, 'registry' | 'settings'>,
   present: Schedules,

@@ -1,13 +1,19 @@
-/** Dates and rules in the words of an administrator: what `factor list`, refusals and explanations say. English, as all of the command line. */
+/**
+ * Dates and rules in sentences for an administrator: for `factor list`, refusals and explanations. English, like all of
+ * the command line.
+ */
 import type { Decider } from '../../factors/policy/deciding-dates.ts';
 import type { Scope } from '../../factors/policy/types.ts';
 import { localInstant } from '../../time/calendar.ts';
 
-/** The last day before an instant (ms), `9 December 2026`: until and including which something holds that is over from the instant on. */
+/**
+ * The last day before an instant (ms), `9 December 2026`: something that ends at the instant counts until and including
+ * that day.
+ */
 export const lastDayInWords = (end: number, zone: string): string =>
   new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric', timeZone: zone }).format(end - 1);
 
-/** An instant (ms) as it is read in the zone, and in UTC beside it. */
+/** An instant (ms) in the zone, and in UTC beside it. */
 export const bothInstants = (instant: number, zone: string): string =>
   `${localInstant(instant, zone)}, ${new Date(instant).toISOString()}`;
 
@@ -22,7 +28,7 @@ export function scopeInWords(scope: Scope): string {
   }
 }
 
-/** Whose day it is, to go before "last day". */
+/** Whose last day it is; stands before "last day". */
 export function deciderInWords(by: Decider): string {
   switch (by.kind) {
     case 'person':

@@ -1,4 +1,7 @@
-/** Puts back an address that was changed within the last days: its owner says that it was somebody else. Keys on the mailbox go back with it. */
+/**
+ * Restores an address that was changed within the last days, because its owner says that somebody else changed it. Keys
+ * that depend on the mailbox go back with it.
+ */
 import type { Services } from '../services.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
 import { createChangeAddress, restorable } from '../../factors/change-address.ts';
@@ -8,10 +11,10 @@ import { findPerson } from './person-show.ts';
 export interface RestoreEmailRequest {
   /** User name or id. */
   readonly person: string;
-  /** The former address, as its owner says it. */
+  /** The former address, as its owner gives it. */
   readonly address: string;
   readonly by: string;
-  /** Kept in the audit trail: how the person was identified. */
+  /** Stored in the audit log: how the person was identified. */
   readonly reason: string;
 }
 

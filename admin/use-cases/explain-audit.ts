@@ -1,6 +1,6 @@
 /**
- * Why somebody saw what they saw, from a line of the audit log: its person, relying party and instant, explained. The account and the dates are taken as they are
- * now, and what has changed of them since is named.
+ * Explains what a person saw, from a line of the audit log: its person, relying party and instant. Uses the account and
+ * the dates as they are now, and names their later changes.
  */
 import type { AuditAction } from '../../accounts/audit-actions.ts';
 import type { AuditLine } from '../../audit/hash-chain.ts';
@@ -16,7 +16,7 @@ export interface ExplainedLine extends Explained {
     readonly factor: string | null;
     readonly reason: string | null;
   };
-  /** What has changed since of the account and of the dates, the oldest first: lines of the audit log. At most `mostTold`. */
+  /** Later changes of the account and of the dates, the oldest first: lines of the audit log. At most `mostTold`. */
   readonly since: readonly { readonly number: number; readonly at: string; readonly action: string }[];
 }
 
@@ -49,7 +49,7 @@ export async function explainAudit(services: Parts, number: number): Promise<Out
   return done({ ...explained, line: { number, action, factor, reason }, since });
 }
 
-/** One pass over what came later, in slices. */
+/** Reads the later lines once, in slices. */
 async function changesSince({ audit }: Parts, number: number, person: string): Promise<readonly AuditLine[]> {
   const found: AuditLine[] = [];
   for (let after = number; found.length < mostTold;) {
@@ -67,7 +67,7 @@ const slice = 1_000;
 const isChange = ({ action, person }: AuditLine['event'], whose: string): boolean =>
   action === 'schedule.changed' || (person === whose && changes.has(action));
 
-/** Actions that change an account in a way that decides about a sign-in. */
+/** Actions that change an account in a way that can affect a sign-in. */
 const changes: ReadonlySet<string> = new Set<AuditAction>([
   'key.on',
   'key.off',

@@ -1,4 +1,6 @@
-/** What is explained is what the pages of a sign-in then do: each row is explained beforehand, and then signed in by HTTP. */
+/**
+ * An explanation equals what the pages of a sign-in then do: each row is explained first, and then signed in by HTTP.
+ */
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { letEngineFetch } from '../../test/harness/engine-fetch.ts';
 import { startProduct, type NewPerson, type PersonOptions, type Product } from '../../test/harness/product.ts';
@@ -26,7 +28,9 @@ afterAll(async () => {
   for (const product of open) await product.close();
 });
 
-/** The pages that a person sees who answers each rightly, up to the first that is not about choice, password or key. */
+/**
+ * The pages that a person sees who answers each correctly, up to the first that is not about choice, password or key.
+ */
 async function seen(product: Product, person: NewPerson, asked: string | null): Promise<readonly string[]> {
   const visit = await begin(await relyingParty(product.issuer, product.client));
   const pages: string[] = [];

@@ -1,6 +1,7 @@
 /**
- * Why somebody sees what they see: which keys count at a relying party and an instant, whose rule decided each last day, and which pages come. The decider of every sign-in,
- * asked with that instant; nothing is written and nobody signed in. Not looked at: a live session, a trusted browser, what the request itself asks for.
+ * Explains what a person sees: which keys count at a relying party and an instant, which rule decided each last day,
+ * and which pages follow. Asks the decider of every sign-in with that instant; writes nothing and signs nobody in. It
+ * knows nothing of a live session, a trusted browser, or the parameters of the request.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Key, Person } from '../../accounts/person.ts';
@@ -32,9 +33,9 @@ export interface ExplainedKey {
   readonly factor: string;
   readonly status: Key['status'];
   readonly factorStatus: FactorStatus;
-  /** Whether it opens this relying party at that instant. */
+  /** Whether it signs in at this relying party at that instant. */
   readonly counts: boolean;
-  /** Why, or why not; and whose rule gave its last day. */
+  /** Why, or why not; and which rule gave its last day. */
   readonly says: string;
 }
 
@@ -48,9 +49,9 @@ export interface Explained {
   readonly zone: string;
   readonly disabled: boolean;
   readonly keys: readonly ExplainedKey[];
-  /** In order; the last one is what the sign-in comes to. */
+  /** In order; the last one is the result of the sign-in. */
   readonly pages: readonly Next[];
-  /** The kind of key that is asked for; where one is to be chosen, the best that counts. */
+  /** The factor that is asked for; if the person may choose, the best one that counts. */
   readonly asked: string | null;
   readonly says: string;
 }
@@ -62,7 +63,7 @@ export async function explain(services: Parts, request: ExplainRequest): Promise
   return read.ok ? done(await explainSignIn(services, read.value)) : read;
 }
 
-/** What was written of a sign-in; also for the preview of its pages. */
+/** The audit events and messages of a sign-in; also for the preview of its pages. */
 export async function readSignIn(services: Parts, request: ExplainRequest): Promise<Outcome<SignInMeant>> {
   const found = await findPerson(services, request.person);
   if (!found.ok) return found;
@@ -75,7 +76,7 @@ export async function readSignIn(services: Parts, request: ExplainRequest): Prom
 
 export const noClient = (client: string) => refuse('client_unknown', `There is no relying party ${client}.`);
 
-/** @param meant at a relying party that there is */
+/** @param meant at a relying party that exists */
 export async function explainSignIn(
   services: Parts,
   { person, client: id, at, zone }: SignInMeant,
@@ -97,7 +98,7 @@ export async function explainSignIn(
   };
 }
 
-/** Of the first factor that the person holds and that has dates. */
+/** Of the first of the person's factors that has dates. */
 export const zoneFor = ({ keys }: Person, schedules: Schedules): string =>
   keys.flatMap(({ factor }) => (Object.hasOwn(schedules, factor) ? [schedules[factor]?.zone] : []))[0] ?? 'UTC';
 

@@ -1,4 +1,7 @@
-/** How far, and for how many people, a last day may be put off: `extensions` of the configuration. Asked before an extension is written. */
+/**
+ * How far, and for how many people, a last day may be extended: `extensions` of the configuration. Called before an
+ * extension is written.
+ */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Person } from '../../accounts/person.ts';
 import { personOfShape } from '../../accounts/shape.ts';
@@ -17,7 +20,7 @@ export interface ExtensionBounds {
   readonly mostPercent: number;
 }
 
-/** @param end of the extension, and of the day that it puts off: first instants (ms) at which it is over */
+/** @param end of the extension, and of the day that it replaces: first instants (ms) at which the factor is over */
 export function checkLength(
   { mostDays }: ExtensionBounds,
   { end, from, zone }: { readonly end: number; readonly from: number; readonly zone: string },
@@ -30,7 +33,10 @@ export function checkLength(
   ).refusals;
 }
 
-/** People who hold a key of the factor and are not disabled; and of these those whose last day is put off and still to come. */
+/**
+ * How many people have a key of the factor and are not disabled; and how many of these have an extension that is not
+ * over.
+ */
 export async function countExtended(
   people: Pick<People, 'shapes'>,
   schedule: Schedule,
@@ -48,7 +54,7 @@ export async function countExtended(
   return done({ holders, extended });
 }
 
-/** Wherever the person signs in; what is put off at one relying party alone is bounded by its length. */
+/** For sign-ins anywhere; an extension at one relying party alone has only a bound on its length. */
 export function isExtended(account: Pick<Person, 'groups' | 'dates'>, schedule: Schedule, now: number): boolean {
   const { extended, sunsetAt } = effective(schedule, circumstancesOf(account), now);
   return extended === true && sunsetAt !== undefined && now < sunsetAt;
@@ -57,7 +63,7 @@ export function isExtended(account: Pick<Person, 'groups' | 'dates'>, schedule: 
 export const holdsActive = ({ keys }: Pick<Person, 'keys'>, factor: string): boolean =>
   keys.some((key) => key.factor === factor && key.status === 'active');
 
-/** @param extended with the one that is asked for */
+/** @param extended with the extension that is asked for */
 export function checkNumber(
   { mostPercent }: ExtensionBounds,
   { holders, extended }: { readonly holders: number; readonly extended: number },
@@ -74,7 +80,9 @@ export function checkNumber(
 export const extensionOver = (end: number, zone: string) =>
   refuse('extension_over', `${lastDayInWords(end, zone)} is over: a last day is put off to one that is still to come.`);
 
-/** Counting and writing in one turn of this factor, so that two administrators at once do not exceed the bound together. */
+/**
+ * Counts and writes under the lock of this factor, so that two administrators at once do not exceed the bound together.
+ */
 export async function extendInTurn<T>(
   schedules: Pick<Services['schedules'], 'inTurn'>,
   { factor, dryRun = false }: { readonly factor: string; readonly dryRun?: boolean | undefined },

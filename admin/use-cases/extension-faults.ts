@@ -1,4 +1,7 @@
-/** Why an extension for one person may not be given: it changes nothing, goes beyond what the configuration bounds, or outlasts whatever could take the place of the key. */
+/**
+ * Why an extension for one person is refused: it changes nothing, exceeds a bound of the configuration, or ends after
+ * all factors that could replace the key.
+ */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Person } from '../../accounts/person.ts';
 import { withPersonalDates } from '../../accounts/personal-dates.ts';
@@ -38,7 +41,7 @@ export async function extensionFaults(
   return checkNumber(settings.extensions, { holders, extended: extended + more });
 }
 
-/** The last day of the account wherever, or where, it signs in. */
+/** The last day of the account: for sign-ins anywhere, or at one relying party. */
 export const deciding = (schedule: Schedule, account: Person, client?: string): DecidedDate | undefined =>
   decidingDates(schedule, circumstancesOf(account, client)).sunsetAt;
 

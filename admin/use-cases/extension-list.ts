@@ -1,4 +1,7 @@
-/** Last days that are not everybody's: extensions of persons, groups and relying parties, and earlier days of single persons. */
+/**
+ * Last days that are not everybody's: extensions of people, groups and relying parties, and earlier days of single
+ * people.
+ */
 import type { DayGiven, Person } from '../../accounts/person.ts';
 import { ruleFor, scopeName } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule, ScheduleRule } from '../../factors/policy/types.ts';
@@ -22,14 +25,14 @@ export interface ExtensionListing {
   readonly zone: string;
   /** Whether that instant has passed. */
   readonly over: boolean;
-  /** Who gave it, when (ISO 8601, UTC), and why; `null`: not known. */
+  /** Who gave it, when (ISO 8601, UTC), and why; `null`: unknown. */
   readonly by: string | null;
   readonly givenAt: string | null;
   readonly reason: string | null;
   readonly says: string;
 }
 
-/** In order of the factors; rules first, then persons by their day. @param factor absent: of all */
+/** In order of the factors; rules first, then people by their day. @param factor absent: of all */
 export async function listExtensions(
   { registry, schedules, people, clock }: Pick<Services, 'registry' | 'schedules' | 'people' | 'clock'>,
   factor?: string,
@@ -58,7 +61,7 @@ function ofRules(schedule: Schedule, states: readonly ScheduleState[], now: numb
   });
 }
 
-/** The state with which the rule became what it is, where it is kept. */
+/** The state in which the rule became what it is, if it is stored. */
 function givenIn(states: readonly ScheduleState[], rule: ScheduleRule): DayGiven | undefined {
   const isThere = ({ schedule }: ScheduleState) =>
     JSON.stringify(ruleFor(schedule, rule.scope)) === JSON.stringify(rule);

@@ -1,4 +1,7 @@
-/** Whether an extension takes a person past the end of whatever could have taken the key's place: asked of the decider of every sign-in, before the extension is written. */
+/**
+ * Whether an extension outlasts every factor that could replace the person's key: asks the decider of every sign-in,
+ * before the extension is written.
+ */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { FactorId } from '../../factors/contract.ts';
@@ -18,7 +21,7 @@ export interface ExtensionAhead {
   readonly after: Person;
 }
 
-/** At some relying party there would be no way on at the end of the extension, and is one without it. */
+/** At some relying party the person could not sign in at the end of the extension, and can without the extension. */
 export function outlivesReplacement(
   services: Pick<Services, 'settings' | 'registry' | 'clock'>,
   { factor, schedules, before, after }: ExtensionAhead,
@@ -37,7 +40,10 @@ interface OneEnd {
   readonly now: number;
 }
 
-/** Another key stays at the end of the factor, or a new one that works then can be activated until the last instant before it. */
+/**
+ * The person has another key that works when the factor ends, or can activate a new one until the last instant before
+ * it.
+ */
 function hasWayOn(rules: DecisionRules, { factor, schedules, account, client, now }: OneEnd): boolean {
   const schedule = schedules[factor];
   const end = schedule && decidingDates(schedule, circumstancesOf(account, client)).sunsetAt?.instant;

@@ -1,4 +1,7 @@
-/** The states that the dates of a factor have had: number, when, who, why, and what each changed. Days of single persons stand with their accounts and are no part of it. */
+/**
+ * The states that the dates of a factor have had: number, when, who, why, and what each changed. Days of single people
+ * are stored with their accounts and are not part of it.
+ */
 import type { Schedule } from '../../factors/policy/types.ts';
 import { statesKept, type ScheduleState } from '../../schedules/schedule-history.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
@@ -9,25 +12,25 @@ import { differenceInWords } from './schedule-words.ts';
 
 export interface StateListing {
   readonly number: number;
-  /** ISO 8601, UTC; `null`: before states were kept. */
+  /** ISO 8601, UTC; `null`: before states were stored. */
   readonly at: string | null;
-  /** The same as it is read in the zone of that state, with UTC beside it. */
+  /** The same in the zone of that state, with UTC beside it. */
   readonly when: string;
   readonly by: string | null;
   readonly reason: string | null;
   readonly acceptedStranded: number | null;
-  /** The state that it brought back. */
+  /** The state that it restored. */
   readonly restores: number | null;
-  /** Whether it is the one in force. */
+  /** Whether it is the present state. */
   readonly inForce: boolean;
-  /** What differs from the state before; the oldest that is kept is told whole. */
+  /** The differences from the state before; the oldest stored state is shown whole. */
   readonly changes: readonly string[];
   readonly dates: ScheduleListing;
 }
 
 export interface History {
   readonly factor: string;
-  /** How many states are kept at most. */
+  /** How many states are stored at most. */
   readonly kept: number;
   /** The newest first. */
   readonly states: readonly StateListing[];
@@ -38,7 +41,7 @@ export async function historyOf(
   factor: string,
 ): Promise<Outcome<History>> {
   const states = await schedules.history(factor);
-  // One that is not installed any more may have had dates.
+  // A factor that is no longer installed may have had dates.
   if (states.length === 0 && !registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
   const now = clock.now();
   return done({

@@ -1,4 +1,7 @@
-/** Who holds a key of a factor, and how each of them fares at an instant: judged by the decider that the pre-flight asks, so that the numbers are the same. Reads every account once, a page at a time. */
+/**
+ * Lists the people who have a key of a factor, and what happens to each of them at an instant: uses the same decider as
+ * the pre-flight, so that the numbers are equal. Reads every account once, a page at a time.
+ */
 import { allPages } from '../../adapters/storage/all-pages.ts';
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Person } from '../../accounts/person.ts';
@@ -14,14 +17,16 @@ import { fatesOf, worstOf, type Fate } from './preflight.ts';
 
 export interface HoldersRequest {
   readonly factor: string;
-  /** Only who can do nothing alone. */
+  /** Only people who can do nothing themselves. */
   readonly stranded?: boolean;
-  /** Only who holds no key of another factor. */
+  /** Only people without a key of another factor. */
   readonly only?: boolean;
-  /** How they fare at this relying party alone. */
+  /** What happens to them at this relying party alone. */
   readonly client?: string | undefined;
   readonly group?: string | undefined;
-  /** As an administrator writes it; absent: when everybody's last day is over, where that is still to come, else now. */
+  /**
+   * As an administrator writes it; absent: when everybody's last day is over, if that is in the future, otherwise now.
+   */
   readonly at?: string | undefined;
 }
 
@@ -33,9 +38,9 @@ export interface HolderLine {
   readonly fate: Fate;
   /** Relying parties at which they are stranded. */
   readonly strandedAt: readonly string[];
-  /** Other factors of which a key works. */
+  /** Other factors of which they have a working key. */
   readonly otherKeys: readonly string[];
-  /** First instant (ISO 8601, UTC) at which the factor is over for them wherever they sign in. */
+  /** First instant (ISO 8601, UTC) at which the factor is over for them, for sign-ins anywhere. */
   readonly sunsetAt: string | null;
 }
 
@@ -43,7 +48,7 @@ export interface Holders {
   /** ms */
   readonly at: number;
   readonly zone: string;
-  /** A page of accounts that was read: `read` of them so far. */
+  /** A page of accounts was read: `read` of them so far. */
   pages(): AsyncGenerator<{ readonly lines: readonly HolderLine[]; readonly read: number }>;
 }
 
@@ -98,7 +103,7 @@ export async function holdersOf(services: Parts, request: HoldersRequest): Promi
   }
 }
 
-/** Accounts that no decision tells apart are judged once. */
+/** Accounts that no decision distinguishes are judged once. */
 function judgeOf(
   rules: DecisionRules,
   schedules: Schedules,
@@ -117,7 +122,10 @@ function judgeOf(
 
 const mostKnown = 10_000;
 
-/** Disabled accounts are stranded by that, not by the dates: they stand in the whole list alone, as the pre-flight counts them apart. */
+/**
+ * Disabled accounts are stranded because they are disabled, not by the dates: they are in the whole list alone, as the
+ * pre-flight counts them apart.
+ */
 const wanted =
   ({ stranded = false, only = false, group }: HoldersRequest) =>
   (line: HolderLine): boolean =>

@@ -1,4 +1,4 @@
-/** Which kinds of key there are, and where each stands in its life. */
+/** Lists the factors, with the status and the dates of each. */
 import type { Services } from '../services.ts';
 import { lastDayBefore } from '../../time/calendar.ts';
 import { statusAt } from '../../factors/policy/lifecycle.ts';
@@ -8,13 +8,13 @@ import type { AfterSunset, FactorDates, FactorStatus, Schedule, ScheduleRule } f
 import { bothInstants, lastDayInWords } from './date-words.ts';
 import { ineffective, whyIneffective } from './schedule-effects.ts';
 
-/** Instants as ISO 8601 in UTC, days as they are meant in `zone`; what is not set is `null`. */
+/** Instants as ISO 8601 in UTC, days in `zone`; `null`: not set. */
 export interface DatesListing {
   readonly announceAt: string | null;
   readonly closeAt: string | null;
   /** First instant at which it signs nobody in any more. */
   readonly sunsetAt: string | null;
-  /** Last day on which it does. */
+  /** Last day on which it signs in. */
   readonly lastDay: string | null;
   readonly purgeAt: string | null;
 }
@@ -23,16 +23,16 @@ export interface RuleListing extends DatesListing {
   /** `client:<id>` or `group:<name>`. */
   readonly for: string;
   readonly status: FactorStatus;
-  /** Its last day takes the place of everybody's, which comes earlier. */
+  /** Its last day replaces everybody's, which comes earlier. */
   readonly extends: boolean;
-  /** Whether its last day decides anything; `null`: it has none. */
+  /** Whether its last day has an effect; `null`: it has none. */
   readonly hasEffect: boolean | null;
   readonly says: string;
 }
 
 export interface FactorListing extends DatesListing {
   readonly id: string;
-  /** By the dates that hold for everybody. */
+  /** By the dates of everybody. */
   readonly status: FactorStatus;
   readonly enabled: boolean;
   readonly recommended: boolean;
@@ -43,11 +43,11 @@ export interface FactorListing extends DatesListing {
   readonly replacements: readonly string[];
   readonly postponements: number | null;
   readonly rules: readonly RuleListing[];
-  /** What holds for everybody, in words. */
+  /** The dates of everybody, in a sentence. */
   readonly says: string;
 }
 
-/** In the order of the configuration, then what is installed but not on offer. */
+/** In the order of the configuration, then factors that are installed but disabled. */
 export async function listFactors({
   registry,
   settings,

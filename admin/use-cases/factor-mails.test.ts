@@ -1,4 +1,7 @@
-/** Mails about dates through a real mail server: mistyped and put right, told and corrected, by several nodes, over a restart. */
+/**
+ * Mails about dates through a real mail server: a mistyped date that is corrected, announcements and corrections, with
+ * several nodes, across a restart.
+ */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { createSmtpSender } from '../../adapters/mail/smtp/smtp-sender.ts';
@@ -22,12 +25,12 @@ let running: Node[] = [];
 
 interface Node {
   readonly services: Services;
-  /** Looks once, as the job does every minute; for how many people mails were queued. */
+  /** Runs the job once, as it does every minute; returns for how many people mails were queued. */
   round(): Promise<number>;
   stop(): Promise<void>;
 }
 
-/** What a server does behind its pages, over the services of one process. */
+/** The background jobs of a server, over the services of one process. */
 async function node(): Promise<Node> {
   const services = await admin.open();
   const { settings, people, schedules, clock, storage, secretBox, audit } = services;
@@ -89,17 +92,17 @@ async function node(): Promise<Node> {
   return started;
 }
 
-/** Stops every node and begins two new ones on the same store. */
+/** Stops every node and starts two new ones on the same store. */
 async function restart(): Promise<readonly Node[]> {
   for (const one of running) await one.stop();
   running = [];
   return [await node(), await node()];
 }
 
-/** Other nodes may keep to the dates that they have read for a second. */
+/** Other nodes may use the dates that they have read for a second. */
 const othersKnow = () => admin.clock.set(admin.clock.now() + 2_000);
 
-/** Every node looks; for how many people mails were queued in all. */
+/** Runs the job on every node; returns for how many people mails were queued in total. */
 async function look(): Promise<number> {
   const counts = await Promise.all(running.map((one) => one.round()));
   return counts.reduce((sum, count) => sum + count, 0);
@@ -166,7 +169,7 @@ test('A-320 a mistyped date that is put right within the hour is mailed to nobod
   expect(real.replace(/Written.*/, '')).toBe(said.replace(/Nothing was written.*/, ''));
   admin.clock.set(start + hour - 1);
   expect(await look()).toBe(0);
-  // The year was meant to be the next one.
+  // The administrator meant the next year.
   expect((await schedule('2024-10-31')).out).not.toContain('announcement');
   admin.clock.set(start + 3 * hour);
   expect(await look()).toBe(0);
@@ -190,7 +193,7 @@ test('A-322 a date that was told and moved later, then lifted: each told once of
   await schedule('2023-10-31', '--send-now');
   expect(await look()).toBe(3);
   await taken(3);
-  // Chris has moved to another key meanwhile, Bart is disabled.
+  // Chris has replaced the key meanwhile, Bart is disabled.
   const [first] = running;
   const chris = await first?.services.people.findByUsername('chris');
   await first?.services.people.change(chris?.id ?? '', (person) => ({

@@ -1,6 +1,7 @@
 /**
- * Mails about the dates of a factor that are due: how many, when, in which languages, and why. Counted over kinds of recipients by the function that the sending job
- * asks; `factor schedule` shows the same of a change that is only looked at. Those that a change made due can be cancelled.
+ * Mails about the dates of a factor that are due: how many, when, in which languages, and why. Counted over shapes of
+ * recipients, by the same function as the sending job; `factor schedule` shows the same for a dry run. The mails of the
+ * last change can be cancelled.
  */
 import type { Language } from '../../factors/contract.ts';
 import { recipientOfKey, type Recipient } from '../../accounts/recipients.ts';
@@ -13,12 +14,15 @@ import type { Services } from '../services.ts';
 import { tooMany } from './look-ahead.ts';
 
 export interface DueMails {
-  /** `announcement`, `reminder` (`daysBefore` days before the last one), `later` or `lifted`: corrections of a day that was told. */
+  /**
+   * `announcement`, `reminder` (`daysBefore` days before the last day), `later` or `lifted`: corrections of a day that
+   * was told.
+   */
   readonly why: MailReason;
   readonly daysBefore: number | null;
-  /** The relying party whose sign-ins alone the day is about. */
+  /** The relying party whose sign-ins alone the day concerns. */
   readonly client: string | null;
-  /** First instant (ISO 8601, UTC) at which they may leave. */
+  /** First instant (ISO 8601, UTC) at which they may be sent. */
   readonly at: string;
   readonly mails: number;
   readonly languages: Readonly<Partial<Record<Language, number>>>;
@@ -26,11 +30,11 @@ export interface DueMails {
 
 export interface MailsListing {
   readonly factor: string;
-  /** In which instants are said. */
+  /** The zone of the instants. */
   readonly zone: string;
   /** In order of time. */
   readonly due: readonly DueMails[];
-  /** Who cancelled what the last change had made due, and when (ISO 8601, UTC). */
+  /** Who cancelled the mails of the last change, and when (ISO 8601, UTC). */
   readonly cancelled: { readonly by: string; readonly at: string } | null;
 }
 
@@ -43,7 +47,7 @@ export async function listMails(services: Parts, factor: string): Promise<Outcom
   return listing(services, factor, dates);
 }
 
-/** What would be due after a change. @param sendNow whether mails about it leave at once */
+/** The mails that would be due after a change. @param sendNow whether mails about it are sent at once */
 export const mailsAfter = async (
   services: Parts,
   factor: string,
@@ -55,12 +59,14 @@ export const mailsAfter = async (
 };
 
 export interface MailsCancelled extends MailsListing {
-  /** That leave no more, though nobody was told yet. */
+  /** Mails that are no longer sent, although nobody was told yet. */
   readonly stopped: readonly DueMails[];
   readonly written: boolean;
 }
 
-/** What the last change of the dates made due does not leave any more, on no node; reminders on later days stay. Audited. */
+/**
+ * Cancels the mails that the last change of the dates made due, on every node; reminders on later days stay. Audited.
+ */
 export async function cancelMails(
   services: Parts,
   { factor, by, dryRun = false }: { readonly factor: string; readonly by: string; readonly dryRun?: boolean },

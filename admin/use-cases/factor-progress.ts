@@ -39,9 +39,9 @@ export interface DayCounts extends Counts {
 /** People, by the accounts as they are; disabled ones apart. */
 export interface StillOnIt {
   readonly holders: number;
-  /** Hold no key of another kind that works, but for such as only stand in for others. */
+  /** Have no working key of another factor, except of fallback factors. */
   readonly only: number;
-  /** Would have no way in now. */
+  /** Could not sign in now. */
   readonly stranded: number;
   readonly disabled: number;
 }
@@ -50,7 +50,7 @@ export interface Progress extends Counts {
   readonly factor: string;
   readonly client: string | null;
   readonly group: string | null;
-  /** In which the days are meant. */
+  /** The zone of the days. */
   readonly zone: string;
   readonly since: Day;
   readonly until: Day;
@@ -161,7 +161,7 @@ function daysFrom(since: Day, until: Day): readonly Day[] {
   return days;
 }
 
-/** People who moved on each of the whole days that were counted, the last one yesterday. */
+/** How many people moved on each of the whole days that were counted; the last day is yesterday. */
 function movesBefore(today: Day, all: readonly DayFigures[], group: string | null): readonly number[] {
   const first = all[0]?.day;
   if (first === undefined) return [];

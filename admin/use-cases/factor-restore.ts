@@ -1,4 +1,7 @@
-/** Brings a former state of a factor's dates back, whole, through the same rules and the same brake as any change of dates. What comes back is a state of its own. */
+/**
+ * Restores a former state of a factor's dates, whole, with the same rules and the same brake as every change of dates.
+ * The result is a new state.
+ */
 import { ruleFor } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
 import { refuse, type Refusal } from '../refusals.ts';
@@ -10,21 +13,21 @@ import { lookedAt, stillInForce } from './write-schedules.ts';
 
 export interface RestoreRequest {
   readonly factor: string;
-  /** As `factor history` numbers it. */
+  /** Its number in `factor history`. */
   readonly number: number;
   readonly by: string;
   readonly reason?: string | undefined;
   readonly accepted?: Accepted | undefined;
-  /** Number of the state that the administrator looked at; another one in force is told, and nothing is written. */
+  /** Number of the state that the administrator saw; if another one is present, it is shown, and nothing is written. */
   readonly ifState?: number | undefined;
-  /** Mails about the change leave at once, and not after an hour. */
+  /** Mails about the change are sent at once, and not after an hour. */
   readonly sendNow?: boolean;
   readonly dryRun?: boolean;
 }
 
 type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
 
-/** In turn, since extensions may come back with it. */
+/** Under the lock of the factor, because extensions may be restored with it. */
 export const restoreFactor = (services: Parts, request: RestoreRequest): Promise<DatesOutcome<DatesChanged>> =>
   extendInTurn(services.schedules, request, () => restore(services, request));
 
@@ -54,7 +57,7 @@ async function restore(services: Parts, request: RestoreRequest): Promise<DatesO
   return changeDates(services, looked, { factor, after, by, reason, accepted, sendNow, dryRun, restores: number });
 }
 
-/** Extensions that come back keep the bounds of today. */
+/** Restored extensions keep today's bounds. */
 async function extensionFaults(
   { settings, people, clock }: Parts,
   before: Schedule | undefined,

@@ -1,4 +1,4 @@
-/** Sets the dates of a kind of key. What is not given stays as it is; `none` lifts a single date. */
+/** Sets the dates of a factor. Dates that are not given stay; `none` removes a single date. */
 import type { Services } from '../services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
 import { ruleFor, sameScope, type Schedules } from '../../factors/policy/schedule-rules.ts';
@@ -29,16 +29,16 @@ export interface ScheduleRequest {
   readonly replacements?: readonly string[] | undefined;
   /** `none`: until the last day. */
   readonly postponements?: number | 'none' | undefined;
-  /** Only say what would happen. */
+  /** Only says what would happen. */
   readonly dryRun?: boolean;
-  /** The last day of a group or relying party takes the place of everybody's, which comes earlier; takes a reason. */
+  /** The last day of a group or relying party replaces everybody's, which comes earlier; needs a reason. */
   readonly extend?: boolean;
   readonly reason?: string | undefined;
-  /** What the administrator takes upon themselves, where the brake asks for it. */
+  /** What the administrator accepts, if the brake asks for it. */
   readonly accepted?: Accepted | undefined;
-  /** Mails about the change leave at once, and not after an hour. */
+  /** Mails about the change are sent at once, and not after an hour. */
   readonly sendNow?: boolean;
-  /** Number of the state that the administrator looked at; another one in force is told, and nothing is written. */
+  /** Number of the state that the administrator saw; if another one is present, it is shown, and nothing is written. */
   readonly ifState?: number | undefined;
 }
 
@@ -72,7 +72,7 @@ async function schedule(services: Parts, request: ScheduleRequest): Promise<Date
   return changeDates(services, looked, { factor, after, by, reason, accepted, sendNow, dryRun });
 }
 
-/** Groups and relying parties that there are not. */
+/** Groups and relying parties that do not exist. */
 async function scopeMistakes(
   { settings, people }: Parts,
   { scope = everybody }: ScheduleRequest,
@@ -90,7 +90,7 @@ async function scopeMistakes(
   return refuse('group_unknown', `Nobody is of a group ${scope.id}.`).refusals;
 }
 
-/** A last day for a group or relying party that changes nothing, or is put off beyond what the configuration bounds. */
+/** A last day for a group or relying party that changes nothing, or extends beyond a bound of the configuration. */
 async function ruleFaults(
   { settings, people, clock }: Parts,
   { scope = everybody, days, extend = false, reason }: ScheduleRequest,
@@ -147,7 +147,7 @@ function scheduleAsked(before: Schedule | undefined, request: ScheduleRequest, n
   });
 }
 
-/** Of the dates only the last day can be put off. */
+/** Only the last day can be extended. */
 function extensionDays({ untilAndIncluding }: ScheduleDays, zone: string, now: number): FactorDates {
   const { sunsetAt } = datesOf({ untilAndIncluding }, zone, now);
   return withoutAbsent({ sunsetAt });
@@ -156,7 +156,10 @@ function extensionDays({ untilAndIncluding }: ScheduleDays, zone: string, now: n
 const earliest = (...instants: (number | undefined)[]) =>
   Math.min(...instants.filter((instant) => instant !== undefined));
 
-/** Dates that were not given anew stay; the first two never stay behind a later one, since they come before it by their nature. */
+/**
+ * Dates that are not given stay; the first two are moved if a later date would precede them, because they come first by
+ * their meaning.
+ */
 function merged(before: FactorDates, days: ScheduleDays, zone: string, now: number): FactorDates {
   const given = datesOf(
     Object.fromEntries(Object.entries(days).map(([name, day]) => [name, day === 'none' ? undefined : day])),
@@ -178,7 +181,7 @@ function merged(before: FactorDates, days: ScheduleDays, zone: string, now: numb
   return withoutAbsent({ announceAt, closeAt, sunsetAt, purgeAt });
 }
 
-/** The same days in another zone; what is not at the beginning of a day stays the same instant. */
+/** The same days in another zone; an instant that is not the beginning of a day stays. */
 function inZone(rule: ScheduleRule, from: string, to: string): ScheduleRule {
   if (from === to) return rule;
   const { scope, extends: extended, ...dates } = rule;

@@ -1,7 +1,7 @@
 /**
- * All that is known of the way of a factor, for one screen: its dates and extensions, mails to come, who holds it
- * by cohort, how fast people move, and how many are stranded after each day on which something ends. The latter by the
- * pre-flight at that instant, over all accounts at once.
+ * The whole retirement of a factor on one screen: its dates and extensions, future mails, who has it by cohort, how
+ * fast people move, and how many are stranded after each day on which something ends: by a pre-flight at that instant,
+ * over all accounts.
  */
 import { dateNames, scopeName, type DateName, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
@@ -21,7 +21,7 @@ export interface TimelineDate {
   readonly for: string;
   /** ISO 8601, UTC: from then on. */
   readonly at: string;
-  /** Local day: of a sunset the last one on which it signs in. */
+  /** Local day; for a sunset, the last one on which it signs in. */
   readonly day: Day;
   readonly over: boolean;
 }
@@ -39,23 +39,23 @@ export interface Timeline {
   readonly today: Day;
   readonly dates: readonly TimelineDate[];
   readonly extensions: readonly ExtensionListing[];
-  /** Of everybody (`null`), and of each group in which somebody holds it; most first. */
+  /** For everybody (`null`), and for each group with people who have it; the largest first. */
   readonly cohorts: readonly (StillOnIt & { readonly group: string | null })[];
-  /** Announcements, reminders and corrections to come, and the zone in which their instants are shown. */
+  /** Future announcements, reminders and corrections, and the zone of their instants. */
   readonly mails: Pick<MailsListing, 'due' | 'zone'>;
-  /** People with no other kind of key at the end of each day, reckoned back from now by what they moved. */
+  /** People with no key of another factor at the end of each day, computed back from now by the numbers that moved. */
   readonly curve: readonly { readonly day: Day; readonly people: number }[];
   readonly forecast: Progress['forecast'];
   readonly lastDay: Day | null;
   /** In order of time. */
   readonly stranded: readonly StrandedAfter[];
-  /** Later days on which something ends, which were not looked at. */
+  /** Later days on which something ends, without a pre-flight. */
   readonly notLookedAt: number;
 }
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'schedules' | 'clock' | 'figures'>;
 
-/** Each costs a pre-flight. */
+/** Each needs a pre-flight. */
 const mostInstants = 24;
 const mostCohorts = 20;
 const curveDays = 60;

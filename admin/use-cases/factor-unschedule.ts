@@ -1,4 +1,7 @@
-/** Lifts the dates of a kind of key: all of them, or those of one relying party or group. An extension that is lifted may shut people out: it goes through the brake. */
+/**
+ * Removes the dates of a factor: all of them, or those of one relying party or group. The removal of an extension may
+ * strand people: it needs the brake.
+ */
 import type { Services } from '../services.ts';
 import { ruleFor, sameScope, scopeName } from '../../factors/policy/schedule-rules.ts';
 import type { Scope } from '../../factors/policy/types.ts';
@@ -13,16 +16,19 @@ export interface UnscheduleRequest {
   /** Absent: all dates. */
   readonly scope?: Scope;
   readonly dryRun?: boolean;
-  /** What the administrator takes upon themselves, where an extension is lifted. */
+  /** What the administrator accepts, if an extension is removed. */
   readonly accepted?: Accepted | undefined;
-  /** Mails about the change leave at once, and not after an hour. */
+  /** Mails about the change are sent at once, and not after an hour. */
   readonly sendNow?: boolean;
   readonly reason?: string | undefined;
-  /** Number of the state that the administrator looked at; another one in force is told, and nothing is written. */
+  /** Number of the state that the administrator saw; if another one is present, it is shown, and nothing is written. */
   readonly ifState?: number | undefined;
 }
 
-/** The schedule stays without dates, so that the configuration's first value does not come back at the next start. What came before is a state of the history. */
+/**
+ * The schedule stays without dates, so that the first dates of the configuration do not come back at the next start.
+ * The earlier dates are a state of the history.
+ */
 export async function unscheduleFactor(
   services: Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>,
   { factor, by, scope, dryRun, accepted, reason, ifState, sendNow }: UnscheduleRequest,

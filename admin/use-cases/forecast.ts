@@ -1,37 +1,37 @@
 /**
- * Where the moves of the last days lead: how many people will hold no other kind of key when the last day is over. A
- * straight line, with what single weeks would give. Pure.
+ * Forecasts how many people will have no key of another factor when the last day is over: a straight line, with a range
+ * from single weeks. Pure.
  */
 
-/** Whole days that are looked at; `range` is that of any `week` days in a row. */
+/** Whole days that count; `range` is that of any `week` days in a row. */
 const window = 14;
 const week = 7;
-/** Fewer say nothing. */
+/** With fewer days there is no forecast. */
 const fewest = 3;
 
 export type Forecast =
   | {
       readonly method: string;
-      /** Whole days that it rests on. */
+      /** Whole days that it is computed from. */
       readonly over: number;
       /** People who moved in a day. */
       readonly perDay: number;
       readonly daysLeft: number;
-      /** People with no other kind of key when the last day is over. */
+      /** People with no key of another factor when the last day is over. */
       readonly left: number;
-      /** The same at the pace of the quickest and of the slowest week. */
+      /** The same at the speed of the quickest and of the slowest week. */
       readonly range: readonly [number, number];
     }
   | { readonly none: 'no_last_day' | 'over' | 'too_few_days' | 'one_relying_party' };
 
 export interface ForecastFacts {
-  /** People with no other kind of key now. */
+  /** People with no key of another factor now. */
   readonly left: number;
-  /** Local days until the last one is over; absent: there is none. */
+  /** Local days until the last one is over; absent: there is no last day. */
   readonly daysLeft: number | undefined;
-  /** People who moved, for each whole day that was counted, the last one last. */
+  /** How many people moved on each whole day that was counted, the last day last. */
   readonly moved: readonly number[];
-  /** People are of no relying party: nothing can be said. */
+  /** People belong to no relying party, so there is no forecast for one. */
   readonly isOfClient: boolean;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Puts many people into a group, or takes them out, by a list. Looked at as a whole first: whom it would leave without a way in, and whose last day it would bring nearer, goes
- * through the brake as a change of dates does. Stopped anywhere, the whole list is given once more: who is in already is told as such.
+ * Adds many people to a group, or removes them, by a list. The list is judged as a whole first: who could no longer
+ * sign in, and whose last day would be nearer, with the brake of every change of dates. If it is interrupted, the whole
+ * list can be given again: people who are in the group already are reported as such.
  */
 import { auditLine } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
@@ -17,25 +18,25 @@ import type { ImportLine } from './person-import.ts';
 export interface GroupChangeRequest {
   readonly group: string;
   readonly into: boolean;
-  /** A user name or id each; empty ones are passed over. */
+  /** A user name or id each; empty lines are skipped. */
   readonly lines: AsyncIterable<ImportLine> | Iterable<ImportLine>;
   readonly by: string;
   readonly reason?: string | undefined;
   readonly accepted?: Accepted | undefined;
-  /** Leaves out the lines that are wrong, instead of doing nothing. */
+  /** Skips wrong lines, instead of doing nothing. */
   readonly skip?: boolean;
   readonly dryRun?: boolean;
-  /** Called as it goes. */
+  /** Called during the work. */
   readonly onProgress?: (phase: 'read' | 'write', done: number, of: number) => void;
 }
 
 export interface GroupChanged {
   readonly group: string;
-  /** People who are in it now, or out of it. */
+  /** People who were added or removed. */
   readonly changed: number;
-  /** They were so already. */
+  /** They were in the group, or out of it, already. */
   readonly same: number;
-  /** Lines that were left out. */
+  /** Skipped lines. */
   readonly skipped: readonly LineFault[];
   readonly written: boolean;
   readonly look: AccountsLook;
