@@ -12,6 +12,8 @@ export const auditActions = {
   'key.on':
     'A key works from now on. `facts.source` says who brought it, `facts.held` the kinds that the person had before, `facts.replaces` the key whose place it took.',
   'key.off': 'A key works no more: replaced, removed, or handed out anew (`facts.because`).',
+  'keys.purged':
+    'The secrets of a person’s keys of a factor were deleted for good, since its day of deletion had come; `facts.keys` names them.',
   'enrolment.refused': 'A new key was not taken; `reason` says why.',
   'permit.given': 'An administrator lets a person activate one key without the strongest proof.',
   'permit.used': 'That was done.',

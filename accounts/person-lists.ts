@@ -36,6 +36,17 @@ export async function allBy(context: ListParts, index: string, key: string): Pro
   return unaltered(context, found).map(({ value }) => value);
 }
 
+export interface ReadAccounts {
+  /** With altered ones, which are left out of `people`. */
+  readonly read: number;
+  readonly people: readonly Person[];
+}
+
+export async function ofShape(context: ListParts, shape: string, limit: number): Promise<ReadAccounts> {
+  const found = await context.people.findBy('shape', shape, limit);
+  return { read: found.length, people: unaltered(context, found).map(({ value }) => value) };
+}
+
 export async function withPermit(context: ListParts, now: number): Promise<readonly Person[]> {
   const days = (await context.people.tally('permit')).map(({ key }) => key).filter((day) => day >= utcDay(now));
   const found: Person[] = [];

@@ -1,8 +1,7 @@
 /**
  * Reads and writes accounts. Every change is a pure function of the account, written by compare-and-swap and tried
  * again after a lost race. The messages and audit events of a change (`pending`) are in the same write, and the relay
- * is notified. Every document has a MAC (`account-mac.ts`): an altered one is refused with `AccountAltered`, and left
- * out of lists, which report it.
+ * is notified. Every document has a MAC (`account-mac.ts`): an altered one is refused, and left out of lists.
  */
 import { randomBytes } from 'node:crypto';
 import { createAccountMac, type AccountAltered } from './account-mac.ts';
@@ -17,12 +16,14 @@ import { personDocuments } from './person-documents.ts';
 import type { PersonalEnd } from './personal-dates.ts';
 import {
   allBy,
+  ofShape,
   personalEnds,
   unaltered,
   withMailHoldOver,
   withPermit,
   withPersonalEnd,
   type ListParts,
+  type ReadAccounts,
 } from './person-lists.ts';
 import { withSessionReview } from './session-review.ts';
 import { settled } from './trusted-browsers.ts';
@@ -74,6 +75,10 @@ export interface People {
   count(): Promise<number>;
   /** How many accounts have each shape (`shape.ts`). Throws `TooManyToCount` if there are more shapes than a store counts. */
   shapes(): Promise<readonly Tally[]>;
+  /** The first accounts of this shape, in order of id; at most `limit`. */
+  ofShape(shape: string, limit: number): Promise<ReadAccounts>;
+  /** Gives up the number of a device that no key of this account is bound to any more. */
+  releaseDevice(unique: string, id: string): Promise<void>;
   /** How many accounts there are that mails about dates may go to, of each kind (`recipients.ts`). Throws `TooManyToCount`. */
   recipients(): Promise<readonly Tally[]>;
   /** Whose mails about dates of their own were held back until this instant (ms) or an earlier one. Throws `TooManyToCount`. */
@@ -96,7 +101,7 @@ export interface People {
   onPending(listener: (person: Person) => void): void;
 }
 
-/** How many accounts are cached to save a read; a stale copy costs one lost race, never a wrong decision. */
+/** Accounts that are cached to save a read; a stale copy costs one lost race, never a wrong decision. */
 const remembered = 128;
 
 interface Context extends ListParts {
@@ -142,6 +147,8 @@ export function createPeople({
     },
     count: () => people.count(),
     shapes: () => people.tally('shape'),
+    ofShape: (shape, limit) => ofShape(context, shape, limit),
+    releaseDevice: (unique, id) => context.claims.release('device', unique, id),
     recipients: () => people.tally('recipient'),
     withMailHoldOver: (now) => withMailHoldOver(context, now),
     withPermit: (now) => withPermit(context, now),
@@ -281,11 +288,7 @@ async function updateClaiming<T>(
   if (!decided) return 'taken';
   if (!account || (await claim.keep())) return { account, result: decided.result };
   // Another account was faster: removes the key, and restores what it switched off or used up.
-  await change(context, id, (person) => ({
-    ...person,
-    ...(before.permit && person.permit === undefined ? { permit: before.permit } : {}),
-    keys: withoutBound(person, unique, before.keys),
-  }));
+  await change(context, id, (person) => withoutBound(person, unique, before));
   return 'taken';
 }
 

@@ -41,7 +41,8 @@ export interface Key {
   /** The challenge of that code, so that the same person can answer it in a new sign-in of the same browser. */
   readonly askedFor?: AskedFor;
   readonly offAt?: number;
-  readonly offBecause?: 'replaced' | 'removed' | 'reissued';
+  /** `purged`: the day of deletion of its factor had come. */
+  readonly offBecause?: 'replaced' | 'removed' | 'reissued' | 'purged';
   /**
    * Removed while the person had another key as strong, or after a permit: it no longer raises the bar for new keys.
    */

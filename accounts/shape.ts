@@ -51,8 +51,9 @@ export function shapeOf(person: Person): string {
   return JSON.stringify(shape);
 }
 
-/** Keys that were replaced or issued again are history; a removed key may still raise the bar for new keys. */
-const matters = ({ status, offBecause }: Key): boolean => status !== 'off' || offBecause === 'removed';
+/** Keys that were replaced or issued again are history; a removed or purged one may still raise the bar for new keys. */
+const matters = ({ status, offBecause }: Key): boolean =>
+  status !== 'off' || offBecause === 'removed' || offBecause === 'purged';
 
 const keyShape = ({ factor, status, strength, offBecause, settled }: Key): KeyShape => [
   factor,

@@ -8,6 +8,7 @@ import { usualFor } from '../accounts/usual-places.ts';
 import type { Services } from '../admin/services.ts';
 import { createFigureJob, type FigureJob } from '../audit/figure-job.ts';
 import type { Membership } from '../cluster/membership.ts';
+import { createEvenClock } from '../time/even-clock.ts';
 import { createAssets } from '../interactions/assets.ts';
 import { decisionRules, type DecisionRules } from '../interactions/decision-rules.ts';
 import { createDedupeAcrossNodes } from '../interactions/dedupe-across-nodes.ts';
@@ -33,6 +34,7 @@ import { createKeyJobs, type KeyJobs } from './key-jobs.ts';
 import { openRenderer } from './drawing.ts';
 import { engineSettings, frameSettings } from './module-settings.ts';
 import { createNodeClock, type NodeClock } from './node-clock.ts';
+import { createPurgeJob, type PurgeJob } from './purge-job.ts';
 import { random } from './services.ts';
 import { signInLimits } from './sign-in-limits.ts';
 import { createSweeper } from './sweeper.ts';
@@ -82,13 +84,15 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
   const keyJobs = createKeyJobs({ services, outbox, use: built.useKeys, note: writer.note, leader: node });
   addRoutes(built, { services, node, nodeClock, settings, frame, core });
   const figureJob = createFigureJob({ ...services, leader: node });
+  const even = createEvenClock({ clock, isRight: nodeClock.isRight });
+  const purgeJob = createPurgeJob({ ...services, clock, even, leader: node });
   const sweeper = createSweeper({ ...services, held: () => node.held() });
   await storage.prepare?.();
   await node.enter();
   const { callback } = built;
   return {
     callback: (request, response) => storage.within?.(() => callback(request, response)) ?? callback(request, response),
-    ...jobsOf({ delivery, keyJobs, figureJob, logouts: built.logouts, sweeper, writer, node }),
+    ...jobsOf({ delivery, keyJobs, figureJob, purgeJob, logouts: built.logouts, sweeper, writer, node }),
   };
 }
 
@@ -185,6 +189,7 @@ interface Jobs {
   readonly delivery: DeliveryJobs;
   readonly keyJobs: KeyJobs;
   readonly figureJob: FigureJob;
+  readonly purgeJob: PurgeJob;
   readonly logouts: BuiltEngine['logouts'];
   readonly sweeper: ReturnType<typeof createSweeper>;
   readonly writer: AuditWriter;
@@ -195,6 +200,7 @@ const jobsOf = ({
   delivery: { outbox, relay, reminders },
   keyJobs,
   figureJob,
+  purgeJob,
   logouts,
   sweeper,
   writer,
@@ -206,12 +212,13 @@ const jobsOf = ({
     reminders.start();
     keyJobs.start();
     figureJob.start();
+    purgeJob.start();
     logouts.start();
     sweeper.start();
   },
   async stop() {
     await sweeper.stop();
-    await Promise.all([reminders.stop(), keyJobs.stop(), figureJob.stop(), logouts.stop()]);
+    await Promise.all([reminders.stop(), keyJobs.stop(), figureJob.stop(), purgeJob.stop(), logouts.stop()]);
     writer.flushRefusals();
     const delivered = relay.stop();
     await writer.lines.flush();

@@ -22,6 +22,7 @@ export const outcomes = {
   replaced: 'keys of it that went for another one',
   removed: 'keys of it that their owners removed',
   reset: 'keys of it that an administrator removed or handed out anew',
+  deleted: 'people whose keys of it were deleted by its day of deletion',
   extended: 'people whose last day was put off',
   'extension-lifted': 'people for whom that was taken back',
 } as const;
@@ -91,6 +92,7 @@ const plain: Readonly<Record<string, OutcomeName>> = {
   'retirement.shown': 'shown',
   'retirement.refused': 'refused',
   'retirement.stranded': 'stranded',
+  'keys.purged': 'deleted',
   'extension.given': 'extended',
   'extension.lifted': 'extension-lifted',
 };

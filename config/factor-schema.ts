@@ -10,7 +10,7 @@ const days = {
   untilAndIncluding: day()
     .optional()
     .describe('Last day on which it signs in; from the following midnight in `zone` on it does not.'),
-  purge: day().optional().describe('First day on which keys of this kind may be deleted.'),
+  purge: day().optional().describe('From this day on the server deletes the secrets of these keys for good.'),
 };
 
 const ruleSchema = z

@@ -80,9 +80,14 @@ const audit = (
 const retire: KeyChanges['retire'] = (person, keyId, because, by, now) => {
   const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
   if (!key) return person;
-  const { sealed: _gone, unique: _free, ...rest } = key;
   const carried = because === 'removed' && person.keys.some((other) => other !== key && carries(other, key));
-  const off: Key = { ...rest, status: 'off', offAt: now, offBecause: because, ...(carried ? { settled: true } : {}) };
+  const off: Key = {
+    ...withoutSecrets(key),
+    status: 'off',
+    offAt: now,
+    offBecause: because,
+    ...(carried ? { settled: true } : {}),
+  };
   const keys = person.keys.map((other) => (other.id === keyId ? off : other));
   const tombstones = keys.filter((one) => !countsForBar(one)).toSorted((a, b) => (b.offAt ?? 0) - (a.offAt ?? 0));
   const forgotten = new Set(tombstones.slice(tombstonesKept).map(({ id }) => id));
@@ -96,6 +101,12 @@ const retire: KeyChanges['retire'] = (person, keyId, because, by, now) => {
     ],
   };
 };
+
+/** All that its factor and its challenges keep of a key; with it goes what was sent for it and not answered. */
+export function withoutSecrets(key: Key): Key {
+  const { sealed: _state, unique: _device, askedFor: _challenge, askedAt: _asked, codeAt: _code, ...rest } = key;
+  return rest;
+}
 
 /** A key at least as strong as a removed one keeps the bar for new keys. */
 const carries = (other: Key, { strength }: Key): boolean =>

@@ -35,14 +35,16 @@ export function withoutPermit(person: Person, by: string, at: number): Person {
 }
 
 /**
- * The account after a new key has used up the permit: keys that administrators had removed no longer raise the bar.
- * Unchanged if there was no permit.
+ * The account after a new key has used up the permit: keys that administrators had removed, or whose secrets were
+ * deleted by the dates of their factor, no longer raise the bar: nobody can prove them any more. Unchanged if there was no permit.
  */
 export function permitUsed(person: Person, key: string, now: number): Person {
   const { permit, ...rest } = person;
   if (permit === undefined || !hasPermit(person, now)) return person;
   const keys = rest.keys.map((one) =>
-    one.status === 'off' && one.offBecause === 'removed' ? { ...one, settled: true as const } : one,
+    one.status === 'off' && (one.offBecause === 'removed' || one.offBecause === 'purged')
+      ? { ...one, settled: true as const }
+      : one,
   );
   const facts = { permit: permit.id };
   const line = auditLine({ at: now, actor: person.id, action: 'permit.used', person: person.id, key, facts });

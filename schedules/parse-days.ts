@@ -10,7 +10,7 @@ export interface ScheduleDays {
   readonly closeEnrolment?: string | undefined;
   /** Last day on which it signs in. */
   readonly untilAndIncluding?: string | undefined;
-  /** First day on which keys of this factor may be deleted. */
+  /** First day on which the secrets of these keys are deleted. */
   readonly purge?: string | undefined;
 }
 

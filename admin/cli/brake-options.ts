@@ -3,6 +3,7 @@ import { nearest } from '../../config/did-you-mean.ts';
 import type { Refusal } from '../refusals.ts';
 import type { AccountsLook } from '../use-cases/accounts-look.ts';
 import type { Accepted } from '../use-cases/brake.ts';
+import { deletionsInWords, type Deletions } from '../use-cases/deletions.ts';
 import type { Preflight } from '../use-cases/preflight.ts';
 import { answer, exits, refusedAnswer, wholeNumber, type Answer, type Given, type Option } from './command.ts';
 import type { WithServices } from './command.ts';
@@ -39,7 +40,11 @@ export function acceptedOf(given: Given): Accepted | undefined {
   return stranded === undefined ? undefined : { stranded, reason: given.text('reason') ?? '' };
 }
 
-type Refused = { readonly refusals: readonly Refusal[]; readonly looks?: readonly Preflight[] };
+type Refused = {
+  readonly refusals: readonly Refusal[];
+  readonly looks?: readonly Preflight[];
+  readonly deletions?: Deletions;
+};
 
 /** As they were written, for the one that may be meant. */
 export interface Written {
@@ -50,7 +55,7 @@ export interface Written {
 
 /** With what the pre-flight found, where it was the brake. */
 export async function refusedDates(
-  { refusals, looks }: Refused,
+  { refusals, looks, deletions = { due: [], done: 0 } }: Refused,
   written: Written,
   services: WithServices['services'],
   zone?: string,
@@ -59,8 +64,9 @@ export async function refusedDates(
   if (!look) return refusedAnswer(await withHints(refusals, written, services));
   const says = refusals.map((refusal) => refusal.says);
   const own = zone ?? (await services.schedules.current())[written.factor]?.zone ?? 'UTC';
-  const text = [...preflightLines(look, own), ...says, 'Nothing was written.'].join('\n');
-  return answer({ refused: refusals, preflight: look }, text, exits.refused);
+  const gone = deletionsInWords(deletions, own, services.clock.now());
+  const text = [...preflightLines(look, own), ...gone, ...says, 'Nothing was written.'].join('\n');
+  return answer({ refused: refusals, preflight: look, deletions }, text, exits.refused);
 }
 
 /** A did-you-mean behind what there is not. */

@@ -1,6 +1,7 @@
 /** What every command says that has changed dates of a factor, or looked at the change. */
 import { listSchedule, type ScheduleListing } from '../use-cases/factor-list.ts';
 import type { DatesOutcome } from '../use-cases/brake.ts';
+import { deletionsInWords } from '../use-cases/deletions.ts';
 import type { DatesChanged } from '../use-cases/change-dates.ts';
 import { refusedDates, type Written } from './brake-options.ts';
 import { answer, type Answer, type WithServices } from './command.ts';
@@ -16,7 +17,7 @@ export async function datesAnswer(
   zone?: string,
 ): Promise<Answer> {
   if (!outcome.ok) return refusedDates(outcome, asked, services, zone);
-  const { factor, before, after, state, written, looks, notes, mails } = outcome.value;
+  const { factor, before, after, state, written, looks, deletions, notes, mails } = outcome.value;
   const [look] = looks;
   const now = services.clock.now();
   const [was, is] = [listSchedule(before, now), listSchedule(after, now)];
@@ -25,12 +26,13 @@ export async function datesAnswer(
   const text = [
     table([[factor, 'before', 'after'], ...linesOf(was, is)]),
     ...whom,
+    ...deletionsInWords(deletions, after.zone, now),
     ...notes,
     ...mailsLines(mails),
     end,
   ].join('\n');
   return answer(
-    { factor, before: was, after: is, preflight: look ?? null, notes, mails: mails.due, state, written },
+    { factor, before: was, after: is, preflight: look ?? null, deletions, notes, mails: mails.due, state, written },
     text,
   );
 }
@@ -44,7 +46,7 @@ function linesOf(was: ScheduleListing, is: ScheduleListing): readonly (readonly 
     line('no enrolment from', ({ closeAt }) => closeAt),
     line('last day', ({ lastDay, zone }) => lastDay && `${lastDay} (${String(zone)})`),
     line('over from', ({ sunsetAt }) => sunsetAt),
-    line('deletable from', ({ purgeAt }) => purgeAt),
+    line('deleted from', ({ purgeAt }) => purgeAt),
     line('afterwards', ({ after }) => after),
     line('replaced by', ({ replacements }) => replacements.join(', ') || null),
     line('postponements', ({ postponements }) => (postponements === null ? null : String(postponements))),

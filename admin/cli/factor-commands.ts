@@ -71,7 +71,11 @@ export const factorSchedule: Command = {
     { name: 'until-and-including', value: 'day', says: 'Last day on which it signs in.' },
     { name: 'close-enrolment', value: 'day', says: 'First day on which nobody gets a new one.' },
     { name: 'announce', value: 'day', says: 'First day on which people are told; without it, at once.' },
-    { name: 'purge', value: 'day', says: 'First day on which keys of this kind may be deleted.' },
+    {
+      name: 'purge',
+      value: 'day',
+      says: 'From this day on the server deletes the secrets of these keys for good: everybody’s, or a group’s with --group.',
+    },
     {
       name: 'zone',
       value: 'name',

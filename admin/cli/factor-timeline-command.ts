@@ -1,4 +1,5 @@
 /** `factor timeline`: one screen. */
+import { deletionsInWords } from '../use-cases/deletions.ts';
 import { factorTimeline, type Timeline } from '../use-cases/factor-timeline.ts';
 import { withHints } from './brake-options.ts';
 import { answer, argumentOf, refusedAnswer, type Command } from './command.ts';
@@ -19,7 +20,7 @@ export const factorTimelineCommand: Command = {
     const factor = argumentOf(given, 'factor');
     const outcome = await factorTimeline(services, factor);
     if (!outcome.ok) return refusedAnswer(await withHints(outcome.refusals, { factor }, services));
-    return answer(outcome.value, timelineLines(outcome.value));
+    return answer(outcome.value, timelineLines(outcome.value, services.clock.now()));
   },
 };
 
@@ -27,7 +28,7 @@ const words: Readonly<Record<Timeline['dates'][number]['what'], string>> = {
   announced: 'people are told',
   closed: 'no new keys',
   sunset: 'last day',
-  purged: 'keys may be deleted',
+  purged: 'keys are deleted',
 };
 const mark = (over: boolean): string => (over ? 'over' : 'to come');
 /** A last day is over; everything else holds from its day on. */
@@ -36,7 +37,8 @@ const since = ({ what, over }: Timeline['dates'][number]): string =>
 /** Extensions that a screen shows. */
 const mostShown = 10;
 
-function timelineLines(timeline: Timeline): string {
+/** @param now ms */
+function timelineLines(timeline: Timeline, now: number): string {
   const { factor, zone, today, dates, cohorts, mails, forecast, lastDay } = timeline;
   return printable(
     [
@@ -45,6 +47,7 @@ function timelineLines(timeline: Timeline): string {
         'Dates',
         dates.map((one) => [one.day, words[one.what], one.for === 'all' ? 'everyone' : one.for, since(one)]),
       ),
+      ...deletionsInWords(timeline.deletions, zone, now).map((line) => `  ${line}`),
       section('Extensions and earlier days', extensionRows(timeline)),
       `\n${mailsLines(mails).join('\n')}`,
       section('Still on it', [

@@ -59,6 +59,7 @@ function totalsOf({ counts, movedTo }: Progress): string {
       counts.replaced + counts.removed + counts.reset,
       `${counts.replaced} replaced, ${counts.removed} removed, ${counts.reset} reset`,
     ],
+    ['deleted for good', counts.deleted, 'people whose keys of it went by its day of deletion'],
     ['extensions', counts.extended, `people; ${counts['extension-lifted']} lifted`],
   ];
   return table(rows.map(([name, number, what]) => [`  ${name}`, String(number).padStart(8), what]));

@@ -5,6 +5,7 @@
  */
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import type { Outcome, Refusal } from '../refusals.ts';
+import type { Deletions } from './deletions.ts';
 import type { Preflight } from './preflight.ts';
 import { decidedDatesFor } from './schedule-effects.ts';
 
@@ -18,7 +19,12 @@ export interface Accepted {
 /** If the brake refuses, the pre-flight is returned too. */
 export type DatesOutcome<T> =
   | Extract<Outcome<T>, { readonly ok: true }>
-  | { readonly ok: false; readonly refusals: readonly Refusal[]; readonly looks?: readonly Preflight[] };
+  | {
+      readonly ok: false;
+      readonly refusals: readonly Refusal[];
+      readonly looks?: readonly Preflight[];
+      readonly deletions?: Deletions;
+    };
 
 /** A last day nearer than this (ms) needs a reason even if nobody is stranded. */
 export const nearMs = 7 * 86_400_000;

@@ -11,7 +11,9 @@ import { done, scheduleRefusal, type Refusal } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { brake, type DatesOutcome } from './brake.ts';
 import { mailsAfter, type MailsListing } from './factor-mails.ts';
-import { lookAhead } from './look-ahead.ts';
+import { deletionsOf, type Deletions } from './deletions.ts';
+import { lookAhead, tooMany } from './look-ahead.ts';
+import { populationOf } from './population.ts';
 import type { Preflight } from './preflight.ts';
 import { leftWithoutEffect } from './schedule-effects.ts';
 import { writeIfUnchanged, type Author, type LookedAt } from './write-schedules.ts';
@@ -25,6 +27,8 @@ export interface DatesChanged {
   readonly written: boolean;
   /** The pre-flight at each of the instants from which the change counts; first the one that strands most people. */
   readonly looks: readonly Preflight[];
+  /** Whose keys the dates delete, and when. */
+  readonly deletions: Deletions;
   /** Warnings: rules that no longer have an effect. */
   readonly notes: readonly string[];
   /** Mails that are due after the change. */
@@ -49,11 +53,12 @@ export async function changeDates(
   const present = looked.schedules;
   const before = Object.hasOwn(present, factor) ? present[factor] : undefined;
   const next = { ...present, [factor]: after };
-  const ahead = await lookAhead(services, { factor, before: present, after: next });
-  if (!ahead.ok) return ahead;
-  const looks = ahead.value;
+  const population = await populationOf(services).catch(tooMany);
+  if ('ok' in population) return population;
+  const looks = await lookAhead(services, { factor, before: present, after: next, population });
+  const deletions = deletionsOf(after, population);
   const refusals = brake({ looks, before, after, accepted, now: services.clock.now() });
-  if (refusals.length > 0) return { ok: false, refusals, looks };
+  if (refusals.length > 0) return { ok: false, refusals, looks, deletions };
   const mails = await mailsAfter(services, factor, { before: present, after: next }, sendNow);
   if (!mails.ok) return mails;
   let state = numberOf(looked.numbers, present, factor);
@@ -63,7 +68,7 @@ export async function changeDates(
     state = written.value;
   }
   const notes = leftWithoutEffect(before, after);
-  return done({ factor, before, after, state, written: !dryRun, looks, notes, mails: mails.value });
+  return done({ factor, before, after, state, written: !dryRun, looks, deletions, notes, mails: mails.value });
 }
 
 /** Rules of dates that the change would break. */

@@ -91,7 +91,7 @@ export async function explainSignIn(
     at: new Date(at).toISOString(),
     zone,
     disabled: person.disabled,
-    keys: person.keys.filter(({ status }) => status !== 'off').map((key) => explainKey(key, known, person, at)),
+    keys: person.keys.filter(isToldOf).map((key) => explainKey(key, known, person, at)),
     pages: ahead.pages.map(({ page }) => page),
     asked: ahead.asked ?? null,
     says: person.disabled ? 'The account is disabled: nothing opens.' : outcome(ahead),
@@ -102,7 +102,15 @@ export async function explainSignIn(
 export const zoneFor = ({ keys }: Person, schedules: Schedules): string =>
   keys.flatMap(({ factor }) => (Object.hasOwn(schedules, factor) ? [schedules[factor]?.zone] : []))[0] ?? 'UTC';
 
-function explainKey({ id, factor, status }: Key, context: SignInContext, person: Person, at: number): ExplainedKey {
+/** Keys that are off are history, but for those that were deleted by the dates of their factor. */
+const isToldOf = ({ status, offBecause }: Key): boolean => status !== 'off' || offBecause === 'purged';
+
+function explainKey(
+  { id, factor, status, offAt }: Key,
+  context: SignInContext,
+  person: Person,
+  at: number,
+): ExplainedKey {
   const schedule = Object.hasOwn(context.schedules, factor) ? context.schedules[factor] : undefined;
   const circumstances = circumstancesOf(person, context.client.id);
   const factorStatus = schedule ? effective(schedule, circumstances, at).status : 'active';
@@ -110,10 +118,13 @@ function explainKey({ id, factor, status }: Key, context: SignInContext, person:
   const dated = sunset
     ? `; ${deciderInWords(sunset.by)} decides: until and including ${lastDayInWords(sunset.instant, schedule.zone)} (over from ${bothInstants(sunset.instant, schedule.zone)})`
     : '; no last day';
-  const why = whyNot(factor, status, factorStatus, context);
+  const why = status === 'off' ? deleted(offAt) : whyNot(factor, status, factorStatus, context);
   const counts = why === undefined;
   return { id, factor, status, factorStatus, counts, says: `${counts ? 'counts' : `does not count: ${why}`}${dated}` };
 }
+
+const deleted = (at: number | undefined): string =>
+  `its secret was deleted${at === undefined ? '' : ` on ${new Date(at).toISOString()}`}, since the day of deletion had come`;
 
 function whyNot(
   factor: string,

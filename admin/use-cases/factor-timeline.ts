@@ -8,6 +8,7 @@ import type { Schedule } from '../../factors/policy/types.ts';
 import { dayOf, lastDayBefore, type Day } from '../../time/calendar.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import { deletionsOf, type Deletions } from './deletions.ts';
 import { listExtensions, type ExtensionListing } from './extension-list.ts';
 import { factorProgress, stillOnIt, type Progress, type StillOnIt } from './factor-progress.ts';
 import { listMails, type MailsListing } from './factor-mails.ts';
@@ -38,6 +39,8 @@ export interface Timeline {
   readonly zone: string;
   readonly today: Day;
   readonly dates: readonly TimelineDate[];
+  /** Whose keys are deleted on which day, and were. */
+  readonly deletions: Deletions;
   readonly extensions: readonly ExtensionListing[];
   /** For everybody (`null`), and for each group with people who have it; the largest first. */
   readonly cohorts: readonly (StillOnIt & { readonly group: string | null })[];
@@ -81,6 +84,7 @@ export async function factorTimeline(services: Parts, factor: string): Promise<O
     zone,
     today: dayOf(now, zone),
     dates: datesOf(schedule, now),
+    deletions: deletionsOf(schedule, population),
     extensions: extensions.value,
     cohorts: await cohortsOf(services, population, factor, now),
     mails: { due: mails.value.due, zone: mails.value.zone },

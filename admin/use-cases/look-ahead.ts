@@ -3,9 +3,8 @@ import type { Person } from '../../accounts/person.ts';
 import { TooManyToCount } from '../../adapters/storage/port.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
-import { done, refuse, type Outcome } from '../refusals.ts';
+import { refuse } from '../refusals.ts';
 import type { Services } from '../services.ts';
-import { populationOf } from './population.ts';
 import { preflight, type Preflight, type PreflightRequest } from './preflight.ts';
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
@@ -13,13 +12,11 @@ type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
 /** For now and for every later instant at which any factor ends for anybody; what strands most comes first. */
 export async function lookAhead(
   services: Parts,
-  { factor, before, after }: Pick<PreflightRequest, 'factor' | 'before' | 'after'>,
-): Promise<Outcome<readonly Preflight[]>> {
-  const population = await populationOf(services).catch(tooMany);
-  if ('ok' in population) return population;
+  { factor, before, after, population }: Omit<Required<PreflightRequest>, 'at' | 'changed'>,
+): Promise<readonly Preflight[]> {
   // Of those that strand as many, the factor's own last day is what the administrator asked about.
   const instants = [...endsOf({ [factor]: after[factor] }), ...endsOf(after)];
-  return done(await looksAt(services, instants, { factor, before, after, population }));
+  return looksAt(services, instants, { factor, before, after, population });
 }
 
 /** The same for a change of the dates of one account alone. */

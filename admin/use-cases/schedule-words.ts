@@ -7,7 +7,7 @@ const labels: Readonly<Record<DateName, string>> = {
   announceAt: 'announced from',
   closeAt: 'no new keys from',
   sunsetAt: 'last day',
-  purgeAt: 'deletable from',
+  purgeAt: 'keys deleted from',
 };
 
 /** What is set, by its name: `everyone, last day`. */

@@ -18,6 +18,7 @@ describe('A-055 keys that count for the bar', () => {
     ['is blocked', { status: 'blocked' }, true],
     ['was removed by an administrator', { status: 'off', offBecause: 'removed' }, true],
     ['was removed, and another one allowed since', { status: 'off', offBecause: 'removed', settled: true }, false],
+    ['was deleted by the dates of its factor', { status: 'off', offBecause: 'purged' }, true],
     ['made way by its own proof', { status: 'off', offBecause: 'replaced' }, false],
     ['was handed out anew', { status: 'off', offBecause: 'reissued' }, false],
   ] as const)('one that %s', (_name, over, counts) => {
@@ -63,6 +64,7 @@ const worsenings: readonly ((one: BoundKey) => BoundKey)[] = [
   (one) => one,
   (one) => ({ ...one, status: 'blocked' }),
   (one) => ({ ...one, status: 'off', offBecause: 'removed' }),
+  (one) => ({ ...one, status: 'off', offBecause: 'purged' }),
   (one) => ({ ...one, strength: undefined }),
 ];
 

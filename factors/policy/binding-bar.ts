@@ -12,9 +12,9 @@ export interface BoundKey {
   readonly status: 'active' | 'blocked' | 'off';
   /**
    * `replaced`: by a proof of this key. `reissued`: the next key of the same factor inherits the bar. `removed`: by an
-   * administrator.
+   * administrator. `purged`: its secret was deleted since the day of deletion of its factor had come.
    */
-  readonly offBecause?: 'replaced' | 'removed' | 'reissued';
+  readonly offBecause?: 'replaced' | 'removed' | 'reissued' | 'purged';
   /** Removed while another key was as strong, or before an administrator permitted another key. */
   readonly settled?: true;
   /** `undefined`: unknown, so it counts as the strongest. */
@@ -23,7 +23,7 @@ export interface BoundKey {
 
 /** Whether a key was bound, and not replaced by a proof of its own strength. */
 export const countsForBar = ({ status, offBecause, settled }: Omit<BoundKey, 'strength'>): boolean =>
-  status !== 'off' || (offBecause === 'removed' && settled === undefined);
+  status !== 'off' || ((offBecause === 'removed' || offBecause === 'purged') && settled === undefined);
 
 /** The strongest key that counts; `single` if there is none. */
 export const strongestBound = (keys: readonly BoundKey[]): Level =>

@@ -37,7 +37,7 @@ export interface AccountState {
   readonly keys: readonly {
     readonly id: string;
     readonly status: 'active' | 'off' | 'blocked';
-    readonly offBecause?: 'replaced' | 'removed' | 'reissued';
+    readonly offBecause?: 'replaced' | 'removed' | 'reissued' | 'purged';
   }[];
   /** How often all sessions of the account were ended. */
   readonly sessionsEnded?: number;

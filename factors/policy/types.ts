@@ -18,7 +18,7 @@ export interface FactorDates {
   readonly closeAt?: number;
   /** First instant at which its keys no longer sign in. */
   readonly sunsetAt?: number;
-  /** Keys of this factor may be deleted from here. */
+  /** The secrets of its keys are deleted from here (`purge-instant.ts`). */
   readonly purgeAt?: number;
 }
 

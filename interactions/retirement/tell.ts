@@ -3,9 +3,11 @@
  * left. Called when an answer was saved.
  */
 import { cohortOf } from '../../accounts/cohort.ts';
+import type { Key } from '../../accounts/person.ts';
 import type { AuditAction } from '../../accounts/audit-actions.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
+import { beforePurge } from '../../factors/purge-keys.ts';
 import { audit } from '../audit-event.ts';
 import type { SignInContext } from '../context.ts';
 import { nextStep, type Next } from '../next-step.ts';
@@ -50,8 +52,16 @@ export function tellOfAsking(core: Pick<InteractionServices, 'mention'>, context
 
 const isOver = (context: SignInContext, factor: FactorId): boolean => !maySignIn(context.statusOf(factor));
 
+const isActive = ({ status }: Key): boolean => status === 'active';
+
+/** With those that were deleted by the dates. */
 const heldBy = ({ person }: SignInContext): readonly FactorId[] => [
-  ...new Set(person?.keys.filter(({ status }) => status === 'active').map(({ factor }) => factor)),
+  ...new Set(
+    person &&
+      beforePurge(person)
+        .keys.filter(isActive)
+        .map(({ factor }) => factor),
+  ),
 ];
 
 /** Factors that are over for this person, who has no way in and would have one without the dates. */
@@ -61,7 +71,7 @@ function strandedBy(context: SignInContext): readonly FactorId[] {
   if (!person || ended.length === 0) return [];
   const begun = context.with({ steps: { ...emptyState, person: person.id, passwordAt: now } });
   const others = Object.entries(schedules).filter(([factor]) => !ended.includes(factor));
-  const without = begun.with({ schedules: Object.fromEntries(others) });
+  const without = begun.with({ person: beforePurge(person), schedules: Object.fromEntries(others) });
   return prospectOf(begun).kind === 'stranded' && prospectOf(without).kind !== 'stranded' ? ended : [];
 }
 

@@ -7,7 +7,7 @@ const key = record({
   factor: constantFrom('sms', 'app', 'card'),
   status: constantFrom('active' as const, 'off' as const, 'blocked' as const),
   strength: option(constantFrom('low' as const, 'substantial' as const), nothing),
-  offBecause: constantFrom('replaced' as const, 'removed' as const),
+  offBecause: constantFrom('replaced' as const, 'removed' as const, 'purged' as const),
 }).map(({ factor, status, strength, offBecause }): Key => ({
   id: factor,
   factor,
