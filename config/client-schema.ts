@@ -7,6 +7,9 @@ export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
 /** Every setting of a client that the engine knows. */
 export const clientScopes = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'] as const;
 
+/** What a client may ask people to do with their account. */
+export const clientActions = ['add-key'] as const;
+
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 
 const identity = {
@@ -107,6 +110,12 @@ const protection = {
     .boolean()
     .default(true)
     .describe('Whether logout tokens and ID tokens carry `sid`.'),
+  actions: z
+    .array(z.enum(clientActions))
+    .default([])
+    .describe(
+      'What it may ask people to do with their account, by `rekey_action` of an authorization request: the pages here ask for the proofs that it needs, and do it.',
+    ),
   requirePushedRequests: z.boolean().default(false).describe('Take only pushed authorization requests (RFC 9126).'),
   requireDpop: z
     .boolean()

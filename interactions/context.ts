@@ -5,6 +5,7 @@ import type { Demand, Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
 import type { KnownBrowser, Occasion } from '../factors/occasion.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import type { AskedAction } from '../provider/asked-action.ts';
 import type { DecisionFacts } from './next-step.ts';
 import type { SignInState } from './sign-in-state.ts';
 
@@ -45,6 +46,8 @@ export interface ContextFacts {
   /** What the sign-in must reach. */
   readonly level: Level;
   readonly steps: SignInState;
+  /** What the application asks the person to do, until it is done. */
+  readonly action?: AskedAction | undefined;
   readonly person: Person | undefined;
   /** Enabled factors, in the order of the configuration. */
   readonly factors: readonly FactorRule[];

@@ -11,11 +11,9 @@ import { circumstancesOf } from '../accounts/circumstances.ts';
 import { defined } from '../accounts/defined.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import { bindingRights, type BindingRights } from './binding-rights.ts';
+import { isRecent } from './recent.ts';
 import type { SignInState } from './sign-in-state.ts';
 import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFacts } from './context.ts';
-
-/** How old a password may be that permits activating keys (ASVS 7.5.1). */
-const freshMs = 5 * 60_000;
 
 const kindsOf = (keys: readonly Key[]): readonly FactorId[] => [...new Set(keys.map(({ factor }) => factor))];
 
@@ -26,6 +24,7 @@ class LazyContext implements SignInContext {
   readonly order: ContextFacts['order'];
   readonly client: ClientRule;
   readonly level: Level;
+  readonly action: ContextFacts['action'];
   readonly steps: SignInState;
   readonly person: Person | undefined;
   readonly factors: readonly FactorRule[];
@@ -51,7 +50,9 @@ class LazyContext implements SignInContext {
     this.order = facts.order;
     this.client = facts.client;
     this.level = facts.level;
-    this.steps = facts.steps;
+    this.action = facts.steps.acted ? undefined : facts.action;
+    // Whatever the person does meanwhile: keys are asked for as for every change of the account.
+    this.steps = this.action === undefined ? facts.steps : { ...facts.steps, securing: true };
     this.person = facts.person;
     this.factors = facts.factors;
     this.strengthOf = facts.strengthOf;
@@ -155,8 +156,11 @@ class LazyContext implements SignInContext {
   }
 
   get fresh(): boolean {
-    const { passwordAt } = this.steps;
-    return passwordAt !== undefined && this.now - passwordAt <= freshMs;
+    return isRecent(this.steps.passwordAt, this.now);
+  }
+
+  get proofIsRecent(): boolean {
+    return isRecent(this.steps.proof?.at, this.now);
   }
 
   get unexpected(): boolean {

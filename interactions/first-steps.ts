@@ -2,8 +2,11 @@
  * The state at the start of a sign-in: the name that the relying party suggests, the account to choose, and at a
  * step-up the password of the live session.
  */
+import { rank } from '../factors/policy/assurance.ts';
+import type { Evidence } from '../factors/policy/standing.ts';
 import type { Level } from '../factors/policy/types.ts';
 import type { OpenInteraction } from '../provider/interaction-session.ts';
+import { isRecent } from './recent.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
 
 type Order = 'key-first' | 'name-first';
@@ -12,8 +15,8 @@ type Order = 'key-first' | 'name-first';
 export const orderOf = ({ order }: { readonly order: Order }, { level }: { readonly level: Level }) =>
   level === 'single' ? 'name-first' : order;
 
-/** Reasons that keep the password of the live session valid: only the key is too weak, or not accepted here. */
-const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted']);
+/** Reasons that keep the password of the live session valid: only the key is too weak, or not accepted here, or too old. */
+const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted', 'action_asked']);
 
 /** Reasons why no account can be used. */
 const nobodyReasons: ReadonlySet<string> = new Set([
@@ -23,17 +26,18 @@ const nobodyReasons: ReadonlySet<string> = new Set([
   'session_over',
 ]);
 
-export function firstSteps(interaction: OpenInteraction): SignInState {
+/** @param now ms */
+export function firstSteps(interaction: OpenInteraction, now: number): SignInState {
   const { session, reasons } = interaction;
   const others = reasons.filter((reason) => reason !== 'select_account');
-  const first = withoutSelecting({ ...interaction, reasons: others });
+  const first = withoutSelecting({ ...interaction, reasons: others }, now);
   if (session === undefined || others.length === reasons.length || others.some((one) => nobodyReasons.has(one)))
     return first;
   const leadsTo = others.length === 0 ? 'session' : first.person === undefined ? 'sign-in' : 'step-up';
   return { ...first, person: session.accountId, selecting: { leadsTo } };
 }
 
-function withoutSelecting({ session, reasons, params }: OpenInteraction): SignInState {
+function withoutSelecting({ session, reasons, params, action }: OpenInteraction, now: number): SignInState {
   const hint = params['login_hint'];
   const username = typeof hint === 'string' && hint.length <= 320 ? { username: hint } : {};
   // The live session belongs to another person than the relying party asked for; the first page says so.
@@ -52,6 +56,16 @@ function withoutSelecting({ session, reasons, params }: OpenInteraction): SignIn
         passwordSetAt: session.rests.password.setAt,
         sessionsEnded: session.rests.ended ?? 0,
         sessionKeys: session.rests.keys,
+        ...(action ? recentProof(session.rests, now) : {}),
       }
     : { ...first, ...username };
+}
+
+/** For an action, whoever has just signed in need not prove the same key again. */
+function recentProof({ password, keys }: Evidence, now: number): Pick<SignInState, 'proof' | 'chosen' | 'knowingly'> {
+  if (!isRecent(password?.at, now)) return {};
+  const [best] = keys
+    .filter(({ at }) => isRecent(at, now))
+    .toSorted((a, b) => rank(b.assurance.strength) - rank(a.assurance.strength));
+  return best ? { chosen: best.factor, knowingly: false, proof: { ...best, purpose: 'sign-in' } } : {};
 }

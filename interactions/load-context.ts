@@ -11,9 +11,11 @@ import type { SignInContext } from './context.ts';
 import { createContext } from './create-context.ts';
 import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
 import type { DeviceCookie } from './device-cookie.ts';
+import { enterWizard } from './enrolment/wizard.ts';
 import { stepsFor } from './evidence.ts';
 import { firstSteps, orderOf } from './first-steps.ts';
 import type { KnownBrowsersCookie } from './known-browsers-cookie.ts';
+import { nextStep } from './next-step.ts';
 import type { ShellFacts } from './page-facts.ts';
 import type { Frame } from './page-layout.ts';
 import type { InteractionServices } from './services.ts';
@@ -70,10 +72,19 @@ export async function loadContext(
   const shell = frame.shell(ctx, typeof uiLocales === 'string' ? { uiLocales } : {});
   const relyingParty = client.nameIn(shell.language);
   const sendEvery = deps.core.limits.sendEverySeconds * 1000;
-  const facts: ShellFacts = { ...shell, relyingParty, base: `/interaction/${uid}`, sendEvery };
-  const kept = unseal(interaction.steps, uid) ?? firstSteps(interaction);
+  const forAction = interaction.action === undefined ? {} : ({ forAction: true } as const);
+  const facts: ShellFacts = { ...shell, relyingParty, ...forAction, base: `/interaction/${uid}`, sendEvery };
+  const kept = unseal(interaction.steps, uid) ?? firstSteps(interaction, deps.clock.now());
   const person = await personOf(deps, ctx, kept, form);
-  return { context: await contextOf(deps, ctx, interaction, client, facts, kept, person), interaction, facts };
+  const context = await contextOf(deps, ctx, interaction, client, facts, kept, person);
+  return { context: entered(context), interaction, facts };
+}
+
+/** The wizard may be the first page: what the session has just proved is then enough for it. */
+function entered(context: SignInContext): SignInContext {
+  if (context.action === undefined || context.steps.wizard || nextStep(context) !== 'confirm-email') return context;
+  const acted = enterWizard(context);
+  return acted.kind === 'steps' ? context.with({ steps: acted.steps }) : context;
 }
 
 async function contextOf(
@@ -95,6 +106,7 @@ async function contextOf(
     client,
     level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
     steps,
+    action: interaction.action,
     person: steps.person === undefined ? undefined : person,
     factors: settings.factors,
     strengthOf: settings.strengthOf,

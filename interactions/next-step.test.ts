@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import type { Advice } from '../factors/policy/migration.ts';
 import { nextStep, openSteps, type DecisionFacts } from './next-step.ts';
 import { emptyState, wizardSteps, type SignInState, type Wizard } from './sign-in-state.ts';
+import { actionKinds } from '../provider/asked-action.ts';
 import type { SecondStep } from '../factors/policy/second-step.ts';
 
 const none: Advice = { kind: 'none' };
@@ -22,7 +23,7 @@ const proof = { key: 'k', factor: 'card', assurance, at: 1, purpose: 'sign-in' }
 const known = { person: 'p', passwordAt: 1 };
 
 const offered = ['app', 'card'];
-const asked = { secondStep: { kind: 'key' }, fresh: true, mustProve: true } as const;
+const asked = { secondStep: { kind: 'key' }, fresh: true, mustProve: true, proofIsRecent: true } as const;
 
 const base: Omit<DecisionFacts, 'steps'> = { order: 'key-first', advise: () => none, offered, ...asked };
 
@@ -171,6 +172,54 @@ describe('the decider', () => {
     expect(nextStep({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toBe(expected);
   });
 
+  const adding = { action: { kind: 'add-key' } } as const;
+  const old = { ...adding, proofIsRecent: false } as const;
+  test.each<[string, Partial<SignInState>, Partial<DecisionFacts>, string]>([
+    ['nobody is known', {}, adding, 'password'],
+    ['the password is too old', known, { ...adding, fresh: false }, 'password'],
+    ['which key', known, adding, 'choose-key'],
+    ['which key, and the person does not know', { ...known, finding: true }, adding, 'find-key'],
+    ['no key to choose from', known, { ...adding, offered: [] }, 'refused'],
+    ['the key', { ...known, chosen: 'app' }, adding, 'prove-key'],
+    [
+      'a key that is going is asked without its dialog',
+      { ...known, chosen: 'card', knowingly: true },
+      { ...adding, advise: () => suggest },
+      'prove-key',
+    ],
+    [
+      'the proof is recent, however old the password',
+      { ...known, chosen: 'app', proof },
+      { ...adding, fresh: false },
+      'confirm-email',
+    ],
+    ['the proof is old: the password first', { ...known, chosen: 'app', proof }, { ...old, fresh: false }, 'password'],
+    ['then the key again', { ...known, chosen: 'app', proof }, old, 'prove-key'],
+    ['no key to prove', known, { ...adding, mustProve: false }, 'confirm-email'],
+    ['no key to prove, an old password', known, { ...adding, mustProve: false, fresh: false }, 'password'],
+    [
+      'a password that would be enough does not end it',
+      known,
+      { ...adding, secondStep: { kind: 'none' } },
+      'choose-key',
+    ],
+    ['which account it shall be', { person: 'p', selecting: { leadsTo: 'step-up' } }, adding, 'select-account'],
+    ['somebody else was expected', { ...known, proof }, { ...adding, unexpected: true }, 'refused'],
+    ['in the wizard', { ...known, proof, wizard: { at: 'activate-key', email: 'show' } }, old, 'activate-key'],
+    ['it is done', { ...known, proof, wizard: { at: 'done', email: 'show', leaves: true } }, old, 'finish'],
+  ])('A-420 an action: %s', (_name, steps, facts, expected) => {
+    expect(nextStep({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toBe(expected);
+  });
+
+  test('A-420 an action: the dialog about a key that is going is not open', () => {
+    const steps = { ...emptyState, ...known, chosen: 'card', knowingly: true };
+    expect(openSteps({ ...base, ...adding, steps, advise: () => suggest })).toEqual([
+      'prove-key',
+      'choose-key',
+      'password',
+    ]);
+  });
+
   test('a suggestion that was put off for one factor is still made for another', () => {
     const steps = { ...emptyState, ...known, chosen: 'card', postponed: ['app'], proof };
     expect(nextStep({ ...base, steps, advise: () => suggest })).toBe('phase-out');
@@ -313,6 +362,8 @@ describe('the decider', () => {
       fresh: fc.boolean(),
       unexpected: fc.boolean(),
       mustProve: fc.boolean(),
+      proofIsRecent: fc.boolean(),
+      action: fc.constantFrom(undefined, ...actionKinds.map((kind) => ({ kind }))),
     })
     .map(({ card, app, ...facts }) => ({ ...facts, advise: (factor) => (factor === 'card' ? card : app) }));
   /** States for which the property fails; null: none was found. */
@@ -327,12 +378,17 @@ describe('the decider', () => {
   const begun = ({ steps }: DecisionFacts) => steps.selecting !== undefined || steps.wizard !== undefined;
   const provedForKey = ({ steps: { proof: given, wish, securing } }: DecisionFacts) =>
     given !== undefined && (given.purpose === 're-enrolment' || wish === given.factor || securing === true);
+  /** A recent proof of a key, or of the password alone where there is no key to prove. */
+  const mayAct = (facts: DecisionFacts): boolean =>
+    (facts.steps.person !== undefined && facts.steps.proof !== undefined && facts.proofIsRecent) ||
+    (knows(facts) && facts.fresh && !facts.mustProve);
   const silent = (advice: Advice, factor: string, { steps }: DecisionFacts) =>
     advice.kind === 'none' || (advice.kind === 'suggest' && steps.postponed.includes(factor));
   const mayLeave = (facts: DecisionFacts): boolean => {
     const { steps, advise, secondStep } = facts;
     if (steps.selecting) return steps.selecting.goesOn === true;
     if (steps.wizard) return steps.wizard.leaves === true;
+    if (facts.action) return false;
     if (steps.proof) return !provedForKey(facts) && silent(advise(steps.proof.factor), steps.proof.factor, facts);
     if (!knows(facts) || steps.securing || steps.chosen !== undefined) return false;
     return secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
@@ -351,6 +407,7 @@ describe('the decider', () => {
     expect(
       unless((facts, next) => {
         if (next !== 'confirm-email' || begun(facts)) return true;
+        if (facts.action) return mayAct(facts);
         if (facts.steps.proof) return provedForKey(facts);
         return facts.steps.securing === true && knows(facts) && facts.fresh && !facts.mustProve;
       }),
@@ -374,6 +431,7 @@ describe('the decider', () => {
         if (next !== 'refused') return true;
         if (steps.refused || facts.unexpected) return true;
         if (begun(facts)) return false;
+        if (facts.action) return steps.chosen === undefined && kindsOffered.length === 0;
         if (steps.proof) return !provedForKey(facts) && advise(steps.proof.factor).kind === 'refuse';
         return steps.chosen === undefined && kindsOffered.length === 0;
       }),

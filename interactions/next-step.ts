@@ -5,6 +5,7 @@
 import type { Advice } from '../factors/policy/migration.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { SecondStep } from '../factors/policy/second-step.ts';
+import type { ActionKind } from '../provider/asked-action.ts';
 import { wizardSteps, type StepName, type SignInState } from './sign-in-state.ts';
 
 export interface DecisionFacts {
@@ -22,6 +23,10 @@ export interface DecisionFacts {
   readonly unexpected?: boolean;
   /** A person with keys proves one before a further key is activated. */
   readonly mustProve: boolean;
+  /** What the application asks the person to do, until it is done (`rekey_action`). */
+  readonly action?: { readonly kind: ActionKind } | undefined;
+  /** The key was proved recently enough for a change of the account. */
+  readonly proofIsRecent: boolean;
 }
 
 export type Next = StepName | 'finish';
@@ -31,7 +36,8 @@ export function nextStep(facts: DecisionFacts): Next {
   if (steps.refused || facts.unexpected === true) return 'refused';
   if (steps.selecting) return steps.selecting.goesOn ? 'finish' : 'select-account';
   if (steps.wizard) return steps.wizard.leaves ? 'finish' : steps.wizard.at;
-  const known = steps.person !== undefined && steps.passwordAt !== undefined;
+  if (facts.action) return forAction(facts, facts.action.kind);
+  const known = isKnown(steps);
 
   if (steps.proof) {
     const { factor, purpose } = steps.proof;
@@ -58,6 +64,21 @@ export function nextStep(facts: DecisionFacts): Next {
   const dialogFirst = steps.knowingly === true || advice.kind === 'require';
   if (dialogFirst && steps.wish !== steps.chosen && interrupts(advice, steps.chosen, steps)) return 'phase-out';
   return known ? 'prove-key' : 'password';
+}
+
+const isKnown = ({ person, passwordAt }: SignInState): boolean => person !== undefined && passwordAt !== undefined;
+
+/** The page of each action, which comes after the proofs. */
+const pageOf: Readonly<Record<ActionKind, StepName>> = { 'add-key': 'confirm-email' };
+
+/** A recent proof of a key, which follows a recent password; or that password alone, where there is no key to prove. */
+function forAction({ steps, fresh, mustProve, offered, proofIsRecent }: DecisionFacts, action: ActionKind): Next {
+  if (steps.person !== undefined && steps.proof && proofIsRecent) return pageOf[action];
+  if (!isKnown(steps) || !fresh) return 'password';
+  if (!mustProve) return pageOf[action];
+  if (steps.chosen !== undefined) return 'prove-key';
+  if (offered.length === 0) return 'refused';
+  return steps.finding ? 'find-key' : 'choose-key';
 }
 
 /** For a password alone, or for a key that must be activated first. */
@@ -97,7 +118,7 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   if ((steps.chosen !== undefined || next === 'find-key') && offered.length > 0 && (order === 'key-first' || known))
     open.push('choose-key');
   const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
-  if (steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
+  if (!facts.action && steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
   if (next === 'prove-key' || (next === 'secure-account' && steps.sessionKeys === undefined)) open.push('password');
   return open;
 }

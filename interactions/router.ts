@@ -4,6 +4,7 @@
  */
 import { Router, type RouterContext } from '@koa/router';
 import type { Language } from '../factors/contract.ts';
+import type { ActionStatus } from '../provider/asked-action.ts';
 import { InteractionClosed } from '../provider/interaction-session.ts';
 import type { SignInContext } from './context.ts';
 import { createDedupeInProcess, type OneAnswer } from './dedupe-in-process.ts';
@@ -126,8 +127,17 @@ async function judge(deps: Deps, ctx: RouterContext, form: Form | undefined): Pr
   const browser = { tokens: knownBrowsers.read(ctx), keep: (token: string) => knownBrowsers.keep(ctx, token) };
   const acted = await steps[step].act({ context, form, core, from: ctx.ip, browser });
   const advanced = await advance(context, acted, core);
-  if (advanced.kind === 'abort') return engine.abort(ctx, context.uid, advanced.error, 'the sign-in was given up');
+  if (advanced.kind === 'abort') {
+    const status = abortedAction(context, step);
+    return engine.abort(ctx, context.uid, advanced.error, 'the sign-in was given up', status);
+  }
   return settle(deps, ctx, loaded, advanced.context, advanced.next);
+}
+
+/** How the action ends when the person gives up on this page; `undefined`: none was asked for. */
+function abortedAction({ action, steps }: SignInContext, step: StepName): ActionStatus | undefined {
+  if (steps.acted) return 'success';
+  return action && (step === 'refused' ? 'refused' : 'cancelled');
 }
 
 async function withFreshPerson({ core }: Deps, context: SignInContext): Promise<SignInContext> {

@@ -68,6 +68,7 @@ async function complete(
   const location = await engine.finish(ctx, context.uid, {
     ...result,
     ...(context.person ? { account: settings.accountOf(context.person) } : {}),
+    ...(context.steps.acted ? { action: 'success' } : {}),
   });
   await trustBrowser(ctx, context, { core, devices });
   await rememberPlace(context, core.people);

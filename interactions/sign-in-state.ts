@@ -77,6 +77,8 @@ export interface SignInState {
   readonly wish?: FactorId;
   /** The person wants to activate a first or further key: that comes before everything else. */
   readonly securing?: true;
+  /** What the application asked the person to do (`rekey_action`) is done. */
+  readonly acted?: true;
   /** The person has seen that a second step will become compulsory, and continued. */
   readonly later?: true;
   readonly person?: string;

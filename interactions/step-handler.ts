@@ -32,6 +32,9 @@ export type Act = (input: StepInput) => Promise<Acted>;
 export const goOn = (steps: SignInState, person?: Person): Acted =>
   person ? { kind: 'steps', steps, person } : { kind: 'steps', steps };
 
+/** The person gives up what the relying party asked for. */
+export const giveUp: Acted = { kind: 'abort', error: 'access_denied' };
+
 /** Stay on the page and show the reason. */
 export const say = (context: SignInContext, reason: Reason, extra: Omit<Notice, 'reason'> = {}): Acted =>
   goOn({ ...context.steps, notice: { reason, ...extra } });

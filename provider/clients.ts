@@ -5,6 +5,7 @@ import { createHmac } from 'node:crypto';
 import type { ClientMetadata } from 'oidc-provider';
 import { defined } from '../accounts/defined.ts';
 import type { Level } from '../factors/policy/types.ts';
+import type { ActionKind } from './asked-action.ts';
 import type { ClientSettings } from './settings.ts';
 
 const defaultScopes: readonly string[] = ['openid', 'profile', 'email'];
@@ -26,6 +27,8 @@ export interface Clients {
    */
   followsFapi(id: string): boolean;
   allowsOrigin(id: string, origin: string): boolean;
+  /** Whether it may ask people for this action (`rekey_action`). */
+  mayAsk(id: string, action: ActionKind): boolean;
   scopes(id: string): readonly string[];
   /** All scopes that some client may request: discovery lists only these. */
   readonly offered: ReadonlySet<string>;
@@ -61,6 +64,7 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
       return tokenEndpointAuthMethod === 'private_key_jwt' && requirePushedRequests === true && requireDpop === true;
     },
     allowsOrigin: (id, origin) => get(id).corsOrigins?.includes(origin) ?? false,
+    mayAsk: (id, action) => get(id).actions?.includes(action) ?? false,
     scopes: (id) => scopesOf(get(id)),
     offered: new Set(settings.flatMap(scopesOf)),
     pairwiseSub,

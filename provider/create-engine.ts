@@ -11,6 +11,7 @@ import { createClients } from './clients.ts';
 import { createProvider, routes } from './create-provider.ts';
 import { createEngineDoor, type Engine } from './interaction-session.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
+import { createActionStatus } from './action-status.ts';
 import { createBackchannelLogouts, type BackchannelLogouts } from './backchannel-logouts.ts';
 import { createClientAuthAnswer } from './client-auth-answer.ts';
 import { createFindAccount } from './find-account.ts';
@@ -152,6 +153,7 @@ function useMiddleware(app: Provider, { settings, clock, log, pages }: EnginePar
   app.use(createErrorBoundary(pages, methodsOf));
   app.use(createClientAuthAnswer(settings.issuer));
   app.use(createFormPostPage(pages));
+  app.use(createActionStatus());
   app.use(createPostToGet([routes.authorization, routes.end_session]));
   app.use(createSignOutWithout(app, routes.end_session, () => log.warn({ event: 'sign-out.not-as-asked' })));
   if (settings.signInLimits) {

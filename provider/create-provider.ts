@@ -13,6 +13,7 @@ import { levels, type Level } from '../factors/policy/types.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Clock } from '../time/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
+import { createActionParameter } from './asked-action.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
@@ -162,6 +163,7 @@ function claimsConfiguration({ settings, clients }: ProviderParts): Partial<Conf
 function clientConfiguration({ clients }: ProviderParts): Partial<Configuration> {
   return {
     responseTypes: ['code'],
+    extraParams: createActionParameter(clients),
     clientAuthMethods: [...clientAuthMethods],
     pkce: { required: (_ctx, client) => clients.needsPkce(client.clientId) },
     allowOmittingSingleRegisteredRedirectUri: false,

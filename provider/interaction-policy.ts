@@ -5,6 +5,7 @@
  */
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
+import { actionParameter, actionStatusOf } from './asked-action.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { isExpected } from './expected-account.ts';
@@ -63,6 +64,7 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
         const browser = ctx.oidc.promptPending('none') ? {} : { browser: browsers.give(ctx) };
         return { ...(await login.details(ctx)), ...promptFacts(ctx, judgement.known(ctx), clock.now()), ...browser };
       },
+      actionCheck,
       // `login_prompt` comes with `requestable`; the others are ours, and are also checked at the resume.
       ...login.checks.filter(({ reason }) => !replaced.has(reason)),
       ...accountChecks(parts),
@@ -77,6 +79,14 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
   consent.checks.clear();
   return policy;
 }
+
+/** An application asks the person for something (`rekey_action`), and it was not done yet. First, so that it names the error. */
+const actionCheck = new Check(
+  'action_asked',
+  'the End-User is asked to change the account',
+  'interaction_required',
+  ({ oidc }) => oidc.params?.[actionParameter] !== undefined && actionStatusOf(oidc.result) === undefined,
+);
 
 /**
  * Whether the account exists and is the expected one. If several checks fail, the first one names the error, so their

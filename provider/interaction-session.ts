@@ -8,6 +8,14 @@ import type { Clock } from '../time/clock.ts';
 import type { Version } from '../adapters/storage/port.ts';
 import { noEvidence, type Evidence } from '../factors/policy/standing.ts';
 import type { AccountFacts, HandOver } from './accounts.ts';
+import {
+  actionParameter,
+  actionStatusOf,
+  readAction,
+  statusParameter,
+  type ActionStatus,
+  type AskedAction,
+} from './asked-action.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { isExpected } from './expected-account.ts';
@@ -26,10 +34,12 @@ export interface OpenInteraction {
   /** The authorization request as it came, checked by the engine. */
   readonly params: Readonly<Record<string, unknown>>;
   /**
-   * Why a page is needed: `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`, `account_gone`,
+   * Why a page is needed: `action_asked`, `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`, `account_gone`,
    * `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`.
    */
   readonly reasons: readonly string[];
+  /** What the application asks for and was not done yet. */
+  readonly action?: AskedAction;
   /** The session of this browser when the request came. */
   readonly session?: {
     readonly accountId: string;
@@ -71,6 +81,8 @@ export interface Finished {
   readonly rests: Evidence;
   /** The account as just read, so that the engine need not read it again. */
   readonly account?: AccountFacts;
+  /** Present if an action was asked for. */
+  readonly action?: 'success';
 }
 
 /** The sign-in has ended, or belongs to another browser. */
@@ -99,8 +111,9 @@ export interface Engine {
   /**
    * Sends an error to the client instead (`access_denied`, `unmet_authentication_requirements`, …). Throws
    * `InteractionClosed`.
+   * @param action how the action ended that was asked for
    */
-  abort(ctx: Context, uid: string, error: string, description: string): Promise<string>;
+  abort(ctx: Context, uid: string, error: string, description: string, action?: ActionStatus): Promise<string>;
   /** Ends all sessions of an account, on every node. */
   endSessions(accountId: string): Promise<void>;
   /**
@@ -138,7 +151,8 @@ export function createEngineDoor(parts: Parts): Engine {
     finish: (ctx, uid, finished) => finish(parts, ctx, uid, finished),
     goOnAs: (ctx, uid, accountId) =>
       end(parts, ctx, uid, (engine) => ({ select_account: { accountId }, rounds: roundsOf(engine) + 1 })),
-    abort: (ctx, uid, error, description) => end(parts, ctx, uid, () => ({ error, error_description: description })),
+    abort: (ctx, uid, error, description, action) =>
+      end(parts, ctx, uid, (engine) => ({ ...statusIn(engine, action), error, error_description: description })),
   };
 }
 
@@ -188,13 +202,14 @@ async function end(
 }
 
 async function finish(parts: Parts, ctx: Context, uid: string, finished: Finished): Promise<string> {
-  const { accountId, acr, amr, authTime, rests, account } = finished;
+  const { accountId, acr, amr, authTime, rests, account, action } = finished;
   const location = await end(parts, ctx, uid, (engine) => {
     refuseStale(engine, authTime);
     return {
       // A closed browser forgets the session; the server ends it anyway.
       login: { accountId, acr, amr: [...amr], ts: authTime, remember: false, rests },
       rounds: roundsOf(engine) + 1,
+      ...statusIn(engine, action),
     };
   });
   if (account) parts.handOver.give(uid, account);
@@ -214,6 +229,12 @@ function refuseStale({ prompt }: AdapterPayload, authTime: number): void {
 function roundsOf({ lastSubmission }: AdapterPayload): number {
   const rounds = lastSubmission?.['rounds'];
   return typeof rounds === 'number' ? rounds : 0;
+}
+
+/** How the action ended: now, or in an earlier round of this request. */
+function statusIn({ lastSubmission }: AdapterPayload, now: ActionStatus | undefined): InteractionResults {
+  const status = now ?? actionStatusOf(lastSubmission);
+  return status === undefined ? {} : { [statusParameter]: status };
 }
 
 function untilOf(stored: StoredInteraction): number {
@@ -239,6 +260,7 @@ function openInteraction(
   const clientId = String(params['client_id']);
   const { loginTs, rests = noEvidence } = factsOf(engine.prompt?.details);
   const { session } = engine;
+  const action = actionStatusOf(engine.lastSubmission) === undefined ? readAction(params[actionParameter]) : undefined;
   return {
     uid: stored.id,
     version: stored.version,
@@ -246,6 +268,7 @@ function openInteraction(
     clientId,
     params,
     reasons: engine.prompt?.reasons ?? [],
+    ...(action && { action }),
     browser: { digest: String(browserOf(engine)), has },
     isExpected: (accountId) => isExpected(params, clients, clientId, accountId),
     ...(session?.accountId === undefined

@@ -2,6 +2,7 @@
 import type { FactorId, Language } from '../factors/contract.ts';
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
+import type { ActionKind } from './asked-action.ts';
 import type { SignInLimits } from './sign-in-buckets.ts';
 import type { TrustedProxies } from './forwarded-address.ts';
 
@@ -52,6 +53,8 @@ export interface ClientSettings {
   readonly backchannelLogoutSessionRequired?: boolean | undefined;
   /** The permitted scopes: `openid profile email`. */
   readonly scopes?: readonly string[] | undefined;
+  /** What it may ask people to do with their account (`rekey_action`): nothing. */
+  readonly actions?: readonly ActionKind[] | undefined;
   /** Whether only pushed authorization requests (RFC 9126) are accepted: no. */
   readonly requirePushedRequests?: boolean | undefined;
   /** Whether only sender-constrained tokens (RFC 9449) are issued: no. */

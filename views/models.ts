@@ -20,6 +20,8 @@ export interface Shell {
   readonly product: string;
   /** Name of the service that sent the person here, if any. */
   readonly relyingParty?: string;
+  /** The service asked the person to change something of the account, not only to sign in. */
+  readonly forAction?: true;
   /** The service's own address, for pages without another way on. */
   readonly service?: { readonly name: string; readonly url: string };
   readonly links: { readonly help?: string; readonly myKeys?: string };

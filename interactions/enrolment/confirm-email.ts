@@ -11,7 +11,7 @@ import type { SignInContext } from '../context.ts';
 import { resendIn, type PageFacts } from '../page-facts.ts';
 import type { Wizard } from '../sign-in-state.ts';
 import { blankReason, goOn, say, untilOf, type Act, type Acted, type StepInput } from '../step-handler.ts';
-import { isRecent, proveAgain } from './standing-proof.ts';
+import { proveAgain } from './standing-proof.ts';
 import { at, cancel, wizardShell } from './wizard.ts';
 
 export const actConfirmEmail: Act = async (input) => {
@@ -55,7 +55,7 @@ async function resend(input: StepInput, person: Person, wizard: Wizard): Promise
 async function send({ context, core }: StepInput, person: Person, wizard: Wizard, address: string): Promise<Acted> {
   if (address.trim() !== person.email?.address) {
     if (!context.mayChangeAddress) return say(context, 'stronger_proof_needed');
-    if (!isRecent(context)) return proveAgain(context);
+    if (!context.proofIsRecent) return proveAgain(context);
   }
   if (context.rules.barsMailbox(address.trim())) return say(context, 'mailbox_shared', { field: 'email' });
   const asked = await core.emailVerification.ask(person, address, context.occasion('sign-in'));

@@ -10,8 +10,11 @@ import { at, wizardShell } from './wizard.ts';
 export const actDone: Act = async ({ context, form }) => {
   const { wizard } = context.steps;
   if (!wizard?.bound) return say(context, 'choice_unknown');
-  if (form['action'] === 'end-session') return goOn(emptyState);
-  if (form['action'] === 'continue') return goOn(at(context, { ...wizard, leaves: true }));
+  if (form['action'] === 'end-session' && !context.action) return goOn(emptyState);
+  if (form['action'] === 'continue') {
+    const steps = at(context, { ...wizard, leaves: true });
+    return goOn(context.action ? { ...steps, acted: true } : steps);
+  }
   return say(context, 'choice_unknown');
 };
 

@@ -5,7 +5,7 @@
 import type { SecureAccountModel } from '../../views/models.ts';
 import { audit } from '../audit-event.ts';
 import type { PageFacts } from '../page-facts.ts';
-import { goOn, refuse, say, type Act, type Acted } from '../step-handler.ts';
+import { giveUp, goOn, refuse, say, type Act, type Acted } from '../step-handler.ts';
 import { withoutKey, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
@@ -36,7 +36,7 @@ export const actSecureAccount: Act = async ({ context, form, core }) => {
       core.note(audit(context, 'second-step.postponed', { person: person.id }));
       return goOn({ ...context.steps, later: true });
     case 'cancel':
-      return { kind: 'abort', error: 'access_denied' };
+      return giveUp;
     default:
       return say(context, 'choice_unknown');
   }

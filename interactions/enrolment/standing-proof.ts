@@ -6,11 +6,6 @@ import { goOn, type Acted } from '../step-handler.ts';
 import { withoutKey, type Notice, type Wizard } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
-/** How old a proof may be that permits changing the address (ASVS 7.5.1). */
-const recentMs = 5 * 60_000;
-export const isRecent = ({ steps: { proof }, now }: SignInContext): boolean =>
-  proof !== undefined && now - proof.at <= recentMs;
-
 /** The person proves the same key again, and the wizard starts again. */
 export function proveAgain(context: SignInContext): Acted {
   const { steps } = context;

@@ -4,7 +4,7 @@ import type { WizardModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { withoutKey, type SignInState, type Wizard, type WizardStep } from '../sign-in-state.ts';
-import { goOn, refuse, say, type Acted } from '../step-handler.ts';
+import { giveUp, goOn, refuse, say, type Acted } from '../step-handler.ts';
 
 /** Starts the wizard for the key just proved. */
 export function enterWizard(context: SignInContext): Acted {
@@ -45,6 +45,7 @@ export const at = (context: SignInContext, wizard: Wizard): SignInState => ({ ..
 
 /** Leaves the wizard; nothing was changed, and the old key is as before. */
 export function cancel(context: SignInContext): Acted {
+  if (context.action) return giveUp;
   const { wizard: _left, wish: _over, securing: _either, ...rest } = context.steps;
   return goOn(rest.proof?.purpose === 're-enrolment' ? withoutKey(rest) : rest);
 }

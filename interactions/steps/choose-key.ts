@@ -7,7 +7,7 @@ import type { FactorId } from '../../factors/contract.ts';
 import type { ChooseKeyModel } from '../../views/models.ts';
 import { choices, mayFind, maySecure } from '../key-choices.ts';
 import type { PageFacts } from '../page-facts.ts';
-import { goOn, say, type Act, type Acted } from '../step-handler.ts';
+import { giveUp, goOn, say, type Act, type Acted } from '../step-handler.ts';
 import { actUsernameless } from './usernameless.ts';
 import { besidesKey, withoutKey } from '../sign-in-state.ts';
 import { secure } from '../enrolment/secure-account.ts';
@@ -29,14 +29,15 @@ export function choose(context: SignInContext, key: FactorId): Acted {
   });
 }
 
-/** A person who is signed in already, and is asked for more, may keep the present session. */
-export const mayCancel = ({ steps }: Pick<SignInContext, 'steps'>): boolean => steps.sessionKeys !== undefined;
+/** A person who is signed in already, and is asked for more, may keep the present session; an action may be given up. */
+export const mayCancel = ({ steps, action }: Pick<SignInContext, 'steps' | 'action'>): boolean =>
+  steps.sessionKeys !== undefined || action !== undefined;
 
 export const actChooseKey: Act = async (input) => {
   const { context, form } = input;
   const { key, action } = form;
   if (action === 'recognise') return actUsernameless('choose-key')(input);
-  if (action === 'cancel' && mayCancel(context)) return { kind: 'abort', error: 'access_denied' };
+  if (action === 'cancel' && mayCancel(context)) return giveUp;
   if (action === 'secure' && context.rules.mayActivate) return secure(context);
   if (action === 'find-key') return goOn({ ...besidesKey(context.steps), finding: true });
   if (action === 'other-key') return goOn(besidesKey(context.steps));

@@ -10,7 +10,7 @@ import { audit } from '../audit-event.ts';
 import { maySecure, retirementOf } from '../key-choices.ts';
 import type { PageFacts } from '../page-facts.ts';
 import type { InteractionServices } from '../services.ts';
-import { goOn, refuse, say, type Act, type Acted, type StepInput } from '../step-handler.ts';
+import { giveUp, goOn, refuse, say, type Act, type Acted, type StepInput } from '../step-handler.ts';
 import { actUsernameless } from './usernameless.ts';
 import { sessionsEndedFor } from '../evidence.ts';
 import { besidesKey, withoutKey, type SignInState } from '../sign-in-state.ts';
@@ -25,6 +25,7 @@ export const actPassword: Act = async (input) => {
   if (action === 'recognise') return actUsernameless('password')(input);
   if (action === 'other-key') return goOn(besidesKey(context.steps));
   if (action === 'secure' && context.rules.mayActivate) return goOn({ ...withoutKey(context.steps), securing: true });
+  if (action === 'cancel' && context.action) return giveUp;
   if (action === 'cancel' && context.steps.securing) return goOn(leaveSecuring(context.steps));
   const typed = context.with({ steps: { ...context.steps, username: username.slice(0, longestName) } });
   if (username.trim() === '' || username.length > longestName)

@@ -12,6 +12,7 @@ import { resendIn, type PageFacts } from '../page-facts.ts';
 import {
   blankReason,
   endsStep,
+  giveUp,
   goOn,
   refuse,
   say,
@@ -105,6 +106,7 @@ export const actProveKey: Act = async (input) => {
   const { form } = input;
   const context = ticked(input.context, form);
   const { asked, person } = context.steps;
+  if (form['action'] === 'cancel' && context.action) return giveUp;
   if (form['action'] === 'other-key') return goOn(besidesKey(context.steps));
   if (form['action'] === 'find-key') return goOn({ ...besidesKey(context.steps), finding: true });
   const { key } = form;

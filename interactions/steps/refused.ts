@@ -15,7 +15,13 @@ const errorOf: Readonly<Partial<Record<Reason, 'login_required' | 'unmet_authent
 };
 
 /** The ways on from a refusal, the most useful first. */
-export function waysOn(context: SignInContext, { reason, factor }: Refusal): readonly string[] {
+export function waysOn(context: SignInContext, refusal: Refusal): readonly string[] {
+  const ways = waysFrom(context, refusal);
+  // An action leads back to the application, not to a sign-in.
+  return context.action ? ways.filter((way) => way !== 'back') : ways;
+}
+
+function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly string[] {
   switch (reason) {
     case 'attempts_paused':
     case 'sending_paused':

@@ -1,0 +1,46 @@
+/**
+ * What an application may ask a person to do with the account (`rekey_action` of an authorization request): reads the
+ * parameter, and refuses a client whose settings do not list the action. Used by the provider and, through
+ * `interaction-session.ts`, by the pages.
+ */
+import { errors, type Configuration } from 'oidc-provider';
+import type { Clients } from './clients.ts';
+
+export const actionKinds = ['add-key'] as const;
+export type ActionKind = (typeof actionKinds)[number];
+
+export interface AskedAction {
+  readonly kind: ActionKind;
+}
+
+/** `cancelled`: by the person; `refused`: the pages said why it cannot be done. */
+export type ActionStatus = 'success' | 'cancelled' | 'refused';
+
+export const actionParameter = 'rekey_action';
+/** In the answer to the client, and in the engine's record of how the sign-in ended. */
+export const statusParameter = 'rekey_action_status';
+
+/** `undefined`: not an action of ours. */
+export function readAction(value: unknown): AskedAction | undefined {
+  const kind = actionKinds.find((one) => one === value);
+  return kind === undefined ? undefined : { kind };
+}
+
+/** For the engine's `extraParams`, in a pushed request too. */
+export const createActionParameter = (
+  clients: Pick<Clients, 'mayAsk'>,
+): Extract<NonNullable<Configuration['extraParams']>, object> => ({
+  [actionParameter]: (_ctx: unknown, value: unknown, client: { readonly clientId: string }) => {
+    if (value === undefined) return;
+    const action = readAction(value);
+    if (!action) throw new errors.InvalidRequest(`${actionParameter} is none of the actions that are known here`);
+    if (!clients.mayAsk(client.clientId, action.kind))
+      throw new errors.UnauthorizedClient(`the client may not ask for the ${actionParameter} ${action.kind}`);
+  },
+});
+
+/** How the action ended, in what the engine keeps of the sign-in; `undefined`: it did not end yet, or there is none. */
+export function actionStatusOf(result: Readonly<Record<string, unknown>> | undefined): ActionStatus | undefined {
+  const status = result?.[statusParameter];
+  return status === 'success' || status === 'cancelled' || status === 'refused' ? status : undefined;
+}
