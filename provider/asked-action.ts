@@ -4,7 +4,6 @@
  * `interaction-session.ts`, by the pages.
  */
 import { errors, type Configuration } from 'oidc-provider';
-import type { Clients } from './clients.ts';
 
 export const actionKinds = ['add-key'] as const;
 export type ActionKind = (typeof actionKinds)[number];
@@ -27,9 +26,9 @@ export function readAction(value: unknown): AskedAction | undefined {
 }
 
 /** For the engine's `extraParams`, in a pushed request too. */
-export const createActionParameter = (
-  clients: Pick<Clients, 'mayAsk'>,
-): Extract<NonNullable<Configuration['extraParams']>, object> => ({
+export const createActionParameter = (clients: {
+  mayAsk(id: string, action: ActionKind): boolean;
+}): Extract<NonNullable<Configuration['extraParams']>, object> => ({
   [actionParameter]: (_ctx: unknown, value: unknown, client: { readonly clientId: string }) => {
     if (value === undefined) return;
     const action = readAction(value);

@@ -3,6 +3,8 @@
  * person's language, with a button for browsers without script.
  */
 import type { Context, Middleware, Next } from 'koa';
+import { statusFor } from './action-status.ts';
+import { statusParameter } from './asked-action.ts';
 import type { OnwardFacts, Pages } from './pages.ts';
 
 const characters: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'" };
@@ -15,10 +17,14 @@ export function createFormPostPage(pages: Pages): Middleware {
     const facts = typeof ctx.body === 'string' ? factsOf(ctx.body) : undefined;
     if (!facts) return;
     const { status } = ctx;
-    await pages.onward(ctx, facts);
+    await pages.onward(ctx, withStatus(facts, statusFor(ctx, facts.action)));
     ctx.status = status;
   };
 }
+
+/** With how an action ended that the client asked for. */
+const withStatus = (facts: OnwardFacts, status: string | undefined): OnwardFacts =>
+  status === undefined ? facts : { ...facts, fields: [...facts.fields, { name: statusParameter, value: status }] };
 
 /** The form of a page that the engine made; `undefined` for any other page. */
 function factsOf(body: string): OnwardFacts | undefined {
