@@ -34,7 +34,7 @@ export const mailPreview: Command = {
     const kinds = renderer.messages.filter((kind) => wanted === undefined || nameOf(kind) === wanted);
     if (kinds.length === 0) return refusedAnswer(unknown(wanted ?? '', renderer));
     const language = languageOf(given.text('language'), renderer);
-    const facts = { ...services, zone: await mailZone() };
+    const facts = { ...services, zone: await mailZone(), dated: Object.keys(await services.schedules.current()) };
     const [to, out] = [given.text('to'), given.text('out')];
     if (to !== undefined) return send(around, { renderer, facts, kinds, language, to });
     if (wanted === undefined && out === undefined) return listed(kinds);

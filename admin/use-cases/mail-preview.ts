@@ -23,7 +23,11 @@ export interface ExampleRequest {
   readonly isPreview?: boolean;
 }
 
-type Facts = Pick<Services, 'settings' | 'registry' | 'clock'> & { readonly zone: string };
+/** `dated`: the factors that have dates. */
+type Facts = Pick<Services, 'settings' | 'registry' | 'clock'> & {
+  readonly zone: string;
+  readonly dated: readonly string[];
+};
 
 /** As it is typed: `key_going`, and of a factor `email-otp/code`. */
 export const nameOf = ({ source, template }: Pick<Kind, 'source' | 'template'>): string =>
@@ -42,9 +46,12 @@ export function writeExample(
 const day = 86_400_000;
 
 /** About nobody: what a text has a place for and this does not know shows its name. */
-function examplesFor({ settings, registry, clock, zone }: Facts, kind: Kind): Parameters<Renderer['message']>[3] {
+function examplesFor(
+  { settings, registry, clock, zone, dated }: Facts,
+  kind: Kind,
+): Parameters<Renderer['message']>[3] {
   const factors = Object.keys(settings.factors).filter((id) => settings.factors[id]?.enabled === true);
-  const factor = factors.find((id) => settings.factors[id]?.schedule !== undefined) ?? factors[0] ?? '';
+  const factor = factors.find((id) => dated.includes(id)) ?? factors[0] ?? '';
   const now = clock.now();
   const known = {
     factor: kind.source === 'core' ? factor : (registry.get(kind.source)?.id ?? factor),
