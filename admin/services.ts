@@ -46,6 +46,8 @@ export interface Services {
   readonly figures: Figures;
   /** Called with every key that was handed out, its codes in clear. Only a demo sets it, to show them. */
   readonly onIssued?: (issued: IssuedKey) => Promise<void>;
+  /** Called after a key was deleted for good, with its id. */
+  readonly onPurged?: (key: string) => Promise<void>;
   /** What a factor is given, with its settings of this deployment. @param language in which our name is said; default: that of the deployment */
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
   /** Sends one mail over a connection of its own; `say` gets each command and each answer. Absent: mails are kept. */

@@ -26,6 +26,7 @@ export interface PurgeParts {
   readonly people: Pick<Services['people'], 'shapes' | 'ofShape' | 'page' | 'change' | 'get' | 'releaseDevice'>;
   readonly schedules: Pick<Services['schedules'], 'held'>;
   readonly clock: Clock;
+  readonly onPurged?: ((key: string) => Promise<void>) | undefined;
 }
 
 export interface PurgeOptions {
@@ -126,7 +127,10 @@ async function purgeAccount(round: Round, id: string, schedules: Schedules): Pro
   round.accounts += 1;
   round.keys += deleted.length;
   // After a crash here the number stays as a digest that binds nobody: whoever comes next takes it.
-  for (const { unique } of deleted) if (unique !== undefined) await people.releaseDevice(unique, id);
+  for (const { id: key, unique } of deleted) {
+    if (unique !== undefined) await people.releaseDevice(unique, id);
+    await round.onPurged?.(key);
+  }
 }
 
 const isOff = ({ keys }: Person, id: string): boolean => keys.some((key) => key.id === id && key.status === 'off');

@@ -135,7 +135,11 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
     schedules,
     audit,
     figures: openFigures({ settings, registry, storage, schedules, audit }),
-    ...(issuedCards && { issuedCards, onIssued: (issued) => issuedCards.keep(issued) }),
+    ...(issuedCards && {
+      issuedCards,
+      onIssued: (issued) => issuedCards.keep(issued),
+      onPurged: (key) => issuedCards.forget(key),
+    }),
     toolsFor: toolsWith({ settings, clock, log, hash }),
     ...(settings.mail.smtp && { sendAlone: (mail, say) => sendAlone(settings, mail, say) }),
     async close() {

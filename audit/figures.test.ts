@@ -63,6 +63,7 @@ test.each<[string, Partial<AuditEvent>, readonly string[]]>([
     { action: 'key.off', actor: 'cli:ann', factor: 'sms', facts: { because: 'reissued' } },
     ['sms reset'],
   ],
+  ['deleted by its day', { action: 'keys.purged', actor: 'system', factor: 'sms' }, ['sms deleted']],
   ['extended', { action: 'extension.given', factor: 'sms' }, ['sms extended']],
   ['what is no figure', { action: 'key.proved', factor: 'sms' }, []],
   ['facts of another shape', { action: 'key.on', factor: 'app', facts: { held: 'sms', groups: 3 } }, ['app given']],

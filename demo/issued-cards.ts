@@ -13,6 +13,8 @@ interface Kept extends DemoCard {
 export interface IssuedCards {
   /** Ignores issued keys that are not cards of codes. */
   keep(issued: IssuedKey): Promise<void>;
+  /** The key was deleted for good. */
+  forget(key: string): Promise<void>;
   of(person: string): Promise<readonly DemoCard[]>;
 }
 
@@ -27,6 +29,9 @@ export function createIssuedCards(storage: Storage): IssuedCards {
     async keep({ person, key, clear: { serial, codes } }) {
       if (typeof serial !== 'string' || typeof codes !== 'object' || codes === null) return;
       await cards.insert(key, { person, serial, codes: codes as DemoCard['codes'] });
+    },
+    async forget(key) {
+      await cards.remove(key);
     },
     of: async (person) => (await cards.findBy('person', person)).map(({ value }) => value),
   };

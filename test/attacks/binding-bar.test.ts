@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { allowKey } from '../../admin/use-cases/key-allow.ts';
 import { exportPeople } from '../../admin/use-cases/person-export.ts';
 import { importPeople } from '../../admin/use-cases/person-import.ts';
+import { purgeRound } from '../../app/purge-round.ts';
 import { removeKey } from '../../admin/use-cases/key-remove.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
 import { startProduct, type NewPerson, type Overrides, type Product } from '../harness/product.ts';
@@ -146,12 +147,16 @@ describe('A-055 with a card and the mailbox nobody binds an app beside an app th
     ['is past its last day', ended('refuse')],
     ['is past its last day and would open its replacement', ended('re-enrol')],
     ['is purged', ended('refuse', 2)],
-  ] as const)('%s', async (_name, schedule) => {
+    ['is purged, and its secret deleted (A-391)', ended('re-enrol', 2)],
+    ['was deleted, and its dates lifted since (A-391)', ended('re-enrol', 2)],
+  ] as const)('%s', async (name, schedule) => {
     const { product, rp } = await start({
       factors: { ...(deployment['factors'] as object), 'security-key': {} },
     });
     const an = await product.addPerson({ keys: ['authenticator-app', 'token-card'] });
     await date(product, schedule);
+    if (name.includes('deleted')) expect(await purgeRound(product.services)).toMatchObject({ accounts: 1 });
+    if (name.includes('lifted')) await product.services.schedules.change('cli:test', () => ({}));
     const visit = await towardsNewKey(product, rp, an, 'token-card');
     const page = await look(visit);
     expect(page.body).not.toContain('value="security-key"');
