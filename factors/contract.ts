@@ -9,6 +9,8 @@
  * 2. States are JSON that the core keeps sealed and unread. They carry a `version`; the schema re-checks what storage returns and may upgrade older
  *    versions (`z.preprocess`). What makes a proof single-use belongs into the *next* secret state: the core writes it by compare-and-swap
  *    *before* the success counts.
+ *    All that a factor keeps of a key is in its secret state: the core deletes that for good when the factor's day of
+ *    deletion comes, and keeps `describe` and the level.
  * 3. Limits of guessing and sending, expiry, audit, dates and messages are the core's work. A factor never counts, waits or stores.
  */
 import type { ZodType } from 'zod';
