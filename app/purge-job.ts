@@ -29,8 +29,8 @@ export interface PurgeJobParts extends PurgeParts {
 }
 
 const lookEvery = 60_000;
-/** ms between batches: sign-ins come in between. */
-const restAfterBatch = 50;
+/** ms between batches: audit events and reviews of sessions of sign-ins go the same way as those of deleted keys. */
+const restAfterBatch = 500;
 /** ms after which accounts are looked for anew by the same dates; by reading all of them less often. */
 const again = { byIndex: 3_600_000, readAll: 86_400_000 };
 
