@@ -14,6 +14,7 @@ export const auditActions = {
   'key.off': 'A key works no more: replaced, removed, or handed out anew (`facts.because`).',
   'keys.purged':
     'The secrets of a person’s keys of a factor were deleted for good, since its day of deletion had come; `facts.keys` names them.',
+  'key.renamed': 'The person gave a key another name, or none.',
   'enrolment.refused': 'A new key was not taken; `reason` says why.',
   'permit.given': 'An administrator lets a person activate one key without the strongest proof.',
   'permit.used': 'That was done.',

@@ -31,6 +31,15 @@ export function withoutDevices(person: Person, because: Because, at: number): Pe
   return { ...rest, pending: [...person.pending, line] };
 }
 
+/** The account without this one; unchanged where there is none such. */
+export function withoutDevice(person: Person, device: string, at: number): Person {
+  const left = (person.devices ?? []).filter(({ id }) => id !== device);
+  if (left.length === (person.devices?.length ?? 0)) return person;
+  const facts = { because: 'person', devices: 1 };
+  const line = auditLine({ at, actor: person.id, action: 'device.revoked', person: person.id, facts });
+  return { ...person, devices: left, pending: [...person.pending, line] };
+}
+
 /** Removes trusted browsers after a write that changed the password, a working key or the account's state. */
 export function settled(before: Person, after: Person): Person {
   if ((after.devices ?? []).length === 0) return after;

@@ -27,6 +27,7 @@ import { personDocuments } from '../accounts/person-documents.ts';
 import { logoutDocuments } from '../provider/backchannel-logouts.ts';
 import { engineModels } from '../provider/engine-models.ts';
 import { interactionDocuments } from '../provider/interaction-store.ts';
+import { siteSessions } from '../sites/site-sessions.ts';
 import { engineKeys } from '../provider/kept-keys.ts';
 
 /**
@@ -44,6 +45,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   metHashes,
   ...Object.values(engineModels).map(({ spec }) => spec),
   interactionDocuments,
+  siteSessions,
   logoutDocuments,
   outboxEntries,
   keptMessages,

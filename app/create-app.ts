@@ -37,6 +37,7 @@ import { createNodeClock, type NodeClock } from './node-clock.ts';
 import { createPurgeJob, type PurgeJob } from './purge-job.ts';
 import { random } from './services.ts';
 import { signInLimits } from './sign-in-limits.ts';
+import { openSites } from './sites.ts';
 import { createSweeper } from './sweeper.ts';
 
 export interface App {
@@ -152,7 +153,7 @@ function openEngine({
 }
 
 function addRoutes(
-  { app, engine }: BuiltEngine,
+  { app, engine, callback }: BuiltEngine,
   {
     services,
     node,
@@ -164,11 +165,12 @@ function addRoutes(
 ): void {
   const { storage, secretBox, schedules } = services;
   const { issuer } = services.settings;
+  const devices = createDeviceCookie({ issuer, random });
   const router = createInteractionRouter({
     engine,
     core,
     frame,
-    devices: createDeviceCookie({ issuer, random }),
+    devices,
     knownBrowsers: createKnownBrowsersCookie({ issuer, lives: usualFor }),
     answers: createDedupeAcrossNodes({ storage, clock }),
     seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
@@ -183,6 +185,8 @@ function addRoutes(
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(createFrontPage(frame));
   app.use(router.routes());
+  for (const site of openSites({ services, clock, frame, trustedHere: (ctx) => devices.read(ctx), callback }))
+    app.use(site);
 }
 
 interface Jobs {

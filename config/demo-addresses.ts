@@ -2,24 +2,29 @@
 import { defaults } from './defaults.ts';
 import { setAt, valueAt } from './schema-tree.ts';
 
+/** An invalid port is reported once: the addresses that follow from it are corrected with it. */
+function portAt(tree: unknown, path: readonly string[], otherwise: number): number {
+  const given = valueAt(tree, path) ?? otherwise;
+  return typeof given === 'number' && Number.isInteger(given) && given > 0 && given < 65_536 ? given : otherwise;
+}
+
+/** Changes `tree`: the issuer. Does nothing outside a demo. */
+export function addDemoIssuer(tree: unknown): void {
+  if (valueAt(tree, ['demo', 'enabled']) !== true || valueAt(tree, ['issuer']) !== undefined) return;
+  setAt(tree, ['issuer'], `http://localhost:${portAt(tree, ['listen', 'port'], defaults.listen.port)}`);
+}
+
 /**
- * Changes `tree`: the issuer, the page of keys (the helper page), and the redirect addresses of the sample relying
- * parties. Does nothing outside a demo.
+ * Changes `tree`: the page of keys (the helper page, where no other is given), and the redirect addresses of the sample
+ * relying parties. Does nothing outside a demo.
  */
 export function addDemoAddresses(tree: unknown): void {
   if (valueAt(tree, ['demo', 'enabled']) !== true) return;
-  // An invalid port is reported once: the addresses that follow from it are corrected with it.
-  const portAt = (path: readonly string[], otherwise: number): number => {
-    const given = valueAt(tree, path) ?? otherwise;
-    return typeof given === 'number' && Number.isInteger(given) && given > 0 && given < 65_536 ? given : otherwise;
-  };
-  if (valueAt(tree, ['issuer']) === undefined)
-    setAt(tree, ['issuer'], `http://localhost:${portAt(['listen', 'port'], defaults.listen.port)}`);
   if (valueAt(tree, ['links', 'myKeys']) === undefined) {
-    const port = portAt(['demo', 'helperPort'], defaults.demo.helperPort);
+    const port = portAt(tree, ['demo', 'helperPort'], defaults.demo.helperPort);
     setAt(tree, ['links', 'myKeys'], `http://localhost:${port}/`);
   }
-  const origin = `http://localhost:${portAt(['demo', 'relyingPartyPort'], defaults.demo.relyingPartyPort)}`;
+  const origin = `http://localhost:${portAt(tree, ['demo', 'relyingPartyPort'], defaults.demo.relyingPartyPort)}`;
   const clients = valueAt(tree, ['clients']);
   const first = valueAt(tree, ['demo', 'client']) ?? defaults.demo.client;
   const further = valueAt(tree, ['demo', 'furtherClients']);

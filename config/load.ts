@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { crossChecks, remarks, type Check, type SlowCheck } from './cross-checks.ts';
-import { addDemoAddresses } from './demo-addresses.ts';
+import { addDemoAddresses, addDemoIssuer } from './demo-addresses.ts';
 import { checkDemoHost } from './demo-host.ts';
 import {
   applyDeprecations,
@@ -15,6 +15,7 @@ import { leaves, memberOf, nodesOf, pathText, removeAt, setAt, valueAt, type Nod
 import { takeOutsideValues, type Environment, type Outside } from './environment.ts';
 import { checkPem } from './pem-checks.ts';
 import { mergeOver, placeIn, readOverlay, type Overlay } from './overlay.ts';
+import { addSites } from './sites.ts';
 import { settingsSchema, type FactorSettings, type Settings } from './schema.ts';
 import { readYaml, type Source } from './yaml-source.ts';
 
@@ -87,6 +88,8 @@ async function prepare(
   const tree = overlay ? (mergeOver(files.tree, overlay.tree) as Record<string, unknown>) : files.tree;
   const literal = literalSecrets(root, tree);
   const outside = await takeOutsideValues(root, tree, env, folder);
+  addDemoIssuer(tree);
+  addSites(tree);
   addDemoAddresses(tree);
   makePathsAbsolute(root, tree, folder);
   return { ...files, tree, schema, root, renamed, outside, literal };

@@ -5,6 +5,7 @@ import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
 import { onThePages } from './pages-schema.ts';
 import { extensionsSchema, sharedMailboxesSchema, signInSchema } from './sign-in-schema.ts';
+import { sitesSchema } from './sites.ts';
 import { storage, type StorageSettings } from './storage-schema.ts';
 import { smsSchema } from './sms-schema.ts';
 import {
@@ -250,6 +251,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .meta({ expects: 'the factors on offer, by id' })
       .describe('The factors of this deployment, in the order in which people see them.'),
     clients: z.array(clientSchema(ids)).default([]).describe('The relying parties.'),
+    sites: sitesSchema.prefault({}).describe('Web sites of the provider itself.'),
     internalHosts: z
       .array(text('a host, or host:port'))
       .default([])

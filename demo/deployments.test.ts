@@ -53,7 +53,7 @@ describe.each(shipped)('%s on this machine', (name) => {
     expect(demands.length).toBeGreaterThanOrEqual(2);
     const asked = demands.map((client) => JSON.stringify([client?.level, client?.accepts]));
     expect(new Set(asked).size).toBe(asked.length);
-    expect(settings.clients.flatMap((client) => client.redirectUris)).toEqual(
+    expect(demands.flatMap((client) => client?.redirectUris)).toEqual(
       ids.map((id, index) => `http://localhost:4401${index === 0 ? '' : `/${id}`}/callback`),
     );
   });

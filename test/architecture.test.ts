@@ -42,6 +42,7 @@ const folders: readonly (readonly [string, RegExp])[] = [
   ['cluster', /^cluster\//],
   ['use cases', /^admin\/(use-cases\/|[^/]+\.ts$)/],
   ['command line', /^admin\/cli\//],
+  ['sites', /^sites\//],
   ['demo', /^demo\//],
   ['composition', /^(app\/|main\.ts$)/],
 ];
@@ -119,6 +120,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'adapter port',
     'config',
   ],
+  sites: ['time', 'interactions', 'use cases', 'views', 'type:factor contract', 'adapter port', 'type:adapters root'],
   demo: [
     'time',
     'accounts',
@@ -200,7 +202,7 @@ describe('who may import whom', () => {
       [/^oidc-provider$/, /^(provider|app)/, 'the engine is spoken to by provider/ alone'],
       [
         /^(koa|@koa\/)/,
-        /^(provider|interactions|admin|demo|app)/,
+        /^(provider|interactions|admin|sites|demo|app)/,
         'factors, people, policy and adapters know no web server',
       ],
       [/^(node:sqlite|mongodb)$/, /^adapters\/storage\//, 'everybody else speaks to the storage port'],

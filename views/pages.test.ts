@@ -48,7 +48,7 @@ describe('the contract with machines (docs/pages.md)', () => {
       const html = drawn.filter(({ page, model }) => page === step && model.step === step).map((one) => one.html);
       const inputs = html
         .flatMap((one) => all(one, /(<input [^>]*>)/g))
-        .filter((tag) => !/type="(hidden|checkbox)"/.test(tag));
+        .filter((tag) => !/type="(hidden|checkbox|radio)"/.test(tag));
       expect(
         sorted(inputs.map((tag) => `\`${attribute(tag, 'name')}\` (\`${attribute(tag, 'autocomplete')}\`)`)),
       ).toEqual(fields);

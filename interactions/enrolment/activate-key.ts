@@ -1,5 +1,6 @@
 /** Third step of the wizard: the person proves the new key, which then replaces the old one. */
 import { defined } from '../../accounts/defined.ts';
+import { keyLabel } from '../../accounts/key-label.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { Proven } from '../../factors/enrol-key.ts';
 import { exchangeKey } from '../../factors/exchange-key.ts';
@@ -20,7 +21,6 @@ import {
   untilOf,
   type Act,
   type Acted,
-  type Form,
   type StepInput,
 } from '../step-handler.ts';
 import { begin, beginAnew } from './begin-key.ts';
@@ -68,7 +68,7 @@ async function resend(input: StepInput, wizard: Activating): Promise<Acted> {
 async function confirm(input: StepInput, wizard: Activating, person: Person): Promise<Acted> {
   const { context, form, core } = input;
   const { begun } = wizard;
-  const label = labelIn(form);
+  const label = keyLabel(form['label']);
   const blank = blankReason(form, core.factor(begun.factor)?.traits);
   if (blank !== undefined) return say(context, blank, { field: 'code', ...keptLabel(label) });
   const judged = await core.enrolling.confirm(person.id, begun, form, context.occasion('sign-in'));
@@ -132,13 +132,6 @@ async function bind(
   return goOn(at(context, { ...bare, at: 'done', bound }), updated.account);
 }
 
-const longestLabel = 60;
-
-/** The person's own name for the key: one line of plain text. */
-function labelIn({ label = '' }: Form): string | undefined {
-  const plain = label.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
-  return plain === '' ? undefined : Array.from(plain).slice(0, longestLabel).join('');
-}
 const keptLabel = (label: string | undefined) => (label === undefined ? {} : { kept: { label } });
 
 export function activateKeyPage(context: SignInContext, facts: PageFacts): ActivateKeyModel {

@@ -1,0 +1,115 @@
+/** *My digital keys*: what a person has, and looks after alone. Decides nothing: use cases do. */
+import type { Context, Middleware } from 'koa';
+import { endSessions } from '../../admin/use-cases/account-end.ts';
+import {
+  chooseLanguage,
+  endBrowser,
+  ownAccount,
+  renameKey,
+  type OwnAccount,
+} from '../../admin/use-cases/own-account.ts';
+import type { Services } from '../../admin/services.ts';
+import type { Frame } from '../../interactions/page-layout.ts';
+import { createSite, type SiteParts, type SiteVisit } from '../site.ts';
+import { infoPage, keysPage, profilePage, type PageData } from './pages.ts';
+
+export const selfServicePath = '/my';
+
+export interface SelfServiceParts extends Pick<SiteParts, 'relyingParty' | 'sessions' | 'log'> {
+  readonly services: Pick<Services, 'people' | 'settings' | 'schedules' | 'clock'>;
+  readonly frame: Frame;
+  /** Digests of what marks this browser as trusted. */
+  readonly trustedHere: (ctx: Context) => ReadonlySet<string>;
+  /** Zone (IANA name) of the days on the pages. */
+  readonly zone: string;
+}
+
+export function createSelfService(parts: SelfServiceParts): Middleware {
+  const { frame, relyingParty, sessions, log } = parts;
+  return createSite({
+    path: selfServicePath,
+    relyingParty,
+    sessions,
+    log,
+    isOwnForm: (ctx) => frame.isOwnForm(ctx),
+    refuseForeign: (ctx) => frame.refuse(ctx, 403, 'request_foreign'),
+    drawStart(ctx, why) {
+      ctx.status = 200;
+      const enter = `${selfServicePath}/keys`;
+      frame.draw(ctx, 'site-start', { ...frame.shell(ctx), step: 'site-start', action: '', why, enter });
+    },
+    answer: (ctx, below, visit) => answer(parts, ctx, below, visit),
+  });
+}
+
+const tabs = ['keys', 'profile', 'info'] as const;
+type Tab = (typeof tabs)[number];
+const isTab = (name: string): name is Tab => tabs.some((tab) => tab === name);
+/** What a page says of the action before it. */
+const sayings = new Set(['renamed', 'language', 'browser-ended', 'success', 'cancelled']);
+
+async function answer(parts: SelfServiceParts, ctx: Context, below: string, visit: SiteVisit): Promise<void> {
+  const tab = below.slice(1);
+  if (!isTab(tab)) return ctx.method === 'POST' ? notFound(parts, ctx) : redirect(ctx, `${selfServicePath}/keys`);
+  if (ctx.method === 'POST') return act(parts, ctx, tab, visit);
+  const found = await ownAccount(parts.services, visit.person);
+  if (!found.ok) return visit.signOut();
+  draw(parts, ctx, tab, { account: found.value, visit });
+}
+
+function draw(
+  { frame, zone, trustedHere }: SelfServiceParts,
+  ctx: Context,
+  tab: Tab,
+  { account, visit }: { readonly account: OwnAccount; readonly visit: SiteVisit },
+): void {
+  const done = ctx.query['done'];
+  const data: PageData = {
+    ...frame.shell(ctx),
+    step: tab,
+    action: `${selfServicePath}/${tab}`,
+    displayName: account.displayName,
+    formToken: visit.session.formToken,
+    tabs: tabs.map((name) => ({ name, href: `${selfServicePath}/${name}`, current: name === tab })),
+    ...(typeof done === 'string' && sayings.has(done) ? { said: done } : {}),
+    zone,
+  };
+  ctx.status = 200;
+  if (tab === 'keys') return frame.draw(ctx, 'keys', keysPage(data, account));
+  if (tab === 'profile') return frame.draw(ctx, 'profile', profilePage(data, account));
+  return frame.draw(ctx, 'info', infoPage(data, account, trustedHere(ctx)));
+}
+
+async function act(parts: SelfServiceParts, ctx: Context, tab: Tab, visit: SiteVisit): Promise<void> {
+  const { services, frame } = parts;
+  const { person, form } = visit;
+  const { action, id = '' } = form;
+  const back = (said: string) => redirect(ctx, `${selfServicePath}/${tab}?done=${said}`);
+  switch (`${tab} ${action}`) {
+    case 'keys rename': {
+      const renamed = await renameKey(services, { person, key: id, label: form['label'] });
+      return renamed.ok ? back('renamed') : redirect(ctx, `${selfServicePath}/keys`);
+    }
+    case 'profile language': {
+      const language = frame.languageIn({ language: form['own'] ?? '' });
+      if (!language) return notFound(parts, ctx);
+      await chooseLanguage(services, { person, language });
+      return back('language');
+    }
+    case 'info end-browser':
+      await endBrowser(services, { person, browser: id });
+      return back('browser-ended');
+    case 'info end-everywhere':
+      await endSessions(services, { person, by: person });
+      return visit.signOut();
+    default:
+      return notFound(parts, ctx);
+  }
+}
+
+const notFound = ({ frame }: SelfServiceParts, ctx: Context): void => frame.refuse(ctx, 404, 'page_unknown');
+
+function redirect(ctx: Context, to: string): void {
+  ctx.status = 303;
+  ctx.redirect(to);
+}
