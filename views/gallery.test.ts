@@ -69,7 +69,7 @@ describeInBrowser('gallery', () => {
   const smallTargets = (): Promise<string[]> =>
     page.evaluate(
       `[...document.querySelectorAll('button:not([hidden]), input:not([type=hidden]), summary, nav a')]
-        .filter((element) => (element.type === 'checkbox' ? element.closest('label') : element).getBoundingClientRect().height < 44)
+        .filter((element) => (['checkbox', 'radio'].includes(element.type) ? element.closest('label') : element).getBoundingClientRect().height < 44)
         .map((element) => element.outerHTML)`,
     );
 
