@@ -1,26 +1,32 @@
-/** What an import says of its lines; they are settled out of order, and reported in order. Called by person-import.ts. */
+/**
+ * The report of an import about its lines. Lines are finished in any order, and reported in their own order. Called by
+ * person-import.ts.
+ */
 
 export interface ImportReport {
   readonly added: number;
-  /** They were there already, and something of them is another now: where updates are asked for. */
+  /** Accounts that existed and were changed: only with updates. */
   readonly changed: number;
-  /** Their user name was there already, in the store or on an earlier line; where updates are asked for: and all was so already. */
+  /**
+   * Accounts whose user name existed, in the store or on an earlier line; with updates: and that already had all
+   * values.
+   */
   readonly present: number;
   readonly refused: readonly { readonly line: number; readonly faults: readonly string[] }[];
-  /** Of those present: lines whose name is the one of an earlier line, however it is spelt. */
+  /** Of those: lines with the user name of an earlier line, in any spelling. */
   readonly same: readonly { readonly line: number; readonly as: number }[];
-  /** Lines whose password could not be set by a person today; it was taken all the same. */
+  /** Lines with a password that a person could not set today; it was imported anyway. */
   readonly weak: readonly number[];
-  /** The source or the store failed: what was done until then stands. */
+  /** The source or the store failed: the lines before that are done. */
   readonly stopped?: Stopped;
 }
 
 export interface Stopped {
   /** Sentence without a full stop. */
   readonly says: string;
-  /** Every line before this one was dealt with as the report says; 1: none. */
+  /** Every line before this one was handled as the report says; 1: none. */
   readonly before: number;
-  /** Further lines that were dealt with. */
+  /** Further lines that were handled. */
   readonly also: readonly number[];
 }
 
@@ -32,10 +38,10 @@ export interface LineLedger {
   present(line: number): Outcome;
   sameAs(line: number, as: number): Outcome;
   refused(line: number, faults: readonly string[]): Outcome;
-  /** Nothing further shall begin. */
+  /** No further line may begin. */
   stop(line: number, error: unknown): void;
   isStopped(): boolean;
-  /** Throws the first error that stopped it when `isTold` says that it is a fault of the product. */
+  /** Throws the first error that stopped it, if `isTold` says that it is a fault of the product. */
   report(isTold: (error: unknown) => boolean): ImportReport;
 }
 

@@ -1,4 +1,7 @@
-/** Lists, adds, promotes and retires the signing and cookie keys of the installation; every running node follows within seconds. */
+/**
+ * Lists, adds, promotes and retires the signing and cookie keys of the installation; every running node applies a
+ * change within seconds.
+ */
 import { newPendingId } from '../../accounts/pending-id.ts';
 import { addKey, dueFrom, promoteKey, retireKey, standingOf, type RingKey } from '../../provider/key-ring.ts';
 import type { KeyStanding, RingChange, RingRules } from '../../provider/key-ring.ts';
@@ -20,7 +23,7 @@ export interface ListedKey {
   readonly addedAt: string;
   readonly promotedAt: string | null;
   readonly replacedAt: string | null;
-  /** From when on it may be promoted, or retired. */
+  /** When it may be promoted, or retired. */
   readonly dueFrom: string | null;
 }
 
@@ -31,7 +34,7 @@ export interface RingRequest {
 export interface ForcedRequest extends RingRequest {
   /** Id of the key. */
   readonly key: string;
-  /** Before its time, and why: for the audit. */
+  /** Before its time, with the reason: for the audit. */
   readonly forcedBecause?: string | undefined;
 }
 
@@ -76,7 +79,7 @@ async function finish(
   let before: readonly RingKey[] = await ringOf(keptKeys, ring, clock);
   const changed = await changeRing<RingName>(keptKeys, ring, (keys) => {
     before = keys;
-    // Every rule gives back the keys that it was given, so what they are stays.
+    // Every rule returns the keys that it was given, so their types stay.
     return change(keys, { now, rules, forced: forcedBecause !== undefined }) as RingChange<(typeof keys)[number]>;
   });
   if (!changed.ok) return refusalOf(changed, key);

@@ -1,4 +1,7 @@
-/** Makes a key that an administrator hands out. A person who has one already loses it in the same write: two never work side by side. */
+/**
+ * Issues a key that an administrator gives to a person. An earlier key of the person is switched off in the same write:
+ * two never work at the same time.
+ */
 import type { IssuedKey, Services } from '../services.ts';
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Factor } from '../../factors/contract.ts';

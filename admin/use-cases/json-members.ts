@@ -1,8 +1,11 @@
-/** What `JSON.parse` passes over in silence and a strict reader must tell: a member that stands twice in one object, and half a character. */
+/**
+ * Faults that `JSON.parse` accepts and a strict reader must report: a member that occurs twice in one object, and half
+ * a character.
+ */
 
 const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/g;
 
-/** Faults of a text that is JSON. Names of members are told, values never. */
+/** Faults of a text that is JSON. Names of members are reported, values never. */
 export function jsonFaults(text: string): readonly string[] {
   const faults: string[] = [];
   const open: (Set<string> | undefined)[] = [];

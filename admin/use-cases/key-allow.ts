@@ -1,6 +1,7 @@
 /**
- * Lets a person activate one key without a proof as strong as the strongest one that the account ever had: where that is lost, blocked or ended. It opens
- * nothing but an activation, beside the password and what weaker proof there is (a weaker key, or a code to the mailbox), once, for some hours.
+ * Permits a person to activate one key without a proof as strong as the strongest key that the account ever had: for a
+ * key that is lost, blocked or ended. The permit allows nothing but one activation, with the password and a weaker
+ * proof (a weaker key, or a code to the mailbox), within some hours.
  */
 import { randomUUID } from 'node:crypto';
 import type { Services } from '../services.ts';
@@ -14,7 +15,7 @@ export interface AllowKeyRequest {
   /** User name or id. */
   readonly person: string;
   readonly by: string;
-  /** Kept in the audit trail: how the person was identified. */
+  /** Stored in the audit log: how the person was identified. */
   readonly reason: string;
   /** How long it may be used. */
   readonly hours: number;
@@ -25,7 +26,7 @@ export interface AllowedKey {
   readonly username: string;
   /** ISO 8601. */
   readonly until: string;
-  /** Keys that still work: one that was lost must be removed, or it is asked first. */
+  /** Keys that still work: a lost key must be removed, otherwise it is asked first. */
   readonly working: readonly KeyListing[];
 }
 

@@ -1,6 +1,7 @@
 /**
- * Switches one key of a person off, as its owner would: the others stay. The last one that signs in stays too, unless that is asked for outright.
- * Its strength stays the bar for a new one: neither a password alone nor the mailbox takes its place, until `key allow` says so.
+ * Switches one key of a person off, as its owner could: the others stay. The last key that signs in is removed only
+ * with an explicit option. Its strength remains the bar for a new key: neither a password alone nor the mailbox is
+ * enough, until `key allow`.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Services } from '../services.ts';
@@ -23,7 +24,7 @@ export interface RemovedKey {
   readonly username: string;
   /** As it was. */
   readonly key: KeyListing;
-  /** It was the last one that signs in: the person gets on only after `key allow`. */
+  /** It was the last one that signs in: the person needs `key allow` now. */
   readonly mustAllow: boolean;
 }
 

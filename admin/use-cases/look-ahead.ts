@@ -1,4 +1,7 @@
-/** A pre-flight for every instant at which a change of dates may shut somebody out. Used by whatever changes dates: of everybody, of a group or relying party, of one person. */
+/**
+ * A pre-flight for every instant at which a change of dates may strand people. Called by every change of dates: of
+ * everybody, of a group or relying party, of one person.
+ */
 import type { Person } from '../../accounts/person.ts';
 import { TooManyToCount } from '../../adapters/storage/port.ts';
 import type { FactorId } from '../../factors/contract.ts';
@@ -9,12 +12,15 @@ import { preflight, type Preflight, type PreflightRequest } from './preflight.ts
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
 
-/** For now and for every later instant at which any factor ends for anybody; what strands most comes first. */
+/**
+ * For now and for every later instant at which any factor ends for any person; the one that strands most people comes
+ * first.
+ */
 export async function lookAhead(
   services: Parts,
   { factor, before, after, population }: Omit<Required<PreflightRequest>, 'at' | 'changed'>,
 ): Promise<readonly Preflight[]> {
-  // Of those that strand as many, the factor's own last day is what the administrator asked about.
+  // Of several that strand as many, the factor's own last day comes first: the administrator asked about it.
   const instants = [...endsOf({ [factor]: after[factor] }), ...endsOf(after)];
   return looksAt(services, instants, { factor, before, after, population });
 }
@@ -59,7 +65,10 @@ const endsOf = (schedules: Readonly<Partial<Schedules>>): readonly number[] =>
     (schedule) => schedule?.rules.flatMap(({ sunsetAt = [], purgeAt = [] }) => [sunsetAt, purgeAt].flat()) ?? [],
   );
 
-/** Where accounts differ in more ways than can be counted nothing is judged, and nothing written. Throws every other error on. */
+/**
+ * If accounts differ in more ways than a store counts, nothing is judged and nothing written. Rethrows every other
+ * error.
+ */
 export function tooMany(error: unknown): ReturnType<typeof refuse> {
   if (!(error instanceof TooManyToCount)) throw error;
   return refuse(

@@ -1,4 +1,7 @@
-/** Mails and short messages with example values, as files or sent to oneself: `rekey mail preview`. No person is looked at. */
+/**
+ * Mails and text messages with example values, as files or sent to the administrator: `rekey mail preview`. Reads no
+ * account.
+ */
 import { mailAddress, maskAddress } from '../../accounts/mail-address.ts';
 import { newPendingId } from '../../accounts/pending-id.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
@@ -45,7 +48,7 @@ export function writeExample(
 
 const day = 86_400_000;
 
-/** About nobody: what a text has a place for and this does not know shows its name. */
+/** Examples of no real person; a value that is not here shows its name. */
 function examplesFor(
   { settings, registry, clock, zone, dated }: Facts,
   kind: Kind,
@@ -71,7 +74,10 @@ function examplesFor(
   return { ...Object.fromEntries(others.map((name) => [name, name])), ...known };
 }
 
-/** Sends one, marked, by the configured server; the audit log says who, what and where to, and names no person. */
+/**
+ * Sends one, marked as a preview, by the configured server; the audit event has the actor, the mail and the address,
+ * and no person.
+ */
 export async function sendExample(
   services: Pick<Services, 'settings' | 'audit' | 'clock' | 'sendAlone'>,
   {

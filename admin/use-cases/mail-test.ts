@@ -1,4 +1,4 @@
-/** Sends one mail by the configured server and says what it answered, step by step: `rekey mail test`. */
+/** Sends one mail by the configured server and returns its answers, step by step: `rekey mail test`. */
 import { mailAddress, maskAddress } from '../../accounts/mail-address.ts';
 import { newPendingId } from '../../accounts/pending-id.ts';
 import type { MailOutcome } from '../../adapters/mail/port.ts';
@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 
 export interface MailTested {
   readonly to: string;
-  /** What went over the line: `> ` ours, `< ` the server's. */
+  /** The lines of the connection: `> ` ours, `< ` the server's. */
   readonly steps: readonly string[];
 }
 

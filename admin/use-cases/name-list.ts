@@ -1,6 +1,6 @@
 /**
- * Reads a list of people, a user name or id a line, against the accounts: everything that is wrong is told by its line. A list is done only as a whole, or without
- * the lines that are wrong where that is asked for. Called by `group-change.ts`.
+ * Reads a list of people, one user name or id on each line, and finds their accounts: every fault is reported with its
+ * line. A list is done only as a whole, or without the wrong lines if that is asked for. Called by `group-change.ts`.
  */
 import { stripEnds } from '../../accounts/plain-text.ts';
 import type { Person } from '../../accounts/person.ts';
@@ -28,7 +28,7 @@ const longestName = 100;
 const atOnce = 32;
 const control = /[\p{Cc}\p{Zl}\p{Zp}]/u;
 
-/** @param lines empty ones are passed over @param onLine after each that was looked up */
+/** @param lines empty ones are skipped @param onLine called after each line */
 export async function readNameList(
   services: Pick<Services, 'people'>,
   lines: AsyncIterable<ImportLine> | Iterable<ImportLine>,

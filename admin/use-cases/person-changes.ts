@@ -1,6 +1,7 @@
 /**
- * What an administrator may change of a person, as one pure step: name, language, address, groups, claims, whether the account is disabled, and a password that is given.
- * Keys are none of it. Called by `person set` and `person import --update`.
+ * The changes of a person that an administrator can make, as one pure function: name, language, address, groups,
+ * claims, whether the account is disabled, and a given password. Not the keys. Called by `person set` and `person
+ * import --update`.
  */
 import { auditLine } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
@@ -8,19 +9,19 @@ import { canonicalJson } from '../../accounts/account-mac.ts';
 import type { Password, Person } from '../../accounts/person.ts';
 import type { ChangeAddress } from '../../factors/change-address.ts';
 
-/** What is absent stays as it is. */
+/** Absent members stay. */
 export interface PersonChanges {
   /** Empty: none. */
   readonly givenName?: string | undefined;
   readonly familyName?: string | undefined;
   readonly language?: Person['language'] | undefined;
-  /** `verified`: somebody vouches for it; else it is unproven where it is another one than before. */
+  /** `verified`: the administrator guarantees it; otherwise a different address is unproven. */
   readonly email?: { readonly address: string; readonly verified: boolean } | undefined;
   /** All of them. */
   readonly groups?: readonly string[] | undefined;
   readonly claims?: Person['claims'] | undefined;
   readonly disabled?: boolean | undefined;
-  /** Another one than before. */
+  /** A different one than before. */
   readonly password?: Password | undefined;
 }
 
@@ -33,11 +34,11 @@ interface By {
 
 export interface ChangedPerson {
   readonly person: Person;
-  /** Members that are another now; none: the person is the very one that was given. */
+  /** Members that changed; none: the result is the same object. */
   readonly changed: readonly (keyof PersonChanges)[];
 }
 
-/** With its audit line and mails. Names and addresses stand in no audit line. */
+/** With its audit event and mails. No audit event contains names or addresses. */
 export function changedPerson(
   person: Person,
   changes: PersonChanges,
@@ -93,7 +94,7 @@ function membersOf(person: Person, changes: PersonChanges): readonly (keyof Pers
   return (Object.keys(differs) as (keyof PersonChanges)[]).filter((member) => differs[member]);
 }
 
-/** In which order they stand, and how often, means nothing. */
+/** Their order, and repetitions, have no meaning. */
 const spelt = (groups: readonly string[]): string => JSON.stringify([...new Set(groups)].toSorted());
 
 const nameOf = <K extends string>(member: K, name: string | undefined): { readonly [key in K]?: string } =>

@@ -1,4 +1,4 @@
-/** A day of a person's own, as the account keeps it and as the person is told of it. */
+/** A date of one person, as the account stores it and as the person is told of it. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { OutgoingMessage } from '../../accounts/person.ts';
@@ -66,7 +66,7 @@ test('A-315 the mail at an extension, and the reminders before its end, name the
   expect(await remind()).toBe(1);
   expect(await lastDays('bart')).toEqual([startOfDay('2023-12-10', zone)]);
   expect(await lastDays('an')).toEqual([own]);
-  // Everybody's day is over; only the extension is still to come.
+  // Everybody's day is over; only the extension is in the future.
   admin.clock.set(startOfDay('2023-12-31', zone) + 10 * 3_600_000);
   expect(await remind()).toBe(1);
   expect(await lastDays('an')).toEqual([own, own]);

@@ -1,6 +1,8 @@
 /**
- * A day of a factor for one person alone: later than everybody's (an extension, bounded by the configuration), earlier (a pilot, a lost batch of cards), or none any more. What
- * would shut the person out goes through the brake as every change of dates. Written with the audit line, in one change of the account; the mail that names the new day leaves an hour later (`schedules/reminders.ts`).
+ * A date of a factor for one person alone: later than everybody's (an extension, with bounds in the configuration),
+ * earlier (a pilot, a lost batch of cards), or removed. A change that would strand the person needs the brake, like
+ * every change of dates. Written with the audit event, in one change of the account; the mail about the new day is sent
+ * an hour later (`schedules/reminders.ts`).
  */
 import { cohortOf } from '../../accounts/cohort.ts';
 import { auditLine } from '../../accounts/notices.ts';
@@ -35,13 +37,13 @@ interface Asked {
   readonly by: string;
   readonly reason?: string | undefined;
   readonly accepted?: Accepted | undefined;
-  /** Only say what would happen. */
+  /** Only says what would happen. */
   readonly dryRun?: boolean;
-  /** The mail leaves at once, and not after an hour. */
+  /** The mail is sent at once, and not after an hour. */
   readonly sendNow?: boolean;
 }
 
-/** Days are local ones of the factor's zone, `none` lifts. */
+/** Local days in the factor's zone; `none` removes a date. */
 export interface ExtendRequest extends Asked {
   readonly untilAndIncluding: string;
 }
@@ -59,7 +61,7 @@ export interface PersonalDay {
   readonly before: DayListing | null;
   readonly after: DayListing | null;
   readonly says: string;
-  /** From when on the mail about it may leave (ISO 8601, UTC); `null`: there is none to send. */
+  /** When the mail about it may be sent (ISO 8601, UTC); `null`: there is none. */
   readonly mailAt: string | null;
   readonly written: boolean;
   readonly looks: readonly Preflight[];
@@ -74,10 +76,10 @@ export interface DayListing {
 type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
 type PersonalOutcome = DatesOutcome<PersonalDay>;
 
-/** What an account's dates of the factor become, or why not. */
+/** The new dates of the factor in the account, or why they are refused. */
 type Change = (account: Person, schedule: Schedule, schedules: Schedules) => Promise<Outcome<OwnDates>>;
 
-/** The reason stands with the extension, and in the audit trail; one without it is refused. */
+/** The reason is stored with the extension, and in the audit log; an extension without one is refused. */
 export async function extendPerson(services: Parts, request: ExtendRequest): Promise<PersonalOutcome> {
   const { untilAndIncluding, factor } = request;
   if (untilAndIncluding === 'none')
@@ -106,7 +108,10 @@ function giveExtension(services: Parts, request: ExtendRequest): Promise<Persona
   });
 }
 
-/** A last day that is earlier than what holds for the person otherwise; until then the person is told, and may put it off. */
+/**
+ * A last day that is earlier than the person's last day otherwise; until then the person is told, and may postpone the
+ * replacement.
+ */
 export async function scheduleForPerson(services: Parts, request: EarlierRequest): Promise<PersonalOutcome> {
   const { untilAndIncluding, announce, factor } = request;
   if (untilAndIncluding === 'none')
@@ -215,7 +220,7 @@ function lineOf(
   return { actor: by, action, facts, sendNow };
 }
 
-/** With the audit line; mails about dates of the factor are held back for this person. */
+/** With the audit event; mails about dates of the factor are held for this person. */
 function held(account: Person, factor: string, at: number, { sendNow = false, ...line }: Held): Person {
   const hold = { changedAt: at, from: sendNow ? at : at + mailDelay };
   return addPending(
@@ -231,7 +236,7 @@ interface Held {
   readonly sendNow?: boolean | undefined;
 }
 
-/** The next mail about everybody's or the person's own last day, where the change is why it is sent. */
+/** The next mail about everybody's or the person's own last day, if the change is the reason for it. */
 function mailAt(
   { settings }: Parts,
   account: Person,
@@ -245,7 +250,7 @@ function mailAt(
   return next === undefined ? null : new Date(next.at).toISOString();
 }
 
-/** What holds for the account, as the brake takes it. */
+/** The dates of the account, in the form that the brake takes. */
 function asRule(schedule: Schedule, account: Person): Schedule {
   const sunsetAt = deciding(schedule, account)?.instant;
   return { ...schedule, rules: sunsetAt === undefined ? [] : [{ scope: { kind: 'all' }, sunsetAt }] };

@@ -1,4 +1,4 @@
-/** Gives people out, a line each, in a form that `person import` takes. */
+/** Exports people, one on each line, in a form that `person import` reads. */
 import { allDocuments } from '../../adapters/storage/all-pages.ts';
 import type { Services } from '../services.ts';
 import { strongestBound } from '../../factors/policy/binding-bar.ts';
@@ -8,8 +8,8 @@ import { exportPlace } from './person-import.ts';
 
 export interface ExportOptions {
   /**
-   * Keys as their factors dump them, which for some kinds is the clear secret; otherwise they are sealed under this installation's root key, and open only
-   * where the same root key is used.
+   * Keys as their factors dump them, which for some factors is the clear secret; otherwise sealed under this
+   * installation's root key, and readable only with the same root key.
    */
   readonly clearKeys?: boolean;
 }
@@ -18,7 +18,10 @@ type Parts = Pick<Services, 'people' | 'registry' | 'sealing' | 'secretBox'>;
 type Boxes = Omit<Parts, 'people'>;
 const pageSize = 100;
 
-/** Passwords leave as hashes. Keys that are off, blocked, unreadable or of a kind without transfer stay out. */
+/**
+ * Passwords are exported as hashes. Keys that are off, blocked, unreadable or of a factor without transfer are left
+ * out.
+ */
 export async function* exportPeople(
   services: Parts,
   { clearKeys = false }: ExportOptions = {},
@@ -27,7 +30,7 @@ export async function* exportPeople(
     yield writePersonLine(person, keysOf(services, person, clearKeys), barOf(services, person));
 }
 
-/** What the keys that stay out still ask of a new one. */
+/** The bar that the keys that are left out set for a new one. */
 function barOf(services: Boxes, person: Person): PersonLine['bar'] {
   const staying = person.keys.filter((key) => !travels(services, key));
   const strongest = strongestBound(staying.map((key) => ({ ...key, strength: key.strength })));

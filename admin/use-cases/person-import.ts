@@ -1,6 +1,7 @@
 /**
- * Takes people in, line by line: a line is taken wholly or not at all, and a name that is there already is left as it is. Several are under way at
- * once, so that the store commits them together. A dry run is the same judgement without the write.
+ * Imports people, line by line: a line is imported as a whole or not at all, and an account whose name exists stays as
+ * it is. Several lines run at once, so that the store commits them together. A dry run is the same judgement without
+ * the write.
  */
 import { randomBytes } from 'node:crypto';
 import { newPendingId, addPending } from '../../accounts/person-store.ts';
@@ -20,12 +21,12 @@ export type ImportLine = string | { readonly fault: string };
 export const longestLine = 1_000_000;
 
 /**
- * How many lines are under way at once: enough for the store to commit many together, few enough that a store that answers one call after the other
- * answers each in its time.
+ * How many lines run at once: enough for the store to commit many together, and few enough that a store that answers
+ * one call after the other answers each in time.
  */
 const atOnce = 32;
 
-/** What has become of a line, for later ones that say the same name or id. */
+/** The outcome of a line, for later lines with the same name or id. */
 type Settled = Promise<'taken' | 'refused'>;
 interface Earlier {
   readonly line: number;
@@ -43,7 +44,7 @@ interface Context {
   readonly services: ImportParts;
   readonly by: string;
   readonly dryRun: boolean;
-  /** Whether who is there already is changed. */
+  /** Whether existing accounts are changed. */
   readonly update: boolean;
   readonly looks: Map<string, Promise<AccountsLook>>;
   readonly ledger: LineLedger;
@@ -53,10 +54,11 @@ interface Context {
 }
 
 /**
- * @param lines empty ones are passed over. When reading them fails, or the store, nothing further is begun, and the report says which were taken
+ * @param lines empty ones are skipped. If reading them fails, or the store, no further line begins, and the report says
+ * which were imported
  * @param by for the audit
  * @param dryRun judges, writes nothing
- * @param update what stands in a line about somebody who is there already changes; else the line changes nothing
+ * @param update a line about an existing account changes the members that it has; otherwise it changes nothing
  */
 export async function importPeople(
   services: ImportParts,
@@ -148,7 +150,7 @@ function readLine(text: ImportLine) {
   return text.length > longestLine ? { ok: false as const, faults: ['is too long'] } : readPersonLine(text);
 }
 
-/** Taken, when either is: of three lines with one name the third is judged by both before it. */
+/** Imported if either was: of three lines with one name the third depends on both before it. */
 const laterOf = async (first: Settled | undefined, second: Settled): Settled => {
   const one = (await first) === 'taken' ? 'taken' : 'refused';
   const other = await second.catch(() => 'refused' as const);
@@ -179,7 +181,7 @@ async function personWithKeys(
   const made = await withKeysOf(services, personFrom(line, id, settings.defaultLanguage, now), line, by);
   if ('faults' in made) return made;
   let { person } = made;
-  // To hash is no judgement, and costs most of the time.
+  // Hashing is no part of the judgement, and takes most of the time.
   if (line.password !== undefined && !dryRun)
     person = { ...person, password: await passwords.make(line.password, now) };
   const event = { at: now, actor: by, action: 'person.imported', person: id, facts: { keys: line.keys.length } };
@@ -203,7 +205,7 @@ async function withKeysOf(services: ImportParts, to: Person, line: PersonLine, b
   return faults.length > 0 ? { faults } : { person };
 }
 
-/** Where a sealed key of an export belongs: it opens for this person and kind of key only. */
+/** The place of a sealed key in an export: it can be opened for this person and factor only. */
 export const exportPlace = (person: string, factor: string): string => `export ${person} ${factor}`;
 
 async function secretOf(

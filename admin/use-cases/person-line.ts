@@ -1,6 +1,6 @@
 /**
- * People as lines of JSON: how they come in from elsewhere and go out again. A line is read strictly and wholly or not at all. What goes out holds no
- * clear secret unless it was asked for: passwords as hashes, keys sealed under this installation's root key.
+ * People as lines of JSON, for import and export. A line is read strictly, and as a whole or not at all. An export has
+ * no clear secret unless that is asked for: passwords as hashes, keys sealed under this installation's root key.
  */
 import { z } from 'zod';
 import { longestPassword } from '../../passwords/passwords.ts';
@@ -17,7 +17,7 @@ const keyLine = z
   .strictObject({
     factor: z.string().min(1).max(100),
     label: plainText(100).optional(),
-    /** What the factor itself takes: see its README. */
+    /** The factor's own format: see its README. */
     data: z.json().optional(),
     /** From an export of an installation with the same root key. */
     sealed: z.string().max(100_000).optional(),
@@ -44,7 +44,7 @@ const personLine = z
     groups: z.array(plainText(100)).max(100).default([]),
     claims: standardClaims.optional(),
     disabled: z.boolean().default(false),
-    /** Clear. */
+    /** In clear text. */
     password: z
       .string()
       .min(1)
@@ -60,10 +60,13 @@ const personLine = z
         `must be whole, and one of: argon2id (PHC string, at most 256 MiB, 10 passes and 16 lanes), ${foreignKinds.map(({ looks }) => looks).join(', ')}`,
       )
       .optional(),
-    /** Whether the hash is over the password keyed with this installation's root key: true in its own exports only. */
+    /** Whether it is the hash of the password keyed with this installation's root key: true in its own exports only. */
     passwordPeppered: z.boolean().default(false),
     keys: z.array(keyLine).max(50).default([]),
-    /** The strongest key that was blocked, removed or cannot travel: another one takes a proof of that strength, or `rekey key allow`. */
+    /**
+     * The strength of the strongest key that was blocked, removed or cannot be exported: a new key needs a proof of
+     * that strength, or `rekey key allow`.
+     */
     bar: z.enum(['low', 'substantial', 'high']).optional(),
   })
   .refine(
@@ -75,9 +78,9 @@ export type PersonLine = z.output<typeof personLine>;
 export type KeyLine = PersonLine['keys'][number];
 
 export type ReadLine =
-  /** `members`: what stands in it, and is not `null`. */
+  /** `members`: the members of the line that are not `null`. */
   | { readonly ok: true; readonly line: PersonLine; readonly members: ReadonlySet<string> }
-  /** Every fault, by place; no value is quoted, since it may be a secret. */
+  /** Every fault, by place; no value is quoted, because it may be a secret. */
   | { readonly ok: false; readonly faults: readonly string[] };
 
 export function readPersonLine(text: string): ReadLine {
@@ -98,7 +101,7 @@ export function readPersonLine(text: string): ReadLine {
   return { ok: false, faults };
 }
 
-/** Stands for a key that stayed behind. */
+/** Replaces a key that was left out. */
 const barOf = (person: string, strength: NonNullable<PersonLine['bar']>, now: number): Person['keys'][number] => ({
   id: `bar-${person}`,
   factor: 'moved',
@@ -112,7 +115,7 @@ const barOf = (person: string, strength: NonNullable<PersonLine['bar']>, now: nu
   attempts: noAttempts,
 });
 
-/** The person without keys and password; `id` is the one it will have. */
+/** The person without keys and password; `id` is its future id. */
 export function personFrom(line: PersonLine, id: string, defaultLanguage: Person['language'], now: number): Person {
   return {
     id,
@@ -139,7 +142,7 @@ export function personFrom(line: PersonLine, id: string, defaultLanguage: Person
   };
 }
 
-/** One line of JSON, without the line break. Attempts, postponements and pending items stay here. */
+/** One line of JSON, without the line break. Without attempts, postponements and pending items. */
 export function writePersonLine(person: Person, keys: readonly KeyLine[], bar?: PersonLine['bar']): string {
   const { id, username, givenName, familyName, language, email, groups, claims, disabled, password } = person;
   return JSON.stringify({

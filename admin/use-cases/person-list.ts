@@ -1,4 +1,4 @@
-/** Who there is, in a line each. */
+/** Lists all people, one on each line. */
 import type { Services } from '../services.ts';
 import { allDocuments } from '../../adapters/storage/all-pages.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
@@ -10,11 +10,11 @@ export interface PersonLine {
   readonly username: string;
   /** Masked. */
   readonly email: string | null;
-  /** Several people read it, as its name says (`sharedMailboxes`). */
+  /** Several people read it, as its name shows (`sharedMailboxes`). */
   readonly sharedMailbox: boolean;
   readonly groups: readonly string[];
   readonly disabled: boolean;
-  /** Kinds of the keys that work. */
+  /** Factors of the keys that work. */
   readonly keys: readonly string[];
 }
 
@@ -24,7 +24,7 @@ export interface PersonFilter {
 
 const pageSize = 200;
 
-/** In order of id; reads everybody once, a page at a time. */
+/** In order of id; reads all accounts once, a page at a time. */
 export async function* listPeople(
   { people, settings }: Pick<Services, 'people' | 'settings'>,
   { sharedMailbox = false }: PersonFilter = {},

@@ -1,6 +1,7 @@
 /**
- * Removes an account for good. One write takes away all that is known of the person, disables the account and ends what it has open; the relay delivers the audit line and
- * the end of the sessions, and then takes the document, the user name and the numbers of devices away. The audit log keeps the account's id, which names nobody any more.
+ * Removes an account for good. One write removes all data about the person, disables the account and ends its sessions
+ * and tokens; the relay delivers the audit event and the end of the sessions, and then removes the document, the user
+ * name and the numbers of devices. The audit log keeps the id of the account, which names nobody.
  */
 import { removedPerson } from '../../accounts/forget-person.ts';
 import { auditLine } from '../../accounts/notices.ts';
@@ -14,19 +15,19 @@ export interface RemovePersonRequest {
   /** User name or id. */
   readonly person: string;
   readonly by: string;
-  /** Why, in the words of who acts: it stands in the audit trail, for longer than the account. */
+  /** The reason, as the administrator writes it: stored in the audit log, for longer than the account. */
   readonly reason?: string | undefined;
-  /** That it cannot be undone is known. */
+  /** The administrator knows that it cannot be undone. */
   readonly confirmed?: boolean;
-  /** Only say what would happen. */
+  /** Only says what would happen. */
   readonly dryRun?: boolean;
 }
 
 export interface RemovedAccount {
-  /** Its id: what the audit log goes on calling it. */
+  /** Its id, as in the audit log. */
   readonly person: string;
   readonly username: string;
-  /** How many keys that work or are blocked, and trusted browsers, go with it. */
+  /** How many keys (active or blocked) and trusted browsers are removed with it. */
   readonly keys: number;
   readonly browsers: number;
   readonly written: boolean;

@@ -1,6 +1,7 @@
 /**
- * Changes what is known of a person: name, language, groups, and the address, which is unproven until its owner answers a code. Keys on the mailbox go with the address, by the
- * rules of every change of it. What would leave the person without a way in is refused first, as every such change.
+ * Changes the data of a person: name, language, groups, and the address, which is unproven until its owner answers a
+ * code. Keys that depend on the mailbox move to the new address, as after every change of it. A change after which the
+ * person could not sign in is refused first.
  */
 import { z } from 'zod';
 import { mailAddress } from '../../accounts/mail-address.ts';
@@ -18,7 +19,7 @@ export interface SetPersonRequest {
   /** User name or id. */
   readonly person: string;
   readonly by: string;
-  /** As they were written; an empty name takes it away. */
+  /** As they were written; an empty name removes it. */
   readonly givenName?: string | undefined;
   readonly familyName?: string | undefined;
   readonly language?: string | undefined;
@@ -27,7 +28,7 @@ export interface SetPersonRequest {
   readonly groups?: readonly string[] | undefined;
   readonly reason?: string | undefined;
   readonly accepted?: Accepted | undefined;
-  /** Even where the only key stands on the mailbox, whose address becomes another one. */
+  /** Even if the only key depends on the mailbox, whose address changes. */
   readonly evenLast?: boolean;
   readonly dryRun?: boolean;
 }
@@ -35,9 +36,9 @@ export interface SetPersonRequest {
 export interface SetPerson {
   readonly person: string;
   readonly username: string;
-  /** What is another now; none: all was so already, and nothing was written. */
+  /** The changed members; none: all was so already, and nothing was written. */
   readonly changed: readonly string[];
-  /** How many keys send their codes to the new address from now on. */
+  /** How many keys send their codes to the new address now. */
   readonly movedKeys: number;
   readonly written: boolean;
   readonly look: AccountsLook;
@@ -86,7 +87,7 @@ export async function setPerson(services: Parts, request: SetPersonRequest): Pro
   return done({ ...about, written: updated.account !== undefined, look });
 }
 
-/** What was judged still holds. */
+/** The judged account is still the present one. */
 export const isAsLookedAt = (current: Person, before: Person): boolean =>
   current.removedAt === undefined &&
   current.disabled === before.disabled &&
@@ -117,7 +118,7 @@ function readDetails({ givenName, familyName, language, email, groups }: SetPers
   return isNothing ? refuse('nothing_to_change', 'Say what is to be changed.') : done(parsed.data);
 }
 
-/** How many keys that work send their codes elsewhere now. */
+/** How many working keys would send their codes to another address. */
 export const onMailbox = ({ registry }: Pick<Parts, 'registry'>, before: Person, after: Person): number =>
   before.email?.address === after.email?.address
     ? 0

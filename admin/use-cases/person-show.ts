@@ -1,4 +1,4 @@
-/** What the installation knows of a person, masked: no secret, no hash. */
+/** The data of a person, masked: no secret, no hash. */
 import type { Services } from '../services.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
@@ -15,19 +15,19 @@ export interface PersonListing {
   /** Masked. */
   readonly email: string | null;
   readonly emailVerified: boolean;
-  /** Several people read it, as its name says. */
+  /** Several people read it, as its name shows. */
   readonly sharedMailbox: boolean;
   readonly groups: readonly string[];
   readonly disabled: boolean;
   readonly createdAt: string;
   readonly password: boolean;
   readonly keys: readonly KeyListing[];
-  /** Browsers in which the second step is not asked at the moment, where that is allowed. */
+  /** Browsers that are trusted now, if the configuration permits trusted browsers. */
   readonly trustedDevices: number;
-  /** Until when an administrator lets the person activate one key. */
+  /** Until when an administrator permits the person to activate one key. */
   readonly mayActivateUntil: string | null;
   readonly postponements: Readonly<Record<string, number>>;
-  /** Audit lines and messages that are still to be carried over. */
+  /** Audit events and messages that the relay has not delivered yet. */
   readonly pending: number;
 }
 

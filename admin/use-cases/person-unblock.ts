@@ -1,4 +1,7 @@
-/** Lifts what too many failures have blocked or slowed: on keys, on enrolling and proving a mailbox, on the password. The keys themselves stay. */
+/**
+ * Removes blocks and pauses after too many failures: of keys, of enrolling a key and proving a mailbox, of the
+ * password. The keys themselves stay.
+ */
 import type { Services } from '../services.ts';
 import { noAttempts } from '../../passwords/attempt-limits.ts';
 import { auditLine, notice } from '../../accounts/notices.ts';
@@ -11,7 +14,7 @@ export interface UnblockRequest {
   /** User name or id. */
   readonly person: string;
   readonly by: string;
-  /** Only say what would happen. */
+  /** Only says what would happen. */
   readonly dryRun?: boolean;
 }
 
@@ -19,7 +22,7 @@ export interface LiftedKey {
   readonly key: string;
   readonly factor: string;
   readonly detail: string;
-  /** Failures in a row that were counted. */
+  /** Consecutive failures. */
   readonly failures: number;
   readonly wasBlocked: boolean;
 }
@@ -30,7 +33,7 @@ export interface Unblocked {
   readonly keys: readonly LiftedKey[];
   /** Failures by purpose: `enrol:<factor>`, `email`. */
   readonly other: Readonly<Record<string, number>>;
-  /** Failures with the password, from wherever. */
+  /** Failures with the password, from all networks. */
   readonly password: number;
   readonly written: boolean;
 }

@@ -1,6 +1,7 @@
 /**
- * A line of an import about somebody who is there already, where updates are asked for: what stands in the line changes, what does not stays. Keys are added to an account
- * that never had one, as for a new person, and to no other; what would leave the person without a way in is refused. Called by person-import.ts.
+ * A line of an import about an existing account, with updates: the members of the line change, the others stay. Keys
+ * are added to an account that never had one, as for a new person, and to no other; a change after which the person
+ * could not sign in is refused. Called by person-import.ts.
  */
 import type { Person } from '../../accounts/person.ts';
 import { shapeOf } from '../../accounts/shape.ts';
@@ -14,13 +15,13 @@ import type { PersonLine } from './person-line.ts';
 
 export interface UpdateRequest {
   readonly line: PersonLine;
-  /** What stands in the line: the rest has its default there. */
+  /** The members of the line: the others have their defaults there. */
   readonly members: ReadonlySet<string>;
   readonly by: string;
   readonly dryRun: boolean;
-  /** Looks that were taken already in this import. */
+  /** Pre-flights that were done already in this import. */
   readonly looks: Map<string, Promise<AccountsLook>>;
-  /** The person with the keys of the line, or what is wrong with them. */
+  /** The person with the keys of the line, or the faults of the keys. */
   readonly withKeys: (person: Person) => Promise<{ readonly person: Person } | { readonly faults: readonly string[] }>;
 }
 
@@ -101,12 +102,15 @@ async function changesOf(
       return { password: { hash: line.passwordHash, peppered: line.passwordPeppered, setAt: now } };
     if (line.password === undefined) return {};
     if (before.password && (await passwords.matches(before.password, line.password, now)).right) return {};
-    // To hash is no judgement, and costs most of the time.
+    // Hashing is no part of the judgement, and takes most of the time.
     return { password: dryRun ? { hash: '', peppered: true, setAt: now } : await passwords.make(line.password, now) };
   }
 }
 
-/** Why the update would leave the person without a way in, or bring a last day near. That somebody is disabled is said in so many words. */
+/**
+ * Why the update is refused: the person could not sign in after it, or a last day would be near. A disabled account is
+ * named as the reason.
+ */
 async function harmOf(
   services: ImportParts,
   before: Person,
@@ -134,5 +138,5 @@ async function harmOf(
   ];
 }
 
-/** What several people may read is known by its name. */
+/** The name of a mailbox shows whether several people read it. */
 const mailboxOf = ({ email }: Person): string | undefined => email && localPartOf(email.address);

@@ -1,6 +1,6 @@
 /**
- * All accounts as far as a decision about dates goes: one account for each shape, with how many there are of it, and by themselves those of which a shape says
- * too little. Called by the pre-flight.
+ * All accounts, as far as a decision about dates needs them: one account for each shape, with the number of accounts of
+ * that shape; and separately the accounts whose shape says too little. Called by the pre-flight.
  */
 import { personOfShape, shapeOf } from '../../accounts/shape.ts';
 import { localPartOf } from '../../accounts/shared-mailbox.ts';
@@ -8,12 +8,12 @@ import type { Person } from '../../accounts/person.ts';
 import type { Services } from '../services.ts';
 
 export interface Alike {
-  /** One of them, or made up: for the decider alone. */
+  /** One of them, or an invented one: for the decider alone. */
   readonly person: Person;
   readonly accounts: number;
 }
 
-/** Throws `TooManyToCount` where accounts differ in more ways than a store counts. */
+/** Throws `TooManyToCount` if accounts differ in more ways than a store counts. */
 export async function populationOf({
   people,
   settings: { sharedMailboxes },

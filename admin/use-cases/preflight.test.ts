@@ -1,4 +1,4 @@
-/** What is counted over shapes is what counting every person one by one gives, on the real store. */
+/** Counting over shapes gives the same as counting every person, on the real store. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { constantFrom, integer, record, sample, subarray } from 'fast-check';
 import type { Person } from '../../accounts/person.ts';
@@ -122,7 +122,7 @@ describe('who would be shut out', () => {
     const at = now + 10 * day;
     const before: Schedules = { ...cards, 'email-otp': mail };
     const request = { factor: 'authenticator-app', before, after: { ...before, 'authenticator-app': app }, at };
-    // Of those who hold it: `app` and `card-and-app`. Of those who were to move to it: `only-card` and `card-and-mail`.
+    // With a key of the factor: `app` and `card-and-app`. People who would replace it: `only-card` and `card-and-mail`.
     expect(await preflight(services, request)).toMatchObject({ touched: 2, newlyStranded: 4 });
   });
   test('a relying party that nothing would open is named', async () => {

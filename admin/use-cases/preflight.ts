@@ -1,6 +1,7 @@
 /**
- * Whom a change of dates would touch, and who would be shut out by it, at any instant. Asks the decider of every sign-in, once for each kind of account and
- * relying party, and changes nothing. Called by every use case that changes dates, and by `factor holders`.
+ * The pre-flight of a change of dates: whom it concerns, and who would be stranded by it, at any instant. Asks the
+ * decider of every sign-in, once for each shape of account and relying party, and changes nothing. Called by every use
+ * case that changes dates, and by `factor holders`.
  */
 import type { Person } from '../../accounts/person.ts';
 import type { FactorId } from '../../factors/contract.ts';
@@ -16,30 +17,30 @@ import type { Services } from '../services.ts';
 import { populationOf, type Alike } from './population.ts';
 
 export interface PreflightRequest {
-  /** Whose dates are to be changed. */
+  /** The factor whose dates change. */
   readonly factor: FactorId;
-  /** As they stand, and as they would stand. */
+  /** Before the change, and after it. */
   readonly before: Schedules;
   readonly after: Schedules;
-  /** Instant (ms) that is looked at. */
+  /** The instant (ms) of the sign-ins. */
   readonly at: number;
-  /** All accounts, where they were counted already. */
+  /** All accounts, if they were counted already. */
   readonly population?: readonly Alike[];
-  /** What becomes of each account, beside the schedules; absent: it stays as it is. Dates of its own, not its keys or groups. */
+  /** How each account changes besides the schedules; absent: it does not. Its own dates, not its keys or groups. */
   readonly changed?: (account: Person) => Person;
 }
 
-/** How those who hold the factor would fare. Disabled accounts are not among them. */
+/** What happens to people who have a key of the factor. Without disabled accounts. */
 export interface Fates {
-  /** Hold a key of the factor. */
+  /** People who have a key of the factor. */
   readonly touched: number;
-  /** Get in by another key, or are not asked for one. */
+  /** Sign in with another key, or are not asked for one. */
   readonly keep: number;
-  /** Get in by this factor still. */
+  /** Sign in with this factor still. */
   readonly still: number;
-  /** Get in once a new key is active, which they can do alone. */
+  /** Sign in once they have activated a new key, which they can do themselves. */
   readonly mustReplace: number;
-  /** Can do nothing alone. */
+  /** Can do nothing themselves. */
   readonly stranded: number;
 }
 
@@ -47,15 +48,18 @@ export interface Preflight extends Fates {
   readonly at: number;
   /** All accounts that are not disabled. */
   readonly people: number;
-  /** Hold a key of the factor and are disabled: counted apart. */
+  /** Disabled accounts with a key of the factor: counted apart. */
   readonly disabled: number;
-  /** Stranded at some relying party by this change, who were not before, whether they hold a key of the factor or were to activate one. */
+  /**
+   * Stranded at some relying party by this change, and not before it: people who have a key of the factor, and people
+   * who could have activated one.
+   */
   readonly newlyStranded: number;
   readonly byClient: readonly (Fates & { readonly client: string })[];
   readonly byGroup: readonly (Fates & { readonly group: string })[];
-  /** Relying parties that no factor would open any more, and one opens now. */
+  /** Relying parties at which no factor would sign in any more, and one does now. */
   readonly closedClients: readonly string[];
-  /** No factor would sign anybody in anywhere any more, and one does now. */
+  /** No factor would sign in anybody anywhere, and one does now. */
   readonly closesAll: boolean;
 }
 
@@ -63,7 +67,7 @@ type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
 const zero = { touched: 0, keep: 0, still: 0, mustReplace: 0, stranded: 0 };
 export type Fate = Exclude<keyof Fates, 'touched'>;
 
-/** @returns counts of people; nobody's name. Throws `TooManyToCount` where accounts differ in more ways than a store tallies. */
+/** @returns counts of people; no names. Throws `TooManyToCount` if accounts differ in more ways than a store counts. */
 export async function preflight(
   services: Parts,
   { factor, before, after, at, population, changed = (account) => account }: PreflightRequest,
@@ -84,7 +88,7 @@ export async function preflight(
     sum.people += accounts;
     const fates = fatesOf(rules, after, changed(person), { factor, at });
     const was = fatesOf(rules, before, person, { factor, at });
-    // Also who holds none: a key of this factor may be the only one that they could activate.
+    // Also people without a key: a key of this factor may be the only one that they could activate.
     if (fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded')) sum.newlyStranded += accounts;
     if (!holds) continue;
     const worst = worstOf(fates);
@@ -106,14 +110,17 @@ export async function preflight(
   };
 }
 
-/** Whether some factor signs in somebody of no group, at some relying party. */
+/** Whether some factor signs in a person without groups, at some relying party. */
 const signsIn = (rules: DecisionRules, schedules: Schedules, at: number): boolean =>
   [...rules.clients.keys()].some((client) => hasFactor(contextOf(rules, schedules, undefined, client, at)));
 
 const hasFactor = ({ suitable, statusOf }: SignInContext): boolean =>
   suitable.some(({ factor }) => maySignIn(statusOf(factor.id)));
 
-/** A sign-in at this relying party and instant (ms): of this person, whose password was right a moment ago, or one that has just begun. */
+/**
+ * A sign-in at this relying party and instant (ms): of this person, with a password that was just proved, or one that
+ * has just begun.
+ */
 export function contextOf(
   rules: DecisionRules,
   schedules: Schedules,
@@ -139,7 +146,7 @@ export function contextOf(
   });
 }
 
-/** How somebody who holds a key of the factor fares at each relying party, in the order of the configuration. */
+/** What happens to a person with a key of the factor at each relying party, in the order of the configuration. */
 export const fatesOf = (
   rules: DecisionRules,
   schedules: Schedules,
@@ -151,7 +158,7 @@ export const fatesOf = (
 const prospect = (rules: DecisionRules, schedules: Schedules, person: Person, client: string, at: number): Prospect =>
   prospectOf(contextOf(rules, schedules, person, client, at));
 
-/** Whether some factor opens this relying party for somebody of no group, or a password alone does. */
+/** Whether some factor, or a password alone, signs in a person without groups at this relying party. */
 function opens(rules: DecisionRules, schedules: Schedules, client: string, at: number): boolean {
   const context = contextOf(rules, schedules, undefined, client, at);
   return context.level === 'single' || hasFactor(context);
@@ -170,7 +177,7 @@ function fateOf(found: Prospect, factor: FactorId): Fate {
   }
 }
 
-/** Over all relying parties: who is stranded at one is stranded. */
+/** Over all relying parties: a person who is stranded at one of them is stranded. */
 export function worstOf(fates: readonly Fate[]): Fate {
   const order: readonly Fate[] = ['stranded', 'mustReplace', 'still', 'keep'];
   return order.find((fate) => fates.includes(fate)) ?? 'keep';

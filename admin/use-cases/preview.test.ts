@@ -1,4 +1,7 @@
-/** What is drawn and explained beforehand is what a sign-in then shows over HTTP: the same pages in the same order, word for word; and nothing is written for it. */
+/**
+ * A preview and an explanation equal what a sign-in then shows over HTTP: the same pages in the same order, with the
+ * same text; and the preview writes nothing.
+ */
 import { createHash } from 'node:crypto';
 import { afterAll, expect, test } from '@jest/globals';
 import { assert, asyncProperty, boolean, constantFrom, record, subarray, type Arbitrary } from 'fast-check';
@@ -31,7 +34,7 @@ afterAll(async () => {
   for (const product of open) await product.close();
 });
 
-/** In the form of argon2id, which cards insist on, and cheap. */
+/** In the form of argon2id, which the card factor requires, and cheap. */
 const hashOf = (secret: string): string =>
   `$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$${createHash('sha256').update(secret).digest('base64').replace(/=+$/, '')}`;
 const cheap = {
@@ -156,7 +159,7 @@ async function changed({ services }: Product, { person }: NewPerson, { change, k
   });
 }
 
-/** The pages that a person sees who answers each rightly and of a new key says as agreed, as long as the page lets it be said. */
+/** The pages that a person sees who answers each correctly and agrees to a new key, as long as the page permits it. */
 async function seen(product: Product, person: NewPerson, asked: string | null, one: Case): Promise<readonly Page[]> {
   const agent = new HttpAgent({ language: one.language });
   const visit = await begin(await relyingParty(product.issuer, product.client), { agent });
@@ -198,7 +201,7 @@ async function answered(
 
 const nameOf = (page: Page): string => (gotCode(page) ? 'finish' : (stepOf(page) ?? `status ${page.status}`));
 
-/** What a page says, without what belongs to one sign-in alone. */
+/** The text of a page, without the parts of one sign-in alone. */
 const words = (html: string): string =>
   (/<main[\s\S]*<\/main>/.exec(html)?.[0] ?? '').replaceAll(/action="[^"]*"/g, '').replaceAll(/\s+/g, ' ');
 
@@ -237,7 +240,7 @@ test('A-361 the pages drawn beforehand are those that a sign-in then shows, in o
   const proved = new Set<string>();
   await assert(
     asyncProperty(cases, async (one) => {
-      // A relying party that no factor can open is a mistake in the configuration.
+      // A relying party at which no factor signs in is a mistake in the configuration.
       const { factors } = await holds({
         ...one,
         accepts: one.level === 'substantial' && one.accepts ? ['authenticator-app'] : one.accepts,

@@ -1,6 +1,6 @@
 /**
- * The very pages of a sign-in that nobody makes: of this person, at this relying party and instant, in the person's language. Nothing is sent, nothing is written,
- * nobody is signed in.
+ * Renders the pages of a simulated sign-in: of this person, at this relying party and instant, in the person's
+ * language. Sends nothing, writes nothing, and signs nobody in.
  */
 import { drawAhead } from '../../interactions/draw-ahead.ts';
 import type { PageParts } from '../../interactions/page-layout.ts';
@@ -11,9 +11,9 @@ import { readSignIn, type ExplainRequest } from './explain.ts';
 import { signInAhead, type AheadParts } from './sign-in-ahead.ts';
 
 export interface Drawing extends PageParts {
-  /** Makes of a page a file of its own, of which nothing is sent and in which nothing runs. */
+  /** Makes a page a file that stands alone: its forms send nothing, and no script runs. */
   readonly still: (html: string) => string;
-  /** IANA name of the zone in which mails write times that are no dates of a factor. */
+  /** IANA name of the zone of times in mails that are not dates of a factor. */
   readonly mailZone: () => Promise<string>;
 }
 
@@ -27,9 +27,9 @@ export interface Preview {
   readonly at: string;
   readonly zone: string;
   readonly language: string;
-  /** In order; a name for a file each. */
+  /** In order; the name is the name of its file. */
   readonly pages: readonly { readonly step: string; readonly file: string; readonly html: string }[];
-  /** Whether the sign-in ends well behind the last of them. */
+  /** Whether the sign-in succeeds after the last of them. */
   readonly finishes: boolean;
 }
 

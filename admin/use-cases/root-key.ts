@@ -1,6 +1,7 @@
 /**
- * The root keys of the installation: which ones there are, how far sealing under the newest has come, and the three steps of replacing it in the folder
- * `state`. A root key that stands in the configuration is changed there; the list says when the old one may go.
+ * The root keys of the installation: the list, the progress of sealing under the newest, and the three steps of
+ * replacing it in the folder `state`. A root key in the configuration is replaced there; the list says when the old one
+ * may be removed.
  */
 import { randomBytes } from 'node:crypto';
 import { newPendingId } from '../../accounts/pending-id.ts';
@@ -19,18 +20,21 @@ type Parts = Pick<Services, 'rootKeys' | 'keptKeys' | 'settings' | 'clock' | 'au
 
 export interface RootKeyListing {
   readonly from: 'state' | 'configuration';
-  /** Id of the one that seals. */
+  /** Id of the key that seals. */
   readonly current: string;
-  /** Ids of those that only open. */
+  /** Ids of the keys that only open. */
   readonly others: readonly string[];
-  /** From when on the other one may be promoted (ISO 8601); null: there is none, or it sealed before. */
+  /** When the other one may be promoted (ISO 8601); null: there is none, or it sealed before. */
   readonly otherMayBePromotedFrom: string | null;
   readonly progress: RootKeyProgress | null;
-  /** From when on the others may go (ISO 8601); null: they may not yet, or there are none. */
+  /** When the others may be removed (ISO 8601); null: not yet, or there are none. */
   readonly othersMayGoFrom: string | null;
 }
 
-/** Within this time every process has read the file again, which it does every few seconds, whatever its clock says: ms. */
+/**
+ * Within this time (ms) every process has read the file again, which it does every few seconds, whatever its clock
+ * says.
+ */
 const spread = 60_000;
 
 export async function listRootKeys({
@@ -40,7 +44,7 @@ export async function listRootKeys({
 }: Pick<Parts, 'rootKeys' | 'keptKeys' | 'settings'>): Promise<RootKeyListing> {
   const current = rootKeyId(rootKeys.current);
   const progress = (await readRootKeyProgress(keptKeys)) ?? null;
-  // Sign-ins that were under way then are over by then.
+  // Sign-ins that were under way then have ended.
   const clean = progress?.current === current ? progress.cleanSince : undefined;
   const added = await readAddedRootKey(keptKeys);
   const isOther = rootKeys.others.some((key) => rootKeyId(key) === added?.id);
@@ -55,7 +59,7 @@ export async function listRootKeys({
   };
 }
 
-/** A new key behind the one that seals: it opens in every process within seconds, and seals nothing. */
+/** Adds a key that opens in every process within seconds, and seals nothing yet. */
 export async function addRootKey(services: Parts, by: string): Promise<Outcome<RootKeyListing>> {
   const { rootKeys } = services;
   if (rootKeys.others.length > 0)
@@ -66,7 +70,7 @@ export async function addRootKey(services: Parts, by: string): Promise<Outcome<R
   return write(services, { by, action: 'root-key.added', keys: [rootKeys.current, next] });
 }
 
-/** The key that only opened seals from now on; refused before every process can have it. */
+/** The key that only opened seals from now on; refused until every process has it. */
 export async function promoteRootKey(services: Parts, by: string): Promise<Outcome<RootKeyListing>> {
   const { current, others } = services.rootKeys;
   const [next] = others;
@@ -77,7 +81,7 @@ export async function promoteRootKey(services: Parts, by: string): Promise<Outco
   return write(services, { by, action: 'root-key.promoted', keys: [next, current] });
 }
 
-/** The keys that only open go, once nothing is sealed under them any more. */
+/** Removes the keys that only open, once nothing is sealed under them. */
 export async function retireRootKey(
   services: Parts,
   { by, forcedBecause }: { readonly by: string; readonly forcedBecause?: string | undefined },

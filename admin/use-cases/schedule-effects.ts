@@ -1,4 +1,7 @@
-/** Rules that change nothing: a last day for a group or relying party where another one comes first, an extension of nothing. Told when dates are set and when they are listed. */
+/**
+ * Rules without an effect: a last day for a group or relying party that another day precedes, an extension of nothing.
+ * Reported when dates are set and when they are listed.
+ */
 import { decidingDates, type DecidedDate, type DecidedDates } from '../../factors/policy/deciding-dates.ts';
 import { sameScope } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule, ScheduleRule, Scope } from '../../factors/policy/types.ts';
@@ -7,18 +10,18 @@ import { deciderInWords, lastDayInWords, scopeInWords } from './date-words.ts';
 
 export interface Ineffective {
   readonly scope: Scope;
-  /** What holds instead; absent: there is no last day that it could put off. */
+  /** What counts instead; absent: there is no last day to extend. */
   readonly first: DecidedDate | undefined;
 }
 
-/** What holds for somebody of this group alone, or at this relying party of no group. */
+/** The dates of a person in this group alone, or of a person without groups at this relying party. */
 export const decidedDatesFor = (schedule: Schedule, scope: Scope): DecidedDates =>
   decidingDates(schedule, {
     ...(scope.kind === 'client' ? { client: scope.id } : {}),
     ...(scope.kind === 'group' ? { groups: [scope.id] } : {}),
   });
 
-/** The rule for this scope, where its last day decides nothing. */
+/** The rule for this scope, if its last day has no effect. */
 export function ineffective(schedule: Schedule, rule: ScheduleRule): Ineffective | undefined {
   if (rule.sunsetAt === undefined) return undefined;
   const first = decidedDatesFor(schedule, rule.scope).sunsetAt;
@@ -26,13 +29,13 @@ export function ineffective(schedule: Schedule, rule: ScheduleRule): Ineffective
   return { scope: rule.scope, first };
 }
 
-/** @param zone in which the day is said */
+/** @param zone of the day in the sentence */
 export const whyIneffective = ({ first }: Pick<Ineffective, 'first'>, zone: string): string =>
   first === undefined
     ? 'there is no last day for everyone that it could put off'
     : `${deciderInWords(first.by)}, ${lastDayInWords(first.instant, zone)}, comes first`;
 
-/** Rules that a change leaves without effect, and that had one, as sentences. */
+/** Rules that lose their effect by a change, as sentences. */
 export const leftWithoutEffect = (before: Schedule | undefined, after: Schedule): readonly string[] =>
   after.rules.flatMap((rule) => {
     const found = ineffective(after, rule);

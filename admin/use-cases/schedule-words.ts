@@ -1,4 +1,7 @@
-/** All dates of a factor, and the difference of two states of them, in words: for the history, for what is restored, and where two administrators cross. */
+/**
+ * All dates of a factor, and the difference of two states of them, in sentences: for the history, for a restored state,
+ * and for a conflict of two administrators.
+ */
 import { dateNames, ruleFor, sameScope, type DateName } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule, ScheduleRule, Scope } from '../../factors/policy/types.ts';
 import { bothInstants, lastDayInWords, scopeInWords } from './date-words.ts';
@@ -10,17 +13,20 @@ const labels: Readonly<Record<DateName, string>> = {
   purgeAt: 'keys deleted from',
 };
 
-/** What is set, by its name: `everyone, last day`. */
+/** The dates that are set, by name: `everyone, last day`. */
 type Parts = ReadonlyMap<string, string>;
 
-/** Every part that is set, in one line. */
+/** All parts that are set, in one line. */
 export function scheduleInWords(schedule: Schedule | undefined): string {
   const said = schedule ? [...datesOf(schedule, schedule.rules), ...othersOf(schedule)] : [];
   const isDated = schedule?.rules.some((rule) => dateNames.some((name) => rule[name] !== undefined)) ?? false;
   return [...(isDated ? [] : ['no dates']), ...said.map(([name, says]) => `${name}: ${says}`)].join('; ');
 }
 
-/** What differs, a sentence without full stop for each part; none: nothing does. @param before absent: there was nothing */
+/**
+ * The differences, one sentence without full stop for each part; none: there are none.
+ * @param before absent: there was nothing
+ */
 export function differenceInWords(before: Schedule | undefined, after: Schedule): readonly string[] {
   const scopes = [...(before?.rules ?? []), ...after.rules].map(({ scope }) => scope);
   const distinct = scopes.filter((scope, at) => scopes.findIndex((other) => sameScope(other, scope)) === at);

@@ -1,6 +1,6 @@
 /**
- * A sign-in that nobody makes: the decider, the steps and the questions of keys are those of every sign-in, with another instant; nothing is written, nothing
- * leaves. Called to explain a sign-in and to draw its pages.
+ * A simulated sign-in: the same decider, steps and challenges as in every sign-in, with another instant; writes nothing
+ * and sends nothing. Called to explain a sign-in and to render its pages.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Person } from '../../accounts/person.ts';
@@ -14,10 +14,10 @@ import type { AskingServices, DrawingServices } from '../../interactions/service
 import type { Services } from '../services.ts';
 import { contextOf } from './preflight.ts';
 
-/** Whose sign-in it is, where and when, each as it was found. */
+/** The person, the relying party and the instant, as they were found. */
 export interface SignInMeant {
   readonly person: Person;
-  /** Id of a relying party that there is. */
+  /** Id of an existing relying party. */
   readonly client: string;
   /** ms */
   readonly at: number;
@@ -25,7 +25,7 @@ export interface SignInMeant {
 }
 
 export interface SignInAhead {
-  /** Nobody named yet. */
+  /** Nobody is named yet. */
   readonly begun: SignInContext;
   readonly ahead: PagesAhead;
   readonly drawing: DrawingServices;

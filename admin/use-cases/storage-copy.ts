@@ -1,6 +1,6 @@
 /**
- * Copies every document of one store into another, with its expiry. It goes on where it was interrupted, and it is done only when both stores
- * were read side by side and held the same, document by document.
+ * Copies every document of one store into another, with its expiry. An interrupted copy is continued, and a copy is
+ * complete only when both stores were read side by side and had the same documents.
  */
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '../../time/clock.ts';
@@ -22,16 +22,16 @@ export interface CopyProgress {
 export interface CopyReport {
   readonly collections: readonly { readonly name: string; readonly documents: number; readonly digest?: string }[];
   readonly documents: number;
-  /** An interrupted copy was brought to its end. */
+  /** It has completed an interrupted copy. */
   readonly resumed: boolean;
-  /** Documents that were written again, because the source had changed since they were copied. */
+  /** Documents that were written again, because the source changed after they were copied. */
   readonly corrected: number;
   readonly dryRun: boolean;
 }
 
 export interface CopyParts {
   readonly source: Storage;
-  /** Absent in a dry run whose target is not there yet. */
+  /** Absent in a dry run whose target does not exist yet. */
   readonly target?: Storage;
   readonly collections: readonly CollectionSpec<never>[];
   readonly clock: Clock;
@@ -47,11 +47,11 @@ interface Pair {
 
 const pageSize = 250;
 const writtenAtOnce = 50;
-/** A source that changes while it is read is read again so often. */
+/** How often a source that changes while it is read is read again. */
 const rounds = 3;
 const departEvery = 20_000;
 
-/** Rejects with `StorageUnavailable`; run again it then goes on. */
+/** Rejects with `StorageUnavailable`; another call continues. */
 export async function copyStorage(parts: CopyParts): Promise<Outcome<CopyReport>> {
   const { source, target, clock, dryRun = false } = parts;
   const pairs = parts.collections.map((spec): Pair => {
@@ -152,7 +152,7 @@ async function countAll(pairs: readonly Pair[]) {
   return { collections, documents: collections.reduce((sum, { documents }) => sum + documents, 0) };
 }
 
-/** Writes how far the copy is; `false` when somebody else copies into the target too. */
+/** Stores the progress of the copy; `false` if another process copies into the target too. */
 type Ship = (progress: Partial<Pick<Arrival, 'collection' | 'after' | 'finishedAt'>>) => Promise<boolean>;
 
 async function startShip(
@@ -185,7 +185,8 @@ async function fillTarget(
     if (index < first || !to) continue;
     const after = name === resume?.collection ? resume.after : undefined;
     for await (const items of allPages(from, pageSize, after)) {
-      // What is there already was written by the run that was interrupted; that it is the same is judged at the end.
+      // Documents that exist in the target were written by the interrupted run; the comparison at the end checks that
+      // they are equal.
       await inParallel(items, ({ id, value, until }) =>
         to.insert(id, value, until === undefined ? undefined : { until }),
       );
@@ -206,7 +207,7 @@ async function inParallel<T>(items: readonly T[], work: (item: T) => Promise<unk
   await Promise.all(Array.from({ length: writtenAtOnce }, worker));
 }
 
-/** `undefined`: the source did not keep still. */
+/** `undefined`: the source kept changing. */
 async function compareUntilEqual(
   pairs: readonly Pair[],
   { of, source, clock, report }: Pick<CopyParts, 'source' | 'clock' | 'report'> & { readonly of: number },

@@ -1,4 +1,4 @@
-/** Reads one collection of two stores side by side, in order of id, and says whether they hold the same. */
+/** Reads one collection of two stores side by side, in order of id, and says whether they are equal. */
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../time/clock.ts';
 import { allDocuments } from '../../adapters/storage/all-pages.ts';
@@ -9,14 +9,16 @@ export interface Compared {
   readonly name: string;
   /** Of the source. */
   readonly documents: number;
-  /** SHA-256 (hex) over id, expiry and body of each, in order of id; of the source. */
+  /** SHA-256 (hex) over id, expiry and body of each document of the source, in order of id. */
   readonly digest: string;
-  /** Missing, superfluous or different in the target. */
+  /** Missing, additional or different in the target. */
   readonly differing: number;
 }
 
 const pageSize = 500;
-/** A document that only one side has, and that expires within this time (ms), was swept away between the two readings. */
+/**
+ * A document that is in one store only, and that expires within this time (ms), was removed between the two readings.
+ */
 const sweptWithin = 60_000;
 
 export async function compareStores({
@@ -30,7 +32,7 @@ export async function compareStores({
   readonly from: Collection<object>;
   readonly to: Collection<object>;
   readonly clock: Clock;
-  /** Make the target what the source is. */
+  /** Makes the target equal to the source. */
   readonly correct: boolean;
 }): Promise<Compared> {
   const [left, right] = [documentsOf(from), documentsOf(to)];
@@ -76,7 +78,7 @@ function byCodePoint(a: string, b: string): number {
   return a === b ? 0 : Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-/** Gives the next one at each call. */
+/** Returns the next one at each call. */
 function documentsOf(collection: Collection<object>): () => Promise<Stored<object> | undefined> {
   const documents = allDocuments(collection, pageSize);
   return async () => {

@@ -1,4 +1,7 @@
-/** Reads dates that are to be looked at, and writes what was looked at, unless somebody else changed them meanwhile: then both states are told. */
+/**
+ * Reads dates for a pre-flight, and writes exactly the judged change, unless somebody else changed the dates meanwhile:
+ * then both states are shown.
+ */
 import type { FactorId } from '../../factors/contract.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
@@ -14,9 +17,9 @@ export interface Author {
   readonly by: string;
   readonly accepted?: Accepted | undefined;
   readonly reason?: string | undefined;
-  /** Mails about the change leave at once. */
+  /** Mails about the change are sent at once. */
   readonly sendNow?: boolean | undefined;
-  /** The state that is brought back. */
+  /** The state that is restored. */
   readonly restores?: number;
 }
 
@@ -26,7 +29,7 @@ export interface LookedAt {
   readonly numbers: StateNumbers;
 }
 
-/** Fresh, and nothing written: what is looked at is what is replaced. */
+/** Reads them fresh and writes nothing: what is judged is what is replaced. */
 export async function lookedAt(schedules: Services['schedules'], by: string): Promise<LookedAt> {
   let looked: LookedAt = { schedules: {}, numbers: {} };
   await schedules.change(by, (present, numbers) => {
@@ -37,8 +40,8 @@ export async function lookedAt(schedules: Services['schedules'], by: string): Pr
 }
 
 /**
- * Refuses where an administrator looked at another state of the factor's dates than the one that stands now, and shows both.
- * @param number of the state that they looked at; absent: not said
+ * Refuses if the administrator saw another state of the factor's dates than the present one, and shows both.
+ * @param number of the state that they saw; absent: unknown
  */
 export async function stillInForce(
   schedules: Services['schedules'],
@@ -51,7 +54,10 @@ export async function stillInForce(
   return crossed(schedules, factor, [number, looked?.schedule], [now, present[factor]]);
 }
 
-/** What was looked at is what is replaced: a change that somebody else made meanwhile is told, and nothing is written. Gives the number of the state that stands then. */
+/**
+ * Replaces exactly what was judged: if somebody else changed it meanwhile, that is reported, and nothing is written.
+ * Returns the number of the present state.
+ */
 export async function writeIfUnchanged(
   schedules: Services['schedules'],
   { by, accepted, reason = accepted?.reason, restores, sendNow = false }: Author,
