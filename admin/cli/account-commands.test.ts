@@ -1,4 +1,4 @@
-// what an account has open can be ended, by whom and why stands in the trail.
+// sessions, tokens and trusted browsers of an account can be ended; the audit log says by whom and why.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 

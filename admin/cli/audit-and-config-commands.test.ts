@@ -1,4 +1,4 @@
-/** Commands about the trail and the configuration, and what every command shares. */
+/** Commands about the audit log and the configuration, and what all commands share. */
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const root = join(import.meta.dirname, '../..');
 test('docs/command-line.md says what the commands say: npm run docs:command-line', async () => {
   const written = await readFile(join(root, 'docs/command-line.md'), 'utf8');
   expect(written).toBe(commandLinePage(commandsOf(await loadFactors([ownFactors]))));
-  // Code shows what is in it as it stands.
+  // Inside code every character stands for itself.
   expect(written.match(/`[^`\n]*&lt;[^`\n]*`/)).toBeNull();
 });
 

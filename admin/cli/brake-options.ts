@@ -1,4 +1,4 @@
-/** What every command shares that changes dates: the options of the brake, and what is said where it refuses. */
+/** What all commands that change dates share: the options of the brake, and the output when it refuses. */
 import { nearest } from '../../config/did-you-mean.ts';
 import type { Refusal } from '../refusals.ts';
 import type { AccountsLook } from '../use-cases/accounts-look.ts';
@@ -46,14 +46,14 @@ type Refused = {
   readonly deletions?: Deletions;
 };
 
-/** As they were written, for the one that may be meant. */
+/** The names as they were written, to find the one that is meant. */
 export interface Written {
   readonly factor: string;
   readonly client?: string | undefined;
   readonly group?: string | undefined;
 }
 
-/** With what the pre-flight found, where it was the brake. */
+/** With the pre-flight, if the brake refused. */
 export async function refusedDates(
   { refusals, looks, deletions = { due: [], done: 0 } }: Refused,
   written: Written,
@@ -69,7 +69,7 @@ export async function refusedDates(
   return answer({ refused: refusals, preflight: look, deletions }, text, exits.refused);
 }
 
-/** A did-you-mean behind what there is not. */
+/** A suggestion for a name that does not exist. */
 export const withHints = (
   refusals: readonly Refusal[],
   { factor, client, group }: Partial<Written>,
@@ -96,7 +96,7 @@ function hinted(refusal: Refusal, written = '', known: readonly { readonly id: s
   return meant === undefined ? refusal : { ...refusal, says: `${refusal.says} Did you mean ${meant}?` };
 }
 
-/** What a change of accounts would do to their owners. */
+/** How a change of accounts would affect their owners. */
 export function accountsLookLines({ touched, stranded, near, byClient }: AccountsLook): readonly string[] {
   const rows = Object.entries(byClient).map(([client, lost]) => [`  at ${client}`, String(lost)]);
   return [

@@ -1,4 +1,4 @@
-/** What a command of `rekey` is: a verb under a noun, thin over one use case. */
+/** The type of a command of `rekey`: a noun and a verb, a thin layer over one use case. */
 import type { Clock } from '../../time/clock.ts';
 import type { Services } from '../services.ts';
 import type { Composition, Stores } from './composition.ts';
@@ -13,7 +13,7 @@ export type Exit = (typeof exits)[keyof typeof exits];
 
 export interface Option {
   readonly name: string;
-  /** How its value is called; absent: a switch. */
+  /** The name of its value; absent: a switch. */
   readonly value?: string;
   readonly multiple?: boolean;
   readonly says: string;
@@ -36,23 +36,23 @@ export interface Answer {
   readonly exit: Exit;
   /** Printed with `--json`. */
   readonly json: unknown;
-  /** Printed without. */
+  /** Printed without `--json`. */
   readonly text: string;
 }
 
 export interface Surroundings {
   readonly given: Given;
-  /** `cli:<name of the user at the operating system>`, for the audit. */
+  /** `cli:<name of the operating system's user>`, for the audit. */
   readonly by: string;
   /** Folder from which relative paths start. */
   readonly folder: string;
   readonly input: NodeJS.ReadableStream;
-  /** For what is too long to be held: lines go out as they come. */
+  /** For output that is too long to be kept in memory: lines are written as they come. */
   readonly output: (text: string) => void;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   readonly progress: ProgressOutput;
-  /** Whether JSON is to be printed: for a command that prints as it goes. */
+  /** Whether JSON is wanted: for a command that prints during its work. */
   readonly asJson: boolean;
 }
 export interface WithConfiguration extends Surroundings {
@@ -60,7 +60,7 @@ export interface WithConfiguration extends Surroundings {
   readonly loaded: Loaded;
   readonly registry: Registry;
   readonly stores: Stores;
-  /** Reads the configuration again, and the engine builds every relying party once. */
+  /** Reads the configuration again; the engine builds every relying party once. */
   readonly checkedByEngine: () => Promise<Loaded>;
   readonly tryConnections: Composition['tryConnections'];
   readonly checkFactor: Composition['checkFactor'];
@@ -75,7 +75,7 @@ interface Described {
   /** Absent: the noun is the whole command. */
   readonly verb: string | undefined;
   readonly argument?: Argument;
-  /** Behind it. */
+  /** The argument after the verb. */
   readonly second?: Argument;
   readonly options: readonly Option[];
   readonly summary: string;
@@ -90,7 +90,7 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-/** Whoever read the output has gone, as `head` does: there is nobody to tell anything. What was done before stays done. */
+/** The reader of the output has ended, as `head` does: nothing more can be printed. What was done stays done. */
 export class OutputClosed extends Error {
   override readonly name = 'OutputClosed';
 }
@@ -101,7 +101,7 @@ export const refusedAnswer = (refusals: readonly Refusal[], exit: Exit = exits.r
 
 export const dryRun: Option = { name: 'dry-run', says: 'Only say what would happen.' };
 
-/** Throws a UsageError when it is not a whole number in the range. */
+/** Throws a UsageError if it is not a whole number in the range. */
 export function wholeNumber(given: Given, name: string, min: number, max: number): number | undefined {
   const written = given.text(name);
   if (written === undefined) return undefined;
@@ -110,10 +110,10 @@ export function wholeNumber(given: Given, name: string, min: number, max: number
   return number;
 }
 
-/** NaN: it is none. */
+/** NaN: it is not a number. */
 export const readWhole = (written: string): number => (/^\d{1,15}$/.test(written) ? Number(written) : Number.NaN);
 
-/** The argument, which the command cannot do without. */
+/** The argument, which the command needs. */
 export function argumentOf(given: Given, name: string): string {
   if (given.argument === undefined) throw new UsageError(`Say which ${name}.`);
   return given.argument;

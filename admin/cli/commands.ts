@@ -1,4 +1,4 @@
-/** All commands. Those that hand out keys follow from the installed factors. */
+/** All commands. Those that issue keys follow from the installed factors. */
 import type { Registry } from '../../factors/registry.ts';
 import { personDisable, personEnable, personRevokeBrowsers, sessionEnd } from './account-commands.ts';
 import { auditAccept, auditList, auditVerify } from './audit-commands.ts';

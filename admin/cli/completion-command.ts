@@ -3,7 +3,7 @@ import { common } from './help.ts';
 
 const shells = ['bash', 'zsh'];
 
-/** @param commands all others, known only when it runs */
+/** @param commands all others, which are known only when it runs */
 export const completionCommand = (commands: () => readonly Command[]): Command => ({
   noun: 'completion',
   verb: undefined,

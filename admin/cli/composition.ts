@@ -1,4 +1,7 @@
-/** What the command line is handed by `app/composition.ts`: how a deployment is found and read, and how its store and services are opened. */
+/**
+ * The parts that `app/composition.ts` gives to the command line: how a deployment is found and read, and how its store
+ * and services are opened.
+ */
 import type { Logger } from 'pino';
 import type { CollectionSpec, Storage } from '../../adapters/storage/port.ts';
 import type { DeploymentFiles, Found } from '../../config/find-deployment.ts';
@@ -11,7 +14,7 @@ import type { Drawing } from '../use-cases/preview.ts';
 
 export interface Composition {
   readonly version: string;
-  /** @param name of a deployment that comes with the product @param file of one's own */
+  /** @param name of a deployment of the product @param file another configuration file */
   chooseDeployment(chosen: { readonly name: string | undefined; readonly file: string | undefined }): Promise<Found>;
   /** With `byEngine` the engine builds every relying party once, which takes a moment. */
   readDeployment(
@@ -26,10 +29,10 @@ export interface Composition {
     readonly clock: Clock;
     readonly log: Logger;
   }): Promise<Services>;
-  /** Tries the store, the mail server and the gateway of text messages once each, bounded in time; sends nothing. */
+  /** Tests the store, the mail server and the gateway of text messages once each, with a time limit; sends nothing. */
   readonly tryConnections: (settings: Settings, clock: Clock) => Promise<readonly TriedConnection[]>;
   readonly stores: Stores;
-  /** What pages are drawn with where no server runs. */
+  /** The parts for rendering pages without a server. */
   readonly drawPages: (services: Services) => Promise<Drawing>;
   /** Runs the contract suite over the factor in this folder (absolute). Rejects with a FactorFolderError. */
   readonly checkFactor: (folder: string) => Promise<FactorReport>;
@@ -37,7 +40,7 @@ export interface Composition {
 
 export interface FactorReport {
   readonly factor: string;
-  /** How many rules were tried. */
+  /** How many rules were tested. */
   readonly checks: number;
   readonly broken: readonly { readonly rule: string; readonly says: string }[];
 }
@@ -52,10 +55,10 @@ export interface TriedConnection {
 export interface Stores {
   /** Rejects with `StorageUnavailable`. */
   open(settings: StorageSettings, parts: { readonly clock: Clock; readonly log: Logger }): Promise<Storage>;
-  /** What a copy carries along, in this order. */
+  /** The collections that a copy contains, in this order. */
   readonly collections: readonly CollectionSpec<never>[];
-  /** What belongs to one store and stays there. */
+  /** Collections that belong to one store and stay there. */
   readonly ofOneStore: readonly CollectionSpec<never>[];
-  /** What no server with these settings uses. */
+  /** Collections that no server with these settings uses. */
   unused(settings: Settings): readonly CollectionSpec<never>[];
 }

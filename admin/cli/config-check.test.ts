@@ -1,4 +1,4 @@
-/** What the engine, the store or TLS would refuse later, `rekey config check` finds. */
+/** `rekey config check` finds what the engine, the store or TLS would refuse later. */
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';

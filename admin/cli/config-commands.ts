@@ -51,7 +51,7 @@ export const configCheck: Command = {
 
 const names = { store: 'The store', mail: 'Mail', gateway: 'The gateway of text messages' } as const;
 
-/** Of a store that is there and can be read; nothing is made or written. */
+/** For a store that exists and can be read; creates and writes nothing. */
 async function datesThatDiffer(
   { storage: place, factors }: Settings,
   clock: Clock,

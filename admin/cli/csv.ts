@@ -1,6 +1,6 @@
-/** Lines of CSV (RFC 4180), for spreadsheets: a cell that one would run as a formula is told as text. */
+/** Lines of CSV (RFC 4180), for spreadsheets: a cell that a spreadsheet would run as a formula is written as text. */
 
-/** Signs with which a spreadsheet begins a formula, also behind white space (OWASP, CSV injection). */
+/** Characters with which a formula begins in a spreadsheet, also after white space (OWASP, CSV injection). */
 const formula = /^\s*[=+\-@\t\r]/;
 
 function cell(text: string): string {

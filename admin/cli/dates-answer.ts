@@ -1,4 +1,4 @@
-/** What every command says that has changed dates of a factor, or looked at the change. */
+/** The output of every command that has changed dates of a factor, or judged a change. */
 import { listSchedule, type ScheduleListing } from '../use-cases/factor-list.ts';
 import type { DatesOutcome } from '../use-cases/brake.ts';
 import { deletionsInWords } from '../use-cases/deletions.ts';
@@ -9,7 +9,7 @@ import { table } from './layout.ts';
 import { mailsLines } from './mails-lines.ts';
 import { preflightLines } from './preflight-lines.ts';
 
-/** @param zone in which the instants of a refusal are said; absent: that of the factor */
+/** @param zone of the instants of a refusal; absent: that of the factor */
 export async function datesAnswer(
   services: WithServices['services'],
   outcome: DatesOutcome<DatesChanged>,

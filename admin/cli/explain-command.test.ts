@@ -1,4 +1,4 @@
-/** Why somebody sees what they see, as an administrator prints it: by name and time, or from a line of the audit trail. */
+/** `rekey explain`: what a person sees, by name and time, or from a line of the audit log. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newPendingId } from '../../accounts/person-store.ts';
 import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-services.ts';

@@ -15,7 +15,7 @@ import {
 } from './command.ts';
 import { table } from './layout.ts';
 
-/** Of every command that looks at a sign-in. */
+/** Of every command about a sign-in. */
 export const signInOptions: readonly Option[] = [
   { name: 'client', value: 'id', says: 'The relying party.' },
   {
@@ -25,7 +25,7 @@ export const signInOptions: readonly Option[] = [
   },
 ];
 
-/** The same as they were given. Throws a UsageError where one is missing. */
+/** The same as they were given. Throws a UsageError if one is missing. */
 export function signInOf(given: WithServices['given']) {
   const person = argumentOf(given, 'person');
   const client = given.text('client');

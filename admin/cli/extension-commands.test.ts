@@ -1,4 +1,7 @@
-/** Last days that are not everybody's, as an administrator sets them: later within bounds, or earlier, for a person, a group, a relying party. */
+/**
+ * Last days that are not everybody's, as an administrator sets them: later within bounds, or earlier, for a person, a
+ * group, a relying party.
+ */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   extensionDeployment,

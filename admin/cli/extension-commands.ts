@@ -1,4 +1,7 @@
-/** A last day for one person alone, later or earlier than everybody's, and the list of all such days: thin over the use cases. */
+/**
+ * A last day for one person alone, later or earlier than everybody's, and the list of all such days: thin over the use
+ * cases.
+ */
 import { listExtensions } from '../use-cases/extension-list.ts';
 import { extendPerson, scheduleForPerson, type PersonalDay } from '../use-cases/person-dates.ts';
 import { localInstant } from '../../time/calendar.ts';

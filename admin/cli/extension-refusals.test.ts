@@ -1,4 +1,4 @@
-/** Last days that are not everybody's and may not be so: every refusal leaves all as it is, so one deployment serves them all. */
+/** Refused last days that are not everybody's: a refusal changes nothing, so all tests share one deployment. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   extensionDeployment,

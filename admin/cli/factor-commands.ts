@@ -36,7 +36,7 @@ export const factorList: Command = {
   },
 };
 
-/** What holds for whom, where there are dates. */
+/** The dates and their scopes, if there are any. */
 function whomLines({ id, lastDay, rules, says, personal }: FactorListing): readonly string[] {
   const { extensions, earlier } = personal;
   if (lastDay === null && rules.length === 0 && extensions + earlier === 0) return [];
@@ -192,7 +192,7 @@ const writtenIn = (given: Given, factor: string): Written => ({
   group: given.text('group'),
 });
 
-/** Of the dates an extension puts off the last day alone. */
+/** An extension changes the last day alone. */
 function checkExtension(given: Given, scope: Scope | undefined): void {
   const until = given.text('until-and-including');
   if (scope === undefined)

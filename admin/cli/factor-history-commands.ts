@@ -1,4 +1,4 @@
-/** The states that the dates of a factor have had, and the way back to one: thin over the use cases. */
+/** The states that the dates of a factor have had, and restoring one: thin over the use cases. */
 import { historyOf, type StateListing } from '../use-cases/factor-history.ts';
 import { restoreFactor } from '../use-cases/factor-restore.ts';
 import { accepting, acceptedOf, ifState, ifStateOf, sendNow, withHints } from './brake-options.ts';

@@ -1,4 +1,7 @@
-/** The history of a factor's dates, the way back, and two administrators at once, as they are met on a terminal. Also run on MongoDB. */
+/**
+ * The history of a factor's dates, restoring a state, and two administrators at once, on the command line. Also run on
+ * MongoDB.
+ */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-services.ts';
 import type { FactorListing } from '../use-cases/factor-list.ts';
@@ -167,7 +170,7 @@ describe('A-332 a former state', () => {
 
 describe('A-333 two administrators at once', () => {
   const request = { factor: 'authenticator-app', by: 'cli:ann', days: { untilAndIncluding: '2024-01-30' } };
-  /** Somebody changes the dates after they were looked at, and before they are written. */
+  /** Somebody changes the dates between the pre-flight and the write. */
   const crossing = async (other: (services: Services) => Promise<unknown>): Promise<Services> => {
     const services = await admin.open();
     return {
@@ -267,7 +270,7 @@ test('A-336 two administrators at once do not put off more last days together th
   const more = ['carla', 'dirk'].map((username) => ({ username, email: `${username}@example.org`, keys: [key] }));
   await admin.rekey('person import -', more.map((one) => JSON.stringify(one)).join('\n'));
   await first();
-  // Four hold a key: for two of them at most.
+  // Four people have a key: at most two of them.
   const desks = await Promise.all([admin.open(), admin.open()]);
   const day = { factor: 'authenticator-app', untilAndIncluding: '2024-01-15', reason: 'abroad', by: 'cli:ann' };
   const told = await Promise.all(

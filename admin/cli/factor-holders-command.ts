@@ -1,4 +1,4 @@
-/** `factor holders`: lines go out as they are read, so that a million people are no list in memory. */
+/** `factor holders`: lines are written as they are read, so that a million people need no list in memory. */
 import { localInstant } from '../../time/calendar.ts';
 import { holdersOf, type HolderLine, type Holders } from '../use-cases/factor-holders.ts';
 import { refusedDates } from './brake-options.ts';

@@ -1,4 +1,4 @@
-/** The list of those whom a pre-flight counts, as an administrator prints it. */
+/** The list of the people whom a pre-flight counts, as an administrator prints it. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-services.ts';
 import type { HolderLine } from '../use-cases/factor-holders.ts';

@@ -1,4 +1,4 @@
-/** Mails about the dates of a factor: what is due, and stopping what has not left. Thin over the use case. */
+/** Mails about the dates of a factor: which are due, and cancelling them. Thin over the use case. */
 import { localInstant } from '../../time/calendar.ts';
 import { cancelMails, listMails } from '../use-cases/factor-mails.ts';
 import { answer, argumentOf, dryRun, refusedAnswer, UsageError, type Command } from './command.ts';

@@ -1,4 +1,4 @@
-/** `factor progress`: as lines with a chart, CSV, JSON or a picture; and the figures computed anew. */
+/** `factor progress`: as lines with a chart, CSV, JSON or a picture; and counting the figures again. */
 import type { Rebuilt } from '../../audit/rebuild-figures.ts';
 import { factorProgress, type Progress } from '../use-cases/factor-progress.ts';
 import { withHints } from './brake-options.ts';

@@ -89,7 +89,7 @@ const progress = (words = '') => admin.rekey(`factor progress authenticator-app 
 const shown = async (words = '') => (await progress(`${words} --json`.trim())).json<Progress>();
 const codes = (told: Told) => told.json<{ refused?: { code: string }[] }>().refused?.map(({ code }) => code);
 
-/** Two people a day for twenty days, a third one in the last week. */
+/** Two people a day for twenty days, three in the last week. */
 const threeWeeks = (): readonly Given[] =>
   Array.from({ length: 20 }, (_, index) => addDays('2023-09-11', index)).flatMap((day, index) => [
     moved(day, 'email-otp', ['staff']),
@@ -124,7 +124,7 @@ test('A-345 still on it by the accounts, what happened by the log: moved to what
   expect((await shown('--group staff')).counts).toMatchObject({ moved: 20, postponed: 2, refused: 0 });
   expect((await shown('--group staff')).now).toMatchObject({ holders: 21, only: 20 });
   expect((await shown('--since 2023-09-30 --until 2023-09-30')).counts).toMatchObject({ moved: 3, postponed: 1 });
-  // Asked again, and with nothing new: the same.
+  // A second call, with nothing new: the same.
   expect((await shown()).counts).toEqual(all.counts);
 });
 
@@ -243,7 +243,7 @@ test('A-347 the timeline: dates, extensions, mails to come, cohorts, curve, and 
   expect(timeline.extensions).toMatchObject([{ for: 'person:p0', kind: 'extension', lastDay: '2023-10-25' }]);
   const mails = (await admin.rekey('factor mails authenticator-app --json')).json<MailsListing>();
   expect(timeline.mails).toEqual({ due: mails.due, zone });
-  // The last change was a moment ago; p0 has a day of its own, and the one who is disabled gets none.
+  // The last change was a moment ago; p0 has a date of its own, and the disabled person gets no mail.
   expect(mails.due.map(({ why, daysBefore, mails: number }) => [why, daysBefore, number])).toEqual([
     ['announcement', null, 61],
     ['reminder', 7, 60],

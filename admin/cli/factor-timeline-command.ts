@@ -31,10 +31,10 @@ const words: Readonly<Record<Timeline['dates'][number]['what'], string>> = {
   purged: 'keys are deleted',
 };
 const mark = (over: boolean): string => (over ? 'over' : 'to come');
-/** A last day is over; everything else holds from its day on. */
+/** A last day ends; every other date begins. */
 const since = ({ what, over }: Timeline['dates'][number]): string =>
   over && what !== 'sunset' ? 'since then' : mark(over);
-/** Extensions that a screen shows. */
+/** How many extensions a screen shows. */
 const mostShown = 10;
 
 /** @param now ms */

@@ -1,4 +1,4 @@
-// many people into a group, or out of it, by a list that is judged as a whole first.
+// many people are added to a group, or removed, by a list that is judged as a whole first.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';

@@ -1,4 +1,4 @@
-/** Many people into a group, or out of it, by a list: thin over the use case. */
+/** Adds many people to a group, or removes them, by a list: thin over the use case. */
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { refuse } from '../refusals.ts';

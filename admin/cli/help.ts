@@ -1,4 +1,7 @@
-/** The options of every command, and docs/command-line.md; both from the commands themselves. Help on the screen: program.ts. */
+/**
+ * The options of every command, and docs/command-line.md; both from the commands themselves. Help on the screen:
+ * program.ts.
+ */
 import { refusalMeanings } from '../refusals.ts';
 import { exits, type Argument, type Command, type Option } from './command.ts';
 
@@ -26,7 +29,7 @@ const exitMeanings: Readonly<Record<keyof typeof exits, string>> = {
   fault: 'A fault of the product.',
 };
 
-/** Texts are written once, with the marks of Markdown; a screen has no use for them. */
+/** Texts are written once, with the marks of Markdown; they are removed for a screen. */
 export const plain = (text: string): string => text.replaceAll('`', '');
 
 export const argumentsOf = ({ argument, second }: Command): readonly Argument[] => [
@@ -40,11 +43,11 @@ export function usageOf(command: Command): string {
   return ['rekey', noun, ...(verb === undefined ? [] : [verb]), ...wanted, '[options]'].join(' ');
 }
 
-/** As commander writes it. */
+/** In the form of commander. */
 export const optionFlags = ({ name, value }: Option): string => `--${name}${value === undefined ? '' : ` <${value}>`}`;
 const optionText = (option: Option): string => `${optionFlags(option)}${option.multiple === true ? ' …' : ''}`;
 
-/** Within code `<` stands for itself. */
+/** Inside code `<` stands for itself. */
 const cell = (text: string): string =>
   text.replaceAll('|', '\\|').replaceAll(/`[^`]*`|</g, (part) => (part === '<' ? '&lt;' : part));
 

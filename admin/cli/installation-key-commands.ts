@@ -1,4 +1,4 @@
-/** `rekey signing-key …` and `rekey cookie-key …`: the same four verbs over the two lists of keys. */
+/** `rekey signing-key …` and `rekey cookie-key …`: the same four verbs for both lists of keys. */
 import {
   addInstallationKey,
   listKeys,

@@ -4,7 +4,7 @@ import { refuse } from '../refusals.ts';
 import { issueKey } from '../use-cases/issue-key.ts';
 import { answer, argumentOf, refusedAnswer, type Command } from './command.ts';
 
-/** For every factor that hands out keys, under the factor's own noun. */
+/** For every factor that issues keys, under the factor's own noun. */
 export const issueCommand = (noun: string): Command => ({
   noun,
   verb: 'issue',
@@ -23,7 +23,7 @@ export const issueCommand = (noun: string): Command => ({
   async run({ services, given, by, folder }) {
     const who = argumentOf(given, 'person');
     const target = given.text('output');
-    // Where it goes must stand before the old one is off; its own name is known only afterwards.
+    // The file must be created before the old key is off; its default name is known only afterwards.
     const early = target === undefined ? undefined : await create(folder, target);
     if (target !== undefined && !early)
       return refusedAnswer(refuse('file_exists', `${target} exists already, or cannot be made.`).refusals);
@@ -66,7 +66,7 @@ async function create(folder: string, name: string): Promise<Target | undefined>
   );
 }
 
-/** The card is made: its document must be written, under another name if need be. */
+/** The card is issued: its document must be written, under another name if necessary. */
 async function createAnew(folder: string, name: string): Promise<Target> {
   for (let number = 1; number < 1000; number += 1) {
     const target = await create(folder, number === 1 ? name : name.replace(/(\.[^.]*)?$/, `-${number}$1`));

@@ -49,7 +49,7 @@ test('E9 by its name, alone, audited and told', async () => {
 test('E9 not the last one that signs in, unless it is said outright', async () => {
   await take(app('my phone'), { factor: 'email-otp', data: { address: 'alice@example.org' } });
   const [phone, mailed] = await keys();
-  // A kind that is over is no other way in.
+  // A key of a factor that is over is no other way to sign in.
   expect(
     (
       await services.rekey(
@@ -75,7 +75,7 @@ test('two of one name are told apart by their ids; nobody, nothing, and no key',
   expect((await remove(second?.id ?? '')).exit).toBe(0);
   expect((await remove('phone', '--even-last')).exit).toBe(0);
   expect((await services.rekey('key remove alice')).exit).toBe(2);
-  // Ids begin with a dash now and then; an option of the command is no id.
+  // Some ids begin with a dash; an option of the command is no id.
   for (const id of ['-Zq', '--Zq'])
     expect((await remove(id)).json()).toMatchObject({ refused: [{ code: 'key_unknown' }] });
   expect((await services.rekey('key remove alice --key --json')).exit).toBe(2);

@@ -1,11 +1,11 @@
 /** Plain text for terminals. */
 
-/** What a terminal might take for a command is written out, so that nobody's name can paint over a screen. */
+/** Characters that a terminal might take for a command are escaped, so that no name can change the screen. */
 export function printable(text: string): string {
   return text.replaceAll(/[^\P{C}\n]/gu, (sign) => `\\u{${(sign.codePointAt(0) ?? 0).toString(16)}}`);
 }
 
-/** Columns as wide as their widest cell, two spaces between. */
+/** Columns as wide as their widest cell, with two spaces between. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const row of rows)

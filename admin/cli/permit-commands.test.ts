@@ -29,7 +29,7 @@ test('A-055 one key is allowed: with a reason, for some hours, audited', async (
   expect([told.exit, told.json()]).toMatchObject([0, { username: 'alice', until: new Date(until).toISOString() }]);
   expect((await person())?.permit).toMatchObject({ until, by: expect.stringMatching(/^cli:/) });
   expect(await trail('permit.given')).toMatchObject([{ facts: { reason: 'seen at the desk', until } }]);
-  // What still works is said: it is asked first.
+  // The keys that still work are listed: they are asked first.
   expect((await services.rekey(['key', 'allow', 'alice', '--reason', 'again, please'])).out).toContain('email-otp');
 });
 
@@ -50,7 +50,7 @@ test('A-205 who removes the last key is told what comes next', async () => {
   const [app, mail] = (await person())?.keys ?? [];
   expect((await remove(app?.id ?? '')).json()).toMatchObject({ mustAllow: false });
   expect((await remove(mail?.id ?? '')).json()).toMatchObject({ mustAllow: true });
-  // The weak one went while the strength of the strong one still stands for it.
+  // The weak key was removed; the strength of the strong one still counts.
   expect((await person())?.keys.map(({ strength, settled }) => [strength, settled])).toEqual([
     ['substantial', undefined],
     ['low', true],

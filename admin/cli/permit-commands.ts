@@ -1,4 +1,4 @@
-/** What the desk needs when a strong key is lost, or an address was changed by somebody else: thin over the use cases. */
+/** For the help desk, when a strong key is lost, or somebody else changed an address: thin over the use cases. */
 import { allowKey, withdrawPermit } from '../use-cases/key-allow.ts';
 import { restoreEmail } from '../use-cases/email-restore.ts';
 import { answer, argumentOf, refusedAnswer, UsageError, wholeNumber, type Command, type Given } from './command.ts';
@@ -19,7 +19,7 @@ function reasonOf(given: Given): string {
   return said;
 }
 
-/** Long enough for a telephone call and a bus ride home. */
+/** Long enough for a telephone call and the way home. */
 const defaultHours = 2;
 const mostHours = 72;
 

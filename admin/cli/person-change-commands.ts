@@ -1,4 +1,4 @@
-/** Changing what is known of one person, and removing an account: thin over the use cases. */
+/** Changes the data of one person, and removes an account: thin over the use cases. */
 import { removePerson } from '../use-cases/person-remove.ts';
 import { setPerson } from '../use-cases/person-set.ts';
 import { acceptedOf, accepting, accountsLookLines } from './brake-options.ts';

@@ -1,4 +1,4 @@
-// what is known of a person is changed, and an account removed, by command.
+// the data of a person is changed, and an account removed, by command.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import type { Services } from '../services.ts';

@@ -124,7 +124,8 @@ test.each([
     refused: [],
   });
   const server = await services.open();
-  // From now on every wrong password takes as long as one to a hash of this class, so the server measures it before anybody met one.
+  // From now on every wrong password takes as long as one to a hash of this class, so the server measures it before the
+  // first comparison.
   const rehearsed = jest.spyOn(server.hash, 'rehearse');
   await server.passwords.matches(undefined, 'of nobody', 0);
   expect(rehearsed.mock.calls.map(([costClass]) => costClass)).toContain(server.hash.costClass?.(passwordHash));

@@ -41,7 +41,7 @@ export const personImport: Command = {
   },
 };
 
-/** How far a file is read, in bytes; nothing of standard input, whose end is not known. */
+/** How far a file is read, in bytes; nothing for standard input, whose length is unknown. */
 async function* withProgress(
   source: AsyncIterable<Buffer | string>,
   name: string,

@@ -1,4 +1,4 @@
-// A-355: `rekey person import --update` changes what stands in a line, and nothing else.
+// A-355: `rekey person import --update` changes the members of a line, and nothing else.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import type { ImportReport } from '../use-cases/import-report.ts';
@@ -11,7 +11,7 @@ afterEach(() => services.close());
 
 const lines = (people: readonly object[]) => people.map((person) => JSON.stringify(person)).join('\n');
 const take = (...people: readonly object[]) => services.rekey('person import -', lines(people));
-/** The dry run first: it writes nothing, so both see the same store. */
+/** The dry run comes first: it writes nothing, so both read the same store. */
 async function update(...people: readonly object[]) {
   const dry = await services.rekey('person import - --update --dry-run --json', lines(people));
   const run = await services.rekey('person import - --update --json', lines(people));

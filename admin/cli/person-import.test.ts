@@ -1,4 +1,4 @@
-/** `rekey person import`: strict reading, one judge for the dry run and the run, and nothing half done. */
+/** `rekey person import`: strict reading, one judgement for the dry run and the run, and nothing half done. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -17,7 +17,7 @@ afterEach(() => services.close());
 
 const lines = (...people: readonly unknown[]) =>
   people.map((person) => (typeof person === 'string' ? person : JSON.stringify(person))).join('\n');
-/** The dry run first: it writes nothing, so both see the same store. */
+/** The dry run comes first: it writes nothing, so both read the same store. */
 async function both(input: string | Buffer) {
   const dry = await services.rekey('person import - --dry-run --json', input);
   const run = await services.rekey('person import - --json', input);

@@ -1,9 +1,9 @@
-/** What a pre-flight found, in sentences and a small table. */
+/** The result of a pre-flight, in sentences and a small table. */
 import { localInstant } from '../../time/calendar.ts';
 import type { Fates, Preflight } from '../use-cases/preflight.ts';
 import { count, table } from './layout.ts';
 
-/** @param zone in which the instant is said */
+/** @param zone of the instant */
 export function preflightLines(look: Preflight, zone: string): readonly string[] {
   const { touched, disabled, at, byClient, byGroup } = look;
   const apart = disabled === 0 ? '' : ` (and ${count(disabled, 'disabled account', 'disabled accounts')})`;

@@ -1,4 +1,7 @@
-/** The pages of a sign-in as files in a folder, as an administrator has them drawn, and as a browser opens them from there. */
+/**
+ * The pages of a sign-in as files in a folder, as an administrator renders them, and as a browser opens them from
+ * there.
+ */
 import { chmod, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -141,7 +144,9 @@ test('A-361 a relying party nearly right is told', async () => {
 const executable = await findBrowser();
 const describeInBrowser = executable === undefined ? describe.skip : describe;
 
-/** Sends each form of the page; how many forms and scripts there are, and how many forms the page's policy stopped. */
+/**
+ * Sends each form of the page; returns the number of forms and scripts, and how many forms the page's policy stopped.
+ */
 const submitAll = `(async () => {
   let stopped = 0;
   for (const form of document.forms) {

@@ -1,4 +1,4 @@
-/** What people type before they know the commands: help at every level, the version, a word that is nearly right; and the completion of a shell. */
+/** Help at every level, the version, a word with a typing mistake; and the completion of a shell. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';

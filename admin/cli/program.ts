@@ -1,4 +1,7 @@
-/** From words to a command and what it was given, by the library commander; help comes from the same description. Called by run.ts. */
+/**
+ * Finds the command and its values in the words of the command line, with the library commander; help comes from the
+ * same description. Called by run.ts.
+ */
 import { Command as Program, CommanderError, Option as ProgramOption } from 'commander';
 import { UsageError, type Command, type Given, type Option } from './command.ts';
 import { argumentsOf, common, optionFlags, plain } from './help.ts';
@@ -13,7 +16,7 @@ export interface General {
 export interface Screen {
   /** Columns of the terminal; absent: 80. */
   readonly columns?: number | undefined;
-  /** Whether headings may be bold: a terminal, and no `NO_COLOR`. */
+  /** Whether headings may be bold: on a terminal, and without `NO_COLOR`. */
   readonly colors?: boolean | undefined;
 }
 
@@ -22,14 +25,14 @@ export type Parsed =
   /** Help or the version was asked for. */
   | { readonly command: undefined; readonly text: string };
 
-/** What concerns every command; looked for before the commands are known, since some follow from the configuration. */
+/** Options of every command; read before the commands are known, because some follow from the configuration. */
 export function generalOf(words: readonly string[]): General {
   const program = new Program().helpOption(false).allowUnknownOption().exitOverride().configureOutput(silent);
   for (const option of common) program.addOption(optionOf(option));
   try {
     program.parseOptions([...words]);
   } catch {
-    // A value that is missing is told when the whole line is read.
+    // A missing value is reported when the whole line is read.
   }
   const { json, config, deployment, mongodb } = program.opts<Partial<General>>();
   return { json: json === true, config, deployment, mongodb };
@@ -98,7 +101,7 @@ function build(commands: readonly Command[], version: string, take: (command: Co
       .description(summary)
       .copyInheritedSettings(program);
     one.usage(`${wanted.map(({ name }) => `<${name}> `).join('')}[options]`).helpOption('-h, --help', 'Print help.');
-    // Optional here: the command itself says what it misses.
+    // Optional here: the command itself reports what is missing.
     for (const { name, says } of wanted) one.argument(`[${name}]`, says);
     for (const option of options) one.addOption(optionOf(option));
     if (examples.length > 0)
@@ -157,7 +160,10 @@ function joined(words: readonly string[], commands: readonly Command[]): readonl
   return at < 0 ? words : [...words.slice(0, at + 1), `${words[at + 1]}-${words[at + 2]}`, ...words.slice(at + 3)];
 }
 
-/** `help factor schedule` and `--help factor schedule` are `factor schedule --help`; of what there is not, the command that is meant is told. */
+/**
+ * `help factor schedule` and `--help factor schedule` are `factor schedule --help`; for an unknown command, the one
+ * that is meant is suggested.
+ */
 function helpLast(words: readonly string[], commands: readonly Command[]): readonly string[] {
   const isNoun = (word: string | undefined) => commands.some(({ noun }) => noun === word);
   const at = words.findIndex((word) => ['help', '--help', '-h'].includes(word));
@@ -168,8 +174,9 @@ function helpLast(words: readonly string[], commands: readonly Command[]): reado
 }
 
 /**
- * Ids are base64url and user names are anybody's, so either may begin with a dash. No option but `-h` has one dash: such a word in the place of the argument
- * is the argument, and goes behind `--` (POSIX, Utility Syntax Guideline 10).
+ * Ids are base64url, and user names can be any text, so either may begin with a dash. No option but `-h` has one dash:
+ * such a word in the place of the argument is the argument, and is moved behind `--` (POSIX, Utility Syntax Guideline
+ * 10).
  */
 function argumentLast(words: readonly string[], commands: readonly Command[]): readonly string[] {
   const at = words.findIndex((word, index) =>
@@ -185,7 +192,7 @@ function whatToDo(noun: string, commands: readonly Command[]): string {
   return `Say what to do: ${verbs.map(({ verb }) => `rekey ${noun} ${String(verb)}`).join(', ')}.`;
 }
 
-/** The words of the library, as a sentence. */
+/** The message of the library, as a sentence. */
 function sentence({ message }: CommanderError): string {
   const [first = '', ...more] = message.replace(/^error: /, '').split('\n');
   const said = first.charAt(0).toUpperCase() + first.slice(1);

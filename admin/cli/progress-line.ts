@@ -1,14 +1,14 @@
-/** How far a long command is: a bar on a terminal, plain lines elsewhere, nothing where nobody looks. */
+/** The progress of a long command: a bar on a terminal, plain lines elsewhere, nothing if nobody reads it. */
 
 export interface ProgressOutput {
-  /** `undefined`: say nothing. */
+  /** `undefined`: print nothing. */
   readonly write: ((text: string) => void) | undefined;
   readonly isTerminal: boolean;
 }
 
 export interface Progress {
   readonly phase: keyof typeof words;
-  /** Of what: a collection, a group. */
+  /** Of which part: a collection, a group. */
   readonly collection: string;
   readonly done: number;
   readonly of: number;

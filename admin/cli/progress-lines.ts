@@ -1,11 +1,11 @@
-/** `factor progress` on a terminal: what is now, what happened, a small chart, and where it leads. */
+/** `factor progress` on a terminal: the present numbers, what happened, a small chart, and the forecast. */
 import { lastDayInWords } from '../use-cases/date-words.ts';
 import type { Progress } from '../use-cases/factor-progress.ts';
 import type { Forecast } from '../use-cases/forecast.ts';
 import { count, printable, table } from './layout.ts';
 import { startOfDay, addDays } from '../../time/calendar.ts';
 
-/** Days that a screen shows. */
+/** How many days a screen shows. */
 const shown = 31;
 const barWidth = 24;
 

@@ -1,6 +1,6 @@
 /**
- * `factor progress` as a picture (SVG 1.1): a strip of bars for each outcome under the same days, told apart by place
- * and words, never by colour; the numbers stand in its description.
+ * `factor progress` as a picture (SVG 1.1): a row of bars for each outcome over the same days, distinguished by place
+ * and words, never by colour; its description has the numbers.
  */
 import type { DayCounts, Progress } from '../use-cases/factor-progress.ts';
 import { forecastInWords } from './progress-lines.ts';
@@ -38,7 +38,7 @@ export function progressPicture(progress: Progress): string {
     textAt(page.left, 20, title, { 'font-size': 16, ...bold }),
     textAt(page.left, 40, still),
     ...strips.flatMap(([name, says], index) => stripOf(progress.days, name, says, page.top + index * page.strip)),
-    // A line of it is too long for the page.
+    // A line would be too long for the page.
     ...leads.split('; ').map((part, index) => textAt(page.left, height - page.foot + 24 + index * 16, part, small)),
   ];
   return `${element('svg', outer, parts)}\n`;
@@ -53,7 +53,7 @@ function element(name: string, attributes: Attributes, inside: readonly string[]
   return inside.length === 0 ? `${start}/>` : `${start}>${inside.join('\n')}</${name}>`;
 }
 
-/** Signs that XML does not take are shown as missing. */
+/** Characters that XML does not permit are shown as missing. */
 const escaped = (text: string): string =>
   text
     .replaceAll('&', '&amp;')

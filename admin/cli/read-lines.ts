@@ -1,15 +1,15 @@
 /**
- * A source of bytes as lines of UTF-8, strictly: what is anything else is told by its line and byte instead of being read as something else. Only LF, and CR
- * before it, end a line; U+2028, U+2029, NEL and VT are characters like others (RFC 8259 §7). Called by `person import`.
+ * Reads a source of bytes as lines of UTF-8, strictly: a fault is reported with its line and byte. Only LF, and CR
+ * before it, end a line; U+2028, U+2029, NEL and VT are ordinary characters (RFC 8259 §7). Called by `person import`.
  */
 import { firstInvalidByte } from '../../config/text-file.ts';
 import type { ImportLine } from '../use-cases/person-import.ts';
 
-/** In bytes; more is not held. */
+/** In bytes; longer lines are refused. */
 const longest = 4_000_000;
 const [lineFeed, carriageReturn] = [0x0a, 0x0d];
 
-/** Rejects as the source does. */
+/** Rejects if the source does. */
 export async function* readLines(source: AsyncIterable<Buffer | string>): AsyncGenerator<ImportLine> {
   let parts: Buffer[] = [];
   let length = 0;

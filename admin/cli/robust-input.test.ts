@@ -1,4 +1,4 @@
-/** Whatever the words and the environment are, an input is never told as a fault of the product. */
+/** No input, in the words or the environment, is reported as a fault of the product. */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
@@ -62,7 +62,7 @@ test.each(['/dev/null/state', '/proc/rekey/state', `/tmp/${'x'.repeat(300)}`])(
     expect([told.exit, told.err]).toEqual([4, expect.stringMatching(/^The store is not available[^\n]+\n$/)]);
     expect((await services.rekey('config check', '', { REKEY_STATE: state })).exit).toBe(0);
     expect((await services.rekey('storage check', '', { REKEY_STATE: state })).exit).toBe(4);
-    // Whether a virtual file system takes entries shows only when one is made, and a check makes none.
+    // Only creating an entry shows whether a virtual file system permits it, and a check creates none.
     if (state.startsWith('/proc')) return;
     expect((await services.rekey('config check --connect', '', { REKEY_STATE: state })).exit).toBe(4);
   },
@@ -101,7 +101,7 @@ describe('any words, any environment', () => {
     'X',
   ];
 
-  /** What makes files makes them in the folder of the test. */
+  /** Commands that write files write them in the folder of the test. */
   const contained = (name: string, value: string): string =>
     /_(STATE|FILE)$/.test(name) && !value.startsWith('/dev/')
       ? join(services.folder, 'made', value.replaceAll('..', '_'))
@@ -134,7 +134,7 @@ test.each(['export', 'list', 'list --json'])(
   'A-220 a reader of person %s that goes away is no error: nothing is said, exit code 0',
   async (words) => {
     services = await adminServices();
-    // More than the system keeps for a reader.
+    // More than the system buffers for a reader.
     const long = 'x'.repeat(90);
     const people = Array.from({ length: 3000 }, (_, at) => JSON.stringify({ username: `${long}-${at}` }));
     await services.rekey('person import -', people.join('\n'));

@@ -1,4 +1,4 @@
-/** Runs one command line. Everything of the process is an argument, so that a test runs the same. */
+/** Runs one command line. All parts of the process are arguments, so that a test runs the same code. */
 import { resolve } from 'node:path';
 import { pino } from 'pino';
 import type { Clock } from '../../time/clock.ts';
@@ -29,13 +29,13 @@ export interface Process {
   readonly input: NodeJS.ReadableStream;
   readonly output: (text: string) => void;
   readonly complain: (text: string) => void;
-  /** Whether what is complained goes to a terminal. */
+  /** Whether error messages go to a terminal. */
   readonly isTerminal?: boolean;
-  /** Of what is put out. */
+  /** Of the output. */
   readonly screen?: Screen;
 }
 
-/** What the words say before a command is known. */
+/** The options of every command, read before the command is known. */
 interface Line {
   readonly process: Process;
   readonly composition: Composition;
@@ -159,7 +159,10 @@ function print({ exit, json, text }: Answer, asJson: boolean, { output, complain
   return exit;
 }
 
-/** Audit events of a command go into the audit log at once, its messages into the queue, from which the server sends them. */
+/**
+ * Audit events of a command are written to the audit log at once, its messages to the queue, from which the server
+ * sends them.
+ */
 function openRelay({ storage, secretBox, people, schedules, audit, clock, log }: Services): Relay {
   const store = createOutboxStore({ storage, secretBox, mask: maskDestination });
   const queue = async (messages: Parameters<Parameters<typeof createRelay>[0]['outbox']['queue']>[0]) => {
@@ -172,7 +175,7 @@ function openRelay({ storage, secretBox, people, schedules, audit, clock, log }:
     outbox: { queue },
     audit,
     reviewSessions: (id, review) => reviews.leave(id, review),
-    // No sign-in waits here, and what was just written need not be read again.
+    // No sign-in waits here, and nothing that was just written is read again.
     removeAfter: 0,
     clock,
     log,

@@ -1,4 +1,4 @@
-/** Opens a store by its address, whichever engine it is, for those who speak with two at once. */
+/** Opens a store by its address, with any engine, for commands that use two at once. */
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
@@ -11,16 +11,16 @@ import type { MongodbConfiguration } from '../../config/storage-schema.ts';
 
 export interface StoreAddress {
   readonly engine: 'embedded' | 'mongodb';
-  /** Fit for screens and logs: no user, no password, no options. */
+  /** For screens and logs: no user, no password, no options. */
   readonly label: string;
-  /** Whether anything stands there already; `undefined` where only opening tells. */
+  /** Whether a store exists there; `undefined` if only opening it tells. */
   readonly exists: boolean | undefined;
-  /** The same text for the same place, as far as a look at the address tells. */
+  /** Equal texts for equal places, as far as the address shows. */
   readonly place: string;
   open(): Promise<Storage>;
 }
 
-/** What is wrong with an address; never quotes it. */
+/** The fault of an address; never quotes it. */
 export class StoreAddressError extends Error {
   override readonly name = 'StoreAddressError';
 }
@@ -30,7 +30,7 @@ export const addressForms =
 
 export interface AddressParts {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** From which relative paths start. */
+  /** The folder for relative paths. */
   readonly folder: string;
   readonly settings: Settings | undefined;
   readonly stores: Pick<Stores, 'open'>;
@@ -83,10 +83,10 @@ async function embeddedAt(file: string, { stores, clock, log }: Opening): Promis
   };
 }
 
-/** A bulk of calls waits longer than a person would. */
+/** Many calls at once may wait longer than a person would. */
 const patienceSeconds = 30;
 
-/** The server removes nothing while it is copied: that begins when the product first opens the store. */
+/** The server removes nothing during the copy: expiry begins when the product first opens the store. */
 function mongodbAt(settings: MongodbConfiguration, { stores, clock, log }: Opening): StoreAddress {
   const [, hosts = '', database = ''] = /^[^:]+:\/\/(?:.*@)?([^/?]+)(?:\/([^?]*))?/.exec(settings.uri) ?? [];
   const label = `mongodb://${hosts}/${settings.database ?? database}`;

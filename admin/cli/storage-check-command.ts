@@ -73,7 +73,7 @@ function faultsOf({ name, missing, unreadable = [] }: CollectionReport): readonl
   ];
 }
 
-/** In units of a thousand. */
+/** In thousands. */
 function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = Math.min(units.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));

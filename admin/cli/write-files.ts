@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { refuse, type Outcome } from '../refusals.ts';
 
 /**
- * For their owner alone: pages show a name and masked addresses. The folder is made; one that is there must be empty
- * unless `force`, and then files of an earlier preview go. @param folder absolute @param former names of such files
+ * Readable by their owner alone: pages show a name and masked addresses. The folder is created; an existing one must be
+ * empty unless `force`, and then files of an earlier preview are removed.
+ * @param folder absolute
+ * @param former names of such files
  */
 export async function writeFiles(
   folder: string,

@@ -1,4 +1,7 @@
-/** Writes the pages that follow from the commands and the settings: `npm run docs:command-line`, `npm run docs:configuration`. */
+/**
+ * Writes the pages that are made from the commands and the settings: `npm run docs:command-line`, `npm run
+ * docs:configuration`.
+ */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeFactor, describeWithoutFactors } from '../../config/reference.ts';
