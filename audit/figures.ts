@@ -14,7 +14,7 @@ export const outcomes = {
   shown: 'dialogs shown',
   postponed: 'put off, once in a sign-in',
   'postponed-first': 'of these: people who had never put it off before',
-  moved: 'people who held no other kind of key and got one',
+  moved: 'people who had no key of another factor and got one',
   refused: 'sign-ins refused with this key by its last day, by people who have another way',
   stranded: 'sign-ins refused by its last day to people without another way',
   enrolled: 'keys of it that people activated',

@@ -18,7 +18,7 @@ describe('a second click does not remove what the first answer gained', () => {
     ['a proof', asked, proved, true],
     ['a proof that another answer has written before', proved, proved, false],
     ['a proof, where the other one ended the sign-in', { ...asked, refused: { reason: 'key_blocked' } }, proved, false],
-    ['a proof of another kind of key than the one asked for now', { ...asked, chosen: 'email-otp' }, proved, false],
+    ['a proof of another factor than the one asked for now', { ...asked, chosen: 'email-otp' }, proved, false],
     ['a new key', activating, activated, true],
     ['a new key, where the other one found the old key off already', refused, activated, true],
     ['a new key that another answer has written before', activated, activated, false],

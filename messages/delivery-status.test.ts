@@ -28,11 +28,11 @@ test.each([
   expect(deliveryOf(entry(over), now)).toBe(delivery);
 });
 
-test('what nobody remembers has left', () => {
+test('a message whose status is no longer stored has left', () => {
   expect(deliveryOf(undefined, now)).toBe('left');
 });
 
-test('of several the worst', () => {
+test('the worst of several', () => {
   expect(worstDelivery([])).toBe('left');
   expect(worstDelivery(['left', 'under-way'])).toBe('under-way');
   expect(worstDelivery(['left', 'delayed', 'under-way'])).toBe('delayed');

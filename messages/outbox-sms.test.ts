@@ -72,7 +72,7 @@ test('a code leaves at once, line for line', async () => {
   expect(await outbox.delivery(['owed-1'])).toBe('left');
 });
 
-describe('D-07 passing: tried again, and the person gets one message', () => {
+describe('D-07 temporary fault: tried again, and the person gets one message', () => {
   test.each<readonly [string, TwilioAnswer]>([
     ['429', { kind: 'error', status: 429, code: 20429 }],
     ['500', { kind: 'error', status: 500, code: 20500 }],
@@ -91,7 +91,7 @@ describe('D-07 passing: tried again, and the person gets one message', () => {
     expect(double.requests()).toBe(2);
   });
 
-  test('the time that the gateway asks for is waited for', async () => {
+  test('the next try waits as long as the gateway asks', async () => {
     answers({ kind: 'error', status: 429, code: 20429, retryAfter: '60' }, { kind: 'accept' });
     await queue();
     await until('message.delayed', () => logged().includes('message.delayed'));
@@ -102,7 +102,7 @@ describe('D-07 passing: tried again, and the person gets one message', () => {
     await until('one message', () => double.accepted.length === 1);
   });
 
-  test('a gateway that is down until the code’s end gets it no more', async () => {
+  test('a gateway that is down until the code expires never gets it', async () => {
     answers({ kind: 'error', status: 503 });
     await queue();
     for (let passed = 0; passed < 12; passed += 1) {
@@ -149,7 +149,7 @@ test.each([21211, 21610, 21614, 21635])('final (%i): once, audited, and the page
   expect(told).toMatchObject([{ facts: { cause: `400 ${number}`, ending: 'refused' } }]);
 });
 
-describe('what the gateway learns later', () => {
+describe('faults that the gateway reports later', () => {
   test.each([30003, 30005, 30006])('undelivered (%i): the page says so some seconds after', async (failure) => {
     double.tellLater(failure);
     await queue();
@@ -183,7 +183,7 @@ describe('what the gateway learns later', () => {
     expect(told).toEqual([]);
   });
 
-  test('nobody waits any more: nobody asks', async () => {
+  test('nobody waits any more: no request', async () => {
     double.tellLater(30006);
     await queue();
     await until('message.sent', () => logged().includes('message.sent'));
@@ -193,7 +193,7 @@ describe('what the gateway learns later', () => {
   });
 });
 
-test('whoever asks while it is being sent waits a moment, and no longer', async () => {
+test('a request for the status during sending waits a moment, and no longer', async () => {
   answers({ kind: 'silence' });
   await queue();
   await until('one request', () => double.requests() === 1);
@@ -203,7 +203,7 @@ test('whoever asks while it is being sent waits a moment, and no longer', async 
   expect(await asked).toBe('under-way');
 });
 
-test('of several messages the worst is told; of one that nobody knows, nothing', async () => {
+test('of several messages the worst status; of an unknown one, none', async () => {
   expect(await outbox.delivery(['gone-long-ago'])).toBe('left');
   expect(await outbox.delivery([])).toBe('left');
   answers({ kind: 'error', status: 400, code: 21211 });

@@ -109,7 +109,7 @@ const logged = (event: string) =>
   lines.filter((line) => (JSON.parse(line) as { event: string }).event === event).length;
 
 describe('the outbox over a real SMTP server', () => {
-  test('a message leaves at once, with the id of what was owed, and only once however often it is queued', async () => {
+  test('a message is sent at once, with the id of the pending item, and only once however often it is queued', async () => {
     const { sender, delivered } = await smtp();
     const outbox = outboxOver({ email: sender });
     const item = { id: 'owed-1', message: notice() };
@@ -180,7 +180,7 @@ describe('the outbox over a real SMTP server', () => {
     });
   });
 
-  test('A-218b a server that refuses this service: nothing is lost, nobody is called dead, an operator is told', async () => {
+  test('A-218b a server that refuses this service: no message is lost, no address counts as refused, an alarm is raised', async () => {
     const replies: Partial<Record<SmtpStep, string>> = { 'MAIL FROM': '550 5.7.60 not as this sender' };
     const refusing = await startRefusingSmtp(replies);
     const from = { name: 'Rekey', address: 'no-reply@example.org' };
@@ -214,7 +214,7 @@ describe('the outbox over a real SMTP server', () => {
     expect(await outbox.delivery(ids)).toBe('left');
   });
 
-  test('A-218c the audit says that somebody was told once the mail was taken, not before', async () => {
+  test('A-218c the audit event about a reminder is written once the server has accepted the mail, not before', async () => {
     const { sender } = await smtp({ recipient: (_, times) => (times <= 2 ? 451 : undefined) });
     const outbox = outboxOver({ email: sender });
     const whenTaken = { actor: 'system', action: 'person.reminded', person: 'els' };
@@ -230,7 +230,7 @@ describe('the outbox over a real SMTP server', () => {
     expect(await outbox.delivery(['owed-1'])).toBe('left');
   });
 
-  test('A-325 A-327 A-329 a notice that is not to leave yet waits without a try; one that is recalled never leaves', async () => {
+  test('A-325 A-327 A-329 a notice that must not be sent yet waits without a try; a recalled one is never sent', async () => {
     const { server, sender } = await smtp({});
     const free = time.clock.now() + 13 * hour;
     const recalled = new Set<string>();
@@ -260,7 +260,7 @@ describe('the outbox over a real SMTP server', () => {
     expect([...told.keys()]).toEqual([]);
   });
 
-  test('D-06 the server is down: queueing answers, it is not hammered, and everything leaves when it is back', async () => {
+  test('D-06 the server is down: queueing works, there are few tries, and all messages are sent when it is back', async () => {
     const port = await freePort();
     const { sender } = await smtp({}, port);
     let calls = 0;
@@ -351,7 +351,7 @@ describe('the outbox', () => {
     );
   });
 
-  test('D-08 left by a dead process: what was not begun leaves; of what was begun, notices leave again and codes do not', async () => {
+  test('D-08 messages of a killed process: those that were not begun are sent; of those that were begun, notices are sent again and codes are not', async () => {
     const first = byHand();
     const dead = outboxOver({ email: first.sender }, { atOnce: 2 });
     await dead.queue([
@@ -389,7 +389,7 @@ describe('the outbox', () => {
     expect(sent.map((mail) => mail.messageId.slice(1, 4))).toEqual(['a-c', 'a-n', 'a-n']);
   });
 
-  test('a text that cannot be written waits, and leaves once it can', async () => {
+  test('a message whose text cannot be rendered waits, and is sent once it can', async () => {
     const { sent, sender } = always();
     let broken = true;
     const outbox = outboxOver(
@@ -409,7 +409,7 @@ describe('the outbox', () => {
     await until('it is sent', () => sent.length === 1);
   });
 
-  test('a sender that throws is a passing fault, and what it throws stays out of the log', async () => {
+  test('a sender that throws is a temporary fault, and the text of its error stays out of the log', async () => {
     let calls = 0;
     const outbox = outboxOver({
       email: {
@@ -437,7 +437,7 @@ describe('the outbox', () => {
     });
   });
 
-  test('the audit cannot be written: the message is not struck off before it can', async () => {
+  test('the audit log cannot be written: the message is not done before it can', async () => {
     let full = true;
     const { sender } = always({ kind: 'refused', cause: '550' });
     const outbox = outboxOver(
@@ -457,7 +457,7 @@ describe('the outbox', () => {
     expect([...told.keys()]).toEqual(['owed-1.refused']);
   });
 
-  test('stopping waits for what is under way and takes nothing new', async () => {
+  test('stopping waits for running messages and takes no new ones', async () => {
     const { asked, sender } = byHand();
     const outbox = outboxOver({ email: sender }, { atOnce: 1 });
     await outbox.queue([
@@ -483,7 +483,7 @@ describe('the outbox', () => {
     await expect(stopping).resolves.toBeUndefined();
   });
 
-  test('a backlog of a thousand leaves in full', async () => {
+  test('a thousand queued messages are all sent', async () => {
     const down = always({ kind: 'retry', cause: 'ECONNECTION', server: true });
     const before = outboxOver({ email: down.sender });
     const items = Array.from({ length: 1000 }, (_, at) => ({ id: `owed-${at}`, message: notice() }));

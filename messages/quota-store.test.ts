@@ -13,7 +13,7 @@ const open = async () => {
 };
 const twoAnHour: readonly Bound[] = [{ window: 'hour', most: 2 }];
 
-test('so much an hour, and again from the next hour on', async () => {
+test('a bound for an hour, and again from the next hour on', async () => {
   const { clock, store, quotas } = await open();
   const take = () => quotas.take('country BE', 1, twoAnHour, clock.now());
   expect(await take()).toEqual({ ok: true, alarms: [] });
@@ -28,14 +28,14 @@ test('so much an hour, and again from the next hour on', async () => {
   await store.close();
 });
 
-test('one subject takes nothing from another', async () => {
+test('the count of one subject does not change another', async () => {
   const { clock, store, quotas } = await open();
   for (const subject of ['block +324701', 'block +324702', 'country BE'])
     for (const _ of [1, 2]) expect(await quotas.take(subject, 1, twoAnHour, clock.now())).toMatchObject({ ok: true });
   await store.close();
 });
 
-test('of several bounds the one that lasts longest is told, and what is refused is not counted', async () => {
+test('of several bounds the longest wait is returned, and a refusal is not counted', async () => {
   const { clock, store, quotas } = await open();
   const bounds: readonly Bound[] = [
     { window: 'hour', most: 3 },
@@ -60,7 +60,7 @@ test('of several bounds the one that lasts longest is told, and what is refused 
   await store.close();
 });
 
-test('an alarm goes off once, with the amount that reaches it', async () => {
+test('an alarm is raised once, with the amount that reaches it', async () => {
   const { clock, store, quotas } = await open();
   const bounds: readonly Bound[] = [{ window: 'day', most: 100, alarmAt: 80 }];
   const alarms: number[] = [];
@@ -72,7 +72,7 @@ test('an alarm goes off once, with the amount that reaches it', async () => {
   await store.close();
 });
 
-test('of 40 at once as many pass as there is room for, and one is the first that is refused', async () => {
+test('of 40 at once exactly as many pass as the bound permits, and one is the first refusal', async () => {
   const { clock, store, quotas } = await open();
   const all = await Promise.all(
     Array.from({ length: 40 }, () => quotas.take('money', 1, [{ window: 'day', most: 25 }], clock.now())),

@@ -110,7 +110,7 @@ function relayOver(over: Partial<RelayParts> & Pick<RelayParts, 'outbox' | 'audi
 const pendingOf = async (id: string) => (await people.get(id))?.pending.length;
 
 describe('the relay', () => {
-  test('carries over right after the write, in order, and strikes off', async () => {
+  test('delivers right after the write, in order, and removes', async () => {
     const to = ends();
     relayOver(to.parts);
     const { id } = await person();
@@ -125,7 +125,7 @@ describe('the relay', () => {
     expect(to.calls).toEqual({ append: 1, queue: 1, repeated: 0 });
   });
 
-  test('what comes in together is written together', async () => {
+  test('items that come together are written together', async () => {
     const to = ends();
     relayOver(to.parts);
     const everybody = await Promise.all(Array.from({ length: 20 }, (_, at) => person(`p${at}`)));
@@ -135,7 +135,7 @@ describe('the relay', () => {
     expect(to.calls.append).toBe(1);
   });
 
-  test('64 do not wait for the time', async () => {
+  test('64 items do not wait', async () => {
     const to = ends();
     relayOver(to.parts);
     const { id } = await person();
@@ -144,7 +144,7 @@ describe('the relay', () => {
     expect(to.calls.append).toBe(1);
   });
 
-  test('changes of one person in quick succession cost one striking off, and nothing is carried twice', async () => {
+  test('several quick changes of one person cost one removal, and nothing is delivered twice', async () => {
     const to = ends();
     let strikes = 0;
     relayOver({
@@ -203,7 +203,7 @@ describe('the relay', () => {
     },
   );
 
-  test('the store fails at striking off: carried twice at most, owed for ever never', async () => {
+  test('the store fails at the removal: delivered at most twice, and never pending for ever', async () => {
     const to = ends();
     let broken = true;
     relayOver({
@@ -234,7 +234,7 @@ describe('the relay', () => {
     expect(to.lines.size).toBe(1);
   });
 
-  test('what an earlier process left is carried at the start', async () => {
+  test('items of an earlier process are delivered at the start', async () => {
     const { id } = await person();
     await people.change(id, (now) => addPending(now, line('left'), mail('key_off')));
     const to = ends();
@@ -245,7 +245,7 @@ describe('the relay', () => {
     expect(to.mails.size).toBe(1);
   });
 
-  test('what another process left behind is found, once it is old', async () => {
+  test('items of another process are found, once they are old', async () => {
     const to = ends();
     relayOver(to.parts).start();
     time.advance(0);
@@ -262,7 +262,7 @@ describe('the relay', () => {
     expect(to.actions()).toEqual(['elsewhere']);
   });
 
-  test('more than one look holds: all of 1,200 are carried', async () => {
+  test('more items than one look reads: all 1,200 are delivered', async () => {
     for (let at = 0; at < 12; at++) {
       const some = await Promise.all(Array.from({ length: 100 }, (_, nth) => person(`p${at}-${nth}`)));
       await Promise.all(some.map(({ id }) => people.change(id, (now) => addPending(now, line(id)))));
@@ -300,7 +300,7 @@ describe('the relay', () => {
     expect([most, written.size]).toEqual([32, 100]);
   });
 
-  test('A-350 where no sign-in waits, delivered items are removed with their delivery', async () => {
+  test('A-350 if no sign-in waits, delivered items are removed with their delivery', async () => {
     const to = ends();
     relayOver({ ...to.parts, removeAfter: 0 });
     const { id } = await person();
@@ -310,7 +310,7 @@ describe('the relay', () => {
     expect(to.actions()).toEqual(['one']);
   });
 
-  test('another document that owes is carried the same way', async () => {
+  test('pending events of another document are delivered the same way', async () => {
     const to = ends();
     let owed = [{ id: newPendingId(), event: { at: time.clock.now(), actor: 'cli:ops', action: 'schedule.changed' } }];
     const listeners: (() => void)[] = [];
@@ -334,7 +334,7 @@ describe('the relay', () => {
     expect(to.actions()).toEqual(['schedule.changed']);
   });
 
-  test('stopping carries what it was told of and strikes it off', async () => {
+  test('stopping delivers and removes the items that it knows of', async () => {
     const to = ends();
     const relay = relayOver(to.parts);
     const { id } = await person();
@@ -345,7 +345,7 @@ describe('the relay', () => {
   });
 });
 
-describe('D-08 killed in the middle', () => {
+describe('D-08 killed between two steps', () => {
   const child = join(import.meta.dirname, '../test/crash/relay-child.ts');
 
   /** Lets the child work until it has printed `mark` this often, then kills it. Returns the messages that it sent. */

@@ -42,13 +42,13 @@ async function open(over: Partial<SmsLimitSettings> = {}, riskCheck?: RiskCheck)
 }
 const numbered = (at: number, block = '4701') => `+32${block}${String(at).padStart(5, '0')}`;
 
-test('a message to a country that is not allowed is refused, whatever else', async () => {
+test('a message to a country that is not permitted is always refused', async () => {
   const { may, events } = await open();
   expect(await may('+33612345678')).toEqual({ ok: false, reason: 'number_refused' });
   expect(events).toMatchObject([{ action: 'message.stopped', reason: 'number_refused', facts: { why: 'country' } }]);
 });
 
-test('B2 many accounts to one number: five an hour and ten a day, whoever asks', async () => {
+test('B2 many accounts to one number: five an hour and ten a day, for all people together', async () => {
   const { clock, may } = await open();
   const ask = async (times: number) => {
     let allowed = 0;
@@ -113,7 +113,7 @@ test('B12-08 numbers spread over a country: 200 an hour', async () => {
 describe('the money', () => {
   const money = { ...limits.money, hour: 1, day: 1.5, month: 2 };
 
-  test('is bounded by hour, day and month; somebody is told at 80 % and when it is spent', async () => {
+  test('is bounded by hour, day and month; an alarm is raised at 80 % and when it is spent', async () => {
     const { clock, may, alarms, events } = await open({ money });
     let sent = 0;
     const ask = async () => {
@@ -142,7 +142,7 @@ describe('the money', () => {
     expect(events.filter(({ action }) => action.startsWith('messages.'))).toHaveLength(alarms.length);
   });
 
-  test('what a country costs counts', async () => {
+  test('the price of a country counts', async () => {
     const { may } = await open({ money });
     for (let at = 0; at < 5; at += 1) expect(await may(`+3161234567${at}`)).toMatchObject({ ok: true });
     expect(await may('+31612345679')).toEqual({
@@ -154,7 +154,7 @@ describe('the money', () => {
 });
 
 describe('A-027 the operator’s own check', () => {
-  test('is asked what it needs; its no refuses, and costs nothing', async () => {
+  test('gets the facts it needs; its refusal counts, and costs nothing', async () => {
     const asked: RiskQuestion[] = [];
     const swapped = '+32470000001';
     const money = { ...limits.money, hour: 0.1 };
@@ -170,7 +170,7 @@ describe('A-027 the operator’s own check', () => {
     expect(asked[0]).toEqual({ number: swapped, country: 'BE', person: 'p-jan', purpose: 'sms code' });
   });
 
-  test('is not asked about what is refused anyway', async () => {
+  test('is not called for a message that is refused anyway', async () => {
     let asked = 0;
     const { may } = await open({ perNumber: { hour: 1, day: 1 } }, async () => {
       asked += 1;

@@ -76,7 +76,7 @@ test('A-320 reminders of a day that is far ahead, each on its morning; none of a
   expect(planned({ now: at('2024-01-25', 21) })[0]).toEqual(['all', 'reminder', 7, at('2024-01-26', 9), 7]);
 });
 
-test('A-320 what a change makes due waits an hour and is one announcement; what was told on the day is not told again', () => {
+test('A-320 mails of a change wait an hour and become one announcement; a reminder on its day is not repeated', () => {
   const now = at('2024-01-10');
   expect(planned({ now, state: changed(now) })).toEqual([
     ['all', 'announcement', null, now + hour, 30],
@@ -89,7 +89,7 @@ test('A-320 what a change makes due waits an hour and is one announcement; what 
   expect(planned({ now: evening, state: changed(evening) })[0]?.[3]).toBe(at('2024-01-11', 9));
 });
 
-test('A-321 after a cancel only later days are reminded of; a further change begins anew', () => {
+test('A-321 after a cancel there are only reminders of later days; a further change starts again', () => {
   const now = at('2024-01-10');
   const state = changed(now, { cancelled: { at: now + 1, by: 'ann' } });
   expect(planned({ now, state })).toEqual(reminders([7, 1]));
@@ -106,7 +106,7 @@ test('A-321 after a cancel only later days are reminded of; a further change beg
   expect(sentNow).toEqual({ card: { changedAt: now, from: now } });
 });
 
-describe('A-322 a day that was told', () => {
+describe('A-322 a day that the person was told', () => {
   const now = at('2024-01-10');
   const told = { card: { sunsetAt: end, days: 30 } };
   const state = changed(now);
@@ -123,14 +123,14 @@ describe('A-322 a day that was told', () => {
     expect(planned({ now, told, state, dates }).slice(0, 1)).toEqual(first);
   });
 
-  test('is corrected once: what the correction told stands', () => {
+  test('is corrected once', () => {
     expect(
       planned({ now, state, dates: [everybody(later)], told: { card: { sunsetAt: later, days: 31 } } })[0],
     ).toEqual(['all', 'reminder', 30, at('2024-01-11', 9), 30]);
     expect(planned({ now, state, dates: [], told: { card: { days: 0 } } })).toEqual([]);
   });
 
-  test('is corrected by a group’s, a person’s own and an extended day too, for those alone', () => {
+  test('is corrected by the day of a group, of a person and of an extension too, for those people alone', () => {
     const group: ScheduleRule = { scope: { kind: 'group', id: 'pilots' }, sunsetAt: later, extends: true };
     const dates = [everybody(end), group];
     expect(planned({ now, told, state, dates })).toEqual(reminders([7, 1]));

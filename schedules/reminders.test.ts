@@ -113,7 +113,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-test('A-075 over a hundred days, looked at every hour: four mails, each once, on its day', async () => {
+test('A-075 a hundred days with a round every hour: four mails, each once, on its day', async () => {
   const id = await added(newcomer('an'));
   const { reminders } = await node();
   for (let now = at('2023-10-24', 0); now < at('2024-02-02', 0); now += hour) {
@@ -135,7 +135,7 @@ test('A-075 over a hundred days, looked at every hour: four mails, each once, on
   expect((await people.get(id))?.pending.filter(({ kind }) => kind === 'audit')).toEqual([]);
 });
 
-test('A-218c a reminder that was given up is due again the next day, once; one that still stands in the queue is not', async () => {
+test('A-218c a reminder that was given up is due again the next day, once; one that is still in the queue is not', async () => {
   const id = await added(newcomer('an'));
   const { reminders } = await node();
   const queued = async () =>
@@ -157,7 +157,7 @@ test('A-218c a reminder that was given up is due again the next day, once; one t
   expect(await queued()).toHaveLength(2);
 });
 
-test('several nodes, and one that begins anew: each person once', async () => {
+test('several nodes, and one that restarts: one mail for each person', async () => {
   const ids = await Promise.all(Array.from({ length: 250 }, (_, index) => added(newcomer(`person-${index}`))));
   const nodes = await Promise.all([node(), node(), node()]);
   const counts = await Promise.all(nodes.map(({ reminders }) => reminders.round()));
@@ -166,7 +166,7 @@ test('several nodes, and one that begins anew: each person once', async () => {
   for (const id of ids) expect(await mailsOf(id)).toHaveLength(1);
 });
 
-test('only the node that has the duty, and only for as long as it has it', async () => {
+test('only the leader, and only as long as it is the leader', async () => {
   const ids = await Promise.all(Array.from({ length: 120 }, (_, index) => added(newcomer(`person-${index}`))));
   expect(await (await node({ held: () => false })).reminders.round()).toBe(0);
   let asked = 0;
@@ -177,7 +177,7 @@ test('only the node that has the duty, and only for as long as it has it', async
   expect(await (await node({ held: () => true })).reminders.round()).toBe(ids.length - before);
 });
 
-test('a date that is lifted in the middle of a round: who was not told yet is not', async () => {
+test('a date that is removed during a round: people who were not told yet get no mail', async () => {
   await Promise.all(Array.from({ length: 150 }, (_, index) => added(newcomer(`person-${index}`))));
   const lifting: Scheduler = {
     after(milliseconds, run) {
@@ -189,7 +189,7 @@ test('a date that is lifted in the middle of a round: who was not told yet is no
   expect(await (await node()).reminders.round()).toBe(0);
 });
 
-test('A-323 nobody who has nothing to lose, has no proven mailbox, or may not sign in', async () => {
+test('A-323 no mail to people without a key of the factor, without a proven mailbox, or disabled', async () => {
   const ids = await Promise.all(
     [
       newcomer('disabled', { disabled: true }),
@@ -207,7 +207,7 @@ test('A-323 nobody who has nothing to lose, has no proven mailbox, or may not si
   for (const id of ids) expect(await mailsOf(id)).toEqual([]);
 });
 
-test('A-324 nobody before the announcement; dates of a group for that group, dates of one relying party with its name', async () => {
+test('A-324 no mail before the announcement; dates of a group for that group, dates of one relying party with its name', async () => {
   const an = await added(newcomer('an', { groups: ['pilots'] }));
   const bart = await added(newcomer('bart'));
   schedules = everybodys(at('2024-01-10') + 1);
@@ -247,7 +247,7 @@ test('A-324 nobody before the announcement; dates of a group for that group, dat
   expect(await reminders.round()).toBe(0);
 });
 
-test('A-322 an earlier last day is told anew, the same one is not; who comes later is told the next day', async () => {
+test('A-322 an earlier last day is announced again, the same one is not; a new person is told the next day', async () => {
   const an = await added(newcomer('an'));
   const { reminders } = await node();
   expect(await reminders.round()).toBe(1);
@@ -266,7 +266,7 @@ test('A-322 an earlier last day is told anew, the same one is not; who comes lat
   expect(await mailsOf(late)).toHaveLength(1);
 });
 
-test('a store that fails in the middle: told, and gone on with where it was', async () => {
+test('a store that fails during a round: the round reports it, and the next one continues there', async () => {
   const ids = await Promise.all(Array.from({ length: 20 }, (_, index) => added(newcomer(`person-${index}`))));
   let left = 5;
   const reminders = createReminders({
@@ -292,7 +292,7 @@ test('a store that fails in the middle: told, and gone on with where it was', as
   for (const id of ids) expect(await mailsOf(id)).toHaveLength(1);
 });
 
-test('A-322 each correction is told once to who was told, and to nobody whose key is gone; a mail that is given up or recalled counts as not told', async () => {
+test('A-322 each correction goes once to people who were told, and to nobody whose key is gone; a mail that is given up or recalled counts as not sent', async () => {
   const [an, bart] = [await added(newcomer('an')), await added(newcomer('bart'))];
   const { reminders } = await node();
   expect(await reminders.round()).toBe(2);
@@ -324,7 +324,7 @@ test('A-322 each correction is told once to who was told, and to nobody whose ke
   expect((await mailsOf(an)).map(({ template }) => template)).toEqual(['key_going', 'key_later', 'key_later']);
 });
 
-test('A-320 nothing leaves before its time, at night, or after it was cancelled', async () => {
+test('A-320 no mail is sent before its time, at night, or after it was cancelled', async () => {
   await added(newcomer('an'));
   const { reminders } = await node();
   states = { 'token-card': { changedAt: clock.instant, from: clock.instant + hour } };

@@ -31,7 +31,7 @@ const ends = async (schedules: ScheduleStore, factor = 'card') =>
   (await schedules.history(factor)).map(({ number, schedule }) => [number, schedule.rules[0]?.sunsetAt]);
 const carry = (schedules: ScheduleStore) => schedules.carryOver(async () => undefined);
 
-test('A-330 every state is kept with number, when, who and why, before and after it is filed', async () => {
+test('A-330 every state has number, when, who and why, before and after it is moved to the history', async () => {
   const schedules = open(store.storage, { card: card(5) });
   await schedules.current();
   clock.set(2_000_000);
@@ -57,7 +57,7 @@ test('A-330 every state is kept with number, when, who and why, before and after
   clock.set(1_000_000);
 });
 
-test('A-330 a process that dies between two steps of filing loses no state and doubles none', async () => {
+test('A-330 a process that is killed between two steps of moving states loses none and stores none twice', async () => {
   const real = store.storage;
   let writes = Number.POSITIVE_INFINITY;
   const dying: Storage = {
@@ -97,7 +97,7 @@ test('A-330 a process that dies between two steps of filing loses no state and d
   expect(book?.value).not.toHaveProperty('unfiled');
 });
 
-test('A-330 administrators who race make a state each, without a gap, whoever files', async () => {
+test('A-330 administrators who race make one state each, without a gap, whichever process moves them', async () => {
   const stores = [store.storage, await store.again(), await store.again()].map((storage, seed) =>
     open(withLatency(storage, { min: 0, max: 2, seed })),
   );
@@ -129,7 +129,7 @@ test('A-330 the newest states are kept, in a bounded number, each factor for its
   expect(await ends(schedules, 'mail')).toEqual([[1, 1]]);
 });
 
-test('A-330 what stood before the history began is its first state', async () => {
+test('A-330 the dates from before the history are its first state', async () => {
   await store.storage
     .collection(scheduleBooks)
     .insert('current', { revision: 4, schedules: { card: card(5), mail: card(9, 'mail') }, pending: [] });

@@ -60,7 +60,7 @@ test('a change of another process counts at the next call, and costs no read whi
   expect(mine.calls().total).toBe(0);
 });
 
-test('where the store cannot tell, what is kept is a second old at most', async () => {
+test('if the store cannot tell, cached dates are at most a second old', async () => {
   store = await temporaryStore(clock);
   const plain: Storage = { ...store.storage };
   delete plain.foreignWrites;
@@ -72,7 +72,7 @@ test('where the store cannot tell, what is kept is a second old at most', async 
   expect(await sunset(here)).toBe(8);
 });
 
-test('changes that race all count, and each owes a line with before and after', async () => {
+test('changes that race all count, and each has a pending audit event with before and after', async () => {
   store = await temporaryStore(clock);
   const stores = [store.storage, await store.again(), await store.again()].map((storage, seed) =>
     createSchedules({ storage: withLatency(storage, { min: 0, max: 2, seed }), clock, initial: { card: card(0) } }),
@@ -88,7 +88,7 @@ test('changes that race all count, and each owes a line with before and after', 
   expect(new Set(lines.map(({ event }) => event.actor)).size).toBe(13);
 });
 
-test('what is owed comes again under the same ids until it was handed over', async () => {
+test('pending events come again under the same ids until they are delivered', async () => {
   store = await temporaryStore(clock);
   const schedules = createSchedules({ storage: store.storage, clock, initial: {} });
   let told = 0;
@@ -109,7 +109,7 @@ test('what is owed comes again under the same ids until it was handed over', asy
   expect(told).toBeGreaterThan(0);
 });
 
-test('what is given out is frozen', async () => {
+test('returned dates are frozen', async () => {
   store = await temporaryStore(clock);
   const schedules = createSchedules({ storage: store.storage, clock, initial: { card: card(5) } });
   const current = await schedules.current();
@@ -142,7 +142,7 @@ test.each([
   },
 );
 
-test('A-210a an administrator who moves the day opens it again; who changes another factor does not', async () => {
+test('A-210a moving the day makes the factor active again; a change of another factor does not', async () => {
   const time = movableClock(5_000);
   store = await temporaryStore(time);
   const here = createSchedules({ storage: store.storage, clock: time, initial: { card: card(5_000) } });
@@ -158,7 +158,7 @@ test('A-210a an administrator who moves the day opens it again; who changes anot
   expect(await statusOf(here, time.now())).toBe('sunset');
 });
 
-test('A-210a a command on a machine whose clock is ahead ends nothing for good', async () => {
+test('A-210a a command on a machine whose clock is ahead ends no factor for good', async () => {
   const time = movableClock(1_000);
   store = await temporaryStore(time);
   const server = createSchedules({ storage: store.storage, clock: time, initial: { card: card(5_000) } });
@@ -170,7 +170,7 @@ test('A-210a a command on a machine whose clock is ahead ends nothing for good',
   expect(await statusOf(server, time.now())).toBe('active');
 });
 
-test('A-210a a process whose clock is wrong writes nothing down; a store that fails costs nothing', async () => {
+test('A-210a a process whose clock is wrong stores no date that has come; a store that fails changes nothing', async () => {
   const time = movableClock(1_000);
   store = await temporaryStore(time);
   let fails = false;

@@ -209,7 +209,7 @@ describe('who may import whom', () => {
       [/^nodemailer/, /^adapters\/mail\//, 'mail leaves through its port'],
       [/^twilio/, /^adapters\/sms\//, 'messages leave through their port'],
       [/^handlebars/, /^(views|demo)\//, 'markup belongs to views'],
-      [/^(otplib|@simplewebauthn)/, /^factors\//, 'the core knows no kind of key'],
+      [/^(otplib|@simplewebauthn)/, /^factors\//, 'the core knows no factor'],
     ];
     const wrong = product
       .flatMap(importsOf)

@@ -19,7 +19,7 @@ test.each([
   [['session', 'end'], 'sessions.ended', { sessionsEnded: 1 }],
   [['person', 'disable'], 'person.disabled', { disabled: true, sessionsEnded: 1 }],
 ] as const)(
-  'A-205 %j: written, audited with actor and reason; a server is owed the rest',
+  'A-205 %j: written, audited with actor and reason; the rest is pending for a server',
   async (words, action, is) => {
     const told = await services.rekey([...words, 'ALICE', '--reason', ' phone stolen ', '--json']);
     expect([told.exit, told.json()]).toMatchObject([0, { username: 'alice', changed: true }]);
@@ -45,7 +45,7 @@ test('A-205 disabled and enabled, each once; the count of ended sessions stays',
   expect([await trail('person.disabled'), await trail('person.enabled')].map(({ length }) => length)).toEqual([1, 1]);
 });
 
-test('A-205 trusted browsers go, and are told', async () => {
+test('A-205 trusted browsers are removed, and the person is told', async () => {
   const server = await services.open();
   const { id } = (await server.people.findByUsername('alice')) ?? { id: '' };
   const now = services.clock.now();
@@ -57,7 +57,7 @@ test('A-205 trusted browsers go, and are told', async () => {
   expect((await services.rekey('person revoke-browsers alice --json')).json()).toMatchObject({ changed: false });
 });
 
-test('A-205 nobody, and a reason that is none', async () => {
+test('A-205 an unknown person, and a reason that is too short', async () => {
   for (const words of ['session end', 'person disable', 'person enable', 'person revoke-browsers']) {
     expect((await services.rekey(`${words} bob --json`)).json()).toMatchObject({
       refused: [{ code: 'person_unknown' }],

@@ -33,7 +33,7 @@ test('help for all, for a noun, for a command; before the noun too', async () =>
   ).toHaveLength(3);
 });
 
-test('the first altered line of the trail is named', async () => {
+test('the first altered line of the audit log is named', async () => {
   services = await adminServices();
   for (const day of ['2024-01-30', '2024-01-31', '2024-02-01'])
     await services.rekey(`factor schedule token-card --until-and-including ${day} --zone UTC`);
@@ -63,7 +63,7 @@ test('the first altered line of the trail is named', async () => {
   ]);
 });
 
-test('A-211e a restored trail that its head is ahead of is accepted with a reason, which stands in it', async () => {
+test('A-211e a restored audit log that is shorter than its head says is accepted with a reason, which it contains', async () => {
   services = await adminServices();
   for (const day of ['2024-01-30', '2024-01-31', '2024-02-01'])
     await services.rekey(`factor schedule token-card --until-and-including ${day} --zone UTC`);

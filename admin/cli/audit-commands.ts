@@ -14,7 +14,7 @@ export const auditList: Command = {
     { name: 'limit', value: 'number', says: 'How many lines at most (50).' },
     { name: 'after', value: 'line', says: 'The first ones behind this line, instead of the newest.' },
     { name: 'person', value: 'person', says: 'Only about this person (user name or id).' },
-    { name: 'factor', value: 'factor', says: 'Only about this kind of key.' },
+    { name: 'factor', value: 'factor', says: 'Only about this factor.' },
     { name: 'action', value: 'name', says: 'Only this action (`key.off`), or all of a noun (`key`).' },
     { name: 'actor', value: 'name', says: 'Only what this one did: a person’s id, `cli:<user>`, `configuration`.' },
     { name: 'since', value: 'instant', says: 'From this instant on, such as 2024-01-31T00:00:00+01:00.' },

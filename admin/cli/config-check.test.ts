@@ -122,12 +122,12 @@ test.each([
   expect(again?.json<Checked>().mistakes).toEqual([expect.objectContaining({ code })]);
 });
 
-test('A-220 one line end, of either system, is none of the secret', async () => {
+test('A-220 one line end, of either system, is no part of the secret', async () => {
   for (const end of ['\n', '\r\n', ''])
     expect((await check(client('secretFile: s'), {}, { s: `${secret}${end}` })).told.exit).toBe(0);
 });
 
-test('A-220 two clients that would share a variable are told where it is set, and none of them takes it', async () => {
+test('A-220 two clients that would share a variable are reported where it is set, and neither uses it', async () => {
   const two = `${withMail}clients:
   - { id: a-b, secret: ${secret}, redirectUris: [http://localhost:4001/cb] }
   - { id: a_b, redirectUris: [http://localhost:4002/cb] }
@@ -147,7 +147,7 @@ test('A-220 two clients that would share a variable are told where it is set, an
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey.export({ format: 'jwk' });
 
-test('A-220 what only the engine refuses of a client is a mistake, with its setting', async () => {
+test('A-220 a client that only the engine refuses is a mistake, with its setting', async () => {
   const key = JSON.stringify({ ...rsa, kid: 7 });
   const { told, mistakes } = await check(client(`tokenEndpointAuthMethod: private_key_jwt, jwks: { keys: [${key}] }`));
   expect([told.exit, mistakes]).toEqual([
@@ -191,7 +191,7 @@ function madeCertificate(folder: string): Promise<readonly [string, string]> {
   return Promise.all([readFile(join(folder, 'c.pem'), 'utf8'), readFile(join(folder, 'k.pem'), 'utf8')]);
 }
 
-test('A-220 PEM is parsed: a file’s name where PEM is wanted, cut-off certificates, a key of another one', async () => {
+test('A-220 PEM is parsed: the name of a file instead of PEM, truncated certificates, the key of another certificate', async () => {
   const folder = (await adminServices()).folder;
   const [certificate, key] = await madeCertificate(folder);
   const [, otherKey] = await madeCertificate(folder);
@@ -228,7 +228,7 @@ test('A-220 PEM is parsed: a file’s name where PEM is wanted, cut-off certific
   ).toEqual([]);
 });
 
-test('A-220 all mistakes are told at once, each with a code of the list and a path', async () => {
+test('A-220 all mistakes are reported at once, each with a code of the list and a path', async () => {
   const { told, mistakes } = await check(
     `${base}mail: { smtp: { host: h, ca: ca.pem, from: { name: X, address: x@example.org } } }
 listen: { prot: 1 }
@@ -292,7 +292,7 @@ storage: { mongodb: { uri: "mongodb://127.0.0.1:${port}/x", timeoutSeconds: 0.5 
   ]);
 });
 
-test('A-220 a server that never answers does not hold the check for ever', async () => {
+test('A-220 the check ends even if a server never answers', async () => {
   const pit = await startTarPit();
   closing.push(() => pit.close());
   services = await adminServices({

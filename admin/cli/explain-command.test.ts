@@ -99,11 +99,11 @@ test.each([
   expect([told.exit, codes(told)]).toEqual([2, ['usage']]);
 });
 
-test('A-317 a relying party nearly right is told', async () => {
+test('A-317 a mistyped relying party gets a suggestion', async () => {
   expect((await admin.rekey('explain an --client txa')).err).toContain('Did you mean tax?');
 });
 
-test('A-360 from a line of the audit trail: its person, place and instant, and what has changed since', async () => {
+test('A-360 from a line of the audit log: its person, relying party and instant, and later changes', async () => {
   const { id } = await shown('an --client tax').then(({ person }) => ({ id: person }));
   const at = Date.parse('2023-12-10T08:00:00Z');
   const services = await admin.open();

@@ -26,7 +26,7 @@ const account = async (username: string) => (await admin.open()).people.findByUs
 const until = Date.parse('2024-01-31T00:00:00+01:00');
 
 describe('A-310 an extension for one person', () => {
-  test('is written with its reason, told by mail with the own last day, and listed', async () => {
+  test('is stored with its reason, the mail names the person’s own last day, and the list has it', async () => {
     const told = await extend('an', '2024-01-30');
     expect([told.exit, told.json()]).toMatchObject([
       0,
@@ -69,7 +69,7 @@ describe('A-310 an extension for one person', () => {
     expect((await extend('an', '2024-02-07')).exit).toBe(0);
     expect(codes(await extend('bart', '2024-02-08'))).toEqual(['extension_too_long']);
   });
-  test('is bounded in people; who has one already counts once', async () => {
+  test('is bounded in people; a person who has one already counts once', async () => {
     expect((await extend('an', '2024-01-30')).exit).toBe(0);
     expect((await extend('bart', '2024-01-30')).exit).toBe(0);
     expect(codes(await extend('carla', '2024-01-30'))).toEqual(['extension_too_many']);
@@ -81,7 +81,7 @@ describe('A-310 an extension for one person', () => {
     admin.clock.set(Date.parse('2024-01-15T12:00:00Z'));
     expect(codes(await extend('an', '2024-01-14'))).toEqual(['extension_over']);
   });
-  test('is lifted; what that strands takes the number', async () => {
+  test('is removed; if that strands somebody, the number must be accepted', async () => {
     expect(codes(await lift('an'))).toEqual(['extension_missing']);
     await extend('an', '2024-01-30');
     expect((await lift('an')).exit).toBe(0);
@@ -98,7 +98,7 @@ describe('A-310 an extension for one person', () => {
 });
 
 describe('A-311 an extension for a group or a relying party', () => {
-  test('takes the place of everybody’s day, with a reason, within the bounds', async () => {
+  test('replaces everybody’s day, with a reason, within the bounds', async () => {
     expect(codes(await schedule('--group pilot --extend --until-and-including 2024-01-30'))).toEqual([
       'reason_missing',
     ]);
@@ -118,12 +118,12 @@ describe('A-311 an extension for a group or a relying party', () => {
     ]);
     expect((await schedule('--client bank --extend --until-and-including 2024-01-30', '--reason', 'x')).exit).toBe(0);
   });
-  test('that would put nothing off is refused', async () => {
+  test('that would extend nothing is refused', async () => {
     expect(codes(await schedule('--group pilot --extend --until-and-including 2023-12-09', '--reason', 'x'))).toEqual([
       'rule_without_effect',
     ]);
   });
-  test('its end goes through the brake', async () => {
+  test('its removal needs the brake', async () => {
     await admin.rekey('factor schedule authenticator-app --after refuse --accept-stranded 8 --reason x');
     await schedule('--group pilot --extend --until-and-including 2024-01-30', '--reason', 'new laptops');
     admin.clock.set(Date.parse('2023-12-20T12:00:00Z'));
@@ -135,7 +135,7 @@ describe('A-311 an extension for a group or a relying party', () => {
 });
 
 describe('A-312 an earlier day for one person', () => {
-  test('is told until it comes, counts from its midnight, and is lifted', async () => {
+  test('is announced until it comes, counts from its midnight, and is removed', async () => {
     const told = await schedule('--person an --until-and-including 2023-11-08');
     expect([told.exit, told.json()]).toMatchObject([
       0,
@@ -151,7 +151,7 @@ describe('A-312 an earlier day for one person', () => {
     expect((await schedule('--person an --until-and-including none')).exit).toBe(0);
     expect(codes(await schedule('--person an --until-and-including none'))).toEqual(['schedule_missing']);
   });
-  test('goes through the brake: near, over, or with nothing else to sign in with', async () => {
+  test('needs the brake: near, over, or without another key to sign in with', async () => {
     expect(codes(await schedule('--person an --until-and-including 2023-10-05'))).toEqual(['day_near']);
     expect(codes(await schedule('--person an --until-and-including 2023-09-05'))).toEqual(['day_near']);
     await admin.rekey('factor schedule authenticator-app --after refuse --accept-stranded 8 --reason x');
@@ -176,7 +176,7 @@ describe('A-313 rules that would change nothing', () => {
       ],
     });
   });
-  test('or told, where a change of everybody’s day leaves them so', async () => {
+  test('or reported, if a change of everybody’s day removes their effect', async () => {
     await schedule('--client tax --until-and-including 2023-11-30');
     const told = await schedule('--until-and-including 2023-11-20');
     expect(told.json<{ notes: string[] }>().notes).toEqual([
@@ -193,7 +193,7 @@ describe('A-313 rules that would change nothing', () => {
   });
 });
 
-test('A-334 the reason of an extension stands with it until it is lifted, for a group since it was given', async () => {
+test('A-334 the reason of an extension is stored with it until it is removed, for a group since it was given', async () => {
   await schedule('--group pilot --extend --until-and-including 2024-01-30', '--reason', 'new laptops');
   admin.clock.advance(60_000);
   await schedule('--postponements 3', '--reason', 'something else');
@@ -213,7 +213,7 @@ test('A-334 the reason of an extension stands with it until it is lifted, for a 
   expect(await account('an')).not.toHaveProperty('dates');
 });
 
-test('A-335 an extension does not outlast what could take the place of the key, unless another key stays', async () => {
+test('A-335 an extension does not outlast the factors that could replace the key, unless another key stays', async () => {
   const end = 'factor schedule email-otp --until-and-including 2024-01-15 --zone Europe/Brussels';
   const dry = (await admin.rekey(`${end} --json`)).json<{ preflight: { newlyStranded: number } }>();
   const accept = `--accept-stranded ${dry.preflight.newlyStranded} --reason x`;

@@ -13,10 +13,10 @@ export const personExtend: Command = {
   noun: 'person',
   verb: 'extend',
   summary:
-    'Puts off the last day of a kind of key for one person, within the bounds of the configuration (`extensions`). The person is told by mail an hour later, once people are told of the day.',
+    'Extends the last day of a factor for one person, within the bounds of the configuration (`extensions`). The person is told by mail an hour later, once people are told of the day.',
   argument: { name: 'person', says: 'User name or id.' },
   options: [
-    { name: 'factor', value: 'factor', says: 'Which kind of key.' },
+    { name: 'factor', value: 'factor', says: 'The factor.' },
     { name: 'until-and-including', value: 'day', says: 'Last day on which it signs this person in.' },
     { name: 'lift', says: 'Take the extension back.' },
     ...accepting,
@@ -31,7 +31,7 @@ export const personExtend: Command = {
   async run({ services, given, by }) {
     const person = argumentOf(given, 'person');
     const factor = given.text('factor');
-    if (factor === undefined) throw new UsageError('Say which kind of key: --factor <factor>.');
+    if (factor === undefined) throw new UsageError('Say which factor: --factor <factor>.');
     const until = given.text('until-and-including');
     if (given.is('lift') === (until !== undefined))
       throw new UsageError('Say the last day with --until-and-including <day>, or --lift.');

@@ -14,7 +14,7 @@ const listed = async (id: string) => {
 };
 const csam = 'factor schedule token-card --until-and-including 2024-01-30 --zone Europe/Brussels';
 
-test('F1: dates are set by one command, count to the millisecond, and the trail says who, what, before and after', async () => {
+test('F1: dates are set by one command, count to the millisecond, and the audit log says who, what, before and after', async () => {
   expect(
     (await services.rekey(`${csam} --close-enrolment 2023-12-01 --after re-enrol --replacement email-otp`)).exit,
   ).toBe(0);
@@ -58,7 +58,7 @@ test('a change counts at once in a process that has the store open', async () =>
   expect((await server.schedules.current())['token-card']?.rules[0]?.sunsetAt).toBe(Date.parse('2024-01-30T23:00:00Z'));
 });
 
-test('a dry run says what would be and writes nothing, not even a line', async () => {
+test('a dry run says what would happen and writes nothing, not even an audit event', async () => {
   const told = await services.rekey(`${csam} --dry-run --json`);
   expect(told.json()).toMatchObject({
     written: false,
@@ -70,7 +70,7 @@ test('a dry run says what would be and writes nothing, not even a line', async (
   expect((await services.rekey('audit list --json')).json()).toEqual([]);
 });
 
-test('what is not given stays; a date that comes before others by its nature does not stay behind them', async () => {
+test('dates that are not given stay; a date that must come before others does not stay behind them', async () => {
   await services.rekey(
     `${csam} --close-enrolment 2023-12-01 --postponements 3 --replacement email-otp --replacement authenticator-app`,
   );
@@ -159,7 +159,7 @@ test.each([
   expect((await services.rekey('audit list --json')).json()).toEqual([]);
 });
 
-test('replacements that end too early, close too early or go in a circle are refused, from whichever side', async () => {
+test('replacements that end too early, close too early or form a circle are refused, on whichever factor they are set', async () => {
   await services.rekey(`${csam} --replacement email-otp`);
   const codes = async (words: string) => {
     const told = await services.rekey(`${words} --zone Europe/Brussels --json`);
@@ -177,7 +177,7 @@ test('replacements that end too early, close too early or go in a circle are ref
   ).toContain('replacement_in_a_circle');
 });
 
-test('nothing asked, a word too many, an unknown option, verb, noun: told apart from a refusal by the exit code', async () => {
+test('no option, a word too many, an unknown option, verb, noun: another exit code than a refusal', async () => {
   await services.rekey(csam);
   expect((await services.rekey('factor schedule token-card')).exit).toBe(1);
   const usage = [
@@ -198,7 +198,7 @@ test('nothing asked, a word too many, an unknown option, verb, noun: told apart 
   }
 });
 
-test('lifted dates do not come back from the configuration at the next start', async () => {
+test('removed dates do not come back from the configuration at the next start', async () => {
   const own = await adminServices({
     configuration: `issuer: http://localhost:4000
 name: Test

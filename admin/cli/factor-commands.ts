@@ -26,7 +26,7 @@ const scopes: readonly Option[] = [
 export const factorList: Command = {
   noun: 'factor',
   verb: 'list',
-  summary: 'The kinds of keys and where each stands.',
+  summary: 'Lists the factors, with the status and the dates of each.',
   options: [],
   needs: 'services',
   async run({ services }) {
@@ -65,7 +65,7 @@ function rows(listed: FactorListing): readonly (readonly string[])[] {
 export const factorSchedule: Command = {
   noun: 'factor',
   verb: 'schedule',
-  summary: 'Sets the dates of a kind of key. What is not given stays as it is.',
+  summary: 'Sets the dates of a factor. Dates that are not given stay as they are.',
   argument: factor,
   options: [
     { name: 'until-and-including', value: 'day', says: 'Last day on which it signs in.' },
@@ -158,7 +158,7 @@ export const factorUnschedule: Command = {
   noun: 'factor',
   verb: 'unschedule',
   summary:
-    'Lifts all dates of a kind of key, or those of one relying party or group. `factor restore` brings them back whole.',
+    'Removes all dates of a factor, or those of one relying party or group. `factor restore` restores them as a whole.',
   argument: factor,
   options: [...scopes, ...accepting, ifState, sendNow, dryRun],
   needs: 'services',

@@ -11,7 +11,7 @@ export const factorHistory: Command = {
   noun: 'factor',
   verb: 'history',
   summary:
-    'Every state that the dates of a kind of key have had, the newest first: number, when, who, why, and what it changed. Days of single persons are no part of it: `factor extensions`.',
+    'Every state that the dates of a factor have had, the newest first: number, when, who, why, and what it changed. Dates of single people are no part of it: `factor extensions`.',
   argument: factor,
   options: [],
   needs: 'services',

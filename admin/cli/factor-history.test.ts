@@ -82,7 +82,7 @@ describe('A-331 the history', () => {
       ].join('\n'),
     );
   });
-  test('of a factor without dates, and of one that there is not', async () => {
+  test('of a factor without dates, and of an unknown one', async () => {
     expect((await admin.rekey('factor history email-otp')).out).toBe('email-otp has never had dates.\n');
     const unknown = await admin.rekey('factor history email-op --json');
     expect([unknown.exit, codes(unknown), unknown.out]).toEqual([
@@ -94,7 +94,7 @@ describe('A-331 the history', () => {
 });
 
 describe('A-332 a former state', () => {
-  test('comes back whole after unschedule, as a state of its own', async () => {
+  test('is restored as a whole after unschedule, as a new state', async () => {
     await first();
     await schedule('--group staff --until-and-including 2023-11-30 --replacement email-otp --postponements 3');
     const before = await listed();
@@ -115,7 +115,7 @@ describe('A-332 a former state', () => {
     const trail = (await admin.rekey('audit list --action schedule.changed --json')).json<{ facts: object }[]>();
     expect(trail.at(-1)?.facts).toMatchObject({ state: 4, restores: 2, reason: 'lifted by mistake' });
   });
-  test('goes through the brake with the same number and the same words as the change itself', async () => {
+  test('needs the brake, with the same number and the same sentences as the change itself', async () => {
     await first();
     const strict = '--after refuse --until-and-including 2023-12-10';
     await schedule(strict, '--accept-stranded', '2', '--reason', 'x');
@@ -128,14 +128,14 @@ describe('A-332 a former state', () => {
     expect((await restore('2', '--accept-stranded', '2', '--reason', 'decided')).exit).toBe(0);
     expect((await history())[0]).toMatchObject({ number: 4, acceptedStranded: 2, reason: 'decided' });
   });
-  test('whose day has come nearer than a week takes a zero and a reason', async () => {
+  test('whose day is nearer than a week needs a zero and a reason', async () => {
     await first();
     await admin.rekey('factor unschedule authenticator-app');
     admin.clock.set(Date.parse('2023-12-05T12:00:00Z'));
     expect(codes(await restore('1'))).toEqual(['day_near']);
     expect((await restore('1', '--accept-stranded', '0', '--reason', 'x')).exit).toBe(0);
   });
-  test('whose replacement ends earlier by now is refused', async () => {
+  test('whose replacement now ends earlier is refused', async () => {
     await first();
     await schedule('--until-and-including 2024-01-30 --replacement email-otp');
     const mail = '--zone Europe/Brussels --accept-stranded 2 --reason x';
@@ -184,7 +184,7 @@ describe('A-333 two administrators at once', () => {
       },
     };
   };
-  test('the second is told, sees both states in words, and writes nothing', async () => {
+  test('the second sees both states in words, and writes nothing', async () => {
     await first();
     const services = await crossing((those) =>
       those.schedules.change('cli:ben', (all) => {
@@ -208,7 +208,7 @@ describe('A-333 two administrators at once', () => {
     });
     expect(await numbers()).toEqual([2, 1]);
   });
-  test('a change of another factor, on which the pre-flight rests, is told by its name', async () => {
+  test('a change of another factor, on which the pre-flight depends, is reported with its name', async () => {
     await first();
     const other = { factor: 'email-otp', by: 'cli:ben', zone: 'UTC', days: { closeEnrolment: '2024-06-01' } };
     let done = false;
@@ -250,7 +250,7 @@ describe('A-333 two administrators at once', () => {
   });
 });
 
-test('A-338 a day of deletion without a last day goes through the brake as a last day does', async () => {
+test('A-338 a day of deletion without a last day needs the brake like a last day', async () => {
   expect(codes(await schedule('--zone Europe/Brussels --purge 2024-03-01'))).toEqual(['people_stranded']);
   const told = await schedule('--zone Europe/Brussels --purge 2023-10-05', '--accept-stranded', '0', '--reason', 'x');
   expect(codes(told)).toEqual(['stranded_differs']);
@@ -266,7 +266,7 @@ test('A-337 the last factor cannot be ended, whatever is accepted', async () => 
   expect((await (await admin.open()).schedules.current())['authenticator-app']).toBeUndefined();
 });
 
-test('A-336 two administrators at once do not put off more last days together than the bound allows', async () => {
+test('A-336 two administrators at once do not extend more last days together than the bound permits', async () => {
   const more = ['carla', 'dirk'].map((username) => ({ username, email: `${username}@example.org`, keys: [key] }));
   await admin.rekey('person import -', more.map((one) => JSON.stringify(one)).join('\n'));
   await first();

@@ -17,11 +17,11 @@ export const factorHolders: Command = {
   noun: 'factor',
   verb: 'holders',
   summary:
-    'Who holds a key of this kind, and how each of them fares: at an instant, by the same rules as the pre-flight of `factor schedule`.',
+    'The people who have a key of this factor, and what happens to each of them at an instant, by the same rules as the pre-flight of `factor schedule`.',
   argument: { name: 'factor', says: 'Its id, as `factor list` shows it.' },
   options: [
     { name: 'stranded', says: 'Only who would have no way in.' },
-    { name: 'only', says: 'Only who holds no key of another kind.' },
+    { name: 'only', says: 'Only people who have no key of another factor.' },
     { name: 'client', value: 'id', says: 'How they fare at this relying party alone.' },
     { name: 'group', value: 'name', says: 'Only people of this group.' },
     {

@@ -96,5 +96,5 @@ test.each([
   expect([told.exit, codes(told)]).toEqual([1, [code]]);
 });
 
-test('A-316 a time that comes twice is taken with its offset', async () =>
+test('A-316 a local time that occurs twice needs its offset', async () =>
   expect((await holders('--at 2023-10-29T02:30+01:00 --json')).exit).toBe(0));

@@ -8,8 +8,7 @@ import { mailLine, mailsLines } from './mails-lines.ts';
 export const factorMails: Command = {
   noun: 'factor',
   verb: 'mails',
-  summary:
-    'Mails about the dates of a kind of key that are due: when, to how many people, in which languages, and why.',
+  summary: 'Due mails about the dates of a factor: when, to how many people, in which languages, and why.',
   argument: { name: 'factor', says: 'Its id, as `factor list` shows it.' },
   options: [
     {

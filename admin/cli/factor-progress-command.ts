@@ -20,7 +20,7 @@ export const factorProgressCommand: Command = {
   noun: 'factor',
   verb: 'progress',
   summary:
-    'How far people are with leaving a kind of key: who is still on it, who moved to what, put off, was refused or stranded, day by day, and where that leads by the last day.',
+    'How far people are with leaving a factor: how many still have it, moved to which factor, put it off, were refused or stranded, day by day, with a forecast for the last day.',
   argument: { name: 'factor', says: 'Its id, as `factor list` shows it.' },
   options: [
     { name: 'since', value: 'day', says: 'First day, YYYY-MM-DD. Default: the first one that was counted.' },

@@ -97,7 +97,7 @@ const threeWeeks = (): readonly Given[] =>
     ...(index >= 13 ? [moved(day, 'token-card')] : []),
   ]);
 
-test('A-345 still on it by the accounts, what happened by the log: moved to what, put off, refused, stranded', async () => {
+test('A-345 people who still have it, by the accounts; what happened, by the log: moved to which factor, put off, refused, stranded', async () => {
   await happen([
     ...threeWeeks(),
     { day: '2023-09-30', action: 'retirement.postponed', facts: { times: 1, groups: ['staff'] } },
@@ -141,7 +141,7 @@ test('A-346 the forecast names its method, and has a range; at one relying party
   });
   expect((await shown('--client tax')).forecast).toEqual({ none: 'one_relying_party' });
   const text = (await progress()).out;
-  expect(text).toContain('when 20 October 2023 is over, 10 people with no other kind of key; 0 to 20');
+  expect(text).toContain('when 20 October 2023 is over, 10 people with no key of another factor; 0 to 20');
   expect(text).toContain('linear over the last 14 whole days: 2.5 a day, 20 days left');
   expect(text).toMatch(/2023-09-30 +3 +0 +0 +0 +█{24}/);
 });
@@ -219,7 +219,7 @@ test('A-344 --rebuild says whether the figures differed, and corrects them', asy
   expect((await shown()).counts).toEqual(before.counts);
 });
 
-test('A-347 the timeline: dates, extensions, mails to come, cohorts, curve, and who is stranded after each day', async () => {
+test('A-347 the timeline: dates, extensions, future mails, cohorts, curve, and how many are stranded after each day', async () => {
   await happen(threeWeeks());
   await admin.rekey([
     'person',

@@ -11,7 +11,7 @@ export const factorTimelineCommand: Command = {
   noun: 'factor',
   verb: 'timeline',
   summary:
-    'The way of a kind of key on one screen: its dates, extensions and mails to come, who holds it by group, how fast people move, and how many are stranded after each day on which something ends.',
+    'The retirement of a factor on one screen: its dates, extensions and future mails, how many people have it by group, how fast they move, and how many are stranded after each day on which something ends.',
   argument: { name: 'factor', says: 'Its id, as `factor list` shows it.' },
   options: [],
   examples: ['rekey factor timeline token-card'],
@@ -54,7 +54,7 @@ function timelineLines(timeline: Timeline, now: number): string {
         ['', 'hold it', 'no other kind', 'stranded now'],
         ...cohorts.map((one) => [one.group ?? 'everyone', ...[one.holders, one.only, one.stranded].map(String)]),
       ]),
-      section('With no other kind of key, reckoned back from the moves', curveRows(timeline)),
+      section('With no key of another factor, computed back from the moves', curveRows(timeline)),
       `  ${forecastInWords(forecast, lastDay)}`,
       section('Stranded after', strandedRows(timeline)),
     ]

@@ -23,7 +23,7 @@ const events = async (action: string) =>
     .json<readonly { readonly action: string; readonly facts: unknown }[]>()
     .filter((event) => event.action === action);
 
-test('A-353 into a group and out again: names in any spelling or ids, a dry run, who is in already', async () => {
+test('A-353 into a group and out again: names in any spelling or ids, a dry run, people who are in it already', async () => {
   await take({ username: 'an' }, { username: 'bo', groups: ['pilot'] }, { username: 'cy', id: 'id-number-cy' });
   const list = '\ufeffAN\r\n\r\nbo\nid-number-cy\n';
   const dry = await told('person group-add pilot --dry-run', list);
@@ -41,7 +41,7 @@ test('A-353 into a group and out again: names in any spelling or ids, a dry run,
   expect(await events('group.left')).toHaveLength(2);
 });
 
-test('A-353 whatever is wrong is told by its line, and nothing is done until the list is clean, or --skip', async () => {
+test('A-353 every fault is reported with its line, and nothing is done until the list is correct, or with --skip', async () => {
   await take({ username: 'an' }, { username: 'bo' });
   const list = Buffer.concat([
     Buffer.from('an\nnobody\nAn\nbo\u0007\n'),
@@ -62,7 +62,7 @@ test('A-353 whatever is wrong is told by its line, and nothing is done until the
   expect([await groupsOf('an'), await groupsOf('bo')]).toEqual([['pilot'], ['pilot']]);
 });
 
-test('A-353 no list, a file that is not there, a group that is none', async () => {
+test('A-353 no list, a missing file, an invalid group', async () => {
   expect((await services.rekey('person group-add pilot')).exit).toBe(2);
   expect((await services.rekey('person group-add pilot --list nowhere --json')).json()).toMatchObject({
     refused: [{ code: 'file_unreadable' }],
@@ -111,7 +111,7 @@ test('A-354 into a group whose rule ends the only key sooner: refused with the n
   expect(await events('group.joined')).toHaveLength(4);
 });
 
-test('A-354 into a group whose last day is over, where another key is left: near, so it must be accepted', async () => {
+test('A-354 into a group whose last day is over, with another key left: near, so it must be accepted', async () => {
   const app = { factor: 'authenticator-app', data: { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' } };
   await take({ username: 'an', email: 'an@example.org', keys: [...mailKey('an').keys, app] });
   await take({ username: 'first', groups: ['pilot'] });

@@ -16,7 +16,7 @@ const codeOf = async (words: string | readonly string[]) =>
   }>().refused[0]?.code;
 
 describe('A-102: signing keys by command', () => {
-  test('added, published, promoted when every cache has it, retired when what the old one signed is dead; each audited', async () => {
+  test('added, published, promoted when every cache has it, retired when everything signed by the old one has expired; each audited', async () => {
     const [old] = await list();
     expect(await list()).toMatchObject([
       { group: 'RS256', status: 'signing' },
@@ -48,7 +48,7 @@ describe('A-102: signing keys by command', () => {
     ]);
   });
 
-  test('a stolen key goes at once, by force and with a reason that stays in the audit', async () => {
+  test('a stolen key is removed at once, by force and with a reason that stays in the audit log', async () => {
     const [old] = await list();
     const { id } = (await services.rekey('signing-key add --algorithm RS256 --json')).json<ListedKey>();
     expect((await services.rekey(`signing-key promote ${id} --force`)).exit).toBe(2);

@@ -16,7 +16,7 @@ afterEach(() => services.close());
 
 const keys = async () => (await services.rekey('person show alice --json')).json<PersonListing>().keys;
 
-test('a card is made as a document to print; the codes are told only where they were asked for', async () => {
+test('a card is issued as a document to print; the codes are printed only if they were asked for', async () => {
   const told = await services.rekey('card issue alice --output card.pdf --json');
   expect(told.json()).toMatchObject({ username: 'alice', factor: 'token-card', replaced: [], file: 'card.pdf' });
   expect(told.out).not.toContain('codes');
@@ -27,7 +27,7 @@ test('a card is made as a document to print; the codes are told only where they 
   expect(Object.keys(asked.clear.codes)).toHaveLength(8);
 });
 
-test('a second card kills the first at once, in one write, and both are told by mail', async () => {
+test('a second card ends the first at once, in one write, with a mail about both', async () => {
   await services.rekey('card issue alice');
   const [first] = await keys();
   const told = await services.rekey('card issue alice --json');
@@ -49,7 +49,7 @@ test('a second card kills the first at once, in one write, and both are told by 
   ]);
 });
 
-test('refused, with nothing changed: nobody of that name, a closed factor, a file that is there', async () => {
+test('refused, with nothing changed: an unknown name, a closed factor, an existing file', async () => {
   expect((await services.rekey('card issue bob --output bob.pdf')).exit).toBe(1);
   await expect(stat(join(services.folder, 'bob.pdf'))).rejects.toThrow('ENOENT');
   await writeFile(join(services.folder, 'there.pdf'), 'x');

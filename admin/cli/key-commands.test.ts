@@ -46,7 +46,7 @@ test('E9 by its name, alone, audited and told', async () => {
   expect((await remove('old phone')).json()).toMatchObject({ refused: [{ code: 'key_unknown' }] });
 });
 
-test('E9 not the last one that signs in, unless it is said outright', async () => {
+test('E9 not the last one that signs in, except with an explicit option', async () => {
   await take(app('my phone'), { factor: 'email-otp', data: { address: 'alice@example.org' } });
   const [phone, mailed] = await keys();
   // A key of a factor that is over is no other way to sign in.
@@ -66,7 +66,7 @@ test('E9 not the last one that signs in, unless it is said outright', async () =
   expect((await keys()).map(({ status }) => status)).toEqual(['off', 'off']);
 });
 
-test('two of one name are told apart by their ids; nobody, nothing, and no key', async () => {
+test('two keys of one name differ by their ids; an unknown person, no name, and an unknown key', async () => {
   await take(app('phone'), app('phone'));
   const [, second] = await keys();
   const told = await remove('phone');

@@ -35,7 +35,7 @@ clients: [{ id: tax, secret: 0123456789abcdef, redirectUris: [https://tax.exampl
 }
 
 describe('A-218e mail test', () => {
-  test('each answer of the server is told, no secret is, and the audit has it', async () => {
+  test('each answer of the server is printed, no secret is, and it is an audit event', async () => {
     const services = await withServer({});
     const told = await services.rekey('mail test els@example.org');
     expect([told.exit, told.out]).toEqual([0, 'The server has taken the mail to els@example.org.\n']);
@@ -72,7 +72,7 @@ describe('A-218e mail test', () => {
     expect(asJson.json()).toMatchObject({ refused: [{ code: 'mail_not_taken' }] });
   });
 
-  test('what is no address, and a deployment without a server', async () => {
+  test('an invalid address, and a deployment without a server', async () => {
     const services = await withServer({}, 'name: mx.example.net');
     expect((await services.rekey('mail test els@')).exit).toBe(1);
     expect((await services.rekey('mail test els@example.org')).err).toContain('> EHLO mx.example.net');

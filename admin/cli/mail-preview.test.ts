@@ -26,7 +26,7 @@ afterEach(async () => {
   await server.close();
 });
 
-test('A-328 without a name: all kinds, those of factors too', async () => {
+test('A-328 without a name: the list of all mails, also those of factors', async () => {
   const told = await admin.rekey('mail preview');
   expect(told.exit).toBe(0);
   const lines = told.out.trim().split('\n');
@@ -77,7 +77,7 @@ test('A-328 files: text and HTML of each, and nothing is written elsewhere', asy
   expect((await admin.rekey('audit list --json')).out).toBe(audit);
 });
 
-test('A-328 to oneself: marked, on no list, and the audit names no person', async () => {
+test('A-328 to the administrator: marked, on no list, and the audit event names no person', async () => {
   await admin.rekey('person import -', JSON.stringify({ username: 'els', email: 'els@example.org' }));
   const told = await admin.rekey('mail preview key_going --language fr --to els@example.org');
   expect([told.exit, told.out]).toEqual([

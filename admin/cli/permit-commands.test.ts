@@ -33,7 +33,7 @@ test('A-055 one key is allowed: with a reason, for some hours, audited', async (
   expect((await services.rekey(['key', 'allow', 'alice', '--reason', 'again, please'])).out).toContain('email-otp');
 });
 
-test('A-055 and is taken back; nobody, nobody with keys, nothing to take back', async () => {
+test('A-055 and is withdrawn; an unknown person, a person without keys, nothing to withdraw', async () => {
   expect((await allow('--withdraw')).json()).toMatchObject({ refused: [{ code: 'permit_missing' }] });
   await allow('--reason', 'seen at the desk', '--hours', '1');
   expect((await allow('--withdraw')).exit).toBe(0);
@@ -45,7 +45,7 @@ test('A-055 and is taken back; nobody, nobody with keys, nothing to take back', 
   expect(nobody.json()).toMatchObject({ refused: [{ code: 'person_unknown' }] });
 });
 
-test('A-205 who removes the last key is told what comes next', async () => {
+test('A-205 removing the last key says what the person needs next', async () => {
   const remove = (key: string) => services.rekey(['key', 'remove', 'alice', '--key', key, '--even-last', '--json']);
   const [app, mail] = (await person())?.keys ?? [];
   expect((await remove(app?.id ?? '')).json()).toMatchObject({ mustAllow: false });
@@ -57,7 +57,7 @@ test('A-205 who removes the last key is told what comes next', async () => {
   ]);
 });
 
-test('A-217 an address is put back by its name, with a reason', async () => {
+test('A-217 a former address is restored, with a reason', async () => {
   const server = await services.open();
   const now = services.clock.now();
   await server.people.change((await person())?.id ?? '', (alice) => ({

@@ -22,7 +22,7 @@ const trail = async (person = 'an') =>
   >();
 const open = (): Promise<Services> => services.open();
 
-test('A-351 name, language and groups are changed; what is not given stays, and the trail has no name', async () => {
+test('A-351 name, language and groups are changed; values that are not given stay, and the audit log has no name', async () => {
   await services.rekey('person import -', line({ givenName: 'An', familyName: 'Peeters', groups: ['staff'] }));
   const words = [
     'person',
@@ -62,7 +62,7 @@ test('A-351 name, language and groups are changed; what is not given stays, and 
   expect((await account())?.groups).toEqual([]);
 });
 
-test('A-351 a new address is unproven, both are told, and it can be put back', async () => {
+test('A-351 a new address is unproven, both addresses get a mail, and the old one can be restored', async () => {
   await services.rekey('person import -', line());
   expect(await told('person set an --email an@example.com')).toMatchObject([0, { changed: ['email'], movedKeys: 0 }]);
   expect(await account()).toMatchObject({
@@ -89,7 +89,7 @@ test('A-351 a new address is unproven, both are told, and it can be put back', a
   expect((await account())?.email).toMatchObject({ address: 'an@example.org', verifiedAt: expect.any(Number) });
 });
 
-test('A-351 where the only key gets its codes by e-mail, that is said before; the key goes with the address', async () => {
+test('A-351 if the only key gets its codes by e-mail, that is said first; the key moves to the new address', async () => {
   await services.rekey('person import -', line(mailKey));
   expect(await told('person set an --email an@example.com')).toMatchObject([1, { refused: [{ code: 'key_last' }] }]);
   expect((await account())?.email?.address).toBe('an@example.org');
@@ -136,7 +136,7 @@ test('A-351 bad input is refused by name, and changes nothing', async () => {
   expect((await trail()).map(({ action }) => action)).toEqual(['person.imported']);
 });
 
-test('A-352 a removal is asked twice; then nothing is left but the id in the trail, and the name is free', async () => {
+test('A-352 a removal must be confirmed; then nothing is left but the id in the audit log, and the name is free', async () => {
   await services.rekey('person import -', line({ ...mailKey, familyName: 'Peeters' }));
   const id = (await account())?.id ?? '';
   const server = await open();
@@ -162,7 +162,7 @@ test('A-352 a removal is asked twice; then nothing is left but the id in the tra
   expect((await account())?.id).not.toBe(id);
 });
 
-test('A-352 killed in the middle, the removal is ended by whoever looks next', async () => {
+test('A-352 a removal whose process is killed is completed by the next process', async () => {
   await services.rekey('person import -', line(mailKey));
   const { removePerson } = await import('../use-cases/person-remove.ts');
   const server = await open();

@@ -30,7 +30,7 @@ const lines = (...people: unknown[]) =>
   people.map((person) => (typeof person === 'string' ? person : JSON.stringify(person))).join('\n');
 const shown = async (who: string) => (await services.rekey(['person', 'show', who, '--json'])).json<PersonListing>();
 
-test('people come in once, with passwords and keys, and nothing of it is clear in the store', async () => {
+test('people are imported once, with passwords and keys, and nothing of it is in clear text in the store', async () => {
   const told = await services.rekey('person import - --json', lines(alice, '', { username: 'bob' }));
   expect([told.exit, told.json()]).toEqual([0, { added: 2, changed: 0, present: 0, refused: [], same: [], weak: [] }]);
   expect((await services.rekey('person import - --json', lines(alice, { username: 'ALICE' }))).json()).toMatchObject({
@@ -67,7 +67,7 @@ test('people come in once, with passwords and keys, and nothing of it is clear i
   for (const clear of [alice.password, secret, '100001']) expect(Buffer.concat(files).includes(clear)).toBe(false);
 });
 
-test('a bad line is named with all its faults, quotes nothing, and nothing of it is written; the others are', async () => {
+test('a wrong line is reported with all its faults, without quoting it, and is not written; the others are', async () => {
   const bad = [
     '{',
     '[]',
@@ -116,7 +116,7 @@ test.each([
   '$pbkdf2-sha256$2000$MDEyMzQ1Njc4OWFiY2RlZg$MGoh2Ym969nMJuWoRTjFXPmoi5ptqegZ9PzZ3FTIVOM',
   '$scrypt$ln=10,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$I4YuHpx/6xJJ4+sk74hQU+KhW++gPE8aHzXbHijxgzg',
   '{SSHA}awc/Cj0kafyFd5d8fGn07xoHBJJzYWx0c2FsdA==',
-])('A-219 a hash that others made is taken, and renewed once its password was given: %s', async (passwordHash) => {
+])('A-219 a hash of another product is imported, and renewed once its password was given: %s', async (passwordHash) => {
   expect(
     (await services.rekey('person import - --json', lines({ username: 'old', passwordHash }))).json(),
   ).toMatchObject({
@@ -167,7 +167,7 @@ test('an export can be imported again by a deployment with the same root key, an
   }
 });
 
-test('how many people a sunset touches, and how many hold nothing else', async () => {
+test('how many people a sunset concerns, and how many have no other key', async () => {
   const card = { factor: 'token-card', data: { serial: '8765-4321', codes } };
   const app = { factor: 'authenticator-app', data: { secret } };
   const mail = { factor: 'email-otp', data: { address: 'x@example.org' } };
@@ -192,13 +192,13 @@ test('how many people a sunset touches, and how many hold nothing else', async (
   expect(await look(' --group staff')).toMatchObject({ preflight: { touched: 3 } });
 });
 
-test('a file that is not there, a person who is not there', async () => {
+test('a missing file, an unknown person', async () => {
   expect((await services.rekey('person import nowhere.jsonl')).err).toBe('nowhere.jsonl cannot be read.\n');
   expect((await services.rekey('person show nobody')).exit).toBe(1);
   expect((await services.rekey('person import')).exit).toBe(2);
 });
 
-test('names cannot paint over a terminal', async () => {
+test('names cannot change what a terminal shows', async () => {
   const server = await services.open();
   const person = await server.people.findByUsername('alice');
   expect(person).toBeUndefined();

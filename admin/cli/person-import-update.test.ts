@@ -23,7 +23,7 @@ const mailKey = { factor: 'email-otp', data: { address: 'an@example.org' } };
 const app = { factor: 'authenticator-app', data: { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' } };
 const hash = (cost: string) => `$2b$${cost}$abcdefghijklmnopqrstuud/5IuQmqhVO0kfNEbHJM.fJkPiliBzC`;
 
-test('A-355 what is in the line changes, what is not stays; the same file again changes nothing', async () => {
+test('A-355 members of the line change, others stay; the same file again changes nothing', async () => {
   const whole = {
     username: 'an',
     givenName: 'An',
@@ -57,7 +57,7 @@ test('A-355 an address is unproven unless the line says so, and a proof is never
   expect((await account('an'))?.email).toMatchObject({ address: 'an@example.com', verifiedAt: expect.any(Number) });
 });
 
-test('A-355 a password is touched by a line that has one, and only where it is another', async () => {
+test('A-355 a password changes only by a line that has a different one', async () => {
   await take({ username: 'an', passwordHash: hash('06') }, { username: 'bo', password: 'correct horse battery' });
   const before = [(await account('an'))?.password, (await account('bo'))?.password];
   await update({ username: 'an', passwordHash: hash('06') }, { username: 'bo', password: 'correct horse battery' });
@@ -73,7 +73,7 @@ test('A-355 a password is touched by a line that has one, and only where it is a
   expect(await server.passwords.matches(password, 'another horse battery', 0)).toMatchObject({ right: true });
 });
 
-test('A-355 no key slips in: only to an account that never had one, and only as a new person would get it', async () => {
+test('A-355 keys are added only to an account that never had one, and only as for a new person', async () => {
   await take({ username: 'an', keys: [mailKey] }, { username: 'bo' }, { username: 'cy' });
   const held = (await account('an'))?.keys;
   const report = await update(
@@ -91,7 +91,7 @@ test('A-355 no key slips in: only to an account that never had one, and only as 
   expect(await update({ username: 'bo', keys: [mailKey] })).toMatchObject({ changed: 0, refused: [{ line: 1 }] });
 });
 
-test('A-355 another id, and what would shut the person out, are refused by line', async () => {
+test('A-355 another id, and a change after which the person could not sign in, are refused with their line', async () => {
   await take(
     { username: 'an', email: 'an@example.org', keys: [mailKey] },
     { username: 'bo', email: 'bo@example.org', keys: [{ ...mailKey, data: { address: 'bo@example.org' } }] },

@@ -25,7 +25,7 @@ async function both(input: string | Buffer) {
   return { exit: run.exit, report: run.json<ImportReport>() };
 }
 
-test('A-219 bytes of another encoding are refused by line and byte', async () => {
+test('A-219 bytes of another encoding are refused with line and byte', async () => {
   const { exit, report } = await both(Buffer.from('{"username":"müller"}\n{"username":"möller"}\n', 'latin1'));
   expect([exit, report]).toMatchObject([
     1,
@@ -55,7 +55,7 @@ test('A-219 U+2028 in a password is one line', async () => {
   expect((await both('{"username":"a","password":"correct \u2028 horse battery"}')).report).toMatchObject({ added: 1 });
 });
 
-test('A-219 members that stand twice and half characters are told', async () => {
+test('A-219 repeated members and half characters are reported', async () => {
   const { exit, report } = await both('{"username":"a","username":"b"}\n{"username":"\\ud800"}\n{"username":"c"}');
   expect([exit, report]).toMatchObject([
     1,
@@ -69,7 +69,7 @@ test.each([
   ['ﬁona', 'FIONA'],
   ['Ａlice', 'alice'],
   ['a', ' a '],
-])('A-219 %j and %j are one person, told with the line: the dry run as the run', async (first, second) => {
+])('A-219 %j and %j are one person, reported with the line, in the dry run and in the run', async (first, second) => {
   const people = lines({ username: first }, '', { username: second, givenName: 'X' });
   const { exit, report } = await both(people);
   expect([exit, report]).toMatchObject([0, { added: 1, present: 1, same: [{ line: 3, as: 1 }] }]);
@@ -129,7 +129,7 @@ test('A-219 whatever the lines are, the dry run and the run say the same', async
   );
 });
 
-test('A-219 a store that fails on the way: what was taken is said, and the whole file again brings in the rest', async () => {
+test('A-219 a store that fails meanwhile: the report says what was imported, and the whole file again imports the rest', async () => {
   const server = await services.open();
   let left = 100;
   const people = {
@@ -156,7 +156,7 @@ test('A-219 a store that fails on the way: what was taken is said, and the whole
   expect(again.stopped).toBeUndefined();
 });
 
-test('A-219 a source that fails on the way is told, with what was taken', async () => {
+test('A-219 a source that fails meanwhile is reported, with what was imported', async () => {
   const server = await services.open();
   async function* broken() {
     yield* Readable.from(['{"username":"a"}', '{"username":"b"}']) as AsyncIterable<string>;
@@ -185,7 +185,7 @@ test('A-219 null is as if absent, and joiners are taken within a name and not at
   });
 });
 
-test('A-219 an authenticator app of another shape comes in as it is, and what is wrong of one is named by its member', async () => {
+test('A-219 an authenticator app with other parameters is imported with them, and a fault of one is reported with its member', async () => {
   const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
   const app = (data: object) => [{ factor: 'authenticator-app', data: { secret, ...data } }];
   const { exit, report } = await both(
@@ -266,7 +266,7 @@ test('A-350 at most 32 lines are under way at once, so that each call of a slow 
   expect(most).toBeLessThanOrEqual(32);
 });
 
-test('A-350 an id that another import has just taken is refused by line, and doubles nobody', async () => {
+test('A-350 an id that another import has just used is refused with its line, and no account exists twice', async () => {
   const server = await services.open();
   const people = { ...server.people, get: async () => undefined };
   await importPeople(server, { lines: [JSON.stringify({ username: 'a', id: 'id-number-1' })], by: 'test' });

@@ -81,7 +81,7 @@ test('a dry run says the same and writes nothing', async () => {
   expect(await alice()).toEqual(before);
 });
 
-test('where nothing is counted, and for nobody, it says so and changes nothing', async () => {
+test('without counts, and for an unknown person, it says so and changes nothing', async () => {
   const before = await alice();
   const nothing = await services.rekey('person unblock alice --json');
   expect([nothing.exit, nothing.json()]).toMatchObject([1, { refused: [{ code: 'nothing_blocked' }] }]);
@@ -90,7 +90,7 @@ test('where nothing is counted, and for nobody, it says so and changes nothing',
   expect(await alice()).toEqual(before);
 });
 
-test('who was blocked by wrong codes signs in again with the same key', async () => {
+test('a person blocked by wrong codes signs in again with the same key', async () => {
   const product = await startProduct({ limits: { pauseAfter: 1, blockAfter: 2 } });
   try {
     const rp = await relyingParty(product.issuer, product.client);

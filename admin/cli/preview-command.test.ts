@@ -45,7 +45,7 @@ const out = (name: string) => join(admin.folder, name);
 const page = (folder: string, file: string) => readFile(join(out(folder), file), 'utf8');
 const steps = async (folder: string) => (await readdir(out(folder))).toSorted();
 
-test('A-361 the pages lie in order in a folder of their owner’s, in the person’s language', async () => {
+test('A-361 the pages are files in a folder that only its owner can read, in order, in the person’s language', async () => {
   const told = await drawn('an --client tax --at 2023-12-01T09:00 --new-key later --out pages');
   expect([told.exit, told.out]).toEqual([
     0,
@@ -91,14 +91,14 @@ test('A-361 a new key now, up to its first page; French; JSON', async () => {
   expect(await page('new', '01-password.html')).toContain('<html lang="fr">');
 });
 
-test('A-361 nothing stands in the store afterwards: no line, no mail, the account as it was', async () => {
+test('A-361 nothing is stored: no audit event, no mail, the account as it was', async () => {
   const before = await Promise.all([admin.rekey('audit list --json'), admin.rekey('person export --clear-keys')]);
   await drawn('an --client tax --out pages');
   const after = await Promise.all([admin.rekey('audit list --json'), admin.rekey('person export --clear-keys')]);
   expect(after.map((told) => told.out)).toEqual(before.map((told) => told.out));
 });
 
-test('A-361 a folder that is not empty is left alone, unless it is forced; then earlier pages go, and nothing else', async () => {
+test('A-361 a folder that is not empty is refused, except with --force; then earlier pages are removed, and nothing else', async () => {
   await drawn('an --client tax --new-key later --out pages');
   await writeFile(join(out('pages'), 'notes.txt'), 'mine');
   const first = await page('pages', '01-password.html');
@@ -137,7 +137,7 @@ test.each([
   expect(await readdir(admin.folder)).not.toContain('pages');
 });
 
-test('A-361 a relying party nearly right is told', async () => {
+test('A-361 a mistyped relying party gets a suggestion', async () => {
   expect((await drawn('an --client txa --out pages')).err).toContain('Did you mean tax?');
 });
 

@@ -110,7 +110,7 @@ describe('the command line', () => {
   });
   afterAll(() => services.close());
 
-  test('A-305 help and the version are no failure, and what is not understood is exit code 2', async () => {
+  test('A-305 help and the version are no failure, and an unknown word is exit code 2', async () => {
     expect(await services.rekey('--version')).toMatchObject({ exit: 0, out: `${version}\n`, err: '' });
     expect(await services.rekey('factor --help')).toMatchObject({ exit: 0, err: '' });
     expect((await services.rekey('fctor --json')).json()).toMatchObject({ refused: [{ code: 'usage' }] });

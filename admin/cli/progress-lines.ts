@@ -94,5 +94,5 @@ export function forecastInWords(forecast: Forecast, lastDay: string | null): str
   if ('none' in forecast) return whyNone[forecast.none];
   const { left, range, method, perDay, daysLeft, over } = forecast;
   const week = over < 7 ? 'these days' : 'the quickest and the slowest seven days';
-  return `Forecast: when ${lastDay === null ? 'it' : dayInWords(lastDay)} is over, ${count(left, 'person', 'people')} with no other kind of key; ${range[0]} to ${range[1]} by ${week} (${method}: ${perDay} a day, ${count(daysLeft, 'day', 'days')} left).`;
+  return `Forecast: when ${lastDay === null ? 'it' : dayInWords(lastDay)} is over, ${count(left, 'person', 'people')} with no key of another factor; ${range[0]} to ${range[1]} by ${week} (${method}: ${perDay} a day, ${count(daysLeft, 'day', 'days')} left).`;
 }

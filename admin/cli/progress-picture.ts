@@ -6,7 +6,7 @@ import type { DayCounts, Progress } from '../use-cases/factor-progress.ts';
 import { forecastInWords } from './progress-lines.ts';
 
 const strips = [
-  ['moved', 'Moved to another kind of key (people)'],
+  ['moved', 'Moved to another factor (people)'],
   ['postponed', 'Put off (sign-ins)'],
   ['refused', 'Refused by the last day (sign-ins)'],
   ['stranded', 'No way left (sign-ins)'],

@@ -10,7 +10,7 @@ const read = async (...parts: (Buffer | string)[]): Promise<readonly ImportLine[
   return lines;
 };
 
-test('A-219 LF ends a line, CR before it belongs to the end, nothing else does', async () => {
+test('A-219 only LF ends a line, with CR before it', async () => {
   expect(await read('a\nb\r\nc')).toEqual(['a', 'b', 'c']);
   const inside = 'x\u2028y\u2029z\u0085w\u000bv\u000cu\rt';
   expect(await read(`${inside}\n`)).toEqual([inside]);
@@ -39,12 +39,12 @@ test.each(['utf16le', 'utf16be'])('A-219 %s is refused as a whole', async (encod
   expect(await read(bytes)).toEqual([{ fault: expect.stringContaining('is UTF-16') }]);
 });
 
-test('A-219 a line without end is not held', async () => {
+test('A-219 a line without end is not kept in memory', async () => {
   const part = Buffer.alloc(1_000_000, 0x61);
   expect(await read(part, part, part, part, part, 'b\nc')).toEqual([{ fault: 'is too long' }, 'c']);
 });
 
-test('A-219 however the bytes come in parts, the lines are the same', async () => {
+test('A-219 the lines do not depend on how the bytes are divided', async () => {
   const signs = string({ unit: constantFrom('a', 'é', '\u2028', '😀', '\n', '\r', '"') });
   await assert(
     asyncProperty(signs, array(integer({ min: 1, max: 5 })), async (text, sizes) => {

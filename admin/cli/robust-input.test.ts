@@ -131,7 +131,7 @@ describe('any words, any environment', () => {
 });
 
 test.each(['export', 'list', 'list --json'])(
-  'A-220 a reader of person %s that goes away is no error: nothing is said, exit code 0',
+  'A-220 a reader of person %s that goes away is no error: nothing is printed, exit code 0',
   async (words) => {
     services = await adminServices();
     // More than the system buffers for a reader.

@@ -48,7 +48,7 @@ describe('the brake', () => {
   ])('%s', (_name, stranded, accepted, expected) =>
     expect(codes([look(0), look(stranded)], undefined, schedule(far), accepted)).toEqual(expected),
   );
-  test('a relying party that nothing opens is never accepted', () =>
+  test('a relying party at which no factor signs in is never accepted', () =>
     expect(codes([look(3, ['bank'])], undefined, schedule(far), { stranded: 3, reason })).toEqual([
       'client_would_close',
     ]));

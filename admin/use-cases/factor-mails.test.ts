@@ -156,7 +156,7 @@ afterEach(async () => {
   await smtp.close();
 });
 
-test('A-320 a mistyped date that is put right within the hour is mailed to nobody, and the right one to each once', async () => {
+test('A-320 a mistyped date that is corrected within an hour is in no mail, and each person gets one mail about the right one', async () => {
   await restart();
   const said = (await schedule('2023-10-31', '--dry-run')).out;
   expect(said).toContain(
@@ -188,7 +188,7 @@ test('A-320 a mistyped date that is put right within the hour is mailed to nobod
   ]);
 });
 
-test('A-322 a date that was told and moved later, then lifted: each told once of each, and nobody again after a restart', async () => {
+test('A-322 a date is announced, moved to a later day, then removed: each person gets one mail about each, and none again after a restart', async () => {
   await restart();
   await schedule('2023-10-31', '--send-now');
   expect(await look()).toBe(3);
@@ -241,7 +241,7 @@ test('A-322 a date that was told and moved later, then lifted: each told once of
   ]);
 });
 
-test('A-321 what is due is listed and cancelled, audited, on every node and over a restart; reminders on later days stay', async () => {
+test('A-321 due mails are listed and cancelled, audited, on every node and across a restart; reminders on later days stay', async () => {
   await restart();
   await schedule('2023-11-30');
   expect((await mails()).due.map(({ why, mails: number, at }) => [why, number, at])).toEqual([
@@ -272,7 +272,7 @@ test('A-321 what is due is listed and cancelled, audited, on every node and over
   await taken(3);
 });
 
-test('A-324 a group that is put off after it was told is corrected, alone; a relying party is told with its name', async () => {
+test('A-324 a group whose announced day is extended gets a correction, and nobody else; a mail about a relying party names it', async () => {
   await restart();
   await schedule('2023-10-31', '--send-now');
   expect(await look()).toBe(3);

@@ -72,7 +72,7 @@ test('A-315 the mail at an extension, and the reminders before its end, name the
   expect(await lastDays('an')).toEqual([own, own]);
 });
 
-test('A-315 nobody is mailed of a day that is not announced yet', async () => {
+test('A-315 there is no mail about a day that is not announced yet', async () => {
   await scheduleFactor(services, { factor: 'authenticator-app', by: 'test', days: { announce: '2023-11-01' } });
   await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: '2024-01-30' });
   expect(await mails('an')).toEqual([]);
@@ -88,7 +88,7 @@ test('A-312 of an extension and an earlier day the extension counts; lifting one
   expect(lifted).toMatchObject({ ok: true, value: { after: { sunsetAt: '2023-11-08T23:00:00.000Z' } } });
 });
 
-test('A-310 an account that somebody else has changed meanwhile is left as it is', async () => {
+test('A-310 an account that was changed meanwhile stays as it is', async () => {
   const found = await services.people.findByUsername('an');
   const crossing = {
     ...services,
@@ -105,7 +105,7 @@ test('A-310 an account that somebody else has changed meanwhile is left as it is
   expect(await services.people.findByUsername('an')).not.toHaveProperty('dates');
 });
 
-test('A-320 an extension that is taken back within the hour is told nobody; later it is corrected, once', async () => {
+test('A-320 an extension that is removed within an hour is in no mail; one that is removed later gets one correction', async () => {
   await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: '2024-01-30' });
   await extendPerson(services, { ...asked, person: 'an', untilAndIncluding: 'none' });
   admin.clock.set(admin.clock.now() + 2 * 3_600_000);

@@ -64,7 +64,7 @@ const add = async (name: string, factors: readonly string[], over: Partial<Perso
 const look = (after: Schedules, at = now + 10 * day, before: Schedules = {}) =>
   preflight(services, { factor: 'token-card', before, after, at });
 
-describe('who would be shut out', () => {
+describe('who would be stranded', () => {
   beforeEach(async () => {
     await add('only-card', ['token-card']);
     await add('card-and-app', ['token-card', 'authenticator-app']);
@@ -101,15 +101,15 @@ describe('who would be shut out', () => {
       { client: 'bank', touched: 4, keep: 1, still: 1, stranded: 2 },
     ]);
   });
-  test('who may still replace it is not stranded', async () =>
+  test('a person who may still replace the key is not stranded', async () =>
     expect(await look(ends([everybody], 're-enrol'))).toMatchObject({ stranded: 0, mustReplace: 2, newlyStranded: 0 }));
   test('after the extension', async () =>
     expect(await look(ends([everybody]), now + 20 * day)).toMatchObject({ still: 0, stranded: 3 }));
-  test('who was stranded before is not stranded by this', async () => {
+  test('a person who was stranded before is not stranded by this change', async () => {
     const already = ends([everybody]);
     expect(await look(already, now + 10 * day, already)).toMatchObject({ stranded: 2, newlyStranded: 0 });
   });
-  test('A-241: whose only way on is a new key of the factor is stranded by its end without holding it', async () => {
+  test('A-241: a person who could only activate a key of the factor is stranded by its end, without having one', async () => {
     const cards = ends([everybody], 're-enrol');
     const app = {
       factor: 'authenticator-app',
@@ -125,7 +125,7 @@ describe('who would be shut out', () => {
     // With a key of the factor: `app` and `card-and-app`. People who would replace it: `only-card` and `card-and-mail`.
     expect(await preflight(services, request)).toMatchObject({ touched: 2, newlyStranded: 4 });
   });
-  test('a relying party that nothing would open is named', async () => {
+  test('a relying party at which no factor would sign in is named', async () => {
     const both: Schedules = {
       ...ends([everybody]),
       'authenticator-app': {
@@ -140,7 +140,7 @@ describe('who would be shut out', () => {
   });
 });
 
-test('A-337 the end of the last factor that signs anybody in is told, also where a password alone opens', async () => {
+test('A-337 the end of the last factor that signs in is reported, also if a password alone signs in', async () => {
   const end = (factor: string) => ({ ...ends([everybody])['token-card'], factor }) as Schedules[string];
   const ids = ['token-card', 'email-otp', 'authenticator-app'];
   const all: Schedules = Object.fromEntries(ids.map((id) => [id, end(id)]));
@@ -150,7 +150,7 @@ test('A-337 the end of the last factor that signs anybody in is told, also where
   expect((await look(all, now + 10 * day, all)).closesAll).toBe(false);
 });
 
-describe('A-263 of whom a shape says too little', () => {
+describe('A-263 people whose shape says too little', () => {
   const at = now + 10 * day;
   const cards = ends([everybody], 're-enrol');
   test.each(['info@example.org', 'INFO+tax@example.org', 'kanselarij@example.org'])(

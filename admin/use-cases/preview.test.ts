@@ -235,7 +235,7 @@ async function holds(one: Case): Promise<{ readonly factors: readonly string[] }
   return { factors: pages.filter((page) => stepOf(page) === 'prove-key').map((page) => factorOf(page) ?? '') };
 }
 
-test('A-361 the pages drawn beforehand are those that a sign-in then shows, in order and word for word', async () => {
+test('A-361 the previewed pages are those that a sign-in then shows, in order and word for word', async () => {
   const met = new Set<string>();
   const proved = new Set<string>();
   await assert(

@@ -408,8 +408,8 @@ describe('B1-07: the browser cannot choose which person is verified', () => {
   });
 
   test.each<[string, readonly KeyKind[]]>([
-    ['the same kind of key', ['authenticator-app']],
-    ['another kind of key', ['email-otp']],
+    ['the same factor', ['authenticator-app']],
+    ['another factor', ['email-otp']],
   ])('the victim’s stolen password and one’s own code, victim with %s', async (_title, keys) => {
     // Both apps have the same secret in this test; the card makes eve's answer right for her challenge alone.
     const eve = await product.addPerson({ keys: ['token-card'] });
