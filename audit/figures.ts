@@ -66,7 +66,7 @@ export const mostGroups = 200;
 
 export interface Reading {
   readonly dayOf: (instant: number) => Day;
-  /** Whether a key of this kind only stands in for others: who has nothing beside it has not moved. */
+  /** Whether it is a fallback factor: a person who gets a first other key beside it has not moved. */
   readonly isFallback: (factor: FactorId) => boolean;
 }
 
@@ -119,7 +119,7 @@ function countedOf(event: AuditEvent, reading: Reading): readonly Counted[] {
   }
 }
 
-/** Who held keys of one kind alone, beside such as only stand in for others, and gets one of another kind. */
+/** People who had keys of one factor alone, besides fallback factors, and get a key of another factor. */
 function movedFrom(factor: FactorId, facts: AuditEvent['facts'], { isFallback }: Reading): readonly Counted[] {
   if (facts?.['source'] === 'imported' || isFallback(factor)) return [];
   const [only, ...more] = textsOf(facts?.['held']).filter((held) => !isFallback(held));

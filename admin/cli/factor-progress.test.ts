@@ -169,7 +169,7 @@ test('A-345 the picture has a title, a description with the numbers, words at ev
   expect(/<desc id="desc">([^<]*)<\/desc>/.exec(out)?.[1]).toContain(
     '2023-09-30: moved 3, postponed 0, refused 0, stranded 0.',
   );
-  for (const strip of ['Moved to another kind', 'Put off', 'Refused by the last day', 'No way left'])
+  for (const strip of ['Moved to another factor', 'Put off', 'Refused by the last day', 'No way left'])
     expect(out).toContain(`>${strip}`);
   const colours = [...out.matchAll(/(?:fill|stroke)="([^"]*)"/g)].map(([, colour]) => colour);
   expect(new Set(colours)).toEqual(new Set(['#fff', '#000', '#333']));

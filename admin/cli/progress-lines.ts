@@ -35,7 +35,7 @@ function headOf({ factor, lastDay, client, group }: Progress): string {
 function nowOf({ now: { holders, only, stranded, disabled }, at }: Progress): readonly string[] {
   const apart = disabled === 0 ? '' : ` (and ${count(disabled, 'disabled account', 'disabled accounts')})`;
   return [
-    `Still on it: ${count(holders, 'person holds', 'people hold')} such a key${apart}; ${only} of them no other kind.`,
+    `Still on it: ${count(holders, 'person holds', 'people hold')} such a key${apart}; ${only} of them without a key of another factor.`,
     `Stranded now, by the rules of ${at}: ${stranded}.`,
   ];
 }
