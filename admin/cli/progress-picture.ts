@@ -70,7 +70,9 @@ function described({ days, now, counts }: Progress, leads: string): string {
   const byDay = days
     .filter((one) => strips.some(([name]) => one.counts[name] > 0))
     .map((one) => `${one.day}: ${strips.map(([name]) => `${name} ${one.counts[name]}`).join(', ')}.`);
-  return [`Still on it: ${now.holders}, ${now.only} without a key of another factor.`, totals, leads, ...byDay].join('\n');
+  return [`Still on it: ${now.holders}, ${now.only} without a key of another factor.`, totals, leads, ...byDay].join(
+    '\n',
+  );
 }
 
 function stripOf(days: readonly DayCounts[], name: StripName, says: string, top: number): readonly string[] {
