@@ -2,6 +2,11 @@
 export const auditActions = {
   'password.proved': 'The password was right.',
   'password.refused': 'The password was wrong, or may not be tried now.',
+  'password.changed':
+    'A person has set a new password (`facts.because`: `forgotten` or `change`); all sessions and tokens ended with it.',
+  'password.reset-asked': 'Somebody who has forgotten a password asked for a code, and it was mailed to this account.',
+  'password.reset-refused': 'The answer to such a code was refused; whose it was is not known.',
+  'username.mailed': 'Somebody asked for the user names of an address, and they were mailed to it.',
   'key.proved': 'A key was proved.',
   'key.refused': 'A key was asked for or answered, and refused; `reason` says why.',
   'key.paused': 'A key takes no answer for a while, after wrong ones.',

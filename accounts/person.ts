@@ -229,6 +229,8 @@ export interface Person {
   readonly otherAttempts: Readonly<Record<string, Attempts>>;
   readonly keys: readonly Key[];
   readonly permit?: Permit;
+  /** An administrator lets the person set a password once, behind a proof of the mailbox (`password-permit.ts`). */
+  readonly passwordPermit?: Permit;
   /** Dates of a factor for this person alone, by factor: an extension, or an earlier last day. */
   readonly dates?: Readonly<Record<FactorId, OwnDates>>;
   /** Newest last. */

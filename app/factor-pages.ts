@@ -25,6 +25,7 @@ export function factorPages(registry: Registry, id: string): FactorPages {
             trust: false,
             mayFind: false,
             forMigration: false,
+            forPassword: false,
           })
         : renderer.page(page, {
             ...common,

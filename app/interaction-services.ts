@@ -16,10 +16,15 @@ import { createUsernamelessSignIn } from '../factors/usernameless.ts';
 import { createVerifyKey } from '../factors/verify-key.ts';
 import type { InteractionServices } from '../interactions/services.ts';
 import type { InteractionSettings } from '../interactions/settings.ts';
+import { isSharedMailbox } from '../accounts/shared-mailbox.ts';
+import { createCodeTries } from '../factors/code-tries.ts';
+import { createForgotten } from '../factors/forgotten.ts';
+import { systemScheduler } from '../time/scheduler.ts';
 import type { Outbox } from '../messages/outbox.ts';
 import { createSendMessages, type SendMessages } from '../messages/send-messages.ts';
 import { createPasswordChecks } from '../passwords/check-password.ts';
-import { createGuessingNetworks } from '../passwords/network-limits.ts';
+import { createSetPassword } from '../passwords/set-password.ts';
+import { createGuessingNetworks, type GuessingNetworks } from '../passwords/network-limits.ts';
 import type { AuditWriter } from './audit-writer.ts';
 import type { NodeClock } from './node-clock.ts';
 import { random } from './services.ts';
@@ -44,14 +49,17 @@ export function createInteractionServices(parts: InteractionParts): InteractionS
   });
   const proofParts = proofPartsOf(parts, sendMessages);
   const proofs = createVerifyKey(proofParts);
+  const networks = openNetworks(services);
   return {
     people,
-    passwordChecks: openPasswordChecks(services),
+    passwordChecks: openPasswordChecks(services, networks),
     proofs,
     usernamelessSignIn: createUsernamelessSignIn({ ...proofParts, proofs }),
     enrolling: createEnrolKey(proofParts),
     enrolments,
     emailVerification: openEmailVerification(parts, sendMessages),
+    forgotten: openForgotten(parts, networks),
+    setPassword: createSetPassword(services),
     limits: settings.limits,
     delivery: (ids) => outbox.delivery(ids),
     factor: proofParts.registry.get,
@@ -84,20 +92,16 @@ function proofPartsOf({ services, factors, nodeClock, writer }: InteractionParts
   };
 }
 
-const openPasswordChecks = ({ people, passwords, storage, secretBox, settings, log }: Services) =>
-  createPasswordChecks({
-    people,
-    passwords,
+/** Wrong passwords, and what is asked about forgotten ones, by network. */
+const openNetworks = ({ storage, settings, log }: Services): GuessingNetworks =>
+  createGuessingNetworks({
     storage,
-    secretBox,
-    networks: createGuessingNetworks({
-      storage,
-      perHour: settings.limits.wrongFromNetworkPerHour,
-      onFull: (network) => log.warn({ event: 'password.network-paused', network }),
-    }),
-    limits: settings.limits,
-    random,
+    perHour: settings.limits.wrongFromNetworkPerHour,
+    onFull: (network) => log.warn({ event: 'password.network-paused', network }),
   });
+
+const openPasswordChecks = (services: Services, networks: GuessingNetworks) =>
+  createPasswordChecks({ ...services, networks, limits: services.settings.limits, random });
 
 const openEmailVerification = ({ services, nodeClock, writer }: InteractionParts, sendMessages: SendMessages) =>
   createEmailVerification({
@@ -111,3 +115,27 @@ const openEmailVerification = ({ services, nodeClock, writer }: InteractionParts
     addresses: createChangeAddress({ registry: services.registry, sealing: services.sealing }),
     note: writer.note,
   });
+
+/** So late (ms) at most an account is looked for after the answer, which says nothing about it. */
+const laterAtMost = 1_000;
+
+function openForgotten({ services, nodeClock, writer, outbox }: InteractionParts, networks: GuessingNetworks) {
+  const { people, secretBox, storage, settings, log } = services;
+  const { sharedMailboxes, password } = settings;
+  return createForgotten({
+    people,
+    secretBox,
+    random,
+    clock: nodeClock.clock,
+    queue: (items) => outbox.queue(items),
+    networks,
+    tries: createCodeTries(storage),
+    forWhom: password.reset === 'everyone' ? 'everyone' : 'permitted',
+    barsMailbox: (address) => isSharedMailbox(address, sharedMailboxes.localParts),
+    later: (work) =>
+      void systemScheduler.after(random.int(laterAtMost), () => {
+        work().catch((error: unknown) => log.error({ event: 'forgotten.failed', err: error }));
+      }),
+    note: writer.note,
+  });
+}

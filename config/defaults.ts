@@ -31,7 +31,7 @@ export const defaults = {
     high: 'urn:rekey:acr:high',
   },
   /** NIST SP 800-63B-4 §3.1.1.2: 8 characters with a second step, 15 where the password may be enough alone. */
-  password: { minimumLength: 8, minimumLengthAlone: 15 },
+  password: { minimumLength: 8, minimumLengthAlone: 15, reset: 'off' },
   /** NIST SP 800-63B-4 §3.2.2: at most 100 consecutive failures. */
   limits: {
     pauseAfter: 5,

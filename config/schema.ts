@@ -134,6 +134,12 @@ const password = z.strictObject({
     .default(defaults.password.minimumLength)
     .describe('In characters. With a client of level `single` at least 15.'),
   contextWords: z.array(text()).default([]).describe('Words of the service that make a bad password.'),
+  reset: z
+    .enum(['off', 'permitted', 'everyone'])
+    .default(defaults.password.reset)
+    .describe(
+      'Who may set a new password during a sign-in, behind a code to the proven mailbox and a key where one is held: nobody, people whom an administrator permits it (`rekey password reset`), or everyone. With `everyone` forgotten user names are mailed too.',
+    ),
 });
 
 const limits = z.strictObject({

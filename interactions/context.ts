@@ -33,6 +33,12 @@ export interface SecondStepRules {
   readonly demands: readonly Demand[];
   /** Whether a person with this shared mailbox may activate no key. */
   readonly barsMailbox: (address: string) => boolean;
+  readonly password: {
+    /** In characters. */
+    readonly minimumLength: number;
+    /** Who may set a new password behind a proof of the mailbox. */
+    readonly reset: 'off' | 'permitted' | 'everyone';
+  };
   /** How long (ms) a browser is trusted; absent: browsers are never trusted. */
   readonly trustFor?: number;
 }

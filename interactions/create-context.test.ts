@@ -110,7 +110,13 @@ function contextOf(keys: readonly Bound[]): SignInContext {
     person,
     factors: ids.filter((id) => !out.has(id)).map((id) => ruleOf(id, true)),
     strengthOf: (id) => (gone.has(id) ? undefined : installed[id]),
-    rules: { askHolders: true, mayActivate: true, demands: [], barsMailbox: () => false },
+    rules: {
+      askHolders: true,
+      mayActivate: true,
+      demands: [],
+      password: { minimumLength: 8, reset: 'off' },
+      barsMailbox: () => false,
+    },
     schedules: Object.fromEntries(keys.flatMap(({ factor, state }) => dated(factor, state))),
   });
 }

@@ -10,8 +10,10 @@ import type { Occasion } from '../factors/verify-key.ts';
 import { circumstancesOf } from '../accounts/circumstances.ts';
 import { defined } from '../accounts/defined.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import { bestFirst } from './best-first.ts';
 import { bindingRights, type BindingRights } from './binding-rights.ts';
 import { isRecent } from './recent.ts';
+import { resetKeys, resetNeed, type ResetNeed } from './reset-need.ts';
 import type { SignInState } from './sign-in-state.ts';
 import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFacts } from './context.ts';
 
@@ -85,20 +87,22 @@ class LazyContext implements SignInContext {
   }
 
   get usableKeys(): readonly Key[] {
-    return (this.#usableKeys ??= this.#bestFirst(
+    return (this.#usableKeys ??= bestFirst(
       this.#active.filter(
         (key) => maySignIn(this.statusOf(key.factor)) && this.suitable.some(({ factor }) => factor.id === key.factor),
       ),
+      this.#isGoing,
     ));
   }
 
   get provableKeys(): readonly Key[] {
-    return (this.#provableKeys ??= this.#bestFirst(
+    return (this.#provableKeys ??= bestFirst(
       this.#active.filter(
         ({ factor }) =>
           this.#ruleOf(factor) !== undefined &&
           (maySignIn(this.statusOf(factor)) || assess(this.scheduleOf(factor)).kind === 'require'),
       ),
+      this.#isGoing,
     ));
   }
 
@@ -111,7 +115,8 @@ class LazyContext implements SignInContext {
     if (this.person === undefined) return [];
     const usable = kindsOf(this.usableKeys);
     const beside = this.order === 'key-first' ? usable : [...new Set([...usable, ...this.offered])];
-    return (this.steps.securing ? kindsOf(this.provableKeys) : beside).filter((id) => id !== this.steps.chosen);
+    const { securing, forgotten, chosen } = this.steps;
+    return (securing || forgotten ? this.offered : beside).filter((id) => id !== chosen);
   }
 
   get hands(): readonly ThingInHand[] {
@@ -165,6 +170,10 @@ class LazyContext implements SignInContext {
 
   get unexpected(): boolean {
     return this.person !== undefined && this.#facts.isExpected?.(this.person.id) === false;
+  }
+
+  get reset(): ResetNeed {
+    return resetNeed(this);
   }
 
   get mustProve(): boolean {
@@ -245,18 +254,8 @@ class LazyContext implements SignInContext {
     return (this.client.accepts?.includes(factor.id) ?? true) && rank(factor.strength(settings)) >= rank(this.level);
   }
 
-  #isGoing(factor: FactorId): boolean {
-    return this.scheduleOf(factor)?.sunsetAt !== undefined && this.statusOf(factor) !== 'active';
-  }
-
-  #bestFirst(keys: readonly Key[]): readonly Key[] {
-    if (keys.length < 2) return keys;
-    return keys.toSorted(
-      (a, b) =>
-        Number(this.#isGoing(a.factor)) - Number(this.#isGoing(b.factor)) ||
-        (b.lastUsedAt ?? b.boundAt) - (a.lastUsedAt ?? a.boundAt),
-    );
-  }
+  readonly #isGoing = (factor: FactorId): boolean =>
+    this.scheduleOf(factor)?.sunsetAt !== undefined && this.statusOf(factor) !== 'active';
 
   /** The postponements of this sign-in count as one. */
   #postponedBefore(factor: FactorId): number | undefined {
@@ -271,6 +270,7 @@ class LazyContext implements SignInContext {
   }
 
   #findOffered(): readonly FactorId[] {
+    if (this.steps.forgotten?.mailbox) return kindsOf(resetKeys(this));
     if (this.steps.securing && this.person !== undefined) return kindsOf(this.provableKeys);
     const listed = this.#takenHere();
     if (this.person === undefined || this.order === 'key-first') return listed;
@@ -278,10 +278,9 @@ class LazyContext implements SignInContext {
   }
 
   #findHolding(): Holding {
-    if (!this.person || this.person.keys.every((key) => !countsForBar(key))) return 'none';
+    if (!this.person?.keys.some(countsForBar)) return 'none';
     if (this.usableKeys.length > 0) return 'askable';
-    const listed = this.#takenHere();
-    const opens = ({ factor }: Key) => listed.includes(factor) && this.advise(factor).kind === 'require';
+    const opens = ({ factor }: Key) => this.#takenHere().includes(factor) && this.advise(factor).kind === 'require';
     if (this.#active.some(opens)) return 'askable';
     return this.provableKeys.length > 0 ? 'provable' : 'unusable';
   }

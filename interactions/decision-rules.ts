@@ -27,7 +27,7 @@ interface Parts {
 }
 
 export function decisionRules({ settings, registry, clock }: Parts): DecisionRules {
-  const { signIn, sharedMailboxes } = settings;
+  const { signIn, sharedMailboxes, password } = settings;
   const clients = settings.clients.map(({ id, name, accepts, level, trustedDevice }): [string, KnownClient] => [
     id,
     { id, nameIn: nameIn(name ?? id), level, trustedDevice, ...(accepts === undefined ? {} : { accepts }) },
@@ -45,6 +45,7 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
       mayActivate: signIn.secureAccount,
       demands: demandsFrom(signIn.demands, clock.now()),
       ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
+      password,
       barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
     },
   };

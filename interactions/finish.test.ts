@@ -67,7 +67,14 @@ function factsOf(over: Partial<ExitFacts> = {}): ExitFacts {
     unexpected: false,
     trusted: undefined,
     client: { id: 'bank', nameIn: () => 'bank', trustedDevice: true },
-    rules: { askHolders: true, mayActivate: true, demands: [], barsMailbox: () => false, trustFor: 9 },
+    rules: {
+      askHolders: true,
+      mayActivate: true,
+      demands: [],
+      barsMailbox: () => false,
+      password: { minimumLength: 8, reset: 'off' },
+      trustFor: 9,
+    },
     counts: () => true,
     // Only the field that the exit reads.
     suitable: Object.keys(strengths)

@@ -66,7 +66,13 @@ function contextOf({ now = 60, who, order = 'key-first', accepts, mayActivate = 
       recommended: false,
     })),
     strengthOf: () => 'substantial',
-    rules: { askHolders: true, mayActivate, demands: [], barsMailbox: () => false },
+    rules: {
+      askHolders: true,
+      mayActivate,
+      demands: [],
+      password: { minimumLength: 8, reset: 'off' },
+      barsMailbox: () => false,
+    },
     schedules: {
       card: {
         factor: 'card',

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Advice } from '../factors/policy/migration.ts';
 import { nextStep, openSteps, type DecisionFacts } from './next-step.ts';
-import { emptyState, wizardSteps, type SignInState, type Wizard } from './sign-in-state.ts';
+import { emptyState, wizardSteps, type Forgotten, type SignInState, type Wizard } from './sign-in-state.ts';
+import type { ResetNeed } from './reset-need.ts';
 import { actionKinds } from '../provider/asked-action.ts';
 import type { SecondStep } from '../factors/policy/second-step.ts';
 
@@ -22,8 +23,17 @@ const assurance = {
 const proof = { key: 'k', factor: 'card', assurance, at: 1, purpose: 'sign-in' } as const;
 const known = { person: 'p', passwordAt: 1 };
 
+const sentTo = { what: 'password', asked: { sealed: '', sentAt: 1, expiresAt: 2, name: 'an' } } as const;
+const mailed = { ...sentTo, mailbox: { address: 'an@example.org', at: 1 } } as const;
+
 const offered = ['app', 'card'];
-const asked = { secondStep: { kind: 'key' }, fresh: true, mustProve: true, proofIsRecent: true } as const;
+const asked = {
+  secondStep: { kind: 'key' },
+  fresh: true,
+  mustProve: true,
+  proofIsRecent: true,
+  reset: 'again',
+} as const;
 
 const base: Omit<DecisionFacts, 'steps'> = { order: 'key-first', advise: () => none, offered, ...asked };
 
@@ -167,6 +177,15 @@ describe('the decider', () => {
     ['the password is asked beside a key that was proved alone', { person: 'p', chosen: 'app' }, {}, 'password'],
     ['a password without a person', { passwordAt: 1, chosen: 'app' }, {}, 'password'],
     ['a wizard that is done', { ...known, proof, wizard: { at: 'done', email: 'show', leaves: true } }, {}, 'finish'],
+    ['A-440 forgotten: the name', { forgotten: { what: 'password' } }, {}, 'forgotten'],
+    ['A-440 forgotten: the code', { forgotten: sentTo }, {}, 'check-mailbox'],
+    ['A-441 forgotten: the key', { person: 'p', forgotten: mailed, chosen: 'app' }, { reset: 'key' }, 'prove-key'],
+    ['A-441 forgotten: which key', { person: 'p', forgotten: mailed }, { reset: 'key' }, 'choose-key'],
+    ['A-441 forgotten: no key that will do', { person: 'p', forgotten: mailed }, { reset: 'help' }, 'refused'],
+    ['A-441 forgotten: the mailbox was proved too long ago', { person: 'p', forgotten: mailed }, {}, 'forgotten'],
+    ['A-441 forgotten: nobody is known', { forgotten: mailed }, { reset: 'nothing' }, 'forgotten'],
+    ['forgotten: the new password', { person: 'p', forgotten: mailed }, { reset: 'nothing' }, 'new-password'],
+    ['the new password is said to be set', { ...known, proof, passwordSet: true }, {}, 'new-password'],
     ['a wizard in its middle', { ...known, proof, wizard: { at: 'select-key', email: 'show' } }, {}, 'select-key'],
   ])('%s', (_name, steps, facts, expected) => {
     expect(nextStep({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toBe(expected);
@@ -295,6 +314,20 @@ describe('the decider', () => {
       { secondStep: { kind: 'enrol' } },
       ['secure-account', 'password'],
     ],
+    ['A-440 from the name back to the password', { forgotten: { what: 'password' } }, {}, ['forgotten', 'password']],
+    ['A-440 from the code back to the name', { forgotten: sentTo }, {}, ['check-mailbox', 'forgotten', 'password']],
+    [
+      'A-441 from the key of a forgotten password to another key',
+      { person: 'p', forgotten: mailed, chosen: 'app' },
+      { reset: 'key' },
+      ['prove-key', 'choose-key'],
+    ],
+    [
+      'A-441 from the new password nowhere',
+      { person: 'p', forgotten: mailed, chosen: 'app', proof },
+      { reset: 'nothing' },
+      ['new-password'],
+    ],
     ['not at a step-up', { ...known, sessionKeys: [] }, { secondStep: { kind: 'enrol' } }, ['secure-account']],
   ])('open pages: %s', (_name, steps, facts, expected) => {
     expect(openSteps({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toEqual(expected);
@@ -316,6 +349,14 @@ describe('the decider', () => {
     factor: fc.constantFrom(...kinds),
     purpose: fc.constantFrom('sign-in' as const, 're-enrolment' as const),
   });
+  const anyForgotten: fc.Arbitrary<Forgotten> = fc.record(
+    {
+      what: fc.constantFrom('password', 'username'),
+      asked: fc.constant({ sealed: '', sentAt: 1, expiresAt: 2, name: 'an' }),
+      mailbox: fc.constant({ address: 'an@example.org', at: 1 }),
+    },
+    { requiredKeys: ['what'] },
+  );
   const anySteps: fc.Arbitrary<SignInState> = fc
     .record(
       {
@@ -341,6 +382,8 @@ describe('the decider', () => {
           { leadsTo: 'sign-in', goesOn: true },
         ),
         username: fc.constant('an'),
+        forgotten: anyForgotten,
+        passwordSet: fc.constant(true as const),
       },
       { requiredKeys: [] },
     )
@@ -364,6 +407,7 @@ describe('the decider', () => {
       mustProve: fc.boolean(),
       proofIsRecent: fc.boolean(),
       action: fc.constantFrom(undefined, ...actionKinds.map((kind) => ({ kind }))),
+      reset: fc.constantFrom<ResetNeed>('nothing', 'key', 'help', 'again'),
     })
     .map(({ card, app, ...facts }) => ({ ...facts, advise: (factor) => (factor === 'card' ? card : app) }));
   /** States for which the property fails; null: none was found. */
@@ -375,7 +419,8 @@ describe('the decider', () => {
 
   /** What each page and the exit require, each condition with its reason, written independently of the decider. */
   const knows = ({ steps }: DecisionFacts) => steps.person !== undefined && steps.passwordAt !== undefined;
-  const begun = ({ steps }: DecisionFacts) => steps.selecting !== undefined || steps.wizard !== undefined;
+  const begun = ({ steps }: DecisionFacts) =>
+    [steps.selecting, steps.wizard, steps.forgotten, steps.passwordSet].some((one) => one !== undefined);
   const provedForKey = ({ steps: { proof: given, wish, securing } }: DecisionFacts) =>
     given !== undefined && (given.purpose === 're-enrolment' || wish === given.factor || securing === true);
   /** A recent proof of a key, or of the password alone where there is no key to prove. */
@@ -387,6 +432,7 @@ describe('the decider', () => {
   const mayLeave = (facts: DecisionFacts): boolean => {
     const { steps, advise, secondStep } = facts;
     if (steps.selecting) return steps.selecting.goesOn === true;
+    if (steps.passwordSet ?? steps.forgotten) return false;
     if (steps.wizard) return steps.wizard.leaves === true;
     if (facts.action) return false;
     if (steps.proof) return !provedForKey(facts) && silent(advise(steps.proof.factor), steps.proof.factor, facts);
@@ -430,10 +476,35 @@ describe('the decider', () => {
         const { steps, advise, offered: kindsOffered } = facts;
         if (next !== 'refused') return true;
         if (steps.refused || facts.unexpected) return true;
+        if (steps.forgotten?.mailbox && !steps.passwordSet && !steps.selecting)
+          return facts.reset === 'help' && steps.person !== undefined;
         if (begun(facts)) return false;
         if (facts.action) return steps.chosen === undefined && kindsOffered.length === 0;
         if (steps.proof) return !provedForKey(facts) && advise(steps.proof.factor).kind === 'refuse';
         return steps.chosen === undefined && kindsOffered.length === 0;
+      }),
+    ).toBeNull();
+  });
+
+  test('property: A-441 a new password needs the mailbox, and the key where one is held', () => {
+    expect(
+      unless((facts, next) => {
+        const { steps, reset } = facts;
+        const opens = (openSteps(facts) as readonly string[]).includes('new-password');
+        if (next !== 'new-password' || steps.passwordSet) return !opens || next === 'new-password';
+        return steps.forgotten?.mailbox !== undefined && steps.person !== undefined && reset === 'nothing';
+      }),
+    ).toBeNull();
+  });
+
+  test('property: A-441 while a password is forgotten nothing of a sign-in opens but the way back to the password', () => {
+    const own = ['forgotten', 'check-mailbox', 'new-password', 'choose-key', 'prove-key', 'refused'];
+    expect(
+      unless((facts) => {
+        const { forgotten, selecting, passwordSet } = facts.steps;
+        if (!forgotten || selecting || passwordSet || facts.unexpected) return true;
+        const back = forgotten.mailbox === undefined ? ['password'] : [];
+        return openSteps(facts).every((step) => [...own, ...back].includes(step));
       }),
     ).toBeNull();
   });

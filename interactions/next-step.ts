@@ -6,7 +6,8 @@ import type { Advice } from '../factors/policy/migration.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { SecondStep } from '../factors/policy/second-step.ts';
 import type { ActionKind } from '../provider/asked-action.ts';
-import { wizardSteps, type StepName, type SignInState } from './sign-in-state.ts';
+import type { ResetNeed } from './reset-need.ts';
+import { wizardSteps, type Forgotten, type StepName, type SignInState } from './sign-in-state.ts';
 
 export interface DecisionFacts {
   readonly steps: SignInState;
@@ -27,6 +28,8 @@ export interface DecisionFacts {
   readonly action?: { readonly kind: ActionKind } | undefined;
   /** The key was proved recently enough for a change of the account. */
   readonly proofIsRecent: boolean;
+  /** What a new password needs beside the proved mailbox. */
+  readonly reset: ResetNeed;
 }
 
 export type Next = StepName | 'finish';
@@ -35,6 +38,8 @@ export function nextStep(facts: DecisionFacts): Next {
   const { steps, order, advise, offered, fresh, mustProve } = facts;
   if (steps.refused || facts.unexpected === true) return 'refused';
   if (steps.selecting) return steps.selecting.goesOn ? 'finish' : 'select-account';
+  if (steps.passwordSet) return 'new-password';
+  if (steps.forgotten) return forgottenStep(facts, steps.forgotten);
   if (steps.wizard) return steps.wizard.leaves ? 'finish' : steps.wizard.at;
   if (facts.action) return forAction(facts, facts.action.kind);
   const known = isKnown(steps);
@@ -81,6 +86,15 @@ function forAction({ steps, fresh, mustProve, offered, proofIsRecent }: Decision
   return steps.finding ? 'find-key' : 'choose-key';
 }
 
+/** The mailbox, then a key where the account holds one, then the new password. */
+function forgottenStep({ steps, reset }: DecisionFacts, { asked, mailbox }: Forgotten): Next {
+  if (mailbox === undefined) return asked === undefined ? 'forgotten' : 'check-mailbox';
+  if (steps.person === undefined || reset === 'again') return 'forgotten';
+  if (reset === 'help') return 'refused';
+  if (reset === 'nothing') return 'new-password';
+  return steps.chosen === undefined ? 'choose-key' : 'prove-key';
+}
+
 /** For a password alone, or for a key that must be activated first. */
 function withoutKeyAsked({ steps, secondStep }: DecisionFacts): Next | undefined {
   switch (secondStep.kind) {
@@ -93,6 +107,13 @@ function withoutKeyAsked({ steps, secondStep }: DecisionFacts): Next | undefined
     case 'key':
       return undefined;
   }
+}
+
+/** Until the mailbox is proved, the way back to the password is open: it may have come back to mind. */
+function behindForgotten(next: StepName, { mailbox }: Forgotten): readonly StepName[] {
+  if (next === 'prove-key') return ['choose-key'];
+  if (mailbox !== undefined) return [];
+  return next === 'check-mailbox' ? ['forgotten', 'password'] : ['password'];
 }
 
 /** "Carry on" suppresses a suggestion for this sign-in; it never suppresses a requirement. */
@@ -110,6 +131,8 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   const next = nextStep(facts);
   if (next === 'finish') return [];
   if (next === 'refused' || next === 'select-account') return [next];
+  if (steps.passwordSet) return [next];
+  if (steps.forgotten) return [next, ...behindForgotten(next, steps.forgotten)];
   if (steps.wizard)
     return steps.wizard.at === 'done' ? ['done'] : wizardSteps.slice(0, wizardSteps.indexOf(steps.wizard.at) + 1);
   if (steps.proof) return [next];

@@ -53,6 +53,7 @@ const contextOf = (person: Person, { at, level, accepts, after, mayActivate, bar
       askHolders: true,
       mayActivate,
       demands: [],
+      password: { minimumLength: 8, reset: 'off' },
       barsMailbox: (address) => bars && address.startsWith('info@'),
     },
     schedules: { sms: schedule(after) },

@@ -33,8 +33,15 @@ interface Deps extends InteractionDependencies {
   readonly longFields: ReadonlyMap<string, number>;
 }
 
-/** Steps whose answer sends a message or begins a key: done once, even if a double click reaches two nodes. */
-const claimed: ReadonlySet<string> = new Set<StepName>(['confirm-email', 'select-key', 'activate-key']);
+/** Steps whose answer sends a message, sets a password or begins a key: done once, even if a double click reaches two nodes. */
+const claimed: ReadonlySet<string> = new Set<StepName>([
+  'confirm-email',
+  'select-key',
+  'activate-key',
+  'forgotten',
+  'check-mailbox',
+  'new-password',
+]);
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {
   const { factors } = dependencies.settings;

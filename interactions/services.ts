@@ -4,11 +4,13 @@ import type { EnrolKey } from '../factors/enrol-key.ts';
 import type { KeyChanges } from '../factors/key-changes.ts';
 import type { AttemptLimits } from '../passwords/attempt-limits.ts';
 import type { EmailVerification } from '../factors/email-verification.ts';
+import type { ForgottenServices } from '../factors/forgotten.ts';
 import type { VerifyKey } from '../factors/verify-key.ts';
 import type { UsernamelessSignIn } from '../factors/usernameless.ts';
 import type { SendingLimits } from '../messages/send-limits.ts';
 import type { Delivery } from '../messages/delivery-status.ts';
 import type { PasswordChecks } from '../passwords/check-password.ts';
+import type { SetPassword } from '../passwords/set-password.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 
@@ -33,6 +35,8 @@ export interface InteractionServices extends AskingServices, DrawingServices {
   readonly enrolling: EnrolKey;
   readonly enrolments: KeyChanges;
   readonly emailVerification: EmailVerification;
+  readonly forgotten: ForgottenServices;
+  readonly setPassword: SetPassword;
   readonly limits: AttemptLimits & SendingLimits;
   readonly factor: (id: string) => Factor | undefined;
   /** The delivery status of messages, by id. */

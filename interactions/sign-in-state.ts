@@ -6,6 +6,7 @@ import type { Assurance, FactorId, ThingInHand } from '../factors/contract.ts';
 import type { Begun } from '../factors/enrol-key.ts';
 import type { ProvedKey } from '../factors/policy/standing.ts';
 import type { MailboxAsked } from '../factors/email-verification.ts';
+import type { CodeMailed } from '../factors/forgotten.ts';
 import type { Asked, Proof } from '../factors/verify-key.ts';
 import type { Reason } from '../factors/reasons.ts';
 
@@ -21,6 +22,9 @@ export type StepName =
   | 'select-key'
   | 'activate-key'
   | 'done'
+  | 'forgotten'
+  | 'check-mailbox'
+  | 'new-password'
   | 'refused';
 
 export type WizardStep = 'confirm-email' | 'select-key' | 'activate-key' | 'done';
@@ -59,6 +63,15 @@ export interface Wizard {
   };
   /** The person has confirmed it, and the sign-in continues. */
   readonly leaves?: boolean;
+}
+
+/** The person has forgotten the password or the user name. It changes nothing before the mailbox is proved. */
+export interface Forgotten {
+  readonly what: 'password' | 'username';
+  /** The name or address that was typed, and what was mailed if an account has it: nobody here knows whether one does. */
+  readonly asked?: CodeMailed & { readonly name: string };
+  /** The code was right: this is the mailbox of `person`, proved at `at` (ms). */
+  readonly mailbox?: { readonly address: string; readonly at: number };
 }
 
 export interface SignInState {
@@ -105,6 +118,9 @@ export interface SignInState {
   readonly trust?: true;
   readonly proof?: Proof & { readonly purpose: 'sign-in' | 're-enrolment' };
   readonly wizard?: Wizard;
+  readonly forgotten?: Forgotten;
+  /** The page says that the new password is set. */
+  readonly passwordSet?: true;
   readonly refused?: Refusal;
   readonly notice?: Notice;
   /**
@@ -139,7 +155,7 @@ export function withoutKey(steps: SignInState): SignInState {
     aside: _11,
     ...rest
   } = steps;
-  if (rest.passwordAt !== undefined) return rest;
+  if (rest.passwordAt !== undefined || rest.forgotten?.mailbox !== undefined) return rest;
   const { person: _12, personVersion: _13, ...nobody } = rest;
   return nobody;
 }

@@ -12,6 +12,8 @@ import type { PageFacts } from './page-facts.ts';
 import type { AskingServices } from './services.ts';
 import { actChooseKey, chooseKeyPage } from './steps/choose-key.ts';
 import { actFindKey, findKeyPage } from './steps/find-key.ts';
+import { actCheckMailbox, actForgotten, checkMailboxPage, forgottenPage } from './steps/forgotten.ts';
+import { actNewPassword, newPasswordPage } from './steps/new-password.ts';
 import { actPassword, passwordPage } from './steps/password.ts';
 import { actProveKey, enterProveKey, proveKeyPage } from './steps/prove-key.ts';
 import { actSecureAccount, secureAccountPage } from './enrolment/secure-account.ts';
@@ -40,6 +42,9 @@ export const steps: { readonly [Name in StepName]: Step<Name> } = {
   'select-key': { act: actSelectKey, page: selectKeyPage },
   'activate-key': { act: actActivateKey, page: activateKeyPage },
   done: { act: actDone, page: donePage },
+  forgotten: { act: actForgotten, page: forgottenPage },
+  'check-mailbox': { act: actCheckMailbox, page: checkMailboxPage },
+  'new-password': { act: actNewPassword, page: newPasswordPage },
   refused: { act: actRefused, page: refusedPage },
 };
 

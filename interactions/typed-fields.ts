@@ -6,7 +6,7 @@ import type { Form } from './step-handler.ts';
 import type { SignInState, StepName } from './sign-in-state.ts';
 
 /** Not typed by the person, or not allowed back into a page: the person types a password again. */
-const left: ReadonlySet<string> = new Set(['password', 'asked', 'action', 'key', 'language']);
+const left: ReadonlySet<string> = new Set(['password', 'again', 'asked', 'action', 'key', 'language']);
 /** Names and addresses are shorter; a longer value is not kept. */
 const longest = 400;
 

@@ -22,6 +22,9 @@ const data = {
   minutes: 5,
   newEmail: 'n…@example.net',
   host: 'login.example.org',
+  names: 'an\nan.peeters',
+  count: 2,
+  username: 'an.peeters',
 };
 const mails = renderer.messages.filter(({ channel }) => channel === 'email');
 const each = mails.flatMap((kind) => allLanguages.map((language) => ({ ...kind, language })));

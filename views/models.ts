@@ -67,6 +67,8 @@ export interface PasswordModel extends Shell {
   readonly mayChooseKey: boolean;
   readonly usernameless?: Usernameless;
   readonly maySecure: boolean;
+  /** Whether `forgotten` is offered. */
+  readonly mayForget: boolean;
   /** The next step is not a sign-in yet, but the activation of a key. */
   readonly securing: boolean;
   /** The end of the chosen key, for a notice on the page. */
@@ -106,6 +108,31 @@ export interface ProveKeyModel extends Shell {
   readonly left?: number;
   /** This proof only permits the enrolment of a new key. */
   readonly forMigration: boolean;
+  /** This proof permits a new password. */
+  readonly forPassword: boolean;
+}
+
+/** Asks for the name or address: field `username` for a forgotten password, `email` for a forgotten user name. */
+export interface ForgottenModel extends Shell {
+  readonly mode: 'password' | 'username';
+  readonly username?: string;
+}
+
+/** Says the same whether an account has that name or not; `password`: field `code`. */
+export interface CheckMailboxModel extends Shell {
+  readonly mode: 'password' | 'username';
+  /** As typed. */
+  readonly name: string;
+  /** Seconds until a new code may be asked for; absent: at once. */
+  readonly resendIn?: number;
+}
+
+export interface NewPasswordModel extends Shell {
+  /** `done`: it is set. */
+  readonly mode: 'choose' | 'done';
+  /** For password managers. */
+  readonly username: string;
+  readonly minimumLength: number;
 }
 
 /** The four numbered steps; `at` is 1 to 4. */
@@ -190,6 +217,9 @@ export interface Models {
   readonly 'select-key': SelectKeyModel;
   readonly 'activate-key': ActivateKeyModel;
   readonly done: DoneModel;
+  readonly forgotten: ForgottenModel;
+  readonly 'check-mailbox': CheckMailboxModel;
+  readonly 'new-password': NewPasswordModel;
   readonly refused: RefusedModel;
   readonly 'sign-out': SignOutModel;
   readonly 'signed-out': Shell;

@@ -66,6 +66,9 @@ function examplesFor(
     service: settings.clients[0]?.id ?? 'service',
     code: '12345678',
     minutes: 5,
+    names: 'an.peeters',
+    count: 1,
+    username: 'an.peeters',
     newEmail: 'a…@example.org',
     host: new URL(settings.issuer).host,
   };

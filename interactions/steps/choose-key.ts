@@ -38,8 +38,9 @@ export const actChooseKey: Act = async (input) => {
   const { key, action } = form;
   if (action === 'recognise') return actUsernameless('choose-key')(input);
   if (action === 'cancel' && mayCancel(context)) return giveUp;
-  if (action === 'secure' && context.rules.mayActivate) return secure(context);
-  if (action === 'find-key') return goOn({ ...besidesKey(context.steps), finding: true });
+  if (action === 'secure' && maySecure(context)) return secure(context);
+  if (action === 'find-key' && context.steps.forgotten === undefined)
+    return goOn({ ...besidesKey(context.steps), finding: true });
   if (action === 'other-key') return goOn(besidesKey(context.steps));
   if (key === undefined || !context.offered.includes(key)) return say(context, 'choice_unknown');
   return choose(context, key);

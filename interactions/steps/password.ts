@@ -12,6 +12,7 @@ import type { PageFacts } from '../page-facts.ts';
 import type { InteractionServices } from '../services.ts';
 import { giveUp, goOn, refuse, say, type Act, type Acted, type StepInput } from '../step-handler.ts';
 import { actUsernameless } from './usernameless.ts';
+import { leaveForgotten, mayForget } from '../forgotten-steps.ts';
 import { sessionsEndedFor } from '../evidence.ts';
 import { besidesKey, withoutKey, type SignInState } from '../sign-in-state.ts';
 import { leaveSecuring } from '../enrolment/secure-account.ts';
@@ -20,9 +21,12 @@ import type { SignInContext } from '../context.ts';
 const longestName = 320;
 
 export const actPassword: Act = async (input) => {
-  const { context, form } = input;
+  const { form } = input;
+  const context = input.context.with({ steps: leaveForgotten(input.context.steps) });
   const { action, username = '', password = '' } = form;
-  if (action === 'recognise') return actUsernameless('password')(input);
+  if (action === 'recognise') return actUsernameless('password')({ ...input, context });
+  if (action === 'forgotten' && mayForget(context))
+    return goOn({ ...context.steps, ...typedName(username), forgotten: { what: 'password' } });
   if (action === 'other-key') return goOn(besidesKey(context.steps));
   if (action === 'secure' && context.rules.mayActivate) return goOn({ ...withoutKey(context.steps), securing: true });
   if (action === 'cancel' && context.action) return giveUp;
@@ -33,6 +37,8 @@ export const actPassword: Act = async (input) => {
   if (password === '') return say(typed, 'input_invalid', { field: 'password' });
   return judge(input, typed, username, password);
 };
+
+const typedName = (username: string) => (username.trim() === '' ? {} : { username: username.slice(0, longestName) });
 
 /** @param typed the sign-in state with the typed name */
 async function judge(
@@ -111,6 +117,7 @@ export function passwordPage(context: SignInContext, { shell, usernameless }: Pa
     ...(factor === undefined ? {} : retirementOf(context, factor)),
     mayChooseKey: context.order === 'key-first' && securing !== true,
     maySecure: maySecure(context),
+    mayForget: mayForget(context),
     securing: securing === true,
     ...defined({ factor, username, usernameless }),
   };

@@ -23,6 +23,7 @@ import {
   type StepInput,
 } from '../step-handler.ts';
 import { choose } from './choose-key.ts';
+import { resetKeys } from '../reset-need.ts';
 import { besidesKey, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
@@ -34,16 +35,19 @@ const oneDay = 86_400_000;
  * After its last day, and where the relying party does not accept it, a key only proves a person who wants another key.
  */
 export function purposeOf(context: SignInContext): Occasion['purpose'] {
-  const { chosen, securing } = context.steps;
-  if (securing && !context.suitable.some(({ factor }) => factor.id === chosen)) return 're-enrolment';
+  const { chosen, securing, forgotten } = context.steps;
+  if ((securing || forgotten) && !context.suitable.some(({ factor }) => factor.id === chosen)) return 're-enrolment';
   const advice = chosen === undefined ? undefined : context.advise(chosen);
   return advice?.kind === 'require' && advice.over ? 're-enrolment' : 'sign-in';
 }
 
-/** Accepted by this relying party; or, where another key is to be activated, by us. */
-const taken = ({ suitable, provableKeys, steps }: SignInContext, kind: string): boolean =>
-  suitable.some(({ factor }) => factor.id === kind) ||
-  (steps.securing === true && provableKeys.some(({ factor }) => factor === kind));
+/** Accepted by this relying party; by us, where another key is to be activated; beside the mailbox, for a new password. */
+const taken = (context: SignInContext, kind: string): boolean => {
+  const { suitable, provableKeys, steps } = context;
+  const ofKind = ({ factor }: Key) => factor === kind;
+  if (steps.forgotten) return resetKeys(context).some(ofKind);
+  return suitable.some(({ factor }) => factor.id === kind) || (steps.securing === true && provableKeys.some(ofKind));
+};
 
 /** The key to ask for, before its dates are judged; or the reason why there is none. */
 export function askedKey(context: SignInContext, person: Person, chosen: FactorId): Key | Reason {
@@ -108,7 +112,8 @@ export const actProveKey: Act = async (input) => {
   const { asked, person } = context.steps;
   if (form['action'] === 'cancel' && context.action) return giveUp;
   if (form['action'] === 'other-key') return goOn(besidesKey(context.steps));
-  if (form['action'] === 'find-key') return goOn({ ...besidesKey(context.steps), finding: true });
+  if (form['action'] === 'find-key' && !context.steps.forgotten)
+    return goOn({ ...besidesKey(context.steps), finding: true });
   const { key } = form;
   // A button that names a key sends no `action`; a form with both was not made by our page.
   if (key !== undefined && form['action'] === undefined)
@@ -151,7 +156,7 @@ async function judge(
 }
 
 export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKeyModel {
-  const { asked, securing, wish, trust } = context.steps;
+  const { asked, securing, wish, trust, forgotten } = context.steps;
   const factor = asked?.factor ?? '';
   const advice = context.advise(factor);
   const traits = context.factors.find((one) => one.factor.id === factor)?.factor.traits;
@@ -166,11 +171,15 @@ export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKey
     mayResend: traits?.sends !== undefined,
     ...resendIn(context, asked?.at, facts),
     others: choices(context, context.others),
-    ...(context.mayTrust === undefined ? {} : { trustDays: Math.round(context.mayTrust / oneDay) }),
+    ...(context.mayTrust === undefined || forgotten ? {} : { trustDays: Math.round(context.mayTrust / oneDay) }),
     trust: trust === true,
-    mayChooseOther: context.order === 'key-first' || (context.others.length === 0 && context.offered.length > 1),
+    mayChooseOther:
+      forgotten === undefined &&
+      (context.order === 'key-first' || (context.others.length === 0 && context.offered.length > 1)),
     mayFind: mayFind(context),
     ...retirementOf(context, factor),
-    forMigration: securing === true || wish === factor || (advice.kind === 'require' && advice.over),
+    forPassword: forgotten !== undefined,
+    forMigration:
+      forgotten === undefined && (securing === true || wish === factor || (advice.kind === 'require' && advice.over)),
   };
 }

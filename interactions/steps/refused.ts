@@ -4,6 +4,7 @@ import type { RefusedModel } from '../../views/models.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { goOn, say, type Act } from '../step-handler.ts';
 import { emptyState, withoutKey, type Refusal } from '../sign-in-state.ts';
+import { leaveForgotten } from '../forgotten-steps.ts';
 import { leaveSecuring } from '../enrolment/secure-account.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import type { SignInContext } from '../context.ts';
@@ -40,6 +41,8 @@ function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly
     }
     case 'account_unexpected':
       return ['other-account', 'cancel'];
+    case 'password_reset_impossible':
+      return ['back', 'cancel'];
     case 'account_disabled':
     case 'no_usable_key':
     case 'level_unreachable':
@@ -56,6 +59,7 @@ const otherWays = ({ offered }: SignInContext, factor: string | undefined): read
 export function refusalOf({ steps, person, unexpected }: SignInContext): Refusal {
   if (steps.refused) return steps.refused;
   if (unexpected) return { reason: 'account_unexpected' };
+  if (steps.forgotten) return { reason: 'password_reset_impossible' };
   if (steps.proof) return { reason: 'key_not_held_or_expired', factor: steps.proof.factor };
   return { reason: person ? 'no_usable_key' : 'level_unreachable' };
 }
@@ -73,7 +77,7 @@ export const actRefused: Act = async ({ context, form }) => {
     case 'other-account':
       return goOn(emptyState);
     case 'back':
-      return goOn(leaveSecuring(rest));
+      return goOn(leaveSecuring(leaveForgotten(rest)));
     default:
       return {
         kind: 'abort',

@@ -12,7 +12,7 @@ import type { SignInContext } from '../context.ts';
 
 /** The factor that this page offers for it: one that is accepted here; none when another factor was chosen before. */
 export function usernamelessFactor({ suitable, statusOf, steps }: SignInContext, step: StepName): FactorId | undefined {
-  if ((step !== 'choose-key' && step !== 'password') || steps.securing) return undefined;
+  if ((step !== 'choose-key' && step !== 'password') || steps.securing || steps.forgotten?.mailbox) return undefined;
   const id = suitable.find(({ factor }) => factor.usernameless && maySignIn(statusOf(factor.id)))?.factor.id;
   return step === 'choose-key' || steps.chosen === undefined || steps.chosen === id ? id : undefined;
 }

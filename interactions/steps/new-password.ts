@@ -1,0 +1,63 @@
+/**
+ * A new password: its rules beforehand, its write (`passwords/set-password.ts`), and a page that says that it is set.
+ * Only after the proofs that the decider asks for, which the write judges once more.
+ */
+import { afterPassword } from '../after-password.ts';
+import type { SignInContext } from '../context.ts';
+import { isSameAccount, sessionsEndedFor } from '../evidence.ts';
+import { leaveForgotten } from '../forgotten-steps.ts';
+import type { PageFacts } from '../page-facts.ts';
+import type { SignInState } from '../sign-in-state.ts';
+import { goOn, refuse, say, type Act, type Acted } from '../step-handler.ts';
+import type { NewPasswordModel } from '../../views/models.ts';
+import type { Person } from '../../accounts/person.ts';
+
+export const actNewPassword: Act = async ({ context, form, core }) => {
+  const { steps, person, client, now } = context;
+  const { action, password = '', again = '' } = form;
+  if (steps.passwordSet) return leaveDone(context);
+  if (action === 'cancel') return goOn(leaveForgotten(steps));
+  if (!person) return say(context, 'choice_unknown');
+  if (password === '') return say(context, 'input_invalid', { field: 'password' });
+  if (password !== again) return say(context, 'password_differs', { field: 'again' });
+  const may = (current: Person) =>
+    isSameAccount(steps, current) && context.with({ person: current }).reset === 'nothing';
+  const set = await core.setPassword(person.id, { password, because: 'forgotten', client: client.id, now, may });
+  if (set.ok) return goOn(withPasswordSet(context, set.person), set.person);
+  return set.reason === 'account_disabled'
+    ? refuse(context, set.reason)
+    : say(context, set.reason, set.reason === 'proof_too_old' ? {} : { field: 'password' });
+};
+
+/** The new password counts as given; a key that was proved for it counts if it signs in here. */
+function withPasswordSet({ steps, now }: SignInContext, person: Person): SignInState {
+  const { forgotten: _over, proof, chosen, knowingly, ...rest } = steps;
+  const kept = proof?.purpose === 'sign-in' ? { proof } : {};
+  const { sessionsEnded: _before, ...others } = rest;
+  return {
+    ...others,
+    ...kept,
+    ...(chosen !== undefined && (kept.proof || knowingly === true)
+      ? { chosen, ...(knowingly === undefined ? {} : { knowingly }) }
+      : {}),
+    passwordAt: now,
+    ...(person.password === undefined ? {} : { passwordSetAt: person.password.setAt }),
+    sessionsEnded: sessionsEndedFor(others, person),
+    passwordSet: true,
+  };
+}
+
+/** The sign-in goes on, and asks what it would have asked. */
+function leaveDone(context: SignInContext): Acted {
+  const { passwordSet: _said, ...steps } = context.steps;
+  return goOn(steps.proof ? steps : afterPassword(context.with({ steps })));
+}
+
+export function newPasswordPage({ steps, person, rules }: SignInContext, { shell }: PageFacts): NewPasswordModel {
+  return {
+    ...shell,
+    mode: steps.passwordSet ? 'done' : 'choose',
+    username: person?.username ?? '',
+    minimumLength: rules.password.minimumLength,
+  };
+}
