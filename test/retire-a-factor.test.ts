@@ -216,6 +216,12 @@ function countedByHand(events: readonly AuditEvent[]) {
         person,
         keys.filter((_, index) => index !== keys.indexOf(factor)),
       );
+    } else if (isSms && action === 'keys.purged') {
+      add('deleted');
+      held.set(
+        person,
+        keys.filter((one) => one !== factor),
+      );
     } else if (isSms && action === 'extension.given') add('extended');
     else if (isSms && action.startsWith('retirement.')) {
       add(action.slice('retirement.'.length));

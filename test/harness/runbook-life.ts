@@ -8,6 +8,7 @@ import type { Mail } from '../../adapters/mail/port.ts';
 import type { Sms } from '../../adapters/sms/port.ts';
 import type { Services } from '../../admin/services.ts';
 import { createApp } from '../../app/create-app.ts';
+import { purgeRound } from '../../app/purge-round.ts';
 import { openRenderer } from '../../app/drawing.ts';
 import { listen } from '../../app/listen.ts';
 import { writerOf } from '../../app/sms.ts';
@@ -75,7 +76,7 @@ export function runbookPeople(count: number, passwordHash: string): string {
 
 export interface MailServer {
   readonly mails: Mail[];
-  /** What the leader does on this day: looks who is due, and sends. */
+  /** What the leader does on this day: deletes what is due, looks who is due, and sends. */
   day(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -123,6 +124,7 @@ export function startMails(services: Services): MailServer {
     mails,
     async day() {
       await reminders.round();
+      await purgeRound(services);
       await relay.flush();
     },
     async stop() {
