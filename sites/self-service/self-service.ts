@@ -86,6 +86,8 @@ async function act(parts: SelfServiceParts, ctx: Context, tab: Tab, visit: SiteV
   const { action, id = '' } = form;
   const back = (said: string) => redirect(ctx, `${selfServicePath}/${tab}?done=${said}`);
   switch (`${tab} ${action}`) {
+    case 'keys add-key':
+      return visit.leave('/keys', { rekey_action: 'add-key' });
     case 'keys rename': {
       const renamed = await renameKey(services, { person, key: id, label: form['label'] });
       return renamed.ok ? back('renamed') : redirect(ctx, `${selfServicePath}/keys`);

@@ -45,6 +45,7 @@ test.each([
       locale: language,
       viewport: { width: 320, height: 640 },
       colorScheme: 'dark',
+    reducedMotion: 'reduce',
     });
     const page = await context.newPage();
     await signIn(page, an);
