@@ -142,11 +142,35 @@ describe('saving', () => {
     ['a proof: it is saved over the other answer', typed, proved, 'done', typed, true],
     ['a proof, where the other answer ended the sign-in', typed, proved, 'done', refused, false],
     ['a new key: it is saved over the other answer', activating, activated, 'done', activating, true],
+    [
+      'an answer after the proof, which the other one gave up',
+      proved,
+      { ...proved, later: true },
+      'done',
+      typed,
+      false,
+    ],
   ])('another tab was faster than %s', async (_case, before, after, next, other, isSaved) => {
     const { location } = await answer(before, after, next, { meanwhile: () => signIn.saveElsewhere(other) });
     expect(location).toBe(`/interaction/uid/${isSaved ? next : 'now'}`);
     expect(await signIn.state()).toMatchObject(isSaved ? after : other);
     expect((await signIn.state())?.proof).toEqual((isSaved ? after : other).proof);
+  });
+
+  test('a proof is saved with at most nine attempts', async () => {
+    let attempts = 0;
+    const saveSteps = async () => {
+      attempts += 1;
+      return undefined;
+    };
+    const deps = { ...signIn.deps, engine: { ...signIn.deps.engine, saveSteps } };
+    await signIn.saveElsewhere(typed);
+    const { ctx } = signIn.request({ method: 'POST' });
+    const loaded = await loadContext(deps, ctx);
+    if (!loaded) throw new Error('The sign-in is not open.');
+    const context = loaded.context.with({ steps: proved });
+    expect(await settle(deps, ctx, loaded, context, 'done')).toBe('/interaction/uid/now');
+    expect(attempts).toBe(9);
   });
 
   test('another tab finished the sign-in: nothing is saved, and the browser goes to its end', async () => {
