@@ -61,6 +61,12 @@ describe('the contract with machines (docs/pages.md)', () => {
     },
   );
 
+  test('no heading ends a line between a French verb and its pronoun, or behind a single letter', () => {
+    const headings = drawn.flatMap(({ html }) => all(html, /<h1>(.*?)<\/h1>/g));
+    expect(headings.some((heading) => heading.includes('voulez\u2011vous'))).toBe(true);
+    expect(headings.filter((heading) => /-(?:vous|nous|il|elle)(?!\p{L})|(?<!\p{L})\p{L}-/u.test(heading))).toEqual([]);
+  });
+
   test('main says step, factor, reason, position and mode', () => {
     expect(main('prove-card-wrong')).toBe(
       '<main id="content" tabindex="-1" data-step="prove-key" data-factor="token-card" data-reason="code_wrong" data-position="18">',

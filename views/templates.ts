@@ -26,6 +26,7 @@ export interface TemplateSources {
 
 const here = import.meta.dirname;
 const minute = 60_000;
+const badBreak = /(?<=(?<!\p{L})\p{L})-(?=\p{L})|(?<=\p{L})-(?=(?:je|tu|il|elle|on|nous|vous|ils|elles|ce)(?!\p{L}))/gu;
 const strict = { strict: true, preventIndent: true, explicitPartialContext: true } as const;
 
 /** What the helpers find in every page. */
@@ -145,8 +146,8 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
     },
     /** A name: no line ends at a hyphen within it ("Tax-on-web"). */
     unbroken: (name: string) => name.replaceAll(/(?<=\p{L})-(?=\p{L})/gu, '\u2011'),
-    /** A heading or label: no line ends behind a single letter ("e-mail"). */
-    tidy: (label: string) => label.replaceAll(/(?<=(?<!\p{L})\p{L})-(?=\p{L})/gu, '\u2011'),
+    /** A heading or label: no line ends behind a single letter ("e-mail"), or between a French verb and its pronoun ("voulez-vous"). */
+    tidy: (label: string) => label.replaceAll(badBreak, '\u2011'),
     join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
     /** Name of a factor's own view, to be drawn as a partial. */
     view: (factor: string, name: string) => `${factor}/${name}`,

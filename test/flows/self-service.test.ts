@@ -45,7 +45,7 @@ test.each([
       locale: language,
       viewport: { width: 320, height: 640 },
       colorScheme: 'dark',
-    reducedMotion: 'reduce',
+      reducedMotion: 'reduce',
     });
     const page = await context.newPage();
     await signIn(page, an);
