@@ -55,7 +55,7 @@ export interface Written {
 
 /** With the pre-flight, if the brake refused. */
 export async function refusedDates(
-  { refusals, looks, deletions = { due: [], done: 0 } }: Refused,
+  { refusals, looks, deletions }: Refused,
   written: Written,
   services: WithServices['services'],
   zone?: string,
@@ -64,9 +64,9 @@ export async function refusedDates(
   if (!look) return refusedAnswer(await withHints(refusals, written, services));
   const says = refusals.map((refusal) => refusal.says);
   const own = zone ?? (await services.schedules.current())[written.factor]?.zone ?? 'UTC';
-  const gone = deletionsInWords(deletions, own, services.clock.now());
+  const gone = deletions ? deletionsInWords(deletions, own, services.clock.now()) : [];
   const text = [...preflightLines(look, own), ...gone, ...says, 'Nothing was written.'].join('\n');
-  return answer({ refused: refusals, preflight: look, deletions }, text, exits.refused);
+  return answer({ refused: refusals, preflight: look, ...(deletions && { deletions }) }, text, exits.refused);
 }
 
 /** A suggestion for a name that does not exist. */

@@ -92,11 +92,14 @@ describe('A-395 on a terminal', () => {
       const told = await admin.rekey([...words, ...more]);
       expect([told.exit, told.out]).toEqual([0, expect.stringContaining(`${says} ${at}`)]);
     }
+    const own = await schedule('--client tax --purge 2024-01-05 --dry-run --accept-stranded 2 --reason x');
+    expect(own.out).toContain('The day of deletion for sign-ins at tax only refuses there');
     // Moved later and back: nothing is gone.
     const moved = await admin.rekey([...words.slice(0, -6), '--purge', '2024-02-01', ...accepted, '--json']);
     expect(moved.json<{ deletions: object }>().deletions).toEqual({
       due: [{ at: '2024-01-31T23:00:00.000Z', people: 2 }],
       done: 0,
+      refusedAt: [],
     });
 
     admin.clock.set(Date.parse('2024-01-31T23:00:00Z'));

@@ -19,6 +19,8 @@ export interface Deletions {
   readonly due: readonly Deletion[];
   /** People of whom keys of this factor were deleted by its dates, and are gone whatever the dates become. */
   readonly done: number;
+  /** Relying parties with a day of deletion of their own, which deletes nothing. */
+  readonly refusedAt: readonly string[];
 }
 
 export function deletionsOf(schedule: Schedule, population: readonly Alike[]): Deletions {
@@ -31,6 +33,9 @@ export function deletionsOf(schedule: Schedule, population: readonly Alike[]): D
   return {
     due: [...due].toSorted(([a], [b]) => a - b).map(([at, people]) => ({ at: new Date(at).toISOString(), people })),
     done: alreadyDeleted(schedule.factor, population),
+    refusedAt: schedule.rules.flatMap(({ scope, purgeAt }) =>
+      scope.kind === 'client' && purgeAt !== undefined ? [scope.id] : [],
+    ),
   };
 }
 
@@ -40,14 +45,17 @@ export const alreadyDeleted = (factor: FactorId, population: readonly Alike[]): 
     .reduce((sum, { accounts }) => sum + accounts, 0);
 
 /** @param now ms */
-export function deletionsInWords({ due, done }: Deletions, zone: string, now: number): readonly string[] {
+export function deletionsInWords({ due, done, refusedAt }: Deletions, zone: string, now: number): readonly string[] {
   const ahead = due.map(({ at, people }) => {
     const instant = Date.parse(at);
     const when = instant <= now ? 'within minutes' : `from ${bothInstants(instant, zone)} on`;
     return `The secrets of the keys of ${peopleInWords(people)} will be deleted ${when}; this cannot be undone.`;
   });
+  const kept = refusedAt.map(
+    (client) => `The day of deletion for sign-ins at ${client} only refuses there: the keys work elsewhere, and stay.`,
+  );
   const gone = `The keys of ${peopleInWords(done)} were deleted by an earlier day of deletion; no change of dates brings them back.`;
-  return done > 0 ? [...ahead, gone] : ahead;
+  return [...ahead, ...kept, ...(done > 0 ? [gone] : [])];
 }
 
 const peopleInWords = (people: number): string => (people === 1 ? '1 person' : `${people} people`);

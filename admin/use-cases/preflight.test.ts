@@ -95,6 +95,13 @@ describe('who would be stranded', () => {
       closedClients: [],
       byGroup: [{ group: 'staff', touched: 1, still: 1, stranded: 0 }],
     });
+    const purged = ends([{ ...everybody, purgeAt: now + 15 * day }], 're-enrol');
+    for (const [step, mustReplace, stranded] of [
+      [-1, 2, 0],
+      [0, 0, 2],
+      [1, 0, 2],
+    ] as const)
+      expect(await look(purged, now + 15 * day + step)).toMatchObject({ mustReplace, stranded, keep: 1, still: 1 });
     const { byClient } = await look(ends([everybody]));
     expect(byClient).toMatchObject([
       { client: 'tax', touched: 4, keep: 2, still: 1, stranded: 1 },
