@@ -76,6 +76,10 @@ export const auditActions = {
   'root-key.added': 'A new root key waits.',
   'root-key.promoted': 'It seals from the next start on.',
   'root-key.retired': 'The last root key was taken away.',
+  'configuration.strands':
+    'A server runs on a configuration that leaves people without a way in, and nobody accepted it: once for each change.',
+  'configuration.accepted':
+    'An administrator accepted how many people a configuration leaves without a way in; what changed is in `facts`.',
   'audit.accepted': 'An administrator took a shorter log for whole.',
 } as const;
 

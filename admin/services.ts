@@ -19,6 +19,7 @@ import type { Sealing } from '../factors/seal-state.ts';
 import type { Passwords } from '../passwords/passwords.ts';
 import type { ScheduleStore } from '../schedules/schedule-store.ts';
 import type { Clock } from '../time/clock.ts';
+import type { ConfigurationBook } from './configuration-book.ts';
 import type { MigrationMarks } from './migration-marks.ts';
 
 export interface Services {
@@ -41,6 +42,8 @@ export interface Services {
   readonly sealing: Sealing;
   readonly enrolments: KeyChanges;
   readonly schedules: ScheduleStore;
+  /** What the store knows of the deployment's configurations. */
+  readonly configurations: ConfigurationBook;
   readonly audit: AuditTrail;
   /** What the audit log tells of factors, counted by day. */
   readonly figures: Figures;

@@ -7,6 +7,7 @@ import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { auditSegments } from '../audit/audit-log.ts';
 import { figureDays, figureMarks } from '../audit/figure-store.ts';
 import { auditHeads } from '../audit/sealed-head.ts';
+import { configurationRecords } from '../admin/configuration-book.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
@@ -38,6 +39,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   engineKeys,
   scheduleBooks,
   scheduleStates,
+  configurationRecords,
   personDocuments,
   claimDocuments,
   sessionReviews,

@@ -27,6 +27,7 @@ import { createHealth } from '../provider/health.ts';
 import { loadKeys, type EngineKeys } from '../provider/keys.ts';
 import { accountOf } from './account-facts.ts';
 import { createAuditWriter, type AuditWriter } from './audit-writer.ts';
+import { createConfigurationWatch, type ConfigurationWatch } from './configuration-watch.ts';
 import { createDelivery, type DeliveryJobs } from './delivery.ts';
 import { createInteractionServices } from './interaction-services.ts';
 import { joinNodes } from './join-cluster.ts';
@@ -87,13 +88,24 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
   const figureJob = createFigureJob({ ...services, leader: node });
   const even = createEvenClock({ clock, isRight: nodeClock.isRight });
   const purgeJob = createPurgeJob({ ...services, clock, even, leader: node });
+  const configurationWatch = createConfigurationWatch({ services, leader: node });
   const sweeper = createSweeper({ ...services, held: () => node.held() });
   await storage.prepare?.();
   await node.enter();
   const { callback } = built;
   return {
     callback: (request, response) => storage.within?.(() => callback(request, response)) ?? callback(request, response),
-    ...jobsOf({ delivery, keyJobs, figureJob, purgeJob, logouts: built.logouts, sweeper, writer, node }),
+    ...jobsOf({
+      delivery,
+      keyJobs,
+      figureJob,
+      purgeJob,
+      configurationWatch,
+      logouts: built.logouts,
+      sweeper,
+      writer,
+      node,
+    }),
   };
 }
 
@@ -194,6 +206,7 @@ interface Jobs {
   readonly keyJobs: KeyJobs;
   readonly figureJob: FigureJob;
   readonly purgeJob: PurgeJob;
+  readonly configurationWatch: ConfigurationWatch;
   readonly logouts: BuiltEngine['logouts'];
   readonly sweeper: ReturnType<typeof createSweeper>;
   readonly writer: AuditWriter;
@@ -205,6 +218,7 @@ const jobsOf = ({
   keyJobs,
   figureJob,
   purgeJob,
+  configurationWatch,
   logouts,
   sweeper,
   writer,
@@ -217,12 +231,14 @@ const jobsOf = ({
     keyJobs.start();
     figureJob.start();
     purgeJob.start();
+    configurationWatch.start();
     logouts.start();
     sweeper.start();
   },
   async stop() {
     await sweeper.stop();
-    await Promise.all([reminders.stop(), keyJobs.stop(), figureJob.stop(), purgeJob.stop(), logouts.stop()]);
+    const jobs = [reminders, keyJobs, figureJob, purgeJob, configurationWatch, logouts];
+    await Promise.all(jobs.map((job) => job.stop()));
     writer.flushRefusals();
     const delivered = relay.stop();
     await writer.lines.flush();

@@ -14,6 +14,7 @@ import { sendAlone } from './mail.ts';
 import { onlyListed } from './collections.ts';
 import { checkClientsByEngine, checkDatabaseAddress } from './check-deployment.ts';
 import { checkKinds } from './check-factor-settings.ts';
+import { createConfigurationBook } from '../admin/configuration-book.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
 import { zoneOfPeople } from './zones.ts';
@@ -133,6 +134,7 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
       strengthOf: ({ id }) => strengthOf({ settings, registry }, id) ?? 'high',
     }),
     schedules,
+    configurations: createConfigurationBook(storage),
     audit,
     figures: openFigures({ settings, registry, storage, schedules, audit }),
     ...(issuedCards && {

@@ -44,9 +44,10 @@ function written(): ReadonlySet<string> {
 const composed = ['signing-key', 'cookie-key'].flatMap((ring) =>
   ['added', 'promoted', 'retired'].map((verb) => `${ring}.${verb}`),
 );
-/** Names of a file, of events of the engine and of the log. */
+/** Names of files, of events of the engine and of the log. */
 const others = new Set([
   'key.svg',
+  'configuration.md',
   'authorization.accepted',
   'authorization.success',
   'authorization.error',

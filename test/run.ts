@@ -13,6 +13,7 @@ import { nodesVariable, storageVariable } from './harness/test-storage.ts';
  */
 const onAnotherStore = [
   'admin/cli/(factor-history|extension-commands)',
+  'app/configuration-watch',
   'audit/(audit-log|sealed-head)',
   'factors/attempt-counter',
   'accounts/(account-mac|person-store)',

@@ -3,6 +3,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Services } from '../services.ts';
 import type { Composition, Stores } from './composition.ts';
 import type { Loaded } from '../../config/load.ts';
+import type { Settings } from '../../config/schema.ts';
 import type { Registry } from '../../factors/registry.ts';
 import type { Refusal } from '../refusals.ts';
 import type { ProgressOutput } from './progress-line.ts';
@@ -62,6 +63,8 @@ export interface WithConfiguration extends Surroundings {
   readonly stores: Stores;
   /** Reads the configuration again; the engine builds every relying party once. */
   readonly checkedByEngine: () => Promise<Loaded>;
+  /** Opens the services of this configuration for `work`. Rejects as `openServices` does. */
+  readonly withServices: <T>(settings: Settings, work: (services: Services) => Promise<T>) => Promise<T>;
   readonly tryConnections: Composition['tryConnections'];
   readonly checkFactor: Composition['checkFactor'];
 }

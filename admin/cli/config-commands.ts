@@ -5,76 +5,115 @@ import { pino } from 'pino';
 import type { Clock } from '../../time/clock.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import { refuseMoving, StoreMoving } from '../migration-lock.ts';
+import type { Accepted } from '../use-cases/brake.ts';
+import { isComparable } from '../use-cases/configuration-check.ts';
 import { describeMistakes, type Mistake } from '../../config/config-errors.ts';
 import { describeConfiguration } from '../../config/reference.ts';
 import type { Settings } from '../../config/schema.ts';
 import { createSchedules } from '../../schedules/schedule-store.ts';
 import { describeDifference, scheduleDifferences, type ScheduleDifference } from '../schedule-differences.ts';
 import { createMigrationMarks } from '../migration-marks.ts';
-import { answer, exits, type Command } from './command.ts';
+import { accepting, acceptedOf } from './brake-options.ts';
+import { answer, exits, type Command, type WithConfiguration } from './command.ts';
+import { checkPeople, nothingCompared, type PeopleChecked } from './config-people.ts';
 import type { Stores } from './composition.ts';
 
 export const configCheck: Command = {
   noun: 'config',
   verb: 'check',
   summary:
-    'Reads the configuration and names every mistake and warning; where the store is there already, also the dates that differ from those in force.',
+    'Reads the configuration and names every mistake and warning; where the store is there already, also the dates that differ from those in force, and whom the configuration would leave without a way in.',
   options: [
     {
       name: 'connect',
       says: 'Also try the store, the mail server and the gateway of text messages, and say what each answered. Nothing is sent.',
     },
+    ...accepting,
   ],
   needs: 'configuration',
-  async run({ file, given, clock, stores, checkedByEngine, tryConnections }) {
+  async run(around) {
+    const { file, given, clock, checkedByEngine, tryConnections } = around;
+    const accepted = acceptedOf(given);
     const loaded = await checkedByEngine();
-    const differing = loaded.ok ? await datesThatDiffer(loaded.settings, clock, stores) : [];
-    const warnings = [...loaded.warnings, ...differing];
+    const stored = loaded.ok ? await comparedWithStore(around, loaded.settings, accepted) : nothingCompared;
+    const warnings = [...loaded.warnings, ...stored.warnings];
     const told = warnings.length > 0 ? [`Warnings:\n${describeMistakes(warnings)}`] : [];
     if (!loaded.ok) {
       const { mistakes } = loaded;
       const text = [`${file}:`, describeMistakes(mistakes), ...told].join('\n');
       return answer({ ok: false, file, mistakes, warnings }, text, exits.configuration);
     }
-    const inOrder = [`${file} is in order.`, ...told];
-    if (!given.is('connect')) return answer({ ok: true, file, warnings }, inOrder.join('\n'));
-    const connections = await tryConnections(loaded.settings, clock);
-    const ok = connections.every((one) => one.ok);
-    const rows = connections.map(({ what, says }) => `${names[what]} ${says}.`);
+    const { refusals: refused, stranded, says } = stored;
+    const isIn = refused.length === 0;
+    const head = isIn ? [`${file} is in order.`] : [];
+    const lines = [...head, ...told, ...says, ...refused.map((refusal) => refusal.says)];
+    const connections = given.is('connect') ? await tryConnections(loaded.settings, clock) : undefined;
+    const rows = (connections ?? []).map((one) => `${names[one.what]} ${one.says}.`);
+    const connects = connections?.every((one) => one.ok) ?? true;
     return answer(
-      { ok, file, warnings, connections },
-      [...inOrder, ...rows].join('\n'),
-      ok ? exits.done : exits.unavailable,
+      {
+        ok: isIn && connects,
+        file,
+        warnings,
+        stranded,
+        ...(isIn ? {} : { refused }),
+        ...(connections && { connections }),
+      },
+      [...lines, ...rows].join('\n'),
+      connects ? (isIn ? exits.done : exits.refused) : exits.unavailable,
     );
   },
 };
 
 const names = { store: 'The store', mail: 'Mail', gateway: 'The gateway of text messages' } as const;
 
-/** For a store that exists and can be read; creates and writes nothing. */
-async function datesThatDiffer(
-  { storage: place, factors }: Settings,
+/** For a store that exists and can be read; creates nothing, and writes only what is accepted. */
+async function comparedWithStore(
+  around: WithConfiguration,
+  settings: Settings,
+  accepted: Accepted | undefined,
+): Promise<PeopleChecked> {
+  const { clock, stores } = around;
+  try {
+    const raw = await lookedIntoStore(settings, clock, stores);
+    const remark = (path: string, says: string): PeopleChecked => ({
+      ...nothingCompared,
+      warnings: [...raw.warnings, { code: 'remark', path, says }],
+    });
+    if (raw.comparable === 'no root key')
+      return remark('state', 'has no root.key of the store: what people hold was not compared');
+    if (raw.comparable === 'nobody') return { ...nothingCompared, warnings: raw.warnings };
+    const people = await checkPeople(around, settings, accepted);
+    return { ...people, warnings: [...raw.warnings, ...people.warnings] };
+  } catch (error) {
+    // Who accepts something must know that it was not written.
+    if (accepted !== undefined) throw error;
+    if (error instanceof StorageUnavailable) return nothingCompared;
+    const isOther = error instanceof StoreMoving || (error instanceof Error && error.name === 'RootKeyDiffers');
+    if (!isOther) throw error;
+    return { ...nothingCompared, warnings: [{ code: 'remark', path: 'storage', says: error.message }] };
+  }
+}
+
+async function lookedIntoStore(
+  settings: Settings,
   clock: Clock,
   stores: Pick<Stores, 'open'>,
-): Promise<readonly Mistake[]> {
-  if (place.embedded && !existsSync(place.embedded.file)) return [];
+): Promise<{ readonly warnings: readonly Mistake[]; readonly comparable: Awaited<ReturnType<typeof isComparable>> }> {
+  const { storage: place, factors } = settings;
+  if (place.embedded && !existsSync(place.embedded.file)) return { warnings: [], comparable: 'nobody' };
+  const storage = await stores.open(place, { clock, log: pino({ enabled: false }) });
   try {
-    const storage = await stores.open(place, { clock, log: pino({ enabled: false }) });
-    try {
-      await refuseMoving(createMigrationMarks(storage));
-      const stored = await createSchedules({ storage, clock, initial: {} }).held();
-      return scheduleDifferences(factors, stored).map((difference) => ({
-        code: 'dates_differ',
-        path: placeOf(difference),
-        says: describeDifference(difference),
-      }));
-    } finally {
-      await storage.close();
-    }
-  } catch (error) {
-    if (error instanceof StorageUnavailable) return [];
-    if (error instanceof StoreMoving) return [{ code: 'remark', path: 'storage', says: error.message }];
-    throw error;
+    await refuseMoving(createMigrationMarks(storage));
+    const stored = await createSchedules({ storage, clock, initial: {} }).held();
+    const warnings = scheduleDifferences(factors, stored).map((difference) => ({
+      code: 'dates_differ' as const,
+      path: placeOf(difference),
+      says: describeDifference(difference),
+    }));
+    return { warnings, comparable: await isComparable(storage, settings) };
+  } finally {
+    await storage.close();
   }
 }
 

@@ -1,4 +1,6 @@
 import type { Scope } from '../../factors/policy/types.ts';
+import { TooManyToCount } from '../../adapters/storage/port.ts';
+import { heldWithoutOffer, type HeldFactor } from '../use-cases/configuration-look.ts';
 import { listFactors, type FactorListing } from '../use-cases/factor-list.ts';
 import { scheduleFactor } from '../use-cases/factor-schedule.ts';
 import { unscheduleFactor } from '../use-cases/factor-unschedule.ts';
@@ -13,6 +15,7 @@ import {
   type Option,
 } from './command.ts';
 import { accepting, acceptedOf, ifState, ifStateOf, sendNow, type Written } from './brake-options.ts';
+import { heldInWords } from './config-people.ts';
 import { datesAnswer } from './dates-answer.ts';
 import { schedulePerson } from './extension-commands.ts';
 import { count, table } from './layout.ts';
@@ -26,15 +29,28 @@ const scopes: readonly Option[] = [
 export const factorList: Command = {
   noun: 'factor',
   verb: 'list',
-  summary: 'Lists the factors, with the status and the dates of each.',
+  summary: 'Lists the factors, with the status and the dates of each, and the disabled ones that people hold keys of.',
   options: [],
   needs: 'services',
   async run({ services }) {
-    const factors = await listFactors(services);
+    const held = await heldWithoutOffer(services).catch(notCounted);
+    const gone = held.filter(({ installed }) => !installed).map(({ factor: id }) => id);
+    const factors = await listFactors(services, gone);
     const head = ['factor', 'status', 'on offer', 'last day', 'zone', 'afterwards', 'replaced by'];
-    return answer(factors, [table([head, ...factors.flatMap(rows)]), ...factors.flatMap(whomLines)].join('\n'));
+    const notes = held.map((one) => `${one.factor} ${heldInWords(one)}.`);
+    const lines = [table([head, ...factors.flatMap(rows)]), ...factors.flatMap(whomLines)];
+    return answer(
+      factors.map((listed) => ({ ...listed, held: held.find((one) => one.factor === listed.id) ?? null })),
+      [...lines, ...(notes.length > 0 ? ['', ...notes] : [])].join('\n'),
+    );
   },
 };
+
+/** Where accounts differ in too many ways the list goes without. */
+function notCounted(error: unknown): readonly HeldFactor[] {
+  if (!(error instanceof TooManyToCount)) throw error;
+  return [];
+}
 
 /** The dates and their scopes, if there are any. */
 function whomLines({ id, lastDay, rules, says, personal }: FactorListing): readonly string[] {

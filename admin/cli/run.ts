@@ -8,12 +8,20 @@ import { StoreMoving } from '../migration-lock.ts';
 import { withMongodb } from '../../config/deployment-option.ts';
 import type { DeploymentFiles } from '../../config/find-deployment.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
-import { FactorFolderError } from '../../factors/registry.ts';
+import { FactorFolderError, type Registry } from '../../factors/registry.ts';
 import { createOutboxStore } from '../../messages/outbox-store.ts';
 import { maskDestination } from '../../messages/send-queued.ts';
 import { createSessionReviews } from '../../messages/session-reviews.ts';
 import { createRelay, type Relay } from '../../messages/relay.ts';
-import { exits, OutputClosed, UsageError, type Answer, type Exit, type Surroundings } from './command.ts';
+import {
+  exits,
+  OutputClosed,
+  UsageError,
+  type Answer,
+  type Exit,
+  type Surroundings,
+  type WithConfiguration,
+} from './command.ts';
 import type { Composition } from './composition.ts';
 import { commandsOf } from './commands.ts';
 import { printable } from './layout.ts';
@@ -76,6 +84,7 @@ async function runLine(line: Line): Promise<Exit> {
         file,
         ...deployment,
         stores: composition.stores,
+        withServices: withServicesOf(line, deployment.registry),
         tryConnections: composition.tryConnections,
         checkedByEngine: async () => (await composition.readDeployment(files, env, { byEngine: true })).loaded,
         checkFactor: composition.checkFactor,
@@ -85,12 +94,23 @@ async function runLine(line: Line): Promise<Exit> {
     );
   const { loaded, registry } = deployment;
   if (!loaded.ok) return fail(line, configurationBroken(`${file}:\n${describeMistakes(loaded.mistakes)}`));
-  const log = pino({ enabled: false });
-  const services = await composition.openServices({ settings: loaded.settings, registry, clock, log });
-  return runWith(line, services, () =>
-    command.run({ ...around, services, drawPages: () => composition.drawPages(services) }),
+  return withServicesOf(line, registry)(loaded.settings, (services) =>
+    runWith(line, services, () =>
+      command.run({ ...around, services, drawPages: () => composition.drawPages(services) }),
+    ),
   );
 }
+
+const withServicesOf =
+  ({ process: { clock }, composition }: Line, registry: Registry): WithConfiguration['withServices'] =>
+  async (settings, work) => {
+    const services = await composition.openServices({ settings, registry, clock, log: pino({ enabled: false }) });
+    try {
+      return await work(services);
+    } finally {
+      await services.close();
+    }
+  };
 
 async function filesOf({ process, composition, general, env }: Line): Promise<DeploymentFiles> {
   if (general.config?.trim() === '') throw new UsageError('--config takes the path of a configuration file.');
@@ -102,17 +122,13 @@ async function filesOf({ process, composition, general, env }: Line): Promise<De
   return chosen.files;
 }
 
-/** Delivers what the command left pending, prints its answer and closes the services. */
+/** Delivers what the command left pending, and prints its answer. */
 async function runWith({ general, process }: Line, services: Services, command: () => Promise<Answer>): Promise<Exit> {
-  try {
-    const relay = openRelay(services);
-    const answered = await command();
-    await relay.flush();
-    await relay.stop();
-    return print(answered, general.json, process);
-  } finally {
-    await services.close();
-  }
+  const relay = openRelay(services);
+  const answered = await command();
+  await relay.flush();
+  await relay.stop();
+  return print(answered, general.json, process);
 }
 
 interface Failure {

@@ -42,8 +42,8 @@ export interface BrakeFacts {
 export const newlyStranded = (looks: readonly Preflight[]): number =>
   Math.max(0, ...looks.map((look) => look.newlyStranded));
 
-/** Why the change is refused; none: it is not. */
-export function brake({ looks, before, after, accepted, now }: BrakeFacts): readonly Refusal[] {
+/** What nobody may accept: a deployment, or a relying party, that no factor opens any more. */
+export function closings(looks: readonly Pick<Preflight, 'closesAll' | 'closedClients'>[]): readonly Refusal[] {
   if (looks.some(({ closesAll }) => closesAll))
     return [
       {
@@ -52,14 +52,19 @@ export function brake({ looks, before, after, accepted, now }: BrakeFacts): read
       },
     ];
   const closed = [...new Set(looks.flatMap(({ closedClients }) => closedClients))];
-  if (closed.length > 0)
-    return [
-      {
-        code: 'client_would_close',
-        says: `No factor would open ${closed.join(', ')} any more. This cannot be accepted: enable another factor there first.`,
-      },
-    ];
-  return acceptance(newlyStranded(looks), broughtNear(before, after, now), accepted);
+  if (closed.length === 0) return [];
+  return [
+    {
+      code: 'client_would_close',
+      says: `No factor would open ${closed.join(', ')} any more. This cannot be accepted: enable another factor there first.`,
+    },
+  ];
+}
+
+/** Why the change is refused; none: it is not. */
+export function brake({ looks, before, after, accepted, now }: BrakeFacts): readonly Refusal[] {
+  const closing = closings(looks);
+  return closing.length > 0 ? closing : acceptance(newlyStranded(looks), broughtNear(before, after, now), accepted);
 }
 
 /** @param near whether the change brings a last day nearer than a week, or into the past */

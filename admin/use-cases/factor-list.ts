@@ -3,6 +3,7 @@ import type { Services } from '../services.ts';
 import { lastDayBefore } from '../../time/calendar.ts';
 import { statusAt } from '../../factors/policy/lifecycle.ts';
 import { ruleFor, scopeName } from '../../factors/policy/schedule-rules.ts';
+import type { FactorId } from '../../factors/contract.ts';
 import type { PersonalEnd } from '../../accounts/personal-dates.ts';
 import type { AfterSunset, FactorDates, FactorStatus, Schedule, ScheduleRule } from '../../factors/policy/types.ts';
 import { bothInstants, lastDayInWords } from './date-words.ts';
@@ -47,21 +48,24 @@ export interface FactorListing extends DatesListing {
   readonly says: string;
 }
 
-/** In the order of the configuration, then factors that are installed but disabled. */
-export async function listFactors({
-  registry,
-  settings,
-  schedules,
-  people,
-  clock,
-}: Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>): Promise<readonly FactorListing[]> {
+/** In the order of the configuration, then factors that are installed but disabled, then `gone`: not installed any more, while people hold keys of them. */
+export async function listFactors(
+  {
+    registry,
+    settings,
+    schedules,
+    people,
+    clock,
+  }: Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>,
+  gone: readonly FactorId[] = [],
+): Promise<readonly FactorListing[]> {
   const current = await schedules.current();
   const ends = await people.personalEnds();
   const counted = (id: string, name: PersonalEnd['name']) =>
     ends.filter((end) => end.factor === id && end.name === name).reduce((sum, { accounts }) => sum + accounts, 0);
   const configured = Object.keys(settings.factors);
   const installed = registry.all().map(({ id }) => id);
-  return [...configured, ...installed.filter((id) => !configured.includes(id))].map((id) => {
+  return [...configured, ...installed.filter((id) => !configured.includes(id)), ...gone].map((id) => {
     const { enabled = false, recommended = false } = settings.factors[id] ?? {};
     const personal = { extensions: counted(id, 'extendedTo'), earlier: counted(id, 'sunsetAt') };
     return { id, enabled, recommended, personal, ...listSchedule(current[id], clock.now()) };

@@ -60,7 +60,8 @@ async function looksAt(
   return looks.toSorted((a, b) => b.newlyStranded - a.newlyStranded);
 }
 
-const endsOf = (schedules: Readonly<Partial<Schedules>>): readonly number[] =>
+/** Instants (ms) from which a factor signs nobody in, for anybody. */
+export const endsOf = (schedules: Readonly<Partial<Schedules>>): readonly number[] =>
   Object.values(schedules).flatMap(
     (schedule) => schedule?.rules.flatMap(({ sunsetAt = [], purgeAt = [] }) => [sunsetAt, purgeAt].flat()) ?? [],
   );

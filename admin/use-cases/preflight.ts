@@ -111,7 +111,7 @@ export async function preflight(
 }
 
 /** Whether some factor signs in a person without groups, at some relying party. */
-const signsIn = (rules: DecisionRules, schedules: Schedules, at: number): boolean =>
+export const signsIn = (rules: DecisionRules, schedules: Schedules, at: number): boolean =>
   [...rules.clients.keys()].some((client) => hasFactor(contextOf(rules, schedules, undefined, client, at)));
 
 const hasFactor = ({ suitable, statusOf }: SignInContext): boolean =>
@@ -159,7 +159,7 @@ const prospect = (rules: DecisionRules, schedules: Schedules, person: Person, cl
   prospectOf(contextOf(rules, schedules, person, client, at));
 
 /** Whether some factor, or a password alone, signs in a person without groups at this relying party. */
-function opens(rules: DecisionRules, schedules: Schedules, client: string, at: number): boolean {
+export function opens(rules: DecisionRules, schedules: Schedules, client: string, at: number): boolean {
   const context = contextOf(rules, schedules, undefined, client, at);
   return context.level === 'single' || hasFactor(context);
 }
