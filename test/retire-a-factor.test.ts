@@ -1,6 +1,6 @@
 /**
  * docs/retire-a-factor.md, followed by the letter: every command of the page is run, in its order, on its day, and prints what the page says. Between them
- * the installation lives: people sign in, move, and get their mails. 1,000 people, or as many as REKEY_TEST_PEOPLE says.
+ * the installation lives: people sign in, move, and get their mails. 1,000 people, or as many as REKEY_TEST_PEOPLE says; always on the embedded store.
  */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -26,10 +26,9 @@ import {
   type MailServer,
   type RunningNode,
 } from './harness/runbook-life.ts';
-import { storageKind } from './harness/test-storage.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../docs/retire-a-factor.md'), 'utf8');
-const count = Number(process.env['REKEY_TEST_PEOPLE'] ?? (storageKind() === 'mongodb' ? '200' : '1000'));
+const count = Number(process.env['REKEY_TEST_PEOPLE'] ?? '1000');
 const zone = 'Europe/Brussels';
 const issuer = 'http://localhost:4000';
 const client = {
@@ -52,7 +51,6 @@ beforeAll(async () => {
   admin = await adminServices({
     configuration: stringify(tree),
     now: Date.parse('2025-04-01T05:00:00Z'),
-    onStoreOfRun: true,
   });
   const told = await admin.rekey('person import -', runbookPeople(count, await createSlowHash().hash(password)));
   if (told.exit !== 0) throw new Error(told.err);
