@@ -3,7 +3,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': './test/strip-types.mjs' },
   testMatch: ['<rootDir>/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/state/'],
+  testPathIgnorePatterns: ['/node_modules/', '/state/', '/docs/examples/'],
   modulePathIgnorePatterns: ['/state/'],
   globalSetup: './test/global-setup.ts',
   globalTeardown: './test/global-teardown.ts',

@@ -13,6 +13,7 @@ export function factorPages(registry: Registry, id: string): FactorPages {
   const shell = { languages: [], product: 'Mijn digitale sleutels', links: {}, action: '/interaction/x' };
   return {
     texts: JSON.parse(readFileSync(join(folder, 'locales/en.json'), 'utf8')),
+    view: (name) => readFileSync(join(folder, 'views', `${name}.hbs`), 'utf8'),
     draw(page, language, shows, detail, stage) {
       const common = { ...shell, language, step: page, factor: id, shows };
       return page === 'prove-key'

@@ -110,7 +110,7 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
   const { settings, registry, clock, log, hash = createSlowHash() } = parts;
   const store = await openStore(parts);
   const { storage, secretBox } = store;
-  const sealing = createSealing(secretBox);
+  const sealing = createSealing(secretBox, (facts) => log.error({ event: 'factor.state-unreadable', ...facts }));
   const audit = createAuditTrail({ storage, clock, secretBox, witness: openWitness(settings, secretBox) });
   const schedules = createSchedules({ storage, clock, initial: initialSchedules(settings.factors, clock.now()) });
   const issuedCards = settings.demo.enabled ? createIssuedCards(storage) : undefined;

@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { systemClock } from '../time/clock.ts';
 import { scheduleDifferences } from '../admin/schedule-differences.ts';
+import { FactorFolderError } from '../factors/registry.ts';
 import { createApp } from './create-app.ts';
 import { listen } from './listen.ts';
 import { openSms } from './sms.ts';
@@ -78,6 +79,10 @@ function fail(error: unknown): void {
   if (error instanceof UsageError) {
     process.stderr.write(`${error.message}\n`);
     process.exit(2);
+  }
+  if (error instanceof FactorFolderError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(3);
   }
   const { name, code, port, message, stack } = error as Error & { readonly code?: string; readonly port?: number };
   const line =

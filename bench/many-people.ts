@@ -36,7 +36,7 @@ export async function addMany(services: Services, count: number): Promise<number
             {
               id: `key-${number}`,
               factor: factor.id,
-              sealed: services.sealing.sealKey(id, `key-${number}`, loaded.value),
+              sealed: services.sealing.sealKey(factor, id, `key-${number}`, loaded.value),
               detail: '',
               status: 'active',
               boundAt: now,

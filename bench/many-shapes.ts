@@ -43,7 +43,7 @@ export async function addShapes(
   const factor = registry.get('authenticator-app');
   const loaded =
     factor && (await factor.transfer?.load(toolsFor(factor), { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP' }));
-  const sealed = loaded?.ok ? sealing.sealKey('filled', 'key', loaded.value) : '';
+  const sealed = factor && loaded?.ok ? sealing.sealKey(factor, 'filled', 'key', loaded.value) : '';
   for (let made = 0; made < count; made += atOnce)
     await Promise.all(
       Array.from({ length: Math.min(atOnce, count - made) }, (_, index) => {

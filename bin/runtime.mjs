@@ -31,9 +31,14 @@ export function prepareRuntime({ isServer = false } = {}) {
   dropKnownWarnings();
   v8.setFlagsFromString(compileFlags[0]);
   module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/rekey'));
+  prepareImports();
+  return true;
+}
+
+/** Factors find `rekey/…`, and the product's TypeScript runs wherever it is installed. */
+export function prepareImports() {
   findForFactors();
   if (root.includes(`${sep}node_modules${sep}`)) stripTypesOfPackages();
-  return true;
 }
 
 /**
@@ -60,7 +65,7 @@ function beginAgainWithFlags() {
 }
 
 /** Node.js APIs that are experimental in the oldest supported release and stable in later ones. */
-function dropKnownWarnings() {
+export function dropKnownWarnings() {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = (warning, ...more) => {
     if (/^(SQLite|stripTypeScriptTypes) is an experimental/.test(String(warning))) return;
@@ -79,12 +84,13 @@ function findForFactors() {
 
 /**
  * Node.js strips no types below a folder `node_modules`, where the product is when it is a dependency; so they are
- * stripped here.
+ * stripped here. Elsewhere Node.js does it, and names the line of a mistake.
  */
 function stripTypesOfPackages() {
   module.registerHooks({
     load(url, context, next) {
-      if (!url.startsWith('file:') || !new URL(url).pathname.endsWith('.ts')) return next(url, context);
+      const isOurs = url.startsWith('file:') && /\/node_modules\/.*\.ts$/.test(new URL(url).pathname);
+      if (!isOurs) return next(url, context);
       const source = module.stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'));
       return { format: 'module', source, shortCircuit: true };
     },

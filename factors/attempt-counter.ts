@@ -18,6 +18,7 @@ import {
 } from '../passwords/attempt-limits.ts';
 import { HashQueueFull } from '../passwords/hash-queue.ts';
 import type { Judged, Reason } from './reasons.ts';
+import { StateUnreadable } from './seal-state.ts';
 
 /** The purpose that counts failures of enrolling a key of this factor. */
 export const purposeOf = (factor: FactorId): string => `enrol:${factor}`;
@@ -91,8 +92,8 @@ export function withTry(person: Person, key: Key, now: number, limits: AttemptLi
 }
 
 /**
- * Judges an answer whose try is counted. If too many hashes wait, nothing was compared: the try is removed, and the
- * fault is thrown on.
+ * Judges an answer whose try is counted. If too many hashes wait, nothing was compared; and if the next state of
+ * the key cannot be kept, the fault is the factor's: the try is removed, and the fault is thrown on.
  */
 export async function judgeCounted<T>(
   { people, personId, before, counted }: Tried,
@@ -101,7 +102,7 @@ export async function judgeCounted<T>(
   try {
     return await answer();
   } catch (error) {
-    if (before && error instanceof HashQueueFull)
+    if (before && (error instanceof HashQueueFull || error instanceof StateUnreadable))
       await people.change(personId, (current) => withoutTry(current, before, counted));
     throw error;
   }

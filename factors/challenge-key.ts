@@ -8,6 +8,7 @@ import { maySend } from '../messages/send-limits.ts';
 import { mayTry } from '../passwords/attempt-limits.ts';
 import { whyNot } from './attempt-counter.ts';
 import type { Challenged, Factor, Tools } from './contract.ts';
+import { overBecause, shownOf } from './key-health.ts';
 import { activeKey } from './key-record.ts';
 import type { Asked, Occasion } from './occasion.ts';
 import { datesAllow, outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
@@ -58,7 +59,7 @@ export async function challengeKey(
   const secrets = others.map((one) => one.secret);
   const outcome = await factor.challenge(tools, first.secret, secrets);
   if (!outcome.ok) return outcome;
-  const sealed = deps.sealing.sealState('challenge', occasion.interaction, outcome.value.challenge);
+  const sealed = deps.sealing.sealState(factor, 'challenge', occasion.interaction, outcome.value.challenge);
   const sent = await send(asking, first.key, sealed, outcome.value);
   if (sent.ok) return { ok: true, value: askedOf(asking, first, others, sealed, outcome.value, sent.value) };
   const isPaused = sent.reason === 'sending_paused' || sent.reason === 'messages_paused';
@@ -75,9 +76,12 @@ function openIfAllowed({ deps, person, factor, tools }: Asking, key: Key): Judge
   const secret = deps.sealing.openKey(factor, person.id, key.id, key.sealed ?? '');
   if (secret === undefined) return refusal('key_state_unreadable');
   const may = mayTry(key.attempts, tools.now, deps.limits);
-  if (may.kind === 'yes') return { ok: true, value: { key, secret } };
-  const { reason, until } = whyNot(may);
-  return refusal(reason, until);
+  if (may.kind !== 'yes') {
+    const { reason, until } = whyNot(may);
+    return refusal(reason, until);
+  }
+  const over = overBecause(factor.health(secret, tools.now, tools.settings), tools.now);
+  return over === undefined ? { ok: true, value: { key, secret } } : refusal(over);
 }
 
 /** No further message may be sent now: use the code that was just sent, if there is one. */
@@ -116,7 +120,6 @@ function askedOf(
   { shows, messages = [], expiresAt }: Challenged<unknown>,
   sent: readonly string[],
 ): Asked {
-  const health = factor.health(secret, tools.now, tools.settings);
   return {
     key: key.id,
     factor: factor.id,
@@ -125,7 +128,7 @@ function askedOf(
     detail: key.detail,
     ...defined({
       among: others.length === 0 ? undefined : others.map((one) => one.key.id),
-      left: health.kind === 'renew-soon' ? health.left : undefined,
+      ...shownOf(factor.health(secret, tools.now, tools.settings)),
       expiresAt,
       sentAt: messages.length === 0 ? undefined : tools.now,
     }),

@@ -107,7 +107,7 @@ function movedKey({ registry, sealing }: Parts, person: Person, key: Key, addres
   const moved = factor.onMailbox.move(secret, address);
   // A code that was sent to the former mailbox is no longer valid.
   const { askedAt: _there, ...rest } = key;
-  return { ...rest, sealed: sealing.sealKey(person.id, key.id, moved), ...summaryOf(factor, moved) };
+  return { ...rest, sealed: sealing.sealKey(factor, person.id, key.id, moved), ...summaryOf(factor, moved) };
 }
 
 const sameAddress = (one: string, other: string): boolean => one.toLowerCase() === other.trim().toLowerCase();

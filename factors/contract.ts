@@ -158,10 +158,16 @@ export interface Assurance {
   readonly otherChannel: boolean;
 }
 
+/**
+ * Whether a key works. When exhausted, or from `until` (ms) on whatever `kind` says, the core refuses it (`key_expired`)
+ * in a challenge, an answer and `rekey explain`. The pre-flight and `factor progress` open no sealed state: they cannot
+ * see it, and count such a key until it is off.
+ */
 export type Health =
-  | { readonly kind: 'healthy' }
-  /** Works, but should warn: `left` uses remain. */
-  | { readonly kind: 'renew-soon'; readonly left: number }
+  | { readonly kind: 'healthy'; readonly until?: number }
+  /** Works; the page shows the remaining uses, or else the end. One mail leaves, with the first proof after which it is so. */
+  | { readonly kind: 'renew-soon'; readonly left: number; readonly until?: number }
+  | { readonly kind: 'renew-soon'; readonly left?: undefined; readonly until: number }
   | { readonly kind: 'exhausted' };
 
 /** For pages, audit and administrators: masked, without a secret. `detail` distinguishes keys ("j…@example.org", "card 1234"). */

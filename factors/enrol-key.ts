@@ -139,12 +139,12 @@ async function keep(
   occasion: Occasion,
   now: number,
 ): Promise<Judged<Begun>> {
+  const sealed = sealing.sealState(factor, 'pending', occasion.interaction, pending);
   const code = messages.length === 0 ? undefined : { purpose: purposeOf(factor.id), id: newPendingId() };
   const outgoing = messages.map(outgoingMessage(factor, occasion, now));
   const from = occasion.passwordFrom;
   const sent = await sendMessages(person, outgoing, now, code === undefined ? { from } : { from, code });
   if (!sent.ok) return sent;
-  const sealed = sealing.sealState('pending', occasion.interaction, pending);
   const named = defined({ stage, guessed, code: code?.id });
   return { ok: true, value: { factor: factor.id, sealed, shows, expiresAt, ...named, messages: sent.value } };
 }

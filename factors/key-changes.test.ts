@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import type { Key, Person } from '../accounts/person.ts';
 import { noAttempts } from '../passwords/attempt-limits.ts';
@@ -7,8 +8,10 @@ import { loadFactors } from './registry.ts';
 import { createSealing } from './seal-state.ts';
 
 const registry = await loadFactors([import.meta.dirname]);
-const fallback = registry.all().find(({ traits }) => traits.fallback === true);
-const single = registry.get('authenticator-app');
+const [fallback, single] = [
+  registry.all().find(({ traits }) => traits.fallback === true),
+  registry.get('authenticator-app'),
+].map((factor) => factor && { ...factor, states: { ...factor.states, secret: z.strictObject({}) } });
 if (!fallback || !single) throw new Error('There is no such factor.');
 const ids = (function* () {
   for (let n = 1; ; n += 1) yield `new-${n}`;
@@ -66,6 +69,15 @@ test('A-063 a new fallback replaces every earlier one, also blocked ones, in the
   ]);
   const mails = after.pending.flatMap((item) => (item.kind === 'message' ? item.message.template : []));
   expect(mails).toEqual(['key_off', 'key_off', 'key_on']);
+});
+
+test.each([
+  ['issued', ['key_issued']],
+  ['enrolled', ['key_on']],
+  ['imported', []],
+] as const)('A-477 of a key that was %s the person is told: %j', (source, expected) => {
+  const { pending } = bind(person(), single, { source });
+  expect(pending.flatMap((item) => (item.kind === 'message' ? item.message.template : []))).toEqual(expected);
 });
 
 test('keys of other factors stay unchanged', () => {

@@ -124,6 +124,10 @@ const stronger = (one: Strength, other: Strength = 'low'): Strength => (rank(oth
 /** What a notice names: the factor, and the person's own name for this key. */
 const noticed = ({ factor, label }: Key) => ({ factor, ...(label === undefined ? {} : { label }) });
 
+/** An administrator who issues a key is not asked whether it was the person. An import tells nobody. */
+const newKeyNotice = (person: Person, key: Key, now: number) =>
+  key.source === 'imported' ? [] : notice(person, key.source === 'issued' ? 'key_issued' : 'key_on', noticed(key), now);
+
 const remove: KeyChanges['remove'] = (person, keyId, { by, now, signsIn, evenLast = false }) => {
   const key = person.keys.find(({ id, status }) => id === keyId && status !== 'off');
   if (!key) return { ok: false, why: 'none' };
@@ -165,7 +169,7 @@ export function createKeyChanges({
         id,
         factor: factor.id,
         ...(label === undefined ? {} : { label }),
-        sealed: sealing.sealKey(person.id, id, secret),
+        sealed: sealing.sealKey(factor, person.id, id, secret),
         ...summaryOf(factor, secret),
         ...(unique === undefined ? {} : { unique }),
         status: 'active',
@@ -186,7 +190,7 @@ export function createKeyChanges({
           pending: [
             ...without.pending,
             audit(person, { by, client }, 'key.on', key, now, facts),
-            ...(source === 'imported' ? [] : notice(person, 'key_on', noticed(key), now)),
+            ...newKeyNotice(person, key, now),
           ],
         },
       };

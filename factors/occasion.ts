@@ -39,6 +39,8 @@ export interface Asked {
   readonly detail: string;
   /** Remaining uses, if the page should show them. */
   readonly left?: number;
+  /** The key's end (ms), if the page should show it. */
+  readonly worksUntil?: number;
   readonly expiresAt?: number;
   /** When its code was sent (ms): a newer code, of any sign-in, ends it. */
   readonly sentAt?: number;

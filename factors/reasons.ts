@@ -9,6 +9,7 @@ export const factorReasons = [
   'code_expired',
   'code_used',
   'key_exhausted',
+  'key_expired',
   'key_state_unreadable',
   'address_invalid',
   'address_refused',

@@ -5,7 +5,7 @@ import { factorContract } from '../test/contracts/factor.ts';
 import { factorPages } from '../app/factor-pages.ts';
 import { writeToyFactor } from '../test/harness/toy-factor.ts';
 import type { ToyFactor } from '../test/harness/toy-factor.ts';
-import toySimulator from '../test/fixtures/toy-factor/simulator.ts';
+import toySimulator from '../docs/examples/toy/simulator.ts';
 import { languages, placeholders, requiredTexts } from './validate-folder.ts';
 import { FactorFolderError, loadFactors } from './registry.ts';
 
@@ -123,7 +123,7 @@ describe('refuses to start, naming folder and lack, when', () => {
     [
       'factor.ts cannot be read',
       (f) => changed(f, 'factor.ts', 'export default', 'export default ('),
-      /factor\.ts cannot be loaded/,
+      /factor\.ts, or a file that it imports, cannot be loaded/,
     ],
     ['a view is missing', (f) => rm(join(f, 'views/authenticate.hbs')), /views\/authenticate\.hbs is missing/],
     ['the icon is missing', (f) => rm(join(f, 'views/icon.svg')), /views\/icon\.svg is missing/],

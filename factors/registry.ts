@@ -6,6 +6,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Factor, FactorId } from './contract.ts';
+import { placeOfError } from './place-of-error.ts';
 import { lacksOfFolder, lacksOfShape } from './validate-folder.ts';
 
 /** The factors that are part of the product. */
@@ -50,19 +51,19 @@ export async function loadFactors(roots: readonly string[]): Promise<Registry> {
       const own: string[] = [];
       const factor = await load(folder).catch((error: unknown) => {
         cause ??= error;
-        own.push(`factor.ts cannot be loaded: ${error instanceof Error ? error.message : String(error)}`);
+        own.push(notLoaded(error, folder));
       });
       if (own.length === 0)
-        own.push(...lacksOfShape(factor, name), ...lacksOfFolder(folder, (factor as Factor | null) ?? {}));
+        own.push(...lacksOfShape(factor, name), ...lacksOfFolder(folder, (factor as Factor | null) ?? undefined));
       const earlier = found.get(name);
       if (earlier) own.push(`there is another factor of this name in ${earlier.folder}`);
       lacks.push(...own.map((lack) => ({ folder, lack })));
       if (own.length === 0) found.set(name, { factor: freeze(factor as Factor), folder });
     }
   }
-  for (const [noun, folders] of nouns(found))
-    if (folders.length > 1)
-      lacks.push({ folder: folders.join(', '), lack: `the same noun of the command line: ${noun}` });
+  for (const [noun, [first, ...others]] of nouns(found))
+    for (const folder of others)
+      lacks.push({ folder, lack: `factor.ts: issue: noun: ${noun} is the noun of the factor in ${first} already` });
   if (lacks.length > 0) throw new FactorFolderError(lacks, cause);
 
   const inOrder = [...found.keys()].sort().flatMap((id) => found.get(id)?.factor ?? []);
@@ -81,11 +82,23 @@ function factorFolders(root: string, lacks: { folder: string; lack: string }[]):
   try {
     const within = readdirSync(root);
     const folders = within.includes('factor.ts') ? [resolve(root)] : within.map((name) => resolve(root, name));
-    return folders.filter((folder) => existsSync(join(folder, 'factor.ts')));
+    const factors = folders.filter((folder) => existsSync(join(folder, 'factor.ts')));
+    if (factors.length === 0)
+      lacks.push({ folder: root, lack: 'there is no factor.ts, neither in this folder nor in one directly below it' });
+    return factors;
   } catch {
     lacks.push({ folder: root, lack: 'the folder cannot be read' });
     return [];
   }
+}
+
+/** A sentence for the author of the factor. */
+export function notLoaded(error: unknown, folder: string, file = 'factor.ts'): string {
+  const says = error instanceof Error ? error.message : String(error);
+  const place = placeOfError(error, folder);
+  return place
+    ? `${place.file} cannot be loaded: ${says} (line ${place.line})`
+    : `${file}, or a file that it imports, cannot be loaded: ${says}`;
 }
 
 async function load(folder: string): Promise<unknown> {
@@ -93,11 +106,12 @@ async function load(folder: string): Promise<unknown> {
   return module.default;
 }
 
-function nouns(found: ReadonlyMap<FactorId, { factor: Factor; folder: string }>): ReadonlyMap<string, string[]> {
-  const byNoun = new Map<string, string[]>();
-  for (const { factor, folder } of found.values())
-    if (factor.issue) byNoun.set(factor.issue.noun, [...(byNoun.get(factor.issue.noun) ?? []), folder]);
-  return byNoun;
+function nouns(
+  found: ReadonlyMap<FactorId, { factor: Factor; folder: string }>,
+): ReadonlyMap<string, readonly string[]> {
+  const issuing = [...found.values()].filter(({ factor }) => factor.issue !== undefined);
+  const byNoun = Map.groupBy(issuing, ({ factor }) => factor.issue?.noun ?? '');
+  return new Map([...byNoun].map(([noun, factors]) => [noun, factors.map(({ folder }) => folder)]));
 }
 
 /** Freezes the record and its groups, but not the schemas, which have caches of their own. */

@@ -23,7 +23,7 @@ export function sentBefore(
   return {
     key: id,
     factor: factor.id,
-    sealed: sealing.sealState('challenge', interaction, challenge),
+    sealed: sealing.sealState(factor, 'challenge', interaction, challenge),
     shows: askedFor.shows,
     detail,
     expiresAt: askedFor.expiresAt,

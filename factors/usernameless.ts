@@ -45,10 +45,11 @@ export async function askUsernameless(
   { interaction }: Occasion,
 ): Promise<UsernamelessQuestion | undefined> {
   const factor = registry.get(id);
-  const outcome = factor?.usernameless && (await factor.usernameless.challenge(toolsFor(factor)));
-  if (!outcome?.ok) return undefined;
+  if (!factor?.usernameless) return undefined;
+  const outcome = await factor.usernameless.challenge(toolsFor(factor));
+  if (!outcome.ok) return undefined;
   const { challenge, shows } = outcome.value;
-  return { factor: id, sealed: sealing.sealState('usernameless', interaction, challenge), shows };
+  return { factor: id, sealed: sealing.sealState(factor, 'usernameless', interaction, challenge), shows };
 }
 
 export function createUsernamelessSignIn({
@@ -87,7 +88,7 @@ export function createUsernamelessSignIn({
       const asked = {
         key: found.key.id,
         factor: id,
-        sealed: sealing.sealState('challenge', occasion.interaction, challenge),
+        sealed: sealing.sealState(factor, 'challenge', occasion.interaction, challenge),
         shows: {},
         detail: '',
         messages: [],

@@ -3,18 +3,35 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';
 import { z } from 'zod';
-import { thingsInHand, type Language } from './contract.ts';
+import { thingsInHand, type Factor, type Language } from './contract.ts';
 
 export const languages: readonly Language[] = ['nl', 'fr', 'de', 'en'];
 /** Texts of every factor that pages and messages of the core use. */
 export const requiredTexts = ['name', 'inline', 'hint', 'why', 'prove.title', 'enrol.title'] as const;
 export const requiredFiles = ['views/authenticate.hbs', 'views/enrol.hbs', 'views/icon.svg'] as const;
+/** Nobody sees these of a factor that people cannot enrol themselves (`traits.selfService: false`). */
+const forEnrolment: ReadonlySet<string> = new Set(['views/enrol.hbs', 'why', 'enrol.title']);
+
+/**
+ * Words of the command line: no factor may take them as the noun under which it issues keys. A test compares them with
+ * the commands.
+ */
+export const reservedNouns: ReadonlySet<string> = new Set(
+  'audit completion config cookie-key explain factor help key mail person preview root-key session signing-key start storage version'.split(
+    ' ',
+  ),
+);
 
 const asFunction = z.custom<() => unknown>((value) => typeof value === 'function', 'must be a function');
-const asSchema = z.custom<z.ZodType>(
-  (value) => typeof (value as z.ZodType | undefined)?.safeParse === 'function',
-  'must be a zod schema',
-);
+const isSchema = (value: unknown): value is z.ZodType =>
+  typeof (value as z.ZodType | undefined)?.safeParse === 'function';
+/** Of this very copy of zod: each copy has classes of its own. */
+const ourClasses: ReadonlySet<unknown> = new Set(Object.values(z));
+const isOurs = (value: unknown): boolean =>
+  !isSchema(value) || ourClasses.has((value as { readonly _zod?: { readonly constr?: unknown } })._zod?.constr);
+const asSchema = z
+  .custom<z.ZodType>(isSchema, 'must be a zod schema')
+  .refine(isOurs, "is made by another zod than ours: import { z } from 'rekey/factor'");
 
 const shape = z.strictObject({
   id: z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/, 'must be lower-case letters, digits and single hyphens'),
@@ -47,7 +64,10 @@ const shape = z.strictObject({
   usernameless: z.strictObject({ challenge: asFunction, claim: asFunction }).optional(),
   issue: z
     .strictObject({
-      noun: z.string().regex(/^[a-z][a-z-]*$/, 'must be a word of lower-case letters'),
+      noun: z
+        .string()
+        .regex(/^[a-z]+(-[a-z]+)*$/, 'must be a word of lower-case letters')
+        .refine((noun) => !reservedNouns.has(noun), 'is a word of the command line already: choose another'),
       make: asFunction,
     })
     .optional(),
@@ -75,15 +95,38 @@ function isStrict(settings: z.ZodType): boolean {
 /** Missing files of the folder, and mistakes of its texts. */
 export function lacksOfFolder(
   folder: string,
-  { usernameless }: { readonly usernameless?: unknown } = {},
+  { usernameless, traits }: { readonly usernameless?: unknown; readonly traits?: Partial<Factor['traits']> } = {},
 ): readonly string[] {
-  const files = [...requiredFiles, ...(usernameless === undefined ? [] : ['views/usernameless.hbs'])];
+  const isDemanded = (name: string) => traits?.selfService !== false || !forEnrolment.has(name);
+  const files = [...requiredFiles, ...(usernameless === undefined ? [] : ['views/usernameless.hbs'])].filter(
+    isDemanded,
+  );
   const missing = files.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
   const texts = languages.map((language) => readTexts(folder, language));
   const unreadable = texts.flatMap(({ lack }) => lack ?? []);
   if (unreadable.length > 0) return [...missing, ...unreadable];
-  const wanted = new Set<string>([...requiredTexts, ...texts.flatMap(({ byKey }) => [...byKey.keys()])]);
-  return [...missing, ...[...wanted].flatMap((key) => lacksOfText(key, texts)), ...lacksOfMessages(wanted)];
+  const wanted = new Set<string>([
+    ...requiredTexts.filter(isDemanded),
+    ...texts.flatMap(({ byKey }) => [...byKey.keys()]),
+  ]);
+  return [
+    ...missing,
+    ...[...wanted].flatMap((key) => lacksOfText(key, texts)),
+    ...lacksOfMessages(wanted),
+    ...lacksOfViews(folder, wanted),
+  ];
+}
+
+/** Texts that a view names outright and that no language has. */
+function lacksOfViews(folder: string, keys: ReadonlySet<string>): readonly string[] {
+  return ['authenticate', 'enrol', 'usernameless'].flatMap((name) => {
+    const file = join(folder, 'views', `${name}.hbs`);
+    const source = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    const named = new Set([...source.matchAll(/[({]ft "([^"]+)"/g)].map(([, key = '']) => key));
+    return [...named]
+      .filter((key) => !keys.has(key))
+      .map((key) => `views/${name}.hbs: there is no text ${key} in locales/`);
+  });
 }
 
 interface Texts {

@@ -14,7 +14,7 @@ import { createVerifyKey } from './verify-key.ts';
 
 const now = 1_700_000_000_000;
 const sealing = createSealing(createSecretBox(Buffer.alloc(32, 7)));
-const secretState = z.strictObject({ name: z.string(), left: z.int() });
+const secretState = z.strictObject({ name: z.string(), left: z.int().min(0), until: z.int().optional() });
 const challengeState = z.strictObject({ length: z.int() });
 
 /** Runs while an answer is being compared. */
@@ -28,7 +28,7 @@ const bare = defineFactor({
   traits: { many: true, selfService: true, script: false },
   begin: never,
   confirm: never,
-  challenge: never,
+  challenge: async () => ({ ok: true, value: { challenge: { length: 12 }, shows: {} } }),
   async verify(_tools, secret, _challenge, { code = '' }) {
     await meanwhile();
     const strength = z.enum(['low', 'substantial', 'high']).safeParse(code);
@@ -45,7 +45,14 @@ const bare = defineFactor({
     phishingResistant: false,
     otherChannel: false,
   }),
-  health: ({ left }) => (left > 2 ? { kind: 'healthy' } : { kind: 'renew-soon', left }),
+  health: ({ left, until }, at) =>
+    until !== undefined
+      ? until - at > 1000
+        ? { kind: 'healthy', until }
+        : { kind: 'renew-soon', until }
+      : left > 2
+        ? { kind: 'healthy' }
+        : { kind: 'renew-soon', left },
   describe: ({ left }) => ({ detail: `${left} left` }),
 });
 const slips: Factor = {
@@ -81,7 +88,7 @@ const verifier = () =>
     registry: { get: (id) => [slips, plain].find((factor) => factor.id === id) },
     sealing,
     limits: { pauseAfter: 3, blockAfter: 5, sendEverySeconds: 60, sendPerHour: 10, sendPerDay: 10 },
-    sendMessages: never,
+    sendMessages: async () => ({ ok: true, value: [] }),
     // Only the fields that are read.
     scheduleOf: async () => schedule as EffectiveSchedule | undefined,
     toolsFor: () => factorTools({}, now),
@@ -90,7 +97,7 @@ const verifier = () =>
   });
 
 let accounts = 0;
-const sealed = (person: string, id: string, left = 9, name = id) => sealing.sealKey(person, id, { name, left });
+const sealed = (person: string, id: string, left = 9, name = id) => sealing.sealKey(slips, person, id, { name, left });
 function keyOf(person: string, id: string, over: Partial<Key> = {}): Key {
   return {
     id,
@@ -131,7 +138,7 @@ const occasion: Occasion = { interaction: 'uid', client: 'bank', language: 'nl',
 const asked: Asked = {
   key: 'mine',
   factor: 'slips',
-  sealed: sealing.sealState('challenge', 'uid', { length: 12 }),
+  sealed: sealing.sealState(slips, 'challenge', 'uid', { length: 12 }),
   shows: {},
   detail: '',
   messages: [],
@@ -367,4 +374,54 @@ describe('an answer counts once, and not if the account was changed while it was
     expect(await answer(account, { code: 'low' })).toMatchObject({ ok: true });
     expect(await keyIn(account)).toMatchObject({ status: 'active' });
   });
+});
+
+describe('A-473 a key with an end', () => {
+  const dated = (person: string, until: number) =>
+    sealing.sealKey(slips, person, 'mine', { name: 'mine', left: 9, until });
+  const withEnd = async (until: number) => {
+    const account = await newPerson();
+    await people.change(account.id, (person) => ({
+      ...person,
+      keys: person.keys.flatMap((key) => (key.id === 'mine' ? { ...key, sealed: dated(person.id, until) } : [])),
+    }));
+    return account;
+  };
+
+  test.each([
+    ['one ms before its end', 1, true],
+    ['at its end', 0, false],
+    ['after it', -1, false],
+  ])('%s', async (_case, left, ok) => {
+    const account = await withEnd(now + left);
+    expect(await answer(account, { code: 'low' })).toMatchObject(ok ? { ok } : { ok, reason: 'key_expired' });
+    const current = await people.get(account.id);
+    if (!current) throw new Error('The account is gone.');
+    const asking = await verifier().challenge(current, 'mine', occasion);
+    expect(asking).toMatchObject(ok ? { ok, value: { worksUntil: now + left } } : { ok, reason: 'key_expired' });
+  });
+
+  test.each([
+    ['healthy', 2000, ['key.proved']],
+    ['to be renewed, for the first time', 500, ['key.proved', 'key_ends']],
+  ])('the mail leaves with the first proof after which it must be renewed: %s', async (_case, left, expected) => {
+    const account = await withEnd(now + left);
+    expect(await answer(account, { code: 'low' })).toMatchObject({ ok: true });
+    expect(await answer(account, { code: 'low' })).toMatchObject({ ok: true });
+    const told = (await pendingOf(account))?.filter((each) => each.startsWith('key'));
+    expect(told?.toSorted()).toEqual([...expected, 'key.proved'].toSorted());
+  });
+});
+
+test('A-470 a next state that its own schema does not read: a fault, no success, and no try', async () => {
+  const account = await newPerson();
+  await people.change(account.id, (person) => ({
+    ...person,
+    keys: person.keys.map((key) => ({ ...key, sealed: sealed(person.id, key.id, 0, key.id) })),
+  }));
+  const before = await people.get(account.id);
+  await expect(answer(account, { code: 'low' })).rejects.toThrow(
+    'The factor slips gave a secret state that its own schema (states.secret) does not read: left (too_small).',
+  );
+  expect(await people.get(account.id)).toEqual(before);
 });

@@ -14,6 +14,7 @@ import { judgeCounted, tellOfWrongAnswer, whyNot, withTry, type WhyNot } from '.
 import { challengeKey } from './challenge-key.ts';
 import { summaryOf } from './key-changes.ts';
 import type { Asked, Occasion } from './occasion.ts';
+import { overBecause } from './key-health.ts';
 import { activeKey, blockedKey, isReplaced, strongerOf } from './key-record.ts';
 import { datesAllow, refusal, type ProofDependencies } from './proof-dependencies.ts';
 import type { Reason, Judged } from './reasons.ts';
@@ -166,9 +167,12 @@ function isMalformed({ factor, challenge, input, secretOf }: Answer, key: Key): 
   return secret !== undefined && !factor.wellFormed(secret, challenge, input);
 }
 
+/** A proof with the key's next state, sealed: the factor's own schema has read it. */
+type SealedProof = Proved<unknown, unknown> & { readonly sealed: string };
+
 /** `isOfFactor`: the factor itself refused. */
 type Verdict =
-  | { readonly ok: true; readonly value: Proved<unknown, unknown> }
+  | { readonly ok: true; readonly value: SealedProof }
   | { readonly ok: false; readonly reason: Reason; readonly isOfFactor: boolean };
 
 const no = (reason: Reason): Verdict => ({ ok: false, reason, isOfFactor: false });
@@ -180,19 +184,21 @@ async function judge(answer: Answer, counted: Person, key: Key): Promise<Verdict
   if (asked.expiresAt !== undefined && tools.now >= asked.expiresAt) return no('code_expired');
   const secret = secretOf(key);
   if (secret === undefined || challenge === undefined) return no('key_state_unreadable');
+  const over = overBecause(factor.health(secret, tools.now, tools.settings), tools.now);
+  if (over === 'key_expired') return no(over);
   const outcome = await factor.verify(tools, secret, challenge, input);
-  return outcome.ok ? outcome : { ok: false, reason: outcome.reason, isOfFactor: true };
+  if (!outcome.ok) return { ok: false, reason: outcome.reason, isOfFactor: true };
+  if (over !== undefined) return no(over);
+  const sealed = deps.sealing.sealKey(factor, answer.personId, key.id, outcome.value.secret);
+  return { ok: true, value: { ...outcome.value, sealed } };
 }
 
 /** Writes the key's next state; only then does the proof count. */
-async function keepProof(answer: Answer, key: Key, outcome: Proved<unknown, unknown>): Promise<Judged<ProvedPerson>> {
+async function keepProof(answer: Answer, key: Key, outcome: SealedProof): Promise<Judged<ProvedPerson>> {
   const { deps, personId, factor, tools } = answer;
   const assurance = factor.assure(outcome.facts, tools.settings);
-  const sealed = deps.sealing.sealKey(personId, key.id, outcome.secret);
-  const runsLow =
-    factor.health(answer.secretOf(key), tools.now, tools.settings).kind === 'healthy' &&
-    factor.health(outcome.secret, tools.now, tools.settings).kind !== 'healthy';
-  const proved = { key, sealed, secret: outcome.secret, assurance, runsLow };
+  const { secret, sealed } = outcome;
+  const proved = { key, sealed, secret, assurance, warning: warningOf(answer, key, secret) };
   const person = await deps.people.change(personId, (current) => withProof(answer, current, proved));
   // Another request used the same answer, or the key or the account was ended, between comparing and writing.
   if (!person) return refuse(answer, key.id, 'code_used');
@@ -206,15 +212,30 @@ interface ProvedKey {
   readonly secret: unknown;
   readonly sealed: string;
   readonly assurance: Assurance;
-  /** This answer left so few uses that the key must be renewed soon. */
-  readonly runsLow: boolean;
+  /** The mail that the key must be renewed soon, if this is the first proof after which it must. */
+  readonly warning: Warning | undefined;
+}
+
+interface Warning {
+  readonly template: 'key_low' | 'key_ends';
+  readonly data: { readonly until?: number };
+}
+
+function warningOf({ factor, tools, secretOf }: Answer, key: Key, next: unknown): Warning | undefined {
+  const isHealthy = ({ lastUsedAt, boundAt }: Key) =>
+    factor.health(secretOf(key), lastUsedAt ?? boundAt, tools.settings).kind === 'healthy';
+  const health = factor.health(next, tools.now, tools.settings);
+  if (health.kind === 'healthy' || !isHealthy(key)) return undefined;
+  return health.kind === 'renew-soon' && health.left === undefined
+    ? { template: 'key_ends', data: { until: health.until } }
+    : { template: 'key_low', data: {} };
 }
 
 /** The account with the proof; `undefined` if the key has changed since the answer was compared. */
 function withProof(
   { asked, occasion, factor, tools: { now } }: Answer,
   current: Person,
-  { key, secret, sealed, assurance, runsLow }: ProvedKey,
+  { key, secret, sealed, assurance, warning }: ProvedKey,
 ): Person | undefined {
   const before = current.keys.find(({ id }) => id === key.id);
   if (!before || before.status === 'off' || before.sealed !== key.sealed || current.disabled) return undefined;
@@ -234,10 +255,10 @@ function withProof(
   const passwordAttempts = withoutSource(current.passwordAttempts, passwordFrom, passwordBrowser);
   const { id } = current;
   const event = { at: now, actor: id, action: 'key.proved', person: id, factor: factor.id, key: key.id, client };
-  const told = runsLow ? 'key_low' : factor.traits.fallback ? 'key_used' : undefined;
+  const told = warning?.template ?? (factor.traits.fallback ? 'key_used' : undefined);
   return addPending(
     { ...withPlace(current, { network: passwordFrom, browser: passwordBrowser }, now), passwordAttempts, keys },
     auditLine(event),
-    ...(told === undefined ? [] : notice(current, told, { factor: factor.id }, now)),
+    ...(told === undefined ? [] : notice(current, told, { factor: factor.id, ...warning?.data }, now)),
   );
 }

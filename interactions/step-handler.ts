@@ -53,6 +53,7 @@ export const endsStep: ReadonlySet<Reason> = new Set<Reason>([
   'key_blocked',
   'key_not_held_or_expired',
   'key_exhausted',
+  'key_expired',
   'key_state_unreadable',
   'account_disabled',
   'enrolment_closed',

@@ -106,6 +106,8 @@ export interface ProveKeyModel extends Shell {
   readonly going?: KeyChoice['going'];
   /** Remaining uses, if the page should show them. */
   readonly left?: number;
+  /** The key's end (ms), if the page should show it. */
+  readonly worksUntil?: number;
   /** This proof only permits the enrolment of a new key. */
   readonly forMigration: boolean;
   /** This proof permits a new password. */

@@ -22,7 +22,7 @@ export const factorCheck: Command = {
     const { factor, checks, broken } = report;
     if (broken.length === 0)
       return answer(report, `${factor} keeps the contract: ${count(checks, 'rule', 'rules')} held.`);
-    const lines = broken.map(({ rule, says }) => `${says}\n  (${rule})`);
+    const lines = [...Map.groupBy(broken, ({ says }) => says)].map(([says, rules]) => sentenceOnce(says, rules));
     return answer(
       { refused: broken.map(({ says }) => ({ code: 'factor_breaks_contract', says })), ...report },
       [...lines, `${broken.length} of ${count(checks, 'rule', 'rules')} do not hold.`].join('\n'),
@@ -30,3 +30,9 @@ export const factorCheck: Command = {
     );
   },
 };
+
+/** A mistake that breaks many rules is one sentence. */
+function sentenceOnce(says: string, rules: readonly { readonly rule: string }[]): string {
+  const more = rules.length > 1 ? `, and ${count(rules.length - 1, 'more rule', 'more rules')}` : '';
+  return `${says}\n  (${rules[0]?.rule ?? ''}${more})`;
+}

@@ -1,7 +1,9 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { changeFile, writeExample } from '../../test/harness/toy-factor.ts';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
+import type { Explained } from '../use-cases/explain.ts';
 import type { PersonListing } from '../use-cases/person-show.ts';
 
 let services: AdminServices;
@@ -59,4 +61,57 @@ test('refused, with nothing changed: an unknown name, a closed factor, an existi
   expect(told.json()).toMatchObject({ refused: [{ code: 'enrolment_closed' }] });
   expect(await keys()).toEqual([]);
   expect((await services.rekey('crad issue alice')).err).toContain('Did you mean card?');
+});
+
+describe('a factor outside the product', () => {
+  const configuration = (folder: string) => `issuer: http://localhost:4000
+name: Test
+state: state
+mail: { outbox: true }
+factorFolders: [${folder}]
+factors: { grid-fob: { settings: { months: 12 } }, email-otp: { recommended: true } }
+clients:
+  - { id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
+`;
+  const written: { remove(): Promise<void> }[] = [];
+  const fob = async () => {
+    const example = await writeExample('grid-fob');
+    written.push(example);
+    return example.folder;
+  };
+  afterEach(async () => {
+    for (const example of written.splice(0)) await example.remove();
+  });
+
+  test('A-470 a state that its own schema does not read: refused, and the key before goes on working', async () => {
+    const [good, broken] = [await fob(), await fob()];
+    await changeFile(join(broken, 'states.ts'), '.length(25)', '.length(24)');
+    await writeFile(services.file, configuration(good));
+    await services.rekey('fob issue alice');
+    const before = await keys();
+    expect(before.map(({ status }) => status)).toEqual(['active']);
+    await writeFile(services.file, configuration(broken));
+    const told = await services.rekey('fob issue alice --output fob.txt --json');
+    const says = expect.stringContaining(
+      'grid-fob gave a secret state that its own schema (states.secret) does not read: numbers',
+    );
+    expect(told.exit).toBe(1);
+    expect(told.json()).toMatchObject({ refused: [{ code: 'factor_breaks_contract', says }] });
+    expect(await keys()).toEqual(before);
+    await expect(stat(join(services.folder, 'fob.txt'))).rejects.toThrow('ENOENT');
+  });
+
+  test('A-473 a key whose end has come does not count in `explain`, from that ms on', async () => {
+    await writeFile(services.file, configuration(await fob()));
+    await services.rekey('fob issue alice');
+    const at = async (instant: string) =>
+      (await services.rekey(`explain alice --client tax --at ${instant} --json`)).json<Explained>();
+    const before = await at('2024-10-01T11:59Z');
+    expect(before.keys).toMatchObject([{ counts: true, factor: 'grid-fob' }]);
+    const after = await at('2024-10-01T12:00Z');
+    expect(after.keys).toMatchObject([
+      { counts: false, says: 'does not count: it has expired (key_expired); no last day' },
+    ]);
+    expect(after.says).toBe('The sign-in is refused: key_expired.');
+  });
 });

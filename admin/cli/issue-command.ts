@@ -8,7 +8,7 @@ import { answer, argumentOf, refusedAnswer, type Command } from './command.ts';
 export const issueCommand = (noun: string): Command => ({
   noun,
   verb: 'issue',
-  summary: `Makes a ${noun} for a person, as a document to be printed. One that the person has already stops working at once.`,
+  summary: `Makes a ${noun} for a person, as a document. One that the person has already stops working at once.`,
   argument: { name: 'person', says: 'User name or id.' },
   options: [
     {
@@ -16,9 +16,9 @@ export const issueCommand = (noun: string): Command => ({
       value: 'file',
       says: 'Where to write the document (mode 600); the file must not exist. Default: its own name, in this folder.',
     },
-    { name: 'data', says: 'With --json: the codes in clear as well, for a card printer.' },
+    { name: 'data', says: 'With --json: what is on it in clear as well, for the machine that makes it.' },
   ],
-  examples: [`rekey ${noun} issue alice --output alice.pdf`],
+  examples: [`rekey ${noun} issue alice --output alice-${noun}`],
   needs: 'services',
   async run({ services, given, by, folder }) {
     const who = argumentOf(given, 'person');
@@ -36,7 +36,7 @@ export const issueCommand = (noun: string): Command => ({
     const file = early ?? (await createAnew(folder, document.filename));
     await file.write(document.bytes);
     const old = facts.replaced.length > 0 ? ' The one before is off.' : '';
-    const text = `${facts.username} has a new ${noun}: ${facts.detail}.${old}\nPrint ${file.name}, hand it out, and delete it.`;
+    const text = `${facts.username} has a new ${noun}: ${facts.detail}.${old}\nMake it from ${file.name}, hand it out, and delete the file.`;
     return answer({ ...facts, file: file.name, ...(given.is('data') ? { clear } : {}) }, text);
   },
 });
@@ -66,7 +66,7 @@ async function create(folder: string, name: string): Promise<Target | undefined>
   );
 }
 
-/** The card is issued: its document must be written, under another name if necessary. */
+/** The key is issued: its document must be written, under another name if necessary. */
 async function createAnew(folder: string, name: string): Promise<Target> {
   for (let number = 1; number < 1000; number += 1) {
     const target = await create(folder, number === 1 ? name : name.replace(/(\.[^.]*)?$/, `-${number}$1`));

@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 import { loadFactors, ownFactors } from '../../factors/registry.ts';
+import { reservedNouns } from '../../factors/validate-folder.ts';
 import { version } from '../../app/version.ts';
 import { commandsOf } from './commands.ts';
 import { generalOf, parseWords } from './program.ts';
@@ -129,4 +130,10 @@ describe('the command line', () => {
     const { stdout } = await promisify(execFile)('bash', ['-c', script]);
     expect(stdout.trim().split(' ')).toContain(word);
   });
+});
+
+test('A-471 no factor may issue under a word of the command line', async () => {
+  const issued = new Set((await loadFactors([ownFactors])).all().flatMap(({ issue }) => issue?.noun ?? []));
+  const fixed = commands.map(({ noun }) => noun).filter((noun) => !issued.has(noun));
+  expect([...reservedNouns].toSorted()).toEqual([...new Set([...fixed, 'help', 'version'])].toSorted());
 });

@@ -8,6 +8,7 @@ import type { Factor } from '../../factors/contract.ts';
 import { personFacts } from '../../factors/key-changes.ts';
 import { rank } from '../../factors/policy/assurance.ts';
 import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
+import { StateUnreadable } from '../../factors/seal-state.ts';
 import type { Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson } from './person-show.ts';
@@ -47,20 +48,23 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
     personFacts(found.value),
   );
   const now = services.clock.now();
-  const updated = await services.people.update(id, (person) => {
-    if (person.disabled) return { result: undefined };
-    const before = factor.traits.many
-      ? []
-      : person.keys.filter((one) => one.factor === factor.id && one.status !== 'off');
-    const replaced = before.map((one) => one.id);
-    const without = before.reduce<Person>(
-      (rest, one) => services.enrolments.retire(rest, one.id, 'reissued', by, now),
-      person,
-    );
-    const carries = before.flatMap(({ strength = [] }) => strength).toSorted((a, b) => rank(b) - rank(a))[0];
-    const bound = services.enrolments.bind(without, { factor, secret, source: 'issued', by, carries }, now);
-    return { account: bound.person, result: { key: bound.key, replaced } };
-  });
+  const updated = await services.people
+    .update(id, (person) => {
+      if (person.disabled) return { result: undefined };
+      const before = factor.traits.many
+        ? []
+        : person.keys.filter((one) => one.factor === factor.id && one.status !== 'off');
+      const replaced = before.map((one) => one.id);
+      const without = before.reduce<Person>(
+        (rest, one) => services.enrolments.retire(rest, one.id, 'reissued', by, now),
+        person,
+      );
+      const carries = before.flatMap(({ strength = [] }) => strength).toSorted((a, b) => rank(b) - rank(a))[0];
+      const bound = services.enrolments.bind(without, { factor, secret, source: 'issued', by, carries }, now);
+      return { account: bound.person, result: { key: bound.key, replaced } };
+    })
+    .catch(refuseUnreadable);
+  if (updated && 'refusals' in updated) return updated;
   if (!updated?.account || !updated.result)
     return refuse('person_disabled', `The account of ${username} is gone or disabled meanwhile.`);
   const { key, replaced } = updated.result;
@@ -76,4 +80,10 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
   };
   await services.onIssued?.(issued);
   return done(issued);
+}
+
+/** What the factor made is not read by its own schema: nothing was written, so an earlier key goes on working. */
+function refuseUnreadable(error: unknown) {
+  if (error instanceof StateUnreadable) return refuse('factor_breaks_contract', error.message);
+  throw error;
 }

@@ -8,6 +8,7 @@ import { newPendingId, addPending } from '../../accounts/person-store.ts';
 import { foldName } from '../../accounts/unique-values.ts';
 import type { Person } from '../../accounts/person.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
+import { StateUnreadable } from '../../factors/seal-state.ts';
 import type { ImportParts } from './import-parts.ts';
 import { createLineLedger, type ImportReport, type LineLedger } from './import-report.ts';
 import type { AccountsLook } from './accounts-look.ts';
@@ -199,7 +200,12 @@ async function withKeysOf(services: ImportParts, to: Person, line: PersonLine, b
     else if (factor) {
       const label = key.label === undefined ? {} : { label: key.label };
       const binding = { factor, secret: secret.value, source: 'imported', by, ...label } as const;
-      person = enrolments.bind(person, binding, clock.now()).person;
+      try {
+        person = enrolments.bind(person, binding, clock.now()).person;
+      } catch (error) {
+        if (!(error instanceof StateUnreadable)) throw error;
+        faults.push(`keys.${index}: ${error.message}`);
+      }
     }
   }
   return faults.length > 0 ? { faults } : { person };

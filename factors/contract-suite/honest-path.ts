@@ -2,7 +2,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { languages, placeholders } from '../validate-folder.ts';
 import { deepFreeze, stringsIn, without } from './json-shapes.ts';
-import { must, mustRefuse, reread, start, step, valueOf, type Rule, type Stand } from './stand.ts';
+import {
+  ContractBroken,
+  must,
+  mustRefuse,
+  reread,
+  start,
+  step,
+  valueOf,
+  type FactorPages,
+  type Rule,
+  type Stand,
+} from './stand.ts';
 import { jan } from './tools.ts';
 
 /** RFC 8176 §2. */
@@ -111,9 +122,27 @@ const sendsItsOwn: Rule = {
   },
 };
 
+/** As `draw`; what a view cannot show is a sentence that names the view. */
+function drawing({ draw, view: sourceOf }: FactorPages): FactorPages['draw'] {
+  return (page, language, shows, detail, stage) => {
+    try {
+      return draw(page, language, shows, detail, stage);
+    } catch (error) {
+      const view = page === 'prove-key' ? 'authenticate' : 'enrol';
+      const named = [...sourceOf(view).matchAll(/\bshows\.(\w+)/g)].map(([, name = '']) => name);
+      const unknown = [...new Set(named)].filter((name) => !Object.hasOwn(shows, name));
+      const given = Object.keys(shows).join(', ') || 'nothing';
+      const why = unknown.length === 0 ? '' : ` The view names shows.${unknown.join(', shows.')}; shows has ${given}.`;
+      const says = error instanceof Error ? error.message : String(error);
+      throw new ContractBroken(`views/${view}.hbs cannot be drawn (${language}): ${says}.${why}`);
+    }
+  };
+}
+
 const drawsItsPages: Rule = {
   name: 'draws its pages in four languages, and no more of the secret than it must',
-  async check({ factor, simulator, pages: { draw }, hold, ask }) {
+  async check({ factor, simulator, pages, hold, ask }) {
+    const draw = drawing(pages);
     const { secret, begun, stages = [] } = await hold(jan, start);
     const asked = await ask(secret, start + step);
     const { detail } = factor.describe(secret);
@@ -121,8 +150,8 @@ const drawsItsPages: Rule = {
     const [field = 'code'] = Object.keys(factor.traits.longFields ?? {});
     for (const language of languages) {
       const proving = draw('prove-key', language, asked.shows, detail);
-      const enrolling = (begun ? stages : [undefined]).map((one) =>
-        draw('activate-key', language, one?.shows ?? {}, detail, one?.stage),
+      const enrolling = (begun ? stages : []).map((one) =>
+        draw('activate-key', language, one.shows, detail, one.stage),
       );
       must(proving.includes(`name="${field}"`), `views/authenticate.hbs has no field ${field} (${language}).`);
       for (const page of [proving, ...enrolling]) {

@@ -26,6 +26,8 @@ export interface Rule {
 export interface FactorPages {
   /** The factor's own English texts, keys as in its locales: the messages it sends must be among them. */
   readonly texts: Readonly<Record<string, string>>;
+  /** The source of a view of the factor. */
+  readonly view: (name: 'authenticate' | 'enrol') => string;
   /** A page with the factor's view in it. */
   readonly draw: (
     page: 'prove-key' | 'activate-key',

@@ -61,20 +61,25 @@ export function contractChecks(factor: Factor, simulator: Simulator, pages: Fact
   });
 }
 
-/** Runs all, and says in a sentence each what does not hold. @param told is called after each check */
+/**
+ * Runs all, and says in a sentence each what does not hold.
+ * @param placeOf where in the factor's folder something was thrown: `factor.ts, line 3`
+ */
 export async function brokenRules(
   checks: readonly Check[],
-  told: (check: Check, broken: string | undefined) => void = () => undefined,
+  { placeOf }: { readonly placeOf: (error: unknown) => string | undefined },
 ): Promise<readonly { readonly rule: string; readonly says: string }[]> {
   const broken: { readonly rule: string; readonly says: string }[] = [];
   for (const check of checks) {
     const says = await check.run().then(
       () => undefined,
-      (error: unknown) =>
-        error instanceof ContractBroken ? error.message : `It threw, which is a fault: ${String(error)}`,
+      (error: unknown) => {
+        if (error instanceof ContractBroken) return error.message;
+        const place = placeOf(error);
+        return `It threw, which is a fault: ${String(error)}${place === undefined ? '' : ` (${place})`}`;
+      },
     );
     if (says !== undefined) broken.push({ rule: check.name, says });
-    told(check, says);
   }
   return broken;
 }

@@ -168,6 +168,7 @@ export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKey
     held: heldKeys(context.person, asked === undefined ? [] : [asked.key, ...(asked.among ?? [])]),
     detail: asked?.detail ?? '',
     ...(asked?.left === undefined ? {} : { left: asked.left }),
+    ...(asked?.worksUntil === undefined ? {} : { worksUntil: asked.worksUntil }),
     mayResend: traits?.sends !== undefined,
     ...resendIn(context, asked?.at, facts),
     others: choices(context, context.others),
