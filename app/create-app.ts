@@ -11,6 +11,7 @@ import type { Membership } from '../cluster/membership.ts';
 import { createEvenClock } from '../time/even-clock.ts';
 import { createAssets } from '../interactions/assets.ts';
 import { decisionRules, type DecisionRules } from '../interactions/decision-rules.ts';
+import { orderOf } from '../interactions/first-steps.ts';
 import { createDedupeAcrossNodes } from '../interactions/dedupe-across-nodes.ts';
 import { createDeviceCookie } from '../interactions/device-cookie.ts';
 import { createEnginePages } from '../interactions/engine-pages.ts';
@@ -113,6 +114,11 @@ const interactionSettings = ({ settings }: Services, decided: DecisionRules): In
   order: settings.signIn.order,
   acrs: settings.acr,
   client: (id) => decided.clients.get(id),
+  everywhere: [...decided.clients.values()].map((client) => ({
+    client,
+    level: client.level,
+    order: orderOf(settings.signIn, client),
+  })),
   factors: decided.factors,
   strengthOf: decided.strengthOf,
   rules: decided.rules,

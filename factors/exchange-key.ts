@@ -39,7 +39,10 @@ export function exchangeKey(
   const { factor, secret, assurance, unique, audit } = proven;
   const { many, fallback } = factor.traits;
   const active = account.keys.filter(({ status }) => status === 'active');
-  const isSecond = !many && !(fallback && replaces === undefined) && active.some((key) => key.factor === factor.id);
+  const isSecond =
+    !many &&
+    !(fallback && replaces === undefined) &&
+    active.some((key) => key.factor === factor.id && key.id !== replaces);
   const isOldGone = replaces !== undefined && !active.some(({ id }) => id === replaces);
   if (account.disabled || isSecond || isOldGone) return { result: undefined };
   const binding = {

@@ -108,6 +108,21 @@ export function withoutSecrets(key: Key): Key {
   return rest;
 }
 
+/**
+ * The person with this key off, by the person's own wish, after a proof as strong as it: it no longer raises the bar for
+ * new keys. `keepsBar`: as if it did, to judge what is left.
+ */
+export function removedByOwner(
+  person: Person,
+  keyId: string,
+  now: number,
+  { keepsBar = false }: { readonly keepsBar?: boolean } = {},
+): Person {
+  const off = retire(person, keyId, 'removed', person.id, now);
+  if (keepsBar) return off;
+  return { ...off, keys: off.keys.map((key) => (key.id === keyId ? { ...key, settled: true } : key)) };
+}
+
 /** A key at least as strong as a removed one keeps the bar for new keys. */
 const carries = (other: Key, { strength }: Key): boolean =>
   countsForBar(other) &&

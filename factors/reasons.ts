@@ -39,6 +39,8 @@ export const coreReasons = [
   'code_replaced',
   'proof_too_old',
   'stronger_proof_needed',
+  'key_unknown',
+  'key_last',
   'enrolment_closed',
   'replacement_missing',
   'mailbox_missing',

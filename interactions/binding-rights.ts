@@ -23,6 +23,8 @@ export interface BindingRights {
    * a permit was used.
    */
   readonly carriedFrom: (key: Key | undefined, proved: Level) => Strength | undefined;
+  /** Whether this proof is as strong as the key. */
+  readonly takesOff: (proved: Level, key: Key) => boolean;
   /** The highest level that a key of this factor can have; the strictest value if the factor is unknown. */
   readonly strengthOf: (factor: FactorId) => Strength;
   /** The same for one key: its highest level since it was bound. */
@@ -45,6 +47,7 @@ export function bindingRights(
     reaches: (proofs, candidates) => candidates.some(({ id }) => proofs.some((proved) => meets(proved, id))),
     carriedFrom: (key, proved) =>
       key === undefined || permitted || rank(proved) >= rank(strengthOfKey(key)) ? undefined : strengthOfKey(key),
+    takesOff: (proved, key) => rank(proved) >= rank(strengthOfKey(key)),
     strengthOf: ceiling,
     strengthOfKey,
   };

@@ -65,12 +65,17 @@ export interface ContextFacts {
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
   /** Absent: no code is bound to a browser. */
   readonly browser?: KnownBrowser;
+  /** Every relying party, for changes of the account: absent: this one alone. */
+  readonly everywhere?: readonly Pick<ContextFacts, 'client' | 'level' | 'order'>[];
   /** Whether the relying party accepts this account; absent: it accepts every account. */
   readonly isExpected?: (accountId: string) => boolean;
 }
 
-export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpected' | 'browser'>, DecisionFacts {
+export interface SignInContext
+  extends Omit<ContextFacts, 'isDevice' | 'isExpected' | 'browser' | 'everywhere' | 'action'>, DecisionFacts {
+  readonly action: AskedAction | undefined;
   readonly unexpected: boolean;
+  readonly everywhere: readonly Pick<ContextFacts, 'client' | 'level' | 'order'>[];
   /** The same request with other facts. */
   with(changes: Partial<ContextFacts>): SignInContext;
   readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;
@@ -113,6 +118,10 @@ export interface SignInContext extends Omit<ContextFacts, 'isDevice' | 'isExpect
   readonly carriedFrom: (key: string | undefined) => Strength | undefined;
   /** Whether the proofs permit changing the account's e-mail address: they must be as strong as the strongest key. */
   readonly mayChangeAddress: boolean;
+  /** Whether a proof by this key is as strong as `about`. */
+  readonly provesFor: (proving: Key, about: Key) => boolean;
+  /** Whether the proof permits taking this key off: it must be as strong as the key. */
+  readonly mayTakeOff: (key: Key) => boolean;
   /** An administrator permits this person to activate one key now. */
   readonly permitted: boolean;
   readonly occasion: (purpose: Occasion['purpose']) => Occasion;

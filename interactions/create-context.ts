@@ -1,7 +1,7 @@
 /** Creates the context of a request. Each fact is computed when it is first needed, because most requests need few facts. */
 import { thingsInHand, type FactorId, type Language, type ThingInHand } from '../factors/contract.ts';
 import { effective, maySignIn, type Circumstances } from '../factors/policy/lifecycle.ts';
-import { assess, targets, type Advice, type Candidate } from '../factors/policy/migration.ts';
+import { assess, type Advice, type Candidate } from '../factors/policy/migration.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import { countsForBar } from '../factors/policy/binding-bar.ts';
 import { demandFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
@@ -12,6 +12,7 @@ import { defined } from '../accounts/defined.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import { bestFirst } from './best-first.ts';
 import { bindingRights, type BindingRights } from './binding-rights.ts';
+import { candidatesFor } from './key-candidates.ts';
 import { isRecent } from './recent.ts';
 import { resetKeys, resetNeed, type ResetNeed } from './reset-need.ts';
 import type { SignInState } from './sign-in-state.ts';
@@ -204,23 +205,22 @@ class LazyContext implements SignInContext {
     return this.#rights.meets(proof.assurance.strength, undefined);
   }
 
+  get everywhere(): SignInContext['everywhere'] {
+    return this.#facts.everywhere ?? [this];
+  }
+
+  readonly provesFor = (proving: Key, about: Key): boolean =>
+    this.#rights.takesOff(this.#rights.strengthOfKey(proving), about);
+
+  readonly mayTakeOff = (key: Key): boolean =>
+    this.#rights.takesOff(this.steps.proof?.assurance.strength ?? 'single', key);
+
   get permitted(): boolean {
     return this.#rights.permitted;
   }
 
   readonly #candidates = (from: FactorId | undefined): readonly Candidate[] =>
-    targets(
-      from,
-      from === undefined ? [] : (this.schedules[from]?.replacements ?? []),
-      this.factors.map((rule) => ({
-        id: rule.factor.id,
-        status: this.statusOf(rule.factor.id),
-        ...rule.factor.traits,
-        recommended: rule.recommended,
-        suits: this.#suits(rule),
-        held: kindsOf(this.#active).includes(rule.factor.id),
-      })),
-    );
+    candidatesFor(this, from, this.#active, (rule) => this.#suits(rule));
 
   readonly occasion = (purpose: Occasion['purpose']): Occasion => {
     const { passwordFrom, passwordBrowser } = this.steps;

@@ -11,7 +11,7 @@ import type { SignInContext } from './context.ts';
 import { createContext } from './create-context.ts';
 import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
 import type { DeviceCookie } from './device-cookie.ts';
-import { enterWizard } from './enrolment/wizard.ts';
+import { enter } from './enter.ts';
 import { stepsFor } from './evidence.ts';
 import { firstSteps, orderOf } from './first-steps.ts';
 import type { KnownBrowsersCookie } from './known-browsers-cookie.ts';
@@ -80,11 +80,10 @@ export async function loadContext(
   return { context: entered(context), interaction, facts };
 }
 
-/** The wizard may be the first page: what the session has just proved is then enough for it. */
+/** An action may be the first page: what the session has just proved is then enough for it. */
 function entered(context: SignInContext): SignInContext {
-  if (context.action === undefined || context.steps.wizard || nextStep(context) !== 'confirm-email') return context;
-  const acted = enterWizard(context);
-  return acted.kind === 'steps' ? context.with({ steps: acted.steps }) : context;
+  const acted = context.action && enter(context, nextStep(context));
+  return acted?.kind === 'steps' ? context.with({ steps: acted.steps }) : context;
 }
 
 async function contextOf(
@@ -104,6 +103,7 @@ async function contextOf(
     language,
     order: orderOf(settings, client),
     client,
+    everywhere: settings.everywhere,
     level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
     steps,
     action: interaction.action,

@@ -214,6 +214,9 @@ describe('the decider', () => {
     ],
     ['the proof is old: the password first', { ...known, chosen: 'app', proof }, { ...old, fresh: false }, 'password'],
     ['then the key again', { ...known, chosen: 'app', proof }, old, 'prove-key'],
+    ['a key is to be removed', { ...known, proof }, { action: { kind: 'remove-key' } }, 'remove-key'],
+    ['a key is to be replaced', { ...known, proof }, { action: { kind: 'replace-key' } }, 'confirm-email'],
+    ['a key is to be removed, and none was proved', known, { action: { kind: 'remove-key' } }, 'choose-key'],
     ['no key to prove', known, { ...adding, mustProve: false }, 'confirm-email'],
     ['no key to prove, an old password', known, { ...adding, mustProve: false, fresh: false }, 'password'],
     [
@@ -452,6 +455,7 @@ describe('the decider', () => {
   test('property: a new key needs a proof, or a fresh password where there is no key to prove', () => {
     expect(
       unless((facts, next) => {
+        if (next === 'remove-key') return facts.action?.kind === 'remove-key' && mayAct(facts);
         if (next !== 'confirm-email' || begun(facts)) return true;
         if (facts.action) return mayAct(facts);
         if (facts.steps.proof) return provedForKey(facts);

@@ -74,7 +74,11 @@ export function nextStep(facts: DecisionFacts): Next {
 const isKnown = ({ person, passwordAt }: SignInState): boolean => person !== undefined && passwordAt !== undefined;
 
 /** The page of each action, which comes after the proofs. */
-const pageOf: Readonly<Record<ActionKind, StepName>> = { 'add-key': 'confirm-email' };
+const pageOf: Readonly<Record<ActionKind, StepName>> = {
+  'add-key': 'confirm-email',
+  'replace-key': 'confirm-email',
+  'remove-key': 'remove-key',
+};
 
 /** A recent proof of a key, which follows a recent password; or that password alone, where there is no key to prove. */
 function forAction({ steps, fresh, mustProve, offered, proofIsRecent }: DecisionFacts, action: ActionKind): Next {

@@ -41,6 +41,7 @@ const claimed: ReadonlySet<string> = new Set<StepName>([
   'forgotten',
   'check-mailbox',
   'new-password',
+  'remove-key',
 ]);
 
 export function createInteractionRouter(dependencies: InteractionDependencies): Router {

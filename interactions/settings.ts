@@ -9,6 +9,8 @@ export interface InteractionSettings {
   readonly order: 'key-first' | 'name-first';
   readonly acrs: Acrs;
   readonly client: (id: string) => (ClientRule & { readonly level: Level }) | undefined;
+  /** Every relying party. */
+  readonly everywhere: NonNullable<ContextFacts['everywhere']>;
   readonly factors: readonly FactorRule[];
   readonly strengthOf: ContextFacts['strengthOf'];
   readonly rules: SecondStepRules;

@@ -25,6 +25,7 @@ export type StepName =
   | 'forgotten'
   | 'check-mailbox'
   | 'new-password'
+  | 'remove-key'
   | 'refused';
 
 export type WizardStep = 'confirm-email' | 'select-key' | 'activate-key' | 'done';
@@ -177,6 +178,7 @@ export function besidesKey(steps: SignInState): SignInState {
 export function isGained(before: SignInState, after: SignInState): boolean {
   if (before.person !== after.person) return false;
   if (after.wizard?.bound !== undefined) return before.wizard !== undefined && before.wizard.bound === undefined;
+  if (after.acted) return before.acted === undefined;
   return (
     after.proof !== undefined &&
     before.proof === undefined &&

@@ -1,10 +1,11 @@
 /** Every step of a sign-in, with its handler and its page model. */
+import { actRemoveKey, removeKeyPage } from './actions/remove-key.ts';
 import { actRetirement, retirementPage } from './retirement/dialog.ts';
 import { actActivateKey, activateKeyPage } from './enrolment/activate-key.ts';
 import { actConfirmEmail, confirmEmailPage } from './enrolment/confirm-email.ts';
 import { actDone, donePage } from './enrolment/done.ts';
 import { actSelectKey, selectKeyPage } from './enrolment/select-key.ts';
-import { enterWizard } from './enrolment/wizard.ts';
+import { enter } from './enter.ts';
 import { tellOfAsking } from './retirement/tell.ts';
 import { nextStep, type Next } from './next-step.ts';
 import type { Models } from '../views/models.ts';
@@ -45,6 +46,7 @@ export const steps: { readonly [Name in StepName]: Step<Name> } = {
   forgotten: { act: actForgotten, page: forgottenPage },
   'check-mailbox': { act: actCheckMailbox, page: checkMailboxPage },
   'new-password': { act: actNewPassword, page: newPasswordPage },
+  'remove-key': { act: actRemoveKey, page: removeKeyPage },
   refused: { act: actRefused, page: refusedPage },
 };
 
@@ -71,8 +73,11 @@ export async function advance(context: SignInContext, acted: Acted, core: Asking
     if (next === 'prove-key' && steps.asked?.factor !== steps.chosen) {
       latest = await enterProveKey(current, core);
       if (latest.kind === 'steps' && latest.steps.refused === undefined) tellOfAsking(core, current);
-    } else if (next === 'confirm-email' && !steps.wizard) latest = enterWizard(current);
-    else return { kind: 'at', context: current, next };
+    } else {
+      const entered = enter(current, next);
+      if (entered === undefined) return { kind: 'at', context: current, next };
+      latest = entered;
+    }
   }
   throw new Error('The sign-in does not come to rest.');
 }

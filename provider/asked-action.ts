@@ -5,12 +5,15 @@
  */
 import { errors, type Configuration } from 'oidc-provider';
 
-export const actionKinds = ['add-key'] as const;
+/** Actions about one of the person's keys, `<kind>:<id>`. */
+const keyActions = ['replace-key', 'remove-key'] as const;
+const plainActions = ['add-key'] as const;
+export const actionKinds = [...plainActions, ...keyActions];
 export type ActionKind = (typeof actionKinds)[number];
 
-export interface AskedAction {
-  readonly kind: ActionKind;
-}
+export type AskedAction =
+  | { readonly kind: (typeof plainActions)[number] }
+  | { readonly kind: (typeof keyActions)[number]; readonly key: string };
 
 /** `cancelled`: by the person; `refused`: the pages said why it cannot be done. */
 export type ActionStatus = 'success' | 'cancelled' | 'refused';
@@ -21,8 +24,11 @@ export const statusParameter = 'rekey_action_status';
 
 /** `undefined`: not an action of ours. */
 export function readAction(value: unknown): AskedAction | undefined {
-  const kind = actionKinds.find((one) => one === value);
-  return kind === undefined ? undefined : { kind };
+  const plain = plainActions.find((one) => one === value);
+  if (plain !== undefined) return { kind: plain };
+  const [, named, key] = (typeof value === 'string' && /^([a-z-]+):([\w.~-]{1,128})$/.exec(value)) || [];
+  const kind = keyActions.find((one) => one === named);
+  return kind === undefined || key === undefined ? undefined : { kind, key };
 }
 
 /** For the engine's `extraParams`, in a pushed request too. */

@@ -183,6 +183,13 @@ export interface DoneModel extends WizardModel {
   readonly mayContinue: boolean;
 }
 
+/** The person removes a key, and is asked once more. */
+export interface RemoveKeyModel extends Shell, HeldKey {
+  readonly factor: string;
+  /** When it was activated (ms). */
+  readonly since: number;
+}
+
 export interface RefusedModel extends Shell {
   readonly reason: string;
   readonly factor?: string;
@@ -222,6 +229,7 @@ export interface Models {
   readonly forgotten: ForgottenModel;
   readonly 'check-mailbox': CheckMailboxModel;
   readonly 'new-password': NewPasswordModel;
+  readonly 'remove-key': RemoveKeyModel;
   readonly refused: RefusedModel;
   readonly 'sign-out': SignOutModel;
   readonly 'signed-out': Shell;

@@ -3,6 +3,7 @@
  * compulsory.
  */
 import type { SecureAccountModel } from '../../views/models.ts';
+import { provingKey } from '../actions/key-in-question.ts';
 import { audit } from '../audit-event.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { giveUp, goOn, refuse, say, type Act, type Acted } from '../step-handler.ts';
@@ -16,7 +17,7 @@ export function secure(context: SignInContext): Acted {
   const steps: SignInState = { ...rest, securing: true };
   if (!person) return goOn(steps);
   if (context.holding === 'unusable' && !context.permitted) return refuse(context, 'no_usable_key');
-  const first = context.provableKeys[0];
+  const first = provingKey(context);
   return goOn(first ? { ...steps, chosen: first.factor, knowingly: false } : steps, person);
 }
 

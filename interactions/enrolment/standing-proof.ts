@@ -2,6 +2,7 @@
  * Whether an earlier proof still permits what the person does now: change the address, or activate the new key. The
  * wizard calls it.
  */
+import { keyInQuestion } from '../actions/key-in-question.ts';
 import { goOn, type Acted } from '../step-handler.ts';
 import { withoutKey, type Notice, type Wizard } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
@@ -21,10 +22,11 @@ export function proveAgain(context: SignInContext): Acted {
  * @param context with the account as it is at the write
  */
 export function stillStands(context: SignInContext, wizard: Wizard, factor: string): boolean {
-  const proved = wizard.fromKey ?? context.steps.proof?.key;
+  const proved = context.steps.proof?.key;
   const stands =
     proved === undefined
       ? !context.mustProve
       : (context.person?.keys.some(({ id, status }) => id === proved && status === 'active') ?? false);
-  return stands && context.mayBind(factor, wizard.from);
+  const about = keyInQuestion(context);
+  return stands && context.mayBind(factor, wizard.from) && (about === undefined || context.mayTakeOff(about));
 }

@@ -1,6 +1,8 @@
 /** What the four steps of the wizard share: confirm the mailbox, select, activate, done. Each step has its own file. */
+import type { FactorId } from '../../factors/contract.ts';
 import { personFacts } from '../../factors/key-changes.ts';
 import type { WizardModel } from '../../views/models.ts';
+import { keyInQuestion } from '../actions/key-in-question.ts';
 import type { SignInContext } from '../context.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { withoutKey, type SignInState, type Wizard, type WizardStep } from '../sign-in-state.ts';
@@ -9,20 +11,35 @@ import { giveUp, goOn, refuse, say, type Acted } from '../step-handler.ts';
 /** Starts the wizard for the key just proved. */
 export function enterWizard(context: SignInContext): Acted {
   const { proof, securing } = context.steps;
+  if (context.action?.kind === 'replace-key') return enterReplacement(context);
   if (securing && !(proof && isOver(context, proof.factor))) return enterFurther(context);
   if (!proof) return say(context, 'choice_unknown');
   if (context.targetsOf(proof.factor).length === 0)
     return refuse(context, context.whyNoTarget(proof.factor), { factor: proof.factor });
-  if (context.person?.email === undefined && !context.mayChangeAddress)
-    return refuse(context, 'mailbox_missing', { factor: proof.factor });
-  const email = context.person?.email === undefined ? 'change' : 'show';
-  return goOn({ ...context.steps, wizard: { at: 'confirm-email', from: proof.factor, fromKey: proof.key, email } });
+  return beginReplacing(context, { from: proof.factor, fromKey: proof.key });
 }
 
 const isOver = (context: SignInContext, factor: string): boolean => {
   const advice = context.advise(factor);
   return advice.kind === 'require' && advice.over;
 };
+
+/** Starts the wizard for the key that the person wants to replace, by a proof as strong as it. */
+function enterReplacement(context: SignInContext): Acted {
+  const key = keyInQuestion(context);
+  if (!key) return refuse(context, 'key_unknown');
+  const { factor } = key;
+  if (key.status === 'blocked') return refuse(context, 'key_blocked', { factor });
+  if (!context.mayTakeOff(key)) return refuse(context, 'stronger_proof_needed', { factor });
+  if (context.targetsOf(factor).length === 0) return refuse(context, context.whyNoTarget(factor), { factor });
+  return beginReplacing(context, { from: factor, fromKey: key.id });
+}
+
+function beginReplacing(context: SignInContext, old: { readonly from: FactorId; readonly fromKey: string }): Acted {
+  const email = context.person?.email === undefined ? 'change' : 'show';
+  if (email === 'change' && !context.mayChangeAddress) return refuse(context, 'mailbox_missing', { factor: old.from });
+  return goOn({ ...context.steps, wizard: { at: 'confirm-email', ...old, email } });
+}
 
 /**
  * Starts the wizard for a further key. A person without keys proves the mailbox instead, so the account needs an

@@ -181,6 +181,9 @@ export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKey
     ...retirementOf(context, factor),
     forPassword: forgotten !== undefined,
     forMigration:
-      forgotten === undefined && (securing === true || wish === factor || (advice.kind === 'require' && advice.over)),
+      forgotten === undefined &&
+      ((context.action === undefined ? securing === true : context.action.kind !== 'remove-key') ||
+        wish === factor ||
+        (advice.kind === 'require' && advice.over)),
   };
 }

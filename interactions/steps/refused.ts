@@ -43,6 +43,8 @@ function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly
       return ['other-account', 'cancel'];
     case 'password_reset_impossible':
       return ['back', 'cancel'];
+    case 'key_unknown':
+    case 'key_last':
     case 'account_disabled':
     case 'no_usable_key':
     case 'level_unreachable':

@@ -1,0 +1,27 @@
+/**
+ * Whether a change that a person makes leaves them without a way in at some relying party. Judged by the function that
+ * judges changes of dates (`prospect.ts`). Pure.
+ */
+import type { Person } from '../../accounts/person.ts';
+import type { SignInContext } from '../context.ts';
+import { prospectOf } from '../prospect.ts';
+import { emptyState } from '../sign-in-state.ts';
+
+/** @param after the account as it would be */
+export function strands(context: SignInContext, after: Person): boolean {
+  const { person, everywhere } = context;
+  if (!person) return false;
+  return everywhere.some((place) => isStranded(context, place, after) && !isStranded(context, place, person));
+}
+
+/** Of a person who has just given the right password there, in a browser that is not known. */
+const isStranded = (context: SignInContext, place: SignInContext['everywhere'][number], person: Person): boolean =>
+  prospectOf(
+    context.with({
+      ...place,
+      person,
+      action: undefined,
+      isDevice: () => false,
+      steps: { ...emptyState, person: person.id, passwordAt: context.now },
+    }),
+  ).kind === 'stranded';
