@@ -76,11 +76,19 @@ async function listed(server: Measured, store: string, say: Say): Promise<void> 
 }
 
 async function changedDates(server: Measured, store: string, say: Say): Promise<void> {
-  const times: { readonly here: number; readonly elsewhere: number }[] = [];
-  for (let run = 0; run < runs; run += 1) times.push(await server.order('dates', 100 + run));
-  const worst = (which: 'here' | 'elsewhere') => Math.max(...times.map((time) => time[which]));
-  say(`a changed date decides here, ${store}`, `${worst('here').toFixed(1)} ms`, 'next request');
-  say('  and where the store is opened a second time', `${(worst('elsewhere') / 1000).toFixed(2)} s`, '≤ 5 s');
+  const other = await measured('dates-reader.ts', String(server.ready['file']), 'email-otp');
+  const [here, elsewhere]: [number[], number[]] = [[], []];
+  for (let run = 0; run < runs; run += 1) {
+    await other.order('lastDay');
+    const sunsetAt = Date.now() + (100 + run) * 86_400_000;
+    const waiting = other.order<number>('until', sunsetAt);
+    const changed = await server.order<{ readonly here: number; readonly changed: number }>('changeDate', sunsetAt);
+    here.push(changed.here);
+    elsewhere.push((await waiting) - changed.changed);
+  }
+  await other.stop();
+  say(`a changed date decides here, ${store}`, `${Math.max(...here).toFixed(1)} ms`, 'next request');
+  say('  and in another process', `${(Math.max(...elsewhere) / 1000).toFixed(2)} s`, '≤ 5 s');
 }
 
 /** One sign-in of each person, begun at an even pace: how long each took (ms). */

@@ -29,6 +29,8 @@ export { freePort } from './free-port.ts';
 
 export interface Product {
   readonly issuer: string;
+  /** Its configuration. */
+  readonly file: string;
   readonly services: Services;
   readonly app: App;
   readonly clock: MovableClock;
@@ -183,6 +185,7 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
 
   return {
     issuer,
+    file,
     client,
     clock,
     mails,
@@ -196,7 +199,7 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     },
     addPerson: (given) => addPerson(first().services, given),
     async mailTo(to, fits = /./) {
-      const deadline = performance.now() + 5_000;
+      const deadline = performance.now() + 60_000;
       for (;;) {
         await flush();
         const found = mails.findLast((one) => one.to === to && (fits.test(one.subject) || fits.test(one.text)));
@@ -209,7 +212,7 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
       }
     },
     async textTo(number, fits = /./) {
-      const deadline = performance.now() + 5_000;
+      const deadline = performance.now() + 60_000;
       for (;;) {
         await flush();
         const found = texts.findLast((one) => one.to === number && fits.test(one.text));
