@@ -64,11 +64,14 @@ function beginAgainWithFlags() {
   }
 }
 
-/** Node.js APIs that are experimental in the oldest supported release and stable in later ones. */
+/**
+ * Node.js APIs that are experimental in the oldest supported release and stable in later ones; and factors outside whose
+ * package.json does not say `"type": "module"`.
+ */
 export function dropKnownWarnings() {
   const emitWarning = process.emitWarning.bind(process);
   process.emitWarning = (warning, ...more) => {
-    if (/^(SQLite|stripTypeScriptTypes) is an experimental/.test(String(warning))) return;
+    if (/^((SQLite|stripTypeScriptTypes) is an experimental|Module type of file:)/.test(String(warning))) return;
     emitWarning(warning, ...more);
   };
 }

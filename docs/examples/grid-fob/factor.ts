@@ -27,7 +27,7 @@ export default defineFactor({
   id: 'grid-fob',
   settings,
   states,
-  traits: { many: false, selfService: false, script: false, inHand: ['fob'] },
+  traits: { many: false, selfService: false, script: false },
   begin: notByOneself,
   confirm: notByOneself,
   challenge,
