@@ -8,7 +8,14 @@ export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
 export const clientScopes = ['openid', 'profile', 'email', 'address', 'phone', 'groups', 'offline_access'] as const;
 
 /** What a client may ask people to do with their account. */
-export const clientActions = ['add-key', 'replace-key', 'remove-key'] as const;
+export const clientActions = [
+  'add-key',
+  'replace-key',
+  'remove-key',
+  'change-password',
+  'change-email',
+  'change-phone',
+] as const;
 
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 

@@ -201,6 +201,7 @@ class LazyContext implements SignInContext {
 
   get mayChangeAddress(): boolean {
     const { proof } = this.steps;
+    if (!proof && this.action && !this.mustProve) return this.#rights.meets('single', undefined);
     if (proof === undefined || !this.#active.some(({ id }) => id === proof.key)) return false;
     return this.#rights.meets(proof.assurance.strength, undefined);
   }

@@ -3,8 +3,9 @@
  * step-up the password of the live session.
  */
 import { rank } from '../factors/policy/assurance.ts';
-import type { Evidence } from '../factors/policy/standing.ts';
+import type { Evidence, ProvedKey } from '../factors/policy/standing.ts';
 import type { Level } from '../factors/policy/types.ts';
+import type { AskedAction } from '../provider/asked-action.ts';
 import type { OpenInteraction } from '../provider/interaction-session.ts';
 import { isRecent } from './recent.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
@@ -45,8 +46,12 @@ function withoutSelecting({ session, reasons, params, action }: OpenInteraction,
     ? { ...emptyState, notice: { reason: 'account_unexpected' } }
     : emptyState;
   // A session that was opened by a key alone has no password.
+  // A password is changed by whoever types the present one, not by whoever finds an open browser.
   const stepUp =
-    session?.rests.password !== undefined && reasons.length > 0 && reasons.every((reason) => stepUpReasons.has(reason));
+    action?.kind !== 'change-password' &&
+    session?.rests.password !== undefined &&
+    reasons.length > 0 &&
+    reasons.every((reason) => stepUpReasons.has(reason));
   return stepUp
     ? {
         ...emptyState,
@@ -56,16 +61,23 @@ function withoutSelecting({ session, reasons, params, action }: OpenInteraction,
         passwordSetAt: session.rests.password.setAt,
         sessionsEnded: session.rests.ended ?? 0,
         sessionKeys: session.rests.keys,
-        ...(action ? recentProof(session.rests, now) : {}),
+        ...(action ? recentProof(session.rests, action, now) : {}),
       }
     : { ...first, ...username };
 }
 
-/** For an action, whoever has just signed in need not prove the same key again. */
-function recentProof({ password, keys }: Evidence, now: number): Pick<SignInState, 'proof' | 'chosen' | 'knowingly'> {
+/** For an action, whoever has just signed in need not prove the same key again: the strongest, and rather another than the one to change. */
+function recentProof(
+  { password, keys }: Evidence,
+  action: AskedAction,
+  now: number,
+): Pick<SignInState, 'proof' | 'chosen' | 'knowingly'> {
   if (!isRecent(password?.at, now)) return {};
+  const isAbout = ({ key }: ProvedKey) => 'key' in action && action.key === key;
   const [best] = keys
     .filter(({ at }) => isRecent(at, now))
-    .toSorted((a, b) => rank(b.assurance.strength) - rank(a.assurance.strength));
+    .toSorted(
+      (a, b) => rank(b.assurance.strength) - rank(a.assurance.strength) || Number(isAbout(a)) - Number(isAbout(b)),
+    );
   return best ? { chosen: best.factor, knowingly: false, proof: { ...best, purpose: 'sign-in' } } : {};
 }

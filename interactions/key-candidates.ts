@@ -1,34 +1,38 @@
 /** The factors that a person may be offered for a new key, before the proof is judged. Pure; the context calls it. */
 import type { FactorId } from '../factors/contract.ts';
 import { targets, type Candidate } from '../factors/policy/migration.ts';
+import { hasNumber, keyInQuestion } from './actions/key-in-question.ts';
 import type { Key } from '../accounts/person.ts';
 import type { FactorRule, SignInContext } from './context.ts';
 
-type Facts = Pick<SignInContext, 'action' | 'factors' | 'schedules' | 'statusOf'>;
+type Facts = Pick<SignInContext, 'action' | 'person' | 'factors' | 'schedules' | 'statusOf'>;
 
 /**
  * @param from the factor of the key that is replaced; absent: a key is added
  * @param active the person's keys that work
  */
 export function candidatesFor(
-  { action, factors, schedules, statusOf }: Facts,
+  facts: Facts,
   from: FactorId | undefined,
   active: readonly Key[],
   suits: (rule: FactorRule) => boolean,
 ): readonly Candidate[] {
   // A key that the person replaces by wish makes room for one of its own kind.
-  const replaced = action?.kind === 'replace-key' ? action.key : undefined;
+  const { action, factors, schedules, statusOf } = facts;
+  const replaced = keyInQuestion(facts)?.id;
   const held = new Set(active.filter(({ id }) => id !== replaced).map(({ factor }) => factor));
   return targets(
     replaced === undefined ? from : undefined,
     from === undefined ? [] : (schedules[from]?.replacements ?? []),
-    factors.map((rule) => ({
-      id: rule.factor.id,
-      status: statusOf(rule.factor.id),
-      ...rule.factor.traits,
-      recommended: rule.recommended,
-      suits: suits(rule),
-      held: held.has(rule.factor.id),
-    })),
+    factors
+      .filter(({ factor }) => action?.kind !== 'change-phone' || hasNumber(factors, factor.id))
+      .map((rule) => ({
+        id: rule.factor.id,
+        status: statusOf(rule.factor.id),
+        ...rule.factor.traits,
+        recommended: rule.recommended,
+        suits: suits(rule),
+        held: held.has(rule.factor.id),
+      })),
   );
 }

@@ -215,6 +215,9 @@ describe('the decider', () => {
     ['the proof is old: the password first', { ...known, chosen: 'app', proof }, { ...old, fresh: false }, 'password'],
     ['then the key again', { ...known, chosen: 'app', proof }, old, 'prove-key'],
     ['a key is to be removed', { ...known, proof }, { action: { kind: 'remove-key' } }, 'remove-key'],
+    ['the password is to be changed', { ...known, proof }, { action: { kind: 'change-password' } }, 'new-password'],
+    ['the password, and no key was proved', known, { action: { kind: 'change-password' } }, 'choose-key'],
+    ['the address is to be changed', { ...known, proof }, { action: { kind: 'change-email' } }, 'confirm-email'],
     ['a key is to be replaced', { ...known, proof }, { action: { kind: 'replace-key' } }, 'confirm-email'],
     ['a key is to be removed, and none was proved', known, { action: { kind: 'remove-key' } }, 'choose-key'],
     ['no key to prove', known, { ...adding, mustProve: false }, 'confirm-email'],
@@ -456,6 +459,8 @@ describe('the decider', () => {
     expect(
       unless((facts, next) => {
         if (next === 'remove-key') return facts.action?.kind === 'remove-key' && mayAct(facts);
+        if (next === 'new-password' && !facts.steps.passwordSet && !facts.steps.forgotten)
+          return facts.action?.kind === 'change-password' && mayAct(facts);
         if (next !== 'confirm-email' || begun(facts)) return true;
         if (facts.action) return mayAct(facts);
         if (facts.steps.proof) return provedForKey(facts);

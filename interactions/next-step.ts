@@ -78,6 +78,9 @@ const pageOf: Readonly<Record<ActionKind, StepName>> = {
   'add-key': 'confirm-email',
   'replace-key': 'confirm-email',
   'remove-key': 'remove-key',
+  'change-password': 'new-password',
+  'change-email': 'confirm-email',
+  'change-phone': 'confirm-email',
 };
 
 /** A recent proof of a key, which follows a recent password; or that password alone, where there is no key to prove. */

@@ -137,9 +137,9 @@ export interface NewPasswordModel extends Shell {
   readonly minimumLength: number;
 }
 
-/** The four numbered steps; `at` is 1 to 4. */
+/** The four numbered steps; `at` is 1 to 4, absent: the page stands alone. */
 export interface WizardModel extends Shell {
-  readonly at: 1 | 2 | 3 | 4;
+  readonly at?: 1 | 2 | 3 | 4;
   readonly displayName: string;
   readonly mayPrevious: boolean;
 }

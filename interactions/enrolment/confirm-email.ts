@@ -7,6 +7,7 @@ import { maskAddress, readableAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import { mayResend } from '../../messages/send-limits.ts';
 import type { ConfirmEmailModel } from '../../views/models.ts';
+import { acted } from '../actions/acted.ts';
 import type { SignInContext } from '../context.ts';
 import { resendIn, type PageFacts } from '../page-facts.ts';
 import type { Wizard } from '../sign-in-state.ts';
@@ -22,7 +23,9 @@ export const actConfirmEmail: Act = async (input) => {
   const { action } = form;
   const { mailbox: _before, ...bare } = wizard;
   if (action === 'cancel') return cancel(context);
-  const further = wizard.from === undefined;
+  const further = isFurther(context, wizard);
+  if (action === 'previous' && context.action?.kind === 'change-email')
+    return goOn(at(context, { ...bare, at: 'confirm-email', email: 'change' }));
   if (action === 'change' && !further && context.mayChangeAddress)
     return goOn(at(context, { ...bare, at: 'confirm-email', email: 'change' }));
   if (action === 'previous')
@@ -42,6 +45,10 @@ export const actConfirmEmail: Act = async (input) => {
   return goOn(at(context, { ...wizard, at: 'select-key' }));
 };
 
+/** To add a key, the mailbox of the account is proved, and no other. */
+const isFurther = ({ action }: SignInContext, { from }: Wizard): boolean =>
+  from === undefined && action?.kind !== 'change-email';
+
 async function resend(input: StepInput, person: Person, wizard: Wizard): Promise<Acted> {
   const { context, core } = input;
   const { mailbox } = wizard;
@@ -55,7 +62,8 @@ async function resend(input: StepInput, person: Person, wizard: Wizard): Promise
 async function send({ context, core }: StepInput, person: Person, wizard: Wizard, address: string): Promise<Acted> {
   if (address.trim() !== person.email?.address) {
     if (!context.mayChangeAddress) return say(context, 'stronger_proof_needed');
-    if (!context.proofIsRecent) return proveAgain(context);
+    const { proof } = context.steps;
+    if (!(proof ? context.proofIsRecent : context.fresh)) return proveAgain(context);
   }
   if (context.rules.barsMailbox(address.trim())) return say(context, 'mailbox_shared', { field: 'email' });
   const asked = await core.emailVerification.ask(person, address, context.occasion('sign-in'));
@@ -65,7 +73,7 @@ async function send({ context, core }: StepInput, person: Person, wizard: Wizard
 
 async function prove({ context, form, core }: StepInput, { id, email }: Person, wizard: Wizard): Promise<Acted> {
   if (blankReason(form, undefined)) return say(context, 'input_invalid', { field: 'code' });
-  const further = wizard.from === undefined;
+  const further = isFurther(context, wizard);
   // A code sent to the old address activates nothing at the new one.
   const { mailbox, begun: _before, ...fresh } = wizard;
   // An administrator may have changed the account's address meanwhile.
@@ -73,6 +81,7 @@ async function prove({ context, form, core }: StepInput, { id, email }: Person, 
   const may = (person: Person) => person.email?.address === mailbox.email || context.with({ person }).mayChangeAddress;
   const proved = await core.emailVerification.prove(id, mailbox, form, context.occasion('sign-in'), may);
   if (!proved.ok) return say(context, proved.reason, { field: 'code', ...untilOf(proved) });
+  if (context.action?.kind === 'change-email') return acted(context, proved.value);
   const next: Wizard = further
     ? { ...fresh, at: 'select-key', email: 'show', mailboxProved: true }
     : { ...fresh, at: 'confirm-email', email: 'show' };
@@ -83,11 +92,13 @@ export function confirmEmailPage(context: SignInContext, facts: PageFacts): Conf
   const { wizard } = context.steps;
   const { email } = context.person ?? {};
   const mode = wizard?.email ?? 'show';
-  const further = wizard?.from === undefined;
+  const further = wizard === undefined || isFurther(context, wizard);
+  const alone = context.action?.kind === 'change-email';
   // A person who has proved nothing but a password does not see the whole address.
-  const written = (address: string) => (further ? maskAddress(address) : readableAddress(address));
+  const written = (address: string) =>
+    further || !context.steps.proof ? maskAddress(address) : readableAddress(address);
   return {
-    ...wizardShell(context, facts, 'confirm-email', mode !== 'show' && email !== undefined),
+    ...wizardShell(context, facts, 'confirm-email', alone ? mode === 'prove' : mode !== 'show' && email !== undefined),
     mode,
     ...defined({
       email: email && written(email.address),

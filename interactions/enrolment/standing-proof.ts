@@ -13,7 +13,8 @@ export function proveAgain(context: SignInContext): Acted {
   const { factor } = steps.proof ?? {};
   const notice: Notice = { reason: 'proof_too_old' };
   if (factor === undefined || steps.passwordAt === undefined) return goOn({ ...withoutKey(steps), notice });
-  return goOn({ ...withoutKey(steps), chosen: factor, knowingly: true, wish: factor, notice });
+  const again = { ...withoutKey(steps), chosen: factor, knowingly: true, notice };
+  return goOn(context.action ? again : { ...again, wish: factor });
 }
 
 /**

@@ -10,8 +10,21 @@ import { giveUp, goOn, refuse, say, type Acted } from '../step-handler.ts';
 
 /** Starts the wizard for the key just proved. */
 export function enterWizard(context: SignInContext): Acted {
+  switch (context.action?.kind) {
+    case 'replace-key':
+      return enterReplacement(context);
+    case 'change-phone':
+      return keyInQuestion(context) ? enterReplacement(context) : enterFurther(context);
+    case 'change-email':
+      return enterNewAddress(context);
+    default:
+      return enterBySignIn(context);
+  }
+}
+
+/** By wish, by invitation, or because the key is over. */
+function enterBySignIn(context: SignInContext): Acted {
   const { proof, securing } = context.steps;
-  if (context.action?.kind === 'replace-key') return enterReplacement(context);
   if (securing && !(proof && isOver(context, proof.factor))) return enterFurther(context);
   if (!proof) return say(context, 'choice_unknown');
   if (context.targetsOf(proof.factor).length === 0)
@@ -33,6 +46,12 @@ function enterReplacement(context: SignInContext): Acted {
   if (!context.mayTakeOff(key)) return refuse(context, 'stronger_proof_needed', { factor });
   if (context.targetsOf(factor).length === 0) return refuse(context, context.whyNoTarget(factor), { factor });
   return beginReplacing(context, { from: factor, fromKey: key.id });
+}
+
+/** Only the first page of the wizard: the new address, and the code that proves it. */
+function enterNewAddress(context: SignInContext): Acted {
+  if (!context.mayChangeAddress) return refuse(context, 'stronger_proof_needed');
+  return goOn({ ...context.steps, wizard: { at: 'confirm-email', email: 'change' } });
 }
 
 function beginReplacing(context: SignInContext, old: { readonly from: FactorId; readonly fromKey: string }): Acted {
@@ -69,16 +88,17 @@ export function cancel(context: SignInContext): Acted {
 
 /** What the pages of the four steps share. */
 export function wizardShell(
-  { person }: SignInContext,
+  { person, action }: SignInContext,
   { shell }: PageFacts,
   step: WizardStep,
   mayPrevious: boolean,
 ): WizardModel {
   const displayName = person ? personFacts(person).displayName : '';
-  return { ...shell, at: numberOf[step], displayName, mayPrevious };
+  const shared = { ...shell, displayName, mayPrevious };
+  return action?.kind === 'change-email' ? shared : { ...shared, at: numberOf[step] };
 }
 
-const numberOf: Readonly<Record<WizardStep, WizardModel['at']>> = {
+const numberOf: Readonly<Record<WizardStep, NonNullable<WizardModel['at']>>> = {
   'confirm-email': 1,
   'select-key': 2,
   'activate-key': 3,

@@ -4,11 +4,12 @@
  */
 import { afterPassword } from '../after-password.ts';
 import type { SignInContext } from '../context.ts';
+import { proofWorks } from '../actions/key-in-question.ts';
 import { isSameAccount, sessionsEndedFor } from '../evidence.ts';
 import { leaveForgotten } from '../forgotten-steps.ts';
 import type { PageFacts } from '../page-facts.ts';
 import type { SignInState } from '../sign-in-state.ts';
-import { goOn, refuse, say, type Act, type Acted } from '../step-handler.ts';
+import { giveUp, goOn, refuse, say, type Act, type Acted } from '../step-handler.ts';
 import type { NewPasswordModel } from '../../views/models.ts';
 import type { Person } from '../../accounts/person.ts';
 
@@ -16,22 +17,29 @@ export const actNewPassword: Act = async ({ context, form, core }) => {
   const { steps, person, client, now } = context;
   const { action, password = '', again = '' } = form;
   if (steps.passwordSet) return leaveDone(context);
-  if (action === 'cancel') return goOn(leaveForgotten(steps));
+  if (action === 'cancel') return steps.forgotten ? goOn(leaveForgotten(steps)) : giveUp;
   if (!person) return say(context, 'choice_unknown');
   if (password === '') return say(context, 'input_invalid', { field: 'password' });
   if (password !== again) return say(context, 'password_differs', { field: 'again' });
-  const may = (current: Person) =>
-    isSameAccount(steps, current) && context.with({ person: current }).reset === 'nothing';
-  const set = await core.setPassword(person.id, { password, because: 'forgotten', client: client.id, now, may });
+  const may = (current: Person) => isSameAccount(steps, current) && maySet(context.with({ person: current }));
+  const because = steps.forgotten ? 'forgotten' : 'change';
+  const set = await core.setPassword(person.id, { password, because, client: client.id, now, may });
   if (set.ok) return goOn(withPasswordSet(context, set.person), set.person);
   return set.reason === 'account_disabled'
     ? refuse(context, set.reason)
     : say(context, set.reason, set.reason === 'proof_too_old' ? {} : { field: 'password' });
 };
 
+/** The proofs that were given permit it: those of a forgotten password, or those of every action. */
+function maySet(context: SignInContext): boolean {
+  const { steps, mustProve, fresh, proofIsRecent, reset } = context;
+  if (steps.forgotten) return reset === 'nothing';
+  return mustProve ? proofWorks(context) && proofIsRecent : fresh;
+}
+
 /** The new password counts as given; a key that was proved for it counts if it signs in here. */
-function withPasswordSet({ steps, now }: SignInContext, person: Person): SignInState {
-  const { forgotten: _over, proof, chosen, knowingly, ...rest } = steps;
+function withPasswordSet({ steps, now, action }: SignInContext, person: Person): SignInState {
+  const { forgotten, proof, chosen, knowingly, securing: _either, ...rest } = steps;
   const kept = proof?.purpose === 'sign-in' ? { proof } : {};
   const { sessionsEnded: _before, ...others } = rest;
   return {
@@ -44,6 +52,7 @@ function withPasswordSet({ steps, now }: SignInContext, person: Person): SignInS
     ...(person.password === undefined ? {} : { passwordSetAt: person.password.setAt }),
     sessionsEnded: sessionsEndedFor(others, person),
     passwordSet: true,
+    ...(action?.kind === 'change-password' && !forgotten ? { acted: true } : {}),
   };
 }
 

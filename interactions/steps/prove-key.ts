@@ -30,6 +30,8 @@ import type { SignInContext } from '../context.ts';
 type AskedAt = NonNullable<SignInState['asked']>;
 
 const oneDay = 86_400_000;
+/** Actions after which nobody chooses a new key. */
+const withoutNewKey: ReadonlySet<string> = new Set(['remove-key', 'change-password', 'change-email']);
 
 /**
  * After its last day, and where the relying party does not accept it, a key only proves a person who wants another key.
@@ -182,7 +184,7 @@ export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKey
     forPassword: forgotten !== undefined,
     forMigration:
       forgotten === undefined &&
-      ((context.action === undefined ? securing === true : context.action.kind !== 'remove-key') ||
+      ((context.action === undefined ? securing === true : !withoutNewKey.has(context.action.kind)) ||
         wish === factor ||
         (advice.kind === 'require' && advice.over)),
   };
