@@ -32,6 +32,7 @@ import type { Random, SlowHash } from '../factors/contract.ts';
 import { createKeyChanges } from '../factors/key-changes.ts';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import { loadFactors, ownFactors, type Registry } from '../factors/registry.ts';
+import { createFetch } from '../provider/guarded-fetch.ts';
 import { createSchedules } from '../schedules/schedule-store.ts';
 import { createSealing } from '../factors/seal-state.ts';
 import { createPasswords } from '../passwords/passwords.ts';
@@ -212,12 +213,14 @@ function toolsWith({
 }: Pick<Services, 'settings' | 'clock' | 'log' | 'hash'>): Services['toolsFor'] {
   const ourName = nameIn(settings.name);
   const { origin } = new URL(settings.issuer);
+  const outside = createFetch(settings.internalHosts);
   return (factor, language = settings.defaultLanguage) => ({
     settings: factorSettings(settings, factor),
     now: clock.now(),
     random,
     hash,
     provider: { name: ourName(language), origin },
+    fetch: outside,
     log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
   });
 }

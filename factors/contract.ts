@@ -73,6 +73,11 @@ export interface Tools<Settings> {
   readonly hash: SlowHash;
   /** Our name and public origin, for the list of an authenticator app. */
   readonly provider: { readonly name: string; readonly origin: string };
+  /**
+   * The only way out: no redirects, at most 64 KiB, no internal address unless the deployment allows it. Give it a
+   * `signal` with a limit of time; it rejects if there is no answer. Fail closed then: `check_unavailable`.
+   */
+  readonly fetch: (url: string, request: RequestInit) => Promise<Response>;
   /** Logs for the operator; never a secret, never what the person typed. */
   readonly log: (event: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
 }

@@ -21,6 +21,13 @@ export const factorReasons = [
   'device_unverified',
   'device_refused',
   'device_copied',
+  'certificate_refused',
+  'certificate_expired',
+  'certificate_revoked',
+  'certificate_unknown',
+  'certificate_replaced',
+  'holder_other',
+  'check_unavailable',
 ] as const;
 
 export const coreReasons = [

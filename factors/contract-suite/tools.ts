@@ -20,6 +20,7 @@ export function factorTools<Settings>(settings: Settings, now: number, logged: s
     random: { bytes: (length) => randomBytes(length), int: (below) => randomInt(below) },
     hash: cheapHash,
     provider: { name: 'Mijn digitale sleutels', origin: 'http://localhost:3000' },
+    fetch: (url, request) => fetch(url, request),
     log: (event, facts = {}) => logged.push(JSON.stringify({ event, ...facts })),
     logged,
   };

@@ -14,15 +14,14 @@ export interface Country {
 /** @param at the instant (ms) around which everything is valid */
 export async function createCountry(at: number): Promise<Country> {
   const pki = await createNationalPki(at);
-  const responder = await startResponder(at);
-  responder.signers = {
+  const responder = await startResponder(at, {
     ca: pki.citizenCa,
     responder: await issueResponder(pki.citizenCa, at),
     stranger: await issueResponder(pki.strangeCa, at),
     ofAnotherCa: await issueResponder(pki.foreignerCa, at),
     withoutPurpose: await issue(pki.citizenCa, at, 'none'),
     expired: await issueResponder(pki.citizenCa, at, { until: at - 1_000 }),
-  };
+  });
   const cardBy = (ca: Holder, wish: Wish = {}) => issue(ca, at, responder.url, wish);
   return { pki, responder, card: (wish = {}) => cardBy(pki.citizenCa, wish), cardBy };
 }

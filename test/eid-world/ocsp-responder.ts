@@ -60,6 +60,7 @@ export interface Responder {
   /** `localhost:port`, for lists of hosts. */
   readonly host: string;
   behaviour: Behaviour;
+  signers: Signers;
   /** The responder's clock, ms since the epoch. */
   now: number;
   /** Requests so far. */
@@ -168,7 +169,7 @@ function asResponse(responseStatus: ocsp.OCSPResponseStatus, basic?: ocsp.BasicO
 }
 
 /** Starts it on a free port of loopback. @param now its clock at first, ms */
-export async function startResponder(now: number): Promise<Responder & { signers?: Signers }> {
+export async function startResponder(now: number, signers: Signers): Promise<Responder> {
   let count = 0;
   const server: Server = createServer((request, response) => {
     count += 1;
@@ -181,10 +182,11 @@ export async function startResponder(now: number): Promise<Responder & { signers
   // Does not keep a process alive whose tests are over.
   server.unref();
   const { port } = server.address() as AddressInfo;
-  const responder: Responder & { signers?: Signers } = {
+  const responder: Responder = {
     url: `http://127.0.0.1:${port}/ocsp`,
     host: `127.0.0.1:${port}`,
     behaviour: 'good',
+    signers,
     now,
     asked: () => count,
     close: () =>
@@ -202,11 +204,10 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function answer(responder: Responder & { signers?: Signers }, request: Buffer, response: ServerResponse): void {
+function answer(responder: Responder, request: Buffer, response: ServerResponse): void {
   const { behaviour, signers, now } = responder;
   const send = (body: Buffer, status = 200, type = 'application/ocsp-response') =>
     void response.writeHead(status, { 'content-type': type }).end(body);
-  if (signers === undefined) throw new Error('The responder has no keys yet.');
   if (behaviour === 'silent') return;
   if (behaviour === 'redirect') return void response.writeHead(302, { location: responder.url }).end();
   if (behaviour === 'empty') return send(Buffer.alloc(0));
