@@ -33,7 +33,7 @@ import { createDelivery, type DeliveryJobs } from './delivery.ts';
 import { createInteractionServices } from './interaction-services.ts';
 import { joinNodes } from './join-cluster.ts';
 import { createKeyJobs, type KeyJobs } from './key-jobs.ts';
-import { openRenderer } from './drawing.ts';
+import { factorFolders, openRenderer } from './drawing.ts';
 import { engineSettings, frameSettings } from './module-settings.ts';
 import { createNodeClock, type NodeClock } from './node-clock.ts';
 import { createPurgeJob, type PurgeJob } from './purge-job.ts';
@@ -199,7 +199,7 @@ function addRoutes(
     settings,
   });
   app.use(createHealth({ store: storage, proof: node, clockDifference: () => node.clockDifference() }));
-  app.use(createAssets());
+  app.use(createAssets(factorFolders(services)));
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(createFrontPage(frame));
   app.use(router.routes());

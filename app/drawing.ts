@@ -6,9 +6,13 @@ import { stillPage } from '../views/still-page.ts';
 import { frameSettings, productNames } from './module-settings.ts';
 import { factorZone, zoneOfPeople } from './zones.ts';
 
+/** Factor id → its folder. */
+export const factorFolders = ({ registry }: Pick<Services, 'registry'>): Readonly<Record<string, string>> =>
+  Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)]));
+
 export const openRenderer = (services: Services): Renderer =>
   createRenderer({
-    factorFolders: Object.fromEntries(services.registry.all().map(({ id }) => [id, services.registry.folder(id)])),
+    factorFolders: factorFolders(services),
     products: productNames(services.settings.name),
     zone: factorZone(services),
     report: (fault) => services.log.error({ event: 'text.missing', fault }),

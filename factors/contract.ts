@@ -8,9 +8,8 @@
  *    sentence, never a way in.
  * 2. States are JSON that the core keeps sealed and unread. They carry a `version`; the schema re-checks what storage returns and may upgrade older
  *    versions (`z.preprocess`). What makes a proof single-use belongs into the *next* secret state: the core writes it by compare-and-swap
- *    *before* the success counts.
- *    All that a factor keeps of a key is in its secret state: the core deletes that for good when the factor's day of
- *    deletion comes, and keeps `describe` and the level.
+ *    *before* the success counts. All that a factor keeps of a key is in its secret state: the core deletes that for
+ *    good when the factor's day of deletion comes, and keeps `describe` and the level.
  * 3. Limits of guessing and sending, expiry, audit, dates and messages are the core's work. A factor never counts, waits or stores.
  */
 import type { ZodType } from 'zod';
@@ -24,10 +23,7 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;
 export const accepted = <T>(value: T): Outcome<T> => ({ ok: true, value });
 export const refused = (reason: FactorReason, about: RefusedField = {}): Refused => ({ ok: false, reason, ...about });
 
-/**
- * Form fields as sent: each is one string of at most 1,024 characters, or of the length in `traits.longFields`. The
- * core refuses everything else first. Neither trimmed nor folded.
- */
+/** Form fields as sent: each of at most 1,024 characters, or as in `traits.longFields`; neither trimmed nor folded. */
 export type Input = Readonly<Record<string, string>>;
 
 /** What a page may show: plain JSON, given to the factor's template as `shows`. Stored with the interaction, never logged. */
@@ -101,10 +97,7 @@ export interface FactorMessage {
   readonly expiresAt: number;
 }
 
-/**
- * An enrolment in progress. It may have several stages (first the number, then the code sent to it): `confirm` then
- * returns the next stage instead of a key.
- */
+/** An enrolment in progress. With several stages (first the number, then its code) `confirm` returns the next one. */
 export interface Begun<Pending> {
   readonly pending: Pending;
   /** Names this stage if there are several; its heading is `enrol.<stage>.title` instead of `enrol.title`. */
@@ -125,6 +118,8 @@ export interface Confirmed<Secret, Facts> {
   readonly facts: Facts;
   /** A value that no two keys may share, e.g. the digest of a device's number: the core refuses (`device_known`) one that is bound already. */
   readonly unique?: string;
+  /** What `unique` would have been before, as under earlier keys of a digest: the core refuses these as well. */
+  readonly formerly?: readonly string[];
 }
 
 /** Whether this is a further stage, not the end of the enrolment. */
@@ -212,8 +207,8 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
      * only after the person has accepted the risk.
      */
     readonly restricted?: boolean;
-    /** Needs script in the browser: its pages load the product's script for devices (`views/public/device-key.js`). */
-    readonly script: boolean;
+    /** Needs script in the browser: the product's for devices (`views/public/device-key.js`); `own`: the folder's `views/page.js`. */
+    readonly script: boolean | 'own';
     /** Any one of these is needed; the page that helps people find their key asks about it. */
     readonly inHand?: readonly ThingInHand[];
     /** Factors that share the type of secret state and know each other's keys (`held` of `begin`). Default: the factor alone. */

@@ -37,6 +37,8 @@ export interface Proven {
   readonly person: Person;
   /** `Confirmed.unique` */
   readonly unique?: string;
+  /** `Confirmed.formerly` */
+  readonly formerly?: readonly string[];
   /** Facts for the audit event of the new key. */
   readonly audit: Readonly<Record<string, string | number>>;
 }
@@ -201,8 +203,8 @@ async function judge(
     const next = await keep(deps, person, factor, value, occasion, tools.now);
     return next.ok ? { ok: true, value: { next: { ...next.value, further: true } } } : next;
   }
-  const { secret, facts, unique, audit = {} } = value;
+  const { secret, facts, unique, formerly, audit = {} } = value;
   const assurance = factor.assure(facts, tools.settings);
-  const proven = { secret, assurance, factor, person, audit, ...(unique === undefined ? {} : { unique }) };
+  const proven = { secret, assurance, factor, person, audit, ...defined({ unique, formerly }) };
   return { ok: true, value: { proven } };
 }

@@ -42,7 +42,7 @@ const shape = z.strictObject({
     selfService: z.boolean(),
     sends: z.enum(['email', 'sms']).optional(),
     restricted: z.boolean().optional(),
-    script: z.boolean(),
+    script: z.union([z.boolean(), z.literal('own')]),
     inHand: z.array(z.enum(thingsInHand)).min(1).optional(),
     family: z.string().min(1).optional(),
     longFields: z.record(z.string().regex(/^[a-z]+$/), z.int().min(1).max(12_288)).optional(),
@@ -98,9 +98,11 @@ export function lacksOfFolder(
   { usernameless, traits }: { readonly usernameless?: unknown; readonly traits?: Partial<Factor['traits']> } = {},
 ): readonly string[] {
   const isDemanded = (name: string) => traits?.selfService !== false || !forEnrolment.has(name);
-  const files = [...requiredFiles, ...(usernameless === undefined ? [] : ['views/usernameless.hbs'])].filter(
-    isDemanded,
-  );
+  const files = [
+    ...requiredFiles,
+    ...(usernameless === undefined ? [] : ['views/usernameless.hbs']),
+    ...(traits?.script === 'own' ? ['views/page.js'] : []),
+  ].filter(isDemanded);
   const missing = files.filter((file) => !existsSync(join(folder, file))).map((file) => `${file} is missing`);
   const texts = languages.map((language) => readTexts(folder, language));
   const unreadable = texts.flatMap(({ lack }) => lack ?? []);

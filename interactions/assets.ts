@@ -4,9 +4,10 @@ import { readAssets } from '../views/assets.ts';
 /**
  * Serves the public files of the pages. A file keeps its name when its content changes, so browsers check for a new
  * version after an hour.
+ * @param factorFolders factor id → its folder, for factors with a script of their own
  */
-export function createAssets(): Middleware {
-  const assets = readAssets();
+export function createAssets(factorFolders: Readonly<Record<string, string>> = {}): Middleware {
+  const assets = readAssets('/assets', factorFolders);
   return async (ctx, next) => {
     const asset = assets.get(ctx.path);
     if (!asset || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) {

@@ -1,6 +1,6 @@
 /** The few public files, read once: style sheet, pictures, the small scripts. */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 
@@ -29,13 +29,28 @@ const packaged: Readonly<Record<string, () => string>> = {
 /** Where a public file is on the disk. */
 export const assetFile = (name: string): string => packaged[name]?.() ?? join(own, name);
 
-/** By path, e.g. `/assets/rekey.css`. */
-export function readAssets(prefix = '/assets'): ReadonlyMap<string, Asset> {
+/** Name of a factor's own script among the public files. */
+export const factorScript = (factor: string): string => `factor-${factor}.js`;
+/** Where it is in the folder of the factor. */
+export const factorScriptFile = (folder: string): string => join(folder, 'views', 'page.js');
+
+/**
+ * By path, e.g. `/assets/rekey.css`.
+ * @param factorFolders factor id → its folder, whose own script is then a public file as well
+ */
+export function readAssets(
+  prefix = '/assets',
+  factorFolders: Readonly<Record<string, string>> = {},
+): ReadonlyMap<string, Asset> {
+  const scripts = Object.entries(factorFolders)
+    .map(([id, folder]) => [factorScript(id), factorScriptFile(folder)] as const)
+    .filter(([, file]) => existsSync(file));
+  const files = [...readdirSync(own), ...Object.keys(packaged)].map((name) => [name, assetFile(name)] as const);
   return new Map(
-    [...readdirSync(own), ...Object.keys(packaged)].flatMap((name) => {
+    [...files, ...scripts].flatMap(([name, file]) => {
       const type = types[extname(name)];
       if (type === undefined) return [];
-      const bytes = readFileSync(assetFile(name));
+      const bytes = readFileSync(file);
       return [
         [
           `${prefix}/${name}`,

@@ -91,6 +91,8 @@ export interface ProveKeyModel extends Shell {
   readonly detail: string;
   /** Needs the script for devices. */
   readonly scripted?: boolean;
+  /** Has a script of its own. */
+  readonly ownScript?: boolean;
   /** The keys that may answer, where they have names or more to say. */
   readonly held?: readonly HeldKey[];
   readonly mayResend: boolean;
@@ -173,6 +175,8 @@ export interface ActivateKeyModel extends WizardModel {
   /** Seconds until a new code may be asked for; absent: at once. */
   readonly resendIn?: number;
   readonly scripted?: boolean;
+  /** Has a script of its own. */
+  readonly ownScript?: boolean;
 }
 
 export interface DoneModel extends WizardModel {

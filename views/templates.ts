@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { assetFile } from './assets.ts';
+import { assetFile, factorScript, factorScriptFile } from './assets.ts';
 import { type DateStyle, writeDate } from './dates.ts';
 import { handlebarsEngine } from './handlebars.ts';
 import { CORE, type Texts, type Values } from './i18n.ts';
@@ -115,6 +115,14 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
     };
   const icons = new Map<string, Handlebars.SafeString>();
   const versions = new Map<string, string>();
+  const address = (name: string, path: string): string => {
+    let version = versions.get(name);
+    if (version === undefined) {
+      version = createHash('sha256').update(readFileSync(path)).digest('base64url').slice(0, 8);
+      versions.set(name, version);
+    }
+    return `${assets}/${name}?v=${version}`;
+  };
   return {
     date: dateHelper('date'),
     time: dateHelper('time'),
@@ -164,14 +172,8 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
       return icon;
     },
     /** Address of a public file; it changes with the content, so that browsers may keep it for good. */
-    asset(file: string) {
-      let version = versions.get(file);
-      if (version === undefined) {
-        const content = readFileSync(assetFile(file));
-        version = createHash('sha256').update(content).digest('base64url').slice(0, 8);
-        versions.set(file, version);
-      }
-      return `${assets}/${file}?v=${version}`;
-    },
+    asset: (file: string) => address(file, assetFile(file)),
+    /** Address of a factor's own script. */
+    factorScript: (factor: string) => address(factorScript(factor), factorScriptFile(factorFolders[factor] ?? here)),
   };
 }

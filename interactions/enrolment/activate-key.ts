@@ -102,7 +102,7 @@ async function bind(
   label: string | undefined,
 ): Promise<Acted> {
   const { context, core } = input;
-  const { factor, unique, assurance } = proven;
+  const { factor, unique, formerly = [], assurance } = proven;
   const exchange = (current: Person) => {
     const then = context.with({ person: current });
     if (!stillStands(then, wizard, factor.id) || !mayEnrol(then.statusOf(factor.id))) return { result: undefined };
@@ -114,9 +114,12 @@ async function bind(
       context.now,
     );
   };
-  const updated = await (unique === undefined
-    ? core.people.update(personId, exchange)
-    : core.people.updateClaiming(personId, unique, exchange));
+  const before = await Promise.all(formerly.map((value) => core.people.findByDevice(value)));
+  const updated = before.some((found) => found !== undefined)
+    ? 'taken'
+    : await (unique === undefined
+        ? core.people.update(personId, exchange)
+        : core.people.updateClaiming(personId, unique, exchange));
   const refused = { person: personId, factor: factor.id };
   if (updated === 'taken') {
     core.note(audit(context, 'enrolment.refused', { ...refused, reason: 'device_known' }));
@@ -143,6 +146,7 @@ export function activateKeyPage(context: SignInContext, facts: PageFacts): Activ
     factor,
     shows: begun?.shows ?? {},
     scripted: rule?.factor.traits.script === true,
+    ownScript: rule?.factor.traits.script === 'own',
     ...(begun?.stage === undefined ? {} : { stage: begun.stage }),
     mayResend: (begun?.messages.length ?? 0) > 0,
     ...resendIn(context, begun?.at, facts),

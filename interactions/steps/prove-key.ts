@@ -167,6 +167,7 @@ export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKey
     factor,
     shows: asked?.shows ?? {},
     scripted: traits?.script === true,
+    ownScript: traits?.script === 'own',
     held: heldKeys(context.person, asked === undefined ? [] : [asked.key, ...(asked.among ?? [])]),
     detail: asked?.detail ?? '',
     ...(asked?.left === undefined ? {} : { left: asked.left }),
