@@ -67,6 +67,18 @@ describe('the contract with machines (docs/pages.md)', () => {
     expect(headings.filter((heading) => /-(?:vous|nous|il|elle)(?!\p{L})|(?<!\p{L})\p{L}-/u.test(heading))).toEqual([]);
   });
 
+  test.each([
+    ['nl', 'tot 9 december'],
+    ['fr', 'jusqu’au 9 décembre'],
+    ['de', 'bis 9. Dezember'],
+    ['en', 'until 9 December'],
+  ] as const)('A-473 the end of a key that must be renewed stands on its page: %s', (language, says) => {
+    const sample = samples.find(({ name }) => name === 'prove-card');
+    const model = { ...sample?.model(language), worksUntil: Date.parse('2023-12-09T12:00:00Z') };
+    const html = renderer.page('prove-key', model as never);
+    expect(html.replaceAll('\u00A0', ' ')).toContain(says);
+  });
+
   test('main says step, factor, reason, position and mode', () => {
     expect(main('prove-card-wrong')).toBe(
       '<main id="content" tabindex="-1" data-step="prove-key" data-factor="token-card" data-reason="code_wrong" data-position="18">',

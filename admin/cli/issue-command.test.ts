@@ -101,7 +101,7 @@ clients:
     await expect(stat(join(services.folder, 'fob.txt'))).rejects.toThrow('ENOENT');
   });
 
-  test('A-473 a key whose end has come does not count in `explain`, from that ms on', async () => {
+  test('A-473 a key whose end has come does not count in `explain`, and is listed as expired, from that ms on', async () => {
     await writeFile(services.file, configuration(await fob()));
     await services.rekey('fob issue alice');
     const at = async (instant: string) =>
@@ -113,5 +113,11 @@ clients:
       { counts: false, says: 'does not count: it has expired (key_expired); no last day' },
     ]);
     expect(after.says).toBe('The sign-in is refused: key_expired.');
+
+    const over = async () => (await keys()).map((key) => [key.status, key.over]);
+    expect(await over()).toEqual([['active', null]]);
+    services.clock.set(Date.parse('2024-10-01T12:00:00Z'));
+    expect(await over()).toEqual([['active', 'key_expired']]);
+    expect((await services.rekey('key list alice')).out).toContain('active, key_expired');
   });
 });

@@ -50,7 +50,9 @@ export const keyRow = (key: KeyListing): readonly string[] => [
   key.factor,
   key.label ?? '–',
   [key.detail, key.nature].filter(Boolean).join(', ') || '–',
-  key.status === 'off' ? `off since ${key.offAt ?? '?'} (${key.offBecause ?? '?'})` : key.status,
+  key.status === 'off'
+    ? `off since ${key.offAt ?? '?'} (${key.offBecause ?? '?'})`
+    : [key.status, key.over].filter(Boolean).join(', '),
   `${key.source} ${key.boundAt}`,
   key.lastUsedAt === null ? 'never used' : `used ${key.lastUsedAt}`,
 ];

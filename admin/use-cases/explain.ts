@@ -5,7 +5,6 @@
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Key, Person } from '../../accounts/person.ts';
-import { overBecause } from '../../factors/key-health.ts';
 import { decidingDates } from '../../factors/policy/deciding-dates.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
@@ -17,6 +16,7 @@ import type { PagesAhead } from '../../interactions/pages-ahead.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
+import { keyOver, type KeyOver } from './key-over.ts';
 import { readInstant } from './instant-meant.ts';
 import { findPerson } from './person-show.ts';
 import { signInAhead, type AheadParts, type SignInMeant } from './sign-in-ahead.ts';
@@ -94,7 +94,7 @@ export async function explainSignIn(
     disabled: person.disabled,
     keys: person.keys
       .filter(isToldOf)
-      .map((key) => explainKey(key, known, { person, at, over: overAt(services, person, key, at) })),
+      .map((key) => explainKey(key, known, { person, at, over: keyOver(services, person, key, at) })),
     pages: ahead.pages.map(({ page }) => page),
     asked: ahead.asked ?? null,
     says: person.disabled ? 'The account is disabled: nothing opens.' : outcome(ahead),
@@ -111,7 +111,7 @@ const isToldOf = ({ status, offBecause }: Key): boolean => status !== 'off' || o
 function explainKey(
   { id, factor, status, offAt }: Key,
   context: SignInContext,
-  { person, at, over }: { readonly person: Person; readonly at: number; readonly over: string | undefined },
+  { person, at, over }: { readonly person: Person; readonly at: number; readonly over: KeyOver | undefined },
 ): ExplainedKey {
   const schedule = Object.hasOwn(context.schedules, factor) ? context.schedules[factor] : undefined;
   const circumstances = circumstancesOf(person, context.client.id);
@@ -120,25 +120,17 @@ function explainKey(
   const dated = sunset
     ? `; ${deciderInWords(sunset.by)} decides: until and including ${lastDayInWords(sunset.instant, schedule.zone)} (over from ${bothInstants(sunset.instant, schedule.zone)})`
     : '; no last day';
-  const why = status === 'off' ? deleted(offAt) : (whyNot(factor, status, factorStatus, context) ?? over);
+  const why =
+    status === 'off' ? deleted(offAt) : (whyNot(factor, status, factorStatus, context) ?? (over && whyOver[over]));
   const counts = why === undefined;
   return { id, factor, status, factorStatus, counts, says: `${counts ? 'counts' : `does not count: ${why}`}${dated}` };
 }
 
-/** By the factor's own word (`health`) at that instant. */
-function overAt(
-  { registry, sealing, toolsFor }: Parts,
-  person: Person,
-  { id, factor: kind, status, sealed }: Key,
-  at: number,
-): string | undefined {
-  const factor = status === 'active' ? registry.get(kind) : undefined;
-  if (!factor || sealed === undefined) return undefined;
-  const secret = sealing.openKey(factor, person.id, id, sealed);
-  if (secret === undefined) return 'its secret state is unreadable (key_state_unreadable)';
-  const over = overBecause(factor.health(secret, at, toolsFor(factor).settings), at);
-  return over && `${over === 'key_expired' ? 'it has expired' : 'it is used up'} (${over})`;
-}
+const whyOver: Readonly<Record<KeyOver, string>> = {
+  key_expired: 'it has expired (key_expired)',
+  key_exhausted: 'it is used up (key_exhausted)',
+  key_state_unreadable: 'its secret state is unreadable (key_state_unreadable)',
+};
 
 const deleted = (at: number | undefined): string =>
   `its secret was deleted${at === undefined ? '' : ` on ${new Date(at).toISOString()}`}, since the day of deletion had come`;

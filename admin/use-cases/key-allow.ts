@@ -57,7 +57,7 @@ export async function allowKey(
     person: id,
     username,
     until: new Date(permit.until).toISOString(),
-    working: written.keys.filter(isWorking).map(listKey),
+    working: written.keys.filter(isWorking).map((key) => listKey(key)),
   });
 }
 

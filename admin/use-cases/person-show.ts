@@ -3,6 +3,7 @@ import type { Services } from '../services.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
 import { hasPermit } from '../../factors/permits.ts';
+import { keyOver, type KeyOver } from './key-over.ts';
 import { hasSharedMailbox } from './person-list.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
@@ -45,6 +46,8 @@ export interface KeyListing {
   readonly offAt: string | null;
   readonly offBecause: Key['offBecause'] | null;
   readonly failures: number;
+  /** Active, but over by the word of its factor: expired, used up, or unreadable. */
+  readonly over: KeyOver | null;
 }
 
 /** @param who a user name in any spelling, or an id */
@@ -56,7 +59,7 @@ export async function findPerson({ people }: Pick<Services, 'people'>, who: stri
 }
 
 export async function showPerson(
-  services: Pick<Services, 'people' | 'settings' | 'clock'>,
+  services: Pick<Services, 'people' | 'settings' | 'clock' | 'registry' | 'sealing' | 'toolsFor'>,
   who: string,
 ): Promise<Outcome<PersonListing>> {
   const found = await findPerson(services, who);
@@ -76,7 +79,7 @@ export async function showPerson(
     disabled,
     createdAt: iso(person.createdAt) ?? '',
     password: person.password !== undefined,
-    keys: person.keys.map(listKey),
+    keys: person.keys.map((key) => listKey(key, keyOver(services, person, key, services.clock.now()))),
     trustedDevices: person.devices?.filter(({ until }) => services.clock.now() < until).length ?? 0,
     mayActivateUntil: hasPermit(person, services.clock.now()) ? iso(person.permit?.until) : null,
     postponements: Object.fromEntries(
@@ -89,7 +92,7 @@ export async function showPerson(
 const iso = (instant: number | undefined): string | null =>
   instant === undefined ? null : new Date(instant).toISOString();
 
-export function listKey(key: Key): KeyListing {
+export function listKey(key: Key, over?: KeyOver): KeyListing {
   return {
     id: key.id,
     factor: key.factor,
@@ -103,5 +106,6 @@ export function listKey(key: Key): KeyListing {
     offAt: iso(key.offAt),
     offBecause: key.offBecause ?? null,
     failures: key.attempts.count,
+    over: over ?? null,
   };
 }
