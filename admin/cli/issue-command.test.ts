@@ -97,6 +97,8 @@ clients:
     );
     expect(told.exit).toBe(1);
     expect(told.json()).toMatchObject({ refused: [{ code: 'factor_breaks_contract', says }] });
+    expect((await keys()).map(({ status, over }) => [status, over])).toEqual([['active', 'key_state_unreadable']]);
+    await writeFile(services.file, configuration(good));
     expect(await keys()).toEqual(before);
     await expect(stat(join(services.folder, 'fob.txt'))).rejects.toThrow('ENOENT');
   });
