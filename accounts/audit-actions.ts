@@ -6,6 +6,8 @@ export const auditActions = {
     'A person has set a new password (`facts.because`: `forgotten` or `change`); all sessions and tokens ended with it.',
   'password.reset-asked': 'Somebody who has forgotten a password asked for a code, and it was mailed to this account.',
   'password.reset-refused': 'The answer to such a code was refused; whose it was is not known.',
+  'password.voided': 'An administrator voided a password and lets the person set a new one, until `facts.until`.',
+  'person.invited': 'An administrator lets a person without a password set one, until `facts.until`.',
   'username.mailed': 'Somebody asked for the user names of an address, and they were mailed to it.',
   'key.proved': 'A key was proved.',
   'key.refused': 'A key was asked for or answered, and refused; `reason` says why.',

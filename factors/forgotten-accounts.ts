@@ -1,5 +1,6 @@
 /** The accounts that a typed name or address may stand for, and to which of them mail leaves. Called by `forgotten.ts`. */
 import { mailAddress } from '../accounts/mail-address.ts';
+import { maySetPassword } from '../accounts/password-permit.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { Person } from '../accounts/person.ts';
 import { localPartOf } from '../accounts/shared-mailbox.ts';
@@ -27,6 +28,12 @@ export async function accountsNamed(
   }
 }
 
-/** Only to a mailbox that was proved and that one person reads, of an account that may sign in. */
-export const mayBeMailed = ({ disabled, email }: Person, barsMailbox: (address: string) => boolean): boolean =>
-  !disabled && email?.verifiedAt !== undefined && !barsMailbox(email.address);
+/**
+ * Only to a mailbox that was proved, or that an administrator vouches for by a permit; that one person reads; of an
+ * account that may sign in.
+ */
+export function mayBeMailed(person: Person, barsMailbox: (address: string) => boolean, now: number): boolean {
+  const { disabled, email } = person;
+  if (disabled || email === undefined || barsMailbox(email.address)) return false;
+  return email.verifiedAt !== undefined || maySetPassword(person, now);
+}

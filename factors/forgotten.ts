@@ -105,7 +105,7 @@ async function ask(parts: ForgottenParts, asking: Asking): Promise<Judged<CodeMa
 }
 
 const isMailed = ({ barsMailbox, forWhom }: ForgottenParts, person: Person, now: number): boolean =>
-  mayBeMailed(person, barsMailbox) && (forWhom === 'everyone' || maySetPassword(person, now));
+  mayBeMailed(person, barsMailbox, now) && (forWhom === 'everyone' || maySetPassword(person, now));
 
 async function sendCode(parts: ForgottenParts, asking: Asking, code: string, sent: SentCode): Promise<void> {
   const { sentAt: now, expiresAt } = sent;
@@ -191,7 +191,7 @@ async function prove(
     if (!(await tries.count(kept.data.id, kept.data.expiresAt))) return refusal('code_expired');
     const checked = checkCode({ sent: kept.data, purpose: resetPurpose, input, now });
     if (!checked.ok) return checked;
-    const proved = await take(people, await accountsNamed(people, name), kept.data.id);
+    const proved = await take(people, await accountsNamed(people, name), kept.data.id, now);
     if (proved.ok) was = 'no guess';
     return proved;
   } finally {
@@ -199,16 +199,22 @@ async function prove(
   }
 }
 
+/** The code proves an address that nothing has proved before: that of an invited person. */
+const mailboxProved = (person: Person, now: number): Person =>
+  person.email && person.email.verifiedAt === undefined
+    ? { ...person, email: { ...person.email, verifiedAt: now } }
+    : person;
+
 /** The code counts for the address that it was mailed to. */
 const liveCode = (codeId: string, { email }: Person): string => `${codeId} ${email?.address ?? ''}`;
 
 /** Uses up the code, where it was mailed for one of these accounts and is the newest of it. */
-async function take(people: People, found: readonly Person[], codeId: string): Promise<Judged<Person>> {
+async function take(people: People, found: readonly Person[], codeId: string, now: number): Promise<Judged<Person>> {
   for (const { id } of found) {
     const updated = await people.update(id, (current) => {
       if (current.codes?.[resetPurpose] !== liveCode(codeId, current)) return { result: 'not this one' as const };
       if (current.disabled) return { result: 'shut' as const };
-      return { account: otherSettled(current, resetPurpose), result: 'shut' as const };
+      return { account: mailboxProved(otherSettled(current, resetPurpose), now), result: 'shut' as const };
     });
     if (updated?.account) return { ok: true, value: updated.account };
     if (updated?.result === 'shut') return refusal('account_disabled');

@@ -24,6 +24,7 @@ import { personGroupAdd, personGroupRemove } from './group-commands.ts';
 import { personRemove, personSet } from './person-change-commands.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
 import { keyAllow, personRestoreEmail } from './permit-commands.ts';
+import { passwordReset, personInvite } from './password-commands.ts';
 import { personList } from './person-list-command.ts';
 import { previewCommand } from './preview-command.ts';
 import { startCommand } from './start-command.ts';
@@ -49,6 +50,8 @@ const fixed: readonly Command[] = [
   personShow,
   personSet,
   personUnblock,
+  personInvite,
+  passwordReset,
   personExtend,
   personRestoreEmail,
   personDisable,

@@ -181,6 +181,7 @@ function describe(person: PersonListing): string {
     ['account', person.disabled ? 'disabled' : 'active'],
     ['password', person.password ? 'set' : 'not set'],
     ...(person.mayActivateUntil === null ? [] : [['may activate a key until', person.mayActivateUntil]]),
+    ...(person.maySetPasswordUntil === null ? [] : [['may set a password until', person.maySetPasswordUntil]]),
     ['since', person.createdAt],
   ];
   const keys = person.keys.map((key) => [

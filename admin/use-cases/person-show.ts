@@ -2,6 +2,7 @@
 import type { Services } from '../services.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
+import { maySetPassword } from '../../accounts/password-permit.ts';
 import { hasPermit } from '../../factors/permits.ts';
 import { keyOver, type KeyOver } from './key-over.ts';
 import { hasSharedMailbox } from './person-list.ts';
@@ -27,6 +28,8 @@ export interface PersonListing {
   readonly trustedDevices: number;
   /** Until when an administrator permits the person to activate one key. */
   readonly mayActivateUntil: string | null;
+  /** Instant (ISO 8601) until which a permit to set a password is valid. */
+  readonly maySetPasswordUntil: string | null;
   readonly postponements: Readonly<Record<string, number>>;
   /** Audit events and messages that the relay has not delivered yet. */
   readonly pending: number;
@@ -82,6 +85,7 @@ export async function showPerson(
     keys: person.keys.map((key) => listKey(key, keyOver(services, person, key, services.clock.now()))),
     trustedDevices: person.devices?.filter(({ until }) => services.clock.now() < until).length ?? 0,
     mayActivateUntil: hasPermit(person, services.clock.now()) ? iso(person.permit?.until) : null,
+    maySetPasswordUntil: maySetPassword(person, services.clock.now()) ? iso(person.passwordPermit?.until) : null,
     postponements: Object.fromEntries(
       Object.entries(person.postponements).map(([factor, { count }]) => [factor, count]),
     ),

@@ -9,6 +9,7 @@ import { choices, mayFind, maySecure } from '../key-choices.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { giveUp, goOn, say, type Act, type Acted } from '../step-handler.ts';
 import { actUsernameless } from './usernameless.ts';
+import { leaveForgotten } from '../forgotten-steps.ts';
 import { besidesKey, withoutKey } from '../sign-in-state.ts';
 import { secure } from '../enrolment/secure-account.ts';
 import type { SignInContext } from '../context.ts';
@@ -37,6 +38,7 @@ export const actChooseKey: Act = async (input) => {
   const { context, form } = input;
   const { key, action } = form;
   if (action === 'recognise') return actUsernameless('choose-key')(input);
+  if (action === 'cancel' && context.steps.forgotten) return goOn(leaveForgotten(context.steps));
   if (action === 'cancel' && mayCancel(context)) return giveUp;
   if (action === 'secure' && maySecure(context)) return secure(context);
   if (action === 'find-key' && context.steps.forgotten === undefined)
@@ -52,7 +54,7 @@ export function chooseKeyPage(context: SignInContext, { shell, usernameless }: P
     ...shell,
     keys: choices(context, inHand === undefined ? context.offered : context.offeredFor(inHand)),
     mayFind: mayFind(context),
-    mayCancel: mayCancel(context),
+    mayCancel: mayCancel(context) || context.steps.forgotten !== undefined,
     maySecure: maySecure(context),
     ...defined({ inHand, usernameless }),
   };

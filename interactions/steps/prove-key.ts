@@ -23,6 +23,7 @@ import {
   type StepInput,
 } from '../step-handler.ts';
 import { choose } from './choose-key.ts';
+import { leaveForgotten } from '../forgotten-steps.ts';
 import { resetKeys } from '../reset-need.ts';
 import { besidesKey, type SignInState } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
@@ -112,6 +113,7 @@ export const actProveKey: Act = async (input) => {
   const { form } = input;
   const context = ticked(input.context, form);
   const { asked, person } = context.steps;
+  if (form['action'] === 'cancel' && context.steps.forgotten) return goOn(leaveForgotten(context.steps));
   if (form['action'] === 'cancel' && context.action) return giveUp;
   if (form['action'] === 'other-key') return goOn(besidesKey(context.steps));
   if (form['action'] === 'find-key' && !context.steps.forgotten)

@@ -1,5 +1,7 @@
 // A-440 … A-443: forgotten passwords, by their pages and by force.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as oidc from 'openid-client';
+import { invitePerson, resetPassword } from '../../admin/use-cases/password-reset.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type PersonOptions, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
@@ -62,9 +64,10 @@ const later = (): void => product.clock.advance(61_000);
 describe('A-441 A-443: the mailbox, a key, a new password; then the sign-in goes on', () => {
   test.each(['user name', 'address'] as const)('by the %s', async (by) => {
     const an = await add();
-    const elsewhere = await begin(rp);
+    const elsewhere = await begin(rp, { scope: 'openid offline_access', prompt: 'consent' });
     const before = await signIn(product, elsewhere, an, 'authenticator-app');
-    expect(gotCode(before)).toBe(true);
+    const { refresh_token: token = '' } = await rp.finish(elsewhere.pending, before.left as URL);
+    expect(token).not.toBe('');
     later();
     const visit = await toNewPassword(an, by === 'address' ? an.email.toUpperCase() : an.username);
     const done = await setPassword(visit);
@@ -78,6 +81,8 @@ describe('A-441 A-443: the mailbox, a key, a new password; then the sign-in goes
       undefined,
       0,
     ]);
+
+    await expect(oidc.refreshTokenGrant(rp.configuration, token)).rejects.toMatchObject({ error: 'invalid_grant' });
 
     // The session of before is over, the old password too; the new one needs the key as ever.
     const again = await begin(rp, { agent: elsewhere.agent });
@@ -141,6 +146,7 @@ describe('A-441 A-443: the mailbox, a key, a new password; then the sign-in goes
     expect(product.mails.slice(mails).filter(({ to }) => to === an.email)).toEqual([]);
     await setPassword(visit);
     expect((await personNow(product, an)).password).toEqual(an.person.password);
+    expect(stepOf(await send(visit, 'choose-key', { action: 'cancel' }))).toBe('password');
   });
 });
 
@@ -379,6 +385,69 @@ describe('A-440: forgotten user names', () => {
     await add({ email });
     await ask(email);
     expect((await product.mailTo(email)).text).toContain(one.username);
+  });
+});
+
+describe('A-444: only people whom an administrator permits it', () => {
+  let own: Product;
+  let at: RelyingParty;
+  beforeAll(async () => {
+    own = await startProduct({ ...staying, signIn: { order: 'name-first' }, password: { reset: 'permitted' } });
+    at = await relyingParty(own.issuer, own.client);
+  });
+  afterAll(() => own.close());
+  const asked = async (name: string): Promise<Visit> => {
+    const visit = await begin(at);
+    await send(visit, 'password', { action: 'forgotten' });
+    await send(visit, 'forgotten', { action: 'continue', username: name });
+    return visit;
+  };
+  const request = (person: string) => ({ person, by: 'cli:ann', reason: 'seen at the desk', days: 1 });
+
+  test('a key on the mailbox will do after `password reset`, once; nobody else is mailed a code', async () => {
+    const [an, jo] = [await own.addPerson({ keys: ['email-otp'] }), await own.addPerson({ keys: [] })];
+    expect(await resetPassword(own.services, request(an.username))).toMatchObject({ ok: true });
+    expect((await own.mailTo(an.email)).text).toContain(an.username);
+    const before = own.mails.length;
+    await asked(jo.username);
+    const visit = await asked(an.username);
+    expect(reasonOf(await givePassword(await begin(at), an))).toBe('credentials_wrong');
+    const code = await mailedCode(own, an.email, before);
+    expect(stepOf(await giveMailed(visit, code))).toBe('new-password');
+    expect(stepOf(await setPassword(visit))).toBe('new-password');
+    await send(visit, 'new-password', { action: 'continue' });
+    expect(stepOf(await look(visit))).toBe('prove-key');
+    expect((await personNow(own, an)).passwordPermit).toBeUndefined();
+    await asked(an.username);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await own.app.flush();
+    const codes = own.mails.slice(before).filter(({ subject }) => /wachtwoord te kiezen/.test(subject));
+    expect(codes.map(({ to }) => to)).toEqual([an.email]);
+  });
+
+  test('an invited person without a password sets the first one, and the address is proved by it; too late is too late', async () => {
+    const people = [await own.addPerson({ keys: [] }), await own.addPerson({ keys: [] })] as const;
+    for (const { person } of people) {
+      await own.services.people.change(person.id, ({ password: _none, ...rest }) => ({
+        ...rest,
+        email: { address: rest.email?.address ?? '' },
+      }));
+      expect(await invitePerson(own.services, request(person.username))).toMatchObject({ ok: true });
+      await own.mailTo(person.email?.address ?? '');
+    }
+    const [an, jo] = people;
+    const before = own.mails.length;
+    const visit = await asked(an.username);
+    await giveMailed(visit, await mailedCode(own, an.email, before));
+    await setPassword(visit);
+    const now = await personNow(own, an);
+    expect([now.password !== undefined, now.email?.verifiedAt !== undefined]).toEqual([true, true]);
+    own.clock.advance(86_400_000);
+    const late = own.mails.length;
+    await asked(jo.username);
+    await new Promise((resolve) => setTimeout(resolve, 1_200));
+    await own.app.flush();
+    expect(own.mails.slice(late).filter(({ to }) => to === jo.email)).toEqual([]);
   });
 });
 
