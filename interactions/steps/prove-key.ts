@@ -181,7 +181,8 @@ export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKey
     trust: trust === true,
     mayChooseOther:
       forgotten === undefined &&
-      (context.order === 'key-first' || (context.others.length === 0 && context.offered.length > 1)),
+      ((context.order === 'key-first' && !context.action) ||
+        (context.others.length === 0 && context.offered.length > 1)),
     mayFind: mayFind(context),
     ...retirementOf(context, factor),
     forPassword: forgotten !== undefined,
