@@ -83,11 +83,14 @@ function draw(
 async function act(parts: SelfServiceParts, ctx: Context, tab: Tab, visit: SiteVisit): Promise<void> {
   const { services, frame } = parts;
   const { person, form } = visit;
-  const { action, id = '' } = form;
+  const { action = '', id = '' } = form;
   const back = (said: string) => redirect(ctx, `${selfServicePath}/${tab}?done=${said}`);
   switch (`${tab} ${action}`) {
     case 'keys add-key':
-      return visit.leave('/keys', { rekey_action: 'add-key' });
+      return visit.leave('/keys', { rekey_action: action });
+    case 'keys replace-key':
+    case 'keys remove-key':
+      return visit.leave('/keys', { rekey_action: `${action}:${id}` });
     case 'keys rename': {
       const renamed = await renameKey(services, { person, key: id, label: form['label'] });
       return renamed.ok ? back('renamed') : redirect(ctx, `${selfServicePath}/keys`);

@@ -34,6 +34,13 @@ async function signIn(page: Page, an: NewPerson): Promise<void> {
   await press(page, 'continue');
 }
 
+async function giveMailedCode(page: Page, { email }: NewPerson): Promise<void> {
+  const sixDigits = /\b\d{6}\b/;
+  const { text } = await product.mailTo(email, sixDigits);
+  await page.fill('[name=code]', sixDigits.exec(text)?.[0] ?? '');
+  await press(page, 'continue');
+}
+
 test.each([
   ['nl', 'Mijn digitale sleutels', 'de'],
   ['de', 'Meine digitalen Schlüssel', 'nl'],
@@ -61,6 +68,35 @@ test.each([
     await app.locator('button[value=rename]').click();
     expect(await page.locator('[role=status]').count()).toBe(1);
     expect(await page.locator('[data-key] h2').nth(1).textContent()).toContain('Gsm');
+
+    // Adding a key is done by the provider: given up, and then done.
+    await press(page, 'add-key');
+    await press(page, 'cancel');
+    expect([await step(page), new URL(page.url()).search]).toEqual(['keys', '?done=cancelled']);
+    await press(page, 'add-key');
+    // The mailbox is proved first, then the new key.
+    await press(page, 'continue');
+    await giveMailedCode(page, an);
+    product.clock.set(product.clock.now() + 60_000);
+    await page.click('button[name="key"][value="email-otp"]');
+    expect(await step(page)).toBe('activate-key');
+    await giveMailedCode(page, an);
+    expect(await step(page)).toBe('done');
+    await press(page, 'continue');
+    expect([await step(page), new URL(page.url()).search]).toEqual(['keys', '?done=success']);
+    expect(await page.locator('[data-key]').count()).toBe(3);
+
+    // The new one is removed again, asked once more; the card, which is ending, is replaced.
+    const listed = page.locator('[data-key]');
+    await listed.nth(2).locator('button[value=remove-key]').click();
+    expect(await step(page)).toBe('remove-key');
+    await page.screenshot({ path: join(pictures, `remove.${language}.dark-320.png`), fullPage: true });
+    await press(page, 'remove');
+    expect([await step(page), new URL(page.url()).search, await listed.count()]).toEqual(['keys', '?done=success', 2]);
+    await listed.nth(0).locator('button[value=replace-key]').click();
+    expect(await step(page)).toBe('confirm-email');
+    await page.screenshot({ path: join(pictures, `replace.${language}.dark-320.png`), fullPage: true });
+    await page.goto(`${product.issuer}/my/keys`);
 
     await page.setViewportSize({ width: 1280, height: 900 });
     await page.emulateMedia({ colorScheme: 'light' });
