@@ -36,7 +36,7 @@ export function addSites(tree: unknown): void {
     postLogoutRedirectUris: [`${address}/signed-out`],
     subject: 'public',
     scopes: ['openid'],
-    actions: ['add-key', 'replace-key', 'remove-key'],
+    actions: ['add-key', 'replace-key', 'remove-key', 'change-password', 'change-email'],
   };
   setAt(tree, ['clients'], [...(clients as unknown[]), client]);
   if (valueAt(tree, ['links', 'myKeys']) === undefined) setAt(tree, ['links', 'myKeys'], address);

@@ -95,6 +95,9 @@ async function act(parts: SelfServiceParts, ctx: Context, tab: Tab, visit: SiteV
       const renamed = await renameKey(services, { person, key: id, label: form['label'] });
       return renamed.ok ? back('renamed') : redirect(ctx, `${selfServicePath}/keys`);
     }
+    case 'profile change-password':
+    case 'profile change-email':
+      return visit.leave('/profile', { rekey_action: action });
     case 'profile language': {
       const language = frame.languageIn({ language: form['own'] ?? '' });
       if (!language) return notFound(parts, ctx);

@@ -108,6 +108,11 @@ test.each([
     await press(page, 'language');
     expect((await product.services.people.get(an.person.id))?.language).toBe(other);
 
+    await press(page, 'change-password');
+    expect(await step(page)).toBe('password');
+    await press(page, 'cancel');
+    expect([await step(page), new URL(page.url()).search]).toEqual(['profile', '?done=cancelled']);
+
     await page.click('nav.tabs a[href="/my/info"]');
     await page.screenshot({ path: join(pictures, `info.${language}.light-1280.png`), fullPage: true });
     await press(page, 'end-everywhere');
