@@ -1,4 +1,7 @@
-/** Every action that the audit log tells of, with what it means: a closed list, which `docs/audit-events.md` is written from. */
+/**
+ * Every action that the audit log tells of, with what it means: a closed list, which `docs/audit-events.md` is written
+ * from.
+ */
 export const auditActions = {
   'password.proved': 'The password was right.',
   'password.refused': 'The password was wrong, or may not be tried now.',

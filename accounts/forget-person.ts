@@ -1,6 +1,7 @@
 /**
- * The last step of the removal of an account, once what it had pending is delivered: its names and devices are free again, and the document goes. Done again
- * after an interruption it goes on. Called by the relay through `person-store.ts`.
+ * The last step of the removal of an account, once what it had pending is delivered: its names and devices are free
+ * again, and the document goes. Done again after an interruption it goes on. Called by the relay through
+ * `person-store.ts`.
  */
 import type { Collection, Version } from '../adapters/storage/port.ts';
 import type { StoredPerson } from './account-mac.ts';
@@ -25,7 +26,10 @@ export async function forgetPerson(
   return people.remove(id, version);
 }
 
-/** What is left of an account from the moment of its removal: no secret, no name of the person but the one that is still to be freed. */
+/**
+ * What is left of an account from the moment of its removal: no secret, no name of the person but the one that is still
+ * to be freed.
+ */
 export function removedPerson(person: Person, now: number): Person {
   const { id, username, language, createdAt, keys, pending, sessionsEnded = 0 } = person;
   return {

@@ -180,7 +180,10 @@ export interface OutgoingMessage {
   readonly queuedAt: number;
   /** First instant (ms) at which sending it is useless. */
   readonly expiresAt?: number;
-  /** Of what factor's dates it tells: it leaves outside quiet hours, and not at all once these dates were changed or their mails cancelled. */
+  /**
+   * Of what factor's dates it tells: it leaves outside quiet hours, and not at all once these dates were changed or
+   * their mails cancelled.
+   */
   readonly datesOf?: FactorId;
   /** The audit event to write once the mail server or gateway has accepted the message; it gets that instant. */
   readonly whenTaken?: Omit<AuditEvent, 'at'>;
@@ -217,7 +220,10 @@ export interface Person {
   /** Claims for relying parties beside the account's own. */
   readonly claims?: Readonly<StandardClaims>;
   readonly disabled: boolean;
-  /** Instant (ms) of its removal: nothing is left but what is pending, and the document goes with that (`forget-person.ts`). */
+  /**
+   * Instant (ms) of its removal: nothing is left but what is pending, and the document goes with that
+   * (`forget-person.ts`).
+   */
   readonly removedAt?: number;
   readonly createdAt: number;
   readonly password?: Password;
@@ -250,9 +256,15 @@ export interface Person {
   readonly postponements: Readonly<
     Record<FactorId, { readonly count: number; readonly lastAt: number; readonly signIn?: string }>
   >;
-  /** What the person was last told of last days, by factor, or by `<factor>@<relying party>` for the days of that one alone. */
+  /**
+   * What the person was last told of last days, by factor, or by `<factor>@<relying party>` for the days of that one
+   * alone.
+   */
   readonly reminded?: Readonly<Record<string, ToldDate>>;
-  /** By factor, after a change of the person's own dates: no mail about them leaves before `from`. Gone once that was looked at. */
+  /**
+   * By factor, after a change of the person's own dates: no mail about them leaves before `from`. Gone once that was
+   * looked at.
+   */
   readonly mailHold?: Readonly<Record<FactorId, MailHold>>;
   /** When messages were sent to this person, for the sending limits (ms, newest last, one day back). */
   readonly sendings: readonly number[];

@@ -1,6 +1,7 @@
 /**
- * A recipient: all of an account that mails about dates depend on, and nothing that tells people apart. An index of the accounts that may be written to, so that the mails to a
- * million people are counted by their few hundred kinds. `person-store.ts` keeps the index; `schedules/planned-mails.ts` judges a recipient and an account alike.
+ * A recipient: all of an account that mails about dates depend on, and nothing that tells people apart. An index of the
+ * accounts that may be written to, so that the mails to a million people are counted by their few hundred kinds.
+ * `person-store.ts` keeps the index; `schedules/planned-mails.ts` judges a recipient and an account alike.
  */
 import { defined } from './defined.ts';
 import type { FactorId } from '../factors/contract.ts';

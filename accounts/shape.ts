@@ -51,7 +51,9 @@ export function shapeOf(person: Person): string {
   return JSON.stringify(shape);
 }
 
-/** Keys that were replaced or issued again are history; a removed or purged one may still raise the bar for new keys. */
+/**
+ * Keys that were replaced or issued again are history; a removed or purged one may still raise the bar for new keys.
+ */
 const matters = ({ status, offBecause }: Key): boolean =>
   status !== 'off' || offBecause === 'removed' || offBecause === 'purged';
 

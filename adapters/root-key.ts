@@ -1,4 +1,7 @@
-/** The root key of an installation that was given none: made at the first start, kept beside the store, readable by this user alone. */
+/**
+ * The root key of an installation that was given none: made at the first start, kept beside the store, readable by this
+ * user alone.
+ */
 import { randomBytes } from 'node:crypto';
 import { link, open, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,8 +18,8 @@ export interface RootKeys {
 }
 
 /**
- * One key a line: the first one seals, all open. @param folder one that is there; several processes may begin in it at once. Each 32 bytes or more;
- * `StorageUnavailable` when the file was cut off.
+ * One key a line: the first one seals, all open. @param folder one that is there; several processes may begin in it at
+ * once. Each 32 bytes or more; `StorageUnavailable` when the file was cut off.
  */
 export async function openRootKeys(folder: string): Promise<readonly [Uint8Array, ...Uint8Array[]]> {
   const file = fileIn(folder);

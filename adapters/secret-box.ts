@@ -1,7 +1,8 @@
 /**
- * Authenticated encryption for what the store must not show (AES-256-GCM, NIST SP 800-38D), and keyed digests. A root key never enters the
- * store; every purpose has its own key (HKDF-SHA-256, RFC 5869), and what is sealed is bound to its place by `context`: a value copied to another
- * person or key does not open. Every sealed value names the root key that it was sealed under, so that root keys can be replaced one after another.
+ * Authenticated encryption for what the store must not show (AES-256-GCM, NIST SP 800-38D), and keyed digests. A root
+ * key never enters the store; every purpose has its own key (HKDF-SHA-256, RFC 5869), and what is sealed is bound to
+ * its place by `context`: a value copied to another person or key does not open. Every sealed value names the root key
+ * that it was sealed under, so that root keys can be replaced one after another.
  */
 import {
   createCipheriv,

@@ -1,6 +1,6 @@
 /**
- * What the store knows of the deployment's configurations: the one that was accepted last, which one is in force, which were told to strand people, and what an
- * administrator accepted. One document. Use cases decide; this file keeps.
+ * What the store knows of the deployment's configurations: the one that was accepted last, which one is in force, which
+ * were told to strand people, and what an administrator accepted. One document. Use cases decide; this file keeps.
  */
 import type { Collection, CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { newPendingId } from '../accounts/person-store.ts';
@@ -39,9 +39,15 @@ export interface ConfigurationRecord {
 
 export interface ConfigurationBook {
   read(): Promise<ConfigurationRecord>;
-  /** Replaces the record by what `make` gives of the freshest one, tried again when the race is lost; `undefined` leaves it. The record afterwards. */
+  /**
+   * Replaces the record by what `make` gives of the freshest one, tried again when the race is lost; `undefined` leaves
+   * it. The record afterwards.
+   */
   change(make: (record: ConfigurationRecord) => ConfigurationRecord | undefined): Promise<ConfigurationRecord>;
-  /** Hands over the pending audit events and removes them; after a crash in between the same come again under the same ids. */
+  /**
+   * Hands over the pending audit events and removes them; after a crash in between the same come again under the same
+   * ids.
+   */
   carryOver(append: (lines: ConfigurationRecord['pending']) => Promise<void>): Promise<void>;
 }
 
@@ -74,7 +80,10 @@ export function createConfigurationBook(storage: Pick<Storage, 'collection'>): C
   };
 }
 
-/** A process that dies and comes again while another configuration is in force for less than this (ms) tells nothing anew: a rolling start. */
+/**
+ * A process that dies and comes again while another configuration is in force for less than this (ms) tells nothing
+ * anew: a rolling start.
+ */
 const day = 86_400_000;
 /** An acceptance counts for this long (ms). */
 const allowedFor = 30 * day;

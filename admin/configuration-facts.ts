@@ -1,6 +1,7 @@
 /**
- * What of a configuration decides whether people get in: the enabled factors, what each relying party accepts and asks, and whether people may activate keys.
- * Nothing secret. Pure; kept in the store (`configuration-book.ts`), so that a later configuration is compared with it.
+ * What of a configuration decides whether people get in: the enabled factors, what each relying party accepts and asks,
+ * and whether people may activate keys. Nothing secret. Pure; kept in the store (`configuration-book.ts`), so that a
+ * later configuration is compared with it.
  */
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/schema.ts';
@@ -50,7 +51,8 @@ export const digestOf = (facts: ConfigurationFacts): string =>
   createHash('sha256').update(JSON.stringify(facts)).digest('base64url');
 
 /**
- * The rules as they were under these facts. What is not among the facts, and relying parties that were none then, are as they are now.
+ * The rules as they were under these facts. What is not among the facts, and relying parties that were none then, are
+ * as they are now.
  * @param now rules of the present configuration
  */
 export function rulesUnder(

@@ -1,9 +1,14 @@
-/** Every way in which an administrator is told no: a closed list, whose codes are what `--json` says and `docs/command-line.md` explains. */
+/**
+ * Every way in which an administrator is told no: a closed list, whose codes are what `--json` says and
+ * `docs/command-line.md` explains.
+ */
 import type { ScheduleFault, ScheduleFaultCode } from '../factors/policy/schedule-rules.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 import { describeFault } from '../schedules/describe-fault.ts';
 
-/** What each means, for docs. Those about dates come first: `rekey factor schedule` and the configuration share them. */
+/**
+ * What each means, for docs. Those about dates come first: `rekey factor schedule` and the configuration share them.
+ */
 export const refusalMeanings = {
   factor_unknown: 'No factor of this id is installed.',
   zone_unknown: 'The time zone is none of the IANA database.',

@@ -1,5 +1,6 @@
 /**
- * The services of one deployment: settings, store, accounts, keys, dates, audit log. `app/services.ts` opens them; use cases take the ones they need.
+ * The services of one deployment: settings, store, accounts, keys, dates, audit log. `app/services.ts` opens them; use
+ * cases take the ones they need.
  */
 import type { Logger } from 'pino';
 import type { People } from '../accounts/person-store.ts';
@@ -32,7 +33,10 @@ export interface Services {
   readonly moves: MigrationMarks;
   readonly secretBox: SecretBox;
   readonly rootKeys: RootKeys;
-  /** Takes the root keys that stand in the folder `state` by now; whether they are others than before (app/root-keys.ts). */
+  /**
+   * Takes the root keys that stand in the folder `state` by now; whether they are others than before
+   * (app/root-keys.ts).
+   */
   readRootKeysAgain(): Promise<boolean>;
   /** Signing keys, cookie keys and what must outlive a root key. */
   readonly keptKeys: KeptKeys;
@@ -51,7 +55,10 @@ export interface Services {
   readonly onIssued?: (issued: IssuedKey) => Promise<void>;
   /** Called after a key was deleted for good, with its id. */
   readonly onPurged?: (key: string) => Promise<void>;
-  /** What a factor is given, with its settings of this deployment. @param language in which our name is said; default: that of the deployment */
+  /**
+   * What a factor is given, with its settings of this deployment. @param language in which our name is said; default:
+   * that of the deployment
+   */
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
   /** Sends one mail over a connection of its own; `say` gets each command and each answer. Absent: mails are kept. */
   readonly sendAlone?: (mail: Mail, say: (line: string) => void) => Promise<MailOutcome>;

@@ -1,6 +1,7 @@
 /**
- * Compares the configuration of this process with what people hold, when it has become the leader: after the start, in slices between which sign-ins have their turn. Run by
- * create-app.ts; what is found is told, and changes nothing (docs/decisions/2026-11-30-a-configuration-that-strands.md).
+ * Compares the configuration of this process with what people hold, when it has become the leader: after the start, in
+ * slices between which sign-ins have their turn. Run by create-app.ts; what is found is told, and changes nothing
+ * (docs/decisions/2026-11-30-a-configuration-that-strands.md).
  */
 import type { Services } from '../admin/services.ts';
 import { noteConfiguration, strandingFacts } from '../admin/use-cases/configuration-note.ts';

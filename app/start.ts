@@ -1,4 +1,7 @@
-/** Starts the server: reads the deployment, opens the services, listens, stops cleanly on a signal. Called by `main.ts` and by `rekey start`. */
+/**
+ * Starts the server: reads the deployment, opens the services, listens, stops cleanly on a signal. Called by `main.ts`
+ * and by `rekey start`.
+ */
 import { pino } from 'pino';
 import { systemClock } from '../time/clock.ts';
 import { scheduleDifferences } from '../admin/schedule-differences.ts';
@@ -15,7 +18,9 @@ import { describeMistakes } from '../config/config-errors.ts';
 
 class UsageError extends Error {}
 
-/** @param words the options of the start. A failure is one line on standard error and an exit code; nothing is thrown. */
+/**
+ * @param words the options of the start. A failure is one line on standard error and an exit code; nothing is thrown.
+ */
 export const start = (words: readonly string[]): Promise<void> => serve(words).catch(fail);
 
 async function serve(words: readonly string[]): Promise<void> {

@@ -1,4 +1,7 @@
-/** A mail that brings no zone says the time in that of dates which were set by command, where the configuration names none. */
+/**
+ * A mail that brings no zone says the time in that of dates which were set by command, where the configuration names
+ * none.
+ */
 import { expect, test } from '@jest/globals';
 import { notice } from '../accounts/notices.ts';
 import { addPending } from '../accounts/person-store.ts';

@@ -1,6 +1,6 @@
 /**
- * Another node, as far as dates go: a process of its own that opens the same store. Arguments: the configuration's file,
- * the factor.
+ * Another node, as far as dates go: a process of its own that opens the same store. Arguments: the configuration's
+ * file, the factor.
  */
 import { pino } from 'pino';
 import { openServices, readDeployment } from '../app/services.ts';

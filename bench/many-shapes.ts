@@ -1,6 +1,7 @@
 /**
- * People in numbers, of a hundred shapes and more: for what is asked of all accounts. They are whole documents with their MAC, written straight into the collection
- * in big batches; their names are not taken (`unique-values.ts`), so none of them signs in.
+ * People in numbers, of a hundred shapes and more: for what is asked of all accounts. They are whole documents with
+ * their MAC, written straight into the collection in big batches; their names are not taken (`unique-values.ts`), so
+ * none of them signs in.
  */
 import { createAccountMac, type StoredPerson } from '../accounts/account-mac.ts';
 import type { Key, Person } from '../accounts/person.ts';

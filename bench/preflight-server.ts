@@ -1,4 +1,7 @@
-/** The product with people of many shapes, and what an administrator asks of all of them. Argument: `embedded` or `mongodb`. */
+/**
+ * The product with people of many shapes, and what an administrator asks of all of them. Argument: `embedded` or
+ * `mongodb`.
+ */
 import type { StoredPerson } from '../accounts/account-mac.ts';
 import type { Collection } from '../adapters/storage/port.ts';
 import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
@@ -65,7 +68,10 @@ async function holders(): Promise<{ readonly ms: number; readonly listed: number
   return { ms: performance.now() - begun, listed, read };
 }
 
-/** Gives a factor this last day. The next decision's time here (ms), and the instant (ms of the machine's clock) of the change. */
+/**
+ * Gives a factor this last day. The next decision's time here (ms), and the instant (ms of the machine's clock) of the
+ * change.
+ */
 async function changeDate(sunsetAt: number): Promise<{ readonly here: number; readonly changed: number }> {
   await services.schedules.change('bench', (all) => {
     const rules = [{ scope: { kind: 'all' as const }, sunsetAt }];

@@ -1,4 +1,7 @@
-/** What an administrator asks of all people: the pre-flight of a change of dates, the list of who holds a key, and how soon a changed date decides. */
+/**
+ * What an administrator asks of all people: the pre-flight of a change of dates, the list of who holds a key, and how
+ * soon a changed date decides.
+ */
 import { generateSync } from 'otplib';
 import { signIn } from './conversation.ts';
 import { databases } from './databases.ts';

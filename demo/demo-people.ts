@@ -41,7 +41,10 @@ interface WhatToTry {
 
 export const ownPeople = join(import.meta.dirname, 'people/demo/people.jsonl');
 
-/** @param file people as JSON lines, with or without its companions. Rejects when it cannot be read or one of them is no JSON. */
+/**
+ * @param file people as JSON lines, with or without its companions. Rejects when it cannot be read or one of them is no
+ * JSON.
+ */
 export async function readDemoPeople(file: string = ownPeople): Promise<DemoPeople> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '');
   const beside = (name: string) => join(dirname(file), name);

@@ -1,4 +1,7 @@
-/** Empties the demo's state folder, so that the next start is a first one. Refuses while the demo runs, and refuses any other folder. */
+/**
+ * Empties the demo's state folder, so that the next start is a first one. Refuses while the demo runs, and refuses any
+ * other folder.
+ */
 import { readdir, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';

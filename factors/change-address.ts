@@ -19,8 +19,9 @@ const formerKept = 50;
 export interface ChangeAddress {
   /**
   /**
-   * The account with `address`, proved by its owner at `now` unless `proven` is false, and its mailbox keys moved there; the
-   * former address can be restored for some days. If the account has the address already, it becomes proved, and nobody is told.
+   * The account with `address`, proved by its owner at `now` unless `proven` is false, and its mailbox keys moved
+   * there; the former address can be restored for some days. If the account has the address already, it becomes proved,
+   * and nobody is told.
    */
   change(person: Person, address: string, by: string, now: number, proven?: boolean): Person;
   /** The account with a former address again; `undefined` if it cannot be restored (any more). */

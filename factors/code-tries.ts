@@ -1,6 +1,6 @@
 /**
- * How often a mailed code was tried, by its id: for codes of which it is not known whether an account has them. The same
- * for all, on every node. Called by `forgotten.ts`.
+ * How often a mailed code was tried, by its id: for codes of which it is not known whether an account has them. The
+ * same for all, on every node. Called by `forgotten.ts`.
  */
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 

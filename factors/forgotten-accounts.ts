@@ -1,4 +1,6 @@
-/** The accounts that a typed name or address may stand for, and to which of them mail leaves. Called by `forgotten.ts`. */
+/**
+ * The accounts that a typed name or address may stand for, and to which of them mail leaves. Called by `forgotten.ts`.
+ */
 import { mailAddress } from '../accounts/mail-address.ts';
 import { maySetPassword } from '../accounts/password-permit.ts';
 import type { People } from '../accounts/person-store.ts';

@@ -55,7 +55,10 @@ export type Removed =
   | { readonly ok: true; readonly person: Person; readonly key: Key }
   | { readonly ok: false; readonly why: 'none' | 'last' };
 
-/** Off keys that a person's record keeps as tombstones, besides those that still raise the bar for new keys; the audit trail keeps all. */
+/**
+ * Off keys that a person's record keeps as tombstones, besides those that still raise the bar for new keys; the audit
+ * trail keeps all.
+ */
 const tombstonesKept = 50;
 
 const audit = (
@@ -109,8 +112,8 @@ export function withoutSecrets(key: Key): Key {
 }
 
 /**
- * The person with this key off, by the person's own wish, after a proof as strong as it: it no longer raises the bar for
- * new keys. `keepsBar`: as if it did, to judge what is left.
+ * The person with this key off, by the person's own wish, after a proof as strong as it: it no longer raises the bar
+ * for new keys. `keepsBar`: as if it did, to judge what is left.
  */
 export function removedByOwner(
   person: Person,

@@ -36,7 +36,8 @@ export function withoutPermit(person: Person, by: string, at: number): Person {
 
 /**
  * The account after a new key has used up the permit: keys that administrators had removed, or whose secrets were
- * deleted by the dates of their factor, no longer raise the bar: nobody can prove them any more. Unchanged if there was no permit.
+ * deleted by the dates of their factor, no longer raise the bar: nobody can prove them any more. Unchanged if there was
+ * no permit.
  */
 export function permitUsed(person: Person, key: string, now: number): Person {
   const { permit, ...rest } = person;

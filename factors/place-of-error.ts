@@ -1,4 +1,7 @@
-/** Where in a factor's folder an error came from, for its author. Called where a folder is loaded and where it is checked. */
+/**
+ * Where in a factor's folder an error came from, for its author. Called where a folder is loaded and where it is
+ * checked.
+ */
 import { realpathSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 

@@ -5,7 +5,10 @@
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Factor } from './contract.ts';
 
-/** A state that the factor's own schema does not read, so that nobody could use it. It is not written: a fault of the factor. */
+/**
+ * A state that the factor's own schema does not read, so that nobody could use it. It is not written: a fault of the
+ * factor.
+ */
 export class StateUnreadable extends Error {
   override readonly name = 'StateUnreadable';
   readonly facts: StateFacts;

@@ -1,4 +1,7 @@
-/** Draws the pages of a sign-in that nobody makes, by the models and templates of every sign-in, in the language of its context. Called by the preview. */
+/**
+ * Draws the pages of a sign-in that nobody makes, by the models and templates of every sign-in, in the language of its
+ * context. Called by the preview.
+ */
 import { shellIn, type PageParts } from './page-layout.ts';
 import { pageModel } from './page-model.ts';
 import type { PageAhead } from './pages-ahead.ts';

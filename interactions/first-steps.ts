@@ -16,7 +16,9 @@ type Order = 'key-first' | 'name-first';
 export const orderOf = ({ order }: { readonly order: Order }, { level }: { readonly level: Level }) =>
   level === 'single' ? 'name-first' : order;
 
-/** Reasons that keep the password of the live session valid: only the key is too weak, or not accepted here, or too old. */
+/**
+ * Reasons that keep the password of the live session valid: only the key is too weak, or not accepted here, or too old.
+ */
 const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted', 'action_asked']);
 
 /** Reasons why no account can be used. */

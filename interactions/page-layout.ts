@@ -123,7 +123,10 @@ function shell(
   return shellIn({ renderer, settings }, language, (code) => `${here(ctx)}?language=${code}`, client);
 }
 
-/** The same where no browser asks. @param hrefOf the switch to another language @param client whose service the page leads on to */
+/**
+ * The same where no browser asks. @param hrefOf the switch to another language @param client whose service the page
+ * leads on to
+ */
 export function shellIn(
   { renderer, settings }: PageParts,
   language: Language,

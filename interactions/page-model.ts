@@ -1,4 +1,7 @@
-/** The model of a step's page, the question of a key that needs no name included. Called by the router, and where the pages of a sign-in are drawn ahead. */
+/**
+ * The model of a step's page, the question of a key that needs no name included. Called by the router, and where the
+ * pages of a sign-in are drawn ahead.
+ */
 import type { Models } from '../views/models.ts';
 import type { SignInContext } from './context.ts';
 import { pageFacts, type ShellFacts } from './page-facts.ts';

@@ -33,7 +33,10 @@ interface Deps extends InteractionDependencies {
   readonly longFields: ReadonlyMap<string, number>;
 }
 
-/** Steps whose answer sends a message, sets a password or begins a key: done once, even if a double click reaches two nodes. */
+/**
+ * Steps whose answer sends a message, sets a password or begins a key: done once, even if a double click reaches two
+ * nodes.
+ */
 const claimed: ReadonlySet<string> = new Set<StepName>([
   'confirm-email',
   'select-key',

@@ -69,7 +69,9 @@ export interface Wizard {
 /** The person has forgotten the password or the user name. It changes nothing before the mailbox is proved. */
 export interface Forgotten {
   readonly what: 'password' | 'username';
-  /** The name or address that was typed, and what was mailed if an account has it: nobody here knows whether one does. */
+  /**
+   * The name or address that was typed, and what was mailed if an account has it: nobody here knows whether one does.
+   */
   readonly asked?: CodeMailed & { readonly name: string };
   /** The code was right: this is the mailbox of `person`, proved at `at` (ms). */
   readonly mailbox?: { readonly address: string; readonly at: number };

@@ -64,7 +64,8 @@ describe('the cost of a sign-in', () => {
     const reads = at.bench.accountReads();
     at.calls.reset();
     await signIn(at.bench, at.config, redirectUri);
-    // Authorization 1, page 1, end 1, resume 5 (read and remove the interaction; grant, code, session), token 7 (code, session, grant, consume, access token, refresh token and once more nothing).
+    // Authorization 1, page 1, end 1, resume 5 (read and remove the interaction; grant, code, session), token 7 (code,
+    // session, grant, consume, access token, refresh token and once more nothing).
     expect(at.calls.calls().total).toBeLessThanOrEqual(14);
     expect(at.bench.accountReads() - reads).toBe(2);
   });

@@ -80,7 +80,10 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
   return policy;
 }
 
-/** An application asks the person for something (`rekey_action`), and it was not done yet. First, so that it names the error. */
+/**
+ * An application asks the person for something (`rekey_action`), and it was not done yet. First, so that it names the
+ * error.
+ */
 const actionCheck = new Check(
   'action_asked',
   'the End-User is asked to change the account',

@@ -34,8 +34,8 @@ export interface OpenInteraction {
   /** The authorization request as it came, checked by the engine. */
   readonly params: Readonly<Record<string, unknown>>;
   /**
-   * Why a page is needed: `action_asked`, `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`, `account_gone`,
-   * `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`.
+   * Why a page is needed: `action_asked`, `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`,
+   * `account_gone`, `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`.
    */
   readonly reasons: readonly string[];
   /** What the application asks for and was not done yet. */

@@ -1,5 +1,6 @@
 /** Converts the dates of a factor from local days, as people write them, to the instants that the policy compares. */
 import { addDays, dayOf, endOfDay, isDay, startOfDay } from '../time/calendar.ts';
+import { defined } from '../accounts/defined.ts';
 import type { FactorDates } from '../factors/policy/types.ts';
 
 /** Days are `YYYY-MM-DD`, or `in N days` counted from today. */
@@ -35,10 +36,5 @@ export function datesOf(days: ScheduleDays, zone: string, now: number): FactorDa
   const purgeAt = instant(days.purge, startOfDay);
   const others = [closeAt, sunsetAt, purgeAt].filter((date) => date !== undefined);
   const announceAt = instant(days.announce, startOfDay) ?? (others.length > 0 ? Math.min(now, ...others) : undefined);
-  return withoutAbsent({ announceAt, closeAt, sunsetAt, purgeAt });
-}
-
-/** A copy without the members whose value is `undefined`. */
-export function withoutAbsent(dates: { readonly [name in keyof FactorDates]: number | undefined }): FactorDates {
-  return Object.fromEntries(Object.entries(dates).filter(([, instant]) => instant !== undefined));
+  return defined({ announceAt, closeAt, sunsetAt, purgeAt });
 }

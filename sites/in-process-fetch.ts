@@ -1,6 +1,6 @@
 /**
- * Requests of a site to the provider, inside the process: real HTTP over a pair of streams instead of a socket. So no site needs to reach its
- * own public address, whatever stands in front of it.
+ * Requests of a site to the provider, inside the process: real HTTP over a pair of streams instead of a socket. So no
+ * site needs to reach its own public address, whatever stands in front of it.
  */
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import { duplexPair } from 'node:stream';

@@ -1,4 +1,7 @@
-/** A site as a relying party of this provider: authorization code flow with PKCE (RFC 7636) by openid-client, all requests inside the process. */
+/**
+ * A site as a relying party of this provider: authorization code flow with PKCE (RFC 7636) by openid-client, all
+ * requests inside the process.
+ */
 import * as oidc from 'openid-client';
 import type { InProcessFetch } from './in-process-fetch.ts';
 
@@ -26,7 +29,10 @@ export interface SiteRelyingParty {
   ): Promise<{ readonly url: URL; readonly begun: Begun }>;
   /** Throws what openid-client throws when the answer is not what was asked for. */
   finish(begun: Begun, answer: URL): Promise<SignedIn>;
-  /** The account for which the token still stands: judged by the provider at each call. `undefined`: it is worth nothing any more. */
+  /**
+   * The account for which the token still stands: judged by the provider at each call. `undefined`: it is worth nothing
+   * any more.
+   */
   accountOf(accessToken: string): Promise<string | undefined>;
   signOutUrl(idToken: string): Promise<URL>;
 }

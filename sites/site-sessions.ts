@@ -1,6 +1,6 @@
 /**
- * Sessions of a site, in the store: the browser holds a random token, the store its digest. What a session is worth is judged by the provider at
- * each request (relying-party.ts), so nothing here says how long a sign-in lasts.
+ * Sessions of a site, in the store: the browser holds a random token, the store its digest. What a session is worth is
+ * judged by the provider at each request (relying-party.ts), so nothing here says how long a sign-in lasts.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';

@@ -1,6 +1,7 @@
 /**
- * The common ground of the web sites: each is a relying party of this provider with a path of its own. Leads to the sign-in and back, finds the
- * session, checks that a form is the session's own, signs out. What is behind it only sees people who are signed in.
+ * The common ground of the web sites: each is a relying party of this provider with a path of its own. Leads to the
+ * sign-in and back, finds the session, checks that a form is the session's own, signs out. What is behind it only sees
+ * people who are signed in.
  */
 import { bodyParser } from '@koa/bodyparser';
 import type { Context, Middleware } from 'koa';

@@ -21,7 +21,10 @@ const folders = [
   'schedules',
 ];
 
-/** What stands in the sources as the action of an event: literals after `action:`, and those whose noun is one of the list, but for events of the log. */
+/**
+ * What stands in the sources as the action of an event: literals after `action:`, and those whose noun is one of the
+ * list, but for events of the log.
+ */
 function written(): ReadonlySet<string> {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...folders], {
     cwd: root,

@@ -1,6 +1,7 @@
 /**
- * docs/retire-a-factor.md, followed by the letter: every command of the page is run, in its order, on its day, and prints what the page says. Between them
- * the installation lives: people sign in, move, and get their mails. 1,000 people, or as many as REKEY_TEST_PEOPLE says; always on the embedded store.
+ * docs/retire-a-factor.md, followed by the letter: every command of the page is run, in its order, on its day, and
+ * prints what the page says. Between them the installation lives: people sign in, move, and get their mails. 1,000
+ * people, or as many as REKEY_TEST_PEOPLE says; always on the embedded store.
  */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -178,7 +179,8 @@ test('A-371 mails: announced, corrected and announced anew, each person once; re
   expect(about.filter(({ text, html }) => /UTC/.test(text) || html === undefined)).toEqual([]);
   const told = (words: RegExp) => about.filter(({ subject, text }) => words.test(`${subject}\n${text}`));
   const corrections = told(/^(Correction|Rechtzetting|Berichtigung)/);
-  // Everybody who was told on 8 April that it is 30 June and still had the key on 1 May; before that, those with more time.
+  // Everybody who was told on 8 April that it is 30 June and still had the key on 1 May; before that, those with more
+  // time.
   expect(corrections.length).toBeGreaterThan(count / 3);
   expect(new Set(corrections.map(({ to }) => to)).size).toBe(corrections.length);
   expect(corrections.every(({ text }) => /\b(7|20|31)\.? (juli|juillet|Juli|July) 2025/.test(text))).toBe(true);

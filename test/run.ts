@@ -1,6 +1,7 @@
 /**
- * `npm test`: jest with what it needs of Node, and two switches of our own: `--storage mongodb` runs on that store what a store could change, and
- * `--nodes 4` runs every product of the tests as so many nodes behind a balancer that never sends a browser to the same node twice in a row.
+ * `npm test`: jest with what it needs of Node, and two switches of our own: `--storage mongodb` runs on that store what
+ * a store could change, and `--nodes 4` runs every product of the tests as so many nodes behind a balancer that never
+ * sends a browser to the same node twice in a row.
  */
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
@@ -8,8 +9,9 @@ import { dirname, join } from 'node:path';
 import { nodesVariable, storageVariable } from './harness/test-storage.ts';
 
 /**
- * What is run on another store when no files are named: what writes to it in races, the way of a card's holder to another key, and the attacks on limits,
- * replay, dates, sessions, and by who can write the store. Its own tests, and the product's while it fails, belong to every run.
+ * What is run on another store when no files are named: what writes to it in races, the way of a card's holder to
+ * another key, and the attacks on limits, replay, dates, sessions, and by who can write the store. Its own tests, and
+ * the product's while it fails, belong to every run.
  */
 const onAnotherStore = [
   'admin/cli/(factor-history|extension-commands)',

@@ -24,7 +24,9 @@ export interface BackgroundWork {
    * same.
    */
   inOrder(work: () => Promise<void>): Promise<void>;
-  /** Cancels every timer, then waits for `rest`, at most some seconds. Never rejects; a second call waits for the first. */
+  /**
+   * Cancels every timer, then waits for `rest`, at most some seconds. Never rejects; a second call waits for the first.
+   */
   stop(rest: () => Promise<unknown>): Promise<void>;
 }
 

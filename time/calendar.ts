@@ -116,7 +116,10 @@ export function minuteOf(instant: number, zone: string): number {
   return hour * 60 + minute;
 }
 
-/** The instant (ms) at which a clock in the zone shows so many minutes of a day; of a time that a clock change skips, the one as long after. Of two the first. */
+/**
+ * The instant (ms) at which a clock in the zone shows so many minutes of a day; of a time that a clock change skips,
+ * the one as long after. Of two the first.
+ */
 export function atTimeOfDay(day: Day, minutes: number, zone: string): number {
   const time = Temporal.PlainTime.from({ hour: Math.floor(minutes / 60), minute: minutes % 60 });
   return plain(day).toZonedDateTime({ timeZone: zone, plainTime: time }).epochMilliseconds;

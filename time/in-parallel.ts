@@ -1,4 +1,7 @@
-/** Does something for many, a bounded number at a time: all at once would wait for one another longer than a call may take. */
+/**
+ * Does something for many, a bounded number at a time: all at once would wait for one another longer than a call may
+ * take.
+ */
 
 /** Rejects with the first failure; what is under way goes on, and nothing further is begun. */
 export async function inParallel<T>(

@@ -20,7 +20,10 @@ export interface Asset {
 
 const own = join(import.meta.dirname, 'public');
 
-/** Files that come with a package: the browser's half of WebAuthn (@simplewebauthn/browser), which sets the global `SimpleWebAuthnBrowser`. */
+/**
+ * Files that come with a package: the browser's half of WebAuthn (@simplewebauthn/browser), which sets the global
+ * `SimpleWebAuthnBrowser`.
+ */
 const packaged: Readonly<Record<string, () => string>> = {
   'webauthn.js': () =>
     join(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')), '../dist/bundle/index.umd.min.js'),

@@ -19,7 +19,8 @@ const writers = new Map<string, Intl.DateTimeFormat>();
 const noBreak = '\u00A0';
 
 /**
- * An instant (ms) written out in a language and in a zone (IANA name). Day, month and year stay on one line, and so do a time and the word before it.
+ * An instant (ms) written out in a language and in a zone (IANA name). Day, month and year stay on one line, and so do
+ * a time and the word before it.
  * @throws RangeError for an unknown zone or an instant out of range
  */
 export function writeDate(style: DateStyle, language: LanguageCode, instant: number, zone: string): string {

@@ -13,7 +13,9 @@ export interface MessageKind {
 const ofCore = /^(?<prefix>mail|sms)\.(?<template>.+)\.text$/;
 const ofFactor = /^(?<prefix>message)\.(?<template>.+)\.text$/;
 
-/** The product's own first, in the order of its texts. @param sources source → its texts in all languages, which agree */
+/**
+ * The product's own first, in the order of its texts. @param sources source → its texts in all languages, which agree
+ */
 export function messageKinds(sources: Readonly<Record<string, Catalogues>>): readonly MessageKind[] {
   const { [CORE]: core, ...factors } = sources;
   return [...(core ? [[CORE, core] as const] : []), ...Object.entries(factors)].flatMap(([source, { en }]) =>

@@ -202,7 +202,9 @@ export interface RefusedModel extends Shell {
   readonly until?: number;
   /** For the help desk: finds the log line. */
   readonly reference?: string;
-  /** For the developers of the relying party, in the protocol's English: its code, and what was wrong with the request. */
+  /**
+   * For the developers of the relying party, in the protocol's English: its code, and what was wrong with the request.
+   */
   readonly cause?: string;
 }
 

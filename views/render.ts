@@ -23,7 +23,10 @@ export interface RendererOptions {
   readonly zone?: string;
   /** Public path below which `public/` is served; default `/assets`. */
   readonly assets?: string;
-  /** Takes what is missing in use (a text, a value): English stands in and the page is drawn. Absent: such a fault is thrown. */
+  /**
+   * Takes what is missing in use (a text, a value): English stands in and the page is drawn. Absent: such a fault is
+   * thrown.
+   */
   readonly report?: (fault: string) => void;
 }
 
@@ -41,7 +44,9 @@ export interface Renderer {
   ): Message;
   /** Every mail and short message that there is a text of. */
   readonly messages: readonly MessageKind[];
-  /** A short message: `sms.<template>.text` of the core's texts, or `message.<template>.text` of the factor `source`. */
+  /**
+   * A short message: `sms.<template>.text` of the core's texts, or `message.<template>.text` of the factor `source`.
+   */
   sms(source: string, template: string, language: LanguageCode, data: MessageData): string;
   /** One of the core's texts. */
   text(language: LanguageCode, key: string, values?: Values): string;

@@ -43,7 +43,10 @@ interface Root {
 }
 const rootOf = (options: Handlebars.HelperOptions): Root => options.data.root as Root;
 
-/** Reads all templates; each is compiled when it is first drawn. An instance of its own: nothing leaks between two renderers. */
+/**
+ * Reads all templates; each is compiled when it is first drawn. An instance of its own: nothing leaks between two
+ * renderers.
+ */
 export function createTemplates(sources: TemplateSources): Templates {
   const { texts, factorFolders } = sources;
   const handlebars = handlebarsEngine.create();
@@ -75,8 +78,8 @@ export function createTemplates(sources: TemplateSources): Templates {
 }
 
 /**
- * What the engine hands to a partial: its helpers, wrapped once. A template that is drawn by itself wraps each of them anew, every time, which costs more than
- * drawing it.
+ * What the engine hands to a partial: its helpers, wrapped once. A template that is drawn by itself wraps each of them
+ * anew, every time, which costs more than drawing it.
  */
 function surroundingsOf(handlebars: typeof handlebarsEngine): () => Handlebars.RuntimeOptions {
   let found: Handlebars.RuntimeOptions | undefined;
@@ -154,7 +157,10 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
     },
     /** A name: no line ends at a hyphen within it ("Tax-on-web"). */
     unbroken: (name: string) => name.replaceAll(/(?<=\p{L})-(?=\p{L})/gu, '\u2011'),
-    /** A heading or label: no line ends behind a single letter ("e-mail"), or between a French verb and its pronoun ("voulez-vous"). */
+    /**
+     * A heading or label: no line ends behind a single letter ("e-mail"), or between a French verb and its pronoun
+     * ("voulez-vous").
+     */
     tidy: (label: string) => label.replaceAll(badBreak, '\u2011'),
     join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
     /** Name of a factor's own view, to be drawn as a partial. */

@@ -4,7 +4,8 @@
  * - A document has an id, a version (opaque, another one after every write) and perhaps an expiry.
  * - Expired means invisible *at read time*: `get`, `findBy`, `page`, `count` never show it, `insert` may take its id,
  *   `replace` and `remove` do not find it. Sweeping is housekeeping and may come late.
- * - Uniqueness lives in ids alone. Among N parallel writers of one version, and among N parallel inserts of one id, exactly one wins.
+ * - Uniqueness lives in ids alone. Among N parallel writers of one version, and among N parallel inserts of one id,
+ *   exactly one wins.
  * - A write that was answered is durable: neither `kill -9` nor a power cut takes it back.
  * - No transaction spans two documents: what must change together is one document.
  * - Values are copied in and out: what a caller does with an object afterwards changes nothing.

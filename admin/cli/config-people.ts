@@ -1,4 +1,7 @@
-/** What `config check` says of people: the configuration is compared with the store where somebody is in it, and what it does to them is told as warnings or refused. */
+/**
+ * What `config check` says of people: the configuration is compared with the store where somebody is in it, and what it
+ * does to them is told as warnings or refused.
+ */
 import type { Mistake } from '../../config/config-errors.ts';
 import type { Settings } from '../../config/schema.ts';
 import type { Refusal } from '../refusals.ts';
@@ -64,7 +67,10 @@ const clientsInWords = (byClient: StrandedByClient): string => {
   return each.length === 0 ? '' : ` (${each.join(', ')})`;
 };
 
-/** One for each setting that changed since the last accepted configuration, where people lose their way in by all of them. */
+/**
+ * One for each setting that changed since the last accepted configuration, where people lose their way in by all of
+ * them.
+ */
 function strandingWarnings(look: ConfigurationLook): readonly Mistake[] {
   const { differences, newlyStranded, byClient, at } = look;
   if (newlyStranded === 0) return [];

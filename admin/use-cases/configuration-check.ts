@@ -1,6 +1,7 @@
 /**
- * Compares a configuration with what people hold, before or after it is in force: whom it leaves without a way in takes the number and a reason, as a change of dates
- * does. What is accepted is kept, so that the start of a server agrees. Called by `config check`.
+ * Compares a configuration with what people hold, before or after it is in force: whom it leaves without a way in takes
+ * the number and a reason, as a change of dates does. What is accepted is kept, so that the start of a server agrees.
+ * Called by `config check`.
  */
 import { personDocuments } from '../../accounts/person-documents.ts';
 import type { AuditEvent } from '../../accounts/person.ts';
@@ -56,7 +57,10 @@ export async function checkConfiguration(
   return result([], allowance, true);
 }
 
-/** Whether somebody is in the store, and its root key is here: only then is there something to compare, and nothing is made by opening it. */
+/**
+ * Whether somebody is in the store, and its root key is here: only then is there something to compare, and nothing is
+ * made by opening it.
+ */
 export async function isComparable(
   storage: Pick<Storage, 'collection'>,
   { rootKey, state }: Pick<Settings, 'rootKey' | 'state'>,

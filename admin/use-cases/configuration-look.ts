@@ -1,6 +1,7 @@
 /**
- * What a configuration does to people: who has a way in under the one that was accepted last and none under this one, and who holds keys of factors that it does not
- * enable. By the decider of every sign-in, over shapes of accounts. Called by `config check`, `factor list`, and the leader after a start.
+ * What a configuration does to people: who has a way in under the one that was accepted last and none under this one,
+ * and who holds keys of factors that it does not enable. By the decider of every sign-in, over shapes of accounts.
+ * Called by `config check`, `factor list`, and the leader after a start.
  */
 import type { FactorId } from '../../factors/contract.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
@@ -40,7 +41,10 @@ export interface HeldFactor {
 export interface ConfigurationLook {
   readonly facts: ConfigurationFacts;
   readonly digest: string;
-  /** Against the configuration that was accepted last; none: there is no such, and it is compared with itself and every factor that people hold. */
+  /**
+   * Against the configuration that was accepted last; none: there is no such, and it is compared with itself and every
+   * factor that people hold.
+   */
   readonly differences: readonly FactsDifference[];
   /** The instant (ms) at which most are stranded: now, or when a factor ends. */
   readonly at: number;

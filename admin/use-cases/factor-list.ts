@@ -48,7 +48,10 @@ export interface FactorListing extends DatesListing {
   readonly says: string;
 }
 
-/** In the order of the configuration, then factors that are installed but disabled, then `gone`: not installed any more, while people hold keys of them. */
+/**
+ * In the order of the configuration, then factors that are installed but disabled, then `gone`: not installed any more,
+ * while people hold keys of them.
+ */
 export async function listFactors(
   {
     registry,

@@ -1,6 +1,7 @@
 /** Sets the dates of a factor. Dates that are not given stay; `none` removes a single date. */
 import type { Services } from '../services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
+import { defined } from '../../accounts/defined.ts';
 import { ruleFor, sameScope, type Schedules } from '../../factors/policy/schedule-rules.ts';
 import {
   type AfterSunset,
@@ -9,7 +10,7 @@ import {
   type ScheduleRule,
   type Scope,
 } from '../../factors/policy/types.ts';
-import { datesOf, dayMeant, withoutAbsent, type ScheduleDays } from '../../schedules/parse-days.ts';
+import { datesOf, dayMeant, type ScheduleDays } from '../../schedules/parse-days.ts';
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
 import { reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { changeDates, newFaults, type DatesChanged } from './change-dates.ts';
@@ -150,7 +151,7 @@ function scheduleAsked(before: Schedule | undefined, request: ScheduleRequest, n
 /** Only the last day can be extended. */
 function extensionDays({ untilAndIncluding }: ScheduleDays, zone: string, now: number): FactorDates {
   const { sunsetAt } = datesOf({ untilAndIncluding }, zone, now);
-  return withoutAbsent({ sunsetAt });
+  return defined({ sunsetAt });
 }
 
 const earliest = (...instants: (number | undefined)[]) =>
@@ -178,7 +179,7 @@ function merged(before: FactorDates, days: ScheduleDays, zone: string, now: numb
     days.announce !== undefined || (told === undefined && !isAny)
       ? told
       : earliest(told ?? now, closeAt, sunsetAt, purgeAt);
-  return withoutAbsent({ announceAt, closeAt, sunsetAt, purgeAt });
+  return defined({ announceAt, closeAt, sunsetAt, purgeAt });
 }
 
 /** The same days in another zone; an instant that is not the beginning of a day stays. */

@@ -1,4 +1,7 @@
-/** What a person sees of the own account, and changes without a further proof: names of keys, language, trust of browsers, sessions. */
+/**
+ * What a person sees of the own account, and changes without a further proof: names of keys, language, trust of
+ * browsers, sessions.
+ */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import { defined } from '../../accounts/defined.ts';
 import { keyLabel } from '../../accounts/key-label.ts';

@@ -1,4 +1,7 @@
-/** All relying parties of the demo, each as anybody would write one: the first at the root of the site, the others below paths of their own. */
+/**
+ * All relying parties of the demo, each as anybody would write one: the first at the root of the site, the others below
+ * paths of their own.
+ */
 import type { Middleware } from 'koa';
 import type { DemoService } from '../addresses.ts';
 import { relyingPartyRoutes, type RelyingPartyParts } from './routes.ts';

@@ -1,4 +1,7 @@
-/** A factor under test: its own simulator as the person; states travel through JSON and its schemas, and frozen, as in the product. */
+/**
+ * A factor under test: its own simulator as the person; states travel through JSON and its schemas, and frozen, as in
+ * the product.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { isFurtherStage } from '../contract.ts';
 import type { Begun, Factor, Input, Language, Outcome, PersonFacts, Shows } from '../contract.ts';

@@ -1,4 +1,7 @@
-/** What holds for every factor, whichever it is. Run over our own by `factors/contract.test.ts`, over a stranger's by `rekey factor check <folder>`. */
+/**
+ * What holds for every factor, whichever it is. Run over our own by `factors/contract.test.ts`, over a stranger's by
+ * `rekey factor check <folder>`.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import type { Factor } from '../contract.ts';
 import type { Simulator } from '../kit/simulator.ts';

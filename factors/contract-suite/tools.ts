@@ -1,4 +1,7 @@
-/** The world that a factor is given, for tests: the clock stands where it is put, hashing is the real one at its cheapest, the log is kept. */
+/**
+ * The world that a factor is given, for tests: the clock stands where it is put, hashing is the real one at its
+ * cheapest, the log is kept.
+ */
 import { randomBytes, randomInt } from 'node:crypto';
 import { hash, verify } from '@node-rs/argon2';
 import type { PersonFacts, SlowHash, Tools } from '../contract.ts';

@@ -1,4 +1,7 @@
-/** What some widespread models call themselves, by AAGUID: brand names, the same in every language. It tells keys apart, and proves nothing. */
+/**
+ * What some widespread models call themselves, by AAGUID: brand names, the same in every language. It tells keys apart,
+ * and proves nothing.
+ */
 const names: Readonly<Record<string, string>> = {
   'fbfc3007-154e-4ecc-8c0b-6e020557d7bd': 'Apple Passwords',
   'dd4ec289-e01d-41c9-bb89-70fa845d4bf2': 'iCloud Keychain',

@@ -29,7 +29,10 @@ const between = /[\s\p{Pd}\p{Cf}\u2212\u2043]/gu;
 const decimal = /\p{Nd}/gu;
 const isDecimal = (point: number): boolean => /^\p{Nd}$/u.test(String.fromCodePoint(point));
 
-/** Decimal digits stand in runs of ten, zero first (The Unicode Standard, §4.6): the value is the distance from the start of the run. */
+/**
+ * Decimal digits stand in runs of ten, zero first (The Unicode Standard, §4.6): the value is the distance from the
+ * start of the run.
+ */
 function digitValue(digit: string): number {
   const point = digit.codePointAt(0) ?? 0;
   let start = point;

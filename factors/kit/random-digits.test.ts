@@ -5,7 +5,10 @@ import { randomDigits } from './random-digits.ts';
 const random = { bytes: () => new Uint8Array(), int: (below: number) => randomInt(below) };
 const sample = 1_000_000;
 
-/** Pearson's chi-square over the first three digits (1,000 bins, so 999 degrees of freedom) and over each place (10 bins each). */
+/**
+ * Pearson's chi-square over the first three digits (1,000 bins, so 999 degrees of freedom) and over each place (10 bins
+ * each).
+ */
 function chiSquares(draw: () => string): readonly number[] {
   const bins = new Uint32Array(1000);
   const places = Array.from({ length: 6 }, () => new Uint32Array(10));
@@ -20,7 +23,8 @@ function chiSquares(draw: () => string): readonly number[] {
   });
 }
 
-// Eight standard deviations (of √(2 × degrees)) above the mean: chance alone exceeds that in far less than one run of 10^9.
+// Eight standard deviations (of √(2 × degrees)) above the mean: chance alone exceeds that in far less than one run of
+// 10^9.
 const limit = (degrees: number): number => degrees + 8 * Math.sqrt(2 * degrees);
 
 test('A-011, A-018: a million codes are even in all places', () => {

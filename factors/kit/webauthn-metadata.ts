@@ -1,7 +1,8 @@
 /**
- * FIDO metadata from a file of the operator: which roots vouch for which model. Read once per file; nothing is fetched. The signature of a signed file
- * is checked here, and whose certificate made it in `webauthn-trust.ts`, which has a clock. @simplewebauthn's `verifyMDSBlob` was weighed: it asks the
- * machine's clock and fetches revocation lists from the network, and cannot run while settings are read.
+ * FIDO metadata from a file of the operator: which roots vouch for which model. Read once per file; nothing is fetched.
+ * The signature of a signed file is checked here, and whose certificate made it in `webauthn-trust.ts`, which has a
+ * clock. @simplewebauthn's `verifyMDSBlob` was weighed: it asks the machine's clock and fetches revocation lists from
+ * the network, and cannot run while settings are read.
  */
 import { verify, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';

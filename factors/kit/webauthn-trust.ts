@@ -68,7 +68,10 @@ async function chainOf(attestationObject: Uint8Array): Promise<readonly Uint8Arr
   return chain !== undefined && chain.length > 0 ? chain : undefined;
 }
 
-/** RFC 5280 §6.1 without revocation lists: issuer by issuer, each a certificate authority within its time, up to a root or to a certificate named itself. */
+/**
+ * RFC 5280 §6.1 without revocation lists: issuer by issuer, each a certificate authority within its time, up to a root
+ * or to a certificate named itself.
+ */
 export function leadsTo(chain: readonly Uint8Array[], roots: readonly Uint8Array[], now: number): boolean {
   if (chain.length > longestChain) return false;
   let certificates: readonly X509Certificate[];

@@ -1,4 +1,5 @@
-// One wrong answer for each step of WebAuthn Level 3 §7.1 and §7.2, made by a device in software that is bent in that step alone.
+// One wrong answer for each step of WebAuthn Level 3 §7.1 and §7.2, made by a device in software that is bent in that
+// step alone.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';

@@ -2,7 +2,8 @@
  * Which of several dates of a factor holds for one person at one relying party, and why. The order, for the last day:
  *
  * 1. the person's own extension;
- * 2. else the earliest of: everybody's day (or, where it is later, the extension of the group or relying party that takes its place), the days of the
+ * 2. else the earliest of: everybody's day (or, where it is later, the extension of the group or relying party that
+ *    takes its place), the days of the
  *    relying party and of the person's groups, and an earlier day of the person's own.
  *
  * The other dates know no extensions: the earliest holds. What was extended is not deleted before it is over.

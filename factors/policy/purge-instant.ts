@@ -7,8 +7,8 @@ import type { Schedule } from './types.ts';
 
 /**
  * First instant (ms) at which the day of deletion has come wherever the person signs in; `undefined`: never. The day of
- * one relying party alone deletes nothing, since the key works at the others. Every extension that the person has keeps the key until it is over, also one that decides no
- * last day: what is deleted does not come back.
+ * one relying party alone deletes nothing, since the key works at the others. Every extension that the person has keeps
+ * the key until it is over, also one that decides no last day: what is deleted does not come back.
  */
 export function purgeInstant(
   schedule: Schedule,

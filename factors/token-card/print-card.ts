@@ -1,6 +1,7 @@
 /**
- * The card as a page to print: A4, cut out along the dashes, folded once, the size of a bank card (ISO/IEC 7810 ID-1). Loaded only when a card is
- * issued: the PDF writer and its fonts are heavy. The fonts are embedded, because the built-in ones print nothing right outside Windows-1252.
+ * The card as a page to print: A4, cut out along the dashes, folded once, the size of a bank card (ISO/IEC 7810 ID-1).
+ * Loaded only when a card is issued: the PDF writer and its fonts are heavy. The fonts are embedded, because the
+ * built-in ones print nothing right outside Windows-1252.
  */
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';

@@ -19,7 +19,10 @@ export function keyInQuestion({ action, person, factors }: Facts): Key | undefin
 export const hasNumber = (factors: Facts['factors'], id: FactorId): boolean =>
   factors.some(({ factor }) => factor.id === id && factor.traits.sends === 'sms');
 
-/** The key to ask for: strong enough (for a new address the strongest), and not the one in question where another will do; the last used first. */
+/**
+ * The key to ask for: strong enough (for a new address the strongest), and not the one in question where another will
+ * do; the last used first.
+ */
 export function provingKey(context: SignInContext): Key | undefined {
   const { action, provableKeys, provesFor } = context;
   const about = keyInQuestion(context);

@@ -30,7 +30,9 @@ export function choose(context: SignInContext, key: FactorId): Acted {
   });
 }
 
-/** A person who is signed in already, and is asked for more, may keep the present session; an action may be given up. */
+/**
+ * A person who is signed in already, and is asked for more, may keep the present session; an action may be given up.
+ */
 export const mayCancel = ({ steps, action }: Pick<SignInContext, 'steps' | 'action'>): boolean =>
   steps.sessionKeys !== undefined || action !== undefined;
 

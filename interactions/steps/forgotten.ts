@@ -1,6 +1,6 @@
 /**
- * Forgotten password or user name: asks for the name or address, then for the code that was mailed if an account has it.
- * Both pages say the same to everybody; they know nothing of an account before the right code.
+ * Forgotten password or user name: asks for the name or address, then for the code that was mailed if an account has
+ * it. Both pages say the same to everybody; they know nothing of an account before the right code.
  */
 import { defined } from '../../accounts/defined.ts';
 import { mayResend } from '../../messages/send-limits.ts';

@@ -44,7 +44,9 @@ export function purposeOf(context: SignInContext): Occasion['purpose'] {
   return advice?.kind === 'require' && advice.over ? 're-enrolment' : 'sign-in';
 }
 
-/** Accepted by this relying party; by us, where another key is to be activated; beside the mailbox, for a new password. */
+/**
+ * Accepted by this relying party; by us, where another key is to be activated; beside the mailbox, for a new password.
+ */
 const taken = (context: SignInContext, kind: string): boolean => {
   const { suitable, provableKeys, steps } = context;
   const ofKind = ({ factor }: Key) => factor === kind;

@@ -1,4 +1,7 @@
-/** What people meet whose keys were deleted by the day of deletion of a factor: the same as that day itself, and no fault. */
+/**
+ * What people meet whose keys were deleted by the day of deletion of a factor: the same as that day itself, and no
+ * fault.
+ */
 import { afterAll, expect, test } from '@jest/globals';
 import { purgeRound } from '../../app/purge-round.ts';
 import { allowKey } from '../../admin/use-cases/key-allow.ts';
@@ -27,7 +30,10 @@ import {
 const { start, close } = datedCards();
 afterAll(close);
 
-/** Every first way into a sign-in, as far as it goes without a code: step, reason and factor of the page, and its status. */
+/**
+ * Every first way into a sign-in, as far as it goes without a code: step, reason and factor of the page, and its
+ * status.
+ */
 async function pages(product: Product, rp: RelyingParty, someone: NewPerson): Promise<readonly unknown[]> {
   const found: unknown[] = [];
   for (const ask of [...kinds, 'secure'] as const) {

@@ -1,4 +1,7 @@
-/** `npm run conformance -- <suite url> [plan…]`: runs the certification plans of a suite that is running against the demo, and prints the table of docs/certification.md. */
+/**
+ * `npm run conformance -- <suite url> [plan…]`: runs the certification plans of a suite that is running against the
+ * demo, and prints the table of docs/certification.md.
+ */
 import { launchBrowser } from '../harness/browser.ts';
 import { startDeployment, type Deployment, type DemoPerson } from './deployment.ts';
 import { runModule, type ModuleResult } from './module-run.ts';

@@ -1,4 +1,7 @@
-/** The calls of the suite's API that a run needs (what its own `scripts/conformance.py` does), in development mode: without a log-in. */
+/**
+ * The calls of the suite's API that a run needs (what its own `scripts/conformance.py` does), in development mode:
+ * without a log-in.
+ */
 import { z } from 'zod';
 
 const Plan = z.object({

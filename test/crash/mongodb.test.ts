@@ -100,7 +100,8 @@ withMongodb('MongoDB', () => {
         for (let round = 0; working.on; round += 1) {
           const before = progress.completed;
           await moment(500 + chance() * 1_500);
-          // On a slow machine nobody would get through between two kills. The first two come in any case: people wait for them.
+          // On a slow machine nobody would get through between two kills. The first two come in any case: people wait
+          // for them.
           if (round > 1) while (working.on && progress.completed === before) await moment(20);
           if (!working.on) break;
           if (killsServer && round % 2 === 0) {

@@ -1,6 +1,6 @@
 /**
- * A deployment whose server runs in its own process and is killed while people move from the card to an app. This process opens the store too, and
- * checks what must be true afterwards on every store.
+ * A deployment whose server runs in its own process and is killed while people move from the card to an app. This
+ * process opens the store too, and checks what must be true afterwards on every store.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,4 +1,7 @@
-/** `storage copy` is killed at random and begun again: the copy is complete. A source that changes meanwhile is copied as it is at the end. */
+/**
+ * `storage copy` is killed at random and begun again: the copy is complete. A source that changes meanwhile is copied
+ * as it is at the end.
+ */
 import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * A test PKI like a national one: a root, two issuing CAs, and certificates in the forms that cards carry. @peculiar/x509 issues them; it is needed by
- * tests alone, and wants its polyfill imported first.
+ * A test PKI like a national one: a root, two issuing CAs, and certificates in the forms that cards carry.
+ * @peculiar/x509 issues them; it is needed by tests alone, and wants its polyfill imported first.
  */
 // oxlint-disable-next-line import/no-unassigned-import -- what it sets is global
 import 'reflect-metadata';

@@ -1,4 +1,5 @@
-// Rows E4, E5, E6 and E9 in the deployment EU Login, word by word: from the text message to a key in a device, and with that key afterwards.
+// Rows E4, E5, E6 and E9 in the deployment EU Login, word by word: from the text message to a key in a device, and with
+// that key afterwards.
 import { expect, test } from '@jest/globals';
 import { activeKeys, expectClaims, givePassword, personOf, textedCode, toFurtherKey } from '../harness/flow-moves.ts';
 import { flows, type Stage } from '../harness/flow-stage.ts';

@@ -1,4 +1,5 @@
-// Rows E1 and E2 in the deployment EU Login, word by word: text messages end after 30 June 2025, and lead to another key ever after.
+// Rows E1 and E2 in the deployment EU Login, word by word: text messages end after 30 June 2025, and lead to another
+// key ever after.
 import { expect, test } from '@jest/globals';
 import {
   activeKeys,

@@ -1,4 +1,7 @@
-/** A sign-in belongs to the browser that began it, whatever cookies a host under the same registrable domain sets: in two Chromium profiles, on https. */
+/**
+ * A sign-in belongs to the browser that began it, whatever cookies a host under the same registrable domain sets: in
+ * two Chromium profiles, on https.
+ */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { findBrowser } from '../harness/browser.ts';

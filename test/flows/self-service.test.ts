@@ -1,4 +1,7 @@
-/** C1, C2, C3 (names), C4 (language) and C6 (trusted browsers, signing out everywhere) in Chromium, in Dutch and in German. */
+/**
+ * C1, C2, C3 (names), C4 (language) and C6 (trusted browsers, signing out everywhere) in Chromium, in Dutch and in
+ * German.
+ */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,5 @@
-// A key by text message, from the relying party to the telephone and back: the gateway's own client, and a double of the gateway at the wire.
+// A key by text message, from the relying party to the telephone and back: the gateway's own client, and a double of
+// the gateway at the wire.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import { activeKeys, expectClaims, givePassword, otherCode, personOf, toWizard } from '../harness/flow-moves.ts';

@@ -1,4 +1,5 @@
-// Rows E5 and E9: passkeys, synced and on one device, in a real browser with virtual authenticators; signing in without a name; what goes wrong.
+// Rows E5 and E9: passkeys, synced and on one device, in a real browser with virtual authenticators; signing in without
+// a name; what goes wrong.
 import { expect, test } from '@jest/globals';
 import { devices } from '../harness/device-deployment.ts';
 import {

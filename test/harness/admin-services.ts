@@ -52,7 +52,9 @@ clients:
   - { id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }
 `;
 
-/** @param onStoreOfRun whether the commands run on MongoDB where the run does, instead of the store of the configuration */
+/**
+ * @param onStoreOfRun whether the commands run on MongoDB where the run does, instead of the store of the configuration
+ */
 export async function adminServices({
   configuration = standard,
   now = Date.parse('2023-10-01T12:00:00Z'),

@@ -1,4 +1,7 @@
-/** A deployment whose authenticator app ends for everybody in December 2023, with bounds on extensions, and its commands about last days that are not everybody's. */
+/**
+ * A deployment whose authenticator app ends for everybody in December 2023, with bounds on extensions, and its commands
+ * about last days that are not everybody's.
+ */
 import { adminServices, type AdminServices, type Told } from './admin-services.ts';
 
 const configuration = `issuer: http://localhost:4000

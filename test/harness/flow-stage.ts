@@ -1,4 +1,7 @@
-/** What a flow needs: a product, a relying party and a browser that knows both. One browser per test file, a new context per visit. */
+/**
+ * What a flow needs: a product, a relying party and a browser that knows both. One browser per test file, a new context
+ * per visit.
+ */
 import { afterAll, afterEach, beforeAll, describe } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { allLanguages } from '../../views/i18n.ts';

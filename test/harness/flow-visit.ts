@@ -1,4 +1,7 @@
-/** One person in front of one browser: what they see, press and type, and pictures of it. Texts come from the locale files, never from here. */
+/**
+ * One person in front of one browser: what they see, press and type, and pictures of it. Texts come from the locale
+ * files, never from here.
+ */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
@@ -108,8 +111,8 @@ export class Visit {
   }
 
   /**
-   * Sends the form of the page twice at the same moment, as a double click may, and follows the second answer, as a browser then does. The page's own
-   * form, with these fields and the button's name and value.
+   * Sends the form of the page twice at the same moment, as a double click may, and follows the second answer, as a
+   * browser then does. The page's own form, with these fields and the button's name and value.
    */
   async pressTwice(fields: Readonly<Record<string, string>>): Promise<void> {
     const action = await this.page.locator('main form').first().getAttribute('action');

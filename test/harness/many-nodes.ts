@@ -1,4 +1,7 @@
-/** Nodes of one deployment, each in its own process, on one MongoDB database behind a balancer. The test opens the same services to look inside. */
+/**
+ * Nodes of one deployment, each in its own process, on one MongoDB database behind a balancer. The test opens the same
+ * services to look inside.
+ */
 import { fork, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -7,7 +7,10 @@ export interface BehindProxy {
   readonly proxy: TcpProxy;
 }
 
-/** A server and a proxy before it, for all tests of the suite in which this is called. At the end of each test the proxy is whole again and passes all. */
+/**
+ * A server and a proxy before it, for all tests of the suite in which this is called. At the end of each test the proxy
+ * is whole again and passes all.
+ */
 export function mongodbBehindProxy(started: (parts: BehindProxy) => void): void {
   let server: MongodbServer;
   let proxy: TcpProxy;

@@ -1,4 +1,7 @@
-/** A MongoDB server for one test file: its own databases, dropped at the end; where it was started here, it can be killed and started again. */
+/**
+ * A MongoDB server for one test file: its own databases, dropped at the end; where it was started here, it can be
+ * killed and started again.
+ */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

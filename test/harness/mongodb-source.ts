@@ -1,6 +1,7 @@
 /**
- * Which MongoDB server the tests are given: the one that `MONGODB_URI` names; else a real `mongod` (`MONGOMS_SYSTEM_BINARY`, one in the path, or
- * downloaded where there is a way out); else a stand-in on Java, which speaks the protocol.
+ * Which MongoDB server the tests are given: the one that `MONGODB_URI` names; else a real `mongod`
+ * (`MONGOMS_SYSTEM_BINARY`, one in the path, or downloaded where there is a way out); else a stand-in on Java, which
+ * speaks the protocol.
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';

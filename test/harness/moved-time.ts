@@ -1,4 +1,7 @@
-/** A clock with timers that stands still until a test moves it: what falls due on the way runs in order, each at its instant. */
+/**
+ * A clock with timers that stands still until a test moves it: what falls due on the way runs in order, each at its
+ * instant.
+ */
 import { movableClock, type Clock } from '../../time/clock.ts';
 import type { Scheduler } from '../../time/scheduler.ts';
 

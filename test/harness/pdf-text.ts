@@ -1,6 +1,6 @@
 /**
- * The words of a PDF as a reader gets them: glyphs through the embedded fonts' ToUnicode maps (ISO 32000-1 §9.10). Enough for documents that we print
- * ourselves, one font object per name; throws when a glyph means nothing.
+ * The words of a PDF as a reader gets them: glyphs through the embedded fonts' ToUnicode maps (ISO 32000-1 §9.10).
+ * Enough for documents that we print ourselves, one font object per name; throws when a glyph means nothing.
  */
 import { inflateSync } from 'node:zlib';
 

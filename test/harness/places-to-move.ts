@@ -1,4 +1,7 @@
-/** The stores that `storage copy` copies between in this run: two files always, and MongoDB both ways where a server is available. */
+/**
+ * The stores that `storage copy` copies between in this run: two files always, and MongoDB both ways where a server is
+ * available.
+ */
 import { join } from 'node:path';
 import { mongodbSource } from './mongodb-source.ts';
 import { startMongodb, type MongodbServer } from './mongodb-server.ts';

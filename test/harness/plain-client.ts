@@ -1,4 +1,7 @@
-/** A relying party without the checks of a certified client, for where they only take time: killed processes, and the bench. */
+/**
+ * A relying party without the checks of a certified client, for where they only take time: killed processes, and the
+ * bench.
+ */
 import { createHash, randomBytes } from 'node:crypto';
 import type { HttpAgent } from './http-agent.ts';
 

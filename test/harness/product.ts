@@ -1,4 +1,7 @@
-/** The whole product in this process: its own state folder, a clock that tests move, mails read from memory, a relying party's client. */
+/**
+ * The whole product in this process: its own state folder, a clock that tests move, mails read from memory, a relying
+ * party's client.
+ */
 import { randomBytes, randomInt } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
@@ -36,7 +39,10 @@ export interface Product {
   readonly clock: MovableClock;
   /** Every mail that was sent, oldest first. */
   readonly mails: Mail[];
-  /** Every text message that was sent, oldest first; none where the deployment names a gateway, which is then really asked. */
+  /**
+   * Every text message that was sent, oldest first; none where the deployment names a gateway, which is then really
+   * asked.
+   */
   readonly texts: Sms[];
   /** Every line of the log, as written. */
   readonly logs: string[];

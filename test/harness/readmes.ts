@@ -1,4 +1,7 @@
-/** Which files a folder's README leaves out, by the names and patterns (`key-*.ts`) that it has between backticks. test/architecture-readmes.test.ts calls it. */
+/**
+ * Which files a folder's README leaves out, by the names and patterns (`key-*.ts`) that it has between backticks.
+ * test/architecture-readmes.test.ts calls it.
+ */
 import { basename } from 'node:path';
 
 const escaped = (name: string) => name.replaceAll(/[.+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '[^/]*');

@@ -1,4 +1,7 @@
-/** A balancer in front of several servers that never sends two requests in a row of one sign-in, and so of one browser, to the same of them. */
+/**
+ * A balancer in front of several servers that never sends two requests in a row of one sign-in, and so of one browser,
+ * to the same of them.
+ */
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -9,7 +12,10 @@ export interface RoundRobin {
   close(): Promise<void>;
 }
 
-/** Longer than a busy machine lets a test wait between two requests: who closes an idle connection must not be the one that is asked on it (ms). */
+/**
+ * Longer than a busy machine lets a test wait between two requests: who closes an idle connection must not be the one
+ * that is asked on it (ms).
+ */
 const idleTime = 300_000;
 /** What concerns one connection is not passed on (RFC 9110 §7.6.1). */
 const ofConnection = ['connection', 'keep-alive'];

@@ -1,4 +1,7 @@
-/** The installation in which a runbook is followed: `eu-login.yaml` without dates, its people, and what happens between two steps of the page. */
+/**
+ * The installation in which a runbook is followed: `eu-login.yaml` without dates, its people, and what happens between
+ * two steps of the page.
+ */
 import { parse } from 'yaml';
 import { pino } from 'pino';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +25,10 @@ import { createReminders } from '../../schedules/reminders.ts';
 export const totp = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 export const password = 'Tulpen uit Haarlem 42';
 
-/** The deployment as it comes, but for its addresses and gateways, without dates of text messages, and with a relying party that takes nothing else. */
+/**
+ * The deployment as it comes, but for its addresses and gateways, without dates of text messages, and with a relying
+ * party that takes nothing else.
+ */
 export function runbookDeployment(issuer: string): Record<string, unknown> {
   const file = join(import.meta.dirname, '../../config/deployments/eu-login.yaml');
   const tree = parse(readFileSync(file, 'utf8')) as Record<string, never> & {

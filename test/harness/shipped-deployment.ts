@@ -1,4 +1,7 @@
-/** A deployment that comes with the product, word by word, but for what ties it to its place: addresses, secrets, gateways. */
+/**
+ * A deployment that comes with the product, word by word, but for what ties it to its place: addresses, secrets,
+ * gateways.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';

@@ -1,6 +1,7 @@
 /**
- * The product on https behind a TLS front, and a host of somebody else under the same registrable domain: what a browser sees where
- * `id.example.test` and `shop.example.test` belong to different people. Names lead to the loopback by the browser's own flags.
+ * The product on https behind a TLS front, and a host of somebody else under the same registrable domain: what a
+ * browser sees where `id.example.test` and `shop.example.test` belong to different people. Names lead to the loopback
+ * by the browser's own flags.
  */
 import { readFileSync } from 'node:fs';
 import { request, type IncomingMessage, type ServerResponse } from 'node:http';

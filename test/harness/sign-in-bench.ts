@@ -1,4 +1,5 @@
-// The engine's bench with three relying parties, at a date that the test moves. To be called at the top of a test file: it sets the hooks.
+// The engine's bench with three relying parties, at a date that the test moves. To be called at the top of a test file:
+// it sets the hooks.
 import { afterAll, afterEach, beforeAll, beforeEach, jest } from '@jest/globals';
 import type * as oidc from 'openid-client';
 import { acrs, ada, allStands, ask, relyingParty, restsOn, startBench, type Bench } from './engine-bench.ts';

@@ -1,4 +1,7 @@
-/** An SMTP server on the wire that answers one command, or several, as a test wants, and all others well. It keeps no mail. */
+/**
+ * An SMTP server on the wire that answers one command, or several, as a test wants, and all others well. It keeps no
+ * mail.
+ */
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 
 export type SmtpStep = 'greeting' | 'EHLO' | 'HELO' | 'AUTH' | 'MAIL FROM' | 'RCPT TO' | 'DATA' | 'end of DATA';

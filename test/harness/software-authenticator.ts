@@ -1,6 +1,6 @@
 /**
- * A device with keys, in software: what a browser and a FIDO2 authenticator make of our options, as the JSON that our page sends. Every step can be
- * bent, so that each check of the server is met by one answer that is wrong in it alone.
+ * A device with keys, in software: what a browser and a FIDO2 authenticator make of our options, as the JSON that our
+ * page sends. Every step can be bent, so that each check of the server is met by one answer that is wrong in it alone.
  */
 import { createHash, createPrivateKey, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';

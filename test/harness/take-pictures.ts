@@ -63,7 +63,8 @@ await take('refused');
 await context.close();
 await product.close();
 
-// The same service with keys in devices, text messages, a second step that people may secure their account with, and trusted devices.
+// The same service with keys in devices, text messages, a second step that people may secure their account with, and
+// trusted devices.
 const desk = { ...client, level: 'single', trustedDevice: true };
 const further = await startProduct({
   name,

@@ -1,6 +1,6 @@
 /**
- * A proxy in front of a MongoDB server that does what networks and servers in trouble do: it is slow, it cuts, it loses an answer, it answers in the
- * server's place. It reads the messages that go through (OP_MSG) and changes none.
+ * A proxy in front of a MongoDB server that does what networks and servers in trouble do: it is slow, it cuts, it loses
+ * an answer, it answers in the server's place. It reads the messages that go through (OP_MSG) and changes none.
  */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -16,8 +16,9 @@ export interface Command {
 }
 
 /**
- * What becomes of a command. `cut-before`: the server never sees it. `cut-after`: it does it, and the connection breaks before its answer.
- * `swallow`: it does it, and the answer never comes. An object with `answer`: the server never sees it, and this is said in its place.
+ * What becomes of a command. `cut-before`: the server never sees it. `cut-after`: it does it, and the connection breaks
+ * before its answer. `swallow`: it does it, and the answer never comes. An object with `answer`: the server never sees
+ * it, and this is said in its place.
  */
 export type Fate =
   | 'pass'

@@ -1,4 +1,7 @@
-/** On which store this run is: `npm test -- --storage mongodb` puts products and stores of tests on one server, each in a database of its own. */
+/**
+ * On which store this run is: `npm test -- --storage mongodb` puts products and stores of tests on one server, each in
+ * a database of its own.
+ */
 
 /** Set by the switch. */
 export const storageVariable = 'REKEY_TEST_STORAGE';

@@ -1,4 +1,6 @@
-/** A complete factor in a folder outside the product, as somebody else's would be: an example of the guide as it stands. */
+/**
+ * A complete factor in a folder outside the product, as somebody else's would be: an example of the guide as it stands.
+ */
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';

@@ -1,4 +1,7 @@
-/** `describe` for tests that start a MongoDB server of their own: left out where none can be had, which the run has said then. */
+/**
+ * `describe` for tests that start a MongoDB server of their own: left out where none can be had, which the run has said
+ * then.
+ */
 import { describe } from '@jest/globals';
 import { variable } from './mongodb-source.ts';
 

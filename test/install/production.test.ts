@@ -21,7 +21,9 @@ const run = (file: string, words: readonly string[], env: NodeJS.ProcessEnv = {}
 let project: string;
 let rekey: string;
 
-/** What a package brings along, and nothing that only this repository has: dependencies of development are not there. */
+/**
+ * What a package brings along, and nothing that only this repository has: dependencies of development are not there.
+ */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'rekey-installed-'));
   const packed = await run('npm', ['pack', root, '--ignore-scripts', '--json', '--pack-destination', project]);

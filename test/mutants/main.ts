@@ -1,6 +1,7 @@
 /**
- * `npm run mutants [-- <file>…]`: changes one thing at a time in the files that decide who gets in, and runs their own tests on each change. A change that
- * no test notices is printed with its line, unless `accepted.json` says why it may be. Ends with 1 when one is left. Takes minutes; no part of `npm test`.
+ * `npm run mutants [-- <file>…]`: changes one thing at a time in the files that decide who gets in, and runs their own
+ * tests on each change. A change that no test notices is printed with its line, unless `accepted.json` says why it may
+ * be. Ends with 1 when one is left. Takes minutes; no part of `npm test`.
  */
 import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';

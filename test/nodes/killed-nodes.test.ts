@@ -49,8 +49,8 @@ withMongodb('nodes that are killed', () => {
   ): Promise<{ readonly sub: string; readonly code: string; readonly tries: number }> => {
     let given = 0;
     let code = '';
-    // A code that was judged by a node that then died is used up: the next one is taken, as soon as it is good (a step ahead). The same one again
-    // and again would only be counted as wrong.
+    // A code that was judged by a node that then died is used up: the next one is taken, as soon as it is good (a step
+    // ahead). The same one again and again would only be counted as wrong.
     const nextCode = async (): Promise<string> => {
       given = Math.max(stepNow(), given + 1);
       while (given > stepNow() + 1) await delay(250);
@@ -80,7 +80,8 @@ withMongodb('nodes that are killed', () => {
   test('D-12 everybody comes in all the same', async () => {
     const came: { readonly an: NewPerson; readonly sub: string; readonly code: string; readonly tries: number }[] = [];
     const course = { killed: 0, underWay: 0, met: 0 };
-    // However fast the machine is: people come until nodes and server were killed often enough, and somebody had to begin anew.
+    // However fast the machine is: people come until nodes and server were killed often enough, and somebody had to
+    // begin anew.
     const isOver = () => course.killed >= kills.atLeast && came.some(({ tries }) => tries > 1);
     const killing = (async () => {
       while (!isOver()) {

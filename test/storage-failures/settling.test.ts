@@ -22,7 +22,10 @@ let aside: Collection<Note>;
 const opened: Storage[] = [];
 const time = { now: 1_000 };
 
-/** Milliseconds for a call, where an answer never comes. Elsewhere there is plenty: a busy machine is not what is tested. */
+/**
+ * Milliseconds for a call, where an answer never comes. Elsewhere there is plenty: a busy machine is not what is
+ * tested.
+ */
 const short = 4_000;
 
 const declared = { name: 'notes', indexes: { owner: (note: Note) => note.owner } };

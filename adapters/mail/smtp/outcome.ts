@@ -32,13 +32,15 @@ const ofTheConnection = new Set([
  */
 const ofTheService = new Set([421, 454]);
 /**
- * Replies that are never about a recipient: command or argument not understood, out of order (RFC 5321 §4.2.2: 500 to 504), the host takes no mail
- * (521, RFC 7504), authentication or encryption wanted (530, 534, 535, 538, RFC 4954 §6), sender not known here (555: parameters of MAIL FROM).
+ * Replies that are never about a recipient: command or argument not understood, out of order (RFC 5321 §4.2.2: 500 to
+ * 504), the host takes no mail (521, RFC 7504), authentication or encryption wanted (530, 534, 535, 538, RFC 4954 §6),
+ * sender not known here (555: parameters of MAIL FROM).
  */
 const ofTheSender = new Set([500, 501, 502, 503, 504, 521, 530, 534, 535, 538, 555]);
 /**
- * The same in enhanced codes (RFC 3463 §3): bad address of the sender (x.1.7, x.1.8), the system takes no mail (x.3.2), command or argument not
- * understood (x.5.1 to x.5.5), authentication (x.7.3, x.7.8, x.7.9, RFC 4954 §6), and the "send as" denials of a large mail host (x.7.60).
+ * The same in enhanced codes (RFC 3463 §3): bad address of the sender (x.1.7, x.1.8), the system takes no mail (x.3.2),
+ * command or argument not understood (x.5.1 to x.5.5), authentication (x.7.3, x.7.8, x.7.9, RFC 4954 §6), and the "send
+ * as" denials of a large mail host (x.7.60).
  */
 const detailsOfTheSender = /^[45]\.(?:1\.[78]|3\.2|5\.[1-5]|7\.(?:3|8|9|57|60|61))$/;
 /**

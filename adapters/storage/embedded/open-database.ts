@@ -71,7 +71,8 @@ function createFile(file: string): void {
     for (let at = folder; at !== dirname(first); at = dirname(at)) syncFolder(dirname(at));
   }
   try {
-    // An existing file is never opened here: closing any handle to it would drop the locks SQLite holds in this process.
+    // An existing file is never opened here: closing any handle to it would drop the locks SQLite holds in this
+    // process.
     closeSync(openSync(file, 'wx', 0o600));
   } catch (error) {
     if (systemCode(error) !== 'EEXIST') throw error;

@@ -1,10 +1,10 @@
 /**
  * The file: an ordinary SQLite database.
  *
- * `documents` has a rowid although (collection, id) is its key: bodies are large, and a table without rowid carries them
- * through the inner pages of its tree (measured: half the insert rate at 300 bytes, a third of the read rate at 1,500).
- * `keys` repeats the document's index entries as JSON pairs, so that a replaced document finds its old entries without
- * asking an index function that may have changed since.
+ * `documents` has a rowid although (collection, id) is its key: bodies are large, and a table without rowid carries
+ * them through the inner pages of its tree (measured: half the insert rate at 300 bytes, a third of the read rate at
+ * 1,500). `keys` repeats the document's index entries as JSON pairs, so that a replaced document finds its old entries
+ * without asking an index function that may have changed since.
  */
 export const SCHEMA = `
   CREATE TABLE names (

@@ -1,4 +1,7 @@
-/** Counts the documents of each key of an index, in slices between which requests are served. Called by `embedded-collection.ts`. */
+/**
+ * Counts the documents of each key of an index, in slices between which requests are served. Called by
+ * `embedded-collection.ts`.
+ */
 import { setImmediate } from 'node:timers/promises';
 import { TooManyToCount, tallyMost, type Tally } from '../port.ts';
 import type { Open } from './handle.ts';

@@ -94,7 +94,10 @@ function bounded(limit: number): number {
   throw new TypeError('A query is bounded.');
 }
 
-/** Throws `TypeError` unless the condition is on one `_id`, a range or list of them, one key of one declared index, or an expiry that has passed. */
+/**
+ * Throws `TypeError` unless the condition is on one `_id`, a range or list of them, one key of one declared index, or
+ * an expiry that has passed.
+ */
 export function assertBounded(where: Condition, indexes: readonly string[], isOne: boolean): void {
   const { _id: id, until, version, ...rest } = where;
   const [[path, key] = [], ...more] = Object.entries(rest);

@@ -92,7 +92,8 @@ function readable<T>({ log, declaration }: Context, row: unknown): readonly Stor
 async function get<T>(context: Context, id: Id): Promise<Stored<T> | undefined> {
   if (!id.isWellFormed()) return undefined;
   const { commands, now } = context;
-  // By the id alone, which every engine answers from its index of ids; some read a whole collection for a further condition.
+  // By the id alone, which every engine answers from its index of ids; some read a whole collection for a further
+  // condition.
   const [row] = await ask(context, () => commands.find({ _id: id }, 1));
   if (row === undefined) return undefined;
   const stored = storedOf<T>(row);

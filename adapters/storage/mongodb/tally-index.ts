@@ -1,4 +1,7 @@
-/** Counts the documents of each key of an index: one command for the keys, one for each of them. Called by `mongodb-collection.ts`. */
+/**
+ * Counts the documents of each key of an index: one command for the keys, one for each of them. Called by
+ * `mongodb-collection.ts`.
+ */
 import { TooManyToCount, tallyMost, type Tally } from '../port.ts';
 import type { Commands } from './commands.ts';
 
