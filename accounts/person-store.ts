@@ -44,7 +44,7 @@ export interface Updated<T> {
 
 export interface People {
   get(id: string): Promise<Person | undefined>;
-  /** The copy that this process last read or wrote, if it has the version `version`. Saves a read before a conditional write, or for a page. */
+  /** The copy that this process last read or wrote, if it has the version `version`. Saves a read of the store. */
   seen(id: string, version?: string): PersonRecord | undefined;
   /** Any spelling of the name (case, Unicode form, white space around it). */
   findByUsername(username: string): Promise<Person | undefined>;
@@ -63,27 +63,27 @@ export interface People {
   update<T>(id: string, decide: (account: Person) => Updated<T>): Promise<Updated<T> | undefined>;
   /** The active or blocked key that is bound under this `unique`, and its account. */
   findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
-  /** `update` for a change that binds a key under this `unique`; resolves to `taken` if a key of any account has it, this account included. */
+  /** `update` for a change that binds a key with this `unique`; resolves to `taken` if a key of any account has it. */
   updateClaiming<T>(
     id: string,
     unique: string,
     decide: (account: Person) => Updated<T>,
   ): Promise<Updated<T> | 'taken' | undefined>;
-  /** Ends the removal of an account once nothing is pending but these items; whether it is gone. Any other account stays. */
+  /** Deletes an account that was removed, if nothing is pending but these items. Returns whether it is deleted. */
   forget(id: string, delivered: ReadonlySet<string>): Promise<boolean>;
   page(options: { readonly after?: string; readonly limit: number }): Promise<Page<Person>>;
   count(): Promise<number>;
-  /** How many accounts have each shape (`shape.ts`). Throws `TooManyToCount` if there are more shapes than a store counts. */
+  /** Number of accounts of each shape (`shape.ts`). Throws `TooManyToCount`: more shapes than a store counts. */
   shapes(): Promise<readonly Tally[]>;
   /** The first accounts of this shape, in order of id; at most `limit`. */
   ofShape(shape: string, limit: number): Promise<ReadAccounts>;
   /** Gives up the number of a device that no key of this account is bound to any more. */
   releaseDevice(unique: string, id: string): Promise<void>;
-  /** How many accounts there are that mails about dates may go to, of each kind (`recipients.ts`). Throws `TooManyToCount`. */
+  /** Number of accounts to which mails about dates may go, by kind (`recipients.ts`). Throws `TooManyToCount`. */
   recipients(): Promise<readonly Tally[]>;
-  /** Whose mails about dates of their own were held back until this instant (ms) or an earlier one. Throws `TooManyToCount`. */
+  /** Accounts whose mails about own dates were held back until this instant (ms) at most. Throws `TooManyToCount`. */
   withMailHoldOver(now: number): Promise<readonly Person[]>;
-  /** Accounts whose permit ends after this instant (ms); possibly also some whose permit ended on the same day (UTC). Throws `TooManyToCount`. */
+  /** Accounts whose permit ends after this instant (ms), or earlier on that day (UTC). Throws `TooManyToCount`. */
   withPermit(now: number): Promise<readonly Person[]>;
   /** Accounts whose address has this local part (`localPartOf`). Throws `TooManyToCount`. */
   withMailbox(localPart: string): Promise<readonly Person[]>;

@@ -1,7 +1,6 @@
 /**
- * Daily figures of a factor: what the audit log tells of it, counted by outcome, relying party and group. Pure. Counted
- * are events: each is one person once, in one sign-in or by one change of a key. `fold-figures.ts` reads the log with
- * it.
+ * Daily figures of a factor: counts the events of the audit log by outcome, relying party and group. Pure. Each event
+ * stands for one person in one sign-in, or for one change of a key. `fold-figures.ts` calls it for each part of the log.
  */
 import type { AuditEvent } from '../accounts/person.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -29,8 +28,8 @@ export const outcomes = {
 export type OutcomeName = keyof typeof outcomes;
 
 /**
- * How often; `client` is `null` outside of a sign-in, `group` is `null` for everybody and empty for the groups beyond
- * `mostGroups`. `to`: the factor moved to.
+ * One count. `client` is `null` outside of a sign-in; `group` is `null` for everybody, and empty for the groups beyond
+ * `mostGroups`. `to`: the factor to which the person moved.
  */
 export interface FigureRow {
   readonly client: string | null;
@@ -40,7 +39,7 @@ export interface FigureRow {
   readonly count: number;
 }
 
-/** One event as far as it counts. */
+/** The parts of one event that are counted. */
 export interface Happened {
   readonly factor: FactorId;
   readonly day: Day;
@@ -61,7 +60,7 @@ export interface Slice {
   readonly begins: number;
 }
 
-/** Groups that one day of one factor tells apart; what comes beyond is counted together. */
+/** Groups that are counted each on their own, for one factor and day; all further groups share one count. */
 export const mostGroups = 200;
 
 export interface Reading {
@@ -137,8 +136,8 @@ const textsOf = (value: unknown): readonly string[] =>
 const quarter = 15 * 60_000;
 
 /**
- * The local day of an instant (ms), for instants that come one soon after the other: a quarter of an hour lies in one
- * day of every zone, and is looked up once.
+ * Returns a function that gives the local day of an instant (ms). It looks a quarter of an hour up once, since that lies
+ * in one day of every zone: fast for instants close to one another.
  */
 export function dayReader(zone: string): (instant: number) => Day {
   let [from, day] = [Number.NaN, ''];

@@ -1,16 +1,16 @@
 /**
  * The one page that the author of a factor must read.
  *
- * A factor is a folder with a `factor.ts` whose default export is a `Factor`; the folder's name is its id. It is a record of functions, not a class.
- * It sees `Tools` and nothing else of the product: no koa, no storage, no configuration file. Three rules:
- *
- * 1. A wrong answer is a *value* (`refused('code_wrong')`, from the closed list of reasons). A throw is a *fault*: logged, shown as one constant
- *    sentence, never a way in.
- * 2. States are JSON that the core keeps sealed and unread. They carry a `version`; the schema re-checks what storage returns and may upgrade older
- *    versions (`z.preprocess`). What makes a proof single-use belongs into the *next* secret state: the core writes it by compare-and-swap
- *    *before* the success counts. All that a factor keeps of a key is in its secret state: the core deletes that for
- *    good when the factor's day of deletion comes, and keeps `describe` and the level.
- * 3. Limits of guessing and sending, expiry, audit, dates and messages are the core's work. A factor never counts, waits or stores.
+ * A factor is a folder with a `factor.ts` whose default export is a `Factor`, a record of functions; its id is the
+ * folder's name. It sees `Tools` and nothing else: no koa, no storage, no configuration file. Three rules:
+ * 1. A wrong answer is a *value* (`refused('code_wrong')`, from the closed list of reasons). A throw is a *fault*: it
+ *    is logged and shown as one constant sentence, and never lets anybody in.
+ * 2. States are JSON that the core keeps sealed and unread. They carry a `version`; the schema re-checks what storage
+ *    returns and may upgrade older versions (`z.preprocess`). What makes a proof single-use belongs into the *next*
+ *    secret state: the core writes it by compare-and-swap *before* the success counts. A factor keeps everything about
+ *    a key in its secret state. On the factor's day of deletion the core deletes it; it keeps `describe` and the level.
+ * 3. The core does the rest: limits of guessing and sending, expiry, audit, dates and messages. A factor never counts,
+ *    waits or stores.
  */
 import type { ZodType } from 'zod';
 import type { FactorReason, RefusedField } from './reasons.ts';
@@ -26,7 +26,7 @@ export const refused = (reason: FactorReason, about: RefusedField = {}): Refused
 /** Form fields as sent: each of at most 1,024 characters, or as in `traits.longFields`; neither trimmed nor folded. */
 export type Input = Readonly<Record<string, string>>;
 
-/** What a page may show: plain JSON, given to the factor's template as `shows`. Stored with the interaction, never logged. */
+/** What a page may show: plain JSON, `shows` in the factor's template. Stored with the interaction, never logged. */
 export type Shows = Readonly<Record<string, unknown>>;
 
 export interface Random {
@@ -43,7 +43,7 @@ export interface SlowHash {
   costClass?(hash: string): string | undefined;
   /** Does the work of checking a hash of this class once. */
   rehearse?(costClass: string, wish?: HashWish): Promise<void>;
-  /** Reserves a place in the queue before a try that needs one is counted. Throws, with `status` 503, if there is none. */
+  /** Reserves a place in the queue before a try is counted. Throws, with `status` 503, if there is none. */
   keepPlace?(first?: boolean): HashPlace;
 }
 
@@ -87,7 +87,7 @@ export interface PersonFacts {
   readonly language: Language;
 }
 
-/** A message that the core sends (within its limits): text from the factor's own locales, `message.<template>.subject` / `.text`. */
+/** A message for the core to send. Its texts are in the factor's locales: `message.<template>.subject`, `.text`. */
 export interface FactorMessage {
   readonly channel: 'email' | 'sms';
   readonly to: string;
@@ -116,9 +116,9 @@ export interface Confirmed<Secret, Facts> {
   readonly audit?: Readonly<Record<string, string | number>>;
   /** What the confirmation has proved, so that an enrolment can count as a proof in the same sign-in. */
   readonly facts: Facts;
-  /** A value that no two keys may share, e.g. the digest of a device's number: the core refuses (`device_known`) one that is bound already. */
+  /** E.g. the digest of a device's number: the core refuses (`device_known`) a second key with the same value. */
   readonly unique?: string;
-  /** What `unique` would have been before, as under earlier keys of a digest: the core refuses these as well. */
+  /** Earlier values of `unique`, e.g. digests under earlier keys: the core refuses these as well. */
   readonly formerly?: readonly string[];
 }
 
@@ -130,7 +130,7 @@ export interface Challenged<Challenge> {
   readonly challenge: Challenge;
   readonly shows: Shows;
   readonly messages?: readonly FactorMessage[];
-  /** First instant (ms) at which the core refuses `verify` with `code_expired`; absent: valid as long as the interaction. */
+  /** From this instant (ms) on the core answers `code_expired`; absent: valid as long as the interaction. */
   readonly expiresAt?: number;
 }
 
@@ -140,7 +140,7 @@ export interface Proved<Secret, Facts> {
   readonly facts: Facts;
 }
 
-/** What a person needs at hand to use a key, as a list to choose from: people often know this better than the name of their key. */
+/** What a person needs at hand to use a key: people often know this better than the name of their key. */
 export const thingsInHand = ['phone', 'computer', 'card', 'letter', 'fob'] as const;
 export type ThingInHand = (typeof thingsInHand)[number];
 
@@ -159,25 +159,25 @@ export interface Assurance {
 }
 
 /**
- * Whether a key works. When exhausted, or from `until` (ms) on whatever `kind` says, the core refuses it (`key_expired`)
- * in a challenge, an answer and `rekey explain`. The pre-flight and `factor progress` open no sealed state: they cannot
- * see it, and count such a key until it is off.
+ * Whether a key works. If it is exhausted, or from `until` (ms) on, the core refuses it (`key_expired`) in a challenge,
+ * an answer and `rekey explain`. The pre-flight and `factor progress` do not open sealed states, so they count such a
+ * key until it is off.
  */
 export type Health =
   | { readonly kind: 'healthy'; readonly until?: number }
-  /** Works; the page shows the remaining uses, or else the end. One mail leaves, with the first proof after which it is so. */
+  /** Works; the page shows the remaining uses, or else the end. The first proof with this result sends one mail. */
   | { readonly kind: 'renew-soon'; readonly left: number; readonly until?: number }
   | { readonly kind: 'renew-soon'; readonly left?: undefined; readonly until: number }
   | { readonly kind: 'exhausted' };
 
-/** For pages, audit and administrators: masked, without a secret. `detail` distinguishes keys ("j…@example.org", "card 1234"). */
+/** For pages, audit and administrators; no secret. `detail` distinguishes keys ("j…@example.org", "card 1234"). */
 export interface Summary {
   readonly detail: string;
-  /** A word of the factor's own texts, `nature.<nature>`, for a property that the person should know: "synced", "on this device only". */
+  /** A property that the person should know ("synced", "on this device only"); its text is `nature.<nature>`. */
   readonly nature?: string;
 }
 
-/** A key that an administrator issues instead of an enrolment: it is ready, and `document` is printed once and not stored. */
+/** A key that an administrator issues instead of an enrolment. `document` is printed once and not stored. */
 export interface Issued<Secret> {
   readonly secret: Secret;
   readonly document: { readonly filename: string; readonly mediaType: string; readonly bytes: Uint8Array };
@@ -207,13 +207,13 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
      * only after the person has accepted the risk.
      */
     readonly restricted?: boolean;
-    /** Needs script in the browser: the product's for devices (`views/public/device-key.js`); `own`: the folder's `views/page.js`. */
+    /** Needs script: the product's for devices (`views/public/device-key.js`); `own`: the folder's `views/page.js`. */
     readonly script: boolean | 'own';
     /** Any one of these is needed; the page that helps people find their key asks about it. */
     readonly inHand?: readonly ThingInHand[];
-    /** Factors that share the type of secret state and know each other's keys (`held` of `begin`). Default: the factor alone. */
+    /** Factors with the same secret state, which know each other's keys (`held` of `begin`). Default: itself alone. */
     readonly family?: string;
-    /** Form fields longer than 1,024 characters with the maximum for each, at most 12,288. An empty one is not counted as a try (`script_missing`). */
+    /** Form fields with a maximum over 1,024 characters (12,288 at most). An empty one is no try (`script_missing`). */
     readonly longFields?: Readonly<Record<string, number>>;
     /**
      * A fallback for the day on which no other key is at hand. The deployment cannot recommend it, each use is reported
@@ -269,14 +269,14 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   /** Pure. */
   describe(secret: Secret): Summary;
 
-  /** Only for keys that depend on the account's mailbox: the new state of the key when the account's proved address becomes `address`. Pure. */
+  /** Only for keys on the account's mailbox: the key's state after the proved address became `address`. Pure. */
   readonly onMailbox?: { move(secret: Secret, address: string): Secret };
 
   /** Only for discoverable credentials with user verification: they sign in without name and password. */
   readonly usernameless?: {
     /** Made for each first page, and not stored: `shows` goes to `views/usernameless.hbs`. */
     challenge(tools: Tools<Settings>): Promise<Outcome<Challenged<Challenge>>>;
-    /** The `unique` of the key that `input` claims to come from; proves nothing. `verify` judges, and must refuse without user verification. */
+    /** The `unique` that `input` names; proves nothing. `verify` judges, and must refuse without user verification. */
     claim(input: Input): string | undefined;
   };
   /** Only for keys that an administrator issues. `noun` is the word of the command line: `rekey <noun> issue`. */
@@ -284,14 +284,14 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     readonly noun: string;
     make(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>>;
   };
-  /** Import and export of keys with accounts (JSON lines). `load` takes what `dump` returned, and clear secrets where that makes sense. */
+  /** Import and export of keys with accounts (JSON lines). `load` takes what `dump` returned, or clear secrets. */
   readonly transfer?: {
     load(tools: Tools<Settings>, data: unknown): Promise<Outcome<Secret>>;
     dump(secret: Secret): unknown;
   };
 }
 
-/** Erases the type parameters, which only the factor itself needs: the core returns states to the factor that made them. */
+/** Erases the type parameters: only the factor itself needs them, and the core returns its states to it alone. */
 export function defineFactor<Settings, Secret, Pending, Challenge, Facts>(
   factor: Factor<Settings, Secret, Pending, Challenge, Facts>,
 ): Factor {

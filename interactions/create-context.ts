@@ -1,4 +1,4 @@
-/** Creates the context of a request. Each fact is computed when it is first needed, because most requests need few facts. */
+/** Creates the context of a request. Each fact is computed when it is first needed: most requests need few. */
 import { thingsInHand, type FactorId, type Language, type ThingInHand } from '../factors/contract.ts';
 import { effective, maySignIn, type Circumstances } from '../factors/policy/lifecycle.ts';
 import { assess, type Advice, type Candidate } from '../factors/policy/migration.ts';
@@ -107,7 +107,7 @@ class LazyContext implements SignInContext {
     ));
   }
 
-  /** Before the name is known: the factors that the relying party accepts. After it, in the order `name-first`: those of them that the person has. */
+  /** The factors that the relying party accepts; in the order `name-first`, after the name, those the person has. */
   get offered(): readonly FactorId[] {
     return (this.#offered ??= this.#findOffered());
   }
@@ -290,7 +290,7 @@ class LazyContext implements SignInContext {
     return (this.#bindingRights ??= bindingRights(this.person, this));
   }
 
-  /** Whether a proof that the person can give permits a new key: a proof of one of the keys, or of the mailbox where no key is needed. */
+  /** Whether the person can give a proof that permits a new key: of a key, or, where none is needed, of the mailbox. */
   get #canActivate(): boolean {
     const proofs: readonly Level[] = this.mustProve ? this.provableKeys.map(this.#rights.strengthOfKey) : ['single'];
     return this.#rights.reaches(proofs, this.#candidates(undefined));

@@ -8,7 +8,7 @@ export interface SiteShell extends Shell {
   readonly formToken: string;
   /** `my.tab.<name>` */
   readonly tabs: readonly { readonly name: string; readonly href: string; readonly current: boolean }[];
-  /** What was just done: `my.said.<said>`. */
+  /** The sentence about what was just done: `my.said.<said>`. */
   readonly said?: string;
   readonly zone: string;
 }
@@ -46,7 +46,7 @@ export interface InfoModel extends SiteShell {
   }[];
 }
 
-/** Of a web site of ours, for who is not signed in there: `my.start.<why>`. */
+/** The page of our own web site for a person who is not signed in there: `my.start.<why>`. */
 export interface SiteStartModel extends Shell {
   readonly why: string;
   /** Where the sign-in begins. */

@@ -1,5 +1,5 @@
-// Rows E5 and E9: passkeys, synced and on one device, in a real browser with virtual authenticators; signing in without
-// a name; what goes wrong.
+// Rows E5 and E9: passkeys, synced and on one device, in a real browser with virtual authenticators; usernameless
+// sign-in; failures.
 import { expect, test } from '@jest/globals';
 import { devices } from '../harness/device-deployment.ts';
 import {
@@ -23,7 +23,7 @@ const substantial = { acr: 'urn:rekey:acr:substantial' };
 flows('a passkey', ({ shared, own }) => {
   const stage = shared(devices);
 
-  /** Somebody who has replaced the card by a passkey in this browser's device. */
+  /** A person who has replaced the card by a passkey of this browser's authenticator. */
   async function holder(visit: Visit, kind: Kind = {}, label = 'Phone') {
     const an = await stage().product.addPerson({ language: visit.language, keys: ['token-card'] });
     const device = await plugIn(visit, kind);
@@ -33,7 +33,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.expectStep('done', { factor: 'passkey' });
     return { an, device };
   }
-  /** On to the password page, where the browser would offer the passkey by itself if somebody touched the device. */
+  /** Goes to the password page. There the browser offers the passkey when the authenticator is touched. */
   const toPassword = async (visit: Visit, an: NewPerson) => {
     await visit.signIn({ prompt: 'login' });
     await visit.choose('passkey');
@@ -108,7 +108,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.signIn({ prompt: 'login' });
     await visit.choose('authenticator-app');
     await visit.expectStep('password');
-    // Another key was chosen: the page offers no passkey beside it.
+    // The person chose another key: the page does not offer a passkey as well.
     expect(await visit.buttons('action')).not.toContain('recognise');
     await visit.press('other-key');
     await visit.choose('passkey');
@@ -135,7 +135,7 @@ flows('a passkey', ({ shared, own }) => {
       await visit.expectStep('choose-key', { reason: 'device_unknown' });
       await visit.saysNot(an.username, an.email);
       await visit.picture('E5-unknown');
-      // The same for an account that was switched off.
+      // A disabled account gets the same answer.
       const other = await stage().visit(language);
       const off = await holder(other);
       await stage().product.services.people.change(off.an.person.id, (person) => ({ ...person, disabled: true }));
@@ -183,7 +183,7 @@ flows('a passkey', ({ shared, own }) => {
       await visit.press('continue');
       await device.present(false);
       await toPassword(visit, an);
-      // The device verifies nobody.
+      // The device does not verify the person.
       await device.verified(false);
       await device.present(true);
       await visit.page.locator('button[value="continue"]').click();
@@ -194,7 +194,7 @@ flows('a passkey', ({ shared, own }) => {
       await device.verified(true);
       await visit.press('continue');
       await expectClaims(visit, { ...substantial, amr: ['pwd', 'pop', 'user', 'mfa'] });
-      // The device is at home.
+      // The device is not here.
       await device.present(false);
       await toPassword(visit, an);
       await device.remove();
