@@ -138,7 +138,7 @@ const password = z.strictObject({
     .enum(['off', 'permitted', 'everyone'])
     .default(defaults.password.reset)
     .describe(
-      'Who may set a new password during a sign-in, behind a code to the proven mailbox and a key where one is held: nobody, people whom an administrator permits it (`rekey password reset`), or everyone. With `everyone` forgotten user names are mailed too.',
+      'Who may set a new password during a sign-in, behind a code to the proven mailbox and a key where one is held: nobody, people whom an administrator permits it (`rekey password reset`), or everyone. The same people can have their user name mailed.',
     ),
 });
 
