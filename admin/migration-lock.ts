@@ -1,4 +1,7 @@
-/** Whether a store may be worked on: nobody does while it is being copied into another, or is not yet wholly filled from one. */
+/**
+ * Whether a store may be worked on: nobody does while it is being copied into another, or is not yet wholly filled from
+ * one.
+ */
 import type { MigrationMarks } from './migration-marks.ts';
 
 /** Why nothing opens a store at this moment; the sentence is for the operator. */

@@ -1,4 +1,7 @@
-/** What a store says of itself for the time of a move: who it is, and whether it is being emptied into another or filled from one. Never carried along. */
+/**
+ * What a store says of itself for the time of a move: who it is, and whether it is being emptied into another or filled
+ * from one. Never carried along.
+ */
 import { randomBytes } from 'node:crypto';
 import type { Collection, CollectionSpec, Storage, Stored } from '../adapters/storage/port.ts';
 

@@ -1,4 +1,7 @@
-/** Where the configuration says another date than the store, which counts: a later change of the file changes nothing, and somebody may wait for it in vain. */
+/**
+ * Where the configuration says another date than the store, which counts: a later change of the file changes nothing,
+ * and somebody may wait for it in vain.
+ */
 import type { Settings } from '../config/schema.ts';
 import { dayOf, lastDayBefore } from '../time/calendar.ts';
 import { sameScope, scopeName } from '../factors/policy/schedule-rules.ts';

@@ -1,6 +1,7 @@
 /**
  * Daily figures of a factor: counts the events of the audit log by outcome, relying party and group. Pure. Each event
- * stands for one person in one sign-in, or for one change of a key. `fold-figures.ts` calls it for each part of the log.
+ * stands for one person in one sign-in, or for one change of a key. `fold-figures.ts` calls it for each part of the
+ * log.
  */
 import type { AuditEvent } from '../accounts/person.ts';
 import type { FactorId } from '../factors/contract.ts';
@@ -136,8 +137,8 @@ const textsOf = (value: unknown): readonly string[] =>
 const quarter = 15 * 60_000;
 
 /**
- * Returns a function that gives the local day of an instant (ms). It looks a quarter of an hour up once, since that lies
- * in one day of every zone: fast for instants close to one another.
+ * Returns a function that gives the local day of an instant (ms). It looks a quarter of an hour up once, since that
+ * lies in one day of every zone: fast for instants close to one another.
  */
 export function dayReader(zone: string): (instant: number) => Day {
   let [from, day] = [Number.NaN, ''];

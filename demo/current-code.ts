@@ -1,4 +1,7 @@
-/** What an authenticator app would show: HOTP (RFC 4226 §5.3) over the time step (RFC 6238 §4), SHA-1, six digits, thirty seconds. */
+/**
+ * What an authenticator app would show: HOTP (RFC 4226 §5.3) over the time step (RFC 6238 §4), SHA-1, six digits,
+ * thirty seconds.
+ */
 import { createHmac } from 'node:crypto';
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';

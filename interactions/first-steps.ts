@@ -68,7 +68,10 @@ function withoutSelecting({ session, reasons, params, action }: OpenInteraction,
     : { ...first, ...username };
 }
 
-/** For an action, whoever has just signed in need not prove the same key again: the strongest, and rather another than the one to change. */
+/**
+ * For an action, whoever has just signed in need not prove the same key again: the strongest, and rather another than
+ * the one to change.
+ */
 function recentProof(
   { password, keys }: Evidence,
   action: AskedAction,

@@ -1,9 +1,11 @@
 /**
  * Headers of every answer.
  *
- * - `script-src` is written out, because the engine adds the hash of its own self-submitting pages to it and to nothing else.
+ * - `script-src` is written out, because the engine adds the hash of its own self-submitting pages to it and to nothing
+ *   else.
  * - No `form-action`: browsers apply it to the redirects after a POST, and ours end at relying parties.
- * - `Referrer-Policy: same-origin`, not `no-referrer`: with the latter browsers send `Origin: null` on our own forms, which would take the check against
+ * - `Referrer-Policy: same-origin`, not `no-referrer`: with the latter browsers send `Origin: null` on our own forms,
+ *   which would take the check against
  *   forged requests its evidence. Other sites learn as little from it: nothing.
  * - No `Cross-Origin-Opener-Policy`: a relying party that signs in through a pop-up would lose it.
  */

@@ -1,4 +1,6 @@
-/** Whether an active key is over at an instant, by the word of its factor. Used to explain a sign-in and to list keys. */
+/**
+ * Whether an active key is over at an instant, by the word of its factor. Used to explain a sign-in and to list keys.
+ */
 import type { Key, Person } from '../../accounts/person.ts';
 import { overBecause } from '../../factors/key-health.ts';
 import type { Services } from '../services.ts';

@@ -1,7 +1,7 @@
 /**
  * Lets a person set a password once, behind a code to the mailbox: after the present one is voided (`password reset`),
- * or where there is none yet (`person invite`). Nobody sees or chooses a password but its owner; a key of the account is
- * still asked where one works beside the mailbox.
+ * or where there is none yet (`person invite`). Nobody sees or chooses a password but its owner; a key of the account
+ * is still asked where one works beside the mailbox.
  */
 import { randomUUID } from 'node:crypto';
 import type { AuditAction } from '../../accounts/audit-actions.ts';

@@ -1,6 +1,6 @@
 /**
- * Why a token is not accepted. `row` is the number of the check in the README of this folder: 1 to 16 for the token, `ocsp-1` to `ocsp-10` for what the
- * responder says. Tests and the operator's log name it.
+ * Why a token is not accepted. `row` is the number of the check in the README of this folder: 1 to 16 for the token,
+ * `ocsp-1` to `ocsp-10` for what the responder says. Tests and the operator's log name it.
  */
 import type { FactorReason } from '../reasons.ts';
 

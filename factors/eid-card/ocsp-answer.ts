@@ -1,4 +1,7 @@
-/** Judges the answer of a responder (RFC 6960 §3.2): who signed it, whether it is about this card, how old it is, what it says. Pure. */
+/**
+ * Judges the answer of a responder (RFC 6960 §3.2): who signed it, whether it is about this card, how old it is, what
+ * it says. Pure.
+ */
 import { verify } from 'node:crypto';
 import * as ocsp from '@peculiar/asn1-ocsp';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';

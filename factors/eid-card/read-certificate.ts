@@ -1,6 +1,7 @@
 /**
- * Reads a certificate whole and at once (row 4), so that nothing odd in it is found later. @peculiar/asn1-x509 reads what `node:crypto` does not give:
- * key usage, policies, bytes of names. Whatever it throws means that the certificate cannot be used.
+ * Reads a certificate whole and at once (row 4), so that nothing odd in it is found later. @peculiar/asn1-x509 reads
+ * what `node:crypto` does not give: key usage, policies, bytes of names. Whatever it throws means that the certificate
+ * cannot be used.
  */
 import { createHash, X509Certificate } from 'node:crypto';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
@@ -47,7 +48,9 @@ const understood: ReadonlySet<string> = new Set([
 ]);
 const commonName = '2.5.4.3';
 
-/** `undefined` if it is no certificate, has something behind it, or an extension twice or critical and not understood. */
+/**
+ * `undefined` if it is no certificate, has something behind it, or an extension twice or critical and not understood.
+ */
 export function readCertificate(der: Uint8Array): ReadCertificate | undefined {
   try {
     const x509 = new X509Certificate(der);

@@ -1,4 +1,6 @@
-/** Reads a Web eID token, which the browser passes on as the app made it (rows 1 to 3). Nothing in it is believed yet. */
+/**
+ * Reads a Web eID token, which the browser passes on as the app made it (rows 1 to 3). Nothing in it is believed yet.
+ */
 import { z } from 'zod';
 import { isTokenAlgorithm, type TokenAlgorithm } from './algorithms.ts';
 import { right, wrong, type Judged } from './fault.ts';
@@ -44,7 +46,9 @@ function asJson(text: string): unknown {
   }
 }
 
-/** Standard base64 with padding. Node.js skips what it does not know, so what was read must give the same text again. */
+/**
+ * Standard base64 with padding. Node.js skips what it does not know, so what was read must give the same text again.
+ */
 function bytesOf(text: string): Buffer | undefined {
   const bytes = Buffer.from(text, 'base64');
   return bytes.length > 0 && bytes.toString('base64') === text ? bytes : undefined;

@@ -1,6 +1,7 @@
 /**
- * Whose cards are accepted. A country is a file: `trust/be.yaml` says what its certificates are like, and a folder of the operator has the certificates of
- * its issuing CAs, each of which must lead to a fingerprint in the file. Read once; nothing is fetched.
+ * Whose cards are accepted. A country is a file: `trust/be.yaml` says what its certificates are like, and a folder of
+ * the operator has the certificates of its issuing CAs, each of which must lead to a fingerprint in the file. Read
+ * once; nothing is fetched.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +23,9 @@ const country = z.strictObject({
   algorithms: z.array(z.enum(tokenAlgorithms)).min(1),
   /** One of these must be in the certificate; none here: any that is not refused everywhere. */
   policies: z.array(oid),
-  /** What `serialNumber` of the subject is: the number alone, or with the ETSI prefix `PNO<country>-` (EN 319 412-1). */
+  /**
+   * What `serialNumber` of the subject is: the number alone, or with the ETSI prefix `PNO<country>-` (EN 319 412-1).
+   */
   identifier: z.strictObject({ prefix: z.boolean(), pattern: z.string().min(1) }),
   /** SHA-256 of certificates: an issuing CA must be one of these, or be signed by one that lies beside it. */
   pinned: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be SHA-256, 64 hexadecimal digits')).min(1),

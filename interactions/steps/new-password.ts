@@ -1,6 +1,6 @@
 /**
- * A new password: its rules beforehand, its write (`passwords/set-password.ts`), and a page that says that it is set.
- * Only after the proofs that the decider asks for, which the write judges once more.
+ * The step that sets a new password: checks its rules, writes it (`passwords/set-password.ts`), and shows that it is
+ * set. It needs the proofs that the decider asks for; the write checks these proofs again.
  */
 import { afterPassword } from '../after-password.ts';
 import type { SignInContext } from '../context.ts';
@@ -30,7 +30,7 @@ export const actNewPassword: Act = async ({ context, form, core }) => {
     : say(context, set.reason, set.reason === 'proof_too_old' ? {} : { field: 'password' });
 };
 
-/** The proofs that were given permit it: those of a forgotten password, or those of every action. */
+/** Whether the given proofs permit it: those for a forgotten password, or those that every action needs. */
 function maySet(context: SignInContext): boolean {
   const { steps, mustProve, fresh, proofIsRecent, reset } = context;
   if (steps.forgotten) return reset === 'nothing';
@@ -56,7 +56,7 @@ function withPasswordSet({ steps, now, action }: SignInContext, person: Person):
   };
 }
 
-/** The sign-in goes on, and asks what it would have asked. */
+/** Continues the sign-in, which asks for the same proofs as without this step. */
 function leaveDone(context: SignInContext): Acted {
   const { passwordSet: _said, ...steps } = context.steps;
   return goOn(steps.proof ? steps : afterPassword(context.with({ steps })));

@@ -24,7 +24,7 @@ const rules = { limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 100, sen
 
 let product: Product;
 let rp: RelyingParty;
-/** A request that is never completed, started first; the end of the test checks what became of it. */
+/** A request that is never completed. It starts first; the end of the test checks how the server ended it. */
 let slow: { readonly ended: Promise<string>; readonly begun: number };
 beforeAll(async () => {
   product = await startProduct({ ...staying, ...rules }, { at: Date.now() });

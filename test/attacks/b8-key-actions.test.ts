@@ -27,7 +27,7 @@ beforeAll(async () => {
     factors: {
       'email-otp': {},
       'authenticator-app': {},
-      // Weak: it can be copied.
+      // A weak key: it can be copied.
       'token-card': { settings: { count: 8, warnAt: 2, reuse: 'reusable' } },
     },
     limits: { pauseAfter: 20, sendEverySeconds: 1, sendPerHour: 100, sendPerDay: 100 },
@@ -76,7 +76,7 @@ describe('A-421 remove-key', () => {
     const an = await product.addPerson({ keys: ['token-card'] });
     const one = await ask(asker(), await signedIn(asker(), an), `remove-key:${await idOf(an, 'token-card')}`);
     expect([stepOf(one.page), reasonOf(one.page)]).toEqual(['refused', 'key_last']);
-    // The card would do here, and not at the other relying party.
+    // The card is enough here, but not at the other relying party.
     const jo = await product.addPerson({ keys: ['token-card', 'email-otp'] });
     const two = await ask(asker(), await signedIn(asker(), jo), `remove-key:${await idOf(jo, 'email-otp')}`);
     expect(reasonOf(two.page)).toBe('key_last');
@@ -124,7 +124,7 @@ describe('A-421 remove-key', () => {
     expect([stepOf(visit.page), reasonOf(visit.page)]).toEqual(['refused', 'stronger_proof_needed']);
     expect(reasonOf(await send(visit, 'remove-key', { action: 'remove' }))).toBe('stronger_proof_needed');
     expect(await keysOf(product, an)).toEqual(['token-card active', 'authenticator-app active']);
-    // With the app it goes on; without a session that is the key asked for.
+    // With the app it continues; without a session the app is the key that is asked for.
     await send(visit, 'refused', { action: 'other-key' });
     await send(visit, 'choose-key', { key: 'authenticator-app' });
     product.clock.advance(minute);
@@ -177,7 +177,7 @@ describe('A-422 replace-key', () => {
       'authenticator-app off',
       'authenticator-app active',
     ]);
-    // The old one opens nothing any more.
+    // The old key no longer signs in.
     product.clock.advance(minute);
     const later = await begin(rp);
     expect(gotCode(await signIn(product, later, an, 'authenticator-app'))).toBe(false);

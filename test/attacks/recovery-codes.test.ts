@@ -15,14 +15,14 @@ beforeAll(async () => {
       factors: { 'authenticator-app': {}, [id]: {} },
       limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 1 },
     },
-    // As over a network, so that requests overtake one another between reading and writing.
+    // Delays as in a network, so that requests overtake one another between reading and writing.
     { around: (storage) => withLatency(storage, { min: 0, max: 2, seed: 7 }) },
   );
   rp = await relyingParty(product.issuer, product.client);
 });
 afterAll(() => product.close());
 
-/** Somebody whose set was confirmed by its first code. */
+/** A person who confirmed a set of codes by its first code. */
 async function someone(): Promise<{ readonly an: NewPerson; readonly codes: readonly string[] }> {
   const an = await product.addPerson({ keys: [] });
   const { registry, toolsFor, people, enrolments, clock } = product.services;

@@ -1,4 +1,4 @@
-// A browser without script, for tests: cookies as browsers keep them, redirects, forms. It knows no page of ours.
+// A browser without script, for tests: keeps cookies as browsers do, follows redirects, sends forms. Knows no page.
 import { request, type Agent, type IncomingHttpHeaders } from 'node:http';
 import { readForms, type Form } from './html-forms.ts';
 
@@ -8,7 +8,7 @@ export interface Page {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   readonly forms: readonly Form[];
-  /** Where the browser was sent, when that is nowhere this agent reaches: a relying party's address, say. */
+  /** The address of the last redirect, if this agent cannot reach it, e.g. the address of a relying party. */
   readonly left?: URL;
   /** All addresses that were redirected to, in order. */
   readonly trail: readonly string[];
