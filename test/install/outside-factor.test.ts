@@ -217,3 +217,17 @@ test('A-475 the examples keep the contract, and their own tests run by the comma
   );
   expect(run.stdout).toMatch(/pass 2\b/);
 });
+
+test('A-475 the package has the examples with their tests, and what the command of the guide needs', async () => {
+  const { stdout } = await promisify(execFile)('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    maxBuffer: 16_000_000,
+  });
+  const [packed] = Object.values(JSON.parse(stdout) as Record<string, { readonly files: { readonly path: string }[] }>);
+  const paths = packed?.files.map(({ path }) => path) ?? [];
+  for (const file of ['toy/factor.ts', 'toy/simulator.ts', 'grid-fob/factor.ts', 'grid-fob/factor.test.ts'])
+    expect(paths).toContain(`docs/examples/${file}`);
+  expect(paths).toContain('bin/register.mjs');
+  expect(paths).toContain('factors/contract-suite/tools.ts');
+  expect(paths.filter((path) => path.startsWith('test/') || path.startsWith('bench/'))).toEqual([]);
+});
