@@ -45,9 +45,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(project, { recursive: true, force: true }));
 
-test('A-307a the package holds no tests', async () => {
+test('A-307a the package holds no tests but that of an example', async () => {
   const files = await readdir(join(project, 'node_modules/rekey'), { recursive: true });
-  expect(files.filter((file) => /\.test\.ts$|^(test|bench|state)\b/.test(file))).toEqual([]);
+  const tests = files.filter((file) => /\.test\.ts$|^(test|bench|state)\b/.test(file));
+  expect(tests).toEqual(['docs/examples/grid-fob/factor.test.ts']);
 });
 
 test('A-307b commands run where no types are stripped by Node.js itself', async () => {
