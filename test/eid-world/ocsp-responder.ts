@@ -181,6 +181,7 @@ export async function startResponder(now: number, signers: Signers): Promise<Res
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // Does not keep a process alive whose tests are over.
   server.unref();
+  server.on('connection', (socket) => socket.unref());
   const { port } = server.address() as AddressInfo;
   const responder: Responder = {
     url: `http://127.0.0.1:${port}/ocsp`,
@@ -207,7 +208,7 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer> {
 function answer(responder: Responder, request: Buffer, response: ServerResponse): void {
   const { behaviour, signers, now } = responder;
   const send = (body: Buffer, status = 200, type = 'application/ocsp-response') =>
-    void response.writeHead(status, { 'content-type': type }).end(body);
+    void response.writeHead(status, { 'content-type': type, connection: 'close' }).end(body);
   if (behaviour === 'silent') return;
   if (behaviour === 'redirect') return void response.writeHead(302, { location: responder.url }).end();
   if (behaviour === 'empty') return send(Buffer.alloc(0));

@@ -1,0 +1,45 @@
+/** A national identity card in a reader, by Web eID: the card signs our origin and our question, the person enters its PIN. */
+import { defineFactor } from '../contract.ts';
+import { challenge, verify } from './authenticate.ts';
+import { begin, confirm } from './enrol.ts';
+import { answerField } from './prove-card.ts';
+import { longestToken } from './read-token.ts';
+import { settings } from './settings.ts';
+import * as states from './states.ts';
+import { readTrust } from './trust.ts';
+
+const levels = ['low', 'substantial', 'high'] as const;
+
+export default defineFactor({
+  id: 'eid-card',
+  settings,
+  states: { secret: states.secret, pending: states.pending, challenge: states.challenge },
+  traits: {
+    many: false,
+    selfService: true,
+    script: 'own',
+    longFields: { [answerField]: longestToken },
+    asksAnew: true,
+    inHand: ['card'],
+  },
+  begin,
+  confirm,
+  challenge,
+  verify,
+  strength(given) {
+    const accepted = readTrust(given).countries.map(({ level }) => levels.indexOf(level));
+    return levels[Math.max(...accepted)] ?? 'low';
+  },
+  // RFC 8176 §2: a smart card, and its PIN.
+  assure: ({ level }) => ({
+    amr: ['sc', 'pin'],
+    strength: level,
+    possession: true,
+    userVerified: true,
+    hardware: true,
+    phishingResistant: true,
+    otherChannel: false,
+  }),
+  health: () => ({ kind: 'healthy' }),
+  describe: ({ country }) => ({ detail: country }),
+});
