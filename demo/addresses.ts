@@ -28,6 +28,8 @@ export interface DemoAddresses {
   /** The first of `services`. */
   readonly client: DemoClient;
   readonly services: readonly DemoService[];
+  /** *My digital keys*, where the deployment has them. */
+  readonly myKeys?: string;
 }
 
 export function addressesOf({ settings }: Pick<Services, 'settings'>): DemoAddresses {
@@ -44,6 +46,7 @@ export function addressesOf({ settings }: Pick<Services, 'settings'>): DemoAddre
     helperPage: `http://localhost:${demo.helperPort}`,
     client: { id: demo.client, secret, redirectUri: `${relyingParty}/callback` },
     services,
+    ...(settings.sites.selfService ? { myKeys: `${issuer}/my` } : {}),
   };
 }
 

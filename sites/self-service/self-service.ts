@@ -64,8 +64,11 @@ function draw(
   { account, visit }: { readonly account: OwnAccount; readonly visit: SiteVisit },
 ): void {
   const done = ctx.query['done'];
+  const { links, ...shell } = frame.shell(ctx);
+  const { myKeys: _here, ...elsewhere } = links;
   const data: PageData = {
-    ...frame.shell(ctx),
+    ...shell,
+    links: elsewhere,
     step: tab,
     action: `${selfServicePath}/${tab}`,
     displayName: account.displayName,
