@@ -44,7 +44,7 @@ export function createPurgeJob(parts: PurgeJobParts): PurgeJob {
   const work = createBackgroundWork({ scheduler, clock });
   const timer = work.timer();
   let finished: Finished | undefined;
-  // The clock first: it is looked at every minute, whoever is the leader.
+  // The clock comes first: every process checks it every minute, leader or not.
   const goesOn = (): boolean => even.isEven() && !work.stopped && leader.held();
   const round = sharedRun(async () => {
     if (!goesOn()) return undefined;

@@ -126,7 +126,7 @@ async function purgeAccount(round: Round, id: string, schedules: Schedules): Pro
   const deleted = before.keys.filter(({ id: key, status }) => status !== 'off' && isOff(after, key));
   round.accounts += 1;
   round.keys += deleted.length;
-  // After a crash here the number stays as a digest that binds nobody: whoever comes next takes it.
+  // After a crash here the digest of the number is left without an account; the next key with that number takes it.
   for (const { id: key, unique } of deleted) {
     if (unique !== undefined) await people.releaseDevice(unique, id);
     await round.onPurged?.(key);

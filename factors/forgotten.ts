@@ -1,7 +1,7 @@
 /**
- * Forgotten passwords and user names: mails a code, or the user names of an address. Whoever asks gets one answer in
- * one time, since nothing is looked up before the answer; the account is looked for a moment later, and again after the
- * right code. A stranger cannot use up what the owner may be sent for a sign-in: these codes have a limit of their own.
+ * Forgotten passwords and user names: mails a code, or the user names of an address. Everybody gets
+ * the same answer in the same time, since no account is read before the answer. The account is read a moment later, and
+ * again after the right code. These codes have their own limit, so a stranger cannot use up the owner's sign-in codes.
  * docs/decisions/2026-11-30-forgotten-passwords.md
  */
 import { auditLine } from '../accounts/notices.ts';

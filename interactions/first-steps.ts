@@ -48,7 +48,7 @@ function withoutSelecting({ session, reasons, params, action }: OpenInteraction,
     ? { ...emptyState, notice: { reason: 'account_unexpected' } }
     : emptyState;
   // A session that was opened by a key alone has no password.
-  // A password is changed by whoever types the present one, not by whoever finds an open browser.
+  // A change of the password needs the present one, so that an open browser is not enough.
   const stepUp =
     action?.kind !== 'change-password' &&
     session?.rests.password !== undefined &&
@@ -69,8 +69,8 @@ function withoutSelecting({ session, reasons, params, action }: OpenInteraction,
 }
 
 /**
- * For an action, whoever has just signed in need not prove the same key again: the strongest, and rather another than
- * the one to change.
+ * The key that a person who has just signed in need not prove again for an action: the strongest proved key, and if
+ * possible not the one that is to be changed.
  */
 function recentProof(
   { password, keys }: Evidence,

@@ -30,8 +30,8 @@ import {
 
 export interface ScheduleStore {
   /**
-   * The present dates, whoever changed them; frozen. Cached as long as the store can tell that no other process wrote,
-   * otherwise for at most a second.
+   * The present dates, also after a change by another process; frozen. Cached as long as the store can tell that no
+   * other process wrote, otherwise for at most a second.
    */
   current(): Promise<Schedules>;
   /** What the store has at this moment, without the dates that the configuration will add; writes nothing. */

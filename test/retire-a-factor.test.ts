@@ -184,7 +184,7 @@ test('A-371 mails: announced, corrected and announced anew, each person once; re
   expect(corrections.length).toBeGreaterThan(count / 3);
   expect(new Set(corrections.map(({ to }) => to)).size).toBe(corrections.length);
   expect(corrections.every(({ text }) => /\b(7|20|31)\.? (juli|juillet|Juli|July) 2025/.test(text))).toBe(true);
-  // 8 April, 6 May, 31 May, 23 June, 29 June: nobody more often, whoever moved on the way less often.
+  // 8 April, 6 May, 31 May, 23 June, 29 June: nobody more often; people who moved before get fewer.
   const times = new Map<string, number>();
   for (const { to } of told(/30\.? (juni|juin|Juni|June) 2025/).filter((mail) => !corrections.includes(mail)))
     times.set(to, (times.get(to) ?? 0) + 1);

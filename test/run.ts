@@ -9,9 +9,9 @@ import { dirname, join } from 'node:path';
 import { nodesVariable, storageVariable } from './harness/test-storage.ts';
 
 /**
- * What is run on another store when no files are named: what writes to it in races, the way of a card's holder to
- * another key, and the attacks on limits, replay, dates, sessions, and by who can write the store. Its own tests, and
- * the product's while it fails, belong to every run.
+ * The tests that run on another store when no files are named: concurrent writes, the replacement of a card by another
+ * key, and the attacks on limits, replay, dates and sessions, and by an attacker who can write the store. The tests of
+ * the store itself, and of the product while the store fails, are part of every run.
  */
 const onAnotherStore = [
   'admin/cli/(factor-history|extension-commands)',

@@ -129,7 +129,7 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
   return {
     date: dateHelper('date'),
     time: dateHelper('time'),
-    /** A time to wait for, rounded up: whoever comes then has waited long enough. */
+    /** A time to wait for, rounded up, so that a person who returns then has waited long enough. */
     moment: (instant: number, ...rest: unknown[]) =>
       dateHelper('moment')(Math.ceil(instant / minute) * minute, ...rest),
     eq: (a: unknown, b: unknown) => a === b,

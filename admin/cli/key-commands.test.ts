@@ -49,7 +49,7 @@ test('E9 by its name, alone, audited and told', async () => {
 test('E9 not the last one that signs in, except with an explicit option', async () => {
   await take(app('my phone'), { factor: 'email-otp', data: { address: 'alice@example.org' } });
   const [phone, mailed] = await keys();
-  // A key of a factor that is over is no other way to sign in.
+  // A key of a factor after its last day is not another way to sign in.
   expect(
     (
       await services.rekey(

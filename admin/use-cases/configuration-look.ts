@@ -60,7 +60,7 @@ export interface ConfigurationLook {
 
 export type LookParts = Pick<Services, 'people' | 'settings' | 'registry' | 'schedules' | 'clock'>;
 
-/** For whoever must not hold up a server: called between any two kinds of accounts. */
+/** Called between any two shapes of accounts, so that a running server can answer requests meanwhile. */
 export type Rest = () => Promise<void> | void;
 const noRest: Rest = () => undefined;
 

@@ -1,6 +1,6 @@
 /**
- * FIDO metadata from a file of the operator: which roots vouch for which model. Read once per file; nothing is fetched.
- * The signature of a signed file is checked here, and whose certificate made it in `webauthn-trust.ts`, which has a
+ * FIDO metadata from a file of the operator: the trusted roots of each model. Read once per file; nothing is fetched.
+ * The signature of a signed file is checked here; the signer's certificate in `webauthn-trust.ts`, which has a
  * clock. @simplewebauthn's `verifyMDSBlob` was weighed: it asks the machine's clock and fetches revocation lists from
  * the network, and cannot run while settings are read.
  */
@@ -46,7 +46,7 @@ const entryOf = (metadataStatement: z.infer<typeof statement>) => ({
   statusReports: [] as { readonly status: string }[],
 });
 
-/** §3.1.4: from here on its attestation proves nothing. */
+/** §3.1.4: statuses with which the attestation of a model proves nothing. */
 const fatal: ReadonlySet<string> = new Set([
   'REVOKED',
   'USER_VERIFICATION_BYPASS',
@@ -88,7 +88,7 @@ export function parseMetadata(text: string): Metadata {
 const signedBy = z.looseObject({ alg: z.enum(['ES256', 'RS256']), x5c: z.array(z.string()).min(1).max(6) });
 const decode = (part = ''): Buffer => Buffer.from(part, 'base64url');
 
-/** Of a JWS (RFC 7515 §7.1; FIDO Metadata Service v3.1 §3.1.7) whose signature holds; throws otherwise. */
+/** Reads a JWS (RFC 7515 §7.1; FIDO Metadata Service v3.1 §3.1.7); throws if its signature is invalid. */
 function signersOf([header = '', payload = '', signature]: readonly string[]): readonly Uint8Array[] {
   const { alg, x5c } = signedBy.parse(JSON.parse(decode(header).toString('utf8')));
   const signers = x5c.map((one) => Buffer.from(one, 'base64'));

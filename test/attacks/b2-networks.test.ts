@@ -64,8 +64,8 @@ describe('one password tried on everybody, from one network', () => {
     expect(product.logs.filter((line) => line.includes('password.network-paused'))).toHaveLength(1);
     expect(product.logs.join('\n')).not.toContain('198.51.100.20');
 
-    // A right one would not stand out, whoever has the name; nor does another session, or another address of the same
-    // IPv6 network, help.
+    // A right password gets the same answer, for every name. Another session, or another address of the same IPv6
+    // network, does not help.
     const fresh = await product.addPerson({ keys: ['authenticator-app'] });
     expect(reasonOf(await givePassword(await atPassword(), fresh, there))).toBe('attempts_paused');
     expect(reasonOf(await givePassword(visit, fresh, from('::ffff:198.51.100.20')))).toBe('attempts_paused');

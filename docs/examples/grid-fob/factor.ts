@@ -40,7 +40,7 @@ export default defineFactor({
     if (typed.value !== codeOf(secret, number)) return refused('code_wrong');
     return accepted({ secret: { ...secret, answered: number }, facts: {} });
   },
-  // Its numbers are asked for again and again, so whoever looks on learns them.
+  // The same numbers are asked for again and again, so a person who watches learns them.
   strength: () => 'low',
   assure: () => ({
     amr: ['otp'],
