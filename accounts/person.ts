@@ -181,8 +181,8 @@ export interface OutgoingMessage {
   /** First instant (ms) at which sending it is useless. */
   readonly expiresAt?: number;
   /**
-   * Of what factor's dates it tells: it leaves outside quiet hours, and not at all once these dates were changed or
-   * their mails cancelled.
+   * The factor whose dates the message is about: it is sent outside quiet hours, and not sent if these dates were
+   * changed or their mails cancelled.
    */
   readonly datesOf?: FactorId;
   /** The audit event to write once the mail server or gateway has accepted the message; it gets that instant. */

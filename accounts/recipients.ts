@@ -9,7 +9,7 @@ import type { PersonalDates } from '../factors/policy/types.ts';
 import type { MailHold, Person, ToldDay } from './person.ts';
 
 export interface Recipient extends Pick<Person, 'language' | 'groups' | 'dates'> {
-  /** Of which the account has a key that works. */
+  /** Factors of the account's working keys. */
   readonly factors: readonly FactorId[];
   readonly reminded?: Readonly<Record<string, ToldDay>>;
   readonly mailHold?: Readonly<Record<FactorId, MailHold>>;

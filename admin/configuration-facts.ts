@@ -119,7 +119,7 @@ export interface FactsDifference {
 
 const acceptsOf = ({ accepts }: ClientFacts): string => accepts?.join(', ') ?? 'every factor';
 
-/** Of factors and relying parties that there were before; a new one takes nothing from anybody. */
+/** Compares the factors and relying parties of `before`; a new one strands nobody. */
 export function factsDifferences(before: ConfigurationFacts, now: ConfigurationFacts): readonly FactsDifference[] {
   const strength = (id: FactorId) => now.factors.find((factor) => factor.id === id)?.strength ?? 'not enabled';
   const factors = before.factors.map((factor) => [`factors.${factor.id}`, factor.strength, strength(factor.id)]);

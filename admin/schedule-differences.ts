@@ -50,7 +50,7 @@ export function scheduleDifferences(factors: Settings['factors'], stored: Schedu
   });
 }
 
-/** What is counted from the first start (`in 10 days`) is another day every day, and no difference. */
+/** Leaves out days counted from the first start (`in 10 days`): they change every day, so they are no difference. */
 const daysOf = (days: ScheduleDays): readonly (readonly [keyof typeof names, string])[] =>
   (Object.keys(names) as (keyof typeof names)[]).flatMap((name) => {
     const written = days[name];

@@ -56,8 +56,8 @@ export interface Services {
   /** Called after a key was deleted for good, with its id. */
   readonly onPurged?: (key: string) => Promise<void>;
   /**
-   * What a factor is given, with its settings of this deployment. @param language in which our name is said; default:
-   * that of the deployment
+   * The `Tools` of a factor, with its settings in this deployment. @param language of the product's name; default: that
+   * of the deployment
    */
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
   /** Sends one mail over a connection of its own; `say` gets each command and each answer. Absent: mails are kept. */

@@ -57,7 +57,7 @@ export function withOther(person: Person, purpose: string, attempts: Attempts): 
   return { ...person, otherAttempts: isNothingCounted(attempts) ? others : { ...others, [purpose]: attempts } };
 }
 
-/** What a success leaves of a purpose: the failures by day, and no valid code. */
+/** The account after a success for a purpose: it keeps the failures by day, and no valid code. */
 export function otherSettled(person: Person, purpose: string): Person {
   const { [purpose]: _answered, ...codes } = person.codes ?? {};
   const settled = withOther(person, purpose, settledBySuccess(person.otherAttempts[purpose] ?? noAttempts));

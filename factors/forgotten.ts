@@ -65,7 +65,7 @@ export interface ForgottenParts {
 
 const digits = 6;
 const minutes = 10;
-/** Of the one live code of a person, and of what is counted. */
+/** Purpose of the person's one valid code, and of the counts of tries and mails. */
 export const resetPurpose = 'reset';
 const place = (interaction: string) => `forgotten ${interaction}`;
 

@@ -62,7 +62,7 @@ export function withLocales(ctx: Context, address: string): string {
   return uiLocales === undefined ? address : `${address}?${new URLSearchParams({ ui_locales: uiLocales }).toString()}`;
 }
 
-/** What a relying party asked for in this request, also in a pushed one, where no sign-in state has it. */
+/** `ui_locales` of the sign-in state; without it, those of this request, also of a pushed one. */
 function localesOf(ctx: Context, given: string | undefined): { readonly uiLocales?: string } {
   const { oidc } = ctx as { readonly oidc?: { readonly params?: Readonly<Record<string, unknown>> } };
   const asked = given ?? oidc?.params?.['ui_locales'] ?? ctx.query['ui_locales'];
@@ -72,7 +72,7 @@ function localesOf(ctx: Context, given: string | undefined): { readonly uiLocale
 /** The requested path in a form that no browser reads as another host (`//evil.example`, `/\\evil.example`). */
 const here = (ctx: Context): string => ctx.path.replace(/^[/\\]+/, '/');
 
-/** What pages are drawn with. */
+/** The parts that pages are drawn with. */
 export interface PageParts {
   readonly renderer: Renderer;
   readonly settings: FrameSettings;

@@ -1,6 +1,6 @@
 /**
- * What a new password needs beside the proved mailbox: a key of the account wherever one is held (NIST SP 800-63B-4
- * §4.2.2; ASVS 6.4.3). Pure. The context of a request calls it, and the write of the new password once more.
+ * The proof that a new password needs beside the proved mailbox: a key, if the account has one (NIST SP 800-63B-4
+ * §4.2.2; ASVS 6.4.3). Pure. Called by the context of a request, and again by the write of the new password.
  */
 import { maySetPassword } from '../accounts/password-permit.ts';
 import type { Key, Person } from '../accounts/person.ts';

@@ -22,7 +22,7 @@ export interface AskingServices {
   readonly mention: (event: AuditEvent) => void;
 }
 
-/** What drawing a page takes besides. */
+/** The further services that drawing a page needs. */
 export interface DrawingServices {
   readonly usernamelessSignIn: Pick<UsernamelessSignIn, 'ask'>;
 }

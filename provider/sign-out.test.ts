@@ -91,7 +91,7 @@ const unsigned = (token: string) => {
   return `${Buffer.from('{"alg":"none"}').toString('base64url')}.${payload}.`;
 };
 
-/** As one of our tokens whose key was retired. */
+/** A token like ours, signed by a key that was removed. */
 const ofAnotherKey = (audience: string): string => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const text = [

@@ -1,6 +1,6 @@
 /**
- * Sessions of a site, in the store: the browser holds a random token, the store its digest. What a session is worth is
- * judged by the provider at each request (relying-party.ts), so nothing here says how long a sign-in lasts.
+ * Sessions of a site, in the store: the browser has a random token, the store its digest. The provider checks at each
+ * request whether the session is still valid (relying-party.ts), so nothing here limits how long a sign-in lasts.
  */
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
@@ -15,11 +15,11 @@ interface SiteSessionDocument {
   readonly sealed: string;
 }
 
-/** Only by id. */
+/** Found only by id. */
 export const siteSessions: CollectionSpec<SiteSessionDocument> = { name: 'site-sessions' };
 
 interface Kept extends SignedIn {
-  /** Stands in every form of the session. */
+  /** A field of every form of the session. */
   readonly formToken: string;
 }
 
@@ -30,19 +30,19 @@ export interface SiteSession extends Kept {
 export interface SiteSessions {
   /** The session of this browser. */
   of(ctx: Context): Promise<SiteSession | undefined>;
-  /** A new session, in place of any there was. */
+  /** Begins a session, which replaces the former one. */
   open(ctx: Context, signedIn: SignedIn): Promise<void>;
   end(ctx: Context): Promise<void>;
-  /** Whether the form that was sent is of this session. */
+  /** Whether the form that was sent belongs to this session. */
   isForm(session: SiteSession, token: unknown): boolean;
-  /** What was begun in this browser; asked once, it is gone. */
+  /** Returns the sign-in that this browser began, and removes it. */
   takeBegun(ctx: Context): Begun | undefined;
   keepBegun(ctx: Context, begun: Begun): void;
 }
 
 interface Parts {
   readonly issuer: string;
-  /** Path of the site: `/my`. Its cookies are named by it. */
+  /** Path of the site: `/my`. The names of its cookies contain it. */
   readonly path: string;
   readonly storage: Storage;
   readonly secretBox: SecretBox;
@@ -52,7 +52,7 @@ interface Parts {
 
 /** As long as an access token (ms): see provider/lifetimes.ts. */
 const lives = 3_600_000;
-/** A sign-in with a new key to set up may take so long (ms). */
+/** Longest time (ms) of a sign-in, also one that activates a new key. */
 const begunLives = 3_600_000;
 const tokenForm = /^[A-Za-z0-9_-]{43}$/;
 

@@ -22,8 +22,8 @@ const folders = [
 ];
 
 /**
- * What stands in the sources as the action of an event: literals after `action:`, and those whose noun is one of the
- * list, but for events of the log.
+ * The actions of events in the sources: literals after `action:`, and literals whose noun is in the list, except events
+ * of the log.
  */
 function written(): ReadonlySet<string> {
   const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', ...folders], {

@@ -29,7 +29,7 @@ const packaged: Readonly<Record<string, () => string>> = {
     join(dirname(createRequire(import.meta.url).resolve('@simplewebauthn/browser')), '../dist/bundle/index.umd.min.js'),
 };
 
-/** Where a public file is on the disk. */
+/** The path of a public file on the disk. */
 export const assetFile = (name: string): string => packaged[name]?.() ?? join(own, name);
 
 /** Name of a factor's own script among the public files. */

@@ -46,7 +46,7 @@ export const factorList: Command = {
   },
 };
 
-/** Where accounts differ in too many ways the list goes without. */
+/** If accounts differ in too many ways to be counted, the list is shown without these numbers. */
 function notCounted(error: unknown): readonly HeldFactor[] {
   if (!(error instanceof TooManyToCount)) throw error;
   return [];

@@ -1,7 +1,7 @@
 /**
- * After a start: notes which configuration is in force, accepts it where it leaves nobody without a way in, and else
- * tells it in the audit log, once for each change however many servers start. Changes nothing about who gets in. Called
- * by the leader (`app/configuration-watch.ts`).
+ * After a start: stores which configuration is in force. It accepts a configuration that strands nobody, and reports
+ * any other in the audit log, once for each change, for any number of servers. Does not change who gets in. Called by
+ * the leader (`app/configuration-watch.ts`).
  */
 import type { AuditEvent } from '../../accounts/person.ts';
 import { afterLook, isAcceptable, type ConfigurationRecord } from '../configuration-book.ts';
@@ -12,7 +12,7 @@ import { lookAtConfiguration, type ConfigurationLook, type LookParts, type Rest 
 type Parts = LookParts & Pick<Services, 'configurations' | 'audit'>;
 
 /**
- * What was found, where the configuration strands people and nobody accepted it. Rejects with `StorageUnavailable`,
+ * Returns its findings if the configuration strands people and nobody accepted it. Rejects with `StorageUnavailable`,
  * `TooManyToCount`.
  */
 export async function noteConfiguration(services: Parts, rest?: Rest): Promise<ConfigurationLook | undefined> {

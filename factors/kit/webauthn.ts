@@ -67,9 +67,9 @@ const isProof = ({ attestation, metadata }: KindSettings): boolean =>
   attestation === 'trusted' && metadata !== undefined && readMetadata(metadata).signers !== undefined;
 
 /**
- * RFC 8176 §2: `hwk` where the maker vouches that the key cannot leave its device, `swk` where it can, `pop` where
- * nobody knows: a key was proved, and that is all. `user` only where the device has checked who has it in hand. How it
- * checked, by PIN or finger, it does not say: so neither do we.
+ * RFC 8176 §2: `hwk` if the maker guarantees that the key cannot leave its device, `swk` if it can, `pop` if this is
+ * unknown: only that a key was proved. `user` only if the device has verified its user. The device does not say how, by
+ * PIN or finger, so we do not either.
  */
 function assurance({ userVerified, synced, attested }: Facts): Assurance {
   const hardware = attested && !synced;

@@ -91,7 +91,7 @@ const dated = (rules: readonly ScheduleRule[], name: DateName): readonly Decided
       : [{ instant, by: { kind: isPlain(rule) ? 'rule' : 'extension', scope: rule.scope } }];
   });
 
-/** Of equal ones the first. */
+/** The earliest date; of equal dates, the first of the list. */
 const earliest = (dates: readonly DecidedDate[]): DecidedDate | undefined =>
   dates.reduce<DecidedDate | undefined>(
     (first, date) => (first && first.instant <= date.instant ? first : date),

@@ -45,7 +45,7 @@ export function createSelfService(parts: SelfServiceParts): Middleware {
 const tabs = ['keys', 'profile', 'info'] as const;
 type Tab = (typeof tabs)[number];
 const isTab = (name: string): name is Tab => tabs.some((tab) => tab === name);
-/** What a page says of the action before it. */
+/** Results of the last action that a page can show. */
 const sayings = new Set(['renamed', 'language', 'browser-ended', 'success', 'cancelled']);
 
 async function answer(parts: SelfServiceParts, ctx: Context, below: string, visit: SiteVisit): Promise<void> {

@@ -1,5 +1,5 @@
 /**
- * What people meet whose keys were deleted by the day of deletion of a factor: the same as that day itself, and no
+ * The sign-in of people whose keys were deleted on a factor's day of deletion: the same as after its last day, and no
  * fault.
  */
 import { afterAll, expect, test } from '@jest/globals';

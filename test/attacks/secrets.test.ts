@@ -190,7 +190,7 @@ describe('A-014: nor does anything stored', () => {
     expect(JSON.stringify(lines)).not.toMatch(/[\w.-]{2,}@example\.(org|net)/);
   });
 
-  /** Of the embedded store its files, of a MongoDB server all documents. */
+  /** Everything in the store: the files of the embedded store, or all documents of the MongoDB database. */
   const kept = async (): Promise<string> => {
     const { embedded: { file = '' } = {}, mongodb } = product.services.settings.storage;
     if (mongodb) {

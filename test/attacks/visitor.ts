@@ -206,7 +206,7 @@ export function countJudgements(
 /** How often one hash (of a password) was really compared. Counts until the next restart. */
 export function countComparisons(product: Product): {
   readonly of: (hash: string | undefined) => number;
-  /** Of any hash, that of unknown names included. */
+  /** Comparisons with any hash, also with that for unknown names. */
   readonly all: () => number;
 } {
   const { hash } = product.services;

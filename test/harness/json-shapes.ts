@@ -1,2 +1,2 @@
-/** Where tests of factors find it: with the contract suite, which strangers run too. */
+/** Exports the file of the contract suite, which authors of other factors run too, for our tests. */
 export * from '../../factors/contract-suite/json-shapes.ts';

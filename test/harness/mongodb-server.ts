@@ -18,9 +18,9 @@ import type { Upstream } from './tcp-proxy.ts';
 
 export interface MongodbServer {
   readonly kind: Source['kind'];
-  /** Where a proxy would stand in front; absent when it is not one host, or asks for a certificate of ours. */
+  /** The address for a proxy to connect to; absent if there are several hosts, or client certificates are needed. */
   readonly address: Upstream | undefined;
-  /** A name that nobody has; what is in it is dropped at the end. */
+  /** An unused name for a database, which is dropped at the end. */
   newDatabase(): string;
   /** @param address instead of its own, such as that of a proxy */
   uri(database: string, address?: { readonly host: string; readonly port: number }): string;

@@ -248,7 +248,7 @@ export function deployment(issuer: string, folder: string, client: Product['clie
     state: folder,
     mail: { outbox: true },
     signIn: { order: 'key-first' },
-    // Where it is not them that are looked at, they are mails that nobody expects.
+    // No reminders: only tests about them expect their mails.
     reminders: { daysBefore: [] },
     factors: {
       'email-otp': { recommended: true },

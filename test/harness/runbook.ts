@@ -50,7 +50,7 @@ function printing(step: RunbookStep | undefined, block: string, line: number): R
 const wordsOf = (command: string): readonly string[] =>
   [...command.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
 
-/** What of this is not in an answer, in this order; `undefined`: all is. */
+/** The first line that is missing in an answer, in this order; `undefined`: none is missing. */
 export function missingIn(answer: string, prints: readonly string[]): string | undefined {
   let rest = answer;
   return prints.find((line) => {

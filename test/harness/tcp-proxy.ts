@@ -16,9 +16,9 @@ export interface Command {
 }
 
 /**
- * What becomes of a command. `cut-before`: the server never sees it. `cut-after`: it does it, and the connection breaks
- * before its answer. `swallow`: it does it, and the answer never comes. An object with `answer`: the server never sees
- * it, and this is said in its place.
+ * What the proxy does with a command. `cut-before`: the server never sees it. `cut-after`: the server carries it out,
+ * and the connection breaks before the answer. `swallow`: the server carries it out, and the answer never comes. An
+ * object with `answer`: the server never sees it, and the proxy answers this.
  */
 export type Fate =
   | 'pass'

@@ -22,7 +22,7 @@ let project: string;
 let rekey: string;
 
 /**
- * What a package brings along, and nothing that only this repository has: dependencies of development are not there.
+ * Uses only the files of the package, and nothing that only this repository has: there are no development dependencies.
  */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'rekey-installed-'));
