@@ -3,6 +3,6 @@
  */
 import type { Person } from './person.ts';
 
-/** To be spread into the facts of an event; nothing for somebody of no group. */
+/** To be spread into the facts of an event; empty for a person without groups. */
 export const cohortOf = (person: Pick<Person, 'groups'> | undefined): { readonly groups?: readonly string[] } =>
   person === undefined || person.groups.length === 0 ? {} : { groups: person.groups };

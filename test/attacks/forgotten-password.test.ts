@@ -40,7 +40,7 @@ afterAll(() => product.close());
 const fresh = 'a sentence that nobody else has';
 const add = (options: PersonOptions = {}) => product.addPerson({ keys: ['authenticator-app'], ...options });
 
-/** Asks for a code; the visit stands on `check-mailbox`. */
+/** Asks for a code; the visit is then at the page `check-mailbox`. */
 async function ask(name: string, visit?: Visit): Promise<Visit & { readonly page: Page }> {
   const own = visit ?? (await begin(rp));
   await send(own, 'password', { action: 'forgotten' });
@@ -58,7 +58,7 @@ async function toNewPassword(person: NewPerson, named = person.username): Promis
   expect(stepOf(await giveCode(visit, appCode(person.totp, product.clock.now())))).toBe('new-password');
   return visit;
 }
-/** Another moment, so that a code of the app is another one. */
+/** Moves the clock, so that the app shows another code. */
 const later = (): void => product.clock.advance(61_000);
 
 describe('A-441 A-443: the mailbox, a key, a new password; then the sign-in goes on', () => {
@@ -84,7 +84,7 @@ describe('A-441 A-443: the mailbox, a key, a new password; then the sign-in goes
 
     await expect(oidc.refreshTokenGrant(rp.configuration, token)).rejects.toMatchObject({ error: 'invalid_grant' });
 
-    // The session of before is over, the old password too; the new one needs the key as ever.
+    // The former session and the old password are no longer valid; the new password needs the key as before.
     const again = await begin(rp, { agent: elsewhere.agent });
     expect(stepOf(again.page)).toBe('password');
     expect(reasonOf(await givePassword(again, an))).toBe('credentials_wrong');
@@ -99,7 +99,7 @@ describe('A-441 A-443: the mailbox, a key, a new password; then the sign-in goes
     const visit = await ask(an.username);
     expect(stepOf(await giveMailed(visit, await mailedCode(product, an.email, before)))).toBe('new-password');
     expect(stepOf(await setPassword(visit))).toBe('new-password');
-    // This client asks for a key, of which there is none.
+    // This client asks for a key, but the person has none.
     expect(reasonOf(await send(visit, 'new-password', { action: 'continue' }))).toBe('no_usable_key');
   });
 
@@ -283,7 +283,7 @@ describe('A-442: limits', () => {
   });
 });
 
-/** All that a visitor can see, without what differs between any two visits. */
+/** All that a visitor can see, without the parts that differ between any two visits. */
 function seen(page: Page, visit: Visit, name: string) {
   const neutral = (text: string) => text.replaceAll(uidOf(visit), 'UID').replaceAll(name, 'NAME');
   return { status: page.status, trail: page.trail.map(neutral), body: neutral(page.body) };
