@@ -51,6 +51,8 @@ export interface Written {
   readonly factor: string;
   readonly client?: string | undefined;
   readonly group?: string | undefined;
+  /** The command that lists whom the dates strand. */
+  readonly holders?: string | undefined;
 }
 
 /** With the pre-flight, if the brake refused. */
@@ -65,9 +67,19 @@ export async function refusedDates(
   const says = refusals.map((refusal) => refusal.says);
   const own = zone ?? (await services.schedules.current())[written.factor]?.zone ?? 'UTC';
   const gone = deletions ? deletionsInWords(deletions, own, services.clock.now()) : [];
-  const text = [...preflightLines(look, own), ...gone, ...says, 'Nothing was written.'].join('\n');
+  const text = [
+    ...preflightLines(look, own),
+    ...gone,
+    ...says,
+    ...whoLines(look, written.holders),
+    'Nothing was written.',
+  ].join('\n');
   return answer({ refused: refusals, preflight: look, ...(deletions && { deletions }) }, text, exits.refused);
 }
+
+/** How to list the people whom a pre-flight counts as stranded. */
+export const whoLines = (look: Preflight | undefined, command: string | undefined): readonly string[] =>
+  command === undefined || !look || look.stranded + look.newlyStranded === 0 ? [] : [`Who they are: ${command}`];
 
 /** A suggestion for a name that does not exist. */
 export const withHints = (

@@ -3,7 +3,7 @@ import { listSchedule, type ScheduleListing } from '../use-cases/factor-list.ts'
 import type { DatesOutcome } from '../use-cases/brake.ts';
 import { deletionsInWords } from '../use-cases/deletions.ts';
 import type { DatesChanged } from '../use-cases/change-dates.ts';
-import { refusedDates, type Written } from './brake-options.ts';
+import { refusedDates, whoLines, type Written } from './brake-options.ts';
 import { answer, type Answer, type WithServices } from './command.ts';
 import { table } from './layout.ts';
 import { mailsLines } from './mails-lines.ts';
@@ -29,6 +29,7 @@ export async function datesAnswer(
     ...deletionsInWords(deletions, after.zone, now),
     ...notes,
     ...mailsLines(mails),
+    ...(written ? [] : whoLines(look, asked.holders)),
     end,
   ].join('\n');
   return answer(

@@ -16,6 +16,7 @@ import {
 } from './command.ts';
 import { accepting, acceptedOf, ifState, ifStateOf, sendNow, type Written } from './brake-options.ts';
 import { heldInWords } from './config-people.ts';
+import { dateOptions, datesGiven, holdersLike } from './date-options.ts';
 import { datesAnswer } from './dates-answer.ts';
 import { schedulePerson } from './extension-commands.ts';
 import { count, table } from './layout.ts';
@@ -84,30 +85,7 @@ export const factorSchedule: Command = {
   summary: 'Sets the dates of a factor. Dates that are not given stay as they are.',
   argument: factor,
   options: [
-    { name: 'until-and-including', value: 'day', says: 'Last day on which it signs in.' },
-    { name: 'close-enrolment', value: 'day', says: 'First day on which nobody gets a new one.' },
-    { name: 'announce', value: 'day', says: 'First day on which people are told; without it, at once.' },
-    {
-      name: 'purge',
-      value: 'day',
-      says: 'From this day on the server deletes the secrets of these keys for good: everybody’s, or a group’s with --group.',
-    },
-    {
-      name: 'zone',
-      value: 'name',
-      says: 'Time zone in which the days are meant, such as Europe/Brussels. Needed the first time.',
-    },
-    {
-      name: 'after',
-      value: 'refuse|re-enrol',
-      says: 'What it opens after its last day: nothing, or only the activation of another key.',
-    },
-    {
-      name: 'replacement',
-      value: 'factor',
-      multiple: true,
-      says: 'May take its place; best first, or `none` for any.',
-    },
+    ...dateOptions,
     {
       name: 'postponements',
       value: 'number',
@@ -138,26 +116,14 @@ export const factorSchedule: Command = {
     const id = argumentOf(given, 'factor');
     const person = given.text('person');
     if (person !== undefined) return schedulePerson(around, person);
-    const after = given.text('after');
-    if (after !== undefined && after !== 'refuse' && after !== 're-enrol')
-      throw new UsageError('--after takes refuse or re-enrol.');
     const scope = scopeOf(given);
     const extend = given.is('extend');
     if (extend) checkExtension(given, scope);
-    const replacements = given.texts('replacement');
     const outcome = await scheduleFactor(services, {
       factor: id,
       by,
       ...(scope && { scope }),
-      days: {
-        announce: given.text('announce'),
-        closeEnrolment: given.text('close-enrolment'),
-        untilAndIncluding: given.text('until-and-including'),
-        purge: given.text('purge'),
-      },
-      zone: given.text('zone'),
-      after,
-      replacements: replacements?.length === 1 && replacements[0] === 'none' ? [] : replacements,
+      ...datesGiven(given),
       postponements: given.text('postponements') === 'none' ? 'none' : wholeNumber(given, 'postponements', 0, 1000),
       extend,
       reason: given.text('reason'),
@@ -166,7 +132,12 @@ export const factorSchedule: Command = {
       sendNow: given.is('send-now'),
       dryRun: given.is('dry-run'),
     });
-    return datesAnswer(services, outcome, writtenIn(given, id), given.text('zone'));
+    return datesAnswer(
+      services,
+      outcome,
+      { ...writtenIn(given, id), holders: holdersLike(given, id) },
+      given.text('zone'),
+    );
   },
 };
 

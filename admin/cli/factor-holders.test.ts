@@ -75,7 +75,7 @@ test('A-316 all, only holders, one group, another instant', async () => {
 test('A-316 CSV goes to a spreadsheet without a formula; the terminal gets lines and their number', async () => {
   const { out } = await holders('--csv');
   const [head, ...lines] = out.trimEnd().split('\r\n');
-  expect(head).toBe('id,username,groups,disabled,fate,strandedAt,otherKeys,sunsetAt');
+  expect(head).toBe('id,username,groups,disabled,fate,strandedAt,otherKeys,sunsetAt,newlyStranded,holds');
   expect(lines).toHaveLength(4);
   expect(out).toContain(`"'=cmd|calc"`);
   const text = (await holders('--stranded')).out;

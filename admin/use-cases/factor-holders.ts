@@ -1,19 +1,20 @@
 /**
- * Lists the people who have a key of a factor, and what happens to each of them at an instant: uses the same decider as
- * the pre-flight, so that the numbers are equal. Reads every account once, a page at a time.
+ * Lists the people who have a key of a factor, and what happens to each of them at an instant, by the dates in force or
+ * by dates that may be written: uses the same decider as the pre-flight, so that the numbers are equal. Reads every
+ * account once, a page at a time.
  */
 import { allPages } from '../../adapters/storage/all-pages.ts';
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Person } from '../../accounts/person.ts';
 import { shapeOf } from '../../accounts/shape.ts';
 import { decidingDates } from '../../factors/policy/deciding-dates.ts';
-import { ruleFor, type Schedules } from '../../factors/policy/schedule-rules.ts';
+import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import { decisionRules, type DecisionRules } from '../../interactions/decision-rules.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import { datesCompared, type PlannedDates } from './dates-compared.ts';
 import { holdsActive } from './extension-bounds.ts';
-import { readInstant } from './instant-meant.ts';
-import { fatesOf, worstOf, type Fate } from './preflight.ts';
+import { fatesOf, isNewlyStranded, worstOf, type Fate, type PreflightRequest } from './preflight.ts';
 
 export interface HoldersRequest {
   readonly factor: string;
@@ -28,6 +29,8 @@ export interface HoldersRequest {
    * As an administrator writes it; absent: when everybody's last day is over, if that is in the future, otherwise now.
    */
   readonly at?: string | undefined;
+  /** Judges by these dates, as if they were written; the time is then that of their dry run, if none is given. */
+  readonly planned?: PlannedDates | undefined;
 }
 
 export interface HolderLine {
@@ -38,6 +41,13 @@ export interface HolderLine {
   readonly fate: Fate;
   /** Relying parties at which they are stranded. */
   readonly strandedAt: readonly string[];
+  /**
+   * Stranded by the dates that are judged: has a way in by the dates in force (where others are planned), or without
+   * dates of this factor.
+   */
+  readonly newlyStranded: boolean;
+  /** False: has no key of this factor, and is stranded because it was the only one that could be activated. */
+  readonly holds: boolean;
   /** Other factors of which they have a working key. */
   readonly otherKeys: readonly string[];
   /** First instant (ISO 8601, UTC) at which the factor is over for them, for sign-ins anywhere. */
@@ -63,14 +73,11 @@ export async function holdersOf(services: Parts, request: HoldersRequest): Promi
     return refuse('client_unknown', `There is no relying party ${client}.`);
   if (group !== undefined && !(await services.people.hasGroup(group)))
     return refuse('group_unknown', `Nobody is of a group ${group}.`);
-  const schedules = await services.schedules.current();
-  const schedule = Object.hasOwn(schedules, factor) ? schedules[factor] : undefined;
-  const zone = schedule?.zone ?? 'UTC';
-  const now = services.clock.now();
-  const given = request.at === undefined ? undefined : readInstant(request.at, zone);
-  if (given && !given.ok) return given;
-  const at = given?.value ?? Math.max(now, ruleFor(schedule, { kind: 'all' })?.sunsetAt ?? now);
-  const judge = judgeOf(rules, schedules, factor, at);
+  const compared = await datesCompared(services, request);
+  if (!compared.ok) return compared;
+  const { before, after, at, zone } = compared.value;
+  const schedule = Object.hasOwn(after, factor) ? after[factor] : undefined;
+  const judge = judgeOf(rules, { before, after, factor, at });
   return done({
     at,
     zone,
@@ -78,16 +85,18 @@ export async function holdersOf(services: Parts, request: HoldersRequest): Promi
       let read = 0;
       for await (const items of allPages(services.people, pageSize)) {
         read += items.length;
-        const held = items.map(({ value }) => value).filter((person) => holdsActive(person, factor));
-        yield { read, lines: held.map((person) => lineOf(person, judge(person))).filter(wanted(request)) };
+        const judged = items
+          .filter(({ value }) => request.stranded === true || holdsActive(value, factor))
+          .map(({ value }) => lineOf(value, judge(value)));
+        yield { read, lines: judged.filter(wanted(request)) };
       }
     },
   });
 
-  function lineOf(person: Person, fates: readonly Fate[]): HolderLine {
+  function lineOf(person: Person, { fates, was }: Judged): HolderLine {
     const clients = [...rules.clients.keys()];
+    const here = (all: readonly Fate[]) => all.filter((_, index) => client === undefined || clients[index] === client);
     const { id, username, groups, disabled, keys } = person;
-    const own = client === undefined ? worstOf(fates) : fates[clients.indexOf(client)];
     const sunset = schedule && decidingDates(schedule, circumstancesOf(person)).sunsetAt;
     const others = keys.filter((key) => key.status === 'active' && key.factor !== factor);
     return {
@@ -95,26 +104,33 @@ export async function holdersOf(services: Parts, request: HoldersRequest): Promi
       username,
       groups,
       disabled,
-      fate: own ?? 'keep',
+      fate: worstOf(here(fates)),
       strandedAt: clients.filter((_, index) => fates[index] === 'stranded'),
+      newlyStranded: isNewlyStranded(here(fates), here(was)),
+      holds: holdsActive(person, factor),
       otherKeys: [...new Set(others.map((key) => key.factor))],
       sunsetAt: sunset ? new Date(sunset.instant).toISOString() : null,
     };
   }
 }
 
+interface Judged {
+  readonly fates: readonly Fate[];
+  /** By the dates before. */
+  readonly was: readonly Fate[];
+}
+
 /** Accounts that no decision distinguishes are judged once. */
 function judgeOf(
   rules: DecisionRules,
-  schedules: Schedules,
-  factor: string,
-  at: number,
-): (person: Person) => readonly Fate[] {
-  const known = new Map<string, readonly Fate[]>();
+  { before, after, factor, at }: Pick<PreflightRequest, 'before' | 'after' | 'factor' | 'at'>,
+): (person: Person) => Judged {
+  const known = new Map<string, Judged>();
   return (person) => {
     const isBarred = person.email !== undefined && rules.rules.barsMailbox(person.email.address);
     const alike = JSON.stringify([shapeOf(person), person.permit ?? null, isBarred]);
-    const found = known.get(alike) ?? fatesOf(rules, schedules, person, { factor, at });
+    const fatesBy = (schedules: Schedules) => fatesOf(rules, schedules, person, { factor, at });
+    const found = known.get(alike) ?? { fates: fatesBy(after), was: fatesBy(before) };
     if (known.size < mostKnown) known.set(alike, found);
     return found;
   };
@@ -124,11 +140,12 @@ const mostKnown = 10_000;
 
 /**
  * Disabled accounts are stranded because they are disabled, not by the dates: they are in the whole list alone, as the
- * pre-flight counts them apart.
+ * pre-flight counts them apart. People without a key are listed only if the dates strand them, as the brake counts them.
  */
 const wanted =
   ({ stranded = false, only = false, group }: HoldersRequest) =>
   (line: HolderLine): boolean =>
     (!stranded || (line.fate === 'stranded' && !line.disabled)) &&
+    (line.holds || line.newlyStranded) &&
     (!only || line.otherKeys.length === 0) &&
     (group === undefined || line.groups.includes(group));

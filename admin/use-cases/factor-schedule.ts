@@ -16,7 +16,7 @@ import { reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { changeDates, newFaults, type DatesChanged } from './change-dates.ts';
 import { checkLength, checkNumber, countExtended, extendInTurn, extensionOver } from './extension-bounds.ts';
 import { ineffective, noEffect } from './schedule-effects.ts';
-import { lookedAt, stillInForce } from './write-schedules.ts';
+import { lookedAt, stillInForce, type LookedAt } from './write-schedules.ts';
 
 export interface ScheduleRequest {
   readonly factor: string;
@@ -52,7 +52,19 @@ export const scheduleFactor = (services: Parts, request: ScheduleRequest): Promi
     : schedule(services, request);
 
 async function schedule(services: Parts, request: ScheduleRequest): Promise<DatesOutcome<DatesChanged>> {
-  const { factor, by, reason, accepted, ifState, sendNow, dryRun, extend = false } = request;
+  const { factor, by, reason, accepted, sendNow, dryRun } = request;
+  const asked = await datesAsked(services, request);
+  if (!asked.ok) return asked;
+  const { looked, after } = asked.value;
+  return changeDates(services, looked, { factor, after, by, reason, accepted, sendNow, dryRun });
+}
+
+/** The dates that the request asks for, checked but not judged, with those in force; nothing is written. */
+export async function datesAsked(
+  services: Parts,
+  request: ScheduleRequest,
+): Promise<Outcome<{ readonly looked: LookedAt; readonly after: Schedule }>> {
+  const { factor, by, reason, ifState, extend = false } = request;
   if (!services.registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
   const silent = extend || reason === undefined ? [] : reasonFaults(reason);
   if (silent.length > 0) return { ok: false, refusals: silent };
@@ -70,7 +82,7 @@ async function schedule(services: Parts, request: ScheduleRequest): Promise<Date
   if (faults.length > 0) return { ok: false, refusals: faults };
   const useless = await ruleFaults(services, request, after);
   if (useless.length > 0) return { ok: false, refusals: useless };
-  return changeDates(services, looked, { factor, after, by, reason, accepted, sendNow, dryRun });
+  return done({ looked, after });
 }
 
 /** Groups and relying parties that do not exist. */

@@ -89,7 +89,7 @@ export async function preflight(
     const fates = fatesOf(rules, after, changed(person), { factor, at });
     const was = fatesOf(rules, before, person, { factor, at });
     // Also people without a key: a key of this factor may be the only one that they could activate.
-    if (fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded')) sum.newlyStranded += accounts;
+    if (isNewlyStranded(fates, was)) sum.newlyStranded += accounts;
     if (!holds) continue;
     const worst = worstOf(fates);
     add(total, worst, accounts);
@@ -176,6 +176,10 @@ function fateOf(found: Prospect, factor: FactorId): Fate {
       return 'stranded';
   }
 }
+
+/** Stranded at some relying party, and not there before. @param was before the change, in the same order */
+export const isNewlyStranded = (fates: readonly Fate[], was: readonly Fate[]): boolean =>
+  fates.some((fate, index) => fate === 'stranded' && was[index] !== 'stranded');
 
 /** Over all relying parties: a person who is stranded at one of them is stranded. */
 export function worstOf(fates: readonly Fate[]): Fate {
