@@ -80,6 +80,6 @@ export const extensionsSchema = z.strictObject({
   mostPercent: count(1, 100)
     .default(defaults.extensions.mostPercent)
     .describe(
-      'Of the people who hold such a key, so many in a hundred at most have it put off for themselves or their group; one person always may.',
+      'Of the people who hold such a key, or held one at a change of its dates since it has a last day, so many in a hundred at most have it put off for themselves or their group; one person always may.',
     ),
 });

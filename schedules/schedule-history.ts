@@ -20,6 +20,8 @@ export interface ScheduleState {
   readonly acceptedStranded?: number;
   /** Number of the state that was restored. */
   readonly restores?: number;
+  /** How many people held a key of the factor when it was made; disabled accounts are not counted. */
+  readonly holders?: number;
   readonly schedule: Schedule;
 }
 
@@ -28,6 +30,7 @@ export interface ChangeFacts {
   readonly reason?: string;
   readonly acceptedStranded?: number;
   readonly restores?: number;
+  readonly holders?: number;
   /** Mails about the change are sent at once. */
   readonly sendNow?: boolean;
 }

@@ -75,6 +75,15 @@ describe('A-310 an extension for one person', () => {
     expect(codes(await extend('carla', '2024-01-30'))).toEqual(['extension_too_many']);
     expect((await extend('an', '2024-01-31')).exit).toBe(0);
   });
+  test('A-413 is bounded by those who held it when its last day was set, also when most have moved on', async () => {
+    expect((await extend('an', '2024-01-30')).exit).toBe(0);
+    for (const username of ['dirk', 'emma', 'frank', 'greet'])
+      await admin.rekey(`person disable ${username} --reason left`);
+    expect((await extend('bart', '2024-01-30')).exit).toBe(0);
+    const told = await extend('carla', '2024-01-30');
+    expect(codes(told)).toEqual(['extension_too_many']);
+    expect(told.out).toContain('8 people have held such a key since its last day was set (4 still do)');
+  });
   test('needs a reason, and a day that is to come', async () => {
     expect(codes(await extend('an', '2024-01-30', '--reason', '  '))).toEqual(['reason_missing']);
     expect(codes(await extend('an', '2024-01-30', '--reason', 'x'.repeat(501)))).toEqual(['reason_invalid']);

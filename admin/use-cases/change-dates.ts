@@ -63,7 +63,9 @@ export async function changeDates(
   if (!mails.ok) return mails;
   let state = numberOf(looked.numbers, present, factor);
   if (!dryRun) {
-    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next });
+    // The same at every instant; bounds on extensions are a share of it later.
+    const { touched: holders = 0 } = looks[0] ?? {};
+    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next, holders });
     if (!written.ok) return written;
     state = written.value;
   }

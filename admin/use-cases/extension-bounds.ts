@@ -8,6 +8,8 @@ import { personOfShape } from '../../accounts/shape.ts';
 import type { People } from '../../accounts/person-store.ts';
 import { effective } from '../../factors/policy/lifecycle.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
+import type { ScheduleState } from '../../schedules/schedule-history.ts';
+import type { ScheduleStore } from '../../schedules/schedule-store.ts';
 import { addDays, endOfDay, lastDayBefore } from '../../time/calendar.ts';
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
 import type { Services } from '../services.ts';
@@ -33,15 +35,24 @@ export function checkLength(
   ).refusals;
 }
 
-/**
- * How many people have a key of the factor and are not disabled; and how many of these have an extension that is not
- * over.
- */
+export interface Counted {
+  /** People who have a key of the factor and are not disabled. */
+  readonly holders: number;
+  /** How many of these have an extension that is not over. */
+  readonly extended: number;
+  /** The most that had such a key since its last day was set, as far as that was counted. */
+  readonly held: number;
+}
+
+/** @param now ms */
 export async function countExtended(
-  people: Pick<People, 'shapes'>,
+  {
+    people,
+    schedules,
+  }: { readonly people: Pick<People, 'shapes'>; readonly schedules: Pick<ScheduleStore, 'history'> },
   schedule: Schedule,
   now: number,
-): Promise<Outcome<{ readonly holders: number; readonly extended: number }>> {
+): Promise<Outcome<Counted>> {
   const shapes = await people.shapes().catch(tooMany);
   if ('ok' in shapes) return shapes;
   let [holders, extended] = [0, 0];
@@ -51,7 +62,18 @@ export async function countExtended(
     holders += documents;
     if (isExtended(account, schedule, now)) extended += documents;
   }
-  return done({ holders, extended });
+  return done({ holders, extended, held: heldSince(await schedules.history(schedule.factor), holders) });
+}
+
+/**
+ * Of how many people `extensions.mostPercent` is a share: of those who held such a key at any change of its dates since
+ * it has a last day. So the bound does not shrink while people move away.
+ * @param states the newest first
+ */
+export function heldSince(states: readonly Pick<ScheduleState, 'schedule' | 'holders'>[], now: number): number {
+  const withoutEnd = states.findIndex(({ schedule }) => schedule.rules.every(({ sunsetAt }) => sunsetAt === undefined));
+  const ending = withoutEnd < 0 ? states : states.slice(0, withoutEnd);
+  return Math.max(now, ...ending.map(({ holders = 0 }) => holders));
 }
 
 /** For sign-ins anywhere; an extension at one relying party alone has only a bound on its length. */
@@ -63,16 +85,21 @@ export function isExtended(account: Pick<Person, 'groups' | 'dates'>, schedule: 
 export const holdsActive = ({ keys }: Pick<Person, 'keys'>, factor: string): boolean =>
   keys.some((key) => key.factor === factor && key.status === 'active');
 
+/** For how many people a last day may be put off; for one always. */
+export const mostExtended = ({ mostPercent }: Pick<ExtensionBounds, 'mostPercent'>, held: number): number =>
+  Math.max(1, Math.floor((held * mostPercent) / 100));
+
 /** @param extended with the extension that is asked for */
-export function checkNumber(
-  { mostPercent }: ExtensionBounds,
-  { holders, extended }: { readonly holders: number; readonly extended: number },
-): readonly Refusal[] {
-  const most = Math.max(1, Math.floor((holders * mostPercent) / 100));
+export function checkNumber(bounds: ExtensionBounds, { holders, extended, held }: Counted): readonly Refusal[] {
+  const most = mostExtended(bounds, held);
   if (extended <= most) return [];
+  const whose =
+    held > holders
+      ? `${held} people have held such a key since its last day was set (${holders} still do)`
+      : `${holders} people hold such a key`;
   return refuse(
     'extension_too_many',
-    `${holders} people hold such a key, and for ${most} of them at most the last day may be put off (\`extensions.mostPercent\`: ${mostPercent}); it would be ${extended}.`,
+    `${whose}, and for ${most} of them at most the last day may be put off (\`extensions.mostPercent\`: ${bounds.mostPercent}); it would be ${extended}.`,
   ).refusals;
 }
 

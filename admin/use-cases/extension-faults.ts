@@ -14,11 +14,11 @@ import { lastDayInWords } from './date-words.ts';
 import { checkLength, checkNumber, countExtended, extensionOver, isExtended } from './extension-bounds.ts';
 import { noEffect } from './schedule-effects.ts';
 
-type Parts = Pick<Services, 'settings' | 'people' | 'clock'>;
+type Parts = Pick<Services, 'settings' | 'people' | 'schedules' | 'clock'>;
 
 /** @param end of the extension (ms) */
 export async function extensionFaults(
-  { settings, people, clock }: Parts,
+  { settings, people, schedules, clock }: Parts,
   account: Person,
   after: Person,
   schedule: Schedule,
@@ -34,11 +34,10 @@ export async function extensionFaults(
   if (end <= now) return extensionOver(end, zone).refusals;
   const tooLong = checkLength(settings.extensions, { end, from, zone });
   if (tooLong.length > 0) return tooLong;
-  const counted = await countExtended(people, schedule, now);
+  const counted = await countExtended({ people, schedules }, schedule, now);
   if (!counted.ok) return counted.refusals;
-  const { holders, extended } = counted.value;
   const more = isExtended(account, schedule, now) ? 0 : 1;
-  return checkNumber(settings.extensions, { holders, extended: extended + more });
+  return checkNumber(settings.extensions, { ...counted.value, extended: counted.value.extended + more });
 }
 
 /** The last day of the account: for sign-ins anywhere, or at one relying party. */

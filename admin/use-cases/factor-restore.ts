@@ -59,7 +59,7 @@ async function restore(services: Parts, request: RestoreRequest): Promise<DatesO
 
 /** Restored extensions keep today's bounds. */
 async function extensionFaults(
-  { settings, people, clock }: Parts,
+  { settings, people, schedules, clock }: Parts,
   before: Schedule | undefined,
   after: Schedule,
 ): Promise<readonly Refusal[]> {
@@ -72,6 +72,6 @@ async function extensionFaults(
     checkLength(settings.extensions, { end, from, zone: after.zone }),
   );
   if (tooLong.length > 0 || back.every(({ scope }) => scope.kind === 'client')) return tooLong;
-  const counted = await countExtended(people, after, clock.now());
+  const counted = await countExtended({ people, schedules }, after, clock.now());
   return counted.ok ? checkNumber(settings.extensions, counted.value) : counted.refusals;
 }

@@ -105,7 +105,7 @@ async function scopeMistakes(
 
 /** A last day for a group or relying party that changes nothing, or extends beyond a bound of the configuration. */
 async function ruleFaults(
-  { settings, people, clock }: Parts,
+  { settings, people, schedules, clock }: Parts,
   { scope = everybody, days, extend = false, reason }: ScheduleRequest,
   after: Schedule,
 ): Promise<readonly Refusal[]> {
@@ -123,7 +123,7 @@ async function ruleFaults(
   if (end <= now) return extensionOver(end, zone).refusals;
   const tooLong = checkLength(settings.extensions, { end, from, zone });
   if (tooLong.length > 0 || scope.kind === 'client') return tooLong;
-  const counted = await countExtended(people, after, now);
+  const counted = await countExtended({ people, schedules }, after, now);
   return counted.ok ? checkNumber(settings.extensions, counted.value) : counted.refusals;
 }
 

@@ -62,12 +62,13 @@ export async function writeIfUnchanged(
   schedules: Services['schedules'],
   { by, accepted, reason = accepted?.reason, restores, sendNow = false }: Author,
   looked: LookedAt,
-  { factor, next }: { readonly factor: FactorId; readonly next: Schedules },
+  { factor, next, holders }: { readonly factor: FactorId; readonly next: Schedules; readonly holders?: number },
 ): Promise<Outcome<number>> {
   const facts: ChangeFacts = {
     ...(accepted && { acceptedStranded: accepted.stranded }),
     ...(reason !== undefined && { reason }),
     ...(restores !== undefined && { restores }),
+    ...(holders !== undefined && { holders }),
     ...(sendNow && { sendNow }),
   };
   let found = looked;
