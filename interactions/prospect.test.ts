@@ -129,3 +129,28 @@ describe('the prospect changes at the exact millisecond', () => {
         .kind,
     ).toBe('opens'));
 });
+
+describe('A-412 why a person is stranded', () => {
+  const of = (mail: string, address?: string): Person => {
+    const person = personOfShape(
+      JSON.stringify({
+        disabled: 0,
+        password: 1,
+        mail,
+        keys: [['sms', 'active', 'low', '', 0]],
+        groups: [],
+        dates: [],
+      }),
+    );
+    return address === undefined ? person : { ...person, email: { address, verifiedAt: 1 } };
+  };
+  const how = { at: 100, level: 'low', accepts: undefined, after: 're-enrol', mayActivate: false } as const;
+  test.each([
+    ['no address', of('none'), how, 'mailbox_missing'],
+    ['a shared mailbox', of('proven', 'info@example.org'), { ...how, bars: true }, 'mailbox_shared'],
+    ['nothing to activate', of('proven'), { ...how, accepts: ['sms'] }, 'replacement_missing'],
+    ['the key leads to nothing', of('none'), { ...how, after: 'refuse' }, 'no_key_counts'],
+  ] as const)('%s', (_name, person, given, because) =>
+    expect(prospectOf(contextOf(person, given))).toEqual({ kind: 'stranded', because }),
+  );
+});

@@ -17,30 +17,34 @@ export type Prospect =
   | { readonly kind: 'activates' }
   | { readonly kind: 'disabled' }
   /** The person cannot sign in without help. */
-  | { readonly kind: 'stranded' };
+  | { readonly kind: 'stranded'; readonly because: WhyStranded };
+
+/**
+ * No key counts and none may be activated; or one must be, but the account has no mail address, or a shared one that
+ * may activate nothing, or there is no factor that could take the place of the key.
+ */
+export type WhyStranded = 'no_key_counts' | 'mailbox_missing' | 'mailbox_shared' | 'replacement_missing';
 
 /** @param context of a person who has just given the right password */
 export function prospectOf(context: SignInContext): Prospect {
   const { person, secondStep, usableKeys } = context;
-  if (!person) return { kind: 'stranded' };
+  if (!person) return stranded('no_key_counts');
   if (person.disabled) return { kind: 'disabled' };
   if (usableKeys.length > 0) return { kind: 'opens', by: distinct(usableKeys) };
   if (secondStep.kind === 'none' || secondStep.kind === 'offer') return { kind: 'opens', by: [] };
-  const from = distinct(context.provableKeys).filter(
-    (factor) =>
-      context.offered.includes(factor) &&
-      context.advise(factor).kind === 'require' &&
-      context.targetsOf(factor).length > 0,
+  const ending = distinct(context.provableKeys).filter(
+    (factor) => context.offered.includes(factor) && context.advise(factor).kind === 'require',
   );
-  if (from.length > 0 && hasMailbox(context)) return { kind: 'replaces', from };
-  if (secondStep.kind === 'enrol' && hasMailbox(context)) return { kind: 'activates' };
-  return { kind: 'stranded' };
+  const from = ending.filter((factor) => context.targetsOf(factor).length > 0);
+  if (from.length === 0 && secondStep.kind !== 'enrol')
+    return stranded(ending.length > 0 ? 'replacement_missing' : 'no_key_counts');
+  // A new key needs a proof of the mailbox, so the account needs an address, and one that is permitted.
+  if (person.email === undefined) return stranded('mailbox_missing');
+  if (context.rules.barsMailbox(person.email.address)) return stranded('mailbox_shared');
+  return from.length > 0 ? { kind: 'replaces', from } : { kind: 'activates' };
 }
 
-/** A new key needs a proof of the mailbox, so the account needs an address, and one that is permitted. */
-function hasMailbox({ person, rules }: SignInContext): boolean {
-  return person?.email !== undefined && !rules.barsMailbox(person.email.address);
-}
+const stranded = (because: WhyStranded): Prospect => ({ kind: 'stranded', because });
 
 /** Sorted by name: the prospect does not depend on which key was used last. */
 const distinct = (keys: SignInContext['usableKeys']): readonly FactorId[] =>

@@ -13,12 +13,14 @@ import type { SignInContext } from '../../interactions/context.ts';
 import { decisionRules } from '../../interactions/decision-rules.ts';
 import type { Next } from '../../interactions/next-step.ts';
 import type { PagesAhead } from '../../interactions/pages-ahead.ts';
+import type { Prospect, WhyStranded } from '../../interactions/prospect.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
 import { keyOver, type KeyOver } from './key-over.ts';
 import { readInstant } from './instant-meant.ts';
 import { findPerson } from './person-show.ts';
+import { prospect } from './preflight.ts';
 import { signInAhead, type AheadParts, type SignInMeant } from './sign-in-ahead.ts';
 
 export interface ExplainRequest {
@@ -54,6 +56,8 @@ export interface Explained {
   readonly pages: readonly Next[];
   /** The factor that is asked for; if the person may choose, the best one that counts. */
   readonly asked: string | null;
+  /** What the pre-flight of dates says of this person there and then; it does not see that a key is used up. */
+  readonly wayIn: Prospect['kind'];
   readonly says: string;
 }
 
@@ -84,6 +88,7 @@ export async function explainSignIn(
 ): Promise<Explained> {
   const { begun, ahead } = await signInAhead(services, { person, client: id, at, zone });
   const known = begun.with({ person });
+  const found = prospect(decisionRules(services), await services.schedules.current(), person, id, at);
   return {
     person: person.id,
     username: person.username,
@@ -97,7 +102,8 @@ export async function explainSignIn(
       .map((key) => explainKey(key, known, { person, at, over: keyOver(services, person, key, at) })),
     pages: ahead.pages.map(({ page }) => page),
     asked: ahead.asked ?? null,
-    says: person.disabled ? 'The account is disabled: nothing opens.' : outcome(ahead),
+    wayIn: found.kind,
+    says: person.disabled ? 'The account is disabled: nothing opens.' : inWords(ahead, found),
   };
 }
 
@@ -147,6 +153,18 @@ function whyNot(
   if (!suitable.some((rule) => rule.factor.id === factor)) return `it is too weak for the level ${level}`;
   return maySignIn(factorStatus) ? undefined : 'its last day is over';
 }
+
+const whyStranded: Readonly<Record<WhyStranded, string>> = {
+  no_key_counts: 'no key of this person counts here, and none can be activated',
+  mailbox_missing: 'a new key must be activated first, and the account has no mail address for it',
+  mailbox_shared: 'a new key must be activated first, and no key may be activated by a shared mailbox',
+  replacement_missing: 'a new key must be activated first, and there is none that this person can activate',
+};
+
+const inWords = (ahead: PagesAhead, found: Prospect): string =>
+  found.kind === 'stranded'
+    ? `${outcome(ahead)} The pre-flight counts this person as stranded: ${whyStranded[found.because]}.`
+    : outcome(ahead);
 
 function outcome({ pages, asked, refused, context }: PagesAhead): string {
   const key = asked === undefined ? 'the password alone' : asked;

@@ -155,8 +155,14 @@ export const fatesOf = (
 ): readonly Fate[] =>
   [...rules.clients.keys()].map((client) => fateOf(prospect(rules, schedules, person, client, at), factor));
 
-const prospect = (rules: DecisionRules, schedules: Schedules, person: Person, client: string, at: number): Prospect =>
-  prospectOf(contextOf(rules, schedules, person, client, at));
+/** What a sign-in of this person there and then can come to. */
+export const prospect = (
+  rules: DecisionRules,
+  schedules: Schedules,
+  person: Person,
+  client: string,
+  at: number,
+): Prospect => prospectOf(contextOf(rules, schedules, person, client, at));
 
 /** Whether some factor, or a password alone, signs in a person without groups at this relying party. */
 export function opens(rules: DecisionRules, schedules: Schedules, client: string, at: number): boolean {

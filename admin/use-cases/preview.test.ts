@@ -24,8 +24,10 @@ import {
   type KeyKind,
   type Visit,
 } from '../../test/attacks/visitor.ts';
+import { decisionRules } from '../../interactions/decision-rules.ts';
 import { explain } from './explain.ts';
 import { extendPerson } from './person-dates.ts';
+import { fatesOf } from './preflight.ts';
 import { preview, type Preview } from './preview.ts';
 
 letEngineFetch();
@@ -82,6 +84,29 @@ const cases: Arbitrary<Case> = record({
   newKey: constantFrom<Case['newKey'][]>('now', 'later', undefined),
   language: constantFrom<Case['language'][]>('nl', 'fr', 'de', 'en'),
 });
+
+/** Cards are over and only lead to a new key: with a mailbox, without one, and where nothing could take their place. */
+const over: Case = {
+  order: 'name-first',
+  after: 're-enrol',
+  postponements: 'none',
+  level: 'low',
+  accepts: undefined,
+  keys: ['token-card'],
+  at: afterwards,
+  secureAccount: true,
+  demanded: false,
+  change: 'nothing',
+  newKey: 'now',
+  language: 'nl',
+};
+const examples: readonly Case[] = [
+  over,
+  { ...over, change: 'no mailbox' },
+  { ...over, change: 'no mailbox', secureAccount: false },
+  { ...over, level: 'substantial', accepts: ['token-card', 'email-otp'] },
+  { ...over, keys: [], level: 'substantial', change: 'no mailbox' },
+];
 
 const configured = ({ order, after, postponements, level, accepts, secureAccount, demanded }: Case): Overrides => ({
   signIn: {
@@ -223,11 +248,17 @@ async function holds(one: Case): Promise<{ readonly factors: readonly string[] }
   product.clock.set(Date.parse(request.at));
   if (!explained.ok) throw new Error(JSON.stringify(explained));
 
-  const { pages: told, asked } = explained.value;
+  const { pages: told, asked, wayIn, says } = explained.value;
   const pages = await seen(product, person, asked, one);
   const names = pages.map(nameOf);
   expect([...drawn.pages.map(({ step }) => step), ...(drawn.finishes ? ['finish'] : [])]).toEqual(names);
   expect(told).toEqual(names.slice(0, told.length));
+  await isVerdictOfPreflight(product, person, one.at, wayIn);
+  expect(says.includes('counts this person as stranded')).toBe(wayIn === 'stranded');
+  // Who has no address may give one behind a proof as strong as the strongest key; the pre-flight does not count on it.
+  const goesOn = one.change === 'no mailbox' ? ['finish'] : ['finish', 'confirm-email'];
+  if (wayIn === 'stranded') expect(goesOn).not.toContain(names.at(-1));
+  if (wayIn === 'replaces' || wayIn === 'activates') expect(names.at(-1)).not.toBe('finish');
   for (const [index, { step, html }] of drawn.pages.entries())
     if (step !== 'prove-key') expect(words(html)).toBe(words(pages[index]?.body ?? ''));
   open.delete(product);
@@ -235,7 +266,24 @@ async function holds(one: Case): Promise<{ readonly factors: readonly string[] }
   return { factors: pages.filter((page) => stepOf(page) === 'prove-key').map((page) => factorOf(page) ?? '') };
 }
 
-test('A-361 the previewed pages are those that a sign-in then shows, in order and word for word', async () => {
+/** Explanation and pre-flight come to one verdict, and so does the list of holders, which asks the pre-flight. */
+async function isVerdictOfPreflight({ services }: Product, { person }: NewPerson, at: number, wayIn: string) {
+  const account = await services.people.get(person.id);
+  if (!account) throw new Error('The account is gone.');
+  const [fate] = fatesOf(decisionRules(services), await services.schedules.current(), account, {
+    factor: 'token-card',
+    at,
+  });
+  const fates = { opens: ['keep', 'still'], replaces: ['mustReplace'], activates: ['mustReplace'] };
+  expect([wayIn, (fates as Readonly<Record<string, readonly string[]>>)[wayIn] ?? ['stranded']]).toEqual([
+    wayIn,
+    expect.arrayContaining([fate]),
+  ]);
+  verdicts.add(wayIn);
+}
+const verdicts = new Set<string>();
+
+test('A-361 A-412 the previewed pages are those that a sign-in then shows, in order and word for word', async () => {
   const met = new Set<string>();
   const proved = new Set<string>();
   await assert(
@@ -249,13 +297,15 @@ test('A-361 the previewed pages are those that a sign-in then shows, in order an
       for (const factor of factors) proved.add(factor);
     }),
     {
-      numRuns: 24,
+      numRuns: 24 + examples.length,
+      examples: examples.map((one) => [one]),
       seed: 14,
       endOnFailure: true,
     },
   );
   expect(met.size).toBeGreaterThan(4);
   expect(proved).toEqual(new Set(kinds));
+  expect(verdicts).toEqual(new Set(['opens', 'replaces', 'activates', 'disabled', 'stranded']));
 }, 300_000);
 
 test('A-361 nothing is written for it, and nothing sent', async () => {
