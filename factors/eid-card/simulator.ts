@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createCountry } from '../../test/eid-world/country.ts';
 import { signToken } from '../../test/eid-world/software-card.ts';
 import { writeCountry } from '../../test/eid-world/trust-folder.ts';
+import { readTrust } from './trust.ts';
 import type { Device, Sight, Simulator } from '../kit/simulator.ts';
 
 const origin = 'http://localhost:3000';
@@ -13,8 +14,11 @@ const cards = await Promise.all(
   ['71715100070', '71715100171', '71715100272', '71715100373'].map((number) => country.card({ numbers: [number] })),
 );
 const folder = mkdtempSync(join(tmpdir(), 'rekey-card-simulator-'));
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
-const settings = { linkKey: 'a link key of the card simulator, 32+', ...writeCountry(folder, country) };
+const places = writeCountry(folder, country);
+const settings = { linkKey: 'a link key of the card simulator, 32+', ...places };
+// Read once and kept: the folder is needed no more.
+readTrust(places);
+rmSync(folder, { recursive: true });
 let taken = 0;
 
 function createDevice(): Device {

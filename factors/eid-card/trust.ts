@@ -69,7 +69,7 @@ export interface TrustPlaces {
 
 /** Throws an Error that says which file is wrong, and how. */
 export function readTrust(places: TrustPlaces): Trust {
-  const key = JSON.stringify(places);
+  const key = JSON.stringify([places.countries, places.certificates, places.countryFiles]);
   let known = kept.get(key);
   if (known === undefined) {
     const all = places.countries.map((name) => readCountry(places, name));
