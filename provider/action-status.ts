@@ -19,8 +19,10 @@ export function createActionStatus(): Middleware {
 /** What the client is told that gets its answer at this address; `undefined`: it is no answer to an action. */
 export function statusFor(ctx: Context, address: string): ActionStatus | undefined {
   const { oidc } = ctx as Partial<Pick<KoaContextWithOIDC, 'oidc'>>;
-  const to = oidc?.params?.['redirect_uri'];
-  if (typeof to !== 'string' || !address.startsWith(new URL(to).href)) return undefined;
+  const sent = oidc?.params?.['redirect_uri'];
+  // On an error page it may be no address at all.
+  const to = typeof sent === 'string' ? URL.parse(sent) : null;
+  if (!to || !address.startsWith(to.href)) return undefined;
   return actionStatusOf(oidc?.entities.Interaction?.result);
 }
 
