@@ -262,7 +262,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .array(text('a host, or host:port'))
       .default([])
       .describe(
-        'Hosts of your own network that may be called for back-channel logout and `jwksUri`; all others there may not.',
+        'Hosts of your own network that may be called: for back-channel logout, for `jwksUri`, and by factors that ask somebody else. All others there may not.',
       ),
     log: log.prefault({}).describe('The log, JSON lines on standard error.'),
     demo: demo.prefault({}).describe('For trying out, on a machine of one’s own.'),
