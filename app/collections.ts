@@ -73,10 +73,11 @@ export const ofOneStore: readonly CollectionSpec<never>[] = [
 /**
  * Collections that no server with these settings uses or creates; a server with earlier settings may have left them.
  */
-export const unused = ({ mail, sms, demo }: Settings): readonly CollectionSpec<never>[] => [
+export const unused = ({ mail, sms, demo, sites }: Settings): readonly CollectionSpec<never>[] => [
   ...(mail.smtp && (!sms || sms.twilio) ? [keptMessages] : []),
   ...(sms ? [] : [quotaDocuments]),
   ...(demo.enabled ? [] : [issuedCards]),
+  ...(sites.selfService ? [] : [siteSessions]),
 ];
 
 /** The store, which refuses a collection that is not listed here. */

@@ -23,7 +23,9 @@ flows('before the last day', ({ shared }) => {
     for (const other of allLanguages) {
       await visit.follow(visit.page.locator(`nav a[lang="${other}"]`));
       expect(await visit.page.locator('html').getAttribute('lang')).toBe(other);
-      expect(await visit.page.locator('h1').textContent()).toBe(stage().renderer.text(other, 'choose_key.heading'));
+      // Some hyphens of a heading do not break: they are others.
+      const heading = (await visit.page.locator('h1').textContent())?.replaceAll('\u2011', '-');
+      expect(heading).toBe(stage().renderer.text(other, 'choose_key.heading'));
     }
 
     // A service that does not take the card does not offer it.
