@@ -44,7 +44,6 @@ export function createSite(parts: SiteParts): Middleware {
   const { path } = parts;
   return async (ctx, next) => {
     if (ctx.path !== path && !ctx.path.startsWith(`${path}/`)) return next();
-    ctx.set('Cache-Control', 'no-store');
     const below = ctx.path.slice(path.length);
     if (ctx.method === 'GET' || ctx.method === 'HEAD') return show(parts, ctx, below);
     if (ctx.method !== 'POST') {

@@ -81,7 +81,7 @@ export function commandLinePage(commands: readonly Command[]): string {
     '',
     '<!-- Written from the commands by `npm run docs:command-line`. Do not edit. -->',
     '',
-    '`rekey <noun> <verb>`; in a clone `npx rekey <noun> <verb>`. It works on the store itself, while the server runs or not: a change counts on the next request of every process. Whoever may read the store and the root key may do all of this; the audit trail says `cli:` and the name of the user at the operating system.',
+    '`rekey <noun> <verb>`; in a clone `npx rekey <noun> <verb>`. It works on the store itself, while the server runs or not: a change counts on the next request of every process. A person who can read the store and the root key can do all of this; the audit trail says `cli:` and the name of the user at the operating system.',
     '',
     'Days are `YYYY-MM-DD`, or `in N days`, in the time zone of the schedule. How the commands go together, day by day: [Retire a factor in ninety days](retire-a-factor.md).',
     '',

@@ -43,6 +43,6 @@ export function whyNot(outcome: Exclude<MailOutcome, { kind: 'sent' }>): string 
   if (outcome.kind === 'refused')
     return `The server refuses this recipient (${outcome.cause}); others may well get their mail.`;
   if (outcome.ours === true)
-    return `The server refuses this service, whoever the recipient is (${outcome.cause}): look at user, password, sender and name.`;
+    return `The server refuses this service, for every recipient (${outcome.cause}): look at user, password, sender and name.`;
   return `The mail was not taken for now (${outcome.cause}).`;
 }

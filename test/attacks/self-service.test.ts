@@ -1,5 +1,6 @@
 // Attacks on *My digital keys* (B8): forms of others, answers of others, a session that outlives what it rests on.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePort } from '../harness/free-port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { disablePerson, endSessions } from '../../admin/use-cases/account-end.ts';
@@ -12,15 +13,16 @@ beforeAll(async () => {
 afterAll(() => product.close());
 
 /** To the last answer, of which nothing is followed yet. Each sign-in has a code of its own. */
-async function lastAnswer(agent: HttpAgent, person: NewPerson, page: string): Promise<Page> {
-  product.clock.set(product.clock.now() + 30_000);
-  const first = await agent.get(`${product.issuer}${page}`);
+async function lastAnswer(agent: HttpAgent, person: NewPerson, page: string, of = product): Promise<Page> {
+  const { clock, issuer } = of;
+  clock.set(clock.now() + 30_000);
+  const first = await agent.get(`${issuer}${page}`);
   const base = first.url;
   const send = (step: string, fields: Readonly<Record<string, string>>) =>
     agent.post(`${base}/${step}`, { ...fields, action: 'continue' }, { from: base });
   await agent.post(`${base}/choose-key`, { key: 'authenticator-app' }, { from: base });
   await send('password', { username: person.username, password: person.password });
-  const code = appCode(person.totp, product.clock.now());
+  const code = appCode(person.totp, clock.now());
   return agent.post(`${base}/prove-key`, { code, action: 'continue' }, { from: base, follow: 'no' });
 }
 async function enter(agent: HttpAgent, person: NewPerson, page = '/my/keys'): Promise<Page> {
@@ -150,4 +152,24 @@ test('what is no page and no action is refused, and a page is kept by nobody', a
     expect([path, answer.status]).toEqual([path, 404]);
   }
   expect((await agent.get(page.url, { method: 'PUT' })).status).toBe(200);
+});
+
+test('A-460 behind a proxy, with a name that this machine does not reach: https, and cookies bound to the host', async () => {
+  const issuer = 'https://login.example.test';
+  const port = await freePort();
+  const listen = { host: '127.0.0.1', port, proxy: true };
+  // Named only; mails of tests are kept in memory.
+  const mail = { smtp: { host: 'mail.example.test', from: { name: 'Test', address: 'test@example.test' } } };
+  const far = await startProduct({ ...staying, issuer, listen, mail, sites: { selfService: true } }, { port });
+  try {
+    const an = await far.addPerson({ keys: ['authenticator-app'] });
+    const agent = new HttpAgent({ origins: { [issuer]: port } });
+    const { headers } = await lastAnswer(agent, an, '/my/keys', { ...far, issuer });
+    const page = await agent.get(headers.location ?? '');
+    expect([stepOf(page), page.url]).toEqual(['keys', `${issuer}/my/keys`]);
+    const cookie = agent.cookies.find(({ name }) => name.endsWith('-session') && name.includes('site'));
+    expect(cookie).toMatchObject({ name: '__Host-site-my-session', secure: true, httpOnly: true, sameSite: 'lax' });
+  } finally {
+    await far.close();
+  }
 });
