@@ -35,7 +35,7 @@ describe('mails', () => {
       ['nl', 'tot en met 30 januari 2024'],
       ['fr', 'jusqu’au 30 janvier 2024 inclus'],
       ['de', 'bis einschließlich 30. Januar 2024'],
-      ['en', 'until 30 January 2024'],
+      ['en', 'up to and including 30 January 2024'],
     ] as const) {
       const mail = renderer.message('core', 'key_going', language, given);
       expect(mail.subject).toContain(day);

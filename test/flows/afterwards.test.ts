@@ -113,7 +113,7 @@ flows('afterwards', ({ shared, own }) => {
       await visit.expectStep('phase-out', { factor: 'token-card' });
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key']);
       await visit.says(
-        visit.text('retirement.heading_over'),
+        visit.text('retirement.heading_over', { key: visit.factorText('token-card', 'name') }),
         visit.text('retirement.what_over', { lastDay: lastDay[language] }),
         visit.text('retirement.what_over_migrate'),
       );
@@ -165,7 +165,7 @@ flows('afterwards', ({ shared, own }) => {
     if (mode === 'refuse') return visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     // The page says what has changed; the late code has proved nothing.
     await visit.expectStep('phase-out', { factor: 'token-card' });
-    await visit.says(visit.text('retirement.heading_over'));
+    await visit.says(visit.text('retirement.heading_over', { key: visit.factorText('token-card', 'name') }));
     await visit.press('migrate');
     await giveCard(visit, an);
     await toActivation(visit, 'email-otp');
@@ -187,7 +187,8 @@ flows('afterwards', ({ shared, own }) => {
     await visit.says(visit.text(key, { lastDay: lastDay[language] }));
     await visit.choose('token-card');
     expect((await visit.buttons('action')).includes('postpone')).toBe(away < 0);
-    await visit.says(visit.text(away < 0 ? 'retirement.heading' : 'retirement.heading_over'));
+    const values = { key: visit.factorText('token-card', 'name'), lastDay: lastDay[language] };
+    await visit.says(visit.text(away < 0 ? 'retirement.heading' : 'retirement.heading_over', values));
   });
 
   test.each(['fr', 'en'] as const)('A13 dates set elsewhere count on the very next request, %s', async (language) => {

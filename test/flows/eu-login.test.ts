@@ -193,7 +193,7 @@ flows('EU Login from 1 July 2025', ({ own }) => {
       await visit.expectStep('phase-out', { factor: 'sms' });
       await visit.says(
         lastDay[language],
-        visit.text('retirement.heading_over'),
+        visit.text('retirement.heading_over', { key: visit.factorText('sms', 'name') }),
         visit.text('retirement.what_over_migrate'),
       );
       expect(await visit.buttons('action')).not.toContain('postpone');
