@@ -2,7 +2,7 @@
  * Computes the pages that a sign-in with this account would show, in order: calls the decider and enters the steps with
  * the answers that the person would give. Used by `explain` and `preview`, for any instant; it signs nobody in.
  */
-import type { Assurance, FactorId } from '../factors/contract.ts';
+import type { FactorId } from '../factors/contract.ts';
 import { afterPassword } from './after-password.ts';
 import type { SignInContext } from './context.ts';
 import { secure } from './enrolment/secure-account.ts';
@@ -15,6 +15,7 @@ import { advance } from './step-handlers.ts';
 import { purposeOf } from './steps/prove-key.ts';
 import { refusalOf } from './steps/refused.ts';
 import type { Person } from '../accounts/person.ts';
+import { assuranceAhead } from './wizard-ahead.ts';
 
 export interface PagesAhead {
   /** All pages until the first to which no answer is known. */
@@ -86,7 +87,7 @@ function answerTo(page: Next, context: SignInContext, person: Person, answers: A
       const { asked } = steps;
       if (asked === undefined) return undefined;
       const { key, factor } = asked;
-      const proof = { key, factor, assurance: assuranceOf(context, factor), at: now, purpose: purposeOf(context) };
+      const proof = { key, factor, assurance: assuranceAhead(context, factor), at: now, purpose: purposeOf(context) };
       return goOn({ ...steps, proof });
     }
     case 'phase-out':
@@ -120,14 +121,3 @@ function aboutNewKey(
     ? goOn({ ...steps, postponed: [...steps.postponed, factor] })
     : undefined;
 }
-
-/** The most that a key of this kind is worth; of the rest of an assurance no page depends. */
-const assuranceOf = ({ strengthOf }: SignInContext, factor: FactorId): Assurance => ({
-  amr: [],
-  strength: strengthOf(factor) ?? 'low',
-  possession: true,
-  userVerified: false,
-  hardware: false,
-  phishingResistant: false,
-  otherChannel: false,
-});

@@ -130,27 +130,49 @@ describe('the prospect changes at the exact millisecond', () => {
     ).toBe('opens'));
 });
 
+/** With text messages, and perhaps a stronger key that was removed. */
+const withSms = (mail: string, address?: string, strongerRemoved = false): Person => {
+  const removed = strongerRemoved ? [['app', 'off', 'substantial', 'removed', 0]] : [];
+  const person = personOfShape(
+    JSON.stringify({
+      disabled: 0,
+      password: 1,
+      mail,
+      keys: [['sms', 'active', 'low', '', 0], ...removed],
+      groups: [],
+      dates: [],
+    }),
+  );
+  return address === undefined ? person : { ...person, email: { address, verifiedAt: 1 } };
+};
+const ended = { at: 100, level: 'low', accepts: undefined, after: 're-enrol', mayActivate: false } as const;
+
 describe('A-412 why a person is stranded', () => {
-  const of = (mail: string, address?: string): Person => {
-    const person = personOfShape(
-      JSON.stringify({
-        disabled: 0,
-        password: 1,
-        mail,
-        keys: [['sms', 'active', 'low', '', 0]],
-        groups: [],
-        dates: [],
-      }),
-    );
-    return address === undefined ? person : { ...person, email: { address, verifiedAt: 1 } };
-  };
-  const how = { at: 100, level: 'low', accepts: undefined, after: 're-enrol', mayActivate: false } as const;
   test.each([
-    ['no address', of('none'), how, 'mailbox_missing'],
-    ['a shared mailbox', of('proven', 'info@example.org'), { ...how, bars: true }, 'mailbox_shared'],
-    ['nothing to activate', of('proven'), { ...how, accepts: ['sms'] }, 'replacement_missing'],
-    ['the key leads to nothing', of('none'), { ...how, after: 'refuse' }, 'no_key_counts'],
+    ['no address', withSms('none', undefined, true), ended, 'mailbox_missing'],
+    ['a shared mailbox', withSms('proven', 'info@example.org', true), { ...ended, bars: true }, 'mailbox_shared'],
+    ['nothing to activate', withSms('proven'), { ...ended, accepts: ['sms'] }, 'replacement_missing'],
+    ['the key leads to nothing', withSms('none'), { ...ended, after: 'refuse' }, 'no_key_counts'],
   ] as const)('%s', (_name, person, given, because) =>
     expect(prospectOf(contextOf(person, given))).toEqual({ kind: 'stranded', because }),
   );
+});
+
+describe('A-414 a proof as strong as the strongest key permits another address, so nobody is stranded for want of one', () => {
+  const replaces = { kind: 'replaces', from: ['sms'] };
+  test.each([
+    ['no address', withSms('none'), ended, replaces],
+    ['a shared mailbox', withSms('proven', 'info@example.org'), { ...ended, bars: true }, replaces],
+    ['a stronger key was there, and the address is good', withSms('proven', undefined, true), ended, replaces],
+  ] as const)('%s', (_name, person, given, found) => expect(prospectOf(contextOf(person, given))).toEqual(found));
+
+  test('a key that this relying party does not accept leads on too, once it is over', () => {
+    const given = { ...ended, accepts: ['app'], mayActivate: true } as const;
+    expect(prospectOf(contextOf(withSms('none'), given))).toEqual({ kind: 'activates' });
+    // Before its last day it adds a key, and that takes the mailbox of the account.
+    expect(prospectOf(contextOf(withSms('none'), { ...given, at: 99 }))).toEqual({
+      kind: 'stranded',
+      because: 'mailbox_missing',
+    });
+  });
 });

@@ -156,8 +156,10 @@ function whyNot(
 
 const whyStranded: Readonly<Record<WhyStranded, string>> = {
   no_key_counts: 'no key of this person counts here, and none can be activated',
-  mailbox_missing: 'a new key must be activated first, and the account has no mail address for it',
-  mailbox_shared: 'a new key must be activated first, and no key may be activated by a shared mailbox',
+  mailbox_missing:
+    'a new key must be activated first, the account has no mail address for it, and no proof by a key permits giving one',
+  mailbox_shared:
+    'a new key must be activated first, no key may be activated by a shared mailbox, and no proof by a key permits another address',
   replacement_missing: 'a new key must be activated first, and there is none that this person can activate',
 };
 

@@ -61,6 +61,12 @@ const add = async (name: string, factors: readonly string[], over: Partial<Perso
     pending: [],
     ...over,
   });
+const bare = { detail: '', boundAt: 1, source: 'imported', attempts: { count: 0, lastAt: 0 } } as const;
+/** A card, and a key that was stronger, until an administrator removed it. */
+const cardAndRemoved: Person['keys'] = [
+  { ...bare, id: 'card', factor: 'token-card', status: 'active' },
+  { ...bare, id: 'gone', factor: 'authenticator-app', status: 'off', offBecause: 'removed', strength: 'high' },
+];
 const look = (after: Schedules, at = now + 10 * day, before: Schedules = {}) =>
   preflight(services, { factor: 'token-card', before, after, at });
 
@@ -161,13 +167,15 @@ describe('A-263 people whose shape says too little', () => {
   const at = now + 10 * day;
   const cards = ends([everybody], 're-enrol');
   test.each(['info@example.org', 'INFO+tax@example.org', 'kanselarij@example.org'])(
-    'who may activate nothing, since several people read %s, is stranded',
+    'A-414 who may activate nothing, since several people read %s, and give no other address, is stranded',
     async (address) => {
+      const shared = { email: { address, verifiedAt: 1 } };
       await add('own', ['token-card']);
-      await add('shared', ['token-card'], { email: { address, verifiedAt: 1 } });
-      await add('disabled', ['token-card'], { email: { address, verifiedAt: 1 }, disabled: true });
-      expect(await look(cards, at)).toMatchObject({ touched: 2, mustReplace: 1, stranded: 1, newlyStranded: 1 });
-      expect(await look(cards, at - 1)).toMatchObject({ touched: 2, still: 2, stranded: 0 });
+      await add('shared', ['token-card'], shared);
+      await add('stronger-removed', ['token-card'], { ...shared, keys: cardAndRemoved });
+      await add('disabled', ['token-card'], { ...shared, disabled: true });
+      expect(await look(cards, at)).toMatchObject({ touched: 3, mustReplace: 2, stranded: 1, newlyStranded: 1 });
+      expect(await look(cards, at - 1)).toMatchObject({ touched: 3, still: 3, stranded: 0 });
     },
   );
   test('a permit counts as long as it lasts, to the millisecond', async () => {

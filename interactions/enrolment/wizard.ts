@@ -54,9 +54,11 @@ function enterNewAddress(context: SignInContext): Acted {
   return goOn({ ...context.steps, wizard: { at: 'confirm-email', email: 'change' } });
 }
 
+/** A proof as strong as the strongest key permits another address, so the account needs none, or no good one. */
 function beginReplacing(context: SignInContext, old: { readonly from: FactorId; readonly fromKey: string }): Acted {
+  const fault = context.mayChangeAddress ? undefined : mailboxFault(context);
+  if (fault) return refuse(context, fault, { factor: old.from });
   const email = context.person?.email === undefined ? 'change' : 'show';
-  if (email === 'change' && !context.mayChangeAddress) return refuse(context, 'mailbox_missing', { factor: old.from });
   return goOn({ ...context.steps, wizard: { at: 'confirm-email', ...old, email } });
 }
 
@@ -65,15 +67,21 @@ function beginReplacing(context: SignInContext, old: { readonly from: FactorId; 
  * address, and no shared one where the deployment forbids that.
  */
 function enterFurther(context: SignInContext): Acted {
-  const { person, rules, steps } = context;
+  const { person, steps } = context;
   if (!person || (context.mustProve && !steps.proof)) return say(context, 'choice_unknown');
-  if (!person.email) return refuse(context, 'mailbox_missing');
-  if (rules.barsMailbox(person.email.address)) return refuse(context, 'mailbox_shared');
+  const fault = mailboxFault(context);
+  if (fault) return refuse(context, fault);
   if (context.targetsOf(undefined).length === 0) {
     const { factor } = steps.proof ?? {};
     return refuse(context, context.whyNoTarget(undefined), factor === undefined ? {} : { factor });
   }
   return goOn({ ...steps, wizard: { at: 'confirm-email', email: 'show' } });
+}
+
+/** Why the mailbox of the account may activate no key. */
+function mailboxFault({ person, rules }: SignInContext): 'mailbox_missing' | 'mailbox_shared' | undefined {
+  if (person?.email === undefined) return 'mailbox_missing';
+  return rules.barsMailbox(person.email.address) ? 'mailbox_shared' : undefined;
 }
 
 /** The sign-in with the wizard at one of its steps. */

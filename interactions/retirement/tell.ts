@@ -69,7 +69,7 @@ function strandedBy(context: SignInContext): readonly FactorId[] {
   const { person, now, schedules } = context;
   const ended = heldBy(context).filter((factor) => isOver(context, factor));
   if (!person || ended.length === 0) return [];
-  const begun = context.with({ steps: { ...emptyState, person: person.id, passwordAt: now } });
+  const begun = context.with({ action: undefined, steps: { ...emptyState, person: person.id, passwordAt: now } });
   const others = Object.entries(schedules).filter(([factor]) => !ended.includes(factor));
   const without = begun.with({ person: beforePurge(person), schedules: Object.fromEntries(others) });
   return prospectOf(begun).kind === 'stranded' && prospectOf(without).kind !== 'stranded' ? ended : [];

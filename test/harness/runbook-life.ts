@@ -57,13 +57,17 @@ export function runbookDeployment(issuer: string): Record<string, unknown> {
   };
 }
 
-/** Lines of an import. Six in ten hold text messages, four in ten nothing else; three of these have no mailbox. */
+/**
+ * Lines of an import. Six in ten hold text messages, four in ten nothing else; three of these have no mailbox, and had
+ * a stronger key, so that a text message does not permit giving an address.
+ */
 export function runbookPeople(count: number, passwordHash: string): string {
   const languages = ['nl', 'fr', 'de', 'en'];
   const special = ['an.peeters', 'els.maes', 'tom.jacobs', 'old.account'];
   return Array.from({ length: count }, (_, index) => {
     const username = special[index] ?? `person-${index}`;
-    const email = index >= 1 && index <= 3 ? undefined : `${username}@eu.example`;
+    const lost = index >= 1 && index <= 3;
+    const email = lost ? undefined : `${username}@eu.example`;
     const number = `+32470${String(index).padStart(6, '0')}`;
     const sms = { factor: 'sms', data: { number } };
     const app = { factor: 'authenticator-app', data: { secret: totp } };
@@ -72,6 +76,7 @@ export function runbookPeople(count: number, passwordHash: string): string {
       username,
       language: languages[index % languages.length],
       email,
+      bar: lost ? 'high' : undefined,
       groups: [index % 200 === 10 ? 'inspectors' : index % 3 === 1 ? 'partners' : 'staff'],
       disabled: index % 100 === 30,
       passwordHash,
