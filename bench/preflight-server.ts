@@ -3,11 +3,14 @@
  * `mongodb`.
  */
 import type { StoredPerson } from '../accounts/account-mac.ts';
-import type { Collection } from '../adapters/storage/port.ts';
+import type { Collection, Storage } from '../adapters/storage/port.ts';
 import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
+import { configurationFacts } from '../admin/configuration-facts.ts';
+import { lookAtConfiguration } from '../admin/use-cases/configuration-look.ts';
 import { holdersOf } from '../admin/use-cases/factor-holders.ts';
 import { startProduct } from '../test/harness/product.ts';
 import { systemClock } from '../time/clock.ts';
+import { addLines, countLines, forgetFigures } from './audit-lines.ts';
 import { client } from './conversation.ts';
 import { addMany, totp } from './many-people.ts';
 import { addShapes, watchPeople } from './many-shapes.ts';
@@ -15,6 +18,7 @@ import { serve } from './served.ts';
 
 const database = process.argv[2] === 'mongodb' ? await (await import('./databases.ts')).databases.open() : undefined;
 let people: Collection<StoredPerson> | undefined;
+let store: Storage | undefined;
 const rp = { name: 'Bench', secret: client.secret, redirectUris: [client.redirectUri] };
 const product = await startProduct(
   {
@@ -34,7 +38,7 @@ const product = await startProduct(
       hash: async (secret: string) => `plain ${secret}`,
       matches: async (hash: string, secret: string) => hash === `plain ${secret}`,
     },
-    around: (storage) => watchPeople(storage, (found) => (people ??= found)),
+    around: (storage) => watchPeople((store = storage), (found) => (people ??= found)),
   },
 );
 product.logs.push = () => 0;
@@ -69,6 +73,19 @@ async function holders(): Promise<{ readonly ms: number; readonly listed: number
 }
 
 /**
+ * What `rekey config check` does, where the configuration that was accepted last took cards everywhere and this one does
+ * not enable them.
+ */
+async function configuration(): Promise<{ readonly ms: number; readonly people: number; readonly stranded: number }> {
+  const { 'token-card': _off, ...factors } = services.settings.factors;
+  const without = { ...services, settings: { ...services.settings, factors } };
+  const accepted = { digest: '', facts: configurationFacts(services), at: 0 };
+  const begun = performance.now();
+  const { people: counted, newlyStranded } = await lookAtConfiguration(without, { accepted });
+  return { ms: performance.now() - begun, people: counted, stranded: newlyStranded };
+}
+
+/**
  * Gives a factor this last day. The next decision's time here (ms), and the instant (ms of the machine's clock) of the
  * change.
  */
@@ -97,6 +114,10 @@ serve(
     people: (count: number) => addMany(services, count),
     fill: (count: number) => (people ? addShapes(services, people, count) : undefined),
     preflight,
+    configuration,
+    lines: (count: number) => addLines(services, count),
+    forget: () => (store ? forgetFigures(store) : undefined),
+    count: () => countLines(services),
     holders,
     changeDate,
     advance: (by: number) => {

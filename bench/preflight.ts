@@ -10,6 +10,7 @@ import { password } from './many-people.ts';
 import { measured, median, percentile, type Measured } from './measured.ts';
 
 const people = Number(process.env['BENCH_PEOPLE'] ?? 1_000_000);
+const lines = Number(process.env['BENCH_LINES'] ?? 1_000_000);
 const signers = 200;
 /** Sign-ins begin ten a second. */
 const everyMs = 100;
@@ -26,7 +27,9 @@ interface Looked {
   readonly people: number;
 }
 
-async function preflightOn(store: 'embedded' | 'mongodb', seconds: number, say: Say): Promise<void> {
+type Store = 'embedded' | 'mongodb';
+
+async function preflightOn(store: Store, seconds: number, say: Say): Promise<void> {
   const server = await measured('preflight-server.ts', store);
   await server.order('people', signers);
   const filled = await server.order<number>('fill', people);
@@ -48,9 +51,63 @@ async function preflightOn(store: 'embedded' | 'mongodb', seconds: number, say: 
   console.log(
     `  ${store}: sign-ins p95 ${without.toFixed(0)} ms without, ${percentile(busy, 0.95).toFixed(0)} ms with; ${beside.length} pre-flights meanwhile`,
   );
+  await configured(server, [store, seconds, median(alone)], say);
   await listed(server, store, say);
   await changedDates(server, store, say);
+  await counted(server, store, say);
   await server.stop();
+}
+
+/** The brake on a configuration that no longer enables a factor. */
+async function configured(
+  server: Measured,
+  [store, seconds, preflightMs]: readonly [Store, number, number],
+  say: Say,
+): Promise<void> {
+  const took: number[] = [];
+  let stranded = 0;
+  for (let run = 0; run < runs; run += 1) {
+    const look = await server.order<Looked & { readonly stranded: number }>('configuration');
+    took.push(look.ms);
+    ({ stranded } = look);
+  }
+  say(
+    `brake on a configuration, ${store} (${stranded.toLocaleString('en')} stranded)`,
+    `${(median(took) / 1000).toFixed(2)} s`,
+    `≤ ${seconds} s`,
+  );
+  say('  the same to a pre-flight of dates', `${(median(took) / preflightMs).toFixed(2)} ×`, 'nothing');
+}
+
+/** The figures of a retirement from the audit log, as the leader counts them: alone, and while people sign in. */
+async function counted(server: Measured, store: Store, say: Say): Promise<void> {
+  const written = lines.toLocaleString('en');
+  const took = await server.order<number>('lines', lines);
+  console.log(`  ${store}: ${written} lines written in ${(took / 1000).toFixed(0)} s`);
+  const count = async () => {
+    await server.order('forget');
+    return server.order<{ readonly ms: number; readonly lines: number }>('count');
+  };
+  const alone = await count();
+  say(
+    `${written} lines of the audit log counted, ${store}`,
+    `${((alone.ms / alone.lines) * (lines / 1000)).toFixed(0)} s`,
+    '≤ 60 s',
+  );
+  const calm = await paced(server, signers);
+  const counting = { goesOn: true };
+  const beside = (async () => {
+    while (counting.goesOn) await count();
+  })();
+  const busy = await paced(server, signers);
+  counting.goesOn = false;
+  const calmAgain = await paced(server, signers);
+  const without = percentile([...calm, ...calmAgain], 0.95);
+  say('  sign-ins meanwhile, p95 to that without', `${(percentile(busy, 0.95) / without).toFixed(2)} ×`, '≤ 1.3 ×');
+  console.log(
+    `  ${store}: sign-ins p50 ${percentile([...calm, ...calmAgain], 0.5).toFixed(0)} ms and p95 ${without.toFixed(0)} ms without, ${percentile(busy, 0.5).toFixed(0)} and ${percentile(busy, 0.95).toFixed(0)} ms while lines are counted`,
+  );
+  await beside;
 }
 
 /** Pre-flights one after another while people sign in: how long each took, and each sign-in (ms). */
