@@ -12,15 +12,15 @@ import { password } from './many-people.ts';
 
 type PeopleCollection = Collection<StoredPerson>;
 
-/** Keeps hold of the collection that the product declares for its accounts. */
-export function watchPeople(storage: Storage, found: (people: PeopleCollection) => void): Storage {
+/** Keeps hold of each collection that the product declares, by its name. */
+export function watchCollections(storage: Storage, found: Map<string, Collection<never>>): Storage {
   return new Proxy(storage, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);
       if (name !== 'collection') return typeof value === 'function' ? value.bind(target) : value;
       return (spec: CollectionSpec<never>) => {
         const collection = target.collection(spec);
-        if (spec.name === 'people') found(collection);
+        found.set(spec.name, collection);
         return collection;
       };
     },

@@ -3,22 +3,22 @@
  * `mongodb`.
  */
 import type { StoredPerson } from '../accounts/account-mac.ts';
-import type { Collection, Storage } from '../adapters/storage/port.ts';
+import type { Collection } from '../adapters/storage/port.ts';
 import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
 import { configurationFacts } from '../admin/configuration-facts.ts';
 import { lookAtConfiguration } from '../admin/use-cases/configuration-look.ts';
 import { holdersOf } from '../admin/use-cases/factor-holders.ts';
+import type { Segment } from '../audit/hash-chain.ts';
 import { startProduct } from '../test/harness/product.ts';
 import { systemClock } from '../time/clock.ts';
-import { addLines, countLines, forgetFigures } from './audit-lines.ts';
+import { addLines, countLines, forget } from './audit-lines.ts';
 import { client } from './conversation.ts';
 import { addMany, totp } from './many-people.ts';
-import { addShapes, watchPeople } from './many-shapes.ts';
+import { addShapes, watchCollections } from './many-shapes.ts';
 import { serve } from './served.ts';
 
 const database = process.argv[2] === 'mongodb' ? await (await import('./databases.ts')).databases.open() : undefined;
-let people: Collection<StoredPerson> | undefined;
-let store: Storage | undefined;
+const collections = new Map<string, Collection<never>>();
 const rp = { name: 'Bench', secret: client.secret, redirectUris: [client.redirectUri] };
 const product = await startProduct(
   {
@@ -38,12 +38,18 @@ const product = await startProduct(
       hash: async (secret: string) => `plain ${secret}`,
       matches: async (hash: string, secret: string) => hash === `plain ${secret}`,
     },
-    around: (storage) => watchPeople((store = storage), (found) => (people ??= found)),
+    around: (storage) => watchCollections(storage, collections),
   },
 );
 product.logs.push = () => 0;
 const { services } = product;
 await product.app.flush();
+
+function collection<T extends object>(name: string): Collection<T> {
+  const found = collections.get(name);
+  if (!found) throw new Error(`The product has no collection ${name}.`);
+  return found;
+}
 
 /** What `rekey factor schedule token-card … --dry-run` does. */
 async function preflight(): Promise<{ readonly ms: number; readonly people: number; readonly stranded: number }> {
@@ -112,11 +118,11 @@ serve(
   { port: Number(new URL(product.issuer).port), totp, now: product.clock.now(), file: product.file },
   {
     people: (count: number) => addMany(services, count),
-    fill: (count: number) => (people ? addShapes(services, people, count) : undefined),
+    fill: (count: number) => addShapes(services, collection<StoredPerson>('people'), count),
     preflight,
     configuration,
-    lines: (count: number) => addLines(services, count),
-    forget: () => (store ? forgetFigures(store) : undefined),
+    lines: (count: number) => addLines(services, collection<Segment>('audit'), count),
+    forget: () => forget(collections.get('figure-days'), collections.get('figure-marks')),
     count: () => countLines(services),
     holders,
     changeDate,
