@@ -1,5 +1,5 @@
 /** What the engine needs to know about an account: for claims, and so that it need not read the account again. */
-import { personFacts } from '../factors/key-changes.ts';
+import { personFacts } from '../digital-keys/key-changes.ts';
 import type { Person } from '../accounts/person.ts';
 import type { AccountFacts } from '../provider/accounts.ts';
 

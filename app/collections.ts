@@ -20,7 +20,7 @@ import { leaseDocuments } from '../cluster/leader-lease.ts';
 import { nodeDocuments } from '../cluster/heartbeat.ts';
 import { sessionReviews } from '../messages/session-reviews.ts';
 import { claimDocuments } from '../accounts/unique-values.ts';
-import { codeTries } from '../factors/code-tries.ts';
+import { codeTries } from '../recovery/code-tries.ts';
 import { metHashes } from '../passwords/answer-time.ts';
 import { guessingNetworks } from '../passwords/network-limits.ts';
 import { outboxEntries } from '../messages/outbox-store.ts';

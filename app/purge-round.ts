@@ -9,7 +9,7 @@ import type { Person } from '../accounts/person.ts';
 import { personOfShape } from '../accounts/shape.ts';
 import type { Services } from '../admin/services.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
-import { factorsToPurge, withoutPurgedKeys } from '../factors/purge-keys.ts';
+import { factorsToPurge, withoutPurgedKeys } from '../digital-keys/purge-keys.ts';
 import type { Clock } from '../time/clock.ts';
 
 export interface Purged {

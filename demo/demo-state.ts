@@ -5,7 +5,7 @@ import type { KeptMessage } from '../adapters/message-store.ts';
 import { listFactors, type FactorListing } from '../admin/use-cases/factor-list.ts';
 import type { Services } from '../admin/services.ts';
 import { dayOf } from '../time/calendar.ts';
-import { personFacts } from '../factors/key-changes.ts';
+import { personFacts } from '../digital-keys/key-changes.ts';
 import type { Person } from '../accounts/person.ts';
 import type { DemoAddresses } from './addresses.ts';
 import type { DemoCard, DemoPeople } from './demo-people.ts';

@@ -3,7 +3,7 @@
  * context of a request calls it.
  */
 import type { FactorId, Strength } from '../factors/contract.ts';
-import { hasPermit } from '../factors/permits.ts';
+import { hasPermit } from '../digital-keys/permits.ts';
 import { meetsBar } from '../factors/policy/binding-bar.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Candidate } from '../factors/policy/migration.ts';

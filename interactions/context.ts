@@ -3,7 +3,7 @@ import type { Factor, FactorId, Language, Strength, ThingInHand } from '../facto
 import type { Candidate } from '../factors/policy/migration.ts';
 import type { Demand, Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
-import type { KnownBrowser, Occasion } from '../factors/occasion.ts';
+import type { KnownBrowser, Occasion } from '../digital-keys/occasion.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import type { AskedAction } from '../provider/asked-action.ts';
 import type { DecisionFacts } from './next-step.ts';

@@ -6,7 +6,7 @@ import { rank } from '../factors/policy/assurance.ts';
 import { countsForBar } from '../factors/policy/binding-bar.ts';
 import { demandFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
-import type { Occasion } from '../factors/verify-key.ts';
+import type { Occasion } from '../digital-keys/verify-key.ts';
 import { circumstancesOf } from '../accounts/circumstances.ts';
 import { defined } from '../accounts/defined.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';

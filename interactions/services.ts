@@ -1,12 +1,12 @@
 /** The services that the steps use: the core of the product, without koa and without any implementation. */
 import type { Factor } from '../factors/contract.ts';
-import type { EnrolKey } from '../factors/enrol-key.ts';
-import type { KeyChanges } from '../factors/key-changes.ts';
+import type { EnrolKey } from '../digital-keys/enrol-key.ts';
+import type { KeyChanges } from '../digital-keys/key-changes.ts';
 import type { AttemptLimits } from '../passwords/attempt-limits.ts';
-import type { EmailVerification } from '../factors/email-verification.ts';
-import type { ForgottenServices } from '../factors/forgotten.ts';
-import type { VerifyKey } from '../factors/verify-key.ts';
-import type { UsernamelessSignIn } from '../factors/usernameless.ts';
+import type { EmailVerification } from '../digital-keys/email-verification.ts';
+import type { ForgottenServices } from '../recovery/forgotten.ts';
+import type { VerifyKey } from '../digital-keys/verify-key.ts';
+import type { UsernamelessSignIn } from '../digital-keys/usernameless.ts';
 import type { SendingLimits } from '../messages/send-limits.ts';
 import type { Delivery } from '../messages/delivery-status.ts';
 import type { PasswordChecks } from '../passwords/check-password.ts';

@@ -3,11 +3,11 @@
  * version; the URL grants nothing. All its secrets are sealed for this interaction.
  */
 import type { Assurance, FactorId, ThingInHand } from '../factors/contract.ts';
-import type { Begun } from '../factors/enrol-key.ts';
+import type { Begun } from '../digital-keys/enrol-key.ts';
 import type { ProvedKey } from '../factors/policy/standing.ts';
-import type { MailboxAsked } from '../factors/email-verification.ts';
-import type { CodeMailed } from '../factors/forgotten.ts';
-import type { Asked, Proof } from '../factors/verify-key.ts';
+import type { MailboxAsked } from '../digital-keys/email-verification.ts';
+import type { CodeMailed } from '../recovery/forgotten.ts';
+import type { Asked, Proof } from '../digital-keys/verify-key.ts';
 import type { Reason } from '../factors/reasons.ts';
 
 export type StepName =

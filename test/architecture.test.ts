@@ -31,6 +31,8 @@ const folders: readonly (readonly [string, RegExp])[] = [
   ['contract suite', /^factors\/contract-suite\//],
   ['factor', /^factors\/[^/]+\//],
   ['factors core', /^factors\/[^/]+\.ts$/],
+  ['digital keys', /^digital-keys\//],
+  ['recovery', /^recovery\//],
   ['time', /^time\//],
   ['accounts', /^accounts\//],
   ['passwords', /^passwords\//],
@@ -66,13 +68,24 @@ const may: Readonly<Record<string, readonly string[]>> = {
   audit: ['time', 'accounts', 'adapter port', 'type:factor contract', 'type:adapters root'],
   messages: ['time', 'accounts', 'passwords', 'factor contract', 'kit', 'adapter port', 'type:adapters root'],
   schedules: ['time', 'accounts', 'messages', 'factor contract', 'policy', 'adapter port', 'type:config'],
-  'factors core': [
+  'factors core': ['factor contract', 'policy', 'kit'],
+  'digital keys': [
     'factor contract',
     'policy',
+    'kit',
+    'factors core',
+    'accounts',
+    'passwords',
+    'messages',
+    'type:adapters root',
+  ],
+  recovery: [
+    'factor contract',
     'kit',
     'accounts',
     'passwords',
     'messages',
+    'digital keys',
     'adapter port',
     'type:adapters root',
   ],
@@ -87,6 +100,8 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'factor contract',
     'policy',
     'factors core',
+    'digital keys',
+    'recovery',
     'provider',
     'views',
     'type:adapter port',
@@ -102,6 +117,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'factor contract',
     'policy',
     'factors core',
+    'digital keys',
     'adapter port',
     'provider',
     'adapters root',
@@ -127,6 +143,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'factor contract',
     'policy',
     'factors core',
+    'digital keys',
     'use cases',
     'views',
     'adapter port',
@@ -172,6 +189,10 @@ describe('who may import whom', () => {
 
   test('A-301 no two folders import each other, not even types', () => {
     expect(cyclesOf(imports, nodeOf)).toEqual([]);
+  });
+
+  test('A-301 A-540 no two folders at the top import each other, with all that lies in them', () => {
+    expect(cyclesOf(imports, (file) => file.split('/')[0] ?? file)).toEqual([]);
   });
 
   test('A-301 no two files import each other, not even types', () => {
@@ -280,6 +301,8 @@ describe('habits', () => {
       'provider',
       'interactions',
       'factors',
+      'digital-keys',
+      'recovery',
       'views',
       'adapters',
       'config',

@@ -13,11 +13,13 @@ const folders = [
   'admin',
   'app',
   'audit',
+  'digital-keys',
   'factors',
   'interactions',
   'messages',
   'passwords',
   'provider',
+  'recovery',
   'schedules',
 ];
 

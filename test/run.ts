@@ -17,7 +17,7 @@ const onAnotherStore = [
   'admin/cli/(factor-history|extension-commands)',
   'app/configuration-watch',
   'audit/(audit-log|sealed-head)',
-  'factors/attempt-counter',
+  'digital-keys/attempt-counter',
   'accounts/(account-mac|person-store)',
   'schedules/schedule-(history|store)',
   'provider/(keys|races|refresh-grace|sign-in-buckets|rotation|storage-bridge|tokens)',

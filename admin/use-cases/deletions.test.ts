@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { assert, constantFrom, property } from 'fast-check';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
-import { withoutPurgedKeys } from '../../factors/purge-keys.ts';
+import { withoutPurgedKeys } from '../../digital-keys/purge-keys.ts';
 import { decisionRules } from '../../interactions/decision-rules.ts';
 import { purgeRound } from '../../app/purge-round.ts';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';

@@ -5,10 +5,10 @@
 import type { IssuedKey, Services } from '../services.ts';
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Factor } from '../../factors/contract.ts';
-import { personFacts } from '../../factors/key-changes.ts';
+import { personFacts } from '../../digital-keys/key-changes.ts';
 import { rank } from '../../factors/policy/assurance.ts';
 import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
-import { StateUnreadable } from '../../factors/seal-state.ts';
+import { StateUnreadable } from '../../digital-keys/seal-state.ts';
 import type { Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson } from './person-show.ts';

@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Services } from '../services.ts';
 import { countsForBar } from '../../factors/policy/binding-bar.ts';
-import { hasPermit, withoutPermit, withPermit } from '../../factors/permits.ts';
+import { hasPermit, withoutPermit, withPermit } from '../../digital-keys/permits.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson, listKey, type KeyListing } from './person-show.ts';

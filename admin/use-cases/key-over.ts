@@ -2,7 +2,7 @@
  * Whether an active key is over at an instant, by the word of its factor. Used to explain a sign-in and to list keys.
  */
 import type { Key, Person } from '../../accounts/person.ts';
-import { overBecause } from '../../factors/key-health.ts';
+import { overBecause } from '../../digital-keys/key-health.ts';
 import type { Services } from '../services.ts';
 
 export type KeyOver = 'key_expired' | 'key_exhausted' | 'key_state_unreadable';

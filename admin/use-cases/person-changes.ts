@@ -7,7 +7,7 @@ import { auditLine } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import { canonicalJson } from '../../accounts/account-mac.ts';
 import type { Password, Person } from '../../accounts/person.ts';
-import type { ChangeAddress } from '../../factors/change-address.ts';
+import type { ChangeAddress } from '../../digital-keys/change-address.ts';
 
 /** Absent members stay. */
 export interface PersonChanges {

@@ -8,7 +8,7 @@ import { newPendingId, addPending } from '../../accounts/person-store.ts';
 import { foldName } from '../../accounts/unique-values.ts';
 import type { Person } from '../../accounts/person.ts';
 import { StorageUnavailable } from '../../adapters/storage/port.ts';
-import { StateUnreadable } from '../../factors/seal-state.ts';
+import { StateUnreadable } from '../../digital-keys/seal-state.ts';
 import type { ImportParts } from './import-parts.ts';
 import { createLineLedger, type ImportReport, type LineLedger } from './import-report.ts';
 import type { AccountsLook } from './accounts-look.ts';

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { mailAddress } from '../../accounts/mail-address.ts';
 import { plainText } from '../../accounts/plain-text.ts';
 import type { Person } from '../../accounts/person.ts';
-import { createChangeAddress } from '../../factors/change-address.ts';
+import { createChangeAddress } from '../../digital-keys/change-address.ts';
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { brakeAccounts, lookAtAccounts, type AccountsLook } from './accounts-look.ts';

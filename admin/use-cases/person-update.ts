@@ -6,7 +6,7 @@
 import type { Person } from '../../accounts/person.ts';
 import { shapeOf } from '../../accounts/shape.ts';
 import { localPartOf } from '../../accounts/shared-mailbox.ts';
-import { createChangeAddress } from '../../factors/change-address.ts';
+import { createChangeAddress } from '../../digital-keys/change-address.ts';
 import { lookAtAccounts, type AccountsLook } from './accounts-look.ts';
 import { changedPerson, type PersonChanges } from './person-changes.ts';
 import type { ImportParts } from './import-parts.ts';

@@ -4,9 +4,9 @@
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Person } from '../../accounts/person.ts';
-import { challengeKey, type AskingDependencies } from '../../factors/challenge-key.ts';
+import { challengeKey, type AskingDependencies } from '../../digital-keys/challenge-key.ts';
 import { effective } from '../../factors/policy/lifecycle.ts';
-import { askUsernameless } from '../../factors/usernameless.ts';
+import { askUsernameless } from '../../digital-keys/usernameless.ts';
 import type { SignInContext } from '../../interactions/context.ts';
 import { decisionRules } from '../../interactions/decision-rules.ts';
 import { pagesAhead, type Answers, type PagesAhead } from '../../interactions/pages-ahead.ts';

@@ -4,7 +4,7 @@
  */
 import { defined } from '../../accounts/defined.ts';
 import type { Person } from '../../accounts/person.ts';
-import { removedByOwner } from '../../factors/key-changes.ts';
+import { removedByOwner } from '../../digital-keys/key-changes.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import type { RemoveKeyModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';

@@ -2,8 +2,8 @@
 import { defined } from '../../accounts/defined.ts';
 import { keyLabel } from '../../accounts/key-label.ts';
 import type { Person } from '../../accounts/person.ts';
-import type { Proven } from '../../factors/enrol-key.ts';
-import { exchangeKey } from '../../factors/exchange-key.ts';
+import type { Proven } from '../../digital-keys/enrol-key.ts';
+import { exchangeKey } from '../../digital-keys/exchange-key.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
 import type { Judged } from '../../factors/reasons.ts';
 import { mayResend } from '../../messages/send-limits.ts';

@@ -1,6 +1,6 @@
 /** What the four steps of the wizard share: confirm the mailbox, select, activate, done. Each step has its own file. */
 import type { FactorId } from '../../factors/contract.ts';
-import { personFacts } from '../../factors/key-changes.ts';
+import { personFacts } from '../../digital-keys/key-changes.ts';
 import type { WizardModel } from '../../views/models.ts';
 import { keyInQuestion } from '../actions/key-in-question.ts';
 import type { SignInContext } from '../context.ts';

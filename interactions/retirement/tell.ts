@@ -7,7 +7,7 @@ import type { Key } from '../../accounts/person.ts';
 import type { AuditAction } from '../../accounts/audit-actions.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
-import { beforePurge } from '../../factors/purge-keys.ts';
+import { beforePurge } from '../../digital-keys/purge-keys.ts';
 import { audit } from '../audit-event.ts';
 import type { SignInContext } from '../context.ts';
 import { nextStep, type Next } from '../next-step.ts';

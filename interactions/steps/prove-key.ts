@@ -1,7 +1,7 @@
 /** The proof of a key: sends the challenge and judges the answer. */
 import type { Key, Person } from '../../accounts/person.ts';
 import type { FactorId } from '../../factors/contract.ts';
-import type { Occasion } from '../../factors/occasion.ts';
+import type { Occasion } from '../../digital-keys/occasion.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../messages/send-limits.ts';
 import type { AskingServices, InteractionServices } from '../services.ts';

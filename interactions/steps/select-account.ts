@@ -2,7 +2,7 @@
  * The relying party asks which account to use (`prompt=select_account`, OpenID Connect Core 1.0 §3.1.2.1), and this
  * browser has a session.
  */
-import { personFacts } from '../../factors/key-changes.ts';
+import { personFacts } from '../../digital-keys/key-changes.ts';
 import type { SelectAccountModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
 import type { PageFacts } from '../page-facts.ts';

@@ -1,6 +1,6 @@
 /** Recovery codes over HTTP: one success for one code, whatever is sent at once, and a mail for it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { personFacts } from '../../factors/key-changes.ts';
+import { personFacts } from '../../digital-keys/key-changes.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import { withLatency } from '../harness/storage-wrappers.ts';

@@ -1,7 +1,7 @@
 /**
  * People whose keys are software devices: bound as an enrolment would, and challenged by pages that are read as text.
  */
-import { personFacts } from '../../factors/key-changes.ts';
+import { personFacts } from '../../digital-keys/key-changes.ts';
 import type { Key } from '../../accounts/person.ts';
 import type { Services } from '../../admin/services.ts';
 import type { SoftwareAuthenticator } from './software-authenticator.ts';

@@ -20,7 +20,7 @@ import { openSms } from '../../app/sms.ts';
 import type { Services } from '../../admin/services.ts';
 import { openServices, readDeployment } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
-import { personFacts } from '../../factors/key-changes.ts';
+import { personFacts } from '../../digital-keys/key-changes.ts';
 import type { SlowHash } from '../../factors/contract.ts';
 import type { Person } from '../../accounts/person.ts';
 import { freePort } from './free-port.ts';

@@ -15,7 +15,7 @@ import { purgeRound } from '../../app/purge-round.ts';
 import { openRenderer } from '../../app/drawing.ts';
 import { listen } from '../../app/listen.ts';
 import { writerOf } from '../../app/sms.ts';
-import { exchangeKey } from '../../factors/exchange-key.ts';
+import { exchangeKey } from '../../digital-keys/exchange-key.ts';
 import { createOutbox } from '../../messages/outbox.ts';
 import { createRelay } from '../../messages/relay.ts';
 import { createMailGate } from '../../schedules/mail-gate.ts';

@@ -6,7 +6,7 @@ import { defined } from '../accounts/defined.ts';
 import type { Updated } from '../accounts/person-store.ts';
 import type { Person } from '../accounts/person.ts';
 import { otherSettled, purposeOf } from './attempt-counter.ts';
-import type { Strength } from './contract.ts';
+import type { Strength } from '../factors/contract.ts';
 import type { Proven } from './enrol-key.ts';
 import type { KeyChanges } from './key-changes.ts';
 import { permitUsed } from './permits.ts';

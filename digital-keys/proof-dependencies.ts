@@ -8,12 +8,12 @@ import type { SendMessages } from '../messages/send-messages.ts';
 import type { SendingLimits } from '../messages/send-limits.ts';
 import type { AttemptLimits } from '../passwords/attempt-limits.ts';
 import type { Alarm } from './attempt-counter.ts';
-import type { Factor, FactorId, FactorMessage, Language, Tools } from './contract.ts';
+import type { Factor, FactorId, FactorMessage, Language, Tools } from '../factors/contract.ts';
 import type { Occasion } from './occasion.ts';
-import { maySignIn } from './policy/lifecycle.ts';
-import type { EffectiveSchedule } from './policy/types.ts';
-import type { Reason } from './reasons.ts';
-import type { Registry } from './registry.ts';
+import { maySignIn } from '../factors/policy/lifecycle.ts';
+import type { EffectiveSchedule } from '../factors/policy/types.ts';
+import type { Reason } from '../factors/reasons.ts';
+import type { Registry } from '../factors/registry.ts';
 import type { Sealing } from './seal-state.ts';
 
 export interface ProofDependencies {

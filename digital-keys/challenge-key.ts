@@ -7,12 +7,12 @@ import type { Key, Person } from '../accounts/person.ts';
 import { maySend } from '../messages/send-limits.ts';
 import { mayTry } from '../passwords/attempt-limits.ts';
 import { whyNot } from './attempt-counter.ts';
-import type { Challenged, Factor, Tools } from './contract.ts';
+import type { Challenged, Factor, Tools } from '../factors/contract.ts';
 import { overBecause, shownOf } from './key-health.ts';
 import { activeKey } from './key-record.ts';
 import type { Asked, Occasion } from './occasion.ts';
 import { datesAllow, outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
-import type { Judged, Reason } from './reasons.ts';
+import type { Judged, Reason } from '../factors/reasons.ts';
 import { sentBefore } from './sent-before.ts';
 
 /** What asking takes: nothing that writes but the sending of messages. */

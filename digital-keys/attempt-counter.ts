@@ -2,7 +2,7 @@
 import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
 import type { Attempts, AuditEvent, Key, Person } from '../accounts/person.ts';
-import type { FactorId } from './contract.ts';
+import type { FactorId } from '../factors/contract.ts';
 import {
   inThirtyDays,
   isBlocked,
@@ -17,7 +17,7 @@ import {
   type MayTry,
 } from '../passwords/attempt-limits.ts';
 import { HashQueueFull } from '../passwords/hash-queue.ts';
-import type { Judged, Reason } from './reasons.ts';
+import type { Judged, Reason } from '../factors/reasons.ts';
 import { StateUnreadable } from './seal-state.ts';
 
 /** The purpose that counts failures of enrolling a key of this factor. */

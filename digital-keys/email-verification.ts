@@ -2,14 +2,14 @@
  * Proves a mailbox before its address counts: sends a code to the new address, and notifies the old one (ASVS 6.3.7;
  * NIST SP 800-63B-4 §4.6).
  */
-import type { Judged, Reason } from './reasons.ts';
+import type { Judged, Reason } from '../factors/reasons.ts';
 import { mailAddress } from '../accounts/mail-address.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent, OutgoingMessage, Person } from '../accounts/person.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Input, Random } from './contract.ts';
-import { checkCode, makeCode, sentCode } from './kit/one-time-code.ts';
-import { normaliseCode } from './kit/normalise-code.ts';
+import type { Input, Random } from '../factors/contract.ts';
+import { checkCode, makeCode, sentCode } from '../factors/kit/one-time-code.ts';
+import { normaliseCode } from '../factors/kit/normalise-code.ts';
 import { countOther, otherSettled } from './attempt-counter.ts';
 import type { ChangeAddress } from './change-address.ts';
 import type { Occasion } from './occasion.ts';

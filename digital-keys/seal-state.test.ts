@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { createSecretBox } from '../adapters/secret-box.ts';
-import type { Factor } from './contract.ts';
+import type { Factor } from '../factors/contract.ts';
 import { createSealing, type StateReport } from './seal-state.ts';
 
 const secret = z.strictObject({ version: z.literal(1), word: z.string() });

@@ -4,7 +4,7 @@ import { createSecretBox } from '../adapters/secret-box.ts';
 import type { Key, Person } from '../accounts/person.ts';
 import { noAttempts } from '../passwords/attempt-limits.ts';
 import { createKeyChanges } from './key-changes.ts';
-import { loadFactors } from './registry.ts';
+import { loadFactors } from '../factors/registry.ts';
 import { createSealing } from './seal-state.ts';
 
 const registry = await loadFactors([import.meta.dirname]);

@@ -1,7 +1,7 @@
 /** Facts of a key's own record for judging an answer. Pure; called by `verify-key.ts`. */
 import type { Key, Person } from '../accounts/person.ts';
-import type { Assurance } from './contract.ts';
-import { rank } from './policy/assurance.ts';
+import type { Assurance } from '../factors/contract.ts';
+import { rank } from '../factors/policy/assurance.ts';
 
 /** A newer code was sent for the key since. */
 export const isReplaced = ({ sentAt }: { readonly sentAt?: number }, { codeAt }: Key): boolean =>

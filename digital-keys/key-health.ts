@@ -2,8 +2,8 @@
  * Whether a key is over by what its factor says of it (`health`): used up, or its time has come. Pure. Asked where a
  * key is challenged and judged, and where a sign-in is explained.
  */
-import type { Health } from './contract.ts';
-import type { FactorReason } from './reasons.ts';
+import type { Health } from '../factors/contract.ts';
+import type { FactorReason } from '../factors/reasons.ts';
 
 /** @param now ms. `undefined`: the key works. */
 export function overBecause(

@@ -3,8 +3,8 @@ import { assert, integer, property } from 'fast-check';
 import type { Key } from '../accounts/person.ts';
 import { personOfShape, shapeOf } from '../accounts/shape.ts';
 import { anyPerson } from '../test/harness/any-person.ts';
-import { strongestBound } from './policy/binding-bar.ts';
-import type { Schedules } from './policy/schedule-rules.ts';
+import { strongestBound } from '../factors/policy/binding-bar.ts';
+import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import { factorsToPurge, withoutPurgedKeys } from './purge-keys.ts';
 
 const dates: Schedules = {

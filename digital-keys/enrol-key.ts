@@ -2,15 +2,24 @@
 import { defined } from '../accounts/defined.ts';
 import { newPendingId } from '../accounts/pending-id.ts';
 import type { Person } from '../accounts/person.ts';
-import { isFurtherStage } from './contract.ts';
-import type { Assurance, Begun as FactorBegun, Factor, FactorId, Input, Outcome, Shows, Tools } from './contract.ts';
+import { isFurtherStage } from '../factors/contract.ts';
+import type {
+  Assurance,
+  Begun as FactorBegun,
+  Factor,
+  FactorId,
+  Input,
+  Outcome,
+  Shows,
+  Tools,
+} from '../factors/contract.ts';
 import { mayTry, noAttempts } from '../passwords/attempt-limits.ts';
 import { countOther, purposeOf, uncountOther, whyNot } from './attempt-counter.ts';
 import { personFacts } from './key-changes.ts';
-import { mayEnrol } from './policy/lifecycle.ts';
+import { mayEnrol } from '../factors/policy/lifecycle.ts';
 import type { Occasion } from './occasion.ts';
 import { outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
-import type { Judged } from './reasons.ts';
+import type { Judged } from '../factors/reasons.ts';
 import { maySend } from '../messages/send-limits.ts';
 
 export interface Begun {

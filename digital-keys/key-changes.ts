@@ -6,10 +6,10 @@ import type { AuditAction } from '../accounts/audit-actions.ts';
 import { cohortOf } from '../accounts/cohort.ts';
 import { auditLine, notice } from '../accounts/notices.ts';
 import type { Key, Person } from '../accounts/person.ts';
-import type { Factor, FactorId, PersonFacts, Strength } from './contract.ts';
+import type { Factor, FactorId, PersonFacts, Strength } from '../factors/contract.ts';
 import { noAttempts } from '../passwords/attempt-limits.ts';
-import { rank } from './policy/assurance.ts';
-import { countsForBar } from './policy/binding-bar.ts';
+import { rank } from '../factors/policy/assurance.ts';
+import { countsForBar } from '../factors/policy/binding-bar.ts';
 import type { Sealing } from './seal-state.ts';
 
 export interface Binding {

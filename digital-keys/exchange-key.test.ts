@@ -4,10 +4,10 @@ import { createSecretBox } from '../adapters/secret-box.ts';
 import type { Key, Person } from '../accounts/person.ts';
 import { noAttempts, raisedByDay } from '../passwords/attempt-limits.ts';
 import { purposeOf } from './attempt-counter.ts';
-import type { Factor } from './contract.ts';
+import type { Factor } from '../factors/contract.ts';
 import { exchangeKey, type KeyExchange } from './exchange-key.ts';
 import { createKeyChanges } from './key-changes.ts';
-import { loadFactors } from './registry.ts';
+import { loadFactors } from '../factors/registry.ts';
 import { createSealing } from './seal-state.ts';
 
 const registry = await loadFactors([import.meta.dirname]);

@@ -6,10 +6,10 @@ import { circumstancesOf } from '../accounts/circumstances.ts';
 import { cohortOf } from '../accounts/cohort.ts';
 import { auditLine } from '../accounts/notices.ts';
 import type { Key, Person } from '../accounts/person.ts';
-import type { FactorId } from './contract.ts';
+import type { FactorId } from '../factors/contract.ts';
 import { withoutSecrets } from './key-changes.ts';
-import { purgeInstant } from './policy/purge-instant.ts';
-import type { Schedules } from './policy/schedule-rules.ts';
+import { purgeInstant } from '../factors/policy/purge-instant.ts';
+import type { Schedules } from '../factors/policy/schedule-rules.ts';
 
 /** Factors of which this account has keys with secrets that are to be deleted at this instant (ms). */
 export const factorsToPurge = (person: Person, schedules: Schedules, now: number): readonly FactorId[] =>

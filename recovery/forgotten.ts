@@ -12,15 +12,15 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Queue } from '../messages/send-messages.ts';
 import { mayTry, noAttempts, raisedByDay, type AttemptLimits } from '../passwords/attempt-limits.ts';
 import type { GuessingNetworks } from '../passwords/network-limits.ts';
-import { otherSettled, withOther } from './attempt-counter.ts';
-import type { Input, Random } from './contract.ts';
+import { otherSettled, withOther } from '../digital-keys/attempt-counter.ts';
+import type { Input, Random } from '../factors/contract.ts';
 import { accountsNamed, mayBeMailed } from './forgotten-accounts.ts';
 import type { CodeTries } from './code-tries.ts';
 import { enterFrom } from './forgotten-networks.ts';
-import { checkCode, makeCode, sentCode, type SentCode } from './kit/one-time-code.ts';
-import { normaliseCode } from './kit/normalise-code.ts';
-import type { Judged } from './reasons.ts';
-import { refusal } from './proof-dependencies.ts';
+import { checkCode, makeCode, sentCode, type SentCode } from '../factors/kit/one-time-code.ts';
+import { normaliseCode } from '../factors/kit/normalise-code.ts';
+import type { Judged } from '../factors/reasons.ts';
+import { refusal } from '../digital-keys/proof-dependencies.ts';
 
 /** What is mailed if an account has the name. Instants are ms. */
 export interface CodeMailed {

@@ -2,7 +2,7 @@
  * The occasion of a challenge: why a key is asked for, and what was asked. Plain data that the sign-in state keeps.
  * Used by `verify-key.ts` and the interactions.
  */
-import type { FactorId, Language, Shows } from './contract.ts';
+import type { FactorId, Language, Shows } from '../factors/contract.ts';
 
 /** The browser of a sign-in, identified by its secret. */
 export interface KnownBrowser {

@@ -4,11 +4,11 @@
  * then judged as every key is (`verify-key.ts`).
  */
 import type { Person } from '../accounts/person.ts';
-import type { FactorId, Input, Shows } from './contract.ts';
+import type { FactorId, Input, Shows } from '../factors/contract.ts';
 import type { Occasion } from './occasion.ts';
 import { refusal, type ProofDependencies } from './proof-dependencies.ts';
 import type { Proof, VerifyKey } from './verify-key.ts';
-import type { Reason, Judged } from './reasons.ts';
+import type { Reason, Judged } from '../factors/reasons.ts';
 
 export interface UsernamelessQuestion {
   readonly factor: FactorId;

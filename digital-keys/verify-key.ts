@@ -8,7 +8,7 @@ import { addPending, type Updated } from '../accounts/person-store.ts';
 import { withPlace } from '../accounts/usual-places.ts';
 import { withoutSource } from '../passwords/source-limits.ts';
 import type { Key, Person } from '../accounts/person.ts';
-import type { Assurance, Factor, FactorId, Input, Proved, Tools } from './contract.ts';
+import type { Assurance, Factor, FactorId, Input, Proved, Tools } from '../factors/contract.ts';
 import { mayTry, settledBySuccess } from '../passwords/attempt-limits.ts';
 import { judgeCounted, tellOfWrongAnswer, whyNot, withTry, type WhyNot } from './attempt-counter.ts';
 import { challengeKey } from './challenge-key.ts';
@@ -17,7 +17,7 @@ import type { Asked, Occasion } from './occasion.ts';
 import { overBecause } from './key-health.ts';
 import { activeKey, blockedKey, isReplaced, strongerOf } from './key-record.ts';
 import { datesAllow, refusal, type ProofDependencies } from './proof-dependencies.ts';
-import type { Reason, Judged } from './reasons.ts';
+import type { Reason, Judged } from '../factors/reasons.ts';
 
 export type { Asked, Occasion } from './occasion.ts';
 

@@ -8,7 +8,7 @@ import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending } from '../accounts/person-store.ts';
 import type { FormerEmail, Key, Person } from '../accounts/person.ts';
 import { summaryOf } from './key-changes.ts';
-import type { Registry } from './registry.ts';
+import type { Registry } from '../factors/registry.ts';
 import type { Sealing } from './seal-state.ts';
 
 /** How long (ms) an address can be restored: seven days, so that a theft is noticed after a weekend and a holiday. */

@@ -6,9 +6,9 @@ import type { AuditEvent, Key, Person } from '../accounts/person.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import { factorTools } from '../test/harness/factor-tools.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
-import { defineFactor, type Factor, type Input, type Strength } from './contract.ts';
+import { defineFactor, type Factor, type Input, type Strength } from '../factors/contract.ts';
 import type { Asked, Occasion } from './occasion.ts';
-import type { EffectiveSchedule } from './policy/types.ts';
+import type { EffectiveSchedule } from '../factors/policy/types.ts';
 import { createSealing } from './seal-state.ts';
 import { createVerifyKey } from './verify-key.ts';
 

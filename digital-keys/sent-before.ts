@@ -4,7 +4,7 @@
  * meanwhile (A-021). Called by `verify-key.ts`.
  */
 import type { Key } from '../accounts/person.ts';
-import type { Factor } from './contract.ts';
+import type { Factor } from '../factors/contract.ts';
 import type { Sealing } from './seal-state.ts';
 import type { Asked, Occasion } from './occasion.ts';
 

@@ -3,7 +3,7 @@
  * opened.
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { Factor } from './contract.ts';
+import type { Factor } from '../factors/contract.ts';
 
 /**
  * A state that the factor's own schema does not read, so that nobody could use it. It is not written: a fault of the
