@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { createSecretBox } from '../adapters/secret-box.ts';
@@ -10,7 +11,7 @@ import { createKeyChanges } from './key-changes.ts';
 import { loadFactors } from '../factors/registry.ts';
 import { createSealing } from './seal-state.ts';
 
-const registry = await loadFactors([import.meta.dirname]);
+const registry = await loadFactors([join(import.meta.dirname, '../factors')]);
 const [mail, many, fallback] = [
   registry.get('email-otp'),
   registry.get('authenticator-app'),

@@ -4,6 +4,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import { noEvidence } from '../factors/policy/standing.ts';
 import { began, smallSignIn, type SmallSignIn } from '../test/harness/small-sign-in.ts';
 import { loadContext } from './load-context.ts';
+import { nextStep } from './next-step.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
 
 let signIn: SmallSignIn;
@@ -59,6 +60,44 @@ describe('the facts', () => {
       person: undefined,
     });
     expect(loaded?.facts).toMatchObject({ relyingParty: 'The bank', base: '/interaction/uid', sendEvery: 60_000 });
+  });
+
+  test('the page is in the language that the application asks for', async () => {
+    await begin({ params: { client_id: 'bank', ui_locales: 'fr de' } });
+    const { loaded } = await load();
+    expect(loaded?.context.language).toBe('fr');
+    expect(loaded?.facts.language).toBe('fr');
+  });
+
+  const live = {
+    session: { accountId: 'ada', uid: '', cookie: '' },
+    prompt: {
+      name: 'login',
+      reasons: ['action_asked'],
+      details: {
+        browser: 'digest',
+        startedAt: began,
+        rests: {
+          ...noEvidence,
+          password: { at: began, setAt: 1 },
+          keys: [{ id: 'app-key', factor: 'app', at: began, boundAt: 1 }],
+        },
+      },
+    },
+  };
+  test('an action begins with its first step where the session has just proved enough', async () => {
+    await begin({ ...live, params: { client_id: 'bank', rekey_action: 'add-key' } });
+    const { loaded } = await load();
+    expect(loaded?.facts.forAction).toBe(true);
+    console.log(JSON.stringify(loaded?.context.steps), nextStep(loaded!.context));
+    expect(loaded?.context.steps.wizard).toBeDefined();
+  });
+
+  test('without an action no step is begun before the page is answered', async () => {
+    await begin(live);
+    const { loaded } = await load();
+    expect(loaded?.facts.forAction).toBeUndefined();
+    expect(loaded?.context.steps.wizard).toBeUndefined();
   });
 
   test('a step-up begins with the account and the proofs of the live session', async () => {

@@ -120,7 +120,8 @@ export async function smallSignIn(
     clock,
     schedules: async () => dates,
     frame: {
-      shell: () => ({ language: 'nl' }),
+      /** In the language that is asked for first. */
+      shell: (_ctx: unknown, { uiLocales = 'nl' }: { uiLocales?: string }) => ({ language: uiLocales.split(' ')[0] }),
       keepService: (_ctx: unknown, _uid: string, client: string) => framed.push(`keepService ${client}`),
       refuse: (_ctx: unknown, status: number, reason: string, { client = '' }: { client?: string } = {}) =>
         framed.push(`refuse ${status} ${reason} ${client}`.trim()),
