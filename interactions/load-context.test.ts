@@ -4,7 +4,6 @@ import type { AdapterPayload } from 'oidc-provider';
 import { noEvidence } from '../factors/policy/standing.ts';
 import { began, smallSignIn, type SmallSignIn } from '../test/harness/small-sign-in.ts';
 import { loadContext } from './load-context.ts';
-import { nextStep } from './next-step.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
 
 let signIn: SmallSignIn;
@@ -80,7 +79,7 @@ describe('the facts', () => {
         rests: {
           ...noEvidence,
           password: { at: began, setAt: 1 },
-          keys: [{ id: 'app-key', factor: 'app', at: began, boundAt: 1 }],
+          keys: [{ key: 'app-key', factor: 'app', assurance: { strength: 'substantial', amr: ['otp'] }, at: began }],
         },
       },
     },
@@ -89,7 +88,6 @@ describe('the facts', () => {
     await begin({ ...live, params: { client_id: 'bank', rekey_action: 'add-key' } });
     const { loaded } = await load();
     expect(loaded?.facts.forAction).toBe(true);
-    console.log(JSON.stringify(loaded?.context.steps), nextStep(loaded!.context));
     expect(loaded?.context.steps.wizard).toBeDefined();
   });
 
