@@ -1,5 +1,6 @@
 /** A relying party. Names follow OpenID Connect Dynamic Client Registration 1.0 §2 where it has one. */
 import { z } from 'zod';
+import { claimSettings } from './claims-schema.ts';
 import { clientSecret, identifier, origin, redirectUri, text, texts, webUrl } from './value-types.ts';
 
 export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
@@ -97,12 +98,19 @@ const tokens = {
     .enum(['RS256', 'ES256'])
     .default('RS256')
     .describe('Signature of the ID token. Every relying party understands RS256.'),
-  refresh: z.boolean().default(false).describe('Issue refresh tokens, replaced at every use (but see `requireDpop`).'),
+  refresh: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Issue refresh tokens, replaced at every use (but see `requireDpop`). They end with the session, but where the request asks for `offline_access`.',
+    ),
   scopes: z
     .array(z.enum(clientScopes))
     .min(1)
     .default(['openid', 'profile', 'email'])
-    .describe('What it may ask for; `offline_access` is added where `refresh` is true.'),
+    .describe(
+      'What it may ask for; `offline_access` is added where `refresh` is true. Other scopes of a request are ignored, and the token answer names the granted ones.',
+    ),
   corsOrigins: z
     .array(origin())
     .default([])
@@ -133,4 +141,4 @@ const protection = {
 };
 
 export const clientSchema = (factorIds: readonly [string, ...string[]]) =>
-  z.strictObject({ ...identity, ...redirects, ...assurance(factorIds), ...tokens, ...protection });
+  z.strictObject({ ...identity, ...redirects, ...assurance(factorIds), ...tokens, ...claimSettings, ...protection });

@@ -1,5 +1,6 @@
 /** Checks between several keys of the configuration. */
 import { createPublicKey } from 'node:crypto';
+import { checkClaims } from './claims-schema.ts';
 import { defaults } from './defaults.ts';
 import type { Finding } from './config-errors.ts';
 import { nearest } from './did-you-mean.ts';
@@ -172,6 +173,7 @@ function checkClients({ clients, factors, demo, signIn }: Settings): readonly Fi
     const faults = [
       ...checkNames([...path, 'accepts'], client.accepts ?? [], factors),
       ...checkAuthentication(client, path),
+      ...checkClaims(client, path),
       ...checkTrust(client, path, signIn),
     ];
     const first = seen.get(client.id);

@@ -3,7 +3,7 @@
  * parameter, and refuses a client whose settings do not list the action. Used by the provider and, through
  * `interaction-session.ts`, by the pages.
  */
-import { errors, type Configuration } from 'oidc-provider';
+import { errors } from 'oidc-provider';
 
 /** Actions about one of the person's keys, `<kind>:<id>`. */
 const keyActions = ['replace-key', 'remove-key'] as const;
@@ -32,10 +32,8 @@ export function readAction(value: unknown): AskedAction | undefined {
 }
 
 /** For the engine's `extraParams`, in a pushed request too. */
-export const createActionParameter = (clients: {
-  mayAsk(id: string, action: ActionKind): boolean;
-}): Extract<NonNullable<Configuration['extraParams']>, object> => ({
-  [actionParameter]: (_ctx: unknown, value: unknown, client: { readonly clientId: string }) => {
+export const createActionParameter = (clients: { mayAsk(id: string, action: ActionKind): boolean }) => ({
+  [actionParameter](_ctx: unknown, value: unknown, client: { readonly clientId: string }): void {
     if (value === undefined) return;
     const action = readAction(value);
     if (!action) throw new errors.InvalidRequest(`${actionParameter} is none of the actions that are known here`);

@@ -6,6 +6,7 @@ import type { ClientMetadata } from 'oidc-provider';
 import { defined } from '../accounts/defined.ts';
 import type { Level } from '../factors/policy/types.ts';
 import type { ActionKind } from './asked-action.ts';
+import { namesOf } from './client-claims.ts';
 import type { ClientSettings } from './settings.ts';
 
 const defaultScopes: readonly string[] = ['openid', 'profile', 'email'];
@@ -30,6 +31,10 @@ export interface Clients {
   /** Whether it may ask people for this action (`rekey_action`). */
   mayAsk(id: string, action: ActionKind): boolean;
   scopes(id: string): readonly string[];
+  /** The claims about a person that it may ask for by name. */
+  claims(id: string): ReadonlySet<string>;
+  /** Claims that no standard scope has, of any client: discovery lists them. */
+  readonly furtherClaims: readonly string[];
   /** All scopes that some client may request: discovery lists only these. */
   readonly offered: ReadonlySet<string>;
   /**
@@ -66,6 +71,8 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     allowsOrigin: (id, origin) => get(id).corsOrigins?.includes(origin) ?? false,
     mayAsk: (id, action) => get(id).actions?.includes(action) ?? false,
     scopes: (id) => scopesOf(get(id)),
+    claims: (id) => namesOf(get(id), scopesOf(get(id))),
+    furtherClaims: [...new Set(settings.flatMap(({ claims }) => Object.keys(claims ?? {})))],
     offered: new Set(settings.flatMap(scopesOf)),
     pairwiseSub,
     subjectOf: (id, accountId) => (get(id).subject === 'public' ? accountId : pairwiseSub(id, accountId)),
@@ -95,7 +102,6 @@ function metadataOf(client: ClientSettings): ClientMetadata {
     token_endpoint_auth_method: client.tokenEndpointAuthMethod ?? 'client_secret_basic',
     id_token_signed_response_alg: client.idTokenAlg ?? 'RS256',
     subject_type: subject,
-    scope: scopesOf(client).join(' '),
     require_pushed_authorization_requests: client.requirePushedRequests ?? false,
     dpop_bound_access_tokens: client.requireDpop ?? false,
     ...defined({ client_secret: client.secret, jwks: client.jwks, jwks_uri: client.jwksUri }),

@@ -101,7 +101,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     pages,
     clock,
     judgement,
-    findAccount: createFindAccount({ accounts, handOver, judgement, acrs: settings.acrs }),
+    findAccount: createFindAccount({ accounts, handOver, judgement, clients, acrs: settings.acrs }),
     policy,
   });
   const logouts = openLogouts(app, parts);

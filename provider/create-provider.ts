@@ -3,6 +3,7 @@
  * warn about.
  */
 import {
+  errors,
   Provider,
   type Configuration,
   type FindAccount,
@@ -13,7 +14,7 @@ import { levels, type Level } from '../factors/policy/types.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Clock } from '../time/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
-import { createActionParameter } from './asked-action.ts';
+import { actionParameter, createActionParameter } from './asked-action.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
@@ -23,6 +24,7 @@ import { createFeatures } from './features.ts';
 import { createLoadExistingGrant } from './grants.ts';
 import type { EngineKeys } from './keys.ts';
 import { createFetch } from './guarded-fetch.ts';
+import { keepOfflineAccess } from './offline-access.ts';
 import type { Pages } from './pages.ts';
 import { reportedAcr } from './requested-level.ts';
 import { takeChosenValues } from './refresh-grace.ts';
@@ -146,11 +148,7 @@ function claimsConfiguration({ settings, clients }: ProviderParts): Partial<Conf
   const highest = rank(settings.highestLevel ?? 'high');
   return {
     acrValues: levels.filter((level) => rank(level) <= highest).map((level) => settings.acrs[level]),
-    claims: Object.fromEntries(
-      Object.entries(claimsOfScopes)
-        .filter(([scope]) => scope === 'openid' || clients.offered.has(scope))
-        .map(([scope, claims]) => [scope, [...claims]]),
-    ),
+    claims: claimsOffered(clients),
     scopes: ['openid', 'offline_access'],
     conformIdTokenClaims: true,
     subjectTypes: ['public', 'pairwise'],
@@ -159,13 +157,44 @@ function claimsConfiguration({ settings, clients }: ProviderParts): Partial<Conf
   };
 }
 
+/**
+ * The engine passes on every claim that the account gives (`client-claims.ts` decides): so `openid` has them all here,
+ * and the other scopes have theirs only so that they are known.
+ */
+function claimsOffered(clients: Clients): Record<string, string[]> {
+  const scopes = Object.entries(claimsOfScopes).filter(([scope]) => clients.offered.has(scope));
+  const own = scopes.map(([scope, claims]): [string, string[]] => [scope, [...claims]]);
+  return {
+    ...Object.fromEntries(own),
+    openid: [...claimsOfScopes.openid, ...own.flatMap(([, claims]) => claims), ...clients.furtherClaims],
+  };
+}
+
+function extraParameters(clients: Clients): NonNullable<Configuration['extraParams']> {
+  const action = createActionParameter(clients);
+  return {
+    [actionParameter]: (ctx, value, client) => {
+      keepOfflineAccess(ctx, client);
+      action[actionParameter](ctx, value, client);
+    },
+  };
+}
+
+/** The engine asks it for requests without PKCE alone. Throws where it is required, and names the setting. */
+function refuseWithoutPkce(clients: Clients, id: string): false {
+  if (!clients.needsPkce(id)) return false;
+  throw new errors.InvalidRequest(
+    'PKCE is required: send code_challenge with code_challenge_method=S256 (setting clients[].pkce)',
+  );
+}
+
 /** What clients may and must do. */
 function clientConfiguration({ clients }: ProviderParts): Partial<Configuration> {
   return {
     responseTypes: ['code'],
-    extraParams: createActionParameter(clients),
+    extraParams: extraParameters(clients),
     clientAuthMethods: [...clientAuthMethods],
-    pkce: { required: (_ctx, client) => clients.needsPkce(client.clientId) },
+    pkce: { required: (_ctx, client) => refuseWithoutPkce(clients, client.clientId) },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     clientBasedCORS: (_ctx, origin, client) => clients.allowsOrigin(client.clientId, origin),

@@ -6,6 +6,7 @@ import { errors, type ErrorOut, type KoaContextWithOIDC } from 'oidc-provider';
 import { StorageUnavailable } from '../adapters/storage/port.ts';
 import type { CoreReason } from '../factors/reasons.ts';
 import type { Pages } from './pages.ts';
+import { settingOfRefusal } from './setting-of-refusal.ts';
 import { ForeignBrowser } from './resume-guard.ts';
 
 const references = new WeakMap<object, string>();
@@ -27,11 +28,18 @@ export function createRenderError(pages: Pages) {
       // What the engine refuses came from a relying party, not from the person.
       reason: reason === 'input_invalid' ? 'request_invalid' : reason,
       error: out.error,
-      description: out.error === 'server_error' ? undefined : out.error_description,
+      description: out.error === 'server_error' ? undefined : withSetting(out.error_description, error),
       reference: referenceOf(ctx),
       ...(error instanceof ForeignBrowser ? { client: error.clientId } : {}),
     });
   };
+}
+
+/** For the developer: the setting that decides. A sentence that names it already stays as it is. */
+function withSetting(description: string | undefined, error: Error): string | undefined {
+  const setting = error instanceof errors.OIDCProviderError ? settingOfRefusal(error) : undefined;
+  if (setting === undefined || description === undefined || description.includes('(setting ')) return description;
+  return `${description} (setting ${setting})`;
 }
 
 /** The methods of a path, if it is one of ours; HEAD is included with GET. */

@@ -7,6 +7,7 @@ import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 import { isCutOff, referenceOf } from './error-page.ts';
+import { settingOfRefusal } from './setting-of-refusal.ts';
 
 /** Ordinary answers to `prompt=none`. */
 const quiet: ReadonlySet<string> = new Set(['login_required', 'interaction_required']);
@@ -35,6 +36,7 @@ export function observe(
       error: error.error,
       description: error.error_description,
       detail: error.error_detail,
+      setting: settingOfRefusal(error),
     });
 
   provider.on('authorization.success', (ctx) => record('authorization.granted', ctx));

@@ -1,5 +1,5 @@
 /** Which features of the engine are on. Features that are not listed are experimental and off. */
-import type { Configuration } from 'oidc-provider';
+import { errors, type Configuration } from 'oidc-provider';
 import type { Clients } from './clients.ts';
 import type { Judgement } from './judgement.ts';
 import type { Pages } from './pages.ts';
@@ -41,6 +41,16 @@ export function createFeatures({
       profile: (_ctx, client) => (client !== undefined && clients.followsFapi(client.clientId) ? '2.0' : undefined),
     },
 
+    resourceIndicators: {
+      enabled: true,
+      // RFC 8707 §2: tokens here are for userinfo alone, and one for another API is refused, not ignored.
+      defaultResource: () => undefined,
+      useGrantedResource: () => false,
+      getResourceServerInfo: () => {
+        throw new errors.InvalidTarget('no API of this `resource` is known here: leave `resource` out');
+      },
+    },
+
     devInteractions: { enabled: false },
     clientCredentials: { enabled: false },
     deviceFlow: { enabled: false },
@@ -48,7 +58,6 @@ export function createFeatures({
     registration: { enabled: false },
     registrationManagement: { enabled: false },
     requestObjects: { enabled: false },
-    resourceIndicators: { enabled: false },
     encryption: { enabled: false },
     jwtIntrospection: { enabled: false },
     jwtResponseModes: { enabled: false },

@@ -2,6 +2,8 @@
 import type { Account, AccountClaims, FindAccount } from 'oidc-provider';
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { AccountFacts, Accounts, HandOver } from './accounts.ts';
+import { claimsGiven } from './client-claims.ts';
+import type { Clients } from './clients.ts';
 import { weakerAcr, type Judgement } from './judgement.ts';
 import type { Resting } from './session-facts.ts';
 
@@ -10,11 +12,13 @@ export function createFindAccount({
   accounts,
   handOver,
   judgement,
+  clients,
   acrs,
 }: {
   readonly accounts: Accounts;
   readonly handOver: HandOver;
   readonly judgement: Pick<Judgement, 'stillGood'>;
+  readonly clients: Pick<Clients, 'find' | 'scopes'>;
   readonly acrs: Acrs;
 }): FindAccount {
   return async (ctx, id, token): Promise<Account | undefined> => {
@@ -32,9 +36,19 @@ export function createFindAccount({
       if (kept.acr !== undefined) Object.assign(kept, { acr: weakerAcr(kept.acr, stands.acr, acrs), amr: stands.amr });
     }
     const { person } = facts;
-    return { accountId: facts.id, claims: () => claimsOf(facts), ...(person === undefined ? {} : { person }) };
+    const claims: Account['claims'] = (use, scope, named) => {
+      const client = clients.find(ctx.oidc.client?.clientId);
+      if (!client) return { sub: facts.id };
+      const permitted = clients.scopes(client.id);
+      // A scope that was taken away since it was granted gives nothing any more.
+      const scopes = scope.split(' ').filter((one) => permitted.includes(one));
+      return claimsGiven(client, claimsOf(facts), { use: placeOf(use), scopes, named: Object.keys(named) });
+    };
+    return { accountId: facts.id, claims, ...(person === undefined ? {} : { person }) };
   };
 }
+
+const placeOf = (use: string): 'id_token' | 'userinfo' => (use === 'id_token' ? 'id_token' : 'userinfo');
 
 function claimsOf(facts: AccountFacts): AccountClaims {
   return {

@@ -14,9 +14,7 @@ export function createLoadExistingGrant(clients: Clients): (ctx: KoaContextWithO
         ? found
         : new provider.Grant({ accountId: account.accountId, clientId: client.clientId });
     const permitted = new Set(clients.scopes(client.clientId));
-    const claims = new Set(
-      Object.entries(claimsOfScopes).flatMap(([scope, names]) => (permitted.has(scope) ? names : [])) as string[],
-    );
+    const claims = new Set([...claimsOfScopes.openid, ...clients.claims(client.clientId)]);
     const missing = {
       scopes: absentFrom(grant.getOIDCScopeEncountered().split(' '), oidc.requestParamOIDCScopes, permitted),
       claims: absentFrom(grant.getOIDCClaimsEncountered(), oidc.requestParamClaims, claims),

@@ -2,6 +2,7 @@
 import type { FactorId, Language } from '../factors/contract.ts';
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
+import type { ClientClaims } from './client-claims.ts';
 import type { ActionKind } from './asked-action.ts';
 import type { SignInLimits } from './sign-in-buckets.ts';
 import type { TrustedProxies } from './forwarded-address.ts';
@@ -10,7 +11,7 @@ export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_pos
 export type IdTokenAlg = 'RS256' | 'ES256';
 
 /** A relying party. The comments give the defaults. */
-export interface ClientSettings {
+export interface ClientSettings extends ClientClaims {
   readonly id: string;
   /** Shown to people. */
   readonly name: string;
