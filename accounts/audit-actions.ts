@@ -11,6 +11,13 @@ export const auditActions = {
   'password.reset-refused': 'The answer to such a code was refused; whose it was is not known.',
   'password.voided': 'An administrator voided a password and lets the person set a new one, until `facts.until`.',
   'person.invited': 'An administrator lets a person without a password set one, until `facts.until`.',
+  'activation.issued':
+    'A person was given a link by mail and a code on paper for an activation, until `facts.until`; an earlier activation is void.',
+  'activation.opened': 'The link of an activation was opened, and its button pressed, for the first time.',
+  'activation.refused': 'The paper code of an activation was wrong; `facts.tries` counts.',
+  'activation.locked': 'An activation takes no code any more, after too many wrong ones.',
+  'activation.done':
+    'A person has activated a key by link and paper code: user name and password are new, earlier keys are off.',
   'username.mailed': 'Somebody asked for the user names of an address, and they were mailed to it.',
   'key.proved': 'A key was proved.',
   'key.refused': 'A key was asked for or answered, and refused; `reason` says why.',

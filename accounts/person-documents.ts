@@ -1,6 +1,7 @@
 /** The collection of accounts and the indexes by which they are found and counted. */
 import type { CollectionSpec } from '../adapters/storage/port.ts';
 import type { StoredPerson } from './account-mac.ts';
+import { activationIds } from './activation.ts';
 import { mailHoldKeys, utcDay } from './person-lists.ts';
 import { personalEndKeys } from './personal-dates.ts';
 import { recipientKey } from './recipients.ts';
@@ -16,6 +17,8 @@ export const personDocuments: CollectionSpec<StoredPerson> = {
     mailbox: ({ email }) => (email === undefined ? undefined : localPartOf(email.address)),
     permit: ({ permit }) => (permit === undefined ? undefined : utcDay(permit.until)),
     'personal-end': personalEndKeys,
+    activation: activationIds,
+    'activation-day': ({ activation }) => (activation === undefined ? undefined : utcDay(activation.at)),
     recipient: recipientKey,
     'mail-hold': mailHoldKeys,
   },

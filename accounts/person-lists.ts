@@ -54,6 +54,17 @@ export async function withPermit(context: ListParts, now: number): Promise<reado
   return found;
 }
 
+/** Those issued on the last days first, whole days (UTC) at a time until there are `limit`. */
+export async function withActivation(context: ListParts, limit: number): Promise<readonly Person[]> {
+  const days = (await context.people.tally('activation-day')).map(({ key }) => key).toReversed();
+  const found: Person[] = [];
+  for (const day of days) {
+    if (found.length >= limit) break;
+    found.push(...(await allBy(context, 'activation-day', day)));
+  }
+  return found;
+}
+
 /** Last days of single accounts, and how many accounts have each. */
 export const personalEnds = async ({
   people,

@@ -5,6 +5,7 @@
 import type { FactorId, Language, Strength } from '../factors/contract.ts';
 import type { PersonalDates } from '../factors/policy/types.ts';
 import type { Reason } from '../factors/reasons.ts';
+import type { Activation } from './activation-record.ts';
 import type { StandardClaims } from './standard-claims.ts';
 
 export interface Key {
@@ -237,6 +238,9 @@ export interface Person {
   readonly permit?: Permit;
   /** An administrator lets the person set a password once, behind a proof of the mailbox (`password-permit.ts`). */
   readonly passwordPermit?: Permit;
+  readonly activation?: Activation;
+  /** The terms of use that the person accepted last, and when (ms). */
+  readonly terms?: { readonly version: string; readonly at: number };
   /** Dates of a factor for this person alone, by factor: an extension, or an earlier last day. */
   readonly dates?: Readonly<Record<FactorId, OwnDates>>;
   /** Newest last. */

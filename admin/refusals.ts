@@ -69,6 +69,7 @@ export const refusalMeanings = {
   password_reset_off: 'The deployment lets nobody set a new password (`password.reset`).',
   password_missing: 'The person has no password yet, and is invited instead.',
   password_present: 'The person has a password, which is reset instead.',
+  activation_off: 'The deployment has no activation by link and paper code (`activation.enabled`).',
   mailbox_unusable: 'The account has no e-mail address, or one that several people read.',
   permit_missing: 'Nothing is allowed to the person that could be taken back.',
   address_not_former: 'The person did not have this address within the days in which it can be put back.',

@@ -46,6 +46,7 @@ export const defaults = {
   /** ASVS 6.4.5: in time to get another one. */
   reminders: { daysBefore: [90, 30, 7, 1], quietHours: { from: '20:00', until: '09:00' } },
   extensions: { mostDays: 92, mostPercent: 5 },
+  activation: { days: 14 },
   audit: { retentionDays: 365 },
   smtp: { port: 587, security: 'starttls' },
   sms: {

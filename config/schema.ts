@@ -1,5 +1,6 @@
 /** Every setting with its default and its purpose. The reference in docs is generated from it. */
 import { z, type ZodType } from 'zod';
+import { activationSchema } from './activation-schema.ts';
 import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
@@ -257,6 +258,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .meta({ expects: 'the factors on offer, by id' })
       .describe('The factors of this deployment, in the order in which people see them.'),
     clients: z.array(clientSchema(ids)).default([]).describe('The relying parties.'),
+    activation: activationSchema(ids),
     sites: sitesSchema.prefault({}).describe('Web sites of the provider itself.'),
     internalHosts: z
       .array(text('a host, or host:port'))

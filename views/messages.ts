@@ -36,8 +36,10 @@ export function writeMessage(
   const mark = isPreview ? `${texts.text(CORE, language, 'mail.preview_note')}\n\n` : '';
   const body = mark + texts.text(source, language, `${prefix}.text`, data);
   const code = typeof data['code'] === 'string' ? data['code'] : undefined;
-  const paragraphs = body.split(/\n{2,}/).map((paragraph) => emphasize(paragraph.trim(), code));
-  const context = { language, subject, body, paragraphs, product: data['product'] };
+  const given = typeof data['link'] === 'string' ? URL.parse(data['link']) : null;
+  const link = given && body.includes(given.href) ? given : undefined;
+  const paragraphs = body.split(/\n{2,}/).map((paragraph) => pieces(paragraph.trim(), code, link?.href));
+  const context = { language, subject, body, paragraphs, product: data['product'], linkHost: link?.host };
   return {
     subject,
     text: `${templates.layouts['mail-text']?.(context)}\n`,
@@ -97,6 +99,25 @@ function keyName(texts: Texts, language: LanguageCode, factor: string, label?: s
 }
 
 const oneLine = (text: string): string => text.replace(/[\t\n\v\f\r \u0085\u2028\u2029]+/g, ' ').trim();
+
+interface Piece {
+  readonly text: string;
+  readonly strong?: boolean;
+  /** The piece is a button that leads there. */
+  readonly href?: string;
+  /** The piece is that address, for those who copy it. */
+  readonly address?: true;
+}
+
+/** A paragraph that ends with the link is a button of its words, with the address below it. */
+function pieces(paragraph: string, code: string | undefined, link: string | undefined): readonly Piece[] {
+  if (link === undefined || !paragraph.endsWith(link)) return emphasize(paragraph, code);
+  const words = paragraph.slice(0, -link.length).trim();
+  return [
+    { text: words, href: link },
+    { text: link, address: true },
+  ];
+}
 
 /** The paragraph in pieces, so that the code can be emphasised. */
 function emphasize(paragraph: string, code: string | undefined): { text: string; strong: boolean }[] {

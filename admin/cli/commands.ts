@@ -1,6 +1,7 @@
 /** All commands. Those that issue keys follow from the installed factors. */
 import type { Registry } from '../../factors/registry.ts';
 import { personDisable, personEnable, personRevokeBrowsers, sessionEnd } from './account-commands.ts';
+import { personActivation } from './activation-command.ts';
 import { auditAccept, auditList, auditVerify } from './audit-commands.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
@@ -51,6 +52,7 @@ const fixed: readonly Command[] = [
   personSet,
   personUnblock,
   personInvite,
+  personActivation,
   passwordReset,
   personExtend,
   personRestoreEmail,

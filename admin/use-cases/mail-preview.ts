@@ -71,6 +71,7 @@ function examplesFor(
     username: 'an.peeters',
     newEmail: 'a…@example.org',
     host: new URL(settings.issuer).host,
+    link: `${settings.issuer}/activate/example`,
   };
   const written = ['keyName', 'when', 'untilMoment', 'lastDay', 'formerDay', 'zoneName', 'product'];
   const others = kind.values.filter((name) => !Object.hasOwn(known, name) && !written.includes(name));
