@@ -58,6 +58,10 @@ export const auditActions = {
   'logout.told': 'A relying party has taken a log-out.',
   'logout.given-up': 'A relying party was not reached with a log-out.',
   'person.imported': 'An account was taken in.',
+  'person.registered':
+    'A person was registered, at a desk or from a list; `facts.document` says which kind of document was looked at.',
+  'person.looked-up':
+    'A clerk of a desk looked for a person (`facts.by`: what was given) or opened the page of one; `facts.found` counts.',
   'person.changed': 'Name, language, groups or other details were changed; `facts.changed` says which.',
   'person.removed': 'An account was removed for good.',
   'group.joined': 'A person was put into a group by a list.',

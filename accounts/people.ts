@@ -68,6 +68,8 @@ export interface People {
   withActivation(limit: number): Promise<readonly Person[]>;
   /** Accounts whose address has this local part (`localPartOf`). Throws `TooManyToCount`. */
   withMailbox(localPart: string): Promise<readonly Person[]>;
+  /** Accounts whose claims have this birth date, as written there. Throws `TooManyToCount`. */
+  withBirthdate(birthdate: string): Promise<readonly Person[]>;
   /** How many accounts are in each group: names that a rule of dates may use. */
   groups(): Promise<readonly Tally[]>;
   /** Whether any account is in this group. */

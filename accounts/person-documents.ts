@@ -15,6 +15,7 @@ export const personDocuments: CollectionSpec<StoredPerson> = {
     group: (person) => person.groups,
     shape: shapeOf,
     mailbox: ({ email }) => (email === undefined ? undefined : localPartOf(email.address)),
+    birthdate: ({ claims }) => claims?.birthdate,
     permit: ({ permit }) => (permit === undefined ? undefined : utcDay(permit.until)),
     'personal-end': personalEndKeys,
     activation: activationIds,

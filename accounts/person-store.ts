@@ -83,6 +83,7 @@ export function createPeople({
     findByActivation: async (id) => (await allBy(context, 'activation', id))[0],
     withActivation: (limit) => withActivation(context, limit),
     withMailbox: (localPart) => allBy(context, 'mailbox', localPart),
+    withBirthdate: (birthdate) => allBy(context, 'birthdate', birthdate),
     groups: () => people.tally('group'),
     hasGroup: async (name) => (await people.findBy('group', name, 1)).length > 0,
     personalEnds: () => personalEnds(context),

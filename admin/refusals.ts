@@ -60,6 +60,13 @@ export const refusalMeanings = {
   list_faulty: 'Lines of the list name nobody, somebody twice, or are no name; each is told, and nothing was done.',
   account_changed_meanwhile: 'The account was changed between the look at it and the write: look again.',
   person_details_invalid: 'A name, language, address or group of a person is not one.',
+  person_known: 'A person with this name and this address, or with this name and birth date, has an account already.',
+  person_protected:
+    'The person is a clerk of a desk or in a protected group (`sites.desk`): an administrator issues this activation, on the command line.',
+  clerk_unknown: 'The account is in no group of the desk (`sites.desk.groups`), or may not act any more.',
+  lookups_too_many: 'The clerk has looked for people more often than is allowed in an hour or a day.',
+  document_unchecked: 'It was not said which document was looked at.',
+  activation_changed: 'Another activation was issued meanwhile: look at the person again.',
   person_disabled: 'The account is disabled, or was meanwhile.',
   nothing_blocked: 'No failures are counted for this person: there is nothing to lift.',
   key_unknown: 'The person has no such key, or several of this name.',

@@ -7,6 +7,7 @@ import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import { auditSegments } from '../audit/audit-log.ts';
 import { figureDays, figureMarks } from '../audit/figure-store.ts';
 import { auditHeads } from '../audit/sealed-head.ts';
+import { deskLetters, deskLookups } from '../admin/desk-records.ts';
 import { configurationRecords } from '../admin/configuration-book.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
@@ -50,6 +51,8 @@ export const collections: readonly CollectionSpec<never>[] = [
   ...Object.values(engineModels).map(({ spec }) => spec),
   interactionDocuments,
   siteSessions,
+  deskLetters,
+  deskLookups,
   logoutDocuments,
   outboxEntries,
   keptMessages,
@@ -77,7 +80,8 @@ export const unused = ({ mail, sms, demo, sites }: Settings): readonly Collectio
   ...(mail.smtp && (!sms || sms.twilio) ? [keptMessages] : []),
   ...(sms ? [] : [quotaDocuments]),
   ...(demo.enabled ? [] : [issuedCards]),
-  ...(sites.selfService ? [] : [siteSessions]),
+  ...(sites.selfService || sites.desk ? [] : [siteSessions]),
+  ...(sites.desk ? [] : [deskLetters, deskLookups]),
 ];
 
 /** The store, which refuses a collection that is not listed here. */

@@ -23,6 +23,7 @@ import type { InteractionServices } from '../interactions/services.ts';
 import { createSessionGate } from '../interactions/session-gate.ts';
 import type { InteractionSettings } from '../interactions/settings.ts';
 import type { SignInState } from '../interactions/sign-in-state.ts';
+import type { Renderer } from '../views/render.ts';
 import { createEngine, type BuiltEngine } from '../provider/create-engine.ts';
 import { createHealth } from '../provider/health.ts';
 import { loadKeys, type EngineKeys } from '../provider/keys.ts';
@@ -85,7 +86,7 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
   const core = createInteractionServices({ services, factors: settings.factors, nodeClock, writer, outbox });
   const built = await openEngine({ services, keys, node, nodeClock, settings, frame, writer });
   const keyJobs = createKeyJobs({ services, outbox, use: built.useKeys, note: writer.note, leader: node });
-  addRoutes(built, { services, node, nodeClock, settings, frame, core });
+  addRoutes(built, { services, node, nodeClock, settings, frame, core, renderer });
   const figureJob = createFigureJob({ ...services, leader: node });
   const even = createEvenClock({ clock, isRight: nodeClock.isRight });
   const purgeJob = createPurgeJob({ ...services, clock, even, leader: node });
@@ -179,7 +180,8 @@ function addRoutes(
     settings,
     frame,
     core,
-  }: PageParts & { readonly node: Membership; readonly core: InteractionServices },
+    renderer,
+  }: PageParts & { readonly node: Membership; readonly core: InteractionServices; readonly renderer: Renderer },
 ): void {
   const { storage, secretBox, schedules } = services;
   const { issuer } = services.settings;
@@ -203,8 +205,8 @@ function addRoutes(
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(createFrontPage(frame));
   app.use(router.routes());
-  for (const site of openSites({ services, clock, frame, trustedHere: (ctx) => devices.read(ctx), callback }))
-    app.use(site);
+  const trustedHere = (ctx: Context) => devices.read(ctx);
+  for (const site of openSites({ services, clock, frame, renderer, trustedHere, callback })) app.use(site);
 }
 
 interface Jobs {

@@ -1,13 +1,16 @@
 /** Opens the web sites of the provider that this deployment has. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
+import { createDeskRecords } from '../admin/desk-records.ts';
 import type { Services } from '../admin/services.ts';
 import type { Frame } from '../interactions/page-layout.ts';
+import { createDesk, deskMaxAge, deskPath } from '../sites/desk/desk.ts';
 import { createInProcessFetch } from '../sites/in-process-fetch.ts';
 import { createSiteRelyingParty } from '../sites/relying-party.ts';
 import { createSelfService, selfServicePath } from '../sites/self-service/self-service.ts';
-import { createSiteSessions } from '../sites/site-sessions.ts';
+import { createSiteSessions, siteSessions } from '../sites/site-sessions.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Renderer } from '../views/render.ts';
 import { factorZone } from './zones.ts';
 import { random } from './services.ts';
 
@@ -15,31 +18,44 @@ export interface SitesParts {
   readonly services: Services;
   readonly clock: Clock;
   readonly frame: Frame;
+  readonly renderer: Renderer;
   readonly trustedHere: (ctx: Context) => ReadonlySet<string>;
   /** Of this process. */
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
-export function openSites({ services, clock, frame, trustedHere, callback }: SitesParts): readonly Middleware[] {
+interface Opened {
+  readonly id: string;
+  readonly path: string;
+  readonly maxAge?: number;
+}
+
+export function openSites(parts: SitesParts): readonly Middleware[] {
+  const { services, clock, frame, renderer, trustedHere, callback } = parts;
   const { settings, storage, secretBox, log } = services;
-  if (!settings.sites.selfService) return [];
-  const { issuer } = settings;
+  const { issuer, sites } = settings;
   const fetch = createInProcessFetch((request, response) => void callback(request, response));
-  const client = {
-    issuer,
-    id: 'rekey-self-service',
-    redirectUri: `${issuer}${selfServicePath}/callback`,
-    signedOutUri: `${issuer}${selfServicePath}/signed-out`,
-  };
-  return [
-    createSelfService({
-      services: { ...services, clock },
-      frame,
-      trustedHere,
-      zone: factorZone(services),
-      log,
-      relyingParty: createSiteRelyingParty(client, fetch),
-      sessions: createSiteSessions({ issuer, path: selfServicePath, storage, secretBox, clock, random }),
-    }),
-  ];
+  if (!sites.selfService && !sites.desk) return [];
+  const documents = storage.collection(siteSessions);
+  const ground = ({ id, path, ...how }: Opened) => ({
+    services: { ...services, clock },
+    frame,
+    zone: factorZone(services),
+    log,
+    relyingParty: createSiteRelyingParty(
+      { issuer, id, redirectUri: `${issuer}${path}/callback`, signedOutUri: `${issuer}${path}/signed-out`, ...how },
+      fetch,
+      clock,
+    ),
+    sessions: createSiteSessions({ issuer, path, documents, secretBox, clock, random }),
+  });
+  const opened: Middleware[] = [];
+  if (sites.selfService)
+    opened.push(createSelfService({ ...ground({ id: 'rekey-self-service', path: selfServicePath }), trustedHere }));
+  if (sites.desk) {
+    const desk = ground({ id: 'rekey-desk', path: deskPath, maxAge: deskMaxAge });
+    const records = createDeskRecords(storage);
+    opened.push(createDesk({ ...desk, renderer, services: { ...desk.services, records } }));
+  }
+  return opened;
 }

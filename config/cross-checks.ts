@@ -6,6 +6,7 @@ import type { Finding } from './config-errors.ts';
 import { nearest } from './did-you-mean.ts';
 import type { Path } from './schema-tree.ts';
 import type { ClientConfiguration, FactorConfiguration, Settings } from './schema.ts';
+import { deskClientId } from './sites.ts';
 import { isLoopback, isRelativeDay } from './value-types.ts';
 
 /** Checks a configuration whose keys are valid one by one. */
@@ -13,7 +14,7 @@ export type Check = (settings: Settings) => readonly Finding[];
 /** A check that has to ask the system. */
 export type SlowCheck = (settings: Settings) => Promise<readonly Finding[]>;
 
-export const crossChecks: readonly Check[] = [checkServices, checkDemands, checkFactors, checkClients];
+export const crossChecks: readonly Check[] = [checkServices, checkDesk, checkDemands, checkFactors, checkClients];
 
 function checkServices({ issuer, demo, mail, sms, sessions, limits, password, clients }: Settings): readonly Finding[] {
   const host = new URL(issuer).hostname;
@@ -70,6 +71,22 @@ function demoClients({ client, furtherClients }: Settings['demo'], clients: Sett
       return [{ path, says: `expected the id of one of the clients, found "${id}"`, meant: nearest(id, ids) }];
     return named.findIndex((other) => other.id === id) < index ? [{ path, says: `names "${id}" again` }] : [];
   });
+}
+
+/** A sign-in of a clerk is never weaker than the desk says, even where its relying party has an entry. */
+function checkDesk({ sites: { desk }, clients, activation }: Settings): readonly Finding[] {
+  if (!desk) return [];
+  const at = clients.findIndex(({ id }) => id === deskClientId);
+  const client = clients[at];
+  const isOwn = client?.level === desk.level && !client.trustedDevice;
+  return [
+    ...(activation.enabled
+      ? []
+      : [{ path: ['sites', 'desk'], says: 'needs `activation.enabled: true`: a desk issues activations' }]),
+    ...(isOwn
+      ? []
+      : [{ path: ['clients', at, 'id'], says: 'is the relying party of `sites.desk`, which needs no entry' }]),
+  ];
 }
 
 function checkDemands({ signIn, clients, demo }: Settings): readonly Finding[] {

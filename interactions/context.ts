@@ -17,6 +17,8 @@ export interface ClientRule {
   readonly accepts?: readonly FactorId[];
   /** Whether a trusted browser replaces the second step here. */
   readonly trustedDevice?: boolean;
+  /** Groups whose accounts alone use it: nobody else misses it. Absent: everybody. */
+  readonly onlyFor?: readonly string[];
 }
 
 export interface FactorRule {

@@ -3,6 +3,7 @@
  * server, and for `explain` and the pre-flight.
  */
 import { isSharedMailbox } from '../accounts/shared-mailbox.ts';
+import type { Person } from '../accounts/person.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Factor, FactorId, Language, Strength } from '../factors/contract.ts';
 import type { Level } from '../factors/policy/types.ts';
@@ -30,7 +31,14 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
   const { signIn, sharedMailboxes, password } = settings;
   const clients = settings.clients.map(({ id, name, accepts, level, trustedDevice }): [string, KnownClient] => [
     id,
-    { id, nameIn: nameIn(name ?? id), level, trustedDevice, ...(accepts === undefined ? {} : { accepts }) },
+    {
+      id,
+      nameIn: nameIn(name ?? id),
+      level,
+      trustedDevice,
+      ...(accepts === undefined ? {} : { accepts }),
+      ...(id === 'rekey-desk' && settings.sites.desk ? { onlyFor: settings.sites.desk.groups } : {}),
+    },
   ]);
   return {
     order: signIn.order,
@@ -70,3 +78,7 @@ export const nameIn =
   (name: Settings['name']) =>
   (language: Language): string =>
     typeof name === 'string' ? name : (name[language] ?? Object.values(name)[0] ?? 'Rekey');
+
+/** Whether the person has a use for this relying party, and so would miss it. */
+export const isUsedBy = ({ onlyFor }: ClientRule, { groups }: Pick<Person, 'groups'>): boolean =>
+  onlyFor === undefined || onlyFor.some((group) => groups.includes(group));

@@ -24,6 +24,8 @@ type Common = Omit<Shell, 'step' | 'action' | 'notice' | 'typed'>;
 
 export interface Frame {
   shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly client?: string | undefined }): Common;
+  /** Names of the deployment in a language that no browser asks for: that of a letter. */
+  shellIn(language: Language): Pick<Shell, 'product' | 'helpDesk'>;
   draw<Name extends keyof Models>(ctx: Context, name: Name, model: Models[Name]): void;
   /**
    * Renders a refusal outside of any sign-in. `client`: the service that its link leads to, if it is known better than
@@ -83,6 +85,7 @@ export function createFrame(parts: PageParts): Frame {
   const services = createServiceCookie(settings.issuer);
   return {
     shell: (ctx, facts) => shell(parts, ctx, facts),
+    shellIn: (language) => shellIn(parts, language, () => ''),
     draw: (ctx, name, model) => draw(renderer, ctx, name, model),
     keepLanguage: (ctx, language) => keepLanguage(settings, ctx, language),
     languageIn: (form) => known(renderer, form?.['language']),

@@ -14,7 +14,7 @@ export interface Bound {
   readonly alarmAt?: number;
 }
 
-interface Tally {
+export interface QuotaTally {
   readonly windows: Readonly<Partial<Record<Window, { readonly begin: number; readonly amount: number }>>>;
   /** The window (its begin) in which a refusal was reported first. */
   readonly refusedIn: Readonly<Partial<Record<Window, number>>>;
@@ -31,12 +31,13 @@ export interface QuotaStore {
   take(subject: string, amount: number, bounds: readonly Bound[], now: number): Promise<Taken>;
 }
 
-export const quotaDocuments: CollectionSpec<Tally> = { name: 'send-tallies' };
+export const quotaDocuments: CollectionSpec<QuotaTally> = { name: 'send-tallies' };
 
-const none: Tally = { windows: {}, refusedIn: {} };
+const none: QuotaTally = { windows: {}, refusedIn: {} };
 
-export function createQuotaStore(storage: Storage): QuotaStore {
-  const quotas: Collection<Tally> = storage.collection(quotaDocuments);
+/** @param documents another collection, for counts of something else */
+export function createQuotaStore(storage: Storage, documents = quotaDocuments): QuotaStore {
+  const quotas: Collection<QuotaTally> = storage.collection(documents);
 
   return {
     async take(subject, amount, bounds, now) {
@@ -57,11 +58,11 @@ export function createQuotaStore(storage: Storage): QuotaStore {
 
 /** Pure. */
 function added(
-  before: Tally,
+  before: QuotaTally,
   amount: number,
   bounds: readonly Bound[],
   now: number,
-): { readonly next: Tally; readonly taken: Taken } {
+): { readonly next: QuotaTally; readonly taken: Taken } {
   const spent = (window: Window): number => {
     const known = before.windows[window];
     return known?.begin === beginOf(window, now) ? known.amount : 0;

@@ -3,6 +3,7 @@
  * requests inside the process.
  */
 import * as oidc from 'openid-client';
+import type { Clock } from '../time/clock.ts';
 import type { InProcessFetch } from './in-process-fetch.ts';
 
 /** Kept by the browser, sealed, until it comes back. */
@@ -42,9 +43,12 @@ export interface SiteClient {
   readonly id: string;
   readonly redirectUri: string;
   readonly signedOutUri: string;
+  /** The oldest sign-in (seconds) with which a session begins. Default: any. */
+  readonly maxAge?: number;
 }
 
-export function createSiteRelyingParty(client: SiteClient, fetch: InProcessFetch): SiteRelyingParty {
+/** @param clock by which the age of a sign-in is judged here too: the browser could take `max_age` out of the request */
+export function createSiteRelyingParty(client: SiteClient, fetch: InProcessFetch, clock: Clock): SiteRelyingParty {
   const configured = discoverOnce(client, fetch);
   return {
     async begin(page, parameters = {}) {
@@ -61,6 +65,7 @@ export function createSiteRelyingParty(client: SiteClient, fetch: InProcessFetch
         code_challenge_method: 'S256',
         state: begun.state,
         nonce: begun.nonce,
+        ...(client.maxAge === undefined ? {} : { max_age: String(client.maxAge) }),
         ...parameters,
       });
       return { url, begun };
@@ -72,11 +77,10 @@ export function createSiteRelyingParty(client: SiteClient, fetch: InProcessFetch
         pkceCodeVerifier: verifier,
         idTokenExpected: true,
       });
-      return {
-        accessToken: tokens.access_token,
-        idToken: tokens.id_token ?? '',
-        sub: tokens.claims()?.sub ?? '',
-      };
+      const { sub = '', auth_time: at } = tokens.claims() ?? {};
+      if (client.maxAge !== undefined && (at === undefined || clock.now() >= (at + client.maxAge) * 1000 + leeway))
+        throw new SignInTooOld();
+      return { accessToken: tokens.access_token, idToken: tokens.id_token ?? '', sub };
     },
     async accountOf(accessToken) {
       try {
@@ -94,6 +98,13 @@ export function createSiteRelyingParty(client: SiteClient, fetch: InProcessFetch
       });
     },
   };
+}
+
+/** The provider rounds down to seconds, and the answer is on its way for a while (ms). */
+const leeway = 60_000;
+
+export class SignInTooOld extends Error {
+  override readonly name = 'SignInTooOld';
 }
 
 /** At the first use, and again after a failure. */

@@ -5,7 +5,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Context } from 'koa';
 import type { SecretBox } from '../adapters/secret-box.ts';
-import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec } from '../adapters/storage/port.ts';
 import type { Random } from '../factors/contract.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Begun, SignedIn } from './relying-party.ts';
@@ -44,7 +44,8 @@ interface Parts {
   readonly issuer: string;
   /** Path of the site: `/my`. The names of its cookies contain it. */
   readonly path: string;
-  readonly storage: Storage;
+  /** Of the store; shared by all sites. */
+  readonly documents: Collection<SiteSessionDocument>;
   readonly secretBox: SecretBox;
   readonly clock: Clock;
   readonly random: Random;
@@ -57,8 +58,7 @@ const begunLives = 3_600_000;
 const tokenForm = /^[A-Za-z0-9_-]{43}$/;
 
 export function createSiteSessions(parts: Parts): SiteSessions {
-  const { storage, clock } = parts;
-  const documents = storage.collection(siteSessions);
+  const { documents, clock } = parts;
   const cookies = cookiesOf(parts);
   const make = (): string => Buffer.from(parts.random.bytes(32)).toString('base64url');
   const idOf = (token: string): string => hash('sha256', `${parts.path} ${token}`, 'base64url');

@@ -112,6 +112,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
     'interactions',
     'accounts',
     'audit',
+    'messages',
     'schedules',
     'cluster',
     'factor contract',

@@ -3,10 +3,20 @@
  * Instants are ms; templates write them in the person's language (`{{date lastDay zone}}`).
  */
 import type { HeldKey, KeyChoice, Shell } from './shell.ts';
-import type { InfoModel, KeysModel, ProfileModel, SiteStartModel } from './site-models.ts';
+import type {
+  DeskDeniedModel,
+  DeskFindModel,
+  DeskListModel,
+  DeskPersonModel,
+  DeskRegisterModel,
+  InfoModel,
+  KeysModel,
+  ProfileModel,
+  SiteStartModel,
+} from './site-models.ts';
 
 export type { HeldKey, HelpDesk, KeyChoice, LanguageCode, Shell } from './shell.ts';
-export type { InfoModel, KeysModel, ProfileModel, SiteShell } from './site-models.ts';
+export type * from './site-models.ts';
 
 /**
  * The challenge of a usernameless sign-in (`views/usernameless.hbs` of its factor); `sealed` comes back as the field
@@ -244,6 +254,12 @@ export interface Models {
   readonly profile: ProfileModel;
   readonly info: InfoModel;
   readonly 'site-start': SiteStartModel;
+  readonly 'desk-list': DeskListModel;
+  readonly 'desk-register': DeskRegisterModel;
+  readonly 'desk-find': DeskFindModel;
+  readonly 'desk-person': DeskPersonModel;
+  readonly 'desk-denied': DeskDeniedModel;
+  readonly 'desk-start': SiteStartModel;
   /** The provider's own address, without any sign-in. */
   readonly front: Shell;
 }

@@ -9,6 +9,7 @@ import {
   writeMessage,
   writeSms,
 } from './messages.ts';
+import type { LetterModel } from './letter.ts';
 import type { LanguageCode, Models } from './models.ts';
 import { createTemplates } from './templates.ts';
 
@@ -48,6 +49,8 @@ export interface Renderer {
    * A short message: `sms.<template>.text` of the core's texts, or `message.<template>.text` of the factor `source`.
    */
   sms(source: string, template: string, language: LanguageCode, data: MessageData): string;
+  /** The letter with an activation code, as PDF. */
+  letter(model: LetterModel): Promise<Uint8Array>;
   /** One of the core's texts. */
   text(language: LanguageCode, key: string, values?: Values): string;
   /** One of a factor's texts. */
@@ -81,6 +84,10 @@ export function createRenderer(options: RendererOptions): Renderer {
       writeMessage(texts, templates, { source, template, language, data, ...how }, letterhead),
     messages: messageKinds({ ...Object.fromEntries(catalogues), [CORE]: core }),
     sms: (source, template, language, data) => writeSms(texts, { source, template, language, data }, letterhead),
+    async letter(model) {
+      const { printLetter } = await import('./letter.ts');
+      return printLetter(model, (key, values) => texts.text(CORE, model.language, key, values));
+    },
     text: (language, key, values) => texts.text(CORE, language, key, values),
     factorText: (factor, language, key, values) => texts.text(factor, language, key, values),
   };

@@ -52,3 +52,90 @@ export interface SiteStartModel extends Shell {
   /** Where the sign-in begins. */
   readonly enter: string;
 }
+
+/** On every page of the registration desk, for a clerk. */
+export interface DeskShell extends Omit<SiteShell, 'tabs' | 'said'> {
+  /** Name of the desk. */
+  readonly desk: string;
+  /** `desk.tab.<name>` */
+  readonly tabs: SiteShell['tabs'];
+  /** The sentence about what was just done: `desk.said.<said>`. */
+  readonly said?: string;
+}
+
+/** `desk.document.<id>` */
+export interface DocumentChoice {
+  readonly id: string;
+  readonly current: boolean;
+}
+
+export interface DeskListModel extends DeskShell {
+  /** Address of the page that registers. */
+  readonly register: string;
+  readonly letters: readonly {
+    readonly displayName: string;
+    /** Absent: the account is gone. */
+    readonly href?: string;
+    /** `desk.status.<status>` */
+    readonly status: string;
+    readonly at: number;
+    readonly by: string;
+  }[];
+  readonly newer?: string;
+  readonly older?: string;
+}
+
+/** What a clerk typed about a person; `values` are strings. */
+export interface DeskRegisterModel extends DeskShell {
+  /** `form`: to fill in; `check`: to be read aloud and registered. */
+  readonly mode: 'form' | 'check';
+  readonly values: Readonly<
+    Partial<Record<'givenName' | 'familyName' | 'email' | 'birthdate' | 'language' | 'document', string>>
+  >;
+  /** The birth date as an instant (ms, UTC). */
+  readonly born?: number;
+  readonly own: readonly { readonly code: LanguageCode; readonly current: boolean }[];
+  readonly documents: readonly DocumentChoice[];
+  /** The fields of the form once more. */
+  readonly hidden: readonly { readonly name: string; readonly value: string }[];
+}
+
+export interface DeskFindModel extends DeskShell {
+  readonly values: Readonly<Partial<Record<'who' | 'familyName' | 'birthdate', string>>>;
+  readonly searched: boolean;
+  /** Several people. */
+  readonly found: readonly {
+    readonly href: string;
+    readonly displayName: string;
+    readonly email?: string;
+    readonly birthdate?: string;
+  }[];
+}
+
+export interface DeskPersonModel extends DeskShell {
+  readonly name: string;
+  /** Absent: not chosen yet. */
+  readonly username?: string;
+  /** Masked. */
+  readonly email?: string;
+  /** The birth date as an instant (ms, UTC). */
+  readonly born?: number;
+  readonly own: LanguageCode;
+  /** Of the activation: `desk.status.<status>`. */
+  readonly status: string;
+  /** When it was issued. */
+  readonly at?: number;
+  /** Why no letter can be made: `desk.barred.<barred>`. */
+  readonly barred?: string;
+  /** A letter was made before. */
+  readonly again: boolean;
+  /** Id of the present activation. */
+  readonly expected: string;
+  /** Asked for, unless the person has just been registered. */
+  readonly documents?: readonly DocumentChoice[];
+}
+
+/** A person is signed in who is no clerk. */
+export interface DeskDeniedModel extends Shell {
+  readonly formToken: string;
+}

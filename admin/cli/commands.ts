@@ -16,6 +16,7 @@ import { factorCheck } from './factor-check-command.ts';
 import { factorHistory, factorRestore } from './factor-history-commands.ts';
 import { factorList, factorSchedule, factorUnschedule } from './factor-commands.ts';
 import { installationKeyCommands } from './installation-key-commands.ts';
+import { personRegister } from './register-command.ts';
 import { rootKeyCommands } from './root-key-commands.ts';
 import { issueCommand } from './issue-command.ts';
 import { keyList, keyRemove } from './key-commands.ts';
@@ -53,6 +54,7 @@ const fixed: readonly Command[] = [
   personUnblock,
   personInvite,
   personActivation,
+  personRegister,
   passwordReset,
   personExtend,
   personRestoreEmail,

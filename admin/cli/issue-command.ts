@@ -24,7 +24,7 @@ export const issueCommand = (noun: string): Command => ({
     const who = argumentOf(given, 'person');
     const target = given.text('output');
     // The file must be created before the old key is off; its default name is known only afterwards.
-    const early = target === undefined ? undefined : await create(folder, target);
+    const early = target === undefined ? undefined : await createFile(folder, target);
     if (target !== undefined && !early)
       return refusedAnswer(refuse('file_exists', `${target} exists already, or cannot be made.`).refusals);
     const outcome = await issueKey(services, { noun, person: who, by });
@@ -41,13 +41,15 @@ export const issueCommand = (noun: string): Command => ({
   },
 });
 
-interface Target {
+/** A file that did not exist, for its owner only (mode 600). */
+export interface Target {
   readonly name: string;
   write(bytes: Uint8Array): Promise<void>;
   remove(): Promise<void>;
 }
 
-async function create(folder: string, name: string): Promise<Target | undefined> {
+/** `undefined`: it is there already, or cannot be made. */
+export async function createFile(folder: string, name: string): Promise<Target | undefined> {
   const path = resolve(folder, name);
   const handle = await open(path, 'wx', 0o600).catch(() => undefined);
   return (
@@ -69,7 +71,7 @@ async function create(folder: string, name: string): Promise<Target | undefined>
 /** The key is issued: its document must be written, under another name if necessary. */
 async function createAnew(folder: string, name: string): Promise<Target> {
   for (let number = 1; number < 1000; number += 1) {
-    const target = await create(folder, number === 1 ? name : name.replace(/(\.[^.]*)?$/, `-${number}$1`));
+    const target = await createFile(folder, number === 1 ? name : name.replace(/(\.[^.]*)?$/, `-${number}$1`));
     if (target) return target;
   }
   throw new Error(`No file can be made in ${folder}: issue it again with --output.`);

@@ -30,6 +30,8 @@ export interface ActivationRequest {
   readonly days?: number | undefined;
   /** Stored in the audit log. */
   readonly reason?: string | undefined;
+  /** Id of the activation that must be the present one, or empty for none: against two letters at once. */
+  readonly expected?: string | undefined;
 }
 
 export interface ActivationIssued {
@@ -51,7 +53,7 @@ const day = 86_400_000;
 
 export async function issueActivation(
   services: Parts,
-  { person: who, by, reason, days = services.settings.activation.days }: ActivationRequest,
+  { person: who, by, reason, expected, days = services.settings.activation.days }: ActivationRequest,
 ): Promise<Outcome<ActivationIssued>> {
   const { people, clock, settings } = services;
   if (!settings.activation.enabled)
@@ -62,7 +64,8 @@ export async function issueActivation(
   const at = clock.now();
   const secrets = { token: makeLinkToken(), code: makePaperCode() };
   const updated = await people.update<Told | undefined>(id, (person) => {
-    const fault = whyNot(person, settings);
+    const isOther = expected !== undefined && (person.activation?.id ?? '') !== expected;
+    const fault = whyNot(person, settings) ?? (isOther ? 'activation_changed' : undefined);
     return fault === undefined
       ? { account: issued(services, person, secrets, { at, until: at + days * day, by, reason }), result: undefined }
       : { result: fault };
@@ -113,6 +116,7 @@ function issued(
 }
 
 const sentences = {
+  activation_changed: (who: string) => `${who} has been given another activation meanwhile.`,
   person_disabled: (who: string) => `The account of ${who} is gone or disabled.`,
   mailbox_unusable: (who: string) => `${who} has no e-mail address that a link could be mailed to.`,
 } as const;

@@ -1,6 +1,6 @@
 /** How far activations are: for the list of a registration desk, and for one person. Reads, and changes nothing. */
 import { activationStatus, mostTries, type ActivationStatus } from '../../accounts/activation.ts';
-import { personFacts } from '../../factors/key-changes.ts';
+import { personFacts } from '../../digital-keys/key-changes.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { Services } from '../services.ts';
 

@@ -8,7 +8,7 @@ import type { FactorId } from '../../factors/contract.ts';
 import { decidingDates } from '../../factors/policy/deciding-dates.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
-import { decisionRules, type DecisionRules } from '../../interactions/decision-rules.ts';
+import { decisionRules, isUsedBy, type DecisionRules } from '../../interactions/decision-rules.ts';
 import { prospectOf } from '../../interactions/prospect.ts';
 import type { Services } from '../services.ts';
 import { contextOf } from './preflight.ts';
@@ -29,7 +29,8 @@ export function outlivesReplacement(
   const rules = decisionRules(services);
   const now = services.clock.now();
   const goesOn = (account: Person, client: string) => hasWayOn(rules, { factor, schedules, account, client, now });
-  return [...rules.clients.keys()].some((client) => goesOn(before, client) && !goesOn(after, client));
+  const used = [...rules.clients.values()].filter((client) => isUsedBy(client, before));
+  return used.some(({ id }) => goesOn(before, id) && !goesOn(after, id));
 }
 
 interface OneEnd {

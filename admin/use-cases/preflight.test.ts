@@ -252,3 +252,26 @@ test('counted over shapes or one by one, it is the same', async () => {
     expect(all.touched).toBeGreaterThan(0);
   }
 });
+
+test('A-505 where a desk is switched on, nobody but its clerks is stranded there', async () => {
+  const withDesk = configuration.replace(/  - \{ id: bank.*\n/, '');
+  const own = await adminServices({
+    configuration: `${withDesk}activation: { enabled: true }\nsites: { desk: { groups: [desk] } }\n`,
+    now,
+  });
+  try {
+    services = await own.open();
+    await add('citizen', ['authenticator-app', 'email-otp']);
+    await add('clerk', ['authenticator-app', 'email-otp'], { groups: ['desk'] });
+    const app = 'authenticator-app';
+    const after: Schedules = {
+      [app]: { factor: app, rules: [everybody], after: 'refuse', replacements: [], zone: 'UTC' },
+    };
+    const found = await preflight(services, { factor: app, before: {}, after, at: now + 11 * day });
+    expect([found.newlyStranded, found.byClient.find(({ client }) => client === 'rekey-desk')?.stranded]).toEqual([
+      1, 1,
+    ]);
+  } finally {
+    await own.close();
+  }
+});

@@ -9,7 +9,7 @@ import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { SignInContext } from '../../interactions/context.ts';
 import { createContext } from '../../interactions/create-context.ts';
-import { decisionRules, type DecisionRules } from '../../interactions/decision-rules.ts';
+import { decisionRules, isUsedBy, type DecisionRules } from '../../interactions/decision-rules.ts';
 import { orderOf } from '../../interactions/first-steps.ts';
 import { prospectOf, type Prospect } from '../../interactions/prospect.ts';
 import { emptyState } from '../../interactions/sign-in-state.ts';
@@ -153,7 +153,10 @@ export const fatesOf = (
   person: Person,
   { factor, at }: Pick<PreflightRequest, 'factor' | 'at'>,
 ): readonly Fate[] =>
-  [...rules.clients.keys()].map((client) => fateOf(prospect(rules, schedules, person, client, at), factor));
+  // Nobody is stranded at a relying party that is for others.
+  [...rules.clients.values()].map((client) =>
+    isUsedBy(client, person) ? fateOf(prospect(rules, schedules, person, client.id, at), factor) : 'keep',
+  );
 
 /** What a sign-in of this person there and then can come to. */
 export const prospect = (

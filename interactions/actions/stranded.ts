@@ -3,6 +3,7 @@
  * judges changes of dates (`prospect.ts`). Pure.
  */
 import type { Person } from '../../accounts/person.ts';
+import { isUsedBy } from '../decision-rules.ts';
 import type { SignInContext } from '../context.ts';
 import { prospectOf } from '../prospect.ts';
 import { emptyState } from '../sign-in-state.ts';
@@ -11,7 +12,8 @@ import { emptyState } from '../sign-in-state.ts';
 export function strands(context: SignInContext, after: Person): boolean {
   const { person, everywhere } = context;
   if (!person) return false;
-  return everywhere.some((place) => isStranded(context, place, after) && !isStranded(context, place, person));
+  const used = everywhere.filter(({ client }) => isUsedBy(client, person));
+  return used.some((place) => isStranded(context, place, after) && !isStranded(context, place, person));
 }
 
 /** Of a person who has just given the right password there, in a browser that is not known. */

@@ -7,6 +7,8 @@ export interface Page {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Buffer;
   readonly forms: readonly Form[];
   /** The address of the last redirect, if this agent cannot reach it, e.g. the address of a relying party. */
   readonly left?: URL;
@@ -49,6 +51,7 @@ interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
+  readonly bytes: Buffer;
 }
 
 export class HttpAgent {
@@ -176,13 +179,11 @@ export class HttpAgent {
         const chunks: Buffer[] = [];
         incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
         incoming.on('error', reject);
-        incoming.on('end', () =>
-          resolve({
-            status: incoming.statusCode ?? 0,
-            headers: incoming.headers,
-            body: Buffer.concat(chunks).toString('utf8'),
-          }),
-        );
+        incoming.on('end', () => {
+          const bytes = Buffer.concat(chunks);
+          const { statusCode: status = 0, headers: given } = incoming;
+          resolve({ status, headers: given, body: bytes.toString('utf8'), bytes });
+        });
       },
     );
     outgoing.on('error', (error: NodeJS.ErrnoException) => {
