@@ -18,6 +18,7 @@ export const auditActions = {
   'activation.locked': 'An activation takes no code any more, after too many wrong ones.',
   'activation.done':
     'A person has activated a key by link and paper code: user name and password are new, earlier keys are off.',
+  'terms.accepted': 'A person accepted another version of the terms of use (`facts.version`) during a sign-in.',
   'username.mailed': 'Somebody asked for the user names of an address, and they were mailed to it.',
   'key.proved': 'A key was proved.',
   'key.refused': 'A key was asked for or answered, and refused; `reason` says why.',

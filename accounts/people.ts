@@ -3,6 +3,7 @@ import type { Page, Stored, Tally, Version } from '../adapters/storage/port.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { ReadAccounts } from './person-lists.ts';
 import type { Key, Person } from './person.ts';
+import type { Renamed } from './rename-account.ts';
 import type { PersonalEnd } from './personal-dates.ts';
 
 export interface PersonRecord {
@@ -38,6 +39,8 @@ export interface People {
    * `undefined` if there is no such account.
    */
   update<T>(id: string, decide: (account: Person) => Updated<T>): Promise<Updated<T> | undefined>;
+  /** Gives the account another user name, if `may` takes the account as it is at the write, and no other has it. */
+  rename(id: string, username: string, may: (person: Person) => boolean): Promise<Renamed>;
   /** The active or blocked key that is bound under this `unique`, and its account. */
   findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
   /** `update` for a change that binds a key with this `unique`; resolves to `taken` if a key of any account has it. */

@@ -12,6 +12,7 @@ import { createClaims, foldName, type Claims } from './unique-values.ts';
 import { forgetPerson } from './forget-person.ts';
 import type { Added, People, PersonRecord, Updated } from './people.ts';
 import type { PendingItem, Person } from './person.ts';
+import { renameAccount, type Renamed } from './rename-account.ts';
 import { personDocuments } from './person-documents.ts';
 import {
   allBy,
@@ -62,6 +63,7 @@ export function createPeople({
     add: (given) => add(context, given),
     change: (id, by) => change(context, id, by),
     update: (id, decide) => update(context, id, decide),
+    rename: (id, username, may) => rename(context, id, username, may),
     findByDevice: (unique) => findByDevice(context, unique),
     updateClaiming: (id, unique, decide) => updateClaiming(context, id, unique, decide),
     async forget(id, delivered) {
@@ -156,6 +158,21 @@ async function change(
 ): Promise<Person | undefined> {
   return (await update(context, id, (person) => ({ account: by(person), result: undefined })))?.account;
 }
+
+const rename = (context: Context, id: string, username: string, may: (person: Person) => boolean): Promise<Renamed> =>
+  renameAccount(
+    {
+      claims: context.claims,
+      hasName: async (holder, name) => {
+        const other = (await read(context, holder))?.person;
+        return other !== undefined && hasName(other, name);
+      },
+      change: (account, by) => change(context, account, by),
+    },
+    id,
+    username,
+    may,
+  );
 
 async function findByUsername(context: Context, username: string): Promise<Person | undefined> {
   const id = await context.claims.holder('username', username);

@@ -9,6 +9,7 @@ import type { Services } from '../admin/services.ts';
 import { createFigureJob, type FigureJob } from '../audit/figure-job.ts';
 import type { Membership } from '../cluster/membership.ts';
 import { createEvenClock } from '../time/even-clock.ts';
+import { createActivationCookie } from '../interactions/activation-cookie.ts';
 import { createAssets } from '../interactions/assets.ts';
 import { decisionRules, type DecisionRules } from '../interactions/decision-rules.ts';
 import { orderOf } from '../interactions/first-steps.ts';
@@ -186,11 +187,13 @@ function addRoutes(
   const { storage, secretBox, schedules } = services;
   const { issuer } = services.settings;
   const devices = createDeviceCookie({ issuer, random });
+  const activationCookie = createActivationCookie({ issuer, secretBox, clock });
   const router = createInteractionRouter({
     engine,
     core,
     frame,
     devices,
+    activationCookie,
     knownBrowsers: createKnownBrowsersCookie({ issuer, lives: usualFor }),
     answers: createDedupeAcrossNodes({ storage, clock }),
     seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
@@ -206,7 +209,8 @@ function addRoutes(
   app.use(createFrontPage(frame));
   app.use(router.routes());
   const trustedHere = (ctx: Context) => devices.read(ctx);
-  for (const site of openSites({ services, clock, frame, renderer, trustedHere, callback })) app.use(site);
+  for (const site of openSites({ services, clock, frame, renderer, trustedHere, activationCookie, callback }))
+    app.use(site);
 }
 
 interface Jobs {

@@ -2,6 +2,7 @@
  * Builds the services of the sign-in pages: passwords, proofs of keys, enrolment and e-mail addresses, for the enabled
  * factors.
  */
+import { createActivationLinks } from '../accounts/activation-links.ts';
 import { circumstancesOf } from '../accounts/circumstances.ts';
 import type { Person } from '../accounts/person.ts';
 import type { Services } from '../admin/services.ts';
@@ -23,7 +24,7 @@ import { systemScheduler } from '../time/scheduler.ts';
 import type { Outbox } from '../messages/outbox.ts';
 import { createSendMessages, type SendMessages } from '../messages/send-messages.ts';
 import { createPasswordChecks } from '../passwords/check-password.ts';
-import { createSetPassword } from '../passwords/set-password.ts';
+import { createMakePassword, createSetPassword } from '../passwords/set-password.ts';
 import { createGuessingNetworks, type GuessingNetworks } from '../passwords/network-limits.ts';
 import type { AuditWriter } from './audit-writer.ts';
 import type { NodeClock } from './node-clock.ts';
@@ -60,6 +61,8 @@ export function createInteractionServices(parts: InteractionParts): InteractionS
     emailVerification: openEmailVerification(parts, sendMessages),
     forgotten: openForgotten(parts, networks),
     setPassword: createSetPassword(services),
+    makePassword: createMakePassword(services),
+    activations: createActivationLinks({ ...services, clock: parts.nodeClock.clock }),
     limits: settings.limits,
     delivery: (ids) => outbox.delivery(ids),
     factor: proofParts.registry.get,

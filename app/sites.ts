@@ -3,7 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import { createDeskRecords } from '../admin/desk-records.ts';
 import type { Services } from '../admin/services.ts';
+import { createActivationLinks } from '../accounts/activation-links.ts';
+import type { ActivationCookie } from '../interactions/activation-cookie.ts';
 import type { Frame } from '../interactions/page-layout.ts';
+import { activationPath, createActivationSite } from '../sites/activation/activation-site.ts';
 import { createDesk, deskMaxAge, deskPath } from '../sites/desk/desk.ts';
 import { createInProcessFetch } from '../sites/in-process-fetch.ts';
 import { createSiteRelyingParty } from '../sites/relying-party.ts';
@@ -20,6 +23,7 @@ export interface SitesParts {
   readonly frame: Frame;
   readonly renderer: Renderer;
   readonly trustedHere: (ctx: Context) => ReadonlySet<string>;
+  readonly activationCookie: ActivationCookie;
   /** Of this process. */
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
@@ -31,25 +35,30 @@ interface Opened {
 }
 
 export function openSites(parts: SitesParts): readonly Middleware[] {
-  const { services, clock, frame, renderer, trustedHere, callback } = parts;
+  const { services, clock, frame, renderer, trustedHere, activationCookie, callback } = parts;
   const { settings, storage, secretBox, log } = services;
   const { issuer, sites } = settings;
   const fetch = createInProcessFetch((request, response) => void callback(request, response));
-  if (!sites.selfService && !sites.desk) return [];
+  const opened: Middleware[] = [];
+  if (settings.activation.enabled)
+    opened.push(
+      createActivationSite({
+        frame,
+        cookie: activationCookie,
+        links: createActivationLinks({ ...services, clock }),
+        relyingParty: createSiteRelyingParty(clientOf(issuer, 'rekey-activation', activationPath), fetch, clock),
+      }),
+    );
+  if (!sites.selfService && !sites.desk) return opened;
   const documents = storage.collection(siteSessions);
   const ground = ({ id, path, ...how }: Opened) => ({
     services: { ...services, clock },
     frame,
     zone: factorZone(services),
     log,
-    relyingParty: createSiteRelyingParty(
-      { issuer, id, redirectUri: `${issuer}${path}/callback`, signedOutUri: `${issuer}${path}/signed-out`, ...how },
-      fetch,
-      clock,
-    ),
+    relyingParty: createSiteRelyingParty({ ...clientOf(issuer, id, path), ...how }, fetch, clock),
     sessions: createSiteSessions({ issuer, path, documents, secretBox, clock, random }),
   });
-  const opened: Middleware[] = [];
   if (sites.selfService)
     opened.push(createSelfService({ ...ground({ id: 'rekey-self-service', path: selfServicePath }), trustedHere }));
   if (sites.desk) {
@@ -59,3 +68,10 @@ export function openSites(parts: SitesParts): readonly Middleware[] {
   }
   return opened;
 }
+
+const clientOf = (issuer: string, id: string, path: string) => ({
+  issuer,
+  id,
+  redirectUri: `${issuer}${path}/callback`,
+  signedOutUri: `${issuer}${path}/signed-out`,
+});

@@ -16,6 +16,7 @@ export const clientActions = [
   'change-password',
   'change-email',
   'change-phone',
+  'activate',
 ] as const;
 
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;

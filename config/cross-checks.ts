@@ -14,7 +14,14 @@ export type Check = (settings: Settings) => readonly Finding[];
 /** A check that has to ask the system. */
 export type SlowCheck = (settings: Settings) => Promise<readonly Finding[]>;
 
-export const crossChecks: readonly Check[] = [checkServices, checkDesk, checkDemands, checkFactors, checkClients];
+export const crossChecks: readonly Check[] = [
+  checkServices,
+  checkDesk,
+  checkDemands,
+  checkFactors,
+  checkClients,
+  checkActivation,
+];
 
 function checkServices({ issuer, demo, mail, sms, sessions, limits, password, clients }: Settings): readonly Finding[] {
   const host = new URL(issuer).hostname;
@@ -267,4 +274,25 @@ export function remarks({ clients, storage, rootKey }: Settings): readonly Findi
     }),
   );
   return [...ownRootKey, ...redirects];
+}
+
+/** What can be activated must be on offer; only the provider's own relying party may ask for it. */
+function checkActivation({ activation, factors, clients }: Settings): readonly Finding[] {
+  const off = (activation.factors ?? []).flatMap((id, index): readonly Finding[] =>
+    factors[id]?.enabled === true
+      ? []
+      : [{ path: ['activation', 'factors', index], says: `is not among the factors that are on offer: "${id}"` }],
+  );
+  const asking = clients.flatMap(({ id, actions }, index): readonly Finding[] => {
+    const action = actions.indexOf('activate');
+    return action < 0 || id === 'rekey-activation'
+      ? []
+      : [
+          {
+            path: ['clients', index, 'actions', action],
+            says: 'is for the relying party of the provider alone: `activation.enabled`',
+          },
+        ];
+  });
+  return [...off, ...asking];
 }

@@ -13,7 +13,11 @@ const read = async (name: string, env: Record<string, string> = {}) => {
   expect(loaded.warnings).toEqual([]);
   return loaded.settings;
 };
-const secrets = { REKEY_CLIENTS_TAX_ON_WEB_SECRET: '0123456789abcdef', REKEY_MAIL_SMTP_PASSWORD: 'secret' };
+const secrets = {
+  REKEY_CLIENTS_TAX_ON_WEB_SECRET: '0123456789abcdef',
+  REKEY_MAIL_SMTP_PASSWORD: 'secret',
+  REKEY_SMS_TWILIO_AUTH_TOKEN: '0123456789abcdef',
+};
 
 test('A13, A12: the CSAM card signs in until the last millisecond of 30 January 2024 in Brussels, then it permits nothing', async () => {
   const settings = await read('csam.yaml', secrets);

@@ -387,3 +387,14 @@ test('further checks get the settings, and their findings get a place', async ()
   });
   expect(found).toEqual(['line 2, name: is "Example", which somebody does not like.']);
 });
+
+test('A-497 what can be activated is on offer, and only the provider’s own relying party asks for it', async () => {
+  const activation = `${local}activation: { enabled: true, factors: [app, mail] }\n`;
+  expect((await mistakesOf(activation)).join()).toContain('is not among the factors that are on offer: "app"');
+  const asking = `${local}clients:\n  - { id: rp, secret: 0123456789abcdef, redirectUris: [https://rp.example/], actions: [activate] }\n`;
+  expect((await mistakesOf(asking)).join()).toContain('is for the relying party of the provider alone');
+  const loaded = await load(activation.replace('app, ', ''));
+  if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+  expect(loaded.settings.activation).toMatchObject({ enabled: true, days: 14, factors: ['mail'] });
+  expect(loaded.settings.clients).toMatchObject([{ id: 'rekey-activation', actions: ['activate'] }]);
+});

@@ -52,10 +52,23 @@ const deskNames = {
   en: 'Registration desk',
 };
 
+const activationNames = {
+  nl: 'Activering van uw digitale sleutels',
+  fr: 'Activation de vos clés numériques',
+  de: 'Aktivierung Ihrer digitalen Schlüssel',
+  en: 'Activation of your digital keys',
+};
+
 /** Changes `tree`: adds the relying party of each site that is switched on, and the link to it. */
 export function addSites(tree: unknown): void {
   const issuer = valueAt(tree, ['issuer']);
   if (typeof issuer !== 'string') return;
+  if (valueAt(tree, ['activation', 'enabled']) === true)
+    addClient(tree, {
+      ...siteClient('rekey-activation', `${issuer}/activate`),
+      name: activationNames,
+      actions: ['activate'],
+    });
   if (valueAt(tree, ['sites', 'selfService']) === true) addSelfService(tree, `${issuer}/my`);
   if (valueAt(tree, ['sites', 'desk']) !== undefined) addDesk(tree, `${issuer}/desk`);
 }

@@ -6,6 +6,8 @@ import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factor
 import type { KnownBrowser, Occasion } from '../digital-keys/occasion.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import type { AskedAction } from '../provider/asked-action.ts';
+import type { Reason } from '../factors/reasons.ts';
+import type { ActivationLink } from './activation/activation-link.ts';
 import type { DecisionFacts } from './next-step.ts';
 import type { SignInState } from './sign-in-state.ts';
 
@@ -41,6 +43,15 @@ export interface SecondStepRules {
     /** Who may set a new password behind a proof of the mailbox. */
     readonly reset: 'off' | 'permitted' | 'everyone';
   };
+  /** The factors that an activation may bind; absent: all that people activate themselves. */
+  readonly activates?: readonly FactorId[];
+  /** The terms of use that hold now. */
+  readonly terms?: {
+    readonly version: string;
+    readonly textIn: (language: Language) => string;
+    /** Whether who accepted another version is asked at the next sign-in. */
+    readonly askAgain: boolean;
+  };
   /** How long (ms) a browser is trusted; absent: browsers are never trusted. */
   readonly trustFor?: number;
 }
@@ -57,6 +68,8 @@ export interface ContextFacts {
   /** What the application asks the person to do, until it is done. */
   readonly action?: AskedAction | undefined;
   readonly person: Person | undefined;
+  /** Of the action `activate`: the link of this browser. */
+  readonly link?: ActivationLink | undefined;
   /** Enabled factors, in the order of the configuration. */
   readonly factors: readonly FactorRule[];
   /** The highest level of a key of an installed factor, enabled or not; `undefined`: the factor is not installed. */
@@ -74,8 +87,11 @@ export interface ContextFacts {
 }
 
 export interface SignInContext
-  extends Omit<ContextFacts, 'isDevice' | 'isExpected' | 'browser' | 'everywhere' | 'action'>, DecisionFacts {
+  extends Omit<ContextFacts, 'isDevice' | 'isExpected' | 'browser' | 'everywhere' | 'action' | 'link'>, DecisionFacts {
   readonly action: AskedAction | undefined;
+  readonly link: ActivationLink | undefined;
+  /** Why the activation cannot go on. */
+  readonly linkFault: Reason | undefined;
   readonly unexpected: boolean;
   readonly everywhere: readonly Pick<ContextFacts, 'client' | 'level' | 'order'>[];
   /** The same request with other facts. */

@@ -10,12 +10,16 @@ import type { Occasion } from '../digital-keys/verify-key.ts';
 import { circumstancesOf } from '../accounts/circumstances.ts';
 import { defined } from '../accounts/defined.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import { personFor } from './activation/fresh-start.ts';
+import { linkFault } from './activation/link.ts';
+import { termsDue } from './activation/terms-due.ts';
 import { bestFirst } from './best-first.ts';
 import { bindingRights, type BindingRights } from './binding-rights.ts';
 import { candidatesFor } from './key-candidates.ts';
 import { isRecent } from './recent.ts';
 import { resetKeys, resetNeed, type ResetNeed } from './reset-need.ts';
 import type { SignInState } from './sign-in-state.ts';
+import { mayBeTrusted } from './trust-rules.ts';
 import type { ClientRule, FactorRule, SecondStepRules, SignInContext, ContextFacts } from './context.ts';
 
 const kindsOf = (keys: readonly Key[]): readonly FactorId[] => [...new Set(keys.map(({ factor }) => factor))];
@@ -29,6 +33,9 @@ class LazyContext implements SignInContext {
   readonly level: Level;
   readonly action: ContextFacts['action'];
   readonly steps: SignInState;
+  readonly link: ContextFacts['link'];
+  readonly linkFault: SignInContext['linkFault'];
+  readonly termsDue: boolean;
   readonly person: Person | undefined;
   readonly factors: readonly FactorRule[];
   readonly strengthOf: ContextFacts['strengthOf'];
@@ -56,12 +63,15 @@ class LazyContext implements SignInContext {
     this.action = facts.steps.acted ? undefined : facts.action;
     // Whatever the person does meanwhile: keys are asked for as for every change of the account.
     this.steps = this.action === undefined ? facts.steps : { ...facts.steps, securing: true };
-    this.person = facts.person;
+    this.person = personFor(facts, this.action);
+    this.link = facts.link;
     this.factors = facts.factors;
     this.strengthOf = facts.strengthOf;
     this.rules = facts.rules;
     this.schedules = facts.schedules;
     this.#facts = facts;
+    this.linkFault = linkFault(this);
+    this.termsDue = termsDue(this);
   }
 
   with(changes: Partial<ContextFacts>): SignInContext {
@@ -132,7 +142,7 @@ class LazyContext implements SignInContext {
   }
 
   get trusted(): TrustedDevice | undefined {
-    if (!this.#trusting) return undefined;
+    if (!mayBeTrusted(this)) return undefined;
     /** A key that is being retired is asked for, so that its owner sees the dialog. */
     const staying = (id: string) =>
       this.usableKeys.some((key) => key.id === id && this.advise(key.factor).kind === 'none');
@@ -143,7 +153,7 @@ class LazyContext implements SignInContext {
 
   get mayTrust(): number | undefined {
     const { chosen } = this.steps;
-    return this.#trusting &&
+    return mayBeTrusted(this) &&
       this.usableKeys.some(({ factor }) => factor === chosen && this.advise(factor).kind === 'none')
       ? this.rules.trustFor
       : undefined;
@@ -235,16 +245,6 @@ class LazyContext implements SignInContext {
 
   get #active(): readonly Key[] {
     return (this.#activeKeys ??= this.person?.keys.filter(({ status }) => status === 'active') ?? []);
-  }
-
-  /** Only after a password given now, and never where the request changes a key or asks for a level. */
-  get #trusting(): boolean {
-    const { sessionKeys, securing, wizard } = this.steps;
-    return (
-      this.client.trustedDevice === true &&
-      this.level === 'single' &&
-      [sessionKeys, securing, wizard].every((one) => one === undefined)
-    );
   }
 
   #ruleOf(id: FactorId | undefined): FactorRule | undefined {

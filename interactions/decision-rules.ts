@@ -28,7 +28,7 @@ interface Parts {
 }
 
 export function decisionRules({ settings, registry, clock }: Parts): DecisionRules {
-  const { signIn, sharedMailboxes, password } = settings;
+  const { signIn, sharedMailboxes, password, activation } = settings;
   const clients = settings.clients.map(({ id, name, accepts, level, trustedDevice }): [string, KnownClient] => [
     id,
     {
@@ -54,10 +54,18 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
       demands: demandsFrom(signIn.demands, clock.now()),
       ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
       password,
+      ...(activation.factors ? { activates: activation.factors } : {}),
+      ...(activation.enabled && activation.terms ? { terms: termsOf(activation.terms) } : {}),
       barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
     },
   };
 }
+
+const termsOf = ({ version, text, askAgain }: NonNullable<Settings['activation']['terms']>) => ({
+  version,
+  textIn: nameIn(text),
+  askAgain,
+});
 
 /**
  * The highest level of a key of this factor here, also if the factor is switched off; `undefined`: the factor is not

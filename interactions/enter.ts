@@ -4,13 +4,14 @@
  */
 import { removalFault } from './actions/remove-key.ts';
 import type { SignInContext } from './context.ts';
-import { enterWizard } from './enrolment/wizard.ts';
+import { enterActivation, enterWizard } from './enrolment/wizard.ts';
 import type { Next } from './next-step.ts';
 import { refuse, type Acted } from './step-handler.ts';
 
 /** `undefined`: nothing. @param next what the decider says */
 export function enter(context: SignInContext, next: Next): Acted | undefined {
   if (next === 'confirm-email' && !context.steps.wizard) return enterWizard(context);
+  if (next === 'select-key' && !context.steps.wizard) return enterActivation(context);
   const fault = next === 'remove-key' ? removalFault(context) : undefined;
   return fault && refuse(context, fault);
 }

@@ -31,7 +31,9 @@ const nobodyReasons: ReadonlySet<string> = new Set([
 
 /** @param now ms */
 export function firstSteps(interaction: OpenInteraction, now: number): SignInState {
-  const { session, reasons } = interaction;
+  const { session, reasons, action } = interaction;
+  // Whoever is signed in here: an activation asks link and code.
+  if (action?.kind === 'activate') return emptyState;
   const others = reasons.filter((reason) => reason !== 'select_account');
   const first = withoutSelecting({ ...interaction, reasons: others }, now);
   if (session === undefined || others.length === reasons.length || others.some((one) => nobodyReasons.has(one)))

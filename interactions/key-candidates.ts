@@ -1,11 +1,11 @@
 /** The factors that a person may be offered for a new key, before the proof is judged. Pure; the context calls it. */
-import type { FactorId } from '../factors/contract.ts';
+import type { Factor, FactorId } from '../factors/contract.ts';
 import { targets, type Candidate } from '../factors/policy/migration.ts';
 import { hasNumber, keyInQuestion } from './actions/key-in-question.ts';
 import type { Key } from '../accounts/person.ts';
 import type { FactorRule, SignInContext } from './context.ts';
 
-type Facts = Pick<SignInContext, 'action' | 'person' | 'factors' | 'schedules' | 'statusOf'>;
+type Facts = Pick<SignInContext, 'action' | 'person' | 'factors' | 'schedules' | 'statusOf' | 'rules' | 'steps'>;
 
 /**
  * @param from the factor of the key that is replaced; absent: a key is added
@@ -25,6 +25,7 @@ export function candidatesFor(
     replaced === undefined ? from : undefined,
     from === undefined ? [] : (schedules[from]?.replacements ?? []),
     factors
+      .filter(({ factor }) => action?.kind !== 'activate' || mayActivate(facts, factor))
       .filter(({ factor }) => action?.kind !== 'change-phone' || hasNumber(factors, factor.id))
       .map((rule) => ({
         id: rule.factor.id,
@@ -36,3 +37,7 @@ export function candidatesFor(
       })),
   );
 }
+
+/** By link and paper code; a way back, such as recovery codes, is no first key. */
+const mayActivate = ({ rules, steps }: Facts, { id, traits }: Factor): boolean =>
+  (rules.activates?.includes(id) ?? true) && (traits.fallback !== true || steps.activation?.done === true);

@@ -7,6 +7,8 @@ import type { Person } from '../accounts/person.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 import type { ClosedReason, Engine, OpenInteraction } from '../provider/interaction-session.ts';
 import { requiredLevel } from '../provider/requested-level.ts';
+import type { ActivationCookie } from './activation-cookie.ts';
+import { linkFor } from './activation/link.ts';
 import type { SignInContext } from './context.ts';
 import { createContext } from './create-context.ts';
 import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
@@ -31,6 +33,7 @@ export interface InteractionDependencies {
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly frame: Frame;
   readonly devices: DeviceCookie;
+  readonly activationCookie: Pick<ActivationCookie, 'read'>;
   readonly knownBrowsers: KnownBrowsersCookie;
   readonly answers: DedupeAcrossNodes;
   /** The state of a sign-in is stored sealed, because it holds what the pages show, such as the secret of a new key. */
@@ -73,11 +76,26 @@ export async function loadContext(
   const relyingParty = client.nameIn(shell.language);
   const sendEvery = deps.core.limits.sendEverySeconds * 1000;
   const forAction = interaction.action === undefined ? {} : ({ forAction: true } as const);
-  const facts: ShellFacts = { ...shell, relyingParty, ...forAction, base: `/interaction/${uid}`, sendEvery };
+  // An activation comes from no service.
+  const about = interaction.action?.kind === 'activate' ? {} : { relyingParty, ...forAction };
+  const facts: ShellFacts = { ...shell, ...about, base: `/interaction/${uid}`, sendEvery };
   const kept = unseal(interaction.steps, uid) ?? firstSteps(interaction, deps.clock.now());
   const person = await personOf(deps, ctx, kept, form);
-  const context = await contextOf(deps, ctx, interaction, client, facts, kept, person);
+  const found = await contextOf(deps, ctx, interaction, client, facts, kept, person);
+  const link = await linkOf(deps, ctx, interaction, found.steps);
+  const context = link ? found.with({ link }) : found;
   return { context: entered(context), interaction, facts };
+}
+
+/** Until the paper code was right, the link of this browser says whose activation it is. */
+async function linkOf(
+  { core, activationCookie }: InteractionDependencies,
+  ctx: RouterContext,
+  { action, session }: OpenInteraction,
+  { activation }: SignInState,
+): Promise<ReturnType<typeof linkFor> | undefined> {
+  if (action?.kind !== 'activate' || activation) return undefined;
+  return linkFor(await core.activations.find(activationCookie.read(ctx)?.token), session?.accountId);
 }
 
 /** An action may be the first page: what the session has just proved is then enough for it. */

@@ -412,7 +412,10 @@ describe('the decider', () => {
       unexpected: fc.boolean(),
       mustProve: fc.boolean(),
       proofIsRecent: fc.boolean(),
-      action: fc.constantFrom(undefined, ...actionKinds.map((kind) => ({ kind }))),
+      action: fc.constantFrom(
+        undefined,
+        ...actionKinds.filter((kind) => kind !== 'activate').map((kind) => ({ kind })),
+      ),
       reset: fc.constantFrom<ResetNeed>('nothing', 'key', 'help', 'again'),
     })
     .map(({ card, app, ...facts }) => ({ ...facts, advise: (factor) => (factor === 'card' ? card : app) }));
@@ -545,5 +548,36 @@ describe('the decider', () => {
         return !openSteps(facts).some((step) => (wizardSteps as readonly string[]).includes(step));
       }),
     ).toBeNull();
+  });
+
+  test('property: A-492 an activation opens nothing before link and code, and never ends in a sign-in', () => {
+    const anyActivation = fc.record({
+      facts: anyFacts,
+      activation: fc.constantFrom(undefined, { id: 'a', codeAt: 1 }),
+      linkFault: fc.constantFrom(undefined, 'activation_used'),
+      termsDue: fc.boolean(),
+    });
+    const { counterexample } = fc.check(
+      fc.property(anyActivation, ({ facts, activation, linkFault, termsDue }) => {
+        const { activation: _none, ...rest } = facts.steps;
+        const steps = { ...rest, ...(activation && { activation }) };
+        const given = { ...facts, steps, action: { kind: 'activate' as const }, linkFault, termsDue };
+        const next = nextStep(given);
+        const open: readonly string[] = openSteps(given);
+        if (next === 'finish' || !open.includes(next)) return false;
+        if (steps.refused || facts.unexpected || linkFault) return next === 'refused' && open.length === 1;
+        if (!activation) return next === 'paper-code' && open.length === 1;
+        return termsDue ? next === 'terms' && open.length === 1 : open.every((step) => step !== 'paper-code');
+      }),
+      { numRuns: 5_000 },
+    );
+    expect(counterexample).toBeNull();
+  });
+
+  test('A-496 the terms come last, before the sign-in ends', () => {
+    const done = { ...emptyState, ...known, proof };
+    expect(nextStep({ ...base, steps: done, termsDue: true })).toBe('terms');
+    expect(nextStep({ ...base, steps: done })).toBe('finish');
+    expect(nextStep({ ...base, steps: { ...emptyState, chosen: 'app' }, termsDue: true })).toBe('password');
   });
 });

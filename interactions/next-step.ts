@@ -26,6 +26,10 @@ export interface DecisionFacts {
   readonly mustProve: boolean;
   /** What the application asks the person to do, until it is done (`rekey_action`). */
   readonly action?: { readonly kind: ActionKind } | undefined;
+  /** The link of an activation opens nothing any more. */
+  readonly linkFault?: unknown;
+  /** Terms of use must be accepted first. */
+  readonly termsDue?: boolean;
   /** The key was proved recently enough for a change of the account. */
   readonly proofIsRecent: boolean;
   /** What a new password needs beside the proved mailbox. */
@@ -35,8 +39,14 @@ export interface DecisionFacts {
 export type Next = StepName | 'finish';
 
 export function nextStep(facts: DecisionFacts): Next {
+  const next = nextOfSignIn(facts);
+  return next === 'finish' && facts.termsDue === true ? 'terms' : next;
+}
+
+function nextOfSignIn(facts: DecisionFacts): Next {
   const { steps, order, advise, offered, fresh, mustProve } = facts;
   if (steps.refused || facts.unexpected === true) return 'refused';
+  if (facts.action?.kind === 'activate') return forActivation(facts);
   if (steps.selecting) return steps.selecting.goesOn ? 'finish' : 'select-account';
   if (steps.passwordSet) return 'new-password';
   if (steps.forgotten) return forgottenStep(facts, steps.forgotten);
@@ -73,8 +83,16 @@ export function nextStep(facts: DecisionFacts): Next {
 
 const isKnown = ({ person, passwordAt }: SignInState): boolean => person !== undefined && passwordAt !== undefined;
 
+/** Link and code, then the wizard, in which the person also chooses name and password. */
+function forActivation({ steps, linkFault, termsDue }: DecisionFacts): Next {
+  if (linkFault !== undefined) return 'refused';
+  if (!steps.activation) return 'paper-code';
+  if (termsDue === true) return 'terms';
+  return steps.wizard?.at ?? 'select-key';
+}
+
 /** The page of each action, which comes after the proofs. */
-const pageOf: Readonly<Record<ActionKind, StepName>> = {
+const pageOf: Readonly<Record<Exclude<ActionKind, 'activate'>, StepName>> = {
   'add-key': 'confirm-email',
   'replace-key': 'confirm-email',
   'remove-key': 'remove-key',
@@ -84,7 +102,10 @@ const pageOf: Readonly<Record<ActionKind, StepName>> = {
 };
 
 /** A recent proof of a key, which follows a recent password; or that password alone, where there is no key to prove. */
-function forAction({ steps, fresh, mustProve, offered, proofIsRecent }: DecisionFacts, action: ActionKind): Next {
+function forAction(
+  { steps, fresh, mustProve, offered, proofIsRecent }: DecisionFacts,
+  action: Exclude<ActionKind, 'activate'>,
+): Next {
   if (steps.person !== undefined && steps.proof && proofIsRecent) return pageOf[action];
   if (!isKnown(steps) || !fresh) return 'password';
   if (!mustProve) return pageOf[action];
@@ -138,6 +159,9 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   const next = nextStep(facts);
   if (next === 'finish') return [];
   if (next === 'refused' || next === 'select-account') return [next];
+  if (next === 'terms') return [next];
+  if (facts.action?.kind === 'activate')
+    return next === 'choose-name' || next === 'activate-key' ? [next, 'select-key'] : [next];
   if (steps.passwordSet) return [next];
   if (steps.forgotten) return [next, ...behindForgotten(next, steps.forgotten)];
   if (steps.wizard)

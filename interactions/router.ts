@@ -44,6 +44,8 @@ const claimed: ReadonlySet<string> = new Set<StepName>([
   'forgotten',
   'check-mailbox',
   'new-password',
+  'paper-code',
+  'choose-name',
   'remove-key',
 ]);
 
@@ -147,7 +149,7 @@ async function judge(deps: Deps, ctx: RouterContext, form: Form | undefined): Pr
 
 /** How the action ends when the person gives up on this page; `undefined`: none was asked for. */
 function abortedAction({ action, steps }: SignInContext, step: StepName): ActionStatus | undefined {
-  if (steps.acted) return 'success';
+  if (steps.acted || steps.activation?.done) return 'success';
   return action && (step === 'refused' ? 'refused' : 'cancelled');
 }
 

@@ -10,7 +10,8 @@ import type { UsernamelessSignIn } from '../digital-keys/usernameless.ts';
 import type { SendingLimits } from '../messages/send-limits.ts';
 import type { Delivery } from '../messages/delivery-status.ts';
 import type { PasswordChecks } from '../passwords/check-password.ts';
-import type { SetPassword } from '../passwords/set-password.ts';
+import type { MakePassword, SetPassword } from '../passwords/set-password.ts';
+import type { ActivationLinks } from '../accounts/activation-links.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 
@@ -37,6 +38,8 @@ export interface InteractionServices extends AskingServices, DrawingServices {
   readonly emailVerification: EmailVerification;
   readonly forgotten: ForgottenServices;
   readonly setPassword: SetPassword;
+  readonly makePassword: MakePassword;
+  readonly activations: Pick<ActivationLinks, 'find' | 'tryCode'>;
   readonly limits: AttemptLimits & SendingLimits;
   readonly factor: (id: string) => Factor | undefined;
   /** The delivery status of messages, by id. */

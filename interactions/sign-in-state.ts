@@ -8,6 +8,7 @@ import type { ProvedKey } from '../factors/policy/standing.ts';
 import type { MailboxAsked } from '../digital-keys/email-verification.ts';
 import type { CodeMailed } from '../recovery/forgotten.ts';
 import type { Asked, Proof } from '../digital-keys/verify-key.ts';
+import type { Password } from '../accounts/person.ts';
 import type { Reason } from '../factors/reasons.ts';
 
 export type StepName =
@@ -26,9 +27,12 @@ export type StepName =
   | 'check-mailbox'
   | 'new-password'
   | 'remove-key'
+  | 'paper-code'
+  | 'terms'
+  | 'choose-name'
   | 'refused';
 
-export type WizardStep = 'confirm-email' | 'select-key' | 'activate-key' | 'done';
+export type WizardStep = 'confirm-email' | 'select-key' | 'choose-name' | 'activate-key' | 'done';
 export const wizardSteps: readonly WizardStep[] = ['confirm-email', 'select-key', 'activate-key', 'done'];
 
 export interface Notice {
@@ -66,6 +70,21 @@ export interface Wizard {
   readonly leaves?: boolean;
 }
 
+/** The person comes in by link and paper code, both of which were right here. */
+export interface Activation {
+  /** Of the account's activation. */
+  readonly id: string;
+  readonly codeAt: number;
+  /** Accepted here. */
+  readonly terms?: { readonly version: string; readonly at: number };
+  /** The factor of the new key. */
+  readonly factor?: FactorId;
+  /** The new password, which is not the account's before the key is bound. */
+  readonly password?: Password;
+  /** The key is bound, and all of it is written. */
+  readonly done?: true;
+}
+
 /** The person has forgotten the password or the user name. It changes nothing before the mailbox is proved. */
 export interface Forgotten {
   readonly what: 'password' | 'username';
@@ -93,6 +112,7 @@ export interface SignInState {
   readonly wish?: FactorId;
   /** The person wants to activate a first or further key: that comes before everything else. */
   readonly securing?: true;
+  readonly activation?: Activation;
   /** What the application asked the person to do (`rekey_action`) is done. */
   readonly acted?: true;
   /** The person has seen that a second step will become compulsory, and continued. */
@@ -178,6 +198,7 @@ export function besidesKey(steps: SignInState): SignInState {
  * answer may say that the code was used or that the old key is off; that is the same event seen from the other side.
  */
 export function isGained(before: SignInState, after: SignInState): boolean {
+  if (before.person === undefined && after.activation !== undefined) return before.activation === undefined;
   if (before.person !== after.person) return false;
   if (after.wizard?.bound !== undefined) return before.wizard !== undefined && before.wizard.bound === undefined;
   if (after.acted) return before.acted === undefined;

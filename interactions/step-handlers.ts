@@ -5,6 +5,9 @@ import { actActivateKey, activateKeyPage } from './enrolment/activate-key.ts';
 import { actConfirmEmail, confirmEmailPage } from './enrolment/confirm-email.ts';
 import { actDone, donePage } from './enrolment/done.ts';
 import { actSelectKey, selectKeyPage } from './enrolment/select-key.ts';
+import { actChooseName, chooseNamePage } from './activation/choose-name.ts';
+import { actPaperCode, paperCodePage } from './activation/paper-code.ts';
+import { actTerms, termsPage } from './activation/terms.ts';
 import { enter } from './enter.ts';
 import { tellOfAsking } from './retirement/tell.ts';
 import { nextStep, type Next } from './next-step.ts';
@@ -47,6 +50,9 @@ export const steps: { readonly [Name in StepName]: Step<Name> } = {
   'check-mailbox': { act: actCheckMailbox, page: checkMailboxPage },
   'new-password': { act: actNewPassword, page: newPasswordPage },
   'remove-key': { act: actRemoveKey, page: removeKeyPage },
+  'paper-code': { act: actPaperCode, page: paperCodePage },
+  terms: { act: actTerms, page: termsPage },
+  'choose-name': { act: actChooseName, page: chooseNamePage },
   refused: { act: actRefused, page: refusedPage },
 };
 

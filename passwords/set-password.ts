@@ -34,15 +34,39 @@ const faults = {
   context: 'password_too_common',
 } as const;
 
-export const createSetPassword =
-  ({ people, passwords }: { readonly people: People; readonly passwords: Passwords }): SetPassword =>
-  async (personId, { password, because, client, now, may }) => {
+export type PasswordMade =
+  { readonly ok: true; readonly password: Password } | { readonly ok: false; readonly reason: NewPasswordFault };
+
+/** Judges a new password and makes what is kept of it. Writes nothing. @param now ms */
+export type MakePassword = (
+  password: string,
+  own: { readonly username: string; readonly email: string | undefined },
+  now: number,
+) => Promise<PasswordMade>;
+
+export const createMakePassword =
+  ({ passwords }: { readonly passwords: Passwords }): MakePassword =>
+  async (password, { username, email }, now) => {
+    const fault = await passwords.fault(password, { username, ...(email !== undefined && { email }) });
+    if (fault !== undefined) return { ok: false, reason: faults[fault] };
+    return { ok: true, password: await passwords.make(password, now) };
+  };
+
+export const createSetPassword = ({
+  people,
+  passwords,
+}: {
+  readonly people: People;
+  readonly passwords: Passwords;
+}): SetPassword => {
+  const makePassword = createMakePassword({ passwords });
+  return async (personId, { password, because, client, now, may }) => {
     const person = await people.get(personId);
     if (!person || person.disabled) return { ok: false, reason: 'account_disabled' };
     const { username, email } = person;
-    const fault = await passwords.fault(password, { username, ...(email && { email: email.address }) });
-    if (fault !== undefined) return { ok: false, reason: faults[fault] };
-    const made = await passwords.make(password, now);
+    const judged = await makePassword(password, { username, email: email?.address }, now);
+    if (!judged.ok) return judged;
+    const made = judged.password;
     const updated = await people.update<'account_disabled' | 'proof_too_old'>(personId, (current) => {
       if (current.disabled) return { result: 'account_disabled' };
       if (!may(current)) return { result: 'proof_too_old' };
@@ -51,6 +75,7 @@ export const createSetPassword =
     if (updated?.account) return { ok: true, person: updated.account };
     return { ok: false, reason: updated?.result ?? 'account_disabled' };
   };
+};
 
 /** The account with a new password; all that the old one opened is ended. */
 function withNewPassword(

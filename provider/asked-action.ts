@@ -7,7 +7,7 @@ import { errors } from 'oidc-provider';
 
 /** Actions about one of the person's keys, `<kind>:<id>`. */
 const keyActions = ['replace-key', 'remove-key'] as const;
-const plainActions = ['add-key', 'change-password', 'change-email', 'change-phone'] as const;
+const plainActions = ['add-key', 'change-password', 'change-email', 'change-phone', 'activate'] as const;
 export const actionKinds = [...plainActions, ...keyActions];
 export type ActionKind = (typeof actionKinds)[number];
 

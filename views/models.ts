@@ -4,6 +4,7 @@
  */
 import type { HeldKey, KeyChoice, Shell } from './shell.ts';
 import type {
+  ActivationModel,
   DeskDeniedModel,
   DeskFindModel,
   DeskListModel,
@@ -154,6 +155,29 @@ export interface WizardModel extends Shell {
   readonly at?: 1 | 2 | 3 | 4;
   readonly displayName: string;
   readonly mayPrevious: boolean;
+  /** By link and paper code: the first step is another one. */
+  readonly activation?: boolean;
+}
+
+/** First step of an activation: field `code`, the code on the letter. */
+export interface PaperCodeModel extends WizardModel {
+  /** Absent: none was wrong yet. */
+  readonly triesLeft?: number;
+}
+
+/** Terms of use; the button accepts the version that stands in the form. */
+export interface TermsModel extends Shell {
+  readonly version: string;
+  readonly paragraphs: readonly string[];
+  /** The person accepted another version before. */
+  readonly again: boolean;
+}
+
+export interface ChooseNameModel extends WizardModel {
+  readonly username: string;
+  /** The name is a field; otherwise it stays. */
+  readonly mayChoose: boolean;
+  readonly minimumLength: number;
 }
 
 export interface ConfirmEmailModel extends WizardModel {
@@ -173,6 +197,8 @@ export interface SelectKeyModel extends WizardModel {
   readonly keys: readonly KeyChoice[];
   /** The key to be replaced; absent: none. */
   readonly from?: string;
+  /** Factors of keys that end with the activation of the new one. */
+  readonly ends?: readonly string[];
 }
 
 export interface ActivateKeyModel extends WizardModel {
@@ -195,6 +221,8 @@ export interface DoneModel extends WizardModel {
   readonly from?: string;
   /** Whether the sign-in can continue to the relying party from here. */
   readonly mayContinue: boolean;
+  /** Whether `another` is offered. */
+  readonly mayAddAnother?: boolean;
 }
 
 /** The person removes a key, and is asked once more. */
@@ -246,6 +274,9 @@ export interface Models {
   readonly 'check-mailbox': CheckMailboxModel;
   readonly 'new-password': NewPasswordModel;
   readonly 'remove-key': RemoveKeyModel;
+  readonly 'paper-code': PaperCodeModel;
+  readonly terms: TermsModel;
+  readonly 'choose-name': ChooseNameModel;
   readonly refused: RefusedModel;
   readonly 'sign-out': SignOutModel;
   readonly 'signed-out': Shell;
@@ -254,6 +285,7 @@ export interface Models {
   readonly profile: ProfileModel;
   readonly info: InfoModel;
   readonly 'site-start': SiteStartModel;
+  readonly activation: ActivationModel;
   readonly 'desk-list': DeskListModel;
   readonly 'desk-register': DeskRegisterModel;
   readonly 'desk-find': DeskFindModel;

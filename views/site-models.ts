@@ -139,3 +139,10 @@ export interface DeskPersonModel extends DeskShell {
 export interface DeskDeniedModel extends Shell {
   readonly formToken: string;
 }
+
+/** The page behind the link of an activation: `closed`: without a link; `open`: its button begins; `done`: it ended. */
+export interface ActivationModel extends Shell {
+  readonly mode: 'closed' | 'open' | 'done';
+  /** First instant (ms) at which link and code are no longer valid. */
+  readonly until?: number;
+}

@@ -5,9 +5,11 @@ import type { Person } from '../../accounts/person.ts';
 import type { Proven } from '../../digital-keys/enrol-key.ts';
 import { exchangeKey } from '../../digital-keys/exchange-key.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
-import type { Judged } from '../../factors/reasons.ts';
+import type { Judged, Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../messages/send-limits.ts';
 import type { ActivateKeyModel } from '../../views/models.ts';
+import { completeActivation } from '../activation/complete-activation.ts';
+import { linkFault } from '../activation/link.ts';
 import { audit } from '../audit-event.ts';
 import type { SignInContext } from '../context.ts';
 import { resendIn, type PageFacts } from '../page-facts.ts';
@@ -29,6 +31,10 @@ import { at, cancel, wizardShell } from './wizard.ts';
 
 /** The wizard with a new key that was begun. */
 type Activating = Wizard & { readonly begun: NonNullable<Wizard['begun']> };
+
+/** The first key of an activation, with which the rest of it is written. */
+const isActivation = ({ action, steps }: SignInContext): boolean =>
+  action?.kind === 'activate' && !steps.activation?.done;
 
 const isActivating = (wizard: Wizard | undefined): wizard is Activating => wizard?.begun !== undefined;
 
@@ -107,12 +113,9 @@ async function bind(
     const then = context.with({ person: current });
     if (!stillStands(then, wizard, factor.id) || !mayEnrol(then.statusOf(factor.id))) return { result: undefined };
     const carries = then.carriedFrom(wizard.fromKey);
-    return exchangeKey(
-      core.enrolments,
-      current,
-      { proven, label, replaces: wizard.fromKey, carries, client: context.client.id },
-      context.now,
-    );
+    const given = { proven, label, replaces: wizard.fromKey, carries, client: context.client.id };
+    const onto = (account: Person) => exchangeKey(core.enrolments, account, given, context.now);
+    return isActivation(context) ? completeActivation(then, onto) : onto(current);
   };
   const before = await Promise.all(formerly.map((value) => core.people.findByDevice(value)));
   const updated = before.some((found) => found !== undefined)
@@ -126,13 +129,23 @@ async function bind(
     return beginAnew(input, wizard, { reason: 'device_known', ...keptLabel(label) });
   }
   if (!updated?.account || updated.result === undefined) {
-    const reason = 'key_not_held_or_expired';
+    const reason = (isActivation(context) && (await usedMeanwhile(input, personId))) || 'key_not_held_or_expired';
     core.note(audit(context, 'enrolment.refused', { ...refused, reason }));
     return refuse(context, reason, wizard.from === undefined ? {} : { factor: wizard.from });
   }
   const { begun: _spent, ...bare } = wizard;
   const bound = { factor: factor.id, key: updated.result, assurance, at: context.now };
-  return goOn(at(context, { ...bare, at: 'done', bound }), updated.account);
+  const steps = at(context, { ...bare, at: 'done', bound });
+  const { activation } = steps;
+  if (!activation) return goOn(steps, updated.account);
+  const { password: _written, ...rest } = activation;
+  const { sessionsEnded = 0 } = updated.account;
+  return goOn({ ...steps, sessionsEnded, activation: { ...rest, done: true } }, updated.account);
+}
+
+/** Why the activation could not be written: another browser was faster, or the desk has issued another one. */
+async function usedMeanwhile({ context, core }: StepInput, personId: string): Promise<Reason | undefined> {
+  return linkFault(context.with({ person: await core.people.get(personId) }));
 }
 
 const keptLabel = (label: string | undefined) => (label === undefined ? {} : { kept: { label } });

@@ -4,12 +4,13 @@ import type { SignInContext } from '../context.ts';
 import { heldKeys } from '../key-choices.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { emptyState } from '../sign-in-state.ts';
-import { goOn, say, type Act } from '../step-handler.ts';
+import { giveUp, goOn, say, type Act, type Acted } from '../step-handler.ts';
 import { at, wizardShell } from './wizard.ts';
 
 export const actDone: Act = async ({ context, form }) => {
   const { wizard } = context.steps;
   if (!wizard?.bound) return say(context, 'choice_unknown');
+  if (context.steps.activation) return endActivation(context, form['action']);
   if (form['action'] === 'end-session' && !context.action) return goOn(emptyState);
   if (form['action'] === 'continue') {
     const steps = at(context, { ...wizard, leaves: true });
@@ -18,13 +19,36 @@ export const actDone: Act = async ({ context, form }) => {
   return say(context, 'choice_unknown');
 };
 
+/** Nobody is signed in by an activation: it ends, or another key is activated by the proof of the new one. */
+function endActivation(context: SignInContext, action: string | undefined): Acted {
+  const { wizard } = context.steps;
+  if (action === 'end-session') return giveUp;
+  if (action !== 'another' || !wizard?.bound || !mayAddAnother(context)) return say(context, 'choice_unknown');
+  const proof = { ...wizard.bound, purpose: 'sign-in' } as const;
+  return goOn({
+    ...context.steps,
+    chosen: proof.factor,
+    proof,
+    wizard: { at: 'select-key', email: 'show', mailboxProved: true },
+  });
+}
+
+function mayAddAnother(context: SignInContext): boolean {
+  const { bound } = context.steps.wizard ?? {};
+  if (!bound) return false;
+  const proved = context.with({ steps: { ...context.steps, proof: { ...bound, purpose: 'sign-in' } } });
+  return proved.targetsOf(undefined).length > 0;
+}
+
 export function donePage(context: SignInContext, facts: PageFacts): DoneModel {
   const { bound, from } = context.steps.wizard ?? {};
+  const isActivation = context.steps.activation !== undefined;
   return {
     ...wizardShell(context, facts, 'done', false),
     factor: bound?.factor ?? '',
     from: from ?? '',
     held: heldKeys(context.person, bound === undefined ? [] : [bound.key]),
-    mayContinue: true,
+    mayContinue: !isActivation,
+    ...(isActivation && mayAddAnother(context) ? { mayAddAnother: true } : {}),
   };
 }

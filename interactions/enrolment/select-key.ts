@@ -11,17 +11,30 @@ export const actSelectKey: Act = async (input) => {
   const { wizard } = context.steps;
   if (!wizard || !context.person) return say(context, 'choice_unknown');
   if (form['action'] === 'cancel') return cancel(context);
-  if (form['action'] === 'previous') return goOn(at(context, { ...wizard, at: 'confirm-email', email: 'show' }));
+  if (form['action'] === 'previous' && !context.steps.activation)
+    return goOn(at(context, { ...wizard, at: 'confirm-email', email: 'show' }));
   const { key } = form;
   if (key === undefined || !context.targetsOf(wizard.from).some(({ id }) => id === key))
     return say(context, 'choice_unknown');
-  return begin(input, wizard, key);
+  const { activation } = context.steps;
+  if (!activation || activation.done || activation.password) return begin(input, wizard, key);
+  // Name and password come first, so that a mailed code is not too old afterwards.
+  return goOn({ ...at(context, { ...wizard, at: 'choose-name' }), activation: { ...activation, factor: key } });
 };
+
+/** The factors of the keys that an activation ends. */
+function endedBy({ person, steps: { activation }, now }: SignInContext): Pick<SelectKeyModel, 'ends'> {
+  if (!activation || activation.done) return {};
+  const ended = person?.keys.filter(({ offAt, offBecause }) => offAt === now && offBecause === 'removed') ?? [];
+  const ends = [...new Set(ended.map(({ factor }) => factor))];
+  return ends.length === 0 ? {} : { ends };
+}
 
 export function selectKeyPage(context: SignInContext, facts: PageFacts): SelectKeyModel {
   const from = context.steps.wizard?.from;
   return {
-    ...wizardShell(context, facts, 'select-key', true),
+    ...wizardShell(context, facts, 'select-key', !context.steps.activation),
+    ...endedBy(context),
     ...(from === undefined ? {} : { from }),
     keys: context.targetsOf(from).map(({ id, recommended }) => ({ id, recommended })),
   };

@@ -84,6 +84,12 @@ function mailboxFault({ person, rules }: SignInContext): 'mailbox_missing' | 'ma
   return rules.barsMailbox(person.email.address) ? 'mailbox_shared' : undefined;
 }
 
+/** By link and paper code, which have proved the mailbox too: the wizard begins with the choice of the key. */
+export function enterActivation(context: SignInContext): Acted {
+  if (context.targetsOf(undefined).length === 0) return refuse(context, context.whyNoTarget(undefined));
+  return goOn({ ...context.steps, wizard: { at: 'select-key', email: 'show', mailboxProved: true } });
+}
+
 /** The sign-in with the wizard at one of its steps. */
 export const at = (context: SignInContext, wizard: Wizard): SignInState => ({ ...context.steps, wizard });
 
@@ -102,13 +108,15 @@ export function wizardShell(
   mayPrevious: boolean,
 ): WizardModel {
   const displayName = person ? personFacts(person).displayName : '';
-  const shared = { ...shell, displayName, mayPrevious };
+  const activation = action?.kind === 'activate';
+  const shared = { ...shell, displayName, mayPrevious, ...(activation ? { activation } : {}) };
   return action?.kind === 'change-email' ? shared : { ...shared, at: numberOf[step] };
 }
 
 const numberOf: Readonly<Record<WizardStep, NonNullable<WizardModel['at']>>> = {
   'confirm-email': 1,
   'select-key': 2,
+  'choose-name': 3,
   'activate-key': 3,
   done: 4,
 };

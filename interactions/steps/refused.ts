@@ -23,6 +23,7 @@ export function waysOn(context: SignInContext, refusal: Refusal): readonly strin
 }
 
 function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly string[] {
+  if (context.action?.kind === 'activate' && !context.steps.activation?.done) return ['cancel'];
   switch (reason) {
     case 'attempts_paused':
     case 'sending_paused':
@@ -58,8 +59,9 @@ const otherWays = ({ offered }: SignInContext, factor: string | undefined): read
   offered.some((id) => id !== factor) ? ['other-key', 'cancel'] : ['cancel'];
 
 /** The reason of a refusal: the judgement, a key whose last day passed after the proof, or no key to choose from. */
-export function refusalOf({ steps, person, unexpected }: SignInContext): Refusal {
+export function refusalOf({ steps, person, unexpected, linkFault }: SignInContext): Refusal {
   if (steps.refused) return steps.refused;
+  if (linkFault !== undefined) return { reason: linkFault };
   if (unexpected) return { reason: 'account_unexpected' };
   if (steps.forgotten) return { reason: 'password_reset_impossible' };
   if (steps.proof) return { reason: 'key_not_held_or_expired', factor: steps.proof.factor };

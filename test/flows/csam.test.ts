@@ -21,7 +21,7 @@ flows('CSAM', ({ own }) => {
       const visit = await stage.visit(language, { script });
       await visit.signIn();
       await visit.expectStep('choose-key');
-      expect(await visit.buttons('key')).toEqual(['email-otp', 'authenticator-app', 'token-card']);
+      expect(await visit.buttons('key')).toEqual(['email-otp', 'authenticator-app', 'sms', 'token-card']);
       await visit.choose('token-card');
       await visit.expectStep('phase-out');
       await visit.says(lastDay[language]);

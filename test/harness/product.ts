@@ -16,6 +16,7 @@ import type { Storage } from '../../adapters/storage/port.ts';
 import type { Mail, MailSender } from '../../adapters/mail/port.ts';
 import { createApp, type App } from '../../app/create-app.ts';
 import { listen } from '../../app/listen.ts';
+import { openMail } from '../../app/mail.ts';
 import { openSms } from '../../app/sms.ts';
 import type { Services } from '../../admin/services.ts';
 import { openServices, readDeployment } from '../../app/services.ts';
@@ -109,6 +110,16 @@ function letOthersKnow({ schedules }: Services): void {
   });
 }
 
+/** A real mail server, and what it has taken. */
+const recorded = (server: MailSender, mails: Mail[]): MailSender => ({
+  async send(sent) {
+    const outcome = await server.send(sent);
+    if (outcome.kind === 'sent') mails.push(sent);
+    return outcome;
+  },
+  close: () => server.close(),
+});
+
 interface Node {
   readonly services: Services;
   readonly app: App;
@@ -161,11 +172,13 @@ export async function startProduct(overrides: Overrides = {}, options: ProductOp
     const start = async (): Promise<Node> => {
       const services = await openServices({ ...shared, ...(around === undefined ? {} : { around }) });
       const gateway = loaded.settings.sms?.twilio ? await openSms(services, mail) : undefined;
-      const app = await createApp({ services, mail, sms: gateway ?? memory });
-      const server = await listen(app.callback, { host: '127.0.0.1', port: count === 1 ? port : 0 });
+      const server = loaded.settings.mail.smtp ? await openMail(services) : undefined;
+      const sender = server ? recorded(server, mails) : mail;
+      const app = await createApp({ services, mail: sender, sms: gateway ?? memory });
+      const web = await listen(app.callback, { host: '127.0.0.1', port: count === 1 ? port : 0 });
       app.start();
       if (count > 1) letOthersKnow(services);
-      return { services, app, server };
+      return { services, app, server: web };
     };
     nodes = await Promise.all(Array.from({ length: count }, start));
     const ports = nodes.map(({ server }) => (server.address() as AddressInfo).port);
