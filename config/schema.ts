@@ -173,7 +173,7 @@ const limits = z.strictObject({
 const zoneOfDeployment = zone()
   .optional()
   .describe(
-    'Time zone in which mails say the time, and `quietHours` are meant. Default: that of the dates of factors.',
+    'Time zone in which mails say the time, `quietHours` are meant, and the first dates of a factor that are given by command. Default: that of the dates of factors.',
   );
 
 const reminders = z

@@ -52,6 +52,7 @@ beforeAll(async () => {
   admin = await adminServices({
     configuration: stringify(tree),
     now: Date.parse('2025-04-01T05:00:00Z'),
+    onStoreOfRun: true,
   });
   const told = await admin.rekey('person import -', runbookPeople(count, await createSlowHash().hash(password)));
   if (told.exit !== 0) throw new Error(told.err);

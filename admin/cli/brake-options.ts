@@ -8,6 +8,7 @@ import type { Preflight } from '../use-cases/preflight.ts';
 import { answer, exits, refusedAnswer, wholeNumber, type Answer, type Given, type Option } from './command.ts';
 import type { WithServices } from './command.ts';
 import { count, table } from './layout.ts';
+import { zoneOfDates } from '../use-cases/zone-of-dates.ts';
 import { preflightLines } from './preflight-lines.ts';
 
 export const accepting: readonly Option[] = [
@@ -51,6 +52,7 @@ export interface Written {
   readonly factor: string;
   readonly client?: string | undefined;
   readonly group?: string | undefined;
+  readonly replacements?: readonly string[] | undefined;
   /** The command that lists whom the dates strand. */
   readonly holders?: string | undefined;
 }
@@ -65,7 +67,7 @@ export async function refusedDates(
   const [look] = looks ?? [];
   if (!look) return refusedAnswer(await withHints(refusals, written, services));
   const says = refusals.map((refusal) => refusal.says);
-  const own = zone ?? (await services.schedules.current())[written.factor]?.zone ?? 'UTC';
+  const own = zone ?? zoneOfDates(services.settings, (await services.schedules.current())[written.factor]);
   const gone = deletions ? deletionsInWords(deletions, own, services.clock.now()) : [];
   const text = [
     ...preflightLines(look, own),
@@ -84,12 +86,19 @@ export const whoLines = (look: Preflight | undefined, command: string | undefine
 /** A suggestion for a name that does not exist. */
 export const withHints = (
   refusals: readonly Refusal[],
-  { factor, client, group }: Partial<Written>,
+  { factor, client, group, replacements = [] }: Partial<Written>,
   { registry, settings, people }: WithServices['services'],
 ): Promise<readonly Refusal[]> =>
   Promise.all(
     refusals.map(async (refusal) => {
       if (refusal.code === 'factor_unknown') return hinted(refusal, factor, registry.all());
+      // One refusal for each of them, which begins with its name.
+      if (refusal.code === 'replacement_unknown')
+        return hinted(
+          refusal,
+          replacements.find((name) => refusal.says.startsWith(`${name} `)),
+          registry.all(),
+        );
       if (refusal.code === 'client_unknown') return hinted(refusal, client, settings.clients);
       if (refusal.code !== 'group_unknown') return refusal;
       return hinted(

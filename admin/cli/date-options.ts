@@ -14,7 +14,7 @@ export const dateOptions: readonly Option[] = [
   {
     name: 'zone',
     value: 'name',
-    says: 'Time zone in which the days are meant, such as Europe/Brussels. Needed the first time.',
+    says: 'Time zone in which the days are meant, such as Europe/Brussels. Needed the first time, unless the configuration has a `zone`.',
   },
   {
     name: 'after',

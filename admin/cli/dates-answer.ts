@@ -6,6 +6,7 @@ import type { DatesChanged } from '../use-cases/change-dates.ts';
 import { refusedDates, whoLines, type Written } from './brake-options.ts';
 import { answer, type Answer, type WithServices } from './command.ts';
 import { table } from './layout.ts';
+import { localInstant } from '../../time/calendar.ts';
 import { mailsLines } from './mails-lines.ts';
 import { preflightLines } from './preflight-lines.ts';
 
@@ -43,14 +44,20 @@ function linesOf(was: ScheduleListing, is: ScheduleListing): readonly (readonly 
   const ruleNames = [...new Set([...was.rules, ...is.rules].map((rule) => rule.for))];
   return [
     line('status', ({ status }) => status),
-    line('announced from', ({ announceAt }) => announceAt),
-    line('no enrolment from', ({ closeAt }) => closeAt),
+    line('announced from', local('announceAt')),
+    line('no enrolment from', local('closeAt')),
     line('last day', ({ lastDay, zone }) => lastDay && `${lastDay} (${String(zone)})`),
-    line('over from', ({ sunsetAt }) => sunsetAt),
-    line('deleted from', ({ purgeAt }) => purgeAt),
+    line('over from', local('sunsetAt')),
+    line('deleted from', local('purgeAt')),
     line('afterwards', ({ after }) => after),
     line('replaced by', ({ replacements }) => replacements.join(', ') || null),
     line('postponements', ({ postponements }) => (postponements === null ? null : String(postponements))),
     ...ruleNames.map((name) => line(name, ({ rules }) => rules.find((rule) => rule.for === name)?.lastDay ?? null)),
   ];
 }
+
+/** In the zone of the dates; the answer as JSON has the instants in UTC. */
+const local =
+  (name: 'announceAt' | 'closeAt' | 'sunsetAt' | 'purgeAt') =>
+  ({ zone, [name]: instant }: ScheduleListing): string | null =>
+    instant && localInstant(Date.parse(instant), zone ?? 'UTC');

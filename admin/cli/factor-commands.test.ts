@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
+import { adminServices, standard, type AdminServices } from '../../test/harness/admin-services.ts';
 import type { FactorListing } from '../use-cases/factor-list.ts';
 
 let services: AdminServices;
@@ -91,6 +91,29 @@ test('dates that are not given stay; a date that must come before others does no
   expect(await listed('token-card')).toMatchObject({ closeAt: null, sunsetAt: null, lastDay: null });
 });
 
+test('A-426 the zone of the deployment is that of the first dates and of every answer, until the factor has one', async () => {
+  const own = await adminServices({ configuration: `zone: America/New_York\n${standard}` });
+  try {
+    await own.rekey('person import -', JSON.stringify({ username: 'an', language: 'nl' }));
+    const here = '2023-10-01 08:00 (America/New_York)';
+    expect((await own.rekey('factor holders token-card')).out).toContain(`0 people, at ${here}`);
+    for (const words of ['explain an --client tax', 'explain an --client tax --at 2023-10-01T08:00'])
+      expect((await own.rekey(words)).out).toContain(here);
+    expect((await own.rekey('explain an --client tax --at 2023-11-05T01:30')).err).toContain(
+      '2023-11-05T01:30 (America/New_York) comes twice',
+    );
+    const refused = await own.rekey('factor schedule token-card --until-and-including 2023-10-03 --dry-run');
+    expect([refused.exit, refused.err]).toEqual([1, expect.stringContaining('2023-10-04 00:00 (America/New_York)')]);
+    const told = await own.rekey('factor schedule token-card --until-and-including 2024-01-30 --announce 2023-12-01');
+    expect(told.out).toMatch(/announced from .* 2023-12-01 00:00 \(America\/New_York\)/);
+    expect(told.out).toMatch(/over from .* 2024-01-31 00:00 \(America\/New_York\)/);
+    const [dated] = (await own.rekey('factor list --json')).json<FactorListing[]>();
+    expect(dated).toMatchObject({ zone: 'America/New_York', sunsetAt: '2024-01-31T05:00:00.000Z' });
+  } finally {
+    await own.close();
+  }
+});
+
 test('another zone moves the days with it', async () => {
   await services.rekey(csam);
   await services.rekey('factor schedule token-card --zone America/New_York');
@@ -142,6 +165,11 @@ test.each([
   [`${csam} --announce 2024-02-01`, 'dates_out_of_order', 'the announcement (2024-02-01) comes after'],
   [`${csam} --purge 2024-01-30`, 'dates_out_of_order', 'comes after the day of deletion'],
   [`${csam} --replacement pigeon-post`, 'replacement_unknown', 'there is no such factor'],
+  [
+    `${csam} --replacement email-otp --replacement email-opt`,
+    'replacement_unknown',
+    'email-opt cannot replace token-card: there is no such factor. Did you mean email-otp?',
+  ],
   [`${csam} --replacement token-card`, 'replacement_itself', 'cannot replace itself'],
   [
     'factor schedule email-otp --until-and-including 2024-01-30 --zone UTC --replacement token-card',

@@ -177,6 +177,7 @@ const writtenIn = (given: Given, factor: string): Written => ({
   factor,
   client: given.text('client'),
   group: given.text('group'),
+  replacements: given.texts('replacement'),
 });
 
 /** An extension changes the last day alone. */

@@ -10,6 +10,7 @@ import { datesAsked, type ScheduleRequest } from './factor-schedule.ts';
 import { readInstant } from './instant-meant.ts';
 import { lookAhead, tooMany } from './look-ahead.ts';
 import { populationOf } from './population.ts';
+import { zoneOfDates } from './zone-of-dates.ts';
 
 export interface DatesCompared {
   readonly before: Schedules;
@@ -36,14 +37,14 @@ export const datesCompared = (services: Parts, { factor, at, planned }: Asked): 
 
 /** Without a time: when everybody's last day is over, if that is to come, otherwise now. */
 async function inForce(
-  { schedules, clock }: Parts,
+  { schedules, clock, settings }: Parts,
   factor: FactorId,
   written: string | undefined,
 ): Promise<Outcome<DatesCompared>> {
   const after = await schedules.current();
   const schedule = Object.hasOwn(after, factor) ? after[factor] : undefined;
   const { [factor]: _own, ...before } = after;
-  const zone = schedule?.zone ?? 'UTC';
+  const zone = zoneOfDates(settings, schedule);
   const now = clock.now();
   const end = ruleFor(schedule, { kind: 'all' })?.sunsetAt ?? now;
   const at = written === undefined ? done(Math.max(now, end)) : readInstant(written, zone);

@@ -39,7 +39,7 @@ export async function explainAudit(services: Parts, number: number): Promise<Out
   const person = await services.people.get(id);
   if (!person) return refuse('person_unknown', `The account of line ${number} is there no more.`);
   if (!services.settings.clients.some((one) => one.id === client)) return noClient(client);
-  const zone = zoneFor(person, await services.schedules.current());
+  const zone = zoneFor(services, person, await services.schedules.current());
   const explained = await explainSignIn(services, { person, client, at, zone });
   const since = (await changesSince(services, number, id)).map(({ seq, event }) => ({
     number: seq,

@@ -21,6 +21,7 @@ import { keyOver, type KeyOver } from './key-over.ts';
 import { readInstant } from './instant-meant.ts';
 import { findPerson } from './person-show.ts';
 import { prospect } from './preflight.ts';
+import { zoneOfDates } from './zone-of-dates.ts';
 import { signInAhead, type AheadParts, type SignInMeant } from './sign-in-ahead.ts';
 
 export interface ExplainRequest {
@@ -74,7 +75,7 @@ export async function readSignIn(services: Parts, request: ExplainRequest): Prom
   if (!found.ok) return found;
   const { client } = request;
   if (!decisionRules(services).clients.has(client)) return noClient(client);
-  const zone = zoneFor(found.value, await services.schedules.current());
+  const zone = zoneFor(services, found.value, await services.schedules.current());
   const given = request.at === undefined ? done(services.clock.now()) : readInstant(request.at, zone);
   return given.ok ? done({ person: found.value, client, at: given.value, zone }) : given;
 }
@@ -107,9 +108,12 @@ export async function explainSignIn(
   };
 }
 
-/** Of the first of the person's factors that has dates. */
-export const zoneFor = ({ keys }: Person, schedules: Schedules): string =>
-  keys.flatMap(({ factor }) => (Object.hasOwn(schedules, factor) ? [schedules[factor]?.zone] : []))[0] ?? 'UTC';
+/** Of the first of the person's factors that has dates, else of the deployment. */
+export const zoneFor = ({ settings }: Pick<Services, 'settings'>, { keys }: Person, schedules: Schedules): string =>
+  zoneOfDates(
+    settings,
+    keys.flatMap(({ factor }) => (Object.hasOwn(schedules, factor) ? [schedules[factor]] : [])).find(Boolean),
+  );
 
 /** Keys that are off are history, but for those that were deleted by the dates of their factor. */
 const isToldOf = ({ status, offBecause }: Key): boolean => status !== 'off' || offBecause === 'purged';

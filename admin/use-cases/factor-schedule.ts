@@ -17,6 +17,7 @@ import { changeDates, newFaults, type DatesChanged } from './change-dates.ts';
 import { checkLength, checkNumber, countExtended, extendInTurn, extensionOver } from './extension-bounds.ts';
 import { ineffective, noEffect } from './schedule-effects.ts';
 import { lookedAt, stillInForce, type LookedAt } from './write-schedules.ts';
+import { zoneMeant } from './zone-of-dates.ts';
 
 export interface ScheduleRequest {
   readonly factor: string;
@@ -73,7 +74,7 @@ export async function datesAsked(
   if (!stands.ok) return stands;
   const present = looked.schedules;
   const before = Object.hasOwn(present, factor) ? present[factor] : undefined;
-  const asked = scheduleAsked(before, request, services.clock.now());
+  const asked = scheduleAsked(zoneMeant(services.settings, before), before, request, services.clock.now());
   if (!asked.ok) return asked;
   const after = asked.value;
   const mistakes = await scopeMistakes(services, request, present);
@@ -127,9 +128,14 @@ async function ruleFaults(
   return counted.ok ? checkNumber(settings.extensions, counted.value) : counted.refusals;
 }
 
-function scheduleAsked(before: Schedule | undefined, request: ScheduleRequest, now: number): Outcome<Schedule> {
+function scheduleAsked(
+  zoneBefore: string | undefined,
+  before: Schedule | undefined,
+  request: ScheduleRequest,
+  now: number,
+): Outcome<Schedule> {
   const { factor, scope = everybody, days } = request;
-  const zone = request.zone ?? before?.zone;
+  const zone = request.zone ?? zoneBefore;
   if (zone === undefined)
     return refuse('zone_missing', 'Say in which time zone the days are meant, for instance --zone Europe/Brussels.');
   if (!isZone(zone)) return refuse('zone_unknown', `${zone} is no time zone; write it as Europe/Brussels.`);

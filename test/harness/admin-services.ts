@@ -40,7 +40,7 @@ export interface AdminServices {
   close(): Promise<void>;
 }
 
-const standard = `issuer: http://localhost:4000
+export const standard = `issuer: http://localhost:4000
 name: Test
 state: state
 mail: { outbox: true }
