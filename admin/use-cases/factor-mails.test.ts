@@ -184,7 +184,7 @@ test('A-320 a mistyped date that is corrected within an hour is in no mail, and 
   expect(mailed()).toEqual([
     expect.stringMatching(/^an@example.org: Uw digitale sleutel .* werkt tot en met 30 november 2023$/),
     expect.stringMatching(/^bart@example.org: Votre clé numérique .* jusqu’au 30 novembre 2023 inclus$/),
-    expect.stringMatching(/^chris@example.org: Your digital key .* works until 30 November 2023$/),
+    expect.stringMatching(/^chris@example.org: Your digital key .* works up to and including 30 November 2023$/),
   ]);
 });
 
@@ -293,7 +293,7 @@ test('A-324 a group whose announced day is extended gets a correction, and nobod
   expect(await look()).toBe(3);
   await taken(7);
   expect(mailed()).toContainEqual(
-    expect.stringMatching(/^chris@example.org: At tax your digital key .* works until 20 October 2023$/),
+    expect.stringMatching(/^chris@example.org: At tax your digital key .* works up to and including 20 October 2023$/),
   );
   await admin.rekey('factor unschedule authenticator-app --client tax --send-now');
   othersKnow();
