@@ -88,12 +88,15 @@ async function counted(server: Measured, store: Store, say: Say): Promise<void> 
     await server.order('forget');
     return server.order<{ readonly ms: number; readonly lines: number }>('count');
   };
+  const { cpu: before } = await server.used();
   const alone = await count();
+  const { cpu: after } = await server.used();
   say(
     `${written} lines of the audit log counted, ${store}`,
     `${((alone.ms / alone.lines) * (lines / 1000)).toFixed(0)} s`,
     '≤ 60 s',
   );
+  say('  CPU for them', `${((after - before) / 1000).toFixed(1)} s`, 'nothing');
   const calm = await paced(server, signers);
   const counting = { goesOn: true };
   const beside = (async () => {

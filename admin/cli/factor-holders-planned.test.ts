@@ -95,6 +95,22 @@ test('A-410 dates that no change would take are refused as there, and nothing is
   expect((await admin.rekey('factor holders authenticator-app --after later')).exit).toBe(2);
 });
 
+const refused = rows[1] ?? '';
+test.each([
+  ['people_stranded', `authenticator-app ${refused}`],
+  ['stranded_differs', `authenticator-app ${refused} --accept-stranded 99 --reason x`],
+  ['day_near', `token-card --group staff --until-and-including 2023-10-03 ${zone}`],
+  ['client_would_close', `token-card --until-and-including 2023-12-09 ${zone} --accept-stranded 0 --reason x`],
+])('A-427 the dry run is refused as the command is, in the same words (%s): %s', async (code, words) => {
+  const command = `factor schedule ${words}`;
+  const [dry, real] = [await admin.rekey(`${command} --dry-run`), await admin.rekey(command)];
+  expect(dry.exit).toBe(1);
+  expect([dry.exit, dry.out, dry.err]).toEqual([real.exit, real.out, real.err]);
+  expect((await admin.rekey(`${command} --dry-run --json`)).json()).toMatchObject({ refused: [{ code }] });
+  expect((await admin.rekey('factor history token-card --json')).out).toContain('"states": []');
+  expect((await admin.rekey('factor history authenticator-app --json')).out).toContain('"states": []');
+});
+
 test('A-411 who had no way in before is told apart, in the list, in its members and in the sum', async () => {
   const [, refuse] = rows;
   const { newlyStranded } = await dryRun(refuse ?? '');

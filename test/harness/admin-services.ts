@@ -65,6 +65,11 @@ export async function adminServices({
   await writeFile(file, configuration, { mode: 0o600 });
   const clock = movableClock(now);
   const database = onStoreOfRun ? await ownDatabase() : undefined;
+  /** The clock of tests is not the server's. */
+  const onOwn = (env: Readonly<Record<string, string>>) => ({
+    ...withMongodb(env, database?.uri),
+    ...(database && { REKEY_STORAGE_MONGODB_SERVER_EXPIRY: 'false' }),
+  });
   const installations: Services[] = [];
   return {
     folder,
@@ -75,7 +80,7 @@ export async function adminServices({
       const exit = await run(
         {
           words: [...config, ...(typeof words === 'string' ? words.split(' ') : words)],
-          env: withMongodb(env, database?.uri),
+          env: onOwn(env),
           folder,
           user,
           clock,
@@ -97,7 +102,7 @@ export async function adminServices({
       };
     },
     async open() {
-      const { loaded, registry } = await readDeployment(file, withMongodb({}, database?.uri));
+      const { loaded, registry } = await readDeployment(file, onOwn({}));
       if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
       const services = await openServices({
         settings: loaded.settings,
