@@ -10,6 +10,7 @@ import { createFigureJob, type FigureJob } from '../audit/figure-job.ts';
 import type { Membership } from '../cluster/membership.ts';
 import { createEvenClock } from '../time/even-clock.ts';
 import { createActivationCookie } from '../interactions/activation-cookie.ts';
+import { scriptsOfDemo } from '../demo/card-reader/page-script.ts';
 import { createAssets } from '../interactions/assets.ts';
 import { decisionRules, type DecisionRules } from '../interactions/decision-rules.ts';
 import { orderOf } from '../interactions/first-steps.ts';
@@ -204,7 +205,7 @@ function addRoutes(
     settings,
   });
   app.use(createHealth({ store: storage, proof: node, clockDifference: () => node.clockDifference() }));
-  app.use(createAssets(factorFolders(services)));
+  app.use(createAssets(factorFolders(services), scriptsOfDemo(services.settings)));
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(createFrontPage(frame));
   app.use(router.routes());

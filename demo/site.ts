@@ -34,6 +34,8 @@ export interface SiteParts {
   /** Environment variable that changes the port. */
   readonly variable: string;
   readonly routes: Middleware;
+  /** For programs on this machine, which send neither `Origin` nor Fetch Metadata. */
+  readonly forPrograms?: Middleware;
   readonly log: Logger;
 }
 
@@ -48,7 +50,7 @@ const policy = [
 ].join('; ');
 
 /** Listens; rejects with `PortTaken`. */
-export async function openSite({ host, port, variable, routes, log }: SiteParts): Promise<Site> {
+export async function openSite({ host, port, variable, routes, forPrograms, log }: SiteParts): Promise<Site> {
   const app = new Koa();
   const assets = demoAssets();
   app.use(async (ctx, next) => {
@@ -64,13 +66,11 @@ export async function openSite({ host, port, variable, routes, log }: SiteParts)
       ctx.body = asset.bytes;
       return;
     }
-    if (!isOwnHost(ctx.host, port) || !isOwnPage(ctx)) {
-      ctx.status = 403;
-      ctx.body = 'This page of the demo answers to localhost and to itself only.\n';
-      return;
-    }
+    if (!isOwnHost(ctx.host, port)) return refuse(ctx);
     await next();
   });
+  if (forPrograms !== undefined) app.use(forPrograms);
+  app.use((ctx, next) => (isOwnPage(ctx) ? next() : refuse(ctx)));
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '16kb' }));
   app.use(routes);
   app.on('error', (error: NodeJS.ErrnoException) => {
@@ -94,6 +94,11 @@ export async function openSite({ host, port, variable, routes, log }: SiteParts)
         server.closeAllConnections();
       }),
   };
+}
+
+function refuse(ctx: Context): void {
+  ctx.status = 403;
+  ctx.body = 'This page of the demo answers to localhost and to itself only.\n';
 }
 
 const isOwnHost = (host: string, port: number): boolean =>
@@ -123,5 +128,6 @@ function demoAssets(): ReadonlyMap<string, Public> {
     ...readAssets(),
     own('demo.css', 'text/css; charset=utf-8'),
     own('live.js', 'text/javascript; charset=utf-8'),
+    own('card-reader.js', 'text/javascript; charset=utf-8'),
   ]);
 }

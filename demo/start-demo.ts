@@ -1,4 +1,5 @@
 /** The demo beside the provider: a sample relying party, and a helper page with everything that a person would have. */
+import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { isKeptSender } from '../adapters/mail/store/store-sender.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
@@ -14,6 +15,7 @@ import { readDemoPeople, type DemoPeople } from './demo-people.ts';
 import { createDemoState, zoneOf, type DemoState } from './demo-state.ts';
 import { greeting, introduction } from './greeting.ts';
 import { createEvents, type Events } from './helper-page/events.ts';
+import { cardReaderRoutes, cardResponder } from './card-reader/routes.ts';
 import type { IssuedCards } from './issued-cards.ts';
 import { helperPageRoutes, type LastDay } from './helper-page/routes.ts';
 import { relyingPartiesRoutes } from './relying-party/services.ts';
@@ -107,18 +109,31 @@ async function openSites({ services, log }: DemoParts, state: DemoState, events:
     port: helperPort,
     variable: 'REKEY_DEMO_HELPER_PORT',
     log,
-    routes: helperPageRoutes({
-      state,
-      events,
-      setLastDay: (day, factor) => setLastDay(services, day, factor),
-      now: () => clock.now(),
-    }),
+    routes: inTurn(
+      helperPageRoutes({
+        state,
+        events,
+        setLastDay: (day, factor) => setLastDay(services, day, factor),
+        now: () => clock.now(),
+      }),
+      cardReaderRoutes({
+        provider: new URL(settings.issuer).origin,
+        helperPage: addresses.helperPage,
+        now: () => clock.now(),
+      }),
+    ),
+    forPrograms: cardResponder({ now: () => clock.now() }),
   }).catch(async (error: unknown) => {
     await relyingParty.close();
     throw error;
   });
   return [relyingParty, helperPage];
 }
+
+const inTurn =
+  (first: Middleware, second: Middleware): Middleware =>
+  (ctx, next) =>
+    first(ctx, () => second(ctx, next) as Promise<void>) as Promise<void>;
 
 const toStandardOutput = (text: string): void => {
   process.stdout.write(text);

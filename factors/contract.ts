@@ -61,6 +61,11 @@ export interface HashWish {
   readonly place?: HashPlace;
 }
 
+export interface OutsideRequest extends RequestInit {
+  /** The most bytes of the answer's body, 4 MiB at most. Default: 64 KiB. A longer answer is no answer. */
+  readonly mostBytes?: number;
+}
+
 export interface Tools<Settings> {
   readonly settings: Settings;
   /** ms since the epoch; constant during the call. */
@@ -73,7 +78,7 @@ export interface Tools<Settings> {
    * The only way out: no redirects, at most 64 KiB, no internal address unless the deployment allows it. Give it a
    * `signal` with a limit of time; it rejects if there is no answer. Fail closed then: `check_unavailable`.
    */
-  readonly fetch: (url: string, request: RequestInit) => Promise<Response>;
+  readonly fetch: (url: string, request: OutsideRequest) => Promise<Response>;
   /** Logs for the operator; never a secret, never what the person typed. */
   readonly log: (event: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
 }

@@ -11,6 +11,7 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     asked += 1;
     if (request.url === '/long') response.end('x'.repeat(70_000));
+    else if (request.url === '/longer') response.end('x'.repeat(5 * 1024 * 1024));
     else if (request.url === '/away') response.writeHead(302, { location: '/' }).end();
     else if (request.url !== '/hangs') response.setHeader('x-method', request.method ?? '').end('{"keys":[]}');
   });
@@ -77,4 +78,12 @@ test('does not follow redirects, cuts long answers, and stops on a signal', asyn
   expect((await fetch(`${origin}/away`)).status).toBe(302);
   await expect(fetch(`${origin}/long`)).rejects.toThrow('too long');
   await expect(fetch(`${origin}/hangs`, { signal: AbortSignal.timeout(50) })).rejects.toThrow(/abort/i);
+});
+
+test('A-530 a caller may allow a longer answer, to a bound that stands here', async () => {
+  const fetch = createFetch(['localhost']);
+  const answer = await fetch(`${origin}/long`, { mostBytes: 70_000 });
+  expect((await answer.bytes()).length).toBe(70_000);
+  await expect(fetch(`${origin}/long`, { mostBytes: 69_999 })).rejects.toThrow('too long');
+  await expect(fetch(`${origin}/longer`, { mostBytes: Number.MAX_SAFE_INTEGER })).rejects.toThrow('too long');
 });

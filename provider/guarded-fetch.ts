@@ -1,7 +1,7 @@
 /**
- * The engine's only outgoing requests (back-channel logout, `jwks_uri`): no redirects, a limited answer, and never to
- * an internal address, whatever a name resolves to at that moment, unless the host is permitted by name. The engine
- * limits the time (2.5 s).
+ * The only outgoing requests of the engine (back-channel logout, `jwks_uri`) and of factors: no redirects, a limited
+ * answer, and never to an internal address, whatever a name resolves to at that moment, unless the host is permitted by
+ * name. The engine limits the time (2.5 s); a factor gives a signal.
  */
 import { lookup } from 'node:dns';
 import { readFileSync } from 'node:fs';
@@ -9,9 +9,14 @@ import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 
-export type Fetch = (url: string | URL, init?: RequestInit) => Promise<Response>;
+export interface OutgoingRequest extends RequestInit {
+  /** The most bytes of the answer's body; never over `mostAllowedBytes`. */
+  readonly mostBytes?: number;
+}
+export type Fetch = (url: string | URL, init?: OutgoingRequest) => Promise<Response>;
 
-const maxAnswerBytes = 64 * 1024;
+const usualMostBytes = 64 * 1024;
+const mostAllowedBytes = 4 * 1024 * 1024;
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -72,7 +77,8 @@ export function createFetch(allowInternalHosts: readonly string[] = []): Fetch {
   };
 }
 
-async function send(url: URL, init: RequestInit, allowed: boolean): Promise<Response> {
+async function send(url: URL, init: OutgoingRequest, allowed: boolean): Promise<Response> {
+  const mostBytes = Math.min(init.mostBytes ?? usualMostBytes, mostAllowedBytes);
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (!allowed && isIP(host) !== 0 && isInside(host)) throw new Error('This address is inside and not allowed.');
   const body = await new Response(init.body ?? null).bytes();
@@ -95,7 +101,7 @@ async function send(url: URL, init: RequestInit, allowed: boolean): Promise<Resp
       let size = 0;
       incoming.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > maxAnswerBytes) incoming.destroy(new Error('The answer is too long.'));
+        if (size > mostBytes) incoming.destroy(new Error('The answer is too long.'));
         else chunks.push(chunk);
       });
       incoming.on('error', reject);

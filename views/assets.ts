@@ -40,10 +40,12 @@ export const factorScriptFile = (folder: string): string => join(folder, 'views'
 /**
  * By path, e.g. `/assets/rekey.css`.
  * @param factorFolders factor id → its folder, whose own script is then a public file as well
+ * @param added text behind a file, by the file's name
  */
 export function readAssets(
   prefix = '/assets',
   factorFolders: Readonly<Record<string, string>> = {},
+  added: ReadonlyMap<string, string> = new Map(),
 ): ReadonlyMap<string, Asset> {
   const scripts = Object.entries(factorFolders)
     .map(([id, folder]) => [factorScript(id), factorScriptFile(folder)] as const)
@@ -53,7 +55,7 @@ export function readAssets(
     [...files, ...scripts].flatMap(([name, file]) => {
       const type = types[extname(name)];
       if (type === undefined) return [];
-      const bytes = readFileSync(file);
+      const bytes = Buffer.concat([readFileSync(file), Buffer.from(added.get(name) ?? '')]);
       return [
         [
           `${prefix}/${name}`,

@@ -1,9 +1,12 @@
 /** Every row of the README's table for responders, over HTTP, with the fetch of the product. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { randomBytes, randomInt } from 'node:crypto';
+import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as ocsp from '@peculiar/asn1-ocsp';
+import { AsnConvert } from '@peculiar/asn1-schema';
+import { Certificate } from '@peculiar/asn1-x509';
 import { createFetch } from '../../provider/guarded-fetch.ts';
 import { createCountry } from '../../test/eid-world/country.ts';
 import { issueResponder, type Wish } from '../../test/eid-world/national-pki.ts';
@@ -25,10 +28,10 @@ const random = { bytes: (length: number) => randomBytes(length), int: (below: nu
 const fetch = createFetch([responder.host]);
 
 /** A card under these rules for OCSP. */
-async function cardOf(ocsp: Record<string, unknown> = {}, wish: Wish = {}, prepare?: (place: string) => void) {
+async function cardOf(rules: Record<string, unknown> = {}, wish: Wish = {}, prepare?: (place: string) => void) {
   const place = mkdtempSync(join(tmpdir(), 'rekey-ocsp-'));
   folders.push(place);
-  const places = writeCountry(place, country, ocsp);
+  const places = writeCountry(place, country, rules);
   prepare?.(join(places.certificates, 'xx'));
   const judged = judgeCard(JSON.stringify(signToken(await country.card(wish), asked)), readTrust(places), {
     ...asked,
@@ -51,8 +54,13 @@ afterAll(async () => {
   for (const place of folders) rmSync(place, { recursive: true });
 });
 
+function rulesOf({ issuer }: Card) {
+  const { ocsp: rules } = issuer.rules;
+  if (rules === undefined) throw new Error('The country has no responder.');
+  return rules;
+}
 async function ask(one: Card, { kept = new Map(), at = now }: { kept?: KeptAnswers; at?: number } = {}) {
-  const judged = await askResponder({ fetch, random, now: at }, one, kept);
+  const judged = await askResponder({ fetch, random, now: at }, one, rulesOf(one), kept);
   return judged.ok ? 'good' : `${judged.fault.row} ${judged.fault.why}: ${judged.fault.reason}`;
 }
 const said = async (behaviour: Behaviour, one = card) => {
@@ -60,7 +68,7 @@ const said = async (behaviour: Behaviour, one = card) => {
   return ask(one);
 };
 
-const outcomes: Readonly<Record<Exclude<Behaviour, 'silent'>, string>> = {
+const outcomes: Readonly<Record<Exclude<Behaviour, 'silent' | 'slow'>, string>> = {
   good: 'good',
   'signed by the CA': 'good',
   'good without nonce': 'ocsp-7 no nonce: check_unavailable',
@@ -92,15 +100,15 @@ const outcomes: Readonly<Record<Exclude<Behaviour, 'silent'>, string>> = {
   'upside down': 'ocsp-8 ends before it begins: check_unavailable',
 };
 
-describe('A-482 what the responder answers', () => {
+describe('A-482 rows ocsp-3 to ocsp-9: what the responder answers', () => {
   test.each(Object.entries(outcomes))('%s', async (behaviour, outcome) =>
     expect(await said(behaviour as Behaviour)).toBe(outcome),
   );
   test('every behaviour of the responder has its line here', () =>
-    expect([...Object.keys(outcomes), 'silent'].toSorted()).toEqual([...behaviours].toSorted()));
+    expect([...Object.keys(outcomes), 'silent', 'slow'].toSorted()).toEqual([...behaviours].toSorted()));
 });
 
-describe('A-482 rows ocsp-1, ocsp-2 and ocsp-10: who is asked, and how long', () => {
+describe('A-482 rows ocsp-1 and ocsp-10: who is asked, and how long', () => {
   const nobody = 'ocsp-1 no responder that may be asked: check_unavailable';
   test('a host that is not listed is not asked', async () => {
     const before = responder.asked();
@@ -115,17 +123,14 @@ describe('A-482 rows ocsp-1, ocsp-2 and ocsp-10: who is asked, and how long', ()
     const one = await cardOf({ url: responder.url }, { responder: 'http://127.0.0.1:1/' });
     expect(await ask(one)).toBe('good');
   });
-  test('a silent responder ends after the time of the country', async () => {
-    responder.behaviour = 'silent';
+  test.each(['silent', 'slow'] as const)('a %s responder ends after the time of the country', async (behaviour) => {
+    responder.behaviour = behaviour;
     expect(await ask(await cardOf({ timeoutSeconds: 1 }))).toBe('ocsp-10 no answer: check_unavailable');
   });
   test('one that is not there', async () => {
     const [host, url] = ['127.0.0.1:1', 'http://127.0.0.1:1/'];
-    const judged = await askResponder(
-      { fetch: createFetch([host]), random, now },
-      await cardOf({ hosts: [host], url }),
-      new Map(),
-    );
+    const one = await cardOf({ hosts: [host], url });
+    const judged = await askResponder({ fetch: createFetch([host]), random, now }, one, rulesOf(one), new Map());
     expect(judged).toMatchObject({ ok: false, fault: { row: 'ocsp-10', reason: 'check_unavailable' } });
   });
   test('a responder that ignores nonces, where the country says so', async () => {
@@ -133,6 +138,40 @@ describe('A-482 rows ocsp-1, ocsp-2 and ocsp-10: who is asked, and how long', ()
     expect(await said('good without nonce', one)).toBe('good');
     expect(await said('old', one)).toBe('ocsp-8 too old: check_unavailable');
   });
+});
+
+describe('A-482 row ocsp-2: the question', () => {
+  const sha1 = (bytes: Uint8Array) => createHash('sha1').update(bytes).digest('hex');
+  const hex = (bytes: ArrayBuffer) => Buffer.from(bytes).toString('hex');
+  test('a POST with its type: the issuer by SHA-1 of name and key, the serial number, and 32 bytes of nonce', async () => {
+    await ask(card);
+    const { method, type, body } = responder.last;
+    expect([method, type]).toEqual(['POST', 'application/ocsp-request']);
+    const { requestList, requestExtensions = [] } = AsnConvert.parse(body, ocsp.OCSPRequest).tbsRequest;
+    const [only, ...more] = requestList.map(({ reqCert }) => reqCert);
+    if (only === undefined || more.length > 0) throw new Error('Not one certificate.');
+    const { tbsCertificate } = AsnConvert.parse(pki.citizenCa.der, Certificate);
+    expect(only.hashAlgorithm.algorithm).toBe('1.3.14.3.2.26');
+    expect(hex(only.issuerNameHash.buffer)).toBe(sha1(Buffer.from(AsnConvert.serialize(tbsCertificate.subject))));
+    expect(hex(only.issuerKeyHash.buffer)).toBe(
+      sha1(Buffer.from(tbsCertificate.subjectPublicKeyInfo.subjectPublicKey)),
+    );
+    expect(hex(only.serialNumber)).toBe(hex(card.certificate.serial));
+    const [nonce, ...further] = requestExtensions;
+    expect([nonce?.extnID, further]).toEqual(['1.3.6.1.5.5.7.48.1.2', []]);
+    // RFC 9654 §2.1: an OCTET STRING within the extension's value.
+    expect(hex(nonce?.extnValue.buffer ?? new ArrayBuffer())).toMatch(/^0420[0-9a-f]{64}$/);
+  });
+  test('another nonce each time, and none where the country says so', async () => {
+    await ask(card);
+    const first = responder.last.body;
+    await ask(card);
+    expect(responder.last.body.equals(first)).toBe(false);
+    await said('good without nonce', await cardOf({ nonce: false }));
+    expect(AsnConvert.parse(responder.last.body, ocsp.OCSPRequest).tbsRequest.requestExtensions).toBeUndefined();
+  });
+  test('an answer without the nonce that was asked for is none', async () =>
+    expect(await said('good without nonce')).toBe(outcomes['good without nonce']));
 });
 
 describe('A-482 row ocsp-5: a designated responder', () => {
@@ -197,7 +236,10 @@ test('A-482 row ocsp-6: a changed byte anywhere in the answer is never "good" fo
   for (let at = 0; at < answer.length; at += 6) {
     const other = Buffer.from(answer);
     other[at] = (other[at] ?? 0) ^ 1;
-    expect([at, judgeOcspAnswer(other, { certId, nonce, issuer: card.issuer, now }).ok]).toEqual([at, false]);
+    expect([at, judgeOcspAnswer(other, { certId, nonce, issuer: card.issuer, rules: rulesOf(card), now }).ok]).toEqual([
+      at,
+      false,
+    ]);
   }
 });
 
@@ -206,7 +248,8 @@ test('A-482 row ocsp-7: the answer to the question before is no answer', () => {
   const { signers } = responder;
   const [one, other] = [randomBytes(32), randomBytes(32)];
   const answer = answerOf(Buffer.from(ocspRequest(certId, one)), signers, 'good', now);
-  const judged = (nonce: Uint8Array) => judgeOcspAnswer(answer, { certId, nonce, issuer: card.issuer, now }).ok;
+  const judged = (nonce: Uint8Array) =>
+    judgeOcspAnswer(answer, { certId, nonce, issuer: card.issuer, rules: rulesOf(card), now }).ok;
   expect([judged(one), judged(other)]).toEqual([true, false]);
 });
 
@@ -217,7 +260,7 @@ describe('A-482 row ocsp-8: to the millisecond', () => {
     const id = certId();
     // thisUpdate is one second before `now`, nextUpdate ten minutes after it.
     const answer = answerOf(Buffer.from(ocspRequest(id)), signers, 'good', now);
-    return judgeOcspAnswer(answer, { certId: id, issuer: card.issuer, now: at }).ok;
+    return judgeOcspAnswer(answer, { certId: id, issuer: card.issuer, rules: rulesOf(card), now: at }).ok;
   };
   test.each([
     ['61 s before it was made', now - 1_000 - 60_001, false],

@@ -68,7 +68,7 @@ test('A-485 of a card only digests are kept, and no log line, state or refusal h
   expect(Object.keys(secret).toSorted()).toEqual(['card', 'country', 'link', 'linkKey', 'spent', 'version']);
 });
 
-describe('A-486 whose card it is', () => {
+describe('A-486 row 16: whose card it is', () => {
   test('the linked one signs in, with what it is worth', async () => {
     const card = await country.card();
     const proved = await signIn(await held(card), card);
@@ -108,7 +108,7 @@ describe('A-486 whose card it is', () => {
     ['on hold', 'certificate_revoked'],
     ['unknown', 'certificate_unknown'],
     ['try later', 'check_unavailable'],
-  ] as const)('what the responder says: %s', async (behaviour, reason) => {
+  ] as const)('row 12: what the responder says: %s', async (behaviour, reason) => {
     const card = await country.card();
     country.responder.behaviour = behaviour;
     expect(reasonOf(await linked(card))).toBe(reason);
@@ -122,7 +122,7 @@ describe('A-486 whose card it is', () => {
   });
 });
 
-describe('A-042 the question', () => {
+describe('A-042 row 13: the question', () => {
   test('counts for five minutes, once, and for this site', async () => {
     const card = await country.card();
     const secret = await held(card);

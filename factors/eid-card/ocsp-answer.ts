@@ -9,7 +9,7 @@ import type { Certificate } from '@peculiar/asn1-x509';
 import { strongHash } from './algorithms.ts';
 import { right, wrong, type Fault, type Judged } from './fault.ts';
 import { isIssuedBy, isValidAt, readCertificate, type ReadCertificate } from './read-certificate.ts';
-import type { Issuer } from './trust.ts';
+import type { Issuer, OcspRules } from './trust.ts';
 
 const ocspSigning = '1.3.6.1.5.5.7.3.9';
 
@@ -18,6 +18,7 @@ export interface OcspQuestion {
   /** Absent: none was sent. */
   readonly nonce?: Uint8Array;
   readonly issuer: Issuer;
+  readonly rules: OcspRules;
   /** ms since the epoch. */
   readonly now: number;
 }
@@ -105,8 +106,8 @@ function nonceFault({ tbsResponseData }: ocsp.BasicOCSPResponse, { nonce }: Ocsp
 }
 
 /** 8 and 9: fresh, and good. Only an answer that counts may say that a card is revoked. */
-function judgeSingle(single: ocsp.SingleResponse, { issuer, now }: OcspQuestion): Judged<Good> {
-  const { skewSeconds, maxAgeSeconds } = issuer.rules.ocsp;
+function judgeSingle(single: ocsp.SingleResponse, { rules, now }: OcspQuestion): Judged<Good> {
+  const { skewSeconds, maxAgeSeconds } = rules;
   const made = single.thisUpdate.getTime();
   const next = single.nextUpdate?.getTime();
   if (made > now + skewSeconds * 1_000) return no(8, 'from the future');

@@ -1,7 +1,7 @@
 /** One answer of a card: judged here, then by its issuer's responder. Both enrolment and sign-in use it. */
 import { refused } from '../contract.ts';
 import type { Input, Outcome, Tools } from '../contract.ts';
-import { askResponder, type KeptAnswers } from './ask-responder.ts';
+import { checkRevocation, noChecks } from './check-revocation.ts';
 import type { Fault } from './fault.ts';
 import { judgeCard, type Card } from './judge-card.ts';
 import type { Settings } from './settings.ts';
@@ -9,8 +9,7 @@ import { patience } from './states.ts';
 import { readTrust } from './trust.ts';
 
 export const answerField = 'token';
-/** Good answers of responders, in this process. */
-const kept: KeptAnswers = new Map();
+const kept = noChecks();
 
 export interface Question {
   readonly nonce: string;
@@ -33,7 +32,7 @@ export async function proveCard(
   if (!judged.ok) return refusedBy(tools, judged.fault);
   const may = mayAsk(judged.value);
   if (!may.ok) return may;
-  const answer = await askResponder(tools, judged.value, kept);
+  const answer = await checkRevocation(tools, judged.value, kept);
   return answer.ok ? { ok: true, value: judged.value } : refusedBy(tools, answer.fault);
 }
 

@@ -31,6 +31,8 @@ export interface ReadCertificate {
   readonly keyId?: string;
   readonly issuerKeyId?: string;
   readonly responders: readonly string[];
+  /** Where lists of revoked certificates are, for each point: those for all reasons, by the issuer itself. */
+  readonly lists: readonly (readonly string[])[];
   /** Signed with an algorithm that is not weak. */
   readonly strong: boolean;
   /** SHA-1 of subject's name and key: how OCSP names an issuer (RFC 6960 §4.1.1). */
@@ -100,12 +102,23 @@ function readAll(x509: X509Certificate): ReadCertificate | undefined {
     responders: [...access].flatMap(({ accessMethod, accessLocation }) =>
       accessMethod === asn.id_ad_ocsp ? (accessLocation.uniformResourceIdentifier ?? []) : [],
     ),
+    lists: listsOf([...(valueOf(asn.id_ce_cRLDistributionPoints, asn.CRLDistributionPoints) ?? [])]),
     strong: strongHash(signatureAlgorithm.algorithm) !== undefined,
     nameHash: sha1(subject),
     keyHash: sha1(Buffer.from(tbs.subjectPublicKeyInfo.subjectPublicKey)),
     keyDigest: createHash('sha256').update(spki).digest('base64url'),
   };
 }
+
+const listsOf = (points: readonly asn.DistributionPoint[]): readonly (readonly string[])[] =>
+  points
+    .filter(({ reasons, cRLIssuer }) => reasons === undefined && cRLIssuer === undefined)
+    .map(({ distributionPoint }) => urisOf(distributionPoint))
+    .filter((uris) => uris.length > 0);
+
+/** The URIs of a point. */
+export const urisOf = (point: asn.DistributionPointName | undefined): readonly string[] =>
+  (point?.fullName ?? []).flatMap(({ uniformResourceIdentifier }) => uniformResourceIdentifier ?? []);
 
 const textsOf = (name: asn.Name): readonly (readonly [string, string])[] =>
   [...name].flatMap((part) => [...part].map(({ type, value }) => [type, value.toString()] as const));

@@ -12,36 +12,61 @@ import { tokenAlgorithms } from './algorithms.ts';
 import { isIssuedBy, readCertificate, type ReadCertificate } from './read-certificate.ts';
 
 const oid = z.string().regex(/^[0-2](\.\d+)+$/, 'must be an OID');
+const mostListBytes = 4 * 1024 * 1024;
 const seconds = (most: number) => z.int().min(0).max(most);
 
-const country = z.strictObject({
-  /** ISO 3166-1, as in the subject of its certificates. */
-  country: z.string().regex(/^[A-Z]{2}$/),
-  /** The eIDAS level of the scheme, and where it was notified. */
-  level: z.enum(['low', 'substantial', 'high']),
-  notified: z.string().min(1),
-  algorithms: z.array(z.enum(tokenAlgorithms)).min(1),
-  /** One of these must be in the certificate; none here: any that is not refused everywhere. */
-  policies: z.array(oid),
-  /**
-   * What `serialNumber` of the subject is: the number alone, or with the ETSI prefix `PNO<country>-` (EN 319 412-1).
-   */
-  identifier: z.strictObject({ prefix: z.boolean(), pattern: z.string().min(1) }),
-  /** SHA-256 of certificates: an issuing CA must be one of these, or be signed by one that lies beside it. */
-  pinned: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be SHA-256, 64 hexadecimal digits')).min(1),
-  ocsp: z.strictObject({
-    /** `host` or `host:port` of the responders that may be asked. */
-    hosts: z.array(z.string().min(1)).min(1),
-    /** Asked instead of the responder that the certificate names. */
-    url: z.url().optional(),
-    nonce: z.boolean(),
-    timeoutSeconds: seconds(10).min(1),
-    skewSeconds: seconds(300),
-    maxAgeSeconds: seconds(86_400),
-    /** How long a good answer is used again; never longer than it says itself. */
-    cacheSeconds: seconds(3_600),
-  }),
+/** Asking must end early enough for a page within five seconds. */
+const common = {
+  /** `host` or `host:port` that may be asked. */
+  hosts: z.array(z.string().min(1)).min(1),
+  /** Asked instead of the address that the certificate names. */
+  url: z.url().optional(),
+  timeoutSeconds: seconds(4).min(1),
+  skewSeconds: seconds(300),
+};
+const ocsp = z.strictObject({
+  ...common,
+  nonce: z.boolean(),
+  maxAgeSeconds: seconds(86_400),
+  /** How long a good answer is used again; never longer than it says itself. */
+  cacheSeconds: seconds(3_600),
 });
+export type OcspRules = z.infer<typeof ocsp>;
+
+const crl = z.strictObject({
+  ...common,
+  /** Of the whole list; four MiB hold some 80,000 revoked cards. */
+  mostBytes: z.int().min(1_024).max(mostListBytes),
+  /** A list that was made longer ago counts no more, though it says so. */
+  maxAgeSeconds: seconds(30 * 86_400).min(60),
+  /** How long a list is used again; never longer than it says itself. */
+  cacheSeconds: seconds(86_400),
+});
+export type CrlRules = z.infer<typeof crl>;
+
+const country = z
+  .strictObject({
+    /** ISO 3166-1, as in the subject of its certificates. */
+    country: z.string().regex(/^[A-Z]{2}$/),
+    /** The eIDAS level of the scheme, and where it was notified. */
+    level: z.enum(['low', 'substantial', 'high']),
+    notified: z.string().min(1),
+    algorithms: z.array(z.enum(tokenAlgorithms)).min(1),
+    /** One of these must be in the certificate; none here: any that is not refused everywhere. */
+    policies: z.array(oid),
+    /**
+     * What `serialNumber` of the subject is: the number alone, or with the ETSI prefix `PNO<country>-` (EN 319 412-1).
+     */
+    identifier: z.strictObject({ prefix: z.boolean(), pattern: z.string().min(1) }),
+    /** SHA-256 of certificates: an issuing CA must be one of these, or be signed by one that lies beside it. */
+    pinned: z.array(z.string().regex(/^[0-9a-f]{64}$/, 'must be SHA-256, 64 hexadecimal digits')).min(1),
+    /** How it is found out whether a card was revoked: one of the two. */
+    ocsp: ocsp.optional(),
+    crl: crl.optional(),
+  })
+  .refine((given) => (given.ocsp === undefined) !== (given.crl === undefined), {
+    error: 'must say `ocsp` or `crl`, and only one of them',
+  });
 export type CountryRules = z.infer<typeof country>;
 
 export interface Issuer {

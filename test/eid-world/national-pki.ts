@@ -82,7 +82,7 @@ export async function createCa(
   names: x509.JsonName,
   at: number,
   by?: Holder,
-  wish: { readonly kind?: KeyKind; readonly until?: number } = {},
+  wish: { readonly kind?: KeyKind; readonly until?: number; readonly keyUsage?: x509.KeyUsageFlags } = {},
 ): Promise<Holder> {
   const kind = wish.kind ?? 'P-384';
   const keys = await newKeys(kind);
@@ -97,7 +97,7 @@ export async function createCa(
     signingAlgorithm: algorithmOf(by?.kind ?? kind),
     extensions: [
       new x509.BasicConstraintsExtension(true, by === undefined ? 1 : 0, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      new x509.KeyUsagesExtension(wish.keyUsage ?? x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
       ...(by === undefined ? [] : [await x509.AuthorityKeyIdentifierExtension.create(by.publicKey)]),
     ],

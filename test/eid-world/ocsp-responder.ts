@@ -18,6 +18,7 @@ export const behaviours = [
   'on hold',
   'unknown',
   'silent',
+  'slow',
   'error status',
   'try later',
   'redirect',
@@ -63,8 +64,13 @@ export interface Responder {
   signers: Signers;
   /** The responder's clock, ms since the epoch. */
   now: number;
+  /** The newest request. */
+  last: { readonly method: string; readonly type: string; readonly body: Buffer };
   /** Requests so far. */
   readonly asked: () => number;
+  /** Nobody listens at its address, or somebody does again. */
+  goDown(): Promise<void>;
+  comeBack(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -171,12 +177,14 @@ function asResponse(responseStatus: ocsp.OCSPResponseStatus, basic?: ocsp.BasicO
 /** Starts it on a free port of loopback. @param now its clock at first, ms */
 export async function startResponder(now: number, signers: Signers): Promise<Responder> {
   let count = 0;
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = await bodyOf(request);
+    responder.last = { method: request.method ?? '', type: request.headers['content-type'] ?? '', body };
+    answer(responder, body, response);
+  };
   const server: Server = createServer((request, response) => {
     count += 1;
-    void bodyOf(request).then(
-      (body) => answer(responder, body, response),
-      () => response.destroy(),
-    );
+    take(request, response).catch(() => response.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   // Does not keep a process alive whose tests are over.
@@ -189,12 +197,15 @@ export async function startResponder(now: number, signers: Signers): Promise<Res
     behaviour: 'good',
     signers,
     now,
+    last: { method: '', type: '', body: Buffer.alloc(0) },
     asked: () => count,
-    close: () =>
+    goDown: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
+    comeBack: () => new Promise((resolve) => void server.listen(port, '127.0.0.1', resolve)),
+    close: () => (server.listening ? responder.goDown() : Promise.resolve()),
   };
   return responder;
 }
@@ -210,6 +221,7 @@ function answer(responder: Responder, request: Buffer, response: ServerResponse)
   const send = (body: Buffer, status = 200, type = 'application/ocsp-response') =>
     void response.writeHead(status, { 'content-type': type, connection: 'close' }).end(body);
   if (behaviour === 'silent') return;
+  if (behaviour === 'slow') return dripping(response);
   if (behaviour === 'redirect') return void response.writeHead(302, { location: responder.url }).end();
   if (behaviour === 'empty') return send(Buffer.alloc(0));
   if (behaviour === 'garbage') return send(Buffer.from('<html>no</html>'));
@@ -218,4 +230,12 @@ function answer(responder: Responder, request: Buffer, response: ServerResponse)
   const right = answerOf(request, signers, behaviour, now);
   if (behaviour === 'error status') return send(right, 500);
   return send(right, 200, behaviour === 'wrong type' ? 'text/html' : undefined);
+}
+
+/** A header at once, and then a byte every tenth of a second, as long as somebody listens. */
+function dripping(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/ocsp-response', 'content-length': 4_096 });
+  const timer = setInterval(() => response.write(Buffer.from([0x30])), 100);
+  timer.unref();
+  response.on('close', () => clearInterval(timer));
 }

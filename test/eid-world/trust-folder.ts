@@ -28,6 +28,7 @@ export function writeRules(folder: string, change: Record<string, unknown>, ocsp
     },
     ...change,
   };
+  if ('crl' in change) delete (rules as { ocsp?: unknown }).ocsp;
   // JSON is YAML.
   writeFileSync(join(countryFiles, 'xx.yaml'), JSON.stringify(rules));
   return { countries: ['xx'], certificates, countryFiles };
@@ -38,9 +39,11 @@ export function writeCountry(
   folder: string,
   { pki, responder }: Pick<Country, 'pki' | 'responder'>,
   ocsp: Record<string, unknown> = {},
+  change: Record<string, unknown> = {},
 ) {
   const { root, citizenCa, foreignerCa } = pki;
-  const places = writeRules(folder, { pinned: [sha256(root.der)] }, { hosts: [responder.host], ...ocsp });
+  const rules = { pinned: [sha256(root.der)], ...change };
+  const places = writeRules(folder, rules, { hosts: [responder.host], ...ocsp });
   for (const [name, { der }] of Object.entries({ root, citizenCa, foreignerCa }))
     writeFileSync(join(places.certificates, 'xx', `${name}.der`), der);
   return places;

@@ -19,7 +19,8 @@ const words = {
 };
 
 function say(word) {
-  box.querySelector('[role=status]').textContent = word === undefined ? '' : box.dataset[word];
+  box.querySelector('[role=status]').textContent = box.dataset[word];
+  if (['cancelled', 'failed'].includes(word)) form.querySelector('details').open = true;
 }
 
 /** Sends one message, and resolves to the answer; rejects with the word that explains why there is none. */
