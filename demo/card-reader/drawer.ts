@@ -17,7 +17,12 @@ export const drawer: readonly DrawerCard[] = [
   { id: 'els', ...els, hint: 'Her card. Link it to the account els.', state: 'good' },
   { id: 'tom', name: 'Tom Baker', number: '79051120017', pin: '4321', hint: 'Somebody else’s card.', state: 'good' },
   { id: 'els-renewed', ...els, hint: 'Els has got a new card: the same person, another card.', state: 'good' },
-  { id: 'els-lost', ...els, hint: 'Els reported this one lost: its issuer has revoked it, so it cannot be linked.', state: 'revoked' },
+  {
+    id: 'els-lost',
+    ...els,
+    hint: 'Els reported this one lost: its issuer has revoked it, so it cannot be linked.',
+    state: 'revoked',
+  },
   { id: 'els-old', ...els, hint: 'It expired last year.', state: 'expired' },
 ];
 
