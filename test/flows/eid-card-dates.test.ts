@@ -35,7 +35,7 @@ flows('an identity card that is retired', ({ own }) => {
       factor: 'eid-card',
       by: 'admin',
       zone: 'Europe/Brussels',
-      days: { announce: '2024-01-10', closeEnrolment: '2024-01-10', untilAndIncluding: '2024-02-20' },
+      days: { announce: '2024-01-10', untilAndIncluding: '2024-02-20' },
       after: 're-enrol' as const,
       replacements: ['authenticator-app'],
     };

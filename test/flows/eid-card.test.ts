@@ -66,14 +66,16 @@ flows('an identity card', ({ shared }) => {
         await refusedFor(visit, reason);
       }
       reader.card = linked;
+      await visit.press('continue');
+      await expectClaims(visit, { acr: 'urn:rekey:acr:high', amr: ['pwd', 'sc', 'pin', 'mfa'] });
+
+      // Later its issuer revokes it, or suspends it.
+      await toProof(visit, an);
       for (const behaviour of ['revoked', 'on hold'] as const) {
         responder.behaviour = behaviour;
         await visit.press('continue');
         await refusedFor(visit, 'certificate_revoked');
       }
-      responder.behaviour = 'good';
-      await visit.press('continue');
-      await expectClaims(visit, { acr: 'urn:rekey:acr:high', amr: ['pwd', 'sc', 'pin', 'mfa'] });
     },
   );
 
@@ -113,7 +115,7 @@ flows('an identity card', ({ shared }) => {
     const card = await country.card({ numbers: [numbers.de] });
     await post(visit, card, String(first));
     await visit.page.reload();
-    await visit.expectStep('activate-key');
+    await visit.expectStep('activate-key', { reason: 'device_answer_wrong' });
     expect(await activeKeys(stage(), an)).toEqual(['authenticator-app']);
   });
 
@@ -288,8 +290,7 @@ flows('a renewed identity card', ({ own }) => {
     const visit = await stage.visit('en');
     await toMyKeys(stage, visit, an);
     await removeCard(visit);
-    // The card itself is asked for.
-    await visit.expectStep('prove-key', { factor: 'eid-card' });
+    await visit.expectStep('refused', { reason: 'stronger_proof_needed' });
     expect(await activeKeys(stage, an)).toEqual(['authenticator-app', 'eid-card']);
   });
 });
