@@ -61,11 +61,6 @@ export interface HashWish {
   readonly place?: HashPlace;
 }
 
-export interface OutsideRequest extends RequestInit {
-  /** The most bytes of the answer's body, 4 MiB at most. Default: 64 KiB. A longer answer is no answer. */
-  readonly mostBytes?: number;
-}
-
 export interface Tools<Settings> {
   readonly settings: Settings;
   /** ms since the epoch; constant during the call. */
@@ -75,10 +70,10 @@ export interface Tools<Settings> {
   /** Our name and public origin, for the list of an authenticator app. */
   readonly provider: { readonly name: string; readonly origin: string };
   /**
-   * The only way out: no redirects, at most 64 KiB, no internal address unless the deployment allows it. Give it a
+   * The only way out: no redirects, at most 64 KiB (or `mostBytes`, up to 4 MiB), no internal address unless the deployment allows it. Give it a
    * `signal` with a limit of time; it rejects if there is no answer. Fail closed then: `check_unavailable`.
    */
-  readonly fetch: (url: string, request: OutsideRequest) => Promise<Response>;
+  readonly fetch: (url: string, request: RequestInit & { readonly mostBytes?: number }) => Promise<Response>;
   /** Logs for the operator; never a secret, never what the person typed. */
   readonly log: (event: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
 }
