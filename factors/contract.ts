@@ -70,8 +70,8 @@ export interface Tools<Settings> {
   /** Our name and public origin, for the list of an authenticator app. */
   readonly provider: { readonly name: string; readonly origin: string };
   /**
-   * The only way out: no redirects, at most 64 KiB (or `mostBytes`, up to 4 MiB), no internal address unless the deployment allows it. Give it a
-   * `signal` with a limit of time; it rejects if there is no answer. Fail closed then: `check_unavailable`.
+   * The only way out: no redirects, at most 64 KiB (or `mostBytes`, up to 4 MiB), no internal address unless the
+   * deployment allows it. Give it a `signal` with a limit of time. No answer: it rejects; return `check_unavailable`.
    */
   readonly fetch: (url: string, request: RequestInit & { readonly mostBytes?: number }) => Promise<Response>;
   /** Logs for the operator; never a secret, never what the person typed. */
