@@ -5,6 +5,7 @@ import { readDeployment } from '../app/services.ts';
 import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import { statusAt } from '../factors/policy/lifecycle.ts';
+import { decisionRules, isUsedBy } from '../interactions/decision-rules.ts';
 import { describeMistakes } from './config-errors.ts';
 
 const read = async (name: string, env: Record<string, string> = {}) => {
@@ -125,4 +126,13 @@ test('no demo with a public issuer, however it is switched on', async () => {
     'must not be switched on with the issuer https://idp.csam.example',
   );
   await expect(read('demo.yaml', { REKEY_ISSUER: 'https://id.example' })).rejects.toThrow('must not be switched on');
+});
+
+test('A-498 nobody is stranded at the relying party of the activation, where nobody signs in', async () => {
+  const { loaded, registry } = await readDeployment(join(import.meta.dirname, 'deployments', 'csam.yaml'), secrets);
+  if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+  const { clients } = decisionRules({ settings: loaded.settings, registry, clock: { now: () => 0 } });
+  const used = [...clients.values()].filter((client) => isUsedBy(client, { groups: ['staff'] }));
+  expect(used.map(({ id }) => id)).toEqual(['tax-on-web', 'rekey-self-service']);
+  expect(clients.has('rekey-activation')).toBe(true);
 });

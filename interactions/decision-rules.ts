@@ -37,6 +37,8 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
       level,
       trustedDevice,
       ...(accepts === undefined ? {} : { accepts }),
+      // Nobody signs in there.
+      ...(id === 'rekey-activation' ? { onlyFor: [] } : {}),
       ...(id === 'rekey-desk' && settings.sites.desk ? { onlyFor: settings.sites.desk.groups } : {}),
     },
   ]);
