@@ -74,6 +74,7 @@ export async function issueAtDesk(
   const person = await people.get(id);
   if (!person || person.removedAt !== undefined) return refuse('person_unknown', 'There is no such person.');
   if (isProtected(person, settings)) return refuse('person_protected', 'An administrator does this, not a desk.');
+  if ((person.activation?.id ?? '') !== expected) return refuse('activation_changed', 'A letter was made meanwhile.');
   const kind = documentKinds.find((one) => one === document);
   if (kind === undefined && !isNew(person))
     return refuse('document_unchecked', 'Say which document you have looked at.');
