@@ -30,68 +30,79 @@ export interface Outside {
 /** Variables of other parts of the product, which are no keys of the configuration. */
 const otherVariables: readonly string[] = ['REKEY_CONFIG'];
 
+type Fault = Finding & { readonly source?: string };
+interface Taken {
+  readonly faults: Fault[];
+  readonly sources: Map<string, { readonly source?: string; readonly key?: Path }>;
+}
+
 /** Changes `tree`. @param folder of the configuration file, the base of relative paths */
 export async function takeOutsideValues(root: Node, tree: unknown, env: Environment, folder: string): Promise<Outside> {
-  const faults: (Finding & { source?: string })[] = [];
-  const sources = new Map<string, { source?: string; key?: Path }>();
-
+  const taken: Taken = { faults: [], sources: new Map() };
   const all = leaves(root, tree);
-  for (const { path, node } of all) {
-    if (node.secret !== true && node.fromFile !== true) continue;
-    const key = fileKey(path);
-    const file = valueAt(tree, key);
-    if (file === undefined) continue;
-    const given = valueAt(tree, path) !== undefined;
-    removeAt(tree, key);
-    if (given)
-      faults.push({ path: key, code: 'key_twice', says: `is given beside ${pathText(path)}: keep one of them` });
-    if (given) continue;
-    const read = typeof file === 'string' ? await readText(resolve(folder, file)) : noPath;
-    if (!read.ok) faults.push({ path: key, code: read.code, says: read.says });
-    sources.set(pathText(path), { key });
-    setAt(tree, path, read.ok ? read.text : placeholder);
-  }
-
+  for (const leaf of all) await takeFile(leaf, tree, folder, taken);
   const byName = new Map<string, Leaf[]>();
   for (const leaf of all) for (const name of namesOf(leaf, tree)) byName.set(name, [...(byName.get(name) ?? []), leaf]);
-  for (const [name, [leaf, ...others]] of byName) {
-    const written = env[name];
-    if (written === undefined || leaf === undefined) continue;
-    const isFile = name.endsWith('_FILE') && isSecret(leaf.node);
-    const source = `environment variable ${name}`;
-    if (others.length > 0) {
-      const places = [leaf, ...others].map(({ path }) => pathText(path)).join(' and ');
-      faults.push({
-        path: leaf.path,
-        source,
-        code: 'variable_shared',
-        says: `stands for ${places}: their ids differ in signs alone, so give these values in the file`,
-      });
-      for (const { path } of [leaf, ...others]) if (valueAt(tree, path) === undefined) setAt(tree, path, placeholder);
-      continue;
-    }
-    if (isFile && env[name.slice(0, -'_FILE'.length)] !== undefined) {
-      faults.push({
-        path: leaf.path,
-        source,
-        code: 'key_twice',
-        says: 'is given beside the variable without _FILE: keep one of them',
-      });
-      continue;
-    }
-    const value: FileText = isFile ? await readText(resolve(written)) : { ok: true, text: written };
-    if (!value.ok) faults.push({ path: leaf.path, source, code: value.code, says: value.says });
-    sources.set(pathText(leaf.path), { source });
-    const sane = setAt(tree, leaf.path, value.ok ? typed(value.text, leaf.node) : placeholder);
-    if (!sane)
-      faults.push({
-        path: leaf.path,
-        source,
-        code: 'value_wrong',
-        says: 'has no place: the section around it is not a section',
-      });
+  for (const [name, named] of byName) await takeVariable(name, named, tree, env, taken);
+  return { ...taken, warnings: unknownVariables(env, [...byName.keys()]) };
+}
+
+/** `passwordFile` gives the value of `password`. */
+async function takeFile(
+  { path, node }: Leaf,
+  tree: unknown,
+  folder: string,
+  { faults, sources }: Taken,
+): Promise<void> {
+  if (!isSecret(node)) return;
+  const key = fileKey(path);
+  const file = valueAt(tree, key);
+  if (file === undefined) return;
+  const given = valueAt(tree, path) !== undefined;
+  removeAt(tree, key);
+  if (given) {
+    faults.push({ path: key, code: 'key_twice', says: `is given beside ${pathText(path)}: keep one of them` });
+    return;
   }
-  return { faults, warnings: unknownVariables(env, [...byName.keys()]), sources };
+  const read = typeof file === 'string' ? await readText(resolve(folder, file)) : noPath;
+  if (!read.ok) faults.push({ path: key, code: read.code, says: read.says });
+  sources.set(pathText(path), { key });
+  setAt(tree, path, read.ok ? read.text : placeholder);
+}
+
+/** @param named the values that this variable stands for: one, or it is a mistake */
+async function takeVariable(
+  name: string,
+  named: readonly Leaf[],
+  tree: unknown,
+  env: Environment,
+  { faults, sources }: Taken,
+): Promise<void> {
+  const [leaf] = named;
+  const written = env[name];
+  if (written === undefined || leaf === undefined) return;
+  const { path, node } = leaf;
+  const source = `environment variable ${name}`;
+  const refuse = (code: NonNullable<Fault['code']>, says: string) => faults.push({ path, source, code, says });
+  if (named.length > 1) {
+    const places = named.map((one) => pathText(one.path)).join(' and ');
+    refuse(
+      'variable_shared',
+      `stands for ${places}: their ids differ in signs alone, so give these values in the file`,
+    );
+    for (const one of named) if (valueAt(tree, one.path) === undefined) setAt(tree, one.path, placeholder);
+    return;
+  }
+  const isFile = name.endsWith('_FILE') && isSecret(node);
+  if (isFile && env[name.slice(0, -'_FILE'.length)] !== undefined) {
+    refuse('key_twice', 'is given beside the variable without _FILE: keep one of them');
+    return;
+  }
+  const value: FileText = isFile ? await readText(resolve(written)) : { ok: true, text: written };
+  if (!value.ok) refuse(value.code, value.says);
+  sources.set(pathText(path), { source });
+  const hasPlace = setAt(tree, path, value.ok ? typed(value.text, node) : placeholder);
+  if (!hasPlace) refuse('value_wrong', 'has no place: the section around it is not a section');
 }
 
 const noPath: FileText = {

@@ -52,44 +52,56 @@ export function createInteractionStore({
     return version;
   };
 
+  const seen: InteractionStore['seen'] = async (uid) => memo.get(uid) ?? read(uid);
+  const add = async (uid: string, engine: AdapterPayload, until: number): Promise<boolean> => {
+    const version = await documents.insert(uid, { engine }, { until });
+    if (version !== undefined) memo.set(uid, { id: uid, value: { engine }, version, until });
+    return version !== undefined;
+  };
+  const remove = (uid: string): Promise<boolean> => {
+    memo.delete(uid);
+    return documents.remove(uid);
+  };
+  const known = (uid: string) => memo.get(uid);
+
+  return { read, replace, seen, adapter: engineAdapter({ read, replace, known, add, remove }, clock) };
+}
+
+interface Documents extends Pick<InteractionStore, 'read' | 'replace'> {
+  /** The copy that this process read last. */
+  readonly known: (uid: string) => StoredInteraction | undefined;
+  readonly add: (uid: string, engine: AdapterPayload, until: number) => Promise<boolean>;
+  readonly remove: (uid: string) => Promise<boolean>;
+}
+
+/** The engine's view of the documents. */
+function engineAdapter({ read, replace, known, add, remove }: Documents, clock: Clock): Adapter {
   return {
-    read,
-    replace,
-    seen: async (uid) => memo.get(uid) ?? read(uid),
-    adapter: {
-      async upsert(uid, given, expiresIn) {
-        const engine = plainCopy(given);
-        const until = clock.now() + (expiresIn ?? 0) * 1000;
-        let base = memo.get(uid);
-        if (!base) {
-          const version = await documents.insert(uid, { engine }, { until });
-          if (version !== undefined) {
-            memo.set(uid, { id: uid, value: { engine }, version, until });
-            return;
-          }
-        }
-        for (;;) {
-          base ??= await read(uid);
-          // A sign-in that has ended stays ended.
-          if (!base) return;
-          if ((await replace(base, { ...base.value, engine }, until)) !== undefined) return;
-          base = undefined;
-        }
-      },
-      async find(uid) {
-        const stored = await read(uid);
-        return stored && plainCopy(stored.value.engine);
-      },
-      async destroy(uid) {
-        memo.delete(uid);
-        // The engine removes the record before it signs the person in: of several requests at once, on any nodes, only
-        // one removes it.
-        if (!(await documents.remove(uid))) throw new errors.SessionNotFound('interaction session not found');
-      },
-      findByUid: () => Promise.resolve(undefined),
-      findByUserCode: () => Promise.resolve(undefined),
-      consume: () => Promise.reject(new Error('An interaction is not consumed.')),
-      revokeByGrantId: () => Promise.resolve(),
+    async upsert(uid, given, expiresIn) {
+      const engine = plainCopy(given);
+      const until = clock.now() + (expiresIn ?? 0) * 1000;
+      let base = known(uid);
+      if (!base && (await add(uid, engine, until))) return;
+      for (;;) {
+        base ??= await read(uid);
+        // A sign-in that has ended stays ended.
+        if (!base) return;
+        if ((await replace(base, { ...base.value, engine }, until)) !== undefined) return;
+        base = undefined;
+      }
     },
+    async find(uid) {
+      const stored = await read(uid);
+      return stored && plainCopy(stored.value.engine);
+    },
+    async destroy(uid) {
+      // The engine removes the record before it signs the person in: of several requests at once, on any nodes, only
+      // one removes it.
+      if (!(await remove(uid))) throw new errors.SessionNotFound('interaction session not found');
+    },
+    findByUid: () => Promise.resolve(undefined),
+    findByUserCode: () => Promise.resolve(undefined),
+    consume: () => Promise.reject(new Error('An interaction is not consumed.')),
+    revokeByGrantId: () => Promise.resolve(),
   };
 }

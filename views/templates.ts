@@ -68,7 +68,7 @@ export function createTemplates(sources: TemplateSources): Templates {
     }
   }
   handlebars.registerHelper(textHelpers(texts));
-  handlebars.registerHelper(plainHelpers(sources));
+  handlebars.registerHelper({ ...dateHelpers(sources.zone), ...wordHelpers, ...pageHelpers, ...fileHelpers(sources) });
   const surroundings = surroundingsOf(handlebars);
   const drawn = (template: Handlebars.TemplateDelegate): Draw => {
     return (context) => template(context, { ...surroundings(), data: { root: context } });
@@ -109,13 +109,67 @@ function textHelpers(texts: Texts): Handlebars.HelperDeclareSpec {
   };
 }
 
-function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handlebars.HelperDeclareSpec {
+function dateHelpers(zone: string): Handlebars.HelperDeclareSpec {
   const dateHelper =
     (style: DateStyle) =>
     (instant: number, ...rest: unknown[]): string => {
       const options = rest.at(-1) as Handlebars.HelperOptions;
       return writeDate(style, rootOf(options).language, instant, rest.length > 1 ? String(rest[0]) : zone);
     };
+  return {
+    date: dateHelper('date'),
+    time: dateHelper('time'),
+    /** A time to wait for, rounded up, so that a person who returns then has waited long enough. */
+    moment: (instant: number, ...rest: unknown[]) =>
+      dateHelper('moment')(Math.ceil(instant / minute) * minute, ...rest),
+  };
+}
+
+/** Helpers that compare values and change the form of words. */
+const wordHelpers: Handlebars.HelperDeclareSpec = {
+  eq: (a: unknown, b: unknown) => a === b,
+  pick: (condition: unknown, yes: unknown, no: unknown) => (condition ? yes : no),
+  less: (a: number, b: number) => a < b,
+  /** A name: no line ends at a hyphen within it ("Tax-on-web"). */
+  unbroken: (name: string) => name.replaceAll(/(?<=\p{L})-(?=\p{L})/gu, '\u2011'),
+  /**
+   * A heading or label: no line ends behind a single letter ("e-mail"), or between a French verb and its pronoun
+   * ("voulez-vous").
+   */
+  tidy: (label: string) => label.replaceAll(badBreak, '\u2011'),
+  join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
+  /** Name of a factor's own view, to be drawn as a partial. */
+  view: (factor: string, name: string) => `${factor}/${name}`,
+};
+
+/** Helpers that read what the page was drawn with. */
+const pageHelpers: Handlebars.HelperDeclareSpec = {
+  /** Why a field was refused: said outright, or in the page's notice. */
+  fault: (field: string, said: string | undefined, options: Handlebars.HelperOptions) =>
+    said ?? (rootOf(options).notice.field === field ? rootOf(options).notice.reason : undefined),
+  /** What was typed into a field that may be shown again. */
+  kept: (field: string, options: Handlebars.HelperOptions) => rootOf(options).notice.kept?.[field],
+  /** What stands in a field: what was typed before the language was changed, else what the page brings. */
+  typed(field: string, otherwise: string | undefined, options: Handlebars.HelperOptions) {
+    const { typed } = rootOf(options);
+    return typed && Object.hasOwn(typed, field) ? typed[field] : otherwise;
+  },
+  /** The same of a box: whether it is ticked. */
+  ticked(field: string, otherwise: boolean | undefined, options: Handlebars.HelperOptions) {
+    const { typed } = rootOf(options);
+    return typed ? Object.hasOwn(typed, field) : otherwise;
+  },
+  /** Key of the heading of a page of activation: the stage has its own. */
+  stageTitle: (options: Handlebars.HelperOptions) => {
+    const { stage } = rootOf(options);
+    return stage === undefined ? 'enrol.title' : `enrol.${stage}.title`;
+  },
+};
+
+function fileHelpers({
+  factorFolders,
+  assets,
+}: Pick<TemplateSources, 'factorFolders' | 'assets'>): Handlebars.HelperDeclareSpec {
   const icons = new Map<string, Handlebars.SafeString>();
   const versions = new Map<string, string>();
   const address = (name: string, path: string): string => {
@@ -127,44 +181,6 @@ function plainHelpers({ factorFolders, assets, zone }: TemplateSources): Handleb
     return `${assets}/${name}?v=${version}`;
   };
   return {
-    date: dateHelper('date'),
-    time: dateHelper('time'),
-    /** A time to wait for, rounded up, so that a person who returns then has waited long enough. */
-    moment: (instant: number, ...rest: unknown[]) =>
-      dateHelper('moment')(Math.ceil(instant / minute) * minute, ...rest),
-    eq: (a: unknown, b: unknown) => a === b,
-    pick: (condition: unknown, yes: unknown, no: unknown) => (condition ? yes : no),
-    less: (a: number, b: number) => a < b,
-    /** Why a field was refused: said outright, or in the page's notice. */
-    fault: (field: string, said: string | undefined, options: Handlebars.HelperOptions) =>
-      said ?? (rootOf(options).notice.field === field ? rootOf(options).notice.reason : undefined),
-    /** What was typed into a field that may be shown again. */
-    kept: (field: string, options: Handlebars.HelperOptions) => rootOf(options).notice.kept?.[field],
-    /** What stands in a field: what was typed before the language was changed, else what the page brings. */
-    typed(field: string, otherwise: string | undefined, options: Handlebars.HelperOptions) {
-      const { typed } = rootOf(options);
-      return typed && Object.hasOwn(typed, field) ? typed[field] : otherwise;
-    },
-    /** The same of a box: whether it is ticked. */
-    ticked(field: string, otherwise: boolean | undefined, options: Handlebars.HelperOptions) {
-      const { typed } = rootOf(options);
-      return typed ? Object.hasOwn(typed, field) : otherwise;
-    },
-    /** Key of the heading of a page of activation: the stage has its own. */
-    stageTitle: (options: Handlebars.HelperOptions) => {
-      const { stage } = rootOf(options);
-      return stage === undefined ? 'enrol.title' : `enrol.${stage}.title`;
-    },
-    /** A name: no line ends at a hyphen within it ("Tax-on-web"). */
-    unbroken: (name: string) => name.replaceAll(/(?<=\p{L})-(?=\p{L})/gu, '\u2011'),
-    /**
-     * A heading or label: no line ends behind a single letter ("e-mail"), or between a French verb and its pronoun
-     * ("voulez-vous").
-     */
-    tidy: (label: string) => label.replaceAll(badBreak, '\u2011'),
-    join: (...parts: unknown[]) => parts.slice(0, -1).join(''),
-    /** Name of a factor's own view, to be drawn as a partial. */
-    view: (factor: string, name: string) => `${factor}/${name}`,
     /** A factor's icon; one without gets a plain key. */
     svg(factor: string) {
       let icon = icons.get(factor);
