@@ -45,14 +45,16 @@ const bare = defineFactor({
     phishingResistant: false,
     otherChannel: false,
   }),
-  health: ({ left, until }, at) =>
-    until !== undefined
-      ? until - at > 1000
-        ? { kind: 'healthy', until }
-        : { kind: 'renew-soon', until }
-      : left > 2
-        ? { kind: 'healthy' }
-        : { kind: 'renew-soon', left },
+  health: ({ name, left, until }, at) =>
+    name === 'used up'
+      ? { kind: 'exhausted' }
+      : until !== undefined
+        ? until - at > 1000
+          ? { kind: 'healthy', until }
+          : { kind: 'renew-soon', until }
+        : left > 2
+          ? { kind: 'healthy' }
+          : { kind: 'renew-soon', left },
   describe: ({ left }) => ({ detail: `${left} left` }),
 });
 const slips: Factor = {
@@ -406,11 +408,28 @@ describe('A-473 a key with an end', () => {
     ['to be renewed, for the first time', 500, ['key.proved', 'key_ends']],
   ])('the mail leaves with the first proof after which it must be renewed: %s', async (_case, left, expected) => {
     const account = await withEnd(now + left);
+    const told = async () => (await pendingOf(account))?.filter((each) => each.startsWith('key')).toSorted();
     expect(await answer(account, { code: 'low' })).toMatchObject({ ok: true });
+    expect(await told()).toEqual(expected.toSorted());
     expect(await answer(account, { code: 'low' })).toMatchObject({ ok: true });
-    const told = (await pendingOf(account))?.filter((each) => each.startsWith('key'));
-    expect(told?.toSorted()).toEqual([...expected, 'key.proved'].toSorted());
+    expect(await told()).toEqual([...expected, 'key.proved'].toSorted());
   });
+
+  test('a wrong answer to it is not compared: the key has ended', async () => {
+    expect(await answer(await withEnd(now), { code: 'wrong' })).toMatchObject({ ok: false, reason: 'key_expired' });
+  });
+});
+
+test.each([
+  ['right', 'low', 'key_exhausted'],
+  ['wrong', 'wrong', 'code_wrong'],
+])('a %s answer to a key that is used up', async (_case, code, reason) => {
+  const account = await newPerson();
+  await people.change(account.id, (person) => ({
+    ...person,
+    keys: person.keys.map((key) => ({ ...key, sealed: sealed(person.id, key.id, 9, 'used up') })),
+  }));
+  expect(await answer(account, { code })).toMatchObject({ ok: false, reason });
 });
 
 test('A-470 a next state that its own schema does not read: a fault, no success, and no try', async () => {

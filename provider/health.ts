@@ -81,11 +81,15 @@ export function createHealth({
     }
     const answered = await isReady();
     ctx.status = answered ? 200 : 503;
-    const ahead = Math.round(clockDifference() / 1000);
-    ctx.body = {
-      status: answered ? 'ready' : 'store-unavailable',
-      ...(ahead === 0 ? {} : { clockAheadSeconds: ahead }),
-    };
+    ctx.body = readiness(answered, clockDifference());
+  };
+}
+
+function readiness(answered: boolean, clockDifference: number): object {
+  const ahead = Math.round(clockDifference / 1000);
+  return {
+    status: answered ? 'ready' : 'store-unavailable',
+    ...(ahead === 0 ? {} : { clockAheadSeconds: ahead }),
   };
 }
 
