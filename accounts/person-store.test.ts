@@ -4,19 +4,7 @@ import { temporaryStore } from '../test/harness/temporary-store.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import { removedPerson } from './forget-person.ts';
 import { addPending, createPeople } from './person-store.ts';
-
-const nobody = {
-  language: 'nl',
-  groups: [],
-  disabled: false,
-  createdAt: 1,
-  passwordAttempts: {},
-  otherAttempts: {},
-  keys: [],
-  postponements: {},
-  sendings: [],
-  pending: [],
-} as const;
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 test('sixteen people take one name at once: one gets it', async () => {
   for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
@@ -30,7 +18,7 @@ test('sixteen people take one name at once: one gets it', async () => {
       const draw = seeded(seed);
       const added = await Promise.all(
         Array.from({ length: 16 }, () =>
-          people.add({ ...nobody, username: spellings[Math.floor(draw() * spellings.length)] ?? 'An' }),
+          people.add({ ...blankAccount, username: spellings[Math.floor(draw() * spellings.length)] ?? 'An' }),
         ),
       );
       expect([seed, added.filter(({ ok }) => ok).length, await people.count()]).toEqual([seed, 1, 1]);
@@ -58,7 +46,7 @@ test('B6-04 eight people bind one device at once: one succeeds, the others are u
         secretBox: createSecretBox(Buffer.alloc(32, 7)),
       });
       const added = await Promise.all(
-        Array.from({ length: 8 }, (_, index) => people.add({ ...nobody, username: `an-${index}`, keys: [old] })),
+        Array.from({ length: 8 }, (_, index) => people.add({ ...blankAccount, username: `an-${index}`, keys: [old] })),
       );
       const ids = added.flatMap((one) => (one.ok ? [one.person.id] : []));
       const bind = (id: string) =>
@@ -125,7 +113,7 @@ test('A-246: the loser of a race for a device keeps the permit and the bar for n
       });
       const added = await Promise.all(
         Array.from({ length: 8 }, (_, index) =>
-          people.add({ ...nobody, username: `an-${index}`, permit, keys: [removed] }),
+          people.add({ ...blankAccount, username: `an-${index}`, permit, keys: [removed] }),
         ),
       );
       const ids = added.flatMap((one) => (one.ok ? [one.person.id] : []));
@@ -152,7 +140,7 @@ test('an update returns the written account with the result of the same decision
   const store = await temporaryStore();
   try {
     const people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
-    const added = await people.add({ ...nobody, username: 'An' });
+    const added = await people.add({ ...blankAccount, username: 'An' });
     if (!added.ok) throw new Error('not added');
     const { id } = added.person;
     const names: (string | undefined)[] = [];
@@ -168,7 +156,7 @@ test('an update returns the written account with the result of the same decision
     expect(updated?.account).toEqual(await people.get(id));
     expect(updated?.account).toMatchObject({ givenName: 'Anna', familyName: 'Claes' });
     expect(await people.update(id, ({ givenName }) => ({ result: givenName }))).toEqual({ result: 'Anna' });
-    expect(await people.update('nobody', () => ({ result: 1 }))).toBeUndefined();
+    expect(await people.update('blankAccount', () => ({ result: 1 }))).toBeUndefined();
   } finally {
     await store.close();
   }
@@ -178,12 +166,12 @@ test('A-350 an id that another account has is told, and the name stays free', as
   const store = await temporaryStore();
   try {
     const people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
-    await people.add({ ...nobody, id: 'one', username: 'an' });
-    expect(await people.add({ ...nobody, id: 'one', username: 'bo' })).toEqual({ ok: false, taken: 'id' });
-    expect(await people.add({ ...nobody, id: 'one', username: 'an' })).toEqual({ ok: false, taken: 'id' });
+    await people.add({ ...blankAccount, id: 'one', username: 'an' });
+    expect(await people.add({ ...blankAccount, id: 'one', username: 'bo' })).toEqual({ ok: false, taken: 'id' });
+    expect(await people.add({ ...blankAccount, id: 'one', username: 'an' })).toEqual({ ok: false, taken: 'id' });
     expect((await people.findByUsername('an'))?.id).toBe('one');
     expect(await people.findByUsername('bo')).toBeUndefined();
-    expect(await people.add({ ...nobody, id: 'two', username: 'bo' })).toMatchObject({ ok: true });
+    expect(await people.add({ ...blankAccount, id: 'two', username: 'bo' })).toMatchObject({ ok: true });
   } finally {
     await store.close();
   }
@@ -193,7 +181,7 @@ test('A-352 a removed account goes once nothing is pending, with its name and de
   const store = await temporaryStore();
   try {
     const people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
-    await people.add({ ...nobody, id: 'one', username: 'an', email: { address: 'an@example.org' } });
+    await people.add({ ...blankAccount, id: 'one', username: 'an', email: { address: 'an@example.org' } });
     const key = { id: 'k', factor: 'device', detail: 'blue', unique: 'number', status: 'active', boundAt: 1 } as const;
     const bound = { ...key, source: 'enrolled', attempts: { count: 0, lastAt: 0 } } as const;
     await people.updateClaiming('one', 'number', (person) => ({ account: { ...person, keys: [bound] }, result: 0 }));

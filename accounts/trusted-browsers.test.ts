@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Key, Person, TrustedDevice } from './person.ts';
 import { settled, withDevice, withoutDevices } from './trusted-browsers.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const key = (id: string, over: Partial<Key> = {}): Key => ({
   id,
@@ -13,19 +14,11 @@ const key = (id: string, over: Partial<Key> = {}): Key => ({
   ...over,
 });
 const person: Person = {
+  ...blankAccount,
   id: 'p',
   username: 'an',
-  language: 'nl',
-  groups: [],
-  disabled: false,
-  createdAt: 1,
   password: { hash: 'h', peppered: true, setAt: 1 },
-  passwordAttempts: {},
-  otherAttempts: {},
   keys: [key('a'), key('b')],
-  postponements: {},
-  sendings: [],
-  pending: [],
 };
 const device = (id: string, grantedAt = 10): TrustedDevice => ({
   id,

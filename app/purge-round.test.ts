@@ -15,6 +15,7 @@ import { movableClock } from '../time/clock.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { createPurgeJob } from './purge-job.ts';
 import { purgeRound } from './purge-round.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const now = 1_000_000_000;
 const clock = movableClock(now);
@@ -58,21 +59,13 @@ async function add({ people }: Node, id: string, over: Partial<Person> = {}): Pr
     attempts: { count: 0, lastAt: 0 },
   } as const;
   const added = await people.add({
+    ...blankAccount,
     id,
     username: id,
-    language: 'nl',
-    groups: [],
-    disabled: false,
-    createdAt: 1,
-    passwordAttempts: {},
-    otherAttempts: {},
     keys: [
       { ...key, id: `card-${id}`, factor: 'card', sealed: `secret-${id}`, strength: 'high' },
       { ...key, id: `app-${id}`, factor: 'app', sealed: `other-${id}`, strength: 'low' },
     ],
-    postponements: {},
-    sendings: [],
-    pending: [],
     ...over,
   });
   if (!added.ok) throw new Error('There is one already.');

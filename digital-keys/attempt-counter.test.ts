@@ -5,6 +5,7 @@ import { temporaryStore } from '../test/harness/temporary-store.ts';
 import { countOther, tellOfWrongAnswer } from './attempt-counter.ts';
 import type { Key, Person } from '../accounts/person.ts';
 import { counting } from '../test/harness/storage-wrappers.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const limits = { pauseAfter: 1, blockAfter: 5 };
 
@@ -63,18 +64,10 @@ test('A-209c a possible copy of a key is reported once a day for each key, in on
       createPeople({ storage: await store.again(), secretBox }),
     ] as const;
     const added = await nodes[0].add({
+      ...blankAccount,
       username: 'an',
-      language: 'nl',
       email: { address: 'an@example.org' },
-      groups: [],
-      disabled: false,
-      createdAt: 1,
-      passwordAttempts: {},
-      otherAttempts: {},
       keys: [device, { ...device, id: 'e', label: 'Red' }],
-      postponements: {},
-      sendings: [],
-      pending: [],
     });
     if (!added.ok) throw new Error('The name is taken.');
     const { id } = added.person;

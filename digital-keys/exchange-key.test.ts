@@ -10,6 +10,7 @@ import { exchangeKey, type KeyExchange } from './exchange-key.ts';
 import { createKeyChanges } from './key-changes.ts';
 import { loadFactors } from '../factors/registry.ts';
 import { createSealing } from './seal-state.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const registry = await loadFactors([join(import.meta.dirname, '../factors')]);
 const [mail, many, fallback] = [
@@ -37,19 +38,11 @@ const key = (id: string, factor: string, status: Key['status'] = 'active'): Key 
   attempts: noAttempts,
 });
 const account = (keys: readonly Key[], over: Partial<Person> = {}): Person => ({
+  ...blankAccount,
   id: 'an',
   username: 'an.peeters',
-  language: 'nl',
   email: { address: 'an@example.org', verifiedAt: 1 },
-  groups: [],
-  disabled: false,
-  createdAt: 1,
-  passwordAttempts: {},
-  otherAttempts: {},
   keys,
-  postponements: {},
-  sendings: [],
-  pending: [],
   ...over,
 });
 const exchange = (before: Person, factor: Factor, over: Partial<KeyExchange> = {}) => {

@@ -7,6 +7,7 @@ import { noAttempts } from '../passwords/attempt-limits.ts';
 import { createKeyChanges } from './key-changes.ts';
 import { loadFactors } from '../factors/registry.ts';
 import { createSealing } from './seal-state.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const registry = await loadFactors([join(import.meta.dirname, '../factors')]);
 const [fallback, single] = [
@@ -36,19 +37,11 @@ const key = (id: string, factor: string, over: Partial<Key> = {}): Key => ({
   ...over,
 });
 const person = (...keys: readonly Key[]): Person => ({
+  ...blankAccount,
   id: 'an',
   username: 'an.peeters',
-  language: 'nl',
   email: { address: 'an@example.org', verifiedAt: 1 },
-  groups: [],
-  disabled: false,
-  createdAt: 1,
-  passwordAttempts: {},
-  otherAttempts: {},
   keys,
-  postponements: {},
-  sendings: [],
-  pending: [],
 });
 const bind = (holder: Person, factor: typeof fallback, over: object = {}) =>
   changes.bind(holder, { factor, secret: {}, source: 'enrolled', by: 'an', strength: 'substantial', ...over }, 5)

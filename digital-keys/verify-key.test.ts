@@ -11,6 +11,7 @@ import type { Asked, Occasion } from './occasion.ts';
 import type { EffectiveSchedule } from '../factors/policy/types.ts';
 import { createSealing } from './seal-state.ts';
 import { createVerifyKey } from './verify-key.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const now = 1_700_000_000_000;
 const sealing = createSealing(createSecretBox(Buffer.alloc(32, 7)));
@@ -118,19 +119,11 @@ function keyOf(person: string, id: string, over: Partial<Key> = {}): Key {
 async function newPerson(mine: Partial<Key> = {}, over: Partial<Person> = {}): Promise<Person> {
   const id = `person-${(accounts += 1)}`;
   const added = await people.add({
+    ...blankAccount,
     id,
     username: id,
-    language: 'nl',
     email: { address: 'an@example.org', verifiedAt: 1 },
-    groups: [],
-    disabled: false,
-    createdAt: 1,
-    passwordAttempts: {},
-    otherAttempts: {},
     keys: [keyOf(id, 'other'), keyOf(id, 'mine', mine)],
-    postponements: {},
-    sendings: [],
-    pending: [],
     ...over,
   });
   if (!added.ok) throw new Error(added.taken);

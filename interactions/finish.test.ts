@@ -5,6 +5,7 @@ import { rank } from '../factors/policy/assurance.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
 import { completed, finishOf, keyOfTrust, type ExitFacts } from './finish.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const acrs = { single: 'acr-1', low: 'acr-2', substantial: 'acr-3', high: 'acr-4' };
 const passwordAt = 1_700_000_001_900;
@@ -31,19 +32,11 @@ const key = (factor: FactorId, status: Key['status'] = 'active'): Key => ({
   attempts: { count: 0, lastAt: 0 },
 });
 const an: Person = {
+  ...blankAccount,
   id: 'an',
   username: 'an',
-  language: 'nl',
-  groups: [],
-  disabled: false,
-  createdAt: 1,
   password: { hash: '', peppered: true, setAt: 1 },
-  passwordAttempts: {},
-  otherAttempts: {},
   keys: [key('app'), key('sms'), key('stick')],
-  postponements: {},
-  sendings: [],
-  pending: [],
 };
 const typed: SignInState = { ...emptyState, person: 'an', passwordAt, passwordSetAt: 1 };
 const proofOf = (factor: FactorId, strength = strengths[factor] ?? 'low', over: Partial<Assurance> = {}) => ({

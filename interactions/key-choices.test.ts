@@ -5,6 +5,7 @@ import type { Factor } from '../factors/contract.ts';
 import { createContext } from './create-context.ts';
 import { choices, heldKeys, mayFind, maySecure, retirementOf } from './key-choices.ts';
 import { emptyState } from './sign-in-state.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const key = (id: string, factor: string, over: Partial<Key> = {}): Key => ({
   id,
@@ -17,18 +18,11 @@ const key = (id: string, factor: string, over: Partial<Key> = {}): Key => ({
   ...over,
 });
 const person = (...keys: readonly Key[]): Person => ({
+  ...blankAccount,
   id: 'p1',
   username: 'ada',
   language: 'en',
-  groups: [],
-  disabled: false,
-  createdAt: 1,
-  passwordAttempts: {},
-  otherAttempts: {},
   keys,
-  postponements: {},
-  sendings: [],
-  pending: [],
 });
 const sunsetAt = 100;
 const hands: Readonly<Record<string, readonly string[]>> = {

@@ -15,6 +15,7 @@ import { createOutbox } from './outbox.ts';
 import { createPeople, newPendingId, addPending, type People } from '../accounts/person-store.ts';
 import type { PendingItem, Person } from '../accounts/person.ts';
 import { createRelay, type PendingLine, type Relay, type RelayParts } from './relay.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const silent = pino({ level: 'silent' });
@@ -35,17 +36,9 @@ afterEach(async () => {
 });
 
 const newcomer = (username: string): Omit<Person, 'id'> => ({
+  ...blankAccount,
   username,
-  language: 'nl',
-  groups: [],
-  disabled: false,
   createdAt: 0,
-  passwordAttempts: {},
-  otherAttempts: {},
-  keys: [],
-  postponements: {},
-  sendings: [],
-  pending: [],
 });
 async function person(username = 'els'): Promise<Person> {
   const added = await people.add(newcomer(username));

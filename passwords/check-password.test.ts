@@ -8,6 +8,7 @@ import { counting } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { createPasswordChecks, type PasswordChecks } from './check-password.ts';
 import { createGuessingNetworks } from './network-limits.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const now = 1_700_000_000_000;
 const secretBox = createSecretBox(Buffer.alloc(32, 7));
@@ -20,19 +21,10 @@ beforeEach(async () => {
   store = await temporaryStore(movableClock(now));
   people = createPeople({ storage: store.storage, secretBox });
   const added = await people.add({
+    ...blankAccount,
     username: 'ada',
     email: { address: 'ada@example.org', verifiedAt: 1 },
-    language: 'nl',
-    groups: [],
-    disabled: false,
-    createdAt: 1,
     password: { hash: 'old', peppered: true, setAt: 1 },
-    passwordAttempts: {},
-    otherAttempts: {},
-    keys: [],
-    postponements: {},
-    sendings: [],
-    pending: [],
   });
   if (!added.ok) throw new Error('There is such a person.');
   ({ id } = added.person);

@@ -6,6 +6,7 @@ import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-s
 import { createSlowHash } from './argon2.ts';
 import { createPasswords, type Passwords } from './passwords.ts';
 import { createSetPassword, type NewPassword } from './set-password.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const now = 1_700_000_000_000;
 const secretBox = createSecretBox(Buffer.alloc(32, 7));
@@ -22,21 +23,12 @@ beforeEach(async () => {
     rules: { minimumLength: 8, contextWords: ['Rekey'] },
   });
   const added = await people.add({
+    ...blankAccount,
     username: 'ada',
     email: { address: 'ada@example.org', verifiedAt: 1 },
-    language: 'nl',
-    groups: [],
-    disabled: false,
-    createdAt: 1,
     password: { hash: 'old', peppered: true, setAt: 1 },
     passwordPermit: { id: 'x', at: 1, until: now + 1, by: 'desk' },
-    passwordAttempts: {},
-    otherAttempts: {},
     devices: [{ id: 'd', hash: 'h', key: 'k', grantedAt: 1, until: now + 1 }],
-    keys: [],
-    postponements: {},
-    sendings: [],
-    pending: [],
   });
   if (!added.ok) throw new Error('There is such a person.');
   ({ id } = added.person);

@@ -8,6 +8,7 @@ import { movableClock } from '../time/clock.ts';
 import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { createCodeTries } from './code-tries.ts';
 import { createForgotten, type ForgottenServices } from './forgotten.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const now = 1_700_000_000_000;
 const clock = movableClock(now);
@@ -50,18 +51,10 @@ afterEach(() => store.close());
 
 async function add(username: string, over: Partial<Person> = {}): Promise<Person> {
   const added = await people.add({
+    ...blankAccount,
     username,
     email: { address: `${username}@example.org`, verifiedAt: 1 },
     language: 'fr',
-    groups: [],
-    disabled: false,
-    createdAt: 1,
-    passwordAttempts: {},
-    otherAttempts: {},
-    keys: [],
-    postponements: {},
-    sendings: [],
-    pending: [],
     ...over,
   });
   if (!added.ok) throw new Error('There is such a person.');

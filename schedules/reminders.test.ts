@@ -14,6 +14,7 @@ import { addDays, startOfDay } from '../time/calendar.ts';
 import type { Schedules } from '../factors/policy/schedule-rules.ts';
 import { createReminders } from './reminders.ts';
 import type { MailStates } from './mail-states.ts';
+import { blankAccount } from '../test/harness/blank-account.ts';
 
 const zone = 'Europe/Brussels';
 const hour = 3_600_000;
@@ -37,18 +38,11 @@ const key = (factor: string, status: Key['status'] = 'active'): Key => ({
   attempts: { count: 0, lastAt: 0 },
 });
 const newcomer = (username: string, more: Partial<Person> = {}): Omit<Person, 'id'> => ({
+  ...blankAccount,
   username,
-  language: 'nl',
   email: { address: `${username}@example.org`, verifiedAt: 0 },
-  groups: [],
-  disabled: false,
   createdAt: 0,
-  passwordAttempts: {},
-  otherAttempts: {},
   keys: [key('token-card')],
-  postponements: {},
-  sendings: [],
-  pending: [],
   ...more,
 });
 

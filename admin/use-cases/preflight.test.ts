@@ -9,6 +9,7 @@ import { adminServices, type AdminServices } from '../../test/harness/admin-serv
 import type { Services } from '../services.ts';
 import { scheduleFactor } from './factor-schedule.ts';
 import { preflight } from './preflight.ts';
+import { blankAccount } from '../../test/harness/blank-account.ts';
 
 const configuration = `issuer: http://localhost:4000
 name: Test
@@ -39,14 +40,9 @@ const ends = (rules: readonly ScheduleRule[], after: 'refuse' | 're-enrol' = 're
 const everybody: ScheduleRule = { scope: { kind: 'all' }, sunsetAt: now + 10 * day };
 const add = async (name: string, factors: readonly string[], over: Partial<Person> = {}) =>
   services.people.add({
+    ...blankAccount,
     username: name,
-    language: 'nl',
     email: { address: `${name}@example.org`, verifiedAt: 1 },
-    groups: [],
-    disabled: false,
-    createdAt: 1,
-    passwordAttempts: {},
-    otherAttempts: {},
     keys: factors.map((factor, at) => ({
       id: `${name}-${at}`,
       factor,
@@ -56,9 +52,6 @@ const add = async (name: string, factors: readonly string[], over: Partial<Perso
       source: 'imported',
       attempts: { count: 0, lastAt: 0 },
     })),
-    postponements: {},
-    sendings: [],
-    pending: [],
     ...over,
   });
 const bare = { detail: '', boundAt: 1, source: 'imported', attempts: { count: 0, lastAt: 0 } } as const;

@@ -1,9 +1,9 @@
 // A visitor whom an application has asked for a change of the account (`rekey_action`).
 import { expect } from '@jest/globals';
 import type { HttpAgent, Page } from '../harness/http-agent.ts';
-import type { NewPerson, Product } from '../harness/product.ts';
-import type { RelyingParty } from '../harness/relying-party.ts';
-import { appCode, begin, gotCode, mailedCode, personNow, send, signIn, type KeyKind, type Visit } from './visitor.ts';
+import { startProduct, type NewPerson, type Overrides, type Product } from '../harness/product.ts';
+import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import { begin, gotCode, personNow, signIn, type KeyKind, type Visit } from './visitor.ts';
 
 export const minute = 60_000;
 
@@ -14,6 +14,29 @@ export const clientOf = (id: string, more: object = {}) => ({
   redirectUris: ['https://rp.example/callback'],
   ...more,
 });
+
+interface AskedOverrides extends Overrides {
+  readonly factors?: object;
+  readonly clients?: readonly object[];
+}
+
+/**
+ * A product with a relying party that may ask for these actions, and a card that can be copied: so keys of two
+ * strengths.
+ */
+export async function startAsked(
+  client: { readonly actions: readonly string[]; readonly refresh?: boolean },
+  { factors = {}, clients = [], ...more }: AskedOverrides = {},
+): Promise<Asker> {
+  const card = { settings: { count: 8, warnAt: 2, reuse: 'reusable' } };
+  const product = await startProduct({
+    factors: { 'email-otp': {}, 'authenticator-app': {}, 'token-card': card, ...factors },
+    limits: { pauseAfter: 20, sendEverySeconds: 1, sendPerHour: 100, sendPerDay: 100 },
+    ...more,
+    clients: [clientOf('rp', client), ...clients],
+  });
+  return { product, rp: await relyingParty(product.issuer, product.client) };
+}
 
 export const keysOf = async (product: Product, an: NewPerson) =>
   (await personNow(product, an)).keys.map(({ factor, status }) => `${factor} ${status}`);
@@ -45,16 +68,3 @@ export const ask = (
   action: string,
   more: Readonly<Record<string, string>> = {},
 ): Promise<Visit> => begin(rp, { agent, rekey_action: action, ...more });
-
-export async function proveMailbox({ product }: Asker, visit: Visit, { email }: NewPerson): Promise<Page> {
-  product.clock.advance(2_000);
-  const before = product.mails.length;
-  await send(visit, 'confirm-email', { action: 'continue' });
-  return send(visit, 'confirm-email', { action: 'continue', code: await mailedCode(product, email, before) });
-}
-
-export async function activateApp({ product }: Asker, visit: Visit): Promise<Page> {
-  const page = await send(visit, 'select-key', { key: 'authenticator-app' });
-  const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
-  return send(visit, 'activate-key', { action: 'continue', code: appCode(secret, product.clock.now()) });
-}

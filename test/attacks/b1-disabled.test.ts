@@ -23,6 +23,7 @@ import {
   toProof,
   uidOf,
   type Visit,
+  shownSecret,
 } from './visitor.ts';
 
 const rules = { limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 3, sendPerDay: 1000, sendEverySeconds: 1 } };
@@ -95,7 +96,7 @@ describe('B1-11: an account that is disabled during a sign-in gets no further', 
       await send(visit, 'confirm-email', { action: 'continue' });
       const page = await send(visit, 'select-key', { key: 'authenticator-app' });
       expect(factorOf(page)).toBe('authenticator-app');
-      const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+      const secret = shownSecret(page);
       await moved.services.people.change(an.person.id, (person) => ({ ...person, disabled: true }));
       const refused = await send(visit, 'activate-key', {
         action: 'continue',

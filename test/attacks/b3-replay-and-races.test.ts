@@ -27,6 +27,7 @@ import {
   toProof,
   wrongCode,
   type Visit,
+  shownSecret,
 } from './visitor.ts';
 
 const rules = {
@@ -69,7 +70,6 @@ async function toSelection(person: NewPerson): Promise<Visit> {
   expect(stepOf(await send(visit, 'confirm-email', { action: 'continue' }))).toBe('select-key');
   return visit;
 }
-const shownSecret = (page: Page) => /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
 
 describe('B3-01: sixteen parallel submissions of one right code are one success', () => {
   test.each(kinds)('%s, in one sign-in', async (kind) => {

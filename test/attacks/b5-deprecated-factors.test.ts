@@ -22,6 +22,7 @@ import {
   toWizard,
   uidOf,
   type Visit,
+  shownSecret,
 } from './visitor.ts';
 
 const { start, close } = datedCards();
@@ -225,7 +226,7 @@ describe('B5-02: a closed factor cannot be enrolled by its address', () => {
     const { product, rp } = await start(going());
     const { visit, an } = await toSelection(product, rp);
     const page = await send(visit, 'select-key', { key: 'authenticator-app' });
-    const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+    const secret = shownSecret(page);
     await product.services.schedules.change('cli:test', (schedules) => ({
       ...schedules,
       'authenticator-app': {

@@ -1,9 +1,9 @@
 /** Attacks on changing the password, the address and the telephone number by an action of an application. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent } from '../harness/http-agent.ts';
-import { startProduct, type NewPerson, type PersonOptions, type Product } from '../harness/product.ts';
-import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import { ask, cancelled, clientOf, minute, signedIn, succeeded, told } from './action-visit.ts';
+import { type NewPerson, type PersonOptions, type Product } from '../harness/product.ts';
+import { type RelyingParty } from '../harness/relying-party.ts';
+import { ask, cancelled, minute, signedIn, succeeded, told, startAsked } from './action-visit.ts';
 import {
   appCode,
   begin,
@@ -24,18 +24,10 @@ import {
 let product: Product;
 let rp: RelyingParty;
 beforeAll(async () => {
-  product = await startProduct({
-    factors: {
-      'email-otp': {},
-      'authenticator-app': {},
-      'token-card': { settings: { count: 8, warnAt: 2, reuse: 'reusable' } },
-      sms: { enabled: true },
-    },
-    sms: { outbox: true, countries: ['BE'] },
-    limits: { pauseAfter: 20, sendEverySeconds: 1, sendPerHour: 100, sendPerDay: 100 },
-    clients: [clientOf('rp', { actions: ['change-password', 'change-email', 'change-phone'], refresh: true })],
-  });
-  rp = await relyingParty(product.issuer, product.client);
+  ({ product, rp } = await startAsked(
+    { actions: ['change-password', 'change-email', 'change-phone'], refresh: true },
+    { factors: { sms: { enabled: true } }, sms: { outbox: true, countries: ['BE'] } },
+  ));
 });
 afterAll(() => product.close());
 

@@ -3,8 +3,19 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { HttpAgent } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import { activateApp, ask, clientOf, keysOf, minute, proveMailbox, succeeded, told } from './action-visit.ts';
-import { givePassword, mailedCode, personNow, reasonOf, send, staying, stepOf, type Visit } from './visitor.ts';
+import { ask, clientOf, keysOf, minute, succeeded, told } from './action-visit.ts';
+import {
+  givePassword,
+  mailedCode,
+  personNow,
+  reasonOf,
+  send,
+  staying,
+  stepOf,
+  type Visit,
+  activateApp,
+  proveMailbox,
+} from './visitor.ts';
 
 const actions = ['add-key', 'remove-key', 'change-password', 'change-email'];
 let product: Product;
@@ -32,8 +43,8 @@ test('A-420 a first key: by the password and the mailbox', async () => {
   const visit = await known(an, 'add-key');
   expect(stepOf(visit.page)).toBe('confirm-email');
   expect(stepOf(await send(visit, 'select-key', { key: 'authenticator-app' }))).toBe('confirm-email');
-  await proveMailbox(asker(), visit, an);
-  expect(stepOf(await activateApp(asker(), visit))).toBe('done');
+  await proveMailbox(product, visit, an);
+  expect(stepOf(await activateApp(product, visit))).toBe('done');
   expect(told(await send(visit, 'done', { action: 'continue' }))).toEqual(succeeded);
   expect(await keysOf(product, an)).toEqual(['authenticator-app active']);
 });

@@ -8,13 +8,11 @@ import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import {
-  activateApp as byApp,
   ask as askFor,
   cancelled,
   clientOf,
   keysOf as keysNow,
   minute,
-  proveMailbox as byMailbox,
   signedIn as from,
   succeeded,
   told,
@@ -31,6 +29,8 @@ import {
   staying,
   stepOf,
   type Visit,
+  proveMailbox,
+  activateApp,
 } from './visitor.ts';
 
 let product: Product;
@@ -52,8 +52,6 @@ const signedIn = (an: NewPerson) => from({ product, rp: mine }, an);
 const ask = (agent: HttpAgent, action: string, more: Readonly<Record<string, string>> = {}) =>
   askFor({ product, rp: mine }, agent, action, more);
 const keysOf = (an: NewPerson) => keysNow(product, an);
-const proveMailbox = (visit: Visit, an: NewPerson) => byMailbox({ product, rp: mine }, visit, an);
-const activateApp = (visit: Visit) => byApp({ product, rp: mine }, visit);
 
 describe('A-420 an action', () => {
   test.each([
@@ -108,8 +106,8 @@ describe('A-420 an action', () => {
     const asked = await givePassword(visit, an);
     expect(stepOf(asked)).toBe('prove-key');
     expect(stepOf(await giveCode(visit, await rightCode(product, an, asked)))).toBe('confirm-email');
-    expect(stepOf(await proveMailbox(visit, an))).toBe('select-key');
-    const done = await activateApp(visit);
+    expect(stepOf(await proveMailbox(product, visit, an))).toBe('select-key');
+    const done = await activateApp(product, visit);
     expect(stepOf(done)).toBe('done');
     expect(done.body).not.toContain('value="end-session"');
     expect(told(await send(visit, 'done', { action: 'continue' }))).toEqual(succeeded);
@@ -154,7 +152,7 @@ describe('A-420 an action', () => {
           const asked = await send(visit, 'choose-key', { key: 'token-card' });
           return giveCode(visit, await rightCode(product, an, asked));
         },
-        'select-key': () => proveMailbox(visit, an),
+        'select-key': () => proveMailbox(product, visit, an),
         'activate-key': () => send(visit, 'select-key', { key: 'authenticator-app' }),
       };
       for (const [reached, move] of Object.entries(moves)) {
@@ -189,8 +187,8 @@ describe('A-420 an action', () => {
     const an = await product.addPerson();
     const agent = await signedIn(an);
     const visit = await ask(agent, 'add-key');
-    await proveMailbox(visit, an);
-    await activateApp(visit);
+    await proveMailbox(product, visit, an);
+    await activateApp(product, visit);
     const end = await send(visit, 'done', { action: 'continue' });
     const keys = await keysOf(an);
     for (const step of ['confirm-email', 'select-key', 'activate-key', 'done']) {
@@ -207,8 +205,8 @@ describe('A-420 an action', () => {
     const agent = await signedIn(an);
     const [one, two] = [await ask(agent, 'add-key'), await ask(agent, 'add-key')];
     expect(told(await send(one, 'confirm-email', { action: 'cancel' }))).toEqual(cancelled);
-    await proveMailbox(two, an);
-    expect(stepOf(await activateApp(two))).toBe('done');
+    await proveMailbox(product, two, an);
+    expect(stepOf(await activateApp(product, two))).toBe('done');
     expect(told(await send(two, 'done', { action: 'continue' }))).toEqual(succeeded);
   });
 

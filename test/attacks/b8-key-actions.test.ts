@@ -1,9 +1,9 @@
 /** Attacks on removing and replacing keys by an action of an application, and that it works for the person. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { HttpAgent } from '../harness/http-agent.ts';
-import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
-import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import { activateApp, ask, cancelled, clientOf, keysOf, minute, signedIn, succeeded, told } from './action-visit.ts';
+import { type NewPerson, type Product } from '../harness/product.ts';
+import { type RelyingParty } from '../harness/relying-party.ts';
+import { ask, cancelled, clientOf, keysOf, minute, signedIn, succeeded, told, startAsked } from './action-visit.ts';
 import {
   appCode,
   begin,
@@ -18,22 +18,16 @@ import {
   send,
   signIn,
   stepOf,
+  activateApp,
 } from './visitor.ts';
 
 let product: Product;
 let rp: RelyingParty;
 beforeAll(async () => {
-  product = await startProduct({
-    factors: {
-      'email-otp': {},
-      'authenticator-app': {},
-      // A weak key: it can be copied.
-      'token-card': { settings: { count: 8, warnAt: 2, reuse: 'reusable' } },
-    },
-    limits: { pauseAfter: 20, sendEverySeconds: 1, sendPerHour: 100, sendPerDay: 100 },
-    clients: [clientOf('rp', { actions: ['remove-key', 'replace-key'] }), clientOf('mail', { accepts: ['email-otp'] })],
-  });
-  rp = await relyingParty(product.issuer, product.client);
+  ({ product, rp } = await startAsked(
+    { actions: ['remove-key', 'replace-key'] },
+    { clients: [clientOf('mail', { accepts: ['email-otp'] })] },
+  ));
 });
 afterAll(() => product.close());
 
@@ -170,7 +164,7 @@ describe('A-422 replace-key', () => {
     const visit = await ask(asker(), agent, `replace-key:${await idOf(an, 'authenticator-app')}`);
     expect(stepOf(visit.page)).toBe('confirm-email');
     await send(visit, 'confirm-email', { action: 'continue' });
-    expect(stepOf(await activateApp(asker(), visit))).toBe('done');
+    expect(stepOf(await activateApp(product, visit))).toBe('done');
     expect(told(await send(visit, 'done', { action: 'continue' }))).toEqual(succeeded);
     expect(await keysOf(product, an)).toEqual([
       'token-card active',

@@ -24,6 +24,7 @@ import {
   toProof,
   uidOf,
   type Visit,
+  shownSecret,
 } from './visitor.ts';
 
 const rules = { limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 1 } };
@@ -209,7 +210,7 @@ describe('B8-04: a sign-in belongs to the browser that began it', () => {
     await send(visit, 'confirm-email', { action: 'continue' });
     await hold('select-key', { key: 'authenticator-app' });
     const page = await send(visit, 'select-key', { key: 'authenticator-app' });
-    const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+    const secret = shownSecret(page);
     const right = appCode(secret, migrating.clock.now());
     await hold('activate-key', { action: 'continue', code: right });
     expect((await personNow(migrating, an)).keys.map(({ factor }) => factor)).toEqual(['token-card']);
@@ -232,7 +233,7 @@ test('B8-05: no page of a whole migration can be framed, kept or sniffed', async
   keep(await giveCode(visit, cardCode(an, keep(await givePassword(visit, an)))));
   keep(await send(visit, 'confirm-email', { action: 'continue' }));
   const page = keep(await send(visit, 'select-key', { key: 'authenticator-app' }));
-  const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+  const secret = shownSecret(page);
   keep(await send(visit, 'activate-key', { action: 'continue', code: appCode(secret, migrating.clock.now()) }));
   keep(await send(visit, 'activate-key', { action: 'continue', code: '1' }, { follow: 'no' }));
   for (const path of [

@@ -27,6 +27,9 @@ import {
   wrongCode,
   type KeyKind,
   type Visit,
+  shownSecret,
+  proveMailbox,
+  activateApp,
 } from './visitor.ts';
 
 const minute = 60_000;
@@ -88,18 +91,6 @@ async function towardsNewKey(product: Product, rp: RelyingParty, someone: NewPer
   return visit;
 }
 
-async function proveMailbox(product: Product, visit: Visit, { email }: NewPerson): Promise<void> {
-  const before = product.mails.length;
-  await send(visit, 'confirm-email', { action: 'continue' });
-  await send(visit, 'confirm-email', { action: 'continue', code: await mailedCode(product, email, before) });
-}
-
-async function activateApp(product: Product, visit: Visit) {
-  const page = await send(visit, 'select-key', { key: 'authenticator-app' });
-  const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
-  const code = secret === '' ? '123456' : appCode(secret, product.clock.now());
-  return send(visit, 'activate-key', { code, action: 'continue' });
-}
 const keysOf = async (product: Product, someone: NewPerson) =>
   (await personNow(product, someone)).keys.map(({ factor, status }) => `${factor} ${status}`);
 
@@ -192,7 +183,7 @@ describe('A-055 with a card and the mailbox nobody binds an app beside an app th
     const an = await product.addPerson({ keys: ['token-card'] });
     const visit = await towardsNewKey(product, rp, an);
     const page = await send(visit, 'select-key', { key: 'authenticator-app' });
-    const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+    const secret = shownSecret(page);
     // A stronger key is bound meanwhile, of a factor that could be added beside the new one.
     await product.services.people.change(an.person.id, (person) => {
       const [key] = person.keys;

@@ -11,7 +11,6 @@ import type { RelyingParty } from '../harness/relying-party.ts';
 import { audited, datedCards, reschedule } from './dated-cards.ts';
 import {
   afterwards,
-  appCode,
   begin,
   factorOf,
   givePassword,
@@ -19,12 +18,13 @@ import {
   gotCode,
   kinds,
   look,
-  mailedCode,
   personNow,
   reasonOf,
   send,
   signIn,
   stepOf,
+  proveMailbox,
+  activateApp,
 } from './visitor.ts';
 
 const { start, close } = datedCards();
@@ -107,13 +107,8 @@ test('A-391 after the dates were lifted a new key of the same factor is a new ke
   product.clock.advance(61_000);
   const visit = await begin(rp);
   expect(stepOf(await givePassword(visit, an))).toBe('confirm-email');
-  const mails = product.mails.length;
-  await send(visit, 'confirm-email', { action: 'continue' });
-  await send(visit, 'confirm-email', { action: 'continue', code: await mailedCode(product, an.email, mails) });
-  const shown = await send(visit, 'select-key', { key: 'authenticator-app' });
-  const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(shown.body)?.[1] ?? '';
-  const done = await send(visit, 'activate-key', { code: appCode(secret, product.clock.now()), action: 'continue' });
-  expect(stepOf(done)).toBe('done');
+  await proveMailbox(product, visit, an);
+  expect(stepOf(await activateApp(product, visit))).toBe('done');
   expect((await personNow(product, an)).keys).toMatchObject([
     { status: 'off', offBecause: 'purged', settled: true },
     { status: 'active', factor: 'authenticator-app' },

@@ -22,6 +22,7 @@ import {
   toProof,
   wrongCode,
   type Visit,
+  shownSecret,
 } from './visitor.ts';
 
 /** A browser that records every page and every address. */
@@ -97,7 +98,7 @@ beforeAll(async () => {
   await send(moving, 'confirm-email', { action: 'continue' });
   const shown = await send(moving, 'select-key', { key: 'authenticator-app' });
   handedOver = [shown];
-  const secret = (/<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(shown.body)?.[1] ?? '').replaceAll(' ', '');
+  const secret = shownSecret(shown).replaceAll(' ', '');
   secrets.set('secret of the app', secret);
   handedOver.push(await send(moving, 'activate-key', { action: 'continue', code: wrongCode(product, bo) }));
   secrets.set('code of the app', appCode(secret, product.clock.now()));
@@ -113,10 +114,7 @@ beforeAll(async () => {
   await send(left, 'confirm-email', { action: 'continue' });
   const halfway = await send(left, 'select-key', { key: 'authenticator-app' });
   handedOver.push(halfway);
-  secrets.set(
-    'secret of an app not yet activated',
-    (/<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(halfway.body)?.[1] ?? '').replaceAll(' ', ''),
-  );
+  secrets.set('secret of an app not yet activated', shownSecret(halfway).replaceAll(' ', ''));
   await product.app.flush();
 });
 afterAll(() => product.close());

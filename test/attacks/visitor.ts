@@ -116,6 +116,9 @@ export async function toWizard(visit: Visit, person: NewPerson): Promise<Page> {
   return giveCode(visit, cardCode(person, await givePassword(visit, person)));
 }
 
+/** The secret on the page of a new authenticator app, in groups of four. */
+export const shownSecret = ({ body }: Page): string => /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(body)?.[1] ?? '';
+
 export const appCode = (secret: string, now: number): string =>
   generateSync({ secret: secret.replaceAll(' ', ''), epoch: Math.floor(now / 1000) });
 
@@ -133,6 +136,22 @@ export async function mailedCode(product: Product, to: string, before = 0): Prom
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+/** From the page of the mailbox to the choice of a key, by the code that is mailed. */
+export async function proveMailbox(product: Product, visit: Visit, { email }: NewPerson): Promise<Page> {
+  product.clock.advance(2_000);
+  const before = product.mails.length;
+  await send(visit, 'confirm-email', { action: 'continue' });
+  return send(visit, 'confirm-email', { action: 'continue', code: await mailedCode(product, email, before) });
+}
+
+/** From the choice of a key to the end of the activation of an app. */
+export async function activateApp(product: Product, visit: Visit): Promise<Page> {
+  const secret = shownSecret(await send(visit, 'select-key', { key: 'authenticator-app' }));
+  // A page that gives no secret is answered with any code.
+  const code = secret === '' ? '123456' : appCode(secret, product.clock.now());
+  return send(visit, 'activate-key', { action: 'continue', code });
+}
+
 const sixDigits = /(?<!\d)\d{6}(?!\d)/;
 
 /** The right answer to the page `prove-key`. */

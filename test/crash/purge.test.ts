@@ -8,6 +8,7 @@ import { createPeople, type People } from '../../accounts/person-store.ts';
 import { createSchedules } from '../../schedules/schedule-store.ts';
 import { systemClock as clock } from '../../time/clock.ts';
 import { temporaryStore, type TemporaryStore } from '../harness/temporary-store.ts';
+import { blankAccount } from '../harness/blank-account.ts';
 
 const accounts = 120;
 let store: TemporaryStore;
@@ -49,22 +50,14 @@ async function addPeople(): Promise<void> {
   } as const;
   for (let at = 0; at < accounts; at += 1)
     await people.add({
+      ...blankAccount,
       username: `person${at}`,
-      language: 'nl',
-      groups: [],
-      disabled: false,
-      createdAt: 1,
-      passwordAttempts: {},
-      otherAttempts: {},
       keys: ['card', 'card', 'app'].map((factor, number) => ({
         ...key,
         id: `${number}-${at}`,
         factor,
         sealed: `secret of ${factor}`,
       })),
-      postponements: {},
-      sendings: [],
-      pending: [],
     });
 }
 

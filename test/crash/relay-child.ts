@@ -14,6 +14,7 @@ import { createOutbox } from '../../messages/outbox.ts';
 import { createPeople, newPendingId, addPending, type People } from '../../accounts/person-store.ts';
 import type { PendingItem } from '../../accounts/person.ts';
 import { createRelay } from '../../messages/relay.ts';
+import { blankAccount } from '../harness/blank-account.ts';
 
 const [, , store = '', sentFile = ''] = process.argv;
 const say = (word: string): void => {
@@ -74,18 +75,10 @@ outbox.start();
 relay.start();
 
 const added = await people.add({
+  ...blankAccount,
   username: 'els',
   givenName: '0',
-  language: 'nl',
-  groups: [],
-  disabled: false,
   createdAt: clock.now(),
-  passwordAttempts: {},
-  otherAttempts: {},
-  keys: [],
-  postponements: {},
-  sendings: [],
-  pending: [],
 });
 if (!added.ok) throw new Error('taken');
 

@@ -1,6 +1,7 @@
 /** Generates accounts for property tests of decisions. */
 import { array, boolean, constantFrom, integer, option, record, uniqueArray } from 'fast-check';
 import type { Key, Person } from '../../accounts/person.ts';
+import { blankAccount } from './blank-account.ts';
 
 const nothing = { nil: undefined };
 const key = record({
@@ -28,21 +29,15 @@ export const anyPerson = record({
   localPart: constantFrom('an', 'an', 'info'),
   permitted: option(integer({ min: 1, max: 300 }), nothing),
 }).map(({ keys, groups, mail, disabled, extendedTo, localPart, permitted }): Person => ({
+  ...blankAccount,
   id: 'an',
   username: 'an.peeters',
-  language: 'nl',
   ...(mail === 'none'
     ? {}
     : { email: { address: `${localPart}@example.org`, ...(mail === 'proven' ? { verifiedAt: 1 } : {}) } }),
   groups,
   disabled,
-  createdAt: 1,
-  passwordAttempts: {},
-  otherAttempts: {},
   keys,
   ...(extendedTo === undefined ? {} : { dates: { sms: { extendedTo } } }),
   ...(permitted === undefined ? {} : { permit: { id: 'x', at: 0, until: permitted, by: 'desk' } }),
-  postponements: {},
-  sendings: [],
-  pending: [],
 }));

@@ -28,6 +28,7 @@ import { freePort } from './free-port.ts';
 import { createSlowHash } from '../../passwords/argon2.ts';
 import { startRoundRobin, type RoundRobin } from './round-robin.ts';
 import { nodesOfRun, ownDatabase } from './test-storage.ts';
+import { blankAccount } from './blank-account.ts';
 
 export { freePort } from './free-port.ts';
 
@@ -300,6 +301,7 @@ export async function addPerson(services: Services, options: PersonOptions = {})
   const email = options.email ?? `${username}@example.org`;
   const now = services.clock.now();
   const added = await services.people.add({
+    ...blankAccount,
     username,
     givenName: 'An',
     familyName: 'Peeters',
@@ -309,12 +311,6 @@ export async function addPerson(services: Services, options: PersonOptions = {})
     disabled: options.disabled ?? false,
     createdAt: now,
     password: await services.passwords.make(password, now),
-    passwordAttempts: {},
-    otherAttempts: {},
-    keys: [],
-    postponements: {},
-    sendings: [],
-    pending: [],
   });
   if (!added.ok) throw new Error('The name is taken.');
   let { person } = added;

@@ -19,6 +19,7 @@ import { createInteractionStore, type InteractionStore } from '../../provider/in
 import { movableClock } from '../../time/clock.ts';
 import { counting, type Counting } from './storage-wrappers.ts';
 import { temporaryStore } from './temporary-store.ts';
+import { blankAccount } from './blank-account.ts';
 
 /** When it began (ms). */
 export const began = 1_700_000_000_000;
@@ -152,16 +153,11 @@ export async function smallSignIn(
 
 const prompted = { name: 'login', reasons: ['no_session'], details: { browser: 'digest', startedAt: began } };
 const ada: Omit<Person, 'id'> & { readonly id: string } = {
+  ...blankAccount,
   id: 'ada',
   username: 'ada',
-  language: 'nl',
   email: { address: 'ada@example.org', verifiedAt: 1 },
-  groups: [],
-  disabled: false,
-  createdAt: 1,
   password: { hash: 'hash', peppered: true, setAt: 1 },
-  passwordAttempts: {},
-  otherAttempts: {},
   keys: [
     {
       id: 'app-key',
@@ -174,9 +170,6 @@ const ada: Omit<Person, 'id'> & { readonly id: string } = {
       attempts: { count: 0, lastAt: 0 },
     },
   ],
-  postponements: {},
-  sendings: [],
-  pending: [],
 };
 
 function request({ method = 'GET', step = 'now', uid = 'uid', cookies: kept = 'own' }: Partial<Asked> = {}) {
