@@ -6,23 +6,23 @@
 import type { Collection, Version } from '../adapters/storage/port.ts';
 import type { StoredPerson } from './account-mac.ts';
 import type { Person } from './person.ts';
-import type { Claims } from './unique-values.ts';
+import type { UniqueValues } from './unique-values.ts';
 
 interface Parts {
   readonly people: Pick<Collection<StoredPerson>, 'remove'>;
-  readonly claims: Pick<Claims, 'release'>;
+  readonly uniqueValues: Pick<UniqueValues, 'release'>;
 }
 
 /** Whether it is gone. @param delivered what may still stand in `pending` */
 export async function forgetPerson(
-  { people, claims }: Parts,
+  { people, uniqueValues }: Parts,
   { person, version }: { readonly person: Person; readonly version: Version },
   delivered: ReadonlySet<string>,
 ): Promise<boolean> {
   const { id, username, keys, pending, removedAt } = person;
   if (removedAt === undefined || pending.some((item) => !delivered.has(item.id))) return false;
-  await claims.release('username', username, id);
-  for (const { unique } of keys) if (unique !== undefined) await claims.release('device', unique, id);
+  await uniqueValues.release('username', username, id);
+  for (const { unique } of keys) if (unique !== undefined) await uniqueValues.release('device', unique, id);
   return people.remove(id, version);
 }
 

@@ -44,7 +44,7 @@ export interface People {
   /** The active or blocked key that is bound under this `unique`, and its account. */
   findByDevice(unique: string): Promise<{ readonly person: Person; readonly key: Key } | undefined>;
   /** `update` for a change that binds a key with this `unique`; resolves to `taken` if a key of any account has it. */
-  updateClaiming<T>(
+  updateWithUnique<T>(
     id: string,
     unique: string,
     decide: (account: Person) => Updated<T>,

@@ -50,7 +50,7 @@ test('B6-04 eight people bind one device at once: one succeeds, the others are u
       );
       const ids = added.flatMap((one) => (one.ok ? [one.person.id] : []));
       const bind = (id: string) =>
-        people.updateClaiming(id, 'device-1', (person) => ({
+        people.updateWithUnique(id, 'device-1', (person) => ({
           account: {
             ...person,
             keys: [
@@ -72,16 +72,16 @@ test('B6-04 eight people bind one device at once: one succeeds, the others are u
       });
       expect([seed, active.filter((one) => one === 'new').length]).toEqual([seed, 1]);
       expect([seed, active.filter((one) => one === 'old').length]).toEqual([seed, 7]);
-      const holder = now.find((person) => person?.keys.some(({ id }) => id === 'new'));
-      expect((await people.findByDevice('device-1'))?.person.id).toBe(holder?.id);
+      const owner = now.find((person) => person?.keys.some(({ id }) => id === 'new'));
+      expect((await people.findByDevice('device-1'))?.person.id).toBe(owner?.id);
       // The same person cannot bind it twice either; it is free again once it is off.
-      expect(await bind(holder?.id ?? '')).toBe('taken');
-      await people.change(holder?.id ?? '', (person) => ({
+      expect(await bind(owner?.id ?? '')).toBe('taken');
+      await people.change(owner?.id ?? '', (person) => ({
         ...person,
         keys: person.keys.map(({ unique: _free, ...key }) => ({ ...key, status: 'off' })),
       }));
       expect(await people.findByDevice('device-1')).toBeUndefined();
-      expect(await bind(ids.find((id) => id !== holder?.id) ?? '')).not.toBe('taken');
+      expect(await bind(ids.find((id) => id !== owner?.id) ?? '')).not.toBe('taken');
     } finally {
       await store.close();
     }
@@ -118,7 +118,7 @@ test('A-246: the loser of a race for a device keeps the permit and the bar for n
       );
       const ids = added.flatMap((one) => (one.ok ? [one.person.id] : []));
       const bind = (id: string) =>
-        people.updateClaiming(id, 'device-1', ({ permit: _used, ...person }) => {
+        people.updateWithUnique(id, 'device-1', ({ permit: _used, ...person }) => {
           wrote += 1;
           const settled = person.keys.map((key) => Object.assign({}, key, { settled: true as const }));
           const made = { ...removed, id: 'new', status: 'active', unique: 'device-1' } as const;
@@ -184,7 +184,7 @@ test('A-352 a removed account goes once nothing is pending, with its name and de
     await people.add({ ...blankAccount, id: 'one', username: 'an', email: { address: 'an@example.org' } });
     const key = { id: 'k', factor: 'device', detail: 'blue', unique: 'number', status: 'active', boundAt: 1 } as const;
     const bound = { ...key, source: 'enrolled', attempts: { count: 0, lastAt: 0 } } as const;
-    await people.updateClaiming('one', 'number', (person) => ({ account: { ...person, keys: [bound] }, result: 0 }));
+    await people.updateWithUnique('one', 'number', (person) => ({ account: { ...person, keys: [bound] }, result: 0 }));
     expect(await people.forget('one', new Set())).toBe(false);
     const line = { kind: 'audit', id: 'i', event: { at: 1, actor: 'x', action: 'person.removed' } } as const;
     await people.change('one', (person) => addPending(removedPerson(person, 5), line));

@@ -8,7 +8,7 @@ import { createAccountMac, type AccountAltered } from './account-mac.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage, Version } from '../adapters/storage/port.ts';
 import { boundUnder, withoutBound } from './bound-keys.ts';
-import { createClaims, foldName, type Claims } from './unique-values.ts';
+import { createUniqueValues, foldName, type UniqueValues } from './unique-values.ts';
 import { forgetPerson } from './forget-person.ts';
 import type { Added, People, PersonRecord, Updated } from './people.ts';
 import type { PendingItem, Person } from './person.ts';
@@ -34,7 +34,7 @@ export type { Added, People, PersonRecord, Updated } from './people.ts';
 const remembered = 128;
 
 interface Context extends ListParts {
-  readonly claims: Claims;
+  readonly uniqueValues: UniqueValues;
   readonly listeners: ((person: Person) => void)[];
   /** The cached accounts by id, the oldest first. */
   readonly last: Map<string, PersonRecord>;
@@ -52,7 +52,14 @@ export function createPeople({
 }): People {
   const people = storage.collection(personDocuments);
   const macs = createAccountMac(secretBox);
-  const context: Context = { people, macs, claims: createClaims(storage), listeners: [], last: new Map(), report };
+  const context: Context = {
+    people,
+    macs,
+    uniqueValues: createUniqueValues(storage),
+    listeners: [],
+    last: new Map(),
+    report,
+  };
   return {
     get: async (id) => (await read(context, id))?.person,
     seen(id, version) {
@@ -65,7 +72,7 @@ export function createPeople({
     update: (id, decide) => update(context, id, decide),
     rename: (id, username, may) => rename(context, id, username, may),
     findByDevice: (unique) => findByDevice(context, unique),
-    updateClaiming: (id, unique, decide) => updateClaiming(context, id, unique, decide),
+    updateWithUnique: (id, unique, decide) => updateWithUnique(context, id, unique, decide),
     async forget(id, delivered) {
       const record = await read(context, id);
       if (!record || !(await forgetPerson(context, record, delivered))) return false;
@@ -78,7 +85,7 @@ export function createPeople({
     count: () => people.count(),
     shapes: () => people.tally('shape'),
     ofShape: (shape, limit) => ofShape(context, shape, limit),
-    releaseDevice: (unique, id) => context.claims.release('device', unique, id),
+    releaseDevice: (unique, id) => context.uniqueValues.release('device', unique, id),
     recipients: () => people.tally('recipient'),
     withMailHoldOver: (now) => withMailHoldOver(context, now),
     withPermit: (now) => withPermit(context, now),
@@ -175,7 +182,7 @@ const rename = (context: Context, id: string, username: string, may: (person: Pe
   );
 
 async function findByUsername(context: Context, username: string): Promise<Person | undefined> {
-  const id = await context.claims.holder('username', username);
+  const id = await context.uniqueValues.ownerOf('username', username);
   const person = id === undefined ? undefined : (await read(context, id))?.person;
   return person && hasName(person, username) ? person : undefined;
 }
@@ -183,16 +190,16 @@ async function findByUsername(context: Context, username: string): Promise<Perso
 const hasName = (person: Person, username: string): boolean => foldName(person.username) === foldName(username);
 
 async function add(context: Context, given: Parameters<People['add']>[0]): Promise<Added> {
-  const { people, claims, macs } = context;
+  const { people, uniqueValues, macs } = context;
   const person: Person = { ...given, id: given.id ?? randomBytes(16).toString('base64url') };
-  const claim = await claims.take('username', person.username, person.id, async (id) => {
+  const taken = await uniqueValues.take('username', person.username, person.id, async (id) => {
     const other = (await read(context, id))?.person;
     return other !== undefined && hasName(other, person.username);
   });
-  if (!claim) return { ok: false, taken: 'username' };
+  if (!taken) return { ok: false, taken: 'username' };
   const version = await people.insert(person.id, macs.seal(person));
   if (version === undefined) return idTaken(context, person);
-  if (!(await claim.keep())) {
+  if (!(await taken.keep())) {
     await people.remove(person.id, version);
     return { ok: false, taken: 'username' };
   }
@@ -204,28 +211,28 @@ async function add(context: Context, given: Parameters<People['add']>[0]): Promi
 /** The name that was taken for it is given up. */
 async function idTaken(context: Context, { id, username }: Person): Promise<Added> {
   const other = (await read(context, id))?.person;
-  if (!other || !hasName(other, username)) await context.claims.release('username', username, id);
+  if (!other || !hasName(other, username)) await context.uniqueValues.release('username', username, id);
   return { ok: false, taken: 'id' };
 }
 
 async function findByDevice(context: Context, unique: string): ReturnType<People['findByDevice']> {
-  const id = await context.claims.holder('device', unique);
+  const id = await context.uniqueValues.ownerOf('device', unique);
   const person = id === undefined ? undefined : (await read(context, id))?.person;
   const key = person && boundUnder(person, unique);
   return key && { person, key };
 }
 
-async function updateClaiming<T>(
+async function updateWithUnique<T>(
   context: Context,
   id: string,
   unique: string,
   decide: (account: Person) => Updated<T>,
 ): Promise<Updated<T> | 'taken' | undefined> {
-  const claim = await context.claims.take('device', unique, id, async (holder) => {
-    const other = (await read(context, holder))?.person;
+  const taken = await context.uniqueValues.take('device', unique, id, async (owner) => {
+    const other = (await read(context, owner))?.person;
     return other !== undefined && boundUnder(other, unique) !== undefined;
   });
-  if (!claim) return 'taken';
+  if (!taken) return 'taken';
   const updated = await update(context, id, (before) => {
     const decided = boundUnder(before, unique) === undefined ? decide(before) : undefined;
     return { account: decided?.account, result: { before, decided } };
@@ -234,7 +241,7 @@ async function updateClaiming<T>(
   const { account } = updated;
   const { before, decided } = updated.result;
   if (!decided) return 'taken';
-  if (!account || (await claim.keep())) return { account, result: decided.result };
+  if (!account || (await taken.keep())) return { account, result: decided.result };
   // Another account was faster: removes the key, and restores what it switched off or used up.
   await change(context, id, (person) => withoutBound(person, unique, before));
   return 'taken';

@@ -5,23 +5,24 @@
  */
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
-interface Claim {
+interface Owner {
   readonly person: string;
 }
 
-export type ClaimKind = 'username' | 'device';
+export type UniqueKind = 'username' | 'device';
 
-export interface Claims {
-  holder(kind: ClaimKind, value: string): Promise<string | undefined>;
+export interface UniqueValues {
+  /** The id of the account that took the value last. It may be gone, or have given the value up. */
+  ownerOf(kind: UniqueKind, value: string): Promise<string | undefined>;
   /** Takes the value for `person`, unless another account has it, which `holds` checks for the present owner. */
   take(
-    kind: ClaimKind,
+    kind: UniqueKind,
     value: string,
     person: string,
-    holds: (holder: string) => Promise<boolean>,
+    holds: (owner: string) => Promise<boolean>,
   ): Promise<Taken | undefined>;
   /** Gives it up, where it is `person`'s. */
-  release(kind: ClaimKind, value: string, person: string): Promise<void>;
+  release(kind: UniqueKind, value: string, person: string): Promise<void>;
 }
 
 export interface Taken {
@@ -45,35 +46,35 @@ export function foldName(name: string): string {
 }
 
 /** Different spellings of a name are one name; a device's number is compared exactly. */
-const idOf = (kind: ClaimKind, value: string) => `${kind}:${kind === 'username' ? foldName(value) : value}`;
+const idOf = (kind: UniqueKind, value: string) => `${kind}:${kind === 'username' ? foldName(value) : value}`;
 
-export const claimDocuments: CollectionSpec<Claim> = { name: 'claims' };
+export const uniqueValueDocuments: CollectionSpec<Owner> = { name: 'claims' };
 
-export function createClaims(storage: Storage): Claims {
-  const claims: Collection<Claim> = storage.collection(claimDocuments);
+export function createUniqueValues(storage: Storage): UniqueValues {
+  const owners: Collection<Owner> = storage.collection(uniqueValueDocuments);
 
   return {
-    holder: async (kind, value) => (await claims.get(idOf(kind, value)))?.value.person,
+    ownerOf: async (kind, value) => (await owners.get(idOf(kind, value)))?.value.person,
     async take(kind, value, person, holds) {
       const id = idOf(kind, value);
       const taken = (version: Version): Taken => ({
-        keep: async () => (await claims.replace(id, { person }, version)) !== undefined,
+        keep: async () => (await owners.replace(id, { person }, version)) !== undefined,
       });
       for (;;) {
-        const mine = await claims.insert(id, { person });
+        const mine = await owners.insert(id, { person });
         if (mine !== undefined) return taken(mine);
-        const present = await claims.get(id);
+        const present = await owners.get(id);
         if (!present) continue;
         if (present.value.person === person) return taken(present.version);
         if (await holds(present.value.person)) return undefined;
-        const over = await claims.replace(id, { person }, present.version);
+        const over = await owners.replace(id, { person }, present.version);
         if (over !== undefined) return taken(over);
       }
     },
     async release(kind, value, person) {
       const id = idOf(kind, value);
-      const present = await claims.get(id);
-      if (present?.value.person === person) await claims.remove(id, present.version);
+      const present = await owners.get(id);
+      if (present?.value.person === person) await owners.remove(id, present.version);
     },
   };
 }

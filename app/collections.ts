@@ -20,7 +20,7 @@ import { dedupeDocuments } from '../interactions/dedupe-across-nodes.ts';
 import { leaseDocuments } from '../cluster/leader-lease.ts';
 import { nodeDocuments } from '../cluster/heartbeat.ts';
 import { sessionReviews } from '../messages/session-reviews.ts';
-import { claimDocuments } from '../accounts/unique-values.ts';
+import { uniqueValueDocuments } from '../accounts/unique-values.ts';
 import { codeTries } from '../recovery/code-tries.ts';
 import { metHashes } from '../passwords/answer-time.ts';
 import { guessingNetworks } from '../passwords/network-limits.ts';
@@ -42,7 +42,7 @@ export const collections: readonly CollectionSpec<never>[] = [
   scheduleStates,
   configurationRecords,
   personDocuments,
-  claimDocuments,
+  uniqueValueDocuments,
   sessionReviews,
   unknownNames,
   guessingNetworks,

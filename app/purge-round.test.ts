@@ -74,7 +74,7 @@ const addMany = async (node: Node, count: number) => {
   for (let at = 0; at < count; at += 1) await add(node, `p${String(at).padStart(4, '0')}`);
 };
 /** Ids of the accounts whose card has a secret. */
-const holders = async ({ people }: Node): Promise<readonly string[]> =>
+const peopleWithCard = async ({ people }: Node): Promise<readonly string[]> =>
   (await people.page({ limit: 1000 })).items
     .filter(({ value }) => value.keys.some(({ factor, sealed }) => factor === 'card' && sealed !== undefined))
     .map(({ id }) => id);
@@ -94,7 +94,7 @@ test('A-390 at its instant and not before; each account written and told once; o
   expect(await purgeRound(node)).toMatchObject({ accounts: 0, complete: true });
   clock.set(now);
   expect(await purgeRound(node)).toEqual({ accounts: 121, keys: 121, complete: true, readAll: false });
-  expect(await holders(node)).toEqual(['yan', 'zoe']);
+  expect(await peopleWithCard(node)).toEqual(['yan', 'zoe']);
   const { items } = await node.people.page({ limit: 1000 });
   expect(items.every(({ value }) => value.keys[1]?.sealed?.startsWith('other-'))).toBe(true);
   const once = await told(node);
@@ -110,7 +110,7 @@ test('A-390 at its instant and not before; each account written and told once; o
   expect(await purgeRound(node)).toMatchObject({ accounts: 1 });
   clock.set(now + 50);
   expect(await purgeRound(node)).toMatchObject({ accounts: 1 });
-  expect(await holders(node)).toEqual([]);
+  expect(await peopleWithCard(node)).toEqual([]);
 });
 
 test('A-393 stopped anywhere, by another leader or two at once, each account is done exactly once', async () => {
@@ -122,7 +122,7 @@ test('A-393 stopped anywhere, by another leader or two at once, each account is 
   const both = await Promise.all([purgeRound(one), purgeRound(two)]);
   expect(both.reduce((sum, { accounts }) => sum + accounts, 0)).toBe(120);
   expect(await told(one)).toEqual(Array.from({ length: 150 }, () => 1));
-  expect(await holders(one)).toEqual([]);
+  expect(await peopleWithCard(one)).toEqual([]);
 });
 
 test('A-394 a day that is moved later, or an extension given, while it runs saves the keys that are left', async () => {
@@ -138,7 +138,7 @@ test('A-394 a day that is moved later, or an extension given, while it runs save
     },
   });
   expect(purged).toMatchObject({ accounts: 50, complete: true });
-  expect(await holders(server)).toHaveLength(70);
+  expect(await peopleWithCard(server)).toHaveLength(70);
 });
 
 test('A-393 an altered account is left as it is, and holds up nobody', async () => {
@@ -170,7 +170,7 @@ test('A-391 the number of a device is free again, and a key that is bound at tha
     attempts: { count: 0, lastAt: 0 },
   } as const;
   await add(node, 'an', { keys: [] });
-  await node.people.updateClaiming('an', 'device', (person) => ({ account: { ...person, keys: [key] }, result: 1 }));
+  await node.people.updateWithUnique('an', 'device', (person) => ({ account: { ...person, keys: [key] }, result: 1 }));
   await date(node, everybody);
   expect(await purgeRound(node)).toMatchObject({ accounts: 1, keys: 1 });
   expect(await (await store.again()).collection<{ person: string }>({ name: 'claims' }).get('device:device')).toBe(
@@ -195,7 +195,7 @@ test('A-392 the job deletes nothing while its clock is not sure, or where it is 
   expect(await job.look()).toBe(undefined);
   [isEven, isLeader] = [true, false];
   expect(await job.look()).toBe(undefined);
-  expect(await holders(node)).toEqual(['an']);
+  expect(await peopleWithCard(node)).toEqual(['an']);
   isLeader = true;
   expect(await job.look()).toMatchObject({ accounts: 1 });
   await job.stop();
@@ -208,7 +208,7 @@ test('A-392 a clock that is set, or found wrong, while it runs stops it', async 
   let looks = 0;
   const job = createPurgeJob({ ...node, log: quiet, even: { isEven: () => (looks += 1) <= 4 }, leader });
   expect(await job.look()).toMatchObject({ accounts: 3, complete: false });
-  expect(await holders(node)).toHaveLength(7);
+  expect(await peopleWithCard(node)).toHaveLength(7);
   await job.stop();
 });
 
@@ -233,13 +233,13 @@ test('A-393 looks once a minute at the dates alone; when done, the index is read
     }
     return node.calls.calls().by['people.tally'] ?? 0;
   };
-  expect([await tallies(1), await holders(node)]).toEqual([0, ['an']]);
-  expect([await tallies(1), await holders(node)]).toEqual([1, []]);
+  expect([await tallies(1), await peopleWithCard(node)]).toEqual([0, ['an']]);
+  expect([await tallies(1), await peopleWithCard(node)]).toEqual([1, []]);
   expect(await tallies(59)).toBe(0);
   await add(node, 'late');
-  expect([await tallies(2), await holders(node)]).toEqual([1, []]);
+  expect([await tallies(2), await peopleWithCard(node)]).toEqual([1, []]);
   await add(node, 'later');
   await date(node, { ...everybody, purgeAt: now + 95_000 });
-  expect([await tallies(1), await holders(node)]).toEqual([1, []]);
+  expect([await tallies(1), await peopleWithCard(node)]).toEqual([1, []]);
   await job.stop();
 });

@@ -12,7 +12,7 @@ import type { KeyChanges } from './key-changes.ts';
 import { permitUsed } from './permits.ts';
 
 export interface KeyExchange {
-  /** The new key, as it was proved. A key with a `unique` must be written by `people.updateClaiming`. */
+  /** The new key, as it was proved. A key with a `unique` must be written by `people.updateWithUnique`. */
   readonly proven: Pick<Proven, 'factor' | 'secret' | 'assurance' | 'unique' | 'audit'>;
   /** The person's own name for it; kept where a person may have several keys of the factor. */
   readonly label?: string | undefined;

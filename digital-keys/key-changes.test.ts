@@ -43,8 +43,8 @@ const person = (...keys: readonly Key[]): Person => ({
   email: { address: 'an@example.org', verifiedAt: 1 },
   keys,
 });
-const bind = (holder: Person, factor: typeof fallback, over: object = {}) =>
-  changes.bind(holder, { factor, secret: {}, source: 'enrolled', by: 'an', strength: 'substantial', ...over }, 5)
+const bind = (account: Person, factor: typeof fallback, over: object = {}) =>
+  changes.bind(account, { factor, secret: {}, source: 'enrolled', by: 'an', strength: 'substantial', ...over }, 5)
     .person;
 const standing = ({ keys }: Person) => keys.filter(({ status }) => status !== 'off').map(({ id }) => id);
 

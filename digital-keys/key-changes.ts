@@ -26,7 +26,7 @@ export interface Binding {
   readonly strength?: Strength;
   /** The bar that it inherits from a key that it replaces without a proof of that key's strength. */
   readonly carries?: Strength | undefined;
-  /** `Confirmed.unique`; the write must go through `people.updateClaiming`. */
+  /** `Confirmed.unique`; the write must go through `people.updateWithUnique`. */
   readonly unique?: string;
   /** Further facts for the audit event. */
   readonly facts?: Readonly<Record<string, string | number>>;

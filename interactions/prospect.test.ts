@@ -103,7 +103,7 @@ test('the decider never refuses an account that "opens", and never finishes one 
 });
 
 describe('the prospect changes at the exact millisecond', () => {
-  const holder: Person = {
+  const account: Person = {
     ...personOfShape(
       JSON.stringify({
         disabled: 0,
@@ -121,11 +121,11 @@ describe('the prospect changes at the exact millisecond', () => {
     [100, 'refuse', 'stranded'],
     [100, 're-enrol', 'replaces'],
   ] as const)('at %s with %s', (at, after, kind) =>
-    expect(prospectOf(contextOf(holder, { ...how, at, after })).kind).toBe(kind),
+    expect(prospectOf(contextOf(account, { ...how, at, after })).kind).toBe(kind),
   );
   test('an extension of one person counts', () =>
     expect(
-      prospectOf(contextOf({ ...holder, dates: { sms: { extendedTo: 200 } } }, { ...how, at: 150, after: 'refuse' }))
+      prospectOf(contextOf({ ...account, dates: { sms: { extendedTo: 200 } } }, { ...how, at: 150, after: 'refuse' }))
         .kind,
     ).toBe('opens'));
 });

@@ -122,7 +122,7 @@ async function bind(
     ? 'taken'
     : await (unique === undefined
         ? core.people.update(personId, exchange)
-        : core.people.updateClaiming(personId, unique, exchange));
+        : core.people.updateWithUnique(personId, unique, exchange));
   const refused = { person: personId, factor: factor.id };
   if (updated === 'taken') {
     core.note(audit(context, 'enrolment.refused', { ...refused, reason: 'device_known' }));

@@ -67,7 +67,7 @@ beforeAll(async () => {
 afterAll(() => product.close());
 
 const deviceOf = (kind = {}) => createSoftwareAuthenticator({ origin: product.issuer, ...kind });
-async function holder(device: SoftwareAuthenticator = deviceOf()) {
+async function personWithDevice(device: SoftwareAuthenticator = deviceOf()) {
   const person = await product.addPerson({ keys: ['email-otp'] });
   await bindDevice(product.services, person.person.id, device);
   return { person, device };
@@ -103,7 +103,7 @@ const audited = async (person: NewPerson) => {
 
 describe('beside the password', () => {
   test('the right device gives a code, once', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     const visit = await toProof(person);
     const answer = device.get(questionOn(visit.asked.body).options);
     const pages = await parallel(8, (copy) => give(visit, answer, copy));
@@ -113,8 +113,8 @@ describe('beside the password', () => {
   });
 
   test('B6-02 a thief with the password and another device is refused', async () => {
-    const { person: victim } = await holder();
-    const { person: eve, device: own } = await holder();
+    const { person: victim } = await personWithDevice();
+    const { person: eve, device: own } = await personWithDevice();
     const visit = await toProof(victim);
     const { options } = questionOn(visit.asked.body);
     const mine = own.keys[0]?.id ?? '';
@@ -132,7 +132,7 @@ describe('beside the password', () => {
   });
 
   test('B6-06 an answer belongs to its sign-in, and after a refusal there is a new challenge', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     const [one, two] = [await toProof(person), await toProof(person)];
     const answer = device.get(questionOn(one.asked.body).options);
     const page = await give(two, answer);
@@ -164,7 +164,7 @@ describe('beside the password', () => {
   });
 
   test('A-037 a copy of the device is refused, with an audit event', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     const copy = device.copy();
     const first = await toProof(person);
     expect(gotCode(await give(first, device.get(questionOn(first.asked.body).options)))).toBe(true);
@@ -174,7 +174,7 @@ describe('beside the password', () => {
   });
 
   test('A-209c the person and the operator are warned of a possible copy, once a day for each key; wrong answers cause no warning', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     const copy = device.copy();
     const first = await toProof(person);
     expect(gotCode(await give(first, device.get(questionOn(first.asked.body).options)))).toBe(true);
@@ -216,7 +216,7 @@ describe('beside the password', () => {
   });
 
   test('all guesses are counted, and pause the key', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     const visit = await toProof(person);
     for (const wrong of ['x', '{}', '[]', '\u001b[31m\r\n', 'x'.repeat(12_288)])
       expect(reasonOf(await give(visit, wrong))).toBe('device_answer_wrong');
@@ -226,7 +226,7 @@ describe('beside the password', () => {
   });
 
   test('B6-05 an empty answer is no try; a too long one is no form; other fields keep their limits', async () => {
-    const { person } = await holder();
+    const { person } = await personWithDevice();
     const visit = await toProof(person);
     expect(reasonOf(await give(visit, ''))).toBe('script_missing');
     expect(reasonOf(await send(visit, 'prove-key', { action: 'continue' }))).toBe('script_missing');
@@ -245,7 +245,7 @@ describe('beside the password', () => {
   });
 
   test('E9 several keys: a wrong answer counts against the claimed one', async () => {
-    const { person, device: one } = await holder();
+    const { person, device: one } = await personWithDevice();
     const two = deviceOf({ synced: true });
     await bindDevice(product.services, person.person.id, two, { label: 'Second' });
     const visit = await toProof(person);
@@ -279,7 +279,7 @@ describe('registering', () => {
     send(visit, 'activate-key', { action: 'continue', credential, label });
 
   test('B6-04 a device that another account has is refused, and nothing changes for either', async () => {
-    const { person: victim, device: theirs } = await holder();
+    const { person: victim, device: theirs } = await personWithDevice();
     const eve = await product.addPerson({ keys: ['token-card'] });
     const { visit, page } = await toActivation(eve);
     const before = await personNow(product, eve);
@@ -337,7 +337,7 @@ describe('registering', () => {
 
 describe('usernameless', () => {
   test('a device that verifies the user signs in; the answer counts once', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     const visit = await begin(rp);
     const { options, asked } = questionOn(visit.page.body);
     const answer = device.get(options);
@@ -353,7 +353,7 @@ describe('usernameless', () => {
   });
 
   test('B6-06 the challenge belongs to its sign-in, for five minutes, and is sealed by us', async () => {
-    const { device } = await holder();
+    const { device } = await personWithDevice();
     const [one, two] = [await begin(rp), await begin(rp)];
     const first = questionOn(one.page.body);
     const answer = device.get(first.options);
@@ -366,7 +366,7 @@ describe('usernameless', () => {
   });
 
   test('B1, B6-02 a challenge that names a key is not valid here, and the other way round', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     const visit = await toProof(person);
     const free = await begin(rp);
     const { options, asked } = questionOn(free.page.body);
@@ -390,7 +390,7 @@ describe('usernameless', () => {
         authenticatorSelection: { residentKey: 'required' },
       }),
     );
-    const [off, blocked, disabled, altered] = await Promise.all([1, 2, 3, 4].map(() => holder()));
+    const [off, blocked, disabled, altered] = await Promise.all([1, 2, 3, 4].map(() => personWithDevice()));
     if (!off || !blocked || !disabled || !altered) throw new Error('nobody');
     const change = (person: NewPerson, status: 'off' | 'blocked') =>
       product.services.people.change(person.person.id, (current) => ({
@@ -418,13 +418,13 @@ describe('usernameless', () => {
   });
 
   test('A-038 a device that does not verify the user signs nobody in by itself', async () => {
-    const { device } = await holder();
+    const { device } = await personWithDevice();
     const { page } = await usernameless(device, { flags: { uv: false } });
     expect([gotCode(page), reasonOf(page)]).toEqual([false, 'device_unverified']);
   });
 
   test('tries are counted against the key, and pause it', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     for (let round = 0; round < 5; round += 1) await usernameless(device, { signature: flipped });
     expect(await failuresOf(person)).toBe(5);
     const { page } = await usernameless(device);
@@ -432,7 +432,7 @@ describe('usernameless', () => {
   });
 
   test('B1 not where another key or a higher level is asked for', async () => {
-    const { device } = await holder();
+    const { device } = await personWithDevice();
     for (const party of [mailsRp, strictRp]) {
       const visit = await begin(party);
       expect(visit.page.body).not.toContain('value="recognise"');
@@ -444,7 +444,7 @@ describe('usernameless', () => {
   });
 
   test('B1 a session that a key alone has opened has no password: another client asks for it', async () => {
-    const { person, device } = await holder();
+    const { person, device } = await personWithDevice();
     const agent = new HttpAgent();
     expect(gotCode((await usernameless(device, {}, agent)).page)).toBe(true);
     const visit = await begin(mailsRp, { agent });

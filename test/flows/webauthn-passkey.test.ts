@@ -24,7 +24,7 @@ flows('a passkey', ({ shared, own }) => {
   const stage = shared(devices);
 
   /** A person who has replaced the card by a passkey of this browser's authenticator. */
-  async function holder(visit: Visit, kind: Kind = {}, label = 'Phone') {
+  async function personWithPasskey(visit: Visit, kind: Kind = {}, label = 'Phone') {
     const an = await stage().product.addPerson({ language: visit.language, keys: ['token-card'] });
     const device = await plugIn(visit, kind);
     await toWizard(visit, an);
@@ -86,7 +86,7 @@ flows('a passkey', ({ shared, own }) => {
     'E5 without user name and password, by the button of the first page: %s',
     async (language) => {
       const visit = await stage().visit(language);
-      const { device } = await holder(visit);
+      const { device } = await personWithPasskey(visit);
       await visit.press('continue');
       const sub = await subject(visit);
       await visit.signIn({ prompt: 'login' });
@@ -101,7 +101,7 @@ flows('a passkey', ({ shared, own }) => {
 
   test.each(someLanguages)('E5 offered in the field of the name: %s', async (language) => {
     const visit = await stage().visit(language);
-    const { device } = await holder(visit, { synced: true });
+    const { device } = await personWithPasskey(visit, { synced: true });
     await visit.press('continue');
     const sub = await subject(visit);
     await device.present(false);
@@ -125,7 +125,7 @@ flows('a passkey', ({ shared, own }) => {
     'E5 a passkey that nobody knows here: one sentence, and the ordinary way: %s',
     async (language) => {
       const visit = await stage().visit(language);
-      const { an } = await holder(visit);
+      const { an } = await personWithPasskey(visit);
       await stage().product.services.people.change(an.person.id, (person) => ({
         ...person,
         keys: person.keys.map(({ unique: _gone, ...key }) => key),
@@ -137,7 +137,7 @@ flows('a passkey', ({ shared, own }) => {
       await visit.picture('E5-unknown');
       // A disabled account gets the same answer.
       const other = await stage().visit(language);
-      const off = await holder(other);
+      const off = await personWithPasskey(other);
       await stage().product.services.people.change(off.an.person.id, (person) => ({ ...person, disabled: true }));
       await other.page.goto('about:blank');
       await other.signIn({ prompt: 'login' });
@@ -179,7 +179,7 @@ flows('a passkey', ({ shared, own }) => {
     'E5 cancelled, not checked, not there: the page says so, and goes on: %s',
     async (language) => {
       const visit = await stage().visit(language);
-      const { an, device } = await holder(visit);
+      const { an, device } = await personWithPasskey(visit);
       await visit.press('continue');
       await device.present(false);
       await toPassword(visit, an);
@@ -211,7 +211,7 @@ flows('a passkey', ({ shared, own }) => {
     'E5 without script, and in a browser without such keys: other ways: %s',
     async (language) => {
       const visit = await stage().visit(language);
-      const { an, device } = await holder(visit);
+      const { an, device } = await personWithPasskey(visit);
       await device.present(false);
       const bare = await stage().visit(language, { script: false });
       await bare.signIn();

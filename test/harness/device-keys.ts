@@ -23,7 +23,7 @@ export async function bindDevice(
   const confirmed = await factor.confirm(tools, begun.value.pending, { credential });
   if (!confirmed.ok || !('secret' in confirmed.value)) throw new Error('The device was refused.');
   const { secret, unique = '' } = confirmed.value;
-  const bound = await services.people.updateClaiming(personId, unique, (current) => {
+  const bound = await services.people.updateWithUnique(personId, unique, (current) => {
     const binding = { factor, secret, source: 'enrolled', by: personId, label, unique } as const;
     const next = services.enrolments.bind(current, binding, services.clock.now());
     return { account: { ...next.person, pending: [] }, result: next.key };

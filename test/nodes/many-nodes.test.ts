@@ -158,11 +158,11 @@ withMongodb('many nodes', () => {
   });
 
   test('killed with kill -9: another node becomes the leader, and pending messages leave once, within 30 s', async () => {
-    const holder = await leaderNode();
-    const node = many.nodes.find(({ process: { pid } }) => holder.label.includes(`process ${String(pid)}`));
-    if (!node) throw new Error(`Nobody is ${holder.label}.`);
+    const leader = await leaderNode();
+    const node = many.nodes.find(({ process: { pid } }) => leader.label.includes(`process ${String(pid)}`));
+    if (!node) throw new Error(`Nobody is ${leader.label}.`);
     const an = await addPerson(many.services, { keys: ['authenticator-app'] });
-    const holders = await Promise.all(
+    const peopleWithKey = await Promise.all(
       Array.from({ length: 5 }, () => addPerson(many.services, { keys: ['token-card', 'authenticator-app'] })),
     );
     await node.kill();
@@ -193,20 +193,21 @@ withMongodb('many nodes', () => {
       if (performance.now() - killedAt > 30_000) throw new Error('Nothing was sent within 30 s.');
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
-    while ((await leaderNode()).id === holder.id) {
+    while ((await leaderNode()).id === leader.id) {
       if (performance.now() - killedAt > 30_000) throw new Error('No node became the leader within 30 s.');
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     // Reminders move to the new leader as well.
-    const reminded = async () => (await mailsSent()).filter(({ to }) => holders.some(({ email }) => email === to));
-    while ((await reminded()).length < holders.length) {
+    const reminded = async () =>
+      (await mailsSent()).filter(({ to }) => peopleWithKey.some(({ email }) => email === to));
+    while ((await reminded()).length < peopleWithKey.length) {
       if (performance.now() - killedAt > 30_000) throw new Error('Nobody was reminded within 30 s.');
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     expect(await mails()).toHaveLength(1);
-    expect(new Set((await reminded()).map(({ to }) => to)).size).toBe(holders.length);
-    expect(await reminded()).toHaveLength(holders.length);
+    expect(new Set((await reminded()).map(({ to }) => to)).size).toBe(peopleWithKey.length);
+    expect(await reminded()).toHaveLength(peopleWithKey.length);
     const left = await toProof(an);
     expect(gotCode(await giveCode(left, codeOf(an)))).toBe(true);
   }, 120_000);
