@@ -12,7 +12,7 @@ import { configurationRecords } from '../admin/configuration-book.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
-import { extensionTurns } from '../schedules/extension-turns.ts';
+import { extensionLocks } from '../schedules/extension-locks.ts';
 import { scheduleStates } from '../schedules/schedule-history.ts';
 import { scheduleBooks } from '../schedules/schedule-store.ts';
 import { quotaDocuments } from '../messages/quota-store.ts';
@@ -70,7 +70,7 @@ export const ofOneStore: readonly CollectionSpec<never>[] = [
   leaseDocuments,
   migrationMarks,
   dedupeDocuments,
-  extensionTurns,
+  extensionLocks,
 ];
 
 /**

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readDeployment } from '../app/services.ts';
-import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
+import { deadlinesFrom } from '../schedules/second-factor-deadlines.ts';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import { statusAt } from '../factors/policy/lifecycle.ts';
 import { decisionRules, isUsedBy } from '../interactions/decision-rules.ts';
@@ -84,7 +84,7 @@ test('D1, D2, D4, D6: UiTPAS: the desk accepts no code by e-mail; the back offic
   expect(client('agenda')).toMatchObject({ level: 'low', trustedDevice: false });
   expect(client('agenda')?.accepts).toBeUndefined();
   // At the last millisecond of 31 May 2025 in Brussels a second step is still voluntary.
-  expect(demandsFrom(settings.signIn.demands, 0)).toEqual([
+  expect(deadlinesFrom(settings.signIn.demands, 0)).toEqual([
     {
       client: 'balie',
       group: 'stad-oostende',

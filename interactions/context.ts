@@ -1,7 +1,7 @@
 /** The facts that decide one request of a sign-in. They are read once. */
 import type { Factor, FactorId, Language, Strength, ThingInHand } from '../factors/contract.ts';
 import type { Candidate } from '../factors/policy/migration.ts';
-import type { Demand, Holding } from '../factors/policy/second-step.ts';
+import type { SecondFactorDeadline, Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
 import type { KnownBrowser, Occasion } from '../digital-keys/occasion.ts';
 import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
@@ -31,10 +31,10 @@ export interface FactorRule {
 
 /** The deployment's configuration of second steps. */
 export interface SecondStepRules {
-  readonly askHolders: boolean;
+  readonly asksForKey: boolean;
   /** Whether people may activate keys during a sign-in, and see a link for it. */
   readonly mayActivate: boolean;
-  readonly demands: readonly Demand[];
+  readonly deadlines: readonly SecondFactorDeadline[];
   /** Whether a person with this shared mailbox may activate no key. */
   readonly barsMailbox: (address: string) => boolean;
   readonly password: {

@@ -111,9 +111,9 @@ function contextOf(keys: readonly Bound[]): SignInContext {
     factors: ids.filter((id) => !out.has(id)).map((id) => ruleOf(id, true)),
     strengthOf: (id) => (gone.has(id) ? undefined : installed[id]),
     rules: {
-      askHolders: true,
+      asksForKey: true,
       mayActivate: true,
-      demands: [],
+      deadlines: [],
       password: { minimumLength: 8, reset: 'off' },
       barsMailbox: () => false,
     },

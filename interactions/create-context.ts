@@ -4,7 +4,7 @@ import { effective, maySignIn, type Circumstances } from '../factors/policy/life
 import { assess, type Advice, type Candidate } from '../factors/policy/migration.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import { countsForBar } from '../factors/policy/binding-bar.ts';
-import { demandFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
+import { deadlineFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
 import type { Occasion } from '../digital-keys/verify-key.ts';
 import { circumstancesOf } from '../accounts/circumstances.ts';
@@ -164,8 +164,8 @@ class LazyContext implements SignInContext {
       level: this.level,
       holding: this.permitted && this.holding === 'unusable' ? 'provable' : this.holding,
       trusted: this.trusted !== undefined,
-      demand: demandFor(this.rules.demands, this.#circumstances),
-      askHolders: this.rules.askHolders,
+      deadline: deadlineFor(this.rules.deadlines, this.#circumstances),
+      asksForKey: this.rules.asksForKey,
       mayActivate: (this.rules.mayActivate || this.permitted) && this.#canActivate,
       now: this.now,
     }));

@@ -7,7 +7,7 @@ import type { Person } from '../accounts/person.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Factor, FactorId, Language, Strength } from '../factors/contract.ts';
 import type { Level } from '../factors/policy/types.ts';
-import { demandsFrom } from '../schedules/second-factor-deadlines.ts';
+import { deadlinesFrom } from '../schedules/second-factor-deadlines.ts';
 import type { ClientRule, FactorRule, SecondStepRules } from './context.ts';
 
 export type KnownClient = ClientRule & { readonly level: Level };
@@ -51,9 +51,9 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
     }),
     strengthOf: (id) => strengthOf({ settings, registry }, id),
     rules: {
-      askHolders: signIn.askHolders,
+      asksForKey: signIn.askHolders,
       mayActivate: signIn.secureAccount,
-      demands: demandsFrom(signIn.demands, clock.now()),
+      deadlines: deadlinesFrom(signIn.demands, clock.now()),
       ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
       password,
       ...(activation.factors ? { activates: activation.factors } : {}),

@@ -61,9 +61,9 @@ function factsOf(over: Partial<ExitFacts> = {}): ExitFacts {
     trusted: undefined,
     client: { id: 'bank', nameIn: () => 'bank', trustedDevice: true },
     rules: {
-      askHolders: true,
+      asksForKey: true,
       mayActivate: true,
-      demands: [],
+      deadlines: [],
       barsMailbox: () => false,
       password: { minimumLength: 8, reset: 'off' },
       trustFor: 9,

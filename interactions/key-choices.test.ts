@@ -61,9 +61,9 @@ function contextOf({ now = 60, who, order = 'key-first', accepts, mayActivate = 
     })),
     strengthOf: () => 'substantial',
     rules: {
-      askHolders: true,
+      asksForKey: true,
       mayActivate,
-      demands: [],
+      deadlines: [],
       password: { minimumLength: 8, reset: 'off' },
       barsMailbox: () => false,
     },

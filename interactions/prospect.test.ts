@@ -50,9 +50,9 @@ const contextOf = (person: Person, { at, level, accepts, after, mayActivate, bar
     })),
     strengthOf: (id) => strengths[id],
     rules: {
-      askHolders: true,
+      asksForKey: true,
       mayActivate,
-      demands: [],
+      deadlines: [],
       password: { minimumLength: 8, reset: 'off' },
       barsMailbox: (address) => bars && address.startsWith('info@'),
     },

@@ -59,7 +59,7 @@ const code = (): OutgoingMessage => ({
   queuedAt: time.clock.now(),
   expiresAt: time.clock.now() + 5 * minute,
 });
-const queue = () => outbox.queue([{ id: 'owed-1', message: code() }]);
+const queue = () => outbox.queue([{ id: 'message-1', message: code() }]);
 const logged = () => lines.map((line) => (JSON.parse(line) as { event: string }).event);
 const answers = (...list: readonly TwilioAnswer[]) =>
   double.answer((_to, times) => list[Math.min(times, list.length) - 1] ?? { kind: 'accept' });
@@ -69,7 +69,7 @@ test('a code leaves at once, line for line', async () => {
   await until('one message', () => double.accepted.length === 1);
   expect(double.accepted[0]).toMatchObject({ to, text: '884422 is your code.\n\n@login.example.org #884422' });
   await until('message.sent', () => logged().includes('message.sent'));
-  expect(await outbox.delivery(['owed-1'])).toBe('left');
+  expect(await outbox.delivery(['message-1'])).toBe('left');
 });
 
 describe('D-07 temporary fault: tried again, and the person gets one message', () => {
@@ -83,7 +83,7 @@ describe('D-07 temporary fault: tried again, and the person gets one message', (
     answers(answer, { kind: 'accept' });
     await queue();
     await until('message.delayed', () => logged().includes('message.delayed'));
-    expect(await outbox.delivery(['owed-1'])).toBe('delayed');
+    expect(await outbox.delivery(['message-1'])).toBe('delayed');
     expect(double.accepted).toHaveLength(0);
     time.advance(15_000);
     await until('message.sent', () => logged().includes('message.sent'));
@@ -116,7 +116,7 @@ describe('D-07 temporary fault: tried again, and the person gets one message', (
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(double.requests()).toBe(asked);
     expect(double.accepted).toEqual([]);
-    expect(await outbox.delivery(['owed-1'])).toBe('delayed');
+    expect(await outbox.delivery(['message-1'])).toBe('delayed');
   });
 });
 
@@ -134,7 +134,7 @@ describe('D-07 never more than one message for one request', () => {
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect(double.requests()).toBe(1);
     expect(double.accepted).toHaveLength(accepted);
-    expect(await outbox.delivery(['owed-1'])).toBe('delayed');
+    expect(await outbox.delivery(['message-1'])).toBe('delayed');
     expect(told).toMatchObject([{ action: 'message.refused', facts: { ending: 'unsure', destination: '…56' } }]);
   });
 });
@@ -145,7 +145,7 @@ test.each([21211, 21610, 21614, 21635])('final (%i): once, audited, and the page
   await until('message.refused', () => logged().includes('message.refused'));
   time.advance(5 * minute);
   expect(double.requests()).toBe(1);
-  expect(await outbox.delivery(['owed-1'])).toBe('failed');
+  expect(await outbox.delivery(['message-1'])).toBe('failed');
   expect(told).toMatchObject([{ facts: { cause: `400 ${number}`, ending: 'refused' } }]);
 });
 
@@ -154,10 +154,10 @@ describe('faults that the gateway reports later', () => {
     double.tellLater(failure);
     await queue();
     await until('message.sent', () => logged().includes('message.sent'));
-    expect(await outbox.delivery(['owed-1'])).toBe('left');
+    expect(await outbox.delivery(['message-1'])).toBe('left');
     time.advance(8_000);
     await until('message.refused', () => logged().includes('message.refused'));
-    expect(await outbox.delivery(['owed-1'])).toBe('failed');
+    expect(await outbox.delivery(['message-1'])).toBe('failed');
     expect(told).toMatchObject([{ action: 'message.refused', facts: { cause: `undelivered ${failure}` } }]);
     time.advance(5 * minute);
     expect([double.requests(), double.askedLater()]).toEqual([1, 1]);
@@ -179,7 +179,7 @@ describe('faults that the gateway reports later', () => {
     }
     time.advance(10 * minute);
     expect(double.askedLater()).toBe(3);
-    expect(await outbox.delivery(['owed-1'])).toBe('left');
+    expect(await outbox.delivery(['message-1'])).toBe('left');
     expect(told).toEqual([]);
   });
 
@@ -197,7 +197,7 @@ test('a request for the status during sending waits a moment, and no longer', as
   answers({ kind: 'silence' });
   await queue();
   await until('one request', () => double.requests() === 1);
-  const asked = outbox.delivery(['owed-1']);
+  const asked = outbox.delivery(['message-1']);
   expect(await Promise.race([asked, Promise.resolve('waits')])).toBe('waits');
   time.advance(250);
   expect(await asked).toBe('under-way');
@@ -209,7 +209,7 @@ test('of several messages the worst status; of an unknown one, none', async () =
   answers({ kind: 'error', status: 400, code: 21211 });
   await queue();
   await until('message.refused', () => logged().includes('message.refused'));
-  expect(await outbox.delivery(['gone-long-ago', 'owed-1'])).toBe('failed');
+  expect(await outbox.delivery(['gone-long-ago', 'message-1'])).toBe('failed');
 });
 
 test('A-023 neither log nor audit has the number, the code, the token', async () => {

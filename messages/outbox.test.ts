@@ -112,15 +112,15 @@ describe('the outbox over a real SMTP server', () => {
   test('a message is sent at once, with the id of the pending item, and only once however often it is queued', async () => {
     const { sender, delivered } = await smtp();
     const outbox = outboxOver({ email: sender });
-    const item = { id: 'owed-1', message: notice() };
+    const item = { id: 'message-1', message: notice() };
     await Promise.all([outbox.queue([item]), outbox.queue([item]), outbox.queue([item, item])]);
     await until('the mail is there', () => logged('message.sent') === 1);
     await outbox.queue([item]);
-    await outbox.queue([{ id: 'owed-2', message: notice() }]);
+    await outbox.queue([{ id: 'message-2', message: notice() }]);
     await until('the second mail is there', () => logged('message.sent') === 2);
     expect(delivered.map((mail) => mail.mail.messageId)).toEqual([
-      '<owed-1@login.example.org>',
-      '<owed-2@login.example.org>',
+      '<message-1@login.example.org>',
+      '<message-2@login.example.org>',
     ]);
     expect(delivered[0]?.mail.text).toContain('It says blue-heron.');
     expect(delivered.map(({ raw }) => /^List-Id/im.test(raw))).toEqual([false, false]);
@@ -129,9 +129,9 @@ describe('the outbox over a real SMTP server', () => {
   test('A-023 neither store nor log shows a code or an address', async () => {
     const { sender } = await smtp({ recipient: (_, times) => (times === 1 ? 451 : undefined) });
     const outbox = outboxOver({ email: sender });
-    await outbox.queue([{ id: 'owed-1', message: code() }]);
+    await outbox.queue([{ id: 'message-1', message: code() }]);
     await until('it waits', () => logged('message.delayed') === 1);
-    expect(await bytes()).toContain('owed-1');
+    expect(await bytes()).toContain('message-1');
     expect(await bytes()).not.toMatch(/884422|els\.peeters/);
     time.advance(minute);
     await until('it is sent', () => logged('message.sent') === 1);
@@ -143,7 +143,7 @@ describe('the outbox over a real SMTP server', () => {
   test('greylisting: tried again after a while, not before', async () => {
     const { sender, delivered } = await smtp({ recipient: (_, times) => (times <= 2 ? 451 : undefined) });
     const outbox = outboxOver({ email: sender });
-    await outbox.queue([{ id: 'owed-1', message: notice() }]);
+    await outbox.queue([{ id: 'message-1', message: notice() }]);
     await until('it waits', () => logged('message.delayed') === 1);
     const from = time.clock.now();
     await until('it is sent', () => {
@@ -158,13 +158,13 @@ describe('the outbox over a real SMTP server', () => {
   test('an address that is refused for good: audited, masked, never tried again', async () => {
     const { sender, server } = await smtp({ recipient: () => 550 });
     const outbox = outboxOver({ email: sender });
-    await outbox.queue([{ id: 'owed-1', message: notice() }]);
+    await outbox.queue([{ id: 'message-1', message: notice() }]);
     await until('it is refused', () => logged('message.refused') === 1);
     time.advance(2 * day);
-    await outbox.queue([{ id: 'owed-2', message: notice() }]);
+    await outbox.queue([{ id: 'message-2', message: notice() }]);
     await until('the next one too', () => logged('message.refused') === 2);
     expect(server?.connections()).toBe(1);
-    expect(told.get('owed-1.refused')).toEqual({
+    expect(told.get('message-1.refused')).toEqual({
       at: Date.UTC(2024, 0, 30, 12),
       actor: 'system',
       action: 'message.refused',
@@ -190,7 +190,7 @@ describe('the outbox over a real SMTP server', () => {
       () => sender.close(),
     );
     const outbox = outboxOver({ email: sender }, { atOnce: 1 });
-    const ids = Array.from({ length: 6 }, (_, at) => `owed-${at}`);
+    const ids = Array.from({ length: 6 }, (_, at) => `message-${at}`);
     await outbox.queue(ids.map((id) => ({ id, message: notice() })));
     await until('three were tried', () => logged('message.service-refused') === 3);
     expect(lines.filter((line) => line.includes('"level":50')).map((line) => JSON.parse(line).cause)).toEqual(
@@ -198,7 +198,7 @@ describe('the outbox over a real SMTP server', () => {
     );
     // The breaker is open.
     expect(refusing.heard().filter((line) => line.startsWith('MAIL'))).toHaveLength(3);
-    expect(await outbox.delivery(['owed-0'])).toBe('delayed');
+    expect(await outbox.delivery(['message-0'])).toBe('delayed');
     // The time moves once the server was called again: on a busy machine it would overtake the tries.
     for (let hours = 0; hours < 3 * 24; hours += 1) {
       const before = logged('message.service-refused');
@@ -218,7 +218,7 @@ describe('the outbox over a real SMTP server', () => {
     const { sender } = await smtp({ recipient: (_, times) => (times <= 2 ? 451 : undefined) });
     const outbox = outboxOver({ email: sender });
     const whenTaken = { actor: 'system', action: 'person.reminded', person: 'els' };
-    await outbox.queue([{ id: 'owed-1', message: notice({ whenTaken }) }]);
+    await outbox.queue([{ id: 'message-1', message: notice({ whenTaken }) }]);
     await until('it waits', () => logged('message.delayed') === 1);
     expect([...told.keys()]).toEqual([]);
     await until('it is sent', () => {
@@ -226,8 +226,8 @@ describe('the outbox over a real SMTP server', () => {
       time.advance(1000);
       return false;
     });
-    expect(told.get('owed-1.taken')).toEqual({ ...whenTaken, at: expect.any(Number) });
-    expect(await outbox.delivery(['owed-1'])).toBe('left');
+    expect(told.get('message-1.taken')).toEqual({ ...whenTaken, at: expect.any(Number) });
+    expect(await outbox.delivery(['message-1'])).toBe('left');
   });
 
   test('A-325 A-327 A-329 a notice that must not be sent yet waits without a try; a recalled one is never sent', async () => {
@@ -243,8 +243,8 @@ describe('the outbox over a real SMTP server', () => {
       },
     );
     await outbox.queue([
-      { id: 'owed-1', message: notice({ template: 'kept', datesOf: 'sms' }) },
-      { id: 'owed-2', message: notice({ template: 'stopped' }) },
+      { id: 'message-1', message: notice({ template: 'kept', datesOf: 'sms' }) },
+      { id: 'message-2', message: notice({ template: 'stopped' }) },
     ]);
     time.advance(12 * hour);
     expect(server?.delivered).toEqual([]);
@@ -256,7 +256,7 @@ describe('the outbox over a real SMTP server', () => {
     expect(time.clock.now()).toBeGreaterThanOrEqual(free);
     expect(server?.delivered.map(({ mail }) => mail.subject)).toEqual(['About kept']);
     expect(server?.delivered[0]?.raw).toMatch(/^List-Id: <key-dates\.login\.example\.org>\r?$/im);
-    expect(givenUp).toEqual(['owed-2']);
+    expect(givenUp).toEqual(['message-2']);
     expect([...told.keys()]).toEqual([]);
   });
 
@@ -266,7 +266,7 @@ describe('the outbox over a real SMTP server', () => {
     let calls = 0;
     const counting = { send: (mail: Mail) => ((calls += 1), sender.send(mail)) };
     const outbox = outboxOver({ email: counting }, { atOnce: 2 });
-    for (let at = 0; at < 30; at++) await outbox.queue([{ id: `owed-${at}`, message: notice() }]);
+    for (let at = 0; at < 30; at++) await outbox.queue([{ id: `message-${at}`, message: notice() }]);
     await until('it rests', () => logged('message.delayed') >= 3);
     time.advance(10 * minute);
     await until('some more tries', () => calls > 3);
@@ -286,7 +286,7 @@ describe('the outbox', () => {
   test('a code is never sent after its end, also when the first try failed shortly before', async () => {
     const { sent, sender } = always({ kind: 'retry', cause: '451' });
     const outbox = outboxOver({ email: sender });
-    const item = { id: 'owed-1', message: code() };
+    const item = { id: 'message-1', message: code() };
     await outbox.queue([item]);
     for (let at = 0; at < 40; at++) {
       time.advance(10_000);
@@ -311,7 +311,7 @@ describe('the outbox', () => {
     const outbox = outboxOver({ email: sender });
     const message = code();
     time.advance(5 * minute + offset);
-    await outbox.queue([{ id: 'owed-1', message }]);
+    await outbox.queue([{ id: 'message-1', message }]);
     await until('it is decided', () => logged('message.sent') + logged('message.expired') === 1);
     expect(sent).toHaveLength(times);
   });
@@ -320,24 +320,24 @@ describe('the outbox', () => {
     const { sent, sender } = always({ kind: 'retry', cause: '451' });
     const givenUp: string[] = [];
     const outbox = outboxOver({ email: sender }, { givenUp: async (id) => void givenUp.push(id) });
-    await outbox.queue([{ id: 'owed-1', message: notice() }]);
+    await outbox.queue([{ id: 'message-1', message: notice() }]);
     const from = time.clock.now();
     await until('five days of it', async () => {
       time.advance(10 * minute);
       return logged('message.abandoned') === 1;
     });
     expect(time.clock.now() - from).toBeGreaterThanOrEqual(5 * day);
-    expect(givenUp).toEqual(['owed-1']);
+    expect(givenUp).toEqual(['message-1']);
     expect(sent.length).toBeGreaterThan(100);
     expect(sent.length).toBeLessThan(140);
-    expect(told.get('owed-1.abandoned')?.facts).toMatchObject({ ending: 'abandoned' });
+    expect(told.get('message-1.abandoned')?.facts).toMatchObject({ ending: 'abandoned' });
   });
 
   test('four workers on one store: each message is sent by exactly one', async () => {
     const { sent, sender } = always();
     const outboxes = [outboxOver({ email: sender })];
     for (let at = 0; at < 3; at++) outboxes.push(outboxOver({ email: sender }, { storage: await store.again() }));
-    const items = Array.from({ length: 40 }, (_, at) => ({ id: `owed-${at}`, message: notice() }));
+    const items = Array.from({ length: 40 }, (_, at) => ({ id: `message-${at}`, message: notice() }));
     await Promise.all(outboxes.map((outbox) => outbox.queue(items)));
     for (const outbox of outboxes) outbox.start();
     await until('all are sent', () => logged('message.sent') === 40);
@@ -401,7 +401,7 @@ describe('the outbox', () => {
         },
       },
     );
-    await outbox.queue([{ id: 'owed-1', message: notice() }]);
+    await outbox.queue([{ id: 'message-1', message: notice() }]);
     await until('it waits', () => logged('message.delayed') === 1);
     expect(logged('message.unwritable')).toBe(1);
     broken = false;
@@ -420,7 +420,7 @@ describe('the outbox', () => {
         },
       },
     });
-    await outbox.queue([{ id: 'owed-1', message: notice() }]);
+    await outbox.queue([{ id: 'message-1', message: notice() }]);
     await until('it waits', () => logged('message.delayed') === 1);
     time.advance(minute);
     await until('it is sent', () => logged('message.sent') === 1);
@@ -429,9 +429,9 @@ describe('the outbox', () => {
 
   test('a channel without a sender refuses, and the audit says why', async () => {
     const outbox = outboxOver({});
-    await outbox.queue([{ id: 'owed-1', message: notice({ channel: 'sms', to: '+32470123456' }) }]);
+    await outbox.queue([{ id: 'message-1', message: notice({ channel: 'sms', to: '+32470123456' }) }]);
     await until('it is refused', () => logged('message.refused') === 1);
-    expect(told.get('owed-1.refused')?.facts).toMatchObject({
+    expect(told.get('message-1.refused')?.facts).toMatchObject({
       destination: '…56',
       cause: 'no sender for this channel',
     });
@@ -449,20 +449,20 @@ describe('the outbox', () => {
         },
       },
     );
-    await outbox.queue([{ id: 'owed-1', message: notice() }]);
+    await outbox.queue([{ id: 'message-1', message: notice() }]);
     await until('it is interrupted', () => logged('message.interrupted') === 1);
     full = false;
     time.advance(minute);
     await until('it is refused', () => logged('message.refused') === 1);
-    expect([...told.keys()]).toEqual(['owed-1.refused']);
+    expect([...told.keys()]).toEqual(['message-1.refused']);
   });
 
   test('stopping waits for running messages and takes no new ones', async () => {
     const { asked, sender } = byHand();
     const outbox = outboxOver({ email: sender }, { atOnce: 1 });
     await outbox.queue([
-      { id: 'owed-1', message: notice() },
-      { id: 'owed-2', message: notice() },
+      { id: 'message-1', message: notice() },
+      { id: 'message-2', message: notice() },
     ]);
     await until('one is under way', () => asked.length === 1);
     const first = Promise.race([outbox.stop().then(() => 'stopped'), new Promise((go) => setImmediate(go, 'waiting'))]);
@@ -476,7 +476,7 @@ describe('the outbox', () => {
   test('stopping does not wait for ever', async () => {
     const { asked, sender } = byHand();
     const outbox = outboxOver({ email: sender });
-    await outbox.queue([{ id: 'owed-1', message: notice() }]);
+    await outbox.queue([{ id: 'message-1', message: notice() }]);
     await until('one is under way', () => asked.length === 1);
     const stopping = outbox.stop();
     time.advance(5000);
@@ -486,7 +486,7 @@ describe('the outbox', () => {
   test('a thousand queued messages are all sent', async () => {
     const down = always({ kind: 'retry', cause: 'ECONNECTION', server: true });
     const before = outboxOver({ email: down.sender });
-    const items = Array.from({ length: 1000 }, (_, at) => ({ id: `owed-${at}`, message: notice() }));
+    const items = Array.from({ length: 1000 }, (_, at) => ({ id: `message-${at}`, message: notice() }));
     await before.queue(items);
     await before.stop();
     const { sent, sender } = always();

@@ -167,7 +167,7 @@ describe('the relay', () => {
   });
 
   test.each(['append', 'queue'] as const)(
-    'while %s fails everything stays owed, then it goes on by itself',
+    'while %s fails everything stays pending, then it goes on by itself',
     async (end) => {
       const to = ends();
       to.broken[end] = true;
@@ -305,15 +305,17 @@ describe('the relay', () => {
 
   test('pending events of another document are delivered the same way', async () => {
     const to = ends();
-    let owed = [{ id: newPendingId(), event: { at: time.clock.now(), actor: 'cli:ops', action: 'schedule.changed' } }];
+    let pending = [
+      { id: newPendingId(), event: { at: time.clock.now(), actor: 'cli:ops', action: 'schedule.changed' } },
+    ];
     const listeners: (() => void)[] = [];
     relayOver({
       ...to.parts,
       others: [
         {
           async carryOver(append) {
-            await append(owed);
-            owed = [];
+            await append(pending);
+            pending = [];
           },
           onPending: (listener) => {
             listeners.push(listener);
@@ -323,7 +325,7 @@ describe('the relay', () => {
     });
     for (const tell of listeners) tell();
     time.advance(50);
-    await until('it is carried', () => owed.length === 0);
+    await until('it is carried', () => pending.length === 0);
     expect(to.actions()).toEqual(['schedule.changed']);
   });
 

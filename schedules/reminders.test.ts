@@ -87,7 +87,7 @@ async function node(leader?: { held(): boolean }, scheduler: Scheduler = atOnce)
 }
 
 const mailsOf = async (id: string): Promise<readonly OutgoingMessage[]> =>
-  ((await people.get(id))?.pending ?? []).flatMap((owed) => (owed.kind === 'message' ? [owed.message] : []));
+  ((await people.get(id))?.pending ?? []).flatMap((item) => (item.kind === 'message' ? [item.message] : []));
 
 async function added(person: Omit<Person, 'id'>): Promise<string> {
   const outcome = await people.add(person);

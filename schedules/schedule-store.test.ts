@@ -82,7 +82,7 @@ test('changes that race all count, and each has a pending audit event with befor
   for (const schedules of stores) expect(await sunset(schedules)).toBe(12);
 
   const lines: PendingLine[] = [];
-  await stores[0]?.carryOver(async (owed) => void lines.push(...owed));
+  await stores[0]?.carryOver(async (pending) => void lines.push(...pending));
   const steps = lines.slice(1).map(({ event }) => event.facts as { before: Schedule; after: Schedule });
   expect(steps.map(({ before }) => before.rules[0]?.sunsetAt)).toEqual([...Array(12).keys()]);
   expect(new Set(lines.map(({ event }) => event.actor)).size).toBe(13);
@@ -96,8 +96,8 @@ test('pending events come again under the same ids until they are delivered', as
   await schedules.change('cli:ann', set(card(5)));
   await schedules.change('cli:ann', set(card(5)));
   const tries: string[][] = [];
-  const take = (fails: boolean) => (owed: readonly PendingLine[]) => {
-    tries.push(owed.map(({ id }) => id));
+  const take = (fails: boolean) => (pending: readonly PendingLine[]) => {
+    tries.push(pending.map(({ id }) => id));
     return fails ? Promise.reject(new Error('killed')) : Promise.resolve();
   };
   await expect(schedules.carryOver(take(true))).rejects.toThrow('killed');

@@ -1,11 +1,11 @@
 /** Converts the local days from which a second step is compulsory, in the configuration, to instants. */
 import { endOfDay, startOfDay } from '../time/calendar.ts';
 import { dayMeant } from './parse-days.ts';
-import type { Demand } from '../factors/policy/second-step.ts';
+import type { SecondFactorDeadline } from '../factors/policy/second-step.ts';
 import { defined } from '../accounts/defined.ts';
 
 /** `signIn.demands` of the configuration; days are `YYYY-MM-DD`, or `in N days` counted from the start. */
-export interface ConfiguredDemand {
+export interface ConfiguredDeadline {
   readonly client?: string | undefined;
   readonly group?: string | undefined;
   /** First day on which people are told. */
@@ -18,7 +18,7 @@ export interface ConfiguredDemand {
 }
 
 /** Throws a RangeError for a day or a zone that does not exist: the configuration was checked before. */
-export function demandsFrom(configured: readonly ConfiguredDemand[], now: number): readonly Demand[] {
+export function deadlinesFrom(configured: readonly ConfiguredDeadline[], now: number): readonly SecondFactorDeadline[] {
   const instant = (day: string, zone: string, of: typeof startOfDay) => of(dayMeant(day, zone, now) ?? day, zone);
   return configured.map(({ client, group, announce, from, voluntaryUntilAndIncluding = '', zone }) => ({
     ...defined({ client, group }),

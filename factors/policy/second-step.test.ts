@@ -1,19 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { levels } from './types.ts';
-import { demandFor, secondStep, type Holding, type SecondStepFacts } from './second-step.ts';
+import { deadlineFor, secondStep, type Holding, type SecondStepFacts } from './second-step.ts';
 
 const at = 1_000_000;
 const base: SecondStepFacts = {
   level: 'single',
   holding: 'none',
   trusted: false,
-  demand: undefined,
-  askHolders: true,
+  deadline: undefined,
+  asksForKey: true,
   mayActivate: true,
   now: at,
 };
 const decide = (facts: Partial<SecondStepFacts> = {}) => secondStep({ ...base, ...facts });
-const demand = (from: number, announceAt?: number) => ({
+const deadline = (from: number, announceAt?: number) => ({
   from,
   zone: 'UTC',
   ...(announceAt === undefined ? {} : { announceAt }),
@@ -30,10 +30,10 @@ describe('level single', () => {
     expect(decide({ holding }).kind).toBe(kind),
   );
   test.each(holdings)('unless the deployment says otherwise: %s', (holding) =>
-    expect(decide({ holding, askHolders: false })).toEqual({ kind: 'none' }),
+    expect(decide({ holding, asksForKey: false })).toEqual({ kind: 'none' }),
   );
   test.each(holdings)('on a browser that is trusted: %s', (holding) =>
-    expect(decide({ holding, trusted: true, demand: demand(at) })).toEqual({ kind: 'none' }),
+    expect(decide({ holding, trusted: true, deadline: deadline(at) })).toEqual({ kind: 'none' }),
   );
 });
 
@@ -42,32 +42,34 @@ describe('a second-factor deadline', () => {
     [1, 'offer'],
     [0, 'enrol'],
     [-1, 'enrol'],
-  ])('%i ms before it: %s', (left, kind) => expect(decide({ demand: demand(at + left) }).kind).toBe(kind));
+  ])('%i ms before it: %s', (left, kind) => expect(decide({ deadline: deadline(at + left) }).kind).toBe(kind));
   test.each([
     [1, 'none'],
     [0, 'offer'],
-  ])('announced in %i ms: %s', (left, kind) => expect(decide({ demand: demand(at + 10, at + left) }).kind).toBe(kind));
+  ])('announced in %i ms: %s', (left, kind) =>
+    expect(decide({ deadline: deadline(at + 10, at + left) }).kind).toBe(kind),
+  );
   test.each(['askable', 'provable', 'unusable'] as const)(
     'people with a key are asked for it, whatever the deployment says: %s',
-    (holding) => expect(decide({ holding, askHolders: false, demand: demand(at) }).kind).not.toBe('none'),
+    (holding) => expect(decide({ holding, asksForKey: false, deadline: deadline(at) }).kind).not.toBe('none'),
   );
   test('the deadline holds even where no key can be activated', () =>
-    expect(decide({ demand: demand(at), mayActivate: false })).toEqual({ kind: 'key' }));
+    expect(decide({ deadline: deadline(at), mayActivate: false })).toEqual({ kind: 'key' }));
   test('a deadline for a group does not apply to a person whose groups are not known', () => {
-    expect(demandFor([{ ...demand(10), group: 'staff' }], {})).toBeUndefined();
-    expect(demandFor([demand(10)], {})).toEqual(demand(10));
+    expect(deadlineFor([{ ...deadline(10), group: 'staff' }], {})).toBeUndefined();
+    expect(deadlineFor([deadline(10)], {})).toEqual(deadline(10));
   });
   test('the earliest applicable deadline counts', () => {
     const all = [
-      { ...demand(30), client: 'desk', group: 'staff' },
-      { ...demand(20), group: 'staff' },
-      { ...demand(10), client: 'other' },
-      demand(40),
+      { ...deadline(30), client: 'desk', group: 'staff' },
+      { ...deadline(20), group: 'staff' },
+      { ...deadline(10), client: 'other' },
+      deadline(40),
     ];
-    expect(demandFor(all, { client: 'desk', groups: ['staff'] })?.from).toBe(20);
-    expect(demandFor(all, { client: 'desk', groups: [] })?.from).toBe(40);
-    expect(demandFor(all, { client: 'other' })?.from).toBe(10);
-    expect(demandFor([], { client: 'desk' })).toBeUndefined();
+    expect(deadlineFor(all, { client: 'desk', groups: ['staff'] })?.from).toBe(20);
+    expect(deadlineFor(all, { client: 'desk', groups: [] })?.from).toBe(40);
+    expect(deadlineFor(all, { client: 'other' })?.from).toBe(10);
+    expect(deadlineFor([], { client: 'desk' })).toBeUndefined();
   });
 });
 
@@ -75,14 +77,14 @@ test('above `single` a password is never enough alone', () => {
   for (const level of levels.slice(1))
     for (const holding of holdings)
       for (const trusted of [true, false])
-        for (const askHolders of [true, false])
+        for (const asksForKey of [true, false])
           for (const mayActivate of [true, false]) {
-            const { kind } = decide({ level, holding, trusted, askHolders, mayActivate });
-            expect([level, holding, trusted, askHolders, mayActivate, kind === 'key' || kind === 'enrol']).toEqual([
+            const { kind } = decide({ level, holding, trusted, asksForKey, mayActivate });
+            expect([level, holding, trusted, asksForKey, mayActivate, kind === 'key' || kind === 'enrol']).toEqual([
               level,
               holding,
               trusted,
-              askHolders,
+              asksForKey,
               mayActivate,
               true,
             ]);

@@ -10,7 +10,7 @@ import type { Level } from './types.ts';
  * A second-factor deadline: from an instant on a second step is compulsory, for everyone, at one relying party, for one
  * group of people, or for the group there.
  */
-export interface Demand {
+export interface SecondFactorDeadline {
   readonly client?: string;
   readonly group?: string;
   /** When people are told; absent: at once. */
@@ -22,10 +22,13 @@ export interface Demand {
 }
 
 /** The earliest of all that apply. */
-export function demandFor(demands: readonly Demand[], { client, groups }: Circumstances): Demand | undefined {
-  return demands
-    .filter((demand) => demand.client === undefined || demand.client === client)
-    .filter((demand) => demand.group === undefined || (groups?.includes(demand.group) ?? false))
+export function deadlineFor(
+  deadlines: readonly SecondFactorDeadline[],
+  { client, groups }: Circumstances,
+): SecondFactorDeadline | undefined {
+  return deadlines
+    .filter((deadline) => deadline.client === undefined || deadline.client === client)
+    .filter((deadline) => deadline.group === undefined || (groups?.includes(deadline.group) ?? false))
     .toSorted((a, b) => a.from - b.from)[0];
 }
 
@@ -49,9 +52,9 @@ export interface SecondStepFacts {
   readonly holding: Holding;
   /** The second step was done in this browser before, and the person asked not to be asked again. */
   readonly trusted: boolean;
-  readonly demand: Demand | undefined;
+  readonly deadline: SecondFactorDeadline | undefined;
   /** A person with a key is asked for it even where a password alone is enough. */
-  readonly askHolders: boolean;
+  readonly asksForKey: boolean;
   /** People may activate a key during a sign-in, and there is a factor for them. */
   readonly mayActivate: boolean;
   /** ms */
@@ -59,17 +62,17 @@ export interface SecondStepFacts {
 }
 
 export function secondStep(facts: SecondStepFacts): SecondStep {
-  const { level, holding, trusted, demand, askHolders, mayActivate, now } = facts;
-  const demanded = demand !== undefined && now >= demand.from;
+  const { level, holding, trusted, deadline, asksForKey, mayActivate, now } = facts;
+  const isDue = deadline !== undefined && now >= deadline.from;
   const alone = level === 'single';
   if (alone && trusted) return { kind: 'none' };
-  if (holding !== 'none' && alone && !askHolders && !demanded) return { kind: 'none' };
+  if (holding !== 'none' && alone && !asksForKey && !isDue) return { kind: 'none' };
   if (holding === 'askable' || holding === 'unusable') return { kind: 'key' };
-  if (holding === 'provable' || !alone || demanded) {
+  if (holding === 'provable' || !alone || isDue) {
     if (!mayActivate) return { kind: 'key' };
-    return demanded ? { kind: 'enrol', since: demand.from, zone: demand.zone } : { kind: 'enrol' };
+    return isDue ? { kind: 'enrol', since: deadline.from, zone: deadline.zone } : { kind: 'enrol' };
   }
-  if (demand && (demand.announceAt === undefined || now >= demand.announceAt))
-    return { kind: 'offer', from: demand.from, zone: demand.zone };
+  if (deadline && (deadline.announceAt === undefined || now >= deadline.announceAt))
+    return { kind: 'offer', from: deadline.from, zone: deadline.zone };
   return { kind: 'none' };
 }

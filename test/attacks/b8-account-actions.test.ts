@@ -180,7 +180,7 @@ describe('A-425 change-phone', () => {
     expect(await numbers(an)).toEqual(['off', 'active']);
   });
 
-  test('no other kind of key comes out of it', async () => {
+  test('no key of another factor comes out of it', async () => {
     const an = await add({ keys: ['sms', 'authenticator-app'] });
     const visit = await ask(asker(), await signedIn(asker(), an, 'authenticator-app'), 'change-phone');
     await send(visit, 'confirm-email', { action: 'continue' });

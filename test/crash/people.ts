@@ -63,8 +63,9 @@ export async function faultsOf(storage: Storage, file: string, acknowledged: rea
     if (what === 'sent') sent.add(`${person}-${change}`);
     const standing = changes.get(person);
     const isBehind = !standing || standing.change < Number(change);
-    const isOwing = standing?.change === Number(change) && standing.owes.length > 0;
-    if ((what === 'owed' && isBehind) || (what === 'settled' && (isBehind || isOwing))) faults.push(`lost: ${line}`);
+    const isPending = standing?.change === Number(change) && standing.owes.length > 0;
+    if ((what === 'pending' && isBehind) || (what === 'settled' && (isBehind || isPending)))
+      faults.push(`lost: ${line}`);
   }
   for (const line of acknowledged) {
     const [what, person = '', change = ''] = line.split(' ');

@@ -1,5 +1,5 @@
 // A process that changes people and copies the pending items of each change to an outbox, as the relay does, until it
-// is killed. Every line that it prints is an acknowledgement: `owed` (pending), `carried` (in the outbox), `settled`
+// is killed. Every line that it prints is an acknowledgement: `pending` (with the account), `carried` (in the outbox), `settled`
 // (no longer pending), `sent` (removed from the outbox).
 import { writeSync } from 'node:fs';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
@@ -27,7 +27,7 @@ async function live(person: string): Promise<never> {
       owes = [`${person}-${change}`];
       version = await people.replace(person, bodyOf(change, owes), stored.version);
       if (version === undefined) throw new Error('another writer has this person');
-      acknowledge('owed', person, change);
+      acknowledge('pending', person, change);
     }
     for (const id of owes) await outbox.insert(id, { person, change });
     acknowledge('carried', person, change);

@@ -13,7 +13,7 @@ export type Token = Record<string, unknown>;
 
 const hashes = { ES256: 'sha256', ES384: 'sha384', RS256: 'sha256', PS256: 'sha256' } as const;
 
-/** What a card of this kind of key uses. */
+/** The algorithm of a card whose key is of this type. */
 export const usualAlgorithm = ({ kind }: Pick<Holder, 'kind'>): Algorithm =>
   kind === 'P-384' ? 'ES384' : kind === 'P-256' ? 'ES256' : 'RS256';
 

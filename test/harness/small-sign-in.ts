@@ -115,7 +115,7 @@ export async function smallSignIn(
         recommended: false,
       })),
       strengthOf: (id: FactorId) => strengths[id],
-      rules: { askHolders: true, mayActivate: true, demands: [], barsMailbox: () => false, trustFor: 86_400_000 },
+      rules: { asksForKey: true, mayActivate: true, deadlines: [], barsMailbox: () => false, trustFor: 86_400_000 },
       accountOf: ({ id }: Person) => ({ id }) as AccountFacts,
     },
     clock,

@@ -8,26 +8,26 @@ import type { FactorId } from '../factors/contract.ts';
 import type { Clock } from '../time/clock.ts';
 import { pause, systemScheduler, type Scheduler } from '../time/scheduler.ts';
 
-interface Turn {
+interface Lock {
   /** ms */
   readonly at: number;
 }
 
-export const extensionTurns: CollectionSpec<Turn> = { name: 'extension-turns' };
+export const extensionLocks: CollectionSpec<Lock> = { name: 'extension-locks' };
 
 /** Longer than any count takes (ms): after it the process counts as killed. */
-const turnLasts = 120_000;
+const lockLasts = 120_000;
 /** How long the next process waits (ms), in total and between two reads. */
 const patience = { all: 15_000, look: 50 };
 
 /** The result of `work`; `busy` if other processes had the lock all the time. */
-export async function inTurn<T>(
+export async function underLock<T>(
   {
-    turns,
+    locks,
     clock,
     scheduler = systemScheduler,
   }: {
-    readonly turns: Collection<Turn>;
+    readonly locks: Collection<Lock>;
     readonly clock: Clock;
     readonly scheduler?: Scheduler;
   },
@@ -36,7 +36,7 @@ export async function inTurn<T>(
 ): Promise<T | 'busy'> {
   for (let waited = 0; waited <= patience.all; waited += patience.look) {
     const at = clock.now();
-    const version = await turns.insert(factor, { at }, { until: at + turnLasts });
+    const version = await locks.insert(factor, { at }, { until: at + lockLasts });
     if (version === undefined) {
       await pause(scheduler, patience.look);
       continue;
@@ -44,7 +44,7 @@ export async function inTurn<T>(
     try {
       return await work();
     } finally {
-      await turns.remove(factor, version);
+      await locks.remove(factor, version);
     }
   }
   return 'busy';
