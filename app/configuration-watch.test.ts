@@ -49,7 +49,7 @@ async function watches(opened: AdminServices, count: number) {
       const log = Object.assign(Object.create(services.log) as typeof services.log, {
         error: (line: (typeof logged)[number]) => void logged.push(line),
       });
-      const leader = { held: () => true, onTaken: () => undefined };
+      const leader = { isLeader: () => true, onElected: () => undefined };
       return { logged, watch: createConfigurationWatch({ services: { ...services, log }, leader }) };
     }),
   );
@@ -91,7 +91,7 @@ test('A-404 many that start at once tell it in the audit log once, and again for
 test('A-404 who is not the leader looks at nothing', async () => {
   const { admin: opened } = await deployment();
   const services = await opened.open();
-  const leader = { held: () => false, onTaken: () => undefined };
+  const leader = { isLeader: () => false, onElected: () => undefined };
   await createConfigurationWatch({ services, leader }).look();
   expect(await services.configurations.read()).toEqual({ told: [], allowed: [], pending: [] });
 });

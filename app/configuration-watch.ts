@@ -45,7 +45,7 @@ export function createConfigurationWatch({
   let isDone = false;
   let isLogged = false;
   const round = sharedRun(async () => {
-    if (isDone || work.stopped || !leader.held()) return;
+    if (isDone || work.stopped || !leader.isLeader()) return;
     let begun = steadily();
     const look = await noteConfiguration(services, async () => {
       if (steadily() - begun < slice) return;
@@ -68,7 +68,7 @@ export function createConfigurationWatch({
   return {
     start() {
       lookIn(firstLook);
-      leader.onTaken(() => {
+      leader.onElected(() => {
         // Another process may have been the leader with another configuration.
         isDone = false;
         lookIn(firstLook);

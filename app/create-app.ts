@@ -93,7 +93,7 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
   const even = createEvenClock({ clock, isRight: nodeClock.isRight });
   const purgeJob = createPurgeJob({ ...services, clock, even, leader: node });
   const configurationWatch = createConfigurationWatch({ services, leader: node });
-  const sweeper = createSweeper({ ...services, held: () => node.held() });
+  const sweeper = createSweeper({ ...services, isLeader: () => node.isLeader() });
   await storage.prepare?.();
   await node.enter();
   const { callback } = built;

@@ -35,7 +35,7 @@ function jobsOf(opened: Opened, scheduler?: Scheduler) {
     ...(scheduler && { scheduler }),
     use: () => undefined,
     note: () => undefined,
-    leader: { held: () => true },
+    leader: { isLeader: () => true },
   });
 }
 

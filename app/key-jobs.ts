@@ -41,7 +41,7 @@ export interface KeyJobParts {
   /** Replaces the keys of the engine. */
   readonly use: (keys: EngineKeys) => void;
   readonly note: (event: AuditEvent) => void;
-  readonly leader: { held(): boolean };
+  readonly leader: { isLeader(): boolean };
   readonly scheduler?: Scheduler;
 }
 
@@ -104,8 +104,8 @@ function openRotation(
 
 async function reseal({ services, outbox, leader, scheduler, work }: Context): Promise<Resealed | undefined> {
   const { clock, log, keptKeys, rootKeys } = services;
-  if (rootKeys.others.length === 0 || !leader.held()) return undefined;
-  const goesOn = () => !work.stopped && leader.held();
+  if (rootKeys.others.length === 0 || !leader.isLeader()) return undefined;
+  const goesOn = () => !work.stopped && leader.isLeader();
   const done = await resealAll({ ...services, outbox }, { goesOn, rest: () => pause(scheduler, restAfterBatch) });
   if (!done) return undefined;
   await noteRootKeyLook(keptKeys, { current: rootKeyId(rootKeys.current), at: clock.now(), ...done });

@@ -45,7 +45,7 @@ export function createPurgeJob(parts: PurgeJobParts): PurgeJob {
   const timer = work.timer();
   let finished: Finished | undefined;
   // The clock comes first: every process checks it every minute, leader or not.
-  const goesOn = (): boolean => even.isEven() && !work.stopped && leader.held();
+  const goesOn = (): boolean => even.isEven() && !work.stopped && leader.isLeader();
   const round = sharedRun(async () => {
     if (!goesOn()) return undefined;
     const [dates, now] = [await schedules.current(), clock.now()];

@@ -178,7 +178,7 @@ test('A-391 the number of a device is free again, and a key that is bound at tha
   );
 });
 
-const leader = { held: () => true, onTaken: () => undefined };
+const leader = { isLeader: () => true, onElected: () => undefined };
 const quiet = pino({ enabled: false });
 
 test('A-392 the job deletes nothing while its clock is not sure, or where it is not the leader', async () => {
@@ -190,7 +190,7 @@ test('A-392 the job deletes nothing while its clock is not sure, or where it is 
     ...node,
     log: quiet,
     even: { isEven: () => isEven },
-    leader: { ...leader, held: () => isLeader },
+    leader: { ...leader, isLeader: () => isLeader },
   });
   expect(await job.look()).toBe(undefined);
   [isEven, isLeader] = [true, false];

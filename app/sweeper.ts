@@ -28,18 +28,18 @@ export function createSweeper({
   clock,
   log,
   settings,
-  held,
+  isLeader,
 }: Pick<Services, 'storage' | 'audit' | 'clock' | 'log' | 'settings'> & {
   /** Whether this process is the leader. */
-  readonly held: () => boolean;
+  readonly isLeader: () => boolean;
 }): { start(): void; stop(): Promise<void> } {
   const dropOldLines = createDropOldLines({ audit, clock, log, retentionDays: settings.audit.retentionDays });
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<unknown> | undefined;
   let stopped = false;
   const sweep = (): void => {
-    if (!held()) return;
-    running ??= sweepAll(storage, () => !stopped && held())
+    if (!isLeader()) return;
+    running ??= sweepAll(storage, () => !stopped && isLeader())
       .catch((error: unknown) => log.warn({ event: 'sweep.failed', err: error }))
       .finally(() => (running = undefined));
     void dropOldLines();

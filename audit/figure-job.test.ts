@@ -14,7 +14,7 @@ function start(fold: (options: FoldOptions | undefined) => Promise<{ readonly li
     ...time,
     figures: { fold },
     log: pino({ level: 'debug' }, { write: (line: string) => void logs.push(line) }),
-    leader: { held: () => isLeader, onTaken: () => undefined },
+    leader: { isLeader: () => isLeader, onElected: () => undefined },
   });
   return { time, job, logs, lose: () => (isLeader = false) };
 }

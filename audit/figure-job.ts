@@ -37,7 +37,7 @@ export function createFigureJob({
 }: FigureJobParts): FigureJob {
   const work = createBackgroundWork({ scheduler, clock });
   const timer = work.timer();
-  const goesOn = (): boolean => !work.stopped && leader.held();
+  const goesOn = (): boolean => !work.stopped && leader.isLeader();
   const round = sharedRun(async () => {
     if (!goesOn()) return undefined;
     const folded = await figures.fold({ goesOn, rest: () => pause(scheduler, restAfterSlice) });
@@ -57,7 +57,7 @@ export function createFigureJob({
   return {
     start() {
       lookIn(lookEvery);
-      leader.onTaken(() => lookIn(lookEvery));
+      leader.onElected(() => lookIn(lookEvery));
     },
     stop: () => work.stop(async () => round.underWay?.catch(() => undefined)),
     look: () => round.run(),

@@ -10,16 +10,16 @@ beforeEach(async () => {
 });
 afterEach(() => store.close());
 
-const node = async (holder: string): Promise<Leadership & { readonly taken: () => number }> => {
-  const leader = createLeadership({ storage: await store.again(), holder, steadily: () => now });
+const node = async (name: string): Promise<Leadership & { readonly taken: () => number }> => {
+  const leader = createLeadership({ storage: await store.again(), node: name, steadily: () => now });
   let taken = 0;
-  leader.onTaken(() => (taken += 1));
+  leader.onElected(() => (taken += 1));
   return { ...leader, taken: () => taken };
 };
 /** Every node attends every 5 s; returns the leader at the end. */
 const pass = async (seconds: number, ...nodes: readonly Leadership[]) => {
   for (const end = now + seconds * 1000; now < end; now += 5_000) await Promise.all(nodes.map((one) => one.attend()));
-  return nodes.map((one) => one.held());
+  return nodes.map((one) => one.isLeader());
 };
 
 test('four nodes start at one instant: one becomes the leader, and stays it', async () => {
@@ -38,23 +38,23 @@ test('a silent leader loses the lease within 30 s, and stops before another take
   await a.attend();
   const silentSince = now;
   let laidDownAt = 0;
-  while (!b.held()) {
+  while (!b.isLeader()) {
     now += 1_000;
     if (now % 5_000 === 999) await b.attend();
-    if (!a.held() && laidDownAt === 0) laidDownAt = now;
-    expect(a.held() && b.held()).toBe(false);
+    if (!a.isLeader() && laidDownAt === 0) laidDownAt = now;
+    expect(a.isLeader() && b.isLeader()).toBe(false);
     if (now - silentSince > 30_000) throw new Error('Nobody took it.');
   }
   expect(laidDownAt).toBeGreaterThan(0);
   await a.attend();
-  expect([a.held(), b.held()]).toEqual([false, true]);
+  expect([a.isLeader(), b.isLeader()]).toEqual([false, true]);
 });
 
 test('a leader that stops releases the lease, and the next one takes it at once', async () => {
   const [a, b] = [await node('a'), await node('b')];
   expect(await pass(5, a, b)).toEqual([true, false]);
-  await a.layDown();
-  expect(a.held()).toBe(false);
+  await a.resign();
+  expect(a.isLeader()).toBe(false);
   expect(await pass(5, b)).toEqual([true]);
 });
 
@@ -63,8 +63,8 @@ test('the leader recognises its own renewal after a lost answer', async () => {
   await a.attend();
   const again = await node('a');
   await again.attend();
-  expect(again.held()).toBe(true);
+  expect(again.isLeader()).toBe(true);
   now += 5_000;
   await b.attend();
-  expect(b.held()).toBe(false);
+  expect(b.isLeader()).toBe(false);
 });

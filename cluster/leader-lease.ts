@@ -6,36 +6,36 @@
 import type { Collection, CollectionSpec, Storage, Version } from '../adapters/storage/port.ts';
 
 interface LeaseDocument {
-  readonly holder: string;
+  readonly node: string;
 }
 
 export const leaseDocuments: CollectionSpec<LeaseDocument> = { name: 'leader-lease' };
 
 /** ms without a renewal after which the leader itself stops. */
-const laidDownAfter = 11_000;
+const stopsAfter = 11_000;
 /** ms without a renewal after which another process takes the lease. */
 const takenAfter = 14_000;
 const id = 'background';
 
 export interface Leadership {
   /** Whether this process is the leader now. */
-  held(): boolean;
+  isLeader(): boolean;
   /** Renews, observes or takes the lease; call it every few seconds. Rejects when the store fails. */
   attend(): Promise<void>;
   /** Releases the lease, so that another process need not wait. */
-  layDown(): Promise<void>;
+  resign(): Promise<void>;
   /** Called when this process has become the leader. */
-  onTaken(listener: () => void): void;
+  onElected(listener: () => void): void;
 }
 
-/** @param holder new for every process @param steadily ms of a clock that is never set */
+/** @param node new for every process @param steadily ms of a clock that is never set */
 export function createLeadership({
   storage,
-  holder,
+  node,
   steadily = () => performance.now(),
 }: {
   readonly storage: Storage;
-  readonly holder: string;
+  readonly node: string;
   readonly steadily?: () => number;
 }): Leadership {
   const documents: Collection<LeaseDocument> = storage.collection(leaseDocuments);
@@ -52,32 +52,32 @@ export function createLeadership({
   };
 
   return {
-    held: () => mine !== undefined && steadily() - mine.at < laidDownAfter,
+    isLeader: () => mine !== undefined && steadily() - mine.at < stopsAfter,
     async attend() {
       const now = steadily();
       if (mine) {
-        const version = await documents.replace(id, { holder }, mine.version);
+        const version = await documents.replace(id, { node }, mine.version);
         mine = version === undefined ? undefined : { version, at: now };
         if (mine) return;
       }
       const standing = await documents.get(id);
       if (!standing) {
-        const version = await documents.insert(id, { holder });
+        const version = await documents.insert(id, { node });
         if (version !== undefined) taken(version, now);
         return;
       }
       if (standing.version !== theirs?.version) theirs = { version: standing.version, since: now };
       // Its own lease, if an answer was lost.
-      if (standing.value.holder !== holder && now - theirs.since < takenAfter) return;
-      const version = await documents.replace(id, { holder }, standing.version);
+      if (standing.value.node !== node && now - theirs.since < takenAfter) return;
+      const version = await documents.replace(id, { node }, standing.version);
       if (version !== undefined) taken(version, now);
     },
-    async layDown() {
+    async resign() {
       const version = mine?.version;
       mine = undefined;
       if (version !== undefined) await documents.remove(id, version);
     },
-    onTaken: (listener) => {
+    onElected: (listener) => {
       listeners.push(listener);
     },
   };

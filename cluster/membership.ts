@@ -12,8 +12,8 @@ import { createHeartbeat, type Heartbeat } from './heartbeat.ts';
 
 export interface Membership {
   /** Whether this process is the leader. */
-  readonly held: Leadership['held'];
-  readonly onTaken: Leadership['onTaken'];
+  readonly isLeader: Leadership['isLeader'];
+  readonly onElected: Leadership['onElected'];
   /** ms by which this clock is ahead of the others (negative: behind); 0 if no difference is known. */
   clockDifference(): number;
   /** ms of a clock that is never set: when the last heartbeat was written; `undefined` when the last try failed. */
@@ -57,7 +57,7 @@ interface Context extends MembershipParts {
 export function createMembership(parts: MembershipParts): Membership {
   const { storage, clock, id, label, steadily = () => performance.now(), scheduler = systemScheduler } = parts;
   const heartbeat = createHeartbeat({ storage, clock, id, label });
-  const leader = createLeadership({ storage, holder: id, steadily });
+  const leader = createLeadership({ storage, node: id, steadily });
   const context: Context = {
     ...parts,
     steadily,
@@ -71,8 +71,8 @@ export function createMembership(parts: MembershipParts): Membership {
     attending: Promise.resolve(),
   };
   return {
-    held: () => leader.held(),
-    onTaken: (listener) => leader.onTaken(listener),
+    isLeader: () => leader.isLeader(),
+    onElected: (listener) => leader.onElected(listener),
     clockDifference: () => context.difference,
     wroteAt: () => context.wroteAt,
     isThere: () => heartbeat.isThere(),
@@ -86,7 +86,7 @@ export function createMembership(parts: MembershipParts): Membership {
       context.cancel?.();
       context.cancel = undefined;
       await context.attending;
-      await Promise.allSettled([heartbeat.leave(), leader.layDown()]);
+      await Promise.allSettled([heartbeat.leave(), leader.resign()]);
     },
   };
 }

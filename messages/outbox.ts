@@ -71,7 +71,7 @@ export function createOutbox(parts: OutboxParts): Outbox {
   const context = contextOf(parts);
   const { clock, store, work, underWay, late } = context;
   const { scheduler = systemScheduler } = parts;
-  parts.leader?.onTaken(() => void look(context));
+  parts.leader?.onElected(() => void look(context));
   return {
     async queue(messages) {
       const now = clock.now();
@@ -132,7 +132,7 @@ async function lookOnce(context: Context): Promise<void> {
   const { clock, store, underWay, wakeAt } = context;
   const now = clock.now();
   wakeAt(now + lookEvery);
-  if (context.begun && context.leader?.held() === false) return pump(context);
+  if (context.begun && context.leader?.isLeader() === false) return pump(context);
   context.begun = true;
   try {
     const open = await store.open();

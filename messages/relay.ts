@@ -117,7 +117,7 @@ export function createRelay(parts: RelayParts): Relay {
     othersPending: false,
     pause: firstPause,
   };
-  parts.leader?.onTaken(() => lookIn(context, 0, true));
+  parts.leader?.onElected(() => lookIn(context, 0, true));
   people.onPending((person) => {
     gather(context, person);
     if (context.gatheredCount > 0) deliverSoon(context);
@@ -250,7 +250,7 @@ async function look(context: Context, old: boolean): Promise<void> {
 function lookIn(context: Context, milliseconds: number, all = false): void {
   context.lookTimer.set(milliseconds, () => {
     lookIn(context, lookEvery);
-    if (all || context.leader?.held() !== false) soon(context, 'look', () => look(context, !all));
+    if (all || context.leader?.isLeader() !== false) soon(context, 'look', () => look(context, !all));
   });
 }
 

@@ -29,7 +29,7 @@ async function start(answer: (sent: Logout) => Answer, { leads = true } = {}) {
     clock: time.clock,
     scheduler: time.scheduler,
     log: pino({}, { write: (line: string) => void lines.push(line) }),
-    leader: { held: () => leader.leads, onTaken: (listener) => (leader.taken = listener) },
+    leader: { isLeader: () => leader.leads, onElected: (listener) => (leader.taken = listener) },
     audit: (event) => audited.push(event),
     send: async ({ clientId, accountId, sid }) => {
       const one = { clientId, accountId, sid };

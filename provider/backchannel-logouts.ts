@@ -93,7 +93,7 @@ export function createBackchannelLogouts(parts: LogoutParts): BackchannelLogouts
   return {
     tell: (logout) => queue(state, logout),
     start() {
-      parts.leader.onTaken(() => void looks.run());
+      parts.leader.onElected(() => void looks.run());
       lookFromTimeToTime();
     },
     stop: () => work.stop(() => Promise.all([looks.underWay, ...state.underWay])),
@@ -185,7 +185,7 @@ async function giveUp(state: State, { id, value, version }: Stored<WaitingLogout
   note(state, 'logout.given-up', value);
 }
 
-const goesOn = ({ work, leader }: State): boolean => !work.stopped && leader.held();
+const goesOn = ({ work, leader }: State): boolean => !work.stopped && leader.isLeader();
 
 const isOver = ({ clock }: State, { queuedAt }: WaitingLogout): boolean => clock.now() - queuedAt > giveUpAfter;
 

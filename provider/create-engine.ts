@@ -46,7 +46,7 @@ export interface EngineParts {
   readonly log: Logger;
   readonly scheduler?: Scheduler;
   /** Whether this process is the leader, which repeats failed log-outs. Default: it is. */
-  readonly leader?: { held(): boolean; onTaken(listener: () => void): void };
+  readonly leader?: { isLeader(): boolean; onElected(listener: () => void): void };
   readonly accounts: Accounts;
   readonly gate: Gate;
   readonly pages: Pages;
@@ -68,7 +68,7 @@ export interface BuiltEngine {
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 }
 
-const alone = { held: () => true, onTaken: () => {} };
+const alone = { isLeader: () => true, onElected: () => {} };
 
 /** Throws a TypeError if the issuer is not a bare origin. */
 export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {

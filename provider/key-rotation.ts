@@ -26,7 +26,7 @@ export interface KeyRotationParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly note: (event: AuditEvent) => void;
-  readonly leader: { held(): boolean };
+  readonly leader: { isLeader(): boolean };
   readonly scheduler?: Scheduler;
 }
 
@@ -66,7 +66,7 @@ export function createKeyRotation(parts: KeyRotationParts): KeyRotation {
     return true;
   };
   const round = async (): Promise<number> => {
-    if (every === undefined || !leader.held()) return 0;
+    if (every === undefined || !leader.isLeader()) return 0;
     let done = 0;
     for (const ring of rings)
       for (const step of dueSteps(await ringOf(kept, ring, clock), rules[ring], every, clock.now()))

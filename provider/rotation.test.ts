@@ -142,7 +142,7 @@ test('A-102: keys are added, promoted and retired under twenty sign-ins at once 
     clock,
     log: pino({ enabled: false }),
     note: ({ action }) => void audited.push(action),
-    leader: { held: () => true },
+    leader: { isLeader: () => true },
   });
   const fetchSet = async () => JSON.parse((await two.bench.agent().get('https://id.example/jwks')).body) as unknown;
   const verifyCached = cachingVerifier(fetchSet, 23 * hour, () => clock.now());

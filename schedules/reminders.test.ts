@@ -70,7 +70,7 @@ const everybodys = (announceAt = 0): Schedules => ({
   },
 });
 
-async function node(leader?: { held(): boolean }, scheduler: Scheduler = atOnce) {
+async function node(leader?: { isLeader(): boolean }, scheduler: Scheduler = atOnce) {
   const storage = await openEmbedded({ file: join(folder, 'store.db'), clock });
   stores.push(storage);
   const own = createPeople({ storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
@@ -81,7 +81,7 @@ async function node(leader?: { held(): boolean }, scheduler: Scheduler = atOnce)
     clock,
     log: pino({ level: 'silent' }),
     scheduler,
-    ...(leader && { leader: { ...leader, onTaken: () => undefined } }),
+    ...(leader && { leader: { ...leader, onElected: () => undefined } }),
   });
   return { people: own, reminders };
 }
@@ -162,13 +162,13 @@ test('several nodes, and one that restarts: one mail for each person', async () 
 
 test('only the leader, and only as long as it is the leader', async () => {
   const ids = await Promise.all(Array.from({ length: 120 }, (_, index) => added(newcomer(`person-${index}`))));
-  expect(await (await node({ held: () => false })).reminders.round()).toBe(0);
+  expect(await (await node({ isLeader: () => false })).reminders.round()).toBe(0);
   let asked = 0;
-  const losing = await node({ held: () => (asked += 1) < 50 });
+  const losing = await node({ isLeader: () => (asked += 1) < 50 });
   const before = await losing.reminders.round();
   expect(before).toBeGreaterThan(0);
   expect(before).toBeLessThan(50);
-  expect(await (await node({ held: () => true })).reminders.round()).toBe(ids.length - before);
+  expect(await (await node({ isLeader: () => true })).reminders.round()).toBe(ids.length - before);
 });
 
 test('a date that is removed during a round: people who were not told yet get no mail', async () => {

@@ -91,7 +91,7 @@ export function createReminders(parts: ReminderParts): Reminders {
     },
     start() {
       lookIn(context, lookEvery);
-      parts.leader?.onTaken(() => lookIn(context, 0));
+      parts.leader?.onElected(() => lookIn(context, 0));
     },
     async stop() {
       await work.stop(async () => wake?.());
@@ -101,7 +101,7 @@ export function createReminders(parts: ReminderParts): Reminders {
   };
 }
 
-const goesOn = ({ work, leader }: Context): boolean => !work.stopped && leader?.held() !== false;
+const goesOn = ({ work, leader }: Context): boolean => !work.stopped && leader?.isLeader() !== false;
 
 async function remindEverybody(context: Context): Promise<number> {
   if (!goesOn(context)) return 0;

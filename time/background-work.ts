@@ -33,9 +33,9 @@ export interface BackgroundWork {
 /** The part of leader election that background jobs need. */
 export interface WatchedLeadership {
   /** Whether this process is the leader now. */
-  held(): boolean;
+  isLeader(): boolean;
   /** Called when this process has become the leader. */
-  onTaken(listener: () => void): void;
+  onElected(listener: () => void): void;
 }
 
 const drainTime = 5_000;

@@ -6,7 +6,7 @@ import type { CollectionSpec, Storage } from '../../adapters/storage/port.ts';
 export interface Person {
   readonly change: number;
   /** Ids of the pending items of the change, which go to the outbox. */
-  readonly owes: readonly string[];
+  readonly pending: readonly string[];
   readonly group: string;
   readonly filling: string;
   /** Over all other members, so that a torn document is noticed. */
@@ -22,14 +22,14 @@ export const GROUPS = 5;
 
 export const PEOPLE: CollectionSpec<Person> = {
   name: 'people',
-  indexes: { group: (person) => person.group, owes: (person) => person.owes },
+  indexes: { group: (person) => person.group, pending: (person) => person.pending },
 };
 export const OUTBOX: CollectionSpec<Message> = { name: 'outbox', indexes: { person: (message) => message.person } };
 
-export function bodyOf(change: number, owes: readonly string[]): Person {
+export function bodyOf(change: number, pending: readonly string[]): Person {
   const filling = `${change} `.repeat(50 + ((change * 37) % 900));
   const group = `g${change % GROUPS}`;
-  return { change, owes, group, filling, seal: sealOf(change, owes, group, filling) };
+  return { change, pending, group, filling, seal: sealOf(change, pending, group, filling) };
 }
 
 function sealOf(...parts: unknown[]): string {
@@ -44,15 +44,16 @@ export async function faultsOf(storage: Storage, file: string, acknowledged: rea
   const changes = new Map<string, Person>();
 
   for (const { id, value } of (await people.page({ limit: 1000 })).items) {
-    const { change, owes, group, filling, seal } = value;
+    const { change, pending, group, filling, seal } = value;
     changes.set(id, value);
-    if (seal !== sealOf(change, owes, group, filling)) faults.push(`${id} is torn`);
+    if (seal !== sealOf(change, pending, group, filling)) faults.push(`${id} is torn`);
     for (let n = 0; n < GROUPS; n += 1) {
       const isFound = (await people.findBy('group', `g${n}`)).some((found) => found.id === id);
       if (isFound !== (group === `g${n}`)) faults.push(`${id} in group g${n}: ${isFound}`);
     }
-    for (const item of owes) if ((await people.findBy('owes', item))[0]?.id !== id) faults.push(`${item} finds nobody`);
-    if (change > 0 && owes.length === 0 && change % 3 !== 0 && !(await outbox.get(`${id}-${change}`))) {
+    for (const item of pending)
+      if ((await people.findBy('pending', item))[0]?.id !== id) faults.push(`${item} finds nobody`);
+    if (change > 0 && pending.length === 0 && change % 3 !== 0 && !(await outbox.get(`${id}-${change}`))) {
       faults.push(`${id}-${change} was settled and never carried`);
     }
   }
@@ -63,7 +64,7 @@ export async function faultsOf(storage: Storage, file: string, acknowledged: rea
     if (what === 'sent') sent.add(`${person}-${change}`);
     const standing = changes.get(person);
     const isBehind = !standing || standing.change < Number(change);
-    const isPending = standing?.change === Number(change) && standing.owes.length > 0;
+    const isPending = standing?.change === Number(change) && standing.pending.length > 0;
     if ((what === 'pending' && isBehind) || (what === 'settled' && (isBehind || isPending)))
       faults.push(`lost: ${line}`);
   }

@@ -20,16 +20,16 @@ async function live(person: string): Promise<never> {
   for (;;) {
     const stored = await people.get(person);
     if (!stored) throw new Error(`${person} is gone`);
-    let { change, owes } = stored.value;
+    let { change, pending } = stored.value;
     let version: string | undefined = stored.version;
-    if (owes.length === 0) {
+    if (pending.length === 0) {
       change += 1;
-      owes = [`${person}-${change}`];
-      version = await people.replace(person, bodyOf(change, owes), stored.version);
+      pending = [`${person}-${change}`];
+      version = await people.replace(person, bodyOf(change, pending), stored.version);
       if (version === undefined) throw new Error('another writer has this person');
       acknowledge('pending', person, change);
     }
-    for (const id of owes) await outbox.insert(id, { person, change });
+    for (const id of pending) await outbox.insert(id, { person, change });
     acknowledge('carried', person, change);
     await people.replace(person, bodyOf(change, []), version);
     acknowledge('settled', person, change);

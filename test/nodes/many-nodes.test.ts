@@ -226,12 +226,12 @@ withMongodb('many nodes', () => {
   async function leaderNode(): Promise<{ readonly id: string; readonly label: string }> {
     const { storage } = many.services;
     looking ??= {
-      leases: storage.collection<{ holder: string }>({ name: 'leader-lease' }),
+      leases: storage.collection<{ node: string }>({ name: 'leader-lease' }),
       nodes: storage.collection<{ label: string }>({ name: 'nodes' }),
     };
-    const id = (await looking.leases.get('background'))?.value.holder ?? '';
+    const id = (await looking.leases.get('background'))?.value.node ?? '';
     return { id, label: (await looking.nodes.get(id))?.value.label ?? '' };
   }
   let looking:
-    { readonly leases: Collection<{ holder: string }>; readonly nodes: Collection<{ label: string }> } | undefined;
+    { readonly leases: Collection<{ node: string }>; readonly nodes: Collection<{ label: string }> } | undefined;
 });
