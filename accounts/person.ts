@@ -114,7 +114,7 @@ export interface FormerEmail {
 }
 
 /** A trusted browser: the person did the second step in it, and asked not to be asked again for some days. */
-export interface TrustedDevice {
+export interface TrustedBrowser {
   readonly id: string;
   /** SHA-256 of the token in its cookie, base64url. */
   readonly hash: string;
@@ -247,7 +247,7 @@ export interface Person {
   readonly formerEmails?: readonly FormerEmail[];
   /** The one valid code of each purpose that belongs to no key (as `otherAttempts`): its id. */
   readonly codes?: Readonly<Record<string, string>>;
-  readonly devices?: readonly TrustedDevice[];
+  readonly devices?: readonly TrustedBrowser[];
   /**
    * How often all sessions of this person were ended: a proof from before the last time carries no session and no
    * token.

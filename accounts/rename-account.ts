@@ -1,9 +1,9 @@
 /** Gives an account another user name, which no other account has. Called by `person-store.ts`. */
 import type { Person } from './person.ts';
-import { foldName, type Claims } from './unique-values.ts';
+import { foldName, type UniqueValues } from './unique-values.ts';
 
 interface Parts {
-  readonly claims: Claims;
+  readonly values: UniqueValues;
   /** Whether that account has the name now. */
   readonly hasName: (id: string, username: string) => Promise<boolean>;
   /** Writes by compare-and-swap; resolves to the account as written. */
@@ -15,29 +15,29 @@ export type Renamed =
 
 /** @param may judges the account as it is at the write */
 export async function renameAccount(
-  { claims, hasName, change }: Parts,
+  { values, hasName, change }: Parts,
   id: string,
   username: string,
   may: (person: Person) => boolean,
 ): Promise<Renamed> {
-  const claim = await claims.take('username', username, id, (holder) => hasName(holder, username));
-  if (!claim) return { ok: false, why: 'taken' };
+  const taken = await values.take('username', username, id, (owner) => hasName(owner, username));
+  if (!taken) return { ok: false, why: 'taken' };
   let before: string | undefined;
   const written = await change(id, (person) => {
     before = person.username;
     return may(person) ? { ...person, username } : undefined;
   });
   if (!written || before === undefined) {
-    if (!(await hasName(id, username))) await claims.release('username', username, id);
+    if (!(await hasName(id, username))) await values.release('username', username, id);
     return { ok: false, why: 'refused' };
   }
   const former = before;
   const isSame = foldName(former) === foldName(username);
-  if (!isSame && !(await claim.keep())) {
+  if (!isSame && !(await taken.keep())) {
     // Another account was faster, since until the write the name looked free.
     await change(id, (person) => (person.username === username ? { ...person, username: former } : undefined));
     return { ok: false, why: 'taken' };
   }
-  if (!isSame) await claims.release('username', former, id);
+  if (!isSame) await values.release('username', former, id);
   return { ok: true, person: written };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Key, Person, TrustedDevice } from './person.ts';
-import { settled, withDevice, withoutDevices } from './trusted-browsers.ts';
+import type { Key, Person, TrustedBrowser } from './person.ts';
+import { settled, withTrustedBrowser, withoutTrustedBrowsers } from './trusted-browsers.ts';
 import { blankAccount } from '../test/harness/blank-account.ts';
 
 const key = (id: string, over: Partial<Key> = {}): Key => ({
@@ -20,14 +20,14 @@ const person: Person = {
   password: { hash: 'h', peppered: true, setAt: 1 },
   keys: [key('a'), key('b')],
 };
-const device = (id: string, grantedAt = 10): TrustedDevice => ({
+const device = (id: string, grantedAt = 10): TrustedBrowser => ({
   id,
   hash: id,
   key: 'a',
   grantedAt,
   until: grantedAt + 100,
 });
-const trusting = withDevice(person, device('d'));
+const trusting = withTrustedBrowser(person, device('d'));
 
 describe('A-081 changes that end the trust, in the same write', () => {
   test.each<[string, Partial<Person>, string | undefined]>([
@@ -69,13 +69,13 @@ describe('A-081 changes that end the trust, in the same write', () => {
   });
 
   test('signing out everywhere', () => {
-    expect(withoutDevices(trusting, 'sign-out', 5).devices).toBeUndefined();
-    expect(withoutDevices(person, 'sign-out', 5)).toBe(person);
+    expect(withoutTrustedBrowsers(trusting, 'sign-out', 5).devices).toBeUndefined();
+    expect(withoutTrustedBrowsers(person, 'sign-out', 5)).toBe(person);
   });
 });
 
 test('the newest ten are kept, without expired ones', () => {
-  const many = Array.from({ length: 12 }, (_, at) => device(`d${at}`, 10 + at)).reduce(withDevice, person);
+  const many = Array.from({ length: 12 }, (_, at) => device(`d${at}`, 10 + at)).reduce(withTrustedBrowser, person);
   expect(many.devices?.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `d${at + 2}`));
-  expect(withDevice(many, device('late', 500)).devices?.map(({ id }) => id)).toEqual(['late']);
+  expect(withTrustedBrowser(many, device('late', 500)).devices?.map(({ id }) => id)).toEqual(['late']);
 });

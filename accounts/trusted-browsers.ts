@@ -3,19 +3,19 @@
  * write, so that no caller can forget it.
  */
 import { auditLine, pendingSince } from './notices.ts';
-import type { Person, TrustedDevice } from './person.ts';
+import type { Person, TrustedBrowser } from './person.ts';
 
 /** The oldest ones are removed. */
-const devicesKept = 10;
+const browsersKept = 10;
 
 /** The account with this trusted browser. */
-export function withDevice(person: Person, device: TrustedDevice): Person {
-  const { grantedAt: at, key, id, until } = device;
+export function withTrustedBrowser(person: Person, browser: TrustedBrowser): Person {
+  const { grantedAt: at, key, id, until } = browser;
   const live = (person.devices ?? []).filter((other) => at < other.until);
   const line = { at, actor: person.id, action: 'device.trusted', person: person.id, key, facts: { device: id, until } };
   return {
     ...person,
-    devices: [...live, device].slice(-devicesKept),
+    devices: [...live, browser].slice(-browsersKept),
     pending: [...person.pending, auditLine(line)],
   };
 }
@@ -23,7 +23,7 @@ export function withDevice(person: Person, device: TrustedDevice): Person {
 type Because = 'password' | 'keys' | 'disabled' | 'sign-out' | 'administrator';
 
 /** The account without any. */
-export function withoutDevices(person: Person, because: Because, at: number): Person {
+export function withoutTrustedBrowsers(person: Person, because: Because, at: number): Person {
   const { devices = [], ...rest } = person;
   if (devices.length === 0) return person;
   const facts = { because, devices: devices.length };
@@ -32,7 +32,7 @@ export function withoutDevices(person: Person, because: Because, at: number): Pe
 }
 
 /** The account without this one; unchanged where there is none such. */
-export function withoutDevice(person: Person, device: string, at: number): Person {
+export function withoutTrustedBrowser(person: Person, device: string, at: number): Person {
   const left = (person.devices ?? []).filter(({ id }) => id !== device);
   if (left.length === (person.devices?.length ?? 0)) return person;
   const facts = { because: 'person', devices: 1 };
@@ -44,7 +44,7 @@ export function withoutDevice(person: Person, device: string, at: number): Perso
 export function settled(before: Person, after: Person): Person {
   if ((after.devices ?? []).length === 0) return after;
   const because = changed(before, after);
-  return because === undefined ? after : withoutDevices(after, because, instantOf(after));
+  return because === undefined ? after : withoutTrustedBrowsers(after, because, instantOf(after));
 }
 
 function changed(before: Person, after: Person): Because | undefined {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import type { MailSender } from '../adapters/mail/port.ts';
 import type { SmsSender } from '../adapters/sms/port.ts';
-import { withoutDevices } from '../accounts/trusted-browsers.ts';
+import { withoutTrustedBrowsers } from '../accounts/trusted-browsers.ts';
 import { usualFor } from '../accounts/usual-places.ts';
 import type { Services } from '../admin/services.ts';
 import { createFigureJob, type FigureJob } from '../audit/figure-job.ts';
@@ -15,7 +15,7 @@ import { createAssets } from '../interactions/assets.ts';
 import { decisionRules, type DecisionRules } from '../interactions/decision-rules.ts';
 import { orderOf } from '../interactions/first-steps.ts';
 import { createDedupeAcrossNodes } from '../interactions/dedupe-across-nodes.ts';
-import { createDeviceCookie } from '../interactions/device-cookie.ts';
+import { createTrustedBrowserCookie } from '../interactions/trusted-browser-cookie.ts';
 import { createEnginePages } from '../interactions/engine-pages.ts';
 import { createFrontPage } from '../interactions/front-page.ts';
 import { createKnownBrowsersCookie } from '../interactions/known-browsers-cookie.ts';
@@ -159,7 +159,7 @@ function openEngine({
     audit: writer.note,
     leader: node,
     onSignOutEverywhere: async (id) => {
-      await people.change(id, (person) => withoutDevices(person, 'sign-out', clock.now()));
+      await people.change(id, (person) => withoutTrustedBrowsers(person, 'sign-out', clock.now()));
     },
     accounts: {
       find: async (id) => {
@@ -187,7 +187,7 @@ function addRoutes(
 ): void {
   const { storage, secretBox, schedules } = services;
   const { issuer } = services.settings;
-  const devices = createDeviceCookie({ issuer, random });
+  const devices = createTrustedBrowserCookie({ issuer, random });
   const activationCookie = createActivationCookie({ issuer, secretBox, clock });
   const router = createInteractionRouter({
     engine,

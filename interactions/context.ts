@@ -4,7 +4,7 @@ import type { Candidate } from '../factors/policy/migration.ts';
 import type { SecondFactorDeadline, Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
 import type { KnownBrowser, Occasion } from '../digital-keys/occasion.ts';
-import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import type { Key, Person, TrustedBrowser } from '../accounts/person.ts';
 import type { AskedAction } from '../provider/asked-action.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { ActivationLink } from './activation/activation-link.ts';
@@ -76,7 +76,7 @@ export interface ContextFacts {
   readonly strengthOf: (factor: FactorId) => Strength | undefined;
   readonly rules: SecondStepRules;
   /** Whether this browser is the trusted browser of that record; absent: this browser is not known. */
-  readonly isDevice?: (device: TrustedDevice) => boolean;
+  readonly isTrustedHere?: (device: TrustedBrowser) => boolean;
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
   /** Absent: no code is bound to a browser. */
   readonly browser?: KnownBrowser;
@@ -87,7 +87,7 @@ export interface ContextFacts {
 }
 
 export interface SignInContext
-  extends Omit<ContextFacts, 'isDevice' | 'isExpected' | 'browser' | 'everywhere' | 'action' | 'link'>, DecisionFacts {
+  extends Omit<ContextFacts, 'isTrustedHere' | 'isExpected' | 'browser' | 'everywhere' | 'action' | 'link'>, DecisionFacts {
   readonly action: AskedAction | undefined;
   readonly link: ActivationLink | undefined;
   /** Why the activation cannot go on. */
@@ -120,7 +120,7 @@ export interface SignInContext
   readonly provableKeys: readonly Key[];
   readonly holding: Holding;
   /** The trusted browser that replaces the second step now. */
-  readonly trusted: TrustedDevice | undefined;
+  readonly trusted: TrustedBrowser | undefined;
   /** Whether the page shows the checkbox for trusting this browser, and for how long (ms). */
   readonly mayTrust: number | undefined;
   /**

@@ -9,7 +9,7 @@ import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/t
 import type { Occasion } from '../digital-keys/verify-key.ts';
 import { circumstancesOf } from '../accounts/circumstances.ts';
 import { defined } from '../accounts/defined.ts';
-import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import type { Key, Person, TrustedBrowser } from '../accounts/person.ts';
 import { personFor } from './activation/fresh-start.ts';
 import { linkFault } from './activation/link.ts';
 import { termsDue } from './activation/terms-due.ts';
@@ -141,13 +141,13 @@ class LazyContext implements SignInContext {
     return (this.#holding ??= this.#findHolding());
   }
 
-  get trusted(): TrustedDevice | undefined {
+  get trusted(): TrustedBrowser | undefined {
     if (!mayBeTrusted(this)) return undefined;
     /** A key that is being retired is asked for, so that its owner sees the dialog. */
     const staying = (id: string) =>
       this.usableKeys.some((key) => key.id === id && this.advise(key.factor).kind === 'none');
     return this.person?.devices?.find(
-      (device) => this.#facts.isDevice?.(device) && this.now < device.until && staying(device.key),
+      (device) => this.#facts.isTrustedHere?.(device) && this.now < device.until && staying(device.key),
     );
   }
 

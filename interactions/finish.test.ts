@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Assurance, Factor, FactorId, Strength } from '../factors/contract.ts';
 import { rank } from '../factors/policy/assurance.ts';
-import type { Key, Person, TrustedDevice } from '../accounts/person.ts';
+import type { Key, Person, TrustedBrowser } from '../accounts/person.ts';
 import { completed, finishOf, keyOfTrust, type ExitFacts } from './finish.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
 import { blankAccount } from '../test/harness/blank-account.ts';
@@ -48,7 +48,7 @@ const proofOf = (factor: FactorId, strength = strengths[factor] ?? 'low', over: 
 const signsIn = (...proof: Parameters<typeof proofOf>) => ({ ...proofOf(...proof), purpose: 'sign-in' }) as const;
 const proved: SignInState = { ...typed, proof: signsIn('app') };
 const wizard = { at: 'done', email: 'show' } as const;
-const device: TrustedDevice = { id: 'laptop', hash: '', key: 'app-key', grantedAt: 1, until: 2 };
+const device: TrustedBrowser = { id: 'laptop', hash: '', key: 'app-key', grantedAt: 1, until: 2 };
 
 function factsOf(over: Partial<ExitFacts> = {}): ExitFacts {
   const { level = 'single', person = an } = over;

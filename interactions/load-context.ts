@@ -12,7 +12,7 @@ import { linkFor } from './activation/link.ts';
 import type { SignInContext } from './context.ts';
 import { createContext } from './create-context.ts';
 import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
-import type { DeviceCookie } from './device-cookie.ts';
+import type { TrustedBrowserCookie } from './trusted-browser-cookie.ts';
 import { enter } from './enter.ts';
 import { stepsFor } from './evidence.ts';
 import { firstSteps, orderOf } from './first-steps.ts';
@@ -32,7 +32,7 @@ export interface InteractionDependencies {
   readonly clock: { now(): number };
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly frame: Frame;
-  readonly devices: DeviceCookie;
+  readonly devices: TrustedBrowserCookie;
   readonly activationCookie: Pick<ActivationCookie, 'read'>;
   readonly knownBrowsers: KnownBrowsersCookie;
   readonly answers: DedupeAcrossNodes;
@@ -129,7 +129,7 @@ async function contextOf(
     factors: settings.factors,
     strengthOf: settings.strengthOf,
     rules: settings.rules,
-    isDevice: ({ hash }) => known.has(hash),
+    isTrustedHere: ({ hash }) => known.has(hash),
     isExpected: interaction.isExpected,
     browser: interaction.browser,
     schedules: await schedules(),

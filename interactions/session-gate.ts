@@ -43,7 +43,7 @@ export function createSessionGate({
       factors: settings.factors,
       strengthOf: settings.strengthOf,
       rules: settings.rules,
-      isDevice: ({ id }) => id === device,
+      isTrustedHere: ({ id }) => id === device,
       schedules: await schedules(),
     });
   };

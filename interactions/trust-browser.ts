@@ -3,9 +3,9 @@
  * finished.
  */
 import type { Context } from 'koa';
-import { withDevice } from '../accounts/trusted-browsers.ts';
+import { withTrustedBrowser } from '../accounts/trusted-browsers.ts';
 import type { SignInContext } from './context.ts';
-import type { DeviceCookie } from './device-cookie.ts';
+import type { TrustedBrowserCookie } from './trusted-browser-cookie.ts';
 import { keyOfTrust } from './finish.ts';
 import type { InteractionServices } from './services.ts';
 
@@ -13,7 +13,7 @@ import type { InteractionServices } from './services.ts';
 export async function trustBrowser(
   ctx: Context,
   context: SignInContext,
-  { core, devices }: { readonly core: Pick<InteractionServices, 'people'>; readonly devices: DeviceCookie },
+  { core, devices }: { readonly core: Pick<InteractionServices, 'people'>; readonly devices: TrustedBrowserCookie },
 ): Promise<void> {
   const { person, now, rules } = context;
   const key = keyOfTrust(context);
@@ -23,7 +23,7 @@ export async function trustBrowser(
   const granted = await core.people.change(person.id, (current) => {
     const stands = current.keys.some(({ id, status }) => id === key && status === 'active');
     if (!stands || current.disabled || current.password?.hash !== person.password?.hash) return undefined;
-    return withDevice(current, { id: made.id, hash: made.hash, key, grantedAt: now, until });
+    return withTrustedBrowser(current, { id: made.id, hash: made.hash, key, grantedAt: now, until });
   });
   if (granted) devices.keep(ctx, made, rules.trustFor);
 }

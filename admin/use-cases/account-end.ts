@@ -7,7 +7,7 @@ import type { Services } from '../services.ts';
 import { auditLine } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
-import { withoutDevices } from '../../accounts/trusted-browsers.ts';
+import { withoutTrustedBrowsers } from '../../accounts/trusted-browsers.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson } from './person-show.ts';
 
@@ -58,7 +58,9 @@ export const enablePerson = (services: Parts, request: AccountRequest): Promise<
 export const revokeBrowsers = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
   write(services, request, 'browsers.revoked', (person, now) => {
     const browsers = person.devices?.length ?? 0;
-    return browsers === 0 ? undefined : { person: withoutDevices(person, 'administrator', now), facts: { browsers } };
+    return browsers === 0
+      ? undefined
+      : { person: withoutTrustedBrowsers(person, 'administrator', now), facts: { browsers } };
   });
 
 async function write(

@@ -8,7 +8,7 @@ import { keyLabel } from '../../accounts/key-label.ts';
 import { auditLine } from '../../accounts/notices.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { addPending } from '../../accounts/person-store.ts';
-import { withoutDevice } from '../../accounts/trusted-browsers.ts';
+import { withoutTrustedBrowser } from '../../accounts/trusted-browsers.ts';
 import type { FactorId, Language } from '../../factors/contract.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
@@ -135,7 +135,7 @@ export async function endBrowser(
   { person: id, browser }: { readonly person: string; readonly browser: string },
 ): Promise<Outcome<{ readonly changed: boolean }>> {
   const written = await people.change(id, (person) => {
-    const without = withoutDevice(person, browser, clock.now());
+    const without = withoutTrustedBrowser(person, browser, clock.now());
     return without === person ? undefined : without;
   });
   return done({ changed: written !== undefined });

@@ -23,7 +23,7 @@ const isStranded = (context: SignInContext, place: SignInContext['everywhere'][n
       ...place,
       person,
       action: undefined,
-      isDevice: () => false,
+      isTrustedHere: () => false,
       steps: { ...emptyState, person: person.id, passwordAt: context.now },
     }),
   ).kind === 'stranded';

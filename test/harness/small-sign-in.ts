@@ -10,7 +10,7 @@ import type { AuditEvent, Person } from '../../accounts/person.ts';
 import { createSecretBox } from '../../adapters/secret-box.ts';
 import type { Factor, FactorId, Strength } from '../../factors/contract.ts';
 import type { Schedule } from '../../factors/policy/types.ts';
-import { createDeviceCookie } from '../../interactions/device-cookie.ts';
+import { createTrustedBrowserCookie } from '../../interactions/trusted-browser-cookie.ts';
 import type { InteractionDependencies } from '../../interactions/load-context.ts';
 import type { SignInState } from '../../interactions/sign-in-state.ts';
 import type { AccountFacts } from '../../provider/accounts.ts';
@@ -127,7 +127,7 @@ export async function smallSignIn(
       refuse: (_ctx: unknown, status: number, reason: string, { client = '' }: { client?: string } = {}) =>
         framed.push(`refuse ${status} ${reason} ${client}`.trim()),
     },
-    devices: createDeviceCookie({ issuer: 'http://localhost', random: { bytes: randomBytes, int: () => 0 } }),
+    devices: createTrustedBrowserCookie({ issuer: 'http://localhost', random: { bytes: randomBytes, int: () => 0 } }),
     seal,
     unseal,
   } as unknown as InteractionDependencies;

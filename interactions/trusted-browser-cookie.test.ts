@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import type { Context } from 'koa';
-import { createDeviceCookie } from './device-cookie.ts';
+import { createTrustedBrowserCookie } from './trusted-browser-cookie.ts';
 
 const random = { bytes: (length: number) => randomBytes(length), int: () => 0 };
 
@@ -19,7 +19,7 @@ describe.each([
   ['https://id.example', '__Host-device', true],
   ['http://localhost:3000', 'rekey-device', false],
 ])('A-079 at %s', (issuer, name, secure) => {
-  const cookie = createDeviceCookie({ issuer, random });
+  const cookie = createTrustedBrowserCookie({ issuer, random });
   test('has its name, is hidden from scripts and other sites, and expires as configured', () => {
     const { ctx, set } = exchange();
     const device = cookie.make();

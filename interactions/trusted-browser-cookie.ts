@@ -12,7 +12,7 @@ export interface NewDevice {
   readonly id: string;
 }
 
-export interface DeviceCookie {
+export interface TrustedBrowserCookie {
   /** Hashes of the tokens in the request. */
   read(ctx: Context): ReadonlySet<string>;
   make(): NewDevice;
@@ -28,13 +28,13 @@ const tokensKept = 5;
 
 const hashOf = (token: string): string => hash('sha256', token, 'base64url');
 
-export function createDeviceCookie({
+export function createTrustedBrowserCookie({
   issuer,
   random,
 }: {
   readonly issuer: string;
   readonly random: Random;
-}): DeviceCookie {
+}): TrustedBrowserCookie {
   const secure = issuer.startsWith('https:');
   const name = secure ? '__Host-device' : 'rekey-device';
   const tokens = (ctx: Context): readonly string[] =>
