@@ -48,7 +48,7 @@ test('A-444 the password is void, sessions end, the person may set one for a whi
   expect(told.out + told.err).not.toMatch(/\b\d{6}\b/);
 });
 
-test('A-444 who has no password is invited', async () => {
+test('A-444 a person without a password is invited', async () => {
   const told = await services.rekey('person invite bob --json');
   expect([told.exit, told.json()]).toMatchObject([0, { username: 'bob' }]);
   const until = services.clock.now() + 14 * 86_400_000;

@@ -26,7 +26,7 @@ describe('level single', () => {
     ['askable', 'key'],
     ['provable', 'enrol'],
     ['unusable', 'key'],
-  ] as const)('who has keys (%s) is asked for a second step', (holding, kind) =>
+  ] as const)('a person with keys (%s) is asked for a second step', (holding, kind) =>
     expect(decide({ holding }).kind).toBe(kind),
   );
   test.each(holdings)('unless the deployment says otherwise: %s', (holding) =>

@@ -113,7 +113,7 @@ test('A-340 a new key in the place of the old one says what was held before, and
   });
 });
 
-test('A-340 after the last day: who has no way left is stranded, who has another key is refused with this one', async () => {
+test('A-340 after the last day: a person without another way is stranded, one with another key is refused with this one', async () => {
   await start(going({ after: 'refuse' }), afterwards + 1);
   const [an, bart] = [await someone(), await someone(['token-card', 'authenticator-app'])];
   for (const person of [an, bart]) {
@@ -131,7 +131,7 @@ test('A-340 after the last day: who has no way left is stranded, who has another
   for (const event of events) expect(event).toMatchObject({ client: 'rp', reason: 'key_not_held_or_expired' });
 });
 
-test('A-340 who has no way in for another reason is not stranded by the dates', async () => {
+test('A-340 a person without a way in for another reason is not stranded by the dates', async () => {
   await start(going({ after: 'refuse', untilAndIncluding: '2024-01-30' }), afterwards - 60_000);
   const an = await someone();
   const [key] = an.person.keys;

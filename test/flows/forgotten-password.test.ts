@@ -66,7 +66,7 @@ flows('forgotten', ({ shared }) => {
     },
   );
 
-  test('A-441: who holds only a key on the mailbox is told whom to ask, and comes back to the password', async () => {
+  test('A-441: a person whose only key is on the mailbox is told whom to ask, and comes back to the password', async () => {
     const an = await stage().product.addPerson({ language: 'nl', keys: ['email-otp'] });
     const visit = await stage().visit('nl');
     await visit.signIn();
