@@ -10,19 +10,19 @@ import type { UniqueValues } from './unique-values.ts';
 
 interface Parts {
   readonly people: Pick<Collection<StoredPerson>, 'remove'>;
-  readonly uniqueValues: Pick<UniqueValues, 'release'>;
+  readonly values: Pick<UniqueValues, 'release'>;
 }
 
 /** Whether it is gone. @param delivered what may still stand in `pending` */
 export async function forgetPerson(
-  { people, uniqueValues }: Parts,
+  { people, values }: Parts,
   { person, version }: { readonly person: Person; readonly version: Version },
   delivered: ReadonlySet<string>,
 ): Promise<boolean> {
   const { id, username, keys, pending, removedAt } = person;
   if (removedAt === undefined || pending.some((item) => !delivered.has(item.id))) return false;
-  await uniqueValues.release('username', username, id);
-  for (const { unique } of keys) if (unique !== undefined) await uniqueValues.release('device', unique, id);
+  await values.release('username', username, id);
+  for (const { unique } of keys) if (unique !== undefined) await values.release('device', unique, id);
   return people.remove(id, version);
 }
 

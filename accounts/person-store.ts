@@ -34,7 +34,7 @@ export type { Added, People, PersonRecord, Updated } from './people.ts';
 const remembered = 128;
 
 interface Context extends ListParts {
-  readonly uniqueValues: UniqueValues;
+  readonly values: UniqueValues;
   readonly listeners: ((person: Person) => void)[];
   /** The cached accounts by id, the oldest first. */
   readonly last: Map<string, PersonRecord>;
@@ -55,7 +55,7 @@ export function createPeople({
   const context: Context = {
     people,
     macs,
-    uniqueValues: createUniqueValues(storage),
+    values: createUniqueValues(storage),
     listeners: [],
     last: new Map(),
     report,
@@ -85,7 +85,7 @@ export function createPeople({
     count: () => people.count(),
     shapes: () => people.tally('shape'),
     ofShape: (shape, limit) => ofShape(context, shape, limit),
-    releaseDevice: (unique, id) => context.uniqueValues.release('device', unique, id),
+    releaseDevice: (unique, id) => context.values.release('device', unique, id),
     recipients: () => people.tally('recipient'),
     withMailHoldOver: (now) => withMailHoldOver(context, now),
     withPermit: (now) => withPermit(context, now),
@@ -182,7 +182,7 @@ const rename = (context: Context, id: string, username: string, may: (person: Pe
   );
 
 async function findByUsername(context: Context, username: string): Promise<Person | undefined> {
-  const id = await context.uniqueValues.ownerOf('username', username);
+  const id = await context.values.ownerOf('username', username);
   const person = id === undefined ? undefined : (await read(context, id))?.person;
   return person && hasName(person, username) ? person : undefined;
 }
@@ -190,9 +190,9 @@ async function findByUsername(context: Context, username: string): Promise<Perso
 const hasName = (person: Person, username: string): boolean => foldName(person.username) === foldName(username);
 
 async function add(context: Context, given: Parameters<People['add']>[0]): Promise<Added> {
-  const { people, uniqueValues, macs } = context;
+  const { people, values, macs } = context;
   const person: Person = { ...given, id: given.id ?? randomBytes(16).toString('base64url') };
-  const taken = await uniqueValues.take('username', person.username, person.id, async (id) => {
+  const taken = await values.take('username', person.username, person.id, async (id) => {
     const other = (await read(context, id))?.person;
     return other !== undefined && hasName(other, person.username);
   });
@@ -211,12 +211,12 @@ async function add(context: Context, given: Parameters<People['add']>[0]): Promi
 /** The name that was taken for it is given up. */
 async function idTaken(context: Context, { id, username }: Person): Promise<Added> {
   const other = (await read(context, id))?.person;
-  if (!other || !hasName(other, username)) await context.uniqueValues.release('username', username, id);
+  if (!other || !hasName(other, username)) await context.values.release('username', username, id);
   return { ok: false, taken: 'id' };
 }
 
 async function findByDevice(context: Context, unique: string): ReturnType<People['findByDevice']> {
-  const id = await context.uniqueValues.ownerOf('device', unique);
+  const id = await context.values.ownerOf('device', unique);
   const person = id === undefined ? undefined : (await read(context, id))?.person;
   const key = person && boundUnder(person, unique);
   return key && { person, key };
@@ -228,7 +228,7 @@ async function updateWithUnique<T>(
   unique: string,
   decide: (account: Person) => Updated<T>,
 ): Promise<Updated<T> | 'taken' | undefined> {
-  const taken = await context.uniqueValues.take('device', unique, id, async (owner) => {
+  const taken = await context.values.take('device', unique, id, async (owner) => {
     const other = (await read(context, owner))?.person;
     return other !== undefined && boundUnder(other, unique) !== undefined;
   });

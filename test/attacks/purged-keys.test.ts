@@ -71,7 +71,7 @@ test.each(['key-first', 'name-first'])(
     expect((await personNow(product, only)).keys).toMatchObject([{ factor: 'token-card', offBecause: 'purged' }]);
     expect(gotCode(await signIn(product, await begin(rp, { agent }), both, 'authenticator-app'))).toBe(true);
     // The dates are lifted: the card is gone all the same.
-    await product.services.schedules.change('cli:test', () => ({}));
+    await reschedule(product, {});
     for (const someone of [only, both]) {
       const page = await signIn(product, await begin(rp), someone, 'token-card');
       expect([stepOf(page), gotCode(page), page.status]).toEqual([
