@@ -8,7 +8,7 @@ import { createAccountMac, type AccountAltered } from './account-mac.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage, Version } from '../adapters/storage/port.ts';
 import { boundUnder, withoutBound } from './bound-keys.ts';
-import { createUniqueValues, foldName, type UniqueValues } from './unique-values.ts';
+import { openUniqueValues, foldName, type UniqueValues } from './unique-values.ts';
 import { forgetPerson } from './forget-person.ts';
 import type { Added, People, PersonRecord, Updated } from './people.ts';
 import type { PendingItem, Person } from './person.ts';
@@ -52,14 +52,7 @@ export function createPeople({
 }): People {
   const people = storage.collection(personDocuments);
   const macs = createAccountMac(secretBox);
-  const context: Context = {
-    people,
-    macs,
-    values: createUniqueValues(storage),
-    listeners: [],
-    last: new Map(),
-    report,
-  };
+  const context: Context = { people, macs, values: openUniqueValues(storage), listeners: [], last: new Map(), report };
   return {
     get: async (id) => (await read(context, id))?.person,
     seen(id, version) {

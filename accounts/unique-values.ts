@@ -50,7 +50,7 @@ const idOf = (kind: UniqueKind, value: string) => `${kind}:${kind === 'username'
 
 export const uniqueValueDocuments: CollectionSpec<Owner> = { name: 'claims' };
 
-export function createUniqueValues(storage: Storage): UniqueValues {
+export function openUniqueValues(storage: Storage): UniqueValues {
   const owners: Collection<Owner> = storage.collection(uniqueValueDocuments);
 
   return {
