@@ -162,7 +162,7 @@ async function change(
 const rename = (context: Context, id: string, username: string, may: (person: Person) => boolean): Promise<Renamed> =>
   renameAccount(
     {
-      claims: context.claims,
+      values: context.values,
       hasName: async (holder, name) => {
         const other = (await read(context, holder))?.person;
         return other !== undefined && hasName(other, name);

@@ -87,7 +87,9 @@ export interface ContextFacts {
 }
 
 export interface SignInContext
-  extends Omit<ContextFacts, 'isTrustedHere' | 'isExpected' | 'browser' | 'everywhere' | 'action' | 'link'>, DecisionFacts {
+  extends
+    Omit<ContextFacts, 'isTrustedHere' | 'isExpected' | 'browser' | 'everywhere' | 'action' | 'link'>,
+    DecisionFacts {
   readonly action: AskedAction | undefined;
   readonly link: ActivationLink | undefined;
   /** Why the activation cannot go on. */
