@@ -31,7 +31,7 @@ const documented = readFileSync(join(root, 'docs/pages.md'), 'utf8')
     const [, step = '', fields = '', key = '', actions = ''] = line.split('|').map((cell) => cell.trim());
     return {
       step: step.replaceAll('`', ''),
-      fields: sorted(all(fields, /(`[a-z]+` \(`[a-z -]+`\))/g)),
+      fields: sorted(all(fields, /(`[a-z-]+` \(`[a-z -]+`\))/g)),
       key: key === 'yes',
       actions: sorted(all(actions, /`([a-z-]+)`/g)),
     };
