@@ -124,7 +124,7 @@ export interface DeskPersonModel extends DeskShell {
   /** Of the activation: `desk.status.<status>`. */
   readonly status: string;
   /** When it was issued. */
-  readonly at?: number;
+  readonly issuedAt?: number;
   /** Why no letter can be made: `desk.barred.<barred>`. */
   readonly barred?: string;
   /** A letter was made before. */

@@ -72,7 +72,7 @@ export function personPage(shell: DeskShell, person: DeskPerson): DeskPersonMode
     ...(born === undefined ? {} : { born }),
     own: language,
     status: activation?.status ?? 'none',
-    ...(activation ? { at: activation.at } : {}),
+    ...(activation ? { issuedAt: activation.at } : {}),
     ...(barred === undefined ? {} : { barred }),
     again: activation !== undefined,
     expected: activation?.id ?? '',
