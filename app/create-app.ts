@@ -20,7 +20,9 @@ import { createEnginePages } from '../interactions/engine-pages.ts';
 import { createFrontPage } from '../interactions/front-page.ts';
 import { createKnownBrowsersCookie } from '../interactions/known-browsers-cookie.ts';
 import { createFrame, type Frame } from '../interactions/page-layout.ts';
+import type { Factor } from '../factors/contract.ts';
 import { createInteractionRouter } from '../interactions/router.ts';
+import { createFactorRoutes } from '../interactions/way-back.ts';
 import type { InteractionServices } from '../interactions/services.ts';
 import { createSessionGate } from '../interactions/session-gate.ts';
 import type { InteractionSettings } from '../interactions/settings.ts';
@@ -209,6 +211,8 @@ function addRoutes(
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(createFrontPage(frame));
   app.use(router.routes());
+  const settingsOf = (factor: Factor): unknown => services.toolsFor(factor).settings;
+  app.use(createFactorRoutes({ frame, factor: core.factor, settingsOf }).routes());
   const trustedHere = (ctx: Context) => devices.read(ctx);
   for (const site of openSites({ services, clock, frame, renderer, trustedHere, activationCookie, callback }))
     app.use(site);

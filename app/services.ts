@@ -221,6 +221,7 @@ function toolsWith({
     hash,
     provider: { name: ourName(language), origin },
     fetch: outside,
+    wayBack: { state: '', returnTo: (site) => `${origin}/factor/${factor.id}/return/${site}`, language },
     log: (event, facts = {}) => log.info({ ...facts, event, factor: factor.id }),
   });
 }

@@ -17,7 +17,7 @@ import {
   type MayTry,
 } from '../passwords/attempt-limits.ts';
 import { HashQueueFull } from '../passwords/hash-queue.ts';
-import type { Judged, Reason } from '../factors/reasons.ts';
+import { isNoFailure, type Judged, type Reason } from '../factors/reasons.ts';
 import { StateUnreadable } from './seal-state.ts';
 
 /** The purpose that counts failures of enrolling a key of this factor. */
@@ -93,17 +93,22 @@ export function withTry(person: Person, key: Key, now: number, limits: AttemptLi
 
 /**
  * Judges an answer whose try is counted. If too many hashes wait, nothing was compared; and if the next state of
- * the key cannot be kept, the fault is the factor's: the try is removed, and the fault is thrown on.
+ * the key cannot be kept, the fault is the factor's: the try is removed, and the fault is thrown on. It is removed too
+ * if nothing was guessed (`isNoFailure`).
  */
-export async function judgeCounted<T>(
+export async function judgeCounted<T extends { readonly ok: true } | { readonly ok: false; readonly reason: Reason }>(
   { people, personId, before, counted }: Tried,
   answer: () => Promise<T>,
 ): Promise<T> {
+  const uncount = async () => {
+    if (before) await people.change(personId, (current) => withoutTry(current, before, counted));
+  };
   try {
-    return await answer();
+    const judged = await answer();
+    if (!judged.ok && isNoFailure(judged.reason)) await uncount();
+    return judged;
   } catch (error) {
-    if (before && (error instanceof HashQueueFull || error instanceof StateUnreadable))
-      await people.change(personId, (current) => withoutTry(current, before, counted));
+    if (error instanceof HashQueueFull || error instanceof StateUnreadable) await uncount();
     throw error;
   }
 }

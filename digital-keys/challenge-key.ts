@@ -14,6 +14,7 @@ import type { Asked, Occasion } from './occasion.ts';
 import { datesAllow, outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
 import type { Judged, Reason } from '../factors/reasons.ts';
 import { sentBefore } from './sent-before.ts';
+import { awayOf } from './way-back.ts';
 
 /** What asking takes: nothing that writes but the sending of messages. */
 export type AskingDependencies = Pick<
@@ -113,11 +114,11 @@ function send(
 }
 
 function askedOf(
-  { factor, tools }: Asking,
+  { factor, tools, occasion }: Asking,
   { key, secret }: OpenKey,
   others: readonly OpenKey[],
   sealed: string,
-  { shows, messages = [], expiresAt }: Challenged<unknown>,
+  { shows, messages = [], expiresAt, leaves }: Challenged<unknown>,
   sent: readonly string[],
 ): Asked {
   return {
@@ -130,6 +131,7 @@ function askedOf(
       among: others.length === 0 ? undefined : others.map((one) => one.key.id),
       ...shownOf(factor.health(secret, tools.now, tools.settings)),
       expiresAt,
+      away: awayOf(leaves, tools, occasion.interaction),
       sentAt: messages.length === 0 ? undefined : tools.now,
     }),
     messages: sent,

@@ -17,15 +17,18 @@ import { mayTry, noAttempts } from '../passwords/attempt-limits.ts';
 import { countOther, purposeOf, uncountOther, whyNot } from './attempt-counter.ts';
 import { personFacts } from './key-changes.ts';
 import { mayEnrol } from '../factors/policy/lifecycle.ts';
-import type { Occasion } from './occasion.ts';
+import type { Away, Occasion } from './occasion.ts';
 import { outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
-import type { Judged } from '../factors/reasons.ts';
+import { isNoFailure, type Judged } from '../factors/reasons.ts';
 import { maySend } from '../messages/send-limits.ts';
+import { awayOf, awayTools, leaveFor } from './way-back.ts';
 
 export interface Begun {
   readonly factor: FactorId;
   readonly sealed: string;
   readonly shows: Shows;
+  /** It is proved at another site. */
+  readonly away?: Away;
   readonly expiresAt: number;
   /** The stage, if the factor has several. */
   readonly stage?: string;
@@ -63,6 +66,16 @@ export interface EnrolKey {
     input: Input,
     occasion: Occasion,
   ): Promise<Judged<{ readonly proven: Proven } | { readonly next: Begun }>>;
+  /** Where the browser goes to prove the new key, if that is at another site. */
+  leave(begun: Begun, occasion: Occasion): Promise<Judged<{ readonly to: string }>>;
+}
+
+function leaveToConfirm(deps: ProofDependencies, begun: Begun, occasion: Occasion) {
+  const factor = deps.registry.get(begun.factor);
+  if (!factor) return Promise.resolve(refusal('choice_unknown'));
+  const tools = awayTools(deps.toolsFor(factor, occasion.language), begun.away);
+  if (tools.now >= begun.expiresAt) return Promise.resolve(refusal('code_expired'));
+  return leaveFor(factor, tools, deps.sealing.openState(factor, 'pending', occasion.interaction, begun.sealed));
 }
 
 export function createEnrolKey(deps: ProofDependencies): EnrolKey {
@@ -73,6 +86,7 @@ export function createEnrolKey(deps: ProofDependencies): EnrolKey {
       ),
     again: (person, begun, input, occasion) => sendAgain(deps, person, begun, input, occasion),
     confirm: (personId, begun, input, occasion) => confirmKey(deps, personId, begun, input, occasion),
+    leave: (begun, occasion) => leaveToConfirm(deps, begun, occasion),
   };
 }
 
@@ -121,7 +135,7 @@ async function start(
     if (!allowed.ok) return refusal('sending_paused', allowed.until);
   }
   const outcome = await by(factor, tools);
-  return outcome.ok ? keep(deps, person, factor, outcome.value, occasion, tools.now) : outcome;
+  return outcome.ok ? keep(deps, person, factor, outcome.value, occasion, tools) : outcome;
 }
 
 /** Sends again what this stage has sent, or starts at the first stage. */
@@ -146,17 +160,18 @@ async function keep(
   { sendMessages, sealing }: ProofDependencies,
   person: Person,
   factor: Factor,
-  { pending, shows, messages = [], expiresAt, stage, guessed }: FactorBegun<unknown>,
+  { pending, shows, messages = [], expiresAt, stage, guessed, leaves }: FactorBegun<unknown>,
   occasion: Occasion,
-  now: number,
+  tools: Tools<unknown>,
 ): Promise<Judged<Begun>> {
   const sealed = sealing.sealState(factor, 'pending', occasion.interaction, pending);
+  const { now } = tools;
   const code = messages.length === 0 ? undefined : { purpose: purposeOf(factor.id), id: newPendingId() };
   const outgoing = messages.map(outgoingMessage(factor, occasion, now));
   const from = occasion.passwordFrom;
   const sent = await sendMessages(person, outgoing, now, code === undefined ? { from } : { from, code });
   if (!sent.ok) return sent;
-  const named = defined({ stage, guessed, code: code?.id });
+  const named = defined({ stage, guessed, away: awayOf(leaves, tools, occasion.interaction), code: code?.id });
   return { ok: true, value: { factor: factor.id, sealed, shows, expiresAt, ...named, messages: sent.value } };
 }
 
@@ -169,7 +184,7 @@ async function confirmKey(
 ): Promise<Judged<{ readonly proven: Proven } | { readonly next: Begun }>> {
   const factor = deps.registry.get(begun.factor);
   if (!factor) return refusal('choice_unknown');
-  const tools = deps.toolsFor(factor);
+  const tools = awayTools(deps.toolsFor(factor, occasion.language), begun.away);
   const judged = await judge(deps, personId, factor, tools, begun, input, occasion);
   if (judged.ok) return judged;
   deps.note({
@@ -204,12 +219,14 @@ async function judge(
   const pending = sealing.openState(factor, 'pending', occasion.interaction, begun.sealed);
   if (pending === undefined) return refusal('key_state_unreadable');
   const outcome = await factor.confirm(tools, pending, input);
-  const guesses = outcome.ok ? !isFurtherStage(outcome.value) : outcome.reason !== 'code_malformed';
+  const guesses = outcome.ok
+    ? !isFurtherStage(outcome.value)
+    : outcome.reason !== 'code_malformed' && !isNoFailure(outcome.reason);
   if (begun.guessed === false || !guesses) await uncountOther(people, personId, purpose);
   if (!outcome.ok) return outcome;
   const { value } = outcome;
   if (isFurtherStage(value)) {
-    const next = await keep(deps, person, factor, value, occasion, tools.now);
+    const next = await keep(deps, person, factor, value, occasion, tools);
     return next.ok ? { ok: true, value: { next: { ...next.value, further: true } } } : next;
   }
   const { secret, facts, unique, formerly, audit = {} } = value;

@@ -31,6 +31,12 @@ export interface Occasion {
   readonly browser?: KnownBrowser;
 }
 
+/** The site at which a key is proved, and what its answer must carry. */
+export interface Away {
+  readonly site: string;
+  readonly state: string;
+}
+
 export interface Asked {
   readonly key: string;
   readonly factor: FactorId;
@@ -44,6 +50,8 @@ export interface Asked {
   readonly expiresAt?: number;
   /** When its code was sent (ms): a newer code, of any sign-in, ends it. */
   readonly sentAt?: number;
+  /** The proof happens at another site. */
+  readonly away?: Away;
   /** Further keys of the factor that may answer as well. */
   readonly among?: readonly string[];
   /** Ids of the messages sent for it. */

@@ -17,7 +17,8 @@ import type { Asked, Occasion } from './occasion.ts';
 import { overBecause } from './key-health.ts';
 import { activeKey, blockedKey, isReplaced, strongerOf } from './key-record.ts';
 import { datesAllow, refusal, type ProofDependencies } from './proof-dependencies.ts';
-import type { Reason, Judged } from '../factors/reasons.ts';
+import { isNoFailure, type Reason, type Judged } from '../factors/reasons.ts';
+import { awayTools, leaveFor } from './way-back.ts';
 
 export type { Asked, Occasion } from './occasion.ts';
 
@@ -39,13 +40,24 @@ export interface VerifyKey {
   /** Challenges a key of the person; when this resolves, the message is queued if there is one. */
   challenge(person: Person, keyId: string, occasion: Occasion): Promise<Judged<Asked>>;
   verify(personId: string, asked: Asked, input: Input, occasion: Occasion): Promise<Judged<ProvedPerson>>;
+  /** Where the browser goes to prove it, if the proof is at another site. */
+  leave(asked: Asked, occasion: Occasion): Promise<Judged<{ readonly to: string }>>;
 }
 
 export function createVerifyKey(deps: ProofDependencies): VerifyKey {
   return {
     challenge: (person, keyId, occasion) => challengeKey(deps, person, keyId, occasion),
     verify: (personId, asked, input, occasion) => verifyKey(deps, personId, asked, input, occasion),
+    leave: (asked, occasion) => leaveToProve(deps, asked, occasion),
   };
+}
+
+function leaveToProve(deps: ProofDependencies, asked: Asked, occasion: Occasion) {
+  const factor = deps.registry.get(asked.factor);
+  if (!factor) return Promise.resolve(refusal('key_not_held_or_expired'));
+  const tools = awayTools(deps.toolsFor(factor, occasion.language), asked.away);
+  if (asked.expiresAt !== undefined && tools.now >= asked.expiresAt) return Promise.resolve(refusal('code_expired'));
+  return leaveFor(factor, tools, deps.sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed));
 }
 
 /** One answer, with the facts that decide it. */
@@ -79,7 +91,7 @@ async function verifyKey(
 ): Promise<Judged<ProvedPerson>> {
   const factor = deps.registry.get(asked.factor);
   if (!factor) return refusal('key_not_held_or_expired');
-  const tools = deps.toolsFor(factor);
+  const tools = awayTools(deps.toolsFor(factor, occasion.language), asked.away);
   const challenge = deps.sealing.openState(factor, 'challenge', occasion.interaction, asked.sealed);
   const secretOf = secretOpener(deps, factor, personId);
   const answer: Answer = { deps, personId, asked, input, occasion, factor, tools, challenge, secretOf };
@@ -93,6 +105,7 @@ async function verifyKey(
 
   const tried = { people: deps.people, personId, before, counted: key };
   const judged = await judgeCounted(tried, () => judge(answer, account, key));
+  if (!judged.ok && isNoFailure(judged.reason)) return refuse(answer, answered, judged.reason);
   if (!judged.ok) {
     const alarms = await tellOfWrongAnswer(deps.people, personId, key, judged.reason, tools.now, deps.limits);
     for (const alarm of alarms) deps.alarm?.(alarm);

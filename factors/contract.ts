@@ -13,10 +13,10 @@
  *    waits or stores.
  */
 import type { ZodType } from 'zod';
+import type { Language, Tools } from './given-tools.ts';
 import type { FactorReason, RefusedField } from './reasons.ts';
 
 export type FactorId = string;
-export type Language = 'nl' | 'fr' | 'de' | 'en';
 
 export type Refused = { readonly ok: false; readonly reason: FactorReason } & RefusedField;
 export type Outcome<T> = { readonly ok: true; readonly value: T } | Refused;
@@ -29,54 +29,7 @@ export type Input = Readonly<Record<string, string>>;
 /** What a page may show: plain JSON, `shows` in the factor's template. Stored with the interaction, never logged. */
 export type Shows = Readonly<Record<string, unknown>>;
 
-export interface Random {
-  bytes(length: number): Uint8Array;
-  /** Unbiased, 0 ≤ n < `below`. */
-  int(below: number): number;
-}
-
-/** Password hashing (argon2id) with the parameters of the deployment and its limit of parallel hashes. */
-export interface SlowHash {
-  hash(secret: string): Promise<string>;
-  matches(hash: string, secret: string, wish?: HashWish): Promise<boolean>;
-  /** The part of a hash that determines the time of a check; `undefined`: it cannot be checked here. */
-  costClass?(hash: string): string | undefined;
-  /** Does the work of checking a hash of this class once. */
-  rehearse?(costClass: string, wish?: HashWish): Promise<void>;
-  /** Reserves a place in the queue before a try is counted. Throws, with `status` 503, if there is none. */
-  keepPlace?(first?: boolean): HashPlace;
-}
-
-export interface HashPlace {
-  /** Releases it; no effect once it was used. */
-  leave(): void;
-}
-
-export interface HashWish {
-  /** Before all others in the queue: for a person who is known here. */
-  readonly first?: boolean;
-  /** Called when it leaves the queue. */
-  readonly started?: () => void;
-  /** A reserved place with the same `first`, which is never refused. */
-  readonly place?: HashPlace;
-}
-
-export interface Tools<Settings> {
-  readonly settings: Settings;
-  /** ms since the epoch; constant during the call. */
-  readonly now: number;
-  readonly random: Random;
-  readonly hash: SlowHash;
-  /** Our name and public origin, for the list of an authenticator app. */
-  readonly provider: { readonly name: string; readonly origin: string };
-  /**
-   * The only way out: no redirects, at most 64 KiB (or `mostBytes`, up to 4 MiB), no internal address unless the
-   * deployment allows it. Give it a `signal` with a limit of time. No answer: it rejects; return `check_unavailable`.
-   */
-  readonly fetch: (url: string, request: RequestInit & { readonly mostBytes?: number }) => Promise<Response>;
-  /** Logs for the operator; never a secret, never what the person typed. */
-  readonly log: (event: string, facts?: Readonly<Record<string, string | number | boolean>>) => void;
-}
+export type { HashPlace, HashWish, Language, Random, SlowHash, Tools, WayBack } from './given-tools.ts';
 
 /** Facts of the person for display, already proved. */
 export interface PersonFacts {
@@ -104,6 +57,8 @@ export interface Begun<Pending> {
   readonly stage?: string;
   /** This stage asks for no secret: a refusal counts as no failure. */
   readonly guessed?: false;
+  /** The person proves it at another site: its name here, a word; see `leave`. */
+  readonly leaves?: string;
   readonly shows: Shows;
   readonly messages?: readonly FactorMessage[];
   /** First instant (ms) at which the core refuses `confirm` with `code_expired`. */
@@ -128,6 +83,8 @@ export const isFurtherStage = <Pending>(value: Begun<Pending> | Confirmed<unknow
 
 export interface Challenged<Challenge> {
   readonly challenge: Challenge;
+  /** The person proves it at another site: its name here, a word; see `leave`. */
+  readonly leaves?: string;
   readonly shows: Shows;
   readonly messages?: readonly FactorMessage[];
   /** From this instant (ms) on the core answers `code_expired`; absent: valid as long as the interaction. */
@@ -254,6 +211,15 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
     input: Input,
   ): Promise<Outcome<Proved<Secret, Facts>>>;
 
+  /**
+   * Only with `leaves`: the main button of the page calls it, as often as it is pressed, and the browser goes to `to`.
+   * That site must send it to `wayBack.returnTo(leaves)` with `wayBack.state` as `state` (a GET, RFC 6749 §4.1.2): the
+   * query of this request is then the input of `confirm` or `verify`. It comes from anywhere: the core has checked the
+   * browser, the sign-in, the name and the state, once; the factor checks the rest.
+   */
+  leave?(tools: Tools<Settings>, asked: Pending | Challenge): Promise<Outcome<{ readonly to: string }>>;
+  /** Public JSON of the factor under a name, at `/factor/<id>/published/<name>`: keys for other sites. Pure. */
+  publishes?(settings: Settings, name: string): unknown;
   /**
    * Whether the input can be an answer at all, whatever the right one is. If not, it is refused with `code_malformed`
    * before a try is counted. Absent: every input counts. Pure.

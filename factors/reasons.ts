@@ -28,6 +28,11 @@ export const factorReasons = [
   'certificate_replaced',
   'holder_other',
   'check_unavailable',
+  'site_unavailable',
+  'site_cancelled',
+  'site_answer_wrong',
+  'site_answer_weak',
+  'site_person_other',
 ] as const;
 
 export const coreReasons = [
@@ -92,6 +97,10 @@ export const coreReasons = [
 export type FactorReason = (typeof factorReasons)[number];
 export type CoreReason = (typeof coreReasons)[number];
 export type Reason = FactorReason | CoreReason;
+
+/** Nothing was guessed: no try is counted for it. */
+const noFailures: ReadonlySet<Reason> = new Set<Reason>(['check_unavailable', 'site_unavailable', 'site_cancelled']);
+export const isNoFailure = (reason: Reason): boolean => noFailures.has(reason);
 
 /** The subject of a refusal, where that is not the field `code`. */
 export interface RefusedField {

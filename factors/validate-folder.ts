@@ -55,6 +55,8 @@ const shape = z.strictObject({
   challenge: asFunction,
   select: asFunction.optional(),
   verify: asFunction,
+  leave: asFunction.optional(),
+  publishes: asFunction.optional(),
   wellFormed: asFunction.optional(),
   strength: asFunction,
   assure: asFunction,

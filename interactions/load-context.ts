@@ -148,7 +148,7 @@ async function personOf(
 ): Promise<Person | undefined> {
   if (person === undefined) return undefined;
   const isProof = ctx.params['step'] === 'prove-key' && form?.['action'] === 'continue';
-  const mayBeSeen = ctx.method === 'GET' || isProof;
+  const mayBeSeen = (ctx.method === 'GET' && form === undefined) || isProof;
   const seen = mayBeSeen && personVersion !== undefined ? core.people.seen(person, personVersion) : undefined;
   return seen?.person ?? core.people.get(person);
 }

@@ -19,7 +19,15 @@ export async function readForm(ctx: RouterContext, longest: ReadonlyMap<string, 
   await parse(ctx, () => Promise.resolve());
   const body: unknown = ctx.request.body;
   if (body === undefined || body === null || typeof body !== 'object') return {};
-  const fields = Object.entries(body as Readonly<Record<string, unknown>>);
+  return formOf(body as Readonly<Record<string, unknown>>, longest);
+}
+
+/** The query of a request that comes back from another site, by the same bounds. */
+export const formOfQuery = (query: RouterContext['query'], longest: ReadonlyMap<string, number>): Form | undefined =>
+  formOf(query, longest);
+
+function formOf(given: Readonly<Record<string, unknown>>, longest: ReadonlyMap<string, number>): Form | undefined {
+  const fields = Object.entries(given);
   if (fields.length > mostFields) return undefined;
   const form: Record<string, string> = Object.create(null) as Record<string, string>;
   for (const [name, value] of fields) {

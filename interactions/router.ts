@@ -19,13 +19,14 @@ import {
 } from './load-context.ts';
 import { nextStep, openSteps } from './next-step.ts';
 import { pageModel } from './page-model.ts';
-import { readForm } from './parse-form.ts';
-import { settle } from './settle.ts';
+import { formOfQuery, readForm } from './parse-form.ts';
+import { leave, settle } from './settle.ts';
 import type { InteractionSettings } from './settings.ts';
 import type { StepName } from './sign-in-state.ts';
-import type { Form } from './step-handler.ts';
+import type { Acted, Form } from './step-handler.ts';
 import { advance, steps } from './step-handlers.ts';
 import { withTyped } from './typed-fields.ts';
+import { awaitingStep } from './way-back.ts';
 
 interface Deps extends InteractionDependencies {
   readonly dedupe: OneAnswer;
@@ -64,6 +65,7 @@ export function createInteractionRouter(dependencies: InteractionDependencies): 
     }
   });
   router.get('/', (ctx) => show(deps, ctx));
+  router.get('/return/:factor/:site', (ctx) => comeBack(deps, ctx));
   router.get('/:step', (ctx) => show(deps, ctx));
   router.post('/:step', (ctx) => answer(deps, ctx));
   return router;
@@ -126,7 +128,7 @@ async function switchLanguage(deps: Deps, ctx: RouterContext, form: Form, langua
 
 /** Where the browser goes next, or `undefined` when the response has been sent. */
 async function judge(deps: Deps, ctx: RouterContext, form: Form | undefined): Promise<string | undefined> {
-  const { core, engine, frame, knownBrowsers } = deps;
+  const { core, frame, knownBrowsers } = deps;
   const loaded = await loadContext(deps, ctx, form);
   if (!loaded) return undefined;
   const { notice: _said, typed: _typed, ...before } = loaded.context.steps;
@@ -139,12 +141,55 @@ async function judge(deps: Deps, ctx: RouterContext, form: Form | undefined): Pr
   }
   const browser = { tokens: knownBrowsers.read(ctx), keep: (token: string) => knownBrowsers.keep(ctx, token) };
   const acted = await steps[step].act({ context, form, core, from: ctx.ip, browser });
-  const advanced = await advance(context, acted, core);
+  if (acted.kind === 'leave') return leave(deps, ctx, loaded, acted);
+  return goTo(deps, ctx, { ...loaded, context }, step, acted);
+}
+
+/** Where the browser goes after an answer to this step. */
+async function goTo(deps: Deps, ctx: RouterContext, loaded: Loaded, step: StepName, acted: Acted): Promise<string> {
+  const { context } = loaded;
+  const advanced = await advance(context, acted, deps.core);
   if (advanced.kind === 'abort') {
     const status = abortedAction(context, step);
-    return engine.abort(ctx, context.uid, advanced.error, 'the sign-in was given up', status);
+    return deps.engine.abort(ctx, context.uid, advanced.error, 'the sign-in was given up', status);
   }
   return settle(deps, ctx, loaded, advanced.context, advanced.next);
+}
+
+/** The answer of another site, at which a key was to be proved. */
+async function comeBack(deps: Deps, ctx: RouterContext): Promise<void> {
+  const form = formOfQuery(ctx.query, deps.longFields);
+  const { uid, factor, site } = ctx.params;
+  const judged = () => judgeReturn(deps, ctx, form, { factor: String(factor), site: String(site) });
+  const once = () =>
+    deps.answers.once([uid, factor, site, ctx.get('Cookie'), form], judged, () => `/interaction/${String(uid)}/now`);
+  const location = await deps.dedupe(ctx, form, once);
+  if (location !== undefined) seeOther(ctx, location);
+}
+
+async function judgeReturn(
+  deps: Deps,
+  ctx: RouterContext,
+  form: Form | undefined,
+  from: { readonly factor: string; readonly site: string },
+): Promise<string | undefined> {
+  const loaded = await loadContext(deps, ctx, form ?? {});
+  if (!loaded) return undefined;
+  const { notice: _said, typed: _typed, ...before } = loaded.context.steps;
+  const context = loaded.context.with({ steps: before });
+  const step = awaitingStep(context, { ...from, state: form?.['state'] ?? '' });
+  // Answered already, or never asked.
+  if (form === undefined || step === undefined) return current(loaded.facts);
+  const browser = { tokens: [], keep: () => undefined };
+  const acted = await steps[step].act({
+    context,
+    form: { ...form, action: 'continue' },
+    core: deps.core,
+    from: ctx.ip,
+    browser,
+    cameBack: true,
+  });
+  return acted.kind === 'leave' ? current(loaded.facts) : goTo(deps, ctx, { ...loaded, context }, step, acted);
 }
 
 /** How the action ends when the person gives up on this page; `undefined`: none was asked for. */

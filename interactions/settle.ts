@@ -7,6 +7,7 @@ import type { Next } from './next-step.ts';
 import { tellOfRetirement } from './retirement/tell.ts';
 import { rememberPlace } from './remember-place.ts';
 import { isGained, type SignInState } from './sign-in-state.ts';
+import type { Leaving } from './step-handler.ts';
 import { trustBrowser } from './trust-browser.ts';
 
 /** Where the browser goes next. */
@@ -31,6 +32,16 @@ export async function settle(
   const reached = finish ? 'refused' : next;
   tellOfRetirement(core, loaded.context, context.with({ steps }), reached);
   return `${facts.base}/${reached}`;
+}
+
+/** The browser leaves for another site: what the page said is saved first. */
+export async function leave(
+  deps: InteractionDependencies,
+  ctx: RouterContext,
+  loaded: Loaded,
+  { steps, to }: Leaving,
+): Promise<string> {
+  return (await save(deps, ctx, loaded, steps)) ? to : current(loaded.facts);
 }
 
 /** Attempts to save what an answer has gained, when other answers were faster. */

@@ -17,17 +17,26 @@ export type Acted =
       readonly error: 'access_denied' | 'login_required' | 'unmet_authentication_requirements';
     };
 
+/** The browser goes to another site, to prove a key there. */
+export interface Leaving {
+  readonly kind: 'leave';
+  readonly steps: SignInState;
+  readonly to: string;
+}
+
 export interface StepInput {
   readonly context: SignInContext;
   readonly form: Form;
   readonly core: InteractionServices;
+  /** The browser came back from another site, and the form is the query of that request. */
+  readonly cameBack?: true;
   /** Network address of the browser. */
   readonly from: string;
   /** The tokens of earlier sign-ins in this browser, and a function that adds one. */
   readonly browser: { readonly tokens: readonly string[]; readonly keep: (token: string) => void };
 }
 
-export type Act = (input: StepInput) => Promise<Acted>;
+export type Act = (input: StepInput) => Promise<Acted | Leaving>;
 
 export const goOn = (steps: SignInState, person?: Person): Acted =>
   person ? { kind: 'steps', steps, person } : { kind: 'steps', steps };

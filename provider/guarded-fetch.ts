@@ -12,6 +12,8 @@ import { BlockList, isIP, type LookupFunction } from 'node:net';
 export interface OutgoingRequest extends RequestInit {
   /** The most bytes of the answer's body; never over `mostAllowedBytes`. */
   readonly mostBytes?: number;
+  /** Ours with its key (PEM), for a site that asks for one in TLS. */
+  readonly certificate?: string;
 }
 export type Fetch = (url: string | URL, init?: OutgoingRequest) => Promise<Response>;
 
@@ -93,6 +95,7 @@ async function send(url: URL, init: OutgoingRequest, allowed: boolean): Promise<
         'content-length': body.length,
       },
       agent: false,
+      ...(init.certificate === undefined ? {} : { cert: init.certificate, key: init.certificate }),
       ...(init.signal ? { signal: init.signal } : {}),
       ...(allowed ? {} : { lookup: outsideOnly }),
     },

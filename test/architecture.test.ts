@@ -27,7 +27,7 @@ const folders: readonly (readonly [string, RegExp])[] = [
   ['views', /^views\//],
   ['policy', /^factors\/policy\//],
   ['kit', /^factors\/kit\//],
-  ['factor contract', /^factors\/(contract|reasons)\.ts$/],
+  ['factor contract', /^factors\/(contract|given-tools|reasons)\.ts$/],
   ['contract suite', /^factors\/contract-suite\//],
   ['factor', /^factors\/[^/]+\//],
   ['factors core', /^factors\/[^/]+\.ts$/],

@@ -66,6 +66,21 @@ const sendsAnew: Rule = {
   },
 };
 
+const wantsItsState: Rule = {
+  name: 'what came back from another site with another state is refused',
+  async check({ factor, tools, hold, ask }) {
+    const { secret, device } = await hold(jan, start);
+    const asked = await ask(secret, now);
+    if (asked.leaves === undefined) return;
+    const answer = device.answer(asked, now);
+    const { wayBack, ...others } = tools(now);
+    const elsewhere = { ...others, wayBack: { ...wayBack, state: 'a-sign-in.another-state' } };
+    mustRefuse(await factor.verify(elsewhere, secret, asked.challenge, answer), 'An answer with another state');
+    const { state: _none, ...stateless } = answer;
+    mustRefuse(await factor.verify(tools(now), secret, asked.challenge, stateless), 'An answer without state');
+  },
+};
+
 const countsOnce: Rule = {
   name: 'the same answer does not count twice',
   async check({ hold, ask, verify }) {
@@ -128,6 +143,7 @@ export const attacks: readonly Rule[] = [
   refusesWrongAnswers,
   refusesEnrolment,
   sendsAnew,
+  wantsItsState,
   countsOnce,
   oneOfParallel,
   uselessForOthers,

@@ -41,6 +41,9 @@ export interface FactorPages {
   ) => string;
 }
 
+/** As the person sees it. */
+type SeenStage = Begun<unknown> & { readonly to?: string };
+
 export interface Held {
   readonly secret: unknown;
   readonly device: Device;
@@ -88,6 +91,19 @@ export function createStand(factor: Factor, simulator: Simulator, settings: unkn
   const { states } = factor;
   const logged: string[] = [];
   const tools = (now: number) => factorTools(settings, now, logged);
+  /** Where the main button of a page leads, if the proof is at another site. */
+  async function leaving(leaves: string | undefined, state: unknown, now: number): Promise<{ readonly to?: string }> {
+    must(leaves === undefined || factor.leave !== undefined, 'A page leaves, and the factor has no `leave`.');
+    if (leaves === undefined || factor.leave === undefined) return {};
+    must(/^[a-z][a-z0-9-]*$/.test(leaves), `leaves is ${leaves}, and must be a word of small letters.`);
+    const { to } = valueOf(await factor.leave(tools(now), state), 'leave');
+    must(URL.canParse(to) && /^https?:$/.test(new URL(to).protocol), 'leave gives no address.');
+    return { to };
+  }
+  const seen = async (begun: Begun<unknown>, now: number): Promise<SeenStage> => ({
+    ...begun,
+    ...(await leaving(begun.leaves, reread(states.pending, begun.pending, 'pending'), now)),
+  });
   /** A key in the hands of a person, by whichever way this factor has. */
   async function hold(person: PersonFacts, now: number): Promise<Held> {
     const device = simulator.createDevice();
@@ -97,7 +113,7 @@ export function createStand(factor: Factor, simulator: Simulator, settings: unkn
       device.take(issued.clear);
       return { secret: reread(states.secret, issued.secret, 'secret'), device };
     }
-    const stages: Begun<unknown>[] = [valueOf(await factor.begin(tools(now), person, {}), 'begin')];
+    const stages: SeenStage[] = [await seen(valueOf(await factor.begin(tools(now), person, {}), 'begin'), now)];
     for (;;) {
       const begun = stages.at(-1);
       must(begun !== undefined && stages.length <= mostStages, `The enrolment has more than ${mostStages} stages.`);
@@ -108,12 +124,13 @@ export function createStand(factor: Factor, simulator: Simulator, settings: unkn
       );
       if (!isFurtherStage(value))
         return { secret: reread(states.secret, value.secret, 'secret'), device, begun, stages };
-      stages.push(value);
+      stages.push(await seen(value, now));
     }
   }
   async function ask(secret: unknown, now: number) {
     const challenged = valueOf(await factor.challenge(tools(now), secret), 'challenge');
-    return { ...challenged, challenge: reread(states.challenge, challenged.challenge, 'challenge') };
+    const challenge = reread(states.challenge, challenged.challenge, 'challenge');
+    return { ...challenged, challenge, ...(await leaving(challenged.leaves, challenge, now)) };
   }
   const verify = (secret: unknown, challenge: unknown, input: Input, now: number) =>
     factor.verify(tools(now), secret, challenge, deepFreeze(input));

@@ -24,6 +24,11 @@ export function factorTools<Settings>(settings: Settings, now: number, logged: s
     hash: cheapHash,
     provider: { name: 'Mijn digitale sleutels', origin: 'http://localhost:3000' },
     fetch: (url, request) => fetch(url, request),
+    wayBack: {
+      state: 'a-sign-in.a-state-of-256-random-bits-for-one-question',
+      returnTo: (site) => `http://localhost:3000/factor/the-factor/return/${site}`,
+      language: 'nl',
+    },
     log: (event, facts = {}) => logged.push(JSON.stringify({ event, ...facts })),
     logged,
   };

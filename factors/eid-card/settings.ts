@@ -1,11 +1,7 @@
 import { z } from 'zod';
+import { linkKeySetting as linkKey } from '../kit/keyed-link.ts';
 import { readTrust } from './trust.ts';
 
-const linkKey = z
-  .string()
-  .min(32, 'must have at least 32 characters')
-  .max(1_024)
-  .meta({ expects: 'a secret of at least 32 characters', secret: true });
 const path = () => z.string().min(1).max(1_024).meta({ expects: 'a path', path: true });
 
 export const settings = z

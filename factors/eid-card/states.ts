@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { linkShape } from '../kit/keyed-link.ts';
 import { spentChallenges } from '../kit/spent-challenges.ts';
 
 /** ms that a question may be answered. */
@@ -13,10 +14,7 @@ const nonce = z.string().regex(/^[A-Za-z0-9+/]{43}=$/);
 export const secret = z.strictObject({
   version: z.literal(1),
   country: z.string().regex(/^[A-Z]{2}$/),
-  /** Keyed digest of country and number. */
-  link: digest,
-  /** Which link key made it. */
-  linkKey: z.string().regex(/^[0-9a-f]{8}$/),
+  ...linkShape,
   /** SHA-256 of the card's public key: another card of the same person has another. */
   card: digest,
   spent: spentChallenges,

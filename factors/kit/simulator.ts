@@ -8,6 +8,8 @@ import type { FactorMessage, Input, Shows } from '../contract.ts';
 export interface Sight {
   readonly shows: Shows;
   readonly messages?: readonly FactorMessage[];
+  /** Where the main button leads, for a proof at another site; the answer is the query that comes back. */
+  readonly to?: string;
 }
 
 /** One device of one person; it remembers what it received. */

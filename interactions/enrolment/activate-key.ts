@@ -23,6 +23,7 @@ import {
   untilOf,
   type Act,
   type Acted,
+  type Leaving,
   type StepInput,
 } from '../step-handler.ts';
 import { begin, beginAnew } from './begin-key.ts';
@@ -71,16 +72,25 @@ async function resend(input: StepInput, wizard: Activating): Promise<Acted> {
   return begin(input, wizard, begun.factor);
 }
 
-async function confirm(input: StepInput, wizard: Activating, person: Person): Promise<Acted> {
-  const { context, form, core } = input;
+async function confirm(input: StepInput, wizard: Activating, person: Person): Promise<Acted | Leaving> {
+  const { context, form, core, cameBack } = input;
   const { begun } = wizard;
+  if (begun.away && !cameBack) return leave(input, wizard);
   const label = keyLabel(form['label']);
-  const blank = blankReason(form, core.factor(begun.factor)?.traits);
+  const blank = cameBack ? undefined : blankReason(form, core.factor(begun.factor)?.traits);
   if (blank !== undefined) return say(context, blank, { field: 'code', ...keptLabel(label) });
   const judged = await core.enrolling.confirm(person.id, begun, form, context.occasion('sign-in'));
   if (!judged.ok) return refuseAnswer(input, wizard, judged, label);
   if ('next' in judged.value) return goOn(at(context, { ...wizard, begun: { ...judged.value.next, at: context.now } }));
   return bind(input, wizard, person.id, judged.value.proven, label);
+}
+
+/** To the site at which the new key is proved; or why that is not possible. */
+async function leave({ context, form, core }: StepInput, wizard: Activating): Promise<Acted | Leaving> {
+  const left = await core.enrolling.leave(wizard.begun, context.occasion('sign-in'));
+  if (left.ok) return { kind: 'leave', steps: context.steps, to: left.value.to };
+  if (left.reason === 'code_expired') return beginAnew({ context, form, core }, wizard, { reason: left.reason });
+  return say(context, left.reason);
 }
 
 /** Makes a new challenge where one can be answered only once; or ends the step; or stays and shows the reason. */

@@ -19,6 +19,7 @@ import {
   untilOf,
   type Act,
   type Acted,
+  type Leaving,
   type Form,
   type StepInput,
 } from '../step-handler.ts';
@@ -113,7 +114,7 @@ function ticked(context: SignInContext, form: Form): SignInContext {
 
 export const actProveKey: Act = async (input) => {
   const { form } = input;
-  const context = ticked(input.context, form);
+  const context = input.cameBack ? input.context : ticked(input.context, form);
   const { asked, person } = context.steps;
   if (form['action'] === 'cancel' && context.steps.forgotten) return goOn(leaveForgotten(context.steps));
   if (form['action'] === 'cancel' && context.action) return giveUp;
@@ -136,14 +137,22 @@ async function resend(context: SignInContext, core: InteractionServices, asked: 
   return enterProveKey(context.with({ steps: rest }), core);
 }
 
+/** To the site at which the key is proved; or why that is not possible. */
+async function leave(context: SignInContext, core: InteractionServices, asked: AskedAt): Promise<Acted | Leaving> {
+  const left = await core.proofs.leave(asked, context.occasion(purposeOf(context)));
+  if (left.ok) return { kind: 'leave', steps: context.steps, to: left.value.to };
+  return left.reason === 'code_expired' ? askAnew(context, core, left.reason) : say(context, left.reason);
+}
+
 async function judge(
   context: SignInContext,
-  { form, core }: StepInput,
+  { form, core, cameBack }: StepInput,
   person: string,
   asked: AskedAt,
-): Promise<Acted> {
+): Promise<Acted | Leaving> {
+  if (asked.away && !cameBack) return leave(context, core, asked);
   const traits = core.factor(asked.factor)?.traits;
-  const blank = blankReason(form, traits);
+  const blank = cameBack ? undefined : blankReason(form, traits);
   if (blank !== undefined) return say(context, blank, { field: 'code' });
   const purpose = purposeOf(context);
   const judged = await core.proofs.verify(person, asked, form, context.occasion(purpose));

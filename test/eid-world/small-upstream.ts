@@ -1,0 +1,100 @@
+/**
+ * The least provider that a factor can ask: a clock of its own, confirmation without a page, and codes that count as
+ * often as they are sent, so that single use is the factor's own matter. For the simulator; `upstream.ts` is the real
+ * one.
+ */
+import { createHash, generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { makeToken } from './upstream-lies.ts';
+
+export interface SmallUpstream {
+  readonly issuer: string;
+  readonly clientId: string;
+  /** As the settings of an upstream want them. */
+  readonly keys: string;
+  /** Its clock, ms. */
+  now: number;
+  /** A person confirms the request: the query that comes back. */
+  confirm(to: string, sub: string): Readonly<Record<string, string>>;
+}
+
+interface Code {
+  readonly sub: string;
+  readonly nonce: string;
+  readonly challenge: string;
+}
+
+const pair = (kid: string) => {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const of = (key: JsonWebKey, use: string) => ({ ...key, kid, use });
+  return {
+    own: (use: string) => of(privateKey.export({ format: 'jwk' }), use),
+    open: (use: string) => of(publicKey.export({ format: 'jwk' }), use),
+  };
+};
+
+export async function startSmallUpstream(acr: string): Promise<SmallUpstream> {
+  const [theirs, signature, encryption] = [pair('theirs'), pair('ours-sig'), pair('ours-enc')];
+  const codes = new Map<string, Code>();
+  const upstream = { now: 0 };
+
+  const token = async (form: URLSearchParams) => {
+    const code = codes.get(form.get('code') ?? '');
+    const verifier = createHash('sha256')
+      .update(form.get('code_verifier') ?? '')
+      .digest('base64url');
+    if (!code || code.challenge !== verifier) return { status: 400, body: { error: 'invalid_grant' } };
+    const seconds = Math.floor(upstream.now / 1_000);
+    const claims = {
+      iss: issuer,
+      aud: 'rekey',
+      sub: code.sub,
+      nonce: code.nonce,
+      acr,
+      iat: seconds,
+      exp: seconds + 300,
+    };
+    const keys = { signing: theirs.own('sig'), encryption: encryption.open('enc') };
+    const idToken = await makeToken({ claims, sign: 'right', encrypt: 'right' }, keys);
+    return { status: 200, body: { access_token: randomUUID(), token_type: 'Bearer', id_token: idToken } };
+  };
+  const answer = async (path: string, body: string): Promise<{ readonly status: number; readonly body: object }> => {
+    if (path === '/token') return token(new URLSearchParams(body));
+    if (path === '/jwks') return { status: 200, body: { keys: [theirs.open('sig')] } };
+    return {
+      status: 200,
+      body: {
+        issuer,
+        authorization_endpoint: `${issuer}/authorize`,
+        token_endpoint: `${issuer}/token`,
+        jwks_uri: `${issuer}/jwks`,
+        authorization_response_iss_parameter_supported: true,
+      },
+    };
+  };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      void answer(request.url ?? '/', Buffer.concat(chunks).toString()).then(({ status, body }) => {
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      });
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // It lives as long as the process that runs the contract.
+  server.unref();
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return Object.assign(upstream, {
+    issuer,
+    clientId: 'rekey',
+    keys: JSON.stringify({ keys: [signature.own('sig'), encryption.own('enc')] }),
+    confirm(to: string, sub: string) {
+      const asked = new URL(to).searchParams;
+      const code = randomUUID();
+      codes.set(code, { sub, nonce: asked.get('nonce') ?? '', challenge: asked.get('code_challenge') ?? '' });
+      return { code, state: asked.get('state') ?? '', iss: issuer };
+    },
+  });
+}
