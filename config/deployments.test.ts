@@ -1,4 +1,7 @@
 /** The deployments of the product, as whole configurations. */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readDeployment } from '../app/services.ts';
@@ -135,4 +138,37 @@ test('A-498 nobody is stranded at the relying party of the activation, where nob
   const used = [...clients.values()].filter((client) => isUsedBy(client, { groups: ['staff'] }));
   expect(used.map(({ id }) => id)).toEqual(['tax-on-web', 'rekey-self-service']);
   expect(clients.has('rekey-activation')).toBe(true);
+});
+
+const national = (keysFile: string) => ({
+  REKEY_FACTORS_MOBILE_EID_ENABLED: 'true',
+  REKEY_FACTORS_MOBILE_EID_SETTINGS_LINK_KEY: 'k'.repeat(32),
+  REKEY_FACTORS_MOBILE_EID_SETTINGS_UPSTREAMS_ITSME_CLIENT_ID: 'our-client',
+  REKEY_FACTORS_MOBILE_EID_SETTINGS_UPSTREAMS_ITSME_SCOPE: 'openid service:OURS',
+  REKEY_FACTORS_MOBILE_EID_SETTINGS_UPSTREAMS_ITSME_KEYS_FILE: keysFile,
+});
+
+test.each([
+  ['csam.yaml', secrets],
+  ['eu-login.yaml', euSecrets],
+])('A-525: %s offers itsme once it is configured, and starts without it', async (name, env) => {
+  expect((await read(name, env)).factors['mobile-eid']).toBeUndefined();
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-keys-'));
+  const file = join(folder, 'keys.json');
+  const key = (use: string) => ({
+    ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
+    use,
+    kid: use,
+  });
+  await writeFile(file, JSON.stringify({ keys: [key('sig'), key('enc')] }));
+  const settings = await read(name, { ...env, ...national(file) });
+  expect(settings.factors['mobile-eid']).toMatchObject({ enabled: true });
+  // Switched on, it says what is missing.
+  await expect(read(name, { ...env, REKEY_FACTORS_MOBILE_EID_ENABLED: 'true' })).rejects.toThrow('is missing');
+  await rm(folder, { recursive: true });
+});
+
+test('A-525: a factor that is off may lack values, and nothing else', async () => {
+  const env = { ...secrets, REKEY_FACTORS_MOBILE_EID_SETTINGS_LINK_KEY: 'short' };
+  await expect(read('csam.yaml', env)).rejects.toThrow('linkKey');
 });

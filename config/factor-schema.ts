@@ -49,7 +49,12 @@ export const scheduleSchema = z
 
 export function factorSchema(settings: ZodType) {
   return z.strictObject({
-    enabled: z.boolean().default(true).describe('Whether it is offered at all. A factor that is not listed is not.'),
+    enabled: z
+      .boolean()
+      .default(true)
+      .describe(
+        'Whether it is offered at all. A factor that is not listed is not; one that is off may lack values, and is then as if it was not listed.',
+      ),
     recommended: z.boolean().default(false).describe('Marked as recommended where a person chooses a new key.'),
     settings: settings.prefault({}).describe('The factor’s own settings.'),
     schedule: scheduleSchema.optional(),

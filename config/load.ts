@@ -96,7 +96,8 @@ async function prepare(
 }
 
 async function judge(prepared: Prepared, { checks = [] }: LoadOptions): Promise<Loaded> {
-  const { schema, root, tree, renamed, outside } = prepared;
+  const { schema, root, renamed, outside } = prepared;
+  const tree = withoutUnready(schema, prepared.tree);
   const parsed = schema.safeParse(tree);
   const wrong = parsed.success ? [] : findingsOf(parsed.error.issues, root, tree);
   const sound = parsed.success ? parsed.data : salvaged(schema, tree);
@@ -110,6 +111,29 @@ async function judge(prepared: Prepared, { checks = [] }: LoadOptions): Promise<
   const warnings = (await warningsOf(prepared, settings)).map(placed);
   if (mistakes.length > 0 || !parsed.success || !settings) return { ok: false, mistakes, warnings };
   return { ok: true, settings: deepFreeze(settings), warnings };
+}
+
+/**
+ * A factor that is off and lacks nothing but values (secrets that are not there yet) is as one that is not listed: so a
+ * deployment can name it, and start before it has them.
+ */
+function withoutUnready(schema: Schema, tree: Record<string, unknown>): Record<string, unknown> {
+  const parsed = schema.safeParse(tree);
+  if (parsed.success) return tree;
+  const listed = Object.keys(memberOf(tree, 'factors') ?? {});
+  const unready = listed.filter((id) => {
+    if (valueAt(tree, ['factors', id, 'enabled']) !== false) return false;
+    const own = parsed.error.issues.filter(({ path }) => path[0] === 'factors' && path[1] === id);
+    const lacks = ({ path }: { readonly path: readonly PropertyKey[] }) =>
+      valueAt(
+        tree,
+        path.filter((step) => typeof step !== 'symbol'),
+      ) === undefined;
+    return own.length > 0 && own.every((issue) => issue.code === 'invalid_type' && lacks(issue));
+  });
+  const rest = structuredClone(tree);
+  for (const id of unready) removeAt(rest, ['factors', id]);
+  return unready.length === 0 ? tree : rest;
 }
 
 async function crossCheck(settings: Settings, checks: readonly (Check | SlowCheck)[]): Promise<readonly Finding[]> {

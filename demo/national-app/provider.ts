@@ -7,6 +7,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Provider, { type Configuration, type JWK } from 'oidc-provider';
 import type { Middleware } from 'koa';
+import { memoryAdapters } from './memory.ts';
 import { appPage } from './page.ts';
 
 export interface AppPerson {
@@ -88,6 +89,7 @@ const configuration = ({ client, people, acr, signingKey = newSigningKey() }: Na
       id_token_encrypted_response_enc: 'A128CBC-HS256',
     },
   ],
+  adapter: memoryAdapters(),
   jwks: { keys: [signingKey] },
   acrValues: [acr],
   pkce: { required: () => true },

@@ -107,6 +107,9 @@ function ofLibrary({ code = 'unknown', cause }: ClientError): Fault {
   const { cause: about } = cause as { readonly cause?: { readonly claim?: string; readonly attribute?: string } };
   if (about?.claim !== undefined) return wrong(ofClaim[about.claim] ?? 'form');
   if (code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') return wrong('metadata');
+  if (code === 'OAUTH_DECRYPTION_FAILED') return wrong('encryption');
+  const [, missing = ''] = /^JWT "(\w+)"/.exec(cause.message) ?? [];
+  if (Object.hasOwn(ofClaim, missing)) return wrong(ofClaim[missing] ?? 'form');
   const found = ofWords.find(([words]) => words.test(cause.message))?.[1];
   // What the library has no code for did not come from it: a connection that failed.
   return found === undefined && code === 'unknown' ? unreached(cause) : wrong(found ?? 'form');

@@ -4,8 +4,6 @@
  */
 import {
   allowInsecureRequests,
-  ClientSecretBasic,
-  ClientSecretPost,
   clockSkew,
   Configuration,
   customFetch,
@@ -13,19 +11,13 @@ import {
   enableDecryptingResponses,
   enableNonRepudiationChecks,
   getJwksCache,
-  modifyAssertion,
-  PrivateKeyJwt,
   setJwksCache,
-  TlsClientAuth,
-  type ClientAuth,
   type CustomFetch,
-  type DecryptionKey,
   type ServerMetadata,
 } from 'openid-client';
-import { createPrivateKey, type JsonWebKey, type KeyObject, type webcrypto } from 'node:crypto';
 import type { Tools } from '../contract.ts';
 import { AnswerFault } from './fault.ts';
-import { authenticationOf, readKeys, type PrivateKey } from './keys.ts';
+import { clientAuthOf, ourKeys } from './our-keys.ts';
 import { readPreset, type Preset } from './preset.ts';
 import type { Settings, Upstream } from './settings.ts';
 
@@ -64,6 +56,7 @@ export async function openUpstream(tools: Tools<Settings>, upstream: Upstream): 
   const { settings, now } = tools;
   const preset = readPreset(upstream.preset, settings.presetFiles);
   const issuer = issuerOf(upstream, settings);
+  const ours = ourKeys(upstream, preset);
   const fetching = fetchWithin(tools, upstream);
   const insecure = new URL(issuer).protocol === 'http:';
   const known = await metadataOf(issuer, upstream, fetching, now, insecure);
@@ -75,17 +68,16 @@ export async function openUpstream(tools: Tools<Settings>, upstream: Upstream): 
       // The given clock, not the machine's.
       [clockSkew]: Math.round((now - Date.now()) / 1_000),
       ...(preset.maxAgeSeconds === undefined ? {} : { require_auth_time: true }),
-      ...(authenticationOf(upstream, preset) === 'tls_client_auth' ? { use_mtls_endpoint_aliases: true } : {}),
+      ...(ours.authentication === 'tls_client_auth' ? { use_mtls_endpoint_aliases: true } : {}),
     },
-    clientAuthOf(upstream, preset, known.metadata),
+    clientAuthOf(upstream, preset, ours, known.metadata),
   );
   const watch = watchToken(known.metadata, fetching);
   config[customFetch] = watch.fetching;
   if (insecure) allowInsecureRequests(config);
   // The library's default accepts a wrong signature when the token came by TLS.
   enableNonRepudiationChecks(config);
-  if (preset.encryption)
-    enableDecryptingResponses(config, [...preset.encryption.content], ...decryptionKeys(upstream, preset));
+  if (preset.encryption) enableDecryptingResponses(config, [...preset.encryption.content], ...ours.decryption);
   giveKeys(config, known, now);
   const keepKeys = (): void => {
     const keys = getJwksCache(config);
@@ -152,57 +144,3 @@ function fetchWithin({ fetch, settings }: Tools<Settings>, { certificate }: Upst
       ...(certificate === undefined ? {} : { certificate }),
     });
 }
-
-function clientAuthOf(upstream: Upstream, preset: Preset, metadata: ServerMetadata): ClientAuth {
-  switch (authenticationOf(upstream, preset)) {
-    case 'private_key_jwt':
-      return privateKeyJwt(upstream, preset, metadata);
-    case 'tls_client_auth':
-      return TlsClientAuth();
-    case 'client_secret_post':
-      return ClientSecretPost(upstream.clientSecret ?? '');
-    case 'client_secret_basic':
-      return ClientSecretBasic(upstream.clientSecret ?? '');
-    case undefined:
-    default:
-      throw new AnswerFault('metadata', 'there is nothing to identify us by', 'site_unavailable');
-  }
-}
-
-function privateKeyJwt(
-  upstream: Upstream,
-  { assertionAudience }: Preset,
-  { token_endpoint: endpoint }: ServerMetadata,
-): ClientAuth {
-  const jwk = readKeys(upstream.keys).find(({ use }) => use === 'sig');
-  if (!jwk) throw new AnswerFault('metadata', 'there is no key to sign with', 'site_unavailable');
-  const key = { key: importKey(jwk, 'sign', signatureOf(jwk)), kid: jwk.kid };
-  if (assertionAudience === 'issuer' || endpoint === undefined) return PrivateKeyJwt(key);
-  return PrivateKeyJwt(key, { [modifyAssertion]: (_header, payload) => void (payload['aud'] = endpoint) });
-}
-
-function decryptionKeys({ keys }: Upstream, { encryption }: Preset): DecryptionKey[] {
-  const mine = readKeys(keys).filter(({ use }) => use === 'enc');
-  const alg = encryption?.algorithm ?? 'RSA-OAEP-256';
-  return mine.map((jwk) => ({
-    key: importKey(jwk, jwk.kty === 'EC' ? 'deriveBits' : 'decrypt', encryptionOf(jwk, alg)),
-    kid: jwk.kid,
-    alg,
-  }));
-}
-
-type Algorithm = Parameters<KeyObject['toCryptoKey']>[0];
-
-const importKey = (jwk: PrivateKey, usage: webcrypto.KeyUsage, algorithm: Algorithm) =>
-  createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }).toCryptoKey(algorithm, false, [usage]);
-
-/** RFC 7518 §3.1: RS256 unless the key says PS256; ECDSA by its curve. */
-function signatureOf({ kty, alg, crv }: PrivateKey) {
-  if (kty === 'EC') return { name: 'ECDSA', namedCurve: String(crv) };
-  return { name: alg === 'PS256' ? 'RSA-PSS' : 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
-}
-
-const encryptionOf = ({ kty, crv }: PrivateKey, alg: string) =>
-  kty === 'EC'
-    ? { name: 'ECDH', namedCurve: String(crv) }
-    : { name: 'RSA-OAEP', hash: alg === 'RSA-OAEP-256' ? 'SHA-256' : 'SHA-1' };

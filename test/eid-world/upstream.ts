@@ -135,7 +135,7 @@ function json(ctx: Context, status: number, body: object): void {
 }
 
 function bendRedirect(ctx: Context, redirectUris: readonly string[], misbehaves: Misbehaviour | undefined): void {
-  const location = ctx.response.get('Location');
+  const location = ctx.response.get('Location') || '';
   if (!redirectUris.some((uri) => location.startsWith(uri))) return;
   const url = new URL(location);
   if (misbehaves === 'answers as another issuer') url.searchParams.set('iss', 'https://idp.attacker.example');
