@@ -62,7 +62,7 @@ export interface WayBack {
   /** For `leave`, and for the answer to it: 256 random bits with the name of the sign-in, for this one question. */
   readonly state: string;
   /** The address that the site must know. @param site its name, as in `leaves` */
-  returnTo(site: string): string;
+  readonly returnTo: (site: string) => string;
   /** Of the page that is left. */
   readonly language: Language;
 }

@@ -1,6 +1,6 @@
 /** The page that takes the place of the app on a telephone: who is it, and do they confirm? */
 import type { Middleware } from 'koa';
-import type Provider from 'oidc-provider';
+import type { Provider } from 'oidc-provider';
 import type { AppPerson, NationalAppParts } from './provider.ts';
 
 const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);

@@ -5,7 +5,7 @@
 import { generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Provider, { type Configuration, type JWK } from 'oidc-provider';
+import { Provider, type Configuration, type JWK } from 'oidc-provider';
 import type { Middleware } from 'koa';
 import { memoryAdapters } from './memory.ts';
 import { appPage } from './page.ts';
@@ -42,13 +42,12 @@ export interface NationalApp {
 }
 
 /** A key to sign with. */
-export const newSigningKey = (): JWK =>
-  ({
-    ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
-    kid: randomUUID(),
-    use: 'sig',
-    alg: 'RS256',
-  }) as JWK;
+export const newSigningKey = (): JWK => ({
+  ...generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' }),
+  kid: randomUUID(),
+  use: 'sig',
+  alg: 'RS256',
+});
 
 /** Listens on 127.0.0.1, which is another site than `localhost` for a browser, as a provider is. */
 export async function startNationalApp(parts: NationalAppParts): Promise<NationalApp> {

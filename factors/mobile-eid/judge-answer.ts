@@ -67,10 +67,11 @@ async function exchange(
   return claims;
 }
 
+const weak = (why: string) => new AnswerFault('acr', why, 'site_answer_weak');
+
 /** Row `acr`: the library does not compare what was asked. */
 function factsOf(claims: IDToken, { acr: { levels, absent }, amr: trusted }: Preset): Facts {
   const { acr, amr } = claims;
-  const weak = (why: string) => new AnswerFault('acr', why, 'site_answer_weak');
   if (acr === undefined && absent === 'refuse') throw weak('the ID token has no acr');
   const known = typeof acr === 'string' && Object.hasOwn(levels, acr) ? levels[acr] : undefined;
   const level = acr === undefined ? absent : known;

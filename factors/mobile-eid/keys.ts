@@ -19,7 +19,7 @@ type Held = Pick<Upstream, 'keys' | 'clientSecret' | 'certificate'>;
 export function readKeys(text: string | undefined): readonly PrivateKey[] {
   if (text === undefined) return [];
   const { keys } = keySet.parse(JSON.parse(text));
-  for (const key of keys) createPrivateKey({ key: key as JsonWebKey, format: 'jwk' });
+  for (const key of keys) createPrivateKey({ key, format: 'jwk' });
   return keys;
 }
 
@@ -51,7 +51,7 @@ export function keysFault(
 /** The public halves, for the provider (RFC 7517 §5). */
 export function publicKeys(text: string): { readonly keys: readonly JsonWebKey[] } {
   const keys = readKeys(text).map((key) => {
-    const half = createPublicKey(createPrivateKey({ key: key as JsonWebKey, format: 'jwk' })).export({ format: 'jwk' });
+    const half = createPublicKey(createPrivateKey({ key, format: 'jwk' })).export({ format: 'jwk' });
     const alg = typeof key['alg'] === 'string' ? { alg: key['alg'] } : {};
     return { ...half, ...alg, use: key.use, kid: key.kid };
   });

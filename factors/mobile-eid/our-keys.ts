@@ -1,5 +1,5 @@
 /** Our keys at one provider, as openid-client takes them: how we identify ourselves, and what opens its tokens. Imported once. */
-import { createPrivateKey, type JsonWebKey, type KeyObject, type webcrypto } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type webcrypto } from 'node:crypto';
 import {
   ClientSecretBasic,
   ClientSecretPost,
@@ -73,7 +73,7 @@ const decryptionKeys = (keys: readonly PrivateKey[], alg: string): readonly Decr
 type Algorithm = Parameters<KeyObject['toCryptoKey']>[0];
 
 const importKey = (jwk: PrivateKey, usage: webcrypto.KeyUsage, algorithm: Algorithm) =>
-  createPrivateKey({ key: jwk as JsonWebKey, format: 'jwk' }).toCryptoKey(algorithm, false, [usage]);
+  createPrivateKey({ key: jwk, format: 'jwk' }).toCryptoKey(algorithm, false, [usage]);
 
 /** RFC 7518 §3.1: RS256 unless the key says PS256; ECDSA by its curve. */
 function signatureOf({ kty, alg, crv }: PrivateKey) {

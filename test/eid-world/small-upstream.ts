@@ -4,7 +4,7 @@
  * one.
  */
 import { createHash, generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { makeToken } from './upstream-lies.ts';
 
@@ -73,13 +73,15 @@ export async function startSmallUpstream(acr: string): Promise<SmallUpstream> {
       },
     };
   };
+  const send = async (path: string, form: string, response: ServerResponse): Promise<void> => {
+    const { status, body } = await answer(path, form);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      void answer(request.url ?? '/', Buffer.concat(chunks).toString()).then(({ status, body }) => {
-        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-      });
+      void send(request.url ?? '/', Buffer.concat(chunks).toString(), response);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

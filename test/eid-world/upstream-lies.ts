@@ -74,7 +74,7 @@ export async function makeToken(
       cty: 'JWT',
       kid: String(encryption['kid']),
     })
-    .encrypt(await jose.importJWK(key as jose.JWK, 'RSA-OAEP-256'));
+    .encrypt(await jose.importJWK(key, 'RSA-OAEP-256'));
 }
 
 async function signToken(claims: Record<string, unknown>, sign: Bent['sign'], signing: JsonWebKey): Promise<string> {
@@ -86,10 +86,7 @@ async function signToken(claims: Record<string, unknown>, sign: Bent['sign'], si
       .setProtectedHeader({ alg: 'HS256', kid })
       .sign(new TextEncoder().encode(kid.repeat(2)));
   const jwk = sign === 'other key' ? strangers.sign : signing;
-  return new jose.SignJWT(told)
-    .setProtectedHeader({ alg: 'RS256', kid })
-    .sign(await jose.importJWK(jwk as jose.JWK, 'RS256'));
+  return new jose.SignJWT(told).setProtectedHeader({ alg: 'RS256', kid }).sign(await jose.importJWK(jwk, 'RS256'));
 }
 
-const publicOf = ({ kty, n, e }: JsonWebKey): JsonWebKey =>
-  ({ kty: String(kty), n: String(n), e: String(e) }) as JsonWebKey;
+const publicOf = ({ kty, n, e }: JsonWebKey): JsonWebKey => ({ kty: String(kty), n: String(n), e: String(e) });

@@ -8,9 +8,9 @@ const mostSteps = 12;
  */
 export async function visitUpstream(to: string, sub: string, home: string): Promise<Record<string, string>> {
   const jar = new Map<string, string>();
-  const go = async (address: string, init: RequestInit = {}) => {
+  const go = async (address: string, init: { readonly method?: string; readonly body?: URLSearchParams } = {}) => {
     const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(address, { ...init, redirect: 'manual', headers: { ...init.headers, cookie } });
+    const response = await fetch(address, { ...init, redirect: 'manual', headers: { cookie } });
     for (const line of response.headers.getSetCookie()) {
       const [pair = ''] = line.split(';');
       jar.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1));

@@ -123,7 +123,7 @@ export async function startUpstream({ people, redirectUris }: UpstreamParts): Pr
       rotated = true;
     },
     asked,
-    close: app.close,
+    close: () => app.close(),
   });
 }
 

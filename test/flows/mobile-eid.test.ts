@@ -1,5 +1,6 @@
 // Row E8: a national app by a hand-over to its provider, in Chromium, with a provider that is real (oidc-provider).
 import { afterAll, afterEach, expect, test } from '@jest/globals';
+import axe, { type AxeResults } from 'axe-core';
 import { startUpstream, outages } from '../eid-world/upstream.ts';
 import { activeKeys, expectClaims, givePassword, personOf, toActivation, toWizard } from '../harness/flow-moves.ts';
 import { flows } from '../harness/flow-stage.ts';
@@ -75,6 +76,11 @@ flows('a national app', ({ shared }) => {
     await givePassword(visit, an);
     await visit.expectStep('prove-key', { factor: 'mobile-eid' });
   };
+  const accessible = async ({ page }: Visit) => {
+    await page.evaluate(axe.source);
+    const { violations } = await page.evaluate<AxeResults>('axe.run()');
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+  };
   const [jan = '', marie = '', otto = '', ann = '', fifth = ''] = people.map(({ sub }) => sub);
 
   test.each([
@@ -83,6 +89,7 @@ flows('a national app', ({ shared }) => {
   ] as const)('E8 linked once, signs in, and what goes wrong is told apart: %s', async (language, own, other) => {
     const { visit, an } = await toLink(language);
     await visit.picture('E8', { everywhere: true });
+    await accessible(visit);
     await at(visit, '');
     await visit.expectStep('activate-key', { factor: 'mobile-eid', reason: 'site_cancelled' });
     await at(visit, own);
@@ -92,9 +99,11 @@ flows('a national app', ({ shared }) => {
 
     await toProof(visit, an);
     await visit.picture('E8', { everywhere: true });
+    await accessible(visit);
     await at(visit, other);
     await visit.expectStep('prove-key', { factor: 'mobile-eid', reason: 'site_person_other' });
     await visit.picture('E8', { everywhere: true });
+    await accessible(visit);
     await at(visit, '');
     await visit.expectStep('prove-key', { factor: 'mobile-eid', reason: 'site_cancelled' });
     await at(visit, own);
