@@ -1,9 +1,11 @@
 /** What the played provider remembers: in this process, until it ends. */
 import type { Adapter, AdapterPayload } from 'oidc-provider';
 
-/** One store for each kind of thing that the engine keeps. */
-export function memoryAdapters(): (name: string) => Adapter {
-  const everything = new Map<string, AdapterPayload>();
+/** One store for each kind of thing that the engine keeps. @param clients what it knows from the start, by id */
+export function memoryAdapters(clients: Readonly<Record<string, AdapterPayload>>): (name: string) => Adapter {
+  const everything = new Map<string, AdapterPayload>(
+    Object.entries(clients).map(([id, metadata]) => [`Client ${id}`, metadata]),
+  );
   return (name) => {
     const keyOf = (id: string) => `${name} ${id}`;
     const find = async (id: string) => {

@@ -5,7 +5,7 @@
 import { generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Provider, type Configuration, type JWK } from 'oidc-provider';
+import { Provider, type AdapterPayload, type Configuration, type JWK } from 'oidc-provider';
 import type { Middleware } from 'koa';
 import { memoryAdapters } from './memory.ts';
 import { appPage } from './page.ts';
@@ -73,22 +73,21 @@ export async function startNationalApp(parts: NationalAppParts): Promise<Nationa
   };
 }
 
+const clientMetadata = ({ id, keys, redirectUris }: NationalClient): AdapterPayload => ({
+  client_id: id,
+  redirect_uris: [...redirectUris],
+  response_types: ['code'],
+  grant_types: ['authorization_code'],
+  token_endpoint_auth_method: 'private_key_jwt',
+  token_endpoint_auth_signing_alg: 'RS256',
+  jwks: { keys: [...keys] as JWK[] },
+  id_token_signed_response_alg: 'RS256',
+  id_token_encrypted_response_alg: 'RSA-OAEP-256',
+  id_token_encrypted_response_enc: 'A128CBC-HS256',
+});
+
 const configuration = ({ client, people, acr, signingKey = newSigningKey() }: NationalAppParts): Configuration => ({
-  clients: [
-    {
-      client_id: client.id,
-      redirect_uris: [...client.redirectUris],
-      response_types: ['code'],
-      grant_types: ['authorization_code'],
-      token_endpoint_auth_method: 'private_key_jwt',
-      token_endpoint_auth_signing_alg: 'RS256',
-      jwks: { keys: [...client.keys] as JWK[] },
-      id_token_signed_response_alg: 'RS256',
-      id_token_encrypted_response_alg: 'RSA-OAEP-256',
-      id_token_encrypted_response_enc: 'A128CBC-HS256',
-    },
-  ],
-  adapter: memoryAdapters(),
+  adapter: memoryAdapters({ [client.id]: clientMetadata(client) }),
   jwks: { keys: [signingKey] },
   acrValues: [acr],
   pkce: { required: () => true },

@@ -36,8 +36,12 @@ const given = (more: Partial<Settings> = {}): Settings =>
     ...more,
   });
 
+/** Of the tools that were made last, for a test that fails. */
+let lastLog: readonly string[] = [];
+
 function toolsOf(settings = given(), now = Date.now()) {
   const logged: string[] = [];
+  lastLog = logged;
   const fetch = createFetch([upstream.host]);
   const tools: Tools<Settings> = { ...factorTools(settings, now, logged), fetch };
   return { tools, logged };
@@ -46,7 +50,7 @@ function toolsOf(settings = given(), now = Date.now()) {
 const value = <T>(
   outcome: { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reason: string },
 ): T => {
-  if (!outcome.ok) throw new Error(`refused: ${outcome.reason}`);
+  if (!outcome.ok) throw new Error(`refused: ${outcome.reason} ${lastLog.join(' ')}`);
   return outcome.value;
 };
 

@@ -28,7 +28,7 @@ const deployment = {
       recommended: true,
       settings: { linkKey: 'k'.repeat(32), upstreams: [{ id: 'itsme', preset: 'itsme', issuer, clientId, keys }] },
     },
-    'authenticator-app': {},
+    'email-otp': {},
     'token-card': {
       settings: { reuse: 'reusable' },
       schedule: {
@@ -36,7 +36,7 @@ const deployment = {
         untilAndIncluding: dayIn(20),
         zone: 'Europe/Brussels',
         after: 're-enrol',
-        replacements: ['mobile-eid', 'authenticator-app'],
+        replacements: ['mobile-eid', 'email-otp'],
       },
     },
   },
@@ -49,7 +49,7 @@ flows('a national app', ({ shared }) => {
 
   const toLink = async (language: 'nl' | 'fr' | 'de' | 'en', options: { readonly script?: boolean } = {}) => {
     const visit = await stage().visit(language, options);
-    const an = await stage().product.addPerson({ language, keys: ['token-card', 'authenticator-app'] });
+    const an = await stage().product.addPerson({ language, keys: ['token-card'] });
     await toWizard(visit, an);
     await toActivation(visit, 'mobile-eid');
     return { visit, an };
@@ -146,7 +146,7 @@ flows('a national app', ({ shared }) => {
 
   test('A-522, D-09: a provider that is down: a page within 5 s, in the language of the person, with other keys', async () => {
     const visit = await stage().visit('fr');
-    const an = await stage().product.addPerson({ language: 'fr', keys: ['token-card', 'authenticator-app'] });
+    const an = await stage().product.addPerson({ language: 'fr', keys: ['token-card', 'email-otp'] });
     await toWizard(visit, an);
     await toActivation(visit, 'mobile-eid');
     await at(visit, fifth);
@@ -158,7 +158,7 @@ flows('a national app', ({ shared }) => {
       await visit.press('continue');
       expect(performance.now() - begun).toBeLessThan(5_000);
       await visit.expectStep('prove-key', { factor: 'mobile-eid', reason: 'site_unavailable' });
-      expect(await visit.buttons('key')).toContain('authenticator-app');
+      expect(await visit.buttons('key')).toContain('email-otp');
     }
     await visit.picture('E8-down', { everywhere: true });
     upstream.outage = undefined;
