@@ -181,7 +181,7 @@ describe('who may import whom', () => {
 
   /** A folder with its sub-folders is one node; where sub-folders have rules of their own, each is one. */
   const nodeOf = (file: string): string => {
-    if (/^factors\/(contract|reasons)\.ts$/.test(file)) return 'factors/contract';
+    if (/^factors\/(contract|given-tools|reasons)\.ts$/.test(file)) return 'factors/contract';
     if (/^adapters\/[^/]+\/port\.ts$/.test(file)) return `${dirname(file)} (port)`;
     if (/^(factors|adapters|admin)\//.test(file)) return dirname(file);
     return file.includes('/') ? file.slice(0, file.indexOf('/')) : file;

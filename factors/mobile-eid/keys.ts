@@ -2,7 +2,6 @@
 import { createPrivateKey, createPublicKey, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
 import type { Authentication, Preset } from './preset.ts';
-import type { Upstream } from './settings.ts';
 
 const privateKey = z.looseObject({
   kty: z.enum(['RSA', 'EC']),
@@ -13,7 +12,12 @@ const privateKey = z.looseObject({
 const keySet = z.object({ keys: z.array(privateKey).min(1).max(8) });
 export type PrivateKey = z.infer<typeof privateKey>;
 
-type Held = Pick<Upstream, 'keys' | 'clientSecret' | 'certificate'>;
+/** The part of the settings of an upstream by which it knows us. */
+interface Held {
+  readonly keys?: string | undefined;
+  readonly clientSecret?: string | undefined;
+  readonly certificate?: string | undefined;
+}
 
 /** Throws for what is no set of private keys. */
 export function readKeys(text: string | undefined): readonly PrivateKey[] {

@@ -1,11 +1,11 @@
 /**
- * A national provider for tests: the one that the demo plays (oidc-provider, pushed requests, private_key_jwt,
- * encrypted ID tokens), which can also lie, be down, be slow, and change its keys.
+ * A national provider for tests: oidc-provider with pushed requests, private_key_jwt and encrypted ID tokens, which can
+ * also lie, be down, be slow, and change its keys.
  */
 import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import * as jose from 'jose';
 import type { Context, Middleware } from 'koa';
-import { newSigningKey, startNationalApp, type AppPerson } from '../../demo/national-app/provider.ts';
+import { newSigningKey, startNationalApp, type AppPerson } from './national-app.ts';
 import { makeToken, tokenLies, type Bent } from './upstream-lies.ts';
 
 export const advanced = 'http://itsme.services/v2/claim/acr_advanced';

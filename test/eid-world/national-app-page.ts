@@ -1,7 +1,12 @@
 /** The page that takes the place of the app on a telephone: who is it, and do they confirm? */
 import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
-import type { AppPerson, NationalAppParts } from './provider.ts';
+
+export interface AppPerson {
+  /** Its identifier there. */
+  readonly sub: string;
+  readonly name: string;
+}
 
 const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
@@ -17,7 +22,10 @@ const page = (people: readonly AppPerson[]): string => `<!doctype html>
 
 const longest = 1_024;
 
-export function appPage(provider: Provider, { people, acr }: Pick<NationalAppParts, 'people' | 'acr'>): Middleware {
+export function appPage(
+  provider: Provider,
+  { people, acr }: { readonly people: readonly AppPerson[]; readonly acr: string },
+): Middleware {
   return async (ctx, next) => {
     if (!/^\/app\/[\w-]+$/.test(ctx.path)) return next();
     if (ctx.method === 'GET') {

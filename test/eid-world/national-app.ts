@@ -1,20 +1,14 @@
 /**
  * Plays a national provider with its app: an OpenID provider of its own on loopback, which pushes, encrypts and signs
- * as itsme does. Its page takes the place of the telephone. For the demo, and for tests, which make it lie.
+ * as itsme does. Its page takes the place of the telephone. Tests make it lie.
  */
 import { generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Provider, type AdapterPayload, type Configuration, type JWK } from 'oidc-provider';
 import type { Middleware } from 'koa';
-import { memoryAdapters } from './memory.ts';
-import { appPage } from './page.ts';
-
-export interface AppPerson {
-  /** Its identifier there. */
-  readonly sub: string;
-  readonly name: string;
-}
+import { memoryAdapters } from './national-app-memory.ts';
+import { appPage, type AppPerson } from './national-app-page.ts';
 
 export interface NationalClient {
   readonly id: string;
@@ -85,6 +79,8 @@ const clientMetadata = ({ id, keys, redirectUris }: NationalClient): AdapterPayl
   id_token_encrypted_response_alg: 'RSA-OAEP-256',
   id_token_encrypted_response_enc: 'A128CBC-HS256',
 });
+
+export type { AppPerson } from './national-app-page.ts';
 
 const configuration = ({ client, people, acr, signingKey = newSigningKey() }: NationalAppParts): Configuration => ({
   adapter: memoryAdapters({ [client.id]: clientMetadata(client) }),
