@@ -3,6 +3,7 @@ import type { Services } from '../admin/services.ts';
 import type { FactorId, Language } from '../factors/contract.ts';
 import { nameIn } from '../interactions/decision-rules.ts';
 import type { FrameSettings } from '../interactions/page-layout.ts';
+import { addressToBegin } from '../provider/initiate-login.ts';
 import { levels, type Level } from '../factors/policy/types.ts';
 import { defined } from '../accounts/defined.ts';
 
@@ -53,9 +54,13 @@ export const serviceNames =
 export function frameSettings({ settings }: Services): FrameSettings {
   const { help, myKeys } = settings.links;
   const services = new Map(
-    settings.clients.flatMap(({ id, name, url }) =>
-      url === undefined ? [] : [[id, { nameIn: nameIn(name ?? id), url }] as const],
-    ),
+    settings.clients.flatMap(({ id, name, url, initiateLoginUri }) => {
+      const begin = initiateLoginUri === undefined ? undefined : addressToBegin(initiateLoginUri, settings.issuer);
+      const start = url ?? begin;
+      return start === undefined
+        ? []
+        : [[id, { nameIn: nameIn(name ?? id), url: start, ...defined({ begin }) }] as const];
+    }),
   );
   return {
     issuer: settings.issuer,

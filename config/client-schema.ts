@@ -1,7 +1,18 @@
 /** A relying party. Names follow OpenID Connect Dynamic Client Registration 1.0 §2 where it has one. */
 import { z } from 'zod';
 import { claimSettings } from './claims-schema.ts';
-import { clientSecret, identifier, origin, redirectUri, text, texts, webUrl } from './value-types.ts';
+import { withDefaults } from './client-defaults.ts';
+import {
+  clientIdentifier,
+  clientSecret,
+  count,
+  origin,
+  redirectUri,
+  startUrl,
+  text,
+  texts,
+  webUrl,
+} from './value-types.ts';
 
 export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
 
@@ -22,18 +33,43 @@ export const clientActions = [
 export const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 
 const identity = {
-  id: identifier('an id: letters, digits, . _ ~ -').describe('Its `client_id`.'),
+  id: clientIdentifier().describe(
+    'Its `client_id`. One with a `:` is written percent-encoded in the header of `client_secret_basic` (RFC 6749 §2.3.1).',
+  ),
   name: texts().optional().describe('Its name on the pages: "you sign in to …". Default: the id.'),
   url: webUrl().optional().describe('Its own address, where people begin: pages without another way on link to it.'),
+  initiateLoginUri: startUrl()
+    .optional()
+    .describe(
+      'Where its sign-in begins (OpenID Connect Core 1.0 §4, `initiate_login_uri`); it gets `iss`. After a sign-in that took longer than `initiateLoginAfterMinutes` the browser goes there instead of back with an answer that the service has forgotten: it begins anew, and single sign-on finishes at once. Pages of a sign-in that has expired lead there too.',
+    ),
+  initiateLoginAfterMinutes: count(1, 60)
+    .default(5)
+    .describe('How long the service remembers a sign-in that it began. Only with `initiateLoginUri`.'),
+  application: z
+    .enum(['web', 'native'])
+    .default('web')
+    .describe(
+      '`native`: an application on a device (RFC 8252). It is public, with PKCE; its redirect addresses are `http://127.0.0.1/…` and `http://[::1]/…` (any port is taken), `https://…` that it has claimed, or a scheme of its own with a dot, `com.example.app:/callback`.',
+    ),
+  profile: z
+    .enum(['fapi2'])
+    .optional()
+    .describe(
+      '`fapi2`: the FAPI 2.0 Security Profile. Sets `private_key_jwt`, pushed requests, DPoP, PKCE and ES256, and what contradicts it in the entry is a mistake.',
+    ),
   secret: clientSecret('a secret of 16 characters or more')
     .optional()
     .describe(
-      'Its `client_secret`, of visible ASCII characters and spaces; absent for a public client (`tokenEndpointAuthMethod: none`) and with `private_key_jwt`.',
+      'Its `client_secret`, of visible ASCII characters and spaces; absent for a public client (`tokenEndpointAuthMethod: none`) and with `private_key_jwt`. Hexadecimal is safest: some clients do not encode `+`, `%` and `:` for the header.',
     ),
   tokenEndpointAuthMethod: z
     .enum(authMethods)
-    .default('client_secret_basic')
-    .describe('How it authenticates at the token endpoint; `none` makes it a public client.'),
+    .optional()
+    .meta({ default: 'client_secret_basic' })
+    .describe(
+      'How it authenticates at the token endpoint; `none` makes it a public client, and is the default of `application: native`.',
+    ),
   jwks: z
     .looseObject({
       keys: z
@@ -61,7 +97,8 @@ const redirects = {
   postLogoutRedirectUris: z.array(redirectUri()).default([]).describe('Where it may ask to go after signing out.'),
   pkce: z
     .enum(['required', 'optional'])
-    .default('required')
+    .optional()
+    .meta({ default: 'required' })
     .describe('PKCE with S256 (RFC 7636). Only for an older confidential client that cannot is `optional` right.'),
 };
 
@@ -97,7 +134,8 @@ const tokens = {
     ),
   idTokenAlg: z
     .enum(['RS256', 'ES256'])
-    .default('RS256')
+    .optional()
+    .meta({ default: 'RS256' })
     .describe('Signature of the ID token. Every relying party understands RS256.'),
   refresh: z
     .boolean()
@@ -114,8 +152,10 @@ const tokens = {
     ),
   corsOrigins: z
     .array(origin())
-    .default([])
-    .describe('Origins from which a browser may call token, userinfo and revocation.'),
+    .optional()
+    .describe(
+      'Origins from which a browser may call token, userinfo and revocation. Default: for a public client in a browser the origins of its redirect addresses; else none.',
+    ),
 };
 
 const protection = {
@@ -132,14 +172,21 @@ const protection = {
     .describe(
       'What it may ask people to do with their account, by `rekey_action` of an authorization request: the pages here ask for the proofs that it needs, and do it.',
     ),
-  requirePushedRequests: z.boolean().default(false).describe('Take only pushed authorization requests (RFC 9126).'),
+  requirePushedRequests: z
+    .boolean()
+    .optional()
+    .meta({ default: false })
+    .describe('Take only pushed authorization requests (RFC 9126).'),
   requireDpop: z
     .boolean()
-    .default(false)
+    .optional()
+    .meta({ default: false })
     .describe(
       'Give out only sender-constrained tokens (RFC 9449). With `private_key_jwt` and `requirePushedRequests` the client is held to the FAPI 2.0 Security Profile: its assertions are for the issuer alone, and refresh tokens are not replaced at every use.',
     ),
 };
 
 export const clientSchema = (factorIds: readonly [string, ...string[]]) =>
-  z.strictObject({ ...identity, ...redirects, ...assurance(factorIds), ...tokens, ...claimSettings, ...protection });
+  z
+    .strictObject({ ...identity, ...redirects, ...assurance(factorIds), ...tokens, ...claimSettings, ...protection })
+    .transform(withDefaults);

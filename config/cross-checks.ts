@@ -1,5 +1,5 @@
 /** Checks between several keys of the configuration. */
-import { createPublicKey } from 'node:crypto';
+import { checkApplication, checkAuthentication, checkProfile } from './client-checks.ts';
 import { checkClaims } from './claims-schema.ts';
 import { defaults } from './defaults.ts';
 import type { Finding } from './config-errors.ts';
@@ -196,6 +196,8 @@ function checkClients({ clients, factors, demo, signIn }: Settings): readonly Fi
     const path: Path = ['clients', index];
     const faults = [
       ...checkNames([...path, 'accepts'], client.accepts ?? [], factors),
+      ...checkApplication(client, path),
+      ...checkProfile(client, path),
       ...checkAuthentication(client, path),
       ...checkClaims(client, path),
       ...checkTrust(client, path, signIn),
@@ -205,7 +207,10 @@ function checkClients({ clients, factors, demo, signIn }: Settings): readonly Fi
       faults.push({ path: [...path, 'id'], says: `"${client.id}" is the id of clients[${first}] already` });
     seen.set(client.id, first ?? index);
     const hosts = new Set(client.redirectUris.map((uri) => new URL(uri).host));
-    const oneHost = hosts.size === 1 || (demo.enabled && [demo.client, ...demo.furtherClients].includes(client.id));
+    const oneHost =
+      hosts.size === 1 ||
+      client.application === 'native' ||
+      (demo.enabled && [demo.client, ...demo.furtherClients].includes(client.id));
     if (client.subject === 'pairwise' && !oneHost && client.sectorIdentifier === undefined)
       faults.push({
         path: [...path, 'redirectUris'],
@@ -213,40 +218,6 @@ function checkClients({ clients, factors, demo, signIn }: Settings): readonly Fi
       });
     return faults;
   });
-}
-
-function checkAuthentication(client: ClientConfiguration, path: Path): Finding[] {
-  const { tokenEndpointAuthMethod: method, secret, jwks, jwksUri, pkce } = client;
-  const needsSecret = method.startsWith('client_secret_');
-  const faults: Finding[] = [];
-  if (needsSecret && secret === undefined)
-    faults.push({
-      path: [...path, 'secret'],
-      says: `is missing: ${method} needs one; give \`secret\`, \`secretFile\` or an environment variable`,
-    });
-  if (!needsSecret && secret !== undefined)
-    faults.push({ path: [...path, 'secret'], says: `is not for ${method}: leave it out` });
-  if (method === 'private_key_jwt' && (jwks === undefined) === (jwksUri === undefined))
-    faults.push({ path: [...path, 'jwks'], says: 'expected either `jwks` or `jwksUri` for private_key_jwt' });
-  for (const [index, key] of (jwks?.keys ?? []).entries())
-    if (!isPublicKey(key))
-      faults.push({ path: [...path, 'jwks', 'keys', index], says: 'expected a public key, without its private part' });
-  if (method === 'none' && pkce === 'optional')
-    faults.push({ path: [...path, 'pkce'], says: 'must not be lifted for a public client (RFC 9700 §2.1.1)' });
-  return faults;
-}
-
-/**
- * Otherwise the relying party would be refused at its first request (RFC 7517 §9.3: `d` and `k` are the secret
- * members).
- */
-function isPublicKey(key: Readonly<Record<string, unknown>>): boolean {
-  try {
-    createPublicKey({ key, format: 'jwk' });
-    return !('d' in key) && !('k' in key);
-  } catch {
-    return false;
-  }
 }
 
 /** Permitted, but reported as a warning. */

@@ -93,6 +93,7 @@ const siteClient = (id: string, address: string) => ({
   tokenEndpointAuthMethod: 'none',
   redirectUris: [`${address}/callback`],
   postLogoutRedirectUris: [`${address}/signed-out`],
+  corsOrigins: [],
   subject: 'public',
   scopes: ['openid'],
 });

@@ -147,17 +147,35 @@ export const origin = () =>
     .refine((written) => isWebUrl(written) && urlOf(written)?.origin === written)
     .meta({ expects: 'an origin, https://host, without a path' });
 
-/** RFC 6749 §3.1.2: absolute, without a fragment; compared character by character, so no wildcards. */
+/**
+ * RFC 6749 §3.1.2: absolute, without a fragment; compared character by character, so no wildcards. Schemes of
+ * applications on devices pass here: `client-checks.ts` knows the kind of client.
+ */
 function isRedirectUri(written: string): boolean {
   const url = urlOf(written);
-  return url !== undefined && isWebUrl(written) && !/[#*]/.test(written) && url.username === '' && url.password === '';
+  if (!url || /[#*\s\\]/.test(written) || url.username !== '' || url.password !== '') return false;
+  return isWebUrl(written) || (url.protocol.includes('.') && /^[a-z][a-z0-9+.-]*:\/[^/]?/.test(written));
 }
 
 export const redirectUri = () =>
   z.string().refine(isRedirectUri).meta({ expects: 'an absolute address, https://…, without # and *' });
+
+/** An address to which a parameter is added. */
+export const startUrl = () =>
+  z
+    .string()
+    .refine((written) => isWebUrl(written) && !written.includes('#'))
+    .meta({ expects: 'an address, https://…, without #' });
 
 export const identifier = (expects: string) =>
   z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._~-]{0,99}$/)
     .meta({ expects });
+
+/** RFC 6749 §2.2 leaves it open; addresses occur (`https://app.example/`), names with a realm, and `@`. */
+export const clientIdentifier = () =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._~:/@-]{0,199}$/)
+    .meta({ expects: 'an id: letters, digits, . _ ~ : / @ -' });

@@ -15,9 +15,15 @@ export interface FrameSettings {
   readonly links: Shell['links'];
   readonly helpDesk?: ((language: Language) => NonNullable<Shell['helpDesk']>) | undefined;
   /** A relying party with an address of its own. */
-  readonly serviceOf?: (
-    clientId: string,
-  ) => { readonly nameIn: (language: Language) => string; readonly url: string } | undefined;
+  readonly serviceOf?: (clientId: string) => ServiceAddress | undefined;
+}
+
+export interface ServiceAddress {
+  readonly nameIn: (language: Language) => string;
+  /** Where people begin. */
+  readonly url: string;
+  /** Where its sign-in begins anew (`initiateLoginUri`). */
+  readonly begin?: string | undefined;
 }
 
 type Common = Omit<Shell, 'step' | 'action' | 'notice' | 'typed'>;
@@ -89,10 +95,17 @@ export function createFrame(parts: PageParts): Frame {
     draw: (ctx, name, model) => draw(renderer, ctx, name, model),
     keepLanguage: (ctx, language) => keepLanguage(settings, ctx, language),
     languageIn: (form) => known(renderer, form?.['language']),
-    refuse(ctx, status, reason, { client, ...extra } = {}) {
+    refuse(ctx, status, reason, { client = services.read(ctx), ...extra } = {}) {
+      const begin = client === undefined ? undefined : settings.serviceOf?.(client)?.begin;
+      // The sign-in is over, and nothing on a page could bring it back: the service begins another one.
+      if (reason === 'interaction_expired' && begin !== undefined) {
+        ctx.status = 303;
+        ctx.redirect(begin);
+        return;
+      }
       ctx.status = status;
       if (status === 503) ctx.set('Retry-After', '5');
-      const around = shell(parts, ctx, { client: client ?? services.read(ctx) });
+      const around = withBegin(shell(parts, ctx, { client }), begin);
       draw(renderer, ctx, 'refused', { ...around, step: 'refused', action: '', reason, actions: [], ...extra });
     },
     keepService(ctx, uid, clientId) {
@@ -125,6 +138,10 @@ function shell(
     });
   return shellIn({ renderer, settings }, language, (code) => `${here(ctx)}?language=${code}`, client);
 }
+
+/** A dead end of a sign-in leads to where the service begins another one. */
+const withBegin = (around: Common, begin: string | undefined): Common =>
+  begin === undefined || !around.service ? around : { ...around, service: { ...around.service, url: begin } };
 
 /**
  * The same where no browser asks. @param hrefOf the switch to another language @param client whose service the page

@@ -28,6 +28,8 @@ export interface Clients {
    */
   followsFapi(id: string): boolean;
   allowsOrigin(id: string, origin: string): boolean;
+  /** Where its sign-in begins anew, with our issuer, once `seconds` have passed since it began; or `undefined`. */
+  beginsAnew(id: string, seconds: number): string | undefined;
   /** Whether it may ask people for this action (`rekey_action`). */
   mayAsk(id: string, action: ActionKind): boolean;
   scopes(id: string): readonly string[];
@@ -65,10 +67,15 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     highest: (id) => get(id).highestLevel,
     needsPkce: (id) => get(id).pkce !== 'optional' || get(id).tokenEndpointAuthMethod === 'none',
     followsFapi(id) {
-      const { tokenEndpointAuthMethod, requirePushedRequests, requireDpop } = get(id);
+      const { profile, tokenEndpointAuthMethod, requirePushedRequests, requireDpop } = get(id);
+      if (profile === 'fapi2') return true;
       return tokenEndpointAuthMethod === 'private_key_jwt' && requirePushedRequests === true && requireDpop === true;
     },
-    allowsOrigin: (id, origin) => get(id).corsOrigins?.includes(origin) ?? false,
+    allowsOrigin: (id, origin) => originsOf(get(id)).includes(origin),
+    beginsAnew(id, seconds) {
+      const { initiateLoginUri, initiateLoginAfterMinutes = 5 } = get(id);
+      return initiateLoginUri === undefined || seconds < initiateLoginAfterMinutes * 60 ? undefined : initiateLoginUri;
+    },
     mayAsk: (id, action) => get(id).actions?.includes(action) ?? false,
     scopes: (id) => scopesOf(get(id)),
     claims: (id) => namesOf(get(id), scopesOf(get(id))),
@@ -79,7 +86,23 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
   };
 }
 
+/** Scripts of a public client in a browser run where it is sent back to. */
+function originsOf(client: ClientSettings): readonly string[] {
+  if (client.corsOrigins) return client.corsOrigins;
+  const inBrowser = client.tokenEndpointAuthMethod === 'none' && client.application !== 'native';
+  return inBrowser ? client.redirectUris.map((uri) => new URL(uri).origin) : [];
+}
+
+/**
+ * Of an application on a device the host that it has claimed; else itself: all of them have the same loopback address,
+ * and a scheme of its own has no host.
+ */
+const sectorOfNative = (client: ClientSettings): string =>
+  client.redirectUris.map((uri) => new URL(uri)).find(({ protocol }) => protocol === 'https:')?.hostname ??
+  `native ${client.id}`;
+
 function sectorOf(client: ClientSettings): string {
+  if (client.application === 'native' && client.sectorIdentifier === undefined) return sectorOfNative(client);
   return new URL(
     client.sectorIdentifier === undefined ? (client.redirectUris[0] ?? '') : `https://${client.sectorIdentifier}`,
   ).hostname;
@@ -95,6 +118,7 @@ function metadataOf(client: ClientSettings): ClientMetadata {
   return {
     client_id: client.id,
     client_name: client.name,
+    application_type: client.application ?? 'web',
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
     response_types: ['code'],
@@ -105,9 +129,9 @@ function metadataOf(client: ClientSettings): ClientMetadata {
     require_pushed_authorization_requests: client.requirePushedRequests ?? false,
     dpop_bound_access_tokens: client.requireDpop ?? false,
     ...defined({ client_secret: client.secret, jwks: client.jwks, jwks_uri: client.jwksUri }),
-    // Only its host is used, and it is never fetched: the settings decide.
-    ...(subject === 'pairwise' && client.sectorIdentifier !== undefined
-      ? { sector_identifier_uri: `https://${client.sectorIdentifier}/` }
+    // It is never fetched, and `pairwiseSub` does not read it; the engine wants one where the addresses have no one host.
+    ...(subject === 'pairwise' && (client.sectorIdentifier !== undefined || client.application === 'native')
+      ? { sector_identifier_uri: `https://${client.sectorIdentifier ?? 'native.invalid'}/` }
       : {}),
     ...(client.backchannelLogoutUri === undefined
       ? {}

@@ -7,7 +7,7 @@ import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
 import { createHandOver, type Accounts } from './accounts.ts';
 import { createBrowserSecret } from './browser-secret.ts';
-import { createClients } from './clients.ts';
+import { createClients, type Clients } from './clients.ts';
 import { createProvider, routes } from './create-provider.ts';
 import { createEngineDoor, type Engine } from './interaction-session.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
@@ -29,6 +29,7 @@ import { createFormPostPage } from './form-post-page.ts';
 import type { Pages } from './pages.ts';
 import { cookiesOf } from './cookies.ts';
 import { createSignInLimit } from './new-sign-ins.ts';
+import { createLateAnswer } from './initiate-login.ts';
 import { createPostToGet } from './post-to-get.ts';
 import { createSignOutWithout } from './sign-out-without.ts';
 import { createSecurityHeaders } from './security-headers.ts';
@@ -106,7 +107,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   });
   const logouts = openLogouts(app, parts);
   observe(app, { log, clock, audit: parts.audit });
-  useMiddleware(app, parts);
+  useMiddleware(app, parts, clients);
   const engine = createEngineDoor({
     provider: app,
     interactions: bridge.interactions,
@@ -147,11 +148,12 @@ function refuseOtherThanOrigin(issuer: string): void {
 }
 
 /** The middleware before the engine, in this order. */
-function useMiddleware(app: Provider, { settings, clock, log, pages }: EngineParts): void {
+function useMiddleware(app: Provider, { settings, clock, log, pages }: EngineParts, clients: Clients): void {
   app.use(createSecurityHeaders(settings));
   app.use(createHostCheck(app, settings, (hosts) => log.warn({ event: 'host.refused', hosts })));
   app.use(createErrorBoundary(pages, methodsOf));
   app.use(createClientAuthAnswer(settings.issuer));
+  app.use(createLateAnswer(app, { clients, issuer: settings.issuer, clock }));
   app.use(createFormPostPage(pages));
   app.use(createActionStatus());
   app.use(createPostToGet([routes.authorization, routes.end_session]));

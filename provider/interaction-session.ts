@@ -19,6 +19,7 @@ import {
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { isExpected } from './expected-account.ts';
+import { begunMember } from './initiate-login.ts';
 import type { PromptFacts } from './interaction-policy.ts';
 import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
 
@@ -150,9 +151,14 @@ export function createEngineDoor(parts: Parts): Engine {
     },
     finish: (ctx, uid, finished) => finish(parts, ctx, uid, finished),
     goOnAs: (ctx, uid, accountId) =>
-      end(parts, ctx, uid, (engine) => ({ select_account: { accountId }, rounds: roundsOf(engine) + 1 })),
+      end(parts, ctx, uid, (engine) => ({ select_account: { accountId }, ...roundIn(engine) })),
     abort: (ctx, uid, error, description, action) =>
-      end(parts, ctx, uid, (engine) => ({ ...statusIn(engine, action), error, error_description: description })),
+      end(parts, ctx, uid, (engine) => ({
+        ...statusIn(engine, action),
+        [begunMember]: roundIn(engine)[begunMember],
+        error,
+        error_description: description,
+      })),
   };
 }
 
@@ -208,7 +214,7 @@ async function finish(parts: Parts, ctx: Context, uid: string, finished: Finishe
     return {
       // A closed browser forgets the session; the server ends it anyway.
       login: { accountId, acr, amr: [...amr], ts: authTime, remember: false, rests },
-      rounds: roundsOf(engine) + 1,
+      ...roundIn(engine),
       ...statusIn(engine, action),
     };
   });
@@ -226,9 +232,11 @@ function refuseStale({ prompt }: AdapterPayload, authTime: number): void {
     throw new Error('A sign-in cannot be finished with a proof that is older than the request for it.');
 }
 
-function roundsOf({ lastSubmission }: AdapterPayload): number {
+/** For the next round of this request, if the engine asks for one: how many there were, and when the first began. */
+function roundIn({ lastSubmission, prompt }: AdapterPayload): InteractionResults {
   const rounds = lastSubmission?.['rounds'];
-  return typeof rounds === 'number' ? rounds : 0;
+  const begun = lastSubmission?.[begunMember] ?? factsOf(prompt?.details).startedAt;
+  return { rounds: (typeof rounds === 'number' ? rounds : 0) + 1, [begunMember]: begun };
 }
 
 /** How the action ended: now, or in an earlier round of this request. */

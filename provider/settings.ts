@@ -17,6 +17,16 @@ export interface ClientSettings extends ClientClaims {
   readonly name: string;
   /** For `client_secret_basic` and `client_secret_post`. */
   readonly secret?: string | undefined;
+  /** `native`: an application on a device (RFC 8252); `web`. */
+  readonly application?: 'web' | 'native' | undefined;
+  /** Held to the FAPI 2.0 Security Profile: no. */
+  readonly profile?: 'fapi2' | undefined;
+  /** Its own address, where people begin. */
+  readonly url?: string | undefined;
+  /** Where its sign-in begins (OpenID Connect Core 1.0 §4). */
+  readonly initiateLoginUri?: string | undefined;
+  /** After so long its sign-in begins anew there: 5. */
+  readonly initiateLoginAfterMinutes?: number | undefined;
   /** Compared exactly, character by character (RFC 9700 §2.1). */
   readonly redirectUris: readonly string[];
   readonly postLogoutRedirectUris?: readonly string[] | undefined;
@@ -47,7 +57,7 @@ export interface ClientSettings extends ClientClaims {
   readonly jwksUri?: string | undefined;
   /** Whether refresh tokens are issued: no. */
   readonly refresh?: boolean | undefined;
-  /** Origins of scripts that may call the token, userinfo, revocation and introspection endpoints. */
+  /** Of a public web client the origins of its redirect addresses. Origins of scripts that may call the token, userinfo, revocation and introspection endpoints. */
   readonly corsOrigins?: readonly string[] | undefined;
   readonly backchannelLogoutUri?: string | undefined;
   /** Whether logout tokens and ID tokens carry `sid`: yes. */
