@@ -46,6 +46,14 @@ describe('A-552 application: native', () => {
     expect([typeof tokens.access_token, claims?.aud]).toEqual(['string', 'app']);
   });
 
+  test('is sent back to any port of 127.0.0.1', async () => {
+    const config = await relyingParty(bench, 'app');
+    const { agent } = await signIn(bench, config, scheme);
+    const asking = await ask(config, 'http://127.0.0.1:51004/cb');
+    const { headers } = await agent.get(asking.url, { follow: 'no' });
+    expect(headers.location).toMatch(/^http:\/\/127\.0\.0\.1:51004\/cb\?code=/);
+  });
+
   test.each([
     'http://127.0.0.1:51004/cb/',
     'http://127.0.0.1:51004/cb?a',
@@ -78,7 +86,7 @@ describe('A-552 application: native', () => {
     without.url.searchParams.delete('code_challenge');
     without.url.searchParams.delete('code_challenge_method');
     expect((await walk(bench.agent(), without)).left?.searchParams.get('error')).toBe('invalid_request');
-    const asking = await ask(config, 'http://127.0.0.1:51004/cb');
+    const asking = await ask(config, 'http://[::1]:51004/cb');
     const page = await walk(bench.agent(), asking);
     const moved = new URL(page.left?.href.replace('51004', '51005') ?? '');
     await expect(redeem(config, asking, { ...page, left: moved })).rejects.toMatchObject({ error: 'invalid_grant' });
@@ -89,7 +97,7 @@ describe('A-552 application: native', () => {
     for (const [id, uri] of [
       ['app', scheme],
       ['other', scheme],
-      ['third', 'http://127.0.0.1:9/cb'],
+      ['third', 'http://127.0.0.1/cb'],
     ] as const)
       subs.push((await signIn(bench, await relyingParty(bench, id), uri)).claims?.sub);
     expect(new Set(subs).size).toBe(3);
