@@ -4,17 +4,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from '../harness/http-agent.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
-import {
-  begin,
-  giveCode,
-  gotCode,
-  reasonOf,
-  rightCode,
-  send,
-  stepOf,
-  toProof,
-  type Visit,
-} from '../attacks/visitor.ts';
+import { begin, giveCode, gotCode, reasonOf, rightCode, stepOf, toProof, type Visit } from '../attacks/visitor.ts';
 
 const start = 'https://rp.example/begin?from=rekey';
 const secret = 'a-secret-of-the-relying-party-1';
@@ -74,20 +64,6 @@ test.each([
   minutes(count);
   const page = await prove();
   expect([gotCode(page), page.left?.href === begun()]).toEqual([answered, !answered]);
-});
-
-test('A-551 who gives up after a long time comes to the first page of the service, where it has one', async () => {
-  for (const [id, left] of [
-    ['patient', 'https://rp.example/'],
-    ['rp', begun()],
-  ] as const) {
-    const visit = await begin(
-      await relyingParty(product.issuer, { id, secret, redirectUri: entry.redirectUris[0] ?? '' }),
-    );
-    minutes(31);
-    const page = await send(visit, stepOf(visit.page) ?? '', { action: 'cancel' });
-    expect(page.left?.href).toBe(left);
-  }
 });
 
 test('A-551 an expired sign-in, its old pages and forms lead there; without the setting they stay a page', async () => {
