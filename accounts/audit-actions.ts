@@ -53,6 +53,8 @@ export const auditActions = {
   'email.changed': 'The address of an account was changed.',
   'email.restored': 'An administrator put a former address back.',
   'email.refused': 'The code that was sent to a mailbox was not proved.',
+  'change.reported':
+    'Somebody gave the code of a mail about a change and said that it was not theirs: what was bound or set since `facts.since` is off, and all sessions ended.',
   'session.ended': 'A session was ended.',
   'sessions.ended': 'An administrator ended all sessions of a person.',
   'grant.revoked': 'What a relying party was granted was taken back.',

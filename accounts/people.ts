@@ -71,6 +71,8 @@ export interface People {
   withActivation(limit: number): Promise<readonly Person[]>;
   /** Accounts whose address has this local part (`localPartOf`). Throws `TooManyToCount`. */
   withMailbox(localPart: string): Promise<readonly Person[]>;
+  /** By the digest of the code of a reportable change. */
+  withReport(digest: string): Promise<Person | undefined>;
   /** Accounts whose claims have this birth date, as written there. Throws `TooManyToCount`. */
   withBirthdate(birthdate: string): Promise<readonly Person[]>;
   /** How many accounts are in each group: names that a rule of dates may use. */

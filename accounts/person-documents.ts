@@ -13,6 +13,7 @@ export const personDocuments: CollectionSpec<StoredPerson> = {
   indexes: {
     pending: (person) => (person.pending.length > 0 ? 'yes' : undefined),
     group: (person) => person.groups,
+    report: ({ reports }) => reports?.map(({ digest }) => digest),
     shape: shapeOf,
     mailbox: ({ email }) => (email === undefined ? undefined : localPartOf(email.address)),
     birthdate: ({ claims }) => claims?.birthdate,

@@ -14,6 +14,7 @@ import type { Added, People, PersonRecord, Updated } from './people.ts';
 import type { PendingItem, Person } from './person.ts';
 import { renameAccount, type Renamed } from './rename-account.ts';
 import { personDocuments } from './person-documents.ts';
+import { onWrite } from './on-write.ts';
 import {
   allBy,
   ofShape,
@@ -25,8 +26,6 @@ import {
   withPersonalEnd,
   type ListParts,
 } from './person-lists.ts';
-import { withSessionReview } from './session-review.ts';
-import { settled } from './trusted-browsers.ts';
 
 export type { Added, People, PersonRecord, Updated } from './people.ts';
 
@@ -86,6 +85,7 @@ export function createPeople({
     withActivation: (limit) => withActivation(context, limit),
     withMailbox: (localPart) => allBy(context, 'mailbox', localPart),
     withBirthdate: (birthdate) => allBy(context, 'birthdate', birthdate),
+    withReport: async (digest) => unaltered(context, await people.findBy('report', digest, 1))[0]?.value,
     groups: () => people.tally('group'),
     hasGroup: async (name) => (await people.findBy('group', name, 1)).length > 0,
     personalEnds: () => personalEnds(context),
@@ -103,9 +103,8 @@ function remember({ last }: Context, person: Person, version: Version): void {
   if (last.size > remembered) last.delete(last.keys().next().value as string);
 }
 
-function tell({ listeners }: Context, person: Person): void {
-  if (person.pending.length > 0) for (const listener of listeners) listener(person);
-}
+const tell = ({ listeners }: Context, person: Person): void =>
+  person.pending.length > 0 ? listeners.forEach((listener) => listener(person)) : undefined;
 
 async function read(context: Context, id: string): Promise<PersonRecord | undefined> {
   const { people, last, macs } = context;
@@ -136,7 +135,7 @@ async function update<T>(
       if (!record) return undefined;
     }
     const { account, result } = decide(record.person);
-    const next = account && withSessionReview(record.person, settled(record.person, account));
+    const next = account && onWrite(record.person, account);
     if (next === undefined) {
       if (fresh) return { result };
     } else {

@@ -3,6 +3,8 @@
  * only; `person-store.ts` reads and writes it.
  */
 import type { FactorId, Language, Strength } from '../factors/contract.ts';
+import type { DeviceKind } from './device-kind.ts';
+import type { Activity, ChangeReport } from './person-history.ts';
 import type { PersonalDates } from '../factors/policy/types.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { Activation } from './activation-record.ts';
@@ -35,6 +37,8 @@ export interface Key {
   /** `enrolled` by the person, `issued` by an administrator, or `imported`. */
   readonly source: 'enrolled' | 'issued' | 'imported';
   readonly lastUsedAt?: number;
+  /** The kind of device of that browser, as it said of itself. */
+  readonly lastUsedOn?: DeviceKind;
   /** When the last code was sent for it that nobody has answered correctly yet. */
   readonly askedAt?: number;
   /** When the newest code was sent for it: older codes no longer count. */
@@ -247,6 +251,10 @@ export interface Person {
   readonly formerEmails?: readonly FormerEmail[];
   /** The one valid code of each purpose that belongs to no key (as `otherAttempts`): its id. */
   readonly codes?: Readonly<Record<string, string>>;
+  /** Oldest first. */
+  readonly activity?: readonly Activity[];
+  /** Changes that were mailed, oldest first. */
+  readonly reports?: readonly ChangeReport[];
   readonly devices?: readonly TrustedBrowser[];
   /**
    * How often all sessions of this person were ended: a proof from before the last time carries no session and no

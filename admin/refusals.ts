@@ -16,6 +16,7 @@ export const refusalMeanings = {
     'Announcement, end of enrolment, last day and deletion must follow each other in this order; they may fall together.',
   scope_repeated: 'Two rules hold for the same relying party or group.',
   client_unknown: 'No relying party has this id.',
+  code_unknown: 'No change can be reported by this code (any more).',
   postponements_invalid: 'Postponements are a whole number from 0 on.',
   replacement_itself: 'A factor cannot take its own place.',
   replacement_unknown: 'The replacement is not installed.',

@@ -31,11 +31,12 @@ import type { Renderer } from '../views/render.ts';
 import { createEngine, type BuiltEngine } from '../provider/create-engine.ts';
 import { createHealth } from '../provider/health.ts';
 import { loadKeys, type EngineKeys } from '../provider/keys.ts';
+import type { GuessingNetworks } from '../passwords/network-limits.ts';
 import { accountOf } from './account-facts.ts';
 import { createAuditWriter, type AuditWriter } from './audit-writer.ts';
 import { createConfigurationWatch, type ConfigurationWatch } from './configuration-watch.ts';
 import { createDelivery, type DeliveryJobs } from './delivery.ts';
-import { createInteractionServices } from './interaction-services.ts';
+import { createInteractionServices, openNetworks } from './interaction-services.ts';
 import { joinNodes } from './join-cluster.ts';
 import { createKeyJobs, type KeyJobs } from './key-jobs.ts';
 import { factorFolders, openRenderer } from './drawing.ts';
@@ -87,10 +88,11 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
     reviewSessions: (id, options) => built.engine.reviewSessions(id, options),
   });
   const { outbox } = delivery;
-  const core = createInteractionServices({ services, factors: settings.factors, nodeClock, writer, outbox });
+  const networks = openNetworks(services);
+  const core = createInteractionServices({ services, factors: settings.factors, nodeClock, writer, outbox, networks });
   const built = await openEngine({ services, keys, node, nodeClock, settings, frame, writer });
   const keyJobs = createKeyJobs({ services, outbox, use: built.useKeys, note: writer.note, leader: node });
-  addRoutes(built, { services, node, nodeClock, settings, frame, core, renderer });
+  addRoutes(built, { services, node, nodeClock, settings, frame, core, renderer, networks });
   const figureJob = createFigureJob({ ...services, leader: node });
   const even = createEvenClock({ clock, isRight: nodeClock.isRight });
   const purgeJob = createPurgeJob({ ...services, clock, even, leader: node });
@@ -185,7 +187,13 @@ function addRoutes(
     frame,
     core,
     renderer,
-  }: PageParts & { readonly node: Membership; readonly core: InteractionServices; readonly renderer: Renderer },
+    networks,
+  }: PageParts & {
+    readonly node: Membership;
+    readonly core: InteractionServices;
+    readonly renderer: Renderer;
+    readonly networks: GuessingNetworks;
+  },
 ): void {
   const { storage, secretBox, schedules } = services;
   const { issuer } = services.settings;
@@ -214,8 +222,8 @@ function addRoutes(
   const settingsOf = (factor: Factor): unknown => services.toolsFor(factor).settings;
   app.use(createFactorRoutes({ frame, factor: core.factor, settingsOf }).routes());
   const trustedHere = (ctx: Context) => devices.read(ctx);
-  for (const site of openSites({ services, clock, frame, renderer, trustedHere, activationCookie, callback }))
-    app.use(site);
+  const around = { trustedHere, activationCookie, callback, engine, networks };
+  for (const site of openSites({ services, clock, frame, renderer, ...around })) app.use(site);
 }
 
 interface Jobs {

@@ -9,6 +9,7 @@ import type { Services } from '../admin/services.ts';
 import type { Alarm } from '../digital-keys/attempt-counter.ts';
 import { createChangeAddress } from '../digital-keys/change-address.ts';
 import type { FactorId } from '../factors/contract.ts';
+import { keyOver } from '../digital-keys/key-over.ts';
 import { createEmailVerification } from '../digital-keys/email-verification.ts';
 import { createEnrolKey } from '../digital-keys/enrol-key.ts';
 import { effective } from '../factors/policy/lifecycle.ts';
@@ -37,10 +38,11 @@ export interface InteractionParts {
   readonly nodeClock: NodeClock;
   readonly writer: AuditWriter;
   readonly outbox: Outbox;
+  readonly networks: GuessingNetworks;
 }
 
 export function createInteractionServices(parts: InteractionParts): InteractionServices {
-  const { services, writer, outbox } = parts;
+  const { services, writer, outbox, networks } = parts;
   const { people, enrolments, settings } = services;
   const sendMessages = createSendMessages({
     people,
@@ -50,7 +52,6 @@ export function createInteractionServices(parts: InteractionParts): InteractionS
   });
   const proofParts = proofPartsOf(parts, sendMessages);
   const proofs = createVerifyKey(proofParts);
-  const networks = openNetworks(services);
   return {
     people,
     passwordChecks: openPasswordChecks(services, networks),
@@ -66,6 +67,7 @@ export function createInteractionServices(parts: InteractionParts): InteractionS
     limits: settings.limits,
     delivery: (ids) => outbox.delivery(ids),
     factor: proofParts.registry.get,
+    isOver: (person, key, now) => keyOver(services, person, key, now) !== undefined,
     note: writer.note,
     mention: writer.mention,
   };
@@ -96,7 +98,7 @@ function proofPartsOf({ services, factors, nodeClock, writer }: InteractionParts
 }
 
 /** Wrong passwords, and what is asked about forgotten ones, by network. */
-const openNetworks = ({ storage, settings, log }: Services): GuessingNetworks =>
+export const openNetworks = ({ storage, settings, log }: Services): GuessingNetworks =>
   createGuessingNetworks({
     storage,
     perHour: settings.limits.wrongFromNetworkPerHour,

@@ -77,7 +77,7 @@ function addSelfService(tree: unknown, address: string): void {
   const isAdded = addClient(tree, {
     ...siteClient('rekey-self-service', address),
     name: selfServiceNames,
-    actions: ['add-key', 'replace-key', 'remove-key', 'change-password', 'change-email'],
+    actions: ['add-key', 'replace-key', 'remove-key', 'change-password', 'change-email', 'change-phone'],
   });
   if (isAdded && valueAt(tree, ['links', 'myKeys']) === undefined) setAt(tree, ['links', 'myKeys'], address);
 }

@@ -46,7 +46,7 @@ export interface KeyChanges {
 export interface Removal {
   readonly by: string;
   readonly now: number;
-  /** Whether a key signs in now: its kind is on offer, and its last day not over. */
+  /** Whether a key signs in now: its factor is on offer, its last day not over, and the key itself not either. */
   readonly signsIn: (key: Key) => boolean;
   /** The last one too. */
   readonly evenLast?: boolean;

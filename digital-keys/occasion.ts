@@ -2,6 +2,7 @@
  * The occasion of a challenge: why a key is asked for, and what was asked. Plain data that the sign-in state keeps.
  * Used by `verify-key.ts` and the interactions.
  */
+import type { DeviceKind } from '../accounts/device-kind.ts';
 import type { FactorId, Language, Shows } from '../factors/contract.ts';
 
 /** The browser of a sign-in, identified by its secret. */
@@ -25,8 +26,12 @@ export interface Occasion {
    * are not.
    */
   readonly passwordFrom?: string;
+  /** When it was given (ms). */
+  readonly passwordAt?: number;
   /** The browser from which it came: the digest of its token. */
   readonly passwordBrowser?: string;
+  /** The kind of device of that browser; absent: unknown. */
+  readonly device?: DeviceKind;
   /** Absent if no browser is bound. */
   readonly browser?: KnownBrowser;
 }

@@ -3,6 +3,7 @@
  * came from; counts a try before it compares anything; and writes the key's next state by compare-and-swap before a
  * success counts.
  */
+import { withActivity, withoutRefusal } from '../accounts/activity.ts';
 import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending, type Updated } from '../accounts/person-store.ts';
 import { withPlace } from '../accounts/usual-places.ts';
@@ -109,6 +110,7 @@ async function verifyKey(
   if (!judged.ok) {
     const alarms = await tellOfWrongAnswer(deps.people, personId, key, judged.reason, tools.now, deps.limits);
     for (const alarm of alarms) deps.alarm?.(alarm);
+    if (judged.isOfFactor) await keepRefusal(answer);
     return refuse(answer, answered, judged.isOfFactor && key.status === 'blocked' ? 'key_blocked' : judged.reason);
   }
   return keepProof(answer, key, judged.value);
@@ -218,6 +220,14 @@ async function keepProof(answer: Answer, key: Key, outcome: SealedProof): Promis
   return { ok: true, value: { proof: { key: key.id, factor: factor.id, assurance, at: tools.now }, person } };
 }
 
+/** For the list of the last sign-ins. */
+async function keepRefusal({ deps, personId, factor, occasion, tools: { now: at } }: Answer): Promise<void> {
+  const { client, device } = occasion;
+  await deps.people.change(personId, (current) =>
+    withActivity(current, { at, what: 'code-wrong', factor: factor.id, client, ...(device && { device }) }),
+  );
+}
+
 interface ProvedKey {
   /** As it was when the answer was compared. */
   readonly key: Key;
@@ -253,12 +263,14 @@ function withProof(
   const before = current.keys.find(({ id }) => id === key.id);
   if (!before || before.status === 'off' || before.sealed !== key.sealed || current.disabled) return undefined;
   if (isReplaced(asked, before)) return undefined;
-  const { askedAt: _answered, askedFor: _code, ...rest } = before;
+  const { askedAt: _answered, askedFor: _code, lastUsedOn: _earlier, ...rest } = before;
+  const { device } = occasion;
   const proved: Key = {
     ...rest,
     status: 'active',
     sealed,
     lastUsedAt: now,
+    ...(device === undefined ? {} : { lastUsedOn: device }),
     attempts: settledBySuccess(before.attempts),
     ...summaryOf(factor, secret),
     ...strongerOf(before, assurance),
@@ -269,8 +281,11 @@ function withProof(
   const { id } = current;
   const event = { at: now, actor: id, action: 'key.proved', person: id, factor: factor.id, key: key.id, client };
   const told = warning?.template ?? (factor.traits.fallback ? 'key_used' : undefined);
+  const signedIn = { at: now, what: 'signed-in', factor: factor.id, client, ...(device && { device }) } as const;
+  const finished = withoutRefusal(current, 'password-wrong', occasion.passwordAt);
+  const place = { network: passwordFrom, browser: passwordBrowser };
   return addPending(
-    { ...withPlace(current, { network: passwordFrom, browser: passwordBrowser }, now), passwordAttempts, keys },
+    { ...withPlace(withActivity(finished, signedIn), place, now), passwordAttempts, keys },
     auditLine(event),
     ...(told === undefined ? [] : notice(current, told, { factor: factor.id, ...warning?.data }, now)),
   );

@@ -74,6 +74,7 @@ export const coreReasons = [
   'activation_code_mistyped',
   'activation_other_account',
   'username_taken',
+  'report_unknown',
   'interaction_expired',
   'interaction_foreign',
   'cookies_missing',

@@ -4,6 +4,7 @@ import type { Candidate } from '../factors/policy/migration.ts';
 import type { SecondFactorDeadline, Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
 import type { KnownBrowser, Occasion } from '../digital-keys/occasion.ts';
+import type { DeviceKind } from '../accounts/device-kind.ts';
 import type { Key, Person, TrustedBrowser } from '../accounts/person.ts';
 import type { AskedAction } from '../provider/asked-action.ts';
 import type { Reason } from '../factors/reasons.ts';
@@ -82,13 +83,20 @@ export interface ContextFacts {
   readonly browser?: KnownBrowser;
   /** Every relying party, for changes of the account: absent: this one alone. */
   readonly everywhere?: readonly Pick<ContextFacts, 'client' | 'level' | 'order'>[];
+  /** Whether an active key of this person is over by its factor's word; absent: none is. */
+  readonly isOver?: (key: Key) => boolean;
+  /** The kind of device of this request; absent: unknown. */
+  readonly device?: DeviceKind | undefined;
   /** Whether the relying party accepts this account; absent: it accepts every account. */
   readonly isExpected?: (accountId: string) => boolean;
 }
 
 export interface SignInContext
   extends
-    Omit<ContextFacts, 'isTrustedHere' | 'isExpected' | 'browser' | 'everywhere' | 'action' | 'link'>,
+    Omit<
+      ContextFacts,
+      'isTrustedHere' | 'isExpected' | 'isOver' | 'device' | 'browser' | 'everywhere' | 'action' | 'link'
+    >,
     DecisionFacts {
   readonly action: AskedAction | undefined;
   readonly link: ActivationLink | undefined;
@@ -96,6 +104,7 @@ export interface SignInContext
   readonly linkFault: Reason | undefined;
   readonly unexpected: boolean;
   readonly everywhere: readonly Pick<ContextFacts, 'client' | 'level' | 'order'>[];
+  readonly isOver: (key: Key) => boolean;
   /** The same request with other facts. */
   with(changes: Partial<ContextFacts>): SignInContext;
   readonly scheduleOf: (factor: FactorId) => EffectiveSchedule | undefined;

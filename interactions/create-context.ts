@@ -190,7 +190,6 @@ class LazyContext implements SignInContext {
   get mustProve(): boolean {
     return this.holding !== 'none' && !(this.permitted && this.provableKeys.length === 0);
   }
-
   readonly targetsOf = (from: FactorId | undefined): readonly Candidate[] =>
     this.#candidates(from).filter(({ id }) => this.mayBind(id, from));
 
@@ -220,6 +219,7 @@ class LazyContext implements SignInContext {
     return this.#facts.everywhere ?? [this];
   }
 
+  readonly isOver = (key: Key): boolean => this.#facts.isOver?.(key) ?? false;
   readonly provesFor = (proving: Key, about: Key): boolean =>
     this.#rights.takesOff(this.#rights.strengthOfKey(proving), about);
 
@@ -229,13 +229,13 @@ class LazyContext implements SignInContext {
   get permitted(): boolean {
     return this.#rights.permitted;
   }
-
   readonly #candidates = (from: FactorId | undefined): readonly Candidate[] =>
     candidatesFor(this, from, this.#active, (rule) => this.#suits(rule));
 
   readonly occasion = (purpose: Occasion['purpose']): Occasion => {
-    const { passwordFrom, passwordBrowser } = this.steps;
-    const known = defined({ browser: this.#facts.browser, passwordFrom, passwordBrowser });
+    const { browser, device } = this.#facts;
+    const { passwordFrom, passwordBrowser, passwordAt } = this.steps;
+    const known = defined({ browser, device, passwordFrom, passwordBrowser, passwordAt });
     return { interaction: this.uid, client: this.client.id, language: this.language, purpose, ...known };
   };
 

@@ -3,6 +3,7 @@
  * sign-in. Called for each page and each answer.
  */
 import type { RouterContext } from '@koa/router';
+import { deviceKind } from '../accounts/device-kind.ts';
 import type { Person } from '../accounts/person.ts';
 import type { Schedule } from '../factors/policy/types.ts';
 import type { ClosedReason, Engine, OpenInteraction } from '../provider/interaction-session.ts';
@@ -105,7 +106,7 @@ function entered(context: SignInContext): SignInContext {
 }
 
 async function contextOf(
-  { settings, devices, clock, schedules }: InteractionDependencies,
+  { core, settings, devices, clock, schedules }: InteractionDependencies,
   ctx: RouterContext,
   interaction: OpenInteraction,
   client: NonNullable<ReturnType<InteractionSettings['client']>>,
@@ -115,9 +116,10 @@ async function contextOf(
 ): Promise<SignInContext> {
   const known = devices.read(ctx);
   const steps = person ? stepsFor(kept, person) : kept;
+  const now = clock.now();
   return createContext({
     uid: String(ctx.params['uid']),
-    now: clock.now(),
+    now,
     language,
     order: orderOf(settings, client),
     client,
@@ -130,6 +132,8 @@ async function contextOf(
     strengthOf: settings.strengthOf,
     rules: settings.rules,
     isTrustedHere: ({ hash }) => known.has(hash),
+    isOver: (key) => person !== undefined && core.isOver(person, key, now),
+    device: deviceKind(ctx.get('user-agent')),
     isExpected: interaction.isExpected,
     browser: interaction.browser,
     schedules: await schedules(),

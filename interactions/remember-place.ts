@@ -1,13 +1,20 @@
 /**
- * Records the place of a sign-in by password alone as usual; a sign-in with a key has recorded it with the proof. The
- * router calls it at the end.
+ * Records a sign-in by password alone, and its place as usual; a sign-in with a key has recorded both with the proof.
+ * The router calls it at the end.
  */
+import { withActivity, withoutRefusal } from '../accounts/activity.ts';
 import { isFresh, withPlace } from '../accounts/usual-places.ts';
 import type { People } from '../accounts/person-store.ts';
 import type { SignInContext } from './context.ts';
 
-export async function rememberPlace({ steps, person, now }: SignInContext, people: People): Promise<void> {
+export async function rememberPlace(context: SignInContext, people: People): Promise<void> {
+  const { steps, person, now, client } = context;
+  const { device } = context.occasion('sign-in');
   const place = { network: steps.passwordFrom, browser: steps.passwordBrowser };
-  if (!person || steps.proof || steps.passwordAt === undefined || isFresh(person, place, now)) return;
-  await people.change(person.id, (current) => withPlace(current, place, now));
+  if (!person || steps.proof || steps.passwordAt === undefined) return;
+  const signedIn = { at: now, what: 'signed-in', client: client.id, ...(device && { device }) } as const;
+  await people.change(person.id, (current) => {
+    const known = isFresh(current, place, now) ? current : withPlace(current, place, now);
+    return withActivity(withoutRefusal(known, 'password-wrong', steps.passwordAt), signedIn);
+  });
 }

@@ -13,7 +13,7 @@ import type { PasswordChecks } from '../passwords/check-password.ts';
 import type { MakePassword, SetPassword } from '../passwords/set-password.ts';
 import type { ActivationLinks } from '../accounts/activation-links.ts';
 import type { People } from '../accounts/person-store.ts';
-import type { AuditEvent } from '../accounts/person.ts';
+import type { AuditEvent, Key, Person } from '../accounts/person.ts';
 
 /** What entering a step takes: to ask for a key. */
 export interface AskingServices {
@@ -42,6 +42,8 @@ export interface InteractionServices extends AskingServices, DrawingServices {
   readonly activations: Pick<ActivationLinks, 'find' | 'tryCode'>;
   readonly limits: AttemptLimits & SendingLimits;
   readonly factor: (id: string) => Factor | undefined;
+  /** Whether an active key is over by its factor's word. @param now ms */
+  readonly isOver: (person: Person, key: Key, now: number) => boolean;
   /** The delivery status of messages, by id. */
   readonly delivery: (messages: readonly string[]) => Promise<Delivery>;
 }

@@ -141,6 +141,8 @@ export interface SignInState {
   readonly trust?: true;
   readonly proof?: Proof & { readonly purpose: 'sign-in' | 're-enrolment' };
   readonly wizard?: Wizard;
+  /** The wizard that goes on once this person has proved a key again: the earlier proof had become too old. */
+  readonly parked?: { readonly person: string; readonly wizard: Wizard };
   readonly forgotten?: Forgotten;
   /** The page says that the new password is set. */
   readonly passwordSet?: true;

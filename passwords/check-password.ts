@@ -25,6 +25,7 @@ import {
 } from './source-limits.ts';
 import type { Passwords } from './passwords.ts';
 import { createUnknownNames } from './unknown-names.ts';
+import { withActivity } from '../accounts/activity.ts';
 import { notice } from '../accounts/notices.ts';
 import { addPending, type People } from '../accounts/person-store.ts';
 import type { Password, Person } from '../accounts/person.ts';
@@ -58,7 +59,8 @@ export interface PasswordChecks {
 
 /** The account with these counts; its owner is notified the first time that somebody must wait for this account. */
 function withSources(person: Person, sources: Sources, now: number, limits: AttemptLimits): Person {
-  const counted: Person = { ...person, passwordAttempts: sources };
+  // Taken back when the sign-in is finished.
+  const counted = withActivity({ ...person, passwordAttempts: sources }, { at: now, what: 'password-wrong' });
   if (waits(person.passwordAttempts, limits) || !waits(counted.passwordAttempts, limits)) return counted;
   return addPending(counted, ...notice(person, 'password_attempts', {}, now));
 }

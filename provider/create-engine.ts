@@ -34,8 +34,8 @@ import { createPostToGet } from './post-to-get.ts';
 import { createSignOutWithout } from './sign-out-without.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import type { EngineSettings } from './settings.ts';
-import { createSessionEnds } from './session-ends.ts';
-import { createStorageBridge } from './storage-bridge.ts';
+import { createSessionEnds, type SessionEnds } from './session-ends.ts';
+import { createStorageBridge, type StorageBridge } from './storage-bridge.ts';
 import { takeLogouts } from './take-logouts.ts';
 import { createResponseModeOfRequestObject } from './request-object-errors.ts';
 
@@ -115,11 +115,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     browsers,
     clients,
     clock,
-    async endSessions(accountId) {
-      await parts.onSignOutEverywhere?.(accountId);
-      await bridge.endSessions(accountId);
-    },
-    reviewSessions: (accountId, options) => ends.ofAccount(accountId, options),
+    ...sessionsOfAccounts(parts, bridge, ends),
   });
   return {
     app,
@@ -132,6 +128,20 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     callback: callbackOf(app, settings),
   };
 }
+
+const sessionsOfAccounts = (
+  parts: EngineParts,
+  bridge: Pick<StorageBridge, 'endSessions' | 'sessionsOf'>,
+  ends: Pick<SessionEnds, 'ofAccount' | 'ofSession'>,
+) => ({
+  async endSessions(accountId: string) {
+    await parts.onSignOutEverywhere?.(accountId);
+    await bridge.endSessions(accountId);
+  },
+  reviewSessions: (accountId: string, options: { readonly all: boolean }) => ends.ofAccount(accountId, options),
+  sessionsOf: (accountId: string) => bridge.sessionsOf(accountId),
+  endSession: (accountId: string, id: string) => ends.ofSession(accountId, id),
+});
 
 function openLogouts(app: Provider, parts: EngineParts): BackchannelLogouts {
   const { storage, clock, log, scheduler = systemScheduler, leader = alone, audit } = parts;

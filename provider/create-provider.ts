@@ -29,6 +29,7 @@ import type { Pages } from './pages.ts';
 import { reportedAcr } from './requested-level.ts';
 import { takeChosenValues } from './refresh-grace.ts';
 import { clientIdOf, paramsOf, type Judgement } from './judgement.ts';
+import { markSessions } from './session-marks.ts';
 import { keepEvidence } from './session-facts.ts';
 import type { EngineSettings } from './settings.ts';
 import type { StorageBridge } from './storage-bridge.ts';
@@ -81,6 +82,7 @@ export function createProvider(parts: ProviderParts): Provider {
     return stands;
   };
   keepEvidence(provider, (ctx) => ({ rests: standingOf(ctx).rests, need: parts.judgement.needOf(ctx) }));
+  markSessions(provider, parts.clock);
   takeChosenValues(provider);
   provider.on('authorization.accepted', (ctx) => {
     const { acr, amr } = standingOf(ctx);

@@ -20,8 +20,10 @@ import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { isExpected } from './expected-account.ts';
 import { begunMember } from './initiate-login.ts';
+import { openSessions, type OpenSession } from './open-sessions.ts';
 import type { PromptFacts } from './interaction-policy.ts';
 import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
+import type { EngineSession } from './session-facts.ts';
 
 /** `cookies_missing`: the browser sent no cookie of ours, so it blocks cookies, or followed a link. */
 export type ClosedReason = 'interaction_expired' | 'interaction_foreign' | 'cookies_missing';
@@ -122,6 +124,10 @@ export interface Engine {
    * @param options `all`: with every grant and token that no continuing session has
    */
   reviewSessions(accountId: string, options: { readonly all: boolean }): Promise<void>;
+  /** The sessions of an account, that of this browser first. */
+  sessionsOf(ctx: Context, accountId: string): Promise<readonly OpenSession[]>;
+  /** Ends one of them, on every node; returns whether there was one. @param id of the session */
+  endSession(accountId: string, id: string): Promise<boolean>;
 }
 
 const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt', 'select_account', 'max_age']);
@@ -135,12 +141,17 @@ interface Parts {
   readonly clock: Clock;
   readonly endSessions: (accountId: string) => Promise<void>;
   readonly reviewSessions: Engine['reviewSessions'];
+  readonly sessionsOf: (accountId: string) => Promise<readonly EngineSession[]>;
+  readonly endSession: Engine['endSession'];
 }
 
 export function createEngineDoor(parts: Parts): Engine {
-  const { interactions, endSessions, reviewSessions } = parts;
+  const { interactions, endSessions, endSession, reviewSessions } = parts;
   return {
     endSessions,
+    endSession,
+    sessionsOf: async (ctx, accountId) =>
+      openSessions(await parts.sessionsOf(accountId), ctx, parts.provider.cookieName('session')),
     reviewSessions,
     open: (ctx, uid) => open(parts, ctx, uid),
     async saveSteps(uid, version, steps, expiresAt) {

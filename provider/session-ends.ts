@@ -4,7 +4,7 @@
  * without relying parties stays, because a sign-in in its browser may still finish in it.
  */
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
-import type { Evidence } from '../factors/policy/standing.ts';
+import { noEvidence, type Evidence } from '../factors/policy/standing.ts';
 import type { Accounts } from './accounts.ts';
 import type { BackchannelLogouts } from './backchannel-logouts.ts';
 import { endedFor, evidenceOf, unitedEvidence, without, type EngineSession } from './session-facts.ts';
@@ -16,13 +16,15 @@ export interface SessionEnds {
   ofRequest(ctx: KoaContextWithOIDC): Promise<void>;
   /** The same for all sessions of an account. @param all grants and tokens too, unless a continuing session has them */
   ofAccount(accountId: string, options: { readonly all: boolean }): Promise<void>;
+  /** Ends one session of an account (its `uid`), with all tokens. Returns whether there was one. */
+  ofSession(accountId: string, uid: string): Promise<boolean>;
 }
 
 interface Parts {
   readonly provider: () => Provider;
   readonly judgement: Judgement;
   readonly accounts: Accounts;
-  readonly bridge: Pick<StorageBridge, 'sessionsOf' | 'withoutClients' | 'endGrants'>;
+  readonly bridge: Pick<StorageBridge, 'sessionsOf' | 'withoutClients' | 'endGrants' | 'endSession'>;
   readonly logouts: () => Pick<BackchannelLogouts, 'tell'>;
 }
 
@@ -30,6 +32,7 @@ export function createSessionEnds(parts: Parts): SessionEnds {
   return {
     ofRequest: (ctx) => endOfRequest(parts, ctx),
     ofAccount: (accountId, options) => endOfAccount(parts, accountId, options),
+    ofSession: (accountId, uid) => endOfSession(parts, accountId, uid),
   };
 }
 
@@ -65,6 +68,28 @@ async function endOfAccount(parts: Parts, accountId: string, { all }: { readonly
   );
   if (all) await bridge.endGrants(accountId, live);
 }
+
+/**
+ * Its relying parties are told, and removed from it for good, so that a request that is running does not bring them
+ * back; then the session goes, with the grants that no other session has.
+ */
+async function endOfSession(parts: Parts, accountId: string, uid: string): Promise<boolean> {
+  const sessions = await parts.bridge.sessionsOf(accountId);
+  const ended = sessions.find((session) => session.uid === uid);
+  if (!ended) return false;
+  const clients = Object.keys(ended.authorizations ?? {});
+  const others = new Set(sessions.filter((session) => session !== ended).flatMap(grantsOf));
+  await tellAll(parts, accountId, ended.authorizations, clients);
+  await parts.bridge.withoutClients(ended.jti, clients, noEvidence);
+  await parts.bridge.endSession(
+    ended.jti,
+    grantsOf(ended).filter((grant) => !others.has(grant)),
+  );
+  return true;
+}
+
+const grantsOf = ({ authorizations = {} }: EngineSession): readonly string[] =>
+  Object.values(authorizations).flatMap(({ grantId }) => grantId ?? []);
 
 interface Ended {
   /** Relying parties for which the session is no longer enough. */

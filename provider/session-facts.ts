@@ -5,6 +5,7 @@
 import { Provider, type KoaContextWithOIDC } from 'oidc-provider';
 import { noEvidence, type Evidence } from '../factors/policy/standing.ts';
 import type { Level } from '../factors/policy/types.ts';
+import type { SessionMarks } from './session-marks.ts';
 
 /** Members that we add to the engine's sessions, codes and tokens. */
 export interface Resting {
@@ -22,8 +23,10 @@ export interface Authorization {
 }
 
 /** The members of the engine's sessions that we read. */
-export interface EngineSession extends Resting {
+export interface EngineSession extends Resting, Readonly<SessionMarks> {
   readonly jti: string;
+  /** Names it without opening it. */
+  readonly uid?: string;
   readonly accountId?: string | undefined;
   readonly acr?: string | undefined;
   readonly amr?: string[] | undefined;
@@ -44,7 +47,7 @@ type Model = { readonly IN_PAYLOAD: readonly string[]; readonly prototype: { sav
 export function keepEvidence(provider: Provider, ofCode: (ctx: KoaContextWithOIDC) => Resting): void {
   const { Session, AuthorizationCode, AccessToken, RefreshToken } = provider;
   for (const model of [Session, AuthorizationCode, AccessToken, RefreshToken] as unknown as Model[]) {
-    const members = [...model.IN_PAYLOAD, 'rests', 'need', 'endedSids'];
+    const members = [...model.IN_PAYLOAD, 'rests', 'need', 'endedSids', 'seenAt', 'device'];
     Object.defineProperty(model, 'IN_PAYLOAD', { get: () => members });
   }
   for (const model of [AuthorizationCode, AccessToken, RefreshToken] as unknown as Model[]) {

@@ -32,6 +32,8 @@ export interface StorageBridge {
    * from now on
    */
   withoutClients(sessionId: string, clients: readonly string[], rests: Evidence): Promise<void>;
+  /** Removes one session, and these grants with their tokens. */
+  endSession(sessionId: string, grants: readonly string[]): Promise<void>;
   /** Removes all grants of an account, with their tokens, except these. */
   endGrants(accountId: string, but: ReadonlySet<string>): Promise<void>;
 }
@@ -84,6 +86,10 @@ export function createStorageBridge({
       return found.map(({ id, value }) => ({ ...(value as Omit<EngineSession, 'jti'>), jti: id }));
     },
     withoutClients: (...given) => withoutClients(documentsOf(models, 'Session'), ...given),
+    async endSession(sessionId, grants) {
+      await documentsOf(models, 'Session').remove(sessionId);
+      await Promise.all(grants.map(revokeFamily));
+    },
     async endGrants(accountId, but) {
       const grants = await documentsOf(models, 'Grant').findBy('account', accountId, lookedAt);
       await Promise.all(grants.filter(({ id }) => !but.has(id)).map(({ id }) => revokeFamily(id)));

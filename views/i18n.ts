@@ -19,6 +19,8 @@ export interface Texts {
   /** A text with its values. A missing one is a fault: see `createTexts`. */
   text(source: string, language: LanguageCode, key: string, values?: Values): string;
   hasSource(source: string): boolean;
+  /** Whether a source has this text: some texts of a factor are its own choice. */
+  has(source: string, key: string): boolean;
 }
 
 /** Reads `<folder>/<language>.json`; nested objects become dotted keys. Throws when a file is missing or no JSON. */
@@ -75,6 +77,7 @@ export function createTexts(sources: Readonly<Record<string, Catalogues>>, repor
       return String(format.format(complete));
     },
     hasSource: (source) => Object.hasOwn(sources, source),
+    has: (source, key) => Object.hasOwn(sources[source]?.en ?? {}, key),
   };
 }
 

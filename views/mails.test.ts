@@ -21,6 +21,7 @@ const data = {
   code: '00420815',
   minutes: 5,
   newEmail: 'n…@example.net',
+  reportCode: '7K2M-0XQ4-93TD-H5VA',
   host: 'login.example.org',
   names: 'an\nan.peeters',
   count: 2,

@@ -12,6 +12,7 @@ import type {
   DeskRegisterModel,
   InfoModel,
   KeysModel,
+  NotMeModel,
   ProfileModel,
   SiteStartModel,
 } from './site-models.ts';
@@ -292,6 +293,7 @@ export interface Models {
   readonly 'desk-person': DeskPersonModel;
   readonly 'desk-denied': DeskDeniedModel;
   readonly 'desk-start': SiteStartModel;
+  readonly 'not-me': NotMeModel;
   /** The provider's own address, without any sign-in. */
   readonly front: Shell;
 }

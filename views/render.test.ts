@@ -68,7 +68,12 @@ describe('mails', () => {
   });
 
   test('hold no link and nothing from outside', () => {
-    const mail = renderer.message('core', 'email_changed_old', 'de', { newEmail: 'n…@example.org', at, until: at });
+    const mail = renderer.message('core', 'email_changed_old', 'de', {
+      newEmail: 'n…@example.org',
+      reportCode: '7K2M-0XQ4-93TD-H5VA',
+      at,
+      until: at,
+    });
     expect(mail.html).not.toMatch(/href|src=|https?:|url\(/);
   });
 

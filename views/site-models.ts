@@ -18,13 +18,19 @@ export interface OwnKey extends HeldKey {
   readonly factor: string;
   readonly boundAt: number;
   readonly lastUsedAt?: number;
+  /** `my.keys.used_on.<lastUsedOn>`: the kind of device. */
+  readonly lastUsedOn?: string;
+  /** Over by its factor's word: `my.keys.spent.<spent>`. */
+  readonly spent?: string;
   readonly blocked: boolean;
   readonly ending?: NonNullable<KeyChoice['going']>;
+  /** It is ending or over: *Replace it now* is offered. */
+  readonly mayReplace: boolean;
 }
 
 export interface KeysModel extends SiteShell {
   readonly keys: readonly OwnKey[];
-  /** `single`: only one key signs in. */
+  /** `single`: only one key signs in; `device-bound`: each is on one device only. */
   readonly advice?: string;
 }
 
@@ -32,11 +38,35 @@ export interface ProfileModel extends SiteShell {
   readonly username: string;
   readonly email?: string;
   readonly emailProven: boolean;
+  /** Whether the deployment has keys for text messages, and the number of the person's own, masked. */
+  readonly offersPhone: boolean;
+  readonly phone?: string;
   /** Languages in which mails may be written to the person. */
   readonly own: readonly { readonly code: LanguageCode; readonly current: boolean }[];
 }
 
 export interface InfoModel extends SiteShell {
+  /** Where the person is signed in, this browser first. */
+  readonly sessions: readonly {
+    readonly id: string;
+    readonly since: number;
+    readonly seenAt: number;
+    /** `my.info.on.<device>` */
+    readonly device?: string;
+    /** Names of services. */
+    readonly services: readonly string[];
+    readonly here: boolean;
+  }[];
+  /** The last sign-ins, refused ones too: `my.info.did.<what>`. */
+  readonly activity: readonly {
+    readonly at: number;
+    readonly what: string;
+    readonly factor?: string;
+    readonly device?: string;
+    readonly service?: string;
+    /** More than one. */
+    readonly times?: number;
+  }[];
   /** Trusted browsers. */
   readonly browsers: readonly {
     readonly id: string;
@@ -145,4 +175,9 @@ export interface ActivationModel extends Shell {
   readonly mode: 'closed' | 'open' | 'done';
   /** First instant (ms) at which link and code are no longer valid. */
   readonly until?: number;
+}
+
+/** *This was not me*: asks for the code of a mail, or says that it is done. */
+export interface NotMeModel extends Shell {
+  readonly mode: 'ask' | 'done';
 }

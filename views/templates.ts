@@ -104,6 +104,11 @@ function textHelpers(texts: Texts): Handlebars.HelperDeclareSpec {
       if (texts.hasSource(factor)) return texts.text(factor, language, key, options.hash as Values);
       return key === 'name' ? texts.text(CORE, language, 'key.unknown') : '';
     },
+    /** What tells a key from others of its factor; a factor may say it in words (`detail`): "card … 0240". */
+    detailOf: (factor: string, detail: string | undefined, options: Handlebars.HelperOptions) =>
+      detail && texts.has(factor, 'detail')
+        ? texts.text(factor, rootOf(options).language, 'detail', { detail })
+        : detail,
     ft: (key: string, options: Handlebars.HelperOptions) =>
       texts.text(rootOf(options).factor ?? '', rootOf(options).language, key, options.hash as Values),
   };

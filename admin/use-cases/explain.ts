@@ -17,7 +17,7 @@ import type { Prospect, WhyStranded } from '../../interactions/prospect.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
-import { keyOver, type KeyOver } from './key-over.ts';
+import { keyOver, type KeyOver } from '../../digital-keys/key-over.ts';
 import { readInstant } from './instant-meant.ts';
 import { findPerson } from './person-show.ts';
 import { prospect } from './preflight.ts';

@@ -3,12 +3,11 @@
  * with an explicit option. Its strength remains the bar for a new key: neither a password alone nor the mailbox is
  * enough, until `key allow`.
  */
-import { circumstancesOf } from '../../accounts/circumstances.ts';
 import type { Services } from '../services.ts';
-import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson, listKey, type KeyListing } from './person-show.ts';
+import { signsInNow, type SignsInParts } from './signs-in.ts';
 
 export interface RemoveKeyRequest {
   /** User name or id. */
@@ -28,7 +27,7 @@ export interface RemovedKey {
   readonly mustAllow: boolean;
 }
 
-type Parts = Pick<Services, 'people' | 'settings' | 'schedules' | 'enrolments' | 'clock'>;
+type Parts = Pick<Services, 'people' | 'schedules' | 'enrolments' | 'clock'> & SignsInParts;
 
 export async function removeKey(
   services: Parts,
@@ -47,13 +46,7 @@ export async function removeKey(
     );
   const now = services.clock.now();
   const schedules = await services.schedules.current();
-  const signsIn = ({ factor }: Key): boolean => {
-    const schedule = schedules[factor];
-    const enabled = services.settings.factors[factor]?.enabled === true;
-    return (
-      enabled && (schedule === undefined || maySignIn(effective(schedule, circumstancesOf(found.value), now).status))
-    );
-  };
+  const signsIn = signsInNow(services, schedules, found.value, now);
   const updated = await services.people.update(id, (person) => {
     const removed = services.enrolments.remove(person, one.id, { by, now, signsIn, evenLast });
     return removed.ok ? { account: removed.person, result: undefined } : { result: removed.why };
@@ -64,7 +57,7 @@ export async function removeKey(
       person: id,
       username,
       key: listKey(one),
-      mustAllow: !written.keys.some((left) => left.status === 'active' && signsIn(left)),
+      mustAllow: !written.keys.some(signsIn),
     });
   return updated?.result === 'last'
     ? refuse(

@@ -65,6 +65,7 @@ function examplesFor(
     formerSunsetAt: now + 14 * day,
     service: settings.clients[0]?.id ?? 'service',
     code: '12345678',
+    reportCode: '7K2M-0XQ4-93TD-H5VA',
     minutes: 5,
     names: 'an.peeters',
     count: 1,

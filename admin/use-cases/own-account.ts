@@ -3,17 +3,21 @@
  * browsers, sessions.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
+import type { DeviceKind } from '../../accounts/device-kind.ts';
 import { defined } from '../../accounts/defined.ts';
 import { keyLabel } from '../../accounts/key-label.ts';
 import { auditLine } from '../../accounts/notices.ts';
+import type { Activity } from '../../accounts/person-history.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import { withoutTrustedBrowser } from '../../accounts/trusted-browsers.ts';
+import { keyOver, type KeyOver } from '../../digital-keys/key-over.ts';
 import type { FactorId, Language } from '../../factors/contract.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import { signsInNow, type SignsInParts } from './signs-in.ts';
 
 export interface OwnKeyListing {
   readonly id: string;
@@ -23,6 +27,9 @@ export interface OwnKeyListing {
   readonly nature?: string;
   readonly boundAt: number;
   readonly lastUsedAt?: number;
+  readonly lastUsedOn?: DeviceKind;
+  /** Over by its factor's word. */
+  readonly spent?: KeyOver;
   readonly blocked: boolean;
   /** Its last day, where one was told. `lastDay`: an instant of it. */
   readonly ending?: { readonly over: boolean; readonly lastDay: number; readonly zone: string };
@@ -36,8 +43,12 @@ export interface OwnAccount {
   readonly email?: string;
   readonly emailProven: boolean;
   readonly keys: readonly OwnKeyListing[];
-  /** Keys that sign in now. */
-  readonly working: number;
+  /** Why another key would be good: one alone signs in, or each is on one device only. */
+  readonly advice?: 'single' | 'device-bound';
+  /** The masked number for text messages; absent: the deployment has no such keys. */
+  readonly phone?: { readonly number?: string };
+  /** The last sign-ins, refused ones too; the newest first. */
+  readonly activity: readonly Activity[];
   readonly browsers: readonly {
     readonly id: string;
     readonly hash: string;
@@ -46,20 +57,20 @@ export interface OwnAccount {
   }[];
 }
 
-type Reads = Pick<Services, 'people' | 'settings' | 'schedules' | 'clock'>;
+type Reads = Pick<Services, 'people' | 'schedules' | 'clock'> & SignsInParts;
 
 /** @param id of the account */
 export async function ownAccount(services: Reads, id: string): Promise<Outcome<OwnAccount>> {
-  const [person, schedules] = await Promise.all([services.people.get(id), services.schedules.current()]);
+  const { people } = services;
+  // The provider has just read the account for this request.
+  const seen = people.seen(id)?.person;
+  const [person, schedules] = await Promise.all([seen ?? people.get(id), services.schedules.current()]);
   if (!person || person.removedAt !== undefined || person.disabled) return gone();
   const { clock, settings } = services;
   const now = clock.now();
   const held = person.keys.filter(({ status }) => status !== 'off');
   const isOn = ({ factor }: Key): boolean => settings.factors[factor]?.enabled === true;
-  const signsIn = (key: Key): boolean => {
-    const schedule = schedules[key.factor];
-    return schedule === undefined || maySignIn(effective(schedule, circumstancesOf(person), now).status);
-  };
+  const working = held.filter(signsInNow(services, schedules, person, now));
   return done({
     id,
     displayName:
@@ -68,14 +79,30 @@ export async function ownAccount(services: Reads, id: string): Promise<Outcome<O
     language: person.language,
     ...defined({ email: person.email?.address }),
     emailProven: person.email?.verifiedAt !== undefined,
-    keys: held.filter(isOn).map((key) => listKey(key, person, schedules, now)),
-    working: held.filter((key) => key.status === 'active' && isOn(key) && signsIn(key)).length,
+    keys: held.filter(isOn).map((key) => listKey(services, key, person, schedules, now)),
+    ...defined({ advice: adviceFor(services, working), phone: phoneOf(services, held) }),
+    activity: (person.activity ?? []).toReversed().toSorted((a, b) => b.at - a.at),
     browsers: (person.devices ?? []).filter(({ until }) => now < until),
   });
 }
 
-function listKey(key: Key, person: Person, schedules: Schedules, now: number): OwnKeyListing {
-  const { id, factor, label, detail, nature, boundAt, lastUsedAt, status } = key;
+/** @param working the keys that sign in now */
+function adviceFor({ registry }: Pick<Reads, 'registry'>, working: readonly Key[]): OwnAccount['advice'] {
+  if (working.length === 1) return 'single';
+  if (working.length === 0 || working.some(({ nature }) => nature !== 'device-bound')) return undefined;
+  // A key that is a thing of its own is no part of a phone or computer: two of them are a good spare.
+  const apart = working.filter(({ factor }) => registry.get(factor)?.traits.inHand?.includes('fob'));
+  return apart.length < 2 ? 'device-bound' : undefined;
+}
+
+function phoneOf({ registry, settings }: Pick<Reads, 'registry' | 'settings'>, held: readonly Key[]) {
+  const isPhone = (factor: FactorId): boolean => registry.get(factor)?.traits.sends === 'sms';
+  if (!Object.entries(settings.factors).some(([id, { enabled }]) => enabled && isPhone(id))) return undefined;
+  return defined({ number: held.find(({ factor }) => isPhone(factor))?.detail });
+}
+
+function listKey(services: SignsInParts, key: Key, person: Person, schedules: Schedules, now: number): OwnKeyListing {
+  const { id, factor, label, detail, nature, boundAt, lastUsedAt, lastUsedOn, status } = key;
   const schedule = schedules[factor];
   const dates = schedule && effective(schedule, circumstancesOf(person), now);
   const isTold = dates !== undefined && dates.status !== 'active' && dates.sunsetAt !== undefined;
@@ -85,7 +112,7 @@ function listKey(key: Key, person: Person, schedules: Schedules, now: number): O
     detail,
     boundAt,
     blocked: status === 'blocked',
-    ...defined({ label, nature, lastUsedAt }),
+    ...defined({ label, nature, lastUsedAt, lastUsedOn, spent: keyOver(services, person, key, now) }),
     ...(isTold
       ? { ending: { over: !maySignIn(dates.status), lastDay: (dates.sunsetAt ?? 0) - 1, zone: dates.zone } }
       : {}),

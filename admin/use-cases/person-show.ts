@@ -4,7 +4,7 @@ import type { Key, Person } from '../../accounts/person.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
 import { maySetPassword } from '../../accounts/password-permit.ts';
 import { hasPermit } from '../../digital-keys/permits.ts';
-import { keyOver, type KeyOver } from './key-over.ts';
+import { keyOver, type KeyOver } from '../../digital-keys/key-over.ts';
 import { hasSharedMailbox } from './person-list.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 

@@ -13,8 +13,15 @@ export function strands(context: SignInContext, after: Person): boolean {
   const { person, everywhere } = context;
   if (!person) return false;
   const used = everywhere.filter(({ client }) => isUsedBy(client, person));
-  return used.some((place) => isStranded(context, place, after) && !isStranded(context, place, person));
+  const [then, now] = [withoutOver(context, after), withoutOver(context, person)];
+  return used.some((place) => isStranded(context, place, then) && !isStranded(context, place, now));
 }
+
+/** A key that is over opens nothing, and still raises the bar for new keys: as a blocked one. */
+const withoutOver = ({ isOver }: SignInContext, person: Person): Person => ({
+  ...person,
+  keys: person.keys.map((key) => (key.status === 'active' && isOver(key) ? { ...key, status: 'blocked' } : key)),
+});
 
 /** Of a person who has just given the right password there, in a browser that is not known. */
 const isStranded = (context: SignInContext, place: SignInContext['everywhere'][number], person: Person): boolean =>

@@ -27,7 +27,7 @@ import {
   type StepInput,
 } from '../step-handler.ts';
 import { begin, beginAnew } from './begin-key.ts';
-import { stillStands } from './standing-proof.ts';
+import { isInTime, proveAgain, stillStands } from './standing-proof.ts';
 import { at, cancel, wizardShell } from './wizard.ts';
 
 /** The wizard with a new key that was begun. */
@@ -75,6 +75,7 @@ async function resend(input: StepInput, wizard: Activating): Promise<Acted> {
 async function confirm(input: StepInput, wizard: Activating, person: Person): Promise<Acted | Leaving> {
   const { context, form, core, cameBack } = input;
   const { begun } = wizard;
+  if (!isInTime(context)) return proveAgain(context, wizard);
   if (begun.away && !cameBack) return leave(input, wizard);
   const label = keyLabel(form['label']);
   const blank = cameBack ? undefined : blankReason(form, core.factor(begun.factor)?.traits);

@@ -12,7 +12,7 @@ import type { SignInContext } from '../context.ts';
 import { resendIn, type PageFacts } from '../page-facts.ts';
 import type { Wizard } from '../sign-in-state.ts';
 import { blankReason, goOn, say, untilOf, type Act, type Acted, type StepInput } from '../step-handler.ts';
-import { proveAgain } from './standing-proof.ts';
+import { isInTime, proveAgain } from './standing-proof.ts';
 import { at, cancel, wizardShell } from './wizard.ts';
 
 export const actConfirmEmail: Act = async (input) => {
@@ -63,7 +63,7 @@ async function send({ context, core }: StepInput, person: Person, wizard: Wizard
   if (address.trim() !== person.email?.address) {
     if (!context.mayChangeAddress) return say(context, 'stronger_proof_needed');
     const { proof } = context.steps;
-    if (!(proof ? context.proofIsRecent : context.fresh)) return proveAgain(context);
+    if (!(proof ? context.proofIsRecent : context.fresh)) return proveAgain(context, wizard);
   }
   if (context.rules.barsMailbox(address.trim())) return say(context, 'mailbox_shared', { field: 'email' });
   const asked = await core.emailVerification.ask(person, address, context.occasion('sign-in'));
@@ -76,6 +76,7 @@ async function prove({ context, form, core }: StepInput, { id, email }: Person, 
   const further = isFurther(context, wizard);
   // A code sent to the old address activates nothing at the new one.
   const { mailbox, begun: _before, ...fresh } = wizard;
+  if (mailbox && mailbox.email !== email?.address && !isInTime(context)) return proveAgain(context, wizard);
   // An administrator may have changed the account's address meanwhile.
   if (!mailbox || (further && mailbox.email !== email?.address)) return say(context, 'choice_unknown');
   const may = (person: Person) => person.email?.address === mailbox.email || context.with({ person }).mayChangeAddress;

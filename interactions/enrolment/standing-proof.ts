@@ -7,14 +7,28 @@ import { goOn, type Acted } from '../step-handler.ts';
 import { withoutKey, type Notice, type Wizard } from '../sign-in-state.ts';
 import type { SignInContext } from '../context.ts';
 
-/** The person proves the same key again, and the wizard starts again. */
-export function proveAgain(context: SignInContext): Acted {
-  const { steps } = context;
+/**
+ * The person proves the same key again, and the wizard starts again; for an action it goes on at `wizard`, so that an
+ * app that was just set up stays so.
+ */
+export function proveAgain(context: SignInContext, wizard?: Wizard): Acted {
+  const { person } = context.steps;
+  const parked = context.action && wizard && person !== undefined ? { parked: { person, wizard } } : {};
+  const steps = { ...context.steps, ...parked };
   const { factor } = steps.proof ?? {};
   const notice: Notice = { reason: 'proof_too_old' };
   if (factor === undefined || steps.passwordAt === undefined) return goOn({ ...withoutKey(steps), notice });
   const again = { ...withoutKey(steps), chosen: factor, knowingly: true, notice };
   return goOn(context.action ? again : { ...again, wish: factor });
+}
+
+/**
+ * Whether what permits the change was proved at most five minutes ago: judged when it is written, for what an
+ * application asked for. A sign-in that activates a key on its way is bounded by its own lifetime.
+ */
+export function isInTime({ action, steps, proofIsRecent, mustProve, fresh }: SignInContext): boolean {
+  if (action === undefined) return true;
+  return steps.proof ? proofIsRecent : !mustProve && fresh;
 }
 
 /**
@@ -29,5 +43,10 @@ export function stillStands(context: SignInContext, wizard: Wizard, factor: stri
       ? !context.mustProve
       : (context.person?.keys.some(({ id, status }) => id === proved && status === 'active') ?? false);
   const about = keyInQuestion(context);
-  return stands && context.mayBind(factor, wizard.from) && (about === undefined || context.mayTakeOff(about));
+  return (
+    stands &&
+    isInTime(context) &&
+    context.mayBind(factor, wizard.from) &&
+    (about === undefined || context.mayTakeOff(about))
+  );
 }

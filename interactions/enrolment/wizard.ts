@@ -8,8 +8,17 @@ import type { PageFacts } from '../page-facts.ts';
 import { withoutKey, type SignInState, type Wizard, type WizardStep } from '../sign-in-state.ts';
 import { giveUp, goOn, refuse, say, type Acted } from '../step-handler.ts';
 
-/** Starts the wizard for the key just proved. */
+/** Starts the wizard for the key just proved, or goes on with the one that waited for a newer proof. */
 export function enterWizard(context: SignInContext): Acted {
+  const { parked, ...steps } = context.steps;
+  if (!parked) return begun(context);
+  const anew = begun(context.with({ steps }));
+  const isSame =
+    anew.kind === 'steps' && parked.person === steps.person && parked.wizard.fromKey === anew.steps.wizard?.fromKey;
+  return isSame ? goOn({ ...anew.steps, wizard: parked.wizard }) : anew;
+}
+
+function begun(context: SignInContext): Acted {
   switch (context.action?.kind) {
     case 'replace-key':
       return enterReplacement(context);

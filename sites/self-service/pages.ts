@@ -4,21 +4,68 @@ import type { InfoModel, KeysModel, ProfileModel, SiteShell } from '../../views/
 
 export type PageData = SiteShell;
 
-export const keysPage = (data: PageData, { keys, working }: OwnAccount): KeysModel => ({
+export const keysPage = (data: PageData, { keys, advice }: OwnAccount): KeysModel => ({
   ...data,
-  keys,
-  ...(working === 1 ? { advice: 'single' } : {}),
+  keys: keys.map((key) => ({
+    ...key,
+    mayReplace: key.ending !== undefined || (key.spent !== undefined && key.spent !== 'key_state_unreadable'),
+  })),
+  ...(advice === undefined ? {} : { advice }),
 });
 
-export const profilePage = (data: PageData, { username, email, emailProven, language }: OwnAccount): ProfileModel => ({
+export const profilePage = (
+  data: PageData,
+  { username, email, emailProven, phone, language }: OwnAccount,
+): ProfileModel => ({
   ...data,
   username,
   ...(email === undefined ? {} : { email }),
   emailProven,
+  offersPhone: phone !== undefined,
+  ...(phone?.number === undefined ? {} : { phone: phone.number }),
   own: data.languages.map(({ code }) => ({ code, current: code === language })),
 });
 
-export const infoPage = (data: PageData, { browsers }: OwnAccount, here: ReadonlySet<string>): InfoModel => ({
+/** A session at the provider. Instants are ms. */
+export interface OpenSession {
+  /** Names it; opens nothing. */
+  readonly id: string;
+  readonly since: number;
+  readonly seenAt: number;
+  readonly device?: string;
+  /** Ids of the relying parties. */
+  readonly clients: readonly string[];
+  /** It is the session of this browser. */
+  readonly here: boolean;
+}
+
+const serviceOf = (service: string | undefined) => (service === undefined ? {} : { service });
+
+export interface InfoFacts {
+  /** Digests of what marks this browser as trusted. */
+  readonly here: ReadonlySet<string>;
+  readonly sessions: readonly OpenSession[];
+  /** A relying party in the language of the page; `undefined`: there is none any more. */
+  readonly nameOf: (client: string) => string | undefined;
+}
+
+export const infoPage = (
+  data: PageData,
+  { browsers, activity }: OwnAccount,
+  { here, sessions, nameOf }: InfoFacts,
+): InfoModel => ({
   ...data,
+  sessions: sessions.map(({ clients, ...session }) => ({
+    ...session,
+    services: clients.flatMap((client) => nameOf(client) ?? []),
+  })),
+  activity: activity.map(({ at, what, factor, device, client, times }) => ({
+    at,
+    what,
+    ...(factor === undefined ? {} : { factor }),
+    ...(device === undefined ? {} : { device }),
+    ...(times === undefined ? {} : { times }),
+    ...serviceOf(client === undefined ? undefined : nameOf(client)),
+  })),
   browsers: browsers.map(({ id, hash, grantedAt, until }) => ({ id, grantedAt, until, here: here.has(hash) })),
 });

@@ -10,16 +10,25 @@ import {
 } from '../../admin/use-cases/own-account.ts';
 import type { Services } from '../../admin/services.ts';
 import type { Frame } from '../../interactions/page-layout.ts';
+import type { Language } from '../../factors/contract.ts';
 import { createSite, type SiteParts, type SiteVisit } from '../site.ts';
-import { infoPage, keysPage, profilePage, type PageData } from './pages.ts';
+import { infoPage, keysPage, profilePage, type OpenSession, type PageData } from './pages.ts';
 
 export const selfServicePath = '/my';
 
 export interface SelfServiceParts extends Pick<SiteParts, 'relyingParty' | 'sessions' | 'log'> {
-  readonly services: Pick<Services, 'people' | 'settings' | 'schedules' | 'clock'>;
+  readonly services: Pick<
+    Services,
+    'people' | 'settings' | 'schedules' | 'clock' | 'registry' | 'sealing' | 'toolsFor'
+  >;
   readonly frame: Frame;
   /** Digests of what marks this browser as trusted. */
   readonly trustedHere: (ctx: Context) => ReadonlySet<string>;
+  /** The sessions of an account at the provider, that of this browser first. */
+  readonly sessionsOf: (ctx: Context, person: string) => Promise<readonly OpenSession[]>;
+  readonly endSession: (person: string, id: string) => Promise<boolean>;
+  /** A relying party's name; `undefined`: there is none. */
+  readonly nameOf: (client: string, language: Language) => string | undefined;
   /** Zone (IANA name) of the days on the pages. */
   readonly zone: string;
 }
@@ -46,7 +55,7 @@ const tabs = ['keys', 'profile', 'info'] as const;
 type Tab = (typeof tabs)[number];
 const isTab = (name: string): name is Tab => tabs.some((tab) => tab === name);
 /** Results of the last action that a page can show. */
-const sayings = new Set(['renamed', 'language', 'browser-ended', 'success', 'cancelled']);
+const sayings = new Set(['renamed', 'language', 'browser-ended', 'session-ended', 'success', 'cancelled']);
 
 async function answer(parts: SelfServiceParts, ctx: Context, below: string, visit: SiteVisit): Promise<void> {
   const tab = below.slice(1);
@@ -54,14 +63,19 @@ async function answer(parts: SelfServiceParts, ctx: Context, below: string, visi
   if (ctx.method === 'POST') return act(parts, ctx, tab, visit);
   const found = await ownAccount(parts.services, visit.person);
   if (!found.ok) return visit.signOut();
-  draw(parts, ctx, tab, { account: found.value, visit });
+  const sessions = tab === 'info' ? await parts.sessionsOf(ctx, visit.person) : [];
+  draw(parts, ctx, tab, { account: found.value, visit, sessions });
 }
 
 function draw(
-  { frame, zone, trustedHere }: SelfServiceParts,
+  { frame, zone, trustedHere, nameOf }: SelfServiceParts,
   ctx: Context,
   tab: Tab,
-  { account, visit }: { readonly account: OwnAccount; readonly visit: SiteVisit },
+  {
+    account,
+    visit,
+    sessions,
+  }: { readonly account: OwnAccount; readonly visit: SiteVisit; readonly sessions: readonly OpenSession[] },
 ): void {
   const done = ctx.query['done'];
   const { links, ...shell } = frame.shell(ctx);
@@ -80,7 +94,15 @@ function draw(
   ctx.status = 200;
   if (tab === 'keys') return frame.draw(ctx, 'keys', keysPage(data, account));
   if (tab === 'profile') return frame.draw(ctx, 'profile', profilePage(data, account));
-  return frame.draw(ctx, 'info', infoPage(data, account, trustedHere(ctx)));
+  return frame.draw(
+    ctx,
+    'info',
+    infoPage(data, account, {
+      here: trustedHere(ctx),
+      sessions,
+      nameOf: (client) => nameOf(client, shell.language),
+    }),
+  );
 }
 
 async function act(parts: SelfServiceParts, ctx: Context, tab: Tab, visit: SiteVisit): Promise<void> {
@@ -100,6 +122,7 @@ async function act(parts: SelfServiceParts, ctx: Context, tab: Tab, visit: SiteV
     }
     case 'profile change-password':
     case 'profile change-email':
+    case 'profile change-phone':
       return visit.leave('/profile', { rekey_action: action });
     case 'profile language': {
       const language = frame.languageIn({ language: form['own'] ?? '' });
@@ -110,6 +133,9 @@ async function act(parts: SelfServiceParts, ctx: Context, tab: Tab, visit: SiteV
     case 'info end-browser':
       await endBrowser(services, { person, browser: id });
       return back('browser-ended');
+    case 'info end-session':
+      await parts.endSession(person, id);
+      return back('session-ended');
     case 'info end-everywhere':
       await endSessions(services, { person, by: person });
       return visit.signOut();

@@ -4,7 +4,8 @@ import { freePort } from '../harness/free-port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { disablePerson, endSessions } from '../../admin/use-cases/account-end.ts';
-import { appCode, staying, stepOf } from './visitor.ts';
+import { enter as enterAt, keysIn, lastAnswer, tokenIn } from './site-visit.ts';
+import { staying, stepOf } from './visitor.ts';
 
 let product: Product;
 beforeAll(async () => {
@@ -12,31 +13,14 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-/** To the last answer, of which nothing is followed yet. Each sign-in has a code of its own. */
-async function lastAnswer(agent: HttpAgent, person: NewPerson, page: string, of = product): Promise<Page> {
-  const { clock, issuer } = of;
-  clock.set(clock.now() + 30_000);
-  const first = await agent.get(`${issuer}${page}`);
-  const base = first.url;
-  const send = (step: string, fields: Readonly<Record<string, string>>) =>
-    agent.post(`${base}/${step}`, { ...fields, action: 'continue' }, { from: base });
-  await agent.post(`${base}/choose-key`, { key: 'authenticator-app' }, { from: base });
-  await send('password', { username: person.username, password: person.password });
-  const code = appCode(person.totp, clock.now());
-  return agent.post(`${base}/prove-key`, { code, action: 'continue' }, { from: base, follow: 'no' });
-}
-async function enter(agent: HttpAgent, person: NewPerson, page = '/my/keys'): Promise<Page> {
-  const { headers } = await lastAnswer(agent, person, page);
-  return agent.get(headers.location ?? '');
-}
+const enter = (agent: HttpAgent, person: NewPerson, page?: string) => enterAt(product, agent, person, page);
 /** The address to which the provider sends the browser in the end. */
 async function answerFor(agent: HttpAgent, person: NewPerson): Promise<string> {
-  const { headers } = await lastAnswer(agent, person, '/my/keys');
+  const { headers } = await lastAnswer(product, agent, person, '/my/keys');
   return (await agent.get(headers.location ?? '', { follow: 'no' })).headers.location ?? '';
 }
 const somebody = () => product.addPerson({ keys: ['authenticator-app'] });
-const tokenIn = (page: Page): string => /name="form" value="([\w-]+)"/.exec(page.body)?.[1] ?? '';
-const keyIn = (page: Page): string => /data-key="([^"]+)"/.exec(page.body)?.[1] ?? '';
+const keyIn = (page: Page): string => keysIn(page)[0] ?? '';
 const labels = async ({ person }: NewPerson) =>
   (await product.services.people.get(person.id))?.keys.map(({ label }) => label);
 
@@ -164,7 +148,7 @@ test('A-460 behind a proxy, with a name that this machine does not reach: https,
   try {
     const an = await far.addPerson({ keys: ['authenticator-app'] });
     const agent = new HttpAgent({ origins: { [issuer]: port } });
-    const { headers } = await lastAnswer(agent, an, '/my/keys', { ...far, issuer });
+    const { headers } = await lastAnswer({ ...far, issuer }, agent, an, '/my/keys');
     const page = await agent.get(headers.location ?? '');
     expect([stepOf(page), page.url]).toEqual(['keys', `${issuer}/my/keys`]);
     const cookie = agent.cookies.find(({ name }) => name.endsWith('-session') && name.includes('site'));

@@ -90,6 +90,8 @@ export async function smallSignIn(
     handOver: { give: () => {}, take: () => undefined },
     clock,
     endSessions: async () => {},
+    sessionsOf: async () => [],
+    endSession: async () => false,
     reviewSessions: async () => {},
   });
   const deps = {

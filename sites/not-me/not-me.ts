@@ -1,0 +1,67 @@
+/**
+ * The page *This was not me* (`/not-me`): takes the code of a mail about a change of the account. It works without being
+ * signed in, and by a button alone. It says the same of a code that is unknown, used or too old.
+ */
+import { bodyParser } from '@koa/bodyparser';
+import type { Context, Middleware } from 'koa';
+import { reportChange } from '../../admin/use-cases/change-report.ts';
+import type { Services } from '../../admin/services.ts';
+import type { Frame } from '../../interactions/page-layout.ts';
+
+export const notMePath = '/not-me';
+
+/** `left` is called once, with what the try was. `until`: ms. */
+type Entered =
+  | { readonly ok: true; readonly left: (was: 'wrong' | 'no guess') => Promise<void> }
+  | { readonly ok: false; readonly until: number };
+
+export interface NotMeParts {
+  readonly services: Pick<Services, 'people' | 'clock' | 'enrolments' | 'registry' | 'log'>;
+  readonly frame: Frame;
+  /** Bounds how many codes one network tries. @param from network address of the browser @param now ms */
+  readonly enter: (from: string, now: number) => Promise<Entered>;
+}
+
+const parseForm = bodyParser({ enableTypes: ['form'], formLimit: '4kb' });
+
+export function createNotMe(parts: NotMeParts): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== notMePath) return next();
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return draw(parts, ctx, 'ask');
+    if (ctx.method === 'POST') return take(parts, ctx);
+    ctx.status = 405;
+    ctx.set('Allow', 'GET, POST');
+    return undefined;
+  };
+}
+
+async function take(parts: NotMeParts, ctx: Context): Promise<void> {
+  await parseForm(ctx, async () => undefined);
+  if (!parts.frame.isOwnForm(ctx)) return parts.frame.refuse(ctx, 403, 'request_foreign');
+  const { code } = (ctx.request.body ?? {}) as { readonly code?: unknown };
+  const typed = typeof code === 'string' ? code : '';
+  if (typed.trim() === '') return draw(parts, ctx, 'ask', { reason: 'input_invalid', field: 'code' });
+  const entered = await parts.enter(ctx.ip, parts.services.clock.now());
+  if (!entered.ok) return draw(parts, ctx, 'ask', { reason: 'attempts_paused', until: entered.until });
+  const outcome = await reportChange(parts.services, { typed });
+  await entered.left(outcome.ok ? 'no guess' : 'wrong');
+  if (outcome.ok) return draw(parts, ctx, 'done');
+  return draw(parts, ctx, 'ask', { reason: 'report_unknown', field: 'code' });
+}
+
+type Notice = {
+  readonly reason: 'input_invalid' | 'attempts_paused' | 'report_unknown';
+  readonly field?: string;
+  readonly until?: number;
+};
+
+function draw({ frame }: NotMeParts, ctx: Context, mode: 'ask' | 'done', notice?: Notice): void {
+  ctx.status = 200;
+  frame.draw(ctx, 'not-me', {
+    ...frame.shell(ctx),
+    step: 'not-me',
+    action: notMePath,
+    mode,
+    ...(notice && { notice }),
+  });
+}
