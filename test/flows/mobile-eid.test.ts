@@ -29,6 +29,7 @@ const deployment = {
       settings: { linkKey: 'k'.repeat(32), upstreams: [{ id: 'itsme', preset: 'itsme', issuer, clientId, keys }] },
     },
     'email-otp': {},
+    'authenticator-app': {},
     'token-card': {
       settings: { reuse: 'reusable' },
       schedule: {
