@@ -290,15 +290,7 @@ function openInteraction(
     ...(action && { action }),
     browser: { digest: String(browserOf(engine)), has },
     isExpected: (accountId) => isExpected(params, clients, clientId, accountId),
-    ...(session?.accountId === undefined
-      ? {}
-      : {
-          session: {
-            accountId: session.accountId,
-            loginTs,
-            rests,
-          },
-        }),
+    ...(session?.accountId === undefined ? {} : { session: { accountId: session.accountId, loginTs, rests } }),
     ...(steps === undefined ? {} : { steps }),
     ...(engine.result === undefined ? {} : { endedAt: String(engine.returnTo) }),
   };
