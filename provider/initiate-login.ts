@@ -44,7 +44,9 @@ export function createLateAnswer(
 }
 
 function lateUri({ oidc }: KoaContextWithOIDC, clients: Clients, now: number): string | undefined {
-  const begun = oidc.result?.[begunMember];
+  // Of a sign-in that was given up the engine tells the end only with the interaction.
+  const { result = oidc.entities.Interaction?.result } = oidc;
+  const begun = result?.[begunMember];
   // The answer to an action says how it ended, and could not be asked for again.
   if (typeof begun !== 'number' || !oidc.client || oidc.params?.[actionParameter] !== undefined) return undefined;
   return clients.beginsAnew(oidc.client.clientId, (now - begun) / 1000);

@@ -35,16 +35,13 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 describe('A-552 application: native', () => {
-  test.each([
-    'http://127.0.0.1:51004/cb',
-    'http://127.0.0.1/cb',
-    'http://[::1]:8/cb',
-    scheme,
-    'https://app.example/cb',
-  ])('signs in at %s', async (redirectUri) => {
-    const { tokens, claims } = await signIn(bench, await relyingParty(bench, 'app'), redirectUri);
-    expect([typeof tokens.access_token, claims?.aud]).toEqual(['string', 'app']);
-  });
+  test.each(['http://127.0.0.1/cb', 'http://[::1]:8/cb', scheme, 'https://app.example/cb'])(
+    'signs in at %s',
+    async (redirectUri) => {
+      const { tokens, claims } = await signIn(bench, await relyingParty(bench, 'app'), redirectUri);
+      expect([typeof tokens.access_token, claims?.aud]).toEqual(['string', 'app']);
+    },
+  );
 
   test('is sent back to any port of 127.0.0.1', async () => {
     const config = await relyingParty(bench, 'app');
