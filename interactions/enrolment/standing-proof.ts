@@ -24,10 +24,11 @@ export function proveAgain(context: SignInContext, wizard?: Wizard): Acted {
 
 /**
  * Whether what permits the change was proved at most five minutes ago: judged when it is written, for what an
- * application asked for. A sign-in that activates a key on its way is bounded by its own lifetime.
+ * application asked for. A sign-in that activates a key on its way is bounded by its own lifetime; an activation is
+ * permitted by its link and code, which are judged at every step and in the write itself.
  */
 export function isInTime({ action, steps, proofIsRecent, mustProve, fresh }: SignInContext): boolean {
-  if (action === undefined) return true;
+  if (action === undefined || action.kind === 'activate') return true;
   return steps.proof ? proofIsRecent : !mustProve && fresh;
 }
 
