@@ -109,11 +109,11 @@ const isNonsense: ReadonlySet<string> = new Set([
 function ofLibrary({ code = 'unknown', cause }: ClientError): Fault {
   const wrong = (row: Row): Fault => ({ row, why: code, reason: 'site_answer_wrong' });
   if (isNonsense.has(code)) return { row: 'form', why: code, reason: 'site_unavailable' };
+  if (code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED')
+    return { row: 'metadata', why: code, reason: 'site_unavailable' };
   if (code === 'OAUTH_TIMEOUT' || code === 'OAUTH_ABORT' || !(cause instanceof Error)) return unreached(cause);
   const { cause: about } = cause as { readonly cause?: { readonly claim?: string; readonly attribute?: string } };
   if (about?.claim !== undefined) return wrong(ofClaim[about.claim] ?? 'form');
-  if (code === 'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED')
-    return { row: 'metadata', why: code, reason: 'site_unavailable' };
   if (code === 'OAUTH_DECRYPTION_FAILED') return wrong('encryption');
   const [, missing = ''] = /^JWT "(\w+)"/.exec(cause.message) ?? [];
   if (Object.hasOwn(ofClaim, missing)) return wrong(ofClaim[missing] ?? 'form');
