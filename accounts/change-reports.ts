@@ -58,7 +58,7 @@ export function withReportCode(before: Person, after: Person): Person {
   if (!first || !isNotice(first)) return after;
   const code = drawCode();
   const at = first.message.queuedAt;
-  const reports = [...liveReports(before, at), { digest: digestOf(code), at, until: at + reportableFor }];
+  const reports = [...liveReports(after, at), { digest: digestOf(code), at, until: at + reportableFor }];
   const reportCode = inFours(code);
   return {
     ...after,
