@@ -20,7 +20,7 @@ import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { isExpected } from './expected-account.ts';
 import { begunMember } from './initiate-login.ts';
-import { openSessions, type OpenSession } from './open-sessions.ts';
+import { openSessions, type OwnSessions } from './open-sessions.ts';
 import type { PromptFacts } from './interaction-policy.ts';
 import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
 import type { EngineSession } from './session-facts.ts';
@@ -98,7 +98,7 @@ export class InteractionClosed extends Error {
   }
 }
 
-export interface Engine {
+export interface Engine extends OwnSessions {
   open(ctx: Context, uid: string): Promise<Opened>;
   /** The new version, or `undefined` if another request saved in between or the sign-in has ended. */
   saveSteps(uid: string, version: Version, steps: unknown, expiresAt: number): Promise<Version | undefined>;
@@ -124,10 +124,6 @@ export interface Engine {
    * @param options `all`: with every grant and token that no continuing session has
    */
   reviewSessions(accountId: string, options: { readonly all: boolean }): Promise<void>;
-  /** The sessions of an account, that of this browser first. */
-  sessionsOf(ctx: Context, accountId: string): Promise<readonly OpenSession[]>;
-  /** Ends one of them, on every node; returns whether there was one. @param id of the session */
-  endSession(accountId: string, id: string): Promise<boolean>;
 }
 
 const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt', 'select_account', 'max_age']);
@@ -150,8 +146,7 @@ export function createEngineDoor(parts: Parts): Engine {
   return {
     endSessions,
     endSession,
-    sessionsOf: async (ctx, accountId) =>
-      openSessions(await parts.sessionsOf(accountId), ctx, parts.provider.cookieName('session')),
+    sessionsOf: async (ctx, id) => openSessions(await parts.sessionsOf(id), ctx, parts.provider.cookieName('session')),
     reviewSessions,
     open: (ctx, uid) => open(parts, ctx, uid),
     async saveSteps(uid, version, steps, expiresAt) {

@@ -16,6 +16,14 @@ export interface OpenSession {
   readonly here: boolean;
 }
 
+/** What a person may see and end. */
+export interface OwnSessions {
+  /** The sessions of an account, that of this browser first. */
+  sessionsOf(ctx: Context, accountId: string): Promise<readonly OpenSession[]>;
+  /** Ends one of them, on every node; returns whether there was one. @param id of the session */
+  endSession(accountId: string, id: string): Promise<boolean>;
+}
+
 /** More are not shown; the newest are. */
 const shown = 30;
 
