@@ -22,11 +22,19 @@ const page = (people: readonly AppPerson[]): string => `<!doctype html>
 
 const longest = 1_024;
 
+const withoutSession = (cookies = ''): string =>
+  cookies
+    .split('; ')
+    .filter((pair) => !pair.startsWith('national-session'))
+    .join('; ');
+
 export function appPage(
   provider: Provider,
   { people, acr }: { readonly people: readonly AppPerson[]; readonly acr: string },
 ): Middleware {
   return async (ctx, next) => {
+    // Each request is confirmed in the app: no session is used again.
+    if (ctx.path === '/auth') ctx.req.headers.cookie = withoutSession(ctx.req.headers.cookie);
     if (!/^\/app\/[\w-]+$/.test(ctx.path)) return next();
     if (ctx.method === 'GET') {
       ctx.type = 'html';

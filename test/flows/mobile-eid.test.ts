@@ -1,5 +1,5 @@
 // Row E8: a national app by a hand-over to its provider, in Chromium, with a provider that is real (oidc-provider).
-import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
 import { startUpstream, outages } from '../eid-world/upstream.ts';
 import { activeKeys, expectClaims, givePassword, personOf, toActivation, toWizard } from '../harness/flow-moves.ts';
@@ -48,6 +48,9 @@ const deployment = {
 flows('a national app', ({ shared }) => {
   const stage = shared(deployment, { at: now, port });
 
+  // The provider has the clock of the machine, as everybody outside has.
+  beforeEach(() => stage().product.clock.set(Date.now()));
+
   const toLink = async (language: 'nl' | 'fr' | 'de' | 'en', options: { readonly script?: boolean } = {}) => {
     const visit = await stage().visit(language, options);
     const an = await stage().product.addPerson({ language, keys: ['token-card'] });
@@ -63,6 +66,15 @@ flows('a national app', ({ shared }) => {
   const answer = async (visit: Visit, sub: string) => {
     expect(new URL(visit.page.url()).origin).toBe(issuer);
     await visit.follow(visit.page.locator(`button[name="sub"][value="${sub}"]`));
+  };
+  /** Confirms, and stops before the browser comes back. */
+  const addressBack = async ({ context, page }: Visit, sub: string): Promise<string> => {
+    let response = await context.request.post(page.url(), { form: { sub }, maxRedirects: 0 });
+    for (;;) {
+      const location = new URL(response.headers()['location'] ?? '', response.url()).href;
+      if (location.startsWith(stage().product.issuer)) return location;
+      response = await context.request.get(location, { maxRedirects: 0 });
+    }
   };
   const linked = async (language: 'nl' | 'fr' | 'de' | 'en', sub: string, options = {}) => {
     const { visit, an } = await toLink(language, options);
@@ -126,17 +138,11 @@ flows('a national app', ({ shared }) => {
     const { visit, an } = await linked('en', ann, { script: false });
     await toProof(visit, an);
     await visit.press('continue');
-    // The other browser gets the address to which the first one is sent.
-    await visit.page.route('**/factor/mobile-eid/return/**', (route) => route.abort());
-    const [request] = await Promise.all([
-      visit.page.waitForRequest('**/factor/mobile-eid/return/**'),
-      visit.page.locator(`button[name="sub"][value="${ann}"]`).click({ noWaitAfter: true }),
-    ]);
-    const address = request.url();
+    const address = await addressBack(visit, ann);
     const stranger = await stage().visit('en');
+    await stranger.signIn();
     await stranger.page.goto(address);
     await stranger.expectStep('refused', { reason: 'interaction_foreign' });
-    await visit.page.unroute('**/factor/mobile-eid/return/**');
     await visit.page.goto(address);
     await expectClaims(visit, { acr: 'urn:rekey:acr:high' });
     // Once more: it was answered.
