@@ -12,10 +12,11 @@ const products = { nl: 'Voorbeeld', fr: 'Exemple', de: 'Beispiel', en: 'Example'
 const renderer = createRenderer({ factorFolders, products, zone: 'Europe/Brussels' });
 const proveCard = samples.find(({ name }) => name === 'prove-card')?.model('nl');
 const at = Date.UTC(2024, 0, 30, 13, 32);
+const reportCode = '7K2M-0XQ4-93TD-H5VA';
 
 describe('mails', () => {
   test('name the key and the time if only the factor and the instant are given', () => {
-    const mail = renderer.message('core', 'key_off', 'fr', { factor: 'plain-words', at });
+    const mail = renderer.message('core', 'key_off', 'fr', { factor: 'plain-words', at, reportCode });
     expect(mail.subject).toBe('Votre clé numérique «\u00a0Touche\u00a0» est désactivée');
     expect(mail.text).toContain(
       'a été désactivée le 30 janvier 2024 à 14:32 (heure d’Europe centrale). Vous ne pouvez plus vous connecter à Exemple',
@@ -24,7 +25,7 @@ describe('mails', () => {
   });
 
   test('a key whose factor is gone is still told of', () => {
-    const mail = renderer.message('core', 'key_off', 'en', { factor: 'gone', at });
+    const mail = renderer.message('core', 'key_off', 'en', { factor: 'gone', at, reportCode });
     expect(mail.subject).toBe('Your digital key “Key that no longer exists” is switched off');
   });
 
@@ -70,7 +71,7 @@ describe('mails', () => {
   test('hold no link and nothing from outside', () => {
     const mail = renderer.message('core', 'email_changed_old', 'de', {
       newEmail: 'n…@example.org',
-      reportCode: '7K2M-0XQ4-93TD-H5VA',
+      reportCode,
       at,
       until: at,
     });
