@@ -61,7 +61,11 @@ describe('mails', () => {
   });
 
   test('data are text: escaped in HTML, as they are in plain text, and a subject stays one line', () => {
-    const mail = renderer.message('core', 'key_on', 'en', { keyName: '<b>Key</b>\r\nBcc: x@example.org', at });
+    const mail = renderer.message('core', 'key_on', 'en', {
+      keyName: '<b>Key</b>\r\nBcc: x@example.org',
+      at,
+      reportCode,
+    });
     expect(mail.html).not.toContain('<b>');
     expect(mail.html).toContain('&lt;b&gt;Key&lt;/b&gt;');
     expect(mail.text).toContain('<b>Key</b>');
