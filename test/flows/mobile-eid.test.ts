@@ -146,7 +146,8 @@ flows('a national app', ({ shared }) => {
     await visit.page.goto(address);
     await expectClaims(visit, { acr: 'urn:rekey:acr:high' });
     // Once more: it was answered.
-    await visit.page.goto(address);
+    const again = await visit.page.goto(address);
+    expect(again?.status()).toBe(410);
     await visit.expectStep('refused', { reason: 'interaction_expired' });
   });
 
