@@ -52,6 +52,14 @@ export function withLatency(storage: Storage, { min, max, seed }: Latency): Stor
   });
 }
 
+/** Does `work` before each call of this function (`replace`) reaches the storage: another writer is faster. */
+export function overtaken(storage: Storage, call: string, work: () => Promise<unknown>): Storage {
+  return around(storage, async (name, reach) => {
+    if (name.endsWith(`.${call}`)) await work();
+    return reach();
+  });
+}
+
 /** Numbers in [0, 1), the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;
