@@ -1,5 +1,6 @@
 // The rules of an activation, at every instant that matters..
 import { expect, test } from '@jest/globals';
+import { blankAccount } from '../test/harness/blank-account.ts';
 import {
   activationFault,
   activationIds,
@@ -13,21 +14,7 @@ import {
 } from './activation.ts';
 import type { Person } from './person.ts';
 
-const plain: Person = {
-  id: 'an',
-  username: 'an.peeters',
-  language: 'nl',
-  email: { address: 'an@example.org' },
-  groups: [],
-  disabled: false,
-  createdAt: 1,
-  passwordAttempts: {},
-  otherAttempts: {},
-  keys: [],
-  postponements: {},
-  sendings: [],
-  pending: [],
-};
+const plain: Person = { ...blankAccount, id: 'an', username: 'an.peeters', email: { address: 'an@example.org' } };
 const [at, until] = [1_000, 2_000];
 const given = { id: 'a1', link: 'L1', code: 'C1', address: 'an@example.org', at, until, by: 'cli:ann' };
 const issued = withActivation(plain, given);

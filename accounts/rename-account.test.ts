@@ -1,22 +1,11 @@
 // A user name is one account's: A-495.
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { blankAccount } from '../test/harness/blank-account.ts';
 import { seeded, withLatency } from '../test/harness/storage-wrappers.ts';
 import { temporaryStore } from '../test/harness/temporary-store.ts';
 import { createSecretBox } from '../adapters/secret-box.ts';
 import { createPeople } from './person-store.ts';
 
-const nobody = {
-  language: 'nl',
-  groups: [],
-  disabled: false,
-  createdAt: 1,
-  passwordAttempts: {},
-  otherAttempts: {},
-  keys: [],
-  postponements: {},
-  sendings: [],
-  pending: [],
-} as const;
 let store: Awaited<ReturnType<typeof temporaryStore>>;
 beforeEach(async () => {
   store = await temporaryStore();
@@ -31,8 +20,8 @@ const always = () => true;
 
 test('A-495 the new name is found, the old one is free, and a name of somebody else is taken in any spelling', async () => {
   const people = open();
-  await people.add({ ...nobody, id: 'an', username: 'p-1' });
-  await people.add({ ...nobody, id: 'ben', username: 'ben' });
+  await people.add({ ...blankAccount, id: 'an', username: 'p-1' });
+  await people.add({ ...blankAccount, id: 'ben', username: 'ben' });
   expect(await people.rename('an', 'BEN ', always)).toEqual({ ok: false, why: 'taken' });
   expect(await people.rename('an', 'an.peeters', always)).toMatchObject({
     ok: true,
@@ -40,7 +29,7 @@ test('A-495 the new name is found, the old one is free, and a name of somebody e
   });
   expect((await people.findByUsername('An.Peeters'))?.id).toBe('an');
   expect(await people.findByUsername('p-1')).toBeUndefined();
-  expect(await people.add({ ...nobody, id: 'cas', username: 'p-1' })).toMatchObject({ ok: true });
+  expect(await people.add({ ...blankAccount, id: 'cas', username: 'p-1' })).toMatchObject({ ok: true });
   // Another spelling of the own name.
   expect(await people.rename('an', 'AN.Peeters', always)).toMatchObject({
     ok: true,
@@ -51,17 +40,17 @@ test('A-495 the new name is found, the old one is free, and a name of somebody e
 
 test('A-495 a refused rename changes nothing and keeps no name', async () => {
   const people = open();
-  await people.add({ ...nobody, id: 'an', username: 'p-1' });
+  await people.add({ ...blankAccount, id: 'an', username: 'p-1' });
   expect(await people.rename('an', 'wanted', () => false)).toEqual({ ok: false, why: 'refused' });
   expect((await people.get('an'))?.username).toBe('p-1');
-  expect(await people.add({ ...nobody, id: 'ben', username: 'wanted' })).toMatchObject({ ok: true });
-  expect(await people.rename('nobody', 'other', always)).toEqual({ ok: false, why: 'refused' });
+  expect(await people.add({ ...blankAccount, id: 'ben', username: 'wanted' })).toMatchObject({ ok: true });
+  expect(await people.rename('blankAccount', 'other', always)).toEqual({ ok: false, why: 'refused' });
 });
 
 test.each([1, 2, 3, 4, 5, 6])('A-495 eight people want one name at once: one has it (seed %i)', async (seed) => {
   const people = open(seed);
   const ids = Array.from({ length: 8 }, (_, n) => `p${n}`);
-  for (const id of ids) await people.add({ ...nobody, id, username: id });
+  for (const id of ids) await people.add({ ...blankAccount, id, username: id });
   const draw = seeded(seed);
   const spellings = ['An', 'an', ' AN ', 'ａｎ'];
   const renamed = await Promise.all(

@@ -32,7 +32,7 @@ const nobodyReasons: ReadonlySet<string> = new Set([
 /** @param now ms */
 export function firstSteps(interaction: OpenInteraction, now: number): SignInState {
   const { session, reasons, action } = interaction;
-  // Whoever is signed in here: an activation asks link and code.
+  // An activation asks link and code, also in a browser where somebody is signed in.
   if (action?.kind === 'activate') return emptyState;
   const others = reasons.filter((reason) => reason !== 'select_account');
   const first = withoutSelecting({ ...interaction, reasons: others }, now);
