@@ -1,5 +1,5 @@
 /**
- * Finds the account of an activation's link, and tries the paper code of it. A person without the whole link learns nothing.
+ * Finds the account of an activation's link, and tries the paper code of it. Half a link tells nothing.
  * The site and the pages of the activation call it.
  */
 import type { SecretBox } from '../adapters/secret-box.ts';

@@ -1,6 +1,6 @@
 /**
- * Keys and certificates of the demo's country, which exists nowhere else. Every key follows from a text that anybody can
- * read here: a deployment that trusts this country trusts everybody. Written with the product's own library, since the one that
+ * Keys and certificates of the demo's country, which exists nowhere else. Every key follows from a text that anybody
+ * can read here: to trust this country is to trust everybody. Written with the product's own library, since the one that
  * tests use does not come with the product.
  */
 import { createECDH, createHash, createPrivateKey, createPublicKey, sign, type KeyObject } from 'node:crypto';
