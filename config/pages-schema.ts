@@ -16,6 +16,11 @@ const helpDesk = z
       .optional()
       .describe('As people are to read it; on a telephone it can be called by a tap.'),
     hours: texts().optional().describe('When somebody answers.'),
+    reports: z
+      .email()
+      .meta({ expects: 'a mail address' })
+      .optional()
+      .describe('A mailbox of the help desk, on no page: it is told at once when a person says *This was not me*.'),
   })
   .refine((given) => Object.values(given).some((value) => value !== undefined), {
     error: 'a name, a telephone number or hours',

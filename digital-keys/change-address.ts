@@ -3,10 +3,11 @@
  * proved the new mailbox, or for an administrator who restores the old one within some days. Pure, except for the box
  * that seals keys.
  */
+import { restorable } from '../accounts/former-addresses.ts';
 import { maskAddress } from '../accounts/mail-address.ts';
 import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending } from '../accounts/person-store.ts';
-import type { FormerEmail, Key, Person } from '../accounts/person.ts';
+import type { Key, Person } from '../accounts/person.ts';
 import { summaryOf } from './key-changes.ts';
 import type { Registry } from '../factors/registry.ts';
 import type { Sealing } from './seal-state.ts';
@@ -32,10 +33,6 @@ export interface ChangeAddress {
     now: number,
   ): Person | undefined;
 }
-
-/** Former addresses that can be restored now. */
-export const restorable = ({ formerEmails = [] }: Person, now: number): readonly FormerEmail[] =>
-  formerEmails.filter(({ until }) => now < until);
 
 interface Parts {
   /** All installed factors, also those that are switched off. */

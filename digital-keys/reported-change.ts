@@ -3,12 +3,12 @@
  * and token. It gives nothing back and lets nobody in: who reads the mailbox can at most make the account stricter, and
  * the help desk sorts it out. Pure.
  */
+import { restorable } from '../accounts/former-addresses.ts';
 import { auditLine, notice } from '../accounts/notices.ts';
 import { addPending } from '../accounts/person-store.ts';
 import type { ChangeReport } from '../accounts/person-history.ts';
 import type { Person } from '../accounts/person.ts';
 import { withoutTrustedBrowsers } from '../accounts/trusted-browsers.ts';
-import { restorable } from './change-address.ts';
 import type { FactorId } from '../factors/contract.ts';
 import type { KeyChanges } from './key-changes.ts';
 

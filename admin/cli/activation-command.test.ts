@@ -102,3 +102,50 @@ test('A-491 a disabled account; a deployment without activation; a number of day
   await open(false);
   expect((await activate('alice')).json()).toMatchObject({ refused: [{ code: 'activation_off' }] });
 });
+
+test('A-559 `person show` tells how far an activation is, and no secret of it', async () => {
+  await open();
+  const shown = async () => services.rekey('person show alice --json');
+  interface Shown {
+    readonly activation: Readonly<Record<string, unknown>> | null;
+  }
+  expect((await shown()).json<Shown>().activation).toBeNull();
+  expect((await services.rekey('person show alice')).out).not.toContain('activation');
+  const { paperCode } = (await activate('alice')).json<Said>();
+  const issued = await shown();
+  expect(issued.json<Shown>().activation).toEqual({
+    status: 'issued',
+    issuedAt: new Date(services.clock.now()).toISOString(),
+    by: expect.stringMatching(/^cli:/),
+    until: expect.any(String),
+    openedAt: null,
+    activatedAt: null,
+    triesLeft: 5,
+  });
+  expect(issued.out).not.toContain(paperCode);
+  expect((await services.rekey('person show alice')).out).toContain('link mailed and letter made');
+
+  const { people } = await services.open();
+  const alice = await people.findByUsername('alice');
+  const { activation } = alice ?? {};
+  if (!alice || !activation) throw new Error('There is no activation.');
+  const opened = services.clock.now();
+  for (const [status, words, over] of [
+    ['opened', '5 tries left', { activation: { ...activation, openedAt: opened } }],
+    ['locked', 'too many wrong codes', { activation: { ...activation, tries: 5 } }],
+    ['activated', 'done', { activation: { ...activation, doneAt: opened } }],
+    ['expired', 'not used', { activation: { ...activation, until: opened } }],
+    ['void', 'another address', { email: { address: 'other@example.org' } }],
+  ] as const) {
+    await people.change(alice.id, (person) => ({
+      ...person,
+      activation,
+      email: alice.email ?? { address: '' },
+      ...over,
+    }));
+    const person = await shown();
+    expect([status, person.json<Shown>().activation?.['status']]).toEqual([status, status]);
+    const { out } = await services.rekey('person show alice');
+    expect(out).toContain(words);
+  }
+});

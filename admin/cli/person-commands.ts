@@ -5,7 +5,7 @@ import { refuse } from '../refusals.ts';
 import { exportPeople } from '../use-cases/person-export.ts';
 import type { ImportReport } from '../use-cases/import-report.ts';
 import { importPeople, type ImportLine } from '../use-cases/person-import.ts';
-import { showPerson, type PersonListing } from '../use-cases/person-show.ts';
+import { showPerson, type ActivationListing, type PersonListing } from '../use-cases/person-show.ts';
 import { unblockPerson } from '../use-cases/person-unblock.ts';
 import { answer, argumentOf, dryRun, exits, refusedAnswer, type Command } from './command.ts';
 import { count, table } from './layout.ts';
@@ -170,6 +170,24 @@ const marksOf = ({ emailVerified, sharedMailbox }: PersonListing): readonly stri
   ...(sharedMailbox ? ['(shared mailbox)'] : []),
 ];
 
+/** Link and letter are made together, so that there is one moment for both. */
+function describeActivation({ status, issuedAt, until, openedAt, activatedAt, triesLeft }: ActivationListing): string {
+  switch (status) {
+    case 'issued':
+      return `link mailed and letter made ${issuedAt}, not opened yet; until ${until}`;
+    case 'opened':
+      return `link opened ${openedAt ?? '?'}, not finished; ${count(triesLeft, 'try', 'tries')} left for the code; until ${until}`;
+    case 'activated':
+      return `done ${activatedAt ?? '?'}`;
+    case 'expired':
+      return `expired ${until}, not used`;
+    case 'locked':
+      return `locked: too many wrong codes; issue another one`;
+    case 'void':
+      return `void: the account has another address by now; issue another one`;
+  }
+}
+
 function describe(person: PersonListing): string {
   const facts = [
     ['user name', person.username],
@@ -182,6 +200,7 @@ function describe(person: PersonListing): string {
     ['password', person.password ? 'set' : 'not set'],
     ...(person.mayActivateUntil === null ? [] : [['may activate a key until', person.mayActivateUntil]]),
     ...(person.maySetPasswordUntil === null ? [] : [['may set a password until', person.maySetPasswordUntil]]),
+    ...(person.activation === null ? [] : [['activation', describeActivation(person.activation)]]),
     ['since', person.createdAt],
   ];
   const keys = person.keys.map((key) => [

@@ -4,7 +4,8 @@
  */
 import type { Services } from '../services.ts';
 import { maskAddress } from '../../accounts/mail-address.ts';
-import { createChangeAddress, restorable } from '../../digital-keys/change-address.ts';
+import { restorable } from '../../accounts/former-addresses.ts';
+import { createChangeAddress } from '../../digital-keys/change-address.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import { findPerson } from './person-show.ts';
 

@@ -5,6 +5,8 @@ import { maskAddress } from '../../accounts/mail-address.ts';
 import { maySetPassword } from '../../accounts/password-permit.ts';
 import { hasPermit } from '../../digital-keys/permits.ts';
 import { keyOver, type KeyOver } from '../../digital-keys/key-over.ts';
+import type { ActivationStatus } from '../../accounts/activation.ts';
+import { activationState } from './activation-state.ts';
 import { hasSharedMailbox } from './person-list.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
@@ -30,9 +32,24 @@ export interface PersonListing {
   readonly mayActivateUntil: string | null;
   /** Instant (ISO 8601) until which a permit to set a password is valid. */
   readonly maySetPasswordUntil: string | null;
+  /** How far the activation by link and letter is; `null`: none was issued. */
+  readonly activation: ActivationListing | null;
   readonly postponements: Readonly<Record<string, number>>;
   /** Audit events and messages that the relay has not delivered yet. */
   readonly pending: number;
+}
+
+/** Instants are ISO 8601. */
+export interface ActivationListing {
+  readonly status: ActivationStatus;
+  readonly issuedAt: string;
+  /** Who issued it: an administrator, or a clerk. */
+  readonly by: string;
+  readonly until: string;
+  readonly openedAt: string | null;
+  readonly activatedAt: string | null;
+  /** Wrong codes that are still possible. */
+  readonly triesLeft: number;
 }
 
 export interface KeyListing {
@@ -86,11 +103,27 @@ export async function showPerson(
     trustedDevices: person.devices?.filter(({ until }) => services.clock.now() < until).length ?? 0,
     mayActivateUntil: hasPermit(person, services.clock.now()) ? iso(person.permit?.until) : null,
     maySetPasswordUntil: maySetPassword(person, services.clock.now()) ? iso(person.passwordPermit?.until) : null,
+    activation: listActivation(person, services.clock.now()),
     postponements: Object.fromEntries(
       Object.entries(person.postponements).map(([factor, { count }]) => [factor, count]),
     ),
     pending: person.pending.length,
   });
+}
+
+function listActivation(person: Person, now: number): ActivationListing | null {
+  const state = activationState(person, now);
+  if (!state) return null;
+  const { status, by, issuedAt, until, openedAt, activatedAt, triesLeft } = state;
+  return {
+    status,
+    issuedAt: iso(issuedAt) ?? '',
+    by,
+    until: iso(until) ?? '',
+    openedAt: iso(openedAt),
+    activatedAt: iso(activatedAt),
+    triesLeft,
+  };
 }
 
 const iso = (instant: number | undefined): string | null =>

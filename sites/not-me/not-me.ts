@@ -16,7 +16,7 @@ type Entered =
   | { readonly ok: false; readonly until: number };
 
 export interface NotMeParts {
-  readonly services: Pick<Services, 'people' | 'clock' | 'enrolments' | 'registry' | 'log'>;
+  readonly services: Pick<Services, 'people' | 'clock' | 'enrolments' | 'registry' | 'log' | 'settings'>;
   readonly frame: Frame;
   /** Bounds how many codes one network tries. @param from network address of the browser @param now ms */
   readonly enter: (from: string, now: number) => Promise<Entered>;

@@ -30,6 +30,7 @@ beforeAll(async () => {
       'token-card': { settings: { count: 8, warnAt: 2, reuse: 'reusable' } },
     },
     limits: { pauseAfter: 20, sendEverySeconds: 1, sendPerHour: 100, sendPerDay: 100, wrongFromNetworkPerHour: 10 },
+    helpDesk: { telephone: '02 555 01 00', reports: 'desk@example.org' },
     clients: [clientOf('rp', { actions: ['add-key', 'change-email', 'change-password'], refresh: true })],
   };
   product = await startProduct(overrides, { port });
@@ -153,4 +154,39 @@ test('A-513 sixteen at once do it once', async () => {
   const modes = await Promise.all(Array.from({ length: 16 }, async () => modeOf(await report(code))));
   expect(modes.filter((mode) => mode === 'done')).toHaveLength(1);
   expect((await personNow(product, an)).sessionsEnded).toBe(1);
+});
+
+test('A-557 C4 after a change of address the old one is told of a key too, with the code that stops it', async () => {
+  const an = await somebody();
+  const agent = await signedIn(asker(), an);
+  const visit = await ask(asker(), agent, 'change-email');
+  const to = `new-${an.email}`;
+  await send(visit, 'confirm-email', { action: 'continue', email: to });
+  await send(visit, 'confirm-email', { action: 'continue', code: await mailedCode(product, to) });
+  const further = await ask(asker(), agent, 'add-key');
+  await proveMailbox(product, further, { ...an, email: to });
+  await activateApp(product, further);
+  await send(further, 'done', { action: 'continue' });
+  await product.app.flush();
+  const aboutKey = product.mails.filter(
+    ({ to: address, subject }) => [an.email, to].includes(address) && subject.startsWith('Uw nieuwe digitale sleutel'),
+  );
+  expect(aboutKey.map(({ to: address }) => address).toSorted()).toEqual([an.email, to].toSorted());
+  const codes = new Set(aboutKey.map(({ text }) => inMail.exec(text)?.[0]));
+  expect(codes.size).toBe(1);
+  expect(modeOf(await report([...codes][0] ?? ''))).toBe('done');
+  expect(await keysOf(product, an)).toContain('authenticator-app off');
+});
+
+test('A-558 the help desk is told of a report at once, in the language of the deployment, once, and without the code', async () => {
+  const an = await somebody();
+  const { code } = await addApp(an);
+  await report(code);
+  await report(code);
+  await product.app.flush();
+  const told = product.mails.filter(({ to, text }) => to === 'desk@example.org' && text.includes(an.username));
+  expect(told).toHaveLength(1);
+  expect(told[0]?.text).toContain('change.reported');
+  expect(told[0]?.text).not.toContain(code);
+  expect(told[0]?.text).not.toContain(an.email);
 });
