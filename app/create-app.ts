@@ -10,7 +10,6 @@ import { createFigureJob, type FigureJob } from '../audit/figure-job.ts';
 import type { Membership } from '../cluster/membership.ts';
 import { createEvenClock } from '../time/even-clock.ts';
 import { createActivationCookie } from '../interactions/activation-cookie.ts';
-import { scriptsOfDemo } from '../demo/card-reader/page-script.ts';
 import { createAssets } from '../interactions/assets.ts';
 import { decisionRules, type DecisionRules } from '../interactions/decision-rules.ts';
 import { orderOf } from '../interactions/first-steps.ts';
@@ -39,7 +38,7 @@ import { createDelivery, type DeliveryJobs } from './delivery.ts';
 import { createInteractionServices, openNetworks } from './interaction-services.ts';
 import { joinNodes } from './join-cluster.ts';
 import { createKeyJobs, type KeyJobs } from './key-jobs.ts';
-import { factorFolders, openRenderer } from './drawing.ts';
+import { factorFolders, openRenderer, publicFilesOf } from './drawing.ts';
 import { engineSettings, frameSettings } from './module-settings.ts';
 import { createNodeClock, type NodeClock } from './node-clock.ts';
 import { createPurgeJob, type PurgeJob } from './purge-job.ts';
@@ -215,7 +214,7 @@ function addRoutes(
     settings,
   });
   app.use(createHealth({ store: storage, proof: node, clockDifference: () => node.clockDifference() }));
-  app.use(createAssets(factorFolders(services), scriptsOfDemo(services.settings)));
+  app.use(createAssets(factorFolders(services), publicFilesOf(services.settings)));
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(createFrontPage(frame));
   app.use(router.routes());

@@ -1,8 +1,11 @@
 /** What pages and messages are drawn with: for the server, and for a command that draws pages where none runs. */
 import type { Services } from '../admin/services.ts';
 import type { Drawing } from '../admin/use-cases/preview.ts';
+import { scriptsOfDemo } from '../demo/card-reader/page-script.ts';
+import type { AddedFiles } from '../interactions/assets.ts';
 import { createRenderer, type Renderer } from '../views/render.ts';
-import { stillPage } from '../views/still-page.ts';
+import { stillPages } from '../views/still-page.ts';
+import { openBrand } from './branding.ts';
 import { frameSettings, productNames } from './module-settings.ts';
 import { factorZone, zoneOfPeople } from './zones.ts';
 
@@ -10,17 +13,25 @@ import { factorZone, zoneOfPeople } from './zones.ts';
 export const factorFolders = ({ registry }: Pick<Services, 'registry'>): Readonly<Record<string, string>> =>
   Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)]));
 
+/** What a deployment, and a demo, add to the public files. */
+export function publicFilesOf(settings: Services['settings']): AddedFiles {
+  const { style, files } = openBrand(settings);
+  return { behind: new Map([...scriptsOfDemo(settings), ['rekey.css', style]]), files };
+}
+
 export const openRenderer = (services: Services): Renderer =>
   createRenderer({
     factorFolders: factorFolders(services),
     products: productNames(services.settings.name),
     zone: factorZone(services),
+    brand: openBrand(services.settings),
+    username: services.settings.signIn.username,
     report: (fault) => services.log.error({ event: 'text.missing', fault }),
   });
 
 export const openDrawing = (services: Services): Drawing => ({
   renderer: openRenderer(services),
   settings: frameSettings(services),
-  still: stillPage,
+  still: stillPages(openBrand(services.settings)),
   mailZone: () => zoneOfPeople(services),
 });

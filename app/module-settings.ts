@@ -52,7 +52,6 @@ export const serviceNames =
     nameIn(clients.find(({ id }) => id === client)?.name ?? client)(language);
 
 export function frameSettings({ settings }: Services): FrameSettings {
-  const { help, myKeys } = settings.links;
   const services = new Map(
     settings.clients.flatMap(({ id, name, url, initiateLoginUri }) => {
       const begin = initiateLoginUri === undefined ? undefined : addressToBegin(initiateLoginUri, settings.issuer);
@@ -66,19 +65,37 @@ export function frameSettings({ settings }: Services): FrameSettings {
     issuer: settings.issuer,
     name: productNames(settings.name),
     defaultLanguage: settings.defaultLanguage,
-    links: defined({ help, myKeys }),
+    links: linksOf(settings),
     helpDesk: helpDeskOf(settings),
     serviceOf: (id) => services.get(id),
   };
 }
 
+/** In the language of a page: an address may differ by language. */
+function linksOf({ links }: Services['settings']): FrameSettings['links'] {
+  const { help, myKeys, accessibility, privacy, terms } = links;
+  return (language) => {
+    const shown = (address: Names | undefined) => (address === undefined ? undefined : nameIn(address)(language));
+    return defined({
+      help: shown(help),
+      myKeys,
+      accessibility: shown(accessibility),
+      privacy: shown(privacy),
+      terms: shown(terms),
+    });
+  };
+}
+
+type Names = Parameters<typeof nameIn>[0];
+
 function helpDeskOf({ helpDesk }: Services['settings']): FrameSettings['helpDesk'] {
   if (!helpDesk) return undefined;
-  const { name, telephone, hours } = helpDesk;
+  const { name, telephone, hours, link } = helpDesk;
   return (language) =>
     defined({
       name: name === undefined ? undefined : nameIn(name)(language),
       telephone: telephone === undefined ? undefined : { shown: telephone, dial: telephone.replaceAll(/[^\d+]/g, '') },
       hours: hours === undefined ? undefined : nameIn(hours)(language),
+      link: link === undefined ? undefined : nameIn(link)(language),
     });
 }

@@ -12,6 +12,7 @@ import { StorageUnavailable, type Storage } from '../adapters/storage/port.ts';
 import { createAuditWitness } from './audit-witness.ts';
 import { sendAlone } from './mail.ts';
 import { onlyListed } from './collections.ts';
+import { checkBranding } from './branding.ts';
 import { checkClientsByEngine, checkDatabaseAddress } from './check-deployment.ts';
 import { checkKinds } from './check-factor-settings.ts';
 import { createConfigurationBook } from '../admin/configuration-book.ts';
@@ -84,6 +85,7 @@ export async function readDeployment(
     checks: [
       (settings) => (registry ? checkConfiguredSchedules(registry.all(), settings, systemClock.now()) : []),
       (settings) => (registry ? checkKinds(registry, settings) : []),
+      checkBranding,
       checkDatabaseAddress,
       async (settings) => (registry && byEngine ? checkClientsByEngine(registry, settings) : []),
     ],

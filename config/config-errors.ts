@@ -16,6 +16,8 @@ export const mistakeCodes = {
   variable_unknown: 'An environment variable of this name is not known (a warning).',
   pem_invalid: 'What should be certificates or a key in PEM is something else.',
   address_invalid: 'The address of the database has a fault, whose part is named.',
+  picture_refused: 'A logo or icon is no picture that pages may show.',
+  contrast_low: 'A colour is too light for text.',
   client_refused: 'The engine refuses a relying party as it is configured.',
   key_deprecated: 'A key has a newer name (a warning).',
   dates_differ: 'Dates in the file differ from those in force (a warning).',

@@ -13,6 +13,7 @@ export const defaults = {
   defaultLanguage: 'en',
   signIn: {
     order: 'name-first',
+    username: 'name',
     interactionMinutes: 60,
     secureAccount: false,
     askHolders: true,

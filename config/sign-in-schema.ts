@@ -1,6 +1,7 @@
 /** Settings of the sign-in, of second-factor deadlines, and of extensions. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
+import { usernameKind } from './pages-schema.ts';
 import { count, identifier, day, text, zone } from './value-types.ts';
 
 const demand = z
@@ -27,6 +28,7 @@ export const signInSchema = z.strictObject({
     .describe(
       'Whether people choose a key or give their name first. At a client of level `single` the name always comes first.',
     ),
+  username: usernameKind,
   interactionMinutes: count(5, 240)
     .default(defaults.signIn.interactionMinutes)
     .describe('Time for one sign-in, activation of a new key included.'),

@@ -141,6 +141,12 @@ const isWebUrl = (written: string): boolean => /^https?:$/.test(urlOf(written)?.
 
 export const webUrl = () => z.string().refine(isWebUrl).meta({ expects: 'an address, https://…' });
 
+/** An address, or one for each language. */
+export const webUrls = () =>
+  z
+    .union([webUrl(), z.strictObject(Object.fromEntries(languages.map((code) => [code, webUrl()])))])
+    .meta({ expects: `an address, https://…, or one for each of ${languages.join(', ')}` });
+
 export const origin = () =>
   z
     .string()

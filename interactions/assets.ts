@@ -1,16 +1,14 @@
 import type { Middleware } from 'koa';
-import { readAssets } from '../views/assets.ts';
+import { readAssets, type AddedFiles } from '../views/assets.ts';
+
+export type { AddedFiles } from '../views/assets.ts';
 
 /**
  * Serves the public files of the pages. A file keeps its name when its content changes, so browsers check for a new
  * version after an hour.
  * @param factorFolders factor id → its folder, for factors with a script of their own
- * @param added text that is added to a file, by the file's name: a demo plays devices with it
  */
-export function createAssets(
-  factorFolders: Readonly<Record<string, string>> = {},
-  added: ReadonlyMap<string, string> = new Map(),
-): Middleware {
+export function createAssets(factorFolders: Readonly<Record<string, string>> = {}, added: AddedFiles = {}): Middleware {
   const assets = readAssets('/assets', factorFolders, added);
   return async (ctx, next) => {
     const asset = assets.get(ctx.path);

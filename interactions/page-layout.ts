@@ -12,7 +12,7 @@ export interface FrameSettings {
   readonly issuer: string;
   readonly name: Readonly<Record<Language, string>>;
   readonly defaultLanguage: Language;
-  readonly links: Shell['links'];
+  readonly links: (language: Language) => Shell['links'];
   readonly helpDesk?: ((language: Language) => NonNullable<Shell['helpDesk']>) | undefined;
   /** A relying party with an address of its own. */
   readonly serviceOf?: (clientId: string) => ServiceAddress | undefined;
@@ -158,7 +158,7 @@ export function shellIn(
     language,
     languages: renderer.languages.map((code) => ({ code, href: hrefOf(code), current: code === language })),
     product: settings.name[language],
-    links: settings.links,
+    links: settings.links(language),
     ...(settings.helpDesk && { helpDesk: settings.helpDesk(language) }),
     ...(service ? { service: { name: service.nameIn(language), url: service.url } } : {}),
   };

@@ -37,25 +37,33 @@ export const factorScript = (factor: string): string => `factor-${factor}.js`;
 /** Where it is in the folder of the factor. */
 export const factorScriptFile = (folder: string): string => join(folder, 'views', 'page.js');
 
+/** What a deployment adds. */
+export interface AddedFiles {
+  /** Text behind a file, by the file's name: colours; a demo plays devices with it. */
+  readonly behind?: ReadonlyMap<string, string>;
+  /** Further files, by name. */
+  readonly files?: ReadonlyMap<string, Buffer>;
+}
+
 /**
  * By path, e.g. `/assets/rekey.css`.
  * @param factorFolders factor id → its folder, whose own script is then a public file as well
- * @param added text behind a file, by the file's name
  */
 export function readAssets(
   prefix = '/assets',
   factorFolders: Readonly<Record<string, string>> = {},
-  added: ReadonlyMap<string, string> = new Map(),
+  { behind, files: further = new Map() }: AddedFiles = {},
 ): ReadonlyMap<string, Asset> {
   const scripts = Object.entries(factorFolders)
     .map(([id, folder]) => [factorScript(id), factorScriptFile(folder)] as const)
     .filter(([, file]) => existsSync(file));
   const files = [...readdirSync(own), ...Object.keys(packaged)].map((name) => [name, assetFile(name)] as const);
   return new Map(
-    [...files, ...scripts].flatMap(([name, file]) => {
+    [...files, ...scripts, ...further].flatMap(([name, file]) => {
       const type = types[extname(name)];
       if (type === undefined) return [];
-      const bytes = Buffer.concat([readFileSync(file), Buffer.from(added.get(name) ?? '')]);
+      const own = typeof file === 'string' ? readFileSync(file) : file;
+      const bytes = Buffer.concat([own, Buffer.from(behind?.get(name) ?? '')]);
       return [
         [
           `${prefix}/${name}`,

@@ -1,3 +1,4 @@
+import type { AccentPalette } from './accent-colour.ts';
 import { breakable, writeDate, zoneName } from './dates.ts';
 import { CORE, type Texts } from './i18n.ts';
 import type { LanguageCode } from './models.ts';
@@ -39,7 +40,15 @@ export function writeMessage(
   const given = typeof data['link'] === 'string' ? URL.parse(data['link']) : null;
   const link = given && body.includes(given.href) ? given : undefined;
   const paragraphs = body.split(/\n{2,}/).map((paragraph) => pieces(paragraph.trim(), code, link?.href));
-  const context = { language, subject, body, paragraphs, product: data['product'], linkHost: link?.host };
+  const context = {
+    language,
+    subject,
+    body,
+    paragraphs,
+    product: data['product'],
+    linkHost: link?.host,
+    palette: letterhead.palette,
+  };
   return {
     subject,
     text: `${templates.layouts['mail-text']?.(context)}\n`,
@@ -63,6 +72,7 @@ export interface Letterhead {
   readonly products: Readonly<Partial<Record<LanguageCode, string>>>;
   /** IANA name. */
   readonly zone: string;
+  readonly palette: AccentPalette;
 }
 
 /**

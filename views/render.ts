@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { noBrand, type Brand } from './brand.ts';
 import { allLanguages, CORE, createTexts, readCatalogues, type Values } from './i18n.ts';
 import { messageKinds, type MessageKind } from './message-kinds.ts';
 import {
@@ -13,6 +14,8 @@ import type { LetterModel } from './letter.ts';
 import type { LanguageCode, Models } from './models.ts';
 import { createTemplates } from './templates.ts';
 
+export type UsernameKind = 'name' | 'email' | 'number';
+
 export interface RendererOptions {
   /** Factor id → absolute folder with `views/` and `locales/`. */
   readonly factorFolders: Readonly<Record<string, string>>;
@@ -22,6 +25,10 @@ export interface RendererOptions {
   readonly products?: Letterhead['products'];
   /** Zone (IANA name) for times that bring none; default UTC, and then they say so. */
   readonly zone?: string;
+  /** The deployment's own look. */
+  readonly brand?: Brand;
+  /** What people know as their user name; default: a name. */
+  readonly username?: UsernameKind;
   /** Public path below which `public/` is served; default `/assets`. */
   readonly assets?: string;
   /**
@@ -63,14 +70,15 @@ export interface Renderer {
  */
 export function createRenderer(options: RendererOptions): Renderer {
   const { factorFolders, products = {}, zone = 'UTC', assets = '/assets', languages = allLanguages } = options;
-  const letterhead: Letterhead = { products, zone };
+  const { brand = noBrand, username = 'name' } = options;
+  const letterhead: Letterhead = { products, zone, palette: brand.palette };
   const report = options.report ?? raise;
   const catalogues = Object.entries(factorFolders).map(
     ([id, folder]) => [id, readCatalogues(join(folder, 'locales'))] as const,
   );
   const core = readCatalogues(join(import.meta.dirname, 'locales'));
   const texts = createTexts({ ...Object.fromEntries(catalogues), [CORE]: core }, report);
-  const templates = createTemplates({ texts, factorFolders, assets, zone });
+  const templates = createTemplates({ texts, factorFolders, assets, zone, brand, username });
 
   return {
     languages,

@@ -6,6 +6,8 @@ export interface HelpDesk {
   readonly name?: string;
   readonly telephone?: { readonly shown: string; readonly dial: string };
   readonly hours?: string;
+  /** Its own page. */
+  readonly link?: string;
 }
 
 /** On every page. */
@@ -21,7 +23,13 @@ export interface Shell {
   readonly forAction?: true;
   /** The service's own address, for pages without another way on. */
   readonly service?: { readonly name: string; readonly url: string };
-  readonly links: { readonly help?: string; readonly myKeys?: string };
+  readonly links: {
+    readonly help?: string;
+    readonly myKeys?: string;
+    readonly accessibility?: string;
+    readonly privacy?: string;
+    readonly terms?: string;
+  };
   readonly helpDesk?: HelpDesk;
   /** Becomes `<main data-step>`. */
   readonly step: string;

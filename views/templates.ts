@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Brand } from './brand.ts';
 import { assetFile, factorScript, factorScriptFile } from './assets.ts';
 import { type DateStyle, writeDate } from './dates.ts';
 import { handlebarsEngine } from './handlebars.ts';
 import { CORE, type Texts, type Values } from './i18n.ts';
-import type { LanguageCode } from './models.ts';
+import type { LanguageCode, Shell } from './models.ts';
 
 export type Draw = (context: object) => string;
 
@@ -22,6 +23,8 @@ export interface TemplateSources {
   readonly assets: string;
   /** Zone (IANA name) for times that bring none. */
   readonly zone: string;
+  readonly brand: Brand;
+  readonly username: 'name' | 'email' | 'number';
 }
 
 const here = import.meta.dirname;
@@ -40,6 +43,7 @@ interface Root {
     readonly kept?: Readonly<Record<string, string>>;
   };
   readonly typed?: Readonly<Record<string, string>>;
+  readonly links?: Shell['links'];
 }
 const rootOf = (options: Handlebars.HelperOptions): Root => options.data.root as Root;
 
@@ -69,6 +73,7 @@ export function createTemplates(sources: TemplateSources): Templates {
   }
   handlebars.registerHelper(textHelpers(texts));
   handlebars.registerHelper({ ...dateHelpers(sources.zone), ...wordHelpers, ...pageHelpers, ...fileHelpers(sources) });
+  handlebars.registerHelper(brandHelpers(sources));
   const surroundings = surroundingsOf(handlebars);
   const drawn = (template: Handlebars.TemplateDelegate): Draw => {
     return (context) => template(context, { ...surroundings(), data: { root: context } });
@@ -171,16 +176,42 @@ const pageHelpers: Handlebars.HelperDeclareSpec = {
   },
 };
 
+/** Helpers for what is the deployment's own. */
+function brandHelpers({ brand, texts, username }: TemplateSources): Handlebars.HelperDeclareSpec {
+  return {
+    brandLogo: () => brand.logo,
+    brandLogoDark: () => brand.logoDark,
+    brandIcon: () => brand.icon?.name ?? 'favicon.svg',
+    brandIconType: () => brand.icon?.type ?? 'image/svg+xml',
+    /** Those that public bodies must have, where the deployment gives them. */
+    footerLinks: (options: Handlebars.HelperOptions) => {
+      const { links } = rootOf(options);
+      return (['accessibility', 'privacy', 'terms'] as const).flatMap((name) => {
+        const href = links?.[name];
+        return href === undefined ? [] : [{ name, href }];
+      });
+    },
+    /** What people know as their user name. */
+    usernameLabel: (options: Handlebars.HelperOptions) =>
+      texts.text(CORE, rootOf(options).language, username === 'name' ? 'password.username' : `username.${username}`),
+    /** The keyboard of a telephone for it; `type` stays text, since browsers rewrite the domain of an e-mail field. */
+    usernameKeyboard: () => ({ name: undefined, email: 'email', number: 'numeric' })[username],
+  };
+}
+
 function fileHelpers({
   factorFolders,
   assets,
-}: Pick<TemplateSources, 'factorFolders' | 'assets'>): Handlebars.HelperDeclareSpec {
+  brand,
+}: Pick<TemplateSources, 'factorFolders' | 'assets' | 'brand'>): Handlebars.HelperDeclareSpec {
   const icons = new Map<string, Handlebars.SafeString>();
   const versions = new Map<string, string>();
   const address = (name: string, path: string): string => {
     let version = versions.get(name);
     if (version === undefined) {
-      version = createHash('sha256').update(readFileSync(path)).digest('base64url').slice(0, 8);
+      const bytes = brand.files.get(name) ?? readFileSync(path);
+      const added = name === 'rekey.css' ? brand.style : '';
+      version = createHash('sha256').update(bytes).update(added).digest('base64url').slice(0, 8);
       versions.set(name, version);
     }
     return `${assets}/${name}?v=${version}`;

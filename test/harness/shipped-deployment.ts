@@ -15,15 +15,18 @@ export interface ShippedClient {
 }
 
 export function shippedDeployment(name: string): Overrides & { readonly clients: readonly ShippedClient[] } {
-  const file = join(import.meta.dirname, '../../config/deployments', `${name}.yaml`);
-  const { sms, clients, ...tree } = parse(readFileSync(file, 'utf8')) as {
+  const folder = join(import.meta.dirname, '../../config/deployments');
+  const file = join(folder, `${name}.yaml`);
+  const { sms, clients, branding, ...tree } = parse(readFileSync(file, 'utf8')) as {
     readonly sms?: Readonly<Record<string, unknown>>;
+    readonly branding: { readonly logo: string };
     readonly clients: readonly ShippedClient[];
   };
   const kept = Object.entries(tree).filter(([key]) => !placeBound.some((bound) => bound === key));
   const { twilio: _gateway, ...limits } = sms ?? {};
   return {
     ...Object.fromEntries(kept),
+    branding: { ...branding, logo: join(folder, branding.logo) },
     ...(sms ? { sms: { ...limits, outbox: true } } : {}),
     clients: clients.map(({ redirectUris: _uris, postLogoutRedirectUris: _further, ...client }) => client),
   };
