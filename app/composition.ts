@@ -15,5 +15,7 @@ export const composition: Composition = {
   tryConnections,
   checkFactor,
   drawPages: async (services) => (await import('./drawing.ts')).openDrawing(services),
+  reportTexts: async (parts) => (await import('./own-texts.ts')).reportTexts(parts),
+  drawTexts: async (services) => (await import('./draw-texts.ts')).drawTexts(services),
   stores: { open: openStorage, collections, ofOneStore, unused },
 };

@@ -7,6 +7,7 @@ import { createRenderer, type Renderer } from '../views/render.ts';
 import { stillPages } from '../views/still-page.ts';
 import { openBrand } from './branding.ts';
 import { frameSettings, productNames } from './module-settings.ts';
+import { openOwnTexts } from './own-texts.ts';
 import { factorZone, zoneOfPeople } from './zones.ts';
 
 /** Factor id → its folder. */
@@ -22,9 +23,11 @@ export function publicFilesOf(settings: Services['settings']): AddedFiles {
 export const openRenderer = (services: Services): Renderer =>
   createRenderer({
     factorFolders: factorFolders(services),
-    products: productNames(services.settings.name),
+    products: productNames(services.settings),
     zone: factorZone(services),
     brand: openBrand(services.settings),
+    own: openOwnTexts(services),
+    furtherLanguages: services.settings.furtherLanguages,
     username: services.settings.signIn.username,
     report: (fault) => services.log.error({ event: 'text.missing', fault }),
   });

@@ -4,6 +4,7 @@ import type { FactorId, Language } from '../factors/contract.ts';
 import { nameIn } from '../interactions/decision-rules.ts';
 import type { FrameSettings } from '../interactions/page-layout.ts';
 import { addressToBegin } from '../provider/initiate-login.ts';
+import { allLanguages } from '../views/i18n.ts';
 import { levels, type Level } from '../factors/policy/types.ts';
 import { defined } from '../accounts/defined.ts';
 
@@ -26,6 +27,7 @@ export function engineSettings(services: Configured) {
     issuer,
     acrs: acr,
     highestLevel: highestLevel(services),
+    languages: [...allLanguages, ...Object.keys(settings.furtherLanguages)] as Language[],
     sessions: { absoluteSeconds: sessions.absoluteHours * 3600, idleSeconds: sessions.idleHours * 3600 },
     interactionSeconds: signIn.interactionMinutes * 60,
     refreshSeconds: sessions.refreshHours * 3600,
@@ -40,9 +42,14 @@ export function engineSettings(services: Configured) {
   };
 }
 
-export function productNames(name: Services['settings']['name']): Readonly<Record<Language, string>> {
+/** In a further language of the deployment the name is the one of the language that stands in for it. */
+export function productNames({
+  name,
+  furtherLanguages,
+}: Pick<Services['settings'], 'name' | 'furtherLanguages'>): Readonly<Record<Language, string>> {
   const of = nameIn(name);
-  return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en') };
+  const further = Object.entries(furtherLanguages).map(([code, standIn]) => [code, of(standIn)]);
+  return { nl: of('nl'), fr: of('fr'), de: of('de'), en: of('en'), ...Object.fromEntries(further) };
 }
 
 /** Of a relying party that the configuration does not name any more: its id. */
@@ -63,7 +70,7 @@ export function frameSettings({ settings }: Services): FrameSettings {
   );
   return {
     issuer: settings.issuer,
-    name: productNames(settings.name),
+    name: productNames(settings),
     defaultLanguage: settings.defaultLanguage,
     links: linksOf(settings),
     helpDesk: helpDeskOf(settings),

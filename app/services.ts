@@ -13,6 +13,7 @@ import { createAuditWitness } from './audit-witness.ts';
 import { sendAlone } from './mail.ts';
 import { onlyListed } from './collections.ts';
 import { checkBranding } from './branding.ts';
+import { checkOwnTexts } from './own-texts.ts';
 import { checkClientsByEngine, checkDatabaseAddress } from './check-deployment.ts';
 import { checkKinds } from './check-factor-settings.ts';
 import { createConfigurationBook } from '../admin/configuration-book.ts';
@@ -86,6 +87,7 @@ export async function readDeployment(
       (settings) => (registry ? checkConfiguredSchedules(registry.all(), settings, systemClock.now()) : []),
       (settings) => (registry ? checkKinds(registry, settings) : []),
       checkBranding,
+      (settings) => (registry ? checkOwnTexts(registry, settings) : []),
       checkDatabaseAddress,
       async (settings) => (registry && byEngine ? checkClientsByEngine(registry, settings) : []),
     ],

@@ -17,6 +17,7 @@ export const mistakeCodes = {
   pem_invalid: 'What should be certificates or a key in PEM is something else.',
   address_invalid: 'The address of the database has a fault, whose part is named.',
   picture_refused: 'A logo or icon is no picture that pages may show.',
+  text_refused: 'A text or layout of your own does not fit the one in whose place it stands.',
   contrast_low: 'A colour is too light for text.',
   client_refused: 'The engine refuses a relying party as it is configured.',
   key_deprecated: 'A key has a newer name (a warning).',

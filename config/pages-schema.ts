@@ -1,7 +1,7 @@
 /** What the pages show of a deployment: its look, addresses, and whom people ask. */
 import { z } from 'zod';
 import { defaults } from './defaults.ts';
-import { path, text, texts, webUrl, webUrls } from './value-types.ts';
+import { languages, path, text, texts, webUrl, webUrls } from './value-types.ts';
 
 const links = z.strictObject({
   help: webUrls().optional().describe('Help desk, shown where the product cannot help any more.'),
@@ -51,7 +51,26 @@ const branding = z.strictObject({
     ),
 });
 
+const furtherLanguages = z
+  .record(
+    z
+      .string()
+      .regex(/^[a-z]{2,3}$/)
+      .refine((code) => !languages.some((known) => known === code))
+      .meta({ expects: 'the code of a language that the product does not have, such as `es`' }),
+    z.enum(languages),
+  )
+  .default({});
+
 export const onThePages = {
+  texts: path()
+    .optional()
+    .describe(
+      'Folder of your own words: `<language>.json` with the texts that differ from those of `views/locales`, `factors/<id>/<language>.json` for a factor’s, `mail.hbs` and `mail-text.hbs` for the layout of mails. Relative to this file. `rekey texts check` says what is in it.',
+    ),
+  furtherLanguages: furtherLanguages.describe(
+    'Languages beside nl, fr, de and en, whose catalogues stand in `texts`, and the one that stands in for what is not translated: `es: en`.',
+  ),
   branding: branding.prefault({}).describe('How pages and mails look. The name is `name`.'),
   links: links.prefault({}).describe('Addresses shown on the pages: one, or one for each language.'),
   helpDesk: helpDesk

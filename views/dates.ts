@@ -3,6 +3,9 @@ import type { LanguageCode } from './models.ts';
 /** Dates as in Belgium, which uses all three languages, and in English as in Europe: day before month, 24 hours. */
 const tags: Readonly<Record<LanguageCode, string>> = { nl: 'nl-BE', fr: 'fr-BE', de: 'de-BE', en: 'en-GB' };
 
+/** A further language of a deployment is its own tag. */
+const tagOf = (language: LanguageCode): string => tags[language] ?? language;
+
 const styles = {
   /** 30 January 2024 */
   date: { dateStyle: 'long' },
@@ -27,7 +30,7 @@ export function writeDate(style: DateStyle, language: LanguageCode, instant: num
   const key = `${style} ${language} ${zone}`;
   let writer = writers.get(key);
   if (writer === undefined) {
-    writer = new Intl.DateTimeFormat(tags[language], { ...styles[style], timeZone: zone, hourCycle: 'h23' });
+    writer = new Intl.DateTimeFormat(tagOf(language), { ...styles[style], timeZone: zone, hourCycle: 'h23' });
     writers.set(key, writer);
   }
   // A time of day without a place would mislead, so the zone is named.
@@ -48,7 +51,7 @@ export function zoneName(language: LanguageCode, zone: string): string {
   const key = `${language} ${zone}`;
   const known = zoneNames.get(key);
   if (known !== undefined) return known;
-  const parts = new Intl.DateTimeFormat(tags[language], { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(
+  const parts = new Intl.DateTimeFormat(tagOf(language), { timeZone: zone, timeZoneName: 'longGeneric' }).formatToParts(
     inSummer,
   );
   const name = parts.find(({ type }) => type === 'timeZoneName')?.value ?? zone;

@@ -30,7 +30,8 @@ export function readCatalogues(folder: string): Catalogues {
   return { nl: read('nl'), fr: read('fr'), de: read('de'), en: read('en') };
 }
 
-function flatten(value: unknown, path = ''): Record<string, string> {
+/** Nested objects become dotted keys. Throws for anything but texts and groups. */
+export function flatten(value: unknown, path = ''): Record<string, string> {
   if (typeof value === 'string') return { [path]: value };
   if (typeof value !== 'object' || value === null) throw new TypeError(`text ${path} is neither a text nor a group`);
   const parts = Object.entries(value).map(([key, inner]) => flatten(inner, path === '' ? key : `${path}.${key}`));
@@ -99,7 +100,8 @@ export function compareCatalogues(source: string, catalogues: Catalogues): strin
   return faults;
 }
 
-function compareMessages(where: string, key: string, message: string, model: string): string[] {
+/** What is wrong with a message beside its model in another language. */
+export function compareMessages(where: string, key: string, message: string, model: string): string[] {
   if (message.trim() === '') return [`${where} is empty`];
   try {
     const found = placeholders(message);

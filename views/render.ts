@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { noBrand, type Brand } from './brand.ts';
-import { allLanguages, CORE, createTexts, readCatalogues, type Values } from './i18n.ts';
+import { allLanguages, CORE, createTexts, readCatalogues, type Catalogues, type Values } from './i18n.ts';
+import { noOwnTexts, withOwnTexts, type AllTexts, type OwnTexts } from './own-texts.ts';
+import { mailLayoutFault } from './own-mail.ts';
 import { messageKinds, type MessageKind } from './message-kinds.ts';
 import {
   type Message,
@@ -19,8 +21,12 @@ export type UsernameKind = 'name' | 'email' | 'number';
 export interface RendererOptions {
   /** Factor id → absolute folder with `views/` and `locales/`. */
   readonly factorFolders: Readonly<Record<string, string>>;
-  /** What is offered; default: all four. */
+  /** What is offered; default: all four, and the further ones. */
   readonly languages?: readonly LanguageCode[];
+  /** The deployment's own words, which are in order. */
+  readonly own?: Pick<OwnTexts, 'texts' | 'layouts'>;
+  /** Further languages, and which one stands in for what is not translated. */
+  readonly furtherLanguages?: Readonly<Record<string, LanguageCode>>;
   /** The deployment's name for messages whose data bring none. */
   readonly products?: Letterhead['products'];
   /** Zone (IANA name) for times that bring none; default UTC, and then they say so. */
@@ -69,16 +75,17 @@ export interface Renderer {
  * @throws Error naming every fault at once, when texts are missing or differ between languages
  */
 export function createRenderer(options: RendererOptions): Renderer {
-  const { factorFolders, products = {}, zone = 'UTC', assets = '/assets', languages = allLanguages } = options;
+  const { factorFolders, products = {}, zone = 'UTC', assets = '/assets', own = noOwnTexts } = options;
+  const { furtherLanguages: further = {} } = options;
+  const { languages = [...allLanguages, ...(Object.keys(further) as LanguageCode[])] } = options;
   const { brand = noBrand, username = 'name' } = options;
   const letterhead: Letterhead = { products, zone, palette: brand.palette };
   const report = options.report ?? raise;
-  const catalogues = Object.entries(factorFolders).map(
-    ([id, folder]) => [id, readCatalogues(join(folder, 'locales'))] as const,
-  );
-  const core = readCatalogues(join(import.meta.dirname, 'locales'));
-  const texts = createTexts({ ...Object.fromEntries(catalogues), [CORE]: core }, report);
-  const templates = createTemplates({ texts, factorFolders, assets, zone, brand, username });
+  const base = readAllTexts(factorFolders);
+  const sources = withOwnTexts(base, own.texts, further) as Readonly<Record<string, Catalogues>>;
+  const texts = createTexts(sources, report);
+  const { layouts } = own;
+  const templates = createTemplates({ texts, factorFolders, assets, zone, brand, username, layouts });
 
   return {
     languages,
@@ -90,7 +97,7 @@ export function createRenderer(options: RendererOptions): Renderer {
     },
     message: (source, template, language, data, how) =>
       writeMessage(texts, templates, { source, template, language, data, ...how }, letterhead),
-    messages: messageKinds({ ...Object.fromEntries(catalogues), [CORE]: core }),
+    messages: messageKinds(sources),
     sms: (source, template, language, data) => writeSms(texts, { source, template, language, data }, letterhead),
     async letter(model) {
       const { printLetter } = await import('./letter.ts');
@@ -99,6 +106,29 @@ export function createRenderer(options: RendererOptions): Renderer {
     text: (language, key, values) => texts.text(CORE, language, key, values),
     factorText: (factor, language, key, values) => texts.text(factor, language, key, values),
   };
+}
+
+/** The texts of the product and of factors. @param factorFolders factor id → absolute folder */
+export function readAllTexts(factorFolders: RendererOptions['factorFolders']): AllTexts {
+  const factors = Object.entries(factorFolders).map(
+    ([id, folder]) => [id, readCatalogues(join(folder, 'locales'))] as const,
+  );
+  return { ...Object.fromEntries(factors), [CORE]: readCatalogues(join(import.meta.dirname, 'locales')) };
+}
+
+/** What is wrong with own layouts of mails, each as the end of a sentence, by the name of the layout. */
+export function layoutFaults(layouts: OwnTexts['layouts']): readonly (readonly [string, string])[] {
+  const texts = createTexts(readAllTexts({}), raise);
+  const common = { texts, factorFolders: {}, assets: '', zone: 'UTC', brand: noBrand, username: 'name' } as const;
+  return Object.entries(layouts).flatMap(([name, source]) => {
+    const draw = (values: object) =>
+      createTemplates({ ...common, layouts: { [name]: source } }).layouts[name]?.({
+        ...values,
+        palette: noBrand.palette,
+      }) ?? '';
+    const fault = mailLayoutFault(name as 'mail' | 'mail-text', source, draw);
+    return fault === undefined ? [] : [[name, fault] as const];
+  });
 }
 
 const noNotice = { reason: undefined, field: undefined, until: undefined };

@@ -24,6 +24,8 @@ export interface TemplateSources {
   /** Zone (IANA name) for times that bring none. */
   readonly zone: string;
   readonly brand: Brand;
+  /** Own layouts of mails, as written. */
+  readonly layouts: Readonly<Record<string, string>>;
   readonly username: 'name' | 'email' | 'number';
 }
 
@@ -63,7 +65,11 @@ export function createTemplates(sources: TemplateSources): Templates {
         .map((file) => [file.slice(0, -4), compile(join(here, name, file), { noEscape: file.endsWith('-text.hbs') })]),
     );
 
-  const layouts = folder('layouts');
+  const own = Object.entries(sources.layouts).map(
+    ([name, source]) =>
+      [name, handlebars.compile(source.trimEnd(), { ...strict, noEscape: name.endsWith('-text') })] as const,
+  );
+  const layouts = { ...folder('layouts'), ...Object.fromEntries(own) };
   handlebars.registerPartial({ ...folder('partials'), page: layouts['page'] as Handlebars.Template });
   for (const [id, root] of Object.entries(factorFolders)) {
     for (const view of ['authenticate', 'enrol', 'usernameless']) {
@@ -183,6 +189,11 @@ function brandHelpers({ brand, texts, username }: TemplateSources): Handlebars.H
     brandLogoDark: () => brand.logoDark,
     brandIcon: () => brand.icon?.name ?? 'favicon.svg',
     brandIconType: () => brand.icon?.type ?? 'image/svg+xml',
+    /** A language in its own words. */
+    languageName: (code: string) =>
+      texts.has(CORE, `language.${code}`)
+        ? texts.text(CORE, 'en', `language.${code}`)
+        : (new Intl.DisplayNames([code], { type: 'language', fallback: 'none' }).of(code) ?? code),
     /** Those that public bodies must have, where the deployment gives them. */
     footerLinks: (options: Handlebars.HelperOptions) => {
       const { links } = rootOf(options);

@@ -67,10 +67,12 @@ export interface WithConfiguration extends Surroundings {
   readonly withServices: <T>(settings: Settings, work: (services: Services) => Promise<T>) => Promise<T>;
   readonly tryConnections: Composition['tryConnections'];
   readonly checkFactor: Composition['checkFactor'];
+  readonly reportTexts: Composition['reportTexts'];
 }
 export interface WithServices extends Surroundings {
   readonly services: Services;
   readonly drawPages: () => ReturnType<Composition['drawPages']>;
+  readonly drawTexts: Composition['drawTexts'];
 }
 
 interface Described {

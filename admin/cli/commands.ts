@@ -22,6 +22,7 @@ import { issueCommand } from './issue-command.ts';
 import { keyList, keyRemove } from './key-commands.ts';
 import { mailTest } from './mail-command.ts';
 import { mailPreview } from './mail-preview-command.ts';
+import { textsCheck, textsPreview } from './texts-commands.ts';
 import { personGroupAdd, personGroupRemove } from './group-commands.ts';
 import { personRemove, personSet } from './person-change-commands.ts';
 import { personExport, personImport, personShow, personUnblock } from './person-commands.ts';
@@ -77,6 +78,8 @@ const fixed: readonly Command[] = [
   auditAccept,
   mailTest,
   mailPreview,
+  textsCheck,
+  textsPreview,
   configCheck,
   configReference,
   storageCheck,

@@ -34,6 +34,10 @@ export interface Composition {
   readonly stores: Stores;
   /** The parts for rendering pages without a server. */
   readonly drawPages: (services: Services) => Promise<Drawing>;
+  /** How complete the texts of a deployment are. */
+  readonly reportTexts: (parts: { readonly settings: Settings; readonly registry: Registry }) => Promise<TextsReport>;
+  /** Every page and mail in every language, with example values. */
+  readonly drawTexts: (services: Services) => Promise<DrawnTexts>;
   /** Runs the contract suite over the factor in this folder (absolute). Rejects with a FactorFolderError. */
   readonly checkFactor: (folder: string) => Promise<FactorReport>;
 }
@@ -43,6 +47,25 @@ export interface FactorReport {
   /** How many rules were tested. */
   readonly checks: number;
   readonly broken: readonly { readonly rule: string; readonly says: string }[];
+}
+
+export interface TextsReport {
+  /** Absent: the deployment has no words of its own. */
+  readonly folder: string | undefined;
+  /** Own layouts of mails. */
+  readonly layouts: readonly string[];
+  readonly languages: readonly {
+    readonly language: string;
+    readonly fallBack?: string;
+    readonly texts: number;
+    readonly own: number;
+    readonly missing: readonly string[];
+  }[];
+}
+
+export interface DrawnTexts {
+  readonly languages: readonly string[];
+  readonly files: readonly { readonly language: string; readonly file: string; readonly text: string }[];
 }
 
 export interface TriedConnection {

@@ -88,6 +88,7 @@ async function runLine(line: Line): Promise<Exit> {
         tryConnections: composition.tryConnections,
         checkedByEngine: async () => (await composition.readDeployment(files, env, { byEngine: true })).loaded,
         checkFactor: composition.checkFactor,
+        reportTexts: composition.reportTexts,
       }),
       json,
       process,
@@ -96,7 +97,12 @@ async function runLine(line: Line): Promise<Exit> {
   if (!loaded.ok) return fail(line, configurationBroken(`${file}:\n${describeMistakes(loaded.mistakes)}`));
   return withServicesOf(line, registry)(loaded.settings, (services) =>
     runWith(line, services, () =>
-      command.run({ ...around, services, drawPages: () => composition.drawPages(services) }),
+      command.run({
+        ...around,
+        services,
+        drawPages: () => composition.drawPages(services),
+        drawTexts: composition.drawTexts,
+      }),
     ),
   );
 }

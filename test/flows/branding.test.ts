@@ -1,5 +1,6 @@
 // Three deployments that come with the product, each with its own look.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
@@ -95,5 +96,24 @@ flows('branding', ({ own }) => {
       'content-security-policy': expect.stringContaining("script-src 'self'"),
       'x-content-type-options': 'nosniff',
     });
+  });
+
+  test('A-629 a further language is offered by its own name, and another one stands in where it has no text', async () => {
+    const texts = await mkdtemp(join(tmpdir(), 'texts-'));
+    await writeFile(
+      join(texts, 'es.json'),
+      '{"password.heading":"Escriba su nombre <b>y</b> su contraseña","password.password":"Contraseña"}',
+    );
+    const stage = await own({ texts, furtherLanguages: { es: 'fr' }, signIn: { order: 'name-first' } });
+    const visit = await stage.visit('nl');
+    await visit.signIn();
+    await visit.page.getByRole('button', { name: 'es español' }).click();
+    expect(await visit.page.locator('html').getAttribute('lang')).toBe('es');
+    expect(await visit.page.locator('h1').innerText()).toBe('Escriba su nombre <b>y</b> su contraseña');
+    expect(await visit.page.getByLabel('Nom d’utilisateur').getAttribute('name')).toBe('username');
+    expect(await axeFaults(visit)).toEqual([]);
+    const discovery = await visit.page.request.get(`${stage.product.issuer}/.well-known/openid-configuration`);
+    expect(await discovery.json()).toMatchObject({ ui_locales_supported: ['nl', 'fr', 'de', 'en', 'es'] });
+    await rm(texts, { recursive: true });
   });
 });

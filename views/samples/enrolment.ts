@@ -1,0 +1,243 @@
+/** Samples of pages: a new key. */
+import type { LanguageCode } from '../models.ts';
+import {
+  products,
+  myKeys,
+  lastDay,
+  shell,
+  telephone,
+  hours,
+  wizard,
+  forActivation,
+  appShows,
+  mailShows,
+  held,
+  type Sample,
+} from './parts.ts';
+
+export const enrolmentSamples: readonly Sample[] = [
+  {
+    name: 'confirm-email',
+    page: 'confirm-email',
+    model: (l) => ({
+      ...wizard(l, 'confirm-email', 1),
+      mode: 'show',
+      further: false,
+      mayChange: true,
+      email: 'anna.vandenbroucke-peeters@gemeenschapscentrum.example.org',
+    }),
+  },
+  {
+    name: 'confirm-email-none',
+    page: 'confirm-email',
+    model: (l) => ({ ...wizard(l, 'confirm-email', 1), mode: 'show', further: false, mayChange: true }),
+  },
+  {
+    name: 'confirm-email-further',
+    page: 'confirm-email',
+    model: (l) => ({
+      ...wizard(l, 'confirm-email', 1),
+      mode: 'show',
+      email: 'a…@example.org',
+      further: true,
+      mayChange: false,
+    }),
+  },
+  {
+    name: 'confirm-email-change',
+    page: 'confirm-email',
+    model: (l) => ({
+      ...wizard(l, 'confirm-email', 1),
+      mode: 'change',
+      further: false,
+      mayChange: true,
+      email: 'anna@example.org',
+      newEmail: 'anna@example',
+      mayPrevious: true,
+      notice: { reason: 'address_invalid', field: 'email' },
+    }),
+  },
+  {
+    name: 'confirm-email-prove',
+    page: 'confirm-email',
+    model: (l) => ({
+      ...wizard(l, 'confirm-email', 1),
+      mode: 'prove',
+      further: false,
+      mayChange: true,
+      newEmail: 'a…@example.org',
+      resendIn: 30,
+      mayPrevious: true,
+    }),
+  },
+  {
+    name: 'select-key',
+    page: 'select-key',
+    model: (l) => ({
+      ...wizard(l, 'select-key', 2),
+      from: 'token-card',
+      keys: [
+        { id: 'authenticator-app', recommended: true },
+        { id: 'email-otp', recommended: true },
+        { id: 'long-words' },
+      ],
+    }),
+  },
+  {
+    name: 'select-key-none',
+    page: 'select-key',
+    model: (l) => ({ ...wizard(l, 'select-key', 2), from: 'token-card', keys: [] }),
+  },
+  {
+    name: 'select-key-activation',
+    page: 'select-key',
+    model: (l) => ({
+      ...wizard(l, 'select-key', 2),
+      ...forActivation,
+      mayPrevious: false,
+      ends: ['token-card', 'long-words', 'gone'],
+      keys: [{ id: 'authenticator-app', recommended: true }, { id: 'sms' }, { id: 'email-otp' }],
+    }),
+  },
+  {
+    name: 'paper-code',
+    page: 'paper-code',
+    model: (l) => ({ ...wizard(l, 'paper-code', 1), ...forActivation, mayPrevious: false, displayName: '' }),
+  },
+  {
+    name: 'paper-code-wrong',
+    page: 'paper-code',
+    model: (l) => ({
+      ...wizard(l, 'paper-code', 1),
+      ...forActivation,
+      mayPrevious: false,
+      displayName: '',
+      triesLeft: 1,
+      helpDesk: { hours: hours[l], telephone },
+      notice: { reason: 'activation_code_mistyped', field: 'code', kept: { code: '7K2M-QX4D-9TB' } },
+    }),
+  },
+  {
+    name: 'terms',
+    page: 'terms',
+    model: (l) => ({ ...shell(l, 'terms'), version: '2', paragraphs: [products[l], myKeys[l]], again: true }),
+  },
+  {
+    name: 'choose-name',
+    page: 'choose-name',
+    model: (l) => ({
+      ...wizard(l, 'choose-name', 3),
+      ...forActivation,
+      username: 'anna.vandenbroucke-peeters',
+      mayChoose: true,
+      minimumLength: 8,
+      notice: { reason: 'username_taken', field: 'username', kept: { username: 'anna' } },
+    }),
+  },
+  {
+    name: 'choose-name-kept',
+    page: 'choose-name',
+    model: (l) => ({
+      ...wizard(l, 'choose-name', 3),
+      ...forActivation,
+      username: 'anna.vandenbroucke-peeters',
+      mayChoose: false,
+      minimumLength: 15,
+    }),
+  },
+  {
+    name: 'done-activation',
+    page: 'done',
+    model: (l) => ({
+      ...wizard(l, 'done', 4),
+      ...forActivation,
+      mayPrevious: false,
+      factor: 'email-otp',
+      from: '',
+      mayContinue: false,
+      mayAddAnother: true,
+    }),
+  },
+  ...(['open', 'done', 'closed'] as const).map((mode) => ({
+    name: `activation-${mode}`,
+    page: 'activation' as const,
+    model: (l: LanguageCode) => ({
+      ...shell(l, 'activation'),
+      mode,
+      until: lastDay,
+      helpDesk: { hours: hours[l], telephone },
+    }),
+  })),
+  {
+    name: 'activate-mail',
+    page: 'activate-key',
+    model: (l) => ({ ...wizard(l, 'activate-key', 3), factor: 'email-otp', shows: mailShows, mayResend: true }),
+  },
+  {
+    name: 'activate-sms-number',
+    page: 'activate-key',
+    model: (l) => ({
+      ...wizard(l, 'activate-key', 3),
+      factor: 'sms',
+      stage: 'number',
+      shows: { national: true },
+      mayResend: false,
+    }),
+  },
+  {
+    name: 'activate-sms-refused',
+    page: 'activate-key',
+    model: (l) => ({
+      ...wizard(l, 'activate-key', 3),
+      factor: 'sms',
+      stage: 'number',
+      shows: { national: false },
+      mayResend: false,
+      notice: { reason: 'consent_missing', field: 'risk', kept: { number: '+32 470 12 34 56' } },
+    }),
+  },
+  {
+    name: 'activate-sms-code',
+    page: 'activate-key',
+    model: (l) => ({
+      ...wizard(l, 'activate-key', 3),
+      factor: 'sms',
+      stage: 'code',
+      shows: { number: '+32 … 56', minutes: 5, digits: 6 },
+      mayResend: true,
+      notice: { reason: 'message_undeliverable' },
+    }),
+  },
+  {
+    name: 'activate-app',
+    page: 'activate-key',
+    model: (l) => ({
+      ...wizard(l, 'activate-key', 3),
+      factor: 'authenticator-app',
+      shows: appShows,
+      mayResend: false,
+      notice: { reason: 'code_wrong', field: 'code' },
+    }),
+  },
+  {
+    name: 'done',
+    page: 'done',
+    model: (l) => ({ ...wizard(l, 'done', 4), factor: 'authenticator-app', from: 'token-card', mayContinue: true }),
+  },
+  {
+    name: 'done-passkey',
+    page: 'done',
+    model: (l) => ({ ...wizard(l, 'done', 4), factor: 'passkey', from: 'token-card', mayContinue: true, held }),
+  },
+  {
+    name: 'done-action',
+    page: 'done',
+    model: (l) => ({
+      ...wizard(l, 'done', 4),
+      relyingParty: myKeys[l],
+      forAction: true,
+      factor: 'sms',
+      mayContinue: true,
+    }),
+  },
+];
