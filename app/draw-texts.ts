@@ -38,36 +38,31 @@ export async function drawTexts(services: Services): Promise<DrawnTexts> {
       return [{ language, file: `${file}.${html === undefined ? 'txt' : 'html'}`, text: html ?? text }];
     }),
   );
-  return { languages: renderer.languages, files: [...pages, ...mails] };
+  return {
+    languages: renderer.languages,
+    files: [...pages, ...mails],
+    listOf: (files) => renderer.list('Pages and mails', files),
+  };
 }
 
 const known: readonly string[] = ['nl', 'fr', 'de', 'en'];
 const exampleIn = (language: LanguageCode): LanguageCode => (known.includes(language) ? language : 'en');
 
 /** Lists of factors, and of keys, without those that this deployment does not offer. */
-function onlyOffered(value: unknown, isOffered: (id: unknown) => boolean): unknown {
-  if (Array.isArray(value))
-    return value
-      .filter((one: unknown) => {
-        if (typeof one !== 'object' || one === null) return true;
-        const { id, factor } = one as { readonly id?: unknown; readonly factor?: unknown };
-        return isOffered(factor ?? (factorsOfSamples.has(id) ? id : undefined));
-      })
-      .map((one) => onlyOffered(one, isOffered));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, onlyOffered(inner, isOffered)]));
+function onlyOffered(model: object, isOffered: (id: unknown) => boolean): object {
+  const kept = (list: readonly unknown[]) =>
+    list.filter((one) => {
+      if (typeof one !== 'object' || one === null) return isOffered(one);
+      const { id, factor = id } = one as { readonly id?: unknown; readonly factor?: unknown };
+      return isOffered(factor);
+    });
+  return Object.fromEntries(
+    Object.entries(model).map(([name, value]) => [
+      name,
+      listsOfKeys.has(name) && Array.isArray(value) ? kept(value) : value,
+    ]),
+  );
 }
 
-/** Names of factors in the samples' lists, where an `id` may also be that of a key or a document. */
-const factorsOfSamples: ReadonlySet<unknown> = new Set([
-  'token-card',
-  'sms',
-  'email-otp',
-  'authenticator-app',
-  'passkey',
-  'trusted-platform',
-  'security-key',
-  'long-words',
-  'plain-words',
-  'gone',
-]);
+/** Members of models. */
+const listsOfKeys: ReadonlySet<string> = new Set(['keys', 'others', 'ends']);

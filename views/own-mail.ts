@@ -42,7 +42,8 @@ export function mailLayoutFault(
   if (name === 'mail') {
     const found = barred.find(([pattern]) => pattern.test(source));
     if (found) return found[1];
-    if (!/<html[^>]*\slang\s*=\s*"\{\{language\}\}"/.test(source)) return 'needs `<html lang="{{language}}">`';
+    if (!/<html[^>]*\slang\s*=\s*"\{\{language\}\}"/.test(source))
+      return 'does not say the language: lang="{{language}}" of its first element';
   }
   let drawn: string;
   try {

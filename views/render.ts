@@ -62,6 +62,8 @@ export interface Renderer {
    * A short message: `sms.<template>.text` of the core's texts, or `message.<template>.text` of the factor `source`.
    */
   sms(source: string, template: string, language: LanguageCode, data: MessageData): string;
+  /** A document with links to files, for a preview. */
+  list(title: string, files: readonly string[]): string;
   /** The letter with an activation code, as PDF. */
   letter(model: LetterModel): Promise<Uint8Array>;
   /** One of the core's texts. */
@@ -99,6 +101,7 @@ export function createRenderer(options: RendererOptions): Renderer {
       writeMessage(texts, templates, { source, template, language, data, ...how }, letterhead),
     messages: messageKinds(sources),
     sms: (source, template, language, data) => writeSms(texts, { source, template, language, data }, letterhead),
+    list: (title, files) => `${templates.layouts['list']?.({ title, files })}\n`,
     async letter(model) {
       const { printLetter } = await import('./letter.ts');
       return printLetter(model, (key, values) => texts.text(CORE, model.language, key, values));

@@ -66,6 +66,8 @@ export interface TextsReport {
 export interface DrawnTexts {
   readonly languages: readonly string[];
   readonly files: readonly { readonly language: string; readonly file: string; readonly text: string }[];
+  /** A page that links to them. */
+  readonly listOf: (files: readonly string[]) => string;
 }
 
 export interface TriedConnection {

@@ -63,12 +63,12 @@ export const textsPreview: Command = {
   async run({ services, given, folder, drawTexts }) {
     const out = given.text('out');
     if (out === undefined || out === '') throw new UsageError('Say where the pages go: --out <folder>.');
-    const { languages, files } = await drawTexts(services);
+    const { languages, files, listOf } = await drawTexts(services);
     const wanted = given.text('language');
     if (wanted !== undefined && !languages.includes(wanted))
       throw new UsageError(`--language takes ${languages.slice(0, -1).join(', ')} or ${languages.at(-1)}.`);
     const chosen = files.filter(({ language }) => wanted === undefined || language === wanted);
-    const list = { file: 'index.html', text: indexOf(chosen.map(({ file }) => file)) };
+    const list = { file: 'index.html', text: listOf(chosen.map(({ file }) => file)) };
     const target = resolve(folder, out);
     const written = await writeFiles(target, [...chosen, list], { force: given.is('force'), former: ofAPreview });
     if (!written.ok) return refusedAnswer(written.refusals);
@@ -80,11 +80,3 @@ export const textsPreview: Command = {
 };
 
 const ofAPreview = /^(?:index|(?:page|mail)\.[a-z\d_.-]+)\.(?:html|txt)$/;
-
-/** File names have no signs that HTML would have to escape. */
-const indexOf = (files: readonly string[]): string =>
-  [
-    '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>Pages and mails</title>\n<ul>',
-    ...files.map((file) => `<li><a href="${file}">${file.replace(/\.html$/, '')}</a></li>`),
-    '</ul>\n</html>\n',
-  ].join('\n');
