@@ -54,14 +54,16 @@ test('A-622 config check finds every mistake of the look at once, each with its 
 });
 
 test('A-622 what is misspelt or no colour is named', async () => {
-  expect(await mistakesOf('branding: { acent: "#0b5f5a" }\n')).toMatchObject([
+  expect(await mistakesOf('branding: { acent: "#0b5f5a" }\n')).toEqual([
     [6, 'branding.acent', 'key_unknown', 'is not known here', 'accent'],
   ]);
-  for (const accent of ['red', '#fff', '#0b5f5a;}body{display:none', 'url(https://evil.example)'])
-    expect(await mistakesOf(`branding: { accent: "${accent}" }\n`)).toMatchObject([
-      [6, 'branding.accent', 'value_wrong'],
+  for (const accent of ['red', '#fff', '#0b5f5a;}body{', 'url(https://evil.example)'])
+    expect(await mistakesOf(`branding: { accent: "${accent}" }\n`)).toEqual([
+      [6, 'branding.accent', 'value_wrong', expect.stringContaining('expected a colour'), undefined],
     ]);
-  expect(await mistakesOf('branding: { logoDark: good.svg }\n')).toMatchObject([[6, 'branding.logoDark']]);
+  expect((await mistakesOf('branding: { logoDark: good.svg }\n')).map(([, path]) => path)).toEqual([
+    'branding.logoDark',
+  ]);
   expect(await mistakesOf('signIn: { username: mail }\n')).toMatchObject([
     [6, 'signIn.username', 'value_wrong', 'expected one of name, email, number, found "mail"', 'email'],
   ]);

@@ -23,7 +23,11 @@ export function judgePicture(bytes: Buffer, most: number): JudgedPicture {
 
 /** PNG (third edition) §5: IHDR first, IEND last. */
 function pngFault(bytes: Buffer): string | undefined {
-  if (bytes.length < 45 || bytes.toString('latin1', 12, 16) !== 'IHDR' || bytes.toString('latin1', -8, -4) !== 'IEND')
+  if (
+    bytes.length < 45 ||
+    bytes.toString('latin1', 12, 16) !== 'IHDR' ||
+    bytes.subarray(-8, -4).toString('latin1') !== 'IEND'
+  )
     return 'is a PNG that is not whole';
   const [width, height] = [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
   return width > 0 && height > 0 && width <= widest && height <= widest
@@ -43,7 +47,7 @@ const words = /[^<]+/y;
 
 /** Everything in the file must be understood: what is not is refused. */
 function svgFault(text: string): string | undefined {
-  const drawing = text.replace(/^\s*<\?xml[^?<>]*\?>/, '').replaceAll(/<!--[\s\S]*?-->/g, '');
+  const drawing = text.replace(/^\s*<\?xml\s[^?<>]*\?>/, '').replaceAll(/<!--[\s\S]*?-->/g, '');
   if (/<!|<\?/.test(drawing)) return 'has a document type or an instruction, which a picture needs not';
   if (!/^\s*<svg[\s>]/.test(drawing)) return 'is neither SVG nor PNG';
   const open: string[] = [];

@@ -51,7 +51,7 @@ test.each(each)('A-326 A-328 $source $template $language', ({ source, template, 
   const plain = text.replaceAll(/^-- $/gm, ' ').replaceAll(/\s+/g, ' ');
   expect(words.replace(/^[^>]*> ?/, '').replaceAll(' ', '')).toContain(plain.trim().replaceAll(' ', ''));
   expect(html).toContain(`<html lang="${language}">`);
-  for (const written of [subject, text, html]) {
+  for (const written of [subject, text, html.replace(/<style>[^]*?<\/style>/, '')]) {
     expect(written).not.toMatch(/[{}]|UTC|undefined|NaN|www\./);
     // One mail has a link, and says where it leads to: A-491.
     if (template !== 'activation') expect(written).not.toMatch(/https?:|href/);
