@@ -28,7 +28,7 @@ const looks = [
 /** What the browser shows of the look, computed. */
 const seen = (visit: Visit) =>
   visit.page.evaluate<Readonly<Record<string, unknown>>>(`({
-    logo: document.querySelector('.logo-own img')?.naturalWidth > 0,
+    logo: document.querySelector('.logo-own img')?.getBoundingClientRect().width >= 30,
     line: getComputedStyle(document.querySelector('.top')).borderBottomColor,
     name: document.querySelector('.product').textContent.trim(),
     icon: document.querySelector('link[rel=icon]').href.replace(/^.*\\/assets\\/|\\?.*$/g, ''),
