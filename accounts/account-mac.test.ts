@@ -80,7 +80,7 @@ test.each<[string, (document: StoredPerson) => object]>([
   ],
   [
     'a trusted browser put in',
-    (one) => ({ ...one, devices: [{ id: 'd', hash: 'h', key: 'a', grantedAt: 1, until: 9 }] }),
+    (one) => ({ ...one, trustedBrowsers: [{ id: 'd', hash: 'h', key: 'a', grantedAt: 1, until: 9 }] }),
   ],
   ['a group', (one) => ({ ...one, groups: ['staff', 'board'] })],
   ['no MAC', (one) => without(one, 'mac')],

@@ -255,7 +255,7 @@ export interface Person {
   readonly activity?: readonly Activity[];
   /** Changes that were mailed, oldest first. */
   readonly reports?: readonly ChangeReport[];
-  readonly devices?: readonly TrustedBrowser[];
+  readonly trustedBrowsers?: readonly TrustedBrowser[];
   /**
    * How often all sessions of this person were ended: a proof from before the last time carries no session and no
    * token.

@@ -22,9 +22,9 @@ function isLost(before: Person, after: Person): boolean {
   if (before.password?.setAt !== after.password?.setAt) return true;
   // A block can be lifted again, so sessions stay; each use of one checks the block.
   const stays = (id: string) => after.keys.some((key) => key.id === id && key.status !== 'off');
-  const trusted = (id: string) => after.devices?.some((device) => device.id === id) ?? false;
+  const trusted = (id: string) => after.trustedBrowsers?.some((browser) => browser.id === id) ?? false;
   return (
     before.keys.some(({ id, status }) => status !== 'off' && !stays(id)) ||
-    (before.devices ?? []).some(({ id }) => !trusted(id))
+    (before.trustedBrowsers ?? []).some(({ id }) => !trusted(id))
   );
 }

@@ -20,14 +20,14 @@ const person: Person = {
   password: { hash: 'h', peppered: true, setAt: 1 },
   keys: [key('a'), key('b')],
 };
-const device = (id: string, grantedAt = 10): TrustedBrowser => ({
+const browser = (id: string, grantedAt = 10): TrustedBrowser => ({
   id,
   hash: id,
   key: 'a',
   grantedAt,
   until: grantedAt + 100,
 });
-const trusting = withTrustedBrowser(person, device('d'));
+const trusting = withTrustedBrowser(person, browser('d'));
 
 describe('A-081 changes that end the trust, in the same write', () => {
   test.each<[string, Partial<Person>, string | undefined]>([
@@ -51,31 +51,31 @@ describe('A-081 changes that end the trust, in the same write', () => {
     ['the account', { disabled: true }, 'disabled'],
   ])('%s', (_name, change, because) => {
     const after = settled(trusting, { ...trusting, ...change });
-    expect(after.devices?.length).toBe(because === undefined ? 1 : undefined);
+    expect(after.trustedBrowsers?.length).toBe(because === undefined ? 1 : undefined);
     const lines = after.pending.flatMap((item) => (item.kind === 'audit' ? [item.event] : []));
-    expect(lines.filter(({ action }) => action === 'device.revoked')).toEqual(
+    expect(lines.filter(({ action }) => action === 'browser.revoked')).toEqual(
       because === undefined
         ? []
         : [
             {
               at: expect.any(Number),
               actor: 'system',
-              action: 'device.revoked',
+              action: 'browser.revoked',
               person: 'p',
-              facts: { because, devices: 1 },
+              facts: { because, browsers: 1 },
             },
           ],
     );
   });
 
   test('signing out everywhere', () => {
-    expect(withoutTrustedBrowsers(trusting, 'sign-out', 5).devices).toBeUndefined();
+    expect(withoutTrustedBrowsers(trusting, 'sign-out', 5).trustedBrowsers).toBeUndefined();
     expect(withoutTrustedBrowsers(person, 'sign-out', 5)).toBe(person);
   });
 });
 
 test('the newest ten are kept, without expired ones', () => {
-  const many = Array.from({ length: 12 }, (_, at) => device(`d${at}`, 10 + at)).reduce(withTrustedBrowser, person);
-  expect(many.devices?.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `d${at + 2}`));
-  expect(withTrustedBrowser(many, device('late', 500)).devices?.map(({ id }) => id)).toEqual(['late']);
+  const many = Array.from({ length: 12 }, (_, at) => browser(`d${at}`, 10 + at)).reduce(withTrustedBrowser, person);
+  expect(many.trustedBrowsers?.map(({ id }) => id)).toEqual(Array.from({ length: 10 }, (_, at) => `d${at + 2}`));
+  expect(withTrustedBrowser(many, browser('late', 500)).trustedBrowsers?.map(({ id }) => id)).toEqual(['late']);
 });

@@ -11,11 +11,18 @@ const browsersKept = 10;
 /** The account with this trusted browser. */
 export function withTrustedBrowser(person: Person, browser: TrustedBrowser): Person {
   const { grantedAt: at, key, id, until } = browser;
-  const live = (person.devices ?? []).filter((other) => at < other.until);
-  const line = { at, actor: person.id, action: 'device.trusted', person: person.id, key, facts: { device: id, until } };
+  const live = (person.trustedBrowsers ?? []).filter((other) => at < other.until);
+  const line = {
+    at,
+    actor: person.id,
+    action: 'browser.trusted',
+    person: person.id,
+    key,
+    facts: { browser: id, until },
+  };
   return {
     ...person,
-    devices: [...live, browser].slice(-browsersKept),
+    trustedBrowsers: [...live, browser].slice(-browsersKept),
     pending: [...person.pending, auditLine(line)],
   };
 }
@@ -24,25 +31,25 @@ type Because = 'password' | 'keys' | 'disabled' | 'sign-out' | 'administrator';
 
 /** The account without any. */
 export function withoutTrustedBrowsers(person: Person, because: Because, at: number): Person {
-  const { devices = [], ...rest } = person;
-  if (devices.length === 0) return person;
-  const facts = { because, devices: devices.length };
-  const line = auditLine({ at, actor: 'system', action: 'device.revoked', person: person.id, facts });
+  const { trustedBrowsers = [], ...rest } = person;
+  if (trustedBrowsers.length === 0) return person;
+  const facts = { because, browsers: trustedBrowsers.length };
+  const line = auditLine({ at, actor: 'system', action: 'browser.revoked', person: person.id, facts });
   return { ...rest, pending: [...person.pending, line] };
 }
 
 /** The account without this one; unchanged where there is none such. */
-export function withoutTrustedBrowser(person: Person, device: string, at: number): Person {
-  const left = (person.devices ?? []).filter(({ id }) => id !== device);
-  if (left.length === (person.devices?.length ?? 0)) return person;
-  const facts = { because: 'person', devices: 1 };
-  const line = auditLine({ at, actor: person.id, action: 'device.revoked', person: person.id, facts });
-  return { ...person, devices: left, pending: [...person.pending, line] };
+export function withoutTrustedBrowser(person: Person, browser: string, at: number): Person {
+  const left = (person.trustedBrowsers ?? []).filter(({ id }) => id !== browser);
+  if (left.length === (person.trustedBrowsers?.length ?? 0)) return person;
+  const facts = { because: 'person', browsers: 1 };
+  const line = auditLine({ at, actor: person.id, action: 'browser.revoked', person: person.id, facts });
+  return { ...person, trustedBrowsers: left, pending: [...person.pending, line] };
 }
 
 /** Removes trusted browsers after a write that changed the password, a working key or the account's state. */
 export function settled(before: Person, after: Person): Person {
-  if ((after.devices ?? []).length === 0) return after;
+  if ((after.trustedBrowsers ?? []).length === 0) return after;
   const because = changed(before, after);
   return because === undefined ? after : withoutTrustedBrowsers(after, because, instantOf(after));
 }

@@ -196,13 +196,13 @@ function addRoutes(
 ): void {
   const { storage, secretBox, schedules } = services;
   const { issuer } = services.settings;
-  const devices = createTrustedBrowserCookie({ issuer, random });
+  const trustedBrowsers = createTrustedBrowserCookie({ issuer, random });
   const activationCookie = createActivationCookie({ issuer, secretBox, clock });
   const router = createInteractionRouter({
     engine,
     core,
     frame,
-    devices,
+    trustedBrowsers,
     activationCookie,
     knownBrowsers: createKnownBrowsersCookie({ issuer, lives: usualFor }),
     answers: createDedupeAcrossNodes({ storage, clock }),
@@ -220,7 +220,7 @@ function addRoutes(
   app.use(router.routes());
   const settingsOf = (factor: Factor): unknown => services.toolsFor(factor).settings;
   app.use(createFactorRoutes({ frame, factor: core.factor, settingsOf }).routes());
-  const trustedHere = (ctx: Context) => devices.read(ctx);
+  const trustedHere = (ctx: Context) => trustedBrowsers.read(ctx);
   const around = { trustedHere, activationCookie, callback, engine, networks };
   for (const site of openSites({ services, clock, frame, renderer, ...around })) app.use(site);
 }

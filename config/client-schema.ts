@@ -114,11 +114,11 @@ const assurance = (factorIds: readonly [string, ...string[]]) => ({
     .min(1)
     .optional()
     .describe('Which keys may be used here. Default: all that are enabled.'),
-  trustedDevice: z
+  trustedBrowser: z
     .boolean()
     .default(false)
     .describe(
-      'Whether a device that is trusted (`signIn.trustedDevice`) stands for the key here. The token then says what happened: the password alone. So only with level `single`.',
+      'Whether a browser that is trusted (`signIn.trustedBrowser`) stands for the key here. The token then says what happened: the password alone. So only with level `single`.',
     ),
 });
 

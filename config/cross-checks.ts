@@ -85,7 +85,7 @@ function checkDesk({ sites: { desk }, clients, activation }: Settings): readonly
   if (!desk) return [];
   const at = clients.findIndex(({ id }) => id === deskClientId);
   const client = clients[at];
-  const isOwn = client?.level === desk.level && !client.trustedDevice;
+  const isOwn = client?.level === desk.level && !client.trustedBrowser;
   return [
     ...(activation.enabled
       ? []
@@ -177,17 +177,17 @@ function checkNames(path: Path, ids: readonly string[], factors: Factors): reado
 }
 
 function checkTrust(
-  { trustedDevice, level }: ClientConfiguration,
+  { trustedBrowser, level }: ClientConfiguration,
   path: Path,
-  { trustedDevice: services }: Settings['signIn'],
+  { trustedBrowser: services }: Settings['signIn'],
 ): readonly Finding[] {
-  if (!trustedDevice) return [];
-  const at = [...path, 'trustedDevice'];
+  if (!trustedBrowser) return [];
+  const at = [...path, 'trustedBrowser'];
   if (level !== 'single')
     return [
-      { path: at, says: `is only for level single: a device that is trusted gives no level, and ${level} is asked` },
+      { path: at, says: `is only for level single: a browser that is trusted gives no level, and ${level} is asked` },
     ];
-  return services.enabled ? [] : [{ path: at, says: 'needs `signIn.trustedDevice.enabled: true`' }];
+  return services.enabled ? [] : [{ path: at, says: 'needs `signIn.trustedBrowser.enabled: true`' }];
 }
 
 function checkClients({ clients, factors, demo, signIn }: Settings): readonly Finding[] {

@@ -17,7 +17,7 @@ export const defaults = {
     interactionMinutes: 60,
     secureAccount: false,
     askHolders: true,
-    trustedDevice: { enabled: false, days: 7 },
+    trustedBrowser: { enabled: false, days: 7 },
   },
   sharedMailboxes: {
     mayEnrol: true,

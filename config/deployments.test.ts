@@ -76,15 +76,15 @@ const uitSecrets = {
 test('D1, D2, D4, D6: UiTPAS: the desk accepts no code by e-mail; the back office asks every time', async () => {
   const settings = await read('uitpas.yaml', uitSecrets);
   expect(settings).toMatchObject({
-    signIn: { order: 'name-first', secureAccount: true, trustedDevice: { enabled: true, days: 7 } },
+    signIn: { order: 'name-first', secureAccount: true, trustedBrowser: { enabled: true, days: 7 } },
     sharedMailboxes: { mayEnrol: false },
     password: { minimumLength: 15 },
   });
   const client = (id: string) => settings.clients.find((one) => one.id === id);
   const strong = ['authenticator-app', 'sms'];
-  expect(client('balie')).toMatchObject({ level: 'single', accepts: strong, trustedDevice: true });
-  expect(client('beheer')).toMatchObject({ level: 'substantial', accepts: strong, trustedDevice: false });
-  expect(client('agenda')).toMatchObject({ level: 'low', trustedDevice: false });
+  expect(client('balie')).toMatchObject({ level: 'single', accepts: strong, trustedBrowser: true });
+  expect(client('beheer')).toMatchObject({ level: 'substantial', accepts: strong, trustedBrowser: false });
+  expect(client('agenda')).toMatchObject({ level: 'low', trustedBrowser: false });
   expect(client('agenda')?.accepts).toBeUndefined();
   // At the last millisecond of 31 May 2025 in Brussels a second step is still voluntary.
   expect(deadlinesFrom(settings.signIn.demands, 0)).toEqual([

@@ -196,14 +196,14 @@ clients:
   ],
   ['a short password alone', client('level: single'), 'password.minimumLength: expected 15 or more'],
   [
-    'a trusted device where a level is asked',
-    `${client('trustedDevice: true')}signIn: { trustedDevice: { enabled: true } }\n`,
-    'clients[0].trustedDevice: is only for level single',
+    'a trusted browser where a level is asked',
+    `${client('trustedBrowser: true')}signIn: { trustedBrowser: { enabled: true } }\n`,
+    'clients[0].trustedBrowser: is only for level single',
   ],
   [
     'a trusted browser where the deployment has none',
-    `${client('level: single, trustedDevice: true')}password: { minimumLength: 15 }\n`,
-    'clients[0].trustedDevice: needs `signIn.trustedDevice.enabled: true`.',
+    `${client('level: single, trustedBrowser: true')}password: { minimumLength: 15 }\n`,
+    'clients[0].trustedBrowser: needs `signIn.trustedBrowser.enabled: true`.',
   ],
   [
     'a demand that nobody could meet',

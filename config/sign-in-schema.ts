@@ -42,14 +42,14 @@ export const signInSchema = z.strictObject({
     .boolean()
     .default(defaults.signIn.askHolders)
     .describe('Whether a person with a key is asked for it at a client of level `single` too.'),
-  trustedDevice: z
+  trustedBrowser: z
     .strictObject({
       enabled: z
         .boolean()
-        .default(defaults.signIn.trustedDevice.enabled)
-        .describe('Whether people may tick the box, at the clients that allow it (`trustedDevice`).'),
+        .default(defaults.signIn.trustedBrowser.enabled)
+        .describe('Whether people may tick the box, at the clients that allow it (`trustedBrowser`).'),
       days: count(1, 30)
-        .default(defaults.signIn.trustedDevice.days)
+        .default(defaults.signIn.trustedBrowser.days)
         .describe('So many days of 24 hours from that sign-in on; using it does not prolong them.'),
     })
     .prefault({})

@@ -19,7 +19,7 @@ export interface ClientRule {
   /** Factors that it accepts; absent: all. */
   readonly accepts?: readonly FactorId[];
   /** Whether a trusted browser replaces the second step here. */
-  readonly trustedDevice?: boolean;
+  readonly trustedBrowser?: boolean;
   /** Groups whose accounts alone use it: nobody else misses it. Absent: everybody. */
   readonly onlyFor?: readonly string[];
 }
@@ -77,7 +77,7 @@ export interface ContextFacts {
   readonly strengthOf: (factor: FactorId) => Strength | undefined;
   readonly rules: SecondStepRules;
   /** Whether this browser is the trusted browser of that record; absent: this browser is not known. */
-  readonly isTrustedHere?: (device: TrustedBrowser) => boolean;
+  readonly isTrustedHere?: (browser: TrustedBrowser) => boolean;
   readonly schedules: Readonly<Record<FactorId, Schedule>>;
   /** Absent: no code is bound to a browser. */
   readonly browser?: KnownBrowser;

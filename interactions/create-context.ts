@@ -146,8 +146,8 @@ class LazyContext implements SignInContext {
     /** A key that is being retired is asked for, so that its owner sees the dialog. */
     const staying = (id: string) =>
       this.usableKeys.some((key) => key.id === id && this.advise(key.factor).kind === 'none');
-    return this.person?.devices?.find(
-      (device) => this.#facts.isTrustedHere?.(device) && this.now < device.until && staying(device.key),
+    return this.person?.trustedBrowsers?.find(
+      (browser) => this.#facts.isTrustedHere?.(browser) && this.now < browser.until && staying(browser.key),
     );
   }
 

@@ -29,13 +29,13 @@ interface Parts {
 
 export function decisionRules({ settings, registry, clock }: Parts): DecisionRules {
   const { signIn, sharedMailboxes, password, activation } = settings;
-  const clients = settings.clients.map(({ id, name, accepts, level, trustedDevice }): [string, KnownClient] => [
+  const clients = settings.clients.map(({ id, name, accepts, level, trustedBrowser }): [string, KnownClient] => [
     id,
     {
       id,
       nameIn: nameIn(name ?? id),
       level,
-      trustedDevice,
+      trustedBrowser,
       ...(accepts === undefined ? {} : { accepts }),
       // Nobody signs in there.
       ...(id === 'rekey-activation' ? { onlyFor: [] } : {}),
@@ -54,7 +54,7 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
       asksForKey: signIn.askHolders,
       mayActivate: signIn.secureAccount,
       deadlines: deadlinesFrom(signIn.demands, clock.now()),
-      ...(signIn.trustedDevice.enabled ? { trustFor: signIn.trustedDevice.days * 86_400_000 } : {}),
+      ...(signIn.trustedBrowser.enabled ? { trustFor: signIn.trustedBrowser.days * 86_400_000 } : {}),
       password,
       ...(activation.factors ? { activates: activation.factors } : {}),
       ...(activation.enabled && activation.terms ? { terms: termsOf(activation.terms) } : {}),

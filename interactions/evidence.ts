@@ -17,14 +17,14 @@ export function provedHere({ proof, wizard }: SignInState): readonly ProvedKey[]
 /** Without the other fields of the sign-in state. */
 const plain = ({ key, factor, assurance, at }: ProvedKey): ProvedKey => ({ key, factor, assurance, at });
 
-export function evidenceOf(steps: SignInState, device?: string): Evidence {
+export function evidenceOf(steps: SignInState, trustedBrowser?: string): Evidence {
   const { passwordAt, passwordSetAt, sessionKeys = [], sessionsEnded = 0 } = steps;
   return {
     ...(passwordAt === undefined || passwordSetAt === undefined
       ? {}
       : { password: { at: passwordAt, setAt: passwordSetAt } }),
     keys: withProofs(sessionKeys, provedHere(steps)),
-    ...(device === undefined ? {} : { device }),
+    ...(trustedBrowser === undefined ? {} : { trustedBrowser }),
     ended: sessionsEnded,
   };
 }

@@ -48,7 +48,7 @@ const proofOf = (factor: FactorId, strength = strengths[factor] ?? 'low', over: 
 const signsIn = (...proof: Parameters<typeof proofOf>) => ({ ...proofOf(...proof), purpose: 'sign-in' }) as const;
 const proved: SignInState = { ...typed, proof: signsIn('app') };
 const wizard = { at: 'done', email: 'show' } as const;
-const device: TrustedBrowser = { id: 'laptop', hash: '', key: 'app-key', grantedAt: 1, until: 2 };
+const laptop: TrustedBrowser = { id: 'laptop', hash: '', key: 'app-key', grantedAt: 1, until: 2 };
 
 function factsOf(over: Partial<ExitFacts> = {}): ExitFacts {
   const { level = 'single', person = an } = over;
@@ -59,7 +59,7 @@ function factsOf(over: Partial<ExitFacts> = {}): ExitFacts {
     secondStep: { kind: 'key' },
     unexpected: false,
     trusted: undefined,
-    client: { id: 'bank', nameIn: () => 'bank', trustedDevice: true },
+    client: { id: 'bank', nameIn: () => 'bank', trustedBrowser: true },
     rules: {
       asksForKey: true,
       mayActivate: true,
@@ -162,8 +162,8 @@ describe('without a valid key', () => {
   });
 
   test('the session depends on the trusted browser that replaced the second step', () => {
-    expect(exit({ ...none, trusted: device })).toMatchObject({ rests: { device: 'laptop', keys: [] } });
-    expect(exit(none)).toMatchObject({ rests: expect.not.objectContaining({ device: expect.anything() }) });
+    expect(exit({ ...none, trusted: laptop })).toMatchObject({ rests: { trustedBrowser: 'laptop', keys: [] } });
+    expect(exit(none)).toMatchObject({ rests: expect.not.objectContaining({ trustedBrowser: expect.anything() }) });
   });
 });
 
@@ -242,9 +242,9 @@ test('the audit event names the factors once each, and the trusted browser', () 
     client: 'bank',
     facts: { acr: 'acr-3', factors: 'app sms' },
   });
-  expect(completed(context, { ...finish, rests: { keys: [], device: 'laptop' } }).facts).toEqual({
+  expect(completed(context, { ...finish, rests: { keys: [], trustedBrowser: 'laptop' } }).facts).toEqual({
     acr: 'acr-3',
     factors: '',
-    device: 'laptop',
+    browser: 'laptop',
   });
 });

@@ -72,7 +72,7 @@ function alone({ steps, level, secondStep, trusted }: ExitFacts, { id }: Person,
 export function keyOfTrust(context: ExitFacts): string | undefined {
   const { trust, sessionKeys, proof, passwordAt } = context.steps;
   if (!trust || context.rules.trustFor === undefined || proof?.purpose !== 'sign-in') return undefined;
-  if (sessionKeys !== undefined || passwordAt === undefined || context.client.trustedDevice !== true) return undefined;
+  if (sessionKeys !== undefined || passwordAt === undefined || context.client.trustedBrowser !== true) return undefined;
   const bound = context.steps.wizard?.bound?.key;
   const keys = context.person && proved(context, context.person).here.length > 0 ? context.usableKeys : [];
   return keys.find(({ id }) => id === (bound ?? proof.key))?.id;
@@ -111,6 +111,6 @@ export function completed(
     action: 'sign-in.completed',
     person: accountId,
     client: client.id,
-    facts: { acr, factors, ...(rests.device === undefined ? {} : { device: rests.device }) },
+    facts: { acr, factors, ...(rests.trustedBrowser === undefined ? {} : { browser: rests.trustedBrowser }) },
   };
 }

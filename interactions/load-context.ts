@@ -33,7 +33,7 @@ export interface InteractionDependencies {
   readonly clock: { now(): number };
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly frame: Frame;
-  readonly devices: TrustedBrowserCookie;
+  readonly trustedBrowsers: TrustedBrowserCookie;
   readonly activationCookie: Pick<ActivationCookie, 'read'>;
   readonly knownBrowsers: KnownBrowsersCookie;
   readonly answers: DedupeAcrossNodes;
@@ -106,7 +106,7 @@ function entered(context: SignInContext): SignInContext {
 }
 
 async function contextOf(
-  { core, settings, devices, clock, schedules }: InteractionDependencies,
+  { core, settings, trustedBrowsers, clock, schedules }: InteractionDependencies,
   ctx: RouterContext,
   interaction: OpenInteraction,
   client: NonNullable<ReturnType<InteractionSettings['client']>>,
@@ -114,7 +114,7 @@ async function contextOf(
   kept: SignInState,
   person: Person | undefined,
 ): Promise<SignInContext> {
-  const known = devices.read(ctx);
+  const known = trustedBrowsers.read(ctx);
   const steps = person ? stepsFor(kept, person) : kept;
   const now = clock.now();
   return createContext({

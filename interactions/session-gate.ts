@@ -28,7 +28,7 @@ export function createSessionGate({
   readonly schedules: () => Promise<Readonly<Record<string, Schedule>>>;
   readonly clock: { now(): number };
 }): Gate {
-  const contextOf = async (person: Person, clientId: string, device?: string): Promise<SignInContext | undefined> => {
+  const contextOf = async (person: Person, clientId: string, browser?: string): Promise<SignInContext | undefined> => {
     const client = settings.client(clientId);
     if (!client) return undefined;
     return createContext({
@@ -43,14 +43,14 @@ export function createSessionGate({
       factors: settings.factors,
       strengthOf: settings.strengthOf,
       rules: settings.rules,
-      isTrustedHere: ({ id }) => id === device,
+      isTrustedHere: ({ id }) => id === browser,
       schedules: await schedules(),
     });
   };
   return {
     async judge({ account, clientId, rests, justFinished }) {
       const person = account.person ?? (await people.get(account.id));
-      const context = person && (await contextOf(person, clientId, rests.device));
+      const context = person && (await contextOf(person, clientId, rests.trustedBrowser));
       if (!context) return nothing;
       const due = !justFinished && isReenrolmentDue(context);
       const stands = standing(rests, person, context.counts);

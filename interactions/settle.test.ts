@@ -70,8 +70,12 @@ describe('finishing', () => {
   });
 
   test('the box was ticked: the browser and the account get the trust', async () => {
-    expect(await answer(typed, { ...proved, trust: true }, 'finish')).toMatchObject({ cookies: ['rekey-device'] });
-    expect((await signIn.people.get('ada'))?.devices).toMatchObject([{ key: 'app-key', until: began + 86_400_000 }]);
+    expect(await answer(typed, { ...proved, trust: true }, 'finish')).toMatchObject({
+      cookies: ['rekey-trusted-browser'],
+    });
+    expect((await signIn.people.get('ada'))?.trustedBrowsers).toMatchObject([
+      { key: 'app-key', until: began + 86_400_000 },
+    ]);
   });
 
   test('the account of the live session: the engine answers with it, and nothing was proved', async () => {

@@ -71,7 +71,7 @@ async function save(
 }
 
 async function complete(
-  { engine, core, settings, devices }: InteractionDependencies,
+  { engine, core, settings, trustedBrowsers }: InteractionDependencies,
   ctx: RouterContext,
   context: SignInContext,
   { kind: _kind, ...result }: Extract<Finish, { readonly kind: 'sign-in' }>,
@@ -81,7 +81,7 @@ async function complete(
     ...(context.person ? { account: settings.accountOf(context.person) } : {}),
     ...(context.steps.acted ? { action: 'success' } : {}),
   });
-  await trustBrowser(ctx, context, { core, devices });
+  await trustBrowser(ctx, context, { core, trustedBrowsers });
   await rememberPlace(context, core.people);
   core.note(completed(context, result));
   return location;

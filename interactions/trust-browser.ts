@@ -13,17 +13,20 @@ import type { InteractionServices } from './services.ts';
 export async function trustBrowser(
   ctx: Context,
   context: SignInContext,
-  { core, devices }: { readonly core: Pick<InteractionServices, 'people'>; readonly devices: TrustedBrowserCookie },
+  {
+    core,
+    trustedBrowsers,
+  }: { readonly core: Pick<InteractionServices, 'people'>; readonly trustedBrowsers: TrustedBrowserCookie },
 ): Promise<void> {
   const { person, now, rules } = context;
   const key = keyOfTrust(context);
   if (key === undefined || !person || rules.trustFor === undefined) return;
-  const made = devices.make();
+  const made = trustedBrowsers.make();
   const until = now + rules.trustFor;
   const granted = await core.people.change(person.id, (current) => {
     const stands = current.keys.some(({ id, status }) => id === key && status === 'active');
     if (!stands || current.disabled || current.password?.hash !== person.password?.hash) return undefined;
     return withTrustedBrowser(current, { id: made.id, hash: made.hash, key, grantedAt: now, until });
   });
-  if (granted) devices.keep(ctx, made, rules.trustFor);
+  if (granted) trustedBrowsers.keep(ctx, made, rules.trustFor);
 }

@@ -5,7 +5,7 @@ import type { SignInContext } from './context.ts';
 export function mayBeTrusted({ client, level, steps }: Pick<SignInContext, 'client' | 'level' | 'steps'>): boolean {
   const { sessionKeys, securing, wizard } = steps;
   return (
-    client.trustedDevice === true &&
+    client.trustedBrowser === true &&
     level === 'single' &&
     [sessionKeys, securing, wizard].every((one) => one === undefined)
   );

@@ -16,32 +16,32 @@ function exchange(value?: string) {
 }
 
 describe.each([
-  ['https://id.example', '__Host-device', true],
-  ['http://localhost:3000', 'rekey-device', false],
+  ['https://id.example', '__Host-trusted-browser', true],
+  ['http://localhost:3000', 'rekey-trusted-browser', false],
 ])('A-079 at %s', (issuer, name, secure) => {
   const cookie = createTrustedBrowserCookie({ issuer, random });
   test('has its name, is hidden from scripts and other sites, and expires as configured', () => {
     const { ctx, set } = exchange();
-    const device = cookie.make();
-    cookie.keep(ctx, device, 1234);
+    const browser = cookie.make();
+    cookie.keep(ctx, browser, 1234);
     expect(set).toEqual([
       {
         name,
-        value: device.token,
+        value: browser.token,
         options: { httpOnly: true, sameSite: 'lax', secure, signed: false, overwrite: true, path: '/', maxAge: 1234 },
       },
     ]);
-    expect(Buffer.from(device.token, 'base64url')).toHaveLength(32);
-    expect(cookie.read(exchange(device.token).ctx)).toEqual(new Set([device.hash]));
-    expect(device.hash).not.toContain(device.token);
+    expect(Buffer.from(browser.token, 'base64url')).toHaveLength(32);
+    expect(cookie.read(exchange(browser.token).ctx)).toEqual(new Set([browser.hash]));
+    expect(browser.hash).not.toContain(browser.token);
   });
 
   test('holds the tokens of five people, the newest first; drops malformed ones', () => {
     let value: string | undefined;
     const made = Array.from({ length: 6 }, () => cookie.make());
-    for (const device of made) {
+    for (const browser of made) {
       const { ctx, set } = exchange(value);
-      cookie.keep(ctx, device, 1);
+      cookie.keep(ctx, browser, 1);
       value = set[0]?.value;
     }
     expect(value?.split('.')).toEqual(

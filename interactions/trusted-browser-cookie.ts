@@ -6,7 +6,7 @@ import { hash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Random } from '../factors/contract.ts';
 
-export interface NewDevice {
+export interface NewTrustedBrowser {
   readonly token: string;
   readonly hash: string;
   readonly id: string;
@@ -15,9 +15,9 @@ export interface NewDevice {
 export interface TrustedBrowserCookie {
   /** Hashes of the tokens in the request. */
   read(ctx: Context): ReadonlySet<string>;
-  make(): NewDevice;
+  make(): NewTrustedBrowser;
   /** @param lives ms */
-  keep(ctx: Context, device: NewDevice, lives: number): void;
+  keep(ctx: Context, browser: NewTrustedBrowser, lives: number): void;
 }
 
 /** 256 bits. */
@@ -36,7 +36,7 @@ export function createTrustedBrowserCookie({
   readonly random: Random;
 }): TrustedBrowserCookie {
   const secure = issuer.startsWith('https:');
-  const name = secure ? '__Host-device' : 'rekey-device';
+  const name = secure ? '__Host-trusted-browser' : 'rekey-trusted-browser';
   const tokens = (ctx: Context): readonly string[] =>
     (ctx.cookies.get(name, { signed: false }) ?? '').split('.', tokensKept).filter((token) => tokenForm.test(token));
   return {

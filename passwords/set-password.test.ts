@@ -28,7 +28,7 @@ beforeEach(async () => {
     email: { address: 'ada@example.org', verifiedAt: 1 },
     password: { hash: 'old', peppered: true, setAt: 1 },
     passwordPermit: { id: 'x', at: 1, until: now + 1, by: 'desk' },
-    devices: [{ id: 'd', hash: 'h', key: 'k', grantedAt: 1, until: now + 1 }],
+    trustedBrowsers: [{ id: 'd', hash: 'h', key: 'k', grantedAt: 1, until: now + 1 }],
   });
   if (!added.ok) throw new Error('There is such a person.');
   ({ id } = added.person);
@@ -50,13 +50,13 @@ test('A-443: one write: the password, the end of sessions and browsers, the perm
   const person = await people.get(id);
   expect(ok).toBe(true);
   expect(person).toMatchObject({ sessionsEnded: 1, password: { peppered: true, setAt: now } });
-  expect([person?.devices ?? [], person?.passwordPermit]).toEqual([[], undefined]);
+  expect([person?.trustedBrowsers ?? [], person?.passwordPermit]).toEqual([[], undefined]);
   expect((await passwords.matches(person?.password, 'a new sentence', now)).right).toBe(true);
   const pending = person?.pending.map((item) => (item.kind === 'audit' ? item.event : item));
   expect(pending).toEqual(
     expect.arrayContaining([
       expect.objectContaining({ action: 'password.changed', actor: id, client: 'rp', facts: { because: 'change' } }),
-      expect.objectContaining({ action: 'device.revoked' }),
+      expect.objectContaining({ action: 'browser.revoked' }),
       expect.objectContaining({
         kind: 'message',
         message: expect.objectContaining({ template: 'password_changed', to: 'ada@example.org', language: 'nl' }),

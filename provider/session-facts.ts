@@ -130,13 +130,13 @@ export function withEnded<Session extends Kept>(written: Session, stored: Kept |
 
 /** The evidence of a session that is valid for at least one of them. */
 export function unitedEvidence(session: Evidence, stands: readonly Evidence[]): Evidence {
-  const { password: _given, device: _trusted, ...others } = session;
+  const { password: _given, trustedBrowser: _trusted, ...others } = session;
   const password = stands.find((one) => one.password)?.password;
-  const device = stands.find((one) => one.device !== undefined)?.device;
+  const trustedBrowser = stands.find((one) => one.trustedBrowser !== undefined)?.trustedBrowser;
   return {
     ...others,
     ...(password && { password }),
-    ...(device !== undefined && { device }),
+    ...(trustedBrowser !== undefined && { trustedBrowser }),
     keys: session.keys.filter(({ key, at }) =>
       stands.some(({ keys }) => keys.some((one) => one.key === key && one.at === at)),
     ),

@@ -35,10 +35,10 @@ beforeAll(async () => {
   services = await admin.open();
   const an = await addPerson(services, { username: 'an.peeters', keys: ['token-card', 'authenticator-app'] });
   ({ id } = an.person);
-  const device = { id: 'd', hash: 'h', key: 'k', grantedAt: 0, until: Number.MAX_SAFE_INTEGER };
+  const browser = { id: 'd', hash: 'h', key: 'k', grantedAt: 0, until: Number.MAX_SAFE_INTEGER };
   await services.people.change(id, (person) => ({
     ...person,
-    devices: [device],
+    trustedBrowsers: [browser],
     keys: person.keys.map((key) => (key.factor === 'authenticator-app' ? { ...key, label: 'my phone' } : key)),
   }));
   before = await look();
@@ -65,7 +65,7 @@ const checks: Readonly<Record<string, () => Promise<void>>> = {
   async stolen() {
     const person = await look();
     expect(person.sessionsEnded).toBe((before.sessionsEnded ?? 0) + 1);
-    expect(person.devices ?? []).toEqual([]);
+    expect(person.trustedBrowsers ?? []).toEqual([]);
     expect(keyOf(person, 'token-card')?.status).toBe('active');
   },
   async password() {

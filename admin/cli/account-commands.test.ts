@@ -50,9 +50,9 @@ test('A-205 trusted browsers are removed, and the person is told', async () => {
   const { id } = (await server.people.findByUsername('alice')) ?? { id: '' };
   const now = services.clock.now();
   const browser = { id: 'b', hash: 'h', key: 'k', grantedAt: now, until: now + 1000 };
-  await server.people.change(id, (person) => ({ ...person, devices: [browser] }));
+  await server.people.change(id, (person) => ({ ...person, trustedBrowsers: [browser] }));
   expect((await services.rekey('person revoke-browsers alice --json')).json()).toMatchObject({ changed: true });
-  expect((await alice())?.devices ?? []).toEqual([]);
+  expect((await alice())?.trustedBrowsers ?? []).toEqual([]);
   expect(await trail('browsers.revoked')).toMatchObject([{ facts: { browsers: 1 } }]);
   expect((await services.rekey('person revoke-browsers alice --json')).json()).toMatchObject({ changed: false });
 });

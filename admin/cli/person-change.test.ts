@@ -142,7 +142,7 @@ test('A-352 a removal must be confirmed; then nothing is left but the id in the 
   const server = await open();
   const now = services.clock.now();
   const browser = { id: 'b', hash: 'h', key: 'k', grantedAt: now, until: now + 1000 };
-  await server.people.change(id, (person) => ({ ...person, devices: [browser] }));
+  await server.people.change(id, (person) => ({ ...person, trustedBrowsers: [browser] }));
   expect(await told('person remove an')).toMatchObject([1, { refused: [{ code: 'confirmation_missing' }] }]);
   expect(await told('person remove an --dry-run')).toMatchObject([0, { written: false, keys: 1, browsers: 1 }]);
   expect(await account()).toMatchObject({ disabled: false });

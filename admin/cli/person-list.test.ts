@@ -46,7 +46,7 @@ test('D6 shared mailboxes are flagged, and can be listed alone', async () => {
   expect(text).toMatch(/^desk\s+\S+@bib\.example \(shared\)\s+–\s+email-otp$/m);
   expect(text).toMatch(/2 people\.\n?$/);
   const shown = await services.rekey('person show desk --json');
-  expect(shown.json()).toMatchObject({ sharedMailbox: true, trustedDevices: 0 });
+  expect(shown.json()).toMatchObject({ sharedMailbox: true, trustedBrowsers: 0 });
   expect((await services.rekey('person show desk')).out).toContain('(shared mailbox)');
   expect((await services.rekey('person show an')).out).not.toContain('(shared mailbox)');
 });

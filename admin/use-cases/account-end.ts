@@ -57,7 +57,7 @@ export const enablePerson = (services: Parts, request: AccountRequest): Promise<
  */
 export const revokeBrowsers = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
   write(services, request, 'browsers.revoked', (person, now) => {
-    const browsers = person.devices?.length ?? 0;
+    const browsers = person.trustedBrowsers?.length ?? 0;
     return browsers === 0
       ? undefined
       : { person: withoutTrustedBrowsers(person, 'administrator', now), facts: { browsers } };

@@ -82,7 +82,7 @@ export async function ownAccount(services: Reads, id: string): Promise<Outcome<O
     keys: held.filter(isOn).map((key) => listKey(services, key, person, schedules, now)),
     ...defined({ advice: adviceFor(services, working), phone: phoneOf(services, held) }),
     activity: (person.activity ?? []).toReversed().toSorted((a, b) => b.at - a.at),
-    browsers: (person.devices ?? []).filter(({ until }) => now < until),
+    browsers: (person.trustedBrowsers ?? []).filter(({ until }) => now < until),
   });
 }
 

@@ -43,7 +43,7 @@ export async function removePerson(
   if (faults.length > 0) return { ok: false, refusals: faults };
   const { id, username } = found.value;
   const keys = found.value.keys.filter(({ status }) => status !== 'off').length;
-  const browsers = found.value.devices?.length ?? 0;
+  const browsers = found.value.trustedBrowsers?.length ?? 0;
   if (!dryRun && !confirmed)
     return refuse(
       'confirmation_missing',

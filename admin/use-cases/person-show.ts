@@ -27,7 +27,7 @@ export interface PersonListing {
   readonly password: boolean;
   readonly keys: readonly KeyListing[];
   /** Browsers that are trusted now, if the configuration permits trusted browsers. */
-  readonly trustedDevices: number;
+  readonly trustedBrowsers: number;
   /** Until when an administrator permits the person to activate one key. */
   readonly mayActivateUntil: string | null;
   /** Instant (ISO 8601) until which a permit to set a password is valid. */
@@ -100,7 +100,7 @@ export async function showPerson(
     createdAt: iso(person.createdAt) ?? '',
     password: person.password !== undefined,
     keys: person.keys.map((key) => listKey(key, keyOver(services, person, key, services.clock.now()))),
-    trustedDevices: person.devices?.filter(({ until }) => services.clock.now() < until).length ?? 0,
+    trustedBrowsers: person.trustedBrowsers?.filter(({ until }) => services.clock.now() < until).length ?? 0,
     mayActivateUntil: hasPermit(person, services.clock.now()) ? iso(person.permit?.until) : null,
     maySetPasswordUntil: maySetPassword(person, services.clock.now()) ? iso(person.passwordPermit?.until) : null,
     activation: listActivation(person, services.clock.now()),

@@ -23,7 +23,7 @@ export interface Evidence {
   readonly password?: { readonly at: number; readonly setAt: number };
   readonly keys: readonly ProvedKey[];
   /** The trusted browser that replaced the second step. */
-  readonly device?: string;
+  readonly trustedBrowser?: string;
   /** How often all sessions of the account had been ended when the sign-in began. */
   readonly ended?: number;
 }

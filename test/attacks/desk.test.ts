@@ -151,8 +151,8 @@ test('A-082 A-505 a browser that a clerk trusts elsewhere is asked for the key a
   const trusting = await startProduct({
     ...withDesk,
     password: { minimumLength: 15 },
-    signIn: { order: 'name-first', trustedDevice: { enabled: true }, secureAccount: true },
-    clients: [{ id, secret, redirectUris: [redirectUri], level: 'single', trustedDevice: true }],
+    signIn: { order: 'name-first', trustedBrowser: { enabled: true }, secureAccount: true },
+    clients: [{ id, secret, redirectUris: [redirectUri], level: 'single', trustedBrowser: true }],
   });
   try {
     const rp = await relyingParty(trusting.issuer, trusting.client);
@@ -162,7 +162,7 @@ test('A-082 A-505 a browser that a clerk trusts elsewhere is asked for the key a
     const code = await rightCode(trusting, clerk, await givePassword(first, clerk));
     expect(gotCode(await send(first, 'prove-key', { code, action: 'continue', trust: 'yes' }))).toBe(true);
     // Another session, in which the trust stood for the key.
-    for (const cookie of agent.cookies.filter(({ name }) => name !== 'rekey-device'))
+    for (const cookie of agent.cookies.filter(({ name }) => name !== 'rekey-trusted-browser'))
       agent.cookies.splice(agent.cookies.indexOf(cookie), 1);
     expect(gotCode(await givePassword(await begin(rp, { agent, prompt: 'login' }), clerk))).toBe(true);
     const asked = await agent.get(`${trusting.issuer}/desk/list`);

@@ -76,7 +76,7 @@ describe('A-441 A-443: the mailbox, a key, a new password; then the sign-in goes
     expect((await product.mailTo(an.email, /password has been changed|wachtwoord is gewijzigd/)).to).toBe(an.email);
     const now = await personNow(product, an);
     expect(now).toMatchObject({ sessionsEnded: 1 });
-    expect([now.devices ?? [], now.codes?.['reset'], now.otherAttempts['reset']?.count ?? 0]).toEqual([
+    expect([now.trustedBrowsers ?? [], now.codes?.['reset'], now.otherAttempts['reset']?.count ?? 0]).toEqual([
       [],
       undefined,
       0,

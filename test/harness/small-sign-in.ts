@@ -106,7 +106,7 @@ export async function smallSignIn(
       order: 'key-first',
       acrs: { single: 'acr-1', low: 'acr-2', substantial: 'acr-3', high: 'acr-4' },
       client: (id: string) =>
-        id === 'bank' ? { id, nameIn: () => 'The bank', level: 'single', trustedDevice: true } : undefined,
+        id === 'bank' ? { id, nameIn: () => 'The bank', level: 'single', trustedBrowser: true } : undefined,
       factors: Object.entries(strengths).map(([id, strength]) => ({
         factor: {
           id,
@@ -129,7 +129,10 @@ export async function smallSignIn(
       refuse: (_ctx: unknown, status: number, reason: string, { client = '' }: { client?: string } = {}) =>
         framed.push(`refuse ${status} ${reason} ${client}`.trim()),
     },
-    devices: createTrustedBrowserCookie({ issuer: 'http://localhost', random: { bytes: randomBytes, int: () => 0 } }),
+    trustedBrowsers: createTrustedBrowserCookie({
+      issuer: 'http://localhost',
+      random: { bytes: randomBytes, int: () => 0 },
+    }),
     seal,
     unseal,
   } as unknown as InteractionDependencies;

@@ -64,15 +64,15 @@ await context.close();
 await product.close();
 
 // The same service with keys in devices, text messages, a second step that people may secure their account with, and
-// trusted devices.
-const desk = { ...client, level: 'single', trustedDevice: true };
+// trusted browsers.
+const desk = { ...client, level: 'single', trustedBrowser: true };
 const further = await startProduct({
   name,
   clients: [desk],
   factors: { passkey: { recommended: true }, sms: { settings: { homeCountry: 'BE' } }, 'authenticator-app': {} },
   sms: { outbox: true, countries: ['BE'] },
   password: { minimumLength: 15 },
-  signIn: { secureAccount: true, trustedDevice: { enabled: true } },
+  signIn: { secureAccount: true, trustedBrowser: { enabled: true } },
 });
 const atDesk = await relyingParty(further.issuer, further.client);
 const jo = await further.addPerson({ keys: ['sms', 'authenticator-app'], username: 'jo' });

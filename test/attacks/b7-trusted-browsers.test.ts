@@ -22,16 +22,16 @@ import {
 
 const day = 86_400_000;
 const week = 7 * day;
-const cookieName = 'rekey-device';
+const cookieName = 'rekey-trusted-browser';
 const redirectUris = ['https://rp.example/callback'];
 const secret = 'a-secret-of-the-relying-party-1';
 const overrides = {
   factors: { 'authenticator-app': {}, 'token-card': {}, 'email-otp': {} },
   limits: { pauseAfter: 20, blockAfter: 100, sendPerHour: 100, sendPerDay: 1000, sendEverySeconds: 1 },
   password: { minimumLength: 15 },
-  signIn: { order: 'name-first', trustedDevice: { enabled: true }, secureAccount: true },
+  signIn: { order: 'name-first', trustedBrowser: { enabled: true }, secureAccount: true },
   clients: [
-    { id: 'rp', secret, redirectUris, level: 'single', trustedDevice: true },
+    { id: 'rp', secret, redirectUris, level: 'single', trustedBrowser: true },
     { id: 'strict', secret, redirectUris, level: 'single' },
     { id: 'strong', secret, redirectUris, level: 'substantial' },
   ],
@@ -148,7 +148,7 @@ describe('B7-02: a cookie from before the second step', () => {
     expect(reasonOf(await look(visit))).toBe('code_wrong');
     await send(visit, 'prove-key', { action: 'find-key', trust: 'yes' });
     expect(agent.cookie(cookieName)).toBeUndefined();
-    expect((await personNow(product, an)).devices).toBeUndefined();
+    expect((await personNow(product, an)).trustedBrowsers).toBeUndefined();
     expect(asked(await afterPassword(an, agent))).toBe(true);
   });
 
@@ -241,14 +241,14 @@ describe('B7-05, A-081: it ends with', () => {
   test.each(events)('%s', async (_name, event) => {
     const { an, agent } = await trusted(['token-card', 'email-otp']);
     await event(an);
-    expect((await personNow(product, an)).devices).toBeUndefined();
+    expect((await personNow(product, an)).trustedBrowsers).toBeUndefined();
     const page = await afterPassword(an, agent);
     expect(gotCode(page)).toBe(false);
     expect(gotCode((await begin(rp, { agent })).page)).toBe(false);
     await product.app.flush();
     const lines = await product.services.audit.list({
       limit: 100,
-      filter: { person: an.person.id, action: 'device.revoked' },
+      filter: { person: an.person.id, action: 'browser.revoked' },
     });
     expect(lines).toHaveLength(1);
   });
@@ -263,7 +263,7 @@ describe('B7-05, A-081: it ends with', () => {
     await givePassword(visit, an);
     await send(visit, 'prove-key', { code: '000000', action: 'continue' });
     expect(gotCode(await afterPassword(an, agent))).toBe(false);
-    expect((await personNow(product, an)).devices).toBeUndefined();
+    expect((await personNow(product, an)).trustedBrowsers).toBeUndefined();
   });
 
   test.each(['its last day', 'the day on which it is announced'] as const)(
@@ -358,7 +358,7 @@ describe('A-082, A-083: its value', () => {
     const an = await newPerson();
     const agents = Array.from({ length: 11 }, () => new HttpAgent());
     for (const agent of agents) expect(gotCode(await proving(an, agent))).toBe(true);
-    expect((await personNow(product, an)).devices).toHaveLength(10);
+    expect((await personNow(product, an)).trustedBrowsers).toHaveLength(10);
     const [first, second] = agents;
     if (!first || !second) throw new Error('none');
     expect(asked(await afterPassword(an, first))).toBe(true);

@@ -7,15 +7,15 @@ const day = 86_400_000;
 const single = 'urn:rekey:acr:single';
 const deployment = {
   clients: [
-    { id: 'desk', secret: 'a-secret-of-the-first-service', level: 'single', trustedDevice: true },
+    { id: 'desk', secret: 'a-secret-of-the-first-service', level: 'single', trustedBrowser: true },
     { id: 'office', secret: 'a-secret-of-the-second-service', level: 'substantial' },
   ],
   factors: { 'authenticator-app': {}, 'email-otp': {} },
   password: { minimumLength: 15 },
-  signIn: { trustedDevice: { enabled: true } },
+  signIn: { trustedBrowser: { enabled: true } },
 };
 
-flows('a trusted device', ({ own }) => {
+flows('a trusted browser', ({ own }) => {
   test.each(['nl', 'fr', 'de', 'en'] as const)(
     'D4 the same browser is asked again after seven days, a new one at once, %s',
     async (language) => {
