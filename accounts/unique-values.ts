@@ -48,7 +48,7 @@ export function foldName(name: string): string {
 /** Different spellings of a name are one name; a device's number is compared exactly. */
 const idOf = (kind: UniqueKind, value: string) => `${kind}:${kind === 'username' ? foldName(value) : value}`;
 
-export const uniqueValueDocuments: CollectionSpec<Owner> = { name: 'claims' };
+export const uniqueValueDocuments: CollectionSpec<Owner> = { name: 'unique-values' };
 
 export function openUniqueValues(storage: Storage): UniqueValues {
   const owners: Collection<Owner> = storage.collection(uniqueValueDocuments);

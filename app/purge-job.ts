@@ -20,7 +20,7 @@ export interface PurgeJob {
 }
 
 export interface PurgeJobParts extends PurgeParts {
-  readonly schedules: Pick<Services['schedules'], 'held' | 'current'>;
+  readonly schedules: Pick<Services['schedules'], 'stored' | 'current'>;
   readonly clock: Clock;
   readonly even: EvenClock;
   readonly log: Logger;

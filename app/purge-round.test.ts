@@ -173,9 +173,9 @@ test('A-391 the number of a device is free again, and a key that is bound at tha
   await node.people.updateWithUnique('an', 'device', (person) => ({ account: { ...person, keys: [key] }, result: 1 }));
   await date(node, everybody);
   expect(await purgeRound(node)).toMatchObject({ accounts: 1, keys: 1 });
-  expect(await (await store.again()).collection<{ person: string }>({ name: 'claims' }).get('device:device')).toBe(
-    undefined,
-  );
+  expect(
+    await (await store.again()).collection<{ person: string }>({ name: 'unique-values' }).get('device:device'),
+  ).toBe(undefined);
 });
 
 const leader = { isLeader: () => true, onElected: () => undefined };

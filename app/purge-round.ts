@@ -24,7 +24,7 @@ export interface Purged {
 
 export interface PurgeParts {
   readonly people: Pick<Services['people'], 'shapes' | 'ofShape' | 'page' | 'change' | 'get' | 'releaseDevice'>;
-  readonly schedules: Pick<Services['schedules'], 'held'>;
+  readonly schedules: Pick<Services['schedules'], 'stored'>;
   readonly clock: Clock;
   readonly onPurged?: ((key: string) => Promise<void>) | undefined;
 }
@@ -56,7 +56,7 @@ export async function purgeRound(
   { goesOn = always, rest = async () => undefined }: PurgeOptions = {},
 ): Promise<Purged> {
   const round: Round = { ...parts, goesOn, rest, left: new Set(), accounts: 0, keys: 0 };
-  const schedules = await parts.schedules.held();
+  const schedules = await parts.schedules.stored();
   let [complete, readAll] = [true, false];
   if (mayAnyBeDue(schedules, parts.clock.now())) {
     const shapes = await parts.people.shapes().catch((error: unknown) => {
@@ -102,7 +102,7 @@ async function purgeBatch(round: Round, found: readonly Person[]): Promise<boole
   const { clock, left } = round;
   const accounts = found.filter(({ id }) => !left.has(id));
   if (accounts.length === 0) return true;
-  const schedules = await round.schedules.held();
+  const schedules = await round.schedules.stored();
   for (const account of accounts) {
     if (!round.goesOn()) return false;
     if (factorsToPurge(account, schedules, clock.now()).length === 0) left.add(account.id);

@@ -58,7 +58,7 @@ async function serve(words: readonly string[]): Promise<void> {
     log.info({ event: 'stopped', version });
     await new Promise((resolve) => log.flush(resolve));
   });
-  for (const difference of scheduleDifferences(settings.factors, await services.schedules.held()))
+  for (const difference of scheduleDifferences(settings.factors, await services.schedules.stored()))
     log.warn({ event: 'schedule.differs', ...difference });
   log.info({ event: 'listening', version, issuer: settings.issuer, port: settings.listen.port });
   if (settings.demo.enabled) {

@@ -107,7 +107,7 @@ const assurance = (factorIds: readonly [string, ...string[]]) => ({
     .enum(clientLevels)
     .default('low')
     .describe(
-      'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` a password is enough for people who have no key and no second-factor deadline (`signIn.demands`), and any key is accepted.',
+      'The least level of every sign-in here: `low`, `substantial` and `high` ask a key of at least that strength; with `single` a password is enough for people who have no key and no second-factor deadline (`signIn.secondFactorDeadlines`), and any key is accepted.',
     ),
   accepts: z
     .array(z.enum(factorIds))

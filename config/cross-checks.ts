@@ -17,7 +17,7 @@ export type SlowCheck = (settings: Settings) => Promise<readonly Finding[]>;
 export const crossChecks: readonly Check[] = [
   checkServices,
   checkDesk,
-  checkDemands,
+  checkDeadlines,
   checkFactors,
   checkClients,
   checkActivation,
@@ -96,38 +96,38 @@ function checkDesk({ sites: { desk }, clients, activation }: Settings): readonly
   ];
 }
 
-function checkDemands({ signIn, clients, demo }: Settings): readonly Finding[] {
+function checkDeadlines({ signIn, clients, demo }: Settings): readonly Finding[] {
   const ids = clients.map(({ id }) => id);
-  const unknown = signIn.demands.flatMap(({ client }, index): readonly Finding[] =>
+  const unknown = signIn.secondFactorDeadlines.flatMap(({ client }, index): readonly Finding[] =>
     client === undefined || ids.includes(client)
       ? []
       : [
           {
-            path: ['signIn', 'demands', index, 'client'],
+            path: ['signIn', 'secondFactorDeadlines', index, 'client'],
             says: `is none of the clients: "${client}"`,
             meant: nearest(client, ids),
           },
         ],
   );
-  const counted = signIn.demands.flatMap((demand, index) =>
+  const counted = signIn.secondFactorDeadlines.flatMap((deadline, index) =>
     (['announce', 'from', 'voluntaryUntilAndIncluding'] as const).flatMap((name): readonly Finding[] => {
-      const written = demand[name];
+      const written = deadline[name];
       return written === undefined || !isRelativeDay(written) || demo.enabled
         ? []
         : [
             {
-              path: ['signIn', 'demands', index, name],
+              path: ['signIn', 'secondFactorDeadlines', index, name],
               says: `expected a day, YYYY-MM-DD: "${written}" is for a demo only`,
             },
           ];
     }),
   );
-  return signIn.demands.length > 0 && !signIn.secureAccount
+  return signIn.secondFactorDeadlines.length > 0 && !signIn.secureAccount
     ? [
         ...unknown,
         ...counted,
         {
-          path: ['signIn', 'demands'],
+          path: ['signIn', 'secondFactorDeadlines'],
           says: 'needs `signIn.secureAccount: true`: a person without a key must be able to get one',
         },
       ]

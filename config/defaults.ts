@@ -16,7 +16,7 @@ export const defaults = {
     username: 'name',
     interactionMinutes: 60,
     secureAccount: false,
-    askHolders: true,
+    askForKeyAtSingle: true,
     trustedBrowser: { enabled: false, days: 7 },
   },
   sharedMailboxes: {

@@ -87,7 +87,7 @@ test('D1, D2, D4, D6: UiTPAS: the desk accepts no code by e-mail; the back offic
   expect(client('agenda')).toMatchObject({ level: 'low', trustedBrowser: false });
   expect(client('agenda')?.accepts).toBeUndefined();
   // At the last millisecond of 31 May 2025 in Brussels a second step is still voluntary.
-  expect(deadlinesFrom(settings.signIn.demands, 0)).toEqual([
+  expect(deadlinesFrom(settings.signIn.secondFactorDeadlines, 0)).toEqual([
     {
       client: 'balie',
       group: 'stad-oostende',

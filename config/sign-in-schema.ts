@@ -4,7 +4,7 @@ import { defaults } from './defaults.ts';
 import { usernameKind } from './pages-schema.ts';
 import { count, identifier, day, text, zone } from './value-types.ts';
 
-const demand = z
+const deadline = z
   .strictObject({
     client: identifier('the id of a relying party').optional().describe('For sign-ins at this relying party.'),
     group: identifier('the name of a group').optional().describe('For people of this group.'),
@@ -38,9 +38,9 @@ export const signInSchema = z.strictObject({
     .describe(
       'Whether people may activate a first or further key on the way through a sign-in, behind a proof of their mailbox: a link under the sign-in form.',
     ),
-  askHolders: z
+  askForKeyAtSingle: z
     .boolean()
-    .default(defaults.signIn.askHolders)
+    .default(defaults.signIn.askForKeyAtSingle)
     .describe('Whether a person with a key is asked for it at a client of level `single` too.'),
   trustedBrowser: z
     .strictObject({
@@ -54,8 +54,8 @@ export const signInSchema = z.strictObject({
     })
     .prefault({})
     .describe('A box on the page of the key: not to be asked for it again in this browser for some days.'),
-  demands: z
-    .array(demand)
+  secondFactorDeadlines: z
+    .array(deadline)
     .default([])
     .describe(
       'From when on a second step is compulsory at clients of level `single`, for whom. Of all that apply to a sign-in the earliest counts. Needs `secureAccount`.',

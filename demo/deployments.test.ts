@@ -49,11 +49,11 @@ describe.each(shipped)('%s on this machine', (name) => {
       demo: { enabled: true },
     });
     const ids = [settings.demo.client, ...settings.demo.furtherClients];
-    const demands = ids.map((id) => settings.clients.find((client) => client.id === id));
-    expect(demands.length).toBeGreaterThanOrEqual(2);
-    const asked = demands.map((client) => JSON.stringify([client?.level, client?.accepts]));
+    const clients = ids.map((id) => settings.clients.find((client) => client.id === id));
+    expect(clients.length).toBeGreaterThanOrEqual(2);
+    const asked = clients.map((client) => JSON.stringify([client?.level, client?.accepts]));
     expect(new Set(asked).size).toBe(asked.length);
-    expect(demands.flatMap((client) => client?.redirectUris)).toEqual(
+    expect(clients.flatMap((client) => client?.redirectUris)).toEqual(
       ids.map((id, index) => `http://localhost:4401${index === 0 ? '' : `/${id}`}/callback`),
     );
   });

@@ -26,7 +26,7 @@ export const factorReasons = [
   'certificate_revoked',
   'certificate_unknown',
   'certificate_replaced',
-  'holder_other',
+  'card_person_other',
   'check_unavailable',
   'site_unavailable',
   'site_cancelled',

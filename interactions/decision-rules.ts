@@ -51,9 +51,9 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
     }),
     strengthOf: (id) => strengthOf({ settings, registry }, id),
     rules: {
-      asksForKey: signIn.askHolders,
+      asksForKey: signIn.askForKeyAtSingle,
       mayActivate: signIn.secureAccount,
-      deadlines: deadlinesFrom(signIn.demands, clock.now()),
+      deadlines: deadlinesFrom(signIn.secondFactorDeadlines, clock.now()),
       ...(signIn.trustedBrowser.enabled ? { trustFor: signIn.trustedBrowser.days * 86_400_000 } : {}),
       password,
       ...(activation.factors ? { activates: activation.factors } : {}),

@@ -18,7 +18,7 @@ export interface DedupeAcrossNodes {
 }
 
 /** A killed node blocks another try for at most this long, ms. */
-const claimedFor = 10_000;
+const lockedFor = 10_000;
 const lookEvery = 50;
 const looks = 100;
 
@@ -29,20 +29,20 @@ export function createDedupeAcrossNodes({
   readonly storage: Storage;
   readonly clock: { now(): number };
 }): DedupeAcrossNodes {
-  const claims: Collection<object> = storage.collection(dedupeDocuments);
+  const locks: Collection<object> = storage.collection(dedupeDocuments);
   return {
     async once(what, work, otherwise) {
       const id = createHash('sha256').update(JSON.stringify(what)).digest('base64url');
-      const claim = await claims.insert(id, {}, { until: clock.now() + claimedFor });
-      if (claim === undefined) {
-        for (let look = 0; look < looks && (await claims.get(id)) !== undefined; look += 1) await setTimeout(lookEvery);
+      const lock = await locks.insert(id, {}, { until: clock.now() + lockedFor });
+      if (lock === undefined) {
+        for (let look = 0; look < looks && (await locks.get(id)) !== undefined; look += 1) await setTimeout(lookEvery);
         return otherwise();
       }
       try {
         return await work();
       } finally {
         // If it cannot be removed, the lock document expires.
-        await claims.remove(id, claim).catch(() => false);
+        await locks.remove(id, lock).catch(() => false);
       }
     },
   };

@@ -38,7 +38,7 @@ interface Deps extends InteractionDependencies {
  * Steps whose answer sends a message, sets a password or begins a key: done once, even if a double click reaches two
  * nodes.
  */
-const claimed: ReadonlySet<string> = new Set<StepName>([
+const lockedSteps: ReadonlySet<string> = new Set<StepName>([
   'confirm-email',
   'select-key',
   'activate-key',
@@ -103,7 +103,7 @@ async function answer(deps: Deps, ctx: RouterContext): Promise<void> {
   const work = () => judge(deps, ctx, form);
   const once = () =>
     deps.answers.once([uid, step, ctx.get('Cookie'), form], work, () => `/interaction/${String(uid)}/now`);
-  const location = await deps.dedupe(ctx, form, claimed.has(String(step)) ? once : work);
+  const location = await deps.dedupe(ctx, form, lockedSteps.has(String(step)) ? once : work);
   if (location !== undefined) seeOther(ctx, location);
 }
 

@@ -21,7 +21,7 @@ export interface ScheduleState {
   /** Number of the state that was restored. */
   readonly restores?: number;
   /** How many people held a key of the factor when it was made; disabled accounts are not counted. */
-  readonly holders?: number;
+  readonly people?: number;
   readonly schedule: Schedule;
 }
 
@@ -30,7 +30,7 @@ export interface ChangeFacts {
   readonly reason?: string;
   readonly acceptedStranded?: number;
   readonly restores?: number;
-  readonly holders?: number;
+  readonly people?: number;
   /** Mails about the change are sent at once. */
   readonly sendNow?: boolean;
 }

@@ -35,7 +35,7 @@ export interface ScheduleStore {
    */
   current(): Promise<Schedules>;
   /** What the store has at this moment, without the dates that the configuration will add; writes nothing. */
-  held(): Promise<Schedules>;
+  stored(): Promise<Schedules>;
   /**
    * Replaces the schedules by the result of `change`, with a new state and a pending audit event for every factor that
    * differs. `change` is called again after a lost race, so it must decide from its arguments alone; `undefined` leaves
@@ -141,7 +141,7 @@ export function createSchedules({
   };
   return {
     current: () => current(context),
-    held: async () => (await context.books.get(id))?.value.schedules ?? {},
+    stored: async () => (await context.books.get(id))?.value.schedules ?? {},
     async change(by, change, facts) {
       const book = await write(context, (present) => {
         const next = change(present.schedules, present.numbers ?? {});

@@ -4,7 +4,7 @@ import { dayMeant } from './parse-days.ts';
 import type { SecondFactorDeadline } from '../factors/policy/second-step.ts';
 import { defined } from '../accounts/defined.ts';
 
-/** `signIn.demands` of the configuration; days are `YYYY-MM-DD`, or `in N days` counted from the start. */
+/** `signIn.secondFactorDeadlines` of the configuration; days are `YYYY-MM-DD`, or `in N days` counted from the start. */
 export interface ConfiguredDeadline {
   readonly client?: string | undefined;
   readonly group?: string | undefined;

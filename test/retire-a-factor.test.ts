@@ -247,18 +247,18 @@ function countedByHand(events: readonly AuditEvent[]) {
       if (action === 'retirement.postponed' && facts?.['times'] === 1) add('postponed-first');
     }
   }
-  const holders = [...held.values()].filter((keys) => keys.includes('sms')).length;
-  return { counts, holders };
+  const people = [...held.values()].filter((keys) => keys.includes('sms')).length;
+  return { counts, people };
 }
 
 test('A-372 the figures are those of the audit log, counted independently', async () => {
   const { counts, now } = (await admin.rekey('factor progress sms --json')).json<{
     readonly counts: Readonly<Record<string, number>>;
-    readonly now: { readonly holders: number; readonly disabled: number };
+    readonly now: { readonly people: number; readonly disabled: number };
   }>();
   const byHand = countedByHand((await services.audit.list({ limit: 1_000_000 })).map(({ event }) => event));
   expect(Object.fromEntries(Object.entries(counts).filter(([, number]) => number > 0))).toEqual(byHand.counts);
-  expect(now.holders + now.disabled).toBe(byHand.holders);
+  expect(now.people + now.disabled).toBe(byHand.people);
   for (const name of ['asked', 'shown', 'postponed']) expect([name, byHand.counts[name] ?? 0]).not.toEqual([name, 0]);
   expect(byHand.counts['moved']).toBeGreaterThan(count / 5);
   expect(byHand.counts['extended']).toBe(1);

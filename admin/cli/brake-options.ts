@@ -54,7 +54,7 @@ export interface Written {
   readonly group?: string | undefined;
   readonly replacements?: readonly string[] | undefined;
   /** The command that lists whom the dates strand. */
-  readonly holders?: string | undefined;
+  readonly listCommand?: string | undefined;
 }
 
 /** With the pre-flight, if the brake refused. */
@@ -73,7 +73,7 @@ export async function refusedDates(
     ...preflightLines(look, own),
     ...gone,
     ...says,
-    ...whoLines(look, written.holders),
+    ...whoLines(look, written.listCommand),
     'Nothing was written.',
   ].join('\n');
   return answer({ refused: refusals, preflight: look, ...(deletions && { deletions }) }, text, exits.refused);

@@ -105,7 +105,7 @@ async function lookedIntoStore(
   const storage = await stores.open(place, { clock, log: pino({ enabled: false }) });
   try {
     await refuseMoving(createMigrationMarks(storage));
-    const stored = await createSchedules({ storage, clock, initial: {} }).held();
+    const stored = await createSchedules({ storage, clock, initial: {} }).stored();
     const warnings = scheduleDifferences(factors, stored).map((difference) => ({
       code: 'dates_differ' as const,
       path: placeOf(difference),

@@ -51,7 +51,7 @@ export function datesGiven(given: Given): Pick<PlannedDates, 'days' | 'zone' | '
 export const areDatesGiven = (given: Given): boolean => written(given).length > 0;
 
 /** The command that lists whom these dates strand; none for a group, relying party or person. */
-export function holdersLike(given: Given, factor: string): string | undefined {
+export function listCommandFor(given: Given, factor: string): string | undefined {
   if (['client', 'group', 'person'].some((name) => given.text(name) !== undefined)) return undefined;
   const dates = written(given).map(([name, value]) => `--${name} ${quoted(value)}`);
   return ['rekey factor holders', quoted(factor), '--stranded', ...dates].join(' ');

@@ -30,7 +30,7 @@ export async function datesAnswer(
     ...deletionsInWords(deletions, after.zone, now),
     ...notes,
     ...mailsLines(mails),
-    ...(written ? [] : whoLines(look, asked.holders)),
+    ...(written ? [] : whoLines(look, asked.listCommand)),
     end,
   ].join('\n');
   return answer(

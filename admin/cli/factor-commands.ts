@@ -16,7 +16,7 @@ import {
 } from './command.ts';
 import { accepting, acceptedOf, ifState, ifStateOf, sendNow, type Written } from './brake-options.ts';
 import { heldInWords } from './config-people.ts';
-import { dateOptions, datesGiven, holdersLike } from './date-options.ts';
+import { dateOptions, datesGiven, listCommandFor } from './date-options.ts';
 import { datesAnswer } from './dates-answer.ts';
 import { schedulePerson } from './extension-commands.ts';
 import { count, table } from './layout.ts';
@@ -135,7 +135,7 @@ export const factorSchedule: Command = {
     return datesAnswer(
       services,
       outcome,
-      { ...writtenIn(given, id), holders: holdersLike(given, id) },
+      { ...writtenIn(given, id), listCommand: listCommandFor(given, id) },
       given.text('zone'),
     );
   },

@@ -8,7 +8,7 @@ const configuration = `issuer: http://localhost:4000
 name: Test
 state: state
 mail: { outbox: true }
-signIn: { secureAccount: true, demands: [{ announce: 2023-01-01, from: 2023-02-01, zone: UTC }] }
+signIn: { secureAccount: true, secondFactorDeadlines: [{ announce: 2023-01-01, from: 2023-02-01, zone: UTC }] }
 factors:
   token-card: {}
   email-otp: {}

@@ -107,7 +107,7 @@ test('A-345 people who still have it, by the accounts; what happened, by the log
   ]);
   const all = await shown();
   expect(all).toMatchObject({ since: '2023-09-11', until: '2023-10-01', zone, lastDay: '2023-10-20' });
-  expect(all.now).toEqual({ holders: 61, only: 60, stranded: 0, disabled: 1 });
+  expect(all.now).toEqual({ people: 61, only: 60, stranded: 0, disabled: 1 });
   expect(all.movedTo).toEqual({ 'email-otp': 20, 'token-card': 27 });
   expect(all.counts).toMatchObject({
     moved: 47,
@@ -122,7 +122,7 @@ test('A-345 people who still have it, by the accounts; what happened, by the log
 
   expect((await shown('--client bank')).counts).toMatchObject({ moved: 20, postponed: 0, refused: 1 });
   expect((await shown('--group staff')).counts).toMatchObject({ moved: 20, postponed: 2, refused: 0 });
-  expect((await shown('--group staff')).now).toMatchObject({ holders: 21, only: 20 });
+  expect((await shown('--group staff')).now).toMatchObject({ people: 21, only: 20 });
   expect((await shown('--since 2023-09-30 --until 2023-09-30')).counts).toMatchObject({ moved: 3, postponed: 1 });
   // A second call, with nothing new: the same.
   expect((await shown()).counts).toEqual(all.counts);
@@ -252,8 +252,8 @@ test('A-347 the timeline: dates, extensions, future mails, cohorts, curve, and h
     ['reminder', 1, 1],
   ]);
   expect(timeline.cohorts).toEqual([
-    { group: null, holders: 61, only: 60, stranded: 0, disabled: 1 },
-    { group: 'staff', holders: 21, only: 20, stranded: 0, disabled: 0 },
+    { group: null, people: 61, only: 60, stranded: 0, disabled: 1 },
+    { group: 'staff', people: 21, only: 20, stranded: 0, disabled: 0 },
   ]);
   // 47 have moved since, so there were 107.
   expect([timeline.curve[0]?.people, timeline.curve.at(-1)?.people]).toEqual([105, 60]);

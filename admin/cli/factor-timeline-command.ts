@@ -52,7 +52,7 @@ function timelineLines(timeline: Timeline, now: number): string {
       `\n${mailsLines(mails).join('\n')}`,
       section('Still on it', [
         ['', 'hold it', 'no other factor', 'stranded now'],
-        ...cohorts.map((one) => [one.group ?? 'everyone', ...[one.holders, one.only, one.stranded].map(String)]),
+        ...cohorts.map((one) => [one.group ?? 'everyone', ...[one.people, one.only, one.stranded].map(String)]),
       ]),
       section('With no key of another factor, computed back from the moves', curveRows(timeline)),
       `  ${forecastInWords(forecast, lastDay)}`,

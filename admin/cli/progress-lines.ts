@@ -32,10 +32,10 @@ function headOf({ factor, lastDay, client, group }: Progress): string {
   return `${factor}${whom}: ${lastDay === null ? 'no last day' : `until and including ${dayInWords(lastDay)}`}.`;
 }
 
-function nowOf({ now: { holders, only, stranded, disabled }, at }: Progress): readonly string[] {
+function nowOf({ now: { people, only, stranded, disabled }, at }: Progress): readonly string[] {
   const apart = disabled === 0 ? '' : ` (and ${count(disabled, 'disabled account', 'disabled accounts')})`;
   return [
-    `Still on it: ${count(holders, 'person holds', 'people hold')} such a key${apart}; ${only} of them without a key of another factor.`,
+    `Still on it: ${count(people, 'person holds', 'people hold')} such a key${apart}; ${only} of them without a key of another factor.`,
     `Stranded now, by the rules of ${at}: ${stranded}.`,
   ];
 }

@@ -20,7 +20,7 @@ export function progressPicture(progress: Progress): string {
   const { factor, since, until, zone, now, forecast, lastDay, client, group } = progress;
   const whom = [client === null ? '' : ` at ${client}`, group === null ? '' : `, group ${group}`].join('');
   const title = `Leaving ${factor}${whom}: ${since} to ${until} (${zone})`;
-  const still = `Now: ${now.holders} people hold a key of it, ${now.only} of them without a key of another factor; ${now.stranded} would have no way in.`;
+  const still = `Now: ${now.people} people hold a key of it, ${now.only} of them without a key of another factor; ${now.stranded} would have no way in.`;
   const leads = forecastInWords(forecast, lastDay);
   const height = page.top + strips.length * page.strip + page.foot;
   const outer = {
@@ -70,7 +70,7 @@ function described({ days, now, counts }: Progress, leads: string): string {
   const byDay = days
     .filter((one) => strips.some(([name]) => one.counts[name] > 0))
     .map((one) => `${one.day}: ${strips.map(([name]) => `${name} ${one.counts[name]}`).join(', ')}.`);
-  return [`Still on it: ${now.holders}, ${now.only} without a key of another factor.`, totals, leads, ...byDay].join(
+  return [`Still on it: ${now.people}, ${now.only} without a key of another factor.`, totals, leads, ...byDay].join(
     '\n',
   );
 }

@@ -64,8 +64,8 @@ export async function changeDates(
   let state = numberOf(looked.numbers, present, factor);
   if (!dryRun) {
     // The same at every instant; bounds on extensions are a share of it later.
-    const { touched: holders = 0 } = looks[0] ?? {};
-    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next, holders });
+    const { touched: people = 0 } = looks[0] ?? {};
+    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next, people });
     if (!written.ok) return written;
     state = written.value;
   }

@@ -109,7 +109,7 @@ export async function lookAtConfiguration(
 
 /** Those that the store holds, and what this configuration is about to add. */
 async function schedulesAhead({ settings, schedules, clock }: LookParts): Promise<Schedules> {
-  return { ...initialSchedules(settings.factors, clock.now()), ...(await schedules.held()) };
+  return { ...initialSchedules(settings.factors, clock.now()), ...(await schedules.stored()) };
 }
 
 interface Compared {
@@ -165,15 +165,15 @@ async function heldFactors(services: LookParts, when: HeldWhen, rest: Rest): Pro
     for (const id of new Set(ids)) if (!enabled.has(id)) found.set(id, [...(found.get(id) ?? []), alike]);
   }
   const listed: HeldFactor[] = [];
-  for (const [factor, holders] of [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+  for (const [factor, people] of [...found].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
     const strengthThen = (id: FactorId) => when.accepted?.factors.find((one) => one.id === id)?.strength;
     const before = rulesWith([factor], rules, registry, strengthThen);
-    const lost = await lostBy({ before, after: rules }, { ...when, population: holders, at: clock.now() }, rest);
+    const lost = await lostBy({ before, after: rules }, { ...when, population: people, at: clock.now() }, rest);
     listed.push({
       factor,
       installed: registry.get(factor) !== undefined,
-      people: countOf(holders, false),
-      disabled: countOf(holders, true),
+      people: countOf(people, false),
+      disabled: countOf(people, true),
       stranded: lost.newlyStranded,
       byClient: lost.byClient,
     });

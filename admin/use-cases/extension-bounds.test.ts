@@ -10,9 +10,9 @@ const dates = (hasEnd: boolean): Schedule => ({
   replacements: [],
   zone: 'UTC',
 });
-const state = (hasEnd: boolean, holders?: number) => ({
+const state = (hasEnd: boolean, people?: number) => ({
   schedule: dates(hasEnd),
-  ...(holders !== undefined && { holders }),
+  ...(people !== undefined && { people }),
 });
 
 describe('A-413 a bound of people is a share of those who held the key since its last day was set', () => {
@@ -36,8 +36,8 @@ describe('A-413 a bound of people is a share of those who held the key since its
   ])('%s in a hundred of %s are %s', (mostPercent, held, most) => {
     expect(mostExtended({ mostPercent }, held)).toBe(most);
     const bounds = { mostPercent, mostDays: 92 };
-    expect(checkNumber(bounds, { holders: 1, held, extended: most })).toEqual([]);
-    expect(checkNumber(bounds, { holders: 1, held, extended: most + 1 })).toMatchObject([
+    expect(checkNumber(bounds, { people: 1, held, extended: most })).toEqual([]);
+    expect(checkNumber(bounds, { people: 1, held, extended: most + 1 })).toMatchObject([
       { code: 'extension_too_many' },
     ]);
   });

@@ -37,7 +37,7 @@ export function checkLength(
 
 export interface Counted {
   /** People who have a key of the factor and are not disabled. */
-  readonly holders: number;
+  readonly people: number;
   /** How many of these have an extension that is not over. */
   readonly extended: number;
   /** The most that had such a key since its last day was set, as far as that was counted. */
@@ -55,14 +55,14 @@ export async function countExtended(
 ): Promise<Outcome<Counted>> {
   const shapes = await people.shapes().catch(tooMany);
   if ('ok' in shapes) return shapes;
-  let [holders, extended] = [0, 0];
+  let [counted, extended] = [0, 0];
   for (const { key, documents } of shapes) {
     const account = personOfShape(key);
     if (account.disabled || !holdsActive(account, schedule.factor)) continue;
-    holders += documents;
+    counted += documents;
     if (isExtended(account, schedule, now)) extended += documents;
   }
-  return done({ holders, extended, held: heldSince(await schedules.history(schedule.factor), holders) });
+  return done({ people: counted, extended, held: heldSince(await schedules.history(schedule.factor), counted) });
 }
 
 /**
@@ -70,10 +70,10 @@ export async function countExtended(
  * it has a last day. So the bound does not shrink while people move away.
  * @param states the newest first
  */
-export function heldSince(states: readonly Pick<ScheduleState, 'schedule' | 'holders'>[], now: number): number {
+export function heldSince(states: readonly Pick<ScheduleState, 'schedule' | 'people'>[], now: number): number {
   const withoutEnd = states.findIndex(({ schedule }) => schedule.rules.every(({ sunsetAt }) => sunsetAt === undefined));
   const ending = withoutEnd < 0 ? states : states.slice(0, withoutEnd);
-  return Math.max(now, ...ending.map(({ holders = 0 }) => holders));
+  return Math.max(now, ...ending.map(({ people = 0 }) => people));
 }
 
 /** For sign-ins anywhere; an extension at one relying party alone has only a bound on its length. */
@@ -90,13 +90,13 @@ export const mostExtended = ({ mostPercent }: Pick<ExtensionBounds, 'mostPercent
   Math.max(1, Math.floor((held * mostPercent) / 100));
 
 /** @param extended with the extension that is asked for */
-export function checkNumber(bounds: ExtensionBounds, { holders, extended, held }: Counted): readonly Refusal[] {
+export function checkNumber(bounds: ExtensionBounds, { people, extended, held }: Counted): readonly Refusal[] {
   const most = mostExtended(bounds, held);
   if (extended <= most) return [];
   const whose =
-    held > holders
-      ? `${held} people have held such a key since its last day was set (${holders} still do)`
-      : `${holders} people hold such a key`;
+    held > people
+      ? `${held} people have held such a key since its last day was set (${people} still do)`
+      : `${people} people hold such a key`;
   return refuse(
     'extension_too_many',
     `${whose}, and for ${most} of them at most the last day may be put off (\`extensions.mostPercent\`: ${bounds.mostPercent}); it would be ${extended}.`,

@@ -38,7 +38,7 @@ export interface DayCounts extends Counts {
 
 /** People, by the accounts as they are; disabled ones apart. */
 export interface StillOnIt {
-  readonly holders: number;
+  readonly people: number;
   /** Have no working key of another factor, except of fallback factors. */
   readonly only: number;
   /** Could not sign in now. */
@@ -189,7 +189,7 @@ export async function stillOnIt(
     return !disabled && working.includes(factor) && !working.some(isOther);
   });
   return {
-    holders: look.touched,
+    people: look.touched,
     only: only.reduce((sum, { accounts }) => sum + accounts, 0),
     stranded: fates?.stranded ?? 0,
     disabled: look.disabled,

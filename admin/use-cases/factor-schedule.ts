@@ -98,7 +98,7 @@ async function scopeMistakes(
       ? []
       : refuse('client_unknown', `There is no relying party ${scope.id}.`).refusals;
   const isNamed =
-    settings.signIn.demands.some(({ group }) => group === scope.id) ||
+    settings.signIn.secondFactorDeadlines.some(({ group }) => group === scope.id) ||
     Object.values(present).some((schedule) => ruleFor(schedule, scope) !== undefined);
   if (isNamed || (await people.hasGroup(scope.id))) return [];
   return refuse('group_unknown', `Nobody is of a group ${scope.id}.`).refusals;

@@ -125,7 +125,7 @@ const configured = ({ order, after, postponements, level, accepts, secureAccount
     order,
     secureAccount,
     ...(demanded && secureAccount
-      ? { demands: [{ announce: '2024-01-01', from: '2024-02-01', zone: 'Europe/Brussels' }] }
+      ? { secondFactorDeadlines: [{ announce: '2024-01-01', from: '2024-02-01', zone: 'Europe/Brussels' }] }
       : {}),
   },
   password: { minimumLength: 15 },
@@ -299,7 +299,7 @@ async function holds(one: Case): Promise<{ readonly factors: readonly string[] }
   return { factors: pages.filter((page) => stepOf(page) === 'prove-key').map((page) => factorOf(page) ?? '') };
 }
 
-/** Explanation and pre-flight come to one verdict, and so does the list of holders, which asks the pre-flight. */
+/** Explanation and pre-flight come to one verdict, and so does the list of people, which asks the pre-flight. */
 async function isVerdictOfPreflight({ services }: Product, { person }: NewPerson, at: number, wayIn: string) {
   const account = await services.people.get(person.id);
   if (!account) throw new Error('The account is gone.');

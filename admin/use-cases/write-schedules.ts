@@ -62,13 +62,13 @@ export async function writeIfUnchanged(
   schedules: Services['schedules'],
   { by, accepted, reason = accepted?.reason, restores, sendNow = false }: Author,
   looked: LookedAt,
-  { factor, next, holders }: { readonly factor: FactorId; readonly next: Schedules; readonly holders?: number },
+  { factor, next, people }: { readonly factor: FactorId; readonly next: Schedules; readonly people?: number },
 ): Promise<Outcome<number>> {
   const facts: ChangeFacts = {
     ...(accepted && { acceptedStranded: accepted.stranded }),
     ...(reason !== undefined && { reason }),
     ...(restores !== undefined && { restores }),
-    ...(holders !== undefined && { holders }),
+    ...(people !== undefined && { people }),
     ...(sendNow && { sendNow }),
   };
   let found = looked;

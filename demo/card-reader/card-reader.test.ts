@@ -103,7 +103,7 @@ test('A-537 a card in a drawer is linked and signs in; PIN, other cards and the 
   await page.fill('[name=password]', els.password);
   await press(page, 'continue');
   for (const [card, pin, reason] of [
-    ['tom', '4321', 'holder_other'],
+    ['tom', '4321', 'card_person_other'],
     ['els-renewed', '1234', 'certificate_replaced'],
     ['els-old', '1234', 'certificate_expired'],
   ] as const) {

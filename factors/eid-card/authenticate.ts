@@ -41,7 +41,7 @@ function isLinked(card: Card, { link, linkKey, card: known }: Secret, settings: 
   const same = linksOf(card, settings).find((one) => one.linkKey === linkKey);
   // The key that made the link is not configured any more.
   if (same === undefined) return refused('key_state_unreadable');
-  if (same.link !== link) return refused('holder_other');
+  if (same.link !== link) return refused('card_person_other');
   const renewed = card.certificate.keyDigest !== known;
   return renewed && settings.renewedCard === 'link-again' ? refused('certificate_replaced') : accepted(undefined);
 }

@@ -81,7 +81,7 @@ describe('A-486 row 16: whose card it is', () => {
   });
 
   test.each<[string, Wish, string]>([
-    ['another person’s', { numbers: ['80010100101'] }, 'holder_other'],
+    ['another person’s', { numbers: ['80010100101'] }, 'card_person_other'],
     ['a new card of the same person', {}, 'certificate_replaced'],
     ['an expired one', { until: now - 1_000 }, 'certificate_expired'],
     ['of another policy', { policies: ['1.2.3'] }, 'certificate_refused'],

@@ -138,8 +138,8 @@ describe('a person with a key that', () => {
     await tryEverything(again);
   });
 
-  test('with `signIn.askHolders` off people with a key are not asked for it', async () => {
-    const { product, rp } = await start({ signIn: { order: 'name-first', askHolders: false } });
+  test('with `signIn.askForKeyAtSingle` off people with a key are not asked for it', async () => {
+    const { product, rp } = await start({ signIn: { order: 'name-first', askForKeyAtSingle: false } });
     const an = await product.addPerson(app);
     expect(gotCode(await givePassword(await begin(rp), an))).toBe(true);
     // A requested level is still required.
@@ -150,8 +150,8 @@ describe('a person with a key that', () => {
 
 describe('a second-factor deadline', () => {
   const from = Date.parse('2024-02-01T00:00:00+01:00');
-  const demands = [{ from: '2024-02-01', zone: 'Europe/Brussels', group: 'staff' }];
-  const signIn = { order: 'name-first', secureAccount: true, demands };
+  const secondFactorDeadlines = [{ from: '2024-02-01', zone: 'Europe/Brussels', group: 'staff' }];
+  const signIn = { order: 'name-first', secureAccount: true, secondFactorDeadlines };
 
   test('counts from its instant on, whatever page was open and whatever was put off', async () => {
     const { product, rp } = await start({ signIn }, from - 1);
@@ -168,8 +168,8 @@ describe('a second-factor deadline', () => {
     expect((await personNow(product, an)).keys).toEqual([]);
   });
 
-  test('does not apply to others, and applies to people with a key even with `signIn.askHolders` off', async () => {
-    const { product, rp } = await start({ signIn: { ...signIn, askHolders: false } }, from);
+  test('does not apply to others, and applies to people with a key even with `signIn.askForKeyAtSingle` off', async () => {
+    const { product, rp } = await start({ signIn: { ...signIn, askForKeyAtSingle: false } }, from);
     const jo = await product.addPerson({ keys: [] });
     expect(gotCode(await givePassword(await begin(rp), jo))).toBe(true);
     const an = await product.addPerson({ keys: ['authenticator-app'], groups: ['staff'] });

@@ -34,11 +34,11 @@ async function storeAt(name: string): Promise<Storage> {
   opened.push(storage);
   return storage;
 }
-const claims = collections.find(({ name }) => name === 'claims') as CollectionSpec<object>;
+const uniqueValues = collections.find(({ name }) => name === 'unique-values') as CollectionSpec<object>;
 
 async function filled(name: string, count: number): Promise<Storage> {
   const storage = await storeAt(name);
-  const documents = storage.collection(claims);
+  const documents = storage.collection(uniqueValues);
   const ids = Array.from({ length: count }, (_, index) => `username:person-${index} é😀\uffee`);
   await Promise.all(
     ids.map((id, index) =>
@@ -91,7 +91,7 @@ test('a copy that is killed again and again continues, and is complete at the en
   // Each run counts only its own documents: at most seven tenths before the last one.
   for (const share of [0.1, 0.2, 0.2 + chance() / 5]) {
     const { said, signal } = await killedAfter(many * share);
-    expect([signal, said]).toEqual(['SIGKILL', expect.stringContaining('copying claims')]);
+    expect([signal, said]).toEqual(['SIGKILL', expect.stringContaining('copying uniqueValues')]);
   }
   const told = await new Promise<string>((resolve) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...words('--json')], {
@@ -103,9 +103,9 @@ test('a copy that is killed again and again continues, and is complete at the en
   });
   const report = JSON.parse(told) as { collections: { name: string; documents: number }[] };
   expect(report).toMatchObject({ resumed: true, corrected: 0 });
-  expect(report.collections.find(({ name }) => name === 'claims')?.documents).toBe(many);
+  expect(report.collections.find(({ name }) => name === 'unique-values')?.documents).toBe(many);
   const target = await storeAt('new.db');
-  const { items } = await target.collection(claims).page({ limit: many + 1 });
+  const { items } = await target.collection(uniqueValues).page({ limit: many + 1 });
   expect(items).toHaveLength(many);
   expect(items.filter(({ until }) => until !== undefined)).toHaveLength(many / 3);
 }, 120_000);
@@ -122,7 +122,7 @@ test('a document that changed at the source between two runs is copied as it is 
   await expect(copyStorage(interrupted)).rejects.toThrow('The line was cut.');
 
   const again = await storeAt('old.db');
-  const documents = again.collection(claims);
+  const documents = again.collection(uniqueValues);
   const [first, second] = (await documents.page({ limit: 2 })).items;
   if (!first || !second) throw new Error('There is nothing.');
   await documents.remove(first.id);
@@ -136,7 +136,7 @@ test('a document that changed at the source between two runs is copied as it is 
     clock: systemClock,
   });
   expect(outcome).toMatchObject({ ok: true, value: { resumed: true, corrected: 3, documents: 900 } });
-  const copied = (await storeAt('new.db')).collection(claims);
+  const copied = (await storeAt('new.db')).collection(uniqueValues);
   expect(await copied.get(first.id)).toBeUndefined();
   expect((await copied.get(second.id))?.value).toEqual({ person: 'somebody else' });
 });

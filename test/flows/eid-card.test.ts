@@ -56,7 +56,7 @@ flows('an identity card', ({ shared }) => {
       await visit.picture('E7', { everywhere: true });
       const linked = reader.card;
       const refusals: readonly (readonly [Wish, string])[] = [
-        [{ numbers: ['80010100101'] }, 'holder_other'],
+        [{ numbers: ['80010100101'] }, 'card_person_other'],
         [numbersOf, 'certificate_replaced'],
         [{ ...numbersOf, until: start - 1_000 }, 'certificate_expired'],
       ];
@@ -166,7 +166,7 @@ flows('an identity card', ({ shared }) => {
     await visit.expectStep('done', { factor: 'eid-card' });
     await toProof(visit, an);
     for (const [numbers_, reason] of [
-      ['80010100101', 'holder_other'],
+      ['80010100101', 'card_person_other'],
       [number, 'certificate_replaced'],
     ] as const) {
       reader.card = await country.card({ numbers: [numbers_], name });

@@ -30,7 +30,7 @@ const deployment = (signIn: object = {}, more: object = {}) => ({
   ...more,
 });
 const staff = {
-  demands: [
+  secondFactorDeadlines: [
     {
       client: 'desk',
       group: 'staff',
@@ -216,7 +216,7 @@ flows('secure your account', ({ shared, own }) => {
     await visit.expectStep('secure-account');
     await visit.says({ nl: '31 januari 2024', fr: '31 janvier 2024' }[language]);
     expect(await visit.buttons('action')).toEqual(['secure', 'postpone']);
-    await visit.picture('demand', { everywhere: true });
+    await visit.picture('second-factor-deadline', { everywhere: true });
     await visit.press('postpone');
     await expectClaims(visit, { acr: single, amr: ['pwd'] });
 
@@ -230,7 +230,7 @@ flows('secure your account', ({ shared, own }) => {
     await other.expectStep('secure-account');
     await other.says({ nl: 'Sinds 31 januari 2024', fr: 'Depuis le 31 janvier 2024' }[language]);
     expect(await other.buttons('action')).toEqual(['secure', 'cancel']);
-    await other.picture('demand');
+    await other.picture('second-factor-deadline');
     await other.press('secure');
     // After cancelling half-way, it is as before.
     await other.press('cancel');

@@ -256,7 +256,7 @@ flows('UiTPAS', ({ own, shared }) => {
       await givePassword(visit, siel);
       await visit.expectStep('secure-account');
       await visit.says({ nl: '1 juni 2025', fr: '1er juin 2025' }[language]);
-      await visit.picture('uitpas-demand', { everywhere: true });
+      await visit.picture('uitpas-second-factor-deadline', { everywhere: true });
       await visit.press('postpone');
       await expectClaims(visit, { acr: single });
       product.clock.set(summer);
