@@ -91,7 +91,7 @@ test('a copy that is killed again and again continues, and is complete at the en
   // Each run counts only its own documents: at most seven tenths before the last one.
   for (const share of [0.1, 0.2, 0.2 + chance() / 5]) {
     const { said, signal } = await killedAfter(many * share);
-    expect([signal, said]).toEqual(['SIGKILL', expect.stringContaining('copying uniqueValues')]);
+    expect([signal, said]).toEqual(['SIGKILL', expect.stringContaining('copying unique-values')]);
   }
   const told = await new Promise<string>((resolve) => {
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...words('--json')], {
