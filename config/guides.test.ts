@@ -36,3 +36,33 @@ test.each(names)('A-556 the entry of %s', async (name) => {
   expect(describeMistakes(mistakes)).toBe('');
   expect(entry).toContain('redirectUris');
 });
+
+const root = join(import.meta.dirname, '..', 'test', 'clients');
+const tests = (await readdir(root)).filter((file) => /\.(test|client)\.ts$/.test(file));
+const sources = await Promise.all(tests.map((file) => readFile(join(root, file), 'utf8')));
+const followed = sources.flatMap((text) =>
+  [...text.matchAll(/follow(?:ed)?\('([\w-]+)'/g)].map(([, name = '']) => name),
+);
+
+test('A-602 a page says that a test follows it exactly where one does, and the first page too', async () => {
+  const first = await readFile(join(guides, 'README.md'), 'utf8');
+  expect(followed.length).toBeGreaterThanOrEqual(12);
+  for (const file of names.filter((name) => name !== 'README.md')) {
+    const isFollowed = followed.includes(file.replace('.md', ''));
+    const text = await readFile(join(guides, file), 'utf8');
+    const row = new RegExp(`\\(${file}\\) .*\\| (yes|no) *\\|`).exec(first)?.[1];
+    expect([file, text.includes('\nFollowed by a test'), row]).toEqual([file, isFollowed, isFollowed ? 'yes' : 'no']);
+  }
+});
+
+test.each(followed)('A-602 what the page of %s installs is what its lock file has', async (name) => {
+  const text = await readFile(join(guides, `${name}.md`), 'utf8');
+  const lines = [...text.matchAll(/^(?:npm install|pip install|go get|go install|cargo add) (.*)$/gm)];
+  const folder = join(root, name);
+  const locks = await Promise.all((await readdir(folder)).map((file) => readFile(join(folder, file), 'utf8')));
+  const packages = lines.flatMap(([, words = '']) => words.replace(/ --features .*/, '').split(' '));
+  for (const written of packages) {
+    const [, plain = written] = /^'?(.+?)(?:\[.*\]|@v[\d.]+|\/oidc)?'?$/.exec(written) ?? [];
+    expect(locks.join('\n').toLowerCase()).toContain(plain.toLowerCase());
+  }
+});

@@ -32,7 +32,13 @@ export interface LoadOptions {
 }
 
 export type Loaded =
-  | { readonly ok: true; readonly settings: Settings; readonly warnings: readonly Mistake[] }
+  | {
+      readonly ok: true;
+      readonly settings: Settings;
+      readonly warnings: readonly Mistake[];
+      /** Where a value stands: a line of the file, or an environment variable. Never the value itself. */
+      readonly placeOf: (path: Path) => string;
+    }
   | { readonly ok: false; readonly mistakes: readonly Mistake[]; readonly warnings: readonly Mistake[] };
 
 export async function loadSettings(options: LoadOptions): Promise<Loaded> {
@@ -110,7 +116,12 @@ async function judge(prepared: Prepared, { checks = [] }: LoadOptions): Promise<
   const mistakes = [...faults, ...crossed.filter(({ path }) => !isSaid(path))].map(placed);
   const warnings = (await warningsOf(prepared, settings)).map(placed);
   if (mistakes.length > 0 || !parsed.success || !settings) return { ok: false, mistakes, warnings };
-  return { ok: true, settings: deepFreeze(settings), warnings };
+  return {
+    ok: true,
+    settings: deepFreeze(settings),
+    warnings,
+    placeOf: (path) => describePlace(prepared, path),
+  };
 }
 
 /**
@@ -174,6 +185,14 @@ function placeOf({ source, tree, overlay, renamed, outside }: Prepared, finding:
     taken?.key ?? (from ? [...from.from, ...finding.path.slice(from.to.length)] : finding.path),
   );
   return inFile(finding, line);
+}
+
+function describePlace(prepared: Prepared, path: Path): string {
+  const { key, source } = prepared.outside.sources.get(pathText(path)) ?? {};
+  if (source !== undefined) return source;
+  const { line, source: other } = placeOf(prepared, { path: key ?? path, says: '' });
+  const where = other ?? (line === undefined ? [] : [`line ${line}`]);
+  return [pathText(key ?? path), ...[where].flat()].join(', ');
 }
 
 function foldersIn(tree: unknown, folder: string): readonly string[] {

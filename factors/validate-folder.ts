@@ -17,7 +17,7 @@ const forEnrolment: ReadonlySet<string> = new Set(['views/enrol.hbs', 'why', 'en
  * the commands.
  */
 export const reservedNouns: ReadonlySet<string> = new Set(
-  'audit completion config cookie-key explain factor help key mail password person preview root-key session signing-key start storage texts version'.split(
+  'audit client completion config cookie-key explain factor help key mail password person preview root-key session signing-key start storage texts version'.split(
     ' ',
   ),
 );

@@ -4,7 +4,7 @@
  * or without a scheme. Wraps the engine's endpoints for clients.
  */
 import type { Context, Middleware, Next } from 'koa';
-import { routes } from './create-provider.ts';
+import { routes } from './routes.ts';
 
 const forClients: ReadonlySet<string> = new Set([
   routes.token,

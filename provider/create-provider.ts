@@ -35,18 +35,8 @@ import type { EngineSettings } from './settings.ts';
 import type { StorageBridge } from './storage-bridge.ts';
 import { lifetimes } from './lifetimes.ts';
 import { createPushedRequests } from './pushed-requests.ts';
+import { routes } from './routes.ts';
 import { onlyForItsBrowser } from './resume-guard.ts';
-
-export const routes = {
-  authorization: '/auth',
-  end_session: '/session/end',
-  introspection: '/token/introspection',
-  jwks: '/jwks',
-  pushed_authorization_request: '/par',
-  revocation: '/token/revocation',
-  token: '/token',
-  userinfo: '/userinfo',
-} as const;
 
 const clientAuthMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 

@@ -2,7 +2,7 @@
  * The methods of each path of the engine and of the pages, for an answer of 405 with `Allow` (RFC 9110 §15.5.6) instead
  * of 404.
  */
-import { routes } from './create-provider.ts';
+import { routes } from './routes.ts';
 import { healthPaths } from './health.ts';
 
 const read = ['GET', 'HEAD'];

@@ -1,5 +1,5 @@
 /**
- * `npm test`: jest with what it needs of Node, and two switches of our own: `--storage mongodb` runs on that store what
+ * `npm test`: jest with what it needs of Node, and switches of our own: `--storage mongodb` runs on that store what
  * a store could change, and `--nodes 4` runs every product of the tests as so many nodes behind a balancer that never
  * sends a browser to the same node twice in a row.
  */
@@ -43,6 +43,9 @@ if (storage !== undefined && storage !== 'mongodb' && storage !== 'embedded')
   refuse('--storage takes embedded or mongodb.');
 const nodes = taken('nodes');
 if (nodes !== undefined && !/^[1-9]$/.test(nodes)) refuse('--nodes takes a number from 1 to 9.');
+/** `npm run clients`: the guides for relying parties, followed with the real clients (test/clients). */
+const clients = words.indexOf('--clients');
+if (clients >= 0) words.splice(clients, 1, '--testMatch=**/test/clients/*.{test,client}.ts', '--maxWorkers=1');
 /** Options of jest whose value stands behind them. */
 const withValue = /^(-[tcw]|--(testNamePattern|testTimeout|maxWorkers|outputFile|config|shard|reporters))$/;
 const names = words.some((word, index) => !word.startsWith('-') && !withValue.test(words[index - 1] ?? ''));

@@ -3,6 +3,7 @@ import type { Registry } from '../../factors/registry.ts';
 import { personDisable, personEnable, personRevokeBrowsers, sessionEnd } from './account-commands.ts';
 import { personActivation } from './activation-command.ts';
 import { auditAccept, auditList, auditVerify } from './audit-commands.ts';
+import { clientShow, clientTest } from './client-commands.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion-command.ts';
 import { configCheck, configReference } from './config-commands.ts';
@@ -76,6 +77,8 @@ const fixed: readonly Command[] = [
   auditList,
   auditVerify,
   auditAccept,
+  clientShow,
+  clientTest,
   mailTest,
   mailPreview,
   textsCheck,

@@ -1,0 +1,75 @@
+/** The values of one relying party that its developer copies: `rekey client show`. Never a secret. */
+import { levels } from '../../factors/policy/types.ts';
+import { namesOf } from '../../provider/client-claims.ts';
+import { routes } from '../../provider/routes.ts';
+import type { ClientConfiguration, Settings } from '../../config/schema.ts';
+import { done, refuse, type Outcome } from '../refusals.ts';
+
+export interface ClientShown {
+  readonly issuer: string;
+  readonly discovery: string;
+  readonly endpoints: Readonly<Record<keyof typeof routes, string>>;
+  readonly clientId: string;
+  /** Where its secret stands, for the clients that have one. */
+  readonly secretAt: string | null;
+  readonly authentication: ClientConfiguration['tokenEndpointAuthMethod'];
+  readonly redirectUris: readonly string[];
+  readonly postLogoutRedirectUris: readonly string[];
+  readonly pkce: ClientConfiguration['pkce'];
+  readonly pushedRequests: boolean;
+  readonly dpop: boolean;
+  readonly refresh: boolean;
+  readonly idTokenAlg: string;
+  readonly scopes: readonly string[];
+  /** What userinfo and the ID token have by these scopes. */
+  readonly userinfoClaims: readonly string[];
+  readonly idTokenClaims: readonly string[];
+  /** The value of `acr_values` for each level from the client's own on, weakest first. */
+  readonly levels: readonly { readonly level: string; readonly acr: string }[];
+  readonly backchannelLogoutUri: string | null;
+}
+
+/** @param placeOf where a value of the configuration stands */
+export function showClient(
+  {
+    settings,
+    placeOf,
+  }: { readonly settings: Settings; readonly placeOf: (path: readonly (string | number)[]) => string },
+  id: string,
+): Outcome<ClientShown> {
+  const index = settings.clients.findIndex((client) => client.id === id);
+  const client = settings.clients[index];
+  if (!client) return refuse('client_unknown', unknownClient(settings, id));
+  const { issuer } = settings;
+  const scopes = client.refresh ? [...new Set([...client.scopes, 'offline_access'])] : client.scopes;
+  const allowed = [...namesOf(client, scopes)];
+  const only = (listed: true | readonly string[] | undefined) =>
+    listed === true ? allowed : allowed.filter((name) => listed?.includes(name) ?? false);
+  return done({
+    issuer,
+    discovery: `${issuer}/.well-known/openid-configuration`,
+    endpoints: Object.fromEntries(
+      Object.entries(routes).map(([name, path]) => [name, `${issuer}${path}`]),
+    ) as ClientShown['endpoints'],
+    clientId: id,
+    secretAt: client.secret === undefined ? null : placeOf(['clients', index, 'secret']),
+    authentication: client.tokenEndpointAuthMethod,
+    redirectUris: client.redirectUris,
+    postLogoutRedirectUris: client.postLogoutRedirectUris,
+    pkce: client.pkce,
+    pushedRequests: client.requirePushedRequests,
+    dpop: client.requireDpop,
+    refresh: client.refresh,
+    idTokenAlg: client.idTokenAlg,
+    scopes,
+    userinfoClaims: only(client.userinfoClaims ?? true),
+    idTokenClaims: only(client.idTokenClaims),
+    levels: levels.slice(levels.indexOf(client.level)).map((level) => ({ level, acr: settings.acr[level] })),
+    backchannelLogoutUri: client.backchannelLogoutUri ?? null,
+  });
+}
+
+export function unknownClient({ clients }: Pick<Settings, 'clients'>, id: string): string {
+  const known = clients.map((client) => client.id).join(', ');
+  return `No relying party has the id ${id}. There are: ${known || 'none'}.`;
+}
