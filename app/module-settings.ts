@@ -22,7 +22,7 @@ export function highestLevel({ settings, registry }: Configured, accepts?: reado
 
 export function engineSettings(services: Configured) {
   const { settings } = services;
-  const { issuer, acr, sessions, signIn, clients, listen: listening } = settings;
+  const { issuer, acr, sessions, signIn, clients, apis, listen: listening } = settings;
   return {
     issuer,
     acrs: acr,
@@ -34,6 +34,7 @@ export function engineSettings(services: Configured) {
     refreshGraceSeconds: sessions.refreshGraceSeconds,
     proxy: listening.proxy,
     allowInternalHosts: settings.internalHosts,
+    apis,
     clients: clients.map(({ name, ...client }) => ({
       ...client,
       highestLevel: highestLevel(services, client.accepts),

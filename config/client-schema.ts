@@ -90,9 +90,9 @@ const identity = {
 const redirects = {
   redirectUris: z
     .array(redirectUri())
-    .min(1)
+    .default([])
     .describe(
-      'Permitted redirect addresses, compared character by character. A demo adds those of its own relying party.',
+      'Permitted redirect addresses, compared character by character. Needed, but for a client that signs nobody in (`clientCredentials`, `apis[].introspectedBy`). A demo adds those of its own relying party.',
     ),
   postLogoutRedirectUris: z.array(redirectUri()).default([]).describe('Where it may ask to go after signing out.'),
   pkce: z
@@ -149,6 +149,12 @@ const tokens = {
     .default(['openid', 'profile', 'email'])
     .describe(
       'What it may ask for; `offline_access` is added where `refresh` is true. Other scopes of a request are ignored, and the token answer names the granted ones.',
+    ),
+  clientCredentials: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether it may get tokens for itself, without a person (`client_credentials`, RFC 6749 §4.4), for the APIs that name it (`apis[].clients`).',
     ),
   corsOrigins: z
     .array(origin())

@@ -1,4 +1,5 @@
 /** Checks between several keys of the configuration. */
+import { checkApis, checkMachine } from './api-checks.ts';
 import { checkApplication, checkAuthentication, checkProfile } from './client-checks.ts';
 import { checkClaims } from './claims-schema.ts';
 import { defaults } from './defaults.ts';
@@ -20,6 +21,7 @@ export const crossChecks: readonly Check[] = [
   checkDeadlines,
   checkFactors,
   checkClients,
+  checkApis,
   checkActivation,
 ];
 
@@ -190,7 +192,8 @@ function checkTrust(
   return services.enabled ? [] : [{ path: at, says: 'needs `signIn.trustedBrowser.enabled: true`' }];
 }
 
-function checkClients({ clients, factors, demo, signIn }: Settings): readonly Finding[] {
+function checkClients(settings: Settings): readonly Finding[] {
+  const { clients, factors, demo, signIn } = settings;
   const seen = new Map<string, number>();
   return clients.flatMap((client, index): readonly Finding[] => {
     const path: Path = ['clients', index];
@@ -199,6 +202,7 @@ function checkClients({ clients, factors, demo, signIn }: Settings): readonly Fi
       ...checkApplication(client, path),
       ...checkProfile(client, path),
       ...checkAuthentication(client, path),
+      ...(demo.enabled ? [] : checkMachine(client, settings, path)),
       ...checkClaims(client, path),
       ...checkTrust(client, path, signIn),
     ];
@@ -208,7 +212,7 @@ function checkClients({ clients, factors, demo, signIn }: Settings): readonly Fi
     seen.set(client.id, first ?? index);
     const hosts = new Set(client.redirectUris.map((uri) => new URL(uri).host));
     const oneHost =
-      hosts.size === 1 ||
+      hosts.size <= 1 ||
       client.application === 'native' ||
       (demo.enabled && [demo.client, ...demo.furtherClients].includes(client.id));
     if (client.subject === 'pairwise' && !oneHost && client.sectorIdentifier === undefined)

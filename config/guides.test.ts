@@ -37,6 +37,18 @@ test.each(names)('A-556 the entry of %s', async (name) => {
   expect(entry).toContain('redirectUris');
 });
 
+test('A-603 the entry that the page about APIs shows', async () => {
+  const text = await readFile(join(guides, '..', 'apis.md'), 'utf8');
+  const entry = /```yaml\n([\s\S]*?)```/.exec(text)?.[1] ?? 'none';
+  const file = join(folder, 'apis.yaml');
+  const around =
+    'issuer: https://id.example\nname: Example\nstate: state\nmail: { outbox: true }\nfactors: { app: {} }\n';
+  await writeFile(file, around + entry.replaceAll('/run/secrets/my-app', './my-app'), { mode: 0o600 });
+  const loaded = await loadSettings({ file, factorSettings: { app: z.strictObject({}) } });
+  const mistakes = loaded.ok ? [] : loaded.mistakes.filter(({ path }) => /^(clients|apis)/.test(path));
+  expect([describeMistakes(mistakes), entry.includes('introspectedBy')]).toEqual(['', true]);
+});
+
 const root = join(import.meta.dirname, '..', 'test', 'clients');
 const tests = (await readdir(root)).filter((file) => /\.(test|client)\.ts$/.test(file));
 const sources = await Promise.all(tests.map((file) => readFile(join(root, file), 'utf8')));

@@ -1,6 +1,7 @@
 /** Every setting with its default and its purpose. The reference in docs is generated from it. */
 import { z, type ZodType } from 'zod';
 import { activationSchema } from './activation-schema.ts';
+import { apiSchema } from './api-schema.ts';
 import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
@@ -209,6 +210,13 @@ const log = z.strictObject({
     .describe('From which weight on lines are written.'),
 });
 
+const internalHosts = z
+  .array(text('a host, or host:port'))
+  .default([])
+  .describe(
+    'Hosts of your own network that may be called: for back-channel logout, for `jwksUri`, and by factors that ask somebody else. All others there may not.',
+  );
+
 /** The schema for a deployment whose installed factors have these settings. */
 export function settingsSchema(factorSettings: FactorSettings) {
   const ids = Object.keys(factorSettings) as [string, ...string[]];
@@ -258,14 +266,10 @@ export function settingsSchema(factorSettings: FactorSettings) {
       .meta({ expects: 'the factors on offer, by id' })
       .describe('The factors of this deployment, in the order in which people see them.'),
     clients: z.array(clientSchema(ids)).default([]).describe('The relying parties.'),
+    apis: z.array(apiSchema).default([]).describe('APIs for which access tokens are issued (RFC 8707).'),
     activation: activationSchema(ids),
     sites: sitesSchema.prefault({}).describe('Web sites of the provider itself.'),
-    internalHosts: z
-      .array(text('a host, or host:port'))
-      .default([])
-      .describe(
-        'Hosts of your own network that may be called: for back-channel logout, for `jwksUri`, and by factors that ask somebody else. All others there may not.',
-      ),
+    internalHosts,
     log: log.prefault({}).describe('The log, JSON lines on standard error.'),
     demo: demo.prefault({}).describe('For trying out, on a machine of one’s own.'),
   });

@@ -27,6 +27,8 @@ export interface Clients {
    * every use (§5.3.2.1): a stolen one is useless without the key, and a lost answer would end the sign-in.
    */
   followsFapi(id: string): boolean;
+  /** Whether some client gets tokens for itself (`client_credentials`). */
+  readonly actForThemselves: boolean;
   allowsOrigin(id: string, origin: string): boolean;
   /** Where its sign-in begins anew, with our issuer, once `seconds` have passed since it began; or `undefined`. */
   beginsAnew(id: string, seconds: number): string | undefined;
@@ -71,6 +73,7 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
       if (profile === 'fapi2') return true;
       return tokenEndpointAuthMethod === 'private_key_jwt' && requirePushedRequests === true && requireDpop === true;
     },
+    actForThemselves: settings.some(({ clientCredentials }) => clientCredentials === true),
     allowsOrigin: (id, origin) => originsOf(get(id)).includes(origin),
     beginsAnew(id, seconds) {
       const { initiateLoginUri, initiateLoginAfterMinutes = 5 } = get(id);
@@ -114,15 +117,21 @@ function scopesOf(client: ClientSettings): readonly string[] {
 }
 
 function metadataOf(client: ClientSettings): ClientMetadata {
-  const subject = client.subject ?? 'pairwise';
+  const signsIn = client.redirectUris.length > 0;
+  // Nobody signs in at a client without addresses, so that nobody has a `sub` there.
+  const subject = signsIn ? (client.subject ?? 'pairwise') : 'public';
   return {
     client_id: client.id,
     client_name: client.name,
     application_type: client.application ?? 'web',
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
-    response_types: ['code'],
-    grant_types: client.refresh === true ? ['authorization_code', 'refresh_token'] : ['authorization_code'],
+    response_types: signsIn ? ['code'] : [],
+    grant_types: [
+      ...(signsIn ? ['authorization_code'] : []),
+      ...(signsIn && client.refresh === true ? ['refresh_token'] : []),
+      ...(client.clientCredentials === true ? ['client_credentials'] : []),
+    ],
     token_endpoint_auth_method: client.tokenEndpointAuthMethod ?? 'client_secret_basic',
     id_token_signed_response_alg: client.idTokenAlg ?? 'RS256',
     subject_type: subject,

@@ -14,6 +14,7 @@ import { levels, type Level } from '../factors/policy/types.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Clock } from '../time/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
+import { createApis, provedClaims } from './apis.ts';
 import { actionParameter, createActionParameter } from './asked-action.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
@@ -102,6 +103,7 @@ export function createProvider(parts: ProviderParts): Provider {
 function configuration(parts: ProviderParts): Configuration {
   const { settings, keys, cookieKeys, clients, bridge, browsers, findAccount, policy, pages, clock, judgement } = parts;
   const cookies = cookiesOf(settings.issuer);
+  const apis = createApis(settings.apis ?? []);
   const pushed = createPushedRequests({ limits: settings.signInLimits, clock });
   return {
     adapter: (model) => pushed(model, onlyForItsBrowser(model, bridge.adapter(model), browsers)),
@@ -116,11 +118,11 @@ function configuration(parts: ProviderParts): Configuration {
     routes,
     findAccount,
     interactions: { policy, url: (_ctx, { uid }) => interactionPath(uid) },
-    loadExistingGrant: createLoadExistingGrant(clients),
+    loadExistingGrant: createLoadExistingGrant(clients, apis),
     ...claimsConfiguration(parts),
     ...clientConfiguration(parts),
     ...tokenConfiguration(parts),
-    features: createFeatures({ pages, clients, isGood: (token) => judgement.isGood(token) }),
+    features: createFeatures({ pages, clients, apis, isGood: (token) => judgement.isGood(token) }),
     renderError: createRenderError(pages),
     // By POST: see post-to-get.ts.
     enableHttpPostMethods: false,
@@ -210,6 +212,9 @@ function tokenConfiguration({ settings, clients, clock }: ProviderParts): Partia
       client === undefined || !clients.followsFapi(client.clientId),
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
     revokeGrantPolicy: (ctx: KoaContextWithOIDC) => ctx.oidc.route !== 'revocation' || !ctx.oidc.entities.AccessToken,
-    extraTokenClaims: () => undefined,
+    extraTokenClaims: ({ oidc: { entities } }: KoaContextWithOIDC, token) =>
+      token.aud === undefined
+        ? undefined
+        : provedClaims(entities.RotatedRefreshToken ?? entities.RefreshToken ?? entities.AuthorizationCode),
   };
 }

@@ -17,6 +17,7 @@ const byAccount: IndexOf<AdapterPayload> = ({ accountId }) => accountId;
 export const engineModels: Readonly<Record<string, EngineModel>> = {
   AccessToken: { spec: { name: 'oidc-access-token', indexes: byGrant }, bearer: true },
   AuthorizationCode: { spec: { name: 'oidc-authorization-code', indexes: byGrant }, bearer: true, consumed: true },
+  ClientCredentials: { spec: { name: 'oidc-client-credentials' }, bearer: true },
   RefreshToken: { spec: { name: 'oidc-refresh-token', indexes: byGrant }, bearer: true, consumed: true },
   Grant: { spec: { name: 'oidc-grant', indexes: { account: byAccount } } },
   Session: { spec: { name: 'oidc-session', indexes: { uid: ({ uid }) => uid, account: byAccount } } },

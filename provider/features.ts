@@ -1,5 +1,6 @@
 /** Which features of the engine are on. Features that are not listed are experimental and off. */
-import { errors, type Configuration } from 'oidc-provider';
+import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Apis } from './apis.ts';
 import type { Clients } from './clients.ts';
 import type { Judgement } from './judgement.ts';
 import type { Pages } from './pages.ts';
@@ -9,10 +10,12 @@ type Features = NonNullable<Configuration['features']>;
 export function createFeatures({
   pages,
   clients,
+  apis,
   isGood,
 }: {
   readonly pages: Pages;
-  readonly clients: Pick<Clients, 'followsFapi'>;
+  readonly clients: Pick<Clients, 'followsFapi' | 'find' | 'actForThemselves'>;
+  readonly apis: Apis;
   /** Whether the evidence of a token is still valid. */
   readonly isGood: Judgement['isGood'];
 }): Features {
@@ -28,7 +31,13 @@ export function createFeatures({
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     introspection: {
       enabled: true,
-      allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId && (await isGood(token)),
+      allowedPolicy: async (_ctx, client, token) => {
+        const own = token.clientId === client.clientId;
+        if (!own && !apis.mayIntrospect(client.clientId, 'aud' in token ? token.aud : undefined)) return false;
+        // No person stands behind it: it ends with its client.
+        if (token.kind === 'ClientCredentials') return clients.find(token.clientId) !== undefined;
+        return isGood(token);
+      },
     },
     rpInitiatedLogout: {
       enabled: true,
@@ -43,16 +52,14 @@ export function createFeatures({
 
     resourceIndicators: {
       enabled: true,
-      // RFC 8707 §2: tokens here are for userinfo alone, and one for another API is refused, not ignored.
-      defaultResource: () => undefined,
+      // RFC 8707 §2: a token without `resource` is for userinfo alone, and an API that is not known is refused.
+      defaultResource,
       useGrantedResource: () => false,
-      getResourceServerInfo: () => {
-        throw new errors.InvalidTarget('no API of this `resource` is known here: leave `resource` out');
-      },
+      getResourceServerInfo: (_ctx, resource, client) => apis.serverFor(resource, client.clientId),
     },
 
     devInteractions: { enabled: false },
-    clientCredentials: { enabled: false },
+    clientCredentials: { enabled: clients.actForThemselves },
     deviceFlow: { enabled: false },
     ciba: { enabled: false },
     registration: { enabled: false },
@@ -64,4 +71,11 @@ export function createFeatures({
     jwtUserinfo: { enabled: false },
     mTLS: { enabled: false },
   };
+}
+
+/** A token without a person is for an API, and for one alone. */
+function defaultResource({ oidc }: KoaContextWithOIDC): undefined {
+  if (oidc.params?.['grant_type'] === 'client_credentials' && oidc.params['resource'] === undefined)
+    throw new errors.InvalidTarget('say for which API the token is: `resource`');
+  return undefined;
 }

@@ -1,9 +1,13 @@
 /** Grants without a consent page: our own relying parties get the scopes and claims that their settings permit. */
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { claimsOfScopes } from './accounts.ts';
+import type { Apis } from './apis.ts';
 import type { Clients } from './clients.ts';
 
-export function createLoadExistingGrant(clients: Clients): (ctx: KoaContextWithOIDC) => Promise<Grant | undefined> {
+export function createLoadExistingGrant(
+  clients: Clients,
+  apis: Apis,
+): (ctx: KoaContextWithOIDC) => Promise<Grant | undefined> {
   return async ({ oidc }) => {
     const { client, account, session, provider } = oidc;
     if (!client || !account || !session) return undefined;
@@ -21,11 +25,25 @@ export function createLoadExistingGrant(clients: Clients): (ctx: KoaContextWithO
     };
     if (missing.scopes.length > 0) grant.addOIDCScope(missing.scopes.join(' '));
     if (missing.claims.length > 0) grant.addOIDCClaims(missing.claims);
-    if (grant !== found || missing.scopes.length > 0 || missing.claims.length > 0) await grant.save();
+    const ofApis = addApiScopes(grant, oidc, apis);
+    if (grant !== found || ofApis || missing.scopes.length > 0 || missing.claims.length > 0) await grant.save();
     return grant;
   };
 }
 
 function absentFrom(had: readonly string[], asked: ReadonlySet<string>, permitted: ReadonlySet<string>): string[] {
   return [...asked].filter((name) => permitted.has(name) && !had.includes(name));
+}
+
+/** What the client may have at the APIs that the request names. Returns whether that was more than before. */
+function addApiScopes(grant: Grant, oidc: KoaContextWithOIDC['oidc'], apis: Apis): boolean {
+  let more = false;
+  for (const resource of Object.keys(oidc.resourceServers ?? {})) {
+    const permitted = new Set(apis.scopesFor(resource, oidc.client?.clientId ?? ''));
+    const had = grant.getResourceScopeEncountered(resource).split(' ');
+    const missing = absentFrom(had, oidc.requestParamScopes, permitted);
+    if (missing.length > 0) grant.addResourceScope(resource, missing.join(' '));
+    more ||= missing.length > 0;
+  }
+  return more;
 }

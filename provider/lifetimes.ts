@@ -12,11 +12,16 @@ const codeSeconds = 60;
 const switchedOff = 60;
 const defaultRefreshSeconds = 86_400;
 
+interface ForApi {
+  readonly resourceServer?: { readonly accessTokenTTL?: number | undefined } | undefined;
+}
+
 export function lifetimes(settings: EngineSettings, clock: Clock): Lifetimes {
   const { absoluteSeconds, idleSeconds } = settings.sessions;
   const refreshSeconds = settings.refreshSeconds ?? defaultRefreshSeconds;
   return {
-    AccessToken: accessTokenSeconds,
+    AccessToken: (_ctx: KoaContextWithOIDC, token: ForApi) =>
+      token.resourceServer?.accessTokenTTL ?? accessTokenSeconds,
     AuthorizationCode: codeSeconds,
     IdToken: idTokenSeconds,
     Interaction: settings.interactionSeconds,
@@ -28,7 +33,7 @@ export function lifetimes(settings: EngineSettings, clock: Clock): Lifetimes {
       session.loginTs === undefined
         ? idleSeconds
         : atLeastOne(Math.min(idleSeconds, session.loginTs + absoluteSeconds - Math.floor(clock.now() / 1000))),
-    ClientCredentials: switchedOff,
+    ClientCredentials: (_ctx: KoaContextWithOIDC, token: ForApi) => token.resourceServer?.accessTokenTTL ?? switchedOff,
     DeviceCode: switchedOff,
     BackchannelAuthenticationRequest: switchedOff,
   };

@@ -19,6 +19,7 @@ const settings: readonly (readonly [RegExp, string])[] = [
   [/does not match the registered client authentication method/, 'tokenEndpointAuthMethod'],
   [/invalid secret provided/, 'secret'],
   [/may not ask for the rekey_action/, 'actions'],
+  [/known here for this client/, 'apis[].clients'],
   [/DPoP proof JWT not provided|dpop_bound_access_tokens|DPoP proof.* required/, 'requireDpop'],
 ];
 
@@ -26,5 +27,5 @@ const settings: readonly (readonly [RegExp, string])[] = [
 export function settingOfRefusal({ error, error_description: description, error_detail: detail }: Refusal) {
   const said = `${error}: ${description ?? ''} (${detail ?? ''})`;
   const found = settings.find(([pattern]) => pattern.test(said));
-  return found && `clients[].${found[1]}`;
+  return found && (found[1].startsWith('apis') ? found[1] : `clients[].${found[1]}`);
 }

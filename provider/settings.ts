@@ -2,6 +2,7 @@
 import type { FactorId, Language } from '../factors/contract.ts';
 import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
+import type { ApiSettings } from './apis.ts';
 import type { ClientClaims } from './client-claims.ts';
 import type { ActionKind } from './asked-action.ts';
 import type { SignInLimits } from './sign-in-buckets.ts';
@@ -57,6 +58,8 @@ export interface ClientSettings extends ClientClaims {
   readonly jwksUri?: string | undefined;
   /** Whether refresh tokens are issued: no. */
   readonly refresh?: boolean | undefined;
+  /** Whether it may get tokens for itself: no. */
+  readonly clientCredentials?: boolean | undefined;
   /** Of a public web client the origins of its redirect addresses. Origins of scripts that may call the token, userinfo, revocation and introspection endpoints. */
   readonly corsOrigins?: readonly string[] | undefined;
   readonly backchannelLogoutUri?: string | undefined;
@@ -93,6 +96,8 @@ export interface EngineSettings {
   /** How long a used refresh token returns the same successor again: 20; 0: not at all. */
   readonly refreshGraceSeconds?: number | undefined;
   readonly clients: readonly ClientSettings[];
+  /** APIs for which access tokens are issued: none. */
+  readonly apis?: readonly ApiSettings[] | undefined;
   /** Our own reverse proxies, which set `X-Forwarded-For`. */
   readonly proxy: TrustedProxies;
   /** The limit of new sign-ins from one network; absent: no limit. */
