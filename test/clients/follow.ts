@@ -49,6 +49,7 @@ export async function follow(name: string, following: Following): Promise<Follow
     ...process.env,
     NODE_OPTIONS: '',
     ...installed.environment,
+    PORT: String(port),
     CLIENT_SECRET: secret,
     SESSION_SECRET: randomBytes(16).toString('hex'),
   };
@@ -89,8 +90,8 @@ async function start(
     words,
   }: { installed: Installed; environment: NodeJS.ProcessEnv; words: string | undefined },
 ): Promise<Application> {
-  await mkdir(join(installed.folder, 'runs'), { recursive: true });
-  const folder = await mkdtemp(join(installed.folder, 'runs', 'run-'));
+  await mkdir(installed.runs, { recursive: true });
+  const folder = await mkdtemp(join(installed.runs, 'rekey-client-'));
   for (const file of installed.beside) await cp(file, join(folder, file.slice(dirname(file).length + 1)));
   const last = steps.at(-1);
   if (last === undefined || !('line' in last))

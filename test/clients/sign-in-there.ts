@@ -5,11 +5,13 @@ import { signInByMail } from '../harness/sign-in-by-mail.ts';
 import { follow, type Followed, type Following } from './follow.ts';
 
 export interface Client extends Following {
+  /** Where people begin. Default: the application's own address. */
+  readonly start?: string;
   /** What the application shows in the end. Default: name and e-mail address. */
   readonly shows?: (person: { readonly name: string; readonly email: string }) => readonly string[];
   /** Where that is shown. Default: where the sign-in ends. */
   readonly shownAt?: string;
-  /** Where the application signs out, with return to it. */
+  /** Where the application signs out, with return to it; `{app}` is its address, encoded. */
   readonly logout?: string;
   /** Presses the buttons that the application itself shows before it sends people away. */
   readonly onward?: (agent: HttpAgent, page: Page) => Promise<Page>;
@@ -38,7 +40,7 @@ async function signInThere(there: Followed, client: Client): Promise<void> {
   const agent = new HttpAgent();
   const texts = client.shows?.({ name: 'An Peeters', email: an.email }) ?? ['An Peeters', an.email];
   const away = async (): Promise<Page> => {
-    const page = await agent.get(app, { from: undefined });
+    const page = await agent.get(`${app}${client.start ?? ''}`, { from: undefined });
     return isOurs(there, page) ? page : ((await client.onward?.(agent, page)) ?? page);
   };
   const expectSignedIn = async (page: Page): Promise<void> => {
@@ -57,7 +59,7 @@ async function signInThere(there: Followed, client: Client): Promise<void> {
   await expectSignedIn(await away());
 
   if (client.logout === undefined) return;
-  const asked = await agent.get(`${app}${client.logout}`);
+  const asked = await agent.get(`${app}${client.logout.replace('{app}', encodeURIComponent(app))}`);
   const after = isOurs(there, asked) ? await agent.submit(asked, { logout: 'yes' }) : asked;
   expect(after.url).not.toContain('/session/end');
   const again = await away();

@@ -6,13 +6,13 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export type Tool = 'node' | 'python' | 'go' | 'cargo' | 'maven';
+export type Tool = 'node' | 'python' | 'go' | 'cargo' | 'maven' | 'debian';
 
 interface Toolchain {
   /** Its lock files, which also say what is kept in the cache. */
@@ -75,6 +75,26 @@ const toolchains: Readonly<Record<Tool, Toolchain>> = {
     beside: true,
     environment: () => ({}),
   },
+  debian: {
+    files: ['packages.txt', 'apache2.conf', 'apache2ctl'],
+    command: 'apt-get',
+    // Unpacked in the cache, not installed.
+    install: async (cwd) => {
+      const names = (await readFile(join(cwd, 'packages.txt'), 'utf8')).trim().split('\n');
+      const download = () => run('apt-get', ['download', ...names], { cwd, ...minutes(3) });
+      await download().catch(async () => {
+        // A new machine has no lists of packages yet.
+        await run('apt-get', ['update'], minutes(5));
+        await download();
+      });
+      await run('bash', ['-c', 'for package in *.deb; do dpkg --extract "$package" root; done'], {
+        cwd,
+        ...minutes(1),
+      });
+    },
+    beside: false,
+    environment: inPath,
+  },
 };
 
 /** Cargo wants a program before it fetches anything. */
@@ -87,6 +107,8 @@ async function withMain(folder: string): Promise<string> {
 export interface Installed {
   /** In the cache. A program in a folder below it finds its packages. */
   readonly folder: string;
+  /** Where programs run. */
+  readonly runs: string;
   /** To be copied beside the program. */
   readonly beside: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
@@ -102,6 +124,8 @@ export async function install(client: string, tool: Tool): Promise<Installed | {
   const folder = join(cache, 'rekey-clients', `${client}-${mark}`);
   const give = (): Installed => ({
     folder,
+    // A server that gives up its rights could not read the cache of root.
+    runs: tool === 'debian' ? tmpdir() : join(folder, 'runs'),
     beside: beside ? files.map((file) => join(folder, file)) : [],
     environment: environment(folder),
   });
