@@ -3,9 +3,11 @@
  * content is sealed, because messages contain codes. A finished message stays as a tombstone for a day, so that a late
  * repetition finds it.
  */
+import { randomUUID } from 'node:crypto';
 import { allDocuments } from '../adapters/storage/all-pages.ts';
-import type { Collection, CollectionSpec, Storage, Stored, Version } from '../adapters/storage/port.ts';
+import type { Collection, CollectionSpec, Keep, Storage, Stored, Version } from '../adapters/storage/port.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
+import { defined } from '../accounts/defined.ts';
 import type { OutgoingMessage } from '../accounts/person.ts';
 
 /** `recalled`: it must no longer be sent. */
@@ -21,6 +23,8 @@ export interface Queued {
   readonly queuedAt: number;
   readonly nextAt: number;
   readonly leaseUntil?: number;
+  /** Random, new at every lease: by it the process that has the lease knows its own entry, also after a renewal. */
+  readonly lease?: string;
   readonly ending?: Ending;
   /** The pending message; absent once it was sent. */
   readonly sealed?: string;
@@ -38,8 +42,10 @@ export interface OutboxStore {
   message(entry: Stored<Queued>): OutgoingMessage | undefined;
   /** The entry, leased by the caller, or `undefined` if another process has the lease. */
   lease(entry: Stored<Queued>, now: number): Promise<Stored<Queued> | undefined>;
+  /** Whether the caller still has the lease; then it lasts from `now` on for its whole time again. */
+  renew(entry: Stored<Queued>, now: number): Promise<boolean>;
   wait(entry: Stored<Queued>, nextAt: number): Promise<void>;
-  /** Whether this call ended it. */
+  /** Whether this call ended it. An entry that the caller leased is found also if the lease was renewed meanwhile. */
   end(entry: Stored<Queued>, ending: Ending, now: number): Promise<boolean>;
   /**
    * Seals again what is sealed under a root key that no longer seals. Returns how many; `left`: how many no root key
@@ -53,8 +59,12 @@ export interface OutboxStore {
   open(): Promise<{ readonly entries: readonly Stored<Queued>[]; readonly more: boolean }>;
 }
 
-/** Longer than sending takes (10 s), and short enough that a message of a killed process leaves within a minute. */
+/**
+ * Longer than sending takes (10 s), and short enough that a message of a killed process leaves within a minute. While a
+ * process lives it renews its leases (`renewEvery`): what takes longer is not sent by another one.
+ */
 export const leaseTime = 20_000;
+export const renewEvery = 5_000;
 const tombstoneTime = 24 * 3_600_000;
 const window = 200;
 /**
@@ -64,7 +74,7 @@ const parts = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const partOf = (sealed: string) => `part-${sealed.charAt(4)}`;
 const place = (id: string) => `outbox ${id}`;
 const stored = (id: string, value: Queued, version: Version): Stored<Queued> => ({ id, value, version });
-const withoutLease = ({ leaseUntil: _over, ...entry }: Queued): Queued => entry;
+const withoutLease = ({ leaseUntil: _over, lease: _own, ...entry }: Queued): Queued => entry;
 
 export const outboxEntries: CollectionSpec<Queued> = {
   name: 'outbox',
@@ -98,13 +108,13 @@ export function createOutboxStore({
     message: ({ id, value: { sealed } }) =>
       sealed === undefined ? undefined : (secretBox.open(sealed, place(id)) as OutgoingMessage | undefined),
     lease: (entry, now) => lease(context, entry, now),
+    renew: (entry, now) => write(context, entry, { ...entry.value, leaseUntil: now + leaseTime }),
     async wait(entry, nextAt) {
-      await entries.replace(entry.id, { ...withoutLease(entry.value), status: 'waiting', nextAt }, entry.version);
+      await write(context, entry, { ...withoutLease(entry.value), status: 'waiting', nextAt });
     },
-    async end(entry, ending, now) {
+    end(entry, ending, now) {
       const { sealed: _, ...rest } = withoutLease(entry.value);
-      const value: Queued = { ...rest, status: 'done', ending };
-      return (await entries.replace(entry.id, value, entry.version, { until: now + tombstoneTime })) !== undefined;
+      return write(context, entry, { ...rest, status: 'done', ending }, { until: now + tombstoneTime });
     },
     reseal: () => resealAll(context),
     open: () => findOpen(context),
@@ -127,9 +137,30 @@ async function insert({ entries, secretBox, mask }: Context, { id, message }: Qu
 
 async function lease({ entries }: Context, entry: Stored<Queued>, now: number) {
   const { id, value: before } = entry;
-  const value: Queued = { ...before, status: 'sending', tries: before.tries + 1, leaseUntil: now + leaseTime };
+  const value: Queued = {
+    ...before,
+    status: 'sending',
+    tries: before.tries + 1,
+    leaseUntil: now + leaseTime,
+    lease: randomUUID(),
+  };
   const version = await entries.replace(id, value, entry.version);
   return version === undefined ? undefined : stored(id, value, version);
+}
+
+/**
+ * Whether it was written: the entry is as it was found, or still leased to the caller. Its content stays as it is
+ * stored: it may be sealed anew meanwhile.
+ */
+async function write({ entries }: Context, entry: Stored<Queued>, value: Queued, keep?: Keep): Promise<boolean> {
+  const { id, value: found, version } = entry;
+  for (let [at, next] = [version, value]; ;) {
+    if ((await entries.replace(id, next, at, keep)) !== undefined) return true;
+    const present = await entries.get(id);
+    if (found.lease === undefined || present?.value.lease !== found.lease || present.version === at) return false;
+    at = present.version;
+    if (next.sealed !== undefined) next = { ...next, ...defined({ sealed: present.value.sealed }) };
+  }
 }
 
 async function resealAll({ entries, secretBox }: Context) {

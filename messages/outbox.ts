@@ -3,7 +3,7 @@
  * sense.
  *
  * A message with `expiresAt` has a code: it is sent at most once and never late. Every other message is a notice: it is
- * sent at least once, even if the process is killed meanwhile (then perhaps twice, with the same Message-ID).
+ * sent once, and at least once even if the process is killed meanwhile (then perhaps twice, with the same Message-ID).
  */
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage, Stored } from '../adapters/storage/port.ts';
@@ -108,6 +108,7 @@ function contextOf(parts: OutboxParts): Context {
   });
   const context: Context = {
     ...parts,
+    scheduler,
     store,
     breakers: { email: createBreaker(), sms: createBreaker() },
     late,
@@ -175,7 +176,7 @@ async function sendThenPump(context: Context, entry: Entry): Promise<void> {
   try {
     await sendQueued(context, entry);
   } catch (error) {
-    // The store failed meanwhile; the lease expires, and the next look finds the message again.
+    // The store failed, or this process stops; the lease expires, and the next look finds the message again.
     context.log.error({ event: 'message.interrupted', ...factsOf(entry), err: error });
     context.wakeAt(context.clock.now() + leaseTime);
   }

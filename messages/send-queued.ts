@@ -6,8 +6,10 @@ import type { MailOutcome, MailSender } from '../adapters/mail/port.ts';
 import type { SmsOutcome, SmsSender } from '../adapters/sms/port.ts';
 import type { Stored } from '../adapters/storage/port.ts';
 import type { Clock } from '../time/clock.ts';
+import { pause, type Scheduler } from '../time/scheduler.ts';
 import type { Breaker } from './circuit-breaker.ts';
 import type { LateOutcomes } from './late-failures.ts';
+import { keepLease, type KeptLease } from './kept-lease.ts';
 import type { Ending, OutboxStore, Queued } from './outbox-store.ts';
 
 export interface WrittenMessage {
@@ -25,7 +27,10 @@ export interface SendParts {
   readonly audit?: (lines: readonly { readonly id: string; readonly event: AuditEvent }[]) => Promise<void>;
   /** The instant (ms) from which a message may be sent, or that it must no longer be sent. Absent: at once. */
   readonly gate?: (message: OutgoingMessage, now: number) => Promise<number | 'recalled'>;
-  /** Called for a notice that was given up without a refusal, or recalled; must accept the same id twice. */
+  /**
+   * Called for a notice that was given up without a refusal, or recalled before anybody tried to send it; must accept
+   * the same id twice.
+   */
   readonly givenUp?: (id: string, message: OutgoingMessage) => Promise<void>;
   /** Right-hand side of Message-ID. */
   readonly domain?: string;
@@ -37,6 +42,8 @@ export interface SendContext extends SendParts {
   readonly late: LateOutcomes;
   /** Makes the outbox read the queue at that instant (ms), or earlier. */
   readonly wakeAt: (instant: number) => void;
+  readonly scheduler: Scheduler;
+  readonly work: { readonly stopped: boolean };
 }
 
 type Entry = Stored<Queued>;
@@ -65,19 +72,50 @@ interface Leased {
   readonly message: OutgoingMessage;
 }
 
-/** Only if the breaker permits it; reports the outcome to the breaker once. Rejects if the store fails. */
+/**
+ * Only if the breaker permits it; reports the outcome to the breaker once. Rejects if the store fails before the
+ * message is handed over.
+ */
 export async function sendQueued(context: SendContext, found: Entry): Promise<void> {
   let serverWell: boolean | undefined;
   try {
     const leased = await leaseUnlessOver(context, found);
     if (!leased) return;
-    const outcome = await send(context, leased);
-    if (outcome !== fault) serverWell = !(outcome.kind === 'retry' && outcome.server === true);
-    await keepOutcome(context, leased, outcome);
+    const lease = keepLease(context, leased.entry);
+    try {
+      const outcome = await send(context, leased, lease);
+      if (outcome === undefined) return;
+      if (outcome !== fault) serverWell = !(outcome.kind === 'retry' && outcome.server === true);
+      await untilKept(context, leased, outcome);
+    } finally {
+      lease.release();
+    }
   } finally {
     context.breakers[found.value.channel].report(serverWell, context.clock.now());
   }
 }
+
+/** ms between two tries to store what became of a message. */
+const keepEvery = 1_000;
+
+/**
+ * What is known of a message that was handed over must reach the store: else it would be sent again once the lease is
+ * over. So this process tries until it is stored, or until it stops.
+ */
+async function untilKept(context: SendContext, leased: Leased, outcome: Outcome): Promise<void> {
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await keepOutcome(context, leased, outcome);
+    } catch (error) {
+      if (context.work.stopped) throw error;
+      if (isFirst) context.log.error({ event: 'message.interrupted', ...factsOf(leased.entry), err: error });
+      await pause(context.scheduler, keepEvery);
+    }
+  }
+}
+
+/** A process was killed while it sent the message: nobody knows whether it left. */
+const interrupted = 'interrupted';
 
 const hasCode = ({ expiresAt }: OutgoingMessage): boolean => expiresAt !== undefined;
 
@@ -91,11 +129,10 @@ async function leaseUnlessOver(context: SendContext, found: Entry): Promise<Leas
   };
   if (!message) return over('unreadable', 'sealed content does not open');
   if (now >= (message.expiresAt ?? Infinity)) return over('expired');
-  // A process was killed while it sent the code: it is unknown whether the code left.
-  if (hasCode(message) && found.value.status === 'sending') return over('unsure', 'interrupted');
+  if (hasCode(message) && found.value.status === 'sending') return over('unsure', interrupted);
   if (now >= found.value.queuedAt + giveUpAfter) return over('abandoned', 'too many tries');
   const from = (await context.gate?.(message, now)) ?? now;
-  if (from === 'recalled') return over('recalled');
+  if (from === 'recalled') return over('recalled', found.value.status === 'sending' ? interrupted : undefined);
   if (from > now) {
     await store.wait(found, from);
     context.wakeAt(from);
@@ -105,7 +142,8 @@ async function leaseUnlessOver(context: SendContext, found: Entry): Promise<Leas
   return entry && { entry, message };
 }
 
-async function send(context: SendContext, { entry, message }: Leased): Promise<Outcome> {
+/** `undefined`: another process took the message before it was handed over. */
+async function send(context: SendContext, { entry, message }: Leased, lease: KeptLease): Promise<Outcome | undefined> {
   const what = { ...factsOf(entry), source: message.source, template: message.template };
   let written: WrittenMessage;
   try {
@@ -114,6 +152,7 @@ async function send(context: SendContext, { entry, message }: Leased): Promise<O
     context.log.error({ event: 'message.unwritable', ...what, err: error });
     return fault;
   }
+  if (!(await lease.isOwn())) return undefined;
   try {
     return (await handOver(context, entry.id, message, written)) ?? refusedWithoutSender;
   } catch (error) {
@@ -196,7 +235,8 @@ export async function endMessage(
   }
   if (ending === 'sent' && message?.whenTaken)
     await audit?.([{ id: `${entry.id}.taken`, event: { ...message.whenTaken, at: now } }]);
-  if ((ending === 'abandoned' || ending === 'recalled') && message) await context.givenUp?.(entry.id, message);
+  const isUntold = ending === 'abandoned' || (ending === 'recalled' && cause !== interrupted);
+  if (isUntold && message) await context.givenUp?.(entry.id, message);
   if (!(await context.store.end(entry, ending, now))) return;
   if (ending === 'sent' || ending === 'recalled') log.info({ event: `message.${ending}`, ...what });
   else log.warn({ event: `message.${ending}`, ...what });

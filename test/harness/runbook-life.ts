@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { AddressInfo } from 'node:net';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Mail } from '../../adapters/mail/port.ts';
 import type { Sms } from '../../adapters/sms/port.ts';
 import type { Services } from '../../admin/services.ts';
@@ -17,6 +18,7 @@ import { listen } from '../../app/listen.ts';
 import { writerOf } from '../../app/sms.ts';
 import { exchangeKey } from '../../digital-keys/exchange-key.ts';
 import { createOutbox } from '../../messages/outbox.ts';
+import { outboxEntries } from '../../messages/outbox-store.ts';
 import { createRelay } from '../../messages/relay.ts';
 import { createMailGate } from '../../schedules/mail-gate.ts';
 import { mailRulesOf } from '../../schedules/mail-rules.ts';
@@ -87,7 +89,10 @@ export function runbookPeople(count: number, passwordHash: string): string {
 
 export interface MailServer {
   readonly mails: Mail[];
-  /** What the leader does on this day: deletes what is due, looks who is due, and sends. */
+  /**
+   * What the leader does on this day: deletes what is due, looks who is due, and sends. Ends when every mail of the day
+   * has left: a clock that moves on by a day while a mail is being sent would end its lease.
+   */
   day(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -137,6 +142,7 @@ export function startMails(services: Services): MailServer {
       await reminders.round();
       await purgeRound(services);
       await relay.flush();
+      while (await isAnyDue(services)) await pause(20);
     },
     async stop() {
       await reminders.stop();
@@ -144,6 +150,12 @@ export function startMails(services: Services): MailServer {
       await outbox.stop();
     },
   };
+}
+
+/** Whether a message is being sent, or could be now. */
+async function isAnyDue({ storage, clock }: Services): Promise<boolean> {
+  const found = await storage.collection(outboxEntries).findBy('open', 'all', 1_000);
+  return found.some(({ value: { status, nextAt } }) => status === 'sending' || nextAt <= clock.now());
 }
 
 /** A person who has nothing but text messages activates the app in its place, as the wizard writes it. */
@@ -176,8 +188,8 @@ export interface RunningNode {
   stop(): Promise<void>;
 }
 
-/** One server process' worth: services of its own on the same store, and a port. */
-export async function startNode(services: Services): Promise<RunningNode> {
+/** One server process' worth: services of its own on the same store, and a port. Its mails are added to `mails`. */
+export async function startNode(services: Services, mails: Mail[]): Promise<RunningNode> {
   const texts: Sms[] = [];
   const sms = {
     send: async (sent: Sms) => {
@@ -186,7 +198,13 @@ export async function startNode(services: Services): Promise<RunningNode> {
     },
     close: async () => {},
   };
-  const mail = { send: async () => ({ kind: 'sent' }) as const, close: async () => {} };
+  const mail = {
+    send: async (sent: Mail) => {
+      mails.push(sent);
+      return { kind: 'sent' } as const;
+    },
+    close: async () => {},
+  };
   const app = await createApp({ services, mail, sms });
   const server = await listen(app.callback, { host: '127.0.0.1', port: 0 });
   return {
