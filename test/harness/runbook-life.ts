@@ -9,6 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Mail } from '../../adapters/mail/port.ts';
+import type { Collection } from '../../adapters/storage/port.ts';
 import type { Sms } from '../../adapters/sms/port.ts';
 import type { Services } from '../../admin/services.ts';
 import { createApp } from '../../app/create-app.ts';
@@ -18,7 +19,7 @@ import { listen } from '../../app/listen.ts';
 import { writerOf } from '../../app/sms.ts';
 import { exchangeKey } from '../../digital-keys/exchange-key.ts';
 import { createOutbox } from '../../messages/outbox.ts';
-import { outboxEntries } from '../../messages/outbox-store.ts';
+import { outboxEntries, type Queued } from '../../messages/outbox-store.ts';
 import { createRelay } from '../../messages/relay.ts';
 import { createMailGate } from '../../schedules/mail-gate.ts';
 import { mailRulesOf } from '../../schedules/mail-rules.ts';
@@ -124,8 +125,10 @@ export function startMails(services: Services): MailServer {
       return { kind: 'sent' } as const;
     },
   };
+  // A collection is declared once: the outbox and this look share it.
+  const entries = storage.collection(outboxEntries);
   const outbox = createOutbox({
-    storage,
+    storage: { ...storage, collection: <T extends object>() => entries as unknown as Collection<T> },
     secretBox,
     clock,
     log,
@@ -142,7 +145,7 @@ export function startMails(services: Services): MailServer {
       await reminders.round();
       await purgeRound(services);
       await relay.flush();
-      while (await isAnyDue(services)) await pause(20);
+      while (await isAnyDue(entries, clock.now())) await pause(20);
     },
     async stop() {
       await reminders.stop();
@@ -153,9 +156,9 @@ export function startMails(services: Services): MailServer {
 }
 
 /** Whether a message is being sent, or could be now. */
-async function isAnyDue({ storage, clock }: Services): Promise<boolean> {
-  const found = await storage.collection(outboxEntries).findBy('open', 'all', 1_000);
-  return found.some(({ value: { status, nextAt } }) => status === 'sending' || nextAt <= clock.now());
+async function isAnyDue(entries: Collection<Queued>, now: number): Promise<boolean> {
+  const found = await entries.findBy('open', 'all', 1_000);
+  return found.some(({ value: { status, nextAt } }) => status === 'sending' || nextAt <= now);
 }
 
 /** A person who has nothing but text messages activates the app in its place, as the wizard writes it. */
