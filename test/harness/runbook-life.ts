@@ -33,8 +33,9 @@ export const password = 'Tulpen uit Haarlem 42';
  * party that takes nothing else.
  */
 export function runbookDeployment(issuer: string): Record<string, unknown> {
-  const file = join(import.meta.dirname, '../../config/deployments/eu-login.yaml');
-  const tree = parse(readFileSync(file, 'utf8')) as Record<string, never> & {
+  const folder = join(import.meta.dirname, '../../config/deployments');
+  const tree = parse(readFileSync(join(folder, 'eu-login.yaml'), 'utf8')) as Record<string, never> & {
+    readonly branding: { readonly logo: string };
     readonly sms: Readonly<Record<string, unknown>>;
     readonly factors: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
     readonly clients: readonly Readonly<Record<string, unknown>>[];
@@ -54,6 +55,7 @@ export function runbookDeployment(issuer: string): Record<string, unknown> {
     listen: { host: '127.0.0.1' },
     state: 'state',
     mail: { outbox: true },
+    branding: { ...tree.branding, logo: join(folder, tree.branding.logo) },
     sms: { ...sms, outbox: true },
     factors: { ...tree.factors, sms: ofSms },
     clients: [...tree.clients, fleet].map((client) => ({ ...client, secret: 'a-secret-of-the-relying-party-1' })),
