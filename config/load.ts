@@ -103,8 +103,7 @@ async function prepare(
 
 async function judge(prepared: Prepared, { checks = [] }: LoadOptions): Promise<Loaded> {
   const { schema, root, renamed, outside } = prepared;
-  const tree = withoutUnready(schema, prepared.tree);
-  const parsed = schema.safeParse(tree);
+  const { tree, parsed } = parseReady(schema, prepared.tree);
   const wrong = parsed.success ? [] : findingsOf(parsed.error.issues, root, tree);
   const sound = parsed.success ? parsed.data : salvaged(schema, tree);
   const settings = sound && complete(sound, tree);
@@ -124,13 +123,18 @@ async function judge(prepared: Prepared, { checks = [] }: LoadOptions): Promise<
   };
 }
 
+interface ParsedTree {
+  readonly tree: Record<string, unknown>;
+  readonly parsed: ReturnType<Schema['safeParse']>;
+}
+
 /**
  * A factor that is off and lacks nothing but values (secrets that are not there yet) is as one that is not listed: so a
  * deployment can name it, and start before it has them.
  */
-function withoutUnready(schema: Schema, tree: Record<string, unknown>): Record<string, unknown> {
+function parseReady(schema: Schema, tree: Record<string, unknown>): ParsedTree {
   const parsed = schema.safeParse(tree);
-  if (parsed.success) return tree;
+  if (parsed.success) return { tree, parsed };
   const listed = Object.keys(memberOf(tree, 'factors') ?? {});
   const unready = listed.filter((id) => {
     if (valueAt(tree, ['factors', id, 'enabled']) !== false) return false;
@@ -142,9 +146,10 @@ function withoutUnready(schema: Schema, tree: Record<string, unknown>): Record<s
       ) === undefined;
     return own.length > 0 && own.every((issue) => issue.code === 'invalid_type' && lacks(issue));
   });
+  if (unready.length === 0) return { tree, parsed };
   const rest = structuredClone(tree);
   for (const id of unready) removeAt(rest, ['factors', id]);
-  return unready.length === 0 ? tree : rest;
+  return { tree: rest, parsed: schema.safeParse(rest) };
 }
 
 async function crossCheck(settings: Settings, checks: readonly (Check | SlowCheck)[]): Promise<readonly Finding[]> {
