@@ -13,7 +13,9 @@ import { readDemoPeople } from './demo-people.ts';
 import type { ShownPerson } from './demo-state.ts';
 
 const root = join(import.meta.dirname, '..');
-const shipped = (await readdir(join(root, 'config/deployments'))).map((file) => file.replace(/\.yaml$/, ''));
+const shipped = (await readdir(join(root, 'config/deployments')))
+  .filter((file) => file.endsWith('.yaml'))
+  .map((file) => file.replace(/\.yaml$/, ''));
 const folder = await mkdtemp(join(tmpdir(), 'rekey-deployments-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
