@@ -11,6 +11,7 @@ import { scheduleDifferences } from './schedule-differences.ts';
 const factor = (schedule: object): FactorConfiguration => ({
   enabled: true,
   recommended: false,
+  offerAfterEnrolment: false,
   settings: {},
   schedule: { zone: 'Europe/Brussels', after: 'refuse', replacements: [], rules: [], ...schedule },
 });

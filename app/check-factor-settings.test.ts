@@ -77,6 +77,11 @@ describe('A-026 refused settings', () => {
       /factors\.sms.*restricted/,
     ],
     [
+      'A-560 a key for every day that is offered at the end of an enrolment',
+      { factors: { 'authenticator-app': { offerAfterEnrolment: true } } },
+      /factors\.authenticator-app\.offerAfterEnrolment.*only for keys that are kept/,
+    ],
+    [
       'A-063 a fallback that is recommended',
       { factors: { 'authenticator-app': {}, 'recovery-codes': { recommended: true } } },
       /factors\.recovery-codes\.recommended.*cannot be recommended/,

@@ -32,6 +32,12 @@ export function checkKinds(registry: Registry, { factors, sms }: Settings): read
         path: ['factors', id, 'recommended'],
         says: 'is kept for the day on which no other key is at hand, and cannot be recommended',
       })),
+    ...enabled
+      .filter(({ id, traits }) => factors[id]?.offerAfterEnrolment === true && traits.fallback !== true)
+      .map(({ id }) => ({
+        path: ['factors', id, 'offerAfterEnrolment'],
+        says: 'is only for keys that are kept for the day on which no other is at hand',
+      })),
     ...(fallbacks.length === 0 || fallbacks.length < enabled.length
       ? []
       : fallbacks.map(({ id }) => ({

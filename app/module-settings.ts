@@ -80,13 +80,14 @@ export function frameSettings({ settings }: Services): FrameSettings {
 }
 
 /** In the language of a page: an address may differ by language. */
-function linksOf({ links }: Services['settings']): FrameSettings['links'] {
+function linksOf({ links, issuer, activation }: Services['settings']): FrameSettings['links'] {
   const { help, myKeys, accessibility, privacy, terms } = links;
   return (language) => {
     const shown = (address: Names | undefined) => (address === undefined ? undefined : nameIn(address)(language));
     return defined({
       help: shown(help),
       myKeys,
+      activation: activation.enabled ? `${issuer}/activate` : undefined,
       accessibility: shown(accessibility),
       privacy: shown(privacy),
       terms: shown(terms),

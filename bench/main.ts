@@ -10,6 +10,7 @@ import { passkey } from './passkey.ts';
 import { load, measured, median, percentile } from './measured.ts';
 import { preflight } from './preflight.ts';
 import { roundTrips } from './round-trips.ts';
+import { site } from './site.ts';
 
 const wanted = process.argv.slice(2);
 const say = (figure: string, value: string, promised: string) =>
@@ -150,6 +151,7 @@ async function memory(): Promise<void> {
 const sections: Readonly<Record<string, () => Promise<void>>> = {
   cpu,
   passkey: () => passkey(say),
+  site: () => site(say),
   hash,
   start,
   memory,

@@ -1,6 +1,7 @@
 /**
  * The product on a durable store, with accounts that have an authenticator app. Arguments: `hash` or `no-hash`,
- * `embedded` or `mongodb`, `devices` for passkeys instead, or `counted` to count its store calls.
+ * `embedded` or `mongodb`, `devices` for passkeys instead, `site` for *My digital keys*, or
+ * `counted` to count its store calls.
  */
 import { systemClock } from '../time/clock.ts';
 import { startProduct } from '../test/harness/product.ts';
@@ -21,6 +22,7 @@ const product = await startProduct(
     signIn: { order: 'name-first' },
     factors: process.argv[4] === 'devices' ? { passkey: {} } : { 'authenticator-app': {} },
     log: { level: 'warn' },
+    ...(process.argv[4] === 'site' ? { sites: { selfService: true } } : {}),
     ...(database ? { storage: { mongodb: { uri: database.uri } } } : {}),
     clients: [{ id: client.id, name: 'Bench', secret: client.secret, redirectUris: [client.redirectUri] }],
   },

@@ -56,6 +56,12 @@ export function factorSchema(settings: ZodType) {
         'Whether it is offered at all. A factor that is not listed is not; one that is off may lack values, and is then as if it was not listed.',
       ),
     recommended: z.boolean().default(false).describe('Marked as recommended where a person chooses a new key.'),
+    offerAfterEnrolment: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Whether people who have no such key are asked about it when they have activated another one. Only for keys that are kept for the day on which no other is at hand, such as recovery codes.',
+      ),
     settings: settings.prefault({}).describe('The factor’s own settings.'),
     schedule: scheduleSchema.optional(),
   });

@@ -28,6 +28,8 @@ export interface FactorRule {
   readonly factor: Factor;
   readonly settings: unknown;
   readonly recommended: boolean;
+  /** Whether people are asked about it at the end of the enrolment of another key. */
+  readonly offerAfterEnrolment?: boolean;
 }
 
 /** The deployment's configuration of second steps. */

@@ -45,9 +45,10 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
   return {
     order: signIn.order,
     clients: new Map(clients),
-    factors: Object.entries(settings.factors).flatMap(([id, { enabled, settings: own, recommended }]) => {
+    factors: Object.entries(settings.factors).flatMap(([id, { enabled, settings: own, ...rule }]) => {
       const factor = registry.get(id);
-      return enabled && factor ? [{ factor, settings: own, recommended }] : [];
+      const { recommended, offerAfterEnrolment } = rule;
+      return enabled && factor ? [{ factor, settings: own, recommended, offerAfterEnrolment }] : [];
     }),
     strengthOf: (id) => strengthOf({ settings, registry }, id),
     rules: {

@@ -164,6 +164,7 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
     return next === 'choose-name' || next === 'activate-key' ? [next, 'select-key'] : [next];
   if (steps.passwordSet) return [next];
   if (steps.forgotten) return [next, ...behindForgotten(next, steps.forgotten)];
+  if (steps.wizard?.resume) return [steps.wizard.at];
   if (steps.wizard)
     return steps.wizard.at === 'done' ? ['done'] : wizardSteps.slice(0, wizardSteps.indexOf(steps.wizard.at) + 1);
   if (steps.proof) return [next];

@@ -68,6 +68,10 @@ export interface Wizard {
   };
   /** The person has confirmed it, and the sign-in continues. */
   readonly leaves?: boolean;
+  /** A way back that was made beside it (`enrolment/offer-fallback.ts`): its factor. */
+  readonly further?: FactorId;
+  /** A way back is being made: where the person was before, and is again afterwards. */
+  readonly resume?: { readonly wizard: Wizard; readonly proof?: SignInState['proof'] };
 }
 
 /** The person comes in by link and paper code, both of which were right here. */

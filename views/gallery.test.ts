@@ -21,6 +21,20 @@ const policy =
 /** Screenshots of the shortest and the longest language. */
 const pictured: readonly LanguageCode[] = ['nl', 'de'];
 
+/** Pages that a clerk, or a person at home, may print. */
+const printed: ReadonlySet<string> = new Set([
+  'activation',
+  'terms',
+  'not-me',
+  'keys',
+  'info',
+  'refused',
+  'desk-list',
+  'desk-register',
+  'desk-find',
+  'desk-person',
+]);
+
 const executable = await findBrowser();
 const describeInBrowser = executable === undefined ? describe.skip : describe;
 
@@ -106,6 +120,7 @@ describeInBrowser('gallery', () => {
         await page.setViewportSize({ width: 640, height: 900 });
         await page.evaluate(`document.documentElement.style.setProperty('font-size', '200%')`);
         expect({ where, overflow: await overflow() }).toEqual({ where, overflow: 0 });
+        if (language === 'de') await picture(name, language, 'twice');
       }
     },
     120_000,
@@ -113,6 +128,20 @@ describeInBrowser('gallery', () => {
 
   const styleOf = (selector: string, property: string): Promise<string> =>
     page.evaluate(`getComputedStyle(document.querySelector('${selector}')).getPropertyValue('${property}')`);
+
+  test.each(samples.filter(({ page: kind }) => printed.has(kind)).map(({ name }) => name))(
+    '%s on paper: every text reads on white, whatever the screen was',
+    async (name) => {
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      await page.setViewportSize({ width: 794, height: 1123 });
+      await page.goto(`${origin}/${name}/nl`);
+      expect(await styleOf('html', 'background-color')).toBe('rgb(255, 255, 255)');
+      expect(await axeFaults(['color-contrast'])).toEqual([]);
+      expect(await overflow()).toBe(0);
+      await picture(name, 'nl', 'paper');
+      await page.emulateMedia({ media: null, colorScheme: null });
+    },
+  );
 
   test('on paper it is light, and no text needs a background that printers leave out', async () => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });

@@ -2,6 +2,7 @@
  * The data of each page: plain data and keys, never sentences or markup. Templates in `pages/` have the same names.
  * Instants are ms; templates write them in the person's language (`{{date lastDay zone}}`).
  */
+import type { RefusedModel } from './refused-model.ts';
 import type { HeldKey, KeyChoice, Shell } from './shell.ts';
 import type {
   ActivationModel,
@@ -17,6 +18,7 @@ import type {
   SiteStartModel,
 } from './site-models.ts';
 
+export type { RefusedModel } from './refused-model.ts';
 export type { HeldKey, HelpDesk, KeyChoice, LanguageCode, Shell } from './shell.ts';
 export type * from './site-models.ts';
 
@@ -224,6 +226,10 @@ export interface DoneModel extends WizardModel {
   readonly mayContinue: boolean;
   /** Whether `another` is offered. */
   readonly mayAddAnother?: boolean;
+  /** The factor of a way back about which the page asks: `another` makes one. */
+  readonly asks?: string;
+  /** The factor of a way back that was made here. */
+  readonly further?: string;
 }
 
 /** The person removes a key, and is asked once more. */
@@ -231,20 +237,6 @@ export interface RemoveKeyModel extends Shell, HeldKey {
   readonly factor: string;
   /** When it was activated (ms). */
   readonly since: number;
-}
-
-export interface RefusedModel extends Shell {
-  readonly reason: string;
-  readonly factor?: string;
-  /** Ways on, as buttons: `other-key`, `again`, `cancel`. The first one is the main one. */
-  readonly actions: readonly string[];
-  readonly until?: number;
-  /** For the help desk: finds the log line. */
-  readonly reference?: string;
-  /**
-   * For the developers of the relying party, in the protocol's English: its code, and what was wrong with the request.
-   */
-  readonly cause?: string;
 }
 
 /**

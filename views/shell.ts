@@ -26,6 +26,8 @@ export interface Shell {
   readonly links: {
     readonly help?: string;
     readonly myKeys?: string;
+    /** Where people come in with the letter of a desk. */
+    readonly activation?: string;
     readonly accessibility?: string;
     readonly privacy?: string;
     readonly terms?: string;

@@ -27,6 +27,7 @@ import {
   type StepInput,
 } from '../step-handler.ts';
 import { begin, beginAnew } from './begin-key.ts';
+import { backToDone } from './offer-fallback.ts';
 import { isInTime, proveAgain, stillStands } from './standing-proof.ts';
 import { at, cancel, wizardShell } from './wizard.ts';
 
@@ -45,7 +46,7 @@ export const actActivateKey: Act = async (input) => {
   if (!isActivating(wizard) || !context.person) return say(context, 'choice_unknown');
   switch (form['action']) {
     case 'cancel':
-      return cancel(context);
+      return wizard.resume ? goOn(backToDone(context.steps)) : cancel(context);
     case 'previous':
       return previous(input, wizard);
     case 'resend':
@@ -59,6 +60,7 @@ export const actActivateKey: Act = async (input) => {
 
 async function previous(input: StepInput, wizard: Activating): Promise<Acted> {
   const { begun, ...first } = wizard;
+  if (wizard.resume) return goOn(backToDone(input.context.steps));
   if (begun.further) return begin(input, first, begun.factor);
   return goOn(at(input.context, { ...wizard, at: 'select-key' }));
 }
@@ -144,6 +146,7 @@ async function bind(
     core.note(audit(context, 'enrolment.refused', { ...refused, reason }));
     return refuse(context, reason, wizard.from === undefined ? {} : { factor: wizard.from });
   }
+  if (wizard.resume) return goOn(backToDone(context.steps, factor.id), updated.account);
   const { begun: _spent, ...bare } = wizard;
   const bound = { factor: factor.id, key: updated.result, assurance, at: context.now };
   const steps = at(context, { ...bare, at: 'done', bound });

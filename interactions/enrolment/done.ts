@@ -1,16 +1,20 @@
 /** Last step of the wizard: the new key works, and the sign-in continues with it. */
+import { defined } from '../../accounts/defined.ts';
 import type { DoneModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
 import { heldKeys } from '../key-choices.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { emptyState } from '../sign-in-state.ts';
 import { giveUp, goOn, say, type Act, type Acted } from '../step-handler.ts';
+import { beginFallback, fallbackOffered } from './offer-fallback.ts';
 import { at, wizardShell } from './wizard.ts';
 
-export const actDone: Act = async ({ context, form }) => {
+export const actDone: Act = async (input) => {
+  const { context, form } = input;
   const { wizard } = context.steps;
   if (!wizard?.bound) return say(context, 'choice_unknown');
   if (context.steps.activation) return endActivation(context, form['action']);
+  if (form['action'] === 'another') return beginFallback(input);
   if (form['action'] === 'end-session' && !context.action) return goOn(emptyState);
   if (form['action'] === 'continue') {
     const steps = at(context, { ...wizard, leaves: true });
@@ -41,7 +45,7 @@ function mayAddAnother(context: SignInContext): boolean {
 }
 
 export function donePage(context: SignInContext, facts: PageFacts): DoneModel {
-  const { bound, from } = context.steps.wizard ?? {};
+  const { bound, from, further } = context.steps.wizard ?? {};
   const isActivation = context.steps.activation !== undefined;
   return {
     ...wizardShell(context, facts, 'done', false),
@@ -50,5 +54,6 @@ export function donePage(context: SignInContext, facts: PageFacts): DoneModel {
     held: heldKeys(context.person, bound === undefined ? [] : [bound.key]),
     mayContinue: !isActivation,
     ...(isActivation && mayAddAnother(context) ? { mayAddAnother: true } : {}),
+    ...defined({ further, asks: fallbackOffered(context) }),
   };
 }

@@ -12,6 +12,8 @@ import { giveUp, goOn, refuse, say, type Acted } from '../step-handler.ts';
 export function enterWizard(context: SignInContext): Acted {
   const { parked, ...steps } = context.steps;
   if (!parked) return begun(context);
+  // The key that the action is about is bound already, and a way back is being made.
+  if (parked.wizard.resume && parked.person === steps.person) return goOn({ ...steps, wizard: parked.wizard });
   const anew = begun(context.with({ steps }));
   const isSame =
     anew.kind === 'steps' && parked.person === steps.person && parked.wizard.fromKey === anew.steps.wizard?.fromKey;

@@ -2,6 +2,7 @@
 import { defined } from '../../accounts/defined.ts';
 import type { RefusedModel } from '../../views/models.ts';
 import type { PageFacts } from '../page-facts.ts';
+import { doorsOf } from '../doors.ts';
 import { goOn, say, type Act } from '../step-handler.ts';
 import { emptyState, withoutKey, type Refusal } from '../sign-in-state.ts';
 import { leaveForgotten } from '../forgotten-steps.ts';
@@ -93,5 +94,6 @@ export const actRefused: Act = async ({ context, form }) => {
 export function refusedPage(context: SignInContext, { shell }: PageFacts): RefusedModel {
   const refusal = refusalOf(context);
   const { reason, factor, until } = refusal;
-  return { ...shell, reason, actions: waysOn(context, refusal), ...defined({ factor, until }) };
+  const doors = doorsOf(reason, shell.links);
+  return { ...shell, reason, doors, actions: waysOn(context, refusal), ...defined({ factor, until }) };
 }

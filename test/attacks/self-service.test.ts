@@ -1,4 +1,6 @@
 // Attacks on *My digital keys* (B8): forms of others, answers of others, a session that outlives what it rests on.
+import { removePerson } from '../../admin/use-cases/person-remove.ts';
+import { until } from '../harness/until.ts';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../harness/free-port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
@@ -101,6 +103,29 @@ test('A-463 a session of the site is over with what it rests on: sessions ended,
     expect(await labels(an)).toEqual([undefined]);
     expect(stepOf(await agent.get(`${product.issuer}/my/keys`))).not.toBe('keys');
   }
+});
+
+test('A-463 B8-03 no session of the site outlives its account, and none opens the next account of that name', async () => {
+  const an = await somebody();
+  const agent = new HttpAgent();
+  const page = await enter(agent, an);
+  expect(stepOf(page)).toBe('keys');
+  const isShut = async () => {
+    const form = { form: tokenIn(page), action: 'rename', id: keyIn(page), label: 'late' };
+    expect(stepOf(await agent.post(page.url, form, { from: page.url }))).toBe('site-start');
+    for (const tab of ['keys', 'profile', 'info'])
+      expect(stepOf(await agent.get(`${product.issuer}/my/${tab}`))).toBe('choose-key');
+  };
+  await removePerson(product.services, { person: an.person.id, by: 'test', confirmed: true });
+  await isShut();
+  await until('the account is gone', async () => {
+    await product.app.flush();
+    return (await product.services.people.get(an.person.id)) === undefined;
+  });
+  await isShut();
+  const next = await product.addPerson({ keys: ['authenticator-app'], username: an.username });
+  await isShut();
+  expect(await labels(next)).toEqual([undefined]);
 });
 
 test('A-464 signing out ends the session on the server, and the provider’s too; signing out everywhere ends it in other browsers', async () => {

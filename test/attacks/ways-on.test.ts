@@ -192,3 +192,62 @@ describe('A-223k the switch of languages judges nothing and keeps no secret', ()
     expect(gotCode(await giveCode(visit, await rightCode(product, an, asked)))).toBe(true);
   });
 });
+
+test('A-561 a page that ends names the help desk, and leads to My digital keys, the activation and the service', async () => {
+  const helpDesk = { telephone: '02 555 01 00', hours: 'Mo–Fr 9–17' };
+  const own = await startProduct({
+    helpDesk,
+    activation: { enabled: true },
+    sites: { selfService: true, desk: { groups: ['desk'] } },
+    clients: [
+      {
+        id: 'rp',
+        name: 'Tax office',
+        url,
+        secret: 'a-secret-of-the-relying-party-1',
+        redirectUris: ['https://rp.example/callback'],
+      },
+    ],
+  });
+  const said = ({ body }: { readonly body: string }) => {
+    const main = /<main[^]*<\/main>/.exec(body)?.[0] ?? '';
+    const whole = [...body.matchAll(/href="([^"]+)"/g)].map(([, href = '']) => href);
+    const hrefs = [...main.matchAll(/href="([^"]+)"/g)].map(([, href = '']) => href);
+    const named = [helpDesk.telephone, helpDesk.hours].every((one) => body.includes(one));
+    return { named, dials: whole.includes('tel:025550100'), hrefs };
+  };
+  try {
+    const there = await relyingParty(own.issuer, own.client);
+    const an = await own.addPerson({ keys: ['email-otp'] });
+    // A key that the person does not have: within the sign-in.
+    const visit = await begin(there);
+    const refused = await toProof(visit, an, 'token-card');
+    expect([stepOf(refused), reasonOf(refused)]).toEqual(['refused', 'key_not_held_or_expired']);
+    const { named, dials, hrefs } = said(refused);
+    expect([named, dials]).toEqual([true, true]);
+    expect(hrefs).toEqual(expect.arrayContaining([`${own.issuer}/my`, `${own.issuer}/activate`, 'tel:025550100']));
+
+    // Ends outside a sign-in: the help desk stands on each of them, and a way on.
+    const agent = new HttpAgent();
+    const out = await agent.submit(await agent.get(`${own.issuer}/session/end?client_id=rp`), { logout: 'yes' });
+    const ends = {
+      '/activate': await agent.get(`${own.issuer}/activate`),
+      '/activate/x': await agent.get(`${own.issuer}/activate/x`),
+      '/nothing': await agent.get(`${own.issuer}/nothing`),
+      '/my/signed-out': await agent.get(`${own.issuer}/my/signed-out`),
+      '/desk/signed-out': await agent.get(`${own.issuer}/desk/signed-out`),
+      '/not-me': await agent.get(`${own.issuer}/not-me`),
+      'signed-out': out,
+      old: await new HttpAgent().get(visit.base),
+    };
+    for (const [name, page] of Object.entries(ends)) {
+      const shown = said(page);
+      expect([name, shown.named, shown.dials]).toEqual([name, true, true]);
+    }
+    expect(said(ends['signed-out']).hrefs).toContain('https://tax.example/start?a&#x3D;1&amp;b&#x3D;2');
+    expect(said(ends['/my/signed-out']).hrefs).toContain('/my/keys');
+    expect(said(ends['/desk/signed-out']).hrefs).toContain('/desk/list');
+  } finally {
+    await own.close();
+  }
+});

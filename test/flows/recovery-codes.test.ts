@@ -1,7 +1,17 @@
 // Ten codes for the day on which no other key is at hand: enrolled, used once each, and renewed as a whole.
 import { expect, test } from '@jest/globals';
 import { flows, type Stage } from '../harness/flow-stage.ts';
-import { activeKeys, expectClaims, givePassword, mailedCode, mailsTo, personOf } from '../harness/flow-moves.ts';
+import {
+  activeKeys,
+  appCode,
+  expectClaims,
+  givePassword,
+  mailedCode,
+  mailsTo,
+  personOf,
+  toActivation,
+  toWizard,
+} from '../harness/flow-moves.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 import type { NewPerson } from '../harness/product.ts';
 
@@ -104,4 +114,112 @@ flows('recovery codes', ({ own }) => {
       await expectClaims(again, { acr: 'urn:rekey:acr:substantial' });
     },
   );
+
+  const offering = {
+    factors: {
+      'authenticator-app': {},
+      [id]: { offerAfterEnrolment: true },
+      'token-card': {
+        settings: { reuse: 'reusable' },
+        schedule: { untilAndIncluding: '2024-01-30', zone: 'Europe/Brussels', replacements: ['authenticator-app'] },
+      },
+    },
+  };
+  const secretOn = async (visit: Visit) => (await visit.page.locator('.secret').textContent()) ?? '';
+  const codesOn = (visit: Visit) => visit.page.locator('.codes code').allTextContents();
+
+  test.each(['nl', 'fr'] as const)(
+    'A-560 are offered once another key works; given up or made, that key stays, and they prove nothing here, %s',
+    async (language) => {
+      const stage = await own(offering);
+      const an = await stage.product.addPerson({ language, keys: ['token-card'] });
+      const visit = await stage.visit(language);
+      await toWizard(visit, an);
+      await toActivation(visit, 'authenticator-app');
+      await visit.send({ code: appCode(await secretOn(visit), stage.product.clock.now()) });
+      const question = visit.text('done.asks', { key: visit.factorText(id, 'name') });
+      await visit.expectStep('done', { factor: 'authenticator-app' });
+      await visit.says(question);
+      expect(await visit.buttons('action')).toEqual(['continue', 'another', 'end-session']);
+      await visit.picture('codes-offered', { everywhere: true });
+
+      for (const way of ['cancel', 'previous']) {
+        await visit.press('another');
+        await visit.expectStep('activate-key', { factor: id });
+        await visit.press(way);
+        await visit.expectStep('done', { factor: 'authenticator-app' });
+        await visit.says(question);
+      }
+      expect(await activeKeys(stage, an)).toEqual(['authenticator-app']);
+
+      await visit.press('another');
+      const codes = await codesOn(visit);
+      await visit.send({ code: codes[0] ?? '' });
+      await visit.expectStep('done', { factor: 'authenticator-app' });
+      await visit.says(visit.text('done.further'), visit.factorText(id, 'name'));
+      await visit.saysNot(question);
+      await visit.picture('codes-made', { everywhere: true });
+      expect(await activeKeys(stage, an)).toEqual(['authenticator-app', id]);
+      await visit.press('continue');
+      await expectClaims(visit, { acr: 'urn:rekey:acr:substantial', amr: ['pwd', 'otp', 'mfa'] });
+      const on = (key: string) => visit.text('mail.key_on.subject', { keyName: visit.factorText(key, 'name') });
+      expect(await mailsTo(stage, an.email)).toEqual(expect.arrayContaining([on('authenticator-app'), on(id)]));
+    },
+  );
+
+  test.each(['add-key', 'replace-key'])(
+    'A-560 are offered in My digital keys too (%s); who writes for longer than five minutes proves a key again',
+    async (action) => {
+      const actions = ['add-key', 'replace-key'];
+      const stage = await own({
+        ...offering,
+        clients: [{ id: 'keys', secret: 'a-secret-of-the-first-service', actions }],
+      });
+      const { clock } = stage.product;
+      const an = await stage.product.addPerson({ language: 'de', keys: ['token-card', 'authenticator-app'] });
+      const app = an.person.keys.find(({ factor }) => factor === 'authenticator-app')?.id ?? '';
+      const visit = await stage.visit('de');
+      await visit.signIn({ rekey_action: action === 'add-key' ? action : `${action}:${app}` });
+      await givePassword(visit, an);
+      if ((await visit.data('factor')) !== 'authenticator-app') await visit.choose('authenticator-app');
+      await visit.send({ code: appCode(an.totp, clock.now()) });
+      await visit.expectStep('confirm-email');
+      await visit.press('continue');
+      if ((await visit.step()) === 'confirm-email') await visit.send({ code: await mailedCode(stage, an.email) });
+      await visit.expectStep('select-key');
+      await visit.choose('authenticator-app');
+      const secret = await secretOn(visit);
+      clock.advance(60_000);
+      await visit.send({ code: appCode(secret, clock.now()) });
+      await visit.expectStep('done', { factor: 'authenticator-app' });
+      await visit.press('another');
+      const codes = await codesOn(visit);
+      clock.advance(6 * 60_000);
+      await visit.send({ code: codes[0] ?? '' });
+      await visit.expectStep('password', { reason: 'proof_too_old' });
+      await visit.send({ username: an.username, password: an.password });
+      await visit.expectStep('prove-key', { factor: 'authenticator-app' });
+      await visit.send({ code: appCode(secret, clock.now()) });
+      await visit.expectStep('activate-key', { factor: id });
+      expect(await codesOn(visit)).toEqual(codes);
+      await visit.send({ code: codes[0] ?? '' });
+      await visit.expectStep('done', { factor: 'authenticator-app' });
+      await visit.press('continue');
+      expect(new URL(visit.page.url()).searchParams.get('rekey_action_status')).toBe('success');
+      expect(await activeKeys(stage, an)).toEqual(expect.arrayContaining(['authenticator-app', id]));
+    },
+  );
+
+  test('A-560 are offered only where the deployment says so, and to nobody who has them', async () => {
+    const stage = await own({ ...offering, factors: { ...offering.factors, [id]: {} } });
+    const an = await stage.product.addPerson({ language: 'nl', keys: ['token-card'] });
+    const visit = await stage.visit('nl');
+    await toWizard(visit, an);
+    await toActivation(visit, 'authenticator-app');
+    await visit.send({ code: appCode(await secretOn(visit), stage.product.clock.now()) });
+    expect(await visit.buttons('action')).toEqual(['continue', 'end-session']);
+    await visit.pressTwice({ action: 'another' });
+    await visit.expectStep('done', { reason: 'choice_unknown' });
+    expect(await activeKeys(stage, an)).toEqual(['authenticator-app']);
+  });
 });

@@ -225,6 +225,16 @@ export const enrolmentSamples: readonly Sample[] = [
     model: (l) => ({ ...wizard(l, 'done', 4), factor: 'authenticator-app', from: 'token-card', mayContinue: true }),
   },
   {
+    name: 'done-asks',
+    page: 'done',
+    model: (l) => ({ ...wizard(l, 'done', 4), factor: 'authenticator-app', mayContinue: true, asks: 'long-words' }),
+  },
+  {
+    name: 'done-further',
+    page: 'done',
+    model: (l) => ({ ...wizard(l, 'done', 4), factor: 'authenticator-app', mayContinue: true, further: 'long-words' }),
+  },
+  {
     name: 'done-passkey',
     page: 'done',
     model: (l) => ({ ...wizard(l, 'done', 4), factor: 'passkey', from: 'token-card', mayContinue: true, held }),

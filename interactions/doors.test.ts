@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import type { Reason } from '../factors/reasons.ts';
+import { doorsOf } from './doors.ts';
+
+const links = { myKeys: '/my', activation: '/activate' };
+
+test.each<readonly [Reason, object]>([
+  ['key_not_held_or_expired', links],
+  ['no_usable_key', links],
+  ['key_blocked', { activation: '/activate' }],
+  ['password_reset_impossible', { activation: '/activate' }],
+  ['activation_used', { myKeys: '/my' }],
+  ['key_last', { myKeys: '/my' }],
+  ['account_disabled', {}],
+  ['activation_locked', {}],
+  ['interaction_expired', {}],
+])('A-561 %s', (reason, doors) => {
+  expect(doorsOf(reason, links)).toEqual(doors);
+});
+
+test('A-561 no door that the deployment does not have', () => {
+  expect(doorsOf('no_usable_key', {})).toEqual({});
+});

@@ -1,0 +1,18 @@
+/** The data of the page at which a sign-in, or a visit, ends: the reason and the ways on. */
+import type { Shell } from './shell.ts';
+
+export interface RefusedModel extends Shell {
+  readonly reason: string;
+  /** Addresses of our own to which it leads. */
+  readonly doors?: { readonly myKeys?: string; readonly activation?: string };
+  readonly factor?: string;
+  /** Ways on, as buttons: `other-key`, `again`, `cancel`. The first one is the main one. */
+  readonly actions: readonly string[];
+  readonly until?: number;
+  /** For the help desk: finds the log line. */
+  readonly reference?: string;
+  /**
+   * For the developers of the relying party, in the protocol's English: its code, and what was wrong with the request.
+   */
+  readonly cause?: string;
+}
