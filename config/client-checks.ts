@@ -89,6 +89,16 @@ export function checkProfile(client: ClientConfiguration, path: Path): readonly 
       path: [...path, name],
       says: `contradicts \`profile: fapi2\`, which needs ${String(fapi2[name])}: leave it out`,
     })),
+    ...(client.jwks?.keys ?? []).flatMap((key, index): readonly Finding[] =>
+      typeof key['alg'] === 'string' && key['alg'].startsWith('RS')
+        ? [
+            {
+              path: [...path, 'jwks', 'keys', index, 'alg'],
+              says: 'contradicts `profile: fapi2`, which allows PS256, ES256 and EdDSA alone',
+            },
+          ]
+        : [],
+    ),
     ...(client.application === 'native'
       ? [{ path: [...path, 'application'], says: 'contradicts `profile: fapi2`, which needs a confidential client' }]
       : []),

@@ -56,7 +56,7 @@ const identity = {
     .enum(['fapi2'])
     .optional()
     .describe(
-      '`fapi2`: the FAPI 2.0 Security Profile. Sets `private_key_jwt`, pushed requests, DPoP, PKCE and ES256, and what contradicts it in the entry is a mistake.',
+      '`fapi2`: the FAPI 2.0 Security Profile. Sets `private_key_jwt`, pushed requests, DPoP, PKCE and ES256, and what contradicts it in the entry is a mistake. Its assertions are signed with PS256, ES256 or EdDSA. Mutual TLS is not offered, since TLS ends before this process.',
     ),
   secret: clientSecret('a secret of 16 characters or more')
     .optional()

@@ -21,6 +21,7 @@ import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
 import type { CookieKeys } from './cookie-keys.ts';
 import { createRenderError } from './error-page.ts';
+import { createFapiAssertion } from './fapi-assertion.ts';
 import { createFeatures } from './features.ts';
 import { createLoadExistingGrant } from './grants.ts';
 import type { EngineKeys } from './keys.ts';
@@ -39,6 +40,7 @@ import { createPushedRequests } from './pushed-requests.ts';
 import { routes } from './routes.ts';
 import { onlyForItsBrowser } from './resume-guard.ts';
 
+const clientAuthAlgs = ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'] as const;
 const clientAuthMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
 
 /** All paths of one sign-in are below it: the cookie that binds the sign-in to a browser is bound to this path. */
@@ -133,6 +135,9 @@ function configuration(parts: ProviderParts): Configuration {
       prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
       revocation_endpoint_auth_methods_supported: [...clientAuthMethods],
       introspection_endpoint_auth_methods_supported: [...clientAuthMethods],
+      // RFC 8414 §2: they must be there beside `private_key_jwt`.
+      revocation_endpoint_auth_signing_alg_values_supported: [...clientAuthAlgs],
+      introspection_endpoint_auth_signing_alg_values_supported: [...clientAuthAlgs],
     },
   };
 }
@@ -188,13 +193,14 @@ function clientConfiguration({ clients }: ProviderParts): Partial<Configuration>
     responseTypes: ['code'],
     extraParams: extraParameters(clients),
     clientAuthMethods: [...clientAuthMethods],
+    assertJwtClientAuthClaimsAndHeader: createFapiAssertion(clients),
     pkce: { required: (_ctx, client) => refuseWithoutPkce(clients, client.clientId) },
     allowOmittingSingleRegisteredRedirectUri: false,
     acceptQueryParamAccessTokens: false,
     clientBasedCORS: (_ctx, origin, client) => clients.allowsOrigin(client.clientId, origin),
     enabledJWA: {
       idTokenSigningAlgValues: ['RS256', 'ES256'],
-      clientAuthSigningAlgValues: ['RS256', 'PS256', 'ES256', 'EdDSA', 'Ed25519'],
+      clientAuthSigningAlgValues: [...clientAuthAlgs],
       dPoPSigningAlgValues: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
     },
     // Clocks often differ by a minute, but this must not make signed objects live much longer.

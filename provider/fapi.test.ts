@@ -9,6 +9,7 @@ globalThis.structuredClone = <T>(value: T): T => JSON.parse(JSON.stringify(value
 
 let bench: Bench;
 let key: oidc.CryptoKey;
+let rsa: { readonly privateKey: oidc.CryptoKey; readonly publicKey: oidc.CryptoKey };
 beforeAll(async () => {
   const { privateKey, publicKey } = await oidc.randomDPoPKeyPair('ES256', { extractable: true });
   key = privateKey;
@@ -20,10 +21,25 @@ beforeAll(async () => {
     jwks: { keys: [{ kty, crv, x, y, alg: 'ES256', use: 'sig' }] },
     refresh: true,
   } as const;
+  rsa = await crypto.subtle.generateKey(
+    { name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' },
+    true,
+    ['sign', 'verify'],
+  );
+  const { n, e } = await crypto.subtle.exportKey('jwk', rsa.publicKey);
   bench = await startBench({
     clients: [
       { ...client, id: 'bound', requireDpop: true, requirePushedRequests: true },
       { ...client, id: 'bearer' },
+      {
+        ...client,
+        id: 'bank',
+        profile: 'fapi2',
+        requireDpop: true,
+        requirePushedRequests: true,
+        jwks: { keys: [{ kty: 'RSA', n, e }] },
+      },
+      { ...client, id: 'plain-rsa', jwks: { keys: [{ kty: 'RSA', n, e }] } },
     ],
     // A second use without grace; with a grace: refresh-grace.test.ts.
     settings: { refreshGraceSeconds: 0 },
@@ -31,8 +47,8 @@ beforeAll(async () => {
 });
 afterAll(() => bench.close());
 
-async function known(id: string, audience?: oidc.JsonValue) {
-  const auth = oidc.PrivateKeyJwt(key, {
+async function known(id: string, audience?: oidc.JsonValue, signs = key) {
+  const auth = oidc.PrivateKeyJwt(signs, {
     [oidc.modifyAssertion]: (_header, payload) => {
       if (audience !== undefined) payload['aud'] = audience;
     },
@@ -90,4 +106,15 @@ test('the audience of an assertion is exactly the issuer: nobody else can use it
   expect((await push(await known('bound', bench.issuer))).url.searchParams.has('request_uri')).toBe(true);
   // Other clients use the audiences of OpenID Connect Core 1.0 §9.
   expect((await push(await known('bearer', `${bench.issuer}/token`))).url.searchParams.has('request_uri')).toBe(true);
+});
+
+test('A-606 RS256 signs no assertion of such a client; PS256 with the same key does (FAPI 2.0 §5.4.1)', async () => {
+  const jwk = await crypto.subtle.exportKey('jwk', rsa.privateKey);
+  const { alg: _alg, ...plain } = jwk;
+  const pss = await crypto.subtle.importKey('jwk', plain, { name: 'RSA-PSS', hash: 'SHA-256' }, false, ['sign']);
+  await expect(push(await known('bank', undefined, rsa.privateKey))).rejects.toMatchObject({ error: 'invalid_client' });
+  expect((await push(await known('bank', undefined, pss))).url.searchParams.has('request_uri')).toBe(true);
+  expect((await push(await known('plain-rsa', undefined, rsa.privateKey))).url.searchParams.has('request_uri')).toBe(
+    true,
+  );
 });
