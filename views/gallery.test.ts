@@ -80,6 +80,18 @@ describeInBrowser('gallery', () => {
   };
   const overflow = (): Promise<number> =>
     page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  /** By how much (px) the name of the product runs under the switch of languages. */
+  const underSwitch = (): Promise<number> =>
+    page.evaluate(
+      `(() => {
+        const switching = document.querySelector('.languages')?.getBoundingClientRect();
+        const range = document.createRange();
+        range.selectNodeContents(document.querySelector('.product'));
+        return switching ? Math.max(0, ...[...range.getClientRects()]
+          .filter((line) => line.bottom > switching.top && line.top < switching.bottom)
+          .map((line) => line.right - document.querySelector('.languages li').getBoundingClientRect().left)) : 0;
+      })()`,
+    );
   const smallTargets = (): Promise<string[]> =>
     page.evaluate(
       `[...document.querySelectorAll('button:not([hidden]), input:not([type=hidden]), summary, nav a')]
@@ -120,6 +132,7 @@ describeInBrowser('gallery', () => {
         await page.setViewportSize({ width: 640, height: 900 });
         await page.evaluate(`document.documentElement.style.setProperty('font-size', '200%')`);
         expect({ where, overflow: await overflow() }).toEqual({ where, overflow: 0 });
+        expect({ where, under: await underSwitch() }).toEqual({ where, under: 0 });
         if (language === 'de') await picture(name, language, 'twice');
       }
     },
