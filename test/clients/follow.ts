@@ -17,6 +17,8 @@ export interface Followed {
   /** The application's address, without a slash at the end. */
   readonly app: string;
   readonly guide: Guide;
+  /** Of every client of the page. */
+  readonly secret: string;
   /** What the application has printed. */
   readonly said: () => string;
   close(): Promise<void>;
@@ -24,6 +26,8 @@ export interface Followed {
 
 export interface Following {
   readonly tool: Tool;
+  /** Below docs/. Default: the page of this client. */
+  readonly page?: string;
   /** Further words of the last command, which the page says for an application on http. */
   readonly words?: string;
 }
@@ -38,13 +42,17 @@ export async function follow(name: string, following: Following): Promise<Follow
   const [port, ours] = [await freePort(), await freePort()];
   // Another host than the provider's, as in life: cookies are apart.
   const app = `http://127.0.0.1:${port}`;
-  const guide = await readGuide(name, { issuer: `http://localhost:${ours}`, app, port });
+  const guide = await readGuide(following.page ?? `relying-parties/${name}.md`, {
+    issuer: `http://localhost:${ours}`,
+    app,
+    port,
+  });
   const secret = randomBytes(32).toString('hex');
   const clients = guide.clients.map(({ secretFile, ...client }) => ({
     ...client,
     ...(secretFile === undefined ? {} : { secret }),
   }));
-  const product = await startProduct({ clients }, { port: ours });
+  const product = await startProduct({ clients, apis: guide.apis }, { port: ours });
   const environment = {
     ...process.env,
     NODE_OPTIONS: '',
@@ -61,6 +69,7 @@ export async function follow(name: string, following: Following): Promise<Follow
     product,
     app,
     guide,
+    secret,
     said: application.said,
     async close() {
       await application.stop();

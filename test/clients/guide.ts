@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 
-export const guides = join(import.meta.dirname, '../../docs/relying-parties');
+const documents = join(import.meta.dirname, '../../docs');
 
 /** What stands for itself on the page, and is another thing on the machine of the test. */
 export interface Places {
@@ -16,13 +16,17 @@ export interface Places {
   readonly port: number;
 }
 
+type Entry = Readonly<Record<string, unknown>>;
+
 export type Step =
   | { readonly kind: 'write' | 'append'; readonly file: string; readonly text: string }
   | { readonly kind: 'install' | 'run'; readonly line: string };
 
 export interface Guide {
   /** `clients` of the entry; its secret is not filled in. */
-  readonly clients: readonly Readonly<Record<string, unknown>>[];
+  readonly clients: readonly Entry[];
+  /** `apis` of the entry. */
+  readonly apis: readonly Entry[];
   /** In the order of the page; the last one starts the application. */
   readonly steps: readonly Step[];
   /** The whole page. */
@@ -31,15 +35,19 @@ export interface Guide {
 
 const installs = /^(npm install|pip install|go install|go get|cargo add|apt-get install) /;
 
-export async function readGuide(name: string, { issuer, app, port }: Places): Promise<Guide> {
-  const text = await readFile(join(guides, `${name}.md`), 'utf8');
+/** @param page below docs/ */
+export async function readGuide(page: string, { issuer, app, port }: Places): Promise<Guide> {
+  const text = await readFile(join(documents, page), 'utf8');
   const here = text
     .replaceAll('https://id.example', issuer)
     .replaceAll('https://app.example', app)
     .replaceAll(/\b8080\b/g, String(port));
   const entry = /```yaml\n(clients:\n[\s\S]*?)```/.exec(here)?.[1];
-  if (entry === undefined) throw new Error(`${name}.md shows no entry.`);
-  const { clients } = parse(entry) as { readonly clients: Guide['clients'] };
+  if (entry === undefined) throw new Error(`${page} shows no entry.`);
+  const { clients, apis = [] } = parse(entry) as {
+    readonly clients: readonly Entry[];
+    readonly apis?: readonly Entry[];
+  };
   const blocks = here.matchAll(/(?:^(At the end of )?`([\w./-]+)`:\n\n)?^```(\w+)\n([\s\S]*?)^```/gm);
   const steps = [...blocks].flatMap(([, atEnd, file, language, block = '']): readonly Step[] => {
     if (file !== undefined) return [{ kind: atEnd === undefined ? 'write' : 'append', file, text: block }];
@@ -47,7 +55,7 @@ export async function readGuide(name: string, { issuer, app, port }: Places): Pr
     const lines = block.split('\n').filter((line) => line !== '');
     return lines.map((line) => ({ kind: installs.test(line) ? 'install' : 'run', line }));
   });
-  return { clients, steps, text };
+  return { clients, apis, steps, text };
 }
 
 /** The names of the packages that a line installs. */
