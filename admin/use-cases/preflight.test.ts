@@ -246,6 +246,28 @@ test('counted over shapes or one by one, it is the same', async () => {
   }
 });
 
+test('A-429 people who sign in have their turn between any two shapes that are judged', async () => {
+  const accounts = Array.from({ length: 40 }, (_, at) => ({
+    person: { ...blankAccount, id: `p${at}`, username: `p${at}` },
+    accounts: 1,
+  }));
+  let [turns, isOver] = [0, false];
+  const others = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(others);
+  };
+  setImmediate(others);
+  await preflight(services, {
+    factor: 'token-card',
+    before: {},
+    after: ends([everybody]),
+    at: now,
+    population: accounts,
+  });
+  isOver = true;
+  expect(turns).toBeGreaterThanOrEqual(accounts.length);
+});
+
 test('A-505 where a desk is switched on, nobody but its clerks is stranded there', async () => {
   const withDesk = configuration.replace(/  - \{ id: bank.*\n/, '');
   const own = await adminServices({

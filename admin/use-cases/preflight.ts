@@ -3,6 +3,7 @@
  * decider of every sign-in, once for each shape of account and relying party, and changes nothing. Called by every use
  * case that changes dates, and by `factor holders`.
  */
+import { setImmediate } from 'node:timers/promises';
 import type { Person } from '../../accounts/person.ts';
 import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
@@ -80,6 +81,8 @@ export async function preflight(
   const byGroup = new Map<string, typeof total>();
 
   for (const { person, accounts } of population ?? (await populationOf(services))) {
+    // People who sign in meanwhile have their turn.
+    await setImmediate();
     const holds = person.keys.some((one) => one.factor === factor && one.status === 'active');
     if (person.disabled) {
       sum.disabled += holds ? accounts : 0;
