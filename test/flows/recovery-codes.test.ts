@@ -210,6 +210,28 @@ flows('recovery codes', ({ own }) => {
     },
   );
 
+  test('A-560 raise no level in the sign-in in which they were made', async () => {
+    const { 'token-card': card } = offering.factors;
+    const replacements = ['email-otp'];
+    const factors = {
+      ...offering.factors,
+      'email-otp': {},
+      'token-card': { ...card, schedule: { ...card.schedule, replacements } },
+    };
+    const stage = await own({ ...offering, factors });
+    const an = await stage.product.addPerson({ language: 'en', keys: ['token-card'] });
+    const visit = await stage.visit('en', { script: false });
+    await toWizard(visit, an);
+    await toActivation(visit, 'email-otp');
+    await visit.send({ code: await mailedCode(stage, an.email) });
+    await visit.press('another');
+    await visit.send({ code: (await codesOn(visit))[3] ?? '' });
+    await visit.expectStep('done', { factor: 'email-otp' });
+    await visit.press('continue');
+    await expectClaims(visit, { acr: 'urn:rekey:acr:low' });
+    expect(await activeKeys(stage, an)).toEqual(['email-otp', id]);
+  });
+
   test('A-560 are offered only where the deployment says so, and to nobody who has them', async () => {
     const stage = await own({ ...offering, factors: { ...offering.factors, [id]: {} } });
     const an = await stage.product.addPerson({ language: 'nl', keys: ['token-card'] });
