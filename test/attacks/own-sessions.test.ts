@@ -82,6 +82,30 @@ test('A-514 nobody ends a session of somebody else, or by a form of another site
   await mine.refresh();
 });
 
+test('C6 A-563 nobody ends a trusted browser of somebody else, or by a form of another site', async () => {
+  const [an, eve] = [await somebody(), await somebody()];
+  const trust = async (one: NewPerson, id: string) =>
+    product.services.people.change(one.person.id, (person) => {
+      const grantedAt = product.clock.now();
+      const trusted = { id, hash: id, key: person.keys[0]?.id ?? '', grantedAt, until: grantedAt + 86_400_000 };
+      return { ...person, trustedBrowsers: [...(person.trustedBrowsers ?? []), trusted] };
+    });
+  const held = async (one: NewPerson) => (await personNow(product, one)).trustedBrowsers?.map(({ id }) => id);
+  await trust(an, 'first');
+  await trust(an, 'second');
+  const [mine, theirs] = [await signedIn(an), await signedIn(eve)];
+  await press(theirs.agent, await info(theirs.agent), { action: 'end-browser', id: 'first' });
+  const url = `${product.issuer}/my/info`;
+  const foreign = await mine.agent.post(
+    url,
+    { action: 'end-browser', id: 'first', form: '' },
+    { from: 'https://evil.example/' },
+  );
+  expect([foreign.status, await held(an)]).toEqual([403, ['first', 'second']]);
+  const page = await press(mine.agent, await info(mine.agent), { action: 'end-browser', id: 'first' });
+  expect([stepOf(page), await held(an)]).toEqual(['info', ['second']]);
+});
+
 test('C6 A-514 all at once, here too', async () => {
   const an = await somebody();
   const [here, there] = [await signedIn(an), await signedIn(an)];

@@ -4,7 +4,16 @@
  */
 import { expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
-import { activeKeys, appCode, givePassword, mailedCode, mailsTo, personOf, textedCode } from '../harness/flow-moves.ts';
+import {
+  activeKeys,
+  appCode,
+  expectClaims,
+  givePassword,
+  mailedCode,
+  mailsTo,
+  personOf,
+  textedCode,
+} from '../harness/flow-moves.ts';
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 import type { NewPerson } from '../harness/product.ts';
@@ -154,6 +163,50 @@ flows('the own account', ({ own }) => {
       await here.press('end-everywhere');
       await here.page.goto(`${product.issuer}/my/info`);
       await here.expectStep('choose-key');
+    },
+    180_000,
+  );
+
+  test.each(['nl', 'de'] as const)(
+    'C6 A-563 of two trusted browsers one is ended from the other: it is asked for the key again, this one is not: %s',
+    async (language) => {
+      const stage = await own({
+        clients: [{ id: 'front-office', level: 'single', trustedBrowser: true }],
+        factors: { 'authenticator-app': {}, 'email-otp': {} },
+        password: { minimumLength: 15 },
+        signIn: { trustedBrowser: { enabled: true } },
+        sites: { selfService: true },
+        links: {},
+      });
+      const { clock, issuer } = stage.product;
+      const an = await stage.product.addPerson({ language, keys: ['authenticator-app'] });
+      const [here, there] = [await stage.visit(language, { script: false }), await stage.visit(language)];
+      for (const visit of [there, here]) {
+        clock.advance(30_000);
+        await visit.signIn();
+        await givePassword(visit, an);
+        await visit.page.locator('input[name="trust"]').check();
+        await visit.send({ code: appCode(an.totp, clock.now()) });
+        await expectClaims(visit, { amr: ['pwd', 'otp', 'mfa'] });
+      }
+      await here.page.goto(`${issuer}/my/info`);
+      await here.expectStep('info');
+      const trusted = here.page.locator('[data-browser]');
+      expect(await trusted.count()).toBe(2);
+      const mine = here.text('my.info.here');
+      expect(await trusted.filter({ hasText: mine }).count()).toBe(1);
+      await here.picture('own-browsers', { everywhere: true });
+      await here.follow(trusted.filter({ hasNotText: mine }).locator('button[value="end-browser"]'));
+      await here.expectStep('info');
+      expect([said(here), await trusted.count()]).toEqual(['browser-ended', 1]);
+
+      clock.advance(86_400_000);
+      for (const visit of [here, there]) {
+        await visit.signIn({ prompt: 'login' });
+        await givePassword(visit, an);
+      }
+      await expectClaims(here, { amr: ['pwd'] });
+      await there.expectStep('prove-key', { factor: 'authenticator-app' });
     },
     180_000,
   );

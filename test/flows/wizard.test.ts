@@ -215,12 +215,18 @@ flows('the wizard', ({ shared, own }) => {
         subject('email_changed_new'),
       ]);
 
-      // What follows goes to the new address alone.
+      // Codes go to the new address alone; what changes is told to both, as long as the old one can be put back (A-557).
       await toActivation(visit, 'email-otp');
       await visit.send({ code: await mailedCode(own6, next) });
       await visit.press('continue');
       await expectClaims(visit, { amr: ['pwd', 'otp', 'mca'] });
-      expect(await mailsTo(own6, an.email)).toHaveLength(1);
+      const named = (template: string, key: string) =>
+        visit.text(`mail.${template}.subject`, { keyName: visit.factorText(key, 'name') });
+      expect(await mailsTo(own6, an.email)).toEqual([
+        subject('email_changed_old'),
+        named('key_off', 'token-card'),
+        named('key_on', 'email-otp'),
+      ]);
     },
   );
 
