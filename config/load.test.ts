@@ -48,7 +48,12 @@ test('the smallest deployment, completed by defaults, in the order of the file, 
   if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
   const { settings } = loaded;
   expect(Object.keys(settings.factors)).toEqual(['mail', 'card']);
-  expect(settings.factors['card']).toEqual({ enabled: true, recommended: false, settings: { digits: 6 } });
+  expect(settings.factors['card']).toEqual({
+    enabled: true,
+    recommended: false,
+    offerAfterEnrolment: false,
+    settings: { digits: 6 },
+  });
   expect(settings.sessions).toEqual({ absoluteHours: 24, idleHours: 1, refreshHours: 24, refreshGraceSeconds: 20 });
   expect(settings.state).toBe(join(folder, 'state'));
   expect(settings.storage.embedded?.file).toBe(join(folder, 'state', 'rekey.db'));

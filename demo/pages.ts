@@ -12,6 +12,8 @@ export function readPages<Name extends string>(names: readonly Name[]): Readonly
   const handlebars = handlebarsEngine.create();
   const compile = (file: string) =>
     handlebars.compile(readFileSync(join(import.meta.dirname, file), 'utf8').trimEnd(), strict);
+  // The helper page has the product's own mark, whatever the deployment's is.
+  handlebars.registerHelper({ brandLogo: () => undefined, brandLogoDark: () => undefined });
   handlebars.registerPartial('layout', compile('layout.hbs'));
   handlebars.registerPartial('others', compile('relying-party/others.hbs'));
   handlebars.registerPartial('logo', compile('../views/partials/logo.hbs'));
