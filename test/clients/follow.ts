@@ -28,6 +28,10 @@ export interface Following {
   readonly tool: Tool;
   /** Below docs/. Default: the page of this client. */
   readonly page?: string;
+  /** What it prints when it is ready. Default: it listens at its port. */
+  readonly prints?: RegExp;
+  /** Further variables. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Further words of the last command, which the page says for an application on http. */
   readonly words?: string;
 }
@@ -57,6 +61,7 @@ export async function follow(name: string, following: Following): Promise<Follow
     ...process.env,
     NODE_OPTIONS: '',
     ...installed.environment,
+    ...following.variables,
     PORT: String(port),
     CLIENT_SECRET: secret,
     SESSION_SECRET: randomBytes(16).toString('hex'),
@@ -77,7 +82,7 @@ export async function follow(name: string, following: Following): Promise<Follow
     },
   };
   try {
-    await answers(app, application);
+    await (following.prints ? says(following.prints, application) : answers(app, application));
   } catch (error) {
     await followed.close();
     throw error;
@@ -146,6 +151,13 @@ async function answers(app: string, application: Application): Promise<void> {
     if (answer) return;
     if (application.ended()) throw new Error(`The application has ended:\n${application.said()}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+async function says(what: RegExp, application: Application): Promise<void> {
+  while (!what.test(application.said())) {
+    if (application.ended()) throw new Error(`The application has ended:\n${application.said()}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
