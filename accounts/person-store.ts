@@ -162,8 +162,8 @@ const rename = (context: Context, id: string, username: string, may: (person: Pe
   renameAccount(
     {
       values: context.values,
-      hasName: async (holder, name) => {
-        const other = (await read(context, holder))?.person;
+      hasName: async (owner, name) => {
+        const other = (await read(context, owner))?.person;
         return other !== undefined && hasName(other, name);
       },
       change: (account, by) => change(context, account, by),

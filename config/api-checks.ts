@@ -39,7 +39,7 @@ export function checkApis({ apis, clients }: Settings): readonly Finding[] {
         ? [
             {
               path: [...path, 'introspectedBy', at],
-              says: `"${id}" is a public client: whoever knows its id could look at tokens`,
+              says: `"${id}" is a public client: anybody who knows its id could look at tokens`,
             },
           ]
         : []),

@@ -1,3 +1,4 @@
+/** Serves the public files of the pages: styles, scripts and pictures. */
 import type { Middleware } from 'koa';
 import { readAssets, type AddedFiles } from '../views/assets.ts';
 

@@ -1,3 +1,4 @@
+/** Tells on a page that a code comes late, or perhaps not at all. */
 import type { Reason } from '../factors/reasons.ts';
 import type { Delivery } from '../messages/delivery-status.ts';
 import type { InteractionServices } from './services.ts';

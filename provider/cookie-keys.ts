@@ -1,3 +1,4 @@
+/** Signs the cookies of the engine under a key that is derived from the root key. */
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 
 /** The functions that the module `cookies` needs. */

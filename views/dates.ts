@@ -1,3 +1,4 @@
+/** Writes dates and times in the language of the page. */
 import type { LanguageCode } from './models.ts';
 
 /** Dates as in Belgium, which uses all three languages, and in English as in Europe: day before month, 24 hours. */

@@ -1,3 +1,4 @@
+/** The template engine. */
 import { createRequire } from 'node:module';
 import type HandlebarsModule from 'handlebars';
 

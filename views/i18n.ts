@@ -1,3 +1,4 @@
+/** Texts of pages and mails in all languages: looked up, filled in, and compared with one another at the start. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { IntlMessageFormat } from 'intl-messageformat';

@@ -1,3 +1,4 @@
+/** Writes mails and text messages. */
 import type { AccentPalette } from './accent-colour.ts';
 import { breakable, writeDate, zoneName } from './dates.ts';
 import { CORE, type Texts } from './i18n.ts';

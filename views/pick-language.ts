@@ -1,3 +1,4 @@
+/** Picks the language of a page from what the browser and the relying party ask for. */
 import type { LanguageCode } from './models.ts';
 
 export interface LanguageWishes {

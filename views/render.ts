@@ -1,3 +1,4 @@
+/** Draws the pages: texts, layout and view of a step. */
 import { join } from 'node:path';
 import { noBrand, type Brand } from './brand.ts';
 import { allLanguages, CORE, createTexts, readCatalogues, type Catalogues, type Values } from './i18n.ts';

@@ -1,3 +1,4 @@
+/** Compiles the templates and the helpers that they call. */
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** `session end`, `person disable`, `person enable` and `person revoke-browsers`. */
 import {
   disablePerson,
   enablePerson,

@@ -1,3 +1,4 @@
+/** `audit list`, `audit verify` and `audit accept`. */
 import type { AuditFilter } from '../../audit/audit-log.ts';
 import type { AuditLine } from '../../audit/hash-chain.ts';
 import { acceptAudit } from '../use-cases/audit-accept.ts';

@@ -1,3 +1,4 @@
+/** `completion`: the words of all commands for a shell. */
 import { answer, argumentOf, UsageError, type Command } from './command.ts';
 import { common } from './help.ts';
 

@@ -1,3 +1,4 @@
+/** `config check` and `config reference`. */
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';

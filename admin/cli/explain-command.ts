@@ -1,3 +1,4 @@
+/** `explain`: what a sign-in of a person comes to at an instant, and why. */
 import { localInstant } from '../../time/calendar.ts';
 import { explain, type Explained } from '../use-cases/explain.ts';
 import { explainAudit, type ExplainedLine } from '../use-cases/explain-audit.ts';

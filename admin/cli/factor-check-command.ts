@@ -1,3 +1,4 @@
+/** `factor check`: judges the folder of a factor by the contract suite. */
 import { resolve } from 'node:path';
 import { FactorFolderError } from '../../factors/registry.ts';
 import { answer, argumentOf, exits, refusedAnswer, type Command } from './command.ts';

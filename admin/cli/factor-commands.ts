@@ -1,3 +1,4 @@
+/** `factor list`, `factor schedule` and `factor unschedule`. */
 import type { Scope } from '../../factors/policy/types.ts';
 import { TooManyToCount } from '../../adapters/storage/port.ts';
 import { heldWithoutOffer, type HeldFactor } from '../use-cases/configuration-look.ts';

@@ -1,3 +1,4 @@
+/** `<noun> issue`: makes keys that people get in their hands, such as cards. */
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { refuse } from '../refusals.ts';

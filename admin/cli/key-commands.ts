@@ -1,3 +1,4 @@
+/** `key list` and `key remove`. */
 import { removeKey } from '../use-cases/key-remove.ts';
 import { showPerson, type KeyListing } from '../use-cases/person-show.ts';
 import { answer, argumentOf, refusedAnswer, UsageError, type Command } from './command.ts';

@@ -1,3 +1,4 @@
+/** `mail test`: sends one mail, and shows what the mail server says. */
 import { testMail } from '../use-cases/mail-test.ts';
 import { answer, argumentOf, refusedAnswer, type Command } from './command.ts';
 import { printable } from './layout.ts';

@@ -1,3 +1,4 @@
+/** `mail preview`: writes the mails of the product as files, or sends them to one address. */
 import { resolve } from 'node:path';
 import { nearest } from '../../config/did-you-mean.ts';
 import { refuse } from '../refusals.ts';

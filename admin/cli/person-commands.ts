@@ -1,3 +1,4 @@
+/** `person import`, `person export`, `person show` and `person unblock`. */
 import { createReadStream, ReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';

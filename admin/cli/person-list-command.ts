@@ -1,3 +1,4 @@
+/** `person list`: people by group, factor or state, page by page. */
 import { listPeople, type PersonLine } from '../use-cases/person-list.ts';
 import { answer, type Command } from './command.ts';
 import { count, table } from './layout.ts';

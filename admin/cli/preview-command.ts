@@ -1,3 +1,4 @@
+/** `preview`: writes the pages of a sign-in of a person at an instant as files. */
 import { resolve } from 'node:path';
 import { localInstant } from '../../time/calendar.ts';
 import { preview, type Preview } from '../use-cases/preview.ts';

@@ -1,3 +1,4 @@
+/** `start`: the server. */
 import { UsageError, type Command } from './command.ts';
 
 /** Described here for help and completion; `bin/rekey.mjs` runs it, before the rest of the command line is loaded. */

@@ -1,3 +1,4 @@
+/** `storage check`: whether the store can be reached, what is in it, and what is missing. */
 import { pino } from 'pino';
 import type { CollectionReport, StoreReport } from '../../adapters/storage/port.ts';
 import { refuseMoving } from '../migration-lock.ts';

@@ -1,3 +1,4 @@
+/** `storage copy`: copies a store to another one. */
 import { pino } from 'pino';
 import { addressForms, storeAt, StoreAddressError, type StoreAddress } from './storage-address.ts';
 import { refuse } from '../refusals.ts';

@@ -1,3 +1,4 @@
+/** Asks for a code of the app, and judges it. */
 import { accepted } from '../contract.ts';
 import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
 import { checkCode, digits, period } from './check-code.ts';

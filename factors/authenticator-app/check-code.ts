@@ -1,3 +1,4 @@
+/** Judges a time-based code (TOTP, RFC 6238). */
 import { createGuardrails, verifySync } from 'otplib';
 import { accepted, refused } from '../contract.ts';
 import type { Input, Outcome } from '../contract.ts';

@@ -1,3 +1,4 @@
+/** Draws the picture by which an app takes the secret over. */
 import { encode } from 'fast-png';
 
 /** Pixels per module: large enough for people who save the picture as a file. */

@@ -1,3 +1,4 @@
+/** Shows a new secret, and activates the key once the app has given a right code. */
 import encodeQr from 'qr';
 import { generateURI, ScureBase32Plugin } from 'otplib';
 import { accepted } from '../contract.ts';

@@ -1,3 +1,4 @@
+/** What a deployment may set of authenticator apps. */
 import { z } from 'zod';
 
 const steps = z.int().min(0).max(1);

@@ -1,3 +1,4 @@
+/** What is kept of an app that is a key, and of one that is being activated. */
 import { z } from 'zod';
 
 /**

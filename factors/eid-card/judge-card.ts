@@ -1,6 +1,6 @@
 /**
  * Judges a token up to the responder: pure, in the order of the rows in the README. The responder comes last, so that
- * only a card's holder makes us ask.
+ * only the card of the linked person makes us ask.
  */
 import { createHash } from 'node:crypto';
 import { hashOf, keyFits, tokenSignatureHolds, type TokenAlgorithm } from './algorithms.ts';

@@ -1,3 +1,4 @@
+/** What a deployment may set of identity cards. */
 import { z } from 'zod';
 import { linkKeySetting as linkKey } from '../kit/keyed-link.ts';
 import { readTrust } from './trust.ts';

@@ -1,3 +1,4 @@
+/** What is kept of a linked card, of a link under way, and of a question. */
 import { z } from 'zod';
 import { linkShape } from '../kit/keyed-link.ts';
 import { spentChallenges } from '../kit/spent-challenges.ts';

@@ -1,3 +1,4 @@
+/** Mails a code to the address of the account, and judges it. */
 import { accepted } from '../contract.ts';
 import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
 import { judgeCode } from '../kit/sent-code.ts';

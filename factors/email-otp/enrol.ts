@@ -1,3 +1,4 @@
+/** Activates the mailbox of the account as a key, by a code. */
 import { accepted, refused } from '../contract.ts';
 import type { Begun, Confirmed, Input, Outcome, PersonFacts, Tools } from '../contract.ts';
 import { judgeRegistration } from '../kit/sent-code.ts';

@@ -1,3 +1,4 @@
+/** Makes a code with its mail. */
 import type { Tools } from '../contract.ts';
 import { sendCode, type CodeOnItsWay, type CodePurpose } from '../kit/sent-code.ts';
 import { maskAddress } from '../kit/mail-domain.ts';

@@ -1,3 +1,4 @@
+/** What a deployment may set of codes by mail. */
 import { z } from 'zod';
 import { codeDigits } from '../kit/one-time-code.ts';
 

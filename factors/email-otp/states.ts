@@ -1,3 +1,4 @@
+/** What is kept of a mailbox that is a key, and of codes under way. */
 import { z } from 'zod';
 import { sentCode } from '../kit/one-time-code.ts';
 import { spentChallenges } from '../kit/spent-challenges.ts';

@@ -1,3 +1,4 @@
+/** Reads a typed code as people write codes. */
 import { accepted, refused } from '../contract.ts';
 import type { Input, Outcome } from '../contract.ts';
 

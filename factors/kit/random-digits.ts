@@ -1,3 +1,4 @@
+/** Random codes of digits. */
 import type { Random } from '../contract.ts';
 
 /** A number of exactly `digits` digits, leading zeros included, each as likely as any other. */

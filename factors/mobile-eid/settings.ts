@@ -1,3 +1,4 @@
+/** What a deployment may set of national providers. */
 import { z } from 'zod';
 import { linkKeySetting } from '../kit/keyed-link.ts';
 import { keysFault } from './keys.ts';

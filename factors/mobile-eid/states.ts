@@ -1,3 +1,4 @@
+/** What is kept of a link to a national provider, and of a question under way. */
 import { z } from 'zod';
 import { linkShape } from '../kit/keyed-link.ts';
 import { spentChallenges } from '../kit/spent-challenges.ts';

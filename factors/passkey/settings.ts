@@ -1,3 +1,4 @@
+/** What a deployment may set of passkeys. */
 import { z } from 'zod';
 import { deviceSettings } from '../kit/webauthn-settings.ts';
 

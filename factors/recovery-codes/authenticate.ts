@@ -1,3 +1,4 @@
+/** Asks for a recovery code, and judges it. */
 import { accepted, refused } from '../contract.ts';
 import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
 import { codesInSet, readCode } from './code.ts';

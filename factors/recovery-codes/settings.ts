@@ -1,3 +1,4 @@
+/** What a deployment may set of recovery codes. */
 import { z } from 'zod';
 import { codesInSet } from './code.ts';
 

@@ -1,3 +1,4 @@
+/** What is kept of a set of recovery codes. */
 import { z } from 'zod';
 import { codesInSet } from './code.ts';
 

@@ -1,3 +1,4 @@
+/** What a deployment may set of security keys. */
 import { z } from 'zod';
 import { deviceSettings } from '../kit/webauthn-settings.ts';
 

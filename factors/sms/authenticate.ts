@@ -1,3 +1,4 @@
+/** Sends a code to the number of the key, and judges it. */
 import { accepted } from '../contract.ts';
 import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
 import { judgeCode } from '../kit/sent-code.ts';

@@ -1,3 +1,4 @@
+/** Activates a telephone number as a key, by a code. */
 import { accepted, refused } from '../contract.ts';
 import type { Begun, Confirmed, Input, Outcome, Tools } from '../contract.ts';
 import { readPhoneNumber } from '../kit/phone-number.ts';

@@ -1,3 +1,4 @@
+/** What a deployment may set of text messages. */
 import { z } from 'zod';
 import { codeDigits } from '../kit/one-time-code.ts';
 import { isCountry } from '../kit/phone-number.ts';

@@ -1,3 +1,4 @@
+/** Makes a code with its text message. */
 import type { Tools } from '../contract.ts';
 import { maskPhoneNumber } from '../kit/phone-number.ts';
 import { sendCode, type CodeOnItsWay, type CodePurpose } from '../kit/sent-code.ts';

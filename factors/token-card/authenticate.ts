@@ -1,3 +1,4 @@
+/** Asks for the code at a position of the card, and judges it. */
 import { accepted, refused } from '../contract.ts';
 import type { Challenged, Input, Outcome, Proved, Tools } from '../contract.ts';
 import { normaliseCode } from '../kit/normalise-code.ts';

@@ -1,3 +1,4 @@
+/** Draws the position that is asked for next. */
 import { createHmac } from 'node:crypto';
 import type { Settings } from './settings.ts';
 import type { Secret } from './states.ts';

@@ -1,3 +1,4 @@
+/** What a deployment may set of cards of codes. */
 import { z } from 'zod';
 import { codeDigits } from '../kit/one-time-code.ts';
 

@@ -1,3 +1,4 @@
+/** The person's side: a paper card. */
 import type { Device, Sight, Simulator } from '../kit/simulator.ts';
 
 /** A paper card. */

@@ -1,3 +1,4 @@
+/** What is kept of a card, and of a position that was asked for. */
 import { z } from 'zod';
 import { codeDigits } from '../kit/one-time-code.ts';
 import { spentChallenges } from '../kit/spent-challenges.ts';

@@ -1,3 +1,4 @@
+/** Group commit of the embedded store: writes of one turn of the event loop share a transaction. */
 import { setImmediate } from 'node:timers';
 import type { Handle as WholeHandle, Open } from './handle.ts';
 import { patiently } from './retry-locked.ts';

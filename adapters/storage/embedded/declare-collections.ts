@@ -1,3 +1,4 @@
+/** Gives each declared collection and index its number in the file, and builds the entries of an index that is new. */
 import type { Database } from './open-database.ts';
 import type { NameRow } from './statements.ts';
 

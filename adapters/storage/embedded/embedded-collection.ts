@@ -1,3 +1,4 @@
+/** The functions of a collection over the statements of the embedded store. */
 import type { Collection, CollectionSpec, Id, Keep, Page, PageOptions, Stored, Tally, Version } from '../port.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import { moveEntries, numbered } from './declare-collections.ts';

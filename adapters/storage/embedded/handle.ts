@@ -1,3 +1,4 @@
+/** The open connection of the embedded store: opens it again after a fault, and declares its collections. */
 import type { Logger } from 'pino';
 import { StorageUnavailable } from '../port.ts';
 import { declareCollections } from './declare-collections.ts';

@@ -1,3 +1,4 @@
+/** Reports the content of an embedded store, for `storage check`. */
 import type { CollectionReport, StoreReport } from '../port.ts';
 import type { Declaration } from './declare-collections.ts';
 import type { Open } from './handle.ts';

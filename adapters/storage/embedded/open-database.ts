@@ -1,3 +1,4 @@
+/** Opens the SQLite file of the embedded store with its settings, and makes the tables of a new one. */
 import { accessSync, closeSync, constants, existsSync, fsyncSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';

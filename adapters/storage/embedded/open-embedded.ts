@@ -1,3 +1,4 @@
+/** The embedded store: the port of storage over one SQLite file, for one machine. */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';

@@ -1,3 +1,4 @@
+/** Waits for a file that another process has locked, for a limited time. */
 import { setTimeout } from 'node:timers/promises';
 import { StorageUnavailable } from '../port.ts';
 

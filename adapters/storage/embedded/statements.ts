@@ -1,3 +1,4 @@
+/** The prepared statements of the embedded store, each with the rows that it gives. */
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 
 const LIVE = '(until IS NULL OR until > ?)';

@@ -1,3 +1,4 @@
+/** Says which errors of SQLite and of the system mean that the store cannot answer. */
 import { StorageUnavailable } from '../port.ts';
 
 type Reason = StorageUnavailable['reason'];

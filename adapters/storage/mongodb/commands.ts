@@ -1,3 +1,4 @@
+/** The few commands that the MongoDB store sends, each bounded in what it reads. */
 import type { Collection as DriverCollection, Filter } from 'mongodb';
 import { indexNameOf } from './document.ts';
 import type { Declaration, Row } from './document.ts';

@@ -1,3 +1,4 @@
+/** How a document and the keys of its indexes stand in MongoDB. */
 import type { CollectionSpec, Keep, StorageUnavailable, Stored } from '../port.ts';
 import { unavailable } from './unavailable.ts';
 

@@ -1,3 +1,4 @@
+/** Reports the content of a MongoDB database, for `storage check`. */
 import type { Db, MongoClient } from 'mongodb';
 import type { CollectionReport, StoreReport } from '../port.ts';
 import type { Commands } from './commands.ts';

@@ -1,3 +1,4 @@
+/** The functions of a collection over the commands of the MongoDB store. */
 import { randomBytes } from 'node:crypto';
 import type { Logger } from 'pino';
 import { StorageUnavailable } from '../port.ts';

@@ -1,3 +1,4 @@
+/** The MongoDB store: the port of storage over one database, for many processes. */
 import { MongoClient } from 'mongodb';
 import type { Db, MongoClientOptions } from 'mongodb';
 import type { Logger } from 'pino';

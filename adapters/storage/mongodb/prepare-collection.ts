@@ -1,3 +1,4 @@
+/** Creates the indexes of a collection in MongoDB where they are missing. */
 import type { Collection as DriverCollection, Db, IndexDescription } from 'mongodb';
 import type { Commands } from './commands.ts';
 import { indexNameOf, isRow, storedOf } from './document.ts';

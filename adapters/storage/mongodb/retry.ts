@@ -1,3 +1,4 @@
+/** Repeats a call to MongoDB after a fault that may be over; finds out whether a write without an answer was done. */
 import type { Logger } from 'pino';
 import { StorageUnavailable } from '../port.ts';
 import { before, pauseBefore, timeLimit } from './time-limit.ts';

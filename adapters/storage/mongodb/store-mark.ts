@@ -1,3 +1,4 @@
+/** The mark by which a database is known as ours, with the format of its documents. */
 import type { Db } from 'mongodb';
 import { newVersion } from './mongodb-collection.ts';
 import { codeOf, isDuplicate, isRefusedSignIn, unavailable } from './unavailable.ts';

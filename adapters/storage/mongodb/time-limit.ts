@@ -1,3 +1,4 @@
+/** Limits the time of calls to MongoDB. */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout } from 'node:timers/promises';
 import { OutOfTime } from './unavailable.ts';

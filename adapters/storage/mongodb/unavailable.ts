@@ -1,3 +1,4 @@
+/** Says which errors of the driver and of the server mean that the store cannot answer, and which may be over soon. */
 import type { MongoError } from 'mongodb';
 import { StorageUnavailable } from '../port.ts';
 
