@@ -31,7 +31,16 @@ beforeAll(async () => {
       { id: 'strong', secret, redirectUris: here, level: 'substantial', accepts: ['authenticator-app'] },
       { id: 'far', secret, redirectUris: ['https://app.example/cb'], postLogoutRedirectUris: ['https://app.example/'] },
       { id: 'device', application: 'native', redirectUris: ['http://127.0.0.1/cb'], idTokenClaims: ['email'] },
+      { id: 'batch', secret, clientCredentials: true },
       { id: 'bank', profile: 'fapi2', jwks: { keys: [jwk] }, redirectUris: here },
+    ],
+    apis: [
+      {
+        resource: 'https://api.example/',
+        scopes: ['read', 'write'],
+        clients: { app: ['read'], batch: ['read', 'write'] },
+        introspectedBy: ['batch'],
+      },
     ],
   });
   an = await product.addPerson({ keys: ['email-otp'], groups: ['staff'] });
@@ -95,6 +104,16 @@ test('A-600 client show: the values to copy, where the secret stands, and never 
   const { endpoints } = shown as { endpoints: Record<string, string> };
   for (const [name, address] of Object.entries(endpoints))
     expect([discovery[`${name}_endpoint`], discovery[`${name}_uri`]]).toContain(address);
+});
+
+test('A-600 client show: the APIs for which it gets tokens, and those whose tokens it looks at', async () => {
+  const app = await rekey('client show app');
+  expect(app.out).toMatch(/^resource +https:\/\/api\.example\/ \(read\)$/m);
+  expect(app.out).not.toMatch(/introspects|client_credentials/);
+  const batch = await rekey('client show batch');
+  expect(batch.out).toMatch(/^resource .*\(read write\)$/m);
+  expect(batch.out).toMatch(/^introspects tokens of +https:\/\/api\.example\/$/m);
+  expect(batch.out).toMatch(/^client_credentials +yes$/m);
 });
 
 test('A-600 client show: levels from the client’s own on, claims of the ID token, an unknown client', async () => {

@@ -27,6 +27,12 @@ export interface ClientShown {
   /** The value of `acr_values` for each level from the client's own on, weakest first. */
   readonly levels: readonly { readonly level: string; readonly acr: string }[];
   readonly backchannelLogoutUri: string | null;
+  /** Whether it gets tokens for itself (`client_credentials`). */
+  readonly clientCredentials: boolean;
+  /** The APIs for which it gets tokens, and with which scopes. */
+  readonly apis: readonly { readonly resource: string; readonly scopes: readonly string[] }[];
+  /** The APIs whose tokens it may look at. */
+  readonly introspects: readonly string[];
 }
 
 /** @param placeOf where a value of the configuration stands */
@@ -66,6 +72,13 @@ export function showClient(
     idTokenClaims: only(client.idTokenClaims),
     levels: levels.slice(levels.indexOf(client.level)).map((level) => ({ level, acr: settings.acr[level] })),
     backchannelLogoutUri: client.backchannelLogoutUri ?? null,
+    clientCredentials: client.clientCredentials,
+    apis: settings.apis.flatMap(({ resource, clients }) =>
+      Object.hasOwn(clients, id) ? [{ resource, scopes: clients[id] ?? [] }] : [],
+    ),
+    introspects: settings.apis.flatMap(({ resource, introspectedBy }) =>
+      introspectedBy.includes(id) ? [resource] : [],
+    ),
   });
 }
 
