@@ -20,6 +20,7 @@ import { createFrontPage } from '../interactions/front-page.ts';
 import { createKnownBrowsersCookie } from '../interactions/known-browsers-cookie.ts';
 import { createFrame, type Frame } from '../interactions/page-layout.ts';
 import type { Factor } from '../factors/contract.ts';
+import { personFacts } from '../digital-keys/key-changes.ts';
 import { createInteractionRouter } from '../interactions/router.ts';
 import { createFactorRoutes } from '../interactions/way-back.ts';
 import type { InteractionServices } from '../interactions/services.ts';
@@ -39,7 +40,7 @@ import { createInteractionServices, openNetworks } from './interaction-services.
 import { joinNodes } from './join-cluster.ts';
 import { createKeyJobs, type KeyJobs } from './key-jobs.ts';
 import { factorFolders, openRenderer, publicFilesOf } from './drawing.ts';
-import { engineSettings, frameSettings } from './module-settings.ts';
+import { engineSettings, frameSettings, serviceNames } from './module-settings.ts';
 import { createNodeClock, type NodeClock } from './node-clock.ts';
 import { createPurgeJob, type PurgeJob } from './purge-job.ts';
 import { random } from './services.ts';
@@ -172,7 +173,13 @@ function openEngine({
       isUnchanged: ({ id, person }) => person !== undefined && people.seen(id)?.person === person,
     },
     gate: createSessionGate({ people, settings, schedules: () => schedules.current(), clock }),
-    pages: createEnginePages(frame),
+    pages: createEnginePages(frame, {
+      service: serviceNames(services.settings),
+      person: async (id) => {
+        const person = await people.get(id);
+        return person && personFacts(person).displayName;
+      },
+    }),
   });
 }
 

@@ -165,6 +165,12 @@ const tokens = {
 };
 
 const protection = {
+  askOnLogout: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Ask people before every sign-out that it asks for. Otherwise nobody is asked where the request has an ID token of this session (`id_token_hint`).',
+    ),
   backchannelLogoutUri: webUrl()
     .optional()
     .describe('Told when a session ends (OpenID Connect Back-Channel Logout 1.0).'),

@@ -15,8 +15,8 @@ export function addDemoIssuer(tree: unknown): void {
 }
 
 /**
- * Changes `tree`: the page of keys (the helper page, where no other is given), and the redirect addresses of the sample
- * relying parties. Does nothing outside a demo.
+ * Changes `tree`: the page of keys (the helper page, where no other is given), and the addresses of the sample
+ * relying parties: where browsers go, and where the end of a session is told. Does nothing outside a demo.
  */
 export function addDemoAddresses(tree: unknown): void {
   if (valueAt(tree, ['demo', 'enabled']) !== true) return;
@@ -31,6 +31,8 @@ export function addDemoAddresses(tree: unknown): void {
   const add = (id: unknown, base: string): void => {
     const client: unknown = Array.isArray(clients) ? clients.find((one) => valueAt(one, ['id']) === id) : undefined;
     if (client === undefined) return;
+    if (valueAt(client, ['backchannelLogoutUri']) === undefined)
+      setAt(client, ['backchannelLogoutUri'], `${base}/backchannel-logout`);
     for (const [key, uri] of [
       ['redirectUris', `${base}/callback`],
       ['postLogoutRedirectUris', `${base}/`],
@@ -39,6 +41,9 @@ export function addDemoAddresses(tree: unknown): void {
       if (Array.isArray(there) && !there.includes(uri)) setAt(client, [key], [...(there as unknown[]), uri]);
     }
   };
+  const { host } = new URL(origin);
+  const inside = valueAt(tree, ['internalHosts']) ?? [];
+  if (Array.isArray(inside) && !inside.includes(host)) setAt(tree, ['internalHosts'], [...(inside as unknown[]), host]);
   add(first, origin);
   if (Array.isArray(further)) for (const id of further) add(id, `${origin}/${String(id)}`);
 }

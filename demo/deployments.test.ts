@@ -55,6 +55,11 @@ describe.each(shipped)('%s on this machine', (name) => {
     expect(clients.length).toBeGreaterThanOrEqual(2);
     const asked = clients.map((client) => JSON.stringify([client?.level, client?.accepts]));
     expect(new Set(asked).size).toBe(asked.length);
+    // A-586
+    expect(clients.map((client) => client?.backchannelLogoutUri)).toEqual(
+      ids.map((id, index) => `http://localhost:4401${index === 0 ? '' : `/${id}`}/backchannel-logout`),
+    );
+    expect(settings.internalHosts).toContain('localhost:4401');
     expect(clients.flatMap((client) => client?.redirectUris)).toEqual(
       ids.map((id, index) => `http://localhost:4401${index === 0 ? '' : `/${id}`}/callback`),
     );

@@ -85,24 +85,26 @@ async function openSites({ services, log }: DemoParts, state: DemoState, events:
   const { relyingPartyPort, helperPort } = settings.demo;
   const { host } = settings.listen;
   const { addresses } = state;
+  const { pages, told } = relyingPartiesRoutes({
+    issuer: settings.issuer,
+    origin: addresses.relyingParty,
+    services: addresses.services.map((service) => ({
+      ...service,
+      post: clientOf(services, service.id)?.tokenEndpointAuthMethod === 'client_secret_post',
+    })),
+    levels: new Map(levels.map((level) => [settings.acr[level], level])),
+    keyName: state.keyName,
+    zone: zoneOf(services),
+    helperPage: addresses.helperPage,
+    log,
+  });
   const relyingParty = await openSite({
     host,
     port: relyingPartyPort,
     variable: 'REKEY_DEMO_RELYING_PARTY_PORT',
     log,
-    routes: relyingPartiesRoutes({
-      issuer: settings.issuer,
-      origin: addresses.relyingParty,
-      services: addresses.services.map((service) => ({
-        ...service,
-        post: clientOf(services, service.id)?.tokenEndpointAuthMethod === 'client_secret_post',
-      })),
-      levels: new Map(levels.map((level) => [settings.acr[level], level])),
-      keyName: state.keyName,
-      zone: zoneOf(services),
-      helperPage: addresses.helperPage,
-      log,
-    }),
+    routes: pages,
+    forPrograms: told,
   });
   const helperPage = await openSite({
     host,

@@ -1,13 +1,27 @@
 /** Renders the pages that the engine shows itself with our templates. The composition passes them to the engine. */
+import { defined } from '../accounts/defined.ts';
+import type { Language } from '../factors/contract.ts';
 import type { Pages } from '../provider/pages.ts';
 import { withLocales, type Frame } from './page-layout.ts';
 
-export function createEnginePages(frame: Frame): Pages {
+/** Names on the page that asks about a sign-out. */
+export interface Names {
+  readonly service: (client: string, language: Language) => string;
+  readonly person: (accountId: string) => Promise<string | undefined>;
+}
+
+export function createEnginePages(frame: Frame, names: Names): Pages {
   return {
-    logout: (ctx, form) => {
+    logout: async (ctx, form, { client, accountId }) => {
       const formHtml = form.replace(confirming, (address) => withLocales(ctx, address));
-      frame.draw(ctx, 'sign-out', { ...frame.shell(ctx), step: 'sign-out', action: '', formHtml });
+      const shell = frame.shell(ctx);
+      const asking = client === undefined ? undefined : names.service(client, shell.language);
+      const name = accountId === undefined ? undefined : await names.person(accountId);
+      const asked = defined({ asking, name });
+      frame.draw(ctx, 'sign-out', { ...shell, step: 'sign-out', action: '', formHtml, ...asked });
     },
+    stillSignedIn: (ctx, client) =>
+      frame.draw(ctx, 'still-signed-in', { ...frame.shell(ctx, { client }), step: 'still-signed-in', action: '' }),
     // This page has no links elsewhere: its form can be sent only once.
     onward: (ctx, { action: address, fields }) => {
       const action = address.replace(confirming, (whole) => withLocales(ctx, whole));

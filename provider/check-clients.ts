@@ -60,7 +60,7 @@ function engineFor(settings: EngineSettings, clock: Clock) {
     findAccount: notAsked,
     policy: interactionPolicy.base(),
     judgement: { known: notAsked, needOf: notAsked, isGood: notAsked },
-    pages: { logout: notAsked, onward: notAsked, signedOut: notAsked, error: notAsked },
+    pages: { logout: notAsked, onward: notAsked, stillSignedIn: notAsked, signedOut: notAsked, error: notAsked },
     clock,
   });
 }

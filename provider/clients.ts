@@ -32,6 +32,8 @@ export interface Clients {
   allowsOrigin(id: string, origin: string): boolean;
   /** Where its sign-in begins anew, with our issuer, once `seconds` have passed since it began; or `undefined`. */
   beginsAnew(id: string, seconds: number): string | undefined;
+  /** Whether its sign-outs are asked about, although it proves that they are meant. */
+  asksOnLogout(id: string): boolean;
   /** Whether it may ask people for this action (`rekey_action`). */
   mayAsk(id: string, action: ActionKind): boolean;
   scopes(id: string): readonly string[];
@@ -79,6 +81,7 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
       const { initiateLoginUri, initiateLoginAfterMinutes = 5 } = get(id);
       return initiateLoginUri === undefined || seconds < initiateLoginAfterMinutes * 60 ? undefined : initiateLoginUri;
     },
+    asksOnLogout: (id) => get(id).askOnLogout ?? false,
     mayAsk: (id, action) => get(id).actions?.includes(action) ?? false,
     scopes: (id) => scopesOf(get(id)),
     claims: (id) => namesOf(get(id), scopesOf(get(id))),

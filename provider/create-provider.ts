@@ -28,6 +28,7 @@ import type { EngineKeys } from './keys.ts';
 import { createFetch } from './guarded-fetch.ts';
 import { keepOfflineAccess } from './offline-access.ts';
 import type { Pages } from './pages.ts';
+import { createAfterSignOut } from './after-sign-out.ts';
 import { reportedAcr } from './requested-level.ts';
 import { takeChosenValues } from './refresh-grace.ts';
 import { clientIdOf, paramsOf, type Judgement } from './judgement.ts';
@@ -85,20 +86,7 @@ export function createProvider(parts: ProviderParts): Provider {
     const need = parts.judgement.needOf(ctx);
     if (given && (given.need === undefined || rank(given.need) > rank(need))) given.need = need;
   });
-  // The page after signing out links to the client, in the language of the sign-out: the engine no longer knows the
-  // client there.
-  provider.use(async (ctx, next) => {
-    await next();
-    const { oidc } = ctx as Partial<KoaContextWithOIDC>;
-    if (!oidc || ctx.path !== `${routes.end_session}/confirm`) return;
-    const success = oidc.urlFor('end_session_success');
-    if (String(ctx.res.getHeader('Location')).split('?')[0] !== success) return;
-    const known = new URLSearchParams({
-      ...(oidc.client ? { client_id: oidc.client.clientId } : {}),
-      ...(typeof ctx.query['ui_locales'] === 'string' ? { ui_locales: ctx.query['ui_locales'] } : {}),
-    });
-    if (known.size > 0) ctx.redirect(`${success}?${known.toString()}`);
-  });
+  provider.use(createAfterSignOut(routes.end_session, parts.pages));
   return provider;
 }
 

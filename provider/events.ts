@@ -8,6 +8,7 @@ import type { Clock } from '../time/clock.ts';
 import type { AuditEvent } from '../accounts/person.ts';
 import { isCutOff, referenceOf } from './error-page.ts';
 import { settingOfRefusal } from './setting-of-refusal.ts';
+import { isKept, signOutAskedBy } from './sign-out-at-once.ts';
 
 /** Ordinary answers to `prompt=none`. */
 const quiet: ReadonlySet<string> = new Set(['login_required', 'interaction_required']);
@@ -42,7 +43,9 @@ export function observe(
   provider.on('authorization.success', (ctx) => record('authorization.granted', ctx));
   provider.on('grant.success', (ctx) => log.info({ event: 'token.issued', ...factsOf(ctx) }));
   provider.on('grant.revoked', (ctx) => record('grant.revoked', ctx));
-  provider.on('end_session.success', (ctx) => record('session.ended', ctx));
+  provider.on('end_session.success', (ctx) => {
+    if (!isKept(ctx)) record('session.ended', ctx);
+  });
   provider.on('interaction.started', (ctx, prompt) =>
     log.info({ event: 'interaction.started', ...factsOf(ctx), reasons: prompt.reasons }),
   );
@@ -72,10 +75,12 @@ export function observe(
   );
 }
 
-function whoOf({ oidc }: KoaContextWithOIDC): { readonly client?: string; readonly person?: string } {
+function whoOf(ctx: KoaContextWithOIDC): { readonly client?: string; readonly person?: string } {
+  const { oidc } = ctx;
+  const client = signOutAskedBy(ctx);
   const person = oidc.entities.Account?.accountId ?? oidc.entities.Session?.accountId;
   return {
-    ...(oidc.client ? { client: oidc.client.clientId } : {}),
+    ...(client === undefined ? {} : { client }),
     ...(person === undefined ? {} : { person }),
   };
 }

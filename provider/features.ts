@@ -4,6 +4,7 @@ import type { Apis } from './apis.ts';
 import type { Clients } from './clients.ts';
 import type { Judgement } from './judgement.ts';
 import type { Pages } from './pages.ts';
+import { createLogoutSource } from './sign-out-at-once.ts';
 
 type Features = NonNullable<Configuration['features']>;
 
@@ -14,7 +15,7 @@ export function createFeatures({
   isGood,
 }: {
   readonly pages: Pages;
-  readonly clients: Pick<Clients, 'followsFapi' | 'find' | 'actForThemselves'>;
+  readonly clients: Clients;
   readonly apis: Apis;
   /** Whether the evidence of a token is still valid. */
   readonly isGood: Judgement['isGood'];
@@ -41,7 +42,7 @@ export function createFeatures({
     },
     rpInitiatedLogout: {
       enabled: true,
-      logoutSource: async (ctx, form) => pages.logout(ctx, form),
+      logoutSource: createLogoutSource(pages, clients),
       postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
     },
     backchannelLogout: { enabled: true },

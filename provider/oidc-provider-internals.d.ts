@@ -1,4 +1,4 @@
-/** Internals of the engine that we use: see live-keys.ts; the other one is used by tests alone. */
+/** Internals of the engine that we use: see live-keys.ts and sign-out-at-once.ts; `als.js` is used by tests alone. */
 declare module 'oidc-provider/lib/helpers/initialize_keystore.js' {
   import type { Provider } from 'oidc-provider';
   import type { JsonWebKey } from 'node:crypto';
@@ -10,4 +10,9 @@ declare module 'oidc-provider/lib/helpers/als.js' {
   /** What `Provider.ctx` reads. */
   const requests: AsyncLocalStorage<unknown>;
   export default requests;
+}
+declare module 'oidc-provider/lib/actions/end_session.js' {
+  import type { KoaContextWithOIDC } from 'oidc-provider';
+  /** The steps of a confirmed sign-out; the last one does it. */
+  export const confirm: readonly ((ctx: KoaContextWithOIDC, next?: () => Promise<void>) => Promise<void>)[];
 }

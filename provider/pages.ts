@@ -28,7 +28,13 @@ export interface Pages {
    * Asks whether to sign out. `formHtml` is the engine's form; buttons refer to it: `form="op.logoutForm"`,
    * `name="logout" value="yes"` for yes.
    */
-  logout(ctx: KoaContextWithOIDC, formHtml: string): void | Promise<void>;
+  logout(
+    ctx: KoaContextWithOIDC,
+    formHtml: string,
+    asked: { readonly client: string | undefined; readonly accountId: string | undefined },
+  ): void | Promise<void>;
+  /** The person did not want to sign out. @param client that had asked for it, if known */
+  stillSignedIn(ctx: Context, client: string | undefined): void | Promise<void>;
   /** A form that submits itself where scripts run. The status is set already. */
   onward(ctx: Context, facts: OnwardFacts): void | Promise<void>;
   /** After signing out, if no relying party asked for a redirect. */

@@ -62,6 +62,8 @@ export interface ClientSettings extends ClientClaims {
   readonly clientCredentials?: boolean | undefined;
   /** Of a public web client the origins of its redirect addresses. Origins of scripts that may call the token, userinfo, revocation and introspection endpoints. */
   readonly corsOrigins?: readonly string[] | undefined;
+  /** Whether people are asked before each sign-out that it asks for: only without an ID token of the session. */
+  readonly askOnLogout?: boolean | undefined;
   readonly backchannelLogoutUri?: string | undefined;
   /** Whether logout tokens and ID tokens carry `sid`: yes. */
   readonly backchannelLogoutSessionRequired?: boolean | undefined;

@@ -56,6 +56,7 @@ beforeAll(async () => {
     clock: time.clock,
     clients: [
       web,
+      { ...web, id: 'asking', askOnLogout: true },
       { ...web, id: 'ec', idTokenAlg: 'ES256' },
       { ...web, id: 'told', backchannelLogoutUri: at('localhost', '/logout') },
       { ...web, id: 'inside', backchannelLogoutUri: at('127.0.0.1', '/logout') },
@@ -105,19 +106,15 @@ const signOut = async (id: string): Promise<{ claims: oidc.IDToken | undefined; 
   const client = await relyingParty(bench, id, secret);
   const { agent, tokens, claims } = await signIn(bench, client, redirectUri);
   const page = await agent.get(ending({ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: after }));
-  const done = await agent.submit(page, { logout: 'yes' });
-  return { claims, at: done.left?.href };
+  return { claims, at: page.left?.href };
 };
 
 describe('RP-initiated logout (C4)', () => {
-  test('asks, ends the session, returns to the registered address with the state', async () => {
+  test('A-584 ends the session of its ID token without a question, returns to the registered address with the state', async () => {
     const { agent, tokens } = await signIn(bench, config, redirectUri);
-    const page = await agent.get(
+    const done = await agent.get(
       ending({ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: after, state: 'xyz' }),
     );
-    expect(page.body).toContain('data-step="sign-out"');
-    expect(await isSignedIn(agent)).toBe(true);
-    const done = await agent.submit(page, { logout: 'yes' });
     expect(done.left?.href).toBe(`${after}?state=xyz`);
     expect(await isSignedIn(agent)).toBe(false);
     await expect(oidc.fetchUserInfo(config, tokens.access_token, oidc.skipSubjectCheck)).rejects.toMatchObject({
@@ -133,8 +130,53 @@ describe('RP-initiated logout (C4)', () => {
       { id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: after },
       { from: 'https://app.example/' },
     );
+    expect(page.left?.href).toBe(after);
+  });
+
+  test('A-584 is asked about where the client wants it, and a yes counts as before', async () => {
+    const asking = await relyingParty(bench, 'asking', secret);
+    const { agent, tokens } = await signIn(bench, asking, redirectUri);
+    const page = await agent.get(
+      ending({ id_token_hint: tokens.id_token ?? '', post_logout_redirect_uri: after, state: 'xyz' }),
+    );
     expect(page.body).toContain('data-step="sign-out"');
-    expect((await agent.submit(page, { logout: 'yes' })).left?.href).toBe(after);
+    expect(await isSignedIn(agent)).toBe(true);
+    expect((await agent.submit(page, { logout: 'yes' })).left?.href).toBe(`${after}?state=xyz`);
+    expect(await isSignedIn(agent)).toBe(false);
+    expect(bench.audited.at(-1)).toMatchObject({ action: 'session.ended', client: 'asking', person: ada.id });
+  });
+
+  test('A-584 is asked about with an ID token of another person, of another session with a sid, and with none', async () => {
+    const before = await signIn(bench, config, redirectUri);
+    const other = await relyingParty(bench, 'told', secret);
+    const told = await signIn(bench, other, redirectUri);
+    const { agent } = await signIn(bench, other, redirectUri);
+    bench.finishing.accountId = 'person-bob';
+    const bob = await signIn(bench, config, redirectUri).finally(() => (bench.finishing.accountId = ada.id));
+    const asks = async (browser: HttpAgent, params: Record<string, string>) =>
+      (await browser.get(ending({ ...params, post_logout_redirect_uri: after }))).body.includes('data-step="sign-out"');
+    expect(await asks(bob.agent, { id_token_hint: before.tokens.id_token ?? '' })).toBe(true);
+    expect(await asks(agent, { id_token_hint: told.tokens.id_token ?? '' })).toBe(true);
+    expect(await asks(agent, { client_id: 'told' })).toBe(true);
+    // A client that this session knows nothing of.
+    expect(await asks(agent, { id_token_hint: before.tokens.id_token ?? '' })).toBe(true);
+    expect(await isSignedIn(agent)).toBe(true);
+  });
+
+  test('A-585 a no changes nothing, tells nobody, and goes back to no service', async () => {
+    const client = await relyingParty(bench, 'told', secret);
+    const { agent, tokens } = await signIn(bench, client, redirectUri);
+    const ended = () => bench.audited.filter(({ action }) => action === 'session.ended').length;
+    const before = ended();
+    const page = await agent.get(ending({ client_id: 'told', post_logout_redirect_uri: after, state: 'xyz' }));
+    const kept = await agent.submit(page, {});
+    expect(kept.left).toBeUndefined();
+    expect(kept.body).toContain('data-step="still-signed-in"');
+    expect(kept.url).toContain('/session/end/kept?client_id=told');
+    expect(await isSignedIn(agent)).toBe(true);
+    const userinfo = await oidc.fetchUserInfo(client, tokens.access_token, oidc.skipSubjectCheck);
+    expect(userinfo.sub).toBeTruthy();
+    expect([told, ended()]).toEqual([[], before]);
   });
 
   test('without parameters: our own page at the end', async () => {

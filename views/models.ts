@@ -244,6 +244,10 @@ export interface RemoveKeyModel extends Shell, HeldKey {
  */
 export interface SignOutModel extends Shell {
   readonly formHtml: string;
+  /** The service that asks for it; absent: unknown. */
+  readonly asking?: string;
+  /** Who is signed in. */
+  readonly name?: string;
 }
 
 /** On the way to another page, by a form that submits itself where scripts run. */
@@ -273,6 +277,7 @@ export interface Models {
   readonly refused: RefusedModel;
   readonly 'sign-out': SignOutModel;
   readonly 'signed-out': Shell;
+  readonly 'still-signed-in': Shell;
   readonly onward: OnwardModel;
   readonly keys: KeysModel;
   readonly profile: ProfileModel;

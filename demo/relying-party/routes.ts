@@ -9,6 +9,7 @@ import * as oidc from 'openid-client';
 import type { Logger } from 'pino';
 import { readPages } from '../pages.ts';
 import { explain } from './explain.ts';
+import { takeLogout } from './logout-token.ts';
 import { createVisits, remember, type SignedIn, type Visits } from './visits.ts';
 
 export interface RelyingPartyParts {
@@ -55,8 +56,14 @@ interface Deps extends RelyingPartyParts {
   readonly common: Readonly<Record<string, unknown>>;
 }
 
-export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
-  const { path } = parts;
+/** What browsers ask for, and what the provider tells. */
+export interface RelyingPartyRoutes {
+  readonly pages: Middleware;
+  readonly told: Middleware;
+}
+
+export function relyingPartyRoutes(parts: RelyingPartyParts): RelyingPartyRoutes {
+  const { path, issuer, client } = parts;
   const visits = createVisits({ cookie: parts.cookie, path: `${path}/` });
   const deps: Deps = {
     ...parts,
@@ -77,7 +84,11 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): Middleware {
   router.get('/sign-in', (ctx) => beginSignIn(deps, ctx));
   router.get('/callback', (ctx) => endSignIn(deps, ctx));
   router.post('/sign-out', (ctx) => signOut(deps, ctx));
-  return router.routes() as unknown as Middleware;
+  const told: Middleware = (ctx, next) =>
+    ctx.method === 'POST' && ctx.path === `${path}/backchannel-logout`
+      ? takeLogout(ctx, { issuer, audience: client.id, end: (sid) => visits.endOf(sid), now: Date.now })
+      : next();
+  return { pages: router.routes() as unknown as Middleware, told };
 }
 
 function createDiscovery({ issuer, client }: RelyingPartyParts): Deps['configuration'] {
@@ -112,9 +123,9 @@ const commonOf = ({ path, name, asks, others, helperPage, levels }: RelyingParty
 });
 
 function showHome({ pages, visits, common, name, levels, zone }: Deps, ctx: Context): void {
-  const signedIn = visits.of(ctx)?.signedIn;
+  const { signedIn, ended } = visits.of(ctx) ?? {};
   if (!signedIn) {
-    ctx.body = pages['relying-party/pages/start']({ ...common, step: 'start', title: name });
+    ctx.body = pages['relying-party/pages/start']({ ...common, step: 'start', title: name, ended });
     return;
   }
   ctx.body = pages['relying-party/pages/signed-in']({

@@ -4,7 +4,7 @@
  */
 import type { Middleware } from 'koa';
 import type { DemoService } from '../addresses.ts';
-import { relyingPartyRoutes, type RelyingPartyParts } from './routes.ts';
+import { relyingPartyRoutes, type RelyingPartyParts, type RelyingPartyRoutes } from './routes.ts';
 
 export interface RelyingPartiesParts extends Pick<
   RelyingPartyParts,
@@ -16,7 +16,12 @@ export interface RelyingPartiesParts extends Pick<
   readonly keyName: (factor: string) => string;
 }
 
-export function relyingPartiesRoutes({ services, keyName, origin, ...common }: RelyingPartiesParts): Middleware {
+export function relyingPartiesRoutes({
+  services,
+  keyName,
+  origin,
+  ...common
+}: RelyingPartiesParts): RelyingPartyRoutes {
   const routes = services.map((service, index) => {
     const { id, secret, post, path, name, level, accepts } = service;
     return relyingPartyRoutes({
@@ -30,8 +35,11 @@ export function relyingPartiesRoutes({ services, keyName, origin, ...common }: R
       others: services.filter((other) => other !== service).map(({ name: called, address }) => ({ called, address })),
     });
   });
-  return (ctx, next) => {
-    const mine = services.findIndex(({ path }) => path !== '' && `${ctx.path}/`.startsWith(`${path}/`));
-    return routes[Math.max(0, mine)]?.(ctx, next) ?? next();
+  const ofPath = (kind: keyof RelyingPartyRoutes): Middleware => {
+    return (ctx, next) => {
+      const mine = services.findIndex(({ path }) => path !== '' && `${ctx.path}/`.startsWith(`${path}/`));
+      return routes[Math.max(0, mine)]?.[kind](ctx, next) ?? next();
+    };
   };
+  return { pages: ofPath('pages'), told: ofPath('told') };
 }

@@ -19,6 +19,8 @@ export interface Visit {
   /** By `state`; two tabs may each have begun one. */
   readonly begun: Map<string, Begun>;
   signedIn?: SignedIn;
+  /** The provider said that the session had ended. */
+  ended?: true;
 }
 
 const visitsAtMost = 2_000;
@@ -32,6 +34,8 @@ export interface Visits {
    * Replaces the visit's id, so that nobody signs in under an id that somebody else knows. Sign-ins of other tabs stay.
    */
   renew(ctx: Context, signedIn?: SignedIn): void;
+  /** Ends the visits of a session at the provider. @param sid of its ID tokens */
+  endOf(sid: string): void;
 }
 
 /** @param cookie its own name, because ports of one host share cookies @param path below which it is sent */
@@ -52,6 +56,13 @@ export function createVisits({ cookie, path }: { readonly cookie: string; readon
       const begun = of(ctx)?.begun ?? new Map<string, Begun>();
       visits.delete(ctx.cookies.get(cookie) ?? '');
       begin(ctx, { begun, ...(signedIn && { signedIn }) });
+    },
+    endOf(sid) {
+      for (const visit of visits.values()) {
+        if (visit.signedIn?.claims['sid'] !== sid) continue;
+        delete visit.signedIn;
+        visit.ended = true;
+      }
     },
   };
 }

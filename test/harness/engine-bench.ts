@@ -157,6 +157,10 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
         ctx.type = 'html';
         ctx.body = `<main data-step="onward"><form method="post" action="${action}">${inputs.join('')}</form></main>`;
       },
+      stillSignedIn: (ctx) => {
+        ctx.type = 'html';
+        ctx.body = '<main data-step="still-signed-in"></main>';
+      },
       signedOut: (ctx) => {
         ctx.type = 'html';
         ctx.body = '<main data-step="signed-out"></main>';

@@ -127,6 +127,25 @@ export const endSamples: readonly Sample[] = [
     }),
   },
   {
+    name: 'sign-out-asked',
+    page: 'sign-out',
+    model: (l) => ({
+      ...shell(l, 'sign-out'),
+      formHtml:
+        '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
+      asking: 'Mijn belastingen',
+      name: 'An Peeters',
+    }),
+  },
+  {
+    name: 'still-signed-in',
+    page: 'still-signed-in',
+    model: (l) => ({
+      ...shell(l, 'still-signed-in'),
+      service: { name: 'Mijn belastingen', url: 'https://tax.example/' },
+    }),
+  },
+  {
     name: 'signed-out',
     page: 'signed-out',
     model: (l) => ({ ...shell(l, 'signed-out'), service: { name: 'Mijn belastingen', url: 'https://tax.example/' } }),
