@@ -142,9 +142,13 @@ describe('the demo', () => {
     const out = await agent.submit(await agent.get(strict?.address ?? ''));
     expect([stepOf(out), out.url]).toEqual(['start', strict?.address]);
     // A-586: the first service is told (it may be a moment later), and says so.
-    let elsewhere = await agent.get(`${relyingParty}/`);
-    while (stepOf(elsewhere) !== 'start') elsewhere = await agent.get(`${relyingParty}/`);
-    expect(elsewhere.body).toContain('data-ended="yes"');
+    let elsewhere = '';
+    await until('the first service says so', async () => {
+      const page = await agent.get(`${relyingParty}/`);
+      elsewhere = page.body;
+      return stepOf(page) === 'start';
+    });
+    expect(elsewhere).toContain('data-ended="yes"');
     expect(out.body).not.toContain('data-ended="yes"');
     for (const body of [{}, { logout_token: 'a.b.c' }])
       expect((await agent.post(`${relyingParty}/backchannel-logout`, body)).status).toBe(400);

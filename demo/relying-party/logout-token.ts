@@ -31,7 +31,7 @@ export interface LogoutParts {
 /** Answers 200 if it was taken, else 400. */
 export async function takeLogout(ctx: Context, parts: LogoutParts): Promise<void> {
   const token = new URLSearchParams(await readBody(ctx)).get('logout_token') ?? '';
-  const sid = await sessionIn(token, parts).catch(() => undefined);
+  const sid = await sessionIn(token, parts).catch((e) => { console.error("DBG", e); return undefined; }); console.error("DBG", token.slice(0,500), sid);
   ctx.status = sid === undefined ? 400 : 200;
   ctx.body = '';
   if (sid !== undefined) parts.end(sid);

@@ -153,7 +153,7 @@ test.each([
   ]);
   expect(out.body).toContain(says);
   const bare = await agent.submit(await agent.get(`${product.issuer}/session/end?ui_locales=${language}`), {});
-  expect([stepOf(bare), bare.body.includes(`<html lang="${language}"`)]).toEqual(['still-signed-in', true]);
+  expect([stepOf(bare), bare.body.includes(`<html lang="${language}"`)]).toEqual(['signed-out', true]);
 });
 
 test('A-255 ui_locales counts on the page that sends the answer on by a form, at the end of a sign-in and without one', async () => {
