@@ -9,7 +9,7 @@ import * as oidc from 'openid-client';
 import type { Logger } from 'pino';
 import { readPages } from '../pages.ts';
 import { explain } from './explain.ts';
-import { takeLogout } from './logout-token.ts';
+import { createLogoutTaker } from './logout-token.ts';
 import { createVisits, remember, type SignedIn, type Visits } from './visits.ts';
 
 export interface RelyingPartyParts {
@@ -84,10 +84,9 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): RelyingPartyRoutes
   router.get('/sign-in', (ctx) => beginSignIn(deps, ctx));
   router.get('/callback', (ctx) => endSignIn(deps, ctx));
   router.post('/sign-out', (ctx) => signOut(deps, ctx));
+  const takeLogout = createLogoutTaker({ issuer, audience: client.id, end: (sid) => visits.endOf(sid) });
   const told: Middleware = (ctx, next) =>
-    ctx.method === 'POST' && ctx.path === `${path}/backchannel-logout`
-      ? takeLogout(ctx, { issuer, audience: client.id, end: (sid) => visits.endOf(sid), now: Date.now })
-      : next();
+    ctx.method === 'POST' && ctx.path === `${path}/backchannel-logout` ? takeLogout(ctx) : next();
   return { pages: router.routes() as unknown as Middleware, told };
 }
 
