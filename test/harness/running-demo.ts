@@ -11,6 +11,7 @@ import { openMail } from '../../app/mail.ts';
 import { chooseDeployment, openServices, readDeployment } from '../../app/services.ts';
 import type { MailSender } from '../../adapters/mail/port.ts';
 import { startDemo, type Demo } from '../../demo/start-demo.ts';
+import { letEngineFetch } from './engine-fetch.ts';
 
 const silent = pino({ level: 'silent' });
 
@@ -45,6 +46,7 @@ export async function runDemo(
   ports: RunningDemo['ports'],
   { deployment: name, said = [] }: { readonly deployment?: string; readonly said?: string[] } = {},
 ): Promise<RunningDemo> {
+  letEngineFetch();
   const chosen = await chooseDeployment({ name, file: undefined });
   if (!chosen.ok) throw new Error(chosen.says);
   const { loaded, registry } = await readDeployment(chosen.files, {
