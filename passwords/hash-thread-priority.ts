@@ -1,9 +1,12 @@
 /** The priority of the threads that hash. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 
-/** They get the CPU time that the main thread leaves, and all of it. */
-export const poolPriority = 10;
+/**
+ * They get the CPU time that the main thread leaves, and all of it: lower than the main thread, also where that one was
+ * started with a low priority.
+ */
+export const poolPriority = (own = getPriority()): number => Math.min(19, Math.max(10, own + 1));
 
 let isLowered = false;
 
@@ -14,9 +17,10 @@ let isLowered = false;
 export function lowerPoolPriority(): void {
   if (isLowered) return;
   isLowered = true;
+  const priority = poolPriority();
   for (const thread of poolThreads()) {
     try {
-      setPriority(thread, poolPriority);
+      setPriority(thread, priority);
     } catch {
       // If that is not permitted, all threads are equal, and answers take longer during hashing.
     }
