@@ -29,6 +29,9 @@ const nobodyReasons: ReadonlySet<string> = new Set([
   'session_over',
 ]);
 
+/** Reasons for a fresh sign-in (OpenID Connect Core 1.0 §3.1.2.1, `prompt=login` and `max_age`). */
+const freshReasons: ReadonlySet<string> = new Set(['login_prompt', 'max_age']);
+
 /** @param now ms */
 export function firstSteps(interaction: OpenInteraction, now: number): SignInState {
   const { session, reasons, action } = interaction;
@@ -48,7 +51,7 @@ function withoutSelecting({ session, reasons, params, action }: OpenInteraction,
   // The live session belongs to another person than the relying party asked for; the first page says so.
   const first: SignInState = reasons.includes('account_unexpected')
     ? { ...emptyState, notice: { reason: 'account_unexpected' } }
-    : emptyState;
+    : { ...emptyState, ...(session ? whyOf(reasons) : {}) };
   // A session that was opened by a key alone has no password.
   // A change of the password needs the present one, so that an open browser is not enough.
   const stepUp =
@@ -60,6 +63,7 @@ function withoutSelecting({ session, reasons, params, action }: OpenInteraction,
     ? {
         ...emptyState,
         ...username,
+        ...whyOf(reasons),
         person: session.accountId,
         passwordAt: session.rests.password.at,
         passwordSetAt: session.rests.password.setAt,
@@ -68,6 +72,17 @@ function withoutSelecting({ session, reasons, params, action }: OpenInteraction,
         ...(action ? recentProof(session.rests, action, now) : {}),
       }
     : { ...first, ...username };
+}
+
+/**
+ * What the page says to a person who is signed in already. A key that is not accepted makes the session too weak as
+ * well, so it comes first.
+ */
+function whyOf(reasons: readonly string[]): Pick<SignInState, 'why'> {
+  if (reasons.some((reason) => nobodyReasons.has(reason))) return {};
+  if (reasons.includes('key_not_accepted')) return { why: 'other-key' };
+  if (reasons.includes('acr_too_low')) return { why: 'stronger' };
+  return reasons.some((reason) => freshReasons.has(reason)) ? { why: 'again' } : {};
 }
 
 /**

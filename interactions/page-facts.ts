@@ -7,7 +7,7 @@ import type { Shell, Usernameless } from '../views/models.ts';
 import type { SignInContext } from './context.ts';
 import type { StepName } from './sign-in-state.ts';
 
-export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice' | 'typed'> & {
+export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice' | 'typed' | 'why'> & {
   /** Path of the sign-in. */
   readonly base: string;
   /** Least time (ms) between two codes. */
@@ -22,14 +22,17 @@ export interface PageFacts {
   readonly usernameless?: Usernameless | undefined;
 }
 
+/** Where a person who is signed in is asked for something. */
+const whySteps: ReadonlySet<StepName> = new Set(['choose-key', 'find-key', 'password', 'prove-key', 'secure-account']);
+
 /** @param step an open one (`openSteps`) */
 export function pageFacts(
-  { steps: { notice, typed } }: SignInContext,
+  { steps: { notice, typed, why } }: SignInContext,
   step: StepName,
   { base, sendEvery, ...common }: ShellFacts,
   usernameless: Usernameless | undefined,
 ): PageFacts {
-  const said = defined({ notice, typed: typed?.step === step ? typed.fields : undefined });
+  const said = defined({ why: whySteps.has(step) ? why : undefined, notice, typed: typed?.step === step ? typed.fields : undefined });
   return { shell: { ...common, step, action: `${base}/${step}`, ...said }, sendEvery, usernameless };
 }
 

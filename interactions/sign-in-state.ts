@@ -124,6 +124,11 @@ export interface SignInState {
   readonly person?: string;
   /** The version of the account document that the last step has seen. */
   readonly personVersion?: string;
+  /**
+   * Why a person who is signed in sees pages: the session is too weak, its key is not accepted, or the relying party
+   * wants a fresh sign-in.
+   */
+  readonly why?: 'stronger' | 'other-key' | 'again';
   /** Step-up: the keys that the live session depends on. */
   readonly sessionKeys?: readonly ProvedKey[];
   /** When the password was proved (ms). */

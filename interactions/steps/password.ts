@@ -105,6 +105,7 @@ function keptFor({ id }: Person, steps: SignInState): SignInState {
     asked: _asked,
     aside: _aside,
     sessionKeys: _theirs,
+    why: _why,
     ...rest
   } = steps.knowingly === true ? steps : withoutKey(steps);
   return { ...rest, postponed: [] };

@@ -6,7 +6,7 @@ import { doorsOf } from '../doors.ts';
 import { goOn, say, type Act } from '../step-handler.ts';
 import { emptyState, withoutKey, type Refusal } from '../sign-in-state.ts';
 import { leaveForgotten } from '../forgotten-steps.ts';
-import { leaveSecuring } from '../enrolment/secure-account.ts';
+import { leaveSecuring, secure } from '../enrolment/secure-account.ts';
 import type { Reason } from '../../factors/reasons.ts';
 import type { SignInContext } from '../context.ts';
 
@@ -14,6 +14,7 @@ import type { SignInContext } from '../context.ts';
 const errorOf: Readonly<Partial<Record<Reason, 'login_required' | 'unmet_authentication_requirements'>>> = {
   account_unexpected: 'login_required',
   level_unreachable: 'unmet_authentication_requirements',
+  no_usable_key: 'unmet_authentication_requirements',
 };
 
 /** The ways on from a refusal, the most useful first. */
@@ -56,8 +57,14 @@ function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly
   }
 }
 
-const otherWays = ({ offered }: SignInContext, factor: string | undefined): readonly string[] =>
-  offered.some((id) => id !== factor) ? ['other-key', 'cancel'] : ['cancel'];
+/** A person none of whose keys is accepted here activates one that is, where the deployment permits it. */
+const mayActivate = ({ secondStep, steps, action, person }: SignInContext): boolean =>
+  secondStep.kind === 'enrol' && person !== undefined && steps.passwordAt !== undefined && !steps.securing && !action;
+
+function otherWays(context: SignInContext, factor: string | undefined): readonly string[] {
+  const first = mayActivate(context) ? ['secure'] : [];
+  return [...first, ...(context.offered.some((id) => id !== factor) ? ['other-key'] : []), 'cancel'];
+}
 
 /** The reason of a refusal: the judgement, a key whose last day passed after the proof, or no key to choose from. */
 export function refusalOf({ steps, person, unexpected, linkFault }: SignInContext): Refusal {
@@ -79,6 +86,8 @@ export const actRefused: Act = async ({ context, form }) => {
       return goOn(rest);
     case 'other-key':
       return goOn(withoutKey(rest));
+    case 'secure':
+      return secure(context.with({ steps: rest }));
     case 'other-account':
       return goOn(emptyState);
     case 'back':
@@ -86,7 +95,7 @@ export const actRefused: Act = async ({ context, form }) => {
     default:
       return {
         kind: 'abort',
-        error: errorOf[refused.reason] ?? 'access_denied',
+        error: (context.action ? undefined : errorOf[refused.reason]) ?? 'access_denied',
       };
   }
 };

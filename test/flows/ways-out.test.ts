@@ -117,7 +117,7 @@ describe('no page without a way out', () => {
     const stepUp = await begin(rp, { agent: first.agent, ...substantial });
     expect([stepOf(stepUp.page), reasonOf(stepUp.page)]).toEqual(['refused', 'no_usable_key']);
     const end = await send(stepUp, 'refused', { action: 'cancel' });
-    expect(end.left?.searchParams.get('error')).toBe('access_denied');
+    expect(end.left?.searchParams.get('error')).toBe('unmet_authentication_requirements');
   });
 
   test('the only key was blocked, name first', async () => {
