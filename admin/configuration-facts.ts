@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/schema.ts';
 import type { Factor, FactorId, Strength } from '../factors/contract.ts';
+import type { Ladder } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
 import type { Registry } from '../factors/registry.ts';
 import type { FactorRule } from '../interactions/context.ts';
@@ -24,6 +25,8 @@ export interface ConfigurationFacts {
   readonly factors: readonly { readonly id: FactorId; readonly strength: Strength }[];
   readonly clients: readonly ClientFacts[];
   readonly secureAccount: boolean;
+  /** Absent: no level demands more than strength. */
+  readonly ladder?: Ladder;
 }
 
 const byId = (a: { readonly id: string }, b: { readonly id: string }): number => (a.id < b.id ? -1 : 1);
@@ -43,6 +46,7 @@ export function configurationFacts(deployment: {
       .map(({ id, level, accepts }) => ({ id, level, ...(accepts && { accepts: accepts.toSorted() }) }))
       .toSorted(byId),
     secureAccount: rules.mayActivate,
+    ...(rules.ladder && { ladder: rules.ladder }),
   };
 }
 
@@ -56,18 +60,19 @@ export const digestOf = (facts: ConfigurationFacts): string =>
  * @param now rules of the present configuration
  */
 export function rulesUnder(
-  { factors, clients, secureAccount }: ConfigurationFacts,
+  { factors, clients, secureAccount, ladder }: ConfigurationFacts,
   now: DecisionRules,
   registry: Registry,
 ): DecisionRules {
   const then = new Map(clients.map((client) => [client.id, client]));
+  const { ladder: _now, ...withoutLadder } = now.rules;
   const strengths = new Map(factors.map(({ id, strength }) => [id, strength]));
   return {
     ...now,
     clients: new Map([...now.clients].map(([id, client]) => [id, clientThen(client, then.get(id))])),
     factors: factors.map(({ id, strength }) => ruleThen(id, strength, now, registry)),
     strengthOf: (id) => strengths.get(id) ?? now.strengthOf(id),
-    rules: { ...now.rules, mayActivate: secureAccount },
+    rules: { ...withoutLadder, mayActivate: secureAccount, ...(ladder && { ladder }) },
   };
 }
 
@@ -98,9 +103,13 @@ function ruleThen(id: FactorId, strength: Strength, now: DecisionRules, registry
   return {
     settings: present?.settings,
     recommended: present?.recommended ?? false,
-    factor: { ...factor, strength: () => strength },
+    factor: { ...(present ? factor : withoutBest(factor)), strength: () => strength },
   };
 }
+
+/** What the keys of a factor show that is off is not known without its settings. */
+const withoutBest = (factor: Factor): Factor =>
+  Object.fromEntries(Object.entries(factor).filter(([name]) => name !== 'best')) as unknown as Factor;
 
 /** One that is not installed any more: of it only id, level and traits are asked. */
 function goneFactor(id: FactorId, registry: Registry): Factor {

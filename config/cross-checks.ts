@@ -17,6 +17,7 @@ export type SlowCheck = (settings: Settings) => Promise<readonly Finding[]>;
 
 export const crossChecks: readonly Check[] = [
   checkServices,
+  checkLevels,
   checkDesk,
   checkDeadlines,
   checkFactors,
@@ -24,6 +25,15 @@ export const crossChecks: readonly Check[] = [
   checkApis,
   checkActivation,
 ];
+
+/** One value for two levels: nobody could tell what was reached. */
+function checkLevels({ acr }: Settings): readonly Finding[] {
+  return Object.entries(acr).flatMap(([level, uri], index, all): readonly Finding[] =>
+    all.findIndex(([, other]) => other === uri) === index
+      ? []
+      : [{ path: ['acr', level], says: `expected another value than that of another level (${uri})` }],
+  );
+}
 
 function checkServices({ issuer, demo, mail, sms, sessions, limits, password, clients }: Settings): readonly Finding[] {
   const host = new URL(issuer).hostname;

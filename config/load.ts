@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { crossChecks, remarks, type Check, type SlowCheck } from './cross-checks.ts';
 import { addDemoAddresses, addDemoIssuer } from './demo-addresses.ts';
+import { addLevelPreset } from './levels-schema.ts';
 import { checkDemoHost } from './demo-host.ts';
 import {
   applyDeprecations,
@@ -95,6 +96,7 @@ async function prepare(
   const literal = literalSecrets(root, tree);
   const outside = await takeOutsideValues(root, tree, env, folder);
   addDemoIssuer(tree);
+  addLevelPreset(tree);
   addSites(tree);
   addDemoAddresses(tree);
   makePathsAbsolute(root, tree, folder);

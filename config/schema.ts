@@ -5,6 +5,7 @@ import { apiSchema } from './api-schema.ts';
 import { clientLevels, clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
+import { levelsSchema } from './levels-schema.ts';
 import { onThePages } from './pages-schema.ts';
 import { extensionsSchema, sharedMailboxesSchema, signInSchema } from './sign-in-schema.ts';
 import { sitesSchema } from './sites.ts';
@@ -217,6 +218,11 @@ const internalHosts = z
     'Hosts of your own network that may be called: for back-channel logout, for `jwksUri`, and by factors that ask somebody else. All others there may not.',
   );
 
+const ladder = {
+  acr: acr.prefault({}).describe('The `acr` value that stands for each level; each another one.'),
+  levels: levelsSchema.prefault({}).describe('What each level demands of the proof of a key.'),
+};
+
 /** The schema for a deployment whose installed factors have these settings. */
 export function settingsSchema(factorSettings: FactorSettings) {
   const ids = Object.keys(factorSettings) as [string, ...string[]];
@@ -251,7 +257,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
     signIn: signInSchema.prefault({}).describe('The way through a sign-in.'),
     sharedMailboxes: sharedMailboxesSchema.prefault({}).describe('Mailboxes that several people read, such as info@.'),
     sessions: sessions.prefault({}).describe('How long a sign-in serves.'),
-    acr: acr.prefault({}).describe('The `acr` value that stands for each level.'),
+    ...ladder,
     password: password.prefault({}).describe('What a new password must be.'),
     limits: limits.prefault({}).describe('Limits on guessing and on sending.'),
     reminders,

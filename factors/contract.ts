@@ -230,6 +230,11 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   strength(settings: Settings): Strength;
   /** Pure. */
   assure(facts: Facts, settings: Settings): Assurance;
+  /**
+   * Everything that a proof can show at best under these settings. Absent: nothing but its strength, so that no key of
+   * this factor is asked for where the deployment demands more of a level (`levels` of the configuration). Pure.
+   */
+  best?(settings: Settings): Assurance;
   /** Pure. */
   health(secret: Secret, now: number, settings: Settings): Health;
   /** Pure. */

@@ -60,6 +60,7 @@ const shape = z.strictObject({
   wellFormed: asFunction.optional(),
   strength: asFunction,
   assure: asFunction,
+  best: asFunction.optional(),
   health: asFunction,
   describe: asFunction,
   onMailbox: z.strictObject({ move: asFunction }).optional(),

@@ -1,5 +1,6 @@
 /** The facts that decide one request of a sign-in. They are read once. */
 import type { Factor, FactorId, Language, Strength, ThingInHand } from '../factors/contract.ts';
+import type { Ladder } from '../factors/policy/assurance.ts';
 import type { Candidate } from '../factors/policy/migration.ts';
 import type { SecondFactorDeadline, Holding } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level, Schedule } from '../factors/policy/types.ts';
@@ -34,6 +35,8 @@ export interface FactorRule {
 
 /** The deployment's configuration of second steps. */
 export interface SecondStepRules {
+  /** What each level demands of a proof; absent: its strength. */
+  readonly ladder?: Ladder;
   readonly asksForKey: boolean;
   /** Whether people may activate keys during a sign-in, and see a link for it. */
   readonly mayActivate: boolean;

@@ -2,7 +2,7 @@
 import { thingsInHand, type FactorId, type Language, type ThingInHand } from '../factors/contract.ts';
 import { effective, maySignIn, type Circumstances } from '../factors/policy/lifecycle.ts';
 import { assess, type Advice, type Candidate } from '../factors/policy/migration.ts';
-import { rank } from '../factors/policy/assurance.ts';
+import { levelOfFactor, rank } from '../factors/policy/assurance.ts';
 import { countsForBar } from '../factors/policy/binding-bar.ts';
 import { deadlineFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
@@ -255,7 +255,8 @@ class LazyContext implements SignInContext {
   }
 
   #suits({ factor, settings }: FactorRule): boolean {
-    return (this.client.accepts?.includes(factor.id) ?? true) && rank(factor.strength(settings)) >= rank(this.level);
+    const reached = levelOfFactor(factor, settings, this.rules.ladder);
+    return (this.client.accepts?.includes(factor.id) ?? true) && rank(reached) >= rank(this.level);
   }
 
   readonly #isGoing = (factor: FactorId): boolean =>

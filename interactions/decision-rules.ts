@@ -6,6 +6,7 @@ import { isSharedMailbox } from '../accounts/shared-mailbox.ts';
 import type { Person } from '../accounts/person.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Factor, FactorId, Language, Strength } from '../factors/contract.ts';
+import type { Ladder } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
 import { deadlinesFrom } from '../schedules/second-factor-deadlines.ts';
 import type { ClientRule, FactorRule, SecondStepRules } from './context.ts';
@@ -52,6 +53,7 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
     }),
     strengthOf: (id) => strengthOf({ settings, registry }, id),
     rules: {
+      ...ladderOf(settings),
       asksForKey: signIn.askForKeyAtSingle,
       mayActivate: signIn.secureAccount,
       deadlines: deadlinesFrom(signIn.secondFactorDeadlines, clock.now()),
@@ -62,6 +64,15 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
       barsMailbox: (address) => !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts),
     },
   };
+}
+
+/** Only levels that demand something. */
+export function ladderOf({ levels }: Pick<Settings, 'levels'>): { readonly ladder?: Ladder } {
+  const { preset: _named, ...all } = levels;
+  const demanding = Object.entries(all).filter(([, { demands }]) => demands.length > 0);
+  return demanding.length === 0
+    ? {}
+    : { ladder: Object.fromEntries(demanding.map(([level, { demands }]) => [level, demands])) };
 }
 
 const termsOf = ({ version, text, askAgain }: NonNullable<Settings['activation']['terms']>) => ({

@@ -47,8 +47,8 @@ function proved(
   context: ExitFacts,
   person: Person,
 ): { readonly all: Standing | undefined; readonly here: readonly ProvedKey[] } {
-  const { steps, counts } = context;
-  const all = standing(evidenceOf(steps), person, counts);
+  const { steps, counts, rules } = context;
+  const all = standing(evidenceOf(steps), person, counts, rules.ladder);
   const mine = new Set(provedHere(steps).map(({ key }) => key));
   return { all, here: all?.rests.keys.filter(({ key }) => mine.has(key)) ?? [] };
 }

@@ -7,7 +7,7 @@ import type { Shell, Usernameless } from '../views/models.ts';
 import type { SignInContext } from './context.ts';
 import type { StepName } from './sign-in-state.ts';
 
-export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice' | 'typed' | 'why'> & {
+export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice' | 'typed' | 'whyAsked'> & {
   /** Path of the sign-in. */
   readonly base: string;
   /** Least time (ms) between two codes. */
@@ -32,7 +32,11 @@ export function pageFacts(
   { base, sendEvery, ...common }: ShellFacts,
   usernameless: Usernameless | undefined,
 ): PageFacts {
-  const said = defined({ why: whySteps.has(step) ? why : undefined, notice, typed: typed?.step === step ? typed.fields : undefined });
+  const said = defined({
+    whyAsked: whySteps.has(step) ? why : undefined,
+    notice,
+    typed: typed?.step === step ? typed.fields : undefined,
+  });
   return { shell: { ...common, step, action: `${base}/${step}`, ...said }, sendEvery, usernameless };
 }
 

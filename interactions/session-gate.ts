@@ -53,7 +53,7 @@ export function createSessionGate({
       const context = person && (await contextOf(person, clientId, rests.trustedBrowser));
       if (!context) return nothing;
       const due = !justFinished && isReenrolmentDue(context);
-      const stands = standing(rests, person, context.counts);
+      const stands = standing(rests, person, context.counts, settings.rules.ladder);
       if (!stands) return { suits: false, reenrolmentDue: due };
       const { kind } = context.secondStep;
       return {

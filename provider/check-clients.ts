@@ -59,7 +59,7 @@ function engineFor(settings: EngineSettings, clock: Clock) {
     browsers: { give: notAsked, has: notAsked, keepsCookies: notAsked },
     findAccount: notAsked,
     policy: interactionPolicy.base(),
-    judgement: { known: notAsked, needOf: notAsked, isGood: notAsked },
+    judgement: { known: notAsked, needOf: notAsked, ofToken: notAsked },
     pages: { logout: notAsked, onward: notAsked, stillSignedIn: notAsked, signedOut: notAsked, error: notAsked },
     clock,
   });

@@ -59,7 +59,7 @@ export interface ProviderParts {
   readonly browsers: BrowserSecret;
   readonly findAccount: FindAccount;
   readonly policy: interactionPolicy.DefaultPolicy;
-  readonly judgement: Pick<Judgement, 'known' | 'needOf' | 'isGood'>;
+  readonly judgement: Pick<Judgement, 'known' | 'needOf' | 'ofToken'>;
   readonly pages: Pages;
   readonly clock: Clock;
 }
@@ -112,7 +112,13 @@ function configuration(parts: ProviderParts): Configuration {
     ...claimsConfiguration(parts),
     ...clientConfiguration(parts),
     ...tokenConfiguration(parts),
-    features: createFeatures({ pages, clients, apis, isGood: (token) => judgement.isGood(token) }),
+    features: createFeatures({
+      pages,
+      clients,
+      apis,
+      standing: (token) => judgement.ofToken(token),
+      acrs: settings.acrs,
+    }),
     renderError: createRenderError(pages),
     // By POST: see post-to-get.ts.
     enableHttpPostMethods: false,
@@ -206,9 +212,7 @@ function tokenConfiguration({ settings, clients, clock }: ProviderParts): Partia
       client === undefined || !clients.followsFapi(client.clientId),
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
     revokeGrantPolicy: (ctx: KoaContextWithOIDC) => ctx.oidc.route !== 'revocation' || !ctx.oidc.entities.AccessToken,
-    extraTokenClaims: ({ oidc: { entities } }: KoaContextWithOIDC, token) =>
-      token.aud === undefined
-        ? undefined
-        : provedClaims(entities.RotatedRefreshToken ?? entities.RefreshToken ?? entities.AuthorizationCode),
+    extraTokenClaims: ({ oidc: { entities } }: KoaContextWithOIDC) =>
+      provedClaims(entities.RotatedRefreshToken ?? entities.RefreshToken ?? entities.AuthorizationCode),
   };
 }

@@ -1,8 +1,10 @@
 /** Which features of the engine are on. Features that are not listed are experimental and off. */
 import { errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Apis } from './apis.ts';
 import type { Clients } from './clients.ts';
 import type { Judgement } from './judgement.ts';
+import { tellAcr } from './token-strength.ts';
 import type { Pages } from './pages.ts';
 import { createLogoutSource } from './sign-out-at-once.ts';
 
@@ -12,13 +14,14 @@ export function createFeatures({
   pages,
   clients,
   apis,
-  isGood,
+  standing,
+  acrs,
 }: {
   readonly pages: Pages;
   readonly clients: Clients;
   readonly apis: Apis;
-  /** Whether the evidence of a token is still valid. */
-  readonly isGood: Judgement['isGood'];
+  readonly standing: Judgement['ofToken'];
+  readonly acrs: Acrs;
 }): Features {
   return {
     claimsParameter: { enabled: true },
@@ -37,7 +40,7 @@ export function createFeatures({
         if (!own && !apis.mayIntrospect(client.clientId, 'aud' in token ? token.aud : undefined)) return false;
         // No person stands behind it: it ends with its client.
         if (token.kind === 'ClientCredentials') return clients.find(token.clientId) !== undefined;
-        return isGood(token);
+        return tellAcr(token, await standing(token), acrs);
       },
     },
     rpInitiatedLogout: {

@@ -55,7 +55,9 @@ export interface Judgement {
   /** For what a client once got: which part is still valid, and whether it is enough for the client. */
   ofGiven(kept: KeptFor, account: Question['account']): Promise<OfGiven>;
   /** The same for a token whose account has not been read yet. */
-  isGood(token: Resting & { readonly clientId?: string | undefined; readonly accountId?: string }): Promise<boolean>;
+  ofToken(
+    token: Resting & { readonly clientId?: string | undefined; readonly accountId?: string },
+  ): Promise<Verdict['stands']>;
   /** The level that this request needs. Throws if nothing here can reach it. */
   needOf(ctx: KoaContextWithOIDC): Level;
 }
@@ -88,9 +90,9 @@ export function createJudgement(parts: Parts): Judgement {
     },
     stillGood: (kept, account) => stillGood(parts, kept, account),
     ofGiven: (kept, account) => ofGiven(parts, kept, account),
-    async isGood(token) {
+    async ofToken(token) {
       const account = token.accountId === undefined ? undefined : await accounts.find(token.accountId);
-      return account?.disabled === false && (await stillGood(parts, token, account)) !== undefined;
+      return account?.disabled === false ? stillGood(parts, token, account) : undefined;
     },
     needOf(ctx) {
       const client = clientIdOf(ctx);

@@ -21,8 +21,8 @@ export interface Shell {
   readonly relyingParty?: string;
   /** The service asked the person to change something of the account, not only to sign in. */
   readonly forAction?: true;
-  /** Why a person who is signed in is asked for more (`why.<why>`). */
-  readonly why?: string;
+  /** Why a person who is signed in is asked for more (`why.<whyAsked>`). */
+  readonly whyAsked?: string;
   /** The service's own address, for pages without another way on. */
   readonly service?: { readonly name: string; readonly url: string };
   readonly links: {

@@ -1,11 +1,21 @@
 /** A code from an authenticator app on the person's telephone (TOTP, RFC 6238). */
-import { accepted, defineFactor, refused } from '../contract.ts';
+import { accepted, defineFactor, refused, type Assurance } from '../contract.ts';
 import { normaliseCode } from '../kit/normalise-code.ts';
 import { challenge, verify } from './authenticate.ts';
 import { digits } from './check-code.ts';
 import { begin, confirm } from './enrol.ts';
 import { settings } from './settings.ts';
 import * as states from './states.ts';
+
+const proof: Assurance = {
+  amr: ['otp'],
+  strength: 'substantial',
+  possession: true,
+  userVerified: false,
+  hardware: false,
+  phishingResistant: false,
+  otherChannel: false,
+};
 
 export default defineFactor({
   id: 'authenticator-app',
@@ -18,15 +28,8 @@ export default defineFactor({
   verify,
   wellFormed: (secret, _challenge, input) => normaliseCode(input, secret.digits ?? digits).ok,
   strength: () => 'substantial',
-  assure: () => ({
-    amr: ['otp'],
-    strength: 'substantial',
-    possession: true,
-    userVerified: false,
-    hardware: false,
-    phishingResistant: false,
-    otherChannel: false,
-  }),
+  assure: () => proof,
+  best: () => proof,
   health: () => ({ kind: 'healthy' }),
   // Nothing of an app may be shown, since it has only a secret. The person's own label distinguishes several apps.
   describe: () => ({ detail: '' }),

@@ -21,6 +21,7 @@ const registeredAmr = 'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba ret
   ' ',
 );
 const strengths = ['low', 'substantial', 'high'] as const;
+const proofTraits = ['possession', 'userVerified', 'hardware', 'phishingResistant', 'otherChannel'] as const;
 
 const signsInAgainAndAgain: Rule = {
   name: 'signs in again and again, and says what each proof is worth',
@@ -53,6 +54,10 @@ const signsInAgainAndAgain: Rule = {
         strengths.indexOf(assurance.strength) <= strengths.indexOf(most),
         `assure gives ${assurance.strength}, more than strength says (${most}).`,
       );
+      const best = factor.best?.(settings);
+      for (const trait of best ? proofTraits : [])
+        must(!assurance[trait] || best?.[trait] === true, `assure gives ${trait}, which best does not give.`);
+      must(best === undefined || best.strength === most, 'best gives another strength than strength.');
       secret = reread(factor.states.secret, proved.secret, 'secret');
     }
   },

@@ -1,5 +1,5 @@
 /** A code sent to the person's proved e-mail address. */
-import { accepted, defineFactor, refused } from '../contract.ts';
+import { accepted, defineFactor, refused, type Assurance } from '../contract.ts';
 import { normaliseCode } from '../kit/normalise-code.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
 import { challenge, verify } from './authenticate.ts';
@@ -7,6 +7,18 @@ import { begin, confirm } from './enrol.ts';
 import { maskAddress } from '../kit/mail-domain.ts';
 import { settings } from './settings.ts';
 import * as states from './states.ts';
+
+// A mailbox is opened by a password from anywhere: it proves no possession, and is never more than low (NIST SP
+// 800-63B-4 §3.1.3.1).
+const proof: Assurance = {
+  amr: ['otp'],
+  strength: 'low',
+  possession: false,
+  userVerified: false,
+  hardware: false,
+  phishingResistant: false,
+  otherChannel: true,
+};
 
 export default defineFactor({
   id: 'email-otp',
@@ -19,17 +31,8 @@ export default defineFactor({
   verify,
   wellFormed: (_secret, { sent }, input) => normaliseCode(input, sent.digits).ok,
   strength: () => 'low',
-  // A mailbox is opened by a password from anywhere: it proves no possession, and is never more than low (NIST SP
-  // 800-63B-4 §3.1.3.1).
-  assure: () => ({
-    amr: ['otp'],
-    strength: 'low',
-    possession: false,
-    userVerified: false,
-    hardware: false,
-    phishingResistant: false,
-    otherChannel: true,
-  }),
+  assure: () => proof,
+  best: () => proof,
   health: () => ({ kind: 'healthy' }),
   // The codes follow the account's address.
   onMailbox: { move: (secret, address) => ({ ...secret, address }) },

@@ -43,6 +43,7 @@ export function deviceFactor(profile: Profile): Kind {
     verify: (tools, secret, asked, input) => judgeAnswer(tools, secret, asked, input, profile),
     strength: (settings) => (isProof(settings) ? 'high' : 'substantial'),
     assure: assurance,
+    best: (settings) => assurance({ userVerified: true, synced: false, attested: isProof(settings) }),
     health: () => ({ kind: 'healthy' }),
     // Model and nature are the key's own claims: shown only if its maker confirmed them. A synced key is never better
     // for that, and says that it is synced.

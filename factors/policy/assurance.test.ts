@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import type { Assurance } from '../contract.ts';
-import { achieved, levelOfAcr, rank, required, type Acrs } from './assurance.ts';
-import { levels } from './types.ts';
+import { achieved, levelOf, levelOfAcr, levelOfFactor, rank, required, type Acrs, type Ladder } from './assurance.ts';
+import { levels, type Level } from './types.ts';
 
 const acrs: Acrs = { single: 'urn:x:1', low: 'urn:x:2', substantial: 'urn:x:3', high: 'urn:x:4' };
 const proof = (strength: Assurance['strength'], extra: Partial<Assurance> = {}): Assurance => ({
@@ -115,5 +115,28 @@ describe('required', () => {
     expect(levelOfAcr('urn:x:3', acrs)).toBe('substantial');
     expect(levelOfAcr('substantial', acrs)).toBeUndefined();
     expect(levelOfAcr(undefined, acrs)).toBeUndefined();
+  });
+});
+
+describe('A-582 a ladder', () => {
+  const app = proof('substantial');
+  test.each<[Ladder, Level]>([
+    [{}, 'substantial'],
+    [{ substantial: ['possession'] }, 'substantial'],
+    [{ substantial: ['possession', 'phishingResistant'] }, 'low'],
+    [{ substantial: ['hardware'], low: ['userVerified'] }, 'single'],
+    // A level is reached by its own demands alone.
+    [{ low: ['hardware'] }, 'substantial'],
+    [{ high: ['possession'] }, 'substantial'],
+  ])('%j makes an app reach %s', (ladder, level) => {
+    expect(levelOf(app, ladder)).toBe(level);
+    expect(achieved(true, [app], ladder)?.level).toBe(level);
+    expect(levelOfFactor({ strength: () => 'substantial', best: () => app }, {}, ladder)).toBe(level);
+  });
+
+  test('a factor that does not say what it shows reaches no level that demands something', () => {
+    const silent = { strength: (): 'high' => 'high' };
+    expect(levelOfFactor(silent, {}, {})).toBe('high');
+    expect(levelOfFactor(silent, {}, { high: ['possession'], low: ['possession'] })).toBe('substantial');
   });
 });

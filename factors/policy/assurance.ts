@@ -2,8 +2,40 @@
  * Compares what was requested with what was proved. Pure; the engine's gate and the exit of the sign-in use the same
  * arithmetic.
  */
-import type { Assurance } from '../contract.ts';
+import type { Assurance, Factor } from '../contract.ts';
 import { levels, type Level } from './types.ts';
+
+/** What a level can demand of a proof beside its strength. */
+export const traits = ['possession', 'userVerified', 'hardware', 'phishingResistant', 'otherChannel'] as const;
+export type Trait = (typeof traits)[number];
+
+/** What each level of the deployment demands of the proof of a key; absent: its strength alone. */
+export type Ladder = Readonly<Partial<Record<Level, readonly Trait[]>>>;
+
+/** The highest level of the ladder that this proof reaches beside a password. */
+export const levelOf = (proof: Assurance, ladder: Ladder): Level =>
+  levels.findLast((level) => rank(level) <= rank(proof.strength) && (ladder[level] ?? []).every((one) => proof[one])) ??
+  'single';
+
+/** The highest level that a key of this factor can reach under these settings. */
+export function levelOfFactor(
+  factor: Pick<Factor, 'strength' | 'best'>,
+  settings: unknown,
+  ladder: Ladder | undefined,
+): Level {
+  const strength = factor.strength(settings);
+  if (!ladder || Object.keys(ladder).length === 0) return strength;
+  return levelOf({ ...(factor.best?.(settings) ?? nothingShown), strength }, ladder);
+}
+
+const nothingShown = {
+  amr: [],
+  possession: false,
+  userVerified: false,
+  hardware: false,
+  phishingResistant: false,
+  otherChannel: false,
+};
 
 /** The `acr` value (OpenID Connect Core 1.0 §2) of each level, as configured. */
 export type Acrs = Readonly<Record<Level, string>>;
@@ -62,11 +94,12 @@ export const standsAlone = ({ possession, userVerified, phishingResistant, stren
  * The level of a password and the proofs beside it; without a password, at least one proof must need none. `undefined`:
  * not enough was proved.
  */
-export function achieved(password: boolean, proofs: readonly Assurance[]): Achieved | undefined {
+export function achieved(password: boolean, proofs: readonly Assurance[], ladder: Ladder = {}): Achieved | undefined {
   if (!password && !proofs.some(standsAlone)) return undefined;
-  const level = proofs.reduce<Level>((high, { strength }) => (rank(strength) > rank(high) ? strength : high), 'single');
+  const reached = proofs.map((proof) => levelOf(proof, ladder));
+  const level = reached.reduce<Level>((high, one) => (rank(one) > rank(high) ? one : high), 'single');
   const amr = new Set([...(password ? ['pwd'] : []), ...proofs.flatMap((proof) => proof.amr)]);
-  if (rank(level) >= rank('substantial')) amr.add('mfa');
+  if (proofs.some(({ strength }) => rank(strength) >= rank('substantial'))) amr.add('mfa');
   if (proofs.some((proof) => proof.otherChannel)) amr.add('mca');
   return { level, amr: [...amr] };
 }

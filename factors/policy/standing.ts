@@ -4,7 +4,7 @@
  * everything that it opened.
  */
 import type { Assurance, FactorId } from '../contract.ts';
-import { achieved, type Achieved } from './assurance.ts';
+import { achieved, type Achieved, type Ladder } from './assurance.ts';
 
 /** A key that was proved in a sign-in. */
 export interface ProvedKey {
@@ -51,12 +51,14 @@ export interface Standing extends Achieved {
 /**
  * @param account as it is now
  * @param counts whether a factor is enabled, is accepted by this relying party, and its last day is not over
+ * @param ladder what each level demands
  * @returns `undefined` if the valid part does not identify the person
  */
 export function standing(
   evidence: Evidence,
   account: AccountState,
   counts: (factor: FactorId) => boolean,
+  ladder?: Ladder,
 ): Standing | undefined {
   if (account.disabled || (evidence.ended ?? 0) !== (account.sessionsEnded ?? 0)) return undefined;
   const { password, ...others } = evidence;
@@ -65,6 +67,7 @@ export function standing(
   const reached = achieved(
     stands,
     keys.map(({ assurance }) => assurance),
+    ladder,
   );
   return reached && { ...reached, rests: { ...others, ...(stands ? { password } : {}), keys } };
 }

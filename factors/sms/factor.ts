@@ -1,12 +1,24 @@
 /** A code sent by text message to a number that the person has proved to have. */
-import { accepted, defineFactor, refused } from '../contract.ts';
+import { accepted, defineFactor, refused, type Assurance } from '../contract.ts';
 import { normaliseCode } from '../kit/normalise-code.ts';
 import { maskPhoneNumber } from '../kit/phone-number.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
 import { challenge, verify } from './authenticate.ts';
 import { again, begin, confirm } from './enrol.ts';
-import { settings } from './settings.ts';
+import { settings, type Settings } from './settings.ts';
 import * as states from './states.ts';
+
+// A code over the telephone network proves the possession of the subscription (NIST SP 800-63B-4 §3.1.3.3), and a person
+// can be tricked to pass it on.
+const proof = ({ strength }: Settings): Assurance => ({
+  amr: ['otp', 'sms'],
+  strength,
+  possession: true,
+  userVerified: false,
+  hardware: false,
+  phishingResistant: false,
+  otherChannel: true,
+});
 
 export default defineFactor({
   id: 'sms',
@@ -20,17 +32,8 @@ export default defineFactor({
   verify,
   wellFormed: (_secret, { sent }, input) => normaliseCode(input, sent.digits).ok,
   strength: ({ strength }) => strength,
-  // A code over the telephone network proves the possession of the subscription (NIST SP 800-63B-4 §3.1.3.3), and a
-  // person can be tricked to pass it on.
-  assure: (_facts, { strength }) => ({
-    amr: ['otp', 'sms'],
-    strength,
-    possession: true,
-    userVerified: false,
-    hardware: false,
-    phishingResistant: false,
-    otherChannel: true,
-  }),
+  assure: (_facts, given) => proof(given),
+  best: proof,
   health: () => ({ kind: 'healthy' }),
   describe: ({ number }) => ({ detail: maskPhoneNumber(number) }),
   transfer: {

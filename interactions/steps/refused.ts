@@ -46,11 +46,13 @@ function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly
       return ['other-account', 'cancel'];
     case 'password_reset_impossible':
       return ['back', 'cancel'];
+    case 'no_usable_key':
+    case 'level_unreachable':
+      // Whoever is signed in may be another person than the one at the browser.
+      return context.steps.why === undefined ? ['cancel'] : ['other-account', 'cancel'];
     case 'key_unknown':
     case 'key_last':
     case 'account_disabled':
-    case 'no_usable_key':
-    case 'level_unreachable':
       return ['cancel'];
     default:
       return otherWays(context, factor);

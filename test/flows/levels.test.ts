@@ -66,7 +66,7 @@ flows('levels', ({ shared }) => {
       const now = stage().product.clock.now();
       await visit.send({ code: appCode(an.totp, now) });
       const authTime = Math.floor(now / 1000);
-      await expectClaims(visit, { acr: substantial, amr: ['pwd', 'otp', 'mca', 'mfa'], auth_time: authTime });
+      await expectClaims(visit, { acr: substantial, amr: ['pwd', 'otp', 'mfa', 'mca'], auth_time: authTime });
       expect(stage().product.mails).toHaveLength(mails);
       // From now on the session is enough.
       await visit.signIn(asked);
@@ -143,6 +143,7 @@ flows('levels', ({ shared }) => {
       await visit.signIn({ client: 'pensions' });
       await visit.expectStep('refused', { reason: 'no_usable_key' });
       await visit.says(visit.text('reason.no_usable_key.next'));
+      expect(await visit.buttons('action')).toEqual(['other-account', 'cancel']);
       await visit.picture('A-581-nobody');
       await visit.press('cancel');
       expect(await visit.told()).toEqual({ error: 'unmet_authentication_requirements' });

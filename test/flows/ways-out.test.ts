@@ -82,7 +82,9 @@ describe('another person in the same sign-in', () => {
 
     const third = await begin(await asClient(services, 'apps'), { agent });
     expect(gotCode(third.page)).toBe(false);
-    expect(stepOf(third.page)).toBe('choose-key');
+    expect([stepOf(third.page), reasonOf(third.page)]).toEqual(['refused', 'no_usable_key']);
+    // The person before comes back.
+    expect(stepOf(await send(third, 'refused', { action: 'other-account' }))).toBe('choose-key');
   });
 
   test('sees the dialog that the person before put off', async () => {

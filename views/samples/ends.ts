@@ -67,7 +67,7 @@ export const endSamples: readonly Sample[] = [
       reason: 'key_not_held_or_expired',
       factor: 'token-card',
       doors: { myKeys: '/keys', activation: '/activate' },
-      actions: ['other-key', 'cancel'],
+      actions: ['secure', 'other-key', 'cancel'],
     }),
   },
   {
@@ -115,6 +115,18 @@ export const endSamples: readonly Sample[] = [
       helpDesk: { hours: hours[l], telephone },
       reason: 'password_reset_impossible',
       actions: ['back', 'cancel'],
+    }),
+  },
+  {
+    name: 'choose-key-step-up',
+    page: 'choose-key',
+    model: (l) => ({
+      ...shell(l, 'choose-key'),
+      whyAsked: 'stronger',
+      keys: [{ id: 'authenticator-app', preferred: true }],
+      mayFind: false,
+      mayCancel: true,
+      maySecure: false,
     }),
   },
   {

@@ -1,0 +1,62 @@
+/** The ladder of a deployment: the levels of a sign-in, and what each demands of the proof of a key. */
+import { z } from 'zod';
+import { setAt, valueAt } from './schema-tree.ts';
+
+const traits = ['possession', 'userVerified', 'hardware', 'phishingResistant', 'otherChannel'] as const;
+
+const rungs = ['low', 'substantial', 'high'] as const;
+type Rung = (typeof rungs)[number];
+
+const rung = (level: Rung) =>
+  z
+    .strictObject({
+      demands: z
+        .array(z.enum(traits))
+        .default([])
+        .describe(
+          'What a proof must show beside its strength: possession of a thing, a user verified by it, hardware that does not let the key out, resistance to phishing, another channel than the browser.',
+        ),
+    })
+    .prefault({})
+    .describe(`Level \`${level}\`.`);
+
+export const levelsSchema = z.strictObject({
+  preset: z
+    .enum(['eidas', 'nist'])
+    .optional()
+    .describe(
+      '`eidas`: `acr` values and demands of Implementing Regulation (EU) 2015/1502; `nist`: those of SP 800-63B-4 (AAL1 for `single`, AAL2 for `substantial`, AAL3 for `high`). What stands in `acr` and here beside it wins.',
+    ),
+  ...(Object.fromEntries(rungs.map((level) => [level, rung(level)])) as Record<Rung, ReturnType<typeof rung>>),
+});
+
+interface Preset {
+  readonly acr: Readonly<Record<string, string>>;
+  readonly demands: Readonly<Partial<Record<Rung, readonly (typeof traits)[number][]>>>;
+}
+
+const eidas = 'http://eidas.europa.eu/LoA';
+const nist = 'http://idmanagement.gov/ns/assurance/aal';
+
+/** NIST has no level between one factor and two of different kinds: `low` keeps its own value there. */
+const presets: Readonly<Record<string, Preset>> = {
+  eidas: {
+    acr: { low: `${eidas}/low`, substantial: `${eidas}/substantial`, high: `${eidas}/high` },
+    demands: { substantial: ['possession'], high: ['possession', 'userVerified'] },
+  },
+  nist: {
+    acr: { single: `${nist}/1`, substantial: `${nist}/2`, high: `${nist}/3` },
+    demands: { substantial: ['possession'], high: ['possession', 'hardware', 'phishingResistant'] },
+  },
+};
+
+/** Changes `tree`: what the preset says, where the file says nothing. */
+export function addLevelPreset(tree: unknown): void {
+  const preset = presets[String(valueAt(tree, ['levels', 'preset']))];
+  if (!preset) return;
+  const fill = (path: readonly string[], value: unknown): void => {
+    if (valueAt(tree, path) === undefined) setAt(tree, path, value);
+  };
+  for (const [level, uri] of Object.entries(preset.acr)) fill(['acr', level], uri);
+  for (const [level, demands] of Object.entries(preset.demands)) fill(['levels', level, 'demands'], [...demands]);
+}
