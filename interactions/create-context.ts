@@ -117,10 +117,7 @@ class LazyContext implements SignInContext {
     ));
   }
 
-  /**
-   * The factors that the relying party accepts; in the order `name-first`, after the name, and at a step-up those the
-   * person has.
-   */
+  /** What the relying party accepts; in `name-first` after the name, and at a step-up, what the person has. */
   get offered(): readonly FactorId[] {
     return (this.#offered ??= this.#findOffered());
   }
@@ -278,9 +275,8 @@ class LazyContext implements SignInContext {
     if (this.steps.forgotten?.mailbox) return kindsOf(resetKeys(this));
     if (this.steps.securing && this.person !== undefined) return kindsOf(this.provableKeys);
     const listed = this.#takenHere();
-    // At a step-up the person is known, in any order: a key that is not held is not offered.
-    const isKnown = this.order === 'name-first' || this.steps.sessionKeys !== undefined;
-    if (this.person === undefined || !isKnown) return listed;
+    const isStepUp = this.steps.sessionKeys !== undefined;
+    if (this.person === undefined || (this.order === 'key-first' && !isStepUp)) return listed;
     return listed.filter((id) => kindsOf(this.#active).includes(id) && this.advise(id).kind !== 'refuse');
   }
 

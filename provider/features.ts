@@ -4,7 +4,7 @@ import type { Acrs } from '../factors/policy/assurance.ts';
 import type { Apis } from './apis.ts';
 import type { Clients } from './clients.ts';
 import type { Judgement } from './judgement.ts';
-import { tellAcr } from './token-strength.ts';
+import { introspectionPolicy } from './introspection.ts';
 import type { Pages } from './pages.ts';
 import { createLogoutSource } from './sign-out-at-once.ts';
 
@@ -33,16 +33,7 @@ export function createFeatures({
     },
     dPoP: { enabled: true, requireNonce: () => false, allowReplay: false },
     revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
-    introspection: {
-      enabled: true,
-      allowedPolicy: async (_ctx, client, token) => {
-        const own = token.clientId === client.clientId;
-        if (!own && !apis.mayIntrospect(client.clientId, 'aud' in token ? token.aud : undefined)) return false;
-        // No person stands behind it: it ends with its client.
-        if (token.kind === 'ClientCredentials') return clients.find(token.clientId) !== undefined;
-        return tellAcr(token, await standing(token), acrs);
-      },
-    },
+    introspection: { enabled: true, allowedPolicy: introspectionPolicy({ clients, apis, standing, acrs }) },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: createLogoutSource(pages, clients),
