@@ -14,7 +14,7 @@ const rung = (level: Rung) =>
         .array(z.enum(traits))
         .default([])
         .describe(
-          'What a proof must show beside its strength: possession of a thing, a user verified by it, hardware that does not let the key out, resistance to phishing, another channel than the browser.',
+          'What a proof must show beside its strength: possession of a thing, a user verified by it, hardware that does not let the key out, resistance to phishing, another channel than the browser. Beside it what the levels below demand.',
         ),
     })
     .prefault({})

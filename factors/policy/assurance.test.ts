@@ -125,8 +125,8 @@ describe('A-582 a ladder', () => {
     [{ substantial: ['possession'] }, 'substantial'],
     [{ substantial: ['possession', 'phishingResistant'] }, 'low'],
     [{ substantial: ['hardware'], low: ['userVerified'] }, 'single'],
-    // A level is reached by its own demands alone.
-    [{ low: ['hardware'] }, 'substantial'],
+    // A level is reached with what all below it demand too.
+    [{ low: ['hardware'] }, 'single'],
     [{ high: ['possession'] }, 'substantial'],
   ])('%j makes an app reach %s', (ladder, level) => {
     expect(levelOf(app, ladder)).toBe(level);
@@ -137,6 +137,6 @@ describe('A-582 a ladder', () => {
   test('a factor that does not say what it shows reaches no level that demands something', () => {
     const silent = { strength: (): 'high' => 'high' };
     expect(levelOfFactor(silent, {}, {})).toBe('high');
-    expect(levelOfFactor(silent, {}, { high: ['possession'], low: ['possession'] })).toBe('substantial');
+    expect(levelOfFactor(silent, {}, { high: ['possession'], low: ['possession'] })).toBe('single');
   });
 });

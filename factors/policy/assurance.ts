@@ -12,10 +12,16 @@ export type Trait = (typeof traits)[number];
 /** What each level of the deployment demands of the proof of a key; absent: its strength alone. */
 export type Ladder = Readonly<Partial<Record<Level, readonly Trait[]>>>;
 
-/** The highest level of the ladder that this proof reaches beside a password. */
-export const levelOf = (proof: Assurance, ladder: Ladder): Level =>
-  levels.findLast((level) => rank(level) <= rank(proof.strength) && (ladder[level] ?? []).every((one) => proof[one])) ??
-  'single';
+/**
+ * The highest level of the ladder that this proof reaches beside a password. It shows what that level and all below it
+ * demand: a client that asks for a lower level never gets a proof that this level would refuse.
+ */
+export function levelOf(proof: Assurance, ladder: Ladder): Level {
+  const missed = levels.findIndex(
+    (level) => rank(level) > rank(proof.strength) || (ladder[level] ?? []).some((one) => !proof[one]),
+  );
+  return levels[missed === -1 ? levels.length - 1 : missed - 1] ?? 'single';
+}
 
 /** The highest level that a key of this factor can reach under these settings. */
 export function levelOfFactor(
