@@ -2,7 +2,6 @@
 import { thingsInHand, type FactorId, type Language, type ThingInHand } from '../factors/contract.ts';
 import { effective, maySignIn, type Circumstances } from '../factors/policy/lifecycle.ts';
 import { assess, type Advice, type Candidate } from '../factors/policy/migration.ts';
-import { levelOfFactor, rank } from '../factors/policy/assurance.ts';
 import { countsForBar } from '../factors/policy/binding-bar.ts';
 import { deadlineFor, secondStep, type Holding, type SecondStep } from '../factors/policy/second-step.ts';
 import type { EffectiveSchedule, FactorStatus, Level } from '../factors/policy/types.ts';
@@ -15,7 +14,7 @@ import { linkFault } from './activation/link.ts';
 import { termsDue } from './activation/terms-due.ts';
 import { bestFirst } from './best-first.ts';
 import { bindingRights, type BindingRights } from './binding-rights.ts';
-import { candidatesFor } from './key-candidates.ts';
+import { candidatesFor, suits } from './key-candidates.ts';
 import { isRecent } from './recent.ts';
 import { resetKeys, resetNeed, type ResetNeed } from './reset-need.ts';
 import type { SignInState } from './sign-in-state.ts';
@@ -94,7 +93,7 @@ class LazyContext implements SignInContext {
   readonly advise = (factor: FactorId): Advice => assess(this.scheduleOf(factor), this.#postponedBefore(factor));
 
   get suitable(): readonly FactorRule[] {
-    return (this.#suitable ??= this.factors.filter((rule) => this.#suits(rule)));
+    return (this.#suitable ??= this.factors.filter((rule) => suits(this, rule)));
   }
 
   get usableKeys(): readonly Key[] {
@@ -229,8 +228,7 @@ class LazyContext implements SignInContext {
   get permitted(): boolean {
     return this.#rights.permitted;
   }
-  readonly #candidates = (from: FactorId | undefined): readonly Candidate[] =>
-    candidatesFor(this, from, this.#active, (rule) => this.#suits(rule));
+  readonly #candidates = (from: FactorId | undefined): readonly Candidate[] => candidatesFor(this, from, this.#active);
 
   readonly occasion = (purpose: Occasion['purpose']): Occasion => {
     const { browser, device } = this.#facts;
@@ -249,11 +247,6 @@ class LazyContext implements SignInContext {
 
   #ruleOf(id: FactorId | undefined): FactorRule | undefined {
     return this.factors.find(({ factor }) => factor.id === id);
-  }
-
-  #suits({ factor, settings }: FactorRule): boolean {
-    const reached = levelOfFactor(factor, settings, this.rules.ladder);
-    return (this.client.accepts?.includes(factor.id) ?? true) && rank(reached) >= rank(this.level);
   }
 
   readonly #isGoing = (factor: FactorId): boolean =>
@@ -275,8 +268,8 @@ class LazyContext implements SignInContext {
     if (this.steps.forgotten?.mailbox) return kindsOf(resetKeys(this));
     if (this.steps.securing && this.person !== undefined) return kindsOf(this.provableKeys);
     const listed = this.#takenHere();
-    const isStepUp = this.steps.sessionKeys !== undefined;
-    if (this.person === undefined || (this.order === 'key-first' && !isStepUp)) return listed;
+    const isKnown = this.order === 'name-first' || this.steps.sessionKeys !== undefined;
+    if (this.person === undefined || !isKnown) return listed;
     return listed.filter((id) => kindsOf(this.#active).includes(id) && this.advise(id).kind !== 'refuse');
   }
 

@@ -1,22 +1,25 @@
 /** The factors that a person may be offered for a new key, before the proof is judged. Pure; the context calls it. */
 import type { Factor, FactorId } from '../factors/contract.ts';
+import { levelOfFactor, rank } from '../factors/policy/assurance.ts';
 import { targets, type Candidate } from '../factors/policy/migration.ts';
 import { hasNumber, keyInQuestion } from './actions/key-in-question.ts';
 import type { Key } from '../accounts/person.ts';
 import type { FactorRule, SignInContext } from './context.ts';
 
-type Facts = Pick<SignInContext, 'action' | 'person' | 'factors' | 'schedules' | 'statusOf' | 'rules' | 'steps'>;
+type Asked = Pick<SignInContext, 'client' | 'level' | 'rules'>;
+type Facts = Asked & Pick<SignInContext, 'action' | 'person' | 'factors' | 'schedules' | 'statusOf' | 'steps'>;
+
+/** Whether the relying party accepts the factor, and a key of it can reach the level that this sign-in needs. */
+export function suits({ client, level, rules }: Asked, { factor, settings }: FactorRule): boolean {
+  const reached = levelOfFactor(factor, settings, rules.ladder);
+  return (client.accepts?.includes(factor.id) ?? true) && rank(reached) >= rank(level);
+}
 
 /**
  * @param from the factor of the key that is replaced; absent: a key is added
  * @param active the person's keys that work
  */
-export function candidatesFor(
-  facts: Facts,
-  from: FactorId | undefined,
-  active: readonly Key[],
-  suits: (rule: FactorRule) => boolean,
-): readonly Candidate[] {
+export function candidatesFor(facts: Facts, from: FactorId | undefined, active: readonly Key[]): readonly Candidate[] {
   // A key that the person replaces by wish makes room for one of its own kind.
   const { action, factors, schedules, statusOf } = facts;
   const replaced = keyInQuestion(facts)?.id;
@@ -32,7 +35,7 @@ export function candidatesFor(
         status: statusOf(rule.factor.id),
         ...rule.factor.traits,
         recommended: rule.recommended,
-        suits: suits(rule),
+        suits: suits(facts, rule),
         held: held.has(rule.factor.id),
       })),
   );

@@ -115,12 +115,19 @@ async function judgeSession({ gate }: Parts, ctx: KoaContextWithOIDC): Promise<V
   });
 }
 
+interface Told {
+  readonly acr?: string;
+  readonly amr?: readonly string[];
+  readonly extra?: { readonly acr?: string; readonly amr?: readonly string[] };
+}
+
 async function ofGiven(
   { gate, clients, settings: { acrs } }: Parts,
   kept: KeptFor,
   account: Question['account'],
 ): Promise<OfGiven> {
-  const { clientId, need, acr, amr = [] } = kept as typeof kept & { readonly acr?: string; readonly amr?: string[] };
+  // An access token has them in `extra`.
+  const { clientId, need, extra = {}, acr = extra.acr, amr = extra.amr ?? [] } = kept as typeof kept & Told;
   if (clientId === undefined || need === undefined) return { isEnough: false };
   const rests = evidenceOf(kept);
   const question = { account, clientId, rests, justFinished: false, acr: acr ?? acrs[need], amr };

@@ -11,7 +11,7 @@ export interface ApiSettings {
   readonly clientId: string;
   readonly clientSecret: string;
   /** Seconds since the epoch. */
-  readonly now?: () => number;
+  readonly now: () => number;
 }
 
 /** What a resource needs beside a token that is good. */
@@ -47,8 +47,7 @@ async function answer(
   if (token === undefined) return challenge(response, 'Bearer');
   const told = await introspect(settings, token);
   if (!told.active) return challenge(response, 'Bearer error="invalid_token"');
-  const { now = () => Math.floor(Date.now() / 1000) } = settings;
-  const lacks = lacking(needs, told, now());
+  const lacks = lacking(needs, told, settings.now());
   if (lacks.length > 0)
     return challenge(response, `Bearer error="insufficient_user_authentication", ${lacks.join(', ')}`);
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ sub: told.sub }));
