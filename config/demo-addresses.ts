@@ -15,6 +15,27 @@ export function addDemoIssuer(tree: unknown): void {
 }
 
 /**
+ * Changes `tree`: in settings of factors `{helperPage}` becomes the address of the helper page, which may play a service
+ * that a factor asks. Does nothing outside a demo.
+ */
+export function addHelperPage(tree: unknown): void {
+  if (valueAt(tree, ['demo', 'enabled']) !== true) return;
+  const port = portAt(tree, ['demo', 'helperPort'], defaults.demo.helperPort);
+  const replaced = (value: unknown): unknown => {
+    if (typeof value === 'string') return value.replaceAll('{helperPage}', `http://localhost:${port}`);
+    if (Array.isArray(value)) return value.map(replaced);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, replaced(one)]));
+  };
+  const factors = valueAt(tree, ['factors']);
+  if (typeof factors !== 'object' || factors === null) return;
+  for (const factor of Object.values(factors)) {
+    const given = valueAt(factor, ['settings']);
+    if (given !== undefined) setAt(factor, ['settings'], replaced(given));
+  }
+}
+
+/**
  * Changes `tree`: the page of keys (the helper page, where no other is given), and the addresses of the sample
  * relying parties: where browsers go, and where the end of a session is told. Does nothing outside a demo.
  */

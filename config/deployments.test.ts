@@ -1,6 +1,6 @@
 /** The deployments of the product, as whole configurations. */
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
@@ -9,6 +9,9 @@ import { deadlinesFrom } from '../schedules/second-factor-deadlines.ts';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import { statusAt } from '../factors/policy/lifecycle.ts';
 import { decisionRules, isUsedBy } from '../interactions/decision-rules.ts';
+import { createNationalPki } from '../test/eid-world/national-pki.ts';
+import type { Responder } from '../test/eid-world/ocsp-responder.ts';
+import { writeCountry } from '../test/eid-world/trust-folder.ts';
 import { describeMistakes } from './config-errors.ts';
 
 const read = async (name: string, env: Record<string, string> = {}) => {
@@ -165,6 +168,31 @@ test.each([
   expect(settings.factors['mobile-eid']).toMatchObject({ enabled: true });
   // Switched on, it says what is missing.
   await expect(read(name, { ...env, REKEY_FACTORS_MOBILE_EID_ENABLED: 'true' })).rejects.toThrow('is missing');
+  await rm(folder, { recursive: true });
+});
+
+test.each([
+  ['csam.yaml', secrets],
+  ['eu-login.yaml', euSecrets],
+])('A-575: %s offers the identity card once it is configured, and starts without it', async (name, env) => {
+  expect((await read(name, env)).factors['eid-card']).toBeUndefined();
+  const folder = await mkdtemp(join(tmpdir(), 'rekey-country-'));
+  const pki = await createNationalPki(Date.now());
+  const places = writeCountry(folder, { pki, responder: { host: 'ocsp.example.org' } as Responder });
+  await cp(join(places.certificates, 'xx'), join(places.certificates, 'be'), { recursive: true });
+  await cp(join(places.countryFiles, 'xx.yaml'), join(places.countryFiles, 'be.yaml'));
+  const given = {
+    REKEY_FACTORS_EID_CARD_ENABLED: 'true',
+    REKEY_FACTORS_EID_CARD_SETTINGS_LINK_KEY: 'k'.repeat(32),
+    REKEY_FACTORS_EID_CARD_SETTINGS_CERTIFICATES: places.certificates,
+    // The certificates of Belgium are not ours to give: a test country in its place.
+    REKEY_FACTORS_EID_CARD_SETTINGS_COUNTRY_FILES: places.countryFiles,
+  };
+  expect((await read(name, { ...env, ...given })).factors['eid-card']).toMatchObject({ enabled: true });
+  // Belgium's own file does not trust them.
+  const { REKEY_FACTORS_EID_CARD_SETTINGS_COUNTRY_FILES: _own, ...real } = given;
+  await expect(read(name, { ...env, ...real })).rejects.toThrow('does not lead to a pinned certificate of be.yaml');
+  await expect(read(name, { ...env, REKEY_FACTORS_EID_CARD_ENABLED: 'true' })).rejects.toThrow('is missing');
   await rm(folder, { recursive: true });
 });
 

@@ -114,9 +114,11 @@ const noPath: FileText = {
 /** Replaces a value that could not be read, so that only one mistake is reported. */
 const placeholder = 'unreadable-'.repeat(6);
 
-const isSecret = (node: Node): boolean => node.secret === true || node.fromFile === true;
+/** Whether its value may come from a file. */
+export const isSecret = (node: Node): boolean => node.secret === true || node.fromFile === true;
 
-function fileKey(path: Path): Path {
+/** Beside the key `password`: `passwordFile`. */
+export function fileKey(path: Path): Path {
   return [...path.slice(0, -1), `${String(path.at(-1))}File`];
 }
 

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { crossChecks, remarks, type Check, type SlowCheck } from './cross-checks.ts';
-import { addDemoAddresses, addDemoIssuer } from './demo-addresses.ts';
+import { addDemoAddresses, addDemoIssuer, addHelperPage } from './demo-addresses.ts';
 import { addLevelPreset } from './levels-schema.ts';
 import { checkDemoHost } from './demo-host.ts';
 import {
@@ -13,7 +13,7 @@ import {
 } from './deprecations.ts';
 import { findingsOf, inFile, type Finding, type Mistake } from './config-errors.ts';
 import { leaves, memberOf, nodesOf, pathText, removeAt, setAt, valueAt, type Node, type Path } from './schema-tree.ts';
-import { takeOutsideValues, type Environment, type Outside } from './environment.ts';
+import { fileKey, isSecret, takeOutsideValues, type Environment, type Outside } from './environment.ts';
 import { checkPem } from './pem-checks.ts';
 import { mergeOver, placeIn, readOverlay, type Overlay } from './overlay.ts';
 import { addSites } from './sites.ts';
@@ -99,6 +99,7 @@ async function prepare(
   addLevelPreset(tree);
   addSites(tree);
   addDemoAddresses(tree);
+  addHelperPage(tree);
   makePathsAbsolute(root, tree, folder);
   return { ...files, tree, schema, root, renamed, outside, literal };
 }
@@ -223,6 +224,8 @@ function makePathsAbsolute(root: Node, tree: unknown, folder: string): void {
   const absolute = (value: unknown) => (typeof value === 'string' ? resolve(folder, value) : value);
   for (const { path, node } of leaves(root, tree)) {
     const value = valueAt(tree, path);
+    const file = isSecret(node) ? valueAt(tree, fileKey(path)) : undefined;
+    if (file !== undefined) setAt(tree, fileKey(path), absolute(file));
     if (node.path === true) {
       if (value !== undefined) setAt(tree, path, absolute(value));
     } else if (node.items?.path === true && Array.isArray(value))

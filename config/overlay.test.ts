@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -46,7 +46,14 @@ test('finds the place in the overlay for a value of the merged tree', () => {
   expect(placeIn(over, merged, ['name'])).toBeUndefined();
 });
 
-const factorSettings = { mail: z.strictObject({}), card: z.strictObject({ digits: z.int().max(8).default(6) }) };
+const factorSettings = {
+  mail: z.strictObject({}),
+  card: z.strictObject({
+    digits: z.int().max(8).default(6),
+    asks: z.string().optional(),
+    code: z.string().meta({ secret: true }).optional(),
+  }),
+};
 const real = `issuer: https://id.example
 name: Example
 state: state
@@ -58,7 +65,6 @@ clients:
 async function load(over: string | undefined, text = real) {
   const [file, above] = [join(folder, 'real.yaml'), join(folder, 'over', 'over.yaml')];
   await writeFile(file, text, { mode: 0o600 });
-  const { mkdir } = await import('node:fs/promises');
   await mkdir(join(folder, 'over'), { recursive: true });
   if (over !== undefined) await writeFile(above, over);
   return {
@@ -87,6 +93,31 @@ clients: [{ id: rp, secret: 0123456789abcdef, redirectUris: [], level: high }]
     clients: [{ redirectUris: ['http://localhost:3001/callback'] }],
   });
   expect(Object.keys(loaded.settings.factors)).toEqual(['mail', 'card']);
+});
+
+test('a file with a secret is looked for beside the overlay; {helperPage} follows from the port, in a demo alone', async () => {
+  const over = `issuer: null
+demo: { enabled: true, client: rp, helperPort: 4302 }
+mail: { smtp: null, outbox: true }
+factors: { card: { settings: { codeFile: code.txt, asks: '{helperPage}/service' } } }
+clients: [{ id: rp, secret: 0123456789abcdef, redirectUris: [], level: high }]
+`;
+  await mkdir(join(folder, 'over'), { recursive: true });
+  await writeFile(join(folder, 'over', 'code.txt'), 'a code', { mode: 0o600 });
+  const { loaded } = await load(over);
+  if (!loaded.ok) throw new Error(describeMistakes(loaded.mistakes));
+  expect(loaded.settings.factors['card']?.settings).toMatchObject({
+    code: 'a code',
+    asks: 'http://localhost:4302/service',
+  });
+  const without = await load(
+    `mail: { smtp: { user: null } }
+factors: { card: { settings: { asks: '{helperPage}/service' } } }
+clients: [{ id: rp, secret: 0123456789abcdef, level: high }]
+`,
+  );
+  if (!without.loaded.ok) throw new Error(describeMistakes(without.loaded.mistakes));
+  expect(without.loaded.settings.factors['card']?.settings).toMatchObject({ asks: '{helperPage}/service' });
 });
 
 test('a mistake is reported at the line of the file that has it', async () => {

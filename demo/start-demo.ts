@@ -18,6 +18,7 @@ import { createEvents, type Events } from './helper-page/events.ts';
 import { cardReaderRoutes, cardResponder } from './card-reader/routes.ts';
 import type { IssuedCards } from './issued-cards.ts';
 import { helperPageRoutes, type LastDay } from './helper-page/routes.ts';
+import { nationalApp } from './national-app/routes.ts';
 import { relyingPartiesRoutes } from './relying-party/services.ts';
 import { markRunning } from './running-mark.ts';
 import { openSite, type Site } from './site.ts';
@@ -124,12 +125,21 @@ async function openSites({ services, log }: DemoParts, state: DemoState, events:
         now: () => clock.now(),
       }),
     ),
-    forPrograms: cardResponder({ now: () => clock.now() }),
+    forPrograms: servicesOfOthers(services, state),
   }).catch(async (error: unknown) => {
     await relyingParty.close();
     throw error;
   });
   return [relyingParty, helperPage];
+}
+
+/** What our provider asks outside: whether a card was revoked, and the provider of a national app. */
+function servicesOfOthers({ settings, clock }: Services, state: DemoState): Middleware {
+  const { helperPage } = state.addresses;
+  const now = () => clock.now();
+  const citizens = async () =>
+    (await state.people()).map(({ username, displayName }) => ({ sub: `citizen ${username}`, name: displayName }));
+  return inTurn(cardResponder({ now }), nationalApp({ ours: settings.issuer, helperPage, people: citizens, now }));
 }
 
 const inTurn =

@@ -40,7 +40,7 @@ async function ask(
 ): Promise<Judged<Good>> {
   const url = permittedUrl(rules.url ?? certificate.responders[0], rules.hosts);
   if (url === undefined) return wrong('ocsp-1', 'no responder that may be asked', 'check_unavailable');
-  const nonce = rules.nonce ? random.bytes(32) : undefined;
+  const nonce = rules.nonce && !rules.withoutNonce.includes(new URL(url).host) ? random.bytes(32) : undefined;
   const certId = certIdOf(certificate, issuer.certificate);
   const bytes = await answerTo(fetch, url, {
     request: {

@@ -27,6 +27,8 @@ const common = {
 const ocsp = z.strictObject({
   ...common,
   nonce: z.boolean(),
+  /** Of the hosts, those that answer without the nonce although the others send it. */
+  withoutNonce: z.array(z.string().min(1)).default([]),
   maxAgeSeconds: seconds(86_400),
   /** How long a good answer is used again; never longer than it says itself. */
   cacheSeconds: seconds(3_600),

@@ -1,9 +1,12 @@
 // The rows of README.md, each by a lie of a provider that is real but for its lie (oidc-provider).
 import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { createFetch } from '../../provider/guarded-fetch.ts';
 import { misbehaviours, outages, startUpstream, type Misbehaviour, type Place } from '../../test/eid-world/upstream.ts';
-import { tokenLies } from '../../test/eid-world/upstream-lies.ts';
+import { ageLies, tokenLies } from '../../test/eid-world/upstream-lies.ts';
 import { visitUpstream } from '../../test/eid-world/upstream-visit.ts';
 import { factorTools } from '../contract-suite/tools.ts';
 import { isFurtherStage, type Begun, type Tools } from '../contract.ts';
@@ -142,7 +145,8 @@ describe('the straight path', () => {
 });
 
 describe('A-521: each lie is refused by its row', () => {
-  test.each(Object.entries(tokenLies))('%s', async (lie, [row]) => {
+  const lies = Object.entries(tokenLies).map(([lie, [row]]) => [row, lie] as const);
+  test.each(lies)('row %s: %s', async (row, lie) => {
     const { secret } = await link();
     upstream.lie = lie;
     const { outcome, logged } = await answered(secret);
@@ -151,7 +155,27 @@ describe('A-521: each lie is refused by its row', () => {
     expect(logged.at(-1)).toContain(`"row":"${row}"`);
   });
 
-  test.each(Object.entries(misbehaviours))('%s', async (how, [row, reason]) => {
+  test.each(Object.entries(ageLies).map(([lie, [row]]) => [row, lie] as const))(
+    'row %s, where the preset limits the age of the sign-in there: %s',
+    async (row, lie) => {
+      const folder = mkdtempSync(join(tmpdir(), 'rekey-preset-'));
+      const itsme = readFileSync(join(import.meta.dirname, 'presets/itsme.yaml'), 'utf8');
+      writeFileSync(join(folder, 'fresh.yaml'), `${itsme}maxAgeSeconds: 60\n`);
+      const [one] = given().upstreams;
+      const upstreams = [{ ...one, preset: 'fresh' }] as Settings['upstreams'];
+      const settings = given({ upstreams, presetFiles: folder });
+      const { secret } = await link(settings);
+      expect((await answered(secret, { settings })).outcome.ok).toBe(true);
+      upstream.lie = lie;
+      const { outcome, logged } = await answered(secret, { settings });
+      expect(outcome).toEqual({ ok: false, reason: 'site_answer_wrong' });
+      expect(logged.at(-1)).toContain(`"row":"${row}"`);
+      rmSync(folder, { recursive: true });
+    },
+  );
+
+  const wrongs = Object.entries(misbehaviours).map(([how, [row, reason]]) => [row, how, reason] as const);
+  test.each(wrongs)('row %s: %s', async (row, how, reason) => {
     const { secret } = await link();
     // Metadata are asked anew ten minutes later.
     if (row === 'metadata') {
@@ -227,25 +251,30 @@ describe('A-521: each lie is refused by its row', () => {
 
 describe('A-522, D-09: a provider that is down is told within 5 s, and lets nobody in', () => {
   const places: readonly Place[] = ['metadata', 'pushed', 'token', 'keys'];
-  test.each(places.flatMap((at) => outages.map((how) => [at, how] as const)))('%s: %s', async (at, how) => {
-    const { secret } = await link();
-    // Metadata and keys are asked anew after a while.
-    const later = at === 'metadata' ? 601_000 : 0;
-    const { tools } = toolsOf(given({ patienceSeconds: 1 }), Date.now() + later);
-    const asked = value(await challenge(tools, secret)).challenge;
-    const begun = performance.now();
-    if (at === 'metadata' || at === 'pushed') {
-      upstream.outage = { at, how };
-      expect(await leave(tools, asked)).toEqual({ ok: false, reason: 'site_unavailable' });
-    } else {
-      const { to } = value(await leave(tools, asked));
-      const input = await visitUpstream(to, jan, home);
-      upstream.outage = { at, how };
-      if (at === 'keys') upstream.rotate();
-      expect(await verify(tools, secret, asked, input)).toEqual({ ok: false, reason: 'site_unavailable' });
-    }
-    expect(performance.now() - begun).toBeLessThan(5_000);
-  });
+  test.each(places.flatMap((at) => outages.map((how) => [at, how] as const)))(
+    'row reach or form: %s: %s',
+    async (at, how) => {
+      const { secret } = await link();
+      // Metadata and keys are asked anew after a while.
+      const later = at === 'metadata' ? 601_000 : 0;
+      const { tools, logged } = toolsOf(given({ patienceSeconds: 1 }), Date.now() + later);
+      const asked = value(await challenge(tools, secret)).challenge;
+      const begun = performance.now();
+      if (at === 'metadata' || at === 'pushed') {
+        upstream.outage = { at, how };
+        expect(await leave(tools, asked)).toEqual({ ok: false, reason: 'site_unavailable' });
+      } else {
+        const { to } = value(await leave(tools, asked));
+        const input = await visitUpstream(to, jan, home);
+        upstream.outage = { at, how };
+        if (at === 'keys') upstream.rotate();
+        expect(await verify(tools, secret, asked, input)).toEqual({ ok: false, reason: 'site_unavailable' });
+      }
+      const { row } = JSON.parse(logged.at(-1) ?? '{}') as { readonly row?: string };
+      expect(['reach', 'form']).toContain(row);
+      expect(performance.now() - begun).toBeLessThan(5_000);
+    },
+  );
 });
 
 describe('A-525: settings', () => {

@@ -1,5 +1,5 @@
 /** Our keys at a provider: which ones a preset needs, how they are read, and what is published of them. */
-import { createPrivateKey, createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createPrivateKey, createPublicKey, X509Certificate, type JsonWebKey } from 'node:crypto';
 import { z } from 'zod';
 import type { Authentication, Preset } from './preset.ts';
 
@@ -49,7 +49,18 @@ export function keysFault(
     // What is wrong may be a part of a secret.
     return { key: 'keys', says: 'expected a JWK set with private keys (kty, use, kid, d)' };
   }
+  if (held.certificate !== undefined && !isPair(held.certificate))
+    return { key: 'certificate', says: 'expected a certificate and its private key, both PEM' };
   return undefined;
+}
+
+/** Whether a text has a certificate (the first one counts) and the key of it. */
+function isPair(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).checkPrivateKey(createPrivateKey(pem));
+  } catch {
+    return false;
+  }
 }
 
 /** The public halves, for the provider (RFC 7517 §5). */

@@ -68,8 +68,8 @@ export async function writeConfiguration(
     clients: object[];
     factors: Readonly<Record<string, object>>;
   };
-  // Its countries lie beside the demo's file, and no plan signs in with a card.
-  const { 'eid-card': _card, ...factors } = demo.factors;
+  // Their files lie beside the demo's, and no plan signs in with a card or a national app.
+  const { 'eid-card': _card, 'mobile-eid': _app, ...factors } = demo.factors;
   const [port, relyingPartyPort, helperPort] = ports;
   const file = join(folder, 'conformance.yaml');
   const changed = {

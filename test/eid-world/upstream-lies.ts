@@ -55,29 +55,55 @@ export const tokenLies: Readonly<Record<string, readonly [row: string, bend: Ben
   'subject that is too long': ['subject', claim('sub', 's'.repeat(256))],
 };
 
+/** The same, of a provider that was asked when the person was there last (`max_age`). */
+export const ageLies: typeof tokenLies = {
+  'was there long ago': ['time', ({ claims }, now) => void (claims['auth_time'] = now - 7_200)],
+  'does not say when': ['time', without('auth_time')],
+  'says when in words': ['form', claim('auth_time', 'just now')],
+};
+
 const other = (): JsonWebKey =>
   generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' });
 const strangers = { sign: other(), encrypt: other() };
+
+/** How a provider signs and encrypts (RFC 7518); the default is that of itsme. */
+export interface TokenAlgorithms {
+  readonly signing: string;
+  /** Absent: its tokens are not encrypted. */
+  readonly encryption?: { readonly algorithm: string; readonly content: readonly string[] } | undefined;
+}
+const ofItsme: TokenAlgorithms = {
+  signing: 'RS256',
+  encryption: { algorithm: 'RSA-OAEP-256', content: ['A128CBC-HS256'] },
+};
 
 /** Signs and encrypts as bent. @param keys the signing key of the provider, and our public key for encryption */
 export async function makeToken(
   { claims, sign, encrypt }: Bent,
   { signing, encryption }: { readonly signing: JsonWebKey; readonly encryption: JsonWebKey },
+  algorithms = ofItsme,
 ): Promise<string> {
-  const signed = await signToken(claims, sign, signing);
-  if (encrypt === 'not') return signed;
+  const signed = await signToken(claims, sign, signing, algorithms.signing);
+  const asked = algorithms.encryption;
+  if (encrypt === 'not' || asked === undefined) return signed;
   const key = encrypt === 'other key' ? publicOf(strangers.encrypt) : encryption;
+  const { alg: _any, ...bare } = key;
   return new jose.CompactEncrypt(new TextEncoder().encode(signed))
     .setProtectedHeader({
-      alg: 'RSA-OAEP-256',
-      enc: encrypt === 'other content' ? 'A256GCM' : 'A128CBC-HS256',
+      alg: asked.algorithm,
+      enc: encrypt === 'other content' ? 'A256GCM' : (asked.content[0] ?? ''),
       cty: 'JWT',
       kid: String(encryption['kid']),
     })
-    .encrypt(await jose.importJWK(key, 'RSA-OAEP-256'));
+    .encrypt(await jose.importJWK(bare, asked.algorithm));
 }
 
-async function signToken(claims: Record<string, unknown>, sign: Bent['sign'], signing: JsonWebKey): Promise<string> {
+async function signToken(
+  claims: Record<string, unknown>,
+  sign: Bent['sign'],
+  signing: JsonWebKey,
+  alg: string,
+): Promise<string> {
   const told = JSON.parse(JSON.stringify(claims)) as jose.JWTPayload;
   if (sign === 'none') return new jose.UnsecuredJWT(told).encode();
   const kid = String(signing['kid']);
@@ -86,7 +112,7 @@ async function signToken(claims: Record<string, unknown>, sign: Bent['sign'], si
       .setProtectedHeader({ alg: 'HS256', kid })
       .sign(new TextEncoder().encode(kid.repeat(2)));
   const jwk = sign === 'other key' ? strangers.sign : signing;
-  return new jose.SignJWT(told).setProtectedHeader({ alg: 'RS256', kid }).sign(await jose.importJWK(jwk, 'RS256'));
+  return new jose.SignJWT(told).setProtectedHeader({ alg, kid }).sign(await jose.importJWK(jwk, alg));
 }
 
 const publicOf = ({ kty, n, e }: JsonWebKey): JsonWebKey => ({ kty: String(kty), n: String(n), e: String(e) });

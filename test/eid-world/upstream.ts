@@ -6,7 +6,7 @@ import { generateKeyPairSync, type JsonWebKey } from 'node:crypto';
 import * as jose from 'jose';
 import type { Context, Middleware } from 'koa';
 import { newSigningKey, startNationalApp, type AppPerson } from './national-app.ts';
-import { makeToken, tokenLies, type Bent } from './upstream-lies.ts';
+import { ageLies, makeToken, tokenLies, type Bent } from './upstream-lies.ts';
 
 export const advanced = 'http://itsme.services/v2/claim/acr_advanced';
 
@@ -33,7 +33,7 @@ export interface Upstream {
   /** As the settings of an upstream want them. */
   readonly keys: string;
   readonly clientId: string;
-  /** A name of `tokenLies`. */
+  /** A name of `tokenLies` or `ageLies`. */
   lie: string | undefined;
   misbehaves: Misbehaviour | undefined;
   outage: { readonly at: Place; readonly how: Outage } | undefined;
@@ -87,7 +87,7 @@ export async function startUpstream({ people, redirectUris }: UpstreamParts): Pr
         sign: 'right',
         encrypt: 'right',
       };
-      if (state.lie !== undefined) tokenLies[state.lie]?.[1](bent, Math.floor(Date.now() / 1_000));
+      if (state.lie !== undefined) ({ ...tokenLies, ...ageLies })[state.lie]?.[1](bent, Math.floor(Date.now() / 1_000));
       body['id_token'] = await makeToken(bent, { signing, encryption: encryption.open });
     }
   };

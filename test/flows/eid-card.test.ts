@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { exportPeople } from '../../admin/use-cases/person-export.ts';
-import type { Wish } from '../eid-world/national-pki.ts';
+import type { Holder, Wish } from '../eid-world/national-pki.ts';
 import { signToken } from '../eid-world/software-card.ts';
 import { installExtension } from '../eid-world/web-eid-extension.ts';
 import { createCardWorld, linkCard } from '../harness/card-deployment.ts';
@@ -55,13 +55,16 @@ flows('an identity card', ({ shared }) => {
       await toProof(visit, an);
       await visit.picture('E7', { everywhere: true });
       const linked = reader.card;
-      const refusals: readonly (readonly [Wish, string])[] = [
+      // A test card, say: its issuer is not one of the configured, though it has the very same name.
+      const { citizenCa, strangeCa } = country.pki;
+      const refusals: readonly (readonly [Wish, string, Holder?])[] = [
         [{ numbers: ['80010100101'] }, 'card_person_other'],
         [numbersOf, 'certificate_replaced'],
         [{ ...numbersOf, until: start - 1_000 }, 'certificate_expired'],
+        [numbersOf, 'certificate_refused', strangeCa],
       ];
-      for (const [wish, reason] of refusals) {
-        reader.card = await country.card(wish);
+      for (const [wish, reason, ca = citizenCa] of refusals) {
+        reader.card = await country.cardBy(ca, wish);
         await visit.press('continue');
         await refusedFor(visit, reason);
       }
@@ -69,12 +72,16 @@ flows('an identity card', ({ shared }) => {
       await visit.press('continue');
       await expectClaims(visit, { acr: 'urn:rekey:acr:high', amr: ['pwd', 'sc', 'pin', 'mfa'] });
 
-      // Later its issuer revokes it, or suspends it.
+      // Later its issuer revokes it, or suspends it, or does not know it.
       await toProof(visit, an);
-      for (const behaviour of ['revoked', 'on hold'] as const) {
+      for (const [behaviour, reason] of [
+        ['revoked', 'certificate_revoked'],
+        ['on hold', 'certificate_revoked'],
+        ['unknown', 'certificate_unknown'],
+      ] as const) {
         responder.behaviour = behaviour;
         await visit.press('continue');
-        await refusedFor(visit, 'certificate_revoked');
+        await refusedFor(visit, reason);
       }
     },
   );
@@ -207,6 +214,18 @@ flows('an identity card', ({ shared }) => {
       await visit.page.goto(`${origin}${pathname.split('/').slice(0, 3).join('/')}/${step}`);
       expect(await visit.step()).not.toBe('activate-key');
     }
+    // Nor does an answer that is sent past the pages, although the card is a good one.
+    const nonce = 'N'.repeat(43) + '=';
+    const card = await country.card({ numbers: ['55010100101'] });
+    const before = responder.asked();
+    const url = `${origin}${pathname.split('/').slice(0, 3).join('/')}/activate-key`;
+    const sent = await visit.context.request.post(url, {
+      form: { token: JSON.stringify(signToken(card, { origin, nonce })), action: 'continue' },
+      maxRedirects: 0,
+      headers: { origin, 'sec-fetch-site': 'same-origin' },
+    });
+    expect([sent.status(), sent.headers()['location']]).toEqual([303, pathname.replace(/[^/]+$/, 'now')]);
+    expect(responder.asked()).toBe(before);
     expect(await activeKeys(stage(), an)).toEqual(['authenticator-app']);
   });
 });

@@ -8,17 +8,13 @@ export interface AppPerson {
   readonly name: string;
 }
 
-const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
-
-const button = ({ sub, name }: AppPerson): string =>
-  `<p><button name="sub" value="${escaped(sub)}">I am ${escaped(name)}: confirm</button></p>`;
-
-const page = (people: readonly AppPerson[]): string => `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>National app (played)</title></head>
-<body><main data-app="national"><h1>National app</h1>
-<p>This page plays the app on your phone. Who are you?</p>
-<form method="post">${people.map(button).join('\n')}
-<p><button name="sub" value="">Cancel</button></p></form></main></body></html>`;
+export interface AppPageParts {
+  readonly people: readonly AppPerson[];
+  /** What a confirmation with the code of the app is called. */
+  readonly acr: string;
+  /** HTML with a form whose button `sub` names the person; an empty one cancels. */
+  readonly draw: (people: readonly AppPerson[]) => string;
+}
 
 const longest = 1_024;
 
@@ -28,17 +24,16 @@ const withoutSession = (cookies = ''): string =>
     .filter((pair) => !pair.startsWith('national-session'))
     .join('; ');
 
-export function appPage(
-  provider: Provider,
-  { people, acr }: { readonly people: readonly AppPerson[]; readonly acr: string },
-): Middleware {
+export function appPage(provider: Provider, { people, acr, draw }: AppPageParts): Middleware {
   return async (ctx, next) => {
     // Each request is confirmed in the app: no session is used again.
     if (ctx.path === '/auth') ctx.req.headers.cookie = withoutSession(ctx.req.headers.cookie);
     if (!/^\/app\/[\w-]+$/.test(ctx.path)) return next();
     if (ctx.method === 'GET') {
+      // An address that belongs to no open request of this browser is answered by the engine's own page.
+      await provider.interactionDetails(ctx.req, ctx.res);
       ctx.type = 'html';
-      ctx.body = page(people);
+      ctx.body = draw(people);
       return undefined;
     }
     const sub = new URLSearchParams(await read(ctx.req)).get('sub');
