@@ -1,4 +1,4 @@
-/** The national app of the demo: linked and used in a browser, another person, cancelled; and it is made only when it is used. */
+/** The national app of the demo: linked and used in a browser, another person, cancelled. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

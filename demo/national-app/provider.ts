@@ -12,8 +12,8 @@ export type { AppPerson } from './app-page.ts';
 
 export interface NationalClient {
   readonly id: string;
-  /** Our public keys, with `use` and `kid`, or the address where we publish them. */
-  readonly keys: readonly JsonWebKey[] | string;
+  /** Our public keys, with `use` and `kid`. */
+  readonly keys: readonly JsonWebKey[];
   readonly redirectUris: readonly string[];
 }
 
@@ -42,7 +42,7 @@ const clientMetadata = ({ id, keys, redirectUris }: NationalClient): AdapterPayl
   grant_types: ['authorization_code'],
   token_endpoint_auth_method: 'private_key_jwt',
   token_endpoint_auth_signing_alg: 'RS256',
-  ...(typeof keys === 'string' ? { jwks_uri: keys } : { jwks: { keys: [...keys] as JWK[] } }),
+  jwks: { keys: [...keys] as JWK[] },
   id_token_signed_response_alg: 'RS256',
   id_token_encrypted_response_alg: 'RSA-OAEP-256',
   id_token_encrypted_response_enc: 'A128CBC-HS256',
@@ -53,8 +53,6 @@ const configuration = ({ issuer, client, people, acr, signingKey, now }: Nationa
   jwks: { keys: [signingKey] },
   acrValues: [acr],
   pkce: { required: () => true },
-  // It asks for our keys alone, which are on this machine: the engine's own way out refuses that.
-  fetch: (url, options) => fetch(url, { headers: options?.headers ?? {} }),
   features: {
     devInteractions: { enabled: false },
     encryption: { enabled: true },

@@ -2,7 +2,9 @@
  * The national app of the demo, on the helper page: made when somebody goes there for the first time, so that no start
  * waits for it.
  */
-import { generateKeyPair, randomUUID } from 'node:crypto';
+import { createPublicKey, generateKeyPair, randomUUID, type JsonWebKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Middleware } from 'koa';
 import type { Provider } from 'oidc-provider';
@@ -10,7 +12,7 @@ import { readPages } from '../pages.ts';
 import type { AppPerson } from './app-page.ts';
 
 export interface NationalAppParts {
-  /** Address of our provider, which publishes our keys there, and takes people back. */
+  /** Address of our provider, which takes people back. */
   readonly ours: string;
   /** Origin of the helper page. */
   readonly helperPage: string;
@@ -56,6 +58,18 @@ export function nationalApp(parts: NationalAppParts): Middleware {
   };
 }
 
+/** As they were given to the provider when we were registered there. */
+function ourPublicKeys(): readonly JsonWebKey[] {
+  const { keys } = JSON.parse(readFileSync(join(import.meta.dirname, 'our-keys.json'), 'utf8')) as {
+    readonly keys: readonly (JsonWebKey & { readonly use: string; readonly kid: string })[];
+  };
+  return keys.map((key) => ({
+    ...createPublicKey({ key, format: 'jwk' }).export({ format: 'jwk' }),
+    use: key.use,
+    kid: key.kid,
+  }));
+}
+
 async function make({ ours, helperPage, people, now }: NationalAppParts): Promise<Answer> {
   const { createNationalProvider } = await import('./provider.ts');
   const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
@@ -66,7 +80,7 @@ async function make({ ours, helperPage, people, now }: NationalAppParts): Promis
     acr,
     client: {
       id: client,
-      keys: `${ours}/factor/${factor}/published/${upstream}`,
+      keys: ourPublicKeys(),
       redirectUris: [`${ours}/factor/${factor}/return/${upstream}`],
     },
     signingKey: { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), use: 'sig', alg: 'RS256' },
