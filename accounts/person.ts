@@ -214,6 +214,14 @@ export interface MailHold {
   readonly from: number;
 }
 
+/** An enrolment that was begun: its state, sealed for this account, and since when (ms). */
+export interface UnfinishedEnrolment {
+  readonly sealed: string;
+  readonly at: number;
+  /** How often the sessions of the person had been ended then. */
+  readonly sessionsEnded: number;
+}
+
 export interface Person {
   readonly id: string;
   readonly username: string;
@@ -251,6 +259,8 @@ export interface Person {
   readonly formerEmails?: readonly FormerEmail[];
   /** The one valid code of each purpose that belongs to no key (as `otherAttempts`): its id. */
   readonly codes?: Readonly<Record<string, string>>;
+  /** Enrolments that were begun and may be finished in a later sign-in, one of each factor. */
+  readonly unfinished?: Readonly<Record<FactorId, UnfinishedEnrolment>>;
   /** Oldest first. */
   readonly activity?: readonly Activity[];
   /** Changes that were mailed, oldest first. */

@@ -6,7 +6,7 @@ import type { AddedFiles } from '../interactions/assets.ts';
 import { createRenderer, type Renderer } from '../views/render.ts';
 import { stillPages } from '../views/still-page.ts';
 import { openBrand } from './branding.ts';
-import { frameSettings, productNames } from './module-settings.ts';
+import { aboutFactors, frameSettings, productNames } from './module-settings.ts';
 import { openOwnTexts } from './own-texts.ts';
 import { factorZone, zoneOfPeople } from './zones.ts';
 
@@ -26,6 +26,7 @@ export const openRenderer = (services: Services): Renderer =>
     products: productNames(services.settings),
     zone: factorZone(services),
     brand: openBrand(services.settings),
+    about: aboutFactors(services.settings),
     own: openOwnTexts(services),
     furtherLanguages: services.settings.furtherLanguages,
     username: services.settings.signIn.username,

@@ -5,6 +5,7 @@ import { levelOfFactor } from '../factors/policy/assurance.ts';
 import { ladderOf, nameIn } from '../interactions/decision-rules.ts';
 import type { FrameSettings } from '../interactions/page-layout.ts';
 import { addressToBegin } from '../provider/initiate-login.ts';
+import type { RendererOptions } from '../views/render.ts';
 import { allLanguages } from '../views/i18n.ts';
 import { levels, type Level } from '../factors/policy/types.ts';
 import { defined } from '../accounts/defined.ts';
@@ -94,6 +95,15 @@ function linksOf({ links, issuer, activation }: Services['settings']): FrameSett
       privacy: shown(privacy),
       terms: shown(terms),
     });
+  };
+}
+
+/** What pages say about a factor. */
+export function aboutFactors({ factors }: Services['settings']): NonNullable<RendererOptions['about']> {
+  return (factor, language) => {
+    const { help, ending } = factors[factor] ?? {};
+    const shown = (texts: Names | undefined) => (texts === undefined ? undefined : nameIn(texts)(language));
+    return defined({ help: shown(help), why: shown(ending?.why), link: shown(ending?.link) });
   };
 }
 

@@ -1,6 +1,6 @@
 /** The configuration of one factor. The factor's own settings are part of the factor. */
 import { z, type ZodType } from 'zod';
-import { count, day, identifier, zone } from './value-types.ts';
+import { count, day, identifier, texts, webUrls, zone } from './value-types.ts';
 
 const days = {
   announce: day()
@@ -62,6 +62,18 @@ export function factorSchema(settings: ZodType) {
       .describe(
         'Whether people who have no such key are asked about it when they have activated another one. Only for keys that are kept for the day on which no other is at hand, such as recovery codes.',
       ),
+    help: webUrls()
+      .optional()
+      .describe(
+        'Page about it, linked where people choose, activate and use it: one address, or one for each language.',
+      ),
+    ending: z
+      .strictObject({
+        why: texts().optional().describe('Why it ends, in a sentence or two.'),
+        link: webUrls().optional().describe('Page of more information.'),
+      })
+      .optional()
+      .describe('Said in the dialog about its last day, and where a new key is chosen.'),
     settings: settings.prefault({}).describe('The factor’s own settings.'),
     schedule: scheduleSchema.optional(),
   });

@@ -21,6 +21,7 @@ import type { Away, Occasion } from './occasion.ts';
 import { outgoingMessage, refusal, type ProofDependencies } from './proof-dependencies.ts';
 import { isNoFailure, type Judged } from '../factors/reasons.ts';
 import { maySend } from '../messages/send-limits.ts';
+import { unfinishedOf, withUnfinished } from './unfinished-enrolments.ts';
 import { awayOf, awayTools, leaveFor } from './way-back.ts';
 
 export interface Begun {
@@ -34,6 +35,8 @@ export interface Begun {
   readonly stage?: string;
   /** This stage asks for no secret. */
   readonly guessed?: false;
+  /** It was begun at this instant (ms), in an earlier sign-in. */
+  readonly begunAt?: number;
   /** Whether there are earlier stages. */
   readonly further?: true;
   /** The id of the valid code that it waits for, if one was sent. */
@@ -56,7 +59,11 @@ export interface Proven {
 }
 
 export interface EnrolKey {
-  begin(person: Person, factorId: FactorId, input: Input, occasion: Occasion): Promise<Judged<Begun>>;
+  /**
+   * Goes on with what the person began in an earlier sign-in, where the factor permits it (`resume`).
+   * @param anew begins from the start all the same
+   */
+  begin(person: Person, factorId: FactorId, input: Input, occasion: Occasion, anew?: boolean): Promise<Judged<Begun>>;
   /** Sends again what this stage has sent; the former code becomes void. */
   again(person: Person, begun: Begun, input: Input, occasion: Occasion): Promise<Judged<Begun>>;
   /** The proved key, or the next stage. */
@@ -80,15 +87,72 @@ function leaveToConfirm(deps: ProofDependencies, begun: Begun, occasion: Occasio
 
 export function createEnrolKey(deps: ProofDependencies): EnrolKey {
   return {
-    begin: (person, factorId, input, occasion) =>
-      start(deps, person, factorId, occasion, (factor, tools) =>
-        factor.begin(tools, personFacts(person), input, keptSecrets(deps, person, factor)),
-      ),
+    begin: (person, factorId, input, occasion, anew = false) => {
+      const resumed = anew ? undefined : resumable(deps, person, factorId, occasion);
+      return resumed ? resume(deps, person, resumed, occasion) : beginFirst(deps, person, factorId, input, occasion);
+    },
     again: (person, begun, input, occasion) => sendAgain(deps, person, begun, input, occasion),
     confirm: (personId, begun, input, occasion) => confirmKey(deps, personId, begun, input, occasion),
     leave: (begun, occasion) => leaveToConfirm(deps, begun, occasion),
   };
 }
+
+interface Resumable {
+  readonly factor: Factor;
+  readonly state: unknown;
+  readonly at: number;
+}
+
+const placeOf = ({ id }: Person) => `account ${id}`;
+
+/** What the person began in an earlier sign-in, if it can be opened and still counts. */
+function resumable(
+  { registry, sealing, toolsFor }: ProofDependencies,
+  person: Person,
+  factorId: FactorId,
+  occasion: Occasion,
+): Resumable | undefined {
+  const factor = registry.get(factorId);
+  if (!factor?.resume) return undefined;
+  const kept = unfinishedOf(person, factorId, toolsFor(factor, occasion.language).now);
+  const state = kept && sealing.openState(factor, 'pending', placeOf(person), kept.sealed);
+  return kept && state !== undefined ? { factor, state, at: kept.at } : undefined;
+}
+
+async function resume(
+  deps: ProofDependencies,
+  person: Person,
+  { factor: { id }, state, at }: Resumable,
+  occasion: Occasion,
+): Promise<Judged<Begun>> {
+  const judged = await start(
+    deps,
+    person,
+    id,
+    occasion,
+    async (factor, tools) => factor.resume?.(tools, state) ?? refusal('choice_unknown'),
+  );
+  return judged.ok ? { ...judged, value: { ...judged.value, begunAt: at } } : judged;
+}
+
+/** From its start. One that may be finished later is kept on the account, in the place of an earlier one. */
+const beginFirst = (
+  deps: ProofDependencies,
+  person: Person,
+  factorId: FactorId,
+  input: Input,
+  occasion: Occasion,
+): Promise<Judged<Begun>> =>
+  start(deps, person, factorId, occasion, async (factor, tools) => {
+    const begun = await factor.begin(tools, personFacts(person), input, keptSecrets(deps, person, factor));
+    if (!begun.ok || !factor.resume) return begun;
+    const sealed = deps.sealing.sealState(factor, 'pending', placeOf(person), begun.value.pending);
+    await deps.people.update(person.id, (current) => ({
+      account: withUnfinished(current, factorId, sealed, tools.now),
+      result: undefined,
+    }));
+    return begun;
+  });
 
 type Refusal = Extract<Judged<never>, { readonly ok: false }>;
 type Start = (factor: Factor, tools: Tools<unknown>) => Promise<Outcome<FactorBegun<unknown>> | Refusal>;

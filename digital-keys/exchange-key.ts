@@ -10,6 +10,7 @@ import type { Strength } from '../factors/contract.ts';
 import type { Proven } from './enrol-key.ts';
 import type { KeyChanges } from './key-changes.ts';
 import { permitUsed } from './permits.ts';
+import { withoutUnfinished } from './unfinished-enrolments.ts';
 
 export interface KeyExchange {
   /** The new key, as it was proved. A key with a `unique` must be written by `people.updateWithUnique`. */
@@ -56,5 +57,6 @@ export function exchangeKey(
     ...defined({ replaces, unique, client, label: many ? label : undefined }),
   } as const;
   const { person, key } = bind(account, binding, now);
-  return { account: permitUsed(otherSettled(person, purposeOf(factor.id)), key.id, now), result: key.id };
+  const settled = withoutUnfinished(otherSettled(person, purposeOf(factor.id)), factor.id);
+  return { account: permitUsed(settled, key.id, now), result: key.id };
 }

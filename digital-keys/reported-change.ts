@@ -82,7 +82,7 @@ function wasMoved(person: Person, since: number, now: number): boolean {
 
 /** No permit of an administrator outlives a report, and no code that was sent. */
 function withoutRights(
-  { permit: _key, passwordPermit: _password, codes: _sent, ...person }: Person,
+  { permit: _key, passwordPermit: _password, codes: _sent, unfinished: _begun, ...person }: Person,
   { address, password }: Pick<ReportFacts, 'address' | 'password'>,
 ): Person {
   const { email, password: _set, ...rest } = person;

@@ -196,6 +196,12 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   ): Promise<Outcome<Confirmed<Secret, Facts> | Begun<Pending>>>;
   /** "Send a new code" at a later stage; the former code becomes void. Absent: `begin` is called again. */
   again?(tools: Tools<Settings>, pending: Pending): Promise<Outcome<Begun<Pending>>>;
+  /**
+   * Only where a person can save what `begin` showed, and finish in a later sign-in: the stage in which that is proved,
+   * from the state that `begin` gave. It must show no secret of it. The core keeps the state on the account for two
+   * days, sealed, and offers to begin from the start instead.
+   */
+  resume?(tools: Tools<Settings>, pending: Pending): Promise<Outcome<Begun<Pending>>>;
   /** @param others further keys of this factor that may answer as well; only with `select` */
   challenge(
     tools: Tools<Settings>,

@@ -52,6 +52,7 @@ const shape = z.strictObject({
   begin: asFunction,
   confirm: asFunction,
   again: asFunction.optional(),
+  resume: asFunction.optional(),
   challenge: asFunction,
   select: asFunction.optional(),
   verify: asFunction,

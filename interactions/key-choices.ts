@@ -1,6 +1,7 @@
 /** Lists of keys and factors for the pages of several steps. */
 import { defined } from '../accounts/defined.ts';
 import type { Person } from '../accounts/person.ts';
+import { mayEnrol } from '../factors/policy/lifecycle.ts';
 import type { HeldKey, KeyChoice } from '../views/models.ts';
 import type { SignInContext } from './context.ts';
 
@@ -19,7 +20,14 @@ export function retirementOf(
 ): { readonly going?: NonNullable<KeyChoice['going']> } {
   const schedule = context.scheduleOf(factor);
   if (schedule?.sunsetAt === undefined || schedule.status === 'active') return {};
-  return { going: { over: context.now >= schedule.sunsetAt, lastDay: schedule.sunsetAt - 1, zone: schedule.zone } };
+  return {
+    going: {
+      over: context.now >= schedule.sunsetAt,
+      lastDay: schedule.sunsetAt - 1,
+      zone: schedule.zone,
+      ...(mayEnrol(schedule.status) ? {} : { closed: true }),
+    },
+  };
 }
 
 /** The first factor that is not being retired is marked as recommended. */

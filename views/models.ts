@@ -63,6 +63,8 @@ export interface RetirementModel extends Shell {
   readonly lastDay: number;
   readonly zone: string;
   readonly over: boolean;
+  /** Nobody can activate one any more. */
+  readonly closed?: true;
   /** Whole days that remain, the last one included; 1 on the last day, 0 when over. */
   readonly daysLeft: number;
   readonly mayMigrate: boolean;
@@ -208,6 +210,8 @@ export interface ActivateKeyModel extends WizardModel {
   readonly factor: string;
   /** The stage of the activation, if the factor has several: its heading is `enrol.<stage>.title`. */
   readonly stage?: string;
+  /** Begun in an earlier sign-in, at this instant (ms): `anew` begins from the start. */
+  readonly begunAt?: number;
   /** From the factor's `begin`, for the factor's own view. */
   readonly shows: Readonly<Record<string, unknown>>;
   readonly mayResend: boolean;

@@ -15,8 +15,10 @@ import {
 } from './messages.ts';
 import type { LetterModel } from './letter.ts';
 import type { LanguageCode, Models } from './models.ts';
+import type { AboutFactor } from './shell.ts';
 import { createTemplates } from './templates.ts';
 
+export type { AboutFactor } from './shell.ts';
 export type UsernameKind = 'name' | 'email' | 'number';
 
 export interface RendererOptions {
@@ -34,6 +36,8 @@ export interface RendererOptions {
   readonly zone?: string;
   /** The deployment's own look. */
   readonly brand?: Brand;
+  /** What the deployment says about a factor. */
+  readonly about?: (factor: string, language: LanguageCode) => AboutFactor;
   /** What people know as their user name; default: a name. */
   readonly username?: UsernameKind;
   /** Public path below which `public/` is served; default `/assets`. */
@@ -81,14 +85,14 @@ export function createRenderer(options: RendererOptions): Renderer {
   const { factorFolders, products = {}, zone = 'UTC', assets = '/assets', own = noOwnTexts } = options;
   const { furtherLanguages: further = {} } = options;
   const { languages = [...allLanguages, ...(Object.keys(further) as LanguageCode[])] } = options;
-  const { brand = noBrand, username = 'name' } = options;
+  const { brand = noBrand, username = 'name', about = () => ({}) } = options;
   const letterhead: Letterhead = { products, zone, palette: brand.palette };
   const report = options.report ?? raise;
   const base = readAllTexts(factorFolders);
   const sources = withOwnTexts(base, own.texts, further) as Readonly<Record<string, Catalogues>>;
   const texts = createTexts(sources, report);
   const { layouts } = own;
-  const templates = createTemplates({ texts, factorFolders, assets, zone, brand, username, layouts });
+  const templates = createTemplates({ texts, factorFolders, assets, zone, brand, username, layouts, about });
 
   return {
     languages,
@@ -123,7 +127,15 @@ export function readAllTexts(factorFolders: RendererOptions['factorFolders']): A
 /** What is wrong with own layouts of mails, each as the end of a sentence, by the name of the layout. */
 export function layoutFaults(layouts: OwnTexts['layouts']): readonly (readonly [string, string])[] {
   const texts = createTexts(readAllTexts({}), raise);
-  const common = { texts, factorFolders: {}, assets: '', zone: 'UTC', brand: noBrand, username: 'name' } as const;
+  const common = {
+    texts,
+    factorFolders: {},
+    assets: '',
+    zone: 'UTC',
+    brand: noBrand,
+    username: 'name',
+    about: () => ({}),
+  } as const;
   return Object.entries(layouts).flatMap(([name, source]) => {
     const draw = (values: object) =>
       createTemplates({ ...common, layouts: { [name]: source } }).layouts[name]?.({

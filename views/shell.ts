@@ -1,6 +1,16 @@
 /** What is on every page, and keys in lists. */
 export type LanguageCode = 'nl' | 'fr' | 'de' | 'en';
 
+/** What a deployment says about a factor, in the page's language. */
+export interface AboutFactor {
+  /** Address of its page of help. */
+  readonly help?: string;
+  /** Why it ends. */
+  readonly why?: string;
+  /** Address of more information about its end. */
+  readonly link?: string;
+}
+
 /** Whom people ask, in the page's language; `dial`: the number for a `tel:` address (RFC 3966). */
 export interface HelpDesk {
   readonly name?: string;
@@ -67,7 +77,13 @@ export interface HeldKey {
 export interface KeyChoice {
   readonly id: string;
   /** Ends on `lastDay`, or has ended. */
-  readonly going?: { readonly over: boolean; readonly lastDay: number; readonly zone: string };
+  readonly going?: {
+    readonly over: boolean;
+    readonly lastDay: number;
+    readonly zone: string;
+    /** Nobody can activate one any more. */
+    readonly closed?: true;
+  };
   readonly recommended?: boolean;
   /** Preselected. */
   readonly preferred?: boolean;

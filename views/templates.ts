@@ -8,6 +8,7 @@ import { type DateStyle, writeDate } from './dates.ts';
 import { handlebarsEngine } from './handlebars.ts';
 import { CORE, type Texts, type Values } from './i18n.ts';
 import type { LanguageCode, Shell } from './models.ts';
+import type { AboutFactor } from './shell.ts';
 
 export type Draw = (context: object) => string;
 
@@ -25,6 +26,7 @@ export interface TemplateSources {
   /** Zone (IANA name) for times that bring none. */
   readonly zone: string;
   readonly brand: Brand;
+  readonly about: (factor: string, language: LanguageCode) => AboutFactor;
   /** Own layouts of mails, as written. */
   readonly layouts: Readonly<Record<string, string>>;
   readonly username: 'name' | 'email' | 'number';
@@ -184,8 +186,15 @@ const pageHelpers: Handlebars.HelperDeclareSpec = {
 };
 
 /** Helpers for what is the deployment's own. */
-function brandHelpers({ brand, texts, username }: TemplateSources): Handlebars.HelperDeclareSpec {
+function brandHelpers({ brand, texts, username, about }: TemplateSources): Handlebars.HelperDeclareSpec {
   return {
+    /** What the deployment says about a factor; every member is there. */
+    aboutFactor: (factor: string | undefined, options: Handlebars.HelperOptions) => ({
+      help: undefined,
+      why: undefined,
+      link: undefined,
+      ...(factor === undefined ? {} : about(factor, rootOf(options).language)),
+    }),
     brandLogo: () => brand.logo,
     brandLogoDark: () => brand.logoDark,
     brandIcon: () => brand.icon?.name ?? 'favicon.svg',

@@ -35,6 +35,11 @@ export async function begin(tools: Tools<Settings>, person: PersonFacts): Promis
   });
 }
 
+/** The picture was saved, or scanned, in an earlier sign-in: it is not shown again. */
+export async function resume(tools: Tools<Settings>, pending: Pending): Promise<Outcome<Begun<Pending>>> {
+  return accepted({ pending, stage: 'later', shows: { digits }, expiresAt: tools.now + patience });
+}
+
 /** The confirming code is used up: it cannot sign in afterwards. */
 export async function confirm(
   { settings, now }: Tools<Settings>,

@@ -3,7 +3,7 @@ import { accepted, defineFactor, refused, type Assurance } from '../contract.ts'
 import { normaliseCode } from '../kit/normalise-code.ts';
 import { challenge, verify } from './authenticate.ts';
 import { digits } from './check-code.ts';
-import { begin, confirm } from './enrol.ts';
+import { begin, confirm, resume } from './enrol.ts';
 import { settings } from './settings.ts';
 import * as states from './states.ts';
 
@@ -24,6 +24,7 @@ export default defineFactor({
   traits: { many: true, selfService: true, script: false, inHand: ['phone', 'computer'] },
   begin,
   confirm,
+  resume,
   challenge,
   verify,
   wellFormed: (secret, _challenge, input) => normaliseCode(input, secret.digits ?? digits).ok,

@@ -1,7 +1,7 @@
 /** What must never let anybody in. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Input } from '../contract.ts';
-import { deepFreeze, describedCopies } from './json-shapes.ts';
+import { deepFreeze, describedCopies, stringsIn } from './json-shapes.ts';
 import { must, mustRefuse, reread, start, step, valueOf, type Rule } from './stand.ts';
 import { jan, marie } from './tools.ts';
 
@@ -63,6 +63,25 @@ const sendsAnew: Rule = {
     if (!isDeepStrictEqual(before, after))
       mustRefuse(await factor.confirm(tools(start + 1), pending, before), 'The code from before it was sent anew');
     valueOf(await factor.confirm(tools(start + 1), pending, after), 'The code that was sent anew');
+  },
+};
+
+const resumesLater: Rule = {
+  name: 'an enrolment that is finished a day later shows no secret again, and ends by what was shown before',
+  async check({ factor, tools, hold }) {
+    const { stages: [first] = [], device } = await hold(jan, start);
+    if (!factor.resume || !first) return;
+    const later = start + 86_400_000;
+    const kept = reread(factor.states.pending, first.pending, 'pending');
+    const resumed = valueOf(await factor.resume(tools(later), kept), 'resume');
+    must(resumed.expiresAt > later, 'resume gives an expiresAt that is over already.');
+    const shown = JSON.stringify(resumed.shows).replaceAll(/[\s-]/g, '');
+    const secrets = stringsIn(kept).filter((text) => text.length >= 8);
+    must(!secrets.some((secret) => shown.includes(secret)), 'resume shows a secret of the enrolment again.');
+    const pending = reread(factor.states.pending, resumed.pending, 'pending');
+    for (const input of nonsense)
+      mustRefuse(await factor.confirm(tools(later), pending, input), `${written(input)} after resume`);
+    valueOf(await factor.confirm(tools(later), pending, device.confirm(first, later)), 'The right answer a day later');
   },
 };
 
@@ -143,6 +162,7 @@ export const attacks: readonly Rule[] = [
   refusesWrongAnswers,
   refusesEnrolment,
   sendsAnew,
+  resumesLater,
   wantsItsState,
   countsOnce,
   oneOfParallel,

@@ -51,6 +51,8 @@ export const actActivateKey: Act = async (input) => {
       return previous(input, wizard);
     case 'resend':
       return resend(input, wizard);
+    case 'anew':
+      return beginFresh(input, wizard);
     case 'continue':
       return confirm(input, wizard, context.person);
     default:
@@ -63,6 +65,11 @@ async function previous(input: StepInput, wizard: Activating): Promise<Acted> {
   if (wizard.resume) return goOn(backToDone(input.context.steps));
   if (begun.further) return begin(input, first, begun.factor);
   return goOn(at(input.context, { ...wizard, at: 'select-key' }));
+}
+
+/** From the start, where the page goes on with what was begun in an earlier sign-in. */
+function beginFresh(input: StepInput, { begun, ...bare }: Activating): Promise<Acted> | Acted {
+  return begun.begunAt === undefined ? say(input.context, 'choice_unknown') : begin(input, bare, begun.factor, true);
 }
 
 async function resend(input: StepInput, wizard: Activating): Promise<Acted> {
@@ -174,7 +181,7 @@ export function activateKeyPage(context: SignInContext, facts: PageFacts): Activ
     shows: begun?.shows ?? {},
     scripted: rule?.factor.traits.script === true,
     ownScript: rule?.factor.traits.script === 'own',
-    ...(begun?.stage === undefined ? {} : { stage: begun.stage }),
+    ...defined({ stage: begun?.stage, begunAt: begun?.begunAt }),
     mayResend: (begun?.messages.length ?? 0) > 0,
     ...resendIn(context, begun?.at, facts),
   };

@@ -5,8 +5,8 @@ import { at } from './wizard.ts';
 
 type Input = Pick<StepInput, 'context' | 'form' | 'core'>;
 
-/** @param key id of the factor */
-export async function begin({ context, form, core }: Input, wizard: Wizard, key: string): Promise<Acted> {
+/** @param key id of the factor @param anew from the start, whatever was begun in an earlier sign-in */
+export async function begin({ context, form, core }: Input, wizard: Wizard, key: string, anew = false): Promise<Acted> {
   if (!context.person) return say(context, 'choice_unknown');
   // A code that was sent and is still valid stays valid: going back and forth sends no second mail.
   const { begun } = wizard;
@@ -16,7 +16,7 @@ export async function begin({ context, form, core }: Input, wizard: Wizard, key:
   const occasion = context.occasion('sign-in');
   const judged = await (begun?.factor === key && form['action'] === 'resend'
     ? enrolling.again(context.person, begun, form, occasion)
-    : enrolling.begin(context.person, key, form, occasion));
+    : enrolling.begin(context.person, key, form, occasion, anew));
   if (!judged.ok) return say(context, judged.reason, untilOf(judged));
   return goOn(at(context, { ...wizard, at: 'activate-key', begun: { ...judged.value, at: context.now } }));
 }

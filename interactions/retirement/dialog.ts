@@ -3,6 +3,7 @@
  * day) carry on.
  */
 import { daysUntil } from '../../time/calendar.ts';
+import { mayEnrol } from '../../factors/policy/lifecycle.ts';
 import type { RetirementModel } from '../../views/models.ts';
 import type { PageFacts } from '../page-facts.ts';
 import { goOn, refuse, say, type Act } from '../step-handler.ts';
@@ -48,6 +49,7 @@ export function retirementPage(context: SignInContext, { shell }: PageFacts): Re
     lastDay: dated.sunsetAt - 1,
     zone: dated.zone,
     over: advice.kind === 'require' && advice.over,
+    ...(mayEnrol(context.statusOf(factor)) ? {} : { closed: true as const }),
     daysLeft: daysUntil(dated.sunsetAt, context.now, dated.zone),
     mayMigrate: context.targetsOf(factor).length > 0,
     mayPostpone: advice.kind === 'suggest',

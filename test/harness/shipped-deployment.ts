@@ -17,9 +17,10 @@ export interface ShippedClient {
 export function shippedDeployment(name: string): Overrides & { readonly clients: readonly ShippedClient[] } {
   const folder = join(import.meta.dirname, '../../config/deployments');
   const file = join(folder, `${name}.yaml`);
-  const { sms, clients, branding, ...tree } = parse(readFileSync(file, 'utf8')) as {
+  const { sms, clients, branding, texts, ...tree } = parse(readFileSync(file, 'utf8')) as {
     readonly sms?: Readonly<Record<string, unknown>>;
     readonly branding: { readonly logo: string };
+    readonly texts?: string;
     readonly clients: readonly ShippedClient[];
   };
   const kept = Object.entries(tree).filter(([key]) => !placeBound.some((bound) => bound === key));
@@ -27,6 +28,7 @@ export function shippedDeployment(name: string): Overrides & { readonly clients:
   return {
     ...Object.fromEntries(kept),
     branding: { ...branding, logo: join(folder, branding.logo) },
+    ...(texts === undefined ? {} : { texts: join(folder, texts) }),
     ...(sms ? { sms: { ...limits, outbox: true } } : {}),
     clients: clients.map(({ redirectUris: _uris, postLogoutRedirectUris: _further, ...client }) => client),
   };

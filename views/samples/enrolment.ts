@@ -220,6 +220,18 @@ export const enrolmentSamples: readonly Sample[] = [
     }),
   },
   {
+    name: 'activate-app-later',
+    page: 'activate-key',
+    model: (l) => ({
+      ...wizard(l, 'activate-key', 3),
+      factor: 'authenticator-app',
+      stage: 'later',
+      begunAt: lastDay - 86_400_000,
+      shows: { digits: 6 },
+      mayResend: false,
+    }),
+  },
+  {
     name: 'done',
     page: 'done',
     model: (l) => ({ ...wizard(l, 'done', 4), factor: 'authenticator-app', from: 'token-card', mayContinue: true }),
