@@ -10,7 +10,7 @@ test('A-582 a preset fills what the file does not say, and nothing else', () => 
   expect(filled({ acr: { low: 'urn:x' } })).toEqual({ acr: { low: 'urn:x' } });
   expect(filled({ levels: { preset: 'none' } })).toEqual({ levels: { preset: 'none' } });
   expect(filled({ levels: { preset: 'eidas', high: { demands: ['hardware'] } }, acr: { low: 'urn:x' } })).toEqual({
-    levels: { preset: 'eidas', substantial: { demands: ['possession'] }, high: { demands: ['hardware'] } },
+    levels: { preset: 'eidas', substantial: { demands: ['possession', 'notified'] }, high: { demands: ['hardware'] } },
     acr: {
       low: 'urn:x',
       substantial: 'http://eidas.europa.eu/LoA/substantial',

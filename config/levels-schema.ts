@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { setAt, valueAt } from './schema-tree.ts';
 
-const traits = ['possession', 'userVerified', 'hardware', 'phishingResistant', 'otherChannel'] as const;
+const traits = ['possession', 'userVerified', 'hardware', 'phishingResistant', 'otherChannel', 'notified'] as const;
 
 const rungs = ['low', 'substantial', 'high'] as const;
 type Rung = (typeof rungs)[number];
@@ -14,7 +14,7 @@ const rung = (level: Rung) =>
         .array(z.enum(traits))
         .default([])
         .describe(
-          'What a proof must show beside its strength: possession of a thing, a user verified by it, hardware that does not let the key out, resistance to phishing, another channel than the browser. Beside it what the levels below demand.',
+          'What a proof must show beside its strength: possession of a thing, a user verified by it, hardware that does not let the key out, resistance to phishing, another channel than the browser, a national scheme that was notified under eIDAS. Beside it what the levels below demand.',
         ),
     })
     .prefault({})
@@ -25,7 +25,7 @@ export const levelsSchema = z.strictObject({
     .enum(['eidas', 'nist'])
     .optional()
     .describe(
-      '`eidas`: `acr` values and demands of Implementing Regulation (EU) 2015/1502; `nist`: those of SP 800-63B-4 (AAL1 for `single`, AAL2 for `substantial`, AAL3 for `high`). What stands in `acr` and here beside it wins.',
+      '`eidas`: `acr` values and demands of Implementing Regulation (EU) 2015/1502, where only an eID that a state has notified reaches `substantial` and `high`; `nist`: those of SP 800-63B-4 (AAL1 for `single`, AAL2 for `substantial`, AAL3 for `high`). What stands in `acr` and here beside it wins.',
     ),
   ...(Object.fromEntries(rungs.map((level) => [level, rung(level)])) as Record<Rung, ReturnType<typeof rung>>),
 });
@@ -42,7 +42,8 @@ const nist = 'http://idmanagement.gov/ns/assurance/aal';
 const presets: Readonly<Record<string, Preset>> = {
   eidas: {
     acr: { low: `${eidas}/low`, substantial: `${eidas}/substantial`, high: `${eidas}/high` },
-    demands: { substantial: ['possession'], high: ['possession', 'userVerified'] },
+    // These two say how the person was identified, too: no key that somebody set up alone has them.
+    demands: { substantial: ['possession', 'notified'], high: ['possession', 'userVerified', 'notified'] },
   },
   nist: {
     acr: { single: `${nist}/1`, substantial: `${nist}/2`, high: `${nist}/3` },

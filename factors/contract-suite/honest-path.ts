@@ -21,7 +21,14 @@ const registeredAmr = 'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba ret
   ' ',
 );
 const strengths = ['low', 'substantial', 'high'] as const;
-const proofTraits = ['possession', 'userVerified', 'hardware', 'phishingResistant', 'otherChannel'] as const;
+const proofTraits = [
+  'possession',
+  'userVerified',
+  'hardware',
+  'phishingResistant',
+  'otherChannel',
+  'notified',
+] as const;
 
 const signsInAgainAndAgain: Rule = {
   name: 'signs in again and again, and says what each proof is worth',

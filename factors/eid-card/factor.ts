@@ -24,6 +24,7 @@ const proof = ({ level }: { readonly level: Strength }): Assurance => ({
   hardware: true,
   phishingResistant: true,
   otherChannel: false,
+  notified: true,
 });
 
 export default defineFactor({

@@ -26,6 +26,7 @@ const proof = ({ level, amr }: { readonly level: Strength; readonly amr: readonl
   // A false site can pass on the request of the real one.
   phishingResistant: false,
   otherChannel: false,
+  notified: true,
 });
 
 export default defineFactor({

@@ -128,6 +128,8 @@ describe('A-582 a ladder', () => {
     // A level is reached with what all below it demand too.
     [{ low: ['hardware'] }, 'single'],
     [{ high: ['possession'] }, 'substantial'],
+    // An app is no notified eID.
+    [{ substantial: ['possession', 'notified'] }, 'low'],
   ])('%j makes an app reach %s', (ladder, level) => {
     expect(levelOf(app, ladder)).toBe(level);
     expect(achieved(true, [app], ladder)?.level).toBe(level);

@@ -6,7 +6,14 @@ import type { Assurance, Factor } from '../contract.ts';
 import { levels, type Level } from './types.ts';
 
 /** What a level can demand of a proof beside its strength. */
-export const traits = ['possession', 'userVerified', 'hardware', 'phishingResistant', 'otherChannel'] as const;
+export const traits = [
+  'possession',
+  'userVerified',
+  'hardware',
+  'phishingResistant',
+  'otherChannel',
+  'notified',
+] as const;
 export type Trait = (typeof traits)[number];
 
 /** What each level of the deployment demands of the proof of a key; absent: its strength alone. */

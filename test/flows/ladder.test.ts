@@ -11,7 +11,7 @@ let rp: RelyingParty;
 beforeAll(async () => {
   product = await startProduct({
     // A code by mail proves no possession of anything.
-    levels: { preset: 'eidas', low: { demands: ['possession'] } },
+    levels: { preset: 'eidas', low: { demands: ['possession'] }, substantial: { demands: ['possession'] } },
     acr: { single: 'urn:example:password' },
     factors: { 'email-otp': {}, 'authenticator-app': {}, 'token-card': { settings: { reuse: 'reusable' } } },
   });
