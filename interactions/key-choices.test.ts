@@ -78,7 +78,10 @@ function contextOf({ now = 60, who, order = 'key-first', accepts, mayActivate = 
     },
   });
 }
-const going = (over: boolean) => ({ going: { over, lastDay: sunsetAt - 1, zone: 'Europe/Brussels' } });
+/** From the last day on no new key of it can be activated either. */
+const going = (over: boolean) => ({
+  going: { over, lastDay: sunsetAt - 1, zone: 'Europe/Brussels', ...(over ? { closed: true } : {}) },
+});
 
 test.each([
   [49, {}],

@@ -1,14 +1,6 @@
 // What the four systems' own instructions say beside the steps, on our pages: rows A14, A15, D7, E11.
 import { expect, test } from '@jest/globals';
-import {
-  activeKeys,
-  appCode,
-  giveCard,
-  givePassword,
-  personOf,
-  textedCode,
-  toActivation,
-} from '../harness/flow-moves.ts';
+import { activeKeys, appCode, giveCard, givePassword, personOf, toActivation } from '../harness/flow-moves.ts';
 import { flows } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 import { shippedDeployment } from '../harness/shipped-deployment.ts';
@@ -76,8 +68,6 @@ flows('said beside the steps', ({ own }) => {
       await visit.saysNot(visit.text('retirement.no_deadline'));
       stage.product.clock.set(firstOfJuly + 400 * 24 * hour);
       await come();
-      await visit.expectStep('prove-key', { factor: 'sms' });
-      await visit.send({ code: await textedCode(stage, an) });
       await visit.expectStep('phase-out', { factor: 'sms' });
       await visit.says(visit.text('retirement.no_deadline'));
       expect(await visit.buttons('action')).toEqual(['migrate', 'other-key']);
