@@ -63,6 +63,16 @@ test('texts have no markup, no straight apostrophe and no stray space', () => {
   }
 });
 
+// A line never begins with such a sign. Text messages keep to the alphabet of GSM, which has no such space.
+test('French texts have no-break spaces before double signs and inside quotation marks', () => {
+  const folders = readdirSync(join(root, 'factors'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('locales'))
+    .map((path) => join(root, 'factors', path));
+  expect(folders.length).toBeGreaterThan(8);
+  const texts = [core, ...folders.map(readCatalogues)].flatMap((catalogues) => Object.entries(catalogues.fr));
+  expect(texts.filter(([key, text]) => !key.startsWith('sms.') && / [:;?!»]|« /.test(text))).toEqual([]);
+});
+
 test('every text of the product is used', () => {
   const folders = ['layouts', 'partials', 'pages'].map((name) => join(import.meta.dirname, name));
   const templates = folders.map(readAll).join('\n');
