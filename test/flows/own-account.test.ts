@@ -134,6 +134,44 @@ flows('the own account', ({ own }) => {
   );
 
   test.each(['nl', 'de'] as const)(
+    'C4 the password is changed by the present one and a key; the other browser is out, and the new one signs in: %s',
+    async (language) => {
+      const stage = await own(csam);
+      const { product } = stage;
+      const an = await product.addPerson({ language, keys: ['authenticator-app'] });
+      const elsewhere = await stage.visit(language);
+      await toSite(stage, elsewhere, an, 'keys');
+      const visit = await stage.visit(language, { script: language === 'de' });
+      await toSite(stage, visit, an, 'profile');
+      product.clock.advance(60_000);
+      await visit.press('change-password');
+      await givePassword(visit, an);
+      if ((await visit.step()) === 'prove-key') await visit.send({ code: appCode(an.totp, product.clock.now()) });
+      await visit.expectStep('new-password');
+      await visit.picture('own-password', { everywhere: true });
+      await visit.send({ password: 'password1234', again: 'password1234' });
+      await visit.expectStep('new-password', { reason: 'password_too_common' });
+      const fresh = 'negen uilen op de kerktoren';
+      await visit.send({ password: fresh, again: fresh });
+      await visit.expectStep('new-password');
+      await visit.press('continue');
+      await visit.expectStep('profile');
+      expect(said(visit)).toBe('success');
+      await elsewhere.page.goto(`${product.issuer}/my/keys`);
+      await elsewhere.expectStep('choose-key');
+      await elsewhere.choose('authenticator-app');
+      await givePassword(elsewhere, an);
+      await elsewhere.expectStep('password', { reason: 'credentials_wrong' });
+      product.clock.advance(60_000);
+      await elsewhere.send({ username: an.username, password: fresh });
+      await elsewhere.send({ code: appCode(an.totp, product.clock.now()) });
+      await elsewhere.expectStep('keys');
+      expect(await mailsTo(stage, an.email)).toContain(visit.text('mail.password_changed.subject'));
+    },
+    180_000,
+  );
+
+  test.each(['nl', 'de'] as const)(
     'C6 A-514 two browsers: one is ended from the other, at its next request, and this one goes on: %s',
     async (language) => {
       const stage = await own(csam);
