@@ -30,6 +30,8 @@ export interface DemoAddresses {
   readonly services: readonly DemoService[];
   /** *My digital keys*, where the deployment has them. */
   readonly myKeys?: string;
+  /** The registration desk, where the deployment has one. */
+  readonly desk?: string;
 }
 
 export function addressesOf({ settings }: Pick<Services, 'settings'>): DemoAddresses {
@@ -47,6 +49,7 @@ export function addressesOf({ settings }: Pick<Services, 'settings'>): DemoAddre
     client: { id: demo.client, secret, redirectUri: `${relyingParty}/callback` },
     services,
     ...(settings.sites.selfService ? { myKeys: `${issuer}/my` } : {}),
+    ...(settings.sites.desk ? { desk: `${issuer}/desk` } : {}),
   };
 }
 

@@ -4,13 +4,20 @@ import type { DeploymentFiles } from '../config/find-deployment.ts';
 import type { DemoAddresses } from './addresses.ts';
 import type { DemoPeople } from './demo-people.ts';
 
-export function greeting({ issuer, services, helperPage, myKeys }: DemoAddresses, files?: DeploymentFiles): string {
+export function greeting(
+  { issuer, services, helperPage, myKeys, desk }: DemoAddresses,
+  files?: DeploymentFiles,
+): string {
+  const sites = [
+    ...(myKeys === undefined ? [] : [`  My digital keys     ${myKeys}\n`]),
+    ...(desk === undefined ? [] : [`  Registration desk   ${desk}\n`]),
+  ];
   const [first, ...further] = services.map(({ address, name }) => `${address.replace(/\/$/, '')}  (${name})`);
   return `
   Rekey is running${files === undefined ? '.' : described(files)}
 
   Sign in here        ${first ?? ''}
-${further.map((other) => `  and here            ${other}\n`).join('')}${myKeys === undefined ? '' : `  My digital keys     ${myKeys}\n`}  People and messages ${helperPage}
+${further.map((other) => `  and here            ${other}\n`).join('')}${sites.join('')}  People and messages ${helperPage}
   The provider        ${issuer}/.well-known/openid-configuration
 
 `;
