@@ -16,6 +16,7 @@ import {
   kinds,
   look,
   mailedCode,
+  newApp,
   parallel,
   personNow,
   reasonOf,
@@ -136,11 +137,7 @@ describe('B3-01: sixteen parallel submissions of one right code are one success'
     const an = await migrating.addPerson();
     const visits = [await toSelection(an), await toSelection(an)];
     const codes: string[] = [];
-    for (const visit of visits) {
-      codes.push(
-        appCode(shownSecret(await send(visit, 'select-key', { key: 'authenticator-app' })), migrating.clock.now()),
-      );
-    }
+    for (const visit of visits) codes.push(appCode(await newApp(visit), migrating.clock.now()));
     await Promise.all(
       visits.map((visit, at) => send(visit, 'activate-key', { action: 'continue', code: codes[at] ?? '' })),
     );
@@ -217,7 +214,7 @@ describe('B3-03: nor in the window of clock drift', () => {
   test('A-032: the code that activated an app signs nobody in, and an app that was not activated does not either', async () => {
     const an = await migrating.addPerson();
     const visit = await toSelection(an);
-    const secret = shownSecret(await send(visit, 'select-key', { key: 'authenticator-app' }));
+    const secret = await newApp(visit);
     const code = appCode(secret, migrating.clock.now());
     const early = await begin(migratingRp);
     await givePassword(early, an);

@@ -18,7 +18,7 @@ import {
   send,
   stepOf,
   type Visit,
-  shownSecret,
+  newApp,
 } from './visitor.ts';
 
 const secret = 'a-secret-of-the-relying-party-1';
@@ -217,8 +217,7 @@ describe('A-054 the first key', () => {
       await send(visit, 'confirm-email', { action: 'continue' });
       const code = await mailedCode(product, an.email, before);
       expect(stepOf(await send(visit, 'confirm-email', { action: 'continue', code }))).toBe('select-key');
-      const page = await send(visit, 'select-key', { key: 'authenticator-app' });
-      ready.push({ visit, secret: shownSecret(page) });
+      ready.push({ visit, secret: await newApp(visit) });
       product.clock.advance(60_000);
     }
     const now = product.clock.now();

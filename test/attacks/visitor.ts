@@ -119,6 +119,12 @@ export async function toWizard(visit: Visit, person: NewPerson): Promise<Page> {
 /** The secret on the page of a new authenticator app, in groups of four. */
 export const shownSecret = ({ body }: Page): string => /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(body)?.[1] ?? '';
 
+/** Begins an authenticator app from the start, also where one was begun before. @returns its setup code */
+export async function newApp(visit: Visit): Promise<string> {
+  const page = await send(visit, 'select-key', { key: 'authenticator-app' });
+  return shownSecret(shownSecret(page) === '' ? await send(visit, 'activate-key', { action: 'anew' }) : page);
+}
+
 export const appCode = (secret: string, now: number): string =>
   generateSync({ secret: secret.replaceAll(' ', ''), epoch: Math.floor(now / 1000) });
 
@@ -146,7 +152,7 @@ export async function proveMailbox(product: Product, visit: Visit, { email }: Ne
 
 /** From the choice of a key to the end of the activation of an app. */
 export async function activateApp(product: Product, visit: Visit): Promise<Page> {
-  const secret = shownSecret(await send(visit, 'select-key', { key: 'authenticator-app' }));
+  const secret = await newApp(visit);
   // A page that gives no secret is answered with any code.
   const code = secret === '' ? '123456' : appCode(secret, product.clock.now());
   return send(visit, 'activate-key', { action: 'continue', code });
