@@ -114,7 +114,7 @@ export interface Assurance {
   /** The proof comes through another channel than the browser (RFC 8176 `mca`). */
   readonly otherChannel: boolean;
   /**
-   * By an eID of a scheme that a state has notified under eIDAS (Regulation (EU) No 910/2014, Article 9), with the
+   * By a means of a national scheme that was notified under eIDAS (Regulation (EU) No 910/2014, Article 9), with the
    * level of `strength`. Absent: no.
    */
   readonly notified?: boolean;

@@ -108,7 +108,7 @@ test('A-340 a new key in the place of the old one says what was held before, and
     value: {
       counts: { asked: 1, moved: 1, postponed: 0, refused: 0, stranded: 0 },
       movedTo: { 'email-otp': 1 },
-      now: { holders: 1, only: 1 },
+      now: { people: 1, only: 1 },
     },
   });
 });
