@@ -27,6 +27,8 @@ export async function migrate(issuer: string, person: NewPerson): Promise<boolea
   page = await agent.submit(page, { code: person.card[positionOf(page)] ?? '', action: 'continue' });
   page = await agent.submit(page, { action: 'continue' });
   page = await agent.submit(page, { key: 'authenticator-app' });
+  // It was begun before a kill, and its code is not shown again.
+  if (page.body.includes('value="anew"')) page = await agent.submit(page, { action: 'anew' });
   const secret = /secret=([A-Z2-7]+)/.exec(page.body.replaceAll('&#x3D;', '='))?.[1];
   if (secret === undefined) throw new Error(`No secret on ${String(stepOf(page))}.`);
   page = await agent.submit(page, { code: generateSync({ secret }), action: 'continue' });
