@@ -218,6 +218,8 @@ export interface MailHold {
 export interface UnfinishedEnrolment {
   readonly sealed: string;
   readonly at: number;
+  /** The sign-in in which it was begun: there the person begins from the start again. */
+  readonly signIn: string;
   /** How often the sessions of the person had been ended then. */
   readonly sessionsEnded: number;
 }

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { Settings } from '../config/schema.ts';
 import type { Factor, FactorId, Strength } from '../factors/contract.ts';
-import type { Ladder } from '../factors/policy/assurance.ts';
+import { nothingShown, type Ladder } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
 import type { Registry } from '../factors/registry.ts';
 import type { FactorRule } from '../interactions/context.ts';
@@ -103,13 +103,14 @@ function ruleThen(id: FactorId, strength: Strength, now: DecisionRules, registry
   return {
     settings: present?.settings,
     recommended: present?.recommended ?? false,
-    factor: { ...(present ? factor : withoutBest(factor)), strength: () => strength },
+    // What the keys of a factor show that is off is not known without its settings.
+    factor: {
+      ...factor,
+      ...(present ? {} : { best: () => ({ ...nothingShown, strength }) }),
+      strength: () => strength,
+    },
   };
 }
-
-/** What the keys of a factor show that is off is not known without its settings. */
-const withoutBest = (factor: Factor): Factor =>
-  Object.fromEntries(Object.entries(factor).filter(([name]) => name !== 'best')) as unknown as Factor;
 
 /** One that is not installed any more: of it only id, level and traits are asked. */
 function goneFactor(id: FactorId, registry: Registry): Factor {

@@ -1,10 +1,15 @@
 import { expect, test } from '@jest/globals';
-import { addLevelPreset } from './levels-schema.ts';
+import { proofTraits } from '../factors/contract.ts';
+import { addLevelPreset, traits } from './levels-schema.ts';
 
 const filled = (tree: Record<string, unknown>) => {
   addLevelPreset(tree);
   return tree;
 };
+
+test('A-582 a level can demand what a proof can show', () => {
+  expect(traits).toEqual(proofTraits);
+});
 
 test('A-582 a preset fills what the file does not say, and nothing else', () => {
   expect(filled({ acr: { low: 'urn:x' } })).toEqual({ acr: { low: 'urn:x' } });

@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { setAt, valueAt } from './schema-tree.ts';
 
-const traits = ['possession', 'userVerified', 'hardware', 'phishingResistant', 'otherChannel', 'notified'] as const;
+/** As in `factors/contract.ts`: a test keeps the two equal. */
+export const traits = [
+  'possession',
+  'userVerified',
+  'hardware',
+  'phishingResistant',
+  'otherChannel',
+  'notified',
+] as const;
 
 const rungs = ['low', 'substantial', 'high'] as const;
 type Rung = (typeof rungs)[number];

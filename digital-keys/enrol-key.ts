@@ -114,7 +114,8 @@ function resumable(
 ): Resumable | undefined {
   const factor = registry.get(factorId);
   if (!factor?.resume) return undefined;
-  const kept = unfinishedOf(person, factorId, toolsFor(factor, occasion.language).now);
+  const { now } = toolsFor(factor, occasion.language);
+  const kept = unfinishedOf(person, factorId, { signIn: occasion.interaction, now });
   const state = kept && sealing.openState(factor, 'pending', placeOf(person), kept.sealed);
   return kept && state !== undefined ? { factor, state, at: kept.at } : undefined;
 }
@@ -147,10 +148,8 @@ const beginFirst = (
     const begun = await factor.begin(tools, personFacts(person), input, keptSecrets(deps, person, factor));
     if (!begun.ok || !factor.resume) return begun;
     const sealed = deps.sealing.sealState(factor, 'pending', placeOf(person), begun.value.pending);
-    await deps.people.update(person.id, (current) => ({
-      account: withUnfinished(current, factorId, sealed, tools.now),
-      result: undefined,
-    }));
+    const kept = { sealed, at: tools.now, signIn: occasion.interaction };
+    await deps.people.change(person.id, (current) => withUnfinished(current, factorId, kept));
     return begun;
   });
 

@@ -19,6 +19,7 @@ import { overBecause } from './key-health.ts';
 import { activeKey, blockedKey, isReplaced, strongerOf } from './key-record.ts';
 import { datesAllow, refusal, type ProofDependencies } from './proof-dependencies.ts';
 import { isNoFailure, type Reason, type Judged } from '../factors/reasons.ts';
+import { withoutLapsed } from './unfinished-enrolments.ts';
 import { awayTools, leaveFor } from './way-back.ts';
 
 export type { Asked, Occasion } from './occasion.ts';
@@ -282,7 +283,7 @@ function withProof(
   const event = { at: now, actor: id, action: 'key.proved', person: id, factor: factor.id, key: key.id, client };
   const told = warning?.template ?? (factor.traits.fallback ? 'key_used' : undefined);
   const signedIn = { at: now, what: 'signed-in', factor: factor.id, client, ...(device && { device }) } as const;
-  const finished = withoutRefusal(current, 'password-wrong', occasion.passwordAt);
+  const finished = withoutLapsed(withoutRefusal(current, 'password-wrong', occasion.passwordAt), now);
   const place = { network: passwordFrom, browser: passwordBrowser };
   return addPending(
     { ...withPlace(withActivity(finished, signedIn), place, now), passwordAttempts, keys },

@@ -103,6 +103,17 @@ export type ThingInHand = (typeof thingsInHand)[number];
 
 export type Strength = 'low' | 'substantial' | 'high';
 
+/** What a proof can show beside its strength; a deployment may demand it of a level (`levels`). */
+export const proofTraits = [
+  'possession',
+  'userVerified',
+  'hardware',
+  'phishingResistant',
+  'otherChannel',
+  'notified',
+] as const satisfies readonly (keyof Assurance)[];
+export type ProofTrait = (typeof proofTraits)[number];
+
 /** The value of one proof. `amr`: RFC 8176 §2 values. */
 export interface Assurance {
   readonly amr: readonly string[];

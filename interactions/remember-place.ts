@@ -5,6 +5,7 @@
 import { withActivity, withoutRefusal } from '../accounts/activity.ts';
 import { isFresh, withPlace } from '../accounts/usual-places.ts';
 import type { People } from '../accounts/person-store.ts';
+import { withoutLapsed } from '../digital-keys/unfinished-enrolments.ts';
 import type { SignInContext } from './context.ts';
 
 export async function rememberPlace(context: SignInContext, people: People): Promise<void> {
@@ -15,6 +16,7 @@ export async function rememberPlace(context: SignInContext, people: People): Pro
   const signedIn = { at: now, what: 'signed-in', client: client.id, ...(device && { device }) } as const;
   await people.change(person.id, (current) => {
     const known = isFresh(current, place, now) ? current : withPlace(current, place, now);
-    return withActivity(withoutRefusal(known, 'password-wrong', steps.passwordAt), signedIn);
+    const finished = withoutLapsed(withoutRefusal(known, 'password-wrong', steps.passwordAt), now);
+    return withActivity(finished, signedIn);
   });
 }

@@ -154,13 +154,15 @@ async function lease({ entries }: Context, entry: Stored<Queued>, now: number) {
  */
 async function write({ entries }: Context, entry: Stored<Queued>, value: Queued, keep?: Keep): Promise<boolean> {
   const { id, value: found, version } = entry;
-  for (let [at, next] = [version, value]; ;) {
-    if ((await entries.replace(id, next, at, keep)) !== undefined) return true;
+  let next = value;
+  let at = version;
+  while ((await entries.replace(id, next, at, keep)) === undefined) {
     const present = await entries.get(id);
     if (found.lease === undefined || present?.value.lease !== found.lease || present.version === at) return false;
     at = present.version;
     if (next.sealed !== undefined) next = { ...next, ...defined({ sealed: present.value.sealed }) };
   }
+  return true;
 }
 
 async function resealAll({ entries, secretBox }: Context) {

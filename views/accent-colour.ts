@@ -6,28 +6,33 @@
 type Rgb = readonly [number, number, number];
 
 /** `#rrggbb` → 0 to 255 each. */
-const rgbOf = (hex: string): Rgb => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)) as never as Rgb;
+const rgbOf = (hex: string): Rgb => [partAt(hex, 1), partAt(hex, 3), partAt(hex, 5)];
+const partAt = (hex: string, at: number): number => Number.parseInt(hex.slice(at, at + 2), 16);
 const hexOf = (rgb: Rgb): string => `#${rgb.map((part) => Math.round(part).toString(16).padStart(2, '0')).join('')}`;
 
 /** WCAG 2.2, relative luminance. */
 function luminance(hex: string): number {
-  const [red, green, blue] = rgbOf(hex).map((part) => {
-    const share = part / 255;
-    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
-  }) as never as Rgb;
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  const [red, green, blue] = rgbOf(hex);
+  return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue);
+}
+
+function linear(part: number): number {
+  const share = part / 255;
+  return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
 }
 
 /** WCAG 2.2, contrast ratio of two colours `#rrggbb`: 1 to 21. */
 export function contrast(one: string, other: string): number {
-  const [low, high] = [luminance(one), luminance(other)].toSorted((a, b) => a - b) as [number, number];
-  return (high + 0.05) / (low + 0.05);
+  const [first, second] = [luminance(one), luminance(other)];
+  return (Math.max(first, second) + 0.05) / (Math.min(first, second) + 0.05);
 }
 
 /** @param share of `other`, 0 to 1 */
 function mix(one: string, other: string, share: number): string {
-  const [a, b] = [rgbOf(one), rgbOf(other)];
-  return hexOf(a.map((part, index) => part + ((b[index] ?? 0) - part) * share) as never as Rgb);
+  const [red, green, blue] = rgbOf(one);
+  const [toRed, toGreen, toBlue] = rgbOf(other);
+  const between = (from: number, to: number) => from + (to - from) * share;
+  return hexOf([between(red, toRed), between(green, toGreen), between(blue, toBlue)]);
 }
 
 /** Success criterion 1.4.3, level AA, text of any size. */

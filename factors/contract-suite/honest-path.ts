@@ -1,5 +1,6 @@
 /** What a person and an administrator see when all goes well. */
 import { isDeepStrictEqual } from 'node:util';
+import { proofTraits } from '../contract.ts';
 import { languages, placeholders } from '../validate-folder.ts';
 import { deepFreeze, stringsIn, without } from './json-shapes.ts';
 import {
@@ -21,14 +22,6 @@ const registeredAmr = 'face fpt geo hwk iris kba mca mfa otp pin pop pwd rba ret
   ' ',
 );
 const strengths = ['low', 'substantial', 'high'] as const;
-const proofTraits = [
-  'possession',
-  'userVerified',
-  'hardware',
-  'phishingResistant',
-  'otherChannel',
-  'notified',
-] as const;
 
 const signsInAgainAndAgain: Rule = {
   name: 'signs in again and again, and says what each proof is worth',

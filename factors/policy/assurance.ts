@@ -2,22 +2,11 @@
  * Compares what was requested with what was proved. Pure; the engine's gate and the exit of the sign-in use the same
  * arithmetic.
  */
-import type { Assurance, Factor } from '../contract.ts';
+import type { Assurance, Factor, ProofTrait } from '../contract.ts';
 import { levels, type Level } from './types.ts';
 
-/** What a level can demand of a proof beside its strength. */
-export const traits = [
-  'possession',
-  'userVerified',
-  'hardware',
-  'phishingResistant',
-  'otherChannel',
-  'notified',
-] as const;
-export type Trait = (typeof traits)[number];
-
 /** What each level of the deployment demands of the proof of a key; absent: its strength alone. */
-export type Ladder = Readonly<Partial<Record<Level, readonly Trait[]>>>;
+export type Ladder = Readonly<Partial<Record<Level, readonly ProofTrait[]>>>;
 
 /**
  * The highest level of the ladder that this proof reaches beside a password. It shows what that level and all below it
@@ -41,7 +30,8 @@ export function levelOfFactor(
   return levelOf({ ...(factor.best?.(settings) ?? nothingShown), strength }, ladder);
 }
 
-const nothingShown = {
+/** A proof that shows nothing beside its strength. */
+export const nothingShown: Omit<Assurance, 'strength'> = {
   amr: [],
   possession: false,
   userVerified: false,

@@ -48,7 +48,7 @@ function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly
       return ['back', 'cancel'];
     case 'no_usable_key':
     case 'level_unreachable':
-      // Whoever is signed in may be another person than the one at the browser.
+      // The person at the browser may be another than the one who is signed in.
       return context.steps.why === undefined ? ['cancel'] : ['other-account', 'cancel'];
     case 'key_unknown':
     case 'key_last':

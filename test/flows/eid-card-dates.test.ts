@@ -2,15 +2,13 @@
 import { afterAll, expect, test } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { explain } from '../../admin/use-cases/explain.ts';
 import { scheduleFactor } from '../../admin/use-cases/factor-schedule.ts';
-import { mailRulesOf } from '../../schedules/mail-rules.ts';
-import { createReminders } from '../../schedules/reminders.ts';
 import { installExtension } from '../eid-world/web-eid-extension.ts';
 import { createCardWorld, linkCard } from '../harness/card-deployment.ts';
 import { activeKeys, expectClaims, givePassword } from '../harness/flow-moves.ts';
 import { flows } from '../harness/flow-stage.ts';
+import { sendReminders } from '../harness/reminders-now.ts';
 
 const world = await createCardWorld();
 const { country } = world;
@@ -50,23 +48,7 @@ flows('an identity card that is retired', ({ own }) => {
 
     // A week before, each gets a mail, in their own language, that names the card and its last day.
     clockTo('2024-02-13T12:00:00+01:00');
-    const reminders = createReminders({
-      ...mailRulesOf(services.settings),
-      people: services.people,
-      dates: async () => ({ schedules: await services.schedules.current(), states: await services.schedules.mails() }),
-      clock,
-      log: pino({ level: 'silent' }),
-      serviceName: (client) => client,
-      scheduler: {
-        after: (_milliseconds, run) => {
-          queueMicrotask(run);
-          return () => undefined;
-        },
-      },
-    });
-    await reminders.round();
-    await reminders.stop();
-    await product.app.flush();
+    await sendReminders(product);
     const told = product.mails.map(({ to, text }) => ({ to, names: /identiteitskaart|carte d’identité/i.test(text) }));
     for (const { email } of [an, bo]) expect(told).toContainEqual({ to: email, names: true });
 

@@ -1,10 +1,7 @@
 // The identity card and the national app beside each other: both are offered where a key can be activated, and the dates hold for both.
 import { afterAll, expect, test } from '@jest/globals';
-import { pino } from 'pino';
 import { explain } from '../../admin/use-cases/explain.ts';
 import { scheduleFactor } from '../../admin/use-cases/factor-schedule.ts';
-import { mailRulesOf } from '../../schedules/mail-rules.ts';
-import { createReminders } from '../../schedules/reminders.ts';
 import { addDays, dayOf } from '../../time/calendar.ts';
 import { startUpstream } from '../eid-world/upstream.ts';
 import { installExtension } from '../eid-world/web-eid-extension.ts';
@@ -14,6 +11,7 @@ import { activeKeys, appCode, expectClaims, givePassword, mailedCode } from '../
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
 import { freePort, type NewPerson } from '../harness/product.ts';
+import { sendReminders } from '../harness/reminders-now.ts';
 
 // The provider has the clock of the machine, as everybody outside has.
 const now = Date.now();
@@ -181,23 +179,7 @@ flows('identity card and national app', ({ own }) => {
 
     // A week before the last day it is named in a mail.
     clock.set(Date.parse(`${addDays(today, 13)}T12:00:00Z`));
-    const reminders = createReminders({
-      ...mailRulesOf(services.settings),
-      people: services.people,
-      dates: async () => ({ schedules: await services.schedules.current(), states: await services.schedules.mails() }),
-      clock,
-      log: pino({ level: 'silent' }),
-      serviceName: (client) => client,
-      scheduler: {
-        after: (_milliseconds, run) => {
-          queueMicrotask(run);
-          return () => undefined;
-        },
-      },
-    });
-    await reminders.round();
-    await reminders.stop();
-    await product.app.flush();
+    await sendReminders(product);
     const told = product.mails.filter(({ to }) => to === an.email).map(({ subject, text }) => `${subject} ${text}`);
     expect(told.at(-1)?.toLowerCase()).toContain('identiteitsapp');
 
