@@ -264,7 +264,7 @@ describe('B1-03: no parameter skips a step', () => {
   });
 });
 
-test('B1-04 (no reset flow yet): a change of address parked at "mail sent" is not resumed as done', async () => {
+test('B1-04 a change of address parked at "mail sent" is not resumed as done', async () => {
   const moved = await startProduct({ ...going(), ...rules });
   try {
     const party = await relyingParty(moved.issuer, moved.client);

@@ -104,7 +104,7 @@ async function toPassword(
 
 describe.each(orders)('%s', (order) => {
   test.each(kinds)(
-    'B10-01 (no recovery or activation yet): a wrong password, key %s: one answer for all types of names',
+    'B10-01 a wrong password, key %s: one answer for all types of names',
     async (key) => {
       const { product } = on(order);
       const answers = await Promise.all(
