@@ -103,23 +103,20 @@ async function toPassword(
 }
 
 describe.each(orders)('%s', (order) => {
-  test.each(kinds)(
-    'B10-01 a wrong password, key %s: one answer for all types of names',
-    async (key) => {
-      const { product } = on(order);
-      const answers = await Promise.all(
-        sorts.map(async (sort) => {
-          const username = await nameOf(product, sort);
-          const visit = await toPassword(order, key, { login_hint: username });
-          const first = seen(await look(visit), visit, username);
-          const wrong = await givePassword(visit, { username, password: 'not the password' });
-          expect([sort, stepOf(wrong), reasonOf(wrong)]).toEqual([sort, 'password', 'credentials_wrong']);
-          return { first, wrong: seen(wrong, visit, username), after: seen(await look(visit), visit, username) };
-        }),
-      );
-      for (const [at, answer] of answers.entries()) expect([sorts[at], answer]).toEqual([sorts[at], answers[0]]);
-    },
-  );
+  test.each(kinds)('B10-01 a wrong password, key %s: one answer for all types of names', async (key) => {
+    const { product } = on(order);
+    const answers = await Promise.all(
+      sorts.map(async (sort) => {
+        const username = await nameOf(product, sort);
+        const visit = await toPassword(order, key, { login_hint: username });
+        const first = seen(await look(visit), visit, username);
+        const wrong = await givePassword(visit, { username, password: 'not the password' });
+        expect([sort, stepOf(wrong), reasonOf(wrong)]).toEqual([sort, 'password', 'credentials_wrong']);
+        return { first, wrong: seen(wrong, visit, username), after: seen(await look(visit), visit, username) };
+      }),
+    );
+    for (const [at, answer] of answers.entries()) expect([sorts[at], answer]).toEqual([sorts[at], answers[0]]);
+  });
 
   test('B10-03: nothing differs after too many tries, during pauses, an hour later, or in the mails to others', async () => {
     const { product } = on(order);
