@@ -95,7 +95,7 @@ export interface Found {
   readonly facts: ConfigurationFacts;
   /** People who have a way in under the accepted configuration, and none under this one. */
   readonly stranded: number;
-  /** Some relying party, or all, that no factor would open any more: nothing accepts that. */
+  /** Some relying party, or all, that no factor would open any more, or no administrator left: nothing accepts that. */
   readonly closes: boolean;
   /** ms */
   readonly now: number;

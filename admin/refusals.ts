@@ -47,6 +47,7 @@ export const refusalMeanings = {
     'Not a time: it is written 2027-01-01T09:00, must exist, and exist once, in the time zone of the factor.',
   client_would_close: 'No factor would open a relying party any more.',
   installation_would_close: 'No factor would sign anybody in any more.',
+  administrators_shut_out: 'Every administrator (`administrators`) would be left without a way in.',
   people_stranded: 'People would be left without a way in, and their number was not accepted.',
   stranded_differs: 'Another number of people would be left without a way in than was accepted.',
   day_near: 'The last day, or the day of deletion, is over or less than seven days away, and this was not accepted.',

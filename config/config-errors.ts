@@ -22,6 +22,7 @@ export const mistakeCodes = {
   client_refused: 'The engine refuses a relying party as it is configured.',
   key_deprecated: 'A key has a newer name (a warning).',
   dates_differ: 'Dates in the file differ from those in force (a warning).',
+  administrators_missing: 'Nobody is an administrator of those that `administrators` names (a warning).',
   factor_held: 'People hold keys of a factor that the configuration does not enable (a warning).',
   configuration_strands: 'A change of the configuration leaves people without a way in (a warning).',
   remark: 'May stand, but should be known (a warning).',

@@ -24,6 +24,7 @@ export const crossChecks: readonly Check[] = [
   checkClients,
   checkApis,
   checkActivation,
+  checkAdministrators,
 ];
 
 /** One value for two levels: nobody could tell what was reached. */
@@ -259,6 +260,21 @@ export function remarks({ clients, storage, rootKey }: Settings): readonly Findi
     }),
   );
   return [...ownRootKey, ...redirects];
+}
+
+function checkAdministrators({ administrators, clients }: Settings): readonly Finding[] {
+  const ids = clients.map(({ id }) => id);
+  return (administrators?.clients ?? []).flatMap((id, index): readonly Finding[] =>
+    ids.includes(id)
+      ? []
+      : [
+          {
+            path: ['administrators', 'clients', index],
+            says: `is none of the clients: "${id}"`,
+            meant: nearest(id, ids),
+          },
+        ],
+  );
 }
 
 /** What can be activated must be on offer; only the provider's own relying party may ask for it. */

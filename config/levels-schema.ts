@@ -1,6 +1,9 @@
 /** The ladder of a deployment: the levels of a sign-in, and what each demands of the proof of a key. */
 import { z } from 'zod';
+import { clientLevels } from './client-schema.ts';
+import { defaults } from './defaults.ts';
 import { setAt, valueAt } from './schema-tree.ts';
+import { text } from './value-types.ts';
 
 /** As in `factors/contract.ts`: a test keeps the two equal. */
 export const traits = [
@@ -28,7 +31,7 @@ const rung = (level: Rung) =>
     .prefault({})
     .describe(`Level \`${level}\`.`);
 
-export const levelsSchema = z.strictObject({
+const levelsSchema = z.strictObject({
   preset: z
     .enum(['eidas', 'nist'])
     .optional()
@@ -37,6 +40,18 @@ export const levelsSchema = z.strictObject({
     ),
   ...(Object.fromEntries(rungs.map((level) => [level, rung(level)])) as Record<Rung, ReturnType<typeof rung>>),
 });
+
+const acr = z.strictObject(
+  Object.fromEntries(
+    clientLevels.map((level) => [level, text('a URI').default(defaults.acr[level]).describe(`Level \`${level}\`.`)]),
+  ) as Record<(typeof clientLevels)[number], z.ZodDefault<z.ZodString>>,
+);
+
+/** `acr` and `levels`, side by side in the configuration. */
+export const ladder = {
+  acr: acr.prefault({}).describe('The `acr` value that stands for each level; each another one.'),
+  levels: levelsSchema.prefault({}).describe('What each level demands of the proof of a key.'),
+};
 
 interface Preset {
   readonly acr: Readonly<Record<string, string>>;

@@ -1,11 +1,12 @@
 /** Every setting with its default and its purpose. The reference in docs is generated from it. */
 import { z, type ZodType } from 'zod';
 import { activationSchema } from './activation-schema.ts';
+import { administratorsSchema } from './administrators-schema.ts';
 import { apiSchema } from './api-schema.ts';
-import { clientLevels, clientSchema } from './client-schema.ts';
+import { clientSchema } from './client-schema.ts';
 import { defaults } from './defaults.ts';
 import { factorSchema } from './factor-schema.ts';
-import { levelsSchema } from './levels-schema.ts';
+import { ladder } from './levels-schema.ts';
 import { onThePages } from './pages-schema.ts';
 import { extensionsSchema, sharedMailboxesSchema, signInSchema } from './sign-in-schema.ts';
 import { sitesSchema } from './sites.ts';
@@ -126,12 +127,6 @@ const sessions = z.strictObject({
     ),
 });
 
-const acr = z.strictObject(
-  Object.fromEntries(
-    clientLevels.map((level) => [level, text('a URI').default(defaults.acr[level]).describe(`Level \`${level}\`.`)]),
-  ) as Record<(typeof clientLevels)[number], z.ZodDefault<z.ZodString>>,
-);
-
 const password = z.strictObject({
   minimumLength: count(8, 64)
     .default(defaults.password.minimumLength)
@@ -218,11 +213,6 @@ const internalHosts = z
     'Hosts of your own network that may be called: for back-channel logout, for `jwksUri`, and by factors that ask somebody else. All others there may not.',
   );
 
-const ladder = {
-  acr: acr.prefault({}).describe('The `acr` value that stands for each level; each another one.'),
-  levels: levelsSchema.prefault({}).describe('What each level demands of the proof of a key.'),
-};
-
 /** The schema for a deployment whose installed factors have these settings. */
 export function settingsSchema(factorSettings: FactorSettings) {
   const ids = Object.keys(factorSettings) as [string, ...string[]];
@@ -274,6 +264,7 @@ export function settingsSchema(factorSettings: FactorSettings) {
     clients: z.array(clientSchema(ids)).default([]).describe('The relying parties.'),
     apis: z.array(apiSchema).default([]).describe('APIs for which access tokens are issued (RFC 8707).'),
     activation: activationSchema(ids),
+    administrators: administratorsSchema.optional(),
     sites: sitesSchema.prefault({}).describe('Web sites of the provider itself.'),
     internalHosts,
     log: log.prefault({}).describe('The log, JSON lines on standard error.'),

@@ -12,7 +12,7 @@ const reason = { name: 'reason', value: 'text', says: 'Why: it stands in the aud
 
 function accountCommand(
   about: Pick<Command, 'noun' | 'verb' | 'summary'>,
-  act: typeof endSessions,
+  act: typeof disablePerson,
   tell: (ended: AccountEnded) => string,
 ): Command {
   return {

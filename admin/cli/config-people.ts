@@ -34,7 +34,7 @@ export const checkPeople = (
   });
 
 const found = ({ look, refusals, allowance, written }: ConfigurationChecked): PeopleChecked => ({
-  warnings: [...look.held.map(heldWarning), ...strandingWarnings(look)],
+  warnings: [...look.held.map(heldWarning), ...strandingWarnings(look), ...administratorsWarning(look)],
   refusals,
   stranded: look.newlyStranded,
   says:
@@ -44,6 +44,18 @@ const found = ({ look, refusals, allowance, written }: ConfigurationChecked): Pe
           `${written ? 'Accepted' : 'Accepted before'} by ${allowance.by}: ${count(allowance.stranded, 'person', 'people')} without a way in. Reason: ${allowance.reason}`,
         ],
 });
+
+/** Without an administrator nothing is judged about them, and nothing refused. */
+const administratorsWarning = ({ administrators }: ConfigurationLook): readonly Mistake[] =>
+  administrators === 0
+    ? [
+        {
+          code: 'administrators_missing',
+          path: 'administrators.groups',
+          says: 'nobody is in one of these groups, or only disabled accounts are: no change is judged by what it does to administrators',
+        },
+      ]
+    : [];
 
 const heldWarning = (held: HeldFactor): Mistake => ({
   code: 'factor_held',

@@ -9,6 +9,8 @@ import { addPending } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
 import { withoutTrustedBrowsers } from '../../accounts/trusted-browsers.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
+import { shutsOutBy } from './accounts-look.ts';
+import { shuttingOut } from './brake.ts';
 import { findPerson } from './person-show.ts';
 
 export interface AccountRequest {
@@ -27,6 +29,7 @@ export interface AccountEnded {
 }
 
 type Parts = Pick<Services, 'people' | 'clock'>;
+type LookParts = Pick<Services, 'people' | 'clock' | 'settings' | 'registry' | 'schedules'>;
 type Made = { readonly person: Person; readonly facts?: Readonly<Record<string, unknown>> } | undefined;
 
 const longestReason = 500;
@@ -37,13 +40,22 @@ export const endSessions = (services: Parts, request: AccountRequest): Promise<O
     person: { ...person, sessionsEnded: (person.sessionsEnded ?? 0) + 1 },
   }));
 
-/** Disables the account: it can no longer sign in, and its sessions, tokens, sign-ins and trusted browsers end. */
-export const disablePerson = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>
-  write(services, request, 'person.disabled', (person) =>
+/**
+ * Disables the account: it can no longer sign in, and its sessions, tokens, sign-ins and trusted browsers end. Refused
+ * for the last administrator with a way in.
+ */
+export async function disablePerson(services: LookParts, request: AccountRequest): Promise<Outcome<AccountEnded>> {
+  const found = await findPerson(services, request.person);
+  if (!found.ok) return found;
+  const before = found.value;
+  const refusals = shuttingOut([await shutsOutBy(services, [{ before, after: { ...before, disabled: true } }])]);
+  if (refusals.length > 0) return { ok: false, refusals };
+  return write(services, request, 'person.disabled', (person) =>
     person.disabled
       ? undefined
       : { person: { ...person, disabled: true, sessionsEnded: (person.sessionsEnded ?? 0) + 1 } },
   );
+}
 
 /** The account can sign in again, with the keys that it has. What was ended stays ended. */
 export const enablePerson = (services: Parts, request: AccountRequest): Promise<Outcome<AccountEnded>> =>

@@ -12,7 +12,9 @@ import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import { decisionRules } from '../../interactions/decision-rules.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Services } from '../services.ts';
-import { acceptance, nearMs, type Accepted } from './brake.ts';
+import { administratorsShutOut, isAdministrator, type ShutOut } from './administrators-way.ts';
+import { acceptance, nearMs, shuttingOut, type Accepted } from './brake.ts';
+import { populationOf } from './population.ts';
 import { fatesOf } from './preflight.ts';
 
 /** An account as it is, and after the change. */
@@ -30,6 +32,8 @@ export interface AccountsLook {
   readonly near: number;
   /** By relying party. */
   readonly byClient: Readonly<Record<string, number>>;
+  /** Where no administrator would have a way in any more, from now on; `undefined`: nowhere. */
+  readonly shutsOut: ShutOut;
 }
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock' | 'schedules'>;
@@ -61,12 +65,34 @@ export async function lookAtAccounts(services: Parts, changes: readonly AccountC
     if (lost.size > 0) sum.stranded += accounts;
     for (const client of lost) byClient[client] = (byClient[client] ?? 0) + accounts;
   }
-  return { touched: changes.length, ...sum, byClient };
+  return { touched: changes.length, ...sum, byClient, shutsOut: await shutsOutBy(services, changes) };
+}
+
+/** Whether these changes leave every administrator without a way in now. */
+export async function shutsOutBy(services: Parts, changes: readonly AccountChange[]): Promise<ShutOut> {
+  const { administrators } = services.settings;
+  const own = changes.filter(({ before }) => administrators && isAdministrator(before, administrators));
+  if (own.length === 0) return undefined;
+  const given = { rules: decisionRules(services), schedules: await services.schedules.current() };
+  const others = await populationOf(
+    services,
+    changes.map(({ before }) => before),
+  );
+  const side = (which: keyof AccountChange) => ({
+    ...given,
+    population: [...others, ...changes.map((change) => ({ person: change[which], accounts: 1 }))],
+  });
+  return administratorsShutOut(
+    { before: side('before'), after: side('after') },
+    { administrators, at: services.clock.now() },
+  );
 }
 
 /** Why the change is refused; none: it is not. */
-export const brakeAccounts = (look: AccountsLook, accepted: Accepted | undefined): readonly Refusal[] =>
-  acceptance(look.stranded, look.near > 0, accepted);
+export function brakeAccounts(look: AccountsLook, accepted: Accepted | undefined): readonly Refusal[] {
+  const shutting = shuttingOut([look.shutsOut]);
+  return shutting.length > 0 ? shutting : acceptance(look.stranded, look.near > 0, accepted);
+}
 
 /** With the facts that a shape leaves out: a permit, and a mailbox that several people may read. */
 const kindOf = (person: Person): string =>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { assert, integer, option, property, string } from 'fast-check';
 import type { Schedule, ScheduleRule } from '../../factors/policy/types.ts';
+import type { ShutOut } from './administrators-way.ts';
 import { brake, nearMs, type Accepted } from './brake.ts';
 import type { Preflight } from './preflight.ts';
 
@@ -31,6 +32,7 @@ const look = (newlyStranded: number, closedClients: readonly string[] = [], clos
   byGroup: [],
   closedClients,
   closesAll,
+  shutsOut: undefined,
 });
 const far = on(now + 10 * nearMs);
 const codes = (looks: readonly Preflight[], before: Schedule | undefined, after: Schedule, accepted?: Accepted) =>
@@ -56,6 +58,16 @@ describe('the brake', () => {
     expect(codes([look(0), look(3, ['bank'], true)], undefined, schedule(far), { stranded: 3, reason })).toEqual([
       'installation_would_close',
     ]));
+  test.each<[ShutOut, string]>([
+    [{ kind: 'everywhere' }, 'have a way in any more'],
+    [{ kind: 'at', clients: ['console', 'bank'] }, 'have a way in at console, bank any more'],
+  ])('A-445 every administrator without a way in (%j) is never accepted', (shutsOut, words) => {
+    const looks = [look(0), { ...look(3), shutsOut }];
+    for (const stranded of [0, 1, 3])
+      expect(brake({ looks, before: undefined, after: schedule(far), accepted: { stranded, reason }, now })).toEqual([
+        { code: 'administrators_shut_out', says: expect.stringContaining(words) },
+      ]);
+  });
   test.each<[string, Schedule | undefined, Schedule, string[]]>([
     ['a week away', undefined, schedule(on(now + nearMs)), []],
     ['a millisecond nearer', undefined, schedule(on(now + nearMs - 1)), ['day_near']],

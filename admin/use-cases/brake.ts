@@ -5,6 +5,7 @@
  */
 import type { Schedule, Scope } from '../../factors/policy/types.ts';
 import type { Outcome, Refusal } from '../refusals.ts';
+import type { ShutOut } from './administrators-way.ts';
 import type { Deletions } from './deletions.ts';
 import type { Preflight } from './preflight.ts';
 import { decidedDatesFor } from './schedule-effects.ts';
@@ -42,8 +43,10 @@ export interface BrakeFacts {
 export const newlyStranded = (looks: readonly Preflight[]): number =>
   Math.max(0, ...looks.map((look) => look.newlyStranded));
 
-/** What nobody may accept: a deployment, or a relying party, that no factor opens any more. */
-export function closings(looks: readonly Pick<Preflight, 'closesAll' | 'closedClients'>[]): readonly Refusal[] {
+/** What nobody may accept: a deployment, or a relying party, that no factor opens any more; no administrator left. */
+export function closings(
+  looks: readonly Pick<Preflight, 'closesAll' | 'closedClients' | 'shutsOut'>[],
+): readonly Refusal[] {
   if (looks.some(({ closesAll }) => closesAll))
     return [
       {
@@ -52,11 +55,25 @@ export function closings(looks: readonly Pick<Preflight, 'closesAll' | 'closedCl
       },
     ];
   const closed = [...new Set(looks.flatMap(({ closedClients }) => closedClients))];
-  if (closed.length === 0) return [];
+  if (closed.length === 0) return shuttingOut(looks.map(({ shutsOut }) => shutsOut));
   return [
     {
       code: 'client_would_close',
       says: `No factor would open ${closed.join(', ')} any more. This cannot be accepted: enable another factor there first.`,
+    },
+  ];
+}
+
+/** Why a change that leaves every administrator without a way in is refused; none: it leaves one. */
+export function shuttingOut(found: readonly ShutOut[]): readonly Refusal[] {
+  const shut = found.filter((one) => one !== undefined);
+  if (shut.length === 0) return [];
+  const clients = new Set(shut.flatMap((one) => (one.kind === 'at' ? one.clients : [])));
+  const where = clients.size === 0 ? '' : ` at ${[...clients].join(', ')}`;
+  return [
+    {
+      code: 'administrators_shut_out',
+      says: `No administrator would have a way in${where} any more (\`administrators\` in the configuration). This cannot be accepted: let one of them activate another key first, or name others.`,
     },
   ];
 }

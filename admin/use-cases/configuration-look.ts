@@ -18,6 +18,7 @@ import {
   type FactsDifference,
 } from '../configuration-facts.ts';
 import type { Services } from '../services.ts';
+import { administratorsShutOut, isAdministrator, type ShutOut } from './administrators-way.ts';
 import { endsOf } from './look-ahead.ts';
 import { populationOf, type Alike } from './population.ts';
 import { fatesOf, opens, signsIn } from './preflight.ts';
@@ -55,6 +56,10 @@ export interface ConfigurationLook {
   readonly byClient: StrandedByClient;
   readonly closedClients: readonly string[];
   readonly closesAll: boolean;
+  /** At the first of the instants at which no administrator has a way in any more; `undefined`: at none. */
+  readonly shutsOut: ShutOut;
+  /** Administrators that are not disabled; `undefined`: the configuration does not say who administers. */
+  readonly administrators: number | undefined;
   readonly held: readonly HeldFactor[];
 }
 
@@ -90,7 +95,7 @@ export async function lookAtConfiguration(
   const now = services.clock.now();
   const looks = [];
   for (const at of new Set([now, ...endsOf(schedules)].map((instant) => Math.max(instant, now))))
-    looks.push({ at, ...(await comparedAt(compared, { population, schedules, at }, rest)) });
+    looks.push({ at, ...(await comparedAt(services, compared, { population, schedules, at }, rest)) });
   const [worst] = looks.toSorted((a, b) => b.newlyStranded - a.newlyStranded);
   return {
     facts,
@@ -103,6 +108,8 @@ export async function lookAtConfiguration(
     ...worst,
     closedClients: [...new Set(looks.flatMap(({ closedClients }) => closedClients))],
     closesAll: looks.some(({ closesAll }) => closesAll),
+    shutsOut: looks.find(({ shutsOut }) => shutsOut)?.shutsOut,
+    administrators: administratorsAmong(population, services.settings),
     held,
   };
 }
@@ -123,15 +130,31 @@ interface When {
   readonly at: number;
 }
 
-async function comparedAt(compared: Compared, when: When, rest: Rest) {
+async function comparedAt({ settings }: LookParts, compared: Compared, when: When, rest: Rest) {
   const { before, after } = compared;
-  const { schedules, at } = when;
+  const { population, schedules, at } = when;
+  const sides = {
+    before: { rules: before, schedules, population },
+    after: { rules: after, schedules, population },
+  };
   const clients = [...after.clients.keys()];
   return {
     ...(await lostBy(compared, when, rest)),
     closedClients: clients.filter((id) => opens(before, schedules, id, at) && !opens(after, schedules, id, at)),
     closesAll: signsIn(before, schedules, at) && !signsIn(after, schedules, at),
+    shutsOut: await administratorsShutOut(sides, { administrators: settings.administrators, at, rest }),
   };
+}
+
+function administratorsAmong(
+  population: readonly Alike[],
+  { administrators }: LookParts['settings'],
+): number | undefined {
+  if (!administrators) return undefined;
+  return countOf(
+    population.filter(({ person }) => isAdministrator(person, administrators)),
+    false,
+  );
 }
 
 async function lostBy({ before, after }: Compared, { population, schedules, at }: When, rest: Rest) {

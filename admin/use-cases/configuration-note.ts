@@ -7,6 +7,7 @@ import type { AuditEvent } from '../../accounts/person.ts';
 import { afterLook, isAcceptable, type ConfigurationRecord } from '../configuration-book.ts';
 import { configurationFacts, digestOf } from '../configuration-facts.ts';
 import type { Services } from '../services.ts';
+import { closings } from './brake.ts';
 import { lookAtConfiguration, type ConfigurationLook, type LookParts, type Rest } from './configuration-look.ts';
 
 type Parts = LookParts & Pick<Services, 'configurations' | 'audit'>;
@@ -31,7 +32,7 @@ export async function noteConfiguration(services: Parts, rest?: Rest): Promise<C
     digest,
     facts: look.facts,
     stranded: look.newlyStranded,
-    closes: look.closesAll || look.closedClients.length > 0,
+    closes: closings([look]).length > 0,
     now: clock.now(),
   };
   const event: AuditEvent = {
@@ -55,6 +56,7 @@ export const strandingFacts = (look: ConfigurationLook): Readonly<Record<string,
   stranded: look.newlyStranded,
   clients: look.byClient,
   ...(look.closedClients.length > 0 && { closed: look.closedClients }),
+  ...(look.shutsOut && { administratorsShutOut: true }),
   held: Object.fromEntries(look.held.map(({ factor, people, stranded }) => [factor, { people, stranded }])),
   differences: look.differences,
 });

@@ -20,7 +20,7 @@ import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
 import { keyOver, type KeyOver } from '../../digital-keys/key-over.ts';
 import { readInstant } from './instant-meant.ts';
 import { findPerson } from './person-show.ts';
-import { prospect } from './preflight.ts';
+import { prospect } from './prospects.ts';
 import { zoneOfDates } from './zone-of-dates.ts';
 import { signInAhead, type AheadParts, type SignInMeant } from './sign-in-ahead.ts';
 

@@ -11,7 +11,7 @@ import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import { decisionRules, isUsedBy, type DecisionRules } from '../../interactions/decision-rules.ts';
 import { prospectOf } from '../../interactions/prospect.ts';
 import type { Services } from '../services.ts';
-import { contextOf } from './preflight.ts';
+import { contextOf } from './prospects.ts';
 
 export interface ExtensionAhead {
   readonly factor: FactorId;

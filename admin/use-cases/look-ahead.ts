@@ -8,6 +8,8 @@ import type { FactorId } from '../../factors/contract.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import { refuse } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import { isAdministrator } from './administrators-way.ts';
+import { populationOf } from './population.ts';
 import { preflight, type Preflight, type PreflightRequest } from './preflight.ts';
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
@@ -18,7 +20,7 @@ type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
  */
 export async function lookAhead(
   services: Parts,
-  { factor, before, after, population }: Omit<Required<PreflightRequest>, 'at' | 'changed'>,
+  { factor, before, after, population }: Omit<Required<PreflightRequest>, 'at' | 'changed' | 'others'>,
 ): Promise<readonly Preflight[]> {
   // Of several that strand as many, the factor's own last day comes first: the administrator asked about it.
   const instants = [...endsOf({ [factor]: after[factor] }), ...endsOf(after)];
@@ -39,11 +41,15 @@ export async function lookAheadFor(
     Object.values(dates).flatMap(({ extendedTo = [], sunsetAt = [] }) => [extendedTo, sunsetAt].flat()),
   );
   const { dates } = after;
+  const { administrators } = services.settings;
+  const others =
+    administrators && isAdministrator(before, administrators) ? await populationOf(services, [before]) : [];
   return looksAt(services, [...own, ...endsOf(schedules)], {
     factor,
     before: schedules,
     after: schedules,
     population: [{ person: before, accounts: 1 }],
+    others,
     changed: ({ dates: _before, ...account }) => ({ ...account, ...(dates && { dates }) }),
   });
 }

@@ -8,7 +8,8 @@ import { auditLine } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import type { Services } from '../services.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
-import { reasonFaults } from './brake.ts';
+import { shutsOutBy } from './accounts-look.ts';
+import { reasonFaults, shuttingOut } from './brake.ts';
 import { findPerson } from './person-show.ts';
 
 export interface RemovePersonRequest {
@@ -34,16 +35,19 @@ export interface RemovedAccount {
 }
 
 export async function removePerson(
-  services: Pick<Services, 'people' | 'clock'>,
+  services: Pick<Services, 'people' | 'clock' | 'settings' | 'registry' | 'schedules'>,
   { person: who, by, reason, confirmed = false, dryRun = false }: RemovePersonRequest,
 ): Promise<Outcome<RemovedAccount>> {
   const found = await findPerson(services, who);
   if (!found.ok) return found;
   const faults = reason === undefined ? [] : reasonFaults(reason);
   if (faults.length > 0) return { ok: false, refusals: faults };
-  const { id, username } = found.value;
-  const keys = found.value.keys.filter(({ status }) => status !== 'off').length;
-  const browsers = found.value.trustedBrowsers?.length ?? 0;
+  const before = found.value;
+  const shutting = shuttingOut([await shutsOutBy(services, [{ before, after: { ...before, disabled: true } }])]);
+  if (shutting.length > 0) return { ok: false, refusals: shutting };
+  const { id, username } = before;
+  const keys = before.keys.filter(({ status }) => status !== 'off').length;
+  const browsers = before.trustedBrowsers?.length ?? 0;
   if (!dryRun && !confirmed)
     return refuse(
       'confirmation_missing',

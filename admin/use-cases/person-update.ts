@@ -7,7 +7,7 @@ import type { Person } from '../../accounts/person.ts';
 import { shapeOf } from '../../accounts/shape.ts';
 import { localPartOf } from '../../accounts/shared-mailbox.ts';
 import { createChangeAddress } from '../../digital-keys/change-address.ts';
-import { lookAtAccounts, type AccountsLook } from './accounts-look.ts';
+import { lookAtAccounts, shutsOutBy, type AccountsLook } from './accounts-look.ts';
 import { changedPerson, type PersonChanges } from './person-changes.ts';
 import type { ImportParts } from './import-parts.ts';
 import { isOnlyWay, isAsLookedAt, onMailbox } from './person-set.ts';
@@ -128,6 +128,8 @@ async function harmOf(
     mailboxOf(before),
     mailboxOf(then),
   ]);
+  if (shapeOf(before) === shapeOf(after)) return [];
+  if (await shutsOutBy(services, [{ before, after }])) return ['would leave every administrator without a way in'];
   if (shapeOf(before) === shapeOf(then)) return [];
   const look = looks.get(key) ?? lookAtAccounts(services, [{ before, after: then }]);
   looks.set(key, look);

@@ -9,13 +9,12 @@ import type { FactorId } from '../../factors/contract.ts';
 import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import type { SignInContext } from '../../interactions/context.ts';
-import { createContext } from '../../interactions/create-context.ts';
 import { decisionRules, isUsedBy, type DecisionRules } from '../../interactions/decision-rules.ts';
-import { orderOf } from '../../interactions/first-steps.ts';
-import { prospectOf, type Prospect } from '../../interactions/prospect.ts';
-import { emptyState } from '../../interactions/sign-in-state.ts';
+import type { Prospect } from '../../interactions/prospect.ts';
 import type { Services } from '../services.ts';
+import { administratorsShutOut, type ShutOut } from './administrators-way.ts';
 import { populationOf, type Alike } from './population.ts';
+import { contextOf, prospect } from './prospects.ts';
 
 export interface PreflightRequest {
   /** The factor whose dates change. */
@@ -27,6 +26,8 @@ export interface PreflightRequest {
   readonly at: number;
   /** All accounts, if they were counted already. */
   readonly population?: readonly Alike[];
+  /** Accounts that the change leaves as they are: judged as administrators alone. */
+  readonly others?: readonly Alike[];
   /** How each account changes besides the schedules; absent: it does not. Its own dates, not its keys or groups. */
   readonly changed?: (account: Person) => Person;
 }
@@ -62,6 +63,8 @@ export interface Preflight extends Fates {
   readonly closedClients: readonly string[];
   /** No factor would sign in anybody anywhere, and one does now. */
   readonly closesAll: boolean;
+  /** Where no administrator would have a way in any more, and one has now; `undefined`: nowhere. */
+  readonly shutsOut: ShutOut;
 }
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock'>;
@@ -71,7 +74,7 @@ export type Fate = Exclude<keyof Fates, 'touched'>;
 /** @returns counts of people; no names. Throws `TooManyToCount` if accounts differ in more ways than a store counts. */
 export async function preflight(
   services: Parts,
-  { factor, before, after, at, population, changed = (account) => account }: PreflightRequest,
+  { factor, before, after, at, population, others = [], changed = (account) => account }: PreflightRequest,
 ): Promise<Preflight> {
   const rules = decisionRules(services);
   const clients = [...rules.clients.keys()];
@@ -80,7 +83,8 @@ export async function preflight(
   const byClient = new Map(clients.map((client) => [client, { ...zero }]));
   const byGroup = new Map<string, typeof total>();
 
-  for (const { person, accounts } of population ?? (await populationOf(services))) {
+  const everybody = population ?? (await populationOf(services));
+  for (const { person, accounts } of everybody) {
     // People who sign in meanwhile have their turn.
     await setImmediate();
     const holds = person.keys.some((one) => one.factor === factor && one.status === 'active');
@@ -102,6 +106,17 @@ export async function preflight(
       add(byGroup.get(group), worst, accounts);
     }
   }
+  const shutsOut = await administratorsShutOut(
+    {
+      before: { rules, schedules: before, population: [...everybody, ...others] },
+      after: {
+        rules,
+        schedules: after,
+        population: [...everybody.map((alike) => ({ ...alike, person: changed(alike.person) })), ...others],
+      },
+    },
+    { administrators: services.settings.administrators, at, rest: setImmediate },
+  );
   return {
     at,
     ...sum,
@@ -110,6 +125,7 @@ export async function preflight(
     byGroup: [...byGroup].map(([group, fates]) => ({ group, ...fates })).toSorted((a, b) => b.touched - a.touched),
     closedClients: clients.filter((client) => opens(rules, before, client, at) && !opens(rules, after, client, at)),
     closesAll: signsIn(rules, before, at) && !signsIn(rules, after, at),
+    shutsOut,
   };
 }
 
@@ -119,35 +135,6 @@ export const signsIn = (rules: DecisionRules, schedules: Schedules, at: number):
 
 const hasFactor = ({ suitable, statusOf }: SignInContext): boolean =>
   suitable.some(({ factor }) => maySignIn(statusOf(factor.id)));
-
-/**
- * A sign-in at this relying party and instant (ms): of this person, with a password that was just proved, or one that
- * has just begun.
- */
-export function contextOf(
-  rules: DecisionRules,
-  schedules: Schedules,
-  person: Person | undefined,
-  id: string,
-  at: number,
-) {
-  const client = rules.clients.get(id);
-  if (!client) throw new Error(`There is no relying party ${id}.`);
-  return createContext({
-    uid: '',
-    now: at,
-    language: 'en',
-    order: orderOf(rules, client),
-    client,
-    level: client.level,
-    steps: person ? { ...emptyState, person: person.id, passwordAt: at } : emptyState,
-    person,
-    factors: rules.factors,
-    strengthOf: rules.strengthOf,
-    rules: rules.rules,
-    schedules,
-  });
-}
 
 /** What happens to a person with a key of the factor at each relying party, in the order of the configuration. */
 export const fatesOf = (
@@ -160,15 +147,6 @@ export const fatesOf = (
   [...rules.clients.values()].map((client) =>
     isUsedBy(client, person) ? fateOf(prospect(rules, schedules, person, client.id, at), factor) : 'keep',
   );
-
-/** What a sign-in of this person there and then can come to. */
-export const prospect = (
-  rules: DecisionRules,
-  schedules: Schedules,
-  person: Person,
-  client: string,
-  at: number,
-): Prospect => prospectOf(contextOf(rules, schedules, person, client, at));
 
 /** Whether some factor, or a password alone, signs in a person without groups at this relying party. */
 export function opens(rules: DecisionRules, schedules: Schedules, client: string, at: number): boolean {

@@ -12,7 +12,7 @@ import { decisionRules } from '../../interactions/decision-rules.ts';
 import { pagesAhead, type Answers, type PagesAhead } from '../../interactions/pages-ahead.ts';
 import type { AskingServices, DrawingServices } from '../../interactions/services.ts';
 import type { Services } from '../services.ts';
-import { contextOf } from './preflight.ts';
+import { contextOf } from './prospects.ts';
 
 /** The person, the relying party and the instant, as they were found. */
 export interface SignInMeant {
