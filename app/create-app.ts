@@ -54,7 +54,7 @@ export interface App {
   start(): void;
   /** Finishes pending work, for at most some seconds. The services stay open. */
   stop(): Promise<void>;
-  /** Delivers everything that is pending now. */
+  /** Delivers everything that is pending now, and waits until this process sends no message. */
   flush(): Promise<void>;
 }
 
@@ -283,5 +283,6 @@ const jobsOf = ({
     const delivered = relay.flush();
     await writer.lines.flush();
     await delivered;
+    await outbox.idle();
   },
 });

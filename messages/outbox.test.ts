@@ -12,6 +12,7 @@ import {
   time,
   told,
 } from '../test/harness/small-outbox.ts';
+import type { MailOutcome } from '../adapters/mail/port.ts';
 import { until } from '../test/harness/until.ts';
 import { waitAfter } from './send-queued.ts';
 
@@ -70,6 +71,37 @@ describe('the outbox', () => {
     expect(sent.length).toBeGreaterThan(100);
     expect(sent.length).toBeLessThan(140);
     expect(told.get('message-1.abandoned')?.facts).toMatchObject({ ending: 'abandoned' });
+  });
+
+  test('A-430 notices to one address leave in the order in which they were queued; a code and other addresses do not wait', async () => {
+    const { asked, sender } = byHand();
+    const outbox = outboxOver({ email: sender }, { atOnce: 4 });
+    await outbox.queue([
+      { id: 'first', message: notice() },
+      { id: 'second', message: notice() },
+      { id: 'third', message: notice() },
+      { id: 'code', message: code() },
+      { id: 'other', message: notice({ to: 'an@example.org' }) },
+    ]);
+    const ids = () => asked.map(({ mail }) => mail.messageId.replace(/<|@.*/g, ''));
+    await until('three are being sent', () => asked.length === 3);
+    expect(ids().toSorted()).toEqual(['code', 'first', 'other']);
+    const answer = (id: string, outcome: MailOutcome) => asked[ids().indexOf(id)]?.answer(outcome);
+    answer('first', { kind: 'sent' });
+    await until('the second one is being sent', () => asked.length === 4);
+    expect(ids()[3]).toBe('second');
+    // A notice that has to wait for its next try delays none.
+    answer('second', { kind: 'retry', cause: '451' });
+    await until('the third one is being sent', () => asked.length === 5);
+    expect(ids()[4]).toBe('third');
+    let isIdle = false;
+    const idle = outbox.idle().then(() => (isIdle = true));
+    for (const id of ['code', 'other']) answer(id, { kind: 'sent' });
+    await until('two are left', () => logged('message.sent') === 3);
+    expect(isIdle).toBe(false);
+    answer('third', { kind: 'sent' });
+    await idle;
+    expect([logged('message.sent'), logged('message.delayed')]).toEqual([4, 1]);
   });
 
   test('four workers on one store: each message is sent by exactly one', async () => {

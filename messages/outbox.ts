@@ -4,7 +4,9 @@
  *
  * A message with `expiresAt` has a code: it is sent at most once and never late. Every other message is a notice: it is
  * sent once, and at least once even if the process is killed meanwhile (then perhaps twice, with the same Message-ID).
+ * Notices to one address leave one after the other, in the order in which this process queued them.
  */
+import { defined } from '../accounts/defined.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage, Stored } from '../adapters/storage/port.ts';
 import {
@@ -28,6 +30,8 @@ export interface Outbox {
   /** The delivery status of messages, by their ids; waits a moment for those that are being sent. */
   delivery(ids: readonly string[]): Promise<Delivery>;
   readonly reseal: ReturnType<typeof createOutboxStore>['reseal'];
+  /** Resolves once this process sends no message, whatever became of those that it was sending. */
+  idle(): Promise<void>;
   /** Looks for messages that earlier runs left, now and at intervals. */
   start(): void;
   /** Takes no new messages and waits for running ones, at most 5 s. */
@@ -49,14 +53,22 @@ export interface OutboxParts extends SendParts {
 
 type Entry = Stored<Queued>;
 
+interface Ready {
+  readonly entry: Entry;
+  /** The address of a notice that this process queued. */
+  readonly noticeTo?: string;
+}
+
 interface Context extends SendContext {
   readonly leader: WatchedLeadership | undefined;
   readonly atOnce: number;
   readonly work: BackgroundWork;
   readonly look: SharedRun<void>;
   /** Found or queued, waiting for a free place in this process. */
-  readonly ready: Map<string, Entry>;
+  readonly ready: Map<string, Ready>;
   readonly underWay: Map<string, Promise<void>>;
+  /** Addresses to which a notice is being sent; the next one to the same address waits for it. */
+  readonly noticesTo: Set<string>;
   /** Whether the first look has begun: it takes messages of earlier runs, even if this process is not the leader. */
   begun: boolean;
   /** Whether the store has more than `ready`. */
@@ -76,8 +88,15 @@ export function createOutbox(parts: OutboxParts): Outbox {
     async queue(messages) {
       const now = clock.now();
       const inserted = await Promise.all(messages.map((item) => store.insert(item, now)));
-      for (const entry of inserted) if (entry) hold(context, entry);
+      for (const [at, { message }] of messages.entries()) {
+        const entry = inserted[at];
+        const noticeTo = message.expiresAt === undefined ? message.to : undefined;
+        if (entry) hold(context, defined({ entry, noticeTo }));
+      }
       pump(context);
+    },
+    async idle() {
+      while (underWay.size > 0) await Promise.all(underWay.values());
     },
     reseal: () => store.reseal(),
     delivery: createDeliveryWatch({ store, clock, scheduler, underWay }),
@@ -119,6 +138,7 @@ function contextOf(parts: OutboxParts): Context {
     look: sharedRun(() => lookOnce(context)),
     ready: new Map(),
     underWay: new Map(),
+    noticesTo: new Set(),
     begun: false,
     more: false,
   };
@@ -141,7 +161,7 @@ async function lookOnce(context: Context): Promise<void> {
     for (const entry of open.entries) {
       if (underWay.has(entry.id)) continue;
       const dueAt = entry.value.status === 'sending' ? (entry.value.leaseUntil ?? 0) : entry.value.nextAt;
-      if (dueAt <= now) hold(context, entry);
+      if (dueAt <= now) hold(context, { entry });
       else wakeAt(dueAt);
     }
     pump(context);
@@ -150,29 +170,33 @@ async function lookOnce(context: Context): Promise<void> {
   }
 }
 
-function hold(context: Context, entry: Entry): void {
-  if (context.ready.size < heldAtMost) context.ready.set(entry.id, entry);
+function hold(context: Context, one: Ready): void {
+  const { id } = one.entry;
+  if (context.ready.size < heldAtMost) context.ready.set(id, { ...context.ready.get(id), ...one });
   else context.more = true;
 }
 
 /** Starts sending the ready messages, as long as places are free. */
 function pump(context: Context): void {
-  const { ready, underWay, breakers, wakeAt } = context;
+  const { ready, underWay, noticesTo, breakers, wakeAt } = context;
   if (context.work.stopped) return;
   const now = context.clock.now();
-  for (const [id, entry] of ready) {
+  for (const [id, one] of ready) {
+    const { entry, noticeTo } = one;
     if (underWay.size >= context.atOnce) return;
+    if (noticeTo !== undefined && noticesTo.has(noticeTo)) continue;
     const breaker = breakers[entry.value.channel];
     const resting = breaker.restsUntil(now);
     if (resting !== undefined) wakeAt(resting);
     if (underWay.has(id) || !breaker.may(now)) continue;
     ready.delete(id);
-    underWay.set(id, sendThenPump(context, entry));
+    if (noticeTo !== undefined) noticesTo.add(noticeTo);
+    underWay.set(id, sendThenPump(context, one));
   }
 }
 
-async function sendThenPump(context: Context, entry: Entry): Promise<void> {
-  const { ready, underWay } = context;
+async function sendThenPump(context: Context, { entry, noticeTo }: Ready): Promise<void> {
+  const { ready, underWay, noticesTo } = context;
   try {
     await sendQueued(context, entry);
   } catch (error) {
@@ -181,6 +205,7 @@ async function sendThenPump(context: Context, entry: Entry): Promise<void> {
     context.wakeAt(context.clock.now() + leaseTime);
   }
   underWay.delete(entry.id);
+  if (noticeTo !== undefined) noticesTo.delete(noticeTo);
   pump(context);
   if (context.more && ready.size === 0 && underWay.size === 0) void look(context);
 }

@@ -31,8 +31,9 @@ afterAll(async () => {
 const step = (page: Page) => page.getAttribute('main', 'data-step');
 const press = (page: Page, value: string) => page.click(`main button[value="${value}"]`);
 
-/** Presses the button that asks for the card, and gives the window of the reader. */
+/** Presses the button that asks for the card, once the page's script is there, and gives the window of the reader. */
 async function openReader(page: Page): Promise<Page> {
+  await page.waitForLoadState();
   const [reader] = await Promise.all([page.waitForEvent('popup'), press(page, 'continue')]);
   await reader.waitForSelector('[name=pin]');
   return reader;

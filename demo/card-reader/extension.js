@@ -5,6 +5,7 @@
   // oxlint-disable-next-line unicorn/consistent-function-scoping -- this block is all that is ours
   const answer = (message) => postMessage(message, location.origin);
   const failed = (action, code) => answer({ action: `${action}-failure`, error: { code: `ERR_WEBEID_${code}` } });
+  const readerClosed = 'rekey-demo:reader-closed';
   let reader;
   addEventListener('message', ({ source, origin, data }) => {
     if (reader !== undefined && source === reader && origin === readerOrigin) {
@@ -13,6 +14,10 @@
     }
     if (source !== window || origin !== location.origin) return;
     const { action, challengeNonce } = data ?? {};
+    if (action === readerClosed && reader?.closed) {
+      reader = undefined;
+      failed('web-eid:authenticate', 'USER_CANCELLED');
+    }
     if (action === 'web-eid:status') {
       answer({ action: `${action}-ack` });
       answer({ action: `${action}-success`, library: '2.0.2', extension: '2.4.1', nativeApp: '2.9.0' });
@@ -26,8 +31,8 @@
     const watch = setInterval(() => {
       if (reader === opened && !opened.closed) return;
       clearInterval(watch);
-      if (reader === opened) failed(action, 'USER_CANCELLED');
-      if (reader === opened) reader = undefined;
+      // A closed window may have answered: its message arrives before this one.
+      if (reader === opened) answer({ action: readerClosed });
     }, 300);
   });
 }
