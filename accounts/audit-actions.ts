@@ -19,6 +19,11 @@ export const auditActions = {
   'activation.done':
     'A person has activated a key by link and paper code: user name and password are new, earlier keys are off.',
   'terms.accepted': 'A person accepted another version of the terms of use (`facts.version`) during a sign-in.',
+  'consent.given':
+    'A person has allowed a third party what it asks for: `facts.scopes`, and `facts.apis` where it asks for scopes of APIs.',
+  'consent.denied': 'A person did not allow a third party what it asks for; it got `access_denied`.',
+  'consent.withdrawn':
+    'A person has withdrawn what was allowed to a third party; its sessions, grants and tokens end with it.',
   'username.mailed': 'Somebody asked for the user names of an address, and they were mailed to it.',
   'key.proved': 'A key was proved.',
   'key.refused': 'A key was asked for or answered, and refused; `reason` says why.',

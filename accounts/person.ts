@@ -8,6 +8,7 @@ import type { Activity, ChangeReport } from './person-history.ts';
 import type { PersonalDates } from '../factors/policy/types.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { Activation } from './activation-record.ts';
+import type { Consent } from './consent-record.ts';
 import type { StandardClaims } from './standard-claims.ts';
 
 export interface Key {
@@ -268,6 +269,8 @@ export interface Person {
   /** Changes that were mailed, oldest first. */
   readonly reports?: readonly ChangeReport[];
   readonly trustedBrowsers?: readonly TrustedBrowser[];
+  /** What the person allows third parties, one for each. */
+  readonly consents?: readonly Consent[];
   /**
    * How often all sessions of this person were ended: a proof from before the last time carries no session and no
    * token.

@@ -2,6 +2,7 @@
  * Decides whether a write changes something that sessions depend on. `person-store.ts` calls it for every write, so
  * that no caller can forget the review of sessions.
  */
+import { isConsentLost } from './consents.ts';
 import { newPendingId } from './pending-id.ts';
 import type { Person } from './person.ts';
 import { instantOf } from './trusted-browsers.ts';
@@ -24,6 +25,7 @@ function isLost(before: Person, after: Person): boolean {
   const stays = (id: string) => after.keys.some((key) => key.id === id && key.status !== 'off');
   const trusted = (id: string) => after.trustedBrowsers?.some((browser) => browser.id === id) ?? false;
   return (
+    isConsentLost(before, after) ||
     before.keys.some(({ id, status }) => status !== 'off' && !stays(id)) ||
     (before.trustedBrowsers ?? []).some(({ id }) => !trusted(id))
   );

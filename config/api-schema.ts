@@ -1,6 +1,6 @@
 /** An API whose access tokens this provider issues: a resource server (RFC 8707), as an entry of `apis`. */
 import { z } from 'zod';
-import { clientIdentifier, count, text } from './value-types.ts';
+import { clientIdentifier, count, text, texts } from './value-types.ts';
 
 /** RFC 8707 §2: an absolute URI without a fragment. */
 const isResource = (written: string): boolean => URL.canParse(written) && !/[#\s]/.test(written);
@@ -20,6 +20,13 @@ export const apiSchema = z.strictObject({
     .meta({ expects: 'an absolute address without #, such as https://api.example/' })
     .describe('Its name, an absolute address: clients ask for it by `resource`, and it is the `aud` of the tokens.'),
   scopes: z.array(apiScope()).min(1).describe('Everything that may be asked of it. No standard scope.'),
+  scopeTexts: z
+    .record(apiScope(), texts())
+    .default({})
+    .meta({ expects: 'scopes, each with a text' })
+    .describe(
+      'What a scope lets a service do, for people who are asked: `orders:read: {nl: …, fr: …, de: …, en: See your orders at Example}`. Needed for the scopes of clients with `thirdParty`.',
+    ),
   clients: z
     .record(clientIdentifier(), z.array(apiScope()).min(1))
     .default({})

@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto';
 import { fapi2 } from './client-defaults.ts';
 import type { Finding } from './config-errors.ts';
 import type { Path } from './schema-tree.ts';
-import type { ClientConfiguration } from './schema.ts';
+import type { ClientConfiguration, Settings } from './schema.ts';
 import { isLoopback } from './value-types.ts';
 
 export function checkAuthentication(client: ClientConfiguration, path: Path): Finding[] {
@@ -38,6 +38,33 @@ function isPublicKey(key: Readonly<Record<string, unknown>>): boolean {
   } catch {
     return false;
   }
+}
+
+/** What is shown only where people are asked, and the texts that asking needs. */
+export function checkThirdParty(
+  { id, thirdParty, ...client }: ClientConfiguration,
+  { apis }: Pick<Settings, 'apis'>,
+  path: Path,
+): readonly Finding[] {
+  if (!thirdParty)
+    return (['tosUri', 'policyUri'] as const).flatMap((name) =>
+      client[name] === undefined
+        ? []
+        : [
+            {
+              path: [...path, name],
+              says: 'is shown only where people are asked: give `thirdParty: true`, or leave it out',
+            },
+          ],
+    );
+  return apis.flatMap(({ clients, scopeTexts }, index) =>
+    (Object.hasOwn(clients, id) ? (clients[id] ?? []) : [])
+      .filter((scope) => !Object.hasOwn(scopeTexts, scope))
+      .map((scope) => ({
+        path: ['apis', index, 'scopeTexts', scope],
+        says: `is missing: people are asked before "${id}" gets it; say in words what it lets a service do`,
+      })),
+  );
 }
 
 /** What an application on a device may have (RFC 8252 §7, §8), and addresses that only such a one may have. */

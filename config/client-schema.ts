@@ -12,6 +12,7 @@ import {
   text,
   texts,
   webUrl,
+  webUrls,
 } from './value-types.ts';
 
 export const clientLevels = ['single', 'low', 'substantial', 'high'] as const;
@@ -178,6 +179,16 @@ const protection = {
     .boolean()
     .default(true)
     .describe('Whether logout tokens and ID tokens carry `sid`.'),
+  thirdParty: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether it is a service of somebody else. Then people are asked once, by name and host, before it gets anything about them; again when it asks for more, and always with `prompt=consent`. They withdraw it in *My digital keys*. Other clients are never asked about.',
+    ),
+  tosUri: webUrls().optional().describe('Its terms of use, linked where people are asked. Only with `thirdParty`.'),
+  policyUri: webUrls()
+    .optional()
+    .describe('What it does with personal data, linked where people are asked. Only with `thirdParty`.'),
   actions: z
     .array(z.enum(clientActions))
     .default([])

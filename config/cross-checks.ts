@@ -1,6 +1,6 @@
 /** Checks between several keys of the configuration. */
 import { checkApis, checkMachine } from './api-checks.ts';
-import { checkApplication, checkAuthentication, checkProfile } from './client-checks.ts';
+import { checkApplication, checkAuthentication, checkProfile, checkThirdParty } from './client-checks.ts';
 import { checkClaims } from './claims-schema.ts';
 import { defaults } from './defaults.ts';
 import type { Finding } from './config-errors.ts';
@@ -212,6 +212,7 @@ function checkClients(settings: Settings): readonly Finding[] {
       ...checkNames([...path, 'accepts'], client.accepts ?? [], factors),
       ...checkApplication(client, path),
       ...checkProfile(client, path),
+      ...checkThirdParty(client, settings, path),
       ...checkAuthentication(client, path),
       ...(demo.enabled ? [] : checkMachine(client, settings, path)),
       ...checkClaims(client, path),

@@ -10,6 +10,7 @@ import type { Key, Person, TrustedBrowser } from '../accounts/person.ts';
 import type { AskedAction } from '../provider/asked-action.ts';
 import type { Reason } from '../factors/reasons.ts';
 import type { ActivationLink } from './activation/activation-link.ts';
+import type { ConsentAsked, ThirdParty } from './consent/third-party.ts';
 import type { DecisionFacts } from './next-step.ts';
 import type { SignInState } from './sign-in-state.ts';
 
@@ -23,6 +24,8 @@ export interface ClientRule {
   readonly trustedBrowser?: boolean;
   /** Groups whose accounts alone use it: nobody else misses it. Absent: everybody. */
   readonly onlyFor?: readonly string[];
+  /** Of a service of somebody else: people are asked before it gets anything. Absent: it is the deployment's own. */
+  readonly thirdParty?: ThirdParty;
 }
 
 export interface FactorRule {
@@ -73,6 +76,8 @@ export interface ContextFacts {
   readonly steps: SignInState;
   /** What the application asks the person to do, until it is done. */
   readonly action?: AskedAction | undefined;
+  /** What a third party asks the person for. */
+  readonly consent?: ConsentAsked | undefined;
   readonly person: Person | undefined;
   /** Of the action `activate`: the link of this browser. */
   readonly link?: ActivationLink | undefined;
@@ -100,10 +105,11 @@ export interface SignInContext
   extends
     Omit<
       ContextFacts,
-      'isTrustedHere' | 'isExpected' | 'isOver' | 'device' | 'browser' | 'everywhere' | 'action' | 'link'
+      'isTrustedHere' | 'isExpected' | 'isOver' | 'device' | 'browser' | 'everywhere' | 'action' | 'consent' | 'link'
     >,
     DecisionFacts {
   readonly action: AskedAction | undefined;
+  readonly consent: ConsentAsked | undefined;
   readonly link: ActivationLink | undefined;
   /** Why the activation cannot go on. */
   readonly linkFault: Reason | undefined;

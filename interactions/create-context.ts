@@ -13,6 +13,7 @@ import { personFor } from './activation/fresh-start.ts';
 import { linkFault } from './activation/link.ts';
 import { termsDue } from './activation/terms-due.ts';
 import { bestFirst } from './best-first.ts';
+import { consentDue } from './consent/third-party.ts';
 import { bindingRights, type BindingRights } from './binding-rights.ts';
 import { candidatesFor, suits } from './key-candidates.ts';
 import { isRecent } from './recent.ts';
@@ -35,6 +36,8 @@ class LazyContext implements SignInContext {
   readonly link: ContextFacts['link'];
   readonly linkFault: SignInContext['linkFault'];
   readonly termsDue: boolean;
+  readonly consent: ContextFacts['consent'];
+  readonly consentDue: boolean;
   readonly person: Person | undefined;
   readonly factors: readonly FactorRule[];
   readonly strengthOf: ContextFacts['strengthOf'];
@@ -71,6 +74,8 @@ class LazyContext implements SignInContext {
     this.#facts = facts;
     this.linkFault = linkFault(this);
     this.termsDue = termsDue(this);
+    this.consent = facts.consent;
+    this.consentDue = consentDue(this);
   }
 
   with(changes: Partial<ContextFacts>): SignInContext {

@@ -9,6 +9,8 @@ import type { Factor, FactorId, Language, Strength } from '../factors/contract.t
 import type { Ladder } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
 import { deadlinesFrom } from '../schedules/second-factor-deadlines.ts';
+import { defined } from '../accounts/defined.ts';
+import type { ThirdParty } from './consent/third-party.ts';
 import type { ClientRule, FactorRule, SecondStepRules } from './context.ts';
 
 export type KnownClient = ClientRule & { readonly level: Level };
@@ -30,19 +32,22 @@ interface Parts {
 
 export function decisionRules({ settings, registry, clock }: Parts): DecisionRules {
   const { signIn, sharedMailboxes, password, activation } = settings;
-  const clients = settings.clients.map(({ id, name, accepts, level, trustedBrowser }): [string, KnownClient] => [
-    id,
-    {
+  const clients = settings.clients.map(
+    ({ id, name, accepts, level, trustedBrowser, ...client }): [string, KnownClient] => [
       id,
-      nameIn: nameIn(name ?? id),
-      level,
-      trustedBrowser,
-      ...(accepts === undefined ? {} : { accepts }),
-      // Nobody signs in there.
-      ...(id === 'rekey-activation' ? { onlyFor: [] } : {}),
-      ...(id === 'rekey-desk' && settings.sites.desk ? { onlyFor: settings.sites.desk.groups } : {}),
-    },
-  ]);
+      {
+        id,
+        nameIn: nameIn(name ?? id),
+        level,
+        trustedBrowser,
+        ...(accepts === undefined ? {} : { accepts }),
+        ...(client.thirdParty ? { thirdParty: thirdPartyOf(client, settings) } : {}),
+        // Nobody signs in there.
+        ...(id === 'rekey-activation' ? { onlyFor: [] } : {}),
+        ...(id === 'rekey-desk' && settings.sites.desk ? { onlyFor: settings.sites.desk.groups } : {}),
+      },
+    ],
+  );
   return {
     order: signIn.order,
     clients: new Map(clients),
@@ -65,6 +70,28 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
     },
   };
 }
+
+/** What people are shown of a service of somebody else. */
+function thirdPartyOf(
+  { url, tosUri, policyUri }: Pick<Settings['clients'][number], 'url' | 'tosUri' | 'policyUri'>,
+  { apis }: Pick<Settings, 'apis'>,
+): ThirdParty {
+  return defined({
+    url,
+    terms: tosUri === undefined ? undefined : nameIn(tosUri),
+    privacy: policyUri === undefined ? undefined : nameIn(policyUri),
+    scopeText: scopeTextOf({ apis }),
+  });
+}
+
+/** What a scope of an API means, as the deployment says it. */
+export const scopeTextOf =
+  ({ apis }: Pick<Settings, 'apis'>): ThirdParty['scopeText'] =>
+  (api, scope, language) => {
+    const { scopeTexts = {} } = apis.find(({ resource }) => resource === api) ?? {};
+    const text = Object.hasOwn(scopeTexts, scope) ? scopeTexts[scope] : undefined;
+    return text === undefined ? undefined : nameIn(text)(language);
+  };
 
 /** Only levels that demand something. */
 export function ladderOf({ levels }: Pick<Settings, 'levels'>): { readonly ladder?: Ladder } {

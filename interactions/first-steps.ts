@@ -16,10 +16,13 @@ type Order = 'key-first' | 'name-first';
 export const orderOf = ({ order }: { readonly order: Order }, { level }: { readonly level: Level }) =>
   level === 'single' ? 'name-first' : order;
 
+/** The session is enough, but the person has not allowed what the third party asks for. */
+const consentReason = 'consent_missing';
+
 /**
  * Reasons that keep the password of the live session valid: only the key is too weak, or not accepted here, or too old.
  */
-const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted', 'action_asked']);
+const stepUpReasons: ReadonlySet<string> = new Set(['acr_too_low', 'key_not_accepted', 'action_asked', consentReason]);
 
 /** Reasons why no account can be used. */
 const nobodyReasons: ReadonlySet<string> = new Set([
@@ -39,9 +42,12 @@ export function firstSteps(interaction: OpenInteraction, now: number): SignInSta
   if (action?.kind === 'activate') return emptyState;
   const others = reasons.filter((reason) => reason !== 'select_account');
   const first = withoutSelecting({ ...interaction, reasons: others }, now);
+  if (session && reasons.length > 0 && reasons.every((reason) => reason === consentReason))
+    return { ...emptyState, person: session.accountId, selecting: { leadsTo: 'session', goesOn: true } };
   if (session === undefined || others.length === reasons.length || others.some((one) => nobodyReasons.has(one)))
     return first;
-  const leadsTo = others.length === 0 ? 'session' : first.person === undefined ? 'sign-in' : 'step-up';
+  const isEnough = others.every((reason) => reason === consentReason);
+  const leadsTo = isEnough ? 'session' : first.person === undefined ? 'sign-in' : 'step-up';
   return { ...first, person: session.accountId, selecting: { leadsTo } };
 }
 

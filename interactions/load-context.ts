@@ -10,6 +10,7 @@ import type { ClosedReason, Engine, OpenInteraction } from '../provider/interact
 import { requiredLevel } from '../provider/requested-level.ts';
 import type { ActivationCookie } from './activation-cookie.ts';
 import { linkFor } from './activation/link.ts';
+import type { ConsentAsked } from './consent/third-party.ts';
 import type { SignInContext } from './context.ts';
 import { createContext } from './create-context.ts';
 import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
@@ -127,6 +128,7 @@ async function contextOf(
     level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
     steps,
     action: interaction.action,
+    consent: consentIn(interaction),
     person: steps.person === undefined ? undefined : person,
     factors: settings.factors,
     strengthOf: settings.strengthOf,
@@ -138,6 +140,11 @@ async function contextOf(
     browser: interaction.browser,
     schedules: await schedules(),
   });
+}
+
+function consentIn({ consent, params }: OpenInteraction): ConsentAsked | undefined {
+  const redirectUri = params['redirect_uri'];
+  return consent && { ...consent, ...(typeof redirectUri === 'string' ? { redirectUri } : {}) };
 }
 
 /**

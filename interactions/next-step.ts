@@ -30,6 +30,8 @@ export interface DecisionFacts {
   readonly linkFault?: unknown;
   /** Terms of use must be accepted first. */
   readonly termsDue?: boolean;
+  /** The relying party is a third party, and the person has not allowed what it asks for. */
+  readonly consentDue?: boolean;
   /** The key was proved recently enough for a change of the account. */
   readonly proofIsRecent: boolean;
   /** What a new password needs beside the proved mailbox. */
@@ -40,7 +42,9 @@ export type Next = StepName | 'finish';
 
 export function nextStep(facts: DecisionFacts): Next {
   const next = nextOfSignIn(facts);
-  return next === 'finish' && facts.termsDue === true ? 'terms' : next;
+  if (next !== 'finish') return next;
+  if (facts.termsDue === true) return 'terms';
+  return facts.consentDue === true ? 'consent' : next;
 }
 
 function nextOfSignIn(facts: DecisionFacts): Next {
@@ -159,7 +163,7 @@ export function openSteps(facts: DecisionFacts): readonly StepName[] {
   const next = nextStep(facts);
   if (next === 'finish') return [];
   if (next === 'refused' || next === 'select-account') return [next];
-  if (next === 'terms') return [next];
+  if (next === 'terms' || next === 'consent') return [next];
   if (facts.action?.kind === 'activate')
     return next === 'choose-name' || next === 'activate-key' ? [next, 'select-key'] : [next];
   if (steps.passwordSet) return [next];

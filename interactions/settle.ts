@@ -1,6 +1,7 @@
 /** Finishes a sign-in, or saves its new state. Called by `router.ts` with the decision. */
 import type { RouterContext } from '@koa/router';
 import type { SignInContext } from './context.ts';
+import { recordConsent } from './consent/record-consent.ts';
 import { completed, finishOf, type Finish } from './finish.ts';
 import { current, type InteractionDependencies, type Loaded } from './load-context.ts';
 import type { Next } from './next-step.ts';
@@ -22,7 +23,10 @@ export async function settle(
   const { facts } = loaded;
   const finish = next === 'finish' ? finishOf(context, settings.acrs) : undefined;
   if (finish?.kind === 'sign-in') return complete(deps, ctx, context, finish);
-  if (finish?.kind === 'session') return engine.goOnAs(ctx, context.uid, finish.accountId);
+  if (finish?.kind === 'session') {
+    const allowed = await recordConsent(deps, ctx, context, finish);
+    return engine.goOnAs(ctx, context.uid, finish.accountId, allowed && true);
+  }
   if (finish?.kind === 'again') return current(facts);
   const steps = finish?.kind === 'refused' ? { ...context.steps, refused: { reason: finish.reason } } : context.steps;
   const version = context.person && core.people.seen(context.person.id)?.version;
@@ -71,14 +75,19 @@ async function save(
 }
 
 async function complete(
-  { engine, core, settings, trustedBrowsers }: InteractionDependencies,
+  deps: InteractionDependencies,
   ctx: RouterContext,
   context: SignInContext,
-  { kind: _kind, ...result }: Extract<Finish, { readonly kind: 'sign-in' }>,
+  finish: Extract<Finish, { readonly kind: 'sign-in' }>,
 ): Promise<string> {
+  const { engine, core, settings, trustedBrowsers } = deps;
+  const { kind: _kind, ...result } = finish;
+  const allowed = await recordConsent(deps, ctx, context, finish);
+  const person = allowed ?? context.person;
   const location = await engine.finish(ctx, context.uid, {
     ...result,
-    ...(context.person ? { account: settings.accountOf(context.person) } : {}),
+    ...(person ? { account: settings.accountOf(person) } : {}),
+    ...(allowed ? { allowed: true } : {}),
     ...(context.steps.acted ? { action: 'success' } : {}),
   });
   await trustBrowser(ctx, context, { core, trustedBrowsers });

@@ -29,6 +29,7 @@ export type StepName =
   | 'remove-key'
   | 'paper-code'
   | 'terms'
+  | 'consent'
   | 'choose-name'
   | 'refused';
 
@@ -155,6 +156,8 @@ export interface SignInState {
   readonly forgotten?: Forgotten;
   /** The page says that the new password is set. */
   readonly passwordSet?: true;
+  /** The person (id) who has allowed here what the third party asks for. */
+  readonly allowed?: string;
   readonly refused?: Refusal;
   readonly notice?: Notice;
   /**

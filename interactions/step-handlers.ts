@@ -8,6 +8,7 @@ import { actSelectKey, selectKeyPage } from './enrolment/select-key.ts';
 import { actChooseName, chooseNamePage } from './activation/choose-name.ts';
 import { actPaperCode, paperCodePage } from './activation/paper-code.ts';
 import { actTerms, termsPage } from './activation/terms.ts';
+import { actConsent, consentPage } from './consent/consent.ts';
 import { enter } from './enter.ts';
 import { tellOfAsking } from './retirement/tell.ts';
 import { nextStep, type Next } from './next-step.ts';
@@ -52,6 +53,7 @@ export const steps: { readonly [Name in StepName]: Step<Name> } = {
   'remove-key': { act: actRemoveKey, page: removeKeyPage },
   'paper-code': { act: actPaperCode, page: paperCodePage },
   terms: { act: actTerms, page: termsPage },
+  consent: { act: actConsent, page: consentPage },
   'choose-name': { act: actChooseName, page: chooseNamePage },
   refused: { act: actRefused, page: refusedPage },
 };

@@ -55,6 +55,7 @@ function engineFor(settings: EngineSettings, clock: Clock) {
     keys: { jwks: { keys: shapesOfKeys } },
     cookieKeys: { sign: notAsked, verify: notAsked, index: notAsked },
     clients: { ...all, metadata: [] },
+    consents: { given: notAsked },
     bridge: { adapter: notAsked },
     browsers: { give: notAsked, has: notAsked, keepsCookies: notAsked },
     findAccount: notAsked,

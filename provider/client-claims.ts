@@ -44,6 +44,15 @@ export function namesOf(client: ClientClaims, scopes: Iterable<string>): Readonl
   return names;
 }
 
+/**
+ * The scope whose data a claim belongs to, a mapped one by its source; `undefined`: it says nothing about the person.
+ */
+export function scopeOfClaim(client: ClientClaims, name: string): string | undefined {
+  const own = mapped(client, name);
+  const source = own === undefined ? name : own.from;
+  return Object.entries(claimsOfScopes).find(([, claims]) => claims.some((claim) => claim === source))?.[0];
+}
+
 export interface ClaimsAsked {
   readonly use: 'id_token' | 'userinfo';
   /** The granted scopes. */

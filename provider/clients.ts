@@ -36,6 +36,10 @@ export interface Clients {
   asksOnLogout(id: string): boolean;
   /** Whether it may ask people for this action (`rekey_action`). */
   mayAsk(id: string, action: ActionKind): boolean;
+  /** Whether people are asked before it gets anything about them. */
+  isThirdParty(id: string): boolean;
+  /** Whether there is any such client. */
+  readonly hasThirdParties: boolean;
   scopes(id: string): readonly string[];
   /** The claims about a person that it may ask for by name. */
   claims(id: string): ReadonlySet<string>;
@@ -83,6 +87,8 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     },
     asksOnLogout: (id) => get(id).askOnLogout ?? false,
     mayAsk: (id, action) => get(id).actions?.includes(action) ?? false,
+    isThirdParty: (id) => byId.get(id)?.thirdParty === true,
+    hasThirdParties: settings.some(({ thirdParty }) => thirdParty === true),
     scopes: (id) => scopesOf(get(id)),
     claims: (id) => namesOf(get(id), scopesOf(get(id))),
     furtherClaims: [...new Set(settings.flatMap(({ claims }) => Object.keys(claims ?? {})))],

@@ -5,6 +5,8 @@ import type { Provider } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { SecretBox } from '../adapters/secret-box.ts';
 import type { Storage } from '../adapters/storage/port.ts';
+import { createApis } from './apis.ts';
+import { createConsentRules } from './asked-consent.ts';
 import { createHandOver, type Accounts } from './accounts.ts';
 import { createBrowserSecret } from './browser-secret.ts';
 import { createClients, type Clients } from './clients.ts';
@@ -84,11 +86,13 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const browsers = createBrowserSecret({ issuer: settings.issuer, seconds: settings.interactionSeconds });
   const handOver = createHandOver(clock, accounts.isUnchanged?.bind(accounts));
   const judgement = createJudgement({ gate, clients, accounts, settings });
-  const ends = createSessionEnds({ provider: () => app, judgement, accounts, bridge, logouts: () => logouts });
+  const consents = createConsentRules(clients, createApis(settings.apis ?? []));
+  const ends = createSessionEnds({ provider: () => app, judgement, clients, accounts, bridge, logouts: () => logouts });
   const policy = createInteractionPolicy({
     settings,
     judgement,
     clients,
+    consents,
     browsers,
     clock,
     sessionFails: (ctx) => ends.ofRequest(ctx),
@@ -98,6 +102,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     keys,
     cookieKeys,
     clients,
+    consents,
     bridge,
     browsers,
     pages,

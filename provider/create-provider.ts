@@ -10,12 +10,14 @@ import {
   type interactionPolicy,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { levels, type Level } from '../factors/policy/types.ts';
+import { defined } from '../accounts/defined.ts';
+import { levels } from '../factors/policy/types.ts';
 import { rank } from '../factors/policy/assurance.ts';
 import type { Clock } from '../time/clock.ts';
 import { claimsOfScopes } from './accounts.ts';
 import { createApis, provedClaims } from './apis.ts';
 import { actionParameter, createActionParameter } from './asked-action.ts';
+import type { ConsentRules } from './asked-consent.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { cookiesOf } from './cookies.ts';
@@ -33,7 +35,7 @@ import { reportedAcr } from './requested-level.ts';
 import { takeChosenValues } from './refresh-grace.ts';
 import { clientIdOf, paramsOf, type Judgement } from './judgement.ts';
 import { markSessions } from './session-marks.ts';
-import { keepEvidence } from './session-facts.ts';
+import { keepEvidence, type Resting } from './session-facts.ts';
 import type { EngineSettings } from './settings.ts';
 import type { StorageBridge } from './storage-bridge.ts';
 import { lifetimes } from './lifetimes.ts';
@@ -55,6 +57,7 @@ export interface ProviderParts {
   readonly keys: Pick<EngineKeys, 'jwks'>;
   readonly cookieKeys: CookieKeys;
   readonly clients: Clients;
+  readonly consents: Pick<ConsentRules, 'given'>;
   readonly bridge: Pick<StorageBridge, 'adapter'>;
   readonly browsers: BrowserSecret;
   readonly findAccount: FindAccount;
@@ -63,6 +66,9 @@ export interface ProviderParts {
   readonly pages: Pages;
   readonly clock: Clock;
 }
+
+/** What we keep of an answer beside the engine's own members of a session. */
+type Given = Pick<Resting, 'need' | 'consent'>;
 
 export function createProvider(parts: ProviderParts): Provider {
   const { settings } = parts;
@@ -75,16 +81,22 @@ export function createProvider(parts: ProviderParts): Provider {
     if (!stands) throw new Error('An authorization request was accepted that was not judged.');
     return stands;
   };
-  keepEvidence(provider, (ctx) => ({ rests: standingOf(ctx).rests, need: parts.judgement.needOf(ctx) }));
+  const consentIn = (ctx: KoaContextWithOIDC) => defined({ consent: parts.consents.given(ctx)?.id });
+  keepEvidence(provider, (ctx) => ({
+    rests: standingOf(ctx).rests,
+    need: parts.judgement.needOf(ctx),
+    ...consentIn(ctx),
+  }));
   markSessions(provider, parts.clock);
   takeChosenValues(provider);
   provider.on('authorization.accepted', (ctx) => {
     const { acr, amr } = standingOf(ctx);
     Object.defineProperty(ctx.oidc, 'acr', { value: reportedAcr(paramsOf(ctx), acr, settings.acrs) });
     Object.defineProperty(ctx.oidc, 'amr', { value: [...amr] });
-    const given = ctx.oidc.session?.authorizationFor(clientIdOf(ctx)) as { need?: Level } | undefined;
+    const given = ctx.oidc.session?.authorizationFor(clientIdOf(ctx)) as Given | undefined;
     const need = parts.judgement.needOf(ctx);
     if (given && (given.need === undefined || rank(given.need) > rank(need))) given.need = need;
+    if (given) Object.assign(given, consentIn(ctx));
   });
   provider.use(createAfterSignOut(routes.end_session, parts.pages));
   return provider;
@@ -92,6 +104,7 @@ export function createProvider(parts: ProviderParts): Provider {
 
 function configuration(parts: ProviderParts): Configuration {
   const { settings, keys, cookieKeys, clients, bridge, browsers, findAccount, policy, pages, clock, judgement } = parts;
+  const { consents } = parts;
   const cookies = cookiesOf(settings.issuer);
   const apis = createApis(settings.apis ?? []);
   const pushed = createPushedRequests({ limits: settings.signInLimits, clock });
@@ -108,7 +121,7 @@ function configuration(parts: ProviderParts): Configuration {
     routes,
     findAccount,
     interactions: { policy, url: (_ctx, { uid }) => interactionPath(uid) },
-    loadExistingGrant: createLoadExistingGrant(clients, apis),
+    loadExistingGrant: createLoadExistingGrant({ clients, apis, consents }),
     ...claimsConfiguration(parts),
     ...clientConfiguration(parts),
     ...tokenConfiguration(parts),

@@ -6,6 +6,7 @@
 import { errors, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import { actionParameter, actionStatusOf } from './asked-action.ts';
+import type { AskedConsent, ConsentRules } from './asked-consent.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { isExpected } from './expected-account.ts';
@@ -21,6 +22,8 @@ export interface PromptFacts {
   readonly rests?: Evidence;
   /** Digest of the secret of that browser (`browser-secret.ts`). */
   readonly browser?: string;
+  /** Of a third party: what it asks the person for. */
+  readonly consent?: AskedConsent;
 }
 
 /** How often one authorization request may return for more; then the client gets an error. */
@@ -39,6 +42,7 @@ interface Parts {
   readonly settings: Pick<EngineSettings, 'acrs'>;
   readonly judgement: Judgement;
   readonly clients: Pick<Clients, 'subjectOf'>;
+  readonly consents: Pick<ConsentRules, 'asked' | 'isMissing'>;
   readonly browsers: BrowserSecret;
   readonly clock: Clock;
   /** The session is not enough for this request: reviews what it was once enough for. */
@@ -46,7 +50,7 @@ interface Parts {
 }
 
 export function createInteractionPolicy(parts: Parts): interactionPolicy.DefaultPolicy {
-  const { judgement, browsers, clock, sessionFails } = parts;
+  const { judgement, browsers, clock, sessionFails, consents } = parts;
   const policy = interactionPolicy.base();
   const login = policy.get('login');
   const consent = policy.get('consent');
@@ -62,20 +66,27 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
         await sessionFails(ctx);
         // Without a page there is nothing to bind.
         const browser = ctx.oidc.promptPending('none') ? {} : { browser: browsers.give(ctx) };
-        return { ...(await login.details(ctx)), ...promptFacts(ctx, judgement.known(ctx), clock.now()), ...browser };
+        const facts = promptFacts(ctx, judgement.known(ctx), clock.now());
+        const consent = consents.asked(ctx);
+        return { ...(await login.details(ctx)), ...facts, ...browser, ...(consent && { consent }) };
       },
       actionCheck,
       // `login_prompt` comes with `requestable`; the others are ours, and are also checked at the resume.
       ...login.checks.filter(({ reason }) => !replaced.has(reason)),
       ...accountChecks(parts),
       ...evidenceChecks(parts),
+      // Last, so that a person who is not signed in is asked to sign in first.
+      new Check('consent_missing', 'the End-User has not allowed it', 'consent_required', (ctx) =>
+        consents.isMissing(ctx),
+      ),
     ),
     0,
   );
   const select = new Prompt({ name: 'select_account', requestable: true });
   select.checks.clear();
   policy.add(select);
-  // Our own relying parties: what their settings permit is granted, so `prompt=consent` is accepted and shows no page.
+  // Relying parties of the deployment get what their settings permit, so that `prompt=consent` is accepted and shows no
+  // page there; what a third party gets is a check of ours (`consent_missing`).
   consent.checks.clear();
   return policy;
 }

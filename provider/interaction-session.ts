@@ -8,20 +8,14 @@ import type { Clock } from '../time/clock.ts';
 import type { Version } from '../adapters/storage/port.ts';
 import { noEvidence, type Evidence } from '../factors/policy/standing.ts';
 import type { AccountFacts, HandOver } from './accounts.ts';
-import {
-  actionParameter,
-  actionStatusOf,
-  readAction,
-  statusParameter,
-  type ActionStatus,
-  type AskedAction,
-} from './asked-action.ts';
+import { actionParameter, actionStatusOf, readAction, type ActionStatus, type AskedAction } from './asked-action.ts';
+import { allowedMember, type AskedConsent } from './asked-consent.ts';
 import type { BrowserSecret } from './browser-secret.ts';
 import type { Clients } from './clients.ts';
 import { isExpected } from './expected-account.ts';
 import { begunMember } from './initiate-login.ts';
-import { openSessions, type OwnSessions } from './open-sessions.ts';
-import type { PromptFacts } from './interaction-policy.ts';
+import { isSignedIn, openSessions, type OwnSessions } from './open-sessions.ts';
+import { factsOf, refuseStale, roundIn, statusIn } from './interaction-result.ts';
 import type { InteractionStore, StoredInteraction } from './interaction-store.ts';
 import type { EngineSession } from './session-facts.ts';
 
@@ -38,11 +32,13 @@ export interface OpenInteraction {
   readonly params: Readonly<Record<string, unknown>>;
   /**
    * Why a page is needed: `action_asked`, `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`,
-   * `account_gone`, `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`.
+   * `account_gone`, `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`, `consent_missing`.
    */
   readonly reasons: readonly string[];
   /** What the application asks for and was not done yet. */
   readonly action?: AskedAction;
+  /** Of a third party: what it asks the person for. */
+  readonly consent?: AskedConsent;
   /** The session of this browser when the request came. */
   readonly session?: {
     readonly accountId: string;
@@ -86,6 +82,8 @@ export interface Finished {
   readonly account?: AccountFacts;
   /** Present if an action was asked for. */
   readonly action?: 'success';
+  /** The person has just allowed what a third party asks for. */
+  readonly allowed?: true;
 }
 
 /** The sign-in has ended, or belongs to another browser. */
@@ -108,9 +106,11 @@ export interface Engine extends OwnSessions {
   finish(ctx: Context, uid: string, finished: Finished): Promise<string>;
   /**
    * Answers with the live session of this account, if the engine still accepts it; returns where to send the browser
-   * (303). Throws `InteractionClosed`.
+   * (303). Throws `InteractionClosed`. @param allowed the person has just allowed what a third party asks for
    */
-  goOnAs(ctx: Context, uid: string, accountId: string): Promise<string>;
+  goOnAs(ctx: Context, uid: string, accountId: string, allowed?: true): Promise<string>;
+  /** Whether the session of this browser is this account's, now. */
+  isSignedIn(ctx: Context, accountId: string): Promise<boolean>;
   /**
    * Sends an error to the client instead (`access_denied`, `unmet_authentication_requirements`, …). Throws
    * `InteractionClosed`.
@@ -125,8 +125,6 @@ export interface Engine extends OwnSessions {
    */
   reviewSessions(accountId: string, options: { readonly all: boolean }): Promise<void>;
 }
-
-const aboutFreshness: ReadonlySet<string> = new Set(['no_session', 'login_prompt', 'select_account', 'max_age']);
 
 interface Parts {
   readonly provider: Provider;
@@ -156,8 +154,13 @@ export function createEngineDoor(parts: Parts): Engine {
       return interactions.replace(base, { ...base.value, steps }, expiresAt);
     },
     finish: (ctx, uid, finished) => finish(parts, ctx, uid, finished),
-    goOnAs: (ctx, uid, accountId) =>
-      end(parts, ctx, uid, (engine) => ({ select_account: { accountId }, ...roundIn(engine) })),
+    goOnAs: (ctx, uid, accountId, allowed) =>
+      end(parts, ctx, uid, (engine) => ({
+        select_account: { accountId },
+        ...(allowed && { [allowedMember]: accountId }),
+        ...roundIn(engine),
+      })),
+    isSignedIn: (ctx, accountId) => isSignedIn(parts.provider, ctx, accountId),
     abort: (ctx, uid, error, description, action) =>
       end(parts, ctx, uid, (engine) => ({
         ...statusIn(engine, action),
@@ -214,41 +217,19 @@ async function end(
 }
 
 async function finish(parts: Parts, ctx: Context, uid: string, finished: Finished): Promise<string> {
-  const { accountId, acr, amr, authTime, rests, account, action } = finished;
+  const { accountId, acr, amr, authTime, rests, account, action, allowed } = finished;
   const location = await end(parts, ctx, uid, (engine) => {
     refuseStale(engine, authTime);
     return {
       // A closed browser forgets the session; the server ends it anyway.
       login: { accountId, acr, amr: [...amr], ts: authTime, remember: false, rests },
+      ...(allowed && { [allowedMember]: accountId }),
       ...roundIn(engine),
       ...statusIn(engine, action),
     };
   });
   if (account) parts.handOver.give(uid, account);
   return location;
-}
-
-/**
- * The engine accepts any result as an answer to `prompt=login` and `max_age`; we refuse one that is older than the
- * request.
- */
-function refuseStale({ prompt }: AdapterPayload, authTime: number): void {
-  const { startedAt } = factsOf(prompt?.details);
-  if (prompt?.reasons.some((reason) => aboutFreshness.has(reason)) && authTime < Math.floor(startedAt / 1000))
-    throw new Error('A sign-in cannot be finished with a proof that is older than the request for it.');
-}
-
-/** For the next round of this request, if the engine asks for one: how many there were, and when the first began. */
-function roundIn({ lastSubmission, prompt }: AdapterPayload): InteractionResults {
-  const rounds = lastSubmission?.['rounds'];
-  const begun = lastSubmission?.[begunMember] ?? factsOf(prompt?.details).startedAt;
-  return { rounds: (typeof rounds === 'number' ? rounds : 0) + 1, [begunMember]: begun };
-}
-
-/** How the action ended: now, or in an earlier round of this request. */
-function statusIn({ lastSubmission }: AdapterPayload, now: ActionStatus | undefined): InteractionResults {
-  const status = now ?? actionStatusOf(lastSubmission);
-  return status === undefined ? {} : { [statusParameter]: status };
 }
 
 function untilOf(stored: StoredInteraction): number {
@@ -260,10 +241,6 @@ export function browserOf({ prompt }: AdapterPayload): unknown {
   return factsOf(prompt?.details).browser;
 }
 
-function factsOf(details: unknown): PromptFacts {
-  return { startedAt: 0, ...(details as Partial<PromptFacts> | undefined) };
-}
-
 function openInteraction(
   stored: StoredInteraction,
   clients: Clients,
@@ -272,7 +249,7 @@ function openInteraction(
   const { engine, steps } = stored.value;
   const params = engine.params ?? {};
   const clientId = String(params['client_id']);
-  const { loginTs, rests = noEvidence } = factsOf(engine.prompt?.details);
+  const { loginTs, rests = noEvidence, consent } = factsOf(engine.prompt?.details);
   const { session } = engine;
   const action = actionStatusOf(engine.lastSubmission) === undefined ? readAction(params[actionParameter]) : undefined;
   return {
@@ -283,6 +260,7 @@ function openInteraction(
     params,
     reasons: engine.prompt?.reasons ?? [],
     ...(action && { action }),
+    ...(consent && { consent }),
     browser: { digest: String(browserOf(engine)), has },
     isExpected: (accountId) => isExpected(params, clients, clientId, accountId),
     ...(session?.accountId === undefined ? {} : { session: { accountId: session.accountId, loginTs, rests } }),

@@ -4,6 +4,7 @@
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 import { levelOfAcr, rank, type Acrs } from '../factors/policy/assurance.ts';
+import { consentTo } from '../accounts/consents.ts';
 import type { Evidence } from '../factors/policy/standing.ts';
 import type { Level } from '../factors/policy/types.ts';
 import type { AccountFacts, Accounts } from './accounts.ts';
@@ -64,7 +65,7 @@ export interface Judgement {
 
 interface Parts {
   readonly gate: Gate;
-  readonly clients: Pick<Clients, 'floor' | 'highest'>;
+  readonly clients: Pick<Clients, 'floor' | 'highest' | 'isThirdParty'>;
   readonly accounts: Accounts;
   readonly settings: Pick<EngineSettings, 'acrs' | 'highestLevel'>;
 }
@@ -127,8 +128,11 @@ async function ofGiven(
   account: Question['account'],
 ): Promise<OfGiven> {
   // An access token has them in `extra`.
-  const { clientId, need, extra = {}, acr = extra.acr, amr = extra.amr ?? [] } = kept as typeof kept & Told;
+  const { clientId, need, consent, extra = {}, acr = extra.acr, amr = extra.amr ?? [] } = kept as typeof kept & Told;
   if (clientId === undefined || need === undefined) return { isEnough: false };
+  // Withdrawn, also where another consent was given since.
+  if (clients.isThirdParty(clientId) && (consent === undefined || consentTo(account.person, clientId)?.id !== consent))
+    return { isEnough: false };
   const rests = evidenceOf(kept);
   const question = { account, clientId, rests, justFinished: false, acr: acr ?? acrs[need], amr };
   const { stands, suits } = await gate.judge(question);

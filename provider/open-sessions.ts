@@ -1,5 +1,6 @@
 /** The sessions of an account, as its person sees them. Called for *My digital keys*. */
 import type { Context } from 'koa';
+import type { Provider } from 'oidc-provider';
 import type { DeviceKind } from '../accounts/device-kind.ts';
 import type { EngineSession } from './session-facts.ts';
 
@@ -52,4 +53,11 @@ export function openSessions(
     })
     .toSorted((a, b) => Number(b.here) - Number(a.here) || b.seenAt - a.seenAt)
     .slice(0, shown);
+}
+
+/** Whether the session of this browser is this account's. */
+export async function isSignedIn(provider: Provider, ctx: Context, accountId: string): Promise<boolean> {
+  const id = ctx.cookies.get(provider.cookieName('session'), { signed: true });
+  const session = id === undefined ? undefined : await provider.Session.find(id);
+  return session?.accountId === accountId;
 }

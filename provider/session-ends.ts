@@ -5,8 +5,10 @@
  */
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { noEvidence, type Evidence } from '../factors/policy/standing.ts';
+import { consentTo } from '../accounts/consents.ts';
 import type { Accounts } from './accounts.ts';
 import type { BackchannelLogouts } from './backchannel-logouts.ts';
+import type { Clients } from './clients.ts';
 import { endedFor, evidenceOf, unitedEvidence, without, type EngineSession } from './session-facts.ts';
 import type { Judgement, Question } from './judgement.ts';
 import type { StorageBridge } from './storage-bridge.ts';
@@ -23,6 +25,7 @@ export interface SessionEnds {
 interface Parts {
   readonly provider: () => Provider;
   readonly judgement: Judgement;
+  readonly clients: Pick<Clients, 'isThirdParty' | 'hasThirdParties'>;
   readonly accounts: Accounts;
   readonly bridge: Pick<StorageBridge, 'sessionsOf' | 'withoutClients' | 'endGrants' | 'endSession'>;
   readonly logouts: () => Pick<BackchannelLogouts, 'tell'>;
@@ -52,7 +55,7 @@ async function endOfRequest(parts: Parts, { oidc: { session, account } }: KoaCon
 }
 
 async function endOfAccount(parts: Parts, accountId: string, { all }: { readonly all: boolean }): Promise<void> {
-  const { accounts, bridge } = parts;
+  const { accounts, bridge, clients: known } = parts;
   const account = await accounts.find(accountId);
   const sessions = await bridge.sessionsOf(accountId);
   const enabled = account?.disabled === false ? account : undefined;
@@ -66,7 +69,11 @@ async function endOfAccount(parts: Parts, accountId: string, { all }: { readonly
       if (clients.length > 0) await bridge.withoutClients(session.jti, clients, rests);
     }),
   );
-  if (all) await bridge.endGrants(accountId, live);
+  // A grant for `offline_access` outlives its session, but not its consent.
+  const isWithdrawn = (clientId: string): boolean =>
+    known.isThirdParty(clientId) && !consentTo(enabled?.person, clientId);
+  if (all || known.hasThirdParties)
+    await bridge.endGrants(accountId, ({ id, clientId }) => (all && !live.has(id)) || isWithdrawn(clientId));
 }
 
 /**
@@ -103,8 +110,15 @@ async function ended({ judgement }: Parts, session: Asked, account: Question['ac
   const given = Object.entries(authorizations).filter(([, { need }]) => need !== undefined);
   const rests = evidenceOf(session);
   const judged = await Promise.all(
-    given.map(async ([clientId, { need }]) => {
-      const kept = { clientId, rests, ...(need && { need }), ...(acr && { acr }), ...(amr && { amr }) };
+    given.map(async ([clientId, { need, consent }]) => {
+      const kept = {
+        clientId,
+        rests,
+        ...(need && { need }),
+        ...(consent && { consent }),
+        ...(acr && { acr }),
+        ...(amr && { amr }),
+      };
       const verdict = account && (await judgement.ofGiven(kept, account));
       return { clientId, isEnough: verdict?.isEnough === true, stands: verdict?.stands?.rests };
     }),

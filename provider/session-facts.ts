@@ -12,6 +12,8 @@ export interface Resting {
   rests?: Evidence;
   /** The level that the authorization request asked for: below it the token is worthless. */
   need?: Level;
+  /** Of a third party: the consent that it was issued under (`accounts/consents.ts`). */
+  consent?: string;
 }
 
 /** What a session stores for each relying party. */
@@ -20,6 +22,8 @@ export interface Authorization {
   readonly grantId?: string | undefined;
   /** The least that the relying party asked for and got. */
   readonly need?: Level;
+  /** Of a third party: the consent of its last answer. */
+  readonly consent?: string;
 }
 
 /** The members of the engine's sessions that we read. */
@@ -47,7 +51,7 @@ type Model = { readonly IN_PAYLOAD: readonly string[]; readonly prototype: { sav
 export function keepEvidence(provider: Provider, ofCode: (ctx: KoaContextWithOIDC) => Resting): void {
   const { Session, AuthorizationCode, AccessToken, RefreshToken } = provider;
   for (const model of [Session, AuthorizationCode, AccessToken, RefreshToken] as unknown as Model[]) {
-    const members = [...model.IN_PAYLOAD, 'rests', 'need', 'endedSids', 'seenAt', 'device'];
+    const members = [...model.IN_PAYLOAD, 'rests', 'need', 'consent', 'endedSids', 'seenAt', 'device'];
     Object.defineProperty(model, 'IN_PAYLOAD', { get: () => members });
   }
   for (const model of [AuthorizationCode, AccessToken, RefreshToken] as unknown as Model[]) {
@@ -73,9 +77,10 @@ function originOf({ oidc: { entities } }: KoaContextWithOIDC): Resting | undefin
   return origin && restingIn(origin);
 }
 
-const restingIn = ({ rests, need }: Resting): Resting => ({
+const restingIn = ({ rests, need, consent }: Resting): Resting => ({
   ...(rests === undefined ? {} : { rests }),
   ...(need === undefined ? {} : { need }),
+  ...(consent === undefined ? {} : { consent }),
 });
 
 /** For a session or token; one without evidence has none. */

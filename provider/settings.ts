@@ -69,6 +69,8 @@ export interface ClientSettings extends ClientClaims {
   readonly backchannelLogoutSessionRequired?: boolean | undefined;
   /** The permitted scopes: `openid profile email`. */
   readonly scopes?: readonly string[] | undefined;
+  /** Whether it is a third party, so that people are asked before it gets anything: no. */
+  readonly thirdParty?: boolean | undefined;
   /** What it may ask people to do with their account (`rekey_action`): nothing. */
   readonly actions?: readonly ActionKind[] | undefined;
   /** Whether only pushed authorization requests (RFC 9126) are accepted: no. */

@@ -34,8 +34,11 @@ export interface StorageBridge {
   withoutClients(sessionId: string, clients: readonly string[], rests: Evidence): Promise<void>;
   /** Removes one session, and these grants with their tokens. */
   endSession(sessionId: string, grants: readonly string[]): Promise<void>;
-  /** Removes all grants of an account, with their tokens, except these. */
-  endGrants(accountId: string, but: ReadonlySet<string>): Promise<void>;
+  /** Removes those grants of an account that are over, with their tokens. */
+  endGrants(
+    accountId: string,
+    isOver: (grant: { readonly id: string; readonly clientId: string }) => boolean,
+  ): Promise<void>;
 }
 
 type Models = ReadonlyMap<string, ModelDocuments>;
@@ -90,9 +93,10 @@ export function createStorageBridge({
       await documentsOf(models, 'Session').remove(sessionId);
       await Promise.all(grants.map(revokeFamily));
     },
-    async endGrants(accountId, but) {
+    async endGrants(accountId, isOver) {
       const grants = await documentsOf(models, 'Grant').findBy('account', accountId, lookedAt);
-      await Promise.all(grants.filter(({ id }) => !but.has(id)).map(({ id }) => revokeFamily(id)));
+      const over = grants.filter(({ id, value }) => isOver({ id, clientId: String(value.clientId) }));
+      await Promise.all(over.map(({ id }) => revokeFamily(id)));
     },
   };
 }

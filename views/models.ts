@@ -178,6 +178,24 @@ export interface TermsModel extends Shell {
   readonly again: boolean;
 }
 
+/** A service of somebody else asks for data; the person allows it (`allow`) or not (`deny`). */
+export interface ConsentModel extends Shell {
+  /** Of the service. */
+  readonly name: string;
+  /** That gets the data; absent: an application on a device without an address. */
+  readonly host?: string;
+  readonly displayName: string;
+  /** `consent.data.<name>`, by standard scope. */
+  readonly data: readonly string[];
+  /** What scopes of APIs mean, in the deployment's words. */
+  readonly own: readonly string[];
+  /** Addresses of the service. */
+  readonly terms?: string;
+  readonly privacy?: string;
+  /** When something was allowed last (ms); absent: never. */
+  readonly allowedAt?: number;
+}
+
 export interface ChooseNameModel extends WizardModel {
   readonly username: string;
   /** The name is a field; otherwise it stays. */
@@ -277,6 +295,7 @@ export interface Models {
   readonly 'remove-key': RemoveKeyModel;
   readonly 'paper-code': PaperCodeModel;
   readonly terms: TermsModel;
+  readonly consent: ConsentModel;
   readonly 'choose-name': ChooseNameModel;
   readonly refused: RefusedModel;
   readonly 'sign-out': SignOutModel;

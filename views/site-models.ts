@@ -67,6 +67,14 @@ export interface InfoModel extends SiteShell {
     /** More than one. */
     readonly times?: number;
   }[];
+  /** Services of others, and what the person allows them: `consent.data.<name>`, and words of the deployment. */
+  readonly consents: readonly {
+    readonly id: string;
+    readonly service: string;
+    readonly at: number;
+    readonly data: readonly string[];
+    readonly own: readonly string[];
+  }[];
   /** Trusted browsers. */
   readonly browsers: readonly {
     readonly id: string;

@@ -3,6 +3,8 @@
  * browsers, sessions.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';
+import type { Consent } from '../../accounts/consent-record.ts';
+import { withoutConsent } from '../../accounts/consents.ts';
 import type { DeviceKind } from '../../accounts/device-kind.ts';
 import { defined } from '../../accounts/defined.ts';
 import { keyLabel } from '../../accounts/key-label.ts';
@@ -49,6 +51,8 @@ export interface OwnAccount {
   readonly phone?: { readonly number?: string };
   /** The last sign-ins, refused ones too; the newest first. */
   readonly activity: readonly Activity[];
+  /** What third parties may have, the last allowed first. */
+  readonly consents: readonly Consent[];
   readonly browsers: readonly {
     readonly id: string;
     readonly hash: string;
@@ -82,6 +86,7 @@ export async function ownAccount(services: Reads, id: string): Promise<Outcome<O
     keys: held.filter(isOn).map((key) => listKey(services, key, person, schedules, now)),
     ...defined({ advice: adviceFor(services, working), phone: phoneOf(services, held) }),
     activity: (person.activity ?? []).toReversed().toSorted((a, b) => b.at - a.at),
+    consents: (person.consents ?? []).toSorted((a, b) => b.at - a.at),
     browsers: (person.trustedBrowsers ?? []).filter(({ until }) => now < until),
   });
 }
@@ -163,6 +168,18 @@ export async function endBrowser(
 ): Promise<Outcome<{ readonly changed: boolean }>> {
   const written = await people.change(id, (person) => {
     const without = withoutTrustedBrowser(person, browser, clock.now());
+    return without === person ? undefined : without;
+  });
+  return done({ changed: written !== undefined });
+}
+
+/** A third party gets nothing any more: its sessions, grants and tokens of this person end. */
+export async function withdrawConsent(
+  { people, clock }: Writes,
+  { person: id, consent }: { readonly person: string; readonly consent: string },
+): Promise<Outcome<{ readonly changed: boolean }>> {
+  const written = await people.change(id, (person) => {
+    const without = withoutConsent(person, consent, clock.now());
     return without === person ? undefined : without;
   });
   return done({ changed: written !== undefined });

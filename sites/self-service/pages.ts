@@ -1,4 +1,5 @@
 /** The models of the pages of *My digital keys*. */
+import type { Allowance } from '../../accounts/consent-record.ts';
 import type { OwnAccount } from '../../admin/use-cases/own-account.ts';
 import type { InfoModel, KeysModel, ProfileModel, SiteShell } from '../../views/models.ts';
 
@@ -47,12 +48,14 @@ export interface InfoFacts {
   readonly sessions: readonly OpenSession[];
   /** A relying party in the language of the page; `undefined`: there is none any more. */
   readonly nameOf: (client: string) => string | undefined;
+  /** What a consent says, in the language of the page. */
+  readonly words: (consent: Allowance) => Pick<InfoModel['consents'][number], 'data' | 'own'>;
 }
 
 export const infoPage = (
   data: PageData,
-  { browsers, activity }: OwnAccount,
-  { here, sessions, nameOf }: InfoFacts,
+  { browsers, activity, consents }: OwnAccount,
+  { here, sessions, nameOf, words }: InfoFacts,
 ): InfoModel => ({
   ...data,
   sessions: sessions.map(({ clients, ...session }) => ({
@@ -66,6 +69,13 @@ export const infoPage = (
     ...(device === undefined ? {} : { device }),
     ...(times === undefined ? {} : { times }),
     ...serviceOf(client === undefined ? undefined : nameOf(client)),
+  })),
+  consents: consents.map((consent) => ({
+    id: consent.id,
+    // A service that the configuration does not name any more.
+    service: nameOf(consent.client) ?? consent.client,
+    at: consent.at,
+    ...words(consent),
   })),
   browsers: browsers.map(({ id, hash, grantedAt, until }) => ({ id, grantedAt, until, here: here.has(hash) })),
 });

@@ -6,9 +6,12 @@ import {
   endBrowser,
   ownAccount,
   renameKey,
+  withdrawConsent,
   type OwnAccount,
 } from '../../admin/use-cases/own-account.ts';
 import type { Services } from '../../admin/services.ts';
+import { wordsOf } from '../../interactions/consent/third-party.ts';
+import { scopeTextOf } from '../../interactions/decision-rules.ts';
 import type { Frame } from '../../interactions/page-layout.ts';
 import type { Language } from '../../factors/contract.ts';
 import { createSite, type SiteParts, type SiteVisit } from '../site.ts';
@@ -55,7 +58,7 @@ const tabs = ['keys', 'profile', 'info'] as const;
 type Tab = (typeof tabs)[number];
 const isTab = (name: string): name is Tab => tabs.some((tab) => tab === name);
 /** Results of the last action that a page can show. */
-const sayings = new Set(['renamed', 'language', 'browser-ended', 'session-ended', 'success', 'cancelled']);
+const sayings = new Set(['renamed', 'language', 'browser-ended', 'session-ended', 'withdrawn', 'success', 'cancelled']);
 
 async function answer(parts: SelfServiceParts, ctx: Context, below: string, visit: SiteVisit): Promise<void> {
   const tab = below.slice(1);
@@ -68,7 +71,7 @@ async function answer(parts: SelfServiceParts, ctx: Context, below: string, visi
 }
 
 function draw(
-  { frame, zone, trustedHere, nameOf }: SelfServiceParts,
+  { frame, zone, trustedHere, nameOf, services }: SelfServiceParts,
   ctx: Context,
   tab: Tab,
   {
@@ -101,6 +104,7 @@ function draw(
       here: trustedHere(ctx),
       sessions,
       nameOf: (client) => nameOf(client, shell.language),
+      words: (consent) => wordsOf(consent, scopeTextOf(services.settings), shell.language),
     }),
   );
 }
@@ -136,6 +140,9 @@ async function act(parts: SelfServiceParts, ctx: Context, tab: Tab, visit: SiteV
     case 'info end-session':
       await parts.endSession(person, id);
       return back('session-ended');
+    case 'info withdraw':
+      await withdrawConsent(services, { person, consent: id });
+      return back('withdrawn');
     case 'info end-everywhere':
       await endSessions(services, { person, by: person });
       return visit.signOut();

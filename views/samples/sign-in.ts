@@ -11,10 +11,47 @@ import {
   usernameless,
   retirement,
   password,
+  myKeys,
   type Sample,
 } from './parts.ts';
+import type { LanguageCode, Shell } from '../models.ts';
+
+/** The page names the service itself. */
+function withoutService(language: LanguageCode, step: string): Shell {
+  const { relyingParty: _none, ...rest } = shell(language, step);
+  return rest;
+}
 
 export const signInSamples: readonly Sample[] = [
+  {
+    name: 'consent',
+    page: 'consent',
+    model: (l) => ({
+      ...withoutService(l, 'consent'),
+      name: 'Mobiliteitsbudget-vergelijker van de Werkgeversfederatie',
+      host: 'mobiliteitsbudget-vergelijker.werkgeversfederatie.example',
+      displayName: 'Anna Vandenbroucke-Peeters',
+      data: ['openid', 'profile', 'email', 'phone', 'address', 'groups', 'offline_access'],
+      own: [myKeys[l]],
+      terms: 'https://werkgeversfederatie.example/terms',
+      privacy: 'https://werkgeversfederatie.example/privacy',
+      allowedAt: lastDay,
+    }),
+  },
+  {
+    name: 'consent-first',
+    page: 'consent',
+    model: (l) => ({
+      ...withoutService(l, 'consent'),
+      name: 'Huurwoning',
+      host: 'huurwoning.example',
+      displayName: 'Anna Vandenbroucke-Peeters',
+      data: ['openid', 'email'],
+      own: [],
+      terms: 'https://huurwoning.example/terms',
+      privacy: 'https://huurwoning.example/privacy',
+    }),
+  },
   {
     name: 'select-account',
     page: 'select-account',

@@ -117,13 +117,27 @@ export const siteSamples: readonly Sample[] = [
         { at: lastDay - 60_000, what: 'password-wrong', times: 4 },
         { at: lastDay - 86_400_000, what: 'code-wrong', factor: 'token-card', service: 'Tax-on-web' },
       ],
+      consents: [
+        {
+          id: 'c1',
+          service: 'Mobiliteitsbudget-vergelijker van de Werkgeversfederatie',
+          at: lastDay,
+          data: ['openid', 'profile', 'email', 'offline_access'],
+          own: [],
+        },
+        { id: 'c2', service: 'Huurwoning.example', at: lastDay - 86_400_000, data: ['openid'], own: ['Attest 2024'] },
+      ],
       browsers: [
         { id: 'd1', grantedAt: lastDay, until: lastDay + 30 * 86_400_000, here: true },
         { id: 'd2', grantedAt: lastDay - 86_400_000, until: lastDay + 29 * 86_400_000, here: false },
       ],
     }),
   },
-  { name: 'info-none', page: 'info', model: (l) => ({ ...site(l, 'info'), sessions: [], activity: [], browsers: [] }) },
+  {
+    name: 'info-none',
+    page: 'info',
+    model: (l) => ({ ...site(l, 'info'), sessions: [], activity: [], consents: [], browsers: [] }),
+  },
   ...(['signed-out', 'not-signed-in', 'over'] as const).map((why): Sample => ({
     name: `site-start-${why}`,
     page: 'site-start',
