@@ -33,6 +33,17 @@ export function checkApis({ apis, clients }: Settings): readonly Finding[] {
         ? [{ path: [...path, 'scopes', at], says: `"${scope}" is a scope of OpenID Connect: choose another name` }]
         : [],
     );
+    const texts = Object.keys(api.scopeTexts).flatMap((scope): readonly Finding[] =>
+      scopes.includes(scope)
+        ? []
+        : [
+            {
+              path: [...path, 'scopeTexts', scope],
+              says: `is none of its scopes: "${scope}"`,
+              meant: nearest(scope, scopes),
+            },
+          ],
+    );
     const readers = introspectedBy.flatMap((id, at): readonly Finding[] => [
       ...unknown(ids, id, [...path, 'introspectedBy', at]),
       ...(clients.find((client) => client.id === id)?.tokenEndpointAuthMethod === 'none'
@@ -48,6 +59,7 @@ export function checkApis({ apis, clients }: Settings): readonly Finding[] {
     return [
       ...(repeated ? [{ path: [...path, 'resource'], says: `"${resource}" has an entry already` }] : []),
       ...names,
+      ...texts,
       ...standard,
       ...readers,
       ...checkReaders(accessToken.format, introspectedBy, path),

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { checkApplication, checkAuthentication, checkProfile } from './client-checks.ts';
+import { checkApplication, checkAuthentication, checkProfile, checkThirdParty } from './client-checks.ts';
 import { clientSchema } from './client-schema.ts';
 
 const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -83,4 +83,37 @@ test.each(['https://app.example/', 'a:b', 'tax@realm', 'a/b'])('A-554 the id %s'
 
 test.each(['', ' a', 'a b', '/a', '@a', 'a?b', 'a#b', 'é', 'a'.repeat(201)])('A-554 not the id %j', (id) => {
   expect(schema.safeParse({ id, redirectUris: ['https://rp.example/cb'] }).success).toBe(false);
+});
+
+test('A-684 links of a third party lead to web pages, and stand only where people are asked', () => {
+  const entry = { id: 'rp', redirectUris: ['https://rp.example/cb'], secret: 'x'.repeat(16) };
+  for (const uri of ['javascript:alert(1)', 'data:text/html,x', 'rp.example/terms', '//rp.example/terms', ''])
+    for (const name of ['tosUri', 'policyUri'])
+      expect([uri, schema.safeParse({ ...entry, thirdParty: true, [name]: uri }).success]).toEqual([uri, false]);
+  const links = { tosUri: 'https://rp.example/terms', policyUri: 'https://rp.example/privacy' };
+  const found = (more: object) =>
+    checkThirdParty(schema.parse({ ...entry, ...links, ...more }), { apis: [] }, ['clients', 0]).map(({ path }) =>
+      path.join('.'),
+    );
+  expect([found({ thirdParty: true }), found({})]).toEqual([[], ['clients.0.tosUri', 'clients.0.policyUri']]);
+});
+
+test('A-684 a scope of an API that a third party may ask for needs words', () => {
+  const client = schema.parse({
+    id: 'rp',
+    redirectUris: ['https://rp.example/cb'],
+    secret: 'x'.repeat(16),
+    thirdParty: true,
+  });
+  const api = {
+    resource: 'https://api.example/',
+    scopes: ['read', 'write'],
+    scopeTexts: { read: 'See your orders' },
+    clients: { rp: ['read', 'write'], other: ['write'] },
+    introspectedBy: [],
+    accessToken: { format: 'jwt', minutes: 10 } as const,
+  };
+  const found = checkThirdParty(client, { apis: [api] }, ['clients', 0]);
+  expect(found.map(({ path }) => path.join('.'))).toEqual(['apis.0.scopeTexts.write']);
+  expect(checkThirdParty({ ...client, thirdParty: false }, { apis: [api] }, ['clients', 0])).toEqual([]);
 });

@@ -24,6 +24,8 @@ export interface ClientRule {
   readonly trustedBrowser?: boolean;
   /** Groups whose accounts alone use it: nobody else misses it. Absent: everybody. */
   readonly onlyFor?: readonly string[];
+  /** Where its sign-ins begin (`initiateLoginUri`), with our issuer. Absent: not known. */
+  readonly begin?: string;
   /** Of a service of somebody else: people are asked before it gets anything. Absent: it is the deployment's own. */
   readonly thirdParty?: ThirdParty;
 }

@@ -8,6 +8,7 @@ import type { Settings } from '../config/schema.ts';
 import type { Factor, FactorId, Language, Strength } from '../factors/contract.ts';
 import type { Ladder } from '../factors/policy/assurance.ts';
 import type { Level } from '../factors/policy/types.ts';
+import { addressToBegin } from '../provider/initiate-login.ts';
 import { deadlinesFrom } from '../schedules/second-factor-deadlines.ts';
 import { defined } from '../accounts/defined.ts';
 import type { ThirdParty } from './consent/third-party.ts';
@@ -41,6 +42,9 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
         level,
         trustedBrowser,
         ...(accepts === undefined ? {} : { accepts }),
+        ...(client.initiateLoginUri === undefined
+          ? {}
+          : { begin: addressToBegin(client.initiateLoginUri, settings.issuer) }),
         ...(client.thirdParty ? { thirdParty: thirdPartyOf(client, settings) } : {}),
         // Nobody signs in there.
         ...(id === 'rekey-activation' ? { onlyFor: [] } : {}),

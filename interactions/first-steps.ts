@@ -17,7 +17,7 @@ export const orderOf = ({ order }: { readonly order: Order }, { level }: { reado
   level === 'single' ? 'name-first' : order;
 
 /** The session is enough, but the person has not allowed what the third party asks for. */
-const consentReason = 'consent_missing';
+const consentReason = 'consent_due';
 
 /**
  * Reasons that keep the password of the live session valid: only the key is too weak, or not accepted here, or too old.

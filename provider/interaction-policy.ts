@@ -76,9 +76,7 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
       ...accountChecks(parts),
       ...evidenceChecks(parts),
       // Last, so that a person who is not signed in is asked to sign in first.
-      new Check('consent_missing', 'the End-User has not allowed it', 'consent_required', (ctx) =>
-        consents.isMissing(ctx),
-      ),
+      new Check('consent_due', 'the End-User has not allowed it', 'consent_required', (ctx) => consents.isMissing(ctx)),
     ),
     0,
   );
@@ -86,7 +84,7 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
   select.checks.clear();
   policy.add(select);
   // Relying parties of the deployment get what their settings permit, so that `prompt=consent` is accepted and shows no
-  // page there; what a third party gets is a check of ours (`consent_missing`).
+  // page there; what a third party gets is a check of ours (`consent_due`).
   consent.checks.clear();
   return policy;
 }

@@ -32,7 +32,7 @@ export interface OpenInteraction {
   readonly params: Readonly<Record<string, unknown>>;
   /**
    * Why a page is needed: `action_asked`, `no_session`, `login_prompt`, `select_account`, `max_age`, `acr_too_low`,
-   * `account_gone`, `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`, `consent_missing`.
+   * `account_gone`, `account_unexpected`, `session_over`, `key_not_accepted`, `reenrolment_due`, `consent_due`.
    */
   readonly reasons: readonly string[];
   /** What the application asks for and was not done yet. */

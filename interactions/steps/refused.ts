@@ -106,5 +106,15 @@ export function refusedPage(context: SignInContext, { shell }: PageFacts): Refus
   const refusal = refusalOf(context);
   const { reason, factor, until } = refusal;
   const doors = doorsOf(reason, shell.links);
-  return { ...shell, reason, doors, actions: waysOn(context, refusal), ...defined({ factor, until }) };
+  const actions = waysOn(context, refusal);
+  return { ...shell, ...beginAnew(context, actions), reason, doors, actions, ...defined({ factor, until }) };
+}
+
+/** Where nothing but giving up is left, the sign-in can begin anew at the service, if that is known to begin one. */
+function beginAnew(
+  { client, action, language }: SignInContext,
+  actions: readonly string[],
+): Pick<RefusedModel, 'service'> {
+  const isEnd = action === undefined && actions.every((one) => one === 'cancel');
+  return isEnd && client.begin !== undefined ? { service: { name: client.nameIn(language), url: client.begin } } : {};
 }

@@ -28,11 +28,14 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** Clients, and settings around them, that know the address of the relying party. */
+export type AtAddress = (address: string) => Overrides;
+
 export interface Stages {
   /** One for the whole file; call the result within a test. */
-  readonly shared: (overrides?: Overrides, options?: ProductOptions) => () => Stage;
+  readonly shared: (overrides?: Overrides | AtAddress, options?: ProductOptions) => () => Stage;
   /** One for this test alone, where dates or time are moved. */
-  readonly own: (overrides?: Overrides, options?: ProductOptions) => Promise<Stage>;
+  readonly own: (overrides?: Overrides | AtAddress, options?: ProductOptions) => Promise<Stage>;
 }
 
 const executable = await findBrowser();
@@ -73,8 +76,13 @@ export function flows(name: string, define: (stages: Stages) => void): void {
   });
 }
 
-async function openStage(browser: Browser, overrides: Overrides = {}, options: ProductOptions = {}): Promise<Stage> {
+async function openStage(
+  browser: Browser,
+  wanted: Overrides | AtAddress = {},
+  options: ProductOptions = {},
+): Promise<Stage> {
   const relyingParty = await startFlowRelyingParty();
+  const overrides = typeof wanted === 'function' ? wanted(relyingParty.address) : wanted;
   const clients = clientsOf(overrides, relyingParty.redirectUri);
   const given = { links: { myKeys }, ...overrides, clients };
   const product = await startProduct(given, options).catch(async (error: unknown) => {
