@@ -72,3 +72,18 @@ describe('A-420 what the session has proved, for an action', () => {
     expect([steps.person, steps.passwordAt, steps.sessionKeys]).toEqual([undefined, undefined, undefined]);
   });
 });
+
+describe('A-676 a session that is enough, but for a consent', () => {
+  const first = (...reasons: readonly string[]) => firstSteps(interaction(undefined, rests, reasons), now);
+
+  test('goes on with its account: only the consent is asked', () => {
+    expect(first('consent_due')).toMatchObject({ person: 'p', selecting: { leadsTo: 'session', goesOn: true } });
+  });
+
+  test('what else is missing comes first, and is not made more by it', () => {
+    expect(first('acr_too_low', 'consent_due')).toEqual(first('acr_too_low'));
+    expect(first('max_age', 'consent_due')).toEqual(first('max_age'));
+    expect(first('select_account', 'consent_due')).toMatchObject({ selecting: { leadsTo: 'session' } });
+    expect(first('select_account', 'consent_due').selecting?.goesOn).toBeUndefined();
+  });
+});

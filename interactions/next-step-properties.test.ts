@@ -246,4 +246,15 @@ describe('the decider', () => {
     );
     expect(counterexample).toBeNull();
   });
+
+  test('property: A-676 consent is asked exactly where the sign-in would end, and only its page is open then', () => {
+    expect(
+      unless((facts, next) => {
+        const asked = { ...facts, consentDue: true };
+        const step = nextStep(asked);
+        if (next !== 'finish') return step === next;
+        return step === 'consent' && openSteps(asked).join() === 'consent';
+      }),
+    ).toBeNull();
+  });
 });

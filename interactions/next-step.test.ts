@@ -324,5 +324,6 @@ describe('the decider', () => {
     expect(nextStep({ ...base, steps: done, termsDue: true })).toBe('terms');
     expect(nextStep({ ...base, steps: done })).toBe('finish');
     expect(nextStep({ ...base, steps: { ...emptyState, chosen: 'app' }, termsDue: true })).toBe('password');
+    expect(nextStep({ ...base, steps: done, termsDue: true, consentDue: true })).toBe('terms');
   });
 });

@@ -118,6 +118,7 @@ const shown = (it: ClientShown): string =>
     ['revocation', it.endpoints.revocation],
     ['log-out', it.endpoints.end_session],
     ['back-channel log-out', it.backchannelLogoutUri ?? 'none'],
+    ...(it.thirdParty ? [['third party', 'people are asked once, with prompt=consent always']] : []),
     ...(it.clientCredentials ? [['client_credentials', 'yes']] : []),
     ...it.apis.map(({ resource, scopes }) => ['resource', `${resource} (${scopes.join(' ')})`]),
     ...it.introspects.map((resource) => ['introspects tokens of', resource]),

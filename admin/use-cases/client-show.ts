@@ -27,6 +27,8 @@ export interface ClientShown {
   /** The value of `acr_values` for each level from the client's own on, weakest first. */
   readonly levels: readonly { readonly level: string; readonly acr: string }[];
   readonly backchannelLogoutUri: string | null;
+  /** Whether people are asked before it gets anything about them. */
+  readonly thirdParty: boolean;
   /** Whether it gets tokens for itself (`client_credentials`). */
   readonly clientCredentials: boolean;
   /** The APIs for which it gets tokens, and with which scopes. */
@@ -72,6 +74,7 @@ export function showClient(
     idTokenClaims: only(client.idTokenClaims),
     levels: levels.slice(levels.indexOf(client.level)).map((level) => ({ level, acr: settings.acr[level] })),
     backchannelLogoutUri: client.backchannelLogoutUri ?? null,
+    thirdParty: client.thirdParty,
     clientCredentials: client.clientCredentials,
     apis: settings.apis.flatMap(({ resource, clients }) =>
       Object.hasOwn(clients, id) ? [{ resource, scopes: clients[id] ?? [] }] : [],

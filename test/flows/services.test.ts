@@ -109,7 +109,7 @@ flows('services that forget', ({ shared }) => {
       id,
       secret: `a-secret-of-the-service-${id}`,
     }));
-    await relyingParty.connect(product.issuer, clients, { now: product.clock.now, milliseconds: 5 * minutes });
+    await relyingParty.connect(product.issuer, clients, { now: () => product.clock.now(), milliseconds: 5 * minutes });
     return stage();
   };
 
