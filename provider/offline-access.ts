@@ -1,7 +1,8 @@
 /**
- * `offline_access` for our own relying parties: the engine drops this scope from every request without
- * `prompt=consent` (OpenID Connect Core 1.0 §11), but here no page asks for consent, and the client's settings
- * (`refresh: true`) are the consent. So what the request asked for is put back after the engine's check of the scopes.
+ * `offline_access`: the engine drops this scope from every request without `prompt=consent` (OpenID Connect Core 1.0
+ * §11). Here the settings of a relying party (`refresh: true`) are the consent, and a third party gets it only once the
+ * person has allowed it (`asked-consent.ts`). So what the request asked for is put back after the engine's check of the
+ * scopes.
  */
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
