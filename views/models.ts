@@ -2,6 +2,7 @@
  * The data of each page: plain data and keys, never sentences or markup. Templates in `pages/` have the same names.
  * Instants are ms; templates write them in the person's language (`{{date lastDay zone}}`).
  */
+import type { ConsentModel, TermsModel } from './agreement-models.ts';
 import type { RefusedModel } from './refused-model.ts';
 import type { HeldKey, KeyChoice, Shell } from './shell.ts';
 import type {
@@ -18,6 +19,7 @@ import type {
   SiteStartModel,
 } from './site-models.ts';
 
+export type { ConsentModel, TermsModel } from './agreement-models.ts';
 export type { RefusedModel } from './refused-model.ts';
 export type { HeldKey, HelpDesk, KeyChoice, LanguageCode, Shell } from './shell.ts';
 export type * from './site-models.ts';
@@ -168,32 +170,6 @@ export interface WizardModel extends Shell {
 export interface PaperCodeModel extends WizardModel {
   /** Absent: none was wrong yet. */
   readonly triesLeft?: number;
-}
-
-/** Terms of use; the button accepts the version that stands in the form. */
-export interface TermsModel extends Shell {
-  readonly version: string;
-  readonly paragraphs: readonly string[];
-  /** The person accepted another version before. */
-  readonly again: boolean;
-}
-
-/** A service of somebody else asks for data; the person allows it (`allow`) or not (`deny`). */
-export interface ConsentModel extends Shell {
-  /** Of the service. */
-  readonly name: string;
-  /** That gets the data; absent: an application on a device without an address. */
-  readonly host?: string;
-  readonly displayName: string;
-  /** `consent.data.<name>`, by standard scope. */
-  readonly data: readonly string[];
-  /** What scopes of APIs mean, in the deployment's words. */
-  readonly own: readonly string[];
-  /** Addresses of the service. */
-  readonly terms?: string;
-  readonly privacy?: string;
-  /** When something was allowed last (ms); absent: never. */
-  readonly allowedAt?: number;
 }
 
 export interface ChooseNameModel extends WizardModel {

@@ -2,7 +2,7 @@
 import type { Allowance } from '../../accounts/consent-record.ts';
 import { consentTo, covers } from '../../accounts/consents.ts';
 import type { Language } from '../../factors/contract.ts';
-import type { SignInContext } from '../context.ts';
+import type { Person } from '../../accounts/person.ts';
 
 /** The settings of a third party that people see. */
 export interface ThirdParty {
@@ -29,7 +29,12 @@ export function consentDue({
   steps,
   person,
   client,
-}: Pick<SignInContext, 'consent' | 'steps' | 'person' | 'client'>): boolean {
+}: {
+  readonly consent: ConsentAsked | undefined;
+  readonly steps: { readonly allowed?: string };
+  readonly person: Pick<Person, 'id' | 'consents'> | undefined;
+  readonly client: { readonly id: string };
+}): boolean {
   if (!consent || !person || steps.allowed === person.id) return false;
   return consent.always || !covers(consentTo(person, client.id), consent.asks);
 }

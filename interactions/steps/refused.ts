@@ -110,11 +110,11 @@ export function refusedPage(context: SignInContext, { shell }: PageFacts): Refus
   return { ...shell, ...beginAnew(context, actions), reason, doors, actions, ...defined({ factor, until }) };
 }
 
-/** Where nothing but giving up is left, the sign-in can begin anew at the service, if that is known to begin one. */
+/** Where nothing is left but giving up, or another account, the sign-in can begin anew at the service, if that is known to begin one. */
 function beginAnew(
   { client, action, language }: SignInContext,
   actions: readonly string[],
 ): Pick<RefusedModel, 'service'> {
-  const isEnd = action === undefined && actions.every((one) => one === 'cancel');
+  const isEnd = action === undefined && actions.every((one) => one === 'cancel' || one === 'other-account');
   return isEnd && client.begin !== undefined ? { service: { name: client.nameIn(language), url: client.begin } } : {};
 }

@@ -1,5 +1,4 @@
 /** The models of the pages of *My digital keys*. */
-import type { Allowance } from '../../accounts/consent-record.ts';
 import type { OwnAccount } from '../../admin/use-cases/own-account.ts';
 import type { InfoModel, KeysModel, ProfileModel, SiteShell } from '../../views/models.ts';
 
@@ -49,7 +48,7 @@ export interface InfoFacts {
   /** A relying party in the language of the page; `undefined`: there is none any more. */
   readonly nameOf: (client: string) => string | undefined;
   /** What a consent says, in the language of the page. */
-  readonly words: (consent: Allowance) => Pick<InfoModel['consents'][number], 'data' | 'own'>;
+  readonly words: (consent: OwnAccount['consents'][number]) => Pick<InfoModel['consents'][number], 'data' | 'own'>;
 }
 
 export const infoPage = (

@@ -68,7 +68,14 @@ flows('services', ({ shared }) => {
       const before = loggedOut.length;
       await visit.page.goto(`${address}/sign-out?client=taxes`);
       expect([visit.page.url(), await visit.page.textContent('body')]).toEqual([`${address}/signed-out`, 'signed out']);
-      await until('both services are told', () => loggedOut.length >= before + 2);
+      await until('both services are told', () => loggedOut.length >= before + 2).catch((error: unknown) => {
+        throw new Error(
+          stage()
+            .product.logs.filter((line) => /logout|end_session/.test(line))
+            .join('\n'),
+          { cause: error },
+        );
+      });
       const told = loggedOut.slice(before).map(({ client }) => client);
       expect(told.toSorted()).toEqual(['pensions', 'taxes']);
       await visit.signIn();
@@ -135,7 +142,7 @@ flows('services that forget', ({ shared }) => {
   );
 
   test.each(['nl', 'de'] as const)(
-    'A-687 where nothing but giving up is left, the page leads to where the service begins anew, %s',
+    'A-687 where no key is left, the page leads to where the service begins anew, %s',
     async (language) => {
       const { product, relyingParty, ...there } = await forgetful();
       const an = await product.addPerson({ language, keys: ['authenticator-app'] });
