@@ -13,7 +13,7 @@ import type { AuditTrail } from '../audit/audit-log.ts';
 import type { Figures } from '../audit/fold-figures.ts';
 import type { Loaded } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
-import type { Factor, Issued, Language, SlowHash, Tools } from '../factors/contract.ts';
+import type { Factor, Issued, Language, Paper, SlowHash, Tools } from '../factors/contract.ts';
 import type { KeyChanges } from '../digital-keys/key-changes.ts';
 import type { Registry } from '../factors/registry.ts';
 import type { Sealing } from '../digital-keys/seal-state.ts';
@@ -60,6 +60,12 @@ export interface Services {
    * of the deployment
    */
   readonly toolsFor: (factor: Factor, language?: Language) => Tools<unknown>;
+  /** What a key that is printed says, besides itself. @param ending the end of its factor (ms), and the zone */
+  readonly paperFor: (
+    factor: Factor,
+    language: Language,
+    ending?: { readonly sunsetAt: number; readonly zone: string },
+  ) => Promise<Paper>;
   /** Sends one mail over a connection of its own; `say` gets each command and each answer. Absent: mails are kept. */
   readonly sendAlone?: (mail: Mail, say: (line: string) => void) => Promise<MailOutcome>;
   close(): Promise<void>;

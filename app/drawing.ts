@@ -20,7 +20,10 @@ export function publicFilesOf(settings: Services['settings']): AddedFiles {
   return { behind: new Map([...scriptsOfDemo(settings), ['rekey.css', style]]), files };
 }
 
-export const openRenderer = (services: Services): Renderer =>
+/** What a renderer is opened with. */
+export type RendererParts = Pick<Services, 'settings' | 'registry' | 'schedules' | 'log'>;
+
+export const openRenderer = (services: RendererParts): Renderer =>
   createRenderer({
     factorFolders: factorFolders(services),
     products: productNames(services.settings),
@@ -29,7 +32,9 @@ export const openRenderer = (services: Services): Renderer =>
     about: aboutFactors(services.settings),
     own: openOwnTexts(services),
     furtherLanguages: services.settings.furtherLanguages,
+    formOfAddress: services.settings.formOfAddress,
     username: services.settings.signIn.username,
+    activates: services.settings.activation.enabled,
     report: (fault) => services.log.error({ event: 'text.missing', fault }),
   });
 

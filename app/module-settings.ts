@@ -109,7 +109,8 @@ export function aboutFactors({ factors }: Services['settings']): NonNullable<Ren
 
 type Names = Parameters<typeof nameIn>[0];
 
-function helpDeskOf({ helpDesk }: Services['settings']): FrameSettings['helpDesk'] {
+/** Whom people ask. */
+export function helpDeskOf({ helpDesk }: Services['settings']): FrameSettings['helpDesk'] {
   if (!helpDesk) return undefined;
   const { name, telephone, hours, link } = helpDesk;
   return (language) =>

@@ -5,17 +5,25 @@ import type { Finding } from '../config/config-errors.ts';
 import { nearest } from '../config/did-you-mean.ts';
 import type { Settings } from '../config/schema.ts';
 import type { Registry } from '../factors/registry.ts';
-import { allLanguages } from '../views/i18n.ts';
-import { completenessOf, noOwnTexts, readOwnTexts, type OwnTexts } from '../views/own-texts.ts';
+import { allLanguages, CORE } from '../views/i18n.ts';
+import { addressesFormally } from '../views/form-of-address.ts';
+import {
+  completenessOf,
+  noOwnTexts,
+  readOwnTexts,
+  withOwnTexts,
+  type Completeness,
+  type OwnTexts,
+} from '../views/own-texts.ts';
 import { layoutFaults, readAllTexts } from '../views/render.ts';
 
 type Parts = Pick<Services, 'settings' | 'registry'>;
 
-const baseOf = (registry: Registry) =>
-  readAllTexts(Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)])));
+const baseOf = ({ registry, settings }: Parts) =>
+  readAllTexts(Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)])), settings.formOfAddress);
 
-function read({ settings, registry }: Parts, base = baseOf(registry)): OwnTexts {
-  const { texts, furtherLanguages } = settings;
+function read(parts: Parts, base = baseOf(parts)): OwnTexts {
+  const { texts, furtherLanguages } = parts.settings;
   if (texts === undefined) return noOwnTexts;
   return readOwnTexts(texts, base, [...allLanguages, ...Object.keys(furtherLanguages)]);
 }
@@ -47,13 +55,31 @@ export function checkOwnTexts(registry: Registry, settings: Settings): readonly 
 
 export const openOwnTexts = (services: Parts): OwnTexts => read(services);
 
+/**
+ * Texts that address people formally, where all should do it informally: of the product's and the factors' those
+ * without an informal one.
+ */
+function stillFormal({ settings, registry }: Parts, own: OwnTexts, { language }: Completeness) {
+  const formal = baseOf({ settings: { ...settings, formOfAddress: 'formal' }, registry });
+  const informal = withOwnTexts(baseOf({ settings, registry }), own.texts, {});
+  const found = Object.entries(informal).flatMap(([source, texts]) =>
+    Object.entries(texts[language] ?? {})
+      .filter(([key, text]) => addressesFormally(language, text) && text === formal[source]?.[language]?.[key])
+      .map(([key]) => (source === CORE ? key : `${source} ${key}`)),
+  );
+  return { formal: found };
+}
+
 /** For `rekey texts check`. */
 export function reportTexts(parts: Parts): TextsReport {
-  const base = baseOf(parts.registry);
+  const base = baseOf(parts);
   const own = read(parts, base);
   return {
     folder: parts.settings.texts,
     layouts: Object.keys(own.layouts),
-    languages: completenessOf(base, own.texts, parts.settings.furtherLanguages),
+    formOfAddress: parts.settings.formOfAddress,
+    languages: completenessOf(base, own.texts, parts.settings.furtherLanguages).map((language) =>
+      parts.settings.formOfAddress === 'formal' ? language : { ...language, ...stillFormal(parts, own, language) },
+    ),
   };
 }

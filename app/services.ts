@@ -148,6 +148,8 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
       onPurged: (key) => issuedCards.forget(key),
     }),
     toolsFor: toolsWith({ settings, clock, log, hash }),
+    paperFor: async (...asked) =>
+      (await import('./paper.ts')).writePaper({ settings, registry, schedules, log }, ...asked),
     ...(settings.mail.smtp && { sendAlone: (mail, say) => sendAlone(settings, mail, say) }),
     async close() {
       await audit.settle();

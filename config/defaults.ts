@@ -11,6 +11,7 @@ const sharedNames: readonly string[] = [
 export const defaults = {
   listen: { host: '127.0.0.1', port: 3000, proxy: false },
   defaultLanguage: 'en',
+  formOfAddress: 'formal',
   signIn: {
     order: 'name-first',
     username: 'name',

@@ -71,6 +71,12 @@ export const onThePages = {
   furtherLanguages: furtherLanguages.describe(
     'Languages beside nl, fr, de and en, whose catalogues stand in `texts`, and the one that stands in for what is not translated: `es: en`.',
   ),
+  formOfAddress: z
+    .enum(['formal', 'informal'])
+    .default(defaults.formOfAddress)
+    .describe(
+      'How pages, mails and cards address people in Dutch, French and German: formally (u, vous, Sie) or informally (je, tu, du). English has one form.',
+    ),
   branding: branding.prefault({}).describe('How pages and mails look. The name is `name`.'),
   links: links.prefault({}).describe('Addresses shown on the pages: one, or one for each language.'),
   helpDesk: helpDesk

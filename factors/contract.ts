@@ -13,7 +13,7 @@
  *    waits or stores.
  */
 import type { ZodType } from 'zod';
-import type { Language, Tools } from './given-tools.ts';
+import type { Language, Paper, Tools } from './given-tools.ts';
 import type { FactorReason, RefusedField } from './reasons.ts';
 
 export type FactorId = string;
@@ -29,7 +29,7 @@ export type Input = Readonly<Record<string, string>>;
 /** What a page may show: plain JSON, `shows` in the factor's template. Stored with the interaction, never logged. */
 export type Shows = Readonly<Record<string, unknown>>;
 
-export type { HashPlace, HashWish, Language, Random, SlowHash, Tools, WayBack } from './given-tools.ts';
+export type { HashPlace, HashWish, Language, Paper, Random, SlowHash, Tools, WayBack } from './given-tools.ts';
 
 /** Facts of the person for display, already proved. */
 export interface PersonFacts {
@@ -275,7 +275,8 @@ export interface Factor<Settings = unknown, Secret = unknown, Pending = unknown,
   /** Only for keys that an administrator issues. `noun` is the word of the command line: `rekey <noun> issue`. */
   readonly issue?: {
     readonly noun: string;
-    make(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>>;
+    /** @param paper absent: the factor's texts as they are */
+    make(tools: Tools<Settings>, person: PersonFacts, paper?: Paper): Promise<Issued<Secret>>;
   };
   /** Import and export of keys with accounts (JSON lines). `load` takes what `dump` returned, or clear secrets. */
   readonly transfer?: {

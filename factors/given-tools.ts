@@ -66,3 +66,13 @@ export interface WayBack {
   /** Of the page that is left. */
   readonly language: Language;
 }
+
+/** For a key that is printed: the words of the deployment, in the person's language. */
+export interface Paper {
+  /** One of the factor's own texts. */
+  readonly text: (key: string, values?: Readonly<Record<string, string>>) => string;
+  /** Whom people ask, line by line. */
+  readonly helpDesk?: readonly string[];
+  /** The last day of the factor, written out. */
+  readonly lastDay?: string;
+}

@@ -107,26 +107,31 @@ test('keys are listed if they have a name of their own, or a nature', () => {
 });
 
 describe('the choices of a page', () => {
-  test('before the name is known the first factor that is not being retired is preferred', () => {
+  test('before the name is known none is marked', () => {
     expect(choices(contextOf(), ['card', 'mail', 'app'])).toStrictEqual([
       { id: 'card', ...going(false) },
-      { id: 'mail', preferred: true },
+      { id: 'mail' },
       { id: 'app' },
     ]);
   });
 
-  test('afterwards the key that comes first is preferred, and has its detail where the name comes first', () => {
-    const who = person(key('k1', 'app'), key('k2', 'mail', { status: 'off' }));
+  test('afterwards the key that was used last is marked, and has its detail where the name comes first', () => {
+    const who = person(key('k1', 'app', { lastUsedAt: 2 }), key('k2', 'mail', { status: 'off' }));
     expect(choices(contextOf({ who, order: 'name-first' }), ['mail', 'app'])).toStrictEqual([
       { id: 'mail' },
-      { id: 'app', preferred: true, detail: 'the app' },
+      { id: 'app', usedLast: true, detail: 'the app' },
     ]);
-    expect(choices(contextOf({ who }), ['app'])).toStrictEqual([{ id: 'app', preferred: true }]);
+    expect(choices(contextOf({ who }), ['app'])).toStrictEqual([{ id: 'app' }]);
   });
 
-  test('a factor that is being retired is never preferred', () => {
-    const who = person(key('k1', 'card'));
-    expect(choices(contextOf({ who }), ['card'])).toStrictEqual([{ id: 'card', ...going(false) }]);
+  test('neither a key that was never used nor one that is being retired is marked', () => {
+    const never = person(key('k1', 'app'));
+    expect(choices(contextOf({ who: never }), ['mail', 'app'])).toStrictEqual([{ id: 'mail' }, { id: 'app' }]);
+    const who = person(key('k1', 'card', { lastUsedAt: 2 }));
+    expect(choices(contextOf({ who }), ['card', 'app'])).toStrictEqual([
+      { id: 'card', ...going(false) },
+      { id: 'app' },
+    ]);
   });
 });
 

@@ -30,16 +30,17 @@ export function retirementOf(
   };
 }
 
-/** The first factor that is not being retired is marked as recommended. */
+/** Of several keys, the one that was used last is marked, unless it is being retired. */
 export function choices(context: SignInContext, ids: readonly string[]): readonly KeyChoice[] {
   const stays = (id: string): boolean => retirementOf(context, id).going === undefined;
-  const preferred = context.usableKeys[0]?.factor ?? ids.find(stays);
+  const [first] = context.usableKeys;
+  const usedLast = ids.length > 1 && first?.lastUsedAt !== undefined ? first.factor : undefined;
   return ids.map((id) => {
     const key = context.person?.keys.find(({ factor, status }) => factor === id && status === 'active');
     return {
       id,
       ...retirementOf(context, id),
-      ...(id === preferred && stays(id) ? { preferred: true } : {}),
+      ...(id === usedLast && stays(id) ? { usedLast: true } : {}),
       ...(key && context.order === 'name-first' ? { detail: key.detail } : {}),
     };
   });

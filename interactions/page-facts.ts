@@ -7,7 +7,7 @@ import type { Shell, Usernameless } from '../views/models.ts';
 import type { SignInContext } from './context.ts';
 import type { StepName } from './sign-in-state.ts';
 
-export type ShellFacts = Omit<Shell, 'step' | 'action' | 'notice' | 'typed' | 'whyAsked'> & {
+export type ShellFacts = Omit<Shell, 'step' | 'action' | 'now' | 'notice' | 'happened' | 'typed' | 'whyAsked'> & {
   /** Path of the sign-in. */
   readonly base: string;
   /** Least time (ms) between two codes. */
@@ -27,7 +27,7 @@ const whySteps: ReadonlySet<StepName> = new Set(['choose-key', 'find-key', 'pass
 
 /** @param step an open one (`openSteps`) */
 export function pageFacts(
-  { steps: { notice, typed, why } }: SignInContext,
+  { now, steps: { notice, happened, typed, why } }: SignInContext,
   step: StepName,
   { base, sendEvery, ...common }: ShellFacts,
   usernameless: Usernameless | undefined,
@@ -35,9 +35,10 @@ export function pageFacts(
   const said = defined({
     whyAsked: whySteps.has(step) ? why : undefined,
     notice,
+    happened: notice ? undefined : happened,
     typed: typed?.step === step ? typed.fields : undefined,
   });
-  return { shell: { ...common, step, action: `${base}/${step}`, ...said }, sendEvery, usernameless };
+  return { shell: { ...common, now, step, action: `${base}/${step}`, ...said }, sendEvery, usernameless };
 }
 
 /** Whole seconds until a new code can be requested; absent: at once. */

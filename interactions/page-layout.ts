@@ -27,7 +27,7 @@ export interface ServiceAddress {
   readonly begin?: string | undefined;
 }
 
-type Common = Omit<Shell, 'step' | 'action' | 'notice' | 'typed'>;
+type Common = Omit<Shell, 'step' | 'action' | 'now' | 'notice' | 'happened' | 'typed'>;
 
 export interface Frame {
   shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly client?: string | undefined }): Common;

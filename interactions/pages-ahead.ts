@@ -61,7 +61,7 @@ export async function pagesAhead(
     reached = advanced.context;
     pages.push({ page: advanced.next, context: reached });
     // A message on a page ends with the answer to it.
-    const { notice: _said, ...quiet } = reached.steps;
+    const { notice: _said, happened: _told, ...quiet } = reached.steps;
     acted = answerTo(advanced.next, reached.with({ steps: quiet }), person, answers);
   }
   const refused = pages.at(-1)?.page === 'refused' ? refusalOf(reached) : undefined;

@@ -84,7 +84,7 @@ async function show(deps: Deps, ctx: RouterContext): Promise<void> {
   const step = openSteps(context).find((open) => open === asked);
   if (step === undefined) return seeOther(ctx, `${facts.base}/${next}`);
   // The message about the last answer belongs to the next step, not to a page that the person went back to.
-  const { notice: _said, ...quiet } = context.steps;
+  const { notice: _said, happened: _told, ...quiet } = context.steps;
   await draw(deps, ctx, step, { ...loaded, context: step === next ? context : context.with({ steps: quiet }) });
 }
 
@@ -131,7 +131,7 @@ async function judge(deps: Deps, ctx: RouterContext, form: Form | undefined): Pr
   const { core, frame, knownBrowsers } = deps;
   const loaded = await loadContext(deps, ctx, form);
   if (!loaded) return undefined;
-  const { notice: _said, typed: _typed, ...before } = loaded.context.steps;
+  const { notice: _said, happened: _told, typed: _typed, ...before } = loaded.context.steps;
   const context = loaded.context.with({ steps: before });
   const step = openSteps(context).find((open) => open === ctx.params['step']);
   if (step === undefined) return current(loaded.facts);
@@ -175,7 +175,7 @@ async function judgeReturn(
 ): Promise<string | undefined> {
   const loaded = await loadContext(deps, ctx, form ?? {});
   if (!loaded) return undefined;
-  const { notice: _said, typed: _typed, ...before } = loaded.context.steps;
+  const { notice: _said, happened: _told, typed: _typed, ...before } = loaded.context.steps;
   const context = loaded.context.with({ steps: before });
   const step = awaitingStep(context, { ...from, state: form?.['state'] ?? '' });
   // Answered already, or never asked.

@@ -44,6 +44,8 @@ export interface Notice {
   readonly kept?: Readonly<Record<string, string>>;
 }
 
+export type Happened = 'code_sent' | 'address_confirmed';
+
 export interface Refusal {
   readonly reason: Reason;
   readonly factor?: FactorId;
@@ -160,6 +162,8 @@ export interface SignInState {
   readonly allowed?: string;
   readonly refused?: Refusal;
   readonly notice?: Notice;
+  /** What the last answer brought about, said once on the next page (`happened.<happened>`). */
+  readonly happened?: Happened;
   /**
    * The page asks first which account to use; `person` is the account of the live session. `leadsTo`: where continuing
    * with it leads; `goesOn`: the person continues with it, and nothing else is asked.
@@ -187,6 +191,7 @@ export function withoutKey(steps: SignInState): SignInState {
     wizard: _6,
     refused: _7,
     notice: _8,
+    happened: _told,
     finding: _9,
     inHand: _10,
     aside: _11,

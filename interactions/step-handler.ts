@@ -57,6 +57,12 @@ export function refuse(
   return goOn({ ...context.steps, refused: { reason, ...extra } });
 }
 
+/** The next page says that a new code is on its way, unless it has to say something else. */
+export const withNewCode = (acted: Acted): Acted =>
+  acted.kind === 'steps' && !acted.steps.notice && !acted.steps.refused
+    ? { ...acted, steps: { ...acted.steps, happened: 'code_sent' } }
+    : acted;
+
 /** Reasons that end the step, not only the try. */
 export const endsStep: ReadonlySet<Reason> = new Set<Reason>([
   'key_blocked',

@@ -79,7 +79,16 @@ test('every text of the product is used', () => {
   const used = new Set([...templates.matchAll(/"([a-z_0-9-]+(?:\.[a-z_0-9-]+)*)"/g)].map((match) => match[1]));
   const prefixes = [...templates.matchAll(/\(join "([a-z_.]+\.)"/g)].map((match) => match[1] ?? '');
   // Used by code (messages.ts, templates.ts, letter.ts) under names that are built there.
-  const fromCode = ['mail.', 'sms.', 'key.unknown', 'letter.', 'language.', 'username.', 'password.username'];
+  const fromCode = [
+    'mail.',
+    'sms.',
+    'key.unknown',
+    'letter.',
+    'notice.until',
+    'language.',
+    'username.',
+    'password.username',
+  ];
   const unused = Object.keys(core.en).filter(
     (key) => !used.has(key) && ![...prefixes, ...fromCode].some((prefix) => key.startsWith(prefix)),
   );

@@ -49,6 +49,7 @@ export function writeMessage(
     product: data['product'],
     linkHost: link?.host,
     palette: letterhead.palette,
+    linksBeside: letterhead.linksBeside === true,
   };
   return {
     subject,
@@ -74,6 +75,8 @@ export interface Letterhead {
   /** IANA name. */
   readonly zone: string;
   readonly palette: AccentPalette;
+  /** Another mail of this deployment has a link. */
+  readonly linksBeside?: boolean;
 }
 
 /**

@@ -6,6 +6,14 @@ import type { ConsentModel, TermsModel } from './agreement-models.ts';
 import type { RefusedModel } from './refused-model.ts';
 import type { HeldKey, KeyChoice, Shell } from './shell.ts';
 import type {
+  ActivateKeyModel,
+  ChooseNameModel,
+  ConfirmEmailModel,
+  DoneModel,
+  PaperCodeModel,
+  SelectKeyModel,
+} from './wizard-models.ts';
+import type {
   ActivationModel,
   DeskDeniedModel,
   DeskFindModel,
@@ -23,6 +31,7 @@ export type { ConsentModel, TermsModel } from './agreement-models.ts';
 export type { RefusedModel } from './refused-model.ts';
 export type { HeldKey, HelpDesk, KeyChoice, LanguageCode, Shell } from './shell.ts';
 export type * from './site-models.ts';
+export type * from './wizard-models.ts';
 
 /**
  * The challenge of a usernameless sign-in (`views/usernameless.hbs` of its factor); `sealed` comes back as the field
@@ -47,8 +56,8 @@ export interface ChooseKeyModel extends Shell {
   readonly inHand?: string;
   /** Whether `find-key` is offered. */
   readonly mayFind: boolean;
-  /** The person is signed in already, and may stop here. */
-  readonly mayCancel: boolean;
+  /** `cancel` leads back to the service, and otherwise to the page before. */
+  readonly toService: boolean;
   readonly usernameless?: Usernameless;
   /** Whether `secure` is offered. */
   readonly maySecure: boolean;
@@ -155,79 +164,6 @@ export interface NewPasswordModel extends Shell {
   /** For password managers. */
   readonly username: string;
   readonly minimumLength: number;
-}
-
-/** The four numbered steps; `at` is 1 to 4, absent: the page stands alone. */
-export interface WizardModel extends Shell {
-  readonly at?: 1 | 2 | 3 | 4;
-  readonly displayName: string;
-  readonly mayPrevious: boolean;
-  /** By link and paper code: the first step is another one. */
-  readonly activation?: boolean;
-}
-
-/** First step of an activation: field `code`, the code on the letter. */
-export interface PaperCodeModel extends WizardModel {
-  /** Absent: none was wrong yet. */
-  readonly triesLeft?: number;
-}
-
-export interface ChooseNameModel extends WizardModel {
-  readonly username: string;
-  /** The name is a field; otherwise it stays. */
-  readonly mayChoose: boolean;
-  readonly minimumLength: number;
-}
-
-export interface ConfirmEmailModel extends WizardModel {
-  /** `show` the known address, `change` it (field `email`), `prove` the new one (field `code`). */
-  readonly mode: 'show' | 'change' | 'prove';
-  readonly email?: string;
-  readonly newEmail?: string;
-  /** Not to replace a key: the account's mailbox is proved, and no other. */
-  readonly further: boolean;
-  /** The person may give another address: the proof is as strong as the strongest key. */
-  readonly mayChange: boolean;
-  /** Seconds until a new code may be asked for; absent: at once. */
-  readonly resendIn?: number;
-}
-
-export interface SelectKeyModel extends WizardModel {
-  readonly keys: readonly KeyChoice[];
-  /** The key to be replaced; absent: none. */
-  readonly from?: string;
-  /** Factors of keys that end with the activation of the new one. */
-  readonly ends?: readonly string[];
-}
-
-export interface ActivateKeyModel extends WizardModel {
-  readonly factor: string;
-  /** The stage of the activation, if the factor has several: its heading is `enrol.<stage>.title`. */
-  readonly stage?: string;
-  /** Begun in an earlier sign-in, at this instant (ms): `anew` begins from the start. */
-  readonly begunAt?: number;
-  /** From the factor's `begin`, for the factor's own view. */
-  readonly shows: Readonly<Record<string, unknown>>;
-  readonly mayResend: boolean;
-  /** Seconds until a new code may be asked for; absent: at once. */
-  readonly resendIn?: number;
-  readonly scripted?: boolean;
-  /** Has a script of its own. */
-  readonly ownScript?: boolean;
-}
-
-export interface DoneModel extends WizardModel {
-  readonly factor: string;
-  readonly held?: readonly HeldKey[];
-  readonly from?: string;
-  /** Whether the sign-in can continue to the relying party from here. */
-  readonly mayContinue: boolean;
-  /** Whether `another` is offered. */
-  readonly mayAddAnother?: boolean;
-  /** The factor of a way back about which the page asks: `another` makes one. */
-  readonly asks?: string;
-  /** The factor of a way back that was made here. */
-  readonly further?: string;
 }
 
 /** The person removes a key, and is asked once more. */

@@ -159,3 +159,47 @@ test('names of people and services stay text', () => {
   expect(html).not.toMatch(/<script>alert|<img|<b>/);
   expect(html).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
 });
+
+describe('the main button', () => {
+  const mainOf = (html: string) => /<(?:button|a) class="button button-main"[^>]*>([^<]*)</.exec(html);
+
+  test.each(drawn.filter(({ page }) => page === 'refused'))(
+    'A-647 of a refusal is a way on, and never Cancel: $name $language',
+    ({ html, language }) => {
+      const [, label] = mainOf(html) ?? [];
+      expect(label?.trim()).not.toBe(renderer.text(language, 'action.cancel'));
+      expect(html.match(/class="button button-main"/g)?.length ?? 0).toBeLessThanOrEqual(1);
+    },
+  );
+
+  test.each(drawn.filter(({ model }) => model.notice?.reason === 'code_expired'))(
+    'A-649 where a code has expired sends a new one: $name $language',
+    ({ html }) => {
+      expect(mainOf(html)?.[0]).toContain('value="resend"');
+      expect(html.match(/class="button button-main"/g)).toHaveLength(1);
+    },
+  );
+});
+
+describe('A-652 the time to wait for', () => {
+  const refused = (now: number | undefined, until: number) => {
+    const sample = samples.find(({ name }) => name === 'refused-again');
+    if (sample?.page !== 'refused') throw new Error('no sample');
+    const { now: _other, ...model } = sample.model('en');
+    return renderer.page('refused', { ...model, ...(now === undefined ? {} : { now }), until });
+  };
+  /** 14:00 in Brussels. */
+  const afternoon = Date.UTC(2024, 0, 30, 13);
+  const minute = 60_000;
+
+  test('is said in minutes and as a time of day', () => {
+    expect(refused(afternoon, afternoon + 20_000)).toContain('You can try again in 1 minute (at 14:01).');
+    expect(refused(afternoon, afternoon + 15 * minute)).toContain('in 15 minutes (at 14:15).');
+  });
+
+  test('later today is a time of day, and another day has its date', () => {
+    expect(refused(afternoon, afternoon + 61 * minute)).toContain('You can try again today from 15:01.');
+    const tomorrow = refused(afternoon, afternoon + 600 * minute).replaceAll('\u00A0', ' ');
+    expect(tomorrow).toContain('You can try again from 31 January 2024 at 00:00.');
+  });
+});

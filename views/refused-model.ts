@@ -6,7 +6,9 @@ export interface RefusedModel extends Shell {
   /** Addresses of our own to which it leads. */
   readonly doors?: { readonly myKeys?: string; readonly activation?: string };
   readonly factor?: string;
-  /** Ways on, as buttons: `other-key`, `again`, `cancel`. The first one is the main one. */
+  /** What to do (`refused.alone.<next>`), where it is not what the reason says: the person has no other key. */
+  readonly next?: 'activate' | 'ask';
+  /** Ways on, as buttons: `other-key`, `again`, `cancel`. The first one is the main one; *Cancel* never is. */
   readonly actions: readonly string[];
   readonly until?: number;
   /** For the help desk: finds the log line. */

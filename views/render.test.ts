@@ -19,7 +19,7 @@ describe('mails', () => {
     const mail = renderer.message('core', 'key_off', 'fr', { factor: 'plain-words', at, reportCode });
     expect(mail.subject).toBe('Votre clé numérique «\u00a0Touche\u00a0» est désactivée');
     expect(mail.text).toContain(
-      'a été désactivée le 30 janvier 2024 à 14:32 (heure d’Europe centrale). Vous ne pouvez plus vous connecter à Exemple',
+      'a été désactivée le 30 janvier 2024 à 14:32 (heure d’Europe centrale). Vous ne pouvez plus l’utiliser pour vous connecter à Exemple',
     );
     expect(mail.html).toContain('30 janvier 2024 à 14:32');
   });

@@ -14,6 +14,7 @@ import {
   writeSms,
 } from './messages.ts';
 import type { LetterModel } from './letter.ts';
+import { readInformal, withInformal, type FormOfAddress } from './form-of-address.ts';
 import type { LanguageCode, Models } from './models.ts';
 import type { AboutFactor } from './shell.ts';
 import { createTemplates } from './templates.ts';
@@ -38,6 +39,10 @@ export interface RendererOptions {
   readonly brand?: Brand;
   /** What the deployment says about a factor. */
   readonly about?: (factor: string, language: LanguageCode) => AboutFactor;
+  /** How people are addressed; default: formally. */
+  readonly formOfAddress?: FormOfAddress;
+  /** People activate keys by a mail with a link, and the other mails say so. */
+  readonly activates?: boolean;
   /** What people know as their user name; default: a name. */
   readonly username?: UsernameKind;
   /** Public path below which `public/` is served; default `/assets`. */
@@ -86,9 +91,9 @@ export function createRenderer(options: RendererOptions): Renderer {
   const { furtherLanguages: further = {} } = options;
   const { languages = [...allLanguages, ...(Object.keys(further) as LanguageCode[])] } = options;
   const { brand = noBrand, username = 'name', about = () => ({}) } = options;
-  const letterhead: Letterhead = { products, zone, palette: brand.palette };
+  const letterhead: Letterhead = { products, zone, palette: brand.palette, linksBeside: options.activates === true };
   const report = options.report ?? raise;
-  const base = readAllTexts(factorFolders);
+  const base = readAllTexts(factorFolders, options.formOfAddress);
   const sources = withOwnTexts(base, own.texts, further) as Readonly<Record<string, Catalogues>>;
   const texts = createTexts(sources, report);
   const { layouts } = own;
@@ -116,12 +121,19 @@ export function createRenderer(options: RendererOptions): Renderer {
   };
 }
 
-/** The texts of the product and of factors. @param factorFolders factor id → absolute folder */
-export function readAllTexts(factorFolders: RendererOptions['factorFolders']): AllTexts {
-  const factors = Object.entries(factorFolders).map(
-    ([id, folder]) => [id, readCatalogues(join(folder, 'locales'))] as const,
-  );
-  return { ...Object.fromEntries(factors), [CORE]: readCatalogues(join(import.meta.dirname, 'locales')) };
+/**
+ * The texts of the product and of factors. @param factorFolders factor id → absolute folder
+ */
+export function readAllTexts(
+  factorFolders: RendererOptions['factorFolders'],
+  formOfAddress: FormOfAddress = 'formal',
+): AllTexts {
+  const read = (folder: string): Catalogues => {
+    const formal = readCatalogues(folder);
+    return formOfAddress === 'formal' ? formal : withInformal(formal, readInformal(folder));
+  };
+  const factors = Object.entries(factorFolders).map(([id, folder]) => [id, read(join(folder, 'locales'))] as const);
+  return { ...Object.fromEntries(factors), [CORE]: read(join(import.meta.dirname, 'locales')) };
 }
 
 /** What is wrong with own layouts of mails, each as the end of a sentence, by the name of the layout. */
@@ -141,6 +153,7 @@ export function layoutFaults(layouts: OwnTexts['layouts']): readonly (readonly [
       createTemplates({ ...common, layouts: { [name]: source } }).layouts[name]?.({
         ...values,
         palette: noBrand.palette,
+        linksBeside: false,
       }) ?? '';
     const fault = mailLayoutFault(name as 'mail' | 'mail-text', source, draw);
     return fault === undefined ? [] : [[name, fault] as const];

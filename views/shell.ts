@@ -49,6 +49,10 @@ export interface Shell {
   readonly step: string;
   /** Where the form posts to. */
   readonly action: string;
+  /** When the page is drawn (ms): a time of today needs no date. Absent: unknown. */
+  readonly now?: number;
+  /** What the last answer brought about (`happened.<happened>`). */
+  readonly happened?: string;
   /**
    * Why the last answer was refused (`reason.<code>`), shown on top and at the field; `until`: when the person can try
    * again.
@@ -85,8 +89,8 @@ export interface KeyChoice {
     readonly closed?: true;
   };
   readonly recommended?: boolean;
-  /** Preselected. */
-  readonly preferred?: boolean;
+  /** Of the person's keys, the one that was used last. */
+  readonly usedLast?: boolean;
   /** Masked, only after the right password. */
   readonly detail?: string;
 }

@@ -42,6 +42,7 @@ interface Root {
   readonly language: LanguageCode;
   readonly factor?: string;
   readonly stage?: string;
+  readonly now?: number;
   readonly notice: {
     readonly reason: string | undefined;
     readonly field: string | undefined;
@@ -80,7 +81,7 @@ export function createTemplates(sources: TemplateSources): Templates {
       if (existsSync(file)) handlebars.registerPartial(`${id}/${view}`, compile(file));
     }
   }
-  handlebars.registerHelper(textHelpers(texts));
+  handlebars.registerHelper({ ...textHelpers(texts), ...waitHelpers(sources) });
   handlebars.registerHelper({ ...dateHelpers(sources.zone), ...wordHelpers, ...pageHelpers, ...fileHelpers(sources) });
   handlebars.registerHelper(brandHelpers(sources));
   const surroundings = surroundingsOf(handlebars);
@@ -141,6 +142,24 @@ function dateHelpers(zone: string): Handlebars.HelperDeclareSpec {
     /** A time to wait for, rounded up, so that a person who returns then has waited long enough. */
     moment: (instant: number, ...rest: unknown[]) =>
       dateHelper('moment')(Math.ceil(instant / minute) * minute, ...rest),
+  };
+}
+
+/** Says when to try again: of the same day the time alone, and how long that is. */
+function waitHelpers({ texts, zone }: Pick<TemplateSources, 'texts' | 'zone'>): Handlebars.HelperDeclareSpec {
+  return {
+    again(until: number, options: Handlebars.HelperOptions) {
+      const { language, now } = rootOf(options);
+      const then = Math.ceil(until / minute) * minute;
+      const day = (instant: number) => writeDate('date', language, instant, zone);
+      if (now === undefined || day(now) !== day(then))
+        return texts.text(CORE, language, 'notice.until', { moment: writeDate('moment', language, then, zone) });
+      const minutes = Math.max(1, Math.ceil((until - now) / minute));
+      return texts.text(CORE, language, minutes > 60 ? 'notice.until_today' : 'notice.until_minutes', {
+        minutes,
+        time: writeDate('time', language, then, zone),
+      });
+    },
   };
 }
 

@@ -54,12 +54,15 @@ export interface TextsReport {
   readonly folder: string | undefined;
   /** Own layouts of mails. */
   readonly layouts: readonly string[];
+  readonly formOfAddress: 'formal' | 'informal';
   readonly languages: readonly {
     readonly language: string;
     readonly fallBack?: string;
     readonly texts: number;
     readonly own: number;
     readonly missing: readonly string[];
+    /** Texts that address people formally although the deployment does it informally. */
+    readonly formal?: readonly string[];
   }[];
 }
 

@@ -10,7 +10,7 @@ export const textsCheck: Command = {
   noun: 'texts',
   verb: 'check',
   summary:
-    'Says how many texts there are in each language, how many of them are the deployment’s own, and which are missing in a further language, where another one stands in. Mistakes in the folder `texts` are those of `rekey config check`.',
+    'Says how many texts there are in each language, how many of them are the deployment’s own, and which are missing in a further language, where another one stands in; and, with `formOfAddress: informal`, which still address people formally. Mistakes in the folder `texts` are those of `rekey config check`.',
   options: [
     { name: 'missing', says: 'Name every missing text.' },
     { name: 'complete', says: 'Refuse (exit code 1) where a text is missing.' },
@@ -25,7 +25,7 @@ export const textsCheck: Command = {
         exits.configuration,
       );
     const report = await reportTexts({ settings: loaded.settings, registry });
-    const isComplete = report.languages.every(({ missing }) => missing.length === 0);
+    const isComplete = report.languages.every(({ missing, formal = [] }) => missing.length + formal.length === 0);
     return answer(
       { ...report, complete: isComplete },
       linesOf(report, given.is('missing')).join('\n'),
@@ -36,13 +36,14 @@ export const textsCheck: Command = {
 
 function linesOf({ languages, layouts }: TextsReport, named: boolean): readonly string[] {
   return [
-    ...languages.flatMap(({ language, fallBack, texts, own, missing }) => [
+    ...languages.flatMap(({ language, fallBack, texts, own, missing, formal = [] }) => [
       [
         `${language}: ${count(texts, 'text', 'texts')}`,
         `${own} of your own`,
         ...(fallBack === undefined ? [] : [`${missing.length} missing, for which ${fallBack} stands in`]),
+        ...(formal.length === 0 ? [] : [`${formal.length} still of formal address`]),
       ].join(', '),
-      ...(named ? missing.map((key) => `  ${key}`) : []),
+      ...(named ? [...missing, ...formal].map((key) => `  ${key}`) : []),
     ]),
     ...layouts.map((name) => `${name}.hbs: your own layout of mails.`),
   ];

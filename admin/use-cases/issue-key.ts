@@ -8,6 +8,7 @@ import type { Factor } from '../../factors/contract.ts';
 import { personFacts } from '../../digital-keys/key-changes.ts';
 import { rank } from '../../factors/policy/assurance.ts';
 import { effective, mayEnrol } from '../../factors/policy/lifecycle.ts';
+import type { EffectiveSchedule } from '../../factors/policy/types.ts';
 import { StateUnreadable } from '../../digital-keys/seal-state.ts';
 import type { Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
@@ -23,7 +24,7 @@ export interface IssueRequest {
 
 type Parts = Pick<
   Services,
-  'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'clock' | 'onIssued'
+  'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'paperFor' | 'clock' | 'onIssued'
 >;
 
 export function factorIssuing({ registry }: Pick<Services, 'registry'>, noun: string): Factor | undefined {
@@ -40,12 +41,14 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
   const { id, username, disabled, language } = found.value;
   if (disabled) return refuse('person_disabled', `The account of ${username} is disabled.`);
   const schedule = (await services.schedules.current())[factor.id];
-  if (schedule && !mayEnrol(effective(schedule, circumstancesOf(found.value), services.clock.now()).status))
+  const dated = schedule && effective(schedule, circumstancesOf(found.value), services.clock.now());
+  if (dated && !mayEnrol(dated.status))
     return refuse('enrolment_closed', `${factor.id} is closed to enrolment: no new ${noun} is handed out.`);
 
   const { secret, document, clear } = await factor.issue.make(
     services.toolsFor(factor, language),
     personFacts(found.value),
+    await services.paperFor(factor, language, endingOf(dated)),
   );
   const now = services.clock.now();
   const updated = await services.people
@@ -81,6 +84,9 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
   await services.onIssued?.(issued);
   return done(issued);
 }
+
+const endingOf = (dated: EffectiveSchedule | undefined) =>
+  dated?.sunsetAt === undefined ? undefined : { sunsetAt: dated.sunsetAt, zone: dated.zone };
 
 /** What the factor made is not read by its own schema: nothing was written, so an earlier key goes on working. */
 function refuseUnreadable(error: unknown) {

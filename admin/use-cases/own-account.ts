@@ -13,6 +13,7 @@ import type { Activity } from '../../accounts/person-history.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import { withoutTrustedBrowser } from '../../accounts/trusted-browsers.ts';
+import { spareAdvice } from '../../digital-keys/advise-spare.ts';
 import { keyOver, type KeyOver } from '../../digital-keys/key-over.ts';
 import type { FactorId, Language } from '../../factors/contract.ts';
 import { effective, maySignIn } from '../../factors/policy/lifecycle.ts';
@@ -84,20 +85,14 @@ export async function ownAccount(services: Reads, id: string): Promise<Outcome<O
     ...defined({ email: person.email?.address }),
     emailProven: person.email?.verifiedAt !== undefined,
     keys: held.filter(isOn).map((key) => listKey(services, key, person, schedules, now)),
-    ...defined({ advice: adviceFor(services, working), phone: phoneOf(services, held) }),
+    ...defined({
+      advice: spareAdvice(working, (id) => services.registry.get(id)?.traits.inHand?.includes('fob') === true),
+      phone: phoneOf(services, held),
+    }),
     activity: (person.activity ?? []).toReversed().toSorted((a, b) => b.at - a.at),
     consents: (person.consents ?? []).toSorted((a, b) => b.at - a.at),
     browsers: (person.trustedBrowsers ?? []).filter(({ until }) => now < until),
   });
-}
-
-/** @param working the keys that sign in now */
-function adviceFor({ registry }: Pick<Reads, 'registry'>, working: readonly Key[]): OwnAccount['advice'] {
-  if (working.length === 1) return 'single';
-  if (working.length === 0 || working.some(({ nature }) => nature !== 'device-bound')) return undefined;
-  // A key that is a thing of its own is no part of a phone or computer: two of them are a good spare.
-  const apart = working.filter(({ factor }) => registry.get(factor)?.traits.inHand?.includes('fob'));
-  return apart.length < 2 ? 'device-bound' : undefined;
 }
 
 function phoneOf({ registry, settings }: Pick<Reads, 'registry' | 'settings'>, held: readonly Key[]) {

@@ -11,5 +11,6 @@ export const mailCode = (tools: Tools<Settings>, address: string, purpose: CodeP
     to: address,
     purpose,
     data: { at: tools.now },
-    shows: { address: maskAddress(address) },
+    // A new key is activated by a person who was shown the address, or read a code there.
+    shows: { address: purpose === 'registration' ? address : maskAddress(address) },
   });

@@ -1,6 +1,6 @@
 /** A card reaches the person by hand or by post: an administrator issues it, or an import adds it. */
 import { accepted, refused } from '../contract.ts';
-import type { Issued, Outcome, PersonFacts, SlowHash, Tools } from '../contract.ts';
+import type { Issued, Outcome, Paper, PersonFacts, SlowHash, Tools } from '../contract.ts';
 import { randomDigits } from '../kit/random-digits.ts';
 import { noneSpent } from '../kit/spent-challenges.ts';
 import { serialDigits } from './serial.ts';
@@ -11,7 +11,7 @@ import type { Secret } from './states.ts';
 /** Never called by the core, because of `traits.selfService`; a call is refused anyway. */
 export const notByOneself = async () => refused('key_state_unreadable');
 
-export async function issue(tools: Tools<Settings>, person: PersonFacts): Promise<Issued<Secret>> {
+export async function issue(tools: Tools<Settings>, person: PersonFacts, paper?: Paper): Promise<Issued<Secret>> {
   const { digits, count } = tools.settings;
   const serial = randomDigits(tools.random, serialDigits);
   const codes: Record<string, string> = {};
@@ -24,6 +24,7 @@ export async function issue(tools: Tools<Settings>, person: PersonFacts): Promis
     issuer: tools.provider.name,
     reusable: tools.settings.reuse === 'reusable',
     now: tools.now,
+    paper,
   });
   return {
     secret: { version: 1, serial, digits, hashes, used: [], challenges: noneSpent },

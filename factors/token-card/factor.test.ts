@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { verify as verifyHash } from '@node-rs/argon2';
 import { describe, expect, test } from '@jest/globals';
 import { factorTools, jan } from '../../test/harness/factor-tools.ts';
@@ -284,6 +285,35 @@ describe('the print', () => {
       expect(await printCard(card)).toEqual(bytes);
     },
   );
+
+  test('A-653 has the deployment’s words, its help desk and the last day, on one page', async () => {
+    const texts: Readonly<Record<string, string>> = JSON.parse(
+      readFileSync(new URL('./locales/en.json', import.meta.url), 'utf8'),
+    );
+    const paper = {
+      text: (key: string, values: Readonly<Record<string, string>> = {}) =>
+        (key === 'print.title' ? 'Our own e-card' : (texts[key] ?? '')).replaceAll(
+          /\{(\w+)\}/g,
+          (_, name: string) => values[name] ?? '',
+        ),
+      helpDesk: ['Service desk', '+32 2 555 01 00'],
+      lastDay: '9 December 2026',
+    };
+    const codes = Object.fromEntries(Array.from({ length: 48 }, (_, index) => [index + 1, '12345678']));
+    const card = { serial: '123456789', codes, person: jan, issuer: 'Rekey', reusable: true, now: start };
+    const bytes = await printCard({ ...card, paper });
+    const text = pdfText(bytes);
+    for (const words of [...paper.helpDesk, 'Our own e\u2011card', 'Works up to and including 9 December 2026'])
+      expect(text).toContain(words);
+    expect(
+      Buffer.from(bytes)
+        .toString('latin1')
+        .match(/\/Type \/Page\n/g),
+    ).toHaveLength(1);
+    const without = pdfText(await printCard(card));
+    expect(without).not.toContain('Our help desk');
+    expect(without).not.toContain('Works up to');
+  });
 
   test('is one page under all settings and with long names', async () => {
     const long = 'Abcdefghij '.repeat(12).trim();

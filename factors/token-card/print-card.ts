@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { IntlMessageFormat } from 'intl-messageformat';
 import Document from 'pdfkit';
-import type { PersonFacts } from '../contract.ts';
+import type { Paper, PersonFacts } from '../contract.ts';
 import { groupSerial } from './serial.ts';
 
 export interface Card {
@@ -20,6 +20,8 @@ export interface Card {
   readonly reusable: boolean;
   /** ms since the epoch: the document's date, so that the same card gives the same bytes. */
   readonly now: number;
+  /** The deployment's words; absent: those of the factor. */
+  readonly paper?: Paper | undefined;
 }
 
 const font = (name: string): string => createRequire(import.meta.url).resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`);
@@ -37,7 +39,9 @@ const ink = '#000000';
 const faint = '#eeeeee';
 
 export async function printCard(card: Card): Promise<Uint8Array> {
-  const say = await textsOf(card.person.language);
+  const text = card.paper?.text ?? (await textsOf(card.person.language));
+  // A hyphen inside a word (e-mail) is no place to break a line.
+  const say: Say = (key, values) => text(key, values).replaceAll(/(?<=\p{L})-(?=\p{L})/gu, '\u2011');
   const date = new Date(card.now);
   const doc = new Document({
     size: 'A4',
@@ -75,21 +79,32 @@ async function textsOf(language: string): Promise<Say> {
     String(new IntlMessageFormat(texts[key] ?? key, language, undefined, { ignoreTag: true }).format(values));
 }
 
-function drawLetter(doc: PDFKit.PDFDocument, { issuer, person, reusable }: Card, say: Say): void {
+function drawLetter(doc: PDFKit.PDFDocument, { issuer, person, reusable, paper }: Card, say: Say): void {
   const wide = { width: 2 * panel.width };
   const oneLine = { ...wide, height: 14, ellipsis: true };
   doc.fillColor(ink).font('bold').fontSize(18).text(say('print.title'), margin, margin, wide);
   doc.font('plain').fontSize(12).moveDown(0.5).text(person.displayName, oneLine).text(issuer, oneLine);
-  doc.fontSize(11).moveDown().text(say('print.cut'), wide);
+  doc.fontSize(11).moveDown();
+  if (paper?.lastDay !== undefined)
+    doc
+      .font('bold')
+      .text(say('print.until', { lastDay: paper.lastDay }), wide)
+      .font('plain')
+      .moveDown(0.5);
+  doc.text(say('print.cut'), wide);
   doc.moveDown(0.5).text(`${say('print.use')} ${say(reusable ? 'print.reusable' : 'print.single-use')}`, wide);
   const below = top + panel.height + 12 * millimetre;
   doc.font('bold').fontSize(13).text(say('print.care.title'), margin, below, wide);
   doc.font('plain').fontSize(11).moveDown(0.3).text(say('print.care'), wide);
   doc.font('bold').fontSize(13).moveDown().text(say('print.lost.title'), wide);
   doc.font('plain').fontSize(11).moveDown(0.3).text(say('print.lost', { issuer }), wide);
+  if (paper?.helpDesk === undefined) return;
+  doc.font('bold').fontSize(13).moveDown().text(say('print.help'), wide);
+  doc.font('plain').fontSize(11).moveDown(0.3);
+  for (const line of paper.helpDesk) doc.text(line, oneLine);
 }
 
-function drawFront(doc: PDFKit.PDFDocument, { issuer, person, serial }: Card, say: Say): void {
+function drawFront(doc: PDFKit.PDFDocument, { issuer, person, serial, paper }: Card, say: Say): void {
   const x = margin + inset;
   const line = { width: panel.width - 2 * inset, height: 14, ellipsis: true };
   doc
@@ -102,6 +117,7 @@ function drawFront(doc: PDFKit.PDFDocument, { issuer, person, serial }: Card, sa
     .text(say('print.card'), x, top + inset + 16, line);
   doc.fontSize(10).text(person.displayName, x, top + inset + 38, line);
   doc.fontSize(8.5).text(say('print.serial', { serial: groupSerial(serial) }), x, top + inset + 54, line);
+  if (paper?.lastDay !== undefined) doc.text(say('print.until', { lastDay: paper.lastDay }), x, top + inset + 70, line);
   const lost = { width: line.width, height: 60, ellipsis: true };
   doc.fontSize(7).text(say('print.lost.short', { issuer }), x, top + panel.height - inset - 46, lost);
 }

@@ -8,7 +8,7 @@ import { proofWorks } from './key-in-question.ts';
 
 /** @param person as written by the action */
 export function acted(context: SignInContext, person: Person): Acted {
-  const { securing: _over, notice: _said, wizard: _left, parked: _waits, ...rest } = context.steps;
+  const { securing: _over, notice: _said, happened: _told, wizard: _left, parked: _waits, ...rest } = context.steps;
   const steps: SignInState = { ...rest, acted: true };
   const proves = steps.proof?.purpose === 'sign-in' && proofWorks(context.with({ person }));
   if (proves || steps.proof === undefined) return goOn(steps, person);

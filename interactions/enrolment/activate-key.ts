@@ -21,6 +21,7 @@ import {
   refuse,
   say,
   untilOf,
+  withNewCode,
   type Act,
   type Acted,
   type Leaving,
@@ -78,7 +79,7 @@ async function resend(input: StepInput, wizard: Activating): Promise<Acted> {
   if ((await core.delivery(begun.messages)) === 'failed') return say(context, 'message_undeliverable');
   const may = mayResend(begun.at, context.now, core.limits);
   if (!may.ok) return say(context, 'sending_paused', { until: may.until });
-  return begin(input, wizard, begun.factor);
+  return withNewCode(await begin(input, wizard, begun.factor));
 }
 
 async function confirm(input: StepInput, wizard: Activating, person: Person): Promise<Acted | Leaving> {

@@ -11,7 +11,7 @@ import { acted } from '../actions/acted.ts';
 import type { SignInContext } from '../context.ts';
 import { resendIn, type PageFacts } from '../page-facts.ts';
 import type { Wizard } from '../sign-in-state.ts';
-import { blankReason, goOn, say, untilOf, type Act, type Acted, type StepInput } from '../step-handler.ts';
+import { blankReason, goOn, say, untilOf, withNewCode, type Act, type Acted, type StepInput } from '../step-handler.ts';
 import { isInTime, proveAgain } from './standing-proof.ts';
 import { at, cancel, wizardShell } from './wizard.ts';
 
@@ -55,7 +55,7 @@ async function resend(input: StepInput, person: Person, wizard: Wizard): Promise
   if (!mailbox) return say(context, 'choice_unknown');
   const may = mayResend(mailbox.sentAt, context.now, core.limits);
   if (!may.ok) return say(context, 'sending_paused', { until: may.until });
-  return send(input, person, wizard, mailbox.email);
+  return withNewCode(await send(input, person, wizard, mailbox.email));
 }
 
 /** Sends a code to the address. A new address needs a strong and recent proof first. */
@@ -86,7 +86,7 @@ async function prove({ context, form, core }: StepInput, { id, email }: Person, 
   const next: Wizard = further
     ? { ...fresh, at: 'select-key', email: 'show', mailboxProved: true }
     : { ...fresh, at: 'confirm-email', email: 'show' };
-  return goOn(at(context, next), proved.value);
+  return goOn({ ...at(context, next), happened: 'address_confirmed' }, proved.value);
 }
 
 export function confirmEmailPage(context: SignInContext, facts: PageFacts): ConfirmEmailModel {

@@ -1,5 +1,7 @@
 /** Last step of the wizard: the new key works, and the sign-in continues with it. */
 import { defined } from '../../accounts/defined.ts';
+import { spareAdvice } from '../../digital-keys/advise-spare.ts';
+import { maySignIn } from '../../factors/policy/lifecycle.ts';
 import type { DoneModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
 import { heldKeys } from '../key-choices.ts';
@@ -44,6 +46,18 @@ function mayAddAnother(context: SignInContext): boolean {
   return proved.targetsOf(undefined).length > 0;
 }
 
+/** Not where the page offers another key itself. */
+function adviceFor(context: SignInContext): DoneModel['advice'] {
+  if (context.steps.activation || fallbackOffered(context) !== undefined) return undefined;
+  const keys = context.person?.keys ?? [];
+  const working = keys.filter(
+    (key) => key.status === 'active' && maySignIn(context.statusOf(key.factor)) && !context.isOver(key),
+  );
+  const isFob = (id: string) =>
+    context.factors.some(({ factor }) => factor.id === id && factor.traits.inHand?.includes('fob'));
+  return spareAdvice(working, isFob);
+}
+
 export function donePage(context: SignInContext, facts: PageFacts): DoneModel {
   const { bound, from, further } = context.steps.wizard ?? {};
   const isActivation = context.steps.activation !== undefined;
@@ -54,6 +68,6 @@ export function donePage(context: SignInContext, facts: PageFacts): DoneModel {
     held: heldKeys(context.person, bound === undefined ? [] : [bound.key]),
     mayContinue: !isActivation,
     ...(isActivation && mayAddAnother(context) ? { mayAddAnother: true } : {}),
-    ...defined({ further, asks: fallbackOffered(context) }),
+    ...defined({ further, asks: fallbackOffered(context), advice: adviceFor(context) }),
   };
 }

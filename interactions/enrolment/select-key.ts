@@ -36,6 +36,9 @@ export function selectKeyPage(context: SignInContext, facts: PageFacts): SelectK
     ...wizardShell(context, facts, 'select-key', !context.steps.activation),
     ...endedBy(context),
     ...(from === undefined ? {} : { from }),
-    keys: context.targetsOf(from).map(({ id, recommended }) => ({ id, recommended })),
+    // Of several that the deployment recommends, the first: two recommendations are none.
+    keys: context
+      .targetsOf(from)
+      .map(({ id, recommended }, index) => ({ id, recommended: recommended && index === 0 })),
   };
 }

@@ -30,18 +30,12 @@ export function choose(context: SignInContext, key: FactorId): Acted {
   });
 }
 
-/**
- * A person who is signed in already, and is asked for more, may keep the present session; an action may be given up.
- */
-export const mayCancel = ({ steps, action }: Pick<SignInContext, 'steps' | 'action'>): boolean =>
-  steps.sessionKeys !== undefined || action !== undefined;
-
 export const actChooseKey: Act = async (input) => {
   const { context, form } = input;
   const { key, action } = form;
   if (action === 'recognise') return actUsernameless('choose-key')(input);
   if (action === 'cancel' && context.steps.forgotten) return goOn(leaveForgotten(context.steps));
-  if (action === 'cancel' && mayCancel(context)) return giveUp;
+  if (action === 'cancel') return giveUp;
   if (action === 'secure' && maySecure(context)) return secure(context);
   if (action === 'find-key' && context.steps.forgotten === undefined)
     return goOn({ ...besidesKey(context.steps), finding: true });
@@ -56,7 +50,7 @@ export function chooseKeyPage(context: SignInContext, { shell, usernameless }: P
     ...shell,
     keys: choices(context, inHand === undefined ? context.offered : context.offeredFor(inHand)),
     mayFind: mayFind(context),
-    mayCancel: mayCancel(context) || context.steps.forgotten !== undefined,
+    toService: context.steps.forgotten === undefined,
     maySecure: maySecure(context),
     ...defined({ inHand, usernameless }),
   };

@@ -17,6 +17,7 @@ import {
   refuse,
   say,
   untilOf,
+  withNewCode,
   type Act,
   type Acted,
   type Leaving,
@@ -134,7 +135,7 @@ async function resend(context: SignInContext, core: InteractionServices, asked: 
   const may = mayResend(asked.at, context.now, core.limits);
   if (!may.ok) return say(context, 'sending_paused', { until: may.until });
   const { asked: _old, ...rest } = context.steps;
-  return enterProveKey(context.with({ steps: rest }), core);
+  return withNewCode(await enterProveKey(context.with({ steps: rest }), core));
 }
 
 /** To the site at which the key is proved; or why that is not possible. */

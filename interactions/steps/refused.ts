@@ -17,6 +17,14 @@ const errorOf: Readonly<Partial<Record<Reason, 'login_required' | 'unmet_authent
   no_usable_key: 'unmet_authentication_requirements',
 };
 
+/** Reasons that advise to use another key. */
+const keyIsOver: ReadonlySet<Reason> = new Set<Reason>([
+  'key_not_held_or_expired',
+  'key_exhausted',
+  'key_expired',
+  'key_blocked',
+]);
+
 /** The ways on from a refusal, the most useful first. */
 export function waysOn(context: SignInContext, refusal: Refusal): readonly string[] {
   const ways = waysFrom(context, refusal);
@@ -65,7 +73,21 @@ const mayActivate = ({ secondStep, steps, action, person }: SignInContext): bool
 
 function otherWays(context: SignInContext, factor: string | undefined): readonly string[] {
   const first = mayActivate(context) ? ['secure'] : [];
-  return [...first, ...(context.offered.some((id) => id !== factor) ? ['other-key'] : []), 'cancel'];
+  return [...first, ...(hasOther(context, factor) ? ['other-key'] : []), 'cancel'];
+}
+
+/** Whether there is another key to choose: of a person who is known, one of theirs. */
+function hasOther({ steps, offered, usableKeys, provableKeys, person }: SignInContext, factor: string | undefined) {
+  const known = person !== undefined && steps.passwordAt !== undefined;
+  const theirs = (steps.securing ? provableKeys : usableKeys).map((key) => key.factor);
+  return (known ? theirs : offered).some((id) => id !== factor);
+}
+
+/** What a person can do who is known, and has no other key: the reason itself would advise to use one. */
+function nextFor(context: SignInContext, { reason, factor }: Refusal): RefusedModel['next'] {
+  const known = context.person !== undefined && context.steps.passwordAt !== undefined;
+  if (!keyIsOver.has(reason) || !known || hasOther(context, factor)) return undefined;
+  return mayActivate(context) ? 'activate' : 'ask';
 }
 
 /** The reason of a refusal: the judgement, a key whose last day passed after the proof, or no key to choose from. */
@@ -107,7 +129,8 @@ export function refusedPage(context: SignInContext, { shell }: PageFacts): Refus
   const { reason, factor, until } = refusal;
   const doors = doorsOf(reason, shell.links);
   const actions = waysOn(context, refusal);
-  return { ...shell, ...beginAnew(context, actions), reason, doors, actions, ...defined({ factor, until }) };
+  const more = defined({ factor, until, next: nextFor(context, refusal) });
+  return { ...shell, ...beginAnew(context, actions), reason, doors, actions, ...more };
 }
 
 /** Where nothing is left but giving up, or another account, the sign-in can begin anew at the service, if that is known to begin one. */

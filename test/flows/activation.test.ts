@@ -17,12 +17,13 @@ import {
   toWizard,
 } from '../harness/flow-moves.ts';
 import { readQrOnScreen } from '../harness/flow-qr.ts';
+import type { Visit } from '../harness/flow-visit.ts';
 
 const fiveMinutes = 5 * 60_000;
 
 flows('activation', ({ shared, own }) => {
   test.each(['nl', 'fr'] as const)(
-    'A8 a registration code by mail: five minutes, once, the newest alone: %s',
+    'A8 A-648 A-649 a registration code by mail: five minutes, once, the newest alone: %s',
     async (language) => {
       const stage = await own();
       const { product } = stage;
@@ -30,7 +31,8 @@ flows('activation', ({ shared, own }) => {
       const visit = await stage.visit(language);
       await toWizard(visit, an);
       await toActivation(visit, 'email-otp');
-      await visit.says(visit.factorText('email-otp', 'code.hint', { digits: 6 }));
+      // The page before has shown the whole address.
+      await visit.says(visit.factorText('email-otp', 'code.hint', { digits: 6 }), an.email);
       await visit.picture('A8', { everywhere: true });
       const first = await mailedCode(stage, an.email);
       const mail = await product.mailTo(an.email);
@@ -49,12 +51,13 @@ flows('activation', ({ shared, own }) => {
       await visit.press('resend');
       await visit.expectStep('activate-key', { factor: 'email-otp', reason: 'sending_paused' });
       // Half a minute after 12:00 is shown as 12:01: the shown time is never too early.
-      const until = writeDate('moment', language, Date.parse('2024-01-10T12:01:00+01:00'), 'Europe/Brussels');
-      await visit.says(visit.text('notice.until', { moment: until }));
+      const until = writeDate('time', language, Date.parse('2024-01-10T12:01:00+01:00'), 'Europe/Brussels');
+      await visit.says(visit.text('notice.until_minutes', { minutes: 1, time: until }));
       await visit.picture('A8');
       product.clock.advance(31_000);
       await visit.press('resend');
       await visit.expectStep('activate-key', { factor: 'email-otp' });
+      await visit.says(visit.text('happened.code_sent'));
       const second = await mailedCode(stage, an.email);
       await visit.send({ code: first });
       await visit.expectStep('activate-key', { factor: 'email-otp', reason: 'code_wrong' });
@@ -64,7 +67,7 @@ flows('activation', ({ shared, own }) => {
       await visit.send({ code: second });
       await visit.expectStep('activate-key', { factor: 'email-otp', reason: 'code_expired' });
       await visit.says(visit.text('reason.code_expired.title'), visit.text('reason.code_expired.next'));
-      await visit.says(visit.text('action.resend'));
+      expect(await visit.page.locator('.button-main').getAttribute('value')).toBe('resend');
       await visit.picture('A8');
       expect(await activeKeys(stage, an)).toEqual(['token-card']);
 
@@ -87,38 +90,53 @@ flows('activation', ({ shared, own }) => {
   /** As the list of the person's app shows it. */
   const ourName = { nl: 'Proefdienst', fr: 'Service d’essai', de: 'Testdienst', en: 'Test service' } as const;
 
-  test.each(allLanguages)('A9 the app: install, scan or type, and a code that proves it, %s', async (language) => {
-    const { product } = stage();
-    const an = await product.addPerson({ language, keys: ['token-card'] });
-    const visit = await stage().visit(language, { script: language !== 'en' });
-    await toWizard(visit, an);
-    await toActivation(visit, 'authenticator-app');
-    const app = (key: string) => visit.factorText('authenticator-app', key);
-    await visit.says(app('enrol.install'), app('enrol.scan'), app('enrol.type'));
-    await visit.picture('A9', { everywhere: language !== 'en' });
+  /** A-646: the button copies the setup code and says so; without script there is none. */
+  const expectCopy = async (visit: Visit, secret: string, hasScript: boolean) => {
+    const button = visit.page.locator('[data-copies]');
+    expect(await button.isVisible()).toBe(hasScript);
+    if (!hasScript) return;
+    await visit.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await button.click();
+    await visit.page.locator('.copied', { hasText: visit.text('action.copied') }).waitFor();
+    expect(await visit.page.evaluate('navigator.clipboard.readText()')).toBe(secret);
+  };
 
-    const secret = ((await visit.page.locator('.secret').textContent()) ?? '').replaceAll(/\s/g, '');
-    expect(secret).toMatch(/^[A-Z2-7]{32}$/);
-    const uri = (await visit.page.locator('a[href^="otpauth:"]').getAttribute('href')) ?? '';
-    expect(new URL(uri).searchParams.get('secret')).toBe(secret);
-    expect(new URL(uri).searchParams.get('issuer')).toBe(ourName[language]);
-    const browser = visit.context.browser();
-    if (!browser) throw new Error('no browser');
-    expect(await readQrOnScreen(browser, visit.page.locator('.qr img'))).toBe(uri);
+  test.each(allLanguages)(
+    'A9 A-646 the app: install, scan or type, and a code that proves it, %s',
+    async (language) => {
+      const { product } = stage();
+      const an = await product.addPerson({ language, keys: ['token-card'] });
+      const visit = await stage().visit(language, { script: language !== 'en' });
+      await toWizard(visit, an);
+      await toActivation(visit, 'authenticator-app');
+      const app = (key: string) => visit.factorText('authenticator-app', key);
+      await visit.says(app('enrol.install'), app('enrol.scan'), app('enrol.type'));
+      await visit.picture('A9', { everywhere: language !== 'en' });
 
-    await visit.page.reload();
-    expect(((await visit.page.locator('.secret').textContent()) ?? '').replaceAll(/\s/g, '')).toBe(secret);
-    const code = appCode(secret, product.clock.now());
-    await visit.send({ code: otherCode(code) });
-    await visit.expectStep('activate-key', { factor: 'authenticator-app', reason: 'code_wrong' });
-    await visit.picture('A9');
-    // As an app shows it, in two groups.
-    await visit.send({ code: `${code.slice(0, 3)} ${code.slice(3)}` });
-    await visit.expectStep('done', { factor: 'authenticator-app' });
-    await visit.picture('A9');
-    await visit.press('continue');
-    await expectClaims(visit, { acr: 'urn:rekey:acr:substantial', amr: ['pwd', 'otp', 'mfa'] });
-  });
+      const secret = ((await visit.page.locator('.secret').textContent()) ?? '').replaceAll(/\s/g, '');
+      expect(secret).toMatch(/^[A-Z2-7]{32}$/);
+      const uri = (await visit.page.locator('a[href^="otpauth:"]').getAttribute('href')) ?? '';
+      expect(new URL(uri).searchParams.get('secret')).toBe(secret);
+      expect(new URL(uri).searchParams.get('issuer')).toBe(ourName[language]);
+      const browser = visit.context.browser();
+      if (!browser) throw new Error('no browser');
+      expect(await readQrOnScreen(browser, visit.page.locator('.qr img'))).toBe(uri);
+
+      await expectCopy(visit, secret, language !== 'en');
+      await visit.page.reload();
+      expect(((await visit.page.locator('.secret').textContent()) ?? '').replaceAll(/\s/g, '')).toBe(secret);
+      const code = appCode(secret, product.clock.now());
+      await visit.send({ code: otherCode(code) });
+      await visit.expectStep('activate-key', { factor: 'authenticator-app', reason: 'code_wrong' });
+      await visit.picture('A9');
+      // As an app shows it, in two groups.
+      await visit.send({ code: `${code.slice(0, 3)} ${code.slice(3)}` });
+      await visit.expectStep('done', { factor: 'authenticator-app' });
+      await visit.picture('A9');
+      await visit.press('continue');
+      await expectClaims(visit, { acr: 'urn:rekey:acr:substantial', amr: ['pwd', 'otp', 'mfa'] });
+    },
+  );
 
   test.each(allLanguages)(
     'A10 old key off and new key on in one write, two mails, and End session leads to the main screen, %s',

@@ -116,9 +116,9 @@ flows('before the last day', ({ shared }) => {
       await visit.choose('token-card');
       await visit.press('other-key');
       await visit.expectStep('choose-key');
-      const preferred = visit.page.locator('.choice-preferred');
-      expect(await preferred.count()).toBe(1);
-      expect(await preferred.getAttribute('value')).not.toBe('token-card');
+      // Nobody is known yet: none of them is the default.
+      expect(await visit.page.locator('.choice .tag-good').count()).toBe(0);
+      expect(await visit.page.getByText(visit.text('key.used_last')).count()).toBe(0);
       await visit.picture('A4');
 
       await visit.choose('email-otp');

@@ -94,6 +94,7 @@ async function openStage(
   const renderer = createRenderer({
     factorFolders: Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)])),
     zone: 'Europe/Brussels',
+    formOfAddress: product.services.settings.formOfAddress,
   });
   return {
     product,

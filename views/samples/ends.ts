@@ -71,10 +71,22 @@ export const endSamples: readonly Sample[] = [
     }),
   },
   {
+    name: 'refused-alone',
+    page: 'refused',
+    model: (l) => ({
+      ...shell(l, 'refused'),
+      reason: 'key_not_held_or_expired',
+      factor: 'token-card',
+      next: 'activate',
+      actions: ['secure', 'cancel'],
+    }),
+  },
+  {
     name: 'refused-again',
     page: 'refused',
     model: (l) => ({
       ...shell(l, 'refused'),
+      now: lastDay - 90_000,
       reason: 'attempts_paused',
       actions: ['again', 'back', 'cancel'],
       until: lastDay,
@@ -123,9 +135,9 @@ export const endSamples: readonly Sample[] = [
     model: (l) => ({
       ...shell(l, 'choose-key'),
       whyAsked: 'stronger',
-      keys: [{ id: 'authenticator-app', preferred: true }],
+      keys: [{ id: 'authenticator-app', usedLast: true }],
       mayFind: false,
-      mayCancel: true,
+      toService: true,
       maySecure: false,
     }),
   },

@@ -76,11 +76,7 @@ export const enrolmentSamples: readonly Sample[] = [
     model: (l) => ({
       ...wizard(l, 'select-key', 2),
       from: 'token-card',
-      keys: [
-        { id: 'authenticator-app', recommended: true },
-        { id: 'email-otp', recommended: true },
-        { id: 'long-words' },
-      ],
+      keys: [{ id: 'authenticator-app', recommended: true }, { id: 'email-otp' }, { id: 'long-words' }],
     }),
   },
   {
@@ -171,7 +167,24 @@ export const enrolmentSamples: readonly Sample[] = [
   {
     name: 'activate-mail',
     page: 'activate-key',
-    model: (l) => ({ ...wizard(l, 'activate-key', 3), factor: 'email-otp', shows: mailShows, mayResend: true }),
+    model: (l) => ({
+      ...wizard(l, 'activate-key', 3),
+      factor: 'email-otp',
+      shows: { ...mailShows, address: 'anna.vandenbroucke-peeters@gemeenschapscentrum.example.org' },
+      mayResend: true,
+      happened: 'code_sent',
+    }),
+  },
+  {
+    name: 'activate-mail-expired',
+    page: 'activate-key',
+    model: (l) => ({
+      ...wizard(l, 'activate-key', 3),
+      factor: 'email-otp',
+      shows: { ...mailShows, address: 'anna@example.org' },
+      mayResend: true,
+      notice: { reason: 'code_expired', field: 'code' },
+    }),
   },
   {
     name: 'activate-sms-number',
@@ -234,7 +247,13 @@ export const enrolmentSamples: readonly Sample[] = [
   {
     name: 'done',
     page: 'done',
-    model: (l) => ({ ...wizard(l, 'done', 4), factor: 'authenticator-app', from: 'token-card', mayContinue: true }),
+    model: (l) => ({
+      ...wizard(l, 'done', 4),
+      factor: 'authenticator-app',
+      from: 'token-card',
+      mayContinue: true,
+      advice: 'single',
+    }),
   },
   {
     name: 'done-asks',

@@ -71,8 +71,8 @@ export const site = (language: LanguageCode, tab: string) => {
 };
 
 export const sixKeys: readonly KeyChoice[] = [
-  { id: 'authenticator-app', recommended: true, preferred: true },
-  { id: 'email-otp', recommended: true },
+  { id: 'authenticator-app', usedLast: true },
+  { id: 'email-otp' },
   { id: 'long-words' },
   { id: 'plain-words' },
   { id: 'gone' },

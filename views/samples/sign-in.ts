@@ -64,7 +64,7 @@ export const signInSamples: readonly Sample[] = [
   {
     name: 'choose-key',
     page: 'choose-key',
-    model: (l) => ({ ...shell(l, 'choose-key'), keys: sixKeys, mayFind: true, maySecure: true, mayCancel: false }),
+    model: (l) => ({ ...shell(l, 'choose-key'), keys: sixKeys, mayFind: true, maySecure: true, toService: true }),
   },
   {
     name: 'find-key',
@@ -83,7 +83,7 @@ export const signInSamples: readonly Sample[] = [
         { id: 'email-otp', detail: 'a…@example.org' },
         { id: 'token-card', going: over },
       ],
-      mayCancel: true,
+      toService: true,
     }),
   },
   {
@@ -91,10 +91,10 @@ export const signInSamples: readonly Sample[] = [
     page: 'choose-key',
     model: (l) => ({
       ...shell(l, 'choose-key'),
-      keys: [{ id: 'passkey', preferred: true }, { id: 'trusted-platform' }, { id: 'security-key' }],
+      keys: [{ id: 'passkey', usedLast: true }, { id: 'trusted-platform' }, { id: 'security-key' }],
       mayFind: true,
       maySecure: false,
-      mayCancel: false,
+      toService: true,
       usernameless,
       notice: { reason: 'device_unknown' },
     }),
