@@ -139,7 +139,7 @@ flows('activation', ({ shared, own }) => {
   );
 
   test.each(allLanguages)(
-    'A10 old key off and new key on in one write, two mails, and End session leads to the main screen, %s',
+    'A10 A-650 old key off and new key on in one write, two mails, and End session leads to the main screen, %s',
     async (language) => {
       const writes: Person[] = [];
       const watched = await own({}, { around: (storage) => watchPeople(storage, writes) });
@@ -152,6 +152,7 @@ flows('activation', ({ shared, own }) => {
       await visit.send({ code: appCode(secret, watched.product.clock.now()) });
       await visit.expectStep('done', { factor: 'authenticator-app' });
       await visit.says(visit.text('done.heading'), visit.text('done.mails'));
+      await visit.says(visit.text('my.keys.advice.single'), visit.text('done.end_session'));
       await visit.picture('A10', { everywhere: true });
 
       // Of all written versions of the account, one has the card and the next has the app, with all pending items.

@@ -2,12 +2,14 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import { createRenderer } from '../../views/render.ts';
 import { launchBrowser } from './browser.ts';
 import { startProduct } from './product.ts';
 import { relyingParty } from './relying-party.ts';
 
 const folder = join(import.meta.dirname, '../../docs/images');
 await mkdir(folder, { recursive: true });
+const cardFolder = join(import.meta.dirname, '../../factors/token-card');
 const client = {
   id: 'rp',
   name: { nl: 'Mijn belastingen', fr: 'Mes impôts', de: 'Meine Steuern', en: 'My taxes' },
@@ -62,6 +64,7 @@ await take('refused');
 
 await context.close();
 await product.close();
+await pictureOfMail();
 
 // The same service with keys in devices, text messages, a second step that people may secure their account with, and
 // trusted browsers.
@@ -113,3 +116,29 @@ await keep('passkey');
 
 await browser.close();
 await further.close();
+
+/** The same mail on a light and on a dark ground, side by side. */
+async function pictureOfMail(): Promise<void> {
+  const renderer = createRenderer({
+    factorFolders: { 'token-card': cardFolder },
+    products: name,
+    zone: 'Europe/Brussels',
+  });
+  const sunsetAt = Date.parse('2026-12-10T00:00:00+01:00');
+  const { html } = renderer.message('core', 'key_going', 'en', { factor: 'token-card', sunsetAt });
+  const shots = await Promise.all(
+    (['light', 'dark'] as const).map(async (colorScheme) => {
+      const inbox = await browser.newContext({ colorScheme, viewport: { width: 440, height: 640 } });
+      const sheet = await inbox.newPage();
+      await sheet.setContent(html);
+      const bytes = await sheet.screenshot({ fullPage: true });
+      await inbox.close();
+      return bytes.toString('base64');
+    }),
+  );
+  const beside = await browser.newPage({ viewport: { width: 900, height: 640 } });
+  const images = shots.map((bytes) => `<img src="data:image/png;base64,${bytes}">`).join('');
+  await beside.setContent(`<body style="margin:0;display:flex;gap:20px;background:#ccd3d6">${images}</body>`);
+  await beside.screenshot({ path: join(folder, 'mail.png'), fullPage: true });
+  await beside.close();
+}
