@@ -11,6 +11,5 @@ export const mailCode = (tools: Tools<Settings>, address: string, purpose: CodeP
     to: address,
     purpose,
     data: { at: tools.now },
-    // A new key is activated by a person who was shown the address, or read a code there.
-    shows: { address: purpose === 'registration' ? address : maskAddress(address) },
+    shows: { address: maskAddress(address) },
   });

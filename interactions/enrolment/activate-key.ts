@@ -1,9 +1,11 @@
 /** Third step of the wizard: the person proves the new key, which then replaces the old one. */
 import { defined } from '../../accounts/defined.ts';
 import { keyLabel } from '../../accounts/key-label.ts';
+import { readableAddress } from '../../accounts/mail-address.ts';
 import type { Person } from '../../accounts/person.ts';
 import type { Proven } from '../../digital-keys/enrol-key.ts';
 import { exchangeKey } from '../../digital-keys/exchange-key.ts';
+import type { Factor } from '../../factors/contract.ts';
 import { mayEnrol } from '../../factors/policy/lifecycle.ts';
 import type { Judged, Reason } from '../../factors/reasons.ts';
 import { mayResend } from '../../messages/send-limits.ts';
@@ -172,6 +174,16 @@ async function usedMeanwhile({ context, core }: StepInput, personId: string): Pr
 
 const keptLabel = (label: string | undefined) => (label === undefined ? {} : { kept: { label } });
 
+/**
+ * The mailbox to which the code went, whole where the page before showed it so, or where a code was read there; a factor
+ * itself masks it.
+ */
+function addressFor({ person, steps }: SignInContext, factor: Factor | undefined): { readonly address?: string } {
+  const shown = steps.proof !== undefined || steps.wizard?.mailboxProved === true;
+  const address = factor?.traits.sends === 'email' && shown ? person?.email?.address : undefined;
+  return address === undefined ? {} : { address: readableAddress(address) };
+}
+
 export function activateKeyPage(context: SignInContext, facts: PageFacts): ActivateKeyModel {
   const begun = context.steps.wizard?.begun;
   const factor = begun?.factor ?? '';
@@ -179,7 +191,7 @@ export function activateKeyPage(context: SignInContext, facts: PageFacts): Activ
   return {
     ...wizardShell(context, facts, 'activate-key', true),
     factor,
-    shows: begun?.shows ?? {},
+    shows: { ...begun?.shows, ...addressFor(context, rule?.factor) },
     scripted: rule?.factor.traits.script === true,
     ownScript: rule?.factor.traits.script === 'own',
     ...defined({ stage: begun?.stage, begunAt: begun?.begunAt }),
