@@ -24,6 +24,8 @@ export interface KeptMessages {
   keep(message: Omit<KeptMessage, 'at'>): Promise<void>;
   /** Oldest first. */
   messages(): Promise<readonly KeptMessage[]>;
+  /** Deletes all of them. Rejects when the store does. */
+  empty(): Promise<void>;
   /** Called after every message that this process stores; the returned function removes the listener. */
   onMessage(listener: () => void): () => void;
 }
@@ -67,6 +69,13 @@ export function createKeptMessages({
       const all: KeptMessage[] = [];
       for await (const { value } of allDocuments(kept, keptAtMost)) all.push(value);
       return all.slice(-keptAtMost);
+    },
+    async empty() {
+      for (;;) {
+        const { items } = await kept.page({ limit: keptAtMost });
+        if (items.length === 0) return;
+        for (const { id } of items) await kept.remove(id);
+      }
     },
     onMessage(listener) {
       listeners.add(listener);

@@ -36,15 +36,11 @@ export function addHelperPage(tree: unknown): void {
 }
 
 /**
- * Changes `tree`: the page of keys (the helper page, where no other is given), and the addresses of the sample
- * relying parties: where browsers go, and where the end of a session is told. Does nothing outside a demo.
+ * Changes `tree`: the addresses of the sample relying parties: where browsers go, and where the end of a session is
+ * told. Does nothing outside a demo.
  */
 export function addDemoAddresses(tree: unknown): void {
   if (valueAt(tree, ['demo', 'enabled']) !== true) return;
-  if (valueAt(tree, ['links', 'myKeys']) === undefined) {
-    const port = portAt(tree, ['demo', 'helperPort'], defaults.demo.helperPort);
-    setAt(tree, ['links', 'myKeys'], `http://localhost:${port}/`);
-  }
   const origin = `http://localhost:${portAt(tree, ['demo', 'relyingPartyPort'], defaults.demo.relyingPartyPort)}`;
   const clients = valueAt(tree, ['clients']);
   const first = valueAt(tree, ['demo', 'client']) ?? defaults.demo.client;

@@ -69,3 +69,7 @@ function serviceOf(
     ...(accepts === undefined ? {} : { accepts }),
   };
 }
+
+/** A sentence with the addresses in the place of `{relyingParty}` and `{helperPage}`. */
+export const withAddresses = (text: string, { relyingParty, helperPage }: DemoAddresses): string =>
+  text.replaceAll('{relyingParty}', relyingParty).replaceAll('{helperPage}', helperPage);

@@ -5,6 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { LastDay } from './last-days.ts';
 
 export interface DemoCard {
   readonly serial: string;
@@ -14,28 +15,42 @@ export interface DemoCard {
 
 export interface DemoPerson {
   readonly username: string;
+  readonly givenName: string;
   readonly password: string;
   readonly cards: readonly DemoCard[];
   /** What to try with this person. */
   readonly what: string;
 }
 
+/** One step of the story that a newcomer follows. */
+export interface StoryStep {
+  readonly title: string;
+  readonly says: string;
+  /** The user name of the person to begin as; absent: the step is read, not played. */
+  readonly person?: string;
+  /** The last day of the first factor with dates that this step is about: it is set before the sign-in begins. */
+  readonly lastDay?: LastDay;
+}
+
 export interface DemoPeople {
   /** As `rekey person import` takes them. */
   readonly lines: readonly string[];
   readonly people: readonly DemoPerson[];
-  /** What to do first, step by step; `{relyingParty}` and `{helperPage}` are replaced by the addresses. */
-  readonly first: readonly string[];
+  readonly story: readonly StoryStep[];
+  /** What to try after the story; `{relyingParty}` and `{helperPage}` are replaced by the addresses. */
+  readonly more: readonly string[];
 }
 
 interface Line {
   readonly username: string;
+  readonly givenName?: string;
   readonly password?: string;
   readonly keys?: readonly { readonly data?: Partial<DemoCard> }[];
 }
 
 interface WhatToTry {
-  readonly first?: readonly string[];
+  readonly story?: readonly StoryStep[];
+  readonly more?: readonly string[];
   readonly people?: Readonly<Record<string, string>>;
 }
 
@@ -48,19 +63,19 @@ export const ownPeople = join(import.meta.dirname, 'people/demo/people.jsonl');
 export async function readDemoPeople(file: string = ownPeople): Promise<DemoPeople> {
   const lines = (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '');
   const beside = (name: string) => join(dirname(file), name);
-  const [{ first = [], people: whats = {} }, printed] = await Promise.all([
+  const [{ story = [], more = [], people: whats = {} }, printed] = await Promise.all([
     companion<WhatToTry>(beside('what-to-try.json')),
     companion<Readonly<Record<string, DemoCard['codes']>>>(beside('cards.json')),
   ]);
   const people = lines.map((text): DemoPerson => {
-    const { username, password = '', keys = [] } = JSON.parse(text) as Line;
+    const { username, givenName = username, password = '', keys = [] } = JSON.parse(text) as Line;
     const cards = keys.flatMap(({ data }): readonly DemoCard[] => {
       const codes = data?.codes ?? printed[data?.serial ?? ''];
       return data?.serial === undefined || codes === undefined ? [] : [{ serial: data.serial, codes }];
     });
-    return { username, password, cards, what: whats[username] ?? '' };
+    return { username, givenName, password, cards, what: whats[username] ?? '' };
   });
-  return { lines, people, first };
+  return { lines, people, story, more };
 }
 
 async function companion<T extends object>(file: string): Promise<T> {

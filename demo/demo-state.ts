@@ -5,34 +5,13 @@ import type { KeptMessage } from '../adapters/message-store.ts';
 import { listFactors, type FactorListing } from '../admin/use-cases/factor-list.ts';
 import type { Services } from '../admin/services.ts';
 import { dayOf } from '../time/calendar.ts';
-import { personFacts } from '../digital-keys/key-changes.ts';
-import type { Person } from '../accounts/person.ts';
-import type { DemoAddresses } from './addresses.ts';
+import { withAddresses, type DemoAddresses } from './addresses.ts';
 import type { DemoCard, DemoPeople } from './demo-people.ts';
-
-export interface ShownCard extends DemoCard {
-  /** Used positions. */
-  readonly spent: readonly number[];
-  /** Whether the key is still on. */
-  readonly active: boolean;
-}
-
-export interface ShownPerson {
-  readonly username: string;
-  readonly password: string;
-  readonly email: string | undefined;
-  readonly displayName: string;
-  readonly language: string;
-  readonly disabled: boolean;
-  readonly what: string;
-  /** In words. */
-  readonly keys: readonly string[];
-  readonly cards: readonly ShownCard[];
-  /** Secrets of the active authenticator apps, including new ones. */
-  readonly totp: readonly string[];
-  /** Telephone numbers of active keys. */
-  readonly phones: readonly string[];
-}
+import { zoneOf } from './demo-zone.ts';
+import { lookAtLastDays, type LastDayChoice } from './last-days.ts';
+import { shownPerson, type ShownPerson } from './shown-person.ts';
+import { shownStory, type ShownStep } from './story.ts';
+import { whatHappened, type Happened } from './what-happened.ts';
 
 export interface ShownSchedule {
   readonly factor: string;
@@ -45,6 +24,8 @@ export interface ShownSchedule {
 
 export interface DemoState {
   readonly addresses: DemoAddresses;
+  /** What follows every command of this demo. */
+  readonly options: string;
   /** The name of a factor on the pages. */
   readonly keyName: (factor: string) => string;
   /** Whether an enabled factor sends messages to telephones. */
@@ -54,29 +35,46 @@ export interface DemoState {
   messages(): Promise<readonly KeptMessage[]>;
   /** Of every factor that has dates. */
   schedules(): Promise<readonly ShownSchedule[]>;
+  /** What each last-day button would do; nothing is written. */
+  lastDayChoices(factor: string): Promise<readonly LastDayChoice[]>;
+  story(): Promise<readonly ShownStep[]>;
+  /** What to try after the story. */
+  more(): Promise<readonly string[]>;
+  /** The newest lines of the audit log in words, newest first. */
+  happened(atMost: number): Promise<readonly Happened[]>;
   moment(instant: number): string;
 }
-
-type Dumped = Readonly<Record<string, unknown>>;
 
 const dayLength = 86_400_000;
 
 interface Parts {
   readonly services: Services;
   readonly addresses: DemoAddresses;
+  /** What is in its file. */
+  readonly given: Promise<DemoPeople>;
+  /** The same, once all of them have an account. */
   readonly seeded: Promise<DemoPeople>;
+  /** What follows every command of this demo. */
+  readonly options: string;
   /** Cards that were handed out since, by the person's id. */
   readonly issued: (person: string) => Promise<readonly DemoCard[]>;
   readonly messages: () => Promise<readonly KeptMessage[]>;
 }
 
 export function createDemoState(parts: Parts): DemoState {
-  const { services, addresses, seeded, messages } = parts;
+  const { services, addresses, given, seeded, messages } = parts;
   const { people, registry, settings } = services;
   const names = new Map(registry.all().map(({ id }) => [id, nameOf(registry.folder(id))]));
   const keyName = (factor: string): string => names.get(factor) ?? factor;
+  const schedules = async () => {
+    const dated = (await listFactors(services)).filter(({ enabled, zone }) => enabled && zone !== null);
+    return dated.map((listed) => shownSchedule(listed, keyName(listed.id), services.clock.now()));
+  };
+  const counted = { services, client: settings.demo.client, options: parts.options };
+  const lastDayChoices = (factor: string) => lookAtLastDays(counted, factor);
   return {
     addresses,
+    options: parts.options,
     keyName,
     sendsSms: registry.all().some(({ id, traits }) => traits.sends === 'sms' && settings.factors[id]?.enabled === true),
     messages,
@@ -84,14 +82,24 @@ export function createDemoState(parts: Parts): DemoState {
       const shown: ShownPerson[] = [];
       for (const given of (await seeded).people) {
         const person = await people.findByUsername(given.username);
-        if (person) shown.push(await shownPerson(parts, keyName, given, person));
+        if (person && person.removedAt === undefined)
+          shown.push(await shownPerson({ ...parts, keyName }, given, person));
       }
       return shown;
     },
-    async schedules() {
-      const dated = (await listFactors(services)).filter(({ enabled, zone }) => enabled && zone !== null);
-      return dated.map((listed) => shownSchedule(listed, keyName(listed.id), services.clock.now()));
+    schedules,
+    lastDayChoices,
+    async story() {
+      const [first] = await schedules();
+      const { story, people: cast } = await given;
+      const dated = first && {
+        isOver: first.status === 'sunset' || first.status === 'purged',
+        choices: await lastDayChoices(first.factor),
+      };
+      return shownStory({ story, people: cast, service: addresses.services[0]?.address ?? '', dated });
     },
+    more: async () => (await given).more.map((step) => withAddresses(step, addresses)),
+    happened: (atMost) => whatHappened(services, { atMost, clientName: (id) => clientName(services, id) }),
     moment: (instant) =>
       new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: zoneOf(services) }).format(
         instant,
@@ -99,48 +107,10 @@ export function createDemoState(parts: Parts): DemoState {
   };
 }
 
-async function shownPerson(
-  { services, issued }: Parts,
-  keyName: DemoState['keyName'],
-  { username, password, cards, what }: DemoPeople['people'][number],
-  person: Person,
-): Promise<ShownPerson> {
-  const secrets = secretsOf(services, person);
-  const printed = [...cards, ...(await issued(person.id))];
-  return {
-    username,
-    password,
-    email: person.email?.address,
-    displayName: personFacts(person).displayName,
-    language: person.language,
-    disabled: person.disabled,
-    what,
-    keys: person.keys
-      .filter(({ status }) => status !== 'off')
-      .map(({ factor, detail, status }) => {
-        const name = [keyName(factor), detail].filter(Boolean).join(' ');
-        return status === 'blocked' ? `${name} (blocked)` : name;
-      }),
-    // A card that signs in comes first.
-    cards: printed
-      .map(({ serial, codes }) => {
-        const secret = secrets.find((one) => one['serial'] === serial);
-        return { serial, codes, active: secret !== undefined, spent: (secret?.['spent'] ?? []) as readonly number[] };
-      })
-      .toSorted((one, other) => Number(other.active) - Number(one.active)),
-    totp: secrets.flatMap(({ secret }) => (typeof secret === 'string' ? [secret] : [])),
-    phones: secrets.flatMap(({ number }) => (typeof number === 'string' ? [number] : [])),
-  };
+function clientName({ settings }: Services, id: string): string {
+  const name = settings.clients.find((client) => client.id === id)?.name;
+  return (typeof name === 'string' ? name : name?.['en']) ?? id;
 }
-
-/** The secrets of the active keys, as their factors export them. */
-const secretsOf = ({ registry, sealing }: Services, person: Person): readonly Dumped[] =>
-  person.keys.flatMap((key): readonly Dumped[] => {
-    const factor = registry.get(key.factor);
-    if (!factor?.transfer || key.status !== 'active' || key.sealed === undefined) return [];
-    const secret = sealing.openKey(factor, person.id, key.id, key.sealed);
-    return secret === undefined ? [] : [factor.transfer.dump(secret) as Dumped];
-  });
 
 /** As the pages show it. */
 const nameOf = (folder: string): string => {
@@ -154,9 +124,6 @@ function shownSchedule({ id, status, lastDay, zone }: FactorListing, name: strin
   const written = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeZone: 'UTC' }).format(Date.parse(lastDay));
   return { factor: id, name, status, lastDay: written, when: inWords(days) };
 }
-
-export const zoneOf = ({ settings }: Services): string =>
-  Object.values(settings.factors).find(({ schedule }) => schedule !== undefined)?.schedule?.zone ?? 'UTC';
 
 function inWords(days: number): string {
   if (days === 0) return 'today: it signs in until midnight';

@@ -10,7 +10,7 @@ import { chooseDeployment, readDeployment } from '../app/services.ts';
 import { describeMistakes } from '../config/config-errors.ts';
 import { newPorts, runDemo } from '../test/harness/running-demo.ts';
 import { readDemoPeople } from './demo-people.ts';
-import type { ShownPerson } from './demo-state.ts';
+import type { ShownPerson } from './shown-person.ts';
 
 const root = join(import.meta.dirname, '..');
 const shipped = (await readdir(join(root, 'config/deployments')))

@@ -1,7 +1,7 @@
 /** The text that a start prints. */
 import { relative } from 'node:path';
 import type { DeploymentFiles } from '../config/find-deployment.ts';
-import type { DemoAddresses } from './addresses.ts';
+import { withAddresses, type DemoAddresses } from './addresses.ts';
 import type { DemoPeople } from './demo-people.ts';
 
 export function greeting(
@@ -32,22 +32,23 @@ function described({ file, over }: DeploymentFiles): string {
   addresses on localhost, people and dates to try, messages shown instead of sent, every secret known. Nothing of it is for the public.`;
 }
 
-/** The people, and what to do first. */
-export function introduction({ people, first }: DemoPeople, { relyingParty, helperPage }: DemoAddresses): string {
+/** The people, the story, and what to try after it. */
+export function introduction({ people, story, more }: DemoPeople, addresses: DemoAddresses): string {
   const width = Math.max(...people.map(({ username }) => username.length));
   const wide = Math.max(...people.map(({ password }) => password.length));
   const cast = people.map(
     ({ username, password, what }) => `    ${username.padEnd(width)}  ${password.padEnd(wide)}  ${what}`,
   );
-  const steps = first.map(
-    (step, index) =>
-      `    ${index + 1}. ${step.replaceAll('{relyingParty}', relyingParty).replaceAll('{helperPage}', helperPage)}`,
-  );
+  const steps = story.map(({ title, says }, index) => `    ${index + 1}. ${title}. ${says}`);
+  const further = more.map((step) => `    - ${withAddresses(step, addresses)}`);
   return `  People (name, password, what to try)
 ${cast.join('\n')}
 
-  What to try first
+  What to try first: open ${addresses.helperPage}, where each step starts with one click
 ${steps.join('\n')}
+
+  And then
+${further.join('\n')}
 
 `;
 }

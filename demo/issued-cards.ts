@@ -2,6 +2,7 @@
  * Remembers the codes of cards that were issued since the start, in clear text, so that the helper page can show them:
  * the product itself stores none.
  */
+import { allDocuments } from '../adapters/storage/all-pages.ts';
 import type { CollectionSpec, Storage } from '../adapters/storage/port.ts';
 import type { IssuedKey } from '../admin/services.ts';
 import type { DemoCard } from './demo-people.ts';
@@ -16,7 +17,11 @@ export interface IssuedCards {
   /** The key was deleted for good. */
   forget(key: string): Promise<void>;
   of(person: string): Promise<readonly DemoCard[]>;
+  /** Forgets all of them. */
+  empty(): Promise<void>;
 }
+
+const pageSize = 100;
 
 export const issuedCards: CollectionSpec<Kept> = {
   name: 'demo-issued',
@@ -34,5 +39,8 @@ export function createIssuedCards(storage: Storage): IssuedCards {
       await cards.remove(key);
     },
     of: async (person) => (await cards.findBy('person', person)).map(({ value }) => value),
+    async empty() {
+      for await (const { id } of allDocuments(cards, pageSize)) await cards.remove(id);
+    },
   };
 }

@@ -16,6 +16,8 @@ export function readPages<Name extends string>(names: readonly Name[]): Readonly
   handlebars.registerHelper({ brandLogo: () => undefined, brandLogoDark: () => undefined });
   handlebars.registerPartial('layout', compile('layout.hbs'));
   handlebars.registerPartial('others', compile('relying-party/others.hbs'));
+  handlebars.registerPartial('story', compile('story.hbs'));
+  for (const part of ['message', 'person']) handlebars.registerPartial(part, compile(`helper-page/pages/${part}.hbs`));
   handlebars.registerPartial('logo', compile('../views/partials/logo.hbs'));
   return Object.fromEntries(names.map((name) => [name, compile(`${name}.hbs`)])) as Record<Name, Draw>;
 }

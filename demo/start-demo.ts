@@ -1,27 +1,20 @@
 /** The demo beside the provider: a sample relying party, and a helper page with everything that a person would have. */
-import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import { isKeptSender } from '../adapters/mail/store/store-sender.ts';
 import type { MailSender } from '../adapters/mail/port.ts';
-import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
-import { newlyStranded } from '../admin/use-cases/brake.ts';
 import { importPeople } from '../admin/use-cases/person-import.ts';
 import type { Services } from '../admin/services.ts';
-import { addDays, dayOf } from '../time/calendar.ts';
 import type { DeploymentFiles } from '../config/find-deployment.ts';
-import { levels } from '../factors/policy/types.ts';
 import { addressesOf, type DemoAddresses } from './addresses.ts';
 import { readDemoPeople, type DemoPeople } from './demo-people.ts';
-import { createDemoState, zoneOf, type DemoState } from './demo-state.ts';
+import { commandOptions } from './command-options.ts';
+import { createDemoState } from './demo-state.ts';
 import { greeting, introduction } from './greeting.ts';
-import { createEvents, type Events } from './helper-page/events.ts';
-import { cardReaderRoutes, cardResponder } from './card-reader/routes.ts';
+import { createEvents } from './helper-page/events.ts';
 import type { IssuedCards } from './issued-cards.ts';
-import { helperPageRoutes, type LastDay } from './helper-page/routes.ts';
-import { nationalApp } from './national-app/routes.ts';
-import { relyingPartiesRoutes } from './relying-party/services.ts';
+import { openSites } from './open-sites.ts';
 import { markRunning } from './running-mark.ts';
-import { openSite, type Site } from './site.ts';
+import { startAfresh } from './start-afresh.ts';
 
 export interface DemoParts {
   readonly services: Services;
@@ -52,16 +45,29 @@ export async function startDemo(parts: DemoParts): Promise<Demo> {
   const { settings } = services;
   const addresses = addressesOf(services);
   const events = createEvents();
-  const seeded = seed(services, log);
+  const given = readDemoPeople(settings.demo.people);
+  const seeded = given.then((people) => seed(services, log, people));
   seeded.catch((error: unknown) => log.error({ event: 'demo.people-missing', err: error }));
   const state = createDemoState({
     services,
     addresses,
+    given,
     seeded,
+    options: commandOptions(files, settings.storage.mongodb !== undefined),
     issued: async (person) => (await issuedCards?.of(person)) ?? [],
     messages: async () => (isKeptSender(mail) ? mail.messages() : []),
   });
-  const sites = await openSites(parts, state, events);
+  const afresh = once(async () =>
+    startAfresh({
+      services,
+      lines: (await seeded).lines,
+      async forgetShown() {
+        await issuedCards?.empty();
+        if (isKeptSender(mail)) await mail.empty();
+      },
+    }),
+  );
+  const sites = await openSites({ services, state, events, log, startAfresh: afresh });
   const unmark = await markRunning(settings.state, settings.listen.port);
   say(greeting(addresses, files));
   const introduced = seeded.then((given) => say(introduction(given, addresses))).catch(() => undefined);
@@ -80,100 +86,25 @@ export async function startDemo(parts: DemoParts): Promise<Demo> {
   };
 }
 
-/** The relying parties and the helper page; the first is closed again if the second cannot open. */
-async function openSites({ services, log }: DemoParts, state: DemoState, events: Events): Promise<readonly Site[]> {
-  const { settings, clock } = services;
-  const { relyingPartyPort, helperPort } = settings.demo;
-  const { host } = settings.listen;
-  const { addresses } = state;
-  const { pages, told } = relyingPartiesRoutes({
-    issuer: settings.issuer,
-    origin: addresses.relyingParty,
-    services: addresses.services.map((service) => ({
-      ...service,
-      post: clientOf(services, service.id)?.tokenEndpointAuthMethod === 'client_secret_post',
-    })),
-    levels: new Map(levels.map((level) => [settings.acr[level], level])),
-    keyName: state.keyName,
-    zone: zoneOf(services),
-    helperPage: addresses.helperPage,
-    log,
-  });
-  const relyingParty = await openSite({
-    host,
-    port: relyingPartyPort,
-    variable: 'REKEY_DEMO_RELYING_PARTY_PORT',
-    log,
-    routes: pages,
-    forPrograms: told,
-  });
-  const helperPage = await openSite({
-    host,
-    port: helperPort,
-    variable: 'REKEY_DEMO_HELPER_PORT',
-    log,
-    routes: inTurn(
-      helperPageRoutes({
-        state,
-        events,
-        setLastDay: (day, factor) => setLastDay(services, day, factor),
-        now: () => clock.now(),
-      }),
-      cardReaderRoutes({
-        provider: new URL(settings.issuer).origin,
-        helperPage: addresses.helperPage,
-        now: () => clock.now(),
-      }),
-    ),
-    forPrograms: servicesOfOthers(services, state),
-  }).catch(async (error: unknown) => {
-    await relyingParty.close();
-    throw error;
-  });
-  return [relyingParty, helperPage];
+/** Several calls at once are one. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => {
+    running ??= work().finally(() => {
+      running = undefined;
+    });
+    return running;
+  };
 }
-
-/** What our provider asks outside: whether a card was revoked, and the provider of a national app. */
-function servicesOfOthers({ settings, clock }: Services, state: DemoState): Middleware {
-  const { helperPage } = state.addresses;
-  const now = () => clock.now();
-  const citizens = async () =>
-    (await state.people()).map(({ username, displayName }) => ({ sub: `citizen ${username}`, name: displayName }));
-  return inTurn(cardResponder({ now }), nationalApp({ ours: settings.issuer, helperPage, people: citizens, now }));
-}
-
-const inTurn =
-  (first: Middleware, second: Middleware): Middleware =>
-  (ctx, next) =>
-    first(ctx, () => second(ctx, next) as Promise<void>) as Promise<void>;
 
 const toStandardOutput = (text: string): void => {
   process.stdout.write(text);
 };
 
-const clientOf = ({ settings }: Services, id: string) => settings.clients.find((client) => client.id === id);
-
 /** An account that exists already stays as it is. */
-async function seed(services: Services, log: Logger): Promise<DemoPeople> {
-  const given = await readDemoPeople(services.settings.demo.people);
+async function seed(services: Services, log: Logger, given: DemoPeople): Promise<DemoPeople> {
   const { added, present, refused } = await importPeople(services, { lines: given.lines, by });
   if (refused.length > 0) log.warn({ event: 'demo.people-refused', refused });
   log.info({ event: 'demo.people', added, present });
   return given;
-}
-
-/** A sentence if it was refused. */
-async function setLastDay(services: Services, day: LastDay, factor: string): Promise<string | undefined> {
-  const zone = (await services.schedules.current())[factor]?.zone ?? zoneOf(services);
-  const today = dayOf(services.clock.now(), zone);
-  const days = { 'in-ten-days': 10, tonight: 0, yesterday: -1 } as const;
-  const untilAndIncluding = addDays(today, days[day]);
-  const request = { factor, by, days: { untilAndIncluding }, zone };
-  // The button uses the same confirmation as an administrator, and accepts its warnings: nobody is really locked out
-  // here.
-  const looked = await scheduleFactor(services, { ...request, dryRun: true });
-  const looks = looked.ok ? looked.value.looks : looked.looks;
-  const accepted = looks && { stranded: newlyStranded(looks), reason: 'A button of the demo was pressed.' };
-  const outcome = await scheduleFactor(services, { ...request, accepted });
-  return outcome.ok ? undefined : outcome.refusals.map(({ says }) => says).join(' ');
 }

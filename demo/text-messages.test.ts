@@ -9,7 +9,7 @@ import { launchBrowser } from '../test/harness/browser.ts';
 import { HttpAgent } from '../test/harness/http-agent.ts';
 import { newPorts, runDemo, type RunningDemo } from '../test/harness/running-demo.ts';
 import { until } from '../test/harness/until.ts';
-import type { ShownPerson } from './demo-state.ts';
+import type { ShownPerson } from './shown-person.ts';
 
 interface Message {
   readonly channel: string;
@@ -41,7 +41,8 @@ const messages = () => json<Message[]>('/messages.json');
 async function askForCode(agent: HttpAgent) {
   const [anouk] = (await json<{ people: ShownPerson[] }>('/demo.json')).people;
   const start = await agent.get(running.demo.addresses.services[0]?.address ?? '');
-  const password = await agent.submit(start);
+  const form = start.forms.findIndex(({ action }) => action.endsWith('/sign-in'));
+  const password = await agent.submit(start, {}, { form });
   return agent.submit(password, {
     username: anouk?.username ?? '',
     password: anouk?.password ?? '',

@@ -1,47 +1,45 @@
 /** The helper page of the demo: everything that a person would have in the letter box, the wallet and the telephone. */
 import { Router } from '@koa/router';
-import type { Middleware } from 'koa';
-import { currentCode } from '../current-code.ts';
-import type { DemoState, ShownCard } from '../demo-state.ts';
+import type { Context, Middleware } from 'koa';
+import type { DemoState } from '../demo-state.ts';
+import { lastDays, type LastDay } from '../last-days.ts';
 import { readPages } from '../pages.ts';
+import { boardModel } from './board.ts';
 import type { Events } from './events.ts';
-
-/** The last days that the buttons set. */
-export const lastDays = ['in-ten-days', 'tonight', 'yesterday'] as const;
-export type LastDay = (typeof lastDays)[number];
 
 export interface HelperPageParts {
   readonly state: DemoState;
   readonly events: Events;
   /** Resolves to a sentence when it was refused. */
   readonly setLastDay: (day: LastDay, factor: string) => Promise<string | undefined>;
+  /** The same. */
+  readonly startAfresh: () => Promise<string | undefined>;
   readonly now: () => number;
 }
 
-const shownAtMost = 60;
-const site = {
-  site: 'site-helper',
-  product: 'Demo helper',
-  tagline: 'shows every secret of the demo',
-  footer:
-    'All people, codes and mails here are made up. This page exists only in the demo and answers on this machine alone.',
-  logo: true,
-  script: 'live.js',
-  step: 'helper',
-  title: 'Demo helper',
-};
+/** What the last button did, or why it was refused. */
+interface Told {
+  readonly title: string;
+  readonly says: string;
+  readonly failed: boolean;
+  /** First instant (ms) at which it is shown no more. */
+  readonly until: number;
+}
+
+const toldFor = 15_000;
 
 export function helperPageRoutes(parts: HelperPageParts): Middleware {
   const { state, events } = parts;
   const pages = readPages(['helper-page/pages/helper']);
   const router = new Router();
-  /** Why the last button was refused; shown once. */
-  let failed: string | undefined;
+  let told: Told | undefined;
 
   router.get('/', async (ctx) => {
     const secret = typeof ctx.query['secret'] === 'string' ? ctx.query['secret'].slice(0, 256) : '';
-    ctx.body = pages['helper-page/pages/helper']({ ...(await helperModel(parts, secret)), failed });
-    failed = undefined;
+    ctx.body = pages['helper-page/pages/helper']({
+      ...(await boardModel(parts, secret)),
+      told: told !== undefined && parts.now() < told.until ? told : undefined,
+    });
   });
   router.get('/events', (ctx) => events.connect(ctx));
 
@@ -68,44 +66,23 @@ export function helperPageRoutes(parts: HelperPageParts): Middleware {
       ctx.status = 400;
       return;
     }
-    failed = await parts.setLastDay(known, meant);
+    const says = await parts.setLastDay(known, meant);
+    back(ctx, says === undefined ? undefined : { title: 'The last day was not changed', says, failed: true });
+  });
+  router.post('/afresh', async (ctx) => {
+    const fault = await parts.startAfresh();
+    back(
+      ctx,
+      fault === undefined
+        ? { title: 'The demo has started afresh', says: 'Everybody is as at the first start.', failed: false }
+        : { title: 'The demo was not started afresh', says: fault, failed: true },
+    );
+  });
+  const back = (ctx: Context, outcome: Omit<Told, 'until'> | undefined) => {
+    told = outcome && { ...outcome, until: parts.now() + toldFor };
     events.changed();
     ctx.redirect('/');
     ctx.status = 303;
-  });
+  };
   return router.routes() as unknown as Middleware;
-}
-
-/** @param secret of an authenticator app, as it was typed on the page; empty: none */
-async function helperModel({ state, now }: HelperPageParts, secret: string) {
-  const [people, messages, schedules] = await Promise.all([state.people(), state.messages(), state.schedules()]);
-  const newest = (channel: string) =>
-    messages
-      .filter((message) => message.channel === channel)
-      .slice(-shownAtMost)
-      .toReversed()
-      .map(({ at, ...message }) => ({ ...message, time: state.moment(at) }));
-  return {
-    ...site,
-    ...state.addresses,
-    schedules,
-    secret,
-    typed: secret === '' ? undefined : currentCode(secret, now()),
-    people: people.map((person) => ({
-      ...person,
-      totp: person.totp.flatMap((one) => ({ secret: one, ...currentCode(one, now()) })),
-      cards: person.cards.map(printedCard),
-    })),
-    mails: newest('email'),
-    phone: newest('sms'),
-    hasPhone: state.sendsSms,
-  };
-}
-
-function printedCard({ serial, active, codes, spent }: ShownCard) {
-  return {
-    serial,
-    active,
-    codes: Object.entries(codes).map(([number, code]) => ({ number, code, spent: spent.includes(Number(number)) })),
-  };
 }

@@ -1,6 +1,7 @@
 // Keeps the helper page current: loads it again after an event and replaces what differs; counts the seconds of the
 // codes.
-const live = ['schedule', 'people', 'phone', 'mails', 'typed'];
+const live = ['told', 'steps', 'happened', 'phone', 'mails', 'schedule', 'people', 'typed'];
+const reached = 'a, button, summary, input';
 let fetching = false;
 let again = false;
 
@@ -32,7 +33,10 @@ function swap(old, fresh) {
     const same = fresh.querySelector(`#${CSS.escape(open.id)}`);
     if (same) same.open = true;
   }
-  if (old.innerHTML !== fresh.innerHTML) old.innerHTML = fresh.innerHTML;
+  if (old.innerHTML === fresh.innerHTML) return;
+  const focused = [...old.querySelectorAll(reached)].indexOf(document.activeElement);
+  old.innerHTML = fresh.innerHTML;
+  if (focused >= 0) old.querySelectorAll(reached)[focused]?.focus({ preventScroll: true });
 }
 
 function count() {
@@ -56,4 +60,4 @@ addEventListener('focus', () => void refresh());
 setInterval(count, 1000);
 setInterval(() => {
   if (!document.hidden) void refresh();
-}, 10_000);
+}, 3_000);

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { readPages } from '../pages.ts';
 import { explain } from './explain.ts';
 import { createLogoutTaker } from './logout-token.ts';
+import { startAddress, storyPath, type ShownStep } from '../story.ts';
 import { createVisits, remember, type SignedIn, type Visits } from './visits.ts';
 
 export interface RelyingPartyParts {
@@ -29,6 +30,8 @@ export interface RelyingPartyParts {
   readonly levels: ReadonlyMap<string, string>;
   readonly zone: string;
   readonly helperPage: string;
+  /** The steps of its start page; none: it shows none. */
+  readonly story: () => Promise<readonly ShownStep[]>;
   readonly log: Logger;
 }
 
@@ -60,6 +63,8 @@ interface Deps extends RelyingPartyParts {
 export interface RelyingPartyRoutes {
   readonly pages: Middleware;
   readonly told: Middleware;
+  /** Ends the visits of all browsers. */
+  readonly endVisits: () => void;
 }
 
 export function relyingPartyRoutes(parts: RelyingPartyParts): RelyingPartyRoutes {
@@ -87,7 +92,7 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): RelyingPartyRoutes
   const takeLogout = createLogoutTaker({ issuer, audience: client.id, end: (sid) => visits.endOf(sid) });
   const told: Middleware = (ctx, next) =>
     ctx.method === 'POST' && ctx.path === `${path}/backchannel-logout` ? takeLogout(ctx) : next();
-  return { pages: router.routes() as unknown as Middleware, told };
+  return { pages: router.routes() as unknown as Middleware, told, endVisits: () => visits.endAll() };
 }
 
 function createDiscovery({ issuer, client }: RelyingPartyParts): Deps['configuration'] {
@@ -117,14 +122,24 @@ const commonOf = ({ path, name, asks, others, helperPage, levels }: RelyingParty
   asks,
   others,
   helperPage,
+  storyPath,
+  newTab: false,
+  helperLink: `${helperPage}/`,
   levels: [...levels].map(([acr, level]) => ({ acr, name: level })),
   languages,
 });
 
-function showHome({ pages, visits, common, name, levels, zone }: Deps, ctx: Context): void {
-  const { signedIn, ended } = visits.of(ctx) ?? {};
+async function showHome(deps: Deps, ctx: Context): Promise<void> {
+  const { pages, visits, common, name, levels, zone, story } = deps;
+  const visit = visits.of(ctx);
+  const { signedIn, ended, next } = visit ?? {};
+  if (visit && next !== undefined && !signedIn) {
+    delete visit.next;
+    return seeOther(ctx, startAddress(homeOf(deps), next));
+  }
   if (!signedIn) {
-    ctx.body = pages['relying-party/pages/start']({ ...common, step: 'start', title: name, ended });
+    const steps = (await story()).map((one) => ({ ...one, done: undefined, hand: undefined }));
+    ctx.body = pages['relying-party/pages/start']({ ...common, step: 'start', title: name, ended, steps });
     return;
   }
   ctx.body = pages['relying-party/pages/signed-in']({
@@ -151,6 +166,9 @@ async function beginSignIn(deps: Deps, ctx: Context): Promise<void> {
     const state = oidc.randomState();
     const nonce = oidc.randomNonce();
     const asked = askedFor(ctx, deps.levels);
+    const { login_hint: person } = asked;
+    // The sign-in of somebody else ends first, so that no page speaks of two people.
+    if (person !== undefined && deps.visits.of(ctx)?.signedIn) return signOut(deps, ctx, person);
     const maxAge = asked['max_age'] === undefined ? {} : { maxAge: Number(asked['max_age']) };
     remember(deps.visits.open(ctx), state, { verifier, nonce, ...maxAge });
     const url = oidc.buildAuthorizationUrl(config, {
@@ -187,17 +205,18 @@ async function endSignIn(deps: Deps, ctx: Context): Promise<void> {
     const claims = tokens.claims() ?? { sub: '' };
     const userinfo = await oidc.fetchUserInfo(config, tokens.access_token, claims.sub);
     const signedIn: SignedIn = { idToken: tokens.id_token ?? '', claims: { ...claims }, userinfo: { ...userinfo } };
-    visits.renew(ctx, signedIn);
+    visits.renew(ctx, { signedIn });
     seeOther(ctx, homeOf(deps));
   } catch (error) {
     showProblem(deps, ctx, error);
   }
 }
 
-async function signOut(deps: Deps, ctx: Context): Promise<void> {
+/** @param next the user name to sign in as afterwards */
+async function signOut(deps: Deps, ctx: Context, next?: string): Promise<void> {
   const { visits, origin, log } = deps;
   const signedIn = visits.of(ctx)?.signedIn;
-  visits.renew(ctx);
+  visits.renew(ctx, next === undefined ? {} : { next });
   seeOther(ctx, homeOf(deps));
   if (!signedIn) return;
   try {
@@ -224,6 +243,8 @@ function askedFor(ctx: Context, levels: ReadonlyMap<string, string>): Record<str
   const asked: Record<string, string> = {};
   if (levels.has(one('acr_values'))) asked['acr_values'] = one('acr_values');
   if (['login', 'consent', 'none'].includes(one('prompt'))) asked['prompt'] = one('prompt');
+  // A person who is named signs in anew, whoever has a session.
+  if (one('login_hint') !== '') Object.assign(asked, { login_hint: one('login_hint').slice(0, 320), prompt: 'login' });
   if (/^\d{1,6}$/.test(one('max_age'))) asked['max_age'] = one('max_age');
   if (languages.includes(one('ui_locales'))) asked['ui_locales'] = one('ui_locales');
   return asked;

@@ -10,22 +10,30 @@ export interface RelyingPartiesParts extends Pick<
   RelyingPartyParts,
   'issuer' | 'levels' | 'zone' | 'helperPage' | 'log'
 > {
+  /** The steps of the first service's start page. */
+  readonly story: RelyingPartyParts['story'];
   readonly origin: string;
   readonly services: readonly (DemoService & { readonly post: boolean })[];
   /** The name of a factor on the pages. */
   readonly keyName: (factor: string) => string;
 }
 
+/** All of them as one site. */
+export type RelyingParties = RelyingPartyRoutes;
+
 export function relyingPartiesRoutes({
   services,
   keyName,
   origin,
+  story,
   ...common
-}: RelyingPartiesParts): RelyingPartyRoutes {
+}: RelyingPartiesParts): RelyingParties {
   const routes = services.map((service, index) => {
     const { id, secret, post, path, name, level, accepts } = service;
     return relyingPartyRoutes({
       ...common,
+      // The story begins at the first one.
+      story: index === 0 ? story : async () => [],
       origin,
       path,
       name,
@@ -35,11 +43,17 @@ export function relyingPartiesRoutes({
       others: services.filter((other) => other !== service).map(({ name: called, address }) => ({ called, address })),
     });
   });
-  const ofPath = (kind: keyof RelyingPartyRoutes): Middleware => {
+  const ofPath = (kind: 'pages' | 'told'): Middleware => {
     return (ctx, next) => {
       const mine = services.findIndex(({ path }) => path !== '' && `${ctx.path}/`.startsWith(`${path}/`));
       return routes[Math.max(0, mine)]?.[kind](ctx, next) ?? next();
     };
   };
-  return { pages: ofPath('pages'), told: ofPath('told') };
+  return {
+    pages: ofPath('pages'),
+    told: ofPath('told'),
+    endVisits() {
+      for (const route of routes) route.endVisits();
+    },
+  };
 }

@@ -8,7 +8,7 @@ test('a sign-in makes a new visit id, and a sign-in of another tab can still be 
   const app = new Koa();
   app.use((ctx) => {
     if (ctx.path === '/begin') remember(visits.open(ctx), String(ctx.query['state']), { verifier: 'v', nonce: 'n' });
-    if (ctx.path === '/signed-in') visits.renew(ctx, { idToken: '', claims: {}, userinfo: {} });
+    if (ctx.path === '/signed-in') visits.renew(ctx, { signedIn: { idToken: '', claims: {}, userinfo: {} } });
     ctx.body = [...(visits.of(ctx)?.begun.keys() ?? [])];
   });
   const server = app.listen(0, '127.0.0.1');

@@ -21,6 +21,8 @@ export interface Visit {
   signedIn?: SignedIn;
   /** The provider said that the session had ended. */
   ended?: true;
+  /** The user name to sign in as next, once the session at the provider has ended. */
+  next?: string;
 }
 
 const visitsAtMost = 2_000;
@@ -33,9 +35,11 @@ export interface Visits {
   /**
    * Replaces the visit's id, so that nobody signs in under an id that somebody else knows. Sign-ins of other tabs stay.
    */
-  renew(ctx: Context, signedIn?: SignedIn): void;
+  renew(ctx: Context, state?: Pick<Visit, 'signedIn' | 'next'>): void;
   /** Ends the visits of a session at the provider. @param sid of its ID tokens */
   endOf(sid: string): void;
+  /** Ends all visits. */
+  endAll(): void;
 }
 
 /** @param cookie its own name, because ports of one host share cookies @param path below which it is sent */
@@ -51,11 +55,12 @@ export function createVisits({ cookie, path }: { readonly cookie: string; readon
   };
   return {
     of,
+    endAll: () => visits.clear(),
     open: (ctx) => of(ctx) ?? begin(ctx, { begun: new Map() }),
-    renew(ctx, signedIn) {
+    renew(ctx, state = {}) {
       const begun = of(ctx)?.begun ?? new Map<string, Begun>();
       visits.delete(ctx.cookies.get(cookie) ?? '');
-      begin(ctx, { begun, ...(signedIn && { signedIn }) });
+      begin(ctx, { begun, ...state });
     },
     endOf(sid) {
       for (const visit of visits.values()) {

@@ -34,7 +34,7 @@ const press = (value: string) => page.click(`button[value="${value}"]`);
 await page.goto((await rp.begin()).url.href);
 await take('choose-key');
 await press('token-card');
-await take('phase-out');
+await take('retirement');
 await press('migrate');
 await page.fill('[name=username]', an.username);
 await page.fill('[name=password]', an.password);
