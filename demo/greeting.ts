@@ -16,9 +16,9 @@ export function greeting(
   return `
   Rekey is running${files === undefined ? '.' : described(files)}
 
+  Begin here          ${helperPage}  (three steps, people, messages)
   Sign in here        ${first ?? ''}
-${further.map((other) => `  and here            ${other}\n`).join('')}${sites.join('')}  People and messages ${helperPage}
-  The provider        ${issuer}/.well-known/openid-configuration
+${further.map((other) => `  and here            ${other}\n`).join('')}${sites.join('')}  The provider        ${issuer}/.well-known/openid-configuration
 
 `;
 }
