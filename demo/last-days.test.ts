@@ -1,21 +1,13 @@
 import { expect, test } from '@jest/globals';
-import type { Preflight } from '../admin/use-cases/preflight.ts';
-import { fatesInWords } from './last-days.ts';
+import { fatesInWords, type Counted } from './last-days.ts';
 
-const look = (fates: Partial<Preflight>): Preflight => ({
-  at: 0,
-  people: 9,
-  disabled: 0,
-  newlyStranded: 0,
+const look = (fates: Partial<Counted>): Counted => ({
   touched: 0,
   keep: 0,
   still: 0,
   mustReplace: 0,
   stranded: 0,
   byClient: [],
-  byGroup: [],
-  closedClients: [],
-  closesAll: false,
   ...fates,
 });
 

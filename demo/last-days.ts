@@ -4,7 +4,7 @@
  */
 import { newlyStranded } from '../admin/use-cases/brake.ts';
 import { scheduleFactor, type ScheduleRequest } from '../admin/use-cases/factor-schedule.ts';
-import type { Preflight } from '../admin/use-cases/preflight.ts';
+import type { Fates, Preflight } from '../admin/use-cases/preflight.ts';
 import type { Services } from '../admin/services.ts';
 import { addDays, dayOf } from '../time/calendar.ts';
 import { zoneOf } from './demo-zone.ts';
@@ -90,8 +90,11 @@ async function requestFor(services: Services, day: LastDay, factor: string): Pro
   };
 }
 
-/** `4 of 5 people sign in with another key, 1 takes a new key first.` */
-export function fatesInWords(look: Preflight | undefined, client: string): string {
+/** What a sentence needs of a pre-flight. */
+export type Counted = Fates & Pick<Preflight, 'byClient'>;
+
+/** `of 5 people with it, 4 sign in with another key, 1 takes a new key first.` */
+export function fatesInWords(look: Counted | undefined, client: string): string {
   const fates = look?.byClient.find((one) => one.client === client) ?? look;
   if (fates === undefined || fates.touched === 0) return 'nobody has this key any more.';
   const { touched, keep, still, mustReplace, stranded } = fates;
