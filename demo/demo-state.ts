@@ -37,8 +37,9 @@ export interface DemoState {
   schedules(): Promise<readonly ShownSchedule[]>;
   /** What each last-day button would do; nothing is written. */
   lastDayChoices(factor: string): Promise<readonly LastDayChoice[]>;
+  /** Waits until all people exist. */
   story(): Promise<readonly ShownStep[]>;
-  /** What to try after the story. */
+  /** What to try after the story; waits as well. */
   more(): Promise<readonly string[]>;
   /** The newest lines of the audit log in words, newest first. */
   happened(atMost: number): Promise<readonly Happened[]>;
@@ -50,9 +51,7 @@ const dayLength = 86_400_000;
 interface Parts {
   readonly services: Services;
   readonly addresses: DemoAddresses;
-  /** What is in its file. */
-  readonly given: Promise<DemoPeople>;
-  /** The same, once all of them have an account. */
+  /** What is in its file, once all of them have an account. */
   readonly seeded: Promise<DemoPeople>;
   /** What follows every command of this demo. */
   readonly options: string;
@@ -62,7 +61,7 @@ interface Parts {
 }
 
 export function createDemoState(parts: Parts): DemoState {
-  const { services, addresses, given, seeded, messages } = parts;
+  const { services, addresses, seeded, messages } = parts;
   const { people, registry, settings } = services;
   const names = new Map(registry.all().map(({ id }) => [id, nameOf(registry.folder(id))]));
   const keyName = (factor: string): string => names.get(factor) ?? factor;
@@ -90,15 +89,16 @@ export function createDemoState(parts: Parts): DemoState {
     schedules,
     lastDayChoices,
     async story() {
+      // Before the people are there, the sentences would count nobody.
+      const { story, people: cast } = await seeded;
       const [first] = await schedules();
-      const { story, people: cast } = await given;
       const dated = first && {
         isOver: first.status === 'sunset' || first.status === 'purged',
         choices: await lastDayChoices(first.factor),
       };
       return shownStory({ story, people: cast, service: addresses.services[0]?.address ?? '', dated });
     },
-    more: async () => (await given).more.map((step) => withAddresses(step, addresses)),
+    more: async () => (await seeded).more.map((step) => withAddresses(step, addresses)),
     happened: (atMost) => whatHappened(services, { atMost, clientName: (id) => clientName(services, id) }),
     moment: (instant) =>
       new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium', timeZone: zoneOf(services) }).format(

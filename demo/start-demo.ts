@@ -45,13 +45,11 @@ export async function startDemo(parts: DemoParts): Promise<Demo> {
   const { settings } = services;
   const addresses = addressesOf(services);
   const events = createEvents();
-  const given = readDemoPeople(settings.demo.people);
-  const seeded = given.then((people) => seed(services, log, people));
+  const seeded = seed(services, log);
   seeded.catch((error: unknown) => log.error({ event: 'demo.people-missing', err: error }));
   const state = createDemoState({
     services,
     addresses,
-    given,
     seeded,
     options: commandOptions(files, settings.storage.mongodb !== undefined),
     issued: async (person) => (await issuedCards?.of(person)) ?? [],
@@ -102,7 +100,8 @@ const toStandardOutput = (text: string): void => {
 };
 
 /** An account that exists already stays as it is. */
-async function seed(services: Services, log: Logger, given: DemoPeople): Promise<DemoPeople> {
+async function seed(services: Services, log: Logger): Promise<DemoPeople> {
+  const given = await readDemoPeople(services.settings.demo.people);
   const { added, present, refused } = await importPeople(services, { lines: given.lines, by });
   if (refused.length > 0) log.warn({ event: 'demo.people-refused', refused });
   log.info({ event: 'demo.people', added, present });

@@ -18,7 +18,7 @@ const site = {
 };
 /** Messages that are listed, and those behind a fold. */
 const [shownAtOnce, shownAtMost] = [4, 40];
-const happenedAtMost = 8;
+const happenedAtMost = 7;
 
 type Messages = Awaited<ReturnType<DemoState['messages']>>;
 
@@ -29,8 +29,8 @@ export interface BoardParts {
 
 /** @param secret of an authenticator app, as it was typed on the page; empty: none */
 export async function boardModel({ state, now }: BoardParts, secret: string) {
-  const [people, messages, schedules, steps, more, happened] = await Promise.all([
-    state.people(),
+  const people = await state.people();
+  const [messages, schedules, steps, more, happened] = await Promise.all([
     state.messages(),
     state.schedules(),
     state.story(),
