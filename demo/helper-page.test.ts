@@ -104,7 +104,7 @@ describe('the demo', () => {
   test('A-635 each button says before what it does to how many people, and the command that does the same works', async () => {
     const page = textOf(await board());
     expect(page).toMatch(/After that day: of 5 people with it, 4 sign in with another key, 1 takes a new key first\./);
-    expect(page).toMatch(/At once: of 5 people with it[^.]*\. Nobody loses the last way in\./);
+    expect(page).toMatch(/At once: of 5 people with it[^.]*\. Nobody loses the last way in by this change\./);
     const commands = [...(await board()).body.matchAll(/npm run rekey -- (factor schedule token-card [^<]*)</g)];
     expect(commands).toHaveLength(3);
     expect(commands.map(([, command]) => command?.includes('--accept-stranded 0'))).toEqual([false, true, true]);
@@ -193,7 +193,7 @@ test('A-635 where people would lose their last way in, the sentence says how man
   await peopleOf(csam);
   const page = await new HttpAgent().get(`${helper}/`);
   expect(textOf(page)).toMatch(
-    /At once: of 4 people with it, 2 sign in with another key, 2 have no way in\. 2 people lose/,
+    /At once: of 4 people with it, 2 sign in with another key, 2 have no way in\. This change takes the last way in from 2 people:/,
   );
   expect(page.body).toMatch(/--accept-stranded 2 --reason &quot;a test&quot; --deployment csam</);
 });

@@ -112,5 +112,5 @@ export function fatesInWords(look: Counted | undefined, client: string): string 
 
 const strandedInWords = (count: number): string =>
   count === 0
-    ? ' Nobody loses the last way in.'
-    : ` ${count === 1 ? '1 person loses' : `${count} people lose`} the last way in: the command asks for that number, and a reason.`;
+    ? ' Nobody loses the last way in by this change.'
+    : ` This change takes the last way in from ${count === 1 ? '1 person' : `${count} people`}: the command asks for that number, and a reason.`;
