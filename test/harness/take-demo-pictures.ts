@@ -30,6 +30,7 @@ await signIn.fill('[name="password"]', await atHand('code.pick'));
 await press('continue');
 await signIn.waitForSelector('[data-step="prove-key"]');
 await helper.bringToFront();
+await helper.mouse.move(0, 0);
 await take(helper, 'demo-helper');
 await signIn.fill('[name="code"]', await atHand('[data-card-code]'));
 await press('continue');
