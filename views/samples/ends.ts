@@ -102,6 +102,16 @@ export const endSamples: readonly Sample[] = [
     }),
   },
   {
+    name: 'refused-begin-anew',
+    page: 'refused',
+    model: (l) => ({
+      ...shell(l, 'refused'),
+      service: { name: 'Tax-on-web', url: 'https://tax.example/begin' },
+      reason: 'level_unreachable',
+      actions: ['cancel'],
+    }),
+  },
+  {
     name: 'refused-fault',
     page: 'refused',
     model: (l) => {
