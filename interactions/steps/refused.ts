@@ -76,11 +76,10 @@ function otherWays(context: SignInContext, factor: string | undefined): readonly
   return [...first, ...(hasOther(context, factor) ? ['other-key'] : []), 'cancel'];
 }
 
-/** Whether there is another key to choose: of a person who is known, one of theirs. */
+/** Whether there is a key to choose: of a person who is known, one of theirs that signs in now. */
 function hasOther({ steps, offered, usableKeys, provableKeys, person }: SignInContext, factor: string | undefined) {
   const known = person !== undefined && steps.passwordAt !== undefined;
-  const theirs = (steps.securing ? provableKeys : usableKeys).map((key) => key.factor);
-  return (known ? theirs : offered).some((id) => id !== factor);
+  return known ? (steps.securing ? provableKeys : usableKeys).length > 0 : offered.some((id) => id !== factor);
 }
 
 /** What a person can do who is known, and has no other key: the reason itself would advise to use one. */

@@ -204,8 +204,12 @@ flows('afterwards', ({ shared, own }) => {
     await visit.send({ code });
     await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
     expect(services.relyingParty.told).toEqual([]);
+    // the person has no other key, and is not sent to one.
+    expect(await visit.buttons('action')).toEqual(['cancel']);
+    await visit.says(visit.text('refused.alone.ask'));
 
     await setElsewhere(services, '2024-01-30');
+    await visit.page.reload();
     await visit.press('other-key');
     await visit.choose('token-card');
     await giveCard(visit, an);
