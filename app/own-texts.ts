@@ -7,20 +7,14 @@ import type { Settings } from '../config/schema.ts';
 import type { Registry } from '../factors/registry.ts';
 import { allLanguages, CORE } from '../views/i18n.ts';
 import { addressesFormally } from '../views/form-of-address.ts';
-import {
-  completenessOf,
-  noOwnTexts,
-  readOwnTexts,
-  withOwnTexts,
-  type Completeness,
-  type OwnTexts,
-} from '../views/own-texts.ts';
-import { layoutFaults, readAllTexts } from '../views/render.ts';
+import { completenessOf, noOwnTexts, readOwnTexts, type Completeness, type OwnTexts } from '../views/own-texts.ts';
+import { layoutFaults, readAllTexts, readInformalTexts } from '../views/render.ts';
 
 type Parts = Pick<Services, 'settings' | 'registry'>;
 
-const baseOf = ({ registry, settings }: Parts) =>
-  readAllTexts(Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)])), settings.formOfAddress);
+const foldersOf = (registry: Registry) => Object.fromEntries(registry.all().map(({ id }) => [id, registry.folder(id)]));
+
+const baseOf = ({ registry, settings }: Parts) => readAllTexts(foldersOf(registry), settings.formOfAddress);
 
 function read(parts: Parts, base = baseOf(parts)): OwnTexts {
   const { texts, furtherLanguages } = parts.settings;
@@ -55,16 +49,14 @@ export function checkOwnTexts(registry: Registry, settings: Settings): readonly 
 
 export const openOwnTexts = (services: Parts): OwnTexts => read(services);
 
-/**
- * Texts that address people formally, where all should do it informally: of the product's and the factors' those
- * without an informal one.
- */
-function stillFormal({ settings, registry }: Parts, own: OwnTexts, { language }: Completeness) {
-  const formal = baseOf({ settings: { ...settings, formOfAddress: 'formal' }, registry });
-  const informal = withOwnTexts(baseOf({ settings, registry }), own.texts, {});
-  const found = Object.entries(informal).flatMap(([source, texts]) =>
+/** Texts of the product and its factors that have no informal form where all should have one, neither its nor your own. */
+function stillFormal({ registry }: Parts, own: OwnTexts, { language }: Completeness) {
+  const folders = foldersOf(registry);
+  const informal = readInformalTexts(folders);
+  const found = Object.entries(readAllTexts(folders)).flatMap(([source, texts]) =>
     Object.entries(texts[language] ?? {})
-      .filter(([key, text]) => addressesFormally(language, text) && text === formal[source]?.[language]?.[key])
+      .filter(([, text]) => addressesFormally(language, text))
+      .filter(([key]) => [informal, own.texts].every((from) => from[source]?.[language]?.[key] === undefined))
       .map(([key]) => (source === CORE ? key : `${source} ${key}`)),
   );
   return { formal: found };

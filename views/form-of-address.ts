@@ -27,7 +27,7 @@ export const addressesFormally = (language: string, text: string): boolean =>
   hasTwoForms(language) && formalWords[language].test(text);
 
 /** Language → the informal texts. @param folder with the formal catalogues @throws SyntaxError for a file that is no JSON */
-export function readInformal(folder: string): Readonly<Partial<Record<TwoForms, Catalogue>>> {
+export function readInformal(folder: string): Readonly<Record<string, Catalogue>> {
   const found = languagesOfTwoForms.map(
     (language) => [language, join(folder, 'informal', `${language}.json`)] as const,
   );

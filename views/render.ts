@@ -160,6 +160,13 @@ export function layoutFaults(layouts: OwnTexts['layouts']): readonly (readonly [
   });
 }
 
+/** The informal texts alone. @param factorFolders factor id → absolute folder */
+export function readInformalTexts(factorFolders: RendererOptions['factorFolders']): AllTexts {
+  const read = (folder: string) => readInformal(join(folder, 'locales'));
+  const factors = Object.entries(factorFolders).map(([id, folder]) => [id, read(folder)] as const);
+  return { ...Object.fromEntries(factors), [CORE]: read(import.meta.dirname) };
+}
+
 const noNotice = { reason: undefined, field: undefined, until: undefined };
 
 function raise(fault: string): never {

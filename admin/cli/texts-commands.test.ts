@@ -121,3 +121,25 @@ test('A-628 texts preview draws every page and mail in every language, with the 
   expect((await admin.rekey('texts preview --out drawn --force --language nl')).exit).toBe(0);
   expect((await admin.rekey('texts preview --out other --language it')).exit).toBe(2);
 });
+
+test('A-651 with the informal form nothing of the product is left in the formal one', async () => {
+  const informal = await adminServices({
+    configuration: `issuer: http://localhost:4000
+name: Test
+state: state
+formOfAddress: informal
+mail: { outbox: true }
+factors: { email-otp: {}, token-card: {} }
+clients: [{ id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4001/cb] }]
+`,
+  });
+  const told = await informal.rekey('texts check --json');
+  const { formOfAddress, languages } = told.json<{
+    formOfAddress: string;
+    languages: { language: string; formal: string[] }[];
+  }>();
+  expect(formOfAddress).toBe('informal');
+  expect(languages.map(({ language, formal }) => [language, ...formal])).toEqual([['nl'], ['fr'], ['de'], ['en']]);
+  expect((await informal.rekey('texts check --complete')).exit).toBe(0);
+  await informal.close();
+});
