@@ -162,9 +162,10 @@ export function layoutFaults(layouts: OwnTexts['layouts']): readonly (readonly [
 
 /** The informal texts alone. @param factorFolders factor id → absolute folder */
 export function readInformalTexts(factorFolders: RendererOptions['factorFolders']): AllTexts {
-  const read = (folder: string) => readInformal(join(folder, 'locales'));
-  const factors = Object.entries(factorFolders).map(([id, folder]) => [id, read(folder)] as const);
-  return { ...Object.fromEntries(factors), [CORE]: read(import.meta.dirname) };
+  const factors = Object.entries(factorFolders).map(
+    ([id, folder]) => [id, readInformal(join(folder, 'locales'))] as const,
+  );
+  return { ...Object.fromEntries(factors), [CORE]: readInformal(join(import.meta.dirname, 'locales')) };
 }
 
 const noNotice = { reason: undefined, field: undefined, until: undefined };
