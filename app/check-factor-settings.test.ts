@@ -69,7 +69,7 @@ describe('A-026 refused settings', () => {
     [
       'a restricted kind alone',
       { sms, factors: { sms: {} } },
-      /factors\.sms.*restricted kind of key, and may be offered only beside one that is not/,
+      /factors\.sms.*restricted factor, and may be offered only beside one that is not/,
     ],
     [
       'a restricted kind beside one that is switched off',

@@ -24,7 +24,7 @@ export function checkKinds(registry: Registry, { factors, sms }: Settings): read
       ? []
       : restricted.map(({ id }) => ({
           path: ['factors', id],
-          says: 'is a restricted kind of key, and may be offered only beside one that is not (NIST SP 800-63B-4 §3.2.9)',
+          says: 'is a restricted factor, and may be offered only beside one that is not (NIST SP 800-63B-4 §3.2.9)',
         }))),
     ...fallbacks
       .filter(({ id }) => factors[id]?.recommended === true)

@@ -1,6 +1,6 @@
 /**
  * Compares the configuration of this process with what people hold, when it has become the leader: after the start, in
- * slices between which sign-ins have their turn. Run by create-app.ts; what is found is told, and changes nothing
+ * slices between which sign-ins are served. Run by create-app.ts; what is found is told, and changes nothing
  * (docs/decisions/2026-11-30-a-configuration-that-strands.md).
  */
 import type { Services } from '../admin/services.ts';

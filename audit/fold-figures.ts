@@ -15,7 +15,7 @@ import { rebuildFigures, type Rebuilt } from './rebuild-figures.ts';
 export interface FoldOptions {
   /** Asked before each slice; `false` makes it reject with `FoldingStopped`. Default: to the end. */
   readonly goesOn?: () => boolean;
-  /** Between slices: others have their turn. */
+  /** Between slices: requests are served meanwhile. */
   readonly rest?: () => Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export interface FigureParts {
 /** Lines of one slice, about: some milliseconds of work. */
 const sliceLines = 1_000;
 const mostSegments = 200;
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const serveOthers = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function createFigures(parts: FigureParts): Figures {
   const store = createFigureStore(parts.storage);
@@ -111,7 +111,7 @@ async function* slicesOf(
   { audit, isFallback }: FigureParts,
   zone: string,
   after: number,
-  { goesOn = () => true, rest = turn }: FoldOptions,
+  { goesOn = () => true, rest = serveOthers }: FoldOptions,
 ): AsyncGenerator<Slice, void> {
   const reading = { dayOf: dayReader(zone), isFallback };
   let at = after;

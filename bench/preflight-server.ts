@@ -7,7 +7,7 @@ import type { Collection } from '../adapters/storage/port.ts';
 import { scheduleFactor } from '../admin/use-cases/factor-schedule.ts';
 import { configurationFacts } from '../admin/configuration-facts.ts';
 import { lookAtConfiguration } from '../admin/use-cases/configuration-look.ts';
-import { holdersOf } from '../admin/use-cases/factor-holders.ts';
+import { peopleOfFactor } from '../admin/use-cases/factor-people.ts';
 import type { Segment } from '../audit/hash-chain.ts';
 import { startProduct } from '../test/harness/product.ts';
 import { systemClock } from '../time/clock.ts';
@@ -68,7 +68,7 @@ async function preflight(): Promise<{ readonly ms: number; readonly people: numb
 
 async function holders(): Promise<{ readonly ms: number; readonly listed: number; readonly read: number }> {
   const begun = performance.now();
-  const found = await holdersOf(services, { factor: 'token-card' });
+  const found = await peopleOfFactor(services, { factor: 'token-card' });
   if (!found.ok) throw new Error(JSON.stringify(found));
   let [listed, read] = [0, 0];
   for await (const page of found.value.pages()) {

@@ -10,7 +10,7 @@ import { configCheck, configReference } from './config-commands.ts';
 import { explainCommand } from './explain-command.ts';
 import { factorExtensions, personExtend } from './extension-commands.ts';
 import { factorMails } from './factor-mails-command.ts';
-import { factorHolders } from './factor-holders-command.ts';
+import { factorPeople } from './factor-people-command.ts';
 import { factorProgressCommand } from './factor-progress-command.ts';
 import { factorTimelineCommand } from './factor-timeline-command.ts';
 import { factorCheck } from './factor-check-command.ts';
@@ -43,7 +43,7 @@ const fixed: readonly Command[] = [
   factorHistory,
   factorRestore,
   factorExtensions,
-  factorHolders,
+  factorPeople,
   factorMails,
   factorProgressCommand,
   factorTimelineCommand,

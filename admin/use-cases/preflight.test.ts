@@ -246,7 +246,7 @@ test('counted over shapes or one by one, it is the same', async () => {
   }
 });
 
-test('A-429 people who sign in have their turn between any two shapes that are judged', async () => {
+test('A-429 sign-ins are served between any two shapes that are judged', async () => {
   const accounts = Array.from({ length: 40 }, (_, at) => ({
     person: { ...blankAccount, id: `p${at}`, username: `p${at}` },
     accounts: 1,

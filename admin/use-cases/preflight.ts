@@ -85,7 +85,7 @@ export async function preflight(
 
   const everybody = population ?? (await populationOf(services));
   for (const { person, accounts } of everybody) {
-    // People who sign in meanwhile have their turn.
+    // Sign-ins are served meanwhile.
     await setImmediate();
     const holds = person.keys.some((one) => one.factor === factor && one.status === 'active');
     if (person.disabled) {

@@ -175,7 +175,7 @@ describe('A-482 row ocsp-2: the question', () => {
 });
 
 describe('A-482 row ocsp-5: a designated responder', () => {
-  test('counts by its certificate, whoever issued it', async () => {
+  test('counts by its certificate, whichever CA issued it', async () => {
     const stranger = await issueResponder(pki.strangeCa, now);
     const { signers } = responder;
     responder.signers = { ...signers, stranger };

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCountry } from '../../test/eid-world/country.ts';
-import type { Holder, Wish } from '../../test/eid-world/national-pki.ts';
+import type { CertifiedKey, Wish } from '../../test/eid-world/national-pki.ts';
 import { signToken } from '../../test/eid-world/software-card.ts';
 import { writeCountry } from '../../test/eid-world/trust-folder.ts';
 import { factorTools } from '../contract-suite/tools.ts';
@@ -36,20 +36,20 @@ afterAll(async () => {
 
 const logged: string[] = [];
 const tools = (of = settings, at = now) => factorTools(of, at, logged);
-const answer = (card: Holder, nonce: unknown, from = origin) => ({
+const answer = (card: CertifiedKey, nonce: unknown, from = origin) => ({
   token: JSON.stringify(signToken(card, { origin: from, nonce: String(nonce) })),
 });
-async function linked(card: Holder, of = settings) {
+async function linked(card: CertifiedKey, of = settings) {
   const begun = await begin(tools(of));
   if (!begun.ok) throw new Error(begun.reason);
   return confirm(tools(of), begun.value.pending, answer(card, begun.value.shows['nonce']));
 }
-async function held(card: Holder, of = settings): Promise<Secret> {
+async function held(card: CertifiedKey, of = settings): Promise<Secret> {
   const outcome = await linked(card, of);
   if (!outcome.ok) throw new Error(outcome.reason);
   return secretState.parse(outcome.value.secret);
 }
-async function signIn(secret: Secret, card: Holder, of = settings, at = now) {
+async function signIn(secret: Secret, card: CertifiedKey, of = settings, at = now) {
   const asked = await challenge(tools(of, at), secret);
   if (!asked.ok) throw new Error(asked.reason);
   return verify(tools(of, at), secret, asked.value.challenge, answer(card, asked.value.shows['nonce']));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { createCountry } from '../../test/eid-world/country.ts';
-import { createCa, x509, type Holder, type Wish } from '../../test/eid-world/national-pki.ts';
+import { createCa, x509, type CertifiedKey, type Wish } from '../../test/eid-world/national-pki.ts';
 import { signToken, type Algorithm } from '../../test/eid-world/software-card.ts';
 import { writeCountry, writeRules } from '../../test/eid-world/trust-folder.ts';
 import { judgeCard, type Card } from './judge-card.ts';
@@ -20,8 +20,8 @@ const country = await createCountry(now);
 const { pki } = country;
 const folder = mkdtempSync(join(tmpdir(), 'rekey-trust-'));
 let trust: Trust;
-let card: Holder;
-let rsaCard: Holder;
+let card: CertifiedKey;
+let rsaCard: CertifiedKey;
 
 beforeAll(async () => {
   trust = readTrust(writeCountry(folder, country));

@@ -33,7 +33,7 @@ export function choose(context: SignInContext, key: FactorId): Acted {
 export const actChooseKey: Act = async (input) => {
   const { context, form } = input;
   const { key, action } = form;
-  if (action === 'recognise') return actUsernameless('choose-key')(input);
+  if (action === 'usernameless') return actUsernameless('choose-key')(input);
   if (action === 'cancel' && context.steps.forgotten) return goOn(leaveForgotten(context.steps));
   if (action === 'cancel') return giveUp;
   if (action === 'secure' && maySecure(context)) return secure(context);

@@ -24,7 +24,7 @@ export const actPassword: Act = async (input) => {
   const { form } = input;
   const context = input.context.with({ steps: leaveForgotten(input.context.steps) });
   const { action, username = '', password = '' } = form;
-  if (action === 'recognise') return actUsernameless('password')({ ...input, context });
+  if (action === 'usernameless') return actUsernameless('password')({ ...input, context });
   if (action === 'forgotten' && mayForget(context))
     return goOn({ ...context.steps, ...typedName(username), forgotten: { what: 'password' } });
   if (action === 'other-key') return goOn(besidesKey(context.steps));

@@ -83,7 +83,7 @@ async function toProof(person: NewPerson, agent = new HttpAgent()): Promise<Visi
 const give = (visit: Visit, credential: string, copy?: number) =>
   send(visit, 'prove-key', { action: 'continue', credential, ...(copy === undefined ? {} : { copy: `${copy}` }) });
 const signInUsernameless = (visit: Visit, credential: string, asked: string) =>
-  send(visit, 'choose-key', { action: 'recognise', credential, asked });
+  send(visit, 'choose-key', { action: 'usernameless', credential, asked });
 async function usernameless(
   device: SoftwareAuthenticator,
   bend: Bend = {},
@@ -374,7 +374,7 @@ describe('usernameless', () => {
     const named = device.get(questionOn((await look(visit)).body).options);
     expect(gotCode(await signInUsernameless(free, named, asked))).toBe(false);
     expect(
-      gotCode(await send(visit, 'prove-key', { action: 'recognise', credential: device.get(options), asked })),
+      gotCode(await send(visit, 'prove-key', { action: 'usernameless', credential: device.get(options), asked })),
     ).toBe(false);
     expect(gotCode(await send(free, 'prove-key', { action: 'continue', credential: device.get(options) }))).toBe(false);
     expect(stepOf(await look(free))).toBe('choose-key');
@@ -435,7 +435,7 @@ describe('usernameless', () => {
     const { device } = await personWithDevice();
     for (const party of [mailsRp, strictRp]) {
       const visit = await begin(party);
-      expect(visit.page.body).not.toContain('value="recognise"');
+      expect(visit.page.body).not.toContain('value="usernameless"');
       const free = await begin(rp);
       const { options, asked } = questionOn(free.page.body);
       const page = await signInUsernameless(visit, device.get(options), asked);
@@ -468,7 +468,7 @@ test('B3 the dates of its factor end it', async () => {
     const person = await ended.addPerson({ keys: ['email-otp'] });
     await bindDevice(ended.services, person.person.id, device);
     const visit = await begin(endedRp);
-    expect(visit.page.body).not.toContain('value="recognise"');
+    expect(visit.page.body).not.toContain('value="usernameless"');
     const page = await signInUsernameless(visit, '{}', 'x');
     expect(reasonOf(page)).toBe('choice_unknown');
   } finally {

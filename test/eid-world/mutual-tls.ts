@@ -2,7 +2,7 @@
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import { createCa, issue, x509, type Holder, type Wish } from './national-pki.ts';
+import { createCa, issue, x509, type CertifiedKey, type Wish } from './national-pki.ts';
 
 export interface MutualTls {
   /** PEM of the CA of the server, and of the one of its clients. */
@@ -20,14 +20,14 @@ export interface MutualTls {
   readonly stranger: string;
 }
 
-const pemOf = ({ certificate, privateKey }: Holder): string =>
+const pemOf = ({ certificate, privateKey }: CertifiedKey): string =>
   `${certificate.toString('pem')}\n${String(privateKey.export({ type: 'pkcs8', format: 'pem' }))}`;
 
 /** @param at the instant (ms) around which everything is valid */
 export async function createMutualTls(at: number): Promise<MutualTls> {
   const caOf = (name: string) => createCa([{ CN: [name] }], at, undefined, { kind: 'P-256' });
   const [servers, clients, strangers] = [await caOf('Servers'), await caOf('Clients'), await caOf('Strangers')];
-  const make = (ca: Holder, name: string, wish: Wish = {}) =>
+  const make = (ca: CertifiedKey, name: string, wish: Wish = {}) =>
     issue(ca, at, 'none', { kind: 'P-256', name, numbers: [], ...wish });
   const client = await make(clients, 'rekey');
   const names = new x509.SubjectAlternativeNameExtension([{ type: 'ip', value: '127.0.0.1' }]);

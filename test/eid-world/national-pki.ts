@@ -16,7 +16,8 @@ type CryptoKey = webcrypto.CryptoKey;
 type CryptoKeyPair = webcrypto.CryptoKeyPair;
 
 export type KeyKind = 'P-256' | 'P-384' | 'RSA-2048' | 'RSA-1024';
-export interface Holder {
+/** A key pair with its certificate: of a card, a CA or a responder. */
+export interface CertifiedKey {
   /** DER of the certificate. */
   readonly der: Buffer;
   readonly certificate: x509.X509Certificate;
@@ -64,7 +65,7 @@ function algorithmOf(kind: KeyKind, hash?: string) {
 const newKeys = (kind: KeyKind, hash?: string): Promise<CryptoKeyPair> =>
   webcrypto.subtle.generateKey(algorithmOf(kind, hash), true, ['sign', 'verify']);
 
-const holderOf = (certificate: x509.X509Certificate, keys: CryptoKeyPair, kind: KeyKind): Holder => ({
+const certifiedKey = (certificate: x509.X509Certificate, keys: CryptoKeyPair, kind: KeyKind): CertifiedKey => ({
   der: Buffer.from(certificate.rawData),
   certificate,
   privateKey: KeyObject.from(keys.privateKey),
@@ -81,9 +82,9 @@ const nextSerial = (): string => `10${(lastSerial += 1).toString(16).padStart(30
 export async function createCa(
   names: x509.JsonName,
   at: number,
-  by?: Holder,
+  by?: CertifiedKey,
   wish: { readonly kind?: KeyKind; readonly until?: number; readonly keyUsage?: x509.KeyUsageFlags } = {},
-): Promise<Holder> {
+): Promise<CertifiedKey> {
   const kind = wish.kind ?? 'P-384';
   const keys = await newKeys(kind);
   const certificate = await x509.X509CertificateGenerator.create({
@@ -102,11 +103,11 @@ export async function createCa(
       ...(by === undefined ? [] : [await x509.AuthorityKeyIdentifierExtension.create(by.publicKey)]),
     ],
   });
-  return holderOf(certificate, keys, kind);
+  return certifiedKey(certificate, keys, kind);
 }
 
 /** A certificate of `ca`: without a wish, the authentication certificate of a citizen's card. */
-export async function issue(ca: Holder, at: number, responder: string, wish: Wish = {}): Promise<Holder> {
+export async function issue(ca: CertifiedKey, at: number, responder: string, wish: Wish = {}): Promise<CertifiedKey> {
   const kind = wish.kind ?? 'P-384';
   const hash = wish.weak === true ? 'SHA-1' : undefined;
   const keys = await newKeys(kind);
@@ -138,23 +139,23 @@ export async function issue(ca: Holder, at: number, responder: string, wish: Wis
       ...(wish.extensions ?? []),
     ],
   });
-  return holderOf(certificate, keys, kind);
+  return certifiedKey(certificate, keys, kind);
 }
 
 /** The certificate with which a CA lets a responder sign. */
-export const issueResponder = (ca: Holder, at: number, wish: Wish = {}): Promise<Holder> =>
+export const issueResponder = (ca: CertifiedKey, at: number, wish: Wish = {}): Promise<CertifiedKey> =>
   issue(ca, at, 'none', { numbers: [], name: 'OCSP Responder', extendedKeyUsage: [ocspSigning], ...wish });
 
 export interface NationalPki {
   readonly at: number;
-  readonly root: Holder;
+  readonly root: CertifiedKey;
   /** EC, for citizens. */
-  readonly citizenCa: Holder;
+  readonly citizenCa: CertifiedKey;
   /** RSA, for residents. */
-  readonly foreignerCa: Holder;
+  readonly foreignerCa: CertifiedKey;
   /** Another PKI with the very same names. */
-  readonly strangeRoot: Holder;
-  readonly strangeCa: Holder;
+  readonly strangeRoot: CertifiedKey;
+  readonly strangeCa: CertifiedKey;
 }
 
 /** @param at the instant (ms) around which everything is valid */

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import * as ocsp from '@peculiar/asn1-ocsp';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import { AlgorithmIdentifier, Certificate, CRLReason, CRLReasons, Extension } from '@peculiar/asn1-x509';
-import type { Holder } from './national-pki.ts';
+import type { CertifiedKey } from './national-pki.ts';
 
 const oneMinute = 60_000;
 
@@ -47,13 +47,13 @@ export type Behaviour = (typeof behaviours)[number];
 
 /** Who can sign for the responder. */
 export interface Signers {
-  readonly ca: Holder;
-  readonly responder: Holder;
+  readonly ca: CertifiedKey;
+  readonly responder: CertifiedKey;
   /** Of another PKI. */
-  readonly stranger: Holder;
-  readonly ofAnotherCa: Holder;
-  readonly withoutPurpose: Holder;
-  readonly expired: Holder;
+  readonly stranger: CertifiedKey;
+  readonly ofAnotherCa: CertifiedKey;
+  readonly withoutPurpose: CertifiedKey;
+  readonly expired: CertifiedKey;
 }
 
 export interface Responder {
@@ -74,7 +74,7 @@ export interface Responder {
   close(): Promise<void>;
 }
 
-const signerOf = (signers: Signers, behaviour: Behaviour): Holder => {
+const signerOf = (signers: Signers, behaviour: Behaviour): CertifiedKey => {
   if (behaviour === 'signed by the CA') return signers.ca;
   if (behaviour.startsWith('stranger')) return signers.stranger;
   if (behaviour === 'responder of another CA') return signers.ofAnotherCa;
@@ -144,7 +144,7 @@ export function answerOf(request: Buffer, signers: Signers, behaviour: Behaviour
   return signed(tbsResponseData, signer, behaviour, certificate);
 }
 
-function signed(data: ocsp.ResponseData, signer: Holder, behaviour: Behaviour, certificate: Certificate): Buffer {
+function signed(data: ocsp.ResponseData, signer: CertifiedKey, behaviour: Behaviour, certificate: Certificate): Buffer {
   const tbs = Buffer.from(AsnConvert.serialize(data));
   const isRsa = signer.kind.startsWith('RSA');
   const signature = sign(isRsa ? 'sha256' : 'sha384', tbs, signer.privateKey);

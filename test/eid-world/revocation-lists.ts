@@ -3,15 +3,15 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { AsnConvert, OctetString } from '@peculiar/asn1-schema';
 import * as asn from '@peculiar/asn1-x509';
-import { x509, type Holder } from './national-pki.ts';
+import { x509, type CertifiedKey } from './national-pki.ts';
 
 const oneMinute = 60_000;
 
 /** What is in a list. The defaults are those of a list that counts. */
 export interface ListWish {
-  readonly signer: Holder;
+  readonly signer: CertifiedKey;
   /** Whose name is on it; default: the signer's. */
-  readonly issuer?: Holder;
+  readonly issuer?: CertifiedKey;
   /** Serial numbers, hexadecimal. */
   readonly serials?: readonly string[];
   readonly reason?: x509.X509CrlReason;
@@ -22,7 +22,7 @@ export interface ListWish {
   readonly extensions?: readonly x509.Extension[];
   readonly entryExtensions?: readonly x509.Extension[];
   /** The key that it names; default: the signer's. */
-  readonly namedKey?: Holder;
+  readonly namedKey?: CertifiedKey;
   readonly weak?: boolean;
 }
 
@@ -97,7 +97,7 @@ export const deltaExtension = (): x509.Extension =>
   new x509.Extension(asn.id_ce_deltaCRLIndicator, true, Buffer.from([2, 1, 1]));
 
 /** Says that an entry is about a certificate of another issuer (RFC 5280 §5.3.3). */
-export function otherIssuerExtension(issuer: Holder): x509.Extension {
+export function otherIssuerExtension(issuer: CertifiedKey): x509.Extension {
   const directoryName = AsnConvert.parse(issuer.der, asn.Certificate).tbsCertificate.subject;
   const names = new asn.CertificateIssuer([new asn.GeneralName({ directoryName })]);
   return new x509.Extension(asn.id_ce_certificateIssuer, true, AsnConvert.serialize(names));

@@ -1,6 +1,6 @@
 /** A card that is software: signs a Web eID token as the app does, with any part of it wrong on request. */
 import { constants, createHash, sign } from 'node:crypto';
-import type { Holder } from './national-pki.ts';
+import type { CertifiedKey } from './national-pki.ts';
 
 export interface Asked {
   /** As the browser says it, not as the page does. */
@@ -14,11 +14,11 @@ export type Token = Record<string, unknown>;
 const hashes = { ES256: 'sha256', ES384: 'sha384', RS256: 'sha256', PS256: 'sha256' } as const;
 
 /** The algorithm of a card whose key is of this type. */
-export const usualAlgorithm = ({ kind }: Pick<Holder, 'kind'>): Algorithm =>
+export const usualAlgorithm = ({ kind }: Pick<CertifiedKey, 'kind'>): Algorithm =>
   kind === 'P-384' ? 'ES384' : kind === 'P-256' ? 'ES256' : 'RS256';
 
 /** The token as the page gets it. */
-export function signToken(card: Holder, { origin, nonce }: Asked, algorithm = usualAlgorithm(card)): Token {
+export function signToken(card: CertifiedKey, { origin, nonce }: Asked, algorithm = usualAlgorithm(card)): Token {
   const hash = hashes[algorithm];
   const digest = (text: string) => createHash(hash).update(text, 'utf8').digest();
   const key =

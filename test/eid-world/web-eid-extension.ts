@@ -3,12 +3,12 @@
  * with the card that lies in the reader.
  */
 import type { BrowserContext } from 'playwright-core';
-import type { Holder } from './national-pki.ts';
+import type { CertifiedKey } from './national-pki.ts';
 import { signToken } from './software-card.ts';
 
 export interface Reader {
   /** Absent: there is none, and the app closes its window. */
-  card?: Holder;
+  card?: CertifiedKey;
   /** The code with which the app answers everything, without `ERR_WEBEID_`. */
   fails?: string;
   /** How often a PIN was asked. */

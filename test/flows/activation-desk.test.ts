@@ -176,7 +176,7 @@ flows('activation from the desk', ({ own }) => {
     expect(await activeKeys(stage, await personOf(stage, an))).toEqual(['authenticator-app']);
   });
 
-  test('A-492 whoever has lost every key comes back by the same way: the old keys end, the name stays', async () => {
+  test('A-492 a person who has lost every key comes back by the same way: the old keys end, the name stays', async () => {
     const stage = await own({ ...csam, ...mailed() });
     const { product } = stage;
     const eva = await product.addPerson({ keys: ['authenticator-app', 'token-card'], language: 'fr' });

@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, expect, test } from '@jest/globals';
 import { exportPeople } from '../../admin/use-cases/person-export.ts';
-import type { Holder, Wish } from '../eid-world/national-pki.ts';
+import type { CertifiedKey, Wish } from '../eid-world/national-pki.ts';
 import { signToken } from '../eid-world/software-card.ts';
 import { installExtension } from '../eid-world/web-eid-extension.ts';
 import { createCardWorld, linkCard } from '../harness/card-deployment.ts';
@@ -57,7 +57,7 @@ flows('an identity card', ({ shared }) => {
       const linked = reader.card;
       // A test card, say: its issuer is not one of the configured, though it has the very same name.
       const { citizenCa, strangeCa } = country.pki;
-      const refusals: readonly (readonly [Wish, string, Holder?])[] = [
+      const refusals: readonly (readonly [Wish, string, CertifiedKey?])[] = [
         [{ numbers: ['80010100101'] }, 'card_person_other'],
         [numbersOf, 'certificate_replaced'],
         [{ ...numbersOf, until: start - 1_000 }, 'certificate_expired'],

@@ -93,7 +93,7 @@ flows('a passkey', ({ shared, own }) => {
       await visit.expectStep('choose-key');
       await visit.says(visit.factorText('passkey', 'usernameless'));
       await visit.picture('E5-usernameless', { everywhere: true });
-      await visit.press('recognise');
+      await visit.press('usernameless');
       await expectClaims(visit, { ...substantial, amr: ['pop', 'user', 'mfa'], sub });
       expect((await device.keys())[0]?.signCount).toBeGreaterThan(1);
     },
@@ -109,7 +109,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.choose('authenticator-app');
     await visit.expectStep('password');
     // The person chose another key: the page does not offer a passkey as well.
-    expect(await visit.buttons('action')).not.toContain('recognise');
+    expect(await visit.buttons('action')).not.toContain('usernameless');
     await visit.press('other-key');
     await visit.choose('passkey');
     await visit.expectStep('password');
@@ -131,7 +131,7 @@ flows('a passkey', ({ shared, own }) => {
         keys: person.keys.map(({ unique: _gone, ...key }) => key),
       }));
       await visit.press('end-session');
-      await visit.press('recognise');
+      await visit.press('usernameless');
       await visit.expectStep('choose-key', { reason: 'device_unknown' });
       await visit.saysNot(an.username, an.email);
       await visit.picture('E5-unknown');
@@ -141,7 +141,7 @@ flows('a passkey', ({ shared, own }) => {
       await stage().product.services.people.change(off.an.person.id, (person) => ({ ...person, disabled: true }));
       await other.page.goto('about:blank');
       await other.signIn({ prompt: 'login' });
-      await other.press('recognise');
+      await other.press('usernameless');
       await other.expectStep('choose-key', { reason: 'device_unknown' });
       expect(other.isAtRelyingParty()).toBe(false);
     },
@@ -167,7 +167,7 @@ flows('a passkey', ({ shared, own }) => {
     await visit.expectStep('password');
     expect(await visit.page.locator('[name=username]').getAttribute('autocomplete')).toBe('username webauthn');
     await visit.picture('E5-name-first', { everywhere: true });
-    await visit.page.locator('button[value="recognise"]').click();
+    await visit.page.locator('button[value="usernameless"]').click();
     await visit.page.getByText(visit.text('device.waiting')).waitFor();
     await device.present(true);
     await visit.signIn({ prompt: 'login' });
@@ -215,7 +215,7 @@ flows('a passkey', ({ shared, own }) => {
       await device.present(false);
       const bare = await stage().visit(language, { script: false });
       await bare.signIn();
-      expect(await bare.page.locator('button[value="recognise"]').isVisible()).toBe(false);
+      expect(await bare.page.locator('button[value="usernameless"]').isVisible()).toBe(false);
       await bare.choose('passkey');
       await givePassword(bare, an);
       await bare.expectStep('prove-key', { factor: 'passkey' });
@@ -230,7 +230,7 @@ flows('a passkey', ({ shared, own }) => {
       const old = await stage().visit(language);
       await old.page.addInitScript('delete window.PublicKeyCredential');
       await old.signIn();
-      expect(await old.page.locator('button[value="recognise"]').isVisible()).toBe(false);
+      expect(await old.page.locator('button[value="usernameless"]').isVisible()).toBe(false);
       await old.choose('passkey');
       await givePassword(old, an);
       await old.expectStep('prove-key', { factor: 'passkey' });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createCountry, type Country } from '../eid-world/country.ts';
-import type { Holder } from '../eid-world/national-pki.ts';
+import type { CertifiedKey } from '../eid-world/national-pki.ts';
 import { signToken } from '../eid-world/software-card.ts';
 import { writeCountry } from '../eid-world/trust-folder.ts';
 import type { Stage } from './flow-stage.ts';
@@ -49,7 +49,7 @@ export async function createCardWorld(rules: Readonly<Record<string, unknown>> =
 }
 
 /** Links a card to a person, as the page of the activation does, without the page. */
-export async function linkCard({ product }: Pick<Stage, 'product'>, an: NewPerson, card: Holder): Promise<void> {
+export async function linkCard({ product }: Pick<Stage, 'product'>, an: NewPerson, card: CertifiedKey): Promise<void> {
   const { registry, people, enrolments, clock, toolsFor, settings } = product.services;
   const factor = registry.get('eid-card');
   const found = await people.get(an.person.id);

@@ -1,7 +1,7 @@
 /** Whom a change would strand, listed before it is written: the people whom its dry run counts, and no others. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
-import type { HolderLine } from '../use-cases/factor-holders.ts';
+import type { FactorPersonLine } from '../use-cases/factor-people.ts';
 import type { Preflight } from '../use-cases/preflight.ts';
 
 const configuration = `issuer: http://localhost:4000
@@ -43,7 +43,7 @@ const dryRun = async (dates: string) =>
   (await admin.rekey(`factor schedule authenticator-app ${dates} --dry-run --json`)).json<{ preflight: Preflight }>()
     .preflight;
 const listed = async (words: string) =>
-  (await admin.rekey(`factor holders authenticator-app ${words} --json`)).json<readonly HolderLine[]>();
+  (await admin.rekey(`factor holders authenticator-app ${words} --json`)).json<readonly FactorPersonLine[]>();
 
 const rows = [
   `--until-and-including 2023-12-09 ${zone}`,

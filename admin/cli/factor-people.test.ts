@@ -1,7 +1,7 @@
 /** The list of the people whom a pre-flight counts, as an administrator prints it. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices, type Told } from '../../test/harness/admin-services.ts';
-import type { HolderLine } from '../use-cases/factor-holders.ts';
+import type { FactorPersonLine } from '../use-cases/factor-people.ts';
 import type { Preflight } from '../use-cases/preflight.ts';
 
 const configuration = `issuer: http://localhost:4000
@@ -38,8 +38,8 @@ beforeEach(async () => {
 });
 afterEach(() => admin.close());
 
-const holders = (words = '') => admin.rekey(`factor holders authenticator-app ${words}`.trim().split(' '));
-const listed = async (words = '') => (await holders(`${words} --json`.trim())).json<readonly HolderLine[]>();
+const listing = (words = '') => admin.rekey(`factor holders authenticator-app ${words}`.trim().split(' '));
+const listed = async (words = '') => (await listing(`${words} --json`.trim())).json<readonly FactorPersonLine[]>();
 const names = async (words = '') => (await listed(words)).map(({ username }) => username).toSorted();
 const codes = (told: Told) => told.json<{ refused?: { code: string }[] }>().refused?.map(({ code }) => code);
 
@@ -57,7 +57,7 @@ test('A-316 as many are stranded as the pre-flight counts, everywhere and at eac
     ).toHaveLength(there);
 });
 
-test('A-316 all, only holders, one group, another instant', async () => {
+test('A-316 all, only people who hold it, one group, another instant', async () => {
   expect(await names()).toEqual(['=cmd|calc', 'an', 'bart', 'off']);
   expect(await names('--only')).toEqual(['=cmd|calc', 'an', 'off']);
   expect(await names('--group staff')).toEqual(['an', 'bart']);
@@ -73,12 +73,12 @@ test('A-316 all, only holders, one group, another instant', async () => {
 });
 
 test('A-316 CSV goes to a spreadsheet without a formula; the terminal gets lines and their number', async () => {
-  const { out } = await holders('--csv');
+  const { out } = await listing('--csv');
   const [head, ...lines] = out.trimEnd().split('\r\n');
   expect(head).toBe('id,username,groups,disabled,fate,strandedAt,otherKeys,sunsetAt,newlyStranded,holds');
   expect(lines).toHaveLength(4);
   expect(out).toContain(`"'=cmd|calc"`);
-  const text = (await holders('--stranded')).out;
+  const text = (await listing('--stranded')).out;
   expect(text).toContain(`${stranded} people, at 2023-12-10 00:00 (Europe/Brussels) (2023-12-09T23:00:00.000Z).`);
 });
 
@@ -92,9 +92,9 @@ test.each([
   ['--client txa', 'client_unknown'],
   ['--group stuff', 'group_unknown'],
 ])('A-316 %s is refused: %s', async (words, code) => {
-  const told = await holders(`${words} --json`);
+  const told = await listing(`${words} --json`);
   expect([told.exit, codes(told)]).toEqual([1, [code]]);
 });
 
 test('A-316 a local time that occurs twice needs its offset', async () =>
-  expect((await holders('--at 2023-10-29T02:30+01:00 --json')).exit).toBe(0));
+  expect((await listing('--at 2023-10-29T02:30+01:00 --json')).exit).toBe(0));

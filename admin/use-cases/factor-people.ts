@@ -16,7 +16,7 @@ import { datesCompared, type PlannedDates } from './dates-compared.ts';
 import { holdsActive } from './extension-bounds.ts';
 import { fatesOf, isNewlyStranded, worstOf, type Fate, type PreflightRequest } from './preflight.ts';
 
-export interface HoldersRequest {
+export interface FactorPeopleRequest {
   readonly factor: string;
   /** Only people who can do nothing themselves. */
   readonly stranded?: boolean;
@@ -33,7 +33,7 @@ export interface HoldersRequest {
   readonly planned?: PlannedDates | undefined;
 }
 
-export interface HolderLine {
+export interface FactorPersonLine {
   readonly id: string;
   readonly username: string;
   readonly groups: readonly string[];
@@ -54,18 +54,18 @@ export interface HolderLine {
   readonly sunsetAt: string | null;
 }
 
-export interface Holders {
+export interface FactorPeople {
   /** ms */
   readonly at: number;
   readonly zone: string;
   /** A page of accounts was read: `read` of them so far. */
-  pages(): AsyncGenerator<{ readonly lines: readonly HolderLine[]; readonly read: number }>;
+  pages(): AsyncGenerator<{ readonly lines: readonly FactorPersonLine[]; readonly read: number }>;
 }
 
 type Parts = Pick<Services, 'people' | 'settings' | 'registry' | 'schedules' | 'clock'>;
 const pageSize = 500;
 
-export async function holdersOf(services: Parts, request: HoldersRequest): Promise<Outcome<Holders>> {
+export async function peopleOfFactor(services: Parts, request: FactorPeopleRequest): Promise<Outcome<FactorPeople>> {
   const { factor, client, group } = request;
   if (!services.registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
   const rules = decisionRules(services);
@@ -93,7 +93,7 @@ export async function holdersOf(services: Parts, request: HoldersRequest): Promi
     },
   });
 
-  function lineOf(person: Person, { fates, was }: Judged): HolderLine {
+  function lineOf(person: Person, { fates, was }: Judged): FactorPersonLine {
     const clients = [...rules.clients.keys()];
     const here = (all: readonly Fate[]) => all.filter((_, index) => client === undefined || clients[index] === client);
     const { id, username, groups, disabled, keys } = person;
@@ -143,8 +143,8 @@ const mostKnown = 10_000;
  * pre-flight counts them apart. People without a key are listed only if the dates strand them, as the brake counts them.
  */
 const wanted =
-  ({ stranded = false, only = false, group }: HoldersRequest) =>
-  (line: HolderLine): boolean =>
+  ({ stranded = false, only = false, group }: FactorPeopleRequest) =>
+  (line: FactorPersonLine): boolean =>
     (!stranded || (line.fate === 'stranded' && !line.disabled)) &&
     (line.holds || line.newlyStranded) &&
     (!only || line.otherKeys.length === 0) &&

@@ -1,20 +1,20 @@
 /** `factor holders`: lines are written as they are read, so that a million people need no list in memory. */
 import { localInstant } from '../../time/calendar.ts';
-import { holdersOf, type HolderLine, type Holders } from '../use-cases/factor-holders.ts';
+import { peopleOfFactor, type FactorPersonLine, type FactorPeople } from '../use-cases/factor-people.ts';
 import { refusedDates } from './brake-options.ts';
 import { areDatesGiven, dateOptions, datesGiven } from './date-options.ts';
 import { answer, argumentOf, UsageError, type Command, type WithServices } from './command.ts';
 import { csvLine } from './csv.ts';
 import { count, printable } from './layout.ts';
 
-const words: Readonly<Record<HolderLine['fate'], string>> = {
+const words: Readonly<Record<FactorPersonLine['fate'], string>> = {
   keep: 'keeps another way',
   still: 'still signs in with it',
   mustReplace: 'must activate a key',
   stranded: 'no way in',
 };
 
-export const factorHolders: Command = {
+export const factorPeople: Command = {
   noun: 'factor',
   verb: 'holders',
   summary:
@@ -47,7 +47,7 @@ export const factorHolders: Command = {
     const [client, group] = [given.text('client'), given.text('group')];
     if (asJson && given.is('csv')) throw new UsageError('Give --json or --csv, not both.');
     const isPlanned = areDatesGiven(given);
-    const outcome = await holdersOf(services, {
+    const outcome = await peopleOfFactor(services, {
       factor,
       client,
       group,
@@ -87,11 +87,21 @@ function strandedInWords({ newly, before }: Written, factor: string, isPlanned: 
 
 interface Form {
   readonly head: string;
-  readonly line: (line: HolderLine, isFirst: boolean) => string;
+  readonly line: (line: FactorPersonLine, isFirst: boolean) => string;
   readonly foot: string;
 }
 
-const cells = ({ id, username, groups, disabled, fate, strandedAt, otherKeys, sunsetAt, ...line }: HolderLine) => [
+const cells = ({
+  id,
+  username,
+  groups,
+  disabled,
+  fate,
+  strandedAt,
+  otherKeys,
+  sunsetAt,
+  ...line
+}: FactorPersonLine) => [
   id,
   username,
   groups.join(' '),
@@ -119,23 +129,23 @@ const textForm: Form = {
   foot: '',
 };
 
-function wordsOf({ disabled, fate, newlyStranded }: HolderLine): string {
+function wordsOf({ disabled, fate, newlyStranded }: FactorPersonLine): string {
   if (disabled) return 'disabled';
   return fate === 'stranded' && !newlyStranded ? `${words.stranded}, as before` : words[fate];
 }
 
-const keysOf = ({ holds, otherKeys }: HolderLine): string =>
+const keysOf = ({ holds, otherKeys }: FactorPersonLine): string =>
   holds ? otherKeys.join(', ') || 'no other key' : ['no such key', ...otherKeys].join(', ');
 
 async function writeAll(
   { services, output, progress: { write, isTerminal } }: WithServices,
-  holders: Holders,
+  people: FactorPeople,
   { head, line, foot }: Form,
 ): Promise<Written> {
   const all = isTerminal && write ? await services.people.count() : 0;
   const written = { all: 0, newly: 0, before: 0 };
   output(head);
-  for await (const { lines, read } of holders.pages()) {
+  for await (const { lines, read } of people.pages()) {
     for (const one of lines) {
       output(line(one, written.all === 0));
       written.all += 1;
