@@ -15,6 +15,7 @@ import { decisionRules, type DecisionRules } from '../interactions/decision-rule
 import { orderOf } from '../interactions/first-steps.ts';
 import { createDedupeAcrossNodes } from '../interactions/dedupe-across-nodes.ts';
 import { createTrustedBrowserCookie } from '../interactions/trusted-browser-cookie.ts';
+import { createDeviceGuard } from '../interactions/device-guard.ts';
 import { createEnginePages } from '../interactions/engine-pages.ts';
 import { createFrontPage } from '../interactions/front-page.ts';
 import { createKnownBrowsersCookie } from '../interactions/known-browsers-cookie.ts';
@@ -47,6 +48,7 @@ import { random } from './services.ts';
 import { signInLimits } from './sign-in-limits.ts';
 import { openSites } from './sites.ts';
 import { createSweeper } from './sweeper.ts';
+import { factorZone } from './zones.ts';
 
 export interface App {
   readonly callback: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
@@ -92,7 +94,7 @@ export async function createApp({ services, mail, sms }: AppParts): Promise<App>
   const core = createInteractionServices({ services, factors: settings.factors, nodeClock, writer, outbox, networks });
   const built = await openEngine({ services, keys, node, nodeClock, settings, frame, writer });
   const keyJobs = createKeyJobs({ services, outbox, use: built.useKeys, note: writer.note, leader: node });
-  addRoutes(built, { services, node, nodeClock, settings, frame, core, renderer, networks });
+  addRoutes(built, { services, node, nodeClock, settings, frame, core, renderer, networks, writer });
   const figureJob = createFigureJob({ ...services, leader: node });
   const even = createEvenClock({ clock, isRight: nodeClock.isRight });
   const purgeJob = createPurgeJob({ ...services, clock, even, leader: node });
@@ -173,13 +175,17 @@ function openEngine({
       isUnchanged: ({ id, person }) => person !== undefined && people.seen(id)?.person === person,
     },
     gate: createSessionGate({ people, settings, schedules: () => schedules.current(), clock }),
-    pages: createEnginePages(frame, {
-      service: serviceNames(services.settings),
-      person: async (id) => {
-        const person = await people.get(id);
-        return person && personFacts(person).displayName;
+    pages: createEnginePages(
+      frame,
+      {
+        service: serviceNames(services.settings),
+        person: async (id) => {
+          const person = await people.get(id);
+          return person && personFacts(person).displayName;
+        },
       },
-    }),
+      factorZone(services),
+    ),
   });
 }
 
@@ -194,11 +200,13 @@ function addRoutes(
     core,
     renderer,
     networks,
+    writer,
   }: PageParts & {
     readonly node: Membership;
     readonly core: InteractionServices;
     readonly renderer: Renderer;
     readonly networks: GuessingNetworks;
+    readonly writer: Pick<AuditWriter, 'note'>;
   },
 ): void {
   const { storage, secretBox, schedules } = services;
@@ -225,6 +233,8 @@ function addRoutes(
   app.use(async (ctx: Context, next) => (frame.switched(ctx) ? undefined : next()));
   app.use(createFrontPage(frame));
   app.use(router.routes());
+  if (services.settings.clients.some(({ deviceGrant }) => deviceGrant))
+    app.use(createDeviceGuard({ frame, networks, secretBox, clock, note: writer.note }));
   const settingsOf = (factor: Factor): unknown => services.toolsFor(factor).settings;
   app.use(createFactorRoutes({ frame, factor: core.factor, settingsOf }).routes());
   const trustedHere = (ctx: Context) => trustedBrowsers.read(ctx);

@@ -12,8 +12,12 @@ export interface CountedRefusals {
 }
 
 const windowMs = 60_000;
-/** Refusals that anybody can cause as often as they like: tries that are not judged, and unknown keys. */
-const counted: ReadonlySet<AuditEvent['reason']> = new Set(['attempts_paused', 'device_unknown'] as const);
+/** Refusals that anybody can cause as often as they like: tries that are not judged, unknown keys and unknown codes. */
+const counted: ReadonlySet<AuditEvent['reason']> = new Set([
+  'attempts_paused',
+  'device_unknown',
+  'user_code_unknown',
+] as const);
 /** The most different refusals counted at a time; beyond it some are written early, as one line each. */
 const kept = 1_000;
 

@@ -90,10 +90,10 @@ export function checkMachine(
   const reads = apis.some(({ introspectedBy }) => introspectedBy.includes(client.id));
   const gets = apis.some(({ clients }) => Object.hasOwn(clients, client.id));
   const faults: Finding[] = [];
-  if (client.redirectUris.length === 0 && !client.clientCredentials && !reads)
+  if (client.redirectUris.length === 0 && !client.clientCredentials && !client.deviceGrant && !reads)
     faults.push({
       path: [...path, 'redirectUris', 0],
-      says: 'is missing: nobody could sign in; without people give `clientCredentials: true`, or name it in `apis[].introspectedBy`',
+      says: 'is missing: nobody could sign in; for devices give `deviceGrant: true`, without people `clientCredentials: true`, or name it in `apis[].introspectedBy`',
     });
   if (client.clientCredentials && client.tokenEndpointAuthMethod === 'none')
     faults.push({ path: [...path, 'clientCredentials'], says: 'is not for a public client (RFC 6749 §4.4)' });

@@ -126,6 +126,14 @@ export function checkProfile(client: ClientConfiguration, path: Path): readonly 
           ]
         : [],
     ),
+    ...(client.deviceGrant
+      ? [
+          {
+            path: [...path, 'deviceGrant'],
+            says: 'contradicts `profile: fapi2`, which knows the authorization code alone',
+          },
+        ]
+      : []),
     ...(client.application === 'native'
       ? [{ path: [...path, 'application'], says: 'contradicts `profile: fapi2`, which needs a confidential client' }]
       : []),

@@ -93,7 +93,7 @@ const redirects = {
     .array(redirectUri())
     .default([])
     .describe(
-      'Permitted redirect addresses, compared character by character. Needed, but for a client that signs nobody in (`clientCredentials`, `apis[].introspectedBy`). A demo adds those of its own relying party.',
+      'Permitted redirect addresses, compared character by character. Needed, but for a client of devices (`deviceGrant`) and one that signs nobody in (`clientCredentials`, `apis[].introspectedBy`). A demo adds those of its own relying party.',
     ),
   postLogoutRedirectUris: z.array(redirectUri()).default([]).describe('Where it may ask to go after signing out.'),
   pkce: z
@@ -156,6 +156,12 @@ const tokens = {
     .default(false)
     .describe(
       'Whether it may get tokens for itself, without a person (`client_credentials`, RFC 6749 §4.4), for the APIs that name it (`apis[].clients`).',
+    ),
+  deviceGrant: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether people sign in at it with a code that a device without a browser shows, and that they type in on a telephone or computer at `<issuer>/device` (RFC 8628). It needs no redirect address, and may be public (`tokenEndpointAuthMethod: none`).',
     ),
   corsOrigins: z
     .array(origin())

@@ -75,6 +75,7 @@ export const coreReasons = [
   'activation_other_account',
   'username_taken',
   'report_unknown',
+  'user_code_unknown',
   'interaction_expired',
   'interaction_foreign',
   'cookies_missing',

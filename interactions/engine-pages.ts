@@ -2,6 +2,7 @@
 import { defined } from '../accounts/defined.ts';
 import type { Language } from '../factors/contract.ts';
 import type { Pages } from '../provider/pages.ts';
+import { createDevicePages } from './device-pages.ts';
 import { withLocales, type Frame } from './page-layout.ts';
 
 /** Names on the page that asks about a sign-out. */
@@ -10,8 +11,9 @@ export interface Names {
   readonly person: (accountId: string) => Promise<string | undefined>;
 }
 
-export function createEnginePages(frame: Frame, names: Names): Pages {
+export function createEnginePages(frame: Frame, names: Names, zone: string): Pages {
   return {
+    device: createDevicePages({ frame, service: names.service, zone }),
     logout: async (ctx, form, { client, accountId }) => {
       const formHtml = form.replace(confirming, (address) => withLocales(ctx, address));
       const shell = frame.shell(ctx);

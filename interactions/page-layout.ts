@@ -30,7 +30,11 @@ export interface ServiceAddress {
 type Common = Omit<Shell, 'step' | 'action' | 'now' | 'notice' | 'happened' | 'typed'>;
 
 export interface Frame {
-  shell(ctx: Context, facts?: { readonly uiLocales?: string; readonly client?: string | undefined }): Common;
+  /** @param facts `language`: just chosen, so that no cookie of the request has it */
+  shell(
+    ctx: Context,
+    facts?: { readonly uiLocales?: string; readonly client?: string | undefined; readonly language?: Language },
+  ): Common;
   /** Names of the deployment in a language that no browser asks for: that of a letter. */
   shellIn(language: Language): Pick<Shell, 'product' | 'helpDesk'>;
   draw<Name extends keyof Models>(ctx: Context, name: Name, model: Models[Name]): void;
@@ -124,12 +128,13 @@ const known = ({ languages }: Renderer, value: unknown): Language | undefined =>
 function shell(
   { renderer, settings }: PageParts,
   ctx: Context,
-  { uiLocales, client }: Parameters<Frame['shell']>[1] = {},
+  { uiLocales, client, language: chosen }: Parameters<Frame['shell']>[1] = {},
 ): Common {
   const { languages } = renderer;
   const remembered = ctx.cookies.get(cookie);
   // The person's choice on these pages has priority over the relying party's.
   const language =
+    chosen ??
     known(renderer, ctx.cookies.get(cookieHere)) ??
     pickLanguage({
       offered: languages,

@@ -5,6 +5,7 @@
 import { interactionPolicy } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import { createClients } from './clients.ts';
+import { createDeviceCodes } from './device-codes.ts';
 import { createProvider } from './create-provider.ts';
 import type { ClientSettings, EngineSettings } from './settings.ts';
 
@@ -61,7 +62,15 @@ function engineFor(settings: EngineSettings, clock: Clock) {
     findAccount: notAsked,
     policy: interactionPolicy.base(),
     judgement: { known: notAsked, needOf: notAsked, ofToken: notAsked },
-    pages: { logout: notAsked, onward: notAsked, stillSignedIn: notAsked, signedOut: notAsked, error: notAsked },
+    pages: {
+      device: { enter: notAsked, confirm: notAsked },
+      logout: notAsked,
+      onward: notAsked,
+      stillSignedIn: notAsked,
+      signedOut: notAsked,
+      error: notAsked,
+    },
+    deviceCodes: createDeviceCodes(clock),
     clock,
   });
 }

@@ -11,6 +11,7 @@ const forClients: ReadonlySet<string> = new Set([
   routes.introspection,
   routes.revocation,
   routes.pushed_authorization_request,
+  routes.device_authorization,
 ]);
 
 export function createClientAuthAnswer(issuer: string): Middleware {

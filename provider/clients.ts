@@ -29,6 +29,9 @@ export interface Clients {
   followsFapi(id: string): boolean;
   /** Whether some client gets tokens for itself (`client_credentials`). */
   readonly actForThemselves: boolean;
+  /** Whether people sign in at some client, or at this one, with a code that a device shows (RFC 8628). */
+  readonly signInDevices: boolean;
+  signsInDevice(id: string): boolean;
   allowsOrigin(id: string, origin: string): boolean;
   /** Where its sign-in begins anew, with our issuer, once `seconds` have passed since it began; or `undefined`. */
   beginsAnew(id: string, seconds: number): string | undefined;
@@ -80,6 +83,8 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
       return tokenEndpointAuthMethod === 'private_key_jwt' && requirePushedRequests === true && requireDpop === true;
     },
     actForThemselves: settings.some(({ clientCredentials }) => clientCredentials === true),
+    signInDevices: settings.some(({ deviceGrant }) => deviceGrant === true),
+    signsInDevice: (id) => byId.get(id)?.deviceGrant === true,
     allowsOrigin: (id, origin) => originsOf(get(id)).includes(origin),
     beginsAnew(id, seconds) {
       const { initiateLoginUri, initiateLoginAfterMinutes = 5 } = get(id);
@@ -113,8 +118,12 @@ const sectorOfNative = (client: ClientSettings): string =>
   client.redirectUris.map((uri) => new URL(uri)).find(({ protocol }) => protocol === 'https:')?.hostname ??
   `native ${client.id}`;
 
+/** It need not have one host for its redirect addresses. */
+const hasNoHost = ({ application, redirectUris }: ClientSettings): boolean =>
+  application === 'native' || redirectUris.length === 0;
+
 function sectorOf(client: ClientSettings): string {
-  if (client.application === 'native' && client.sectorIdentifier === undefined) return sectorOfNative(client);
+  if (hasNoHost(client) && client.sectorIdentifier === undefined) return sectorOfNative(client);
   return new URL(
     client.sectorIdentifier === undefined ? (client.redirectUris[0] ?? '') : `https://${client.sectorIdentifier}`,
   ).hostname;
@@ -126,8 +135,9 @@ function scopesOf(client: ClientSettings): readonly string[] {
 }
 
 function metadataOf(client: ClientSettings): ClientMetadata {
-  const signsIn = client.redirectUris.length > 0;
-  // Nobody signs in at a client without addresses, so that nobody has a `sub` there.
+  const redirects = client.redirectUris.length > 0;
+  // Nobody signs in at a client without addresses and devices, so that nobody has a `sub` there.
+  const signsIn = redirects || client.deviceGrant === true;
   const subject = signsIn ? (client.subject ?? 'pairwise') : 'public';
   return {
     client_id: client.id,
@@ -135,9 +145,9 @@ function metadataOf(client: ClientSettings): ClientMetadata {
     application_type: client.application ?? 'web',
     redirect_uris: [...client.redirectUris],
     post_logout_redirect_uris: [...(client.postLogoutRedirectUris ?? [])],
-    response_types: signsIn ? ['code'] : [],
+    response_types: redirects ? ['code'] : [],
     grant_types: [
-      ...(signsIn ? ['authorization_code'] : []),
+      ...(redirects ? ['authorization_code'] : []),
       ...(signsIn && client.refresh === true ? ['refresh_token'] : []),
       ...(client.clientCredentials === true ? ['client_credentials'] : []),
     ],
@@ -148,7 +158,7 @@ function metadataOf(client: ClientSettings): ClientMetadata {
     dpop_bound_access_tokens: client.requireDpop ?? false,
     ...defined({ client_secret: client.secret, jwks: client.jwks, jwks_uri: client.jwksUri }),
     // It is never fetched, and `pairwiseSub` does not read it; the engine wants one where the addresses have no one host.
-    ...(subject === 'pairwise' && (client.sectorIdentifier !== undefined || client.application === 'native')
+    ...(subject === 'pairwise' && (client.sectorIdentifier !== undefined || hasNoHost(client))
       ? { sector_identifier_uri: `https://${client.sectorIdentifier ?? 'native.invalid'}/` }
       : {}),
     ...(client.backchannelLogoutUri === undefined

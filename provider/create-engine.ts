@@ -16,6 +16,7 @@ import { createEngineDoor, type Engine } from './interaction-session.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { createActionStatus } from './action-status.ts';
 import { createBackchannelLogouts, type BackchannelLogouts } from './backchannel-logouts.ts';
+import { createDeviceCodes } from './device-codes.ts';
 import { createClientAuthAnswer } from './client-auth-answer.ts';
 import { createFindAccount } from './find-account.ts';
 import { createErrorBoundary } from './error-page.ts';
@@ -106,6 +107,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
     bridge,
     browsers,
     pages,
+    deviceCodes: createDeviceCodes(clock),
     clock,
     judgement,
     findAccount: createFindAccount({ accounts, handOver, judgement, clients, acrs: settings.acrs }),

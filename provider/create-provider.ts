@@ -26,6 +26,9 @@ import { createRenderError } from './error-page.ts';
 import { createFapiAssertion } from './fapi-assertion.ts';
 import { createFeatures } from './features.ts';
 import { createLoadExistingGrant } from './grants.ts';
+import type { DeviceCodes } from './device-codes.ts';
+import { allowDevices, createDeviceFlow } from './device-flow.ts';
+import { keepMaxAge } from './device-max-age.ts';
 import type { EngineKeys } from './keys.ts';
 import { createFetch } from './guarded-fetch.ts';
 import { keepOfflineAccess } from './offline-access.ts';
@@ -64,6 +67,7 @@ export interface ProviderParts {
   readonly policy: interactionPolicy.DefaultPolicy;
   readonly judgement: Pick<Judgement, 'known' | 'needOf' | 'ofToken'>;
   readonly pages: Pages;
+  readonly deviceCodes: DeviceCodes;
   readonly clock: Clock;
 }
 
@@ -98,18 +102,22 @@ export function createProvider(parts: ProviderParts): Provider {
     if (given && (given.need === undefined || rank(given.need) > rank(need))) given.need = need;
     if (given) Object.assign(given, consentIn(ctx));
   });
+  allowDevices(provider, parts.clients);
+  parts.deviceCodes.attach(provider);
   provider.use(createAfterSignOut(routes.end_session, parts.pages));
   return provider;
 }
 
 function configuration(parts: ProviderParts): Configuration {
   const { settings, keys, cookieKeys, clients, bridge, browsers, findAccount, policy, pages, clock, judgement } = parts;
-  const { consents } = parts;
+  const { consents, deviceCodes } = parts;
   const cookies = cookiesOf(settings.issuer);
   const apis = createApis(settings.apis ?? []);
   const pushed = createPushedRequests({ limits: settings.signInLimits, clock });
+  const renderError = createRenderError(pages);
   return {
-    adapter: (model) => pushed(model, onlyForItsBrowser(model, bridge.adapter(model), browsers)),
+    adapter: (model) =>
+      pushed(model, deviceCodes.guard(model, onlyForItsBrowser(model, bridge.adapter(model), browsers))),
     clients: clients.metadata,
     jwks: { keys: [...keys.jwks.keys] },
     cookies: {
@@ -131,8 +139,9 @@ function configuration(parts: ProviderParts): Configuration {
       apis,
       standing: (token) => judgement.ofToken(token),
       acrs: settings.acrs,
+      deviceFlow: createDeviceFlow({ pages, clients, codes: deviceCodes, clock, renderError }),
     }),
-    renderError: createRenderError(pages),
+    renderError,
     // By POST: see post-to-get.ts.
     enableHttpPostMethods: false,
     fetch: createFetch(settings.allowInternalHosts) as NonNullable<Configuration['fetch']>,
@@ -181,6 +190,7 @@ function extraParameters(clients: Clients): NonNullable<Configuration['extraPara
   return {
     [actionParameter]: (ctx, value, client) => {
       keepOfflineAccess(ctx, client);
+      keepMaxAge(ctx);
       action[actionParameter](ctx, value, client);
     },
   };
@@ -226,6 +236,8 @@ function tokenConfiguration({ settings, clients, clock }: ProviderParts): Partia
     expiresWithSession: (_ctx, token) => !token.scopes.has('offline_access'),
     revokeGrantPolicy: (ctx: KoaContextWithOIDC) => ctx.oidc.route !== 'revocation' || !ctx.oidc.entities.AccessToken,
     extraTokenClaims: ({ oidc: { entities } }: KoaContextWithOIDC) =>
-      provedClaims(entities.RotatedRefreshToken ?? entities.RefreshToken ?? entities.AuthorizationCode),
+      provedClaims(
+        entities.RotatedRefreshToken ?? entities.RefreshToken ?? entities.AuthorizationCode ?? entities.DeviceCode,
+      ),
   };
 }

@@ -6,6 +6,8 @@ import type { Logger } from 'pino';
 import type { errors, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
 import type { AuditEvent } from '../accounts/person.ts';
+import type { CoreReason } from '../factors/reasons.ts';
+import { deviceEvents } from './device-flow.ts';
 import { isCutOff, referenceOf } from './error-page.ts';
 import { settingOfRefusal } from './setting-of-refusal.ts';
 import { isKept, signOutAskedBy } from './sign-out-at-once.ts';
@@ -13,13 +15,16 @@ import { isKept, signOutAskedBy } from './sign-out-at-once.ts';
 /** Ordinary answers to `prompt=none`. */
 const quiet: ReadonlySet<string> = new Set(['login_required', 'interaction_required']);
 
+/** Routes by which a person decides on a device code. */
+const ofDevice: ReadonlySet<string> = new Set(['code_verification', 'device_resume']);
+
 export type Audit = (event: AuditEvent) => void;
 
 export function observe(
   provider: Provider,
   { log, clock, audit }: { readonly log: Logger; readonly clock: Clock; readonly audit?: Audit | undefined },
 ): void {
-  const record = (action: string, ctx: KoaContextWithOIDC): void => {
+  const record = (action: string, ctx: KoaContextWithOIDC, reason?: CoreReason): void => {
     const { client, person } = whoOf(ctx);
     audit?.({
       at: clock.now(),
@@ -27,6 +32,7 @@ export function observe(
       action,
       ...(person ? { person } : {}),
       ...(client ? { client } : {}),
+      ...(reason ? { reason } : {}),
     });
     log.info({ event: action, ...factsOf(ctx) });
   };
@@ -40,7 +46,14 @@ export function observe(
       setting: settingOfRefusal(error),
     });
 
-  provider.on('authorization.success', (ctx) => record('authorization.granted', ctx));
+  provider.on('authorization.success', (ctx) => {
+    if (ofDevice.has(ctx.oidc.route)) record('device.approved', ctx);
+    record('authorization.granted', ctx);
+  });
+  provider.on('device_authorization.success', (ctx) => record('device.asked', ctx));
+  const own = provider as NodeJS.EventEmitter;
+  own.on(deviceEvents.refused, (ctx: KoaContextWithOIDC) => record('device.refused', ctx));
+  own.on(deviceEvents.guessed, (ctx: KoaContextWithOIDC) => record('device.code-refused', ctx, 'user_code_unknown'));
   provider.on('grant.success', (ctx) => log.info({ event: 'token.issued', ...factsOf(ctx) }));
   provider.on('grant.revoked', (ctx) => record('grant.revoked', ctx));
   provider.on('end_session.success', (ctx) => {
@@ -55,6 +68,9 @@ export function observe(
   );
   provider.on('authorization.error', refused);
   provider.on('grant.error', refused);
+  provider.on('device_authorization.error', refused);
+  provider.on('code_verification.error', refused);
+  provider.on('device_resume.error', refused);
   provider.on('userinfo.error', refused);
   provider.on('introspection.error', refused);
   provider.on('revocation.error', refused);
@@ -66,7 +82,7 @@ export function observe(
     log[isCutOff(ctx, error) ? 'info' : 'error']({ event: 'request.failed', ...factsOf(ctx), err: faultOf(error) }),
   );
   // Faults outside the engine's routes, from koa.
-  (provider as NodeJS.EventEmitter).on('error', (error: unknown, ctx?: KoaContextWithOIDC) =>
+  own.on('error', (error: unknown, ctx?: KoaContextWithOIDC) =>
     log[ctx !== undefined && isCutOff(ctx, error) ? 'info' : 'error']({
       event: 'request.failed',
       err: faultOf(error),

@@ -16,12 +16,14 @@ export function createFeatures({
   apis,
   standing,
   acrs,
+  deviceFlow,
 }: {
   readonly pages: Pages;
   readonly clients: Clients;
   readonly apis: Apis;
   readonly standing: Judgement['ofToken'];
   readonly acrs: Acrs;
+  readonly deviceFlow: NonNullable<Features['deviceFlow']>;
 }): Features {
   return {
     claimsParameter: { enabled: true },
@@ -55,7 +57,7 @@ export function createFeatures({
 
     devInteractions: { enabled: false },
     clientCredentials: { enabled: clients.actForThemselves },
-    deviceFlow: { enabled: false },
+    deviceFlow,
     ciba: { enabled: false },
     registration: { enabled: false },
     registrationManagement: { enabled: false },

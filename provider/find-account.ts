@@ -7,6 +7,9 @@ import type { Clients } from './clients.ts';
 import { weakerAcr, type Judgement } from './judgement.ts';
 import type { Resting } from './session-facts.ts';
 
+/** Routes at the end of a sign-in. */
+const resumes: ReadonlySet<string> = new Set(['resume', 'device_resume']);
+
 /** The account of a session; or of a code or token while its evidence is valid. */
 export function createFindAccount({
   accounts,
@@ -23,7 +26,7 @@ export function createFindAccount({
 }): FindAccount {
   return async (ctx, id, token): Promise<Account | undefined> => {
     const handed =
-      token === undefined && ctx.oidc.route === 'resume'
+      token === undefined && resumes.has(ctx.oidc.route)
         ? handOver.take(ctx.oidc.entities.Interaction?.uid, id)
         : undefined;
     const facts = handed ?? (await accounts.find(id));

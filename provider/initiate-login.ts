@@ -48,6 +48,8 @@ function lateUri({ oidc }: KoaContextWithOIDC, clients: Clients, now: number): s
   const { result = oidc.entities.Interaction?.result } = oidc;
   const begun = result?.[begunMember];
   // The answer to an action says how it ended, and could not be asked for again.
+  // A device waits at the token endpoint, and forgets nothing.
+  if (oidc.route !== 'authorization' && oidc.route !== 'resume') return undefined;
   if (typeof begun !== 'number' || !oidc.client || oidc.params?.[actionParameter] !== undefined) return undefined;
   return clients.beginsAnew(oidc.client.clientId, (now - begun) / 1000);
 }

@@ -1,6 +1,7 @@
 /** All lifetimes, in seconds. */
 import type { Configuration, KoaContextWithOIDC, RefreshToken, Session } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
+import { deviceCodeSeconds } from './device-codes.ts';
 import type { EngineSettings } from './settings.ts';
 
 type Lifetimes = NonNullable<Configuration['ttl']>;
@@ -34,7 +35,7 @@ export function lifetimes(settings: EngineSettings, clock: Clock): Lifetimes {
         ? idleSeconds
         : atLeastOne(Math.min(idleSeconds, session.loginTs + absoluteSeconds - Math.floor(clock.now() / 1000))),
     ClientCredentials: (_ctx: KoaContextWithOIDC, token: ForApi) => token.resourceServer?.accessTokenTTL ?? switchedOff,
-    DeviceCode: switchedOff,
+    DeviceCode: deviceCodeSeconds,
     BackchannelAuthenticationRequest: switchedOff,
   };
 }

@@ -16,6 +16,8 @@ const engine: ReadonlyMap<string, readonly string[]> = new Map([
   [routes.introspection, ['POST', 'OPTIONS']],
   [routes.revocation, ['POST', 'OPTIONS']],
   [routes.pushed_authorization_request, ['POST', 'OPTIONS']],
+  [routes.code_verification, both],
+  [routes.device_authorization, ['POST', 'OPTIONS']],
   [routes.userinfo, ['GET', 'HEAD', 'POST', 'OPTIONS']],
   [routes.jwks, [...read, 'OPTIONS']],
   ['/.well-known/openid-configuration', [...read, 'OPTIONS']],
@@ -26,4 +28,4 @@ const engine: ReadonlyMap<string, readonly string[]> = new Map([
 /** `undefined`: not a path of ours. */
 export const methodsOf = (path: string): readonly string[] | undefined =>
   engine.get(path) ??
-  (/^\/interaction\/[\w-]+(\/[\w/-]*)?$/.test(path) ? both : /^\/auth\/[\w-]+$/.test(path) ? read : undefined);
+  (/^\/interaction\/[\w-]+(\/[\w/-]*)?$/.test(path) ? both : /^\/(auth|device)\/[\w-]+$/.test(path) ? read : undefined);

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { AlreadyUsedError } from 'oidc-provider/lib/helpers/re_render_errors.js';
 import type { Clock } from '../time/clock.ts';
 import type { Collection, Version } from '../adapters/storage/port.ts';
 import { engineModels, type EngineModel } from './engine-models.ts';
@@ -48,7 +49,7 @@ export function createModelAdapter(parts: Parts): Adapter {
       const [stored] = await documents.findBy('uid', uid, 1);
       return stored?.value;
     },
-    findByUserCode: () => Promise.resolve(undefined),
+    findByUserCode: (userCode) => findByUserCode(parts, userCode),
     consume: (id) => consume(parts, id),
     destroy: (id) => destroy(parts, id),
     async revokeByGrantId(grantId) {
@@ -57,8 +58,15 @@ export function createModelAdapter(parts: Parts): Adapter {
   };
 }
 
-const keyOf = (model: EngineModel, id: string): string =>
-  model.bearer === true ? hash('sha256', id, 'base64url') : id;
+/** Names a document of which only the digest of its secret is known: a device code that was found by its user code. */
+const reference = 'digest:';
+/** No secret of the engine has a colon. */
+export const isReference = (id: string): boolean => id.startsWith(reference);
+
+function keyOf(model: EngineModel, id: string): string {
+  if (model.bearer !== true) return id;
+  return isReference(id) ? id.slice(reference.length) : hash('sha256', id, 'base64url');
+}
 
 function see(
   { model, memo }: ModelDocuments,
@@ -108,6 +116,7 @@ async function upsert(parts: Parts, id: string, payload: AdapterPayload, expires
     // Revoked or ended meanwhile: a running request does not bring it back.
     if (!base) return undefined;
     const next = settled(parts, value, base.value);
+    if (base.value && model.mayBecome?.(base.value, next) === false) throw new AlreadyUsedError();
     const version = await documents.replace(key, next, base.version, keep);
     if (version !== undefined) return see(parts, key, next, version, until);
     base = undefined;
@@ -152,6 +161,13 @@ async function successorOf(
   if (successor === undefined) return undefined;
   const standing = await documents.get(keyOf(model, successor));
   return standing?.value.consumed === undefined ? successor : undefined;
+}
+
+async function findByUserCode(parts: Parts, userCode: string): Promise<AdapterPayload | undefined> {
+  const [stored] = await parts.documents.findBy('userCode', userCode, 1);
+  if (!stored) return undefined;
+  see(parts, stored.id, stored.value, stored.version, stored.until);
+  return { ...stored.value, jti: `${reference}${stored.id}` };
 }
 
 async function consume(parts: Parts, id: string): Promise<void> {

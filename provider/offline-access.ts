@@ -7,6 +7,8 @@
 import type { KoaContextWithOIDC } from 'oidc-provider';
 
 const scope = 'offline_access';
+/** Routes whose parameters come in the body. */
+const posted: ReadonlySet<string> = new Set(['pushed_authorization_request', 'device_authorization']);
 
 /** For the engine's `extraParams`, which are checked after the scopes, in a pushed request too. */
 export function keepOfflineAccess(
@@ -24,7 +26,7 @@ const scopesIn = (value: unknown): readonly string[] =>
 
 /** The scope as it was asked: pushed now, pushed before, or in the query. */
 function askedScope(ctx: KoaContextWithOIDC): unknown {
-  if (ctx.oidc.route === 'pushed_authorization_request') return ctx.oidc.body?.['scope'];
+  if (posted.has(ctx.oidc.route)) return ctx.oidc.body?.['scope'];
   const pushed = ctx.oidc.entities.PushedAuthorizationRequest as { readonly request?: string } | undefined;
   if (!pushed) return ctx.query['scope'];
   const payload = Buffer.from(pushed.request?.split('.')[1] ?? '', 'base64url').toString('utf8');

@@ -1,4 +1,7 @@
-/** Internals of the engine that we use: see live-keys.ts and sign-out-at-once.ts; `als.js` is used by tests alone. */
+/**
+ * Internals of the engine that we use: see live-keys.ts, sign-out-at-once.ts and device-flow.ts; `als.js` is used by
+ * tests alone.
+ */
 declare module 'oidc-provider/lib/helpers/initialize_keystore.js' {
   import type { Provider } from 'oidc-provider';
   import type { JsonWebKey } from 'node:crypto';
@@ -15,4 +18,14 @@ declare module 'oidc-provider/lib/actions/end_session.js' {
   import type { KoaContextWithOIDC } from 'oidc-provider';
   /** The steps of a confirmed sign-out; the last one does it. */
   export const confirm: readonly ((ctx: KoaContextWithOIDC, next?: () => Promise<void>) => Promise<void>)[];
+}
+declare module 'oidc-provider/lib/helpers/re_render_errors.js' {
+  /** The page for a user code is shown again; the person, not the device, is told. */
+  export class ReRenderError extends Error {}
+  /** The user code was decided on, or another browser decides on it. */
+  export class AlreadyUsedError extends ReRenderError {
+    constructor(userCode?: string);
+  }
+  /** The person did not want it. */
+  export class AbortedError extends ReRenderError {}
 }

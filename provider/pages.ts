@@ -23,7 +23,33 @@ export interface OnwardFacts {
   readonly fields: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** What a person sees who decides on a code that a device shows (RFC 8628 §3.3). */
+export interface DevicePages {
+  /** Asks for the code. @param refused whether one was given that does not work */
+  enter(ctx: KoaContextWithOIDC, facts: { readonly secret: string; readonly refused: boolean }): void | Promise<void>;
+  /** Shows the code, and asks whether the person's own device shows it too. */
+  confirm(
+    ctx: KoaContextWithOIDC,
+    facts: {
+      readonly secret: string;
+      readonly userCode: string;
+      readonly client: string;
+      /** When (ms) and from which address the device asked for it. */
+      readonly askedAt: number;
+      readonly askedFrom: string;
+    },
+  ): void | Promise<void>;
+}
+
+/** Where the browser is sent at the end; `over`: the page was too old, or the code has expired meanwhile. */
+export const deviceEnds = {
+  done: '/device/done',
+  refused: '/device/refused',
+  over: '/device/over',
+} as const;
+
 export interface Pages {
+  readonly device: DevicePages;
   /**
    * Asks whether to sign out. `formHtml` is the engine's form; buttons refer to it: `form="op.logoutForm"`,
    * `name="logout" value="yes"` for yes.

@@ -1,7 +1,8 @@
 /**
- * Limits pushed authorization requests (RFC 9126): anybody may push one for a public client, and each is a document for
- * a minute. They are limited by network as new sign-ins are (`new-sign-ins.ts`), and all of them in length as those by
- * the address. Sits before the engine's adapter, where the client is known.
+ * Limits pushed authorization requests (RFC 9126) and requests of devices (RFC 8628 §3.1): anybody may send one for a
+ * public client, and each is a document for some minutes. They are limited by network as new sign-ins are
+ * (`new-sign-ins.ts`), and all of them in length as those by the address. Sits before the engine's adapter, where the
+ * client is known.
  */
 import { errors, Provider, type Adapter, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
@@ -13,9 +14,11 @@ class PushesPaused extends errors.OIDCProviderError {
   constructor() {
     super(429, 'temporarily_unavailable');
     this.expose = true;
-    this.error_description = 'too many requests were pushed from this network';
+    this.error_description = 'too many requests came from this network';
   }
 }
+
+const begins: ReadonlySet<string> = new Set(['pushed_authorization_request', 'device_authorization']);
 
 type Bound = (model: string, adapter: Adapter) => Adapter;
 
@@ -40,12 +43,13 @@ export function createPushedRequests({
     buckets.count(ctx.ip, clock.now());
   };
   return (model, adapter) =>
-    model !== 'PushedAuthorizationRequest'
+    model !== 'PushedAuthorizationRequest' && model !== 'DeviceCode'
       ? adapter
       : {
           ...adapter,
           async upsert(id, payload, expiresIn) {
-            if (Provider.ctx) admit(Provider.ctx);
+            // A device code is written again when a person decides on it.
+            if (Provider.ctx && begins.has(Provider.ctx.oidc.route)) admit(Provider.ctx);
             await adapter.upsert(id, payload, expiresIn);
           },
         };

@@ -1,6 +1,8 @@
 /** The paths of the engine's endpoints, below the issuer. */
 export const routes = {
   authorization: '/auth',
+  code_verification: '/device',
+  device_authorization: '/device/auth',
   end_session: '/session/end',
   introspection: '/token/introspection',
   jwks: '/jwks',

@@ -49,16 +49,18 @@ type Model = { readonly IN_PAYLOAD: readonly string[]; readonly prototype: { sav
  * @param ofCode the evidence of a code that is being issued
  */
 export function keepEvidence(provider: Provider, ofCode: (ctx: KoaContextWithOIDC) => Resting): void {
-  const { Session, AuthorizationCode, AccessToken, RefreshToken } = provider;
-  for (const model of [Session, AuthorizationCode, AccessToken, RefreshToken] as unknown as Model[]) {
-    const members = [...model.IN_PAYLOAD, 'rests', 'need', 'consent', 'endedSids', 'seenAt', 'device'];
+  const { Session, AuthorizationCode, DeviceCode, AccessToken, RefreshToken } = provider;
+  for (const model of [Session, AuthorizationCode, DeviceCode, AccessToken, RefreshToken] as unknown as Model[]) {
+    const members = [...model.IN_PAYLOAD, 'rests', 'need', 'consent', 'endedSids', 'seenAt', 'device', 'by', 'endsAt'];
     Object.defineProperty(model, 'IN_PAYLOAD', { get: () => members });
   }
-  for (const model of [AuthorizationCode, AccessToken, RefreshToken] as unknown as Model[]) {
+  for (const model of [AuthorizationCode, DeviceCode, AccessToken, RefreshToken] as unknown as Model[]) {
     const save: Saves = model.prototype.save;
-    model.prototype.save = function saveResting(this: Resting, ...given: unknown[]) {
+    model.prototype.save = function saveResting(this: Resting & { readonly accountId?: string }, ...given: unknown[]) {
       const ctx = Provider.ctx;
-      if (this.rests === undefined && ctx) Object.assign(this, originOf(ctx) ?? ofCode(ctx));
+      // A device code rests on nothing before somebody has signed in for it.
+      if (this.rests === undefined && this.accountId !== undefined && ctx)
+        Object.assign(this, originOf(ctx) ?? ofCode(ctx));
       return save.apply(this, given);
     };
   }
@@ -70,8 +72,9 @@ export function keepEvidence(provider: Provider, ofCode: (ctx: KoaContextWithOID
 
 /** The evidence of the token or code that this one is issued for. */
 function originOf({ oidc: { entities } }: KoaContextWithOIDC): Resting | undefined {
-  const { RotatedRefreshToken, RefreshToken, AuthorizationCode } = entities;
-  const origin = [RotatedRefreshToken, RefreshToken, AuthorizationCode]
+  const { RotatedRefreshToken, RefreshToken, AuthorizationCode, DeviceCode } = entities;
+  // While a person approves, the device code is what is being made.
+  const origin = [RotatedRefreshToken, RefreshToken, AuthorizationCode, DeviceCode]
     .map((token) => token as Resting | undefined)
     .find((token) => token?.rests !== undefined);
   return origin && restingIn(origin);

@@ -60,6 +60,8 @@ export interface ClientSettings extends ClientClaims {
   readonly refresh?: boolean | undefined;
   /** Whether it may get tokens for itself: no. */
   readonly clientCredentials?: boolean | undefined;
+  /** Whether people sign in at it with a code that a device shows (RFC 8628): no. */
+  readonly deviceGrant?: boolean | undefined;
   /** Of a public web client the origins of its redirect addresses. Origins of scripts that may call the token, userinfo, revocation and introspection endpoints. */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Whether people are asked before each sign-out that it asks for: only without an ID token of the session. */

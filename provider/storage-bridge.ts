@@ -15,7 +15,7 @@ import type { Evidence } from '../factors/policy/standing.ts';
 import { endedFor, type EngineSession } from './session-facts.ts';
 import { createMemo } from './version-cache.ts';
 
-const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode'] as const;
+const ofOneGrant = ['AccessToken', 'RefreshToken', 'AuthorizationCode', 'DeviceCode'] as const;
 const remembered = 128;
 /** The most sessions and grants of one account that are read together; no account has so many. */
 const lookedAt = 1_000;

@@ -149,6 +149,16 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     },
     gate: { judge: (question) => gate.judge(question) },
     pages: {
+      device: {
+        enter: (ctx, { secret, refused }) => {
+          ctx.type = 'html';
+          ctx.body = `<main data-step="device-code"${refused ? ' data-reason="user_code_unknown"' : ''}><form method="post" action="/device"><input type="hidden" name="xsrf" value="${secret}"/><input name="user_code"/></form></main>`;
+        },
+        confirm: (ctx, { secret, userCode, client }) => {
+          ctx.type = 'html';
+          ctx.body = `<main data-step="device-confirm">${client} <b>${userCode}</b><form method="post" action="/device"><input type="hidden" name="xsrf" value="${secret}"/><input type="hidden" name="user_code" value="${userCode}"/></form></main>`;
+        },
+      },
       logout: (ctx, formHtml) => {
         ctx.body = `<main data-step="sign-out">${formHtml}<button form="op.logoutForm" name="logout" value="yes">Yes</button></main>`;
       },
@@ -197,6 +207,11 @@ export async function startBench(options: BenchOptions): Promise<Bench> {
     'go-on': (ctx, uid) => built.engine.goOnAs(ctx, uid, finishing.accountId),
   };
   built.app.use(async (ctx: Context, next: Next) => {
+    const [, deviceEnd] = /^\/device\/(done|refused|over)$/.exec(ctx.path) ?? [];
+    if (deviceEnd !== undefined) {
+      ctx.body = `<main data-step="device-code" data-mode="${deviceEnd}"></main>`;
+      return undefined;
+    }
     const match = /^\/interaction\/([\w-]+)(?:\/(finish|abort|go-on))?$/.exec(ctx.path);
     if (!match) return next();
     const uid = match[1] ?? '';

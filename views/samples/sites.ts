@@ -1,6 +1,12 @@
 /** Samples of pages: My digital keys, and pages outside of any sign-in. */
 import { deskSamples } from './desk.ts';
-import { codes, lastDay, going, over, shell, site, type Sample } from './parts.ts';
+import type { LanguageCode, Models } from '../models.ts';
+import { codes, lastDay, going, over, shell, site, zone, type Sample } from './parts.ts';
+
+function deviceCode(language: LanguageCode, mode: Models['device-code']['mode']): Models['device-code'] {
+  const { relyingParty: _none, ...rest } = shell(language, 'device-code');
+  return { ...rest, action: '/device', mode, ...(mode === 'enter' ? { secret: 'a-secret' } : {}) };
+}
 
 export const siteSamples: readonly Sample[] = [
   {
@@ -157,6 +163,35 @@ export const siteSamples: readonly Sample[] = [
       const { relyingParty: _none, ...rest } = shell(l, 'not-me');
       return { ...rest, mode };
     },
+  })),
+  ...(['enter', 'done', 'refused', 'over'] as const).map((mode): Sample => ({
+    name: `device-code-${mode}`,
+    page: 'device-code',
+    model: (l) => deviceCode(l, mode),
+  })),
+  {
+    name: 'device-code-unknown',
+    page: 'device-code',
+    model: (l) => ({ ...deviceCode(l, 'enter'), notice: { reason: 'user_code_unknown', field: 'user_code' } }),
+  },
+  {
+    name: 'device-code-paused',
+    page: 'device-code',
+    model: (l) => ({ ...deviceCode(l, 'paused'), notice: { reason: 'attempts_paused', until: lastDay } }),
+  },
+  ...([true, false] as const).map((sameNetwork): Sample => ({
+    name: sameNetwork ? 'device-confirm' : 'device-confirm-elsewhere',
+    page: 'device-confirm',
+    model: (l) => ({
+      ...shell(l, 'device-confirm'),
+      action: '/device',
+      secret: 'a-secret',
+      userCode: 'WDJB-MJHT',
+      askedAt: lastDay,
+      askedFrom: '2001:db8:85a3:8d3:1319:8a2e:370:7348',
+      sameNetwork,
+      zone,
+    }),
   })),
   {
     name: 'front',
