@@ -58,8 +58,9 @@ test.each<[string, string, RegExp]>([
   expect((await mistakes(base + apis)).join('\n')).toMatch(says);
 });
 
-test('A-605 a client without addresses must have something to do, and a public one gets nothing for itself', async () => {
+test('A-605 A-660 a client without addresses must have something to do, and a public one gets nothing for itself', async () => {
   expect(await mistakes(base)).toEqual([expect.stringMatching(/clients\[1\]\.redirectUris\[0\]: is missing/)]);
+  expect(await mistakes(base.replace('id: api,', 'id: api, deviceGrant: true,'))).toEqual([]);
   const machine = base.replace(
     'id: api, secret: 0123456789abcdef',
     'id: api, tokenEndpointAuthMethod: none, clientCredentials: true',

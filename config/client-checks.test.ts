@@ -67,6 +67,7 @@ test.each<[Readonly<Record<string, unknown>>, RegExp]>([
   [{ idTokenAlg: 'RS256' }, /^idTokenAlg: contradicts `profile: fapi2`, which needs ES256/],
   [{ jwks: { keys: [{ ...jwks.keys[0], alg: 'RS256' }] } }, /^jwks\.keys\.0\.alg: contradicts/],
   [{ redirectUris: ['http://rp.example/cb'] }, /^redirectUris\.0: contradicts/],
+  [{ deviceGrant: true }, /^deviceGrant: contradicts/],
 ])('A-555 refused: %j', (entry, says) => {
   expect(faults({ profile: 'fapi2', jwks, ...entry })).toEqual([expect.stringMatching(says)]);
 });

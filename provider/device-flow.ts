@@ -3,7 +3,7 @@
  * and a code that is unknown, expired or used has one answer. `features.ts` puts it into the engine's configuration.
  */
 import type { EventEmitter } from 'node:events';
-import type { Client, Configuration, ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider';
+import type { Configuration, ErrorOut, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import { AbortedError, ReRenderError } from 'oidc-provider/lib/helpers/re_render_errors.js';
 import type { Clock } from '../time/clock.ts';
 import type { Clients } from './clients.ts';
@@ -65,6 +65,11 @@ function leadTo(ctx: KoaContextWithOIDC, path: string): void {
   ctx.redirect(path);
 }
 
+/** The engine writes a session that an error began, which fails where the browser had none. */
+function dropUnsaved({ oidc: { session } }: KoaContextWithOIDC): void {
+  if (session && session.exp === undefined) Object.assign(session, { touched: false });
+}
+
 /** The engine's own errors of a form that this session does not know. */
 const ofOldForm: ReadonlySet<string | undefined> = new Set([
   'xsrf token invalid',
@@ -73,6 +78,7 @@ const ofOldForm: ReadonlySet<string | undefined> = new Set([
 
 async function refuse(parts: DeviceFlowParts, ctx: KoaContextWithOIDC, out: ErrorOut, error: Error): Promise<void> {
   const events: EventEmitter = ctx.oidc.provider;
+  dropUnsaved(ctx);
   if (error instanceof AbortedError) {
     events.emit(deviceEvents.refused, ctx);
     return leadTo(ctx, deviceEnds.refused);
@@ -84,20 +90,22 @@ async function refuse(parts: DeviceFlowParts, ctx: KoaContextWithOIDC, out: Erro
   // The engine has just given out another secret; forms that are open in this browser still count.
   const before = parts.codes.deciding(ctx);
   if (before && ctx.oidc.session) ctx.oidc.session.state = { ...before };
-  const ended = parts.codes.ended(ctx);
+  const ended = await parts.codes.ended(ctx);
   if (ended !== undefined) return leadTo(ctx, deviceEnds[ended]);
   events.emit(deviceEvents.guessed, ctx);
   return parts.pages.device.enter(ctx, { secret: decidingOf(ctx).secret, refused: true });
 }
+
+type Allows = (this: { readonly clientId: string }, type: string) => boolean;
 
 /**
  * The engine lets only clients with keys of their own have a pairwise `sub` and this grant, since their sector is read
  * from `jwks_uri`. Ours is in the settings (`clients.ts`), so the grant is added beside the metadata. Call it once.
  */
 export function allowDevices(provider: Provider, clients: Pick<Clients, 'signsInDevice'>): void {
-  const { prototype } = provider.Client as unknown as { readonly prototype: Client };
-  const allowed = prototype.grantTypeAllowed;
-  prototype.grantTypeAllowed = function grantTypeAllowed(this: Client, type: string) {
+  const { prototype } = provider.Client as unknown as { readonly prototype: { grantTypeAllowed: Allows } };
+  const allowed: Allows = prototype.grantTypeAllowed;
+  prototype.grantTypeAllowed = function grantTypeAllowed(type) {
     return allowed.call(this, type) || (type === deviceGrant && clients.signsInDevice(this.clientId));
   };
   provider.on('device_authorization.success', (_ctx, body) => {

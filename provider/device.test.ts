@@ -220,12 +220,6 @@ test('A-664 the level of the client and of the request, and max_age, hold for de
   expect(where(await signIn(agent, page))).toBe('/device/done');
   expect((await poll(begun, box)).claims()?.['acr']).toBe(acrs.substantial);
 
-  clock.set(clock.now() + 2_000);
-  const fresh = await begin(device, { max_age: '0' });
-  const dbg = await yes(bench.agent(), await enter(bench.agent(), fresh.user_code));
-  process.stderr.write(JSON.stringify([dbg.trail, bench.errors.at(-1), bench.logLines.slice(-3)]) + '\n');
-  expect(stepOf(await yes(agent, await enter(agent, fresh.user_code)))).toBe('stub');
-
   const high = await begin(device, {
     claims: JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:no' } } }),
   });
@@ -244,6 +238,17 @@ test('A-664 a device gets nothing when the key of the sign-in counts no more, or
   bench.gate.judge = judge;
   await bench.engine.endSessions(ada.id);
   expect(await errorOf(poll(second))).toBe('invalid_grant');
+});
+
+test('A-662 a form, and the end of a sign-in, from a browser without any cookie is too late, and no fault', async () => {
+  const faults = (): number => bench.logLines.filter((line) => line.includes('request.failed')).length;
+  const before = faults();
+  const { user_code } = await begin();
+  const posted = await bench.agent().post(`${bench.issuer}/device`, { user_code, confirm: 'yes', xsrf: 'x' });
+  expect(where(posted)).toBe('/device/over');
+  const resumed = await bench.agent().get(`${bench.issuer}/device/some-sign-in`);
+  expect([resumed.status, reasonOf(resumed)]).toEqual([400, 'interaction_expired']);
+  expect(faults()).toBe(before);
 });
 
 test('A-660 discovery names the grant only where a client has it', async () => {

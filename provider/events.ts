@@ -66,6 +66,24 @@ export function observe(
   provider.on('backchannel.error', (ctx, error, client) =>
     log.error({ event: 'backchannel-logout.not-queued', ...factsOf(ctx), client: client.clientId, err: error }),
   );
+  onRefusal(provider, refused);
+  provider.on('server_error', (ctx, error) =>
+    log[isCutOff(ctx, error) ? 'info' : 'error']({ event: 'request.failed', ...factsOf(ctx), err: faultOf(error) }),
+  );
+  // Faults outside the engine's routes, from koa.
+  own.on('error', (error: unknown, ctx?: KoaContextWithOIDC) =>
+    log[ctx !== undefined && isCutOff(ctx, error) ? 'info' : 'error']({
+      event: 'request.failed',
+      err: faultOf(error),
+      ...(ctx ? { reference: referenceOf(ctx), method: ctx.method } : {}),
+    }),
+  );
+}
+
+function onRefusal(
+  provider: Provider,
+  refused: (ctx: KoaContextWithOIDC, error: errors.OIDCProviderError) => void,
+): void {
   provider.on('authorization.error', refused);
   provider.on('grant.error', refused);
   provider.on('device_authorization.error', refused);
@@ -78,17 +96,6 @@ export function observe(
   provider.on('pushed_authorization_request.error', refused);
   provider.on('jwks.error', refused);
   provider.on('discovery.error', refused);
-  provider.on('server_error', (ctx, error) =>
-    log[isCutOff(ctx, error) ? 'info' : 'error']({ event: 'request.failed', ...factsOf(ctx), err: faultOf(error) }),
-  );
-  // Faults outside the engine's routes, from koa.
-  own.on('error', (error: unknown, ctx?: KoaContextWithOIDC) =>
-    log[ctx !== undefined && isCutOff(ctx, error) ? 'info' : 'error']({
-      event: 'request.failed',
-      err: faultOf(error),
-      ...(ctx ? { reference: referenceOf(ctx), method: ctx.method } : {}),
-    }),
-  );
 }
 
 function whoOf(ctx: KoaContextWithOIDC): { readonly client?: string; readonly person?: string } {

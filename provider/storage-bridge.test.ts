@@ -156,7 +156,7 @@ describe('interactions', () => {
 
 test('models that are switched off are empty and refuse to be written', async () => {
   expect(await bridge.adapter('Client').find('web')).toBeUndefined();
-  await expect(bridge.adapter('DeviceCode').upsert('x', {}, 60)).rejects.toThrow('DeviceCode');
+  await expect(bridge.adapter('PreAuthorizedCode').upsert('x', {}, 60)).rejects.toThrow('PreAuthorizedCode');
 });
 
 describe('A-254: relying parties that were removed from a session stay removed', () => {

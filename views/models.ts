@@ -13,19 +13,7 @@ import type {
   PaperCodeModel,
   SelectKeyModel,
 } from './wizard-models.ts';
-import type {
-  ActivationModel,
-  DeskDeniedModel,
-  DeskFindModel,
-  DeskListModel,
-  DeskPersonModel,
-  DeskRegisterModel,
-  InfoModel,
-  KeysModel,
-  NotMeModel,
-  ProfileModel,
-  SiteStartModel,
-} from './site-models.ts';
+import type * as sites from './site-models.ts';
 
 export type { ConsentModel, TermsModel } from './agreement-models.ts';
 export type { RefusedModel } from './refused-model.ts';
@@ -189,26 +177,6 @@ export interface OnwardModel extends Shell {
   readonly fields: readonly { readonly name: string; readonly value: string }[];
 }
 
-/** A person types in the code that a device shows (RFC 8628), or has ended with it. */
-export interface DeviceCodeModel extends Shell {
-  /** `over`: the page or the code was too old; `paused`: too many wrong codes. */
-  readonly mode: 'enter' | 'done' | 'refused' | 'over' | 'paused';
-  /** In the form, against forms of other sites. */
-  readonly secret?: string;
-}
-
-/** Asks whether the person's own device shows this code. */
-export interface DeviceConfirmModel extends Shell {
-  readonly secret: string;
-  readonly userCode: string;
-  /** When the device asked for it, and from which network address. */
-  readonly askedAt: number;
-  readonly askedFrom: string;
-  /** Whether this browser has the same address. */
-  readonly sameNetwork: boolean;
-  readonly zone: string;
-}
-
 export interface Models {
   readonly 'select-account': SelectAccountModel;
   readonly 'choose-key': ChooseKeyModel;
@@ -234,20 +202,20 @@ export interface Models {
   readonly 'signed-out': Shell;
   readonly 'still-signed-in': Shell;
   readonly onward: OnwardModel;
-  readonly keys: KeysModel;
-  readonly profile: ProfileModel;
-  readonly info: InfoModel;
-  readonly 'site-start': SiteStartModel;
-  readonly activation: ActivationModel;
-  readonly 'desk-list': DeskListModel;
-  readonly 'desk-register': DeskRegisterModel;
-  readonly 'desk-find': DeskFindModel;
-  readonly 'desk-person': DeskPersonModel;
-  readonly 'desk-denied': DeskDeniedModel;
-  readonly 'desk-start': SiteStartModel;
-  readonly 'not-me': NotMeModel;
-  readonly 'device-code': DeviceCodeModel;
-  readonly 'device-confirm': DeviceConfirmModel;
+  readonly keys: sites.KeysModel;
+  readonly profile: sites.ProfileModel;
+  readonly info: sites.InfoModel;
+  readonly 'site-start': sites.SiteStartModel;
+  readonly activation: sites.ActivationModel;
+  readonly 'desk-list': sites.DeskListModel;
+  readonly 'desk-register': sites.DeskRegisterModel;
+  readonly 'desk-find': sites.DeskFindModel;
+  readonly 'desk-person': sites.DeskPersonModel;
+  readonly 'desk-denied': sites.DeskDeniedModel;
+  readonly 'desk-start': sites.SiteStartModel;
+  readonly 'not-me': sites.NotMeModel;
+  readonly 'device-code': sites.DeviceCodeModel;
+  readonly 'device-confirm': sites.DeviceConfirmModel;
   /** The provider's own address, without any sign-in. */
   readonly front: Shell;
 }

@@ -189,3 +189,23 @@ export interface ActivationModel extends Shell {
 export interface NotMeModel extends Shell {
   readonly mode: 'ask' | 'done';
 }
+
+/** A person types in the code that a device shows (RFC 8628), or has ended with it. */
+export interface DeviceCodeModel extends Shell {
+  /** `over`: the page or the code was too old; `paused`: too many wrong codes. */
+  readonly mode: 'enter' | 'done' | 'refused' | 'over' | 'paused';
+  /** In the form, against forms of other sites. */
+  readonly secret?: string;
+}
+
+/** Asks whether the person's own device shows this code. */
+export interface DeviceConfirmModel extends Shell {
+  readonly secret: string;
+  readonly userCode: string;
+  /** When the device asked for it, and from which network address. */
+  readonly askedAt: number;
+  readonly askedFrom: string;
+  /** Whether this browser has the same address. */
+  readonly sameNetwork: boolean;
+  readonly zone: string;
+}

@@ -120,6 +120,12 @@ const shown = (it: ClientShown): string =>
     ['back-channel log-out', it.backchannelLogoutUri ?? 'none'],
     ...(it.thirdParty ? [['third party', 'people are asked once, with prompt=consent always']] : []),
     ...(it.clientCredentials ? [['client_credentials', 'yes']] : []),
+    ...(it.deviceGrant
+      ? [
+          ['device authorization', it.endpoints.device_authorization],
+          ['codes are entered at', it.endpoints.code_verification],
+        ]
+      : []),
     ...it.apis.map(({ resource, scopes }) => ['resource', `${resource} (${scopes.join(' ')})`]),
     ...it.introspects.map((resource) => ['introspects tokens of', resource]),
   ]);

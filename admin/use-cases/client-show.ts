@@ -31,6 +31,8 @@ export interface ClientShown {
   readonly thirdParty: boolean;
   /** Whether it gets tokens for itself (`client_credentials`). */
   readonly clientCredentials: boolean;
+  /** Whether devices without a browser get tokens (RFC 8628). */
+  readonly deviceGrant: boolean;
   /** The APIs for which it gets tokens, and with which scopes. */
   readonly apis: readonly { readonly resource: string; readonly scopes: readonly string[] }[];
   /** The APIs whose tokens it may look at. */
@@ -76,6 +78,7 @@ export function showClient(
     backchannelLogoutUri: client.backchannelLogoutUri ?? null,
     thirdParty: client.thirdParty,
     clientCredentials: client.clientCredentials,
+    deviceGrant: client.deviceGrant,
     apis: settings.apis.flatMap(({ resource, clients }) =>
       Object.hasOwn(clients, id) ? [{ resource, scopes: clients[id] ?? [] }] : [],
     ),
