@@ -178,7 +178,8 @@ function useMiddleware(app: Provider, { settings, clock, log, pages }: EnginePar
   app.use(createSignOutWithout(app, routes.end_session, () => log.warn({ event: 'sign-out.not-as-asked' })));
   if (settings.signInLimits) {
     const { session } = cookiesOf(settings.issuer).names;
-    app.use(createSignInLimit(routes.authorization, { limits: settings.signInLimits, clock, pages, session }));
+    const paths = [routes.authorization, ...(clients.signInDevices ? [routes.code_verification] : [])];
+    app.use(createSignInLimit(paths, { limits: settings.signInLimits, clock, pages, session }));
   }
   app.use(createResponseModeOfRequestObject(routes.authorization));
 }

@@ -6,13 +6,15 @@
 import type { Context, Middleware, Next } from 'koa';
 import { referenceOf } from './error-page.ts';
 import type { Pages } from './pages.ts';
+import { routes } from './routes.ts';
 import { createSignInBuckets, type SignInLimits } from './sign-in-buckets.ts';
 
 /** A browser with a session may make four times as many requests: most of them begin no sign-in. */
 const spareWithSession = 4;
 
+/** @param paths where sign-ins begin; of these `/device` gives every new browser a session, which counts as one */
 export function createSignInLimit(
-  path: string,
+  paths: readonly string[],
   {
     limits,
     clock,
@@ -28,8 +30,9 @@ export function createSignInLimit(
 ): Middleware {
   const buckets = createSignInBuckets(limits);
   return async (ctx: Context, next: Next) => {
-    if (ctx.path !== path) return next();
-    const spare = ctx.cookies.get(session, { signed: false }) === undefined ? 1 : spareWithSession;
+    if (!paths.includes(ctx.path)) return next();
+    const isNew = ctx.cookies.get(session, { signed: false }) === undefined;
+    const spare = isNew ? 1 : spareWithSession;
     const wait = buckets.wait(ctx.ip, clock.now(), spare);
     if (wait > 0) {
       ctx.status = 429;
@@ -49,7 +52,9 @@ export function createSignInLimit(
       await next();
       // An answer without a redirect has no such header.
       const { location } = ctx.response.headers;
-      begun = typeof location === 'string' && location.startsWith('/interaction/');
+      begun =
+        (isNew && ctx.path === routes.code_verification) ||
+        (typeof location === 'string' && location.startsWith('/interaction/'));
     } finally {
       if (!begun) buckets.uncount(ctx.ip, clock.now());
     }

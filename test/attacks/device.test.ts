@@ -219,6 +219,16 @@ test('A-668 one network asks for few codes of a public client', async () => {
   expect(long.answer['error']).toBe('invalid_request');
 });
 
+test('A-668 one network opens few pages for codes without a cookie: each is a session in the store', async () => {
+  const headers = from('203.0.113.120');
+  const open = async (address = headers): Promise<number> =>
+    (await new HttpAgent().get(page(), { headers: address })).status;
+  let opened = 0;
+  while (opened < 100 && (await open()) === 200) opened += 1;
+  expect(opened).toBe(50);
+  expect(await open(from('203.0.113.121'))).toBe(200);
+});
+
 test('A-664 `max_age=0` of a device asks for a new sign-in, as that of any client', async () => {
   const an = await product.addPerson({ keys: ['email-otp'] });
   const agent = new HttpAgent();
