@@ -15,6 +15,7 @@ const clients = [
   { id: 'tv', name: 'Television', deviceGrant: true, tokenEndpointAuthMethod: 'none' },
   { id: 'odd', name: `${script}{{7*7}}`, deviceGrant: true, tokenEndpointAuthMethod: 'none' },
   { id: 'box', name: 'Box', deviceGrant: true, secret },
+  { id: 'foreign', name: 'Foreign', deviceGrant: true, tokenEndpointAuthMethod: 'none', thirdParty: true },
 ];
 
 let product: Product;
@@ -238,6 +239,20 @@ test('A-664 `max_age=0` of a device asks for a new sign-in, as that of any clien
   const fresh = answer as unknown as Begun;
   expect(modeOf(await confirm(agent, await enter(agent, fresh.user_code)))).toBeUndefined();
   expect(await poll(fresh)).toBe('authorization_pending');
+});
+
+test('A-664 a device of a third party gets what the person allows, and nothing before', async () => {
+  const an = await product.addPerson({ keys: ['email-otp'] });
+  const agent = new HttpAgent();
+  const [first, second] = [await begin('foreign'), await begin('foreign')];
+  const asked = await signIn(agent, await confirm(agent, await enter(agent, first.user_code)), an);
+  expect([stepOf(asked), await poll(first, 'foreign')]).toEqual(['consent', 'authorization_pending']);
+  expect(modeOf(await agent.submit(asked, { action: 'deny' }))).toBe('refused');
+  expect(await poll(first, 'foreign')).toBe('access_denied');
+  const again = await confirm(agent, await enter(agent, second.user_code));
+  expect(stepOf(again)).toBe('consent');
+  expect(modeOf(await agent.submit(again, { action: 'allow' }))).toBe('done');
+  expect(await poll(second, 'foreign')).toBe('tokens');
 });
 
 test('A-664 a person whose factor is ending meets the dialog; after the last day a device gets nothing', async () => {
