@@ -6,7 +6,6 @@ import type { Context, Middleware } from 'koa';
 import type { AuditEvent } from '../accounts/person.ts';
 import { enterLevels, type Entered, type GuessingNetworks } from '../passwords/network-limits.ts';
 import { levelsOf, ownMachine, sourceOf } from '../passwords/source-limits.ts';
-import type { SecretBox } from '../adapters/secret-box.ts';
 import { routes } from '../provider/routes.ts';
 import { endAt, isGuess } from './device-pages.ts';
 import type { Frame } from './page-layout.ts';
@@ -14,7 +13,7 @@ import type { Frame } from './page-layout.ts';
 export interface DeviceGuardParts {
   readonly frame: Frame;
   readonly networks: GuessingNetworks;
-  readonly secretBox: Pick<SecretBox, 'digest'>;
+  readonly secretBox: Parameters<typeof sourceOf>[1];
   readonly clock: { now(): number };
   readonly note: (event: AuditEvent) => void;
 }
@@ -51,7 +50,7 @@ function enter({ networks, secretBox, clock }: DeviceGuardParts, from: string): 
 
 function pause(parts: DeviceGuardParts, ctx: Context, until: number): void {
   const at = parts.clock.now();
-  parts.note({ at, actor: 'system', action: 'device.code-refused', reason: 'attempts_paused' });
+  parts.note({ at, actor: 'system', action: 'device-code.unknown', reason: 'attempts_paused' });
   ctx.set('Retry-After', String(Math.max(1, Math.ceil((until - at) / 1000))));
   draw(parts, ctx, { mode: 'paused', until }, 429);
 }

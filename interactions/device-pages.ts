@@ -1,5 +1,4 @@
 /** The pages on which a person decides on a code that a device shows (RFC 8628 §3.3). The composition passes them to the engine. */
-import type { KoaContextWithOIDC } from 'oidc-provider';
 import { networksOf } from '../passwords/source-limits.ts';
 import type { Language } from '../factors/contract.ts';
 import { deviceEnds, type DevicePages } from '../provider/pages.ts';
@@ -56,7 +55,7 @@ export function createDevicePages({ frame, service, zone }: DevicePageParts): De
 }
 
 /** The language switch of the confirmation sends its form again: without a new address, the page is drawn in it. */
-function chosenIn(frame: Frame, ctx: KoaContextWithOIDC): Language | undefined {
+function chosenIn(frame: Frame, ctx: Parameters<DevicePages['confirm']>[0]): Language | undefined {
   const chosen = ctx.oidc.body?.['language'];
   const language = typeof chosen === 'string' ? frame.languageIn({ language: chosen }) : undefined;
   if (language !== undefined) frame.keepLanguage(ctx, language);

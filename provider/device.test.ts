@@ -81,9 +81,9 @@ test('A-660 a device gets tokens after a person has approved it, of this person,
   expect(info.email).toBe(ada.email);
   const again = await oidc.refreshTokenGrant(device, tokens.refresh_token ?? '');
   expect(again.claims()?.acr).toBe(acrs.low);
-  expect(bench.audited.map(({ action }) => action).filter((action) => action.startsWith('device.'))).toEqual([
-    'device.asked',
-    'device.approved',
+  expect(bench.audited.map(({ action }) => action).filter((action) => action.startsWith('device-code.'))).toEqual([
+    'device-code.asked',
+    'device-code.approved',
   ]);
   // Once.
   expect(await errorOf(poll(begun))).toBe('invalid_grant');
@@ -112,7 +112,7 @@ test('A-660 a person refuses, on the page or in the sign-in: the device is told'
   const page = await yes(agent, await enter(agent, second.user_code));
   expect(where(await agent.submit(page, {}, { form: 1 }))).toBe('/device/refused');
   expect(await errorOf(poll(second))).toBe('access_denied');
-  expect(bench.audited.filter(({ action }) => action === 'device.refused')).toHaveLength(2);
+  expect(bench.audited.filter(({ action }) => action === 'device-code.refused')).toHaveLength(2);
 });
 
 test('A-661 an unknown, expired, used and refused code has one answer; so has one that another browser decides on', async () => {
@@ -132,7 +132,7 @@ test('A-661 an unknown, expired, used and refused code has one answer; so has on
   expect(answers.map(reasonOf)[0]).toBe('user_code_unknown');
   expect(await errorOf(poll(expired))).toBe('expired_token');
   // The owner goes on.
-  expect(bench.audited.filter(({ action }) => action === 'device.code-refused')).toHaveLength(7);
+  expect(bench.audited.filter(({ action }) => action === 'device-code.unknown')).toHaveLength(7);
 });
 
 test('A-661 after a wrong code the right one is taken on the same page', async () => {

@@ -47,13 +47,13 @@ export function observe(
     });
 
   provider.on('authorization.success', (ctx) => {
-    if (ofDevice.has(ctx.oidc.route)) record('device.approved', ctx);
+    if (ofDevice.has(ctx.oidc.route)) record('device-code.approved', ctx);
     record('authorization.granted', ctx);
   });
-  provider.on('device_authorization.success', (ctx) => record('device.asked', ctx));
+  provider.on('device_authorization.success', (ctx) => record('device-code.asked', ctx));
   const own = provider as NodeJS.EventEmitter;
-  own.on(deviceEvents.refused, (ctx: KoaContextWithOIDC) => record('device.refused', ctx));
-  own.on(deviceEvents.guessed, (ctx: KoaContextWithOIDC) => record('device.code-refused', ctx, 'user_code_unknown'));
+  own.on(deviceEvents.refused, (ctx: KoaContextWithOIDC) => record('device-code.refused', ctx));
+  own.on(deviceEvents.guessed, (ctx: KoaContextWithOIDC) => record('device-code.unknown', ctx, 'user_code_unknown'));
   provider.on('grant.success', (ctx) => log.info({ event: 'token.issued', ...factsOf(ctx) }));
   provider.on('grant.revoked', (ctx) => record('grant.revoked', ctx));
   provider.on('end_session.success', (ctx) => {

@@ -31,7 +31,7 @@ beforeAll(async () => {
       { id: 'strong', secret, redirectUris: here, level: 'substantial', accepts: ['authenticator-app'] },
       { id: 'far', secret, redirectUris: ['https://app.example/cb'], postLogoutRedirectUris: ['https://app.example/'] },
       { id: 'device', application: 'native', redirectUris: ['http://127.0.0.1/cb'], idTokenClaims: ['email'] },
-      { id: 'batch', secret, clientCredentials: true },
+      { id: 'batch', secret, clientCredentials: true, deviceGrant: true },
       { id: 'bank', profile: 'fapi2', jwks: { keys: [jwk] }, redirectUris: here },
     ],
     apis: [
@@ -104,6 +104,13 @@ test('A-600 client show: the values to copy, where the secret stands, and never 
   const { endpoints } = shown as { endpoints: Record<string, string> };
   for (const [name, address] of Object.entries(endpoints))
     expect([discovery[`${name}_endpoint`], discovery[`${name}_uri`]]).toContain(address);
+});
+
+test('A-600 A-660 client show: where devices ask, for a client that has the grant', async () => {
+  const [batch, app] = [await rekey('client show batch'), await rekey('client show app')];
+  expect(batch.out).toMatch(/device authorization +\S+\/device\/auth\n/);
+  expect(batch.out).toMatch(/codes are entered at +\S+\/device\n/);
+  expect(app.out).not.toContain('/device');
 });
 
 test('A-600 client show: the APIs for which it gets tokens, and those whose tokens it looks at', async () => {

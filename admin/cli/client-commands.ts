@@ -122,8 +122,8 @@ const shown = (it: ClientShown): string =>
     ...(it.clientCredentials ? [['client_credentials', 'yes']] : []),
     ...(it.deviceGrant
       ? [
-          ['device authorization', it.endpoints.device_authorization],
-          ['codes are entered at', it.endpoints.code_verification],
+          ['device authorization', it.deviceGrant.authorization],
+          ['codes are entered at', it.deviceGrant.page],
         ]
       : []),
     ...it.apis.map(({ resource, scopes }) => ['resource', `${resource} (${scopes.join(' ')})`]),

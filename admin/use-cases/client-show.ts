@@ -5,10 +5,12 @@ import { routes } from '../../provider/routes.ts';
 import type { ClientConfiguration, Settings } from '../../config/schema.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 
+const { code_verification: codesEnteredAt, device_authorization: forDevices, ...endpoints } = routes;
+
 export interface ClientShown {
   readonly issuer: string;
   readonly discovery: string;
-  readonly endpoints: Readonly<Record<keyof typeof routes, string>>;
+  readonly endpoints: Readonly<Record<keyof typeof endpoints, string>>;
   readonly clientId: string;
   /** Where its secret stands, for the clients that have one. */
   readonly secretAt: string | null;
@@ -31,8 +33,8 @@ export interface ClientShown {
   readonly thirdParty: boolean;
   /** Whether it gets tokens for itself (`client_credentials`). */
   readonly clientCredentials: boolean;
-  /** Whether devices without a browser get tokens (RFC 8628). */
-  readonly deviceGrant: boolean;
+  /** Where devices without a browser ask, and where people enter their codes (RFC 8628); `null`: it has none. */
+  readonly deviceGrant: { readonly authorization: string; readonly page: string } | null;
   /** The APIs for which it gets tokens, and with which scopes. */
   readonly apis: readonly { readonly resource: string; readonly scopes: readonly string[] }[];
   /** The APIs whose tokens it may look at. */
@@ -59,7 +61,7 @@ export function showClient(
     issuer,
     discovery: `${issuer}/.well-known/openid-configuration`,
     endpoints: Object.fromEntries(
-      Object.entries(routes).map(([name, path]) => [name, `${issuer}${path}`]),
+      Object.entries(endpoints).map(([name, path]) => [name, `${issuer}${path}`]),
     ) as ClientShown['endpoints'],
     clientId: id,
     secretAt: client.secret === undefined ? null : placeOf(['clients', index, 'secret']),
@@ -78,7 +80,9 @@ export function showClient(
     backchannelLogoutUri: client.backchannelLogoutUri ?? null,
     thirdParty: client.thirdParty,
     clientCredentials: client.clientCredentials,
-    deviceGrant: client.deviceGrant,
+    deviceGrant: client.deviceGrant
+      ? { authorization: `${issuer}${forDevices}`, page: `${issuer}${codesEnteredAt}` }
+      : null,
     apis: settings.apis.flatMap(({ resource, clients }) =>
       Object.hasOwn(clients, id) ? [{ resource, scopes: clients[id] ?? [] }] : [],
     ),

@@ -87,8 +87,8 @@ test('A-660 A-666 a person approves at the product: page, confirmation, second f
     'user_code_unknown',
   ]);
   await product.app.flush();
-  const lines = product.logs.filter((line) => line.includes('"event":"device.'));
-  expect(lines.some((line) => line.includes('device.approved') && line.includes(an.person.id))).toBe(true);
+  const lines = product.logs.filter((line) => line.includes('"event":"device-code.'));
+  expect(lines.some((line) => line.includes('device-code.approved') && line.includes(an.person.id))).toBe(true);
   expect(product.logs.some((line) => line.includes(begun.device_code) || line.includes(begun.user_code))).toBe(false);
 });
 
@@ -249,7 +249,7 @@ test('A-664 a device of a third party gets what the person allows, and nothing b
   expect([stepOf(asked), await poll(first, 'foreign')]).toEqual(['consent', 'authorization_pending']);
   expect(modeOf(await agent.submit(asked, { action: 'deny' }))).toBe('refused');
   expect(await poll(first, 'foreign')).toBe('access_denied');
-  const again = await confirm(agent, await enter(agent, second.user_code));
+  const again = await signIn(agent, await confirm(agent, await enter(agent, second.user_code)), an);
   expect(stepOf(again)).toBe('consent');
   expect(modeOf(await agent.submit(again, { action: 'allow' }))).toBe('done');
   expect(await poll(second, 'foreign')).toBe('tokens');
