@@ -4,12 +4,17 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../harness/free-port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { nodesOfRun } from '../harness/test-storage.ts';
 import { afterwards, going, giveCode, givePassword, reasonOf, rightCode, send, stepOf } from './visitor.ts';
 
 const grant = 'urn:ietf:params:oauth:grant-type:device_code';
 const minute = 60_000;
 const script = '<script>alert(1)</script>';
 const secret = 'a-secret-of-the-relying-party-1';
+
+/** So many running tries can exceed the limit where there are several nodes. */
+const further = 4 * (nodesOfRun() - 1);
+const letters = 'BCDFGHJKLMNPQRST';
 
 const clients = [
   { id: 'tv', name: 'Television', deviceGrant: true, tokenEndpointAuthMethod: 'none' },
@@ -95,13 +100,17 @@ test('A-660 A-666 a person approves at the product: page, confirmation, second f
 test('A-661 one network guesses few codes, and is then told to wait; others go on', async () => {
   const begun = await begin();
   const there = from('203.0.113.7');
-  const reasons = [];
-  for (let guess = 0; guess < 11; guess += 1) {
-    const answer = await enter(new HttpAgent(), `BBBB-BBB${'BCDFGHJKLMN'[guess]}`, there);
-    reasons.push(`${answer.status} ${reasonOf(answer)}`);
-  }
-  expect(new Set(reasons.slice(0, 10))).toEqual(new Set(['200 user_code_unknown']));
-  expect(reasons[10]).toBe('429 attempts_paused');
+  const tried = async (guess: number): Promise<string> => {
+    const answer = await enter(new HttpAgent(), `BBBB-BB${letters[guess >> 4]}${letters[guess & 15]}`, there);
+    return `${answer.status} ${reasonOf(answer)}`;
+  };
+  let compared = 0;
+  while (compared < 40 && (await tried(compared)) === '200 user_code_unknown') compared += 1;
+  expect([await tried(compared), compared >= 10, compared <= 10 + further]).toEqual([
+    '429 attempts_paused',
+    true,
+    true,
+  ]);
   // Not even the right one, so that nobody learns whether a further guess was right.
   expect(reasonOf(await enter(new HttpAgent(), begun.user_code, there))).toBe('attempts_paused');
   expect(stepOf(await enter(new HttpAgent(), begun.user_code, from('203.0.113.8')))).toBe('device-confirm');
@@ -119,7 +128,7 @@ test('A-661 all networks together guess few codes, then everybody waits', async 
     );
   let taken = 0;
   while (taken < 1_100 && (await guess(taken)).status === 200) taken += 1;
-  expect(taken).toBe(1_000);
+  expect([taken >= 1_000, taken <= 1_000 + further]).toEqual([true, true]);
   expect(reasonOf(await guess(2_000))).toBe('attempts_paused');
   product.clock.advance(60 * minute);
   expect(stepOf(await enter(new HttpAgent(), 'BBBB-BBBB', from('203.0.113.200')))).toBe('device-code');
@@ -210,7 +219,7 @@ test('A-668 one network asks for few codes of a public client', async () => {
   const headers = from('203.0.113.99');
   let last = { status: 0, answer: {} as Record<string, unknown> };
   let asked = 0;
-  while (last.status !== 429 && asked < 100) {
+  while (last.status !== 429 && asked < 100 * nodesOfRun()) {
     last = await post('/device/auth', { client_id: 'tv', scope: 'openid' }, headers);
     asked += 1;
   }
@@ -225,8 +234,8 @@ test('A-668 one network opens few pages for codes without a cookie: each is a se
   const open = async (address = headers): Promise<number> =>
     (await new HttpAgent().get(page(), { headers: address })).status;
   let opened = 0;
-  while (opened < 100 && (await open()) === 200) opened += 1;
-  expect(opened).toBe(50);
+  while (opened < 100 * nodesOfRun() && (await open()) === 200) opened += 1;
+  expect([opened >= 50, opened <= 50 * nodesOfRun()]).toEqual([true, true]);
   expect(await open(from('203.0.113.121'))).toBe(200);
 });
 
