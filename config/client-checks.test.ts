@@ -118,3 +118,9 @@ test('A-684 a scope of an API that a third party may ask for needs words', () =>
   expect(found.map(({ path }) => path.join('.'))).toEqual(['apis.0.scopeTexts.write']);
   expect(checkThirdParty({ ...client, thirdParty: false }, { apis: [api] }, ['clients', 0])).toEqual([]);
 });
+
+test.each(['tls_client_auth', 'self_signed_tls_client_auth'])('A-449 no client has the method %s', (method) => {
+  const entry = { id: 'rp', redirectUris: ['https://rp.example/cb'], jwks, tokenEndpointAuthMethod: method };
+  const read = schema.safeParse(entry);
+  expect(read.error?.issues.map(({ path }) => path.join('.'))).toEqual(['tokenEndpointAuthMethod']);
+});

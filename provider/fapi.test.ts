@@ -118,3 +118,29 @@ test('A-606 RS256 signs no assertion of such a client; PS256 with the same key d
     true,
   );
 });
+
+test('A-449 a certificate in a header proves no client, and discovery does not say that certificates are taken', async () => {
+  const metadata = Object(await (await bench.agent().fetch(`${bench.issuer}/.well-known/openid-configuration`)).json());
+  expect(JSON.stringify(metadata.token_endpoint_auth_methods_supported)).not.toContain('tls');
+  expect(Object.keys(metadata).filter((name) => /tls|certificate/.test(name))).toEqual([]);
+  const { publicKey } = await oidc.randomDPoPKeyPair('ES256', { extractable: true });
+  const written = Buffer.from(await crypto.subtle.exportKey('spki', publicKey)).toString('base64');
+  const pem = encodeURIComponent(`-----BEGIN CERTIFICATE-----\n${written}\n-----END CERTIFICATE-----\n`);
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'client-cert': `:${written}:`,
+    'x-forwarded-client-cert': `Cert="${pem}"`,
+    'x-forwarded-tls-client-cert': written,
+    'x-ssl-cert': pem,
+    'ssl-client-cert': pem,
+    'x-ssl-client-verify': 'SUCCESS',
+  };
+  for (const path of ['par', 'token', 'token/introspection'])
+    for (const id of ['bank', 'bound']) {
+      const body = new URLSearchParams({ client_id: id, grant_type: 'authorization_code', code: 'x', token: 'x' });
+      const answer = await bench
+        .agent()
+        .fetch(`${bench.issuer}/${path}`, { method: 'POST', headers, body: body.toString() });
+      expect([path, answer.status, Object(await answer.json()).error]).toEqual([path, 401, 'invalid_client']);
+    }
+});

@@ -89,6 +89,14 @@ describe('A-446 a configuration that leaves every administrator without a way in
     await configure(withoutApp(''));
     expect(codes(await admin.rekey('config check --json'))).toEqual(['people_stranded']);
   });
+  test('also where its number was accepted before somebody said who administers', async () => {
+    await noteConfiguration(await admin.open());
+    await configure(withoutApp(''));
+    expect((await admin.rekey('config check --accept-stranded 2 --reason x')).exit).toBe(0);
+    await configure(withoutApp());
+    expect(codes(await admin.rekey('config check --json'))).toEqual(shutOut);
+    expect(await noteConfiguration(await admin.open())).toBeDefined();
+  });
   test('also where a relying party that they need takes another key, and at none that they do not', async () => {
     await bring([deputy]);
     const clients = ', accepts: [token-card, email-otp]';

@@ -1,38 +1,113 @@
-// Pages about clients that are scripts in a browser, followed to the letter in Chromium.
+// Pages about clients that need a browser with scripts, or a secure context, followed to the letter in Chromium.
 import { expect, test } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '../harness/browser.ts';
+import type { NewPerson } from '../harness/product.ts';
 import { signInInBrowser } from '../harness/sign-in-by-mail.ts';
-import { follow } from './follow.ts';
+import { follow, type Followed } from './follow.ts';
 
-test('A-602 oidc-client-ts: the page, followed to the letter, signs people in', async () => {
-  const there = await follow('oidc-client-ts', { tool: 'node' });
+interface Visit {
+  readonly there: Followed;
+  readonly an: NewPerson;
+  readonly context: BrowserContext;
+  readonly page: Page;
+}
+
+type Beginning = ReturnType<typeof follow>;
+
+/** A fault tells what the page shows, and what the application has printed. */
+async function visit(beginning: Beginning, walk: (visit: Visit) => Promise<void>): Promise<void> {
+  const there = await beginning;
   expect(there).toBeDefined();
   if ('missing' in there) return void process.stderr.write(`not tried: ${there.missing}\n`);
-  const { product, app } = there;
   const browser = await launchBrowser();
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  // An application may need long for its first page.
+  page.setDefaultTimeout(90_000);
   try {
-    const an = await product.addPerson({ keys: ['email-otp'] });
-    const page = await (await browser.newContext()).newPage();
-    const says = page.getByText(`Hello An Peeters, ${an.email}`);
-    await page.goto(app);
-    await signInInBrowser(product, an, page);
-    await says.waitFor();
-    expect(page.url()).toBe(`${app}/`);
-
-    // The application forgets, the provider does not: no page is shown.
-    await page.evaluate('sessionStorage.clear()');
-    await page.goto(app);
-    await says.waitFor();
-
-    await page.getByRole('button', { name: 'Sign out' }).click();
-    const asked = page.locator('button[name="logout"][value="yes"]');
-    await asked.or(page.locator('main[data-step="choose-key"]')).first().waitFor();
-    if (await asked.isVisible()) await asked.click();
-    // It is back at the application, which begins anew: somebody must sign in.
-    await page.locator('main[data-step="choose-key"]').waitFor();
-    expect(page.url()).toContain(product.issuer);
+    await walk({ there, an: await there.product.addPerson({ keys: ['email-otp'] }), context, page });
+  } catch (error) {
+    const shown = await page.innerText('body').catch(() => '');
+    const told = [String(error), page.url(), shown.slice(0, 1000), there.said().slice(-3000)];
+    throw new Error(told.join('\n'), { cause: error });
   } finally {
     await browser.close();
     await there.close();
   }
-}, 300_000);
+}
+
+/** The application forgets. */
+const forget = (context: BrowserContext) => context.clearCookies({ domain: '127.0.0.1' });
+
+// Clients that keep everything in the session store of the page.
+const inPage = [
+  { name: 'oidc-client-ts', begin: () => follow('oidc-client-ts', { tool: 'node' }) },
+  { name: 'angular', begin: () => follow('angular', { tool: 'node' }) },
+];
+test.each(inPage)(
+  'A-602 $name: the page, followed to the letter, signs people in',
+  ({ begin }) =>
+    visit(begin(), async ({ there: { product, app }, an, page }) => {
+      const says = page.getByText(`Hello An Peeters, ${an.email}`);
+      await page.goto(app);
+      await signInInBrowser(product, an, page);
+      await says.waitFor();
+      expect(new URL(page.url()).origin).toBe(app);
+
+      // The application forgets, the provider does not: no page is shown.
+      await page.evaluate('sessionStorage.clear()');
+      await page.goto(app);
+      await says.waitFor();
+
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      const asked = page.locator('button[name="logout"][value="yes"]');
+      await asked.or(page.locator('main[data-step="choose-key"]')).first().waitFor();
+      if (await asked.isVisible()) await asked.click();
+      // It is back at the application, which begins anew: somebody must sign in.
+      await page.locator('main[data-step="choose-key"]').waitFor();
+      expect(page.url()).toContain(product.issuer);
+    }),
+  300_000,
+);
+
+test(
+  'A-602 streamlit: the page, followed to the letter, signs people in',
+  () =>
+    visit(follow('streamlit', { tool: 'python' }), async ({ there: { product, app }, an, context, page }) => {
+      const says = page.getByText(`Hello An Peeters, ${an.email}`);
+      await page.goto(app);
+      await signInInBrowser(product, an, page);
+      await says.waitFor();
+
+      // It always asks with which account to go on.
+      await forget(context);
+      await page.goto(app);
+      await page.locator('main[data-step="select-account"] button[value="continue"]').click();
+      await says.waitFor();
+      expect(page.url()).toContain(app);
+    }),
+  600_000,
+);
+
+// Its cookies are for a secure context alone.
+test(
+  'A-602 synapse: the page, followed to the letter, signs people in',
+  () =>
+    visit(follow('synapse', { tool: 'python' }), async ({ there: { product, app }, an, context, page }) => {
+      const begin = `${app}/_matrix/client/v3/login/sso/redirect/oidc-rekey?redirectUrl=https%3A%2F%2Fchat.example%2F`;
+      const says = page.getByText('An Peeters');
+      await page.goto(begin);
+      await signInInBrowser(product, an, page);
+      await says.first().waitFor();
+      expect(page.url()).toContain(app);
+      expect(await page.content()).toContain(`@${an.username}:app.example`);
+
+      // No page of the provider is shown.
+      await forget(context);
+      await page.goto(begin);
+      await says.first().waitFor();
+      expect(page.url()).toContain(app);
+    }),
+  600_000,
+);

@@ -10,3 +10,5 @@ followed('oauth2-proxy', {
 });
 followed('openidconnect-rs', { tool: 'cargo' });
 followed('spring-security', { tool: 'maven' });
+followed('quarkus', { tool: 'maven', logout: '/logout' });
+followed('fapi2-java', { tool: 'maven', isAsked: true });

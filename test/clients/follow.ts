@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, appendFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { letEngineFetch } from '../harness/engine-fetch.ts';
 import { freePort } from '../harness/free-port.ts';
 import { startProduct, type Product } from '../harness/product.ts';
 import { packagesOf, readGuide, type Guide } from './guide.ts';
@@ -32,6 +33,10 @@ export interface Following {
   readonly prints?: RegExp;
   /** Further variables. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** The provider asks the application for something: its address may be called. */
+  readonly isAsked?: boolean;
+  /** It has started programs of its own, which it ends when it is asked to. */
+  readonly endsItself?: boolean;
   /** Further words of the last command, which the page says for an application on http. */
   readonly words?: string;
 }
@@ -56,7 +61,11 @@ export async function follow(name: string, following: Following): Promise<Follow
     ...client,
     ...(secretFile === undefined ? {} : { secret }),
   }));
-  const product = await startProduct({ clients, apis: guide.apis }, { port: ours });
+  if (following.isAsked) letEngineFetch();
+  const product = await startProduct(
+    { clients, apis: guide.apis, ...(following.isAsked && { internalHosts: [new URL(app).host] }) },
+    { port: ours },
+  );
   const environment = {
     ...process.env,
     NODE_OPTIONS: '',
@@ -66,7 +75,7 @@ export async function follow(name: string, following: Following): Promise<Follow
     CLIENT_SECRET: secret,
     SESSION_SECRET: randomBytes(16).toString('hex'),
   };
-  const application = await start(guide, { installed, environment, words: following.words }).catch(async (error) => {
+  const application = await start(guide, { installed, environment, following }).catch(async (error) => {
     await product.close();
     throw error;
   });
@@ -101,8 +110,8 @@ async function start(
   {
     installed,
     environment,
-    words,
-  }: { installed: Installed; environment: NodeJS.ProcessEnv; words: string | undefined },
+    following: { words, endsItself = false },
+  }: { installed: Installed; environment: NodeJS.ProcessEnv; following: Following },
 ): Promise<Application> {
   await mkdir(installed.runs, { recursive: true });
   const folder = await mkdtemp(join(installed.runs, 'rekey-client-'));
@@ -130,17 +139,17 @@ async function start(
     said: () => said,
     ended: () => child.exitCode !== null,
     async stop() {
-      await end(child);
+      await end(child, endsItself);
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function end(child: ChildProcess, endsItself: boolean): Promise<void> {
   const { pid } = child;
   if (pid === undefined || child.exitCode !== null) return;
   const gone = new Promise((resolve) => child.once('close', resolve));
-  process.kill(-pid, 'SIGKILL');
+  process.kill(-pid, endsItself ? 'SIGTERM' : 'SIGKILL');
   await gone;
 }
 

@@ -1,4 +1,4 @@
-// The page about a program on a device, followed to the letter in Go: any port of the loopback, and a step-up.
+// Programs on a device, by their pages: any port of the loopback and a step-up in Go, and AppAuth in Node.js.
 import { expect, test } from '@jest/globals';
 import { appCode, reasonOf, stepOf } from '../attacks/visitor.ts';
 import { HttpAgent } from '../harness/http-agent.ts';
@@ -20,6 +20,21 @@ test('A-602 native-go: the page, followed to the letter, signs people in', async
     expect([new URL(page.url).hostname, page.body.trim()]).toEqual(['127.0.0.1', 'Go back to the program.']);
     await until('it has greeted', () => there.said().includes('Hello'));
     expect(there.said()).toContain(`Hello An Peeters, ${an.email} (urn:rekey:acr:low)`);
+  } finally {
+    await there.close();
+  }
+}, 300_000);
+
+test('A-602 appauth: the page, followed to the letter, signs people in', async () => {
+  const there = await follow('appauth', { tool: 'node', prints });
+  expect(there).toBeDefined();
+  if ('missing' in there) return void process.stderr.write(`not tried: ${there.missing}\n`);
+  try {
+    const an = await there.product.addPerson({ keys: ['email-otp'] });
+    const agent = new HttpAgent();
+    const page = await signInByMail(there.product, an, agent, await agent.get(begun(there)));
+    expect([new URL(page.url).origin, page.body.trim()]).toEqual([there.app, 'Close your browser to continue']);
+    await until('it has greeted', () => there.said().includes(`Hello An Peeters, ${an.email}`));
   } finally {
     await there.close();
   }

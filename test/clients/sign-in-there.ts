@@ -4,11 +4,17 @@ import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { signInByMail } from '../harness/sign-in-by-mail.ts';
 import { follow, type Followed, type Following } from './follow.ts';
 
+interface Shown {
+  readonly name: string;
+  readonly email: string;
+  readonly username: string;
+}
+
 export interface Client extends Following {
   /** Where people begin. Default: the application's own address. */
   readonly start?: string;
   /** What the application shows in the end. Default: name and e-mail address. */
-  readonly shows?: (person: { readonly name: string; readonly email: string }) => readonly string[];
+  readonly shows?: (person: Shown) => readonly string[];
   /** Where that is shown. Default: where the sign-in ends. */
   readonly shownAt?: string;
   /** Where the application signs out, with return to it; `{app}` is its address, encoded. */
@@ -38,7 +44,10 @@ async function signInThere(there: Followed, client: Client): Promise<void> {
   const { product, app } = there;
   const an = await product.addPerson({ keys: ['email-otp'] });
   const agent = new HttpAgent();
-  const texts = client.shows?.({ name: 'An Peeters', email: an.email }) ?? ['An Peeters', an.email];
+  const texts = client.shows?.({ name: 'An Peeters', email: an.email, username: an.username }) ?? [
+    'An Peeters',
+    an.email,
+  ];
   const away = async (): Promise<Page> => {
     const page = await agent.get(`${app}${client.start ?? ''}`, { from: undefined });
     return isOurs(there, page) ? page : ((await client.onward?.(agent, page)) ?? page);
@@ -46,6 +55,7 @@ async function signInThere(there: Followed, client: Client): Promise<void> {
   const expectSignedIn = async (page: Page): Promise<void> => {
     expect(page.url).toContain(app);
     const shown = client.shownAt === undefined ? page : await agent.get(`${app}${client.shownAt}`);
+    expect({ at: shown.url, status: shown.status }).toMatchObject({ status: 200 });
     for (const text of texts) expect(decoded(shown.body)).toContain(text);
   };
 

@@ -116,7 +116,7 @@ export class HttpAgent {
         url,
         method,
         {
-          accept: 'text/html,application/xhtml+xml;q=0.9',
+          accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
           'accept-language': this.#options.language ?? 'en',
           ...(method === 'POST'
             ? { 'content-type': 'application/x-www-form-urlencoded', origin: originOf(from, url) }
