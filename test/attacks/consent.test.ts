@@ -2,6 +2,7 @@
 // for good.
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
+import { withoutConsent } from '../../accounts/consents.ts';
 import { removePerson } from '../../admin/use-cases/person-remove.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
 import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
@@ -256,6 +257,21 @@ test('A-682 a consent is seen and withdrawn in My digital keys: sessions, grants
   const lines = await product.services.audit.list({ limit: 500, filter: { person: an.person.id } });
   const actions = lines.map(({ event }) => event.action);
   expect(actions).toEqual(expect.arrayContaining(['consent.given', 'consent.withdrawn']));
+});
+
+test('A-682 a code that was issued before a withdrawal is worth nothing, also after another consent', async () => {
+  const an = await somebody();
+  const agent = await signedIn(an);
+  for (const again of [false, true]) {
+    const visit = await ask(agent, { prompt: 'consent' });
+    const answer = (await allow(visit)).left as URL;
+    expect(answer.searchParams.has('code')).toBe(true);
+    await product.services.people.change(an.person.id, (person) =>
+      withoutConsent(person, person.consents?.[0]?.id ?? '', product.clock.now()),
+    );
+    if (again) await allowed(agent);
+    await expect(rent.finish(visit.pending, answer)).rejects.toMatchObject({ error: 'invalid_grant' });
+  }
 });
 
 test('A-682 nobody withdraws for somebody else, or by a form of another site', async () => {
