@@ -111,3 +111,38 @@ test(
     }),
   600_000,
 );
+
+// Its cookies are for a secure context alone.
+test(
+  'A-602 keycloak-broker: the page, followed to the letter, signs people in',
+  () =>
+    visit(
+      follow('keycloak-broker', { tool: 'keycloak', prints: /Listening on: \S+/ }),
+      async ({ there: { product, app }, an, context, page }) => {
+        const client_id = 'shop';
+        const redirect_uri = 'https://shop.example/';
+        const endpoint = `${app}/realms/people/protocol/openid-connect`;
+        const asked = { client_id, redirect_uri, response_type: 'code', scope: 'openid profile email' };
+        const begin = `${endpoint}/auth?${new URLSearchParams({ ...asked, kc_idp_hint: 'rekey' }).toString()}`;
+        // There is no shop: what counts is with which code the browser is sent there.
+        const told = async (go: () => Promise<unknown>) => {
+          const arrival = page.waitForRequest(/^https:\/\/shop\.example\//);
+          await go();
+          const code = new URL((await arrival).url()).searchParams.get('code') ?? '';
+          const body = new URLSearchParams({ grant_type: 'authorization_code', client_id, redirect_uri, code });
+          const tokens = await (await fetch(`${endpoint}/token`, { method: 'POST', body })).json();
+          const authorization = `Bearer ${String(Object(tokens).access_token)}`;
+          return (await fetch(`${endpoint}/userinfo`, { headers: { authorization } })).json();
+        };
+        await page.goto(begin);
+        const first = await told(() => signInInBrowser(product, an, page));
+        expect(first).toMatchObject({ name: 'An Peeters', email: an.email });
+
+        // The broker forgets, the provider does not: no page of either is shown.
+        await forget(context);
+        const second = await told(() => page.goto(begin).catch(() => undefined));
+        expect(second).toMatchObject({ name: 'An Peeters', email: an.email });
+      },
+    ),
+  600_000,
+);

@@ -115,7 +115,8 @@ async function start(
 ): Promise<Application> {
   await mkdir(installed.runs, { recursive: true });
   const folder = await mkdtemp(join(installed.runs, 'rekey-client-'));
-  for (const file of installed.beside) await cp(file, join(folder, file.slice(dirname(file).length + 1)));
+  for (const file of installed.beside)
+    await cp(file, join(folder, file.slice(dirname(file).length + 1)), { recursive: true });
   const last = steps.at(-1);
   if (last === undefined || !('line' in last))
     throw new Error('The page ends without a command that starts the application.');

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-export type Tool = 'node' | 'python' | 'go' | 'cargo' | 'maven' | 'debian';
+export type Tool = 'node' | 'python' | 'go' | 'cargo' | 'maven' | 'keycloak' | 'debian';
 
 interface Toolchain {
   /** Its lock files, which also say what is kept in the cache. */
@@ -23,6 +23,8 @@ interface Toolchain {
   readonly install: (folder: string) => Promise<unknown>;
   /** Whether the lock files must be beside the program. */
   readonly beside: boolean;
+  /** What else must be, of the folder of the cache. */
+  readonly besides?: readonly string[];
   /** Variables of the program. */
   readonly environment: (folder: string) => Readonly<Record<string, string>>;
 }
@@ -75,6 +77,21 @@ const toolchains: Readonly<Record<Tool, Toolchain>> = {
     beside: true,
     environment: () => ({}),
   },
+  keycloak: {
+    files: ['pom.xml'],
+    command: 'mvn',
+    // The whole product, in an archive that is unpacked into the cache.
+    install: async (cwd) => {
+      await run('mvn', ['--batch-mode', '--quiet', 'dependency:unpack'], { cwd, ...minutes(10) });
+      await run('bash', ['-c', 'mv unpacked/keycloak-* keycloak && chmod +x keycloak/bin/kc.sh'], {
+        cwd,
+        ...minutes(1),
+      });
+    },
+    beside: false,
+    besides: ['keycloak'],
+    environment: () => ({}),
+  },
   debian: {
     files: ['packages.txt', 'apache2.conf', 'apache2ctl'],
     command: 'apt-get',
@@ -116,7 +133,7 @@ export interface Installed {
 
 /** What is missing on this machine, in one line; or the packages. */
 export async function install(client: string, tool: Tool): Promise<Installed | { readonly missing: string }> {
-  const { files, command, beside, environment, ...chain } = toolchains[tool];
+  const { files, command, beside, besides = [], environment, ...chain } = toolchains[tool];
   const source = join(import.meta.dirname, client);
   const texts = await Promise.all(files.map((file) => readFile(join(source, file), 'utf8')));
   const mark = createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 12);
@@ -126,7 +143,7 @@ export async function install(client: string, tool: Tool): Promise<Installed | {
     folder,
     // A server that gives up its rights could not read the cache of root.
     runs: tool === 'debian' ? tmpdir() : join(folder, 'runs'),
-    beside: beside ? files.map((file) => join(folder, file)) : [],
+    beside: [...(beside ? files : []), ...besides].map((file) => join(folder, file)),
     environment: environment(folder),
   });
   if (existsSync(join(folder, 'installed'))) return give();
