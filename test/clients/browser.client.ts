@@ -112,6 +112,31 @@ test(
   600_000,
 );
 
+test(
+  'A-602 pgadmin: the page, followed to the letter, signs people in',
+  () =>
+    visit(follow('pgadmin', { tool: 'python' }), async ({ there: { product, app }, an, context, page }) => {
+      const button = page.getByRole('button', { name: /Rekey/ });
+      await page.goto(app);
+      await button.click();
+      // Its pages take long to draw: what they are drawn with is enough.
+      const expectSignedIn = async () => {
+        await page.waitForURL(`${app}/browser/`, { waitUntil: 'commit' });
+        const known = await page.evaluate("fetch('/browser/js/utils.js').then((answer) => answer.text())");
+        expect(known).toContain(`username: '${an.username}'`);
+      };
+      await signInInBrowser(product, an, page);
+      await expectSignedIn();
+
+      // No page of the provider is shown.
+      await forget(context);
+      await page.goto(app);
+      await button.click();
+      await expectSignedIn();
+    }),
+  600_000,
+);
+
 // Its cookies are for a secure context alone.
 test(
   'A-602 keycloak-broker: the page, followed to the letter, signs people in',
