@@ -18,9 +18,10 @@ import {
 } from './visitor.ts';
 
 const url = 'https://tax.example/start?a=1&b=2';
-const link = '<a href="https://tax.example/start?a&#x3D;1&amp;b&#x3D;2">Go to Tax office</a>';
+const link =
+  '<a class="button button-main" href="https://tax.example/start?a&#x3D;1&amp;b&#x3D;2">Go to Tax office</a>';
 
-const toFront = '<a href="/">Go to the start page</a>';
+const toFront = '<a class="button button-main" href="/">Go to the start page</a>';
 
 let product: Product;
 let rp: RelyingParty;
