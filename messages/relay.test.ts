@@ -1,106 +1,22 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { pino } from 'pino';
-import { createAuditTrail } from '../audit/audit-log.ts';
-import { systemClock } from '../time/clock.ts';
+import { describe, expect, test } from '@jest/globals';
 import { createSecretBox } from '../adapters/secret-box.ts';
-import { movedTime, type MovedTime } from '../test/harness/moved-time.ts';
-import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
 import { until } from '../test/harness/until.ts';
-import { createOutboxStore, type QueuedItem } from './outbox-store.ts';
-import { createOutbox } from './outbox.ts';
 import { createPeople, newPendingId, addPending, type People } from '../accounts/person-store.ts';
-import type { PendingItem, Person } from '../accounts/person.ts';
-import { createRelay, type PendingLine, type Relay, type RelayParts } from './relay.ts';
-import { blankAccount } from '../test/harness/blank-account.ts';
+import {
+  eachWithOwnRelay,
+  time,
+  store,
+  people,
+  newcomer,
+  person,
+  line,
+  mail,
+  ends,
+  relayOver,
+  pendingOf,
+} from '../test/harness/small-relay.ts';
 
-const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const silent = pino({ level: 'silent' });
-
-let time: MovedTime;
-let store: TemporaryStore;
-let people: People;
-const closing: (() => Promise<unknown>)[] = [];
-
-beforeEach(async () => {
-  time = movedTime();
-  store = await temporaryStore(time.clock);
-  people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
-});
-afterEach(async () => {
-  for (const close of closing.splice(0).toReversed()) await close();
-  await store.close();
-});
-
-const newcomer = (username: string): Omit<Person, 'id'> => ({
-  ...blankAccount,
-  username,
-  createdAt: 0,
-});
-async function person(username = 'els'): Promise<Person> {
-  const added = await people.add(newcomer(username));
-  if (!added.ok) throw new Error('taken');
-  return added.person;
-}
-const line = (action: string): PendingItem => ({
-  kind: 'audit',
-  id: newPendingId(),
-  event: { at: time.clock.now(), actor: 'els', action },
-});
-const mail = (template: string): PendingItem => ({
-  kind: 'message',
-  id: newPendingId(),
-  message: {
-    channel: 'email',
-    to: 'els@example.org',
-    language: 'nl',
-    source: 'core',
-    template,
-    data: {},
-    queuedAt: time.clock.now(),
-  },
-});
-
-/** Outbox and audit log as they must be, idempotent by id; both can be made to fail. */
-function ends() {
-  const lines = new Map<string, PendingLine>();
-  const mails = new Map<string, QueuedItem>();
-  const calls = { append: 0, queue: 0, repeated: 0 };
-  const broken = { append: false, queue: false };
-  const parts: Pick<RelayParts, 'outbox' | 'audit'> = {
-    outbox: {
-      async queue(items) {
-        calls.queue += 1;
-        if (broken.queue) throw new Error('queue full');
-        for (const item of items) {
-          if (mails.has(item.id)) calls.repeated += 1;
-          mails.set(item.id, item);
-        }
-      },
-    },
-    audit: {
-      async append(items) {
-        calls.append += 1;
-        if (broken.append) throw new Error('audit full');
-        for (const item of items) {
-          if (lines.has(item.id)) calls.repeated += 1;
-          lines.set(item.id, item);
-        }
-      },
-    },
-  };
-  const actions = () => [...lines.values()].map((item) => item.event.action);
-  return { lines, mails, calls, broken, parts, actions };
-}
-function relayOver(over: Partial<RelayParts> & Pick<RelayParts, 'outbox' | 'audit'>): Relay {
-  const relay = createRelay({ people, clock: time.clock, scheduler: time.scheduler, log: silent, ...over });
-  closing.push(() => relay.stop());
-  return relay;
-}
-const pendingOf = async (id: string) => (await people.get(id))?.pending.length;
+eachWithOwnRelay();
 
 describe('the relay', () => {
   test('delivers right after the write, in order, and removes', async () => {
@@ -337,78 +253,5 @@ describe('the relay', () => {
     await relay.stop();
     expect(to.actions()).toEqual(['last']);
     expect(await pendingOf(id)).toBe(0);
-  });
-});
-
-describe('D-08 killed between two steps', () => {
-  const child = join(import.meta.dirname, '../test/crash/relay-child.ts');
-
-  /** Lets the child work until it has printed `mark` this often, then kills it. Returns the messages that it sent. */
-  async function killAt(mark: string, times: number): Promise<string[]> {
-    const sentFile = join(store.folder, 'sent');
-    const running = spawn(process.execPath, [child, store.address, sentFile], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    running.stdout.on('data', (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.split('\n').filter((word) => word === mark).length >= times) running.kill('SIGKILL');
-    });
-    await once(running, 'exit');
-    expect(running.signalCode).toBe('SIGKILL');
-    const sent = await readFile(sentFile, 'utf8').catch(() => '');
-    return sent.split('\n').filter((text) => text !== '');
-  }
-
-  test.each([
-    ['written', 1],
-    ['written', 9],
-    ['queued', 2],
-    ['appended', 2],
-    ['sent', 1],
-    ['sent', 12],
-    ['struck', 2],
-  ])('after %s (%i): audit exactly once, notices at least once, codes at most once', async (mark, times) => {
-    const sentBefore = await killAt(mark, times);
-    const storage = await store.again();
-    const afterwards = createPeople({ storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
-    // After the leases of the killed process.
-    const clock = { now: () => systemClock.now() + 60_000 };
-    const trail = createAuditTrail({ storage, clock, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
-    const sentAfter: string[] = [];
-    const secretBox = createSecretBox(Buffer.alloc(32, 7));
-    const outbox = createOutbox({
-      storage,
-      secretBox,
-      clock,
-      senders: {
-        email: {
-          async send({ text }) {
-            sentAfter.push(text);
-            return { kind: 'sent' };
-          },
-        },
-      },
-      render: (message) => ({ subject: '', text: `${message.template} ${message.data['number']}` }),
-      log: silent,
-    });
-    closing.push(() => outbox.stop());
-    const relay = createRelay({ people: afterwards, outbox, audit: trail, clock, log: silent });
-    closing.push(() => relay.stop());
-    outbox.start();
-    await relay.flush();
-    const queue = createOutboxStore({ storage: await store.again(), secretBox, mask: () => '' });
-    await until('the queue is empty', async () => (await queue.open()).entries.length === 0);
-
-    expect(await afterwards.withPending(1)).toEqual([]);
-    const changes = Number((await afterwards.findByUsername('els'))?.givenName);
-    expect(changes).toBeGreaterThanOrEqual(1);
-    const each = (what: string) => Array.from({ length: changes }, (_, at) => `${what}${at + 1}`).toSorted(byText);
-    const actions = (await trail.list({ limit: 1000 })).map((one) => one.event.action);
-    expect(actions.filter((action) => action.startsWith('change')).toSorted(byText)).toEqual(each('change.'));
-    expect(await trail.verify()).toMatchObject({ ok: true });
-    const sent = [...sentBefore, ...sentAfter];
-    const notices = sent.filter((text) => text.startsWith('notice'));
-    expect([...new Set(notices)].toSorted(byText)).toEqual(each('notice '));
-    const codes = sent.filter((text) => text.startsWith('code'));
-    expect(new Set(codes).size).toBe(codes.length);
   });
 });

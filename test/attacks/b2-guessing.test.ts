@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
-import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import { describe, expect, test } from '@jest/globals';
+import { startProduct } from '../harness/product.ts';
+import { relyingParty } from '../harness/relying-party.ts';
 import {
   appCode,
   begin,
@@ -17,34 +17,17 @@ import {
   parallel,
   personNow,
   reasonOf,
-  rightCode,
   send,
   signIn,
-  staying,
   stepOf,
   toProof,
   wrongCode,
-  type KeyKind,
   type Visit,
   shownSecret,
 } from './visitor.ts';
+import { withLongSignIns, minute, hour, product, rp, keyOf, told } from './b2-product.ts';
 
-const minute = 60_000;
-const hour = 60 * minute;
-
-let product: Product;
-let rp: RelyingParty;
-beforeAll(async () => {
-  product = await startProduct({ ...staying, signIn: { order: 'key-first', interactionMinutes: 240 } });
-  rp = await relyingParty(product.issuer, product.client);
-});
-afterAll(() => product.close());
-
-const keyOf = async (of: Product, person: NewPerson, kind: KeyKind) =>
-  (await personNow(of, person)).keys.find(({ factor }) => factor === kind);
-const many = (field: string) => Array.from({ length: 1000 }, (_, index) => [field, `guess ${index}`] as const);
-const few = (field: string, name = field) => [1, 2, 3].map((index) => [name, `guess ${index}`] as const);
-const told = (of: Product, person: NewPerson) => of.mails.filter(({ to }) => to === person.email);
+withLongSignIns();
 
 describe('B2-01: guesses at one key of one account, for each factor', () => {
   test.each(kinds)('%s: at most 50 are judged, then it must be bound again', async (kind) => {
@@ -185,117 +168,6 @@ describe('B2-03: a burst of 200 guesses', () => {
   });
 });
 
-describe('B2-06: sending and checking are both limited, and a code ends', () => {
-  test('sending: half a minute between two, five an hour, ten a day, whatever is pressed', async () => {
-    const an = await product.addPerson({ keys: ['email-otp'] });
-    const codes = () => told(product, an).filter(({ text }) => /\b\d{6}\b/.test(text)).length;
-    let visit = await begin(rp);
-    await toProof(visit, an, 'email-otp');
-    for (let press = 0; press < 10; press += 1) {
-      expect(reasonOf(await send(visit, 'prove-key', { action: 'resend' }))).toBe('sending_paused');
-    }
-    await product.app.flush();
-    expect(codes()).toBe(1);
-    await parallel(8, (copy) => send(visit, 'prove-key', { action: 'resend', copy: `${copy}` }));
-    for (let round = 0; round < 30; round += 1) {
-      product.clock.advance(31_000);
-      if (stepOf(await look(visit)) === 'prove-key')
-        await parallel(4, (copy) => send(visit, 'prove-key', { action: 'resend', copy: `${copy}` }));
-      else {
-        visit = await begin(rp);
-        await toProof(visit, an, 'email-otp');
-      }
-    }
-    await product.mailTo(an.email);
-    await product.app.flush();
-    expect(codes()).toBe(5);
-    for (let hours = 0; hours < 20; hours += 1) {
-      product.clock.advance(hour);
-      visit = await begin(rp);
-      await toProof(visit, an, 'email-otp');
-    }
-    await product.app.flush();
-    expect(codes()).toBe(10);
-  });
-
-  test('A-024: half a minute between two, also through other keys and other sign-ins, until one was answered', async () => {
-    const an = await product.addPerson({ keys: ['email-otp'] });
-    const visit = await begin(rp);
-    await toProof(visit, an, 'email-otp');
-    const code = await mailedCode(product, an.email);
-    const before = product.mails.length;
-    for (let round = 0; round < 3; round += 1) {
-      const other = await begin(rp);
-      const page = await toProof(other, an, 'email-otp');
-      expect([stepOf(page), reasonOf(page)]).toEqual(['refused', 'sending_paused']);
-      await send(other, 'refused', { action: 'again' });
-      await send(other, 'refused', { action: 'other-key' });
-      await send(other, 'choose-key', { key: 'email-otp' });
-      expect(reasonOf(await look(other))).toBe('sending_paused');
-    }
-    await product.app.flush();
-    expect(product.mails.slice(before)).toEqual([]);
-    expect(gotCode(await giveCode(visit, code))).toBe(true);
-    const next = await begin(rp);
-    expect(stepOf(await toProof(next, an, 'email-otp'))).toBe('prove-key');
-    product.clock.advance(30_000);
-    const after = await begin(rp);
-    expect(stepOf(await toProof(after, an, 'email-otp'))).toBe('prove-key');
-  });
-
-  test.each([
-    [4 * minute + 59_999, true],
-    [5 * minute, false],
-    [5 * minute + 1_000, false],
-  ])('a code after %i ms', async (wait, taken) => {
-    const an = await product.addPerson({ keys: ['email-otp'] });
-    const visit = await begin(rp);
-    await toProof(visit, an, 'email-otp');
-    const code = await mailedCode(product, an.email);
-    product.clock.advance(wait);
-    const page = await giveCode(visit, code);
-    expect([gotCode(page), reasonOf(page)]).toEqual(taken ? [true, undefined] : [false, 'code_expired']);
-  });
-
-  test('A-020: a new code makes the former one void; A-021: a code of another sign-in is refused', async () => {
-    const an = await product.addPerson({ keys: ['email-otp'] });
-    const [visit, other] = [await begin(rp), await begin(rp)];
-    await toProof(visit, an, 'email-otp');
-    const first = await mailedCode(product, an.email);
-    product.clock.advance(31_000);
-    const before = product.mails.length;
-    await toProof(other, an, 'email-otp');
-    const others = await mailedCode(product, an.email, before);
-    expect(reasonOf(await giveCode(visit, others))).toBe('code_replaced');
-    expect(reasonOf(await giveCode(visit, first))).toBe('code_replaced');
-    product.clock.advance(31_000);
-    await send(visit, 'prove-key', { action: 'resend' });
-    expect(reasonOf(await giveCode(visit, first))).toBe('code_wrong');
-    expect(reasonOf(await giveCode(other, others))).toBe('code_replaced');
-  });
-
-  test('A-022: a new code, a new sign-in and another language do not reset the count', async () => {
-    const an = await product.addPerson({ keys: ['email-otp'] });
-    const judged = countJudgements(product, 'email-otp');
-    const visit = await begin(rp);
-    await toProof(visit, an, 'email-otp');
-    for (let guess = 0; guess < 3; guess += 1) await giveCode(visit, '000000');
-    product.clock.advance(31_000);
-    const before = product.mails.length;
-    await send(visit, 'prove-key', { action: 'resend' });
-    await giveCode(visit, '000000', { headers: { 'accept-language': 'de' } });
-    const code = await mailedCode(product, an.email, before);
-    product.clock.advance(31_000);
-    const other = await begin(rp);
-    await toProof(other, an, 'email-otp');
-    await giveCode(other, '000000');
-    expect(judged.verify).toBe(5);
-    const page = await giveCode(visit, code);
-    expect(reasonOf(page)).toBe('attempts_paused');
-    expect(judged.verify).toBe(5);
-  });
-});
-
 test('B2-08: a restart keeps all counts', async () => {
   const victim = await product.addPerson({ keys: ['authenticator-app'] });
   const visit = await begin(rp);
@@ -321,167 +193,4 @@ test('B2-08: a restart keeps all counts', async () => {
   expect(compared).toBe(4);
   product.clock.advance(31_000);
   expect(gotCode(await giveCode(visit, appCode(victim.totp, product.clock.now())))).toBe(true);
-});
-
-describe('B2-10: one code in one normal form', () => {
-  const spellings: readonly (readonly [string, (code: string) => string, boolean])[] = [
-    ['spaces', (code) => ` ${code.slice(0, 3)} ${code.slice(3)} `, true],
-    [
-      'full-width digits',
-      (code) => Array.from(code, (digit) => String.fromCodePoint(0xff10 + Number(digit))).join(''),
-      true,
-    ],
-    ['a seventh digit', (code) => `${code}0`, false],
-    ['a leading zero', (code) => `0${code}`, false],
-    ['a sign', (code) => `+${code}`, false],
-    ['a fraction', (code) => `${code}.0`, false],
-    ['an exponent', (code) => `${code}e0`, false],
-    ['hexadecimal', (code) => `0x${Number(code).toString(16)}`, false],
-    [
-      'Arabic-Indic digits',
-      (code) => Array.from(code, (digit) => String.fromCodePoint(0x0660 + Number(digit))).join(''),
-      true,
-    ],
-    ['a NUL', (code) => `${code}\0`, false],
-    ['a zero-width space', (code) => `${code.slice(0, 3)}\u200b${code.slice(3)}`, true],
-    ['a comma', (code) => `${code},000000`, false],
-    ['the first five digits', (code) => code.slice(0, 5), false],
-  ];
-
-  test.each(spellings)('%s', async (_title, write, taken) => {
-    const an = await product.addPerson({ keys: ['authenticator-app'] });
-    const visit = await begin(rp);
-    await toProof(visit, an, 'authenticator-app');
-    const code = appCode(an.totp, product.clock.now());
-    const page = await giveCode(visit, write(code));
-    expect(gotCode(page)).toBe(taken);
-    if (!taken) {
-      // No try at all: nothing was compared or counted, and the code is still valid.
-      expect(reasonOf(page)).toBe('code_malformed');
-      expect(await keyOf(product, an, 'authenticator-app')).toMatchObject({ attempts: { count: 0 } });
-      expect(gotCode(await giveCode(visit, code))).toBe(true);
-    } else {
-      // Used up in any notation.
-      for (const [, again] of spellings) {
-        const next = await begin(rp);
-        await toProof(next, an, 'authenticator-app');
-        expect(gotCode(await giveCode(next, again(code)))).toBe(false);
-      }
-    }
-  });
-
-  test('malformed codes are no tries, and do not extend the limit of wrong ones', async () => {
-    const an = await product.addPerson({ keys: ['authenticator-app'] });
-    const visit = await begin(rp);
-    await toProof(visit, an, 'authenticator-app');
-    for (const code of ['12', '1', 'abcdef', '１２３', '0'.repeat(1000)])
-      expect(reasonOf(await giveCode(visit, code))).toBe('code_malformed');
-    const guesses = new Set<string>();
-    while (guesses.size < 5) guesses.add(wrongCode(product, an, [...guesses]));
-    for (const guess of guesses) {
-      expect(reasonOf(await giveCode(visit, guess))).toBe('code_wrong');
-      expect(reasonOf(await giveCode(visit, `${guess}0`))).not.toBe('code_wrong');
-    }
-    expect(reasonOf(await giveCode(visit, appCode(an.totp, product.clock.now())))).toBe('attempts_paused');
-  });
-});
-
-describe('B2-12: many guesses in one request, and guesses between good sign-ins', () => {
-  test('a list of a thousand is no form, and nothing of it is judged', async () => {
-    const victim = await product.addPerson({ keys: ['authenticator-app'] });
-    const judged = countJudgements(product, 'authenticator-app');
-    const compared = countComparisons(product);
-    const visit = await begin(rp);
-    await send(visit, 'choose-key', { key: 'authenticator-app' });
-    for (const body of [
-      [['username', victim.username], ...few('password')],
-      [['username', victim.username], ...few('password', 'password[]')],
-      [
-        ['username', victim.username],
-        ['password', victim.password],
-        ['password', 'x'],
-      ],
-      [
-        ['username', victim.username],
-        ['username', 'x'],
-        ['password', victim.password],
-      ],
-      [
-        ['username', victim.username],
-        ['password[0]', victim.password],
-      ],
-      [
-        ['username[x]', victim.username],
-        ['password', victim.password],
-      ],
-    ] as const) {
-      expect((await send(visit, 'password', body)).status).toBe(400);
-    }
-    expect(
-      (await send(visit, 'password', [['username', victim.username], ...many('password')])).status,
-    ).toBeGreaterThanOrEqual(400);
-    for (const body of [
-      { username: victim.username, password: Array.from({ length: 1000 }, (_, index) => `guess ${index}`) },
-      [{ username: victim.username, password: victim.password }],
-    ]) {
-      const page = await send(visit, 'password', JSON.stringify(body), {
-        headers: { 'content-type': 'application/json' },
-      });
-      expect(page.left).toBeUndefined();
-      expect(stepOf(await look(visit))).toBe('password');
-    }
-    expect(compared.of(victim.person.password?.hash)).toBe(0);
-    await givePassword(visit, victim);
-    const code = appCode(victim.totp, product.clock.now());
-    for (const body of [
-      few('code'),
-      few('code', 'code[]'),
-      [
-        ['code', '000000'],
-        ['code', code],
-      ],
-      [['code[0]', code]],
-    ] as const) {
-      expect((await send(visit, 'prove-key', body)).status).toBe(400);
-    }
-    expect((await send(visit, 'prove-key', many('code'))).status).toBeGreaterThanOrEqual(400);
-    expect(judged.verify).toBe(0);
-    expect(gotCode(await giveCode(visit, code))).toBe(true);
-  });
-
-  test('the attacker’s own sign-ins do not reset the count of another account', async () => {
-    const [eve, victim] = [
-      await product.addPerson({ keys: ['token-card'] }),
-      await product.addPerson({ keys: ['token-card'] }),
-    ];
-    const judged = countJudgements(product, 'token-card');
-    const compared = countComparisons(product);
-    let own = 0;
-    for (let round = 0; round < 7; round += 1) {
-      const visit = await begin(rp);
-      await toProof(visit, victim, 'token-card');
-      await giveCode(visit, wrongCode(product, victim));
-      const good = await begin(rp, { agent: visit.agent });
-      if (gotCode(await signIn(product, good, eve, 'token-card'))) own += 1;
-    }
-    expect(own).toBe(7);
-    expect(judged.verify - own).toBe(5);
-    // Only the code was guessed: the password was right each time.
-    expect(compared.of(victim.person.password?.hash)).toBe(7);
-  });
-
-  test('A-049: a right password does not clear what was wrong before', async () => {
-    const an = await product.addPerson({ keys: ['authenticator-app'] });
-    const visit = await begin(rp);
-    await toProof(visit, an, 'authenticator-app');
-    for (let guess = 0; guess < 4; guess += 1) await giveCode(visit, wrongCode(product, an));
-    const again = await begin(rp);
-    await toProof(again, an, 'authenticator-app');
-    await giveCode(again, wrongCode(product, an));
-    const page = await giveCode(again, await rightCode(product, an, await look(again)));
-    expect([gotCode(page), reasonOf(page)]).toEqual([false, 'attempts_paused']);
-    product.clock.advance(30_000);
-    expect(gotCode(await giveCode(again, appCode(an.totp, product.clock.now())))).toBe(true);
-    expect(await keyOf(product, an, 'authenticator-app')).toMatchObject({ attempts: { count: 0 } });
-  });
 });
