@@ -1,164 +1,29 @@
 /** Judging the answer of a key, on a real store: what is refused, what counts as a try, and what a success writes. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { z } from 'zod';
-import { createPeople, type People } from '../accounts/person-store.ts';
-import type { AuditEvent, Key, Person } from '../accounts/person.ts';
-import { createSecretBox } from '../adapters/secret-box.ts';
-import { factorTools } from '../test/harness/factor-tools.ts';
-import { temporaryStore, type TemporaryStore } from '../test/harness/temporary-store.ts';
-import { defineFactor, type Factor, type Input, type Strength } from '../factors/contract.ts';
-import type { Asked, Occasion } from './occasion.ts';
-import type { EffectiveSchedule } from '../factors/policy/types.ts';
-import { createSealing } from './seal-state.ts';
-import { createVerifyKey } from './verify-key.ts';
-import { blankAccount } from '../test/harness/blank-account.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { Occasion } from './occasion.ts';
+import {
+  withVerifier,
+  now,
+  sealing,
+  scene,
+  slips,
+  plain,
+  people,
+  noted,
+  alarms,
+  sealed,
+  keyOf,
+  newPerson,
+  asked,
+  answer,
+  keyIn,
+  pendingOf,
+  fails,
+  ended,
+  type Case,
+} from '../test/harness/small-verifier.ts';
 
-const now = 1_700_000_000_000;
-const sealing = createSealing(createSecretBox(Buffer.alloc(32, 7)));
-const secretState = z.strictObject({ name: z.string(), left: z.int().min(0), until: z.int().optional() });
-const challengeState = z.strictObject({ length: z.int() });
-
-/** Runs while an answer is being compared. */
-let meanwhile: () => Promise<unknown>;
-const never = () => Promise.reject(new Error('Not part of these tests.'));
-/** Codes that are used up; the code names the strength of its proof. */
-const bare = defineFactor({
-  id: 'bare',
-  settings: z.strictObject({}),
-  states: { secret: secretState, pending: z.strictObject({}), challenge: challengeState },
-  traits: { many: true, selfService: true, script: false },
-  begin: never,
-  confirm: never,
-  challenge: async () => ({ ok: true, value: { challenge: { length: 12 }, shows: {} } }),
-  async verify(_tools, secret, _challenge, { code = '' }) {
-    await meanwhile();
-    const strength = z.enum(['low', 'substantial', 'high']).safeParse(code);
-    if (!strength.success) return { ok: false, reason: 'code_wrong' };
-    return { ok: true, value: { secret: { ...secret, left: secret.left - 1 }, facts: strength.data } };
-  },
-  strength: () => 'high',
-  assure: (strength: Strength) => ({
-    amr: ['otp'],
-    strength,
-    possession: true,
-    userVerified: false,
-    hardware: false,
-    phishingResistant: false,
-    otherChannel: false,
-  }),
-  health: ({ name, left, until }, at) =>
-    name === 'used up'
-      ? { kind: 'exhausted' }
-      : until !== undefined
-        ? until - at > 1000
-          ? { kind: 'healthy', until }
-          : { kind: 'renew-soon', until }
-        : left > 2
-          ? { kind: 'healthy' }
-          : { kind: 'renew-soon', left },
-  describe: ({ left }) => ({ detail: `${left} left` }),
-});
-const slips: Factor = {
-  ...bare,
-  id: 'slips',
-  select(secrets, { name }) {
-    const at = secrets.findIndex((secret) => secretState.parse(secret).name === name);
-    return at === -1 ? undefined : at;
-  },
-  wellFormed: (_secret, challenge, { code = '' }) => code.length <= challengeState.parse(challenge).length,
-};
-const plain: Factor = { ...bare, id: 'plain', traits: { ...bare.traits, fallback: true } };
-
-let store: TemporaryStore;
-let people: People;
-let schedule: Partial<EffectiveSchedule> | undefined;
-let noted: AuditEvent[];
-let alarms: unknown[];
-beforeAll(async () => {
-  store = await temporaryStore();
-  people = createPeople({ storage: store.storage, secretBox: createSecretBox(Buffer.alloc(32, 7)) });
-});
-afterAll(() => store.close());
-beforeEach(() => {
-  meanwhile = async () => {};
-  schedule = undefined;
-  noted = [];
-  alarms = [];
-});
-const verifier = () =>
-  createVerifyKey({
-    people,
-    registry: { get: (id) => [slips, plain].find((factor) => factor.id === id) },
-    sealing,
-    limits: { pauseAfter: 3, blockAfter: 5, sendEverySeconds: 60, sendPerHour: 10, sendPerDay: 10 },
-    sendMessages: async () => ({ ok: true, value: [] }),
-    // Only the fields that are read.
-    scheduleOf: async () => schedule as EffectiveSchedule | undefined,
-    toolsFor: () => factorTools({}, now),
-    note: (event) => noted.push(event),
-    alarm: (alarm) => alarms.push(alarm),
-  });
-
-let accounts = 0;
-const sealed = (person: string, id: string, left = 9, name = id) => sealing.sealKey(slips, person, id, { name, left });
-function keyOf(person: string, id: string, over: Partial<Key> = {}): Key {
-  return {
-    id,
-    factor: 'slips',
-    detail: '',
-    status: 'active',
-    strength: 'low',
-    boundAt: 1,
-    source: 'enrolled',
-    attempts: { count: 0, lastAt: 0 },
-    sealed: sealed(person, id),
-    ...over,
-  };
-}
-/** An account with the keys `other` and `mine`. */
-async function newPerson(mine: Partial<Key> = {}, over: Partial<Person> = {}): Promise<Person> {
-  const id = `person-${(accounts += 1)}`;
-  const added = await people.add({
-    ...blankAccount,
-    id,
-    username: id,
-    email: { address: 'an@example.org', verifiedAt: 1 },
-    keys: [keyOf(id, 'other'), keyOf(id, 'mine', mine)],
-    ...over,
-  });
-  if (!added.ok) throw new Error(added.taken);
-  return added.person;
-}
-const occasion: Occasion = { interaction: 'uid', client: 'bank', language: 'nl', purpose: 'sign-in' };
-const asked: Asked = {
-  key: 'mine',
-  factor: 'slips',
-  sealed: sealing.sealState(slips, 'challenge', 'uid', { length: 12 }),
-  shows: {},
-  detail: '',
-  messages: [],
-};
-const answer = (person: Person, input: Input, over: Partial<Asked> = {}, at: Partial<Occasion> = {}) =>
-  verifier().verify(person.id, { ...asked, ...over }, input, { ...occasion, ...at });
-const keyIn = async ({ id }: Person, key = 'mine') => (await people.get(id))?.keys.find((one) => one.id === key);
-/** Messages to the person, and audit events, that wait for the relay. */
-const pendingOf = async ({ id }: Person) =>
-  (await people.get(id))?.pending.map((item) =>
-    item.kind === 'message' ? item.message.template : item.kind === 'audit' ? item.event.action : item.kind,
-  );
-
-interface Case {
-  readonly key?: Partial<Key>;
-  readonly person?: Partial<Person>;
-  readonly asked?: Partial<Asked>;
-  readonly input?: Input;
-  readonly dates?: Partial<EffectiveSchedule>;
-  readonly purpose?: Occasion['purpose'];
-  readonly reason: string;
-  readonly until?: number;
-}
-const fails = (count: number, ago = 86_400_000) => ({ attempts: { count, lastAt: now - ago } });
-const ended: Partial<EffectiveSchedule> = { status: 'sunset', after: 're-enrol' };
+withVerifier();
 
 describe('refused before a try is counted', () => {
   test.each<[string, Case]>([
@@ -214,7 +79,7 @@ describe('refused, and counted on this key alone', () => {
     ['an altered key, whatever is answered', { key: { sealed: 'x' }, input: long, reason: 'key_state_unreadable' }],
   ])('%s', async (_case, { key, asked: over, input = { code: 'low' }, dates, reason }) => {
     const account = await newPerson(key);
-    schedule = dates;
+    scene.schedule = dates;
     expect(await answer(account, input, over)).toEqual({ ok: false, reason });
     const count = (key?.attempts?.count ?? 0) + 1;
     expect(await keyIn(account)).toMatchObject({ attempts: { count }, status: count === 5 ? 'blocked' : 'active' });
@@ -249,7 +114,7 @@ describe('the right answer', () => {
     ['after its last day, where it permits nothing', { ...ended, after: 'refuse' }, 're-enrolment', false],
   ])('%s', async (_case, dates, purpose, ok) => {
     const account = await newPerson();
-    schedule = dates;
+    scene.schedule = dates;
     expect((await answer(account, { code: 'low' }, { expiresAt: now + 1 }, { purpose })).ok).toBe(ok);
   });
 
@@ -342,98 +207,4 @@ describe('of several challenged keys, the one that the answer names is judged', 
       value: { proof: { key: expected } },
     });
   });
-});
-
-describe('an answer counts once, and not if the account was changed while it was compared', () => {
-  const withMine = (person: Person, mine: Partial<Key>) => ({
-    ...person,
-    keys: person.keys.map((key) => (key.id === 'mine' ? { ...key, ...mine } : key)),
-  });
-  test.each<[string, (person: Person) => Person]>([
-    ['the key was taken away', (person) => ({ ...person, keys: person.keys.filter(({ id }) => id !== 'mine') })],
-    ['the key was switched off', (person) => withMine(person, { status: 'off' })],
-    ['the same answer was used', (person) => withMine(person, { sealed: sealed(person.id, 'mine', 8) })],
-    ['the account was disabled', (person) => ({ ...person, disabled: true })],
-    ['a newer code was sent', (person) => withMine(person, { codeAt: 6 })],
-  ])('%s', async (_case, change) => {
-    const account = await newPerson({ codeAt: 5 });
-    meanwhile = () => people.change(account.id, change);
-    expect(await answer(account, { code: 'low' }, { sentAt: 5 })).toEqual({ ok: false, reason: 'code_used' });
-    expect(await pendingOf(account)).not.toContain('key.proved');
-    expect(noted.map(({ reason }) => reason)).toEqual(['code_used']);
-  });
-
-  test('wrong answers at the same moment, which block the key, do not undo a right one', async () => {
-    const account = await newPerson();
-    meanwhile = () => people.change(account.id, (person) => withMine(person, { status: 'blocked' }));
-    expect(await answer(account, { code: 'low' })).toMatchObject({ ok: true });
-    expect(await keyIn(account)).toMatchObject({ status: 'active' });
-  });
-});
-
-describe('A-473 a key with an end', () => {
-  const dated = (person: string, until: number) =>
-    sealing.sealKey(slips, person, 'mine', { name: 'mine', left: 9, until });
-  const withEnd = async (until: number) => {
-    const account = await newPerson();
-    await people.change(account.id, (person) => ({
-      ...person,
-      keys: person.keys.flatMap((key) => (key.id === 'mine' ? { ...key, sealed: dated(person.id, until) } : [])),
-    }));
-    return account;
-  };
-
-  test.each([
-    ['one ms before its end', 1, true],
-    ['at its end', 0, false],
-    ['after it', -1, false],
-  ])('%s', async (_case, left, ok) => {
-    const account = await withEnd(now + left);
-    expect(await answer(account, { code: 'low' })).toMatchObject(ok ? { ok } : { ok, reason: 'key_expired' });
-    const current = await people.get(account.id);
-    if (!current) throw new Error('The account is gone.');
-    const asking = await verifier().challenge(current, 'mine', occasion);
-    expect(asking).toMatchObject(ok ? { ok, value: { worksUntil: now + left } } : { ok, reason: 'key_expired' });
-  });
-
-  test.each([
-    ['healthy', 2000, ['key.proved']],
-    ['to be renewed, for the first time', 500, ['key.proved', 'key_ends']],
-  ])('the mail leaves with the first proof after which it must be renewed: %s', async (_case, left, expected) => {
-    const account = await withEnd(now + left);
-    const told = async () => (await pendingOf(account))?.filter((each) => each.startsWith('key')).toSorted();
-    expect(await answer(account, { code: 'low' })).toMatchObject({ ok: true });
-    expect(await told()).toEqual(expected.toSorted());
-    expect(await answer(account, { code: 'low' })).toMatchObject({ ok: true });
-    expect(await told()).toEqual([...expected, 'key.proved'].toSorted());
-  });
-
-  test('a wrong answer to it is not compared: the key has ended', async () => {
-    expect(await answer(await withEnd(now), { code: 'wrong' })).toMatchObject({ ok: false, reason: 'key_expired' });
-  });
-});
-
-test.each([
-  ['right', 'low', 'key_exhausted'],
-  ['wrong', 'wrong', 'code_wrong'],
-])('a %s answer to a key that is used up', async (_case, code, reason) => {
-  const account = await newPerson();
-  await people.change(account.id, (person) => ({
-    ...person,
-    keys: person.keys.map((key) => ({ ...key, sealed: sealed(person.id, key.id, 9, 'used up') })),
-  }));
-  expect(await answer(account, { code })).toMatchObject({ ok: false, reason });
-});
-
-test('A-470 a next state that its own schema does not read: a fault, no success, and no try', async () => {
-  const account = await newPerson();
-  await people.change(account.id, (person) => ({
-    ...person,
-    keys: person.keys.map((key) => ({ ...key, sealed: sealed(person.id, key.id, 0, key.id) })),
-  }));
-  const before = await people.get(account.id);
-  await expect(answer(account, { code: 'low' })).rejects.toThrow(
-    'The factor slips gave a secret state that its own schema (states.secret) does not read: left (too_small).',
-  );
-  expect(await people.get(account.id)).toEqual(before);
 });
