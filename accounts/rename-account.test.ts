@@ -30,7 +30,7 @@ test('A-495 the new name is found, the old one is free, and a name of somebody e
   expect((await people.findByUsername('An.Peeters'))?.id).toBe('an');
   expect(await people.findByUsername('p-1')).toBeUndefined();
   expect(await people.add({ ...blankAccount, id: 'cas', username: 'p-1' })).toMatchObject({ ok: true });
-  // Another spelling of the own name.
+  // Another spelling of the account's own name.
   expect(await people.rename('an', 'AN.Peeters', always)).toMatchObject({
     ok: true,
     person: { username: 'AN.Peeters' },

@@ -9,7 +9,7 @@ const desk = z.strictObject({
   groups: groups()
     .min(1)
     .describe(
-      'The desks: each is a group, and the accounts in it are its clerks. A clerk sees what the own desk issued.',
+      'The desks: each is a group, and the accounts in it are its clerks. A clerk sees what their own desk issued.',
     ),
   protectedGroups: groups()
     .default([])

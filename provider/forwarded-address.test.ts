@@ -73,7 +73,7 @@ describe('A-207d: which entries the proxies confirm', () => {
     ['no address', 1, '10.0.0.1', ['nonsense'], noAddress],
     ['an empty entry', 1, '10.0.0.1', ['198.51.100.1', ''], noAddress],
     [
-      'networks: past the own proxies, to the first that is none',
+      'networks: past our own proxies, to the first that is none',
       lists,
       '10.0.0.1',
       ['6.6.6.6', '198.51.100.1', '10.0.0.2:9'],

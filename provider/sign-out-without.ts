@@ -24,7 +24,10 @@ export function createSignOutWithout(provider: Provider, path: string, left: () 
   };
 }
 
-/** The engine's own conditions, checked before it: it would answer with an error page without a way on. */
+/**
+ * The engine's own conditions, checked before it: it would answer with an error page from which nothing leads back to the
+ * service.
+ */
 async function canBeHonoured(provider: Provider, query: URLSearchParams): Promise<boolean> {
   if ([...asked, ...harmless].some((name) => query.getAll(name).length > 1)) return false;
   const [hint, clientId, address] = (['id_token_hint', 'client_id', 'post_logout_redirect_uri'] as const).map(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { readAssets } from './assets.ts';
 
-test('A-484 the own script of a factor is a public file, and nothing else of its folder is', () => {
+test('A-484 a factor’s own script is a public file, and nothing else of its folder is', () => {
   const folder = mkdtempSync(join(tmpdir(), 'rekey-assets-'));
   mkdirSync(join(folder, 'views'));
   writeFileSync(join(folder, 'factor.ts'), '');

@@ -1,4 +1,4 @@
-/** Judges the own layout of a deployment's mails (`mail.hbs`, `mail-text.hbs`). Called where the configuration is checked. */
+/** Judges a deployment's own layout of its mails (`mail.hbs`, `mail-text.hbs`). Called where the configuration is checked. */
 
 /** What would run, be fetched or be sent from within a mail. */
 const barred: readonly (readonly [RegExp, string])[] = [

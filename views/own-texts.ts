@@ -123,8 +123,8 @@ function readCatalogue(
 }
 
 /**
- * The product's texts with the own ones over them; a further language begins with all texts of the one it falls back
- * to, so that nothing is missing.
+ * The product's texts with the deployment's own ones over them; a further language begins with all texts of the one it falls
+ * back to, so that nothing is missing.
  * @param further language → the one that stands in
  */
 export function withOwnTexts(base: AllTexts, own: AllTexts, further: Readonly<Record<string, string>>): AllTexts {

@@ -98,7 +98,7 @@ test('A-627 an own layout of mails is refused where it could run, fetch or hide 
   }
 });
 
-test('A-628 texts preview draws every page and mail in every language, with the own words', async () => {
+test('A-628 texts preview draws every page and mail in every language, with the words of the deployment', async () => {
   const told = await admin.rekey('texts preview --out drawn');
   expect([told.exit, told.out]).toEqual([
     0,

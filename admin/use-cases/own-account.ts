@@ -1,5 +1,5 @@
 /**
- * What a person sees of the own account, and changes without a further proof: names of keys, language, trust of
+ * What a person sees of their own account, and changes without a further proof: names of keys, language, trust of
  * browsers, sessions.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';

@@ -1,6 +1,6 @@
 /**
  * Whether a key of a person signs in at an instant: it is active, its factor is on offer, its last day is not over, and
- * the key itself is not. Asked before a key is removed, and where a person sees the own keys. Relying parties may still
+ * the key itself is not. Asked before a key is removed, and where a person sees their own keys. Relying parties may still
  * refuse it.
  */
 import { circumstancesOf } from '../../accounts/circumstances.ts';

@@ -1,4 +1,4 @@
-/** The person's side: an app with a correct clock. */
+/** Plays the person's side: an app with a correct clock. */
 import { generateSync } from 'otplib';
 import type { Device, Simulator } from '../kit/simulator.ts';
 import { digits, period } from './check-code.ts';

@@ -1,4 +1,4 @@
-/** The person's side: a few cards of a test country, one for each device in turn. */
+/** Plays the person's side: a few cards of a test country, one for each device in turn. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The person's side: a mailbox. */
+/** Plays the person's side: a mailbox. */
 import type { Device, Sight, Simulator } from '../kit/simulator.ts';
 
 const read = ({ messages = [] }: Sight): string => String(messages.at(-1)?.data['code']);

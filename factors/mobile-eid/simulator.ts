@@ -1,4 +1,4 @@
-/** The person's side: somebody who confirms at a small provider, another one for each device. */
+/** Plays the person's side: somebody who confirms at a small provider, another one for each device. */
 import { startSmallUpstream } from '../../test/eid-world/small-upstream.ts';
 import type { Input } from '../contract.ts';
 import type { Device, Sight, Simulator } from '../kit/simulator.ts';

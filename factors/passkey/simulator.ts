@@ -1,4 +1,4 @@
-/** The person's side: a device with passkeys. */
+/** Plays the person's side: a device with passkeys. */
 import { simulatorOf } from '../../test/harness/device-simulator.ts';
 
 export default simulatorOf({

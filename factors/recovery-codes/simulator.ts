@@ -1,4 +1,4 @@
-/** The person's side: a sheet of paper. */
+/** Plays the person's side: a sheet of paper. */
 import type { Device, Simulator } from '../kit/simulator.ts';
 
 /** A sheet of paper: the person crosses out used codes. */

@@ -1,4 +1,4 @@
-/** The person's side: a security key. */
+/** Plays the person's side: a security key. */
 import { simulatorOf } from '../../test/harness/device-simulator.ts';
 
 export default simulatorOf({

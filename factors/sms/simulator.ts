@@ -1,4 +1,4 @@
-/** The person's side: a telephone with its own number. */
+/** Plays the person's side: a telephone with its own number. */
 import { randomInt } from 'node:crypto';
 import type { Device, Sight, Simulator } from '../kit/simulator.ts';
 

@@ -1,4 +1,4 @@
-/** The person's side: a paper card. */
+/** Plays the person's side: a paper card. */
 import type { Device, Sight, Simulator } from '../kit/simulator.ts';
 
 /** A paper card. */

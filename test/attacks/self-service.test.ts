@@ -26,7 +26,7 @@ const keyIn = (page: Page): string => keysIn(page)[0] ?? '';
 const labels = async ({ person }: NewPerson) =>
   (await product.services.people.get(person.id))?.keys.map(({ label }) => label);
 
-test('C1 C2 A-460 a person comes in by a sign-in, sees the own keys and names one', async () => {
+test('C1 C2 A-460 a person comes in by a sign-in, sees their own keys and names one', async () => {
   const an = await somebody();
   const agent = new HttpAgent();
   const page = await enter(agent, an);

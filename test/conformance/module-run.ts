@@ -80,7 +80,7 @@ interface One {
   readonly visits: number;
 }
 
-/** @returns remarks: a page without a way on */
+/** @returns remarks: a page from which no button leads on */
 async function make({ suite, plan }: Ground, journey: Journey, one: One): Promise<string | undefined> {
   const { id, module, visit, visits } = one;
   const { page } = journey;

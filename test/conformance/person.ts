@@ -8,7 +8,7 @@ import type { Deployment, DemoPerson } from './deployment.ts';
 
 export type Ending =
   | { readonly kind: 'returned' }
-  /** A page of ours without a way on. */
+  /** A page of ours from which no button leads on. */
   | { readonly kind: 'page'; readonly step: string; readonly reason: string | null };
 
 export interface Journey {

@@ -40,7 +40,7 @@ async function axeFaults({ page }: Visit): Promise<readonly string[]> {
 
 const said = (visit: Visit) => new URL(visit.page.url()).searchParams.get('done');
 
-flows('the own account', ({ own }) => {
+flows('own account', ({ own }) => {
   test.each(['nl', 'fr'] as const)(
     'C3 C4 A-513 A-557 A-558 the address is changed, and the owner of the old one says that it was not them: %s',
     async (language) => {

@@ -33,7 +33,7 @@ export interface Bend {
   readonly signature?: (right: Buffer) => Buffer;
   readonly id?: string;
   readonly userHandle?: string | null;
-  /** The answer as JSON, at last. */
+  /** The answer as JSON. */
   readonly answer?: (right: Answer) => unknown;
 }
 

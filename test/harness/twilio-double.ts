@@ -1,6 +1,6 @@
 /**
  * Twilio's Messages API as far as it goes over the wire: path, basic auth, form encoding, and answers as a test wants
- * them. It keeps what it has accepted; whether the asker ever learns of that is another matter. Its error codes are
+ * them. It keeps what it has accepted; the caller may never learn of that. Its error codes are
  * general knowledge, not seen with an account.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
