@@ -37,7 +37,7 @@ describe('A-225a: a root key is replaced, and nothing is lost', () => {
     expect(createSecretBox(third).open(before.seal(value, 'place'), 'place')).toBeUndefined();
   });
 
-  test('values of the first releases without an id open, and must be sealed again', () => {
+  test('values without an id open, and must be sealed again', () => {
     const key = Buffer.from(hkdfSync('sha256', first, '', 'rekey sealing 1', 32));
     const iv = Buffer.alloc(12, 5);
     const cipher = createCipheriv('aes-256-gcm', key, iv).setAAD(Buffer.from('place'));

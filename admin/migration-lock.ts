@@ -1,6 +1,6 @@
 /**
- * Whether a store may be worked on: nobody does while it is being copied into another, or is not yet wholly filled from
- * one.
+ * Whether a store may be opened: no process opens it while it is copied into another store, or before a copy into it is
+ * complete.
  */
 import type { MigrationMarks } from './migration-marks.ts';
 
@@ -14,7 +14,7 @@ export async function refuseMoving(marks: Pick<MigrationMarks, 'arrival' | 'depa
   const arrival = await marks.arrival();
   if (arrival && arrival.value.finishedAt === undefined)
     throw new StoreMoving(
-      'This store is not yet wholly filled from another: run the same `rekey storage copy` again until it is done, or empty this store and begin anew.',
+      'The copy into this store is not complete: run the same `rekey storage copy` again until it is done, or empty this store and begin anew.',
     );
   if (await marks.departed())
     throw new StoreMoving(

@@ -109,7 +109,7 @@ export const refusalMeanings = {
   store_same: 'Source and target are the same store.',
   store_incomplete: 'An index is missing in the store, or a document in it cannot be read.',
   store_in_use: 'A server is running on one of the stores: stop it first.',
-  store_moving: 'The store is being copied into another, or is not yet wholly filled from one.',
+  store_moving: 'The store is being copied into another one, or a copy into it is not complete.',
   source_empty: 'There is nothing in the source.',
   target_not_empty: 'There is something in the target that is not of this copy.',
   copy_under_way: 'Another copy into the same target is under way.',

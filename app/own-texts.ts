@@ -1,4 +1,4 @@
-/** The own words of a deployment: checks them for `loadSettings`, and reads them at the start. */
+/** A deployment's own words: checks them for `loadSettings`, and reads them at the start. */
 import type { Services } from '../admin/services.ts';
 import type { TextsReport } from '../admin/cli/composition.ts';
 import type { Finding } from '../config/config-errors.ts';

@@ -22,7 +22,7 @@ export interface ReportRules {
 export interface ReportFacts {
   /** Ids of the keys that are off now. */
   readonly keys: readonly string[];
-  /** The address was set since, and counts as proved no more. */
+  /** The address was set since, and does not count as proved. */
   readonly address: boolean;
   /** The password was set since, and is void. */
   readonly password: boolean;

@@ -5,7 +5,7 @@ import type { Reason } from '../factors/reasons.ts';
 import { pickLanguage } from '../views/pick-language.ts';
 import type { Models, Shell } from '../views/models.ts';
 import type { Renderer } from '../views/render.ts';
-import { doorsOf } from './doors.ts';
+import { furtherLinksOf } from './further-links.ts';
 import { createServiceCookie } from './service-cookie.ts';
 
 export interface FrameSettings {
@@ -111,8 +111,16 @@ export function createFrame(parts: PageParts): Frame {
       ctx.status = status;
       if (status === 503) ctx.set('Retry-After', '5');
       const around = withBegin(shell(parts, ctx, { client }), begin);
-      const doors = doorsOf(reason, around.links);
-      draw(renderer, ctx, 'refused', { ...around, step: 'refused', action: '', reason, actions: [], doors, ...extra });
+      const furtherLinks = furtherLinksOf(reason, around.links);
+      draw(renderer, ctx, 'refused', {
+        ...around,
+        step: 'refused',
+        action: '',
+        reason,
+        actions: [],
+        furtherLinks,
+        ...extra,
+      });
     },
     keepService(ctx, uid, clientId) {
       if (settings.serviceOf?.(clientId)) services.keep(ctx, uid, clientId);

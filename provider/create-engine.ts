@@ -12,7 +12,7 @@ import { createBrowserSecret } from './browser-secret.ts';
 import { createClients, type Clients } from './clients.ts';
 import { createProvider } from './create-provider.ts';
 import { routes } from './routes.ts';
-import { createEngineDoor, type Engine } from './interaction-session.ts';
+import { createInteractionSession, type Engine } from './interaction-session.ts';
 import { systemScheduler, type Scheduler } from '../time/scheduler.ts';
 import { createActionStatus } from './action-status.ts';
 import { createBackchannelLogouts, type BackchannelLogouts } from './backchannel-logouts.ts';
@@ -116,7 +116,7 @@ export async function createEngine(parts: EngineParts): Promise<BuiltEngine> {
   const logouts = openLogouts(app, parts);
   observe(app, { log, clock, audit: parts.audit });
   useMiddleware(app, parts, clients);
-  const engine = createEngineDoor({
+  const engine = createInteractionSession({
     provider: app,
     interactions: bridge.interactions,
     handOver,

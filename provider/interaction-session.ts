@@ -139,7 +139,7 @@ interface Parts {
   readonly endSession: Engine['endSession'];
 }
 
-export function createEngineDoor(parts: Parts): Engine {
+export function createInteractionSession(parts: Parts): Engine {
   const { interactions, endSessions, endSession, reviewSessions } = parts;
   return {
     endSessions,

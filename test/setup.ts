@@ -1,4 +1,4 @@
-// A script, not a module's door.
+// Run by jest before each test file.
 // Every warning or notice of the engine is a mistake of ours: a test that provokes one fails.
 for (const told of ['warn', 'info'] as const) {
   const passOn = console[told];

@@ -4,7 +4,7 @@ import type { Shell } from './shell.ts';
 export interface RefusedModel extends Shell {
   readonly reason: string;
   /** Addresses of our own to which it leads. */
-  readonly doors?: { readonly myKeys?: string; readonly activation?: string };
+  readonly furtherLinks?: { readonly myKeys?: string; readonly activation?: string };
   readonly factor?: string;
   /** What to do (`refused.alone.<next>`), where it is not what the reason says: the person has no other key. */
   readonly next?: 'activate' | 'ask';

@@ -1,4 +1,4 @@
-/** The own words of a deployment, as an administrator checks and looks at them. */
+/** A deployment's own words, as an administrator checks and looks at them. */
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -75,7 +75,7 @@ test('A-626 every mistake in the folder is named at once, with what was perhaps 
   ]);
 });
 
-test('A-627 an own layout of mails is refused where it could run, fetch or hide something', async () => {
+test('A-627 a layout of mails of the deployment is refused where it could run, fetch or hide something', async () => {
   const good = await readFile(join(import.meta.dirname, '../../views/layouts/mail.hbs'), 'utf8');
   const file = join(words(admin.folder), 'mail.hbs');
   await writeFile(file, good.replace('</body>', '<p>Our house</p></body>'));

@@ -67,7 +67,7 @@ describe('answering (A-037)', () => {
     );
   });
 
-  test('B6-02 another person’s key, and an own one that was not asked', async () => {
+  test('B6-02 another person’s key, and one of their own that was not asked', async () => {
     const { bind, ask, askUsernameless, verify } = services();
     const [mine, theirs] = [createSoftwareAuthenticator(), createSoftwareAuthenticator()];
     const { secret } = await bind(mine);

@@ -130,14 +130,14 @@ describe('the rule that decided, and its other values', () => {
       ...(personal && { personal: { card: personal } }),
     });
 
-  test('a person with an own last day is told at its announcement, if that is earlier', () => {
+  test('a person with a last day of their own is told at its announcement, if that is earlier', () => {
     const rules = [{ scope: all, announceAt: 50, sunsetAt: 100 }];
     expect(dates(rules, { sunsetAt: 40, announceAt: 30 }).announceAt).toEqual({ instant: 30, by: { kind: 'person' } });
     expect(dates(rules, { sunsetAt: 40, announceAt: 60 }).announceAt?.instant).toBe(50);
     expect(dates(rules, { sunsetAt: 40, announceAt: 50 }).announceAt?.by).toEqual({ kind: 'rule', scope: all });
     expect(dates([{ scope: all, sunsetAt: 100 }], { sunsetAt: 40, announceAt: 30 }).announceAt?.instant).toBe(30);
     expect(dates([{ scope: all, sunsetAt: 100 }], { sunsetAt: 40 }).announceAt).toBeUndefined();
-    // Without an own last day there is nothing to announce.
+    // Without a last day of their own there is nothing to announce.
     expect(dates(rules, { announceAt: 30 }).announceAt?.instant).toBe(50);
   });
 

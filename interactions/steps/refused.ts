@@ -2,7 +2,7 @@
 import { defined } from '../../accounts/defined.ts';
 import type { RefusedModel } from '../../views/models.ts';
 import type { PageFacts } from '../page-facts.ts';
-import { doorsOf } from '../doors.ts';
+import { furtherLinksOf } from '../further-links.ts';
 import { goOn, say, type Act } from '../step-handler.ts';
 import { emptyState, withoutKey, type Refusal } from '../sign-in-state.ts';
 import { leaveForgotten } from '../forgotten-steps.ts';
@@ -126,10 +126,10 @@ export const actRefused: Act = async ({ context, form }) => {
 export function refusedPage(context: SignInContext, { shell }: PageFacts): RefusedModel {
   const refusal = refusalOf(context);
   const { reason, factor, until } = refusal;
-  const doors = doorsOf(reason, shell.links);
+  const furtherLinks = furtherLinksOf(reason, shell.links);
   const actions = waysOn(context, refusal);
   const more = defined({ factor, until, next: nextFor(context, refusal) });
-  return { ...shell, ...beginAnew(context, actions), reason, doors, actions, ...more };
+  return { ...shell, ...beginAnew(context, actions), reason, furtherLinks, actions, ...more };
 }
 
 /** Where nothing is left but giving up, or another account, the sign-in can begin anew at the service, if that is known to begin one. */

@@ -29,7 +29,7 @@ const { start, close } = datedCards();
 afterAll(() => close());
 
 /** Addresses that might reach the same page under another name. */
-const doors = (visit: Visit, step: string): readonly string[] => {
+const addresses = (visit: Visit, step: string): readonly string[] => {
   const uid = uidOf(visit);
   return [
     `/interaction/${uid}/${step}`,
@@ -73,7 +73,7 @@ describe('B5-01: after its last day a key is refused everywhere', () => {
       { 'x-http-method-override': 'PUT' },
       { 'x-original-url': `/interaction/${uidOf(visit)}/prove-key` },
     ];
-    for (const path of doors(visit, 'prove-key')) {
+    for (const path of addresses(visit, 'prove-key')) {
       for (const headers of overrides) {
         const page = await visit.agent.post(
           `${product.issuer}${path}`,
@@ -83,7 +83,7 @@ describe('B5-01: after its last day a key is refused everywhere', () => {
         expect([path, gotCode(page), page.status >= 500]).toEqual([path, false, false]);
       }
     }
-    for (const path of doors(visit, 'activate-key')) {
+    for (const path of addresses(visit, 'activate-key')) {
       const page = await visit.agent.post(
         `${product.issuer}${path}`,
         { code, action: 'continue' },
@@ -211,7 +211,7 @@ describe('B5-02: a closed factor cannot be enrolled by its address', () => {
       'constructor',
       '',
     ]) {
-      for (const path of doors(visit, 'select-key')) {
+      for (const path of addresses(visit, 'select-key')) {
         await visit.agent.post(`${product.issuer}${path}`, { key, action: 'continue' }, { from: visit.base });
       }
       expect([key, stepOf(await look(visit))]).toEqual([key, 'select-key']);

@@ -170,12 +170,12 @@ flows('CSAM, whole', ({ own }) => {
       await visit.choose('token-card');
       await givePassword(visit, an);
       await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
-      const door = visit.main().locator('a', { hasText: visit.text('refused.activation') });
-      await visit.follow(door);
+      const link = visit.main().locator('a', { hasText: visit.text('refused.activation') });
+      await visit.follow(link);
       await visit.expectStep('activation');
       expect(await visit.data('mode')).toBe('closed');
       await visit.says('02 555 01 00');
-      await visit.picture('whole-door');
+      await visit.picture('whole-further-link');
 
       const clerk = await toDesk(stage);
       await clerk.page.goto(`${product.issuer}/desk/find`);

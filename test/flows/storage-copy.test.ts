@@ -215,10 +215,14 @@ test('a running server on the source or target is detected; none starts on a par
   for (const words of commands) {
     const told = await rekey(words, { env });
     expect([words, told.exit, told.out]).toEqual([words, 1, '']);
-    expect(told.err).toMatch(/^This store is not yet wholly filled .* `rekey storage copy` .* empty this store .*\n$/);
+    expect(told.err).toMatch(
+      /^The copy into this store is not complete.* `rekey storage copy` .* empty this store .*\n$/,
+    );
     expect(refusalOf(await rekey([...words, '--json'], { env }))?.code).toBe('store_moving');
   }
-  expect((await rekey(['config', 'check'], { env })).out).toContain('storage: This store is not yet wholly filled');
+  expect((await rekey(['config', 'check'], { env })).out).toContain(
+    'storage: The copy into this store is not complete',
+  );
   expect((await copy(at('old.db'), at('new.db'))).exit).toBe(0);
   for (const words of commands) expect([words, (await rekey(words, { env })).exit]).toEqual([words, 0]);
 });

@@ -1,5 +1,5 @@
 /**
- * One sign-in on a small real store, without a server: the engine's door, the accounts, the sealed state and the
+ * One sign-in on a small real store, without a server: the engine's interactions, the accounts, the sealed state and the
  * cookies are the product's; the frame records what it was asked for. For unit tests of `interactions/`.
  */
 import { randomBytes } from 'node:crypto';
@@ -14,7 +14,7 @@ import { createTrustedBrowserCookie } from '../../interactions/trusted-browser-c
 import type { InteractionDependencies } from '../../interactions/load-context.ts';
 import type { SignInState } from '../../interactions/sign-in-state.ts';
 import type { AccountFacts } from '../../provider/accounts.ts';
-import { createEngineDoor } from '../../provider/interaction-session.ts';
+import { createInteractionSession } from '../../provider/interaction-session.ts';
 import { createInteractionStore, type InteractionStore } from '../../provider/interaction-store.ts';
 import { movableClock } from '../../time/clock.ts';
 import { counting, type Counting } from './storage-wrappers.ts';
@@ -77,8 +77,8 @@ export async function smallSignIn(
   const unseal = (sealed: unknown, uid: string) =>
     typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as SignInState | undefined) : undefined;
   const seal = (steps: SignInState, uid: string) => secretBox.seal(steps, `steps ${uid}`);
-  const door = createEngineDoor({
-    // Only what the door reads of them.
+  const session = createInteractionSession({
+    // Only what is read of them.
     provider: { cookieName: () => 'interaction' } as unknown as Provider,
     browsers: {
       give: () => '',
@@ -95,7 +95,7 @@ export async function smallSignIn(
     reviewSessions: async () => {},
   });
   const deps = {
-    engine: door,
+    engine: session,
     core: {
       people,
       limits: { sendEverySeconds: 60 },

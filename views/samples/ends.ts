@@ -66,7 +66,7 @@ export const endSamples: readonly Sample[] = [
       ...shell(l, 'refused'),
       reason: 'key_not_held_or_expired',
       factor: 'token-card',
-      doors: { myKeys: '/keys', activation: '/activate' },
+      furtherLinks: { myKeys: '/keys', activation: '/activate' },
       actions: ['secure', 'other-key', 'cancel'],
     }),
   },

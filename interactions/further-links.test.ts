@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Reason } from '../factors/reasons.ts';
-import { doorsOf } from './doors.ts';
+import { furtherLinksOf } from './further-links.ts';
 
 const links = { myKeys: '/my', activation: '/activate' };
 
@@ -14,10 +14,10 @@ test.each<readonly [Reason, object]>([
   ['account_disabled', {}],
   ['activation_locked', {}],
   ['interaction_expired', {}],
-])('A-561 %s', (reason, doors) => {
-  expect(doorsOf(reason, links)).toEqual(doors);
+])('A-561 %s', (reason, furtherLinks) => {
+  expect(furtherLinksOf(reason, links)).toEqual(furtherLinks);
 });
 
-test('A-561 no door that the deployment does not have', () => {
-  expect(doorsOf('no_usable_key', {})).toEqual({});
+test('A-561 no link to what the deployment does not have', () => {
+  expect(furtherLinksOf('no_usable_key', {})).toEqual({});
 });

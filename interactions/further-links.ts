@@ -30,7 +30,10 @@ const toActivation: ReadonlySet<Reason> = new Set<Reason>([
   'mailbox_missing',
 ]);
 
-export const doorsOf = (reason: Reason, { myKeys, activation }: Shell['links']): NonNullable<RefusedModel['doors']> =>
+export const furtherLinksOf = (
+  reason: Reason,
+  { myKeys, activation }: Shell['links'],
+): NonNullable<RefusedModel['furtherLinks']> =>
   defined({
     myKeys: toKeys.has(reason) ? myKeys : undefined,
     activation: toActivation.has(reason) ? activation : undefined,
