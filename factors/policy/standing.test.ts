@@ -59,7 +59,7 @@ test.each([
   ['replaced', false, true, 'single'],
   ['replaced', true, false, 'low'],
 ] as const)(
-  'A-204 a key that made way: %s, new key works %s, old kind counts %s',
+  'A-204 a key that made way: %s, new key works %s, old factor counts %s',
   (offBecause, works, counts, level) => {
     const rests = { ...evidence, keys: [proved('app', 'substantial', { replacedBy: 'card' }), proved('card', 'low')] };
     const keys = [{ id: 'app', status: 'off', offBecause } as const, ...(works ? active('card') : [])];
