@@ -230,6 +230,9 @@ describe('in a browser', () => {
         expect(found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`)).toEqual([]);
         const file = `../.screenshots/demo/board-${name}-${colorScheme}-${width}.png`;
         await page.screenshot({ path: join(import.meta.dirname, file), fullPage: true });
+        // WCAG 2.2, 1.4.4 and 1.4.10 together.
+        await page.evaluate(`document.documentElement.style.setProperty('font-size', '200%')`);
+        if (width === 320) expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
         await context.close();
       }
     },
