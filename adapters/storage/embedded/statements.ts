@@ -7,7 +7,7 @@ const CARRIED = 'entries CROSS JOIN documents ON documents.collection = ? AND do
 /** A write without effect, which needs about as much space as a large change. */
 export const PROBE = 'UPDATE probe SET content = randomblob(32768)';
 
-const SQL = {
+export const SQL = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
   rollback: 'ROLLBACK',

@@ -5,9 +5,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Storage } from '../port.ts';
 import { openEmbedded } from './open-embedded.ts';
+import { SQL } from './statements.ts';
 
 let folder: string;
 let storage: Storage;
@@ -39,3 +41,15 @@ test('an index of more than two slices is counted completely, and a request in b
   });
   await asked;
 });
+
+test.each(['firstKey', 'nextKey', 'slice'] as const)(
+  '%s: SQLite goes to its place in the index and scans nothing',
+  async (name) => {
+    await storage.collection<{ owner: string }>({ name: 'notes', indexes: { owner: ({ owner }) => owner } }).count();
+    const database = new DatabaseSync(join(folder, 'store.db'), { readOnly: true });
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${SQL[name]}`).all();
+    database.close();
+    const reads = plan.map(({ detail }) => String(detail)).filter((detail) => detail.includes('entries'));
+    expect(reads).toEqual([expect.stringMatching(/^SEARCH entries USING (PRIMARY KEY|COVERING INDEX)/)]);
+  },
+);
