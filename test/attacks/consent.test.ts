@@ -296,6 +296,9 @@ test('A-683 with the account its consents are gone, and what was issued under th
   const tokens = await allowed(await signedIn(an), { scope: 'openid email offline_access' });
   await removePerson(product.services, { person: an.person.id, by: 'cli:ann', confirmed: true });
   expect((await userinfo(tokens)).status).toBe(401);
-  await until('the account is gone', async () => (await product.services.people.get(an.person.id)) === undefined);
+  await until('the account is gone', async () => {
+    await product.app.flush();
+    return (await product.services.people.get(an.person.id)) === undefined;
+  });
   expect((await userinfo(tokens)).status).toBe(401);
 });
