@@ -82,6 +82,44 @@ describe('the relay', () => {
     expect(to.actions()).toEqual(Array.from({ length: 10 }, (_, at) => `${at}`));
   });
 
+  test('A-431 an account that is removed while its delivered items are taken off is gone with the next delivery', async () => {
+    const to = ends();
+    let asked = 0;
+    let isRemoved = false;
+    relayOver({
+      ...to.parts,
+      people: {
+        forget: (id, delivered) => {
+          asked += 1;
+          return people.forget(id, delivered);
+        },
+        withPending: (limit) => people.withPending(limit),
+        onPending: (listener) => people.onPending(listener),
+        async change(id, change) {
+          const removes = !isRemoved;
+          isRemoved = true;
+          if (removes)
+            await people.change(id, (now) => ({ ...addPending(now, line('two')), removedAt: time.clock.now() }));
+          return people.change(id, change);
+        },
+      },
+    });
+    const { id } = await person();
+    await people.change(id, (now) => addPending(now, line('one')));
+    time.advance(50);
+    await until('the first is delivered', () => to.lines.size === 1);
+    await until('the account is not forgotten yet', () => {
+      if (!isRemoved) time.advance(100);
+      return asked === 1;
+    });
+    expect(to.actions()).toEqual(['one']);
+    await until('the account is gone', async () => {
+      time.advance(100);
+      return (await people.get(id)) === undefined;
+    });
+    expect(to.actions()).toEqual(['one', 'two']);
+  });
+
   test.each(['append', 'queue'] as const)(
     'while %s fails everything stays pending, then it goes on by itself',
     async (end) => {

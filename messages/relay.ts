@@ -195,8 +195,8 @@ async function removeDelivered({ people, delivered, removeTimer }: Context): Pro
       const pending = person.pending.filter((one) => !ids.has(one.id));
       return pending.length < person.pending.length ? { ...person, pending } : undefined;
     });
-    if (isRemoved) await people.forget(id, ids);
-    delivered.delete(id);
+    // What was delivered of a removed account is remembered until the rest is delivered too.
+    if (!isRemoved || (await people.forget(id, ids))) delivered.delete(id);
   });
 }
 
