@@ -148,6 +148,17 @@ test('the last day is written in the language of the page', () => {
   }
 });
 
+test('a clerk reads a day of birth in the language of the page, that of 1 January 1970 too', () => {
+  const written = { nl: '1 januari 1970', fr: '1er janvier 1970', de: '1. Januar 1970', en: '1 January 1970' };
+  for (const page of ['desk-find', 'desk-person'] as const) {
+    const sample = page === 'desk-find' ? 'desk-find-several' : 'desk-person';
+    for (const { language, model } of drawn.filter(({ name }) => name === sample)) {
+      const html = renderer.page(page, { ...model, born: 0 } as never).replaceAll('\u00A0', ' ');
+      expect(html).toContain(written[language]);
+    }
+  }
+});
+
 test('names of people and services stay text', () => {
   const sample = drawn.find(({ name, language }) => name === 'confirm-email' && language === 'en');
   const html = renderer.page('confirm-email', {

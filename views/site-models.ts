@@ -146,7 +146,8 @@ export interface DeskFindModel extends DeskShell {
     readonly href: string;
     readonly displayName: string;
     readonly email?: string;
-    readonly birthdate?: string;
+    /** The day of birth, as an instant (ms) in UTC. */
+    readonly born?: number;
   }[];
 }
 

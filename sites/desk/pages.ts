@@ -46,12 +46,15 @@ export const findPage = (
   ...shell,
   values,
   searched: found !== undefined,
-  found: (found ?? []).map(({ id, displayName, email, birthdate }) => ({
-    href: personHref(id),
-    displayName,
-    ...(email === undefined ? {} : { email }),
-    ...(birthdate === undefined ? {} : { birthdate }),
-  })),
+  found: (found ?? []).map(({ id, displayName, email, birthdate }) => {
+    const born = bornOn(birthdate);
+    return {
+      href: personHref(id),
+      displayName,
+      ...(email === undefined ? {} : { email }),
+      ...(born === undefined ? {} : { born }),
+    };
+  }),
 });
 
 export function personPage(shell: DeskShell, person: DeskPerson): DeskPersonModel {
