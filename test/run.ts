@@ -55,6 +55,8 @@ const paths = names ? [] : storage === 'mongodb' && nodes === undefined ? onAnot
 const jest = join(dirname(createRequire(import.meta.url).resolve('jest/package.json')), 'bin/jest.js');
 // Four nodes for one, on machines that are busy: what takes long is not wrong.
 if (nodes !== undefined) words.push('--testTimeout=180000');
+// A worker keeps some megabytes of every file it has run: on a whole run it would reach the end of its heap.
+if (!names) words.push('--workerIdleMemoryLimit=1500MB');
 const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
 const child = spawn(process.execPath, [...flags, jest, ...words, ...paths], {
   stdio: 'inherit',
