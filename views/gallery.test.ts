@@ -205,6 +205,26 @@ describeInBrowser('gallery', () => {
     }
   });
 
+  test.each([320, 353, 360, 375, 390, 414])(
+    'at %i px the longest date stays in the box of the last day',
+    async (width) => {
+      await page.setViewportSize({ width, height: 700 });
+      await page.goto(`${origin}/phase-out/fr`);
+      const beyond = await page.evaluate<number>(
+        `(() => {
+        const date = document.querySelector('.last-day-date');
+        date.textContent = '30\\u00a0septembre\\u00a02026';
+        const box = document.querySelector('.last-day');
+        const range = document.createRange();
+        range.selectNodeContents(date);
+        const inside = box.getBoundingClientRect().right - parseFloat(getComputedStyle(box).paddingRight);
+        return range.getBoundingClientRect().right - inside;
+      })()`,
+      );
+      expect(beyond).toBeLessThanOrEqual(0);
+    },
+  );
+
   test('the password can be shown, and is hidden again when sent', async () => {
     await page.goto(`${origin}/password/en`);
     const field = page.locator('[name=password]');
