@@ -1,12 +1,8 @@
 /** Checks of the entries of `apis`, and of clients that sign nobody in: what does not fit each other. */
 import { clientScopes } from './client-schema.ts';
-import type { Finding } from './config-errors.ts';
-import { nearest } from './did-you-mean.ts';
+import { noneOf, type Finding } from './config-errors.ts';
 import type { Path } from './schema-tree.ts';
 import type { ClientConfiguration, Settings } from './schema.ts';
-
-const unknown = (ids: readonly string[], id: string, at: Path): readonly Finding[] =>
-  ids.includes(id) ? [] : [{ path: at, says: `is none of the clients: "${id}"`, meant: nearest(id, ids) }];
 
 /** What does not fit clients and scopes. */
 export function checkApis({ apis, clients }: Settings): readonly Finding[] {
@@ -15,37 +11,19 @@ export function checkApis({ apis, clients }: Settings): readonly Finding[] {
     const path: Path = ['apis', index];
     const { resource, scopes, introspectedBy, accessToken } = api;
     const names = Object.entries(api.clients).flatMap(([id, granted]) => [
-      ...unknown(ids, id, [...path, 'clients', id]),
-      ...granted.flatMap((scope, at): readonly Finding[] =>
-        scopes.includes(scope)
-          ? []
-          : [
-              {
-                path: [...path, 'clients', id, at],
-                says: `is none of its scopes: "${scope}"`,
-                meant: nearest(scope, scopes),
-              },
-            ],
-      ),
+      ...noneOf('the clients', ids, id, [...path, 'clients', id]),
+      ...granted.flatMap((scope, at) => noneOf('its scopes', scopes, scope, [...path, 'clients', id, at])),
     ]);
     const standard = scopes.flatMap((scope, at): readonly Finding[] =>
       clientScopes.some((known) => known === scope)
         ? [{ path: [...path, 'scopes', at], says: `"${scope}" is a scope of OpenID Connect: choose another name` }]
         : [],
     );
-    const texts = Object.keys(api.scopeTexts).flatMap((scope): readonly Finding[] =>
-      scopes.includes(scope)
-        ? []
-        : [
-            {
-              path: [...path, 'scopeTexts', scope],
-              says: `is none of its scopes: "${scope}"`,
-              meant: nearest(scope, scopes),
-            },
-          ],
+    const texts = Object.keys(api.scopeTexts).flatMap((scope) =>
+      noneOf('its scopes', scopes, scope, [...path, 'scopeTexts', scope]),
     );
     const readers = introspectedBy.flatMap((id, at): readonly Finding[] => [
-      ...unknown(ids, id, [...path, 'introspectedBy', at]),
+      ...noneOf('the clients', ids, id, [...path, 'introspectedBy', at]),
       ...(clients.find((client) => client.id === id)?.tokenEndpointAuthMethod === 'none'
         ? [
             {

@@ -52,6 +52,10 @@ export interface Finding {
   readonly meant?: string | undefined;
 }
 
+/** The finding for a name that must be one of these. @param all what they are: `the clients` */
+export const noneOf = (all: string, names: readonly string[], written: string, path: Path): readonly Finding[] =>
+  names.includes(written) ? [] : [{ path, says: `is none of ${all}: "${written}"`, meant: nearest(written, names) }];
+
 /** One line for each, in the order of the file. */
 export function describeMistakes(mistakes: readonly Mistake[]): string {
   return mistakes

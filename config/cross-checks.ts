@@ -3,7 +3,7 @@ import { checkApis, checkMachine } from './api-checks.ts';
 import { checkApplication, checkAuthentication, checkProfile, checkThirdParty } from './client-checks.ts';
 import { checkClaims } from './claims-schema.ts';
 import { defaults } from './defaults.ts';
-import type { Finding } from './config-errors.ts';
+import { noneOf, type Finding } from './config-errors.ts';
 import { nearest } from './did-you-mean.ts';
 import type { Path } from './schema-tree.ts';
 import type { ClientConfiguration, FactorConfiguration, Settings } from './schema.ts';
@@ -111,16 +111,10 @@ function checkDesk({ sites: { desk }, clients, activation }: Settings): readonly
 
 function checkDeadlines({ signIn, clients, demo }: Settings): readonly Finding[] {
   const ids = clients.map(({ id }) => id);
-  const unknown = signIn.secondFactorDeadlines.flatMap(({ client }, index): readonly Finding[] =>
-    client === undefined || ids.includes(client)
+  const unknown = signIn.secondFactorDeadlines.flatMap(({ client }, index) =>
+    client === undefined
       ? []
-      : [
-          {
-            path: ['signIn', 'secondFactorDeadlines', index, 'client'],
-            says: `is none of the clients: "${client}"`,
-            meant: nearest(client, ids),
-          },
-        ],
+      : noneOf('the clients', ids, client, ['signIn', 'secondFactorDeadlines', index, 'client']),
   );
   const counted = signIn.secondFactorDeadlines.flatMap((deadline, index) =>
     (['announce', 'from', 'voluntaryUntilAndIncluding'] as const).flatMap((name): readonly Finding[] => {
@@ -167,12 +161,7 @@ function checkFactors({ factors, clients, demo }: Settings): readonly Finding[] 
     faults.push(...checkNames([...base, 'replacements'], schedule.replacements, factors));
     for (const [index, { client }] of schedule.rules.entries()) {
       const ids = clients.map((one) => one.id);
-      if (client !== undefined && !ids.includes(client))
-        faults.push({
-          path: [...base, 'rules', index, 'client'],
-          says: `is none of the clients: "${client}"`,
-          meant: nearest(client, ids),
-        });
+      if (client !== undefined) faults.push(...noneOf('the clients', ids, client, [...base, 'rules', index, 'client']));
     }
   }
   return faults;
@@ -265,16 +254,8 @@ export function remarks({ clients, storage, rootKey }: Settings): readonly Findi
 
 function checkAdministrators({ administrators, clients }: Settings): readonly Finding[] {
   const ids = clients.map(({ id }) => id);
-  return (administrators?.clients ?? []).flatMap((id, index): readonly Finding[] =>
-    ids.includes(id)
-      ? []
-      : [
-          {
-            path: ['administrators', 'clients', index],
-            says: `is none of the clients: "${id}"`,
-            meant: nearest(id, ids),
-          },
-        ],
+  return (administrators?.clients ?? []).flatMap((id, index) =>
+    noneOf('the clients', ids, id, ['administrators', 'clients', index]),
   );
 }
 

@@ -57,7 +57,7 @@ describe('the demo', () => {
   const board = () => new HttpAgent().get(`${helper}/`);
   const setDay = (day: string) => new HttpAgent().post(`${helper}/last-day`, { day }, own);
 
-  test('A-634 both sites begin with the story, and each step starts as its person, whoever is signed in', async () => {
+  test('A-634 both sites begin with the story, and each step starts as its person, also if another is signed in', async () => {
     const agent = new HttpAgent();
     const address = `${relyingParty}/sign-in?login_hint=`;
     for (const site of [helper, relyingParty]) {

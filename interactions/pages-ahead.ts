@@ -9,7 +9,7 @@ import { secure } from './enrolment/secure-account.ts';
 import type { Next } from './next-step.ts';
 import { subject } from './retirement/dialog.ts';
 import type { AskingServices } from './services.ts';
-import type { Refusal, SignInState } from './sign-in-state.ts';
+import { withoutSaid, type Refusal, type SignInState } from './sign-in-state.ts';
 import { goOn, type Acted } from './step-handler.ts';
 import { advance } from './step-handlers.ts';
 import { purposeOf } from './steps/prove-key.ts';
@@ -61,8 +61,7 @@ export async function pagesAhead(
     reached = advanced.context;
     pages.push({ page: advanced.next, context: reached });
     // A message on a page ends with the answer to it.
-    const { notice: _said, happened: _told, ...quiet } = reached.steps;
-    acted = answerTo(advanced.next, reached.with({ steps: quiet }), person, answers);
+    acted = answerTo(advanced.next, reached.with({ steps: withoutSaid(reached.steps) }), person, answers);
   }
   const refused = pages.at(-1)?.page === 'refused' ? refusalOf(reached) : undefined;
   return { pages, asked: reached.steps.chosen, refused, context: reached };

@@ -22,7 +22,7 @@ import { pageModel } from './page-model.ts';
 import { formOfQuery, readForm } from './parse-form.ts';
 import { leave, settle } from './settle.ts';
 import type { InteractionSettings } from './settings.ts';
-import type { StepName } from './sign-in-state.ts';
+import { withoutSaid, type StepName } from './sign-in-state.ts';
 import type { Acted, Form } from './step-handler.ts';
 import { advance, steps } from './step-handlers.ts';
 import { withTyped } from './typed-fields.ts';
@@ -84,8 +84,8 @@ async function show(deps: Deps, ctx: RouterContext): Promise<void> {
   const step = openSteps(context).find((open) => open === asked);
   if (step === undefined) return seeOther(ctx, `${facts.base}/${next}`);
   // The message about the last answer belongs to the next step, not to a page that the person went back to.
-  const { notice: _said, happened: _told, ...quiet } = context.steps;
-  await draw(deps, ctx, step, { ...loaded, context: step === next ? context : context.with({ steps: quiet }) });
+  const shown = step === next ? context : context.with({ steps: withoutSaid(context.steps) });
+  await draw(deps, ctx, step, { ...loaded, context: shown });
 }
 
 async function draw({ core, frame }: Deps, ctx: RouterContext, step: StepName, loaded: Loaded): Promise<void> {
@@ -131,7 +131,7 @@ async function judge(deps: Deps, ctx: RouterContext, form: Form | undefined): Pr
   const { core, frame, knownBrowsers } = deps;
   const loaded = await loadContext(deps, ctx, form);
   if (!loaded) return undefined;
-  const { notice: _said, happened: _told, typed: _typed, ...before } = loaded.context.steps;
+  const { typed: _typed, ...before } = withoutSaid(loaded.context.steps);
   const context = loaded.context.with({ steps: before });
   const step = openSteps(context).find((open) => open === ctx.params['step']);
   if (step === undefined) return current(loaded.facts);
@@ -175,7 +175,7 @@ async function judgeReturn(
 ): Promise<string | undefined> {
   const loaded = await loadContext(deps, ctx, form ?? {});
   if (!loaded) return undefined;
-  const { notice: _said, happened: _told, typed: _typed, ...before } = loaded.context.steps;
+  const { typed: _typed, ...before } = withoutSaid(loaded.context.steps);
   const context = loaded.context.with({ steps: before });
   const step = awaitingStep(context, { ...from, state: form?.['state'] ?? '' });
   // Answered already, or never asked.

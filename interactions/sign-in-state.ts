@@ -177,6 +177,11 @@ export interface SignInState {
 
 export const emptyState: SignInState = { version: 1, postponed: [] };
 
+/** Without what the last answer had to say: it belongs to one page. */
+export function withoutSaid({ notice: _said, happened: _told, ...quiet }: SignInState): SignInState {
+  return quiet;
+}
+
 /**
  * Returns to the choice of a key; name and password stay proved, postponements stay. If a key alone identified the
  * person, the person is forgotten too.
@@ -190,15 +195,13 @@ export function withoutKey(steps: SignInState): SignInState {
     proof: _5,
     wizard: _6,
     refused: _7,
-    notice: _8,
-    happened: _told,
-    finding: _9,
-    inHand: _10,
-    aside: _11,
+    finding: _8,
+    inHand: _9,
+    aside: _10,
     ...rest
-  } = steps;
+  } = withoutSaid(steps);
   if (rest.passwordAt !== undefined || rest.forgotten?.mailbox !== undefined) return rest;
-  const { person: _12, personVersion: _13, ...nobody } = rest;
+  const { person: _11, personVersion: _12, ...nobody } = rest;
   return nobody;
 }
 

@@ -243,7 +243,7 @@ function askedFor(ctx: Context, levels: ReadonlyMap<string, string>): Record<str
   const asked: Record<string, string> = {};
   if (levels.has(one('acr_values'))) asked['acr_values'] = one('acr_values');
   if (['login', 'consent', 'none'].includes(one('prompt'))) asked['prompt'] = one('prompt');
-  // A person who is named signs in anew, whoever has a session.
+  // A person who is named signs in anew, also if another person has a session.
   if (one('login_hint') !== '') Object.assign(asked, { login_hint: one('login_hint').slice(0, 320), prompt: 'login' });
   if (/^\d{1,6}$/.test(one('max_age'))) asked['max_age'] = one('max_age');
   if (languages.includes(one('ui_locales'))) asked['ui_locales'] = one('ui_locales');

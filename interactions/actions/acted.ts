@@ -2,13 +2,13 @@
 import type { Person } from '../../accounts/person.ts';
 import { afterPassword } from '../after-password.ts';
 import type { SignInContext } from '../context.ts';
-import { withoutKey, type SignInState } from '../sign-in-state.ts';
+import { withoutKey, withoutSaid, type SignInState } from '../sign-in-state.ts';
 import { goOn, type Acted } from '../step-handler.ts';
 import { proofWorks } from './key-in-question.ts';
 
 /** @param person as written by the action */
 export function acted(context: SignInContext, person: Person): Acted {
-  const { securing: _over, notice: _said, happened: _told, wizard: _left, parked: _waits, ...rest } = context.steps;
+  const { securing: _over, wizard: _left, parked: _waits, ...rest } = withoutSaid(context.steps);
   const steps: SignInState = { ...rest, acted: true };
   const proves = steps.proof?.purpose === 'sign-in' && proofWorks(context.with({ person }));
   if (proves || steps.proof === undefined) return goOn(steps, person);

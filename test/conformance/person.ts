@@ -77,7 +77,7 @@ async function answer(
 ): Promise<void> {
   switch (step) {
     case 'choose-key':
-      // To cancel, chooses a key that these people do not have, and leaves the page that says so.
+      // To give up, chooses a key that these people do not have, and goes back to the service from the page that says so.
       return press(page, `button[name="key"][value="${givesUp === true ? 'authenticator-app' : 'email-otp'}"]`);
     case 'password':
       await page.locator('input[name="username"]').first().fill(someone.username);
