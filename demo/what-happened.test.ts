@@ -39,6 +39,11 @@ test('A-636 a key that took the place of another is one sentence; so are account
   const taken = event('person.imported', { actor: 'demo' });
   const key = event('key.on', { actor: 'demo', factor: 'token-card', facts: { source: 'imported' } });
   expect(words(taken, key, taken, key, taken)).toEqual(['The demo took in 3 accounts']);
+  const dates = event('schedule.changed', { actor: 'demo', factor: 'token-card' });
+  expect(words(taken, key, dates, taken, taken)).toEqual([
+    'The demo set the last day of the paper card: 30 January 2024',
+    'The demo took in 3 accounts',
+  ]);
 });
 
 test('A-636 the end of a key is told as it was at that moment', () => {

@@ -41,8 +41,8 @@ export async function whatHappened(
 }
 
 /**
- * Lines that belong together become one: an old key that a new one replaced in the same write, and accounts that were
- * taken in one after the other. What was before a fresh start is left out. Events after the last day of a factor get
+ * Lines that belong together become one: an old key that a new one replaced in the same write, and the accounts
+ * that the demo took in, also if other lines came between. What was before a fresh start is left out. Events after the last day of a factor get
  * `facts.over`.
  */
 export function merged(lines: readonly AuditEvent[]): readonly AuditEvent[] {
@@ -55,9 +55,10 @@ export function merged(lines: readonly AuditEvent[]): readonly AuditEvent[] {
       shown.splice(0, shown.length, { at: event.at, actor: event.actor, action: 'demo.started-afresh' });
     } else if (event.action === 'key.on' && event.facts?.['source'] === 'imported') {
       continue;
-    } else if (event.action === 'person.imported' && isImport(last)) {
-      const people = Number(last?.facts?.['people'] ?? 1) + 1;
-      shown.splice(-1, 1, { at: event.at, actor: event.actor, action: 'people.imported', facts: { people } });
+    } else if (isImport(event) && shown.some(isImport)) {
+      const [before] = shown.splice(shown.findLastIndex(isImport), 1);
+      const people = Number(before?.facts?.['people'] ?? 1) + 1;
+      shown.push({ at: event.at, actor: event.actor, action: 'people.imported', facts: { people } });
     } else if (event.action === 'key.on' && replaces(event, last)) {
       shown.splice(-1, 1, {
         ...event,
@@ -80,8 +81,8 @@ function withOver(event: AuditEvent, ends: Map<string, number | undefined>): Aud
 
 const isAfresh = ({ action, actor, facts }: AuditEvent): boolean =>
   action === 'person.removed' && actor === 'demo' && facts?.['reason'] === afreshBecause;
-const isImport = (event: AuditEvent | undefined): boolean =>
-  event !== undefined && ['person.imported', 'people.imported'].includes(event.action) && event.actor === 'demo';
+const isImport = ({ action, actor }: AuditEvent): boolean =>
+  actor === 'demo' && (action === 'person.imported' || action === 'people.imported');
 const replaces = (event: AuditEvent, last: AuditEvent | undefined): boolean =>
   last?.action === 'key.off' && last.key !== undefined && last.key === event.facts?.['replaces'];
 
