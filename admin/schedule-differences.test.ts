@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { initialSchedules } from '../schedules/from-configuration.ts';
 import type { FactorConfiguration } from '../config/schema.ts';
 import { adminServices, type AdminServices } from '../test/harness/admin-services.ts';
-import { freePort } from '../test/harness/product.ts';
+import { freePort } from '../test/harness/free-port.ts';
+import { serverProcess } from '../test/harness/server-process.ts';
 import { scheduleDifferences } from './schedule-differences.ts';
 
 const factor = (schedule: object): FactorConfiguration => ({
@@ -102,28 +101,13 @@ test('`config check` tells it where the store is there, and makes none where it 
 });
 
 test('the start warns in one line, with the factor and both dates', async () => {
-  const child = execFile(process.execPath, [join(import.meta.dirname, '../main.ts')], {
-    env: { PATH: process.env['PATH'], REKEY_CONFIG: services.file },
-  });
+  const server = serverProcess({ REKEY_CONFIG: services.file });
   try {
-    let said = '';
-    await new Promise<void>((resolve, reject) => {
-      child.stderr?.on('data', (text: string) => {
-        said += text;
-        if (said.includes('"listening"')) resolve();
-      });
-      child.on('exit', () => reject(new Error(said)));
-    });
-    const lines = said
-      .split('\n')
-      .filter((line) => line.includes('schedule.differs'))
-      .map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines).toMatchObject([
+    await server.until('listening');
+    expect(server.lines('schedule.differs')).toMatchObject([
       { level: 40, factor: 'token-card', date: 'untilAndIncluding', configured: '2024-01-30', stored: '2024-02-15' },
     ]);
   } finally {
-    const gone = new Promise((resolve) => child.on('exit', resolve));
-    child.kill();
-    await gone;
+    await server.stop();
   }
 });

@@ -1,14 +1,11 @@
 /** Servers that start with a configuration that takes a way in from people. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices } from '../test/harness/admin-services.ts';
 import { freePort } from '../test/harness/free-port.ts';
+import { serverProcess } from '../test/harness/server-process.ts';
 import { createConfigurationWatch } from './configuration-watch.ts';
 
-const root = join(import.meta.dirname, '..');
 let admin: AdminServices | undefined;
 afterEach(() => admin?.close());
 
@@ -100,27 +97,15 @@ test('A-405 the server starts all the same, says in its log how many it shuts ou
   const { admin: opened, port } = await deployment({ onStoreOfRun: false });
   for (const { watch } of await watches(opened, 1)) await watch.look();
   await writeFile(opened.file, yaml(port, 'token-card', 'token-card: {}'));
-  const env = { PATH: process.env['PATH'], REKEY_CONFIG: opened.file };
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', join(root, 'main.ts')], { env });
+  const server = serverProcess({ REKEY_CONFIG: opened.file });
   try {
-    let said = '';
-    child.stderr.on('data', (data: Buffer) => (said += data.toString()));
-    const line = () => said.split('\n').find((one) => one.includes('configuration.strands'));
-    while (line() === undefined) {
-      if (child.exitCode !== null) throw new Error(said);
-      await once(child.stderr, 'data');
-    }
-    expect(JSON.parse(line() ?? '')).toMatchObject({
-      level: 50,
-      stranded: 2,
-      clients: { tax: 2 },
-      held: { 'authenticator-app': { people: 2 } },
-    });
+    await server.until('configuration.strands');
+    expect(server.lines('configuration.strands')).toMatchObject([
+      { level: 50, stranded: 2, clients: { tax: 2 }, held: { 'authenticator-app': { people: 2 } } },
+    ]);
     const answered = await fetch(`http://localhost:${port}/.well-known/openid-configuration`);
     expect(answered.status).toBe(200);
   } finally {
-    const gone = once(child, 'exit');
-    child.kill();
-    await gone;
+    await server.stop();
   }
 });

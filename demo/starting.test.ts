@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { freePorts, newPorts, runDemo } from '../test/harness/running-demo.ts';
+import { freePort } from '../test/harness/free-port.ts';
+import { newPorts, runDemo } from '../test/harness/running-demo.ts';
 import { until } from '../test/harness/until.ts';
 import { resetDemo } from './reset.ts';
 
@@ -62,7 +63,7 @@ describe('starting and beginning anew', () => {
     await running.mail.send({ to: 'jan@example.org', subject: 'kept', text: '', messageId: '<a@b>', language: 'nl' });
     await fetch(`${running.demo.addresses.helperPage}/demo.json`);
     expect(await resetDemo(settings)).toEqual({ refused: expect.stringContaining('The demo runs') });
-    const [elsewhere = 0] = await freePorts(1);
+    const elsewhere = await freePort();
     const otherPort = { ...settings, listen: { ...settings.listen, port: elsewhere } };
     expect(await resetDemo(otherPort)).toEqual({ refused: expect.stringContaining(`port ${ports.provider}`) });
     await running.stop();

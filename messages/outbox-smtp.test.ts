@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import type { Mail } from '../adapters/mail/port.ts';
 import { createSmtpSender } from '../adapters/mail/smtp/smtp-sender.ts';
-import { freePort, startSmtp } from '../test/harness/smtp.ts';
+import { freePort } from '../test/harness/free-port.ts';
+import { startSmtp } from '../test/harness/smtp.ts';
 import { startRefusingSmtp, type SmtpStep } from '../test/harness/smtp-refusing.ts';
 import {
   bytes,

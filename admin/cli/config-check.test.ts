@@ -5,7 +5,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
-import { freePort, startTarPit } from '../../test/harness/smtp.ts';
+import { freePort } from '../../test/harness/free-port.ts';
+import { startTarPit } from '../../test/harness/smtp.ts';
 import { startTwilio } from '../../test/harness/twilio-double.ts';
 import { mistakeCodes, type Mistake } from '../../config/config-errors.ts';
 

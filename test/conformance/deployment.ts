@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { clientsFor, frontPort, issuer, newKey, root, writeConfiguration } from './configuration.ts';
-import { freePorts } from '../harness/running-demo.ts';
+import { freePorts } from '../harness/free-port.ts';
 import { certificate, startFront } from './tls-front.ts';
 
 const Demo = z.object({

@@ -13,7 +13,8 @@ import { systemClock } from '../../time/clock.ts';
 import { createKeptSender } from '../../adapters/mail/store/store-sender.ts';
 import type { Services } from '../../admin/services.ts';
 import { openServices, readDeployment } from '../../app/services.ts';
-import { deployment, freePort, type NewPerson } from '../harness/product.ts';
+import { freePort } from '../harness/free-port.ts';
+import { deployment, type NewPerson } from '../harness/product.ts';
 import { client } from './people-on-the-move.ts';
 
 export interface ServerToKill {

@@ -10,7 +10,8 @@ import { createCardWorld } from '../harness/card-deployment.ts';
 import { activeKeys, appCode, expectClaims, givePassword, mailedCode } from '../harness/flow-moves.ts';
 import { flows, type Stage } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
-import { freePort, type NewPerson } from '../harness/product.ts';
+import { freePort } from '../harness/free-port.ts';
+import type { NewPerson } from '../harness/product.ts';
 import { sendReminders } from '../harness/reminders-now.ts';
 
 // The provider has the clock of the machine, as everybody outside has.

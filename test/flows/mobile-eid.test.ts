@@ -5,7 +5,8 @@ import { startUpstream, outages } from '../eid-world/upstream.ts';
 import { activeKeys, expectClaims, givePassword, personOf, toActivation, toWizard } from '../harness/flow-moves.ts';
 import { flows } from '../harness/flow-stage.ts';
 import type { Visit } from '../harness/flow-visit.ts';
-import { freePort, type NewPerson } from '../harness/product.ts';
+import { freePort } from '../harness/free-port.ts';
+import type { NewPerson } from '../harness/product.ts';
 
 const now = Date.now();
 const port = await freePort();

@@ -12,7 +12,8 @@ import { composition } from '../../app/composition.ts';
 import { collections, ofOneStore } from '../../app/collections.ts';
 import type { Storage } from '../../adapters/storage/port.ts';
 import { HttpAgent, type Page } from '../harness/http-agent.ts';
-import { deployment, freePort, start, startProduct, type NewPerson, type Product } from '../harness/product.ts';
+import { freePort } from '../harness/free-port.ts';
+import { deployment, start, startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
 import { leavePlaces, placesToMove } from '../harness/places-to-move.ts';
 

@@ -14,7 +14,8 @@ import type { Services } from '../../admin/services.ts';
 import { openServices, readDeployment } from '../../app/services.ts';
 import { describeMistakes } from '../../config/config-errors.ts';
 import { startMongodb, type MongodbServer } from './mongodb-server.ts';
-import { deployment, freePort, type Overrides, type Product } from './product.ts';
+import { freePort } from './free-port.ts';
+import { deployment, type Overrides, type Product } from './product.ts';
 import { startRoundRobin, type RoundRobin } from './round-robin.ts';
 
 export interface NodeProcess {

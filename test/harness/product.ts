@@ -30,8 +30,6 @@ import { startRoundRobin, type RoundRobin } from './round-robin.ts';
 import { nodesOfRun, ownDatabase } from './test-storage.ts';
 import { blankAccount } from './blank-account.ts';
 
-export { freePort } from './free-port.ts';
-
 export interface Product {
   readonly issuer: string;
   /** Its configuration. */

@@ -1,6 +1,5 @@
 /** The whole demo in this process, on ports and in a folder of its own, whichever deployment. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { pino } from 'pino';
 import { systemClock } from '../../time/clock.ts';
 import { createApp, type App } from '../../app/create-app.ts';
@@ -12,23 +11,9 @@ import { chooseDeployment, openServices, readDeployment } from '../../app/servic
 import type { MailSender } from '../../adapters/mail/port.ts';
 import { startDemo, type Demo } from '../../demo/start-demo.ts';
 import { letEngineFetch } from './engine-fetch.ts';
+import { freePorts } from './free-port.ts';
 
 const silent = pino({ level: 'silent' });
-
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => {
-        server.listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
 
 export interface RunningDemo {
   readonly services: Services;

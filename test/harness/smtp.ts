@@ -125,10 +125,3 @@ export async function startTarPit(drip?: string): Promise<{ readonly port: numbe
       }),
   };
 }
-
-/** A port on which nobody listens (for the moment). */
-export async function freePort(): Promise<number> {
-  const pit = await startTarPit();
-  await pit.close();
-  return pit.port;
-}

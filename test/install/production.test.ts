@@ -1,11 +1,12 @@
 /** Rekey as it is installed to be run: packed, below the `node_modules` of another project, started by its command. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../harness/free-port.ts';
+import { serverProcess } from '../harness/server-process.ts';
 
 const root = join(import.meta.dirname, '../..');
 const described = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
@@ -70,7 +71,6 @@ const reportFlags = `
 
 test('A-307c the server starts with its flags however it is started, and says its version and that it stopped', async () => {
   const env = {
-    PATH: process.env['PATH'],
     REKEY_STATE: join(project, 'state'),
     REKEY_LOG_LEVEL: 'info',
     REKEY_LISTEN_PORT: String(await freePort()),
@@ -78,29 +78,15 @@ test('A-307c the server starts with its flags however it is started, and says it
     REKEY_DEMO_HELPER_PORT: String(await freePort()),
     NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(reportFlags)}`,
   };
-  const child = spawn(process.execPath, [rekey, 'start'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  const gone = new Promise<number | null>((resolve) => child.on('exit', resolve));
-  let log = '';
-  const lineOf = (event: string) =>
-    log
-      .split('\n')
-      .filter((line) => line.includes(`"event":"${event}"`))
-      .map((line) => JSON.parse(line) as unknown);
-  await new Promise<void>((resolve, reject) => {
-    child.stderr.on('data', (text: Buffer) => {
-      log += text.toString();
-      if (log.includes('"listening"') && log.includes('"v8.flag"')) resolve();
-    });
-    void gone.then(() => reject(new Error(log)));
-  });
-  const words = (await readFile(`/proc/${String(child.pid)}/cmdline`, 'utf8')).split('\0');
+  const server = serverProcess(env, [rekey, 'start']);
+  await server.until('listening', 'v8.flag');
+  const words = (await readFile(`/proc/${String(server.pid)}/cmdline`, 'utf8')).split('\0');
   expect(words).toContain('--max-semi-space-size=8');
-  expect(lineOf('v8.flag')).toEqual([{ event: 'v8.flag', flag: '--heap-growing-percent=40' }]);
-  expect(await readFile(`/proc/${String(child.pid)}/environ`, 'utf8')).toContain('MALLOC_MMAP_THRESHOLD_=8000');
-  expect(lineOf('listening')).toMatchObject([{ version: described.version }]);
-  child.kill();
-  expect(await gone).toBe(0);
-  expect(lineOf('stopped')).toMatchObject([{ version: described.version }]);
+  expect(server.lines('v8.flag')).toEqual([{ event: 'v8.flag', flag: '--heap-growing-percent=40' }]);
+  expect(await readFile(`/proc/${String(server.pid)}/environ`, 'utf8')).toContain('MALLOC_MMAP_THRESHOLD_=8000');
+  expect(server.lines('listening')).toMatchObject([{ version: described.version }]);
+  expect(await server.stop()).toBe(0);
+  expect(server.lines('stopped')).toMatchObject([{ version: described.version }]);
 });
 
 test.each(['20.20.2', '22.17.1'])('A-307d on Node.js %s every entry says one sentence', async (node) => {

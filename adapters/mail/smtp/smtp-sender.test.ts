@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { senderContract, someMail } from '../../../test/contracts/sender.ts';
-import { freePort, smtpCertificate, startSmtp, startTarPit, type SmtpBehaviour } from '../../../test/harness/smtp.ts';
+import { freePort } from '../../../test/harness/free-port.ts';
+import { smtpCertificate, startSmtp, startTarPit, type SmtpBehaviour } from '../../../test/harness/smtp.ts';
 import { createSmtpSender, type SmtpSettings } from './smtp-sender.ts';
 
 const settings = (port: number, over: Partial<SmtpSettings> = {}): SmtpSettings => ({

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../../test/harness/smtp.ts';
+import { freePort } from '../../../test/harness/free-port.ts';
 import { createHttpRiskCheck } from './http-risk-check.ts';
 
 const key = 'a-key-that-both-sides-know-and-nobody-else';

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { smsSenderContract, someSms } from '../../../test/contracts/sms-sender.ts';
-import { freePort, startTarPit } from '../../../test/harness/smtp.ts';
+import { freePort } from '../../../test/harness/free-port.ts';
+import { startTarPit } from '../../../test/harness/smtp.ts';
 import { startTwilio, type TwilioAnswer, type TwilioDouble } from '../../../test/harness/twilio-double.ts';
 import { createTwilioSender, type TwilioSettings } from './twilio-sender.ts';
 
