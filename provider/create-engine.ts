@@ -34,6 +34,7 @@ import type { Pages } from './pages.ts';
 import { cookiesOf } from './cookies.ts';
 import { createSignInLimit } from './new-sign-ins.ts';
 import { createLateAnswer } from './initiate-login.ts';
+import { createOneSpelling } from './one-spelling.ts';
 import { createPostToGet } from './post-to-get.ts';
 import { createSignOutWithout } from './sign-out-without.ts';
 import { createSecurityHeaders } from './security-headers.ts';
@@ -170,6 +171,7 @@ function useMiddleware(app: Provider, { settings, clock, log, pages }: EnginePar
   app.use(createSecurityHeaders(settings));
   app.use(createHostCheck(app, settings, (hosts) => log.warn({ event: 'host.refused', hosts })));
   app.use(createErrorBoundary(pages, methodsOf));
+  app.use(createOneSpelling());
   app.use(createClientAuthAnswer(settings.issuer));
   app.use(createLateAnswer(app, { clients, issuer: settings.issuer, clock }));
   app.use(createFormPostPage(pages));
@@ -178,7 +180,11 @@ function useMiddleware(app: Provider, { settings, clock, log, pages }: EnginePar
   app.use(createSignOutWithout(app, routes.end_session, () => log.warn({ event: 'sign-out.not-as-asked' })));
   if (settings.signInLimits) {
     const { session } = cookiesOf(settings.issuer).names;
-    const paths = [routes.authorization, ...(clients.signInDevices ? [routes.code_verification] : [])];
+    const paths = [
+      routes.authorization,
+      routes.end_session,
+      ...(clients.signInDevices ? [routes.code_verification] : []),
+    ];
     app.use(createSignInLimit(paths, { limits: settings.signInLimits, clock, pages, session }));
   }
   app.use(createResponseModeOfRequestObject(routes.authorization));

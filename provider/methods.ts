@@ -1,6 +1,6 @@
 /**
  * The methods of each path of the engine and of the pages, for an answer of 405 with `Allow` (RFC 9110 §15.5.6) instead
- * of 404.
+ * of 404; and whether a path is written as it is here (`one-spelling.ts`).
  */
 import { routes } from './routes.ts';
 import { healthPaths } from './health.ts';
@@ -29,3 +29,13 @@ const engine: ReadonlyMap<string, readonly string[]> = new Map([
 export const methodsOf = (path: string): readonly string[] | undefined =>
   engine.get(path) ??
   (/^\/interaction\/[\w-]+(\/[\w/-]*)?$/.test(path) ? both : /^\/(auth|device)\/[\w-]+$/.test(path) ? read : undefined);
+
+/**
+ * Whether the engine would take this path for one of ours although it is written in another way: it reads capitals as
+ * small letters and drops a slash at the end.
+ */
+export function isOtherSpelling(path: string): boolean {
+  const plain = path.toLowerCase().replace(/(?<=.)\/$/, '');
+  if (engine.has(plain)) return !engine.has(path);
+  return methodsOf(path) === undefined && methodsOf(plain) !== undefined;
+}

@@ -6,13 +6,15 @@
 import type { Context, Middleware, Next } from 'koa';
 import { referenceOf } from './error-page.ts';
 import type { Pages } from './pages.ts';
-import { routes } from './routes.ts';
 import { createSignInBuckets, type SignInLimits } from './sign-in-buckets.ts';
 
 /** A browser with a session may make four times as many requests: most of them begin no sign-in. */
 const spareWithSession = 4;
 
-/** @param paths where sign-ins begin; of these `/device` gives every new browser a session, which counts as one */
+/**
+ * @param paths where sign-ins begin, or the engine keeps a session for a browser without one: each such session counts
+ * as a sign-in
+ */
 export function createSignInLimit(
   paths: readonly string[],
   {
@@ -31,8 +33,8 @@ export function createSignInLimit(
   const buckets = createSignInBuckets(limits);
   return async (ctx: Context, next: Next) => {
     if (!paths.includes(ctx.path)) return next();
-    const isNew = ctx.cookies.get(session, { signed: false }) === undefined;
-    const spare = isNew ? 1 : spareWithSession;
+    // Signed: a cookie that we did not give is no session.
+    const spare = ctx.cookies.get(session, { signed: true }) === undefined ? 1 : spareWithSession;
     const wait = buckets.wait(ctx.ip, clock.now(), spare);
     if (wait > 0) {
       ctx.status = 429;
@@ -52,11 +54,17 @@ export function createSignInLimit(
       await next();
       // An answer without a redirect has no such header.
       const { location } = ctx.response.headers;
-      begun =
-        (isNew && ctx.path === routes.code_verification) ||
-        (typeof location === 'string' && location.startsWith('/interaction/'));
+      begun = (typeof location === 'string' && location.startsWith('/interaction/')) || givesSession(ctx, session);
     } finally {
       if (!begun) buckets.uncount(ctx.ip, clock.now());
     }
   };
+}
+
+/** Whether the answer has a session that the request did not have. */
+function givesSession(ctx: Context, session: string): boolean {
+  const given = [ctx.response.get('Set-Cookie')]
+    .flat()
+    .flatMap((cookie) => new RegExp(`^${session}=([^;]+)`).exec(cookie)?.[1] ?? []);
+  return given.some((id) => id !== ctx.cookies.get(session, { signed: false }));
 }

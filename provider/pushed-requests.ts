@@ -2,7 +2,8 @@
  * Limits pushed authorization requests (RFC 9126) and requests of devices (RFC 8628 §3.1): anybody may send one for a
  * public client, and each is a document for some minutes. They are limited by network as new sign-ins are
  * (`new-sign-ins.ts`), and all of them in length as those by the address. Sits before the engine's adapter, where the
- * client is known.
+ * client is known: before the first document that such a request makes, which can be that of its DPoP proof (RFC 9449
+ * §11.1).
  */
 import { errors, Provider, type Adapter, type KoaContextWithOIDC } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
@@ -19,6 +20,7 @@ class PushesPaused extends errors.OIDCProviderError {
 }
 
 const begins: ReadonlySet<string> = new Set(['pushed_authorization_request', 'device_authorization']);
+const kept: ReadonlySet<string> = new Set(['PushedAuthorizationRequest', 'DeviceCode', 'ReplayDetection']);
 
 type Bound = (model: string, adapter: Adapter) => Adapter;
 
@@ -31,7 +33,9 @@ export function createPushedRequests({
   readonly clock: Clock;
 }): Bound {
   const buckets = limits && createSignInBuckets(limits);
+  const admitted = new WeakSet<KoaContextWithOIDC>();
   const admit = (ctx: KoaContextWithOIDC): void => {
+    if (admitted.has(ctx)) return;
     refuseLongParameters({ ...ctx.oidc.params });
     // A client that has authenticated is responsible for what it pushes.
     if (!buckets || ctx.oidc.client?.clientAuthMethod !== 'none') return;
@@ -41,9 +45,10 @@ export function createPushedRequests({
       throw new PushesPaused();
     }
     buckets.count(ctx.ip, clock.now());
+    admitted.add(ctx);
   };
   return (model, adapter) =>
-    model !== 'PushedAuthorizationRequest' && model !== 'DeviceCode'
+    !kept.has(model)
       ? adapter
       : {
           ...adapter,
