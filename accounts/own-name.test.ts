@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { hasOwnName, placeholderName } from './own-name.ts';
+import { hasOwnName, isForeignAddress, placeholderName } from './own-name.ts';
 
 const digest = (text: string) => createHash('sha256').update(text).digest('base64url');
 const an = { email: 'An@example.org', givenName: 'An', familyName: 'Peeters', birthdate: '1950-02-01' };
@@ -17,4 +17,18 @@ test('a stand-in is no own name, until the person has a password', () => {
   expect(hasOwnName({ username })).toBe(false);
   expect(hasOwnName({ username: 'an.peeters' })).toBe(true);
   expect(hasOwnName({ username, password: { hash: '', peppered: true, setAt: 0 } })).toBe(true);
+});
+
+test.each([
+  ['an.peeters', false],
+  ['An@Example.org', false],
+  [' an@example.org', false],
+  ['an＠example.org', false],
+  ['jan@example.org', true],
+  ['jan＠example.org', true],
+  ['an@example.org.', true],
+  ['an@', true],
+])('A-691 whether the name %s is the address of somebody else: %s', (name, foreign) => {
+  expect(isForeignAddress(name, { email: { address: 'an@example.org' } })).toBe(foreign);
+  expect(isForeignAddress(name, {})).toBe(name.includes('@') || name.includes('＠'));
 });

@@ -74,6 +74,7 @@ export const coreReasons = [
   'activation_code_mistyped',
   'activation_other_account',
   'username_taken',
+  'username_address',
   'report_unknown',
   'user_code_unknown',
   'interaction_expired',

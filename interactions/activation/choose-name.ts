@@ -2,19 +2,25 @@
  * The person chooses user name and password. The name is the account's at once, which harms nobody: without a password
  * nobody signs in by it. The password is kept sealed with the sign-in until the key is bound, in one write with it.
  */
-import { hasOwnName } from '../../accounts/own-name.ts';
+import { hasOwnName, isForeignAddress, nameTries } from '../../accounts/own-name.ts';
 import { plainText } from '../../accounts/plain-text.ts';
 import type { Person } from '../../accounts/person.ts';
+import { countOther, uncountOther } from '../../digital-keys/attempt-counter.ts';
+import type { Judged, Reason } from '../../factors/reasons.ts';
+import type { AttemptLimits } from '../../passwords/attempt-limits.ts';
 import type { ChooseNameModel } from '../../views/models.ts';
 import { begin } from '../enrolment/begin-key.ts';
 import { at, cancel, wizardShell } from '../enrolment/wizard.ts';
 import type { PageFacts } from '../page-facts.ts';
-import { goOn, say, type Act, type Acted, type StepInput } from '../step-handler.ts';
+import { goOn, say, untilOf, type Act, type Acted, type StepInput } from '../step-handler.ts';
 import type { SignInContext } from '../context.ts';
 
 /** Somebody who has signed in before keeps the name. */
 const mayChoose = ({ password }: Person): boolean => password === undefined;
 const nameForm = plainText(100);
+
+/** Of names that are in use. They are never blocked: the person needs some name. */
+const nameLimits: AttemptLimits = { pauseAfter: 5, blockAfter: Infinity, blockAfterIn30Days: Infinity };
 
 export const actChooseName: Act = async (input) => {
   const { context, form } = input;
@@ -40,24 +46,36 @@ async function choose(input: StepInput, person: Person): Promise<Acted> {
   const kept = { kept: { username: typed } };
   if (!read.success) return say(context, 'input_invalid', { field: 'username', ...kept });
   const username = read.data;
+  if (mayChoose(person) && isForeignAddress(username, person))
+    return say(context, 'username_address', { field: 'username', ...kept });
   if (password === '') return say(context, 'input_invalid', { field: 'password', ...kept });
   if (password !== again) return say(context, 'password_differs', { field: 'again', ...kept });
   const made = await core.makePassword(password, { username, email: person.email?.address }, context.now);
   if (!made.ok) return say(context, made.reason, { field: 'password', ...kept });
   const renamed = username === person.username ? undefined : await rename(input, person.id, username);
   if (renamed && !renamed.ok)
-    return renamed.why === 'taken'
-      ? say(context, 'username_taken', { field: 'username', ...kept })
-      : say(context, 'choice_unknown');
-  return beginKey(input, renamed?.person ?? person, made.password);
+    return say(context, renamed.reason, { ...fieldOf[renamed.reason], ...kept, ...untilOf(renamed) });
+  return beginKey(input, renamed?.value ?? person, made.password);
 }
 
-const rename = ({ context, core }: StepInput, id: string, username: string) =>
-  core.people.rename(id, username, (current) => {
+const fieldOf: Readonly<Partial<Record<Reason, { readonly field: 'username' }>>> = {
+  username_taken: { field: 'username' },
+};
+
+/** Each name that somebody has counts on the account, so that an activation is no way to try names. */
+async function rename({ context, core }: StepInput, id: string, username: string): Promise<Judged<Person>> {
+  const { people } = core;
+  const counted = await countOther(people, id, nameTries, context.now, nameLimits);
+  if (!counted.ok) return counted;
+  const renamed = await people.rename(id, username, (current) => {
     const { activation } = context.steps;
     const stands = current.activation?.id === activation?.id && current.activation?.doneAt === undefined;
     return stands && !current.disabled && mayChoose(current);
   });
+  if (!renamed.ok && renamed.why === 'taken') return { ok: false, reason: 'username_taken' };
+  await uncountOther(people, id, nameTries);
+  return renamed.ok ? { ok: true, value: renamed.person } : { ok: false, reason: 'choice_unknown' };
+}
 
 async function beginKey(input: StepInput, person: Person, password: Person['password']): Promise<Acted> {
   const { context } = input;

@@ -5,8 +5,11 @@
  */
 import { withActivationDone } from '../../accounts/activation.ts';
 import { notice } from '../../accounts/notices.ts';
+import { nameTries } from '../../accounts/own-name.ts';
 import { addPending, type Updated } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
+import { withOther } from '../../digital-keys/attempt-counter.ts';
+import { noAttempts } from '../../passwords/attempt-limits.ts';
 import type { SignInContext } from '../context.ts';
 
 /**
@@ -21,7 +24,7 @@ export function completeActivation(
   const { account, result } = exchange(person);
   const used = account && withActivationDone(account, activation.id, now);
   if (!used || result === undefined) return { result: undefined };
-  const { passwordAttempts: _slowed, ...rest } = used;
+  const { passwordAttempts: _slowed, ...rest } = withOther(used, nameTries, noAttempts);
   const started: Person = {
     ...rest,
     passwordAttempts: {},
