@@ -69,7 +69,7 @@ const identity = {
     .optional()
     .meta({ default: 'client_secret_basic' })
     .describe(
-      'How it authenticates at the token endpoint; `none` makes it a public client, and is the default of `application: native`.',
+      'How it authenticates at the token endpoint; with a secret the header and the form are both taken, whichever of the two stands here. `none` makes it a public client, and is the default of `application: native`.',
     ),
   jwks: z
     .looseObject({

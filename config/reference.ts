@@ -104,7 +104,9 @@ function section(title: string, text: string, rows: readonly Row[], node: Node |
   return [head, ...(about === '' ? [] : [`${about}\n`]), ...body].join('\n');
 }
 
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
+/** A cell of a table in Markdown. Inside code `<` stands for itself. */
+export const cell = (text: string): string =>
+  text.replaceAll('|', '\\|').replaceAll(/`[^`]*`|</g, (part) => (part === '<' ? '&lt;' : part));
 
 function defaultOf({ default: value }: Node, isRequired: boolean): string {
   if (value !== undefined) return `\`${JSON.stringify(value).replaceAll('"', '')}\``;

@@ -163,6 +163,8 @@ describe('A-605 client_credentials', () => {
     expect(seen['sub']).toBeUndefined();
     const jwt = await oidc.clientCredentialsGrant(client('batch'), { scope: 'count', resource: stock });
     expect(payloadOf(jwt.access_token)).toMatchObject({ sub: 'batch', aud: stock, scope: 'count' });
+    const none = await oidc.clientCredentialsGrant(client('batch'), { scope: 'raed', resource: orders });
+    expect(none.scope).toBe('');
     await oidc.tokenRevocation(client('batch'), opaque.access_token);
     expect((await oidc.tokenIntrospection(client('orders-api'), opaque.access_token)).active).toBe(false);
   });

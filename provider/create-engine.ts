@@ -36,6 +36,7 @@ import { createSignInLimit } from './new-sign-ins.ts';
 import { createLateAnswer } from './initiate-login.ts';
 import { createOneSpelling } from './one-spelling.ts';
 import { createPostToGet } from './post-to-get.ts';
+import { createGrantedScope } from './granted-scope.ts';
 import { createSignOutWithout } from './sign-out-without.ts';
 import { createSecurityHeaders } from './security-headers.ts';
 import type { EngineSettings } from './settings.ts';
@@ -177,7 +178,8 @@ function useMiddleware(app: Provider, { settings, clock, log, pages }: EnginePar
   app.use(createFormPostPage(pages));
   app.use(createActionStatus());
   app.use(createPostToGet([routes.authorization, routes.end_session]));
-  app.use(createSignOutWithout(app, routes.end_session, () => log.warn({ event: 'sign-out.not-as-asked' })));
+  app.use(createSignOutWithout(app, routes.end_session, (why) => log.warn({ event: 'sign-out.not-as-asked', ...why })));
+  app.use(createGrantedScope());
   if (settings.signInLimits) {
     const { session } = cookiesOf(settings.issuer).names;
     const paths = [

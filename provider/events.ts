@@ -43,7 +43,7 @@ export function observe(
       error: error.error,
       description: error.error_description,
       detail: error.error_detail,
-      setting: settingOfRefusal(error),
+      setting: settingOfRefusal(error, ctx.oidc?.params?.['grant_type']),
     });
 
   provider.on('authorization.success', (ctx) => {

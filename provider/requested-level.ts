@@ -46,10 +46,12 @@ export function requiredLevel(
   { floor, acrs, highest }: { readonly floor: Level; readonly acrs: Acrs; readonly highest: Level },
 ): Level {
   const need = required(askedLevels(params), floor, acrs);
-  if (!need.reachable || rank(need.level) > rank(highest))
-    throw new errors.UnmetAuthenticationRequirements('the requested authentication strength cannot be reached here');
+  if (!need.reachable) throw unmet('none of the levels that are asked for is known here');
+  if (rank(need.level) > rank(highest)) throw unmet('no key that is accepted here reaches the level that is asked for');
   return need.level;
 }
+
+const unmet = (because: string) => new errors.UnmetAuthenticationRequirements(because);
 
 /**
  * The acr of the answer. Relying parties compare it with their request, as they must (§5.5.1.1), so a stronger sign-in

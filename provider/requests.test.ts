@@ -1,7 +1,7 @@
 // What a relying party's request may carry that is more, or other, than its entry allows: never ignored in silence.
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import * as oidc from 'openid-client';
-import { ask, redeem, relyingParty, signIn, startBench, walk, type Bench } from '../test/harness/engine-bench.ts';
+import { acrs, ask, redeem, relyingParty, signIn, startBench, walk, type Bench } from '../test/harness/engine-bench.ts';
 
 const redirectUri = 'https://app.example/cb';
 const secret = 'a-secret-of-more-than-32-characters-00';
@@ -16,6 +16,9 @@ beforeAll(async () => {
       { ...web, id: 'short', refresh: false, scopes: ['openid'] },
       { ...web, id: 'other', scopes: ['openid', 'groups'] },
       { ...web, id: 'old', pkce: 'optional' },
+      { ...web, id: 'post', tokenEndpointAuthMethod: 'client_secret_post' },
+      { ...web, id: 'weak', highestLevel: 'low' },
+      { id: 'tv', name: 'TV', deviceGrant: true, tokenEndpointAuthMethod: 'none', redirectUris: [] },
     ],
   });
   config = await relyingParty(bench, 'web', secret);
@@ -140,6 +143,56 @@ describe('A-548 refusals name the setting', () => {
       `Basic ${Buffer.from(`web:${secret}`).toString('base64')}`,
     );
     expect(lastLine()).toMatchObject({ error: 'invalid_grant', setting: 'clients[].pkce' });
+  });
+
+  test.each([
+    ['refresh_token', 'clients[].refresh'],
+    ['client_credentials', 'clients[].clientCredentials'],
+    ['urn:ietf:params:oauth:grant-type:device_code', 'clients[].deviceGrant'],
+  ])('a grant that the entry does not permit: %s', async (grant, setting) => {
+    const basic = `Basic ${Buffer.from(`short:${secret}`).toString('base64')}`;
+    const post = (path: string, body: Record<string, string>) =>
+      bench.agent().fetch(`${bench.issuer}${path}`, {
+        method: 'POST',
+        body: new URLSearchParams(body),
+        headers: { authorization: basic },
+      });
+    await post('/token', { grant_type: grant, refresh_token: 'x', device_code: 'x' });
+    expect(lastLine()).toMatchObject({ event: 'request.refused', setting });
+    await post('/device/auth', { scope: 'openid' });
+    expect(lastLine()).toMatchObject({ error: 'invalid_request', setting: 'clients[].deviceGrant' });
+  });
+
+  test.each([oidc.ClientSecretBasic(secret), oidc.ClientSecretPost(secret)])(
+    'a secret is taken in the header and in the form, whichever of the two the entry says (%#)',
+    async (auth) => {
+      for (const id of ['short', 'post']) {
+        const found = await relyingParty(bench, id, secret);
+        const way = new oidc.Configuration(found.serverMetadata(), id, {}, auth);
+        oidc.allowInsecureRequests(way);
+        expect((await signIn(bench, way, redirectUri)).tokens.access_token).toBeTruthy();
+      }
+    },
+  );
+
+  test('a redirect address that is not registered, in a pushed request', async () => {
+    const { url } = await ask(config, 'https://app.example/other');
+    await expect(oidc.buildAuthorizationUrlWithPAR(config, url.searchParams)).rejects.toMatchObject({
+      error: 'invalid_request',
+    });
+    expect(lastLine()).toMatchObject({ route: 'pushed_authorization_request', setting: 'clients[].redirectUris' });
+  });
+
+  test('a level that is not known, and one that no accepted key reaches', async () => {
+    const claims = JSON.stringify({ id_token: { acr: { essential: true, value: 'urn:of-nobody' } } });
+    expect((await refusal({ claims })).line).toMatchObject({
+      error: 'unmet_authentication_requirements',
+      setting: 'acr',
+    });
+    const weak = await relyingParty(bench, 'weak', secret);
+    const { left, line } = await refusal({ acr_values: acrs.high }, [], weak);
+    expect(left?.get('error_description')).toMatch(/no key that is accepted here reaches/);
+    expect(line).toMatchObject({ error: 'unmet_authentication_requirements', setting: 'clients[].accepts' });
   });
 });
 

@@ -231,6 +231,30 @@ describe('RP-initiated logout (C4)', () => {
       expect(done.body).toContain('data-step="signed-out"');
       expect(await isSignedIn(agent)).toBe(false);
     });
+
+    test.each<[string, Record<string, string>, object]>([
+      [
+        'an address that is not registered',
+        { client_id: 'web', post_logout_redirect_uri: 'https://evil.example/' },
+        { client: 'web', setting: 'clients[].postLogoutRedirectUris' },
+      ],
+      [
+        'a client that is not there',
+        { client_id: 'gone', post_logout_redirect_uri: after },
+        { setting: 'clients[].id' },
+      ],
+      ['neither hint nor client', { post_logout_redirect_uri: after }, { description: /id_token_hint or client_id/ }],
+      ['a hint that is none', { id_token_hint: 'rose' }, { description: /not an ID token/ }],
+    ])('and the log says why: %s', async (_name, params, why) => {
+      await bench.agent().get(ending(params));
+      const line = JSON.parse(
+        bench.logLines.findLast((one) => one.includes('sign-out.not-as-asked')) ?? '{}',
+      ) as object;
+      const { description, ...facts } = why as { readonly description?: RegExp };
+      expect(line).toMatchObject(facts);
+      if (description) expect(line).toHaveProperty('description', expect.stringMatching(description));
+      expect(JSON.stringify(line)).not.toContain('evil.example');
+    });
   });
 });
 

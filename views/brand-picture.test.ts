@@ -46,6 +46,7 @@ describe('A-621: pictures of a deployment', () => {
       Buffer.from('<?xml-stylesheet href="https://evil.example"?><svg viewBox="0 0 1 1"/>'),
       /type|instruction/,
     ],
+    ['notes of a drawing program', svg('<sodipodi:namedview id="n"/><path d=""/>'), /<sodipodi:namedview>.*plain SVG/],
     ['no end', Buffer.from('<svg viewBox="0 0 1 1"><g></svg>'), /read/],
     ['no size', Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>'), /viewBox/],
     ['an attribute without quotes', Buffer.from('<svg viewBox="0 0 1 1" onload=alert(1)></svg>'), /read/],

@@ -41,7 +41,7 @@ const shapes = new Set(
     'linearGradient radialGradient stop clipPath mask pattern'
   ).split(' '),
 );
-const tag = /<(\/?)([A-Za-z][\w.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/y;
+const tag = /<(\/?)([A-Za-z][\w:.-]*)((?:\s+[\w:.-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>/y;
 const attribute = /([\w:.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g;
 const words = /[^<]+/y;
 
@@ -68,7 +68,7 @@ function svgFault(text: string): string | undefined {
 function elementFault(found: RegExpExecArray, open: string[]): string | undefined {
   const [, closes = '', name = '', attributes = '', alone = ''] = found;
   if (closes !== '') return open.pop() === name ? undefined : 'is SVG that cannot be read';
-  if (!shapes.has(name)) return `has an element <${name}>: expected shapes, colours and text alone`;
+  if (!shapes.has(name)) return `has an element <${name}>: expected shapes, colours and text alone${ofProgram(name)}`;
   if (open.length === 0 && !/\sviewBox\s*=/.test(attributes)) return 'is SVG without `viewBox`, so it has no size';
   if (alone === '') open.push(name);
   for (const [, key = '', double, single] of attributes.matchAll(attribute)) {
@@ -83,6 +83,10 @@ function elementFault(found: RegExpExecArray, open: string[]): string | undefine
   }
   return undefined;
 }
+
+/** Drawing programs keep notes of their own in what they save, under names with a prefix. */
+const ofProgram = (name: string): string =>
+  name.includes(':') || name === 'metadata' ? '; drawing programs leave it out of a “plain SVG”' : '';
 
 function styleFault(style: string): string | undefined {
   if (/\\|&#/.test(style)) return 'has a style with escaped characters';

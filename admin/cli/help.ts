@@ -2,6 +2,7 @@
  * The options of every command, and docs/command-line.md; both from the commands themselves. Help on the screen:
  * program.ts.
  */
+import { cell } from '../../config/reference.ts';
 import { refusalMeanings } from '../refusals.ts';
 import { exits, type Argument, type Command, type Option } from './command.ts';
 
@@ -46,10 +47,6 @@ export function usageOf(command: Command): string {
 /** In the form of commander. */
 export const optionFlags = ({ name, value }: Option): string => `--${name}${value === undefined ? '' : ` <${value}>`}`;
 const optionText = (option: Option): string => `${optionFlags(option)}${option.multiple === true ? ' …' : ''}`;
-
-/** Inside code `<` stands for itself. */
-const cell = (text: string): string =>
-  text.replaceAll('|', '\\|').replaceAll(/`[^`]*`|</g, (part) => (part === '<' ? '&lt;' : part));
 
 const row = (option: Option) => `| \`${optionText(option).replaceAll('|', '\\|')}\` | ${cell(option.says)} |`;
 
