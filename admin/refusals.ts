@@ -35,6 +35,8 @@ export const refusalMeanings = {
   rule_without_effect: 'Another last day comes first, or there is none that could be put off.',
   extension_too_long: 'The last day is put off by more days than the configuration allows.',
   extension_too_many: 'The last day would be put off for more people than the configuration allows.',
+  administrators_change_under_way:
+    'Another change that concerns the way in of administrators is under way at this moment.',
   extension_under_way: 'Another administrator is putting off a last day of the same factor at this moment.',
   extension_over: 'A last day is put off to a day that is over itself.',
   extension_outlives_replacement:

@@ -9,10 +9,10 @@ import { figureDays, figureMarks } from '../audit/figure-store.ts';
 import { auditHeads } from '../audit/sealed-head.ts';
 import { deskLetters, deskLookups } from '../admin/desk-records.ts';
 import { configurationRecords } from '../admin/configuration-book.ts';
+import { adminTurns } from '../admin/turns.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
-import { extensionLocks } from '../schedules/extension-locks.ts';
 import { scheduleStates } from '../schedules/schedule-history.ts';
 import { scheduleBooks } from '../schedules/schedule-store.ts';
 import { quotaDocuments } from '../messages/quota-store.ts';
@@ -70,7 +70,7 @@ export const ofOneStore: readonly CollectionSpec<never>[] = [
   leaseDocuments,
   migrationMarks,
   dedupeDocuments,
-  extensionLocks,
+  adminTurns,
 ];
 
 /**

@@ -17,6 +17,7 @@ import { checkOwnTexts } from './own-texts.ts';
 import { checkClientsByEngine, checkDatabaseAddress } from './check-deployment.ts';
 import { checkKinds } from './check-factor-settings.ts';
 import { createConfigurationBook } from '../admin/configuration-book.ts';
+import { createTurns } from '../admin/turns.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
 import { zoneOfPeople } from './zones.ts';
@@ -139,6 +140,7 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
       strengthOf: ({ id }) => strengthOf({ settings, registry }, id) ?? 'high',
     }),
     schedules,
+    turns: createTurns({ storage, clock }),
     configurations: createConfigurationBook(storage),
     audit,
     figures: openFigures({ settings, registry, storage, schedules, audit }),

@@ -18,7 +18,6 @@ import {
   type Book,
   type PendingLine,
 } from './schedule-book.ts';
-import { extensionLocks, underLock } from './extension-locks.ts';
 import {
   fileStates,
   scheduleStates,
@@ -58,11 +57,6 @@ export interface ScheduleStore {
    * there were any.
    */
   cancelMails(by: string, factor: FactorId, facts: Readonly<Record<string, unknown>>): Promise<boolean>;
-  /**
-   * Runs `work` while no other process runs one for this factor; `busy`: others did all the time. For counting
-   * extensions and then writing one.
-   */
-  underLock<T>(factor: FactorId, work: () => Promise<T>): Promise<T | 'busy'>;
   /**
    * The states that the dates of a factor have had, the newest (the present one) first; the oldest are not kept
    * (`statesKept`).
@@ -127,7 +121,6 @@ export function createSchedules({
   readonly steadily?: () => number;
   readonly initial: Schedules;
 }): ScheduleStore {
-  const locks = storage.collection(extensionLocks);
   const context: Context = {
     storage,
     books: storage.collection(scheduleBooks),
@@ -152,7 +145,6 @@ export function createSchedules({
     },
     mails: async () => (await trusted(context)).mails ?? {},
     cancelMails: (by, factor, facts) => cancelMails(context, by, factor, facts),
-    underLock: (factor, work) => underLock({ locks, clock }, factor, work),
     history: async (factor) => statesOf(context.filed, factor, (await read(context)).value),
     carryOver: (append) => carryOver(context, append),
     onPending: (listener) => {

@@ -303,6 +303,14 @@ describe('habits', () => {
     expect(files.filter((file) => /(^|\/)(utils?|helpers?|common|misc|lib|src)(\/|\.ts$)/.test(file))).toEqual([]);
   });
 
+  test('A-731 administrators change accounts through one function, which keeps a way in for one of them', () => {
+    const own = ['account-write', 'own-account', 'change-report'].map((name) => `admin/use-cases/${name}.ts`);
+    const writers = product.filter(
+      (file) => file.startsWith('admin/') && /people\s*\.(change|update|updateWithUnique)\b/.test(text.get(file) ?? ''),
+    );
+    expect(writers.filter((file) => !own.includes(file))).toEqual(['admin/use-cases/person-dates.ts']);
+  });
+
   test('no file over 300 lines', () => {
     expect(product.filter((file) => lines(file).length > 301)).toEqual([]);
   });

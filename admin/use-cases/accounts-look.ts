@@ -12,7 +12,7 @@ import type { Schedules } from '../../factors/policy/schedule-rules.ts';
 import { decisionRules } from '../../interactions/decision-rules.ts';
 import type { Refusal } from '../refusals.ts';
 import type { Services } from '../services.ts';
-import { administratorsShutOut, isAdministrator, type ShutOut } from './administrators-way.ts';
+import { administratorsShutOut, losesWay, type ShutOut } from './administrators-way.ts';
 import { acceptance, nearMs, shuttingOut, type Accepted } from './brake.ts';
 import { populationOf } from './population.ts';
 import { fatesOf } from './preflight.ts';
@@ -71,9 +71,10 @@ export async function lookAtAccounts(services: Parts, changes: readonly AccountC
 /** Whether these changes leave every administrator without a way in now. */
 export async function shutsOutBy(services: Parts, changes: readonly AccountChange[]): Promise<ShutOut> {
   const { administrators } = services.settings;
-  const own = changes.filter(({ before }) => administrators && isAdministrator(before, administrators));
-  if (own.length === 0) return undefined;
+  if (!administrators) return undefined;
   const given = { rules: decisionRules(services), schedules: await services.schedules.current() };
+  const at = services.clock.now();
+  if (!changes.some((change) => losesWay(given, change, { administrators, at }))) return undefined;
   const others = await populationOf(
     services,
     changes.map(({ before }) => before),
@@ -82,10 +83,7 @@ export async function shutsOutBy(services: Parts, changes: readonly AccountChang
     ...given,
     population: [...others, ...changes.map((change) => ({ person: change[which], accounts: 1 }))],
   });
-  return administratorsShutOut(
-    { before: side('before'), after: side('after') },
-    { administrators, at: services.clock.now() },
-  );
+  return administratorsShutOut({ before: side('before'), after: side('after') }, { administrators, at });
 }
 
 /** Why the change is refused; none: it is not. */
@@ -95,7 +93,7 @@ export function brakeAccounts(look: AccountsLook, accepted: Accepted | undefined
 }
 
 /** With the facts that a shape leaves out: a permit, and a mailbox that several people may read. */
-const kindOf = (person: Person): string =>
+export const kindOf = (person: Person): string =>
   JSON.stringify([
     shapeOf(person),
     person.permit?.until ?? null,

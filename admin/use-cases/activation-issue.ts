@@ -20,6 +20,7 @@ import { isSharedMailbox } from '../../accounts/shared-mailbox.ts';
 import type { Language } from '../../factors/contract.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
 import { findPerson } from './person-show.ts';
 
 export interface ActivationRequest {
@@ -47,7 +48,7 @@ export interface ActivationIssued {
   readonly paperCode: string;
 }
 
-type Parts = Pick<Services, 'people' | 'clock' | 'settings' | 'secretBox'>;
+type Parts = WriteParts & Pick<Services, 'secretBox'>;
 
 const day = 86_400_000;
 
@@ -55,21 +56,23 @@ export async function issueActivation(
   services: Parts,
   { person: who, by, reason, expected, days = services.settings.activation.days }: ActivationRequest,
 ): Promise<Outcome<ActivationIssued>> {
-  const { people, clock, settings } = services;
+  const { clock, settings } = services;
   if (!settings.activation.enabled)
     return refuse('activation_off', 'This deployment has no activation by link and paper code.');
-  const found = await findPerson({ people }, who);
+  const found = await findPerson(services, who);
   if (!found.ok) return found;
   const { id, username } = found.value;
   const at = clock.now();
   const secrets = { token: makeLinkToken(), code: makePaperCode() };
-  const updated = await people.update<Told | undefined>(id, (person) => {
+  const changed = await changeAccount<Told | undefined>(services, id, (person) => {
     const isOther = expected !== undefined && (person.activation?.id ?? '') !== expected;
     const fault = whyNot(person, settings) ?? (isOther ? 'activation_changed' : undefined);
     return fault === undefined
       ? { account: issued(services, person, secrets, { at, until: at + days * day, by, reason }), result: undefined }
       : { result: fault };
   });
+  if (!changed.ok) return changed;
+  const updated = changed.value;
   const { account } = updated ?? {};
   if (!account) {
     const code = updated?.result ?? 'person_disabled';

@@ -47,6 +47,18 @@ export async function administratorsShutOut(
   return clients.length === 0 ? undefined : { kind: 'at', clients };
 }
 
+/** Whether a change of this account alone takes the way in from an administrator, where the administrators need one. */
+export function losesWay(
+  given: Pick<Side, 'rules' | 'schedules'>,
+  { before, after }: { readonly before: Person; readonly after: Person },
+  { administrators, at }: { readonly administrators: Administrators; readonly at: number },
+): boolean {
+  if (!isAdministrator(before, administrators)) return false;
+  const still = isAdministrator(after, administrators);
+  const needed = administrators.clients ?? [...given.rules.clients.keys()];
+  return needed.some((id) => opensTo(given, before, id, at) && !(still && opensTo(given, after, id, at)));
+}
+
 interface Asked {
   readonly administrators: Administrators;
   readonly at: number;
@@ -63,14 +75,20 @@ async function openTo(
   for (const { person, accounts } of population) {
     if (accounts === 0 || !isAdministrator(person, administrators)) continue;
     await rest?.();
-    for (const id of clients) {
-      const client = rules.clients.get(id);
-      if (open.has(id) || !client || !isUsedBy(client, person)) continue;
-      if (hasWay(prospect(rules, schedules, person, id, at))) open.add(id);
-    }
+    for (const id of clients) if (!open.has(id) && opensTo({ rules, schedules }, person, id, at)) open.add(id);
     if (open.size === clients.length) break;
   }
   return open;
+}
+
+function opensTo(
+  { rules, schedules }: Pick<Side, 'rules' | 'schedules'>,
+  person: Person,
+  id: string,
+  at: number,
+): boolean {
+  const client = rules.clients.get(id);
+  return client !== undefined && isUsedBy(client, person) && hasWay(prospect(rules, schedules, person, id, at));
 }
 
 /** With a key, at once or once it is activated: a password alone opens nothing that needs an administrator. */

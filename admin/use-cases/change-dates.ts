@@ -9,6 +9,8 @@ import { scheduleFacts } from '../../schedules/schedule-facts.ts';
 import { numberOf } from '../../schedules/schedule-history.ts';
 import { done, scheduleRefusal, type Refusal } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import type { Holds } from '../turns.ts';
+import { inAdministratorsTurn } from './account-write.ts';
 import { brake, type DatesOutcome } from './brake.ts';
 import { mailsAfter, type MailsListing } from './factor-mails.ts';
 import { deletionsOf, type Deletions } from './deletions.ts';
@@ -42,12 +44,20 @@ export interface DatesChange extends Author {
   readonly dryRun?: boolean | undefined;
 }
 
-type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
+type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'turns'>;
 
-export async function changeDates(
+export const changeDates = (
   services: Parts,
   looked: LookedAt,
   change: DatesChange,
+): Promise<DatesOutcome<DatesChanged>> =>
+  inAdministratorsTurn(services, change.dryRun === true, (holds) => changeInTurn(services, looked, change, holds));
+
+async function changeInTurn(
+  services: Parts,
+  looked: LookedAt,
+  change: DatesChange,
+  holds: Holds,
 ): Promise<DatesOutcome<DatesChanged>> {
   const { factor, after, accepted, sendNow = false, dryRun = false } = change;
   const present = looked.schedules;
@@ -65,7 +75,7 @@ export async function changeDates(
   if (!dryRun) {
     // The same at every instant; bounds on extensions are a share of it later.
     const { touched: people = 0 } = looks[0] ?? {};
-    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next, people });
+    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next, people, holds });
     if (!written.ok) return written;
     state = written.value;
   }

@@ -8,6 +8,7 @@ import { personFacts } from '../../digital-keys/key-changes.ts';
 import type { DeskRecords } from '../desk-records.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import type { WriteParts } from './account-write.ts';
 import { issueActivation } from './activation-issue.ts';
 import { isNew, isProtected, type Clerk } from './desk-clerk.ts';
 import { documentKinds } from './person-register.ts';
@@ -21,7 +22,7 @@ export interface Letter {
   readonly until: number;
 }
 
-type Parts = Pick<Services, 'people' | 'clock' | 'settings' | 'secretBox'>;
+type Parts = WriteParts & Pick<Services, 'secretBox'>;
 
 export interface LetterRequest {
   /** User name or id. */

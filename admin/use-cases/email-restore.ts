@@ -7,6 +7,7 @@ import { maskAddress } from '../../accounts/mail-address.ts';
 import { restorable } from '../../accounts/former-addresses.ts';
 import { createChangeAddress } from '../../digital-keys/change-address.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
 import { findPerson } from './person-show.ts';
 
 export interface RestoreEmailRequest {
@@ -27,7 +28,7 @@ export interface RestoredEmail {
 }
 
 export async function restoreEmail(
-  services: Pick<Services, 'people' | 'clock' | 'registry' | 'sealing'>,
+  services: WriteParts & Pick<Services, 'sealing'>,
   { person: who, address, by, reason }: RestoreEmailRequest,
 ): Promise<Outcome<RestoredEmail>> {
   const found = await findPerson(services, who);
@@ -35,9 +36,12 @@ export async function restoreEmail(
   const { id, username } = found.value;
   const now = services.clock.now();
   const addresses = createChangeAddress(services);
-  const written = await services.people.change(id, (person) =>
-    addresses.restore(person, address, { actor: by, reason }, now),
-  );
+  const changed = await changeAccount(services, id, (person) => ({
+    account: addresses.restore(person, address, { actor: by, reason }, now),
+    result: undefined,
+  }));
+  if (!changed.ok) return changed;
+  const written = changed.value?.account;
   if (written?.email) return done({ person: id, username, email: maskAddress(written.email.address) });
   const days = restorable(found.value, now).map(({ address: one }) => maskAddress(one));
   const known = days.length === 0 ? 'None can be put back.' : `What can be put back: ${days.join(', ')}.`;

@@ -25,11 +25,11 @@ export interface RestoreRequest {
   readonly dryRun?: boolean;
 }
 
-type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
+type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'turns'>;
 
-/** Under the lock of the factor, because extensions may be restored with it. */
+/** In the turn of the factor, because extensions may be restored with it. */
 export const restoreFactor = (services: Parts, request: RestoreRequest): Promise<DatesOutcome<DatesChanged>> =>
-  extendInTurn(services.schedules, request, () => restore(services, request));
+  extendInTurn(services.turns, request, () => restore(services, request));
 
 async function restore(services: Parts, request: RestoreRequest): Promise<DatesOutcome<DatesChanged>> {
   const { factor, number, by, reason, accepted, ifState, sendNow, dryRun } = request;

@@ -44,12 +44,13 @@ export interface ScheduleRequest {
   readonly ifState?: number | undefined;
 }
 
-type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
+type Looks = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
+type Parts = Looks & Pick<Services, 'turns'>;
 const everybody: Scope = { kind: 'all' };
 
 export const scheduleFactor = (services: Parts, request: ScheduleRequest): Promise<DatesOutcome<DatesChanged>> =>
   request.extend === true
-    ? extendInTurn(services.schedules, request, () => schedule(services, request))
+    ? extendInTurn(services.turns, request, () => schedule(services, request))
     : schedule(services, request);
 
 async function schedule(services: Parts, request: ScheduleRequest): Promise<DatesOutcome<DatesChanged>> {
@@ -62,7 +63,7 @@ async function schedule(services: Parts, request: ScheduleRequest): Promise<Date
 
 /** The dates that the request asks for, checked but not judged, with those in force; nothing is written. */
 export async function datesAsked(
-  services: Parts,
+  services: Looks,
   request: ScheduleRequest,
 ): Promise<Outcome<{ readonly looked: LookedAt; readonly after: Schedule }>> {
   const { factor, by, reason, ifState, extend = false } = request;
@@ -88,7 +89,7 @@ export async function datesAsked(
 
 /** Groups and relying parties that do not exist. */
 async function scopeMistakes(
-  { settings, people }: Parts,
+  { settings, people }: Looks,
   { scope = everybody }: ScheduleRequest,
   present: Schedules,
 ): Promise<readonly Refusal[]> {
@@ -106,7 +107,7 @@ async function scopeMistakes(
 
 /** A last day for a group or relying party that changes nothing, or extends beyond a bound of the configuration. */
 async function ruleFaults(
-  { settings, people, schedules, clock }: Parts,
+  { settings, people, schedules, clock }: Looks,
   { scope = everybody, days, extend = false, reason }: ScheduleRequest,
   after: Schedule,
 ): Promise<readonly Refusal[]> {

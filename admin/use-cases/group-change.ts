@@ -9,8 +9,8 @@ import { plainText } from '../../accounts/plain-text.ts';
 import type { Person } from '../../accounts/person.ts';
 import { inParallel } from '../../time/in-parallel.ts';
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
-import type { Services } from '../services.ts';
-import { brakeAccounts, lookAtAccounts, type AccountsLook } from './accounts-look.ts';
+import { changeAccount, changeInTurn, losingOf, type Decide, type WriteParts } from './account-write.ts';
+import { brakeAccounts, lookAtAccounts, type AccountChange, type AccountsLook } from './accounts-look.ts';
 import { reasonFaults, type Accepted } from './brake.ts';
 import { readNameList, type LineFault } from './name-list.ts';
 import type { ImportLine } from './person-import.ts';
@@ -51,12 +51,10 @@ export type GroupOutcome =
       readonly look?: AccountsLook;
     };
 
-type Parts = Pick<Services, 'people' | 'clock' | 'registry' | 'settings' | 'schedules'>;
-
 const mostGroups = 100;
 const atOnce = 32;
 
-export async function changeGroup(services: Parts, request: GroupChangeRequest): Promise<GroupOutcome> {
+export async function changeGroup(services: WriteParts, request: GroupChangeRequest): Promise<GroupOutcome> {
   const { into, reason, accepted, skip = false, dryRun = false, onProgress = () => undefined } = request;
   const named = plainText(100).safeParse(request.group);
   if (!named.success) return refuse('person_details_invalid', 'A group has 1 to 100 characters, on one line.');
@@ -69,29 +67,57 @@ export async function changeGroup(services: Parts, request: GroupChangeRequest):
   if (full.length > 0)
     return refuse('person_details_invalid', `Nobody is in more than ${mostGroups} groups: ${full[0]?.username}.`);
   const toChange = list.people.filter((person) => isIn(person, group) !== into);
-  const look = await lookAtAccounts(
-    services,
-    toChange.map((before) => ({ before, after: moved(before, group, into) })),
-  );
+  const changes = toChange.map((before) => ({ before, after: moved(before, group, into) }));
+  const look = await lookAtAccounts(services, changes);
   const refusals = brakeAccounts(look, accepted);
   if (refusals.length > 0) return { ok: false, refusals, look };
   const now = services.clock.now();
-  let [changed, seen] = [dryRun ? toChange.length : 0, 0];
-  if (!dryRun)
-    await inParallel(toChange, atOnce, async ({ id }) => {
-      const facts = { group, ...(reason === undefined ? {} : { reason: reason.trim() }) };
-      const event = { at: now, actor: request.by, action: into ? 'group.joined' : 'group.left', person: id, facts };
-      const written = await services.people.change(id, (person) =>
-        person.removedAt !== undefined || isIn(person, group) === into
-          ? undefined
-          : addPending(moved(person, group, into), auditLine(event)),
-      );
-      if (written) changed += 1;
-      seen += 1;
-      onProgress('write', seen, toChange.length);
-    });
-  const same = list.people.length - changed;
-  return done({ group, changed, same, skipped: list.faults, written: !dryRun && changed > 0, look });
+  const facts = { group, ...(reason === undefined ? {} : { reason: reason.trim() }) };
+  const event = { at: now, actor: request.by, action: into ? 'group.joined' : 'group.left', facts };
+  const decide = (person: Person) => ({
+    account:
+      person.removedAt !== undefined || isIn(person, group) === into
+        ? undefined
+        : addPending(moved(person, group, into), auditLine({ ...event, person: person.id })),
+    result: undefined,
+  });
+  const changed = dryRun
+    ? done(toChange.length)
+    : await write(services, changes, decide, (seen) => onProgress('write', seen, toChange.length));
+  if (!changed.ok) return { ...changed, look };
+  const same = list.people.length - changed.value;
+  return done({
+    group,
+    changed: changed.value,
+    same,
+    skipped: list.faults,
+    written: !dryRun && changed.value > 0,
+    look,
+  });
+}
+
+/** Administrators who lose their way in are changed first, together; how many accounts were changed. */
+async function write(
+  services: WriteParts,
+  changes: readonly AccountChange[],
+  decide: Decide<undefined>,
+  onProgress: (seen: number) => void,
+): Promise<Outcome<number>> {
+  const losing = await losingOf(services);
+  const isLosing = new Set(changes.filter(losing).map(({ before }) => before.id));
+  const first = isLosing.size > 0 ? await changeInTurn(services, [...isLosing], decide) : done([]);
+  if (!first.ok) return first;
+  let [changed, seen] = [first.value.filter((updated) => updated?.account).length, isLosing.size];
+  let refused: Outcome<never> | undefined;
+  const others = changes.filter(({ before }) => !isLosing.has(before.id));
+  await inParallel(others, atOnce, async ({ before: { id } }) => {
+    const written = await changeAccount(services, id, decide);
+    if (!written.ok) refused = written;
+    else if (written.value?.account) changed += 1;
+    seen += 1;
+    onProgress(seen);
+  });
+  return refused ?? done(changed);
 }
 
 const faulty = (lines: number) =>

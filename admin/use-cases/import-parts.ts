@@ -13,4 +13,5 @@ export type ImportParts = Pick<
   | 'secretBox'
   | 'toolsFor'
   | 'clock'
+  | 'turns'
 >;

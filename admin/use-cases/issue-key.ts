@@ -12,6 +12,7 @@ import type { EffectiveSchedule } from '../../factors/policy/types.ts';
 import { StateUnreadable } from '../../digital-keys/seal-state.ts';
 import type { Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
 import { findPerson } from './person-show.ts';
 
 export interface IssueRequest {
@@ -22,10 +23,7 @@ export interface IssueRequest {
   readonly by: string;
 }
 
-type Parts = Pick<
-  Services,
-  'people' | 'registry' | 'settings' | 'schedules' | 'enrolments' | 'toolsFor' | 'paperFor' | 'clock' | 'onIssued'
->;
+type Parts = WriteParts & Pick<Services, 'enrolments' | 'toolsFor' | 'paperFor' | 'onIssued'>;
 
 export function factorIssuing({ registry }: Pick<Services, 'registry'>, noun: string): Factor | undefined {
   return registry.all().find(({ issue }) => issue?.noun === noun);
@@ -51,23 +49,22 @@ export async function issueKey(services: Parts, { noun, person: who, by }: Issue
     await services.paperFor(factor, language, endingOf(dated)),
   );
   const now = services.clock.now();
-  const updated = await services.people
-    .update(id, (person) => {
-      if (person.disabled) return { result: undefined };
-      const before = factor.traits.many
-        ? []
-        : person.keys.filter((one) => one.factor === factor.id && one.status !== 'off');
-      const replaced = before.map((one) => one.id);
-      const without = before.reduce<Person>(
-        (rest, one) => services.enrolments.retire(rest, one.id, 'reissued', by, now),
-        person,
-      );
-      const carries = before.flatMap(({ strength = [] }) => strength).toSorted((a, b) => rank(b) - rank(a))[0];
-      const bound = services.enrolments.bind(without, { factor, secret, source: 'issued', by, carries }, now);
-      return { account: bound.person, result: { key: bound.key, replaced } };
-    })
-    .catch(refuseUnreadable);
-  if (updated && 'refusals' in updated) return updated;
+  const changed = await changeAccount(services, id, (person) => {
+    if (person.disabled) return { result: undefined };
+    const before = factor.traits.many
+      ? []
+      : person.keys.filter((one) => one.factor === factor.id && one.status !== 'off');
+    const replaced = before.map((one) => one.id);
+    const without = before.reduce<Person>(
+      (rest, one) => services.enrolments.retire(rest, one.id, 'reissued', by, now),
+      person,
+    );
+    const carries = before.flatMap(({ strength = [] }) => strength).toSorted((a, b) => rank(b) - rank(a))[0];
+    const bound = services.enrolments.bind(without, { factor, secret, source: 'issued', by, carries }, now);
+    return { account: bound.person, result: { key: bound.key, replaced } };
+  }).catch(refuseUnreadable);
+  if (!changed.ok) return changed;
+  const updated = changed.value;
   if (!updated?.account || !updated.result)
     return refuse('person_disabled', `The account of ${username} is gone or disabled meanwhile.`);
   const { key, replaced } = updated.result;

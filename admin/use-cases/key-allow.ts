@@ -4,11 +4,11 @@
  * proof (a weaker key, or a code to the mailbox), within some hours.
  */
 import { randomUUID } from 'node:crypto';
-import type { Services } from '../services.ts';
 import { countsForBar } from '../../factors/policy/binding-bar.ts';
 import { hasPermit, withoutPermit, withPermit } from '../../digital-keys/permits.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
 import { findPerson, listKey, type KeyListing } from './person-show.ts';
 
 export interface AllowKeyRequest {
@@ -30,10 +30,8 @@ export interface AllowedKey {
   readonly working: readonly KeyListing[];
 }
 
-type Parts = Pick<Services, 'people' | 'clock'>;
-
 export async function allowKey(
-  services: Parts,
+  services: WriteParts,
   { person: who, by, reason, hours }: AllowKeyRequest,
 ): Promise<Outcome<AllowedKey>> {
   const found = await findPerson(services, who);
@@ -41,11 +39,13 @@ export async function allowKey(
   const { id, username } = found.value;
   const at = services.clock.now();
   const permit = { id: randomUUID(), at, until: at + hours * 3_600_000, by };
-  const updated = await services.people.update(id, (person) => {
+  const changed = await changeAccount(services, id, (person) => {
     if (person.disabled) return { result: 'disabled' };
     if (!person.keys.some(countsForBar)) return { result: 'unneeded' };
     return { account: withPermit(person, permit, reason), result: 'given' };
   });
+  if (!changed.ok) return changed;
+  const updated = changed.value;
   const written = updated?.account;
   if (updated?.result === 'unneeded')
     return refuse(
@@ -64,7 +64,7 @@ export async function allowKey(
 const isWorking = ({ status }: Key): boolean => status === 'active';
 
 export async function withdrawPermit(
-  services: Parts,
+  services: WriteParts,
   { person: who, by }: Pick<AllowKeyRequest, 'person' | 'by'>,
 ): Promise<Outcome<{ readonly person: string; readonly username: string }>> {
   const found = await findPerson(services, who);
@@ -72,10 +72,12 @@ export async function withdrawPermit(
   const { id, username } = found.value;
   const now = services.clock.now();
   const live = (person: Person): boolean => hasPermit(person, now);
-  const written = await services.people.change(id, (person) =>
-    live(person) ? withoutPermit(person, by, now) : undefined,
-  );
-  return written
+  const changed = await changeAccount(services, id, (person) => ({
+    account: live(person) ? withoutPermit(person, by, now) : undefined,
+    result: undefined,
+  }));
+  if (!changed.ok) return changed;
+  return changed.value?.account
     ? done({ person: id, username })
     : refuse('permit_missing', `Nothing is allowed to ${username} at the moment.`);
 }

@@ -6,6 +6,7 @@
 import type { Services } from '../services.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
 import { findPerson, listKey, type KeyListing } from './person-show.ts';
 import { signsInNow, type SignsInParts } from './signs-in.ts';
 
@@ -27,7 +28,7 @@ export interface RemovedKey {
   readonly mustAllow: boolean;
 }
 
-type Parts = Pick<Services, 'people' | 'schedules' | 'enrolments' | 'clock'> & SignsInParts;
+type Parts = WriteParts & Pick<Services, 'enrolments'> & SignsInParts;
 
 export async function removeKey(
   services: Parts,
@@ -47,11 +48,12 @@ export async function removeKey(
   const now = services.clock.now();
   const schedules = await services.schedules.current();
   const signsIn = signsInNow(services, schedules, found.value, now);
-  const updated = await services.people.update(id, (person) => {
+  const updated = await changeAccount(services, id, (person) => {
     const removed = services.enrolments.remove(person, one.id, { by, now, signsIn, evenLast });
     return removed.ok ? { account: removed.person, result: undefined } : { result: removed.why };
   });
-  const written = updated?.account;
+  if (!updated.ok) return updated;
+  const written = updated.value?.account;
   if (written)
     return done({
       person: id,
@@ -59,7 +61,7 @@ export async function removeKey(
       key: listKey(one),
       mustAllow: !written.keys.some(signsIn),
     });
-  return updated?.result === 'last'
+  return updated.value?.result === 'last'
     ? refuse(
         'key_last',
         `It is the last key with which ${username} signs in. Remove it with --even-last, where it was lost or stolen.`,

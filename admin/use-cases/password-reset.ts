@@ -13,6 +13,7 @@ import { maskAddress } from '../../accounts/mail-address.ts';
 import { isSharedMailbox } from '../../accounts/shared-mailbox.ts';
 import { done, refuse, type Outcome, type RefusalCode } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
 import { findPerson } from './person-show.ts';
 
 export interface PasswordPermitRequest {
@@ -33,8 +34,6 @@ export interface PasswordPermitted {
   readonly until: string;
 }
 
-type Parts = Pick<Services, 'people' | 'clock' | 'settings'>;
-
 interface Kind {
   readonly action: AuditAction;
   readonly template: 'password_voided' | 'person_invited';
@@ -45,14 +44,20 @@ interface Kind {
 const day = 86_400_000;
 
 /** Voids the password, and all that it opened. */
-export const resetPassword = (services: Parts, request: PasswordPermitRequest): Promise<Outcome<PasswordPermitted>> =>
+export const resetPassword = (
+  services: WriteParts,
+  request: PasswordPermitRequest,
+): Promise<Outcome<PasswordPermitted>> =>
   permit(services, request, {
     action: 'password.voided',
     template: 'password_voided',
     refuses: ({ password }) => (password === undefined ? 'password_missing' : undefined),
   });
 
-export const invitePerson = (services: Parts, request: PasswordPermitRequest): Promise<Outcome<PasswordPermitted>> =>
+export const invitePerson = (
+  services: WriteParts,
+  request: PasswordPermitRequest,
+): Promise<Outcome<PasswordPermitted>> =>
   permit(services, request, {
     action: 'person.invited',
     template: 'person_invited',
@@ -60,18 +65,19 @@ export const invitePerson = (services: Parts, request: PasswordPermitRequest): P
   });
 
 async function permit(
-  { people, clock, settings }: Parts,
+  services: WriteParts,
   { person: who, by, reason, days }: PasswordPermitRequest,
   { action, template, refuses }: Kind,
 ): Promise<Outcome<PasswordPermitted>> {
+  const { settings, clock } = services;
   if (settings.password.reset === 'off')
     return refuse('password_reset_off', sentences.password_reset_off('This deployment'));
-  const found = await findPerson({ people }, who);
+  const found = await findPerson(services, who);
   if (!found.ok) return found;
   const at = clock.now();
   const given: Permit = { id: randomUUID(), at, until: at + days * day, by };
   const { id, username } = found.value;
-  const updated = await people.update<Told | undefined>(id, (person) => {
+  const changed = await changeAccount<Told | undefined>(services, id, (person) => {
     const code = whyNot(person, settings) ?? refuses(person);
     if (code !== undefined) return { result: code as Told };
     const facts = { until: given.until, ...(reason === undefined ? {} : { reason }) };
@@ -82,6 +88,8 @@ async function permit(
     );
     return { account, result: undefined };
   });
+  if (!changed.ok) return changed;
+  const updated = changed.value;
   const written = updated?.account;
   if (!written) {
     const code = updated?.result ?? 'person_disabled';

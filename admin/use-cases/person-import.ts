@@ -11,7 +11,7 @@ import { StorageUnavailable } from '../../adapters/storage/port.ts';
 import { StateUnreadable } from '../../digital-keys/seal-state.ts';
 import type { ImportParts } from './import-parts.ts';
 import { createLineLedger, type ImportReport, type LineLedger } from './import-report.ts';
-import type { AccountsLook } from './accounts-look.ts';
+import type { AccountChange, AccountsLook } from './accounts-look.ts';
 import { personFrom, readPersonLine, type KeyLine, type PersonLine, type ReadLine } from './person-line.ts';
 import { updatePerson } from './person-update.ts';
 
@@ -48,6 +48,7 @@ interface Context {
   /** Whether existing accounts are changed. */
   readonly update: boolean;
   readonly looks: Map<string, Promise<AccountsLook>>;
+  readonly planned: AccountChange[];
   readonly ledger: LineLedger;
   readonly names: Map<string, Earlier>;
   readonly ids: Map<string, Earlier>;
@@ -67,7 +68,7 @@ export async function importPeople(
 ): Promise<ImportReport> {
   const ledger = createLineLedger();
   const underWay = new Set<Promise<void>>();
-  const maps = { names: new Map(), ids: new Map(), looks: new Map() };
+  const maps = { names: new Map(), ids: new Map(), looks: new Map(), planned: [] };
   const context: Context = { services, by, dryRun, update, ledger, underWay, ...maps };
   let number = 0;
   try {
@@ -92,9 +93,10 @@ export async function importPeople(
 function begin(context: Context, at: number, read: Read): void {
   const { line } = read;
   const { names, ids, ledger, underWay } = context;
+  const earlier = [...underWay];
   const name = foldName(line.username);
   const [sameName, sameId] = [names.get(name), line.id === undefined ? undefined : ids.get(line.id)];
-  const settled = take(context, at, read, { name: sameName, id: sameId });
+  const settled = take(context, at, read, { name: sameName, id: sameId, all: () => Promise.all(earlier) });
   names.set(name, { line: sameName?.line ?? at, settled: laterOf(sameName?.settled, settled) });
   if (line.id !== undefined) ids.set(line.id, { line: sameId?.line ?? at, settled: laterOf(sameId?.settled, settled) });
   const done: Promise<void> = settled
@@ -106,20 +108,21 @@ function begin(context: Context, at: number, read: Read): void {
   underWay.add(done);
 }
 
-/** @param earlier lines with the same name and with the same id */
-async function take(
-  context: Context,
-  at: number,
-  read: Read,
-  { name, id }: { readonly name: Earlier | undefined; readonly id: Earlier | undefined },
-): Settled {
+/** Earlier lines: with the same name, with the same id, and all. */
+interface Before {
+  readonly name: Earlier | undefined;
+  readonly id: Earlier | undefined;
+  readonly all: () => Promise<unknown>;
+}
+
+async function take(context: Context, at: number, read: Read, { name, id, all }: Before): Settled {
   const { services, by, dryRun, ledger } = context;
   const { line } = read;
   const { people } = services;
   const same = name && (await name.settled) === 'taken' ? name.line : undefined;
   if (same !== undefined) return ledger.sameAs(at, same);
   const present = await people.findByUsername(line.username);
-  if (present) return context.update ? takeUpdate(context, at, read, present) : ledger.present(at);
+  if (present) return context.update ? takeUpdate(context, at, read, { present, earlier: all }) : ledger.present(at);
   const sameId = id && (await id.settled) === 'taken' ? id.line : undefined;
   if (sameId !== undefined) return ledger.refused(at, [`id: is that of line ${sameId}`]);
   const made = await personWithKeys(services, line, { by, dryRun });
@@ -132,13 +135,22 @@ async function take(
 }
 
 async function takeUpdate(
-  { services, by, dryRun, looks, ledger }: Context,
+  { services, by, dryRun, looks, planned, ledger }: Context,
   at: number,
   { line, members }: Read,
-  present: Person,
+  { present, earlier }: { readonly present: Person; readonly earlier: () => Promise<unknown> },
 ): Settled {
   const withKeys = (person: Person) => withKeysOf(services, person, line, by);
-  const outcome = await updatePerson(services, present, { line, members, by, dryRun, looks, withKeys });
+  const outcome = await updatePerson(services, present, {
+    line,
+    members,
+    by,
+    dryRun,
+    looks,
+    planned,
+    earlier,
+    withKeys,
+  });
   if (typeof outcome === 'object') return ledger.refused(at, outcome.faults);
   return outcome === 'same' ? ledger.present(at) : ledger.changed(at, await isWeak(services, line));
 }

@@ -6,10 +6,9 @@
 import { removedPerson } from '../../accounts/forget-person.ts';
 import { auditLine } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
-import type { Services } from '../services.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
-import { shutsOutBy } from './accounts-look.ts';
-import { reasonFaults, shuttingOut } from './brake.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
+import { reasonFaults } from './brake.ts';
 import { findPerson } from './person-show.ts';
 
 export interface RemovePersonRequest {
@@ -35,35 +34,33 @@ export interface RemovedAccount {
 }
 
 export async function removePerson(
-  services: Pick<Services, 'people' | 'clock' | 'settings' | 'registry' | 'schedules'>,
+  services: WriteParts,
   { person: who, by, reason, confirmed = false, dryRun = false }: RemovePersonRequest,
 ): Promise<Outcome<RemovedAccount>> {
   const found = await findPerson(services, who);
   if (!found.ok) return found;
   const faults = reason === undefined ? [] : reasonFaults(reason);
   if (faults.length > 0) return { ok: false, refusals: faults };
-  const before = found.value;
-  const shutting = shuttingOut([await shutsOutBy(services, [{ before, after: { ...before, disabled: true } }])]);
-  if (shutting.length > 0) return { ok: false, refusals: shutting };
-  const { id, username } = before;
-  const keys = before.keys.filter(({ status }) => status !== 'off').length;
-  const browsers = before.trustedBrowsers?.length ?? 0;
+  const { id, username, trustedBrowsers, keys: all } = found.value;
+  const keys = all.filter(({ status }) => status !== 'off').length;
+  const browsers = trustedBrowsers?.length ?? 0;
+  const now = services.clock.now();
+  const facts = { keys, browsers, ...(reason === undefined ? {} : { reason: reason.trim() }) };
+  const event = { at: now, actor: by, action: 'person.removed', person: id, facts } as const;
+  const changed = await changeAccount(
+    services,
+    id,
+    (person) => ({
+      account: person.removedAt === undefined ? addPending(removedPerson(person, now), auditLine(event)) : undefined,
+      result: undefined,
+    }),
+    { dryRun: dryRun || !confirmed },
+  );
+  if (!changed.ok) return changed;
   if (!dryRun && !confirmed)
     return refuse(
       'confirmation_missing',
       `The account of ${username} would go for good, with its keys (${keys}) and trusted browsers (${browsers}). To go on: --yes.`,
     );
-  const now = services.clock.now();
-  const facts = { keys, browsers, ...(reason === undefined ? {} : { reason: reason.trim() }) };
-  const written = dryRun
-    ? undefined
-    : await services.people.change(id, (person) =>
-        person.removedAt === undefined
-          ? addPending(
-              removedPerson(person, now),
-              auditLine({ at: now, actor: by, action: 'person.removed', person: id, facts }),
-            )
-          : undefined,
-      );
-  return done({ person: id, username, keys, browsers, written: written !== undefined });
+  return done({ person: id, username, keys, browsers, written: !dryRun && changed.value?.account !== undefined });
 }

@@ -7,9 +7,10 @@ import { z } from 'zod';
 import { mailAddress } from '../../accounts/mail-address.ts';
 import { plainText } from '../../accounts/plain-text.ts';
 import type { Person } from '../../accounts/person.ts';
+import type { Services } from '../services.ts';
 import { createChangeAddress } from '../../digital-keys/change-address.ts';
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
-import type { Services } from '../services.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
 import { brakeAccounts, lookAtAccounts, type AccountsLook } from './accounts-look.ts';
 import { reasonFaults, type Accepted } from './brake.ts';
 import { changedPerson, type ChangedPerson, type PersonChanges } from './person-changes.ts';
@@ -44,7 +45,7 @@ export interface SetPerson {
   readonly look: AccountsLook;
 }
 
-type Parts = Pick<Services, 'people' | 'clock' | 'registry' | 'sealing' | 'settings' | 'schedules'>;
+type Parts = WriteParts & Pick<Services, 'sealing'>;
 
 export type SetPersonOutcome =
   | Extract<Outcome<SetPerson>, { readonly ok: true }>
@@ -73,12 +74,14 @@ export async function setPerson(services: Parts, request: SetPersonRequest): Pro
   const refusals = brakeAccounts(look, accepted);
   if (refusals.length > 0) return { ok: false, refusals, look };
   if (dryRun || changed.length === 0) return done({ ...about, written: false, look });
-  const updated = await services.people.update(before.id, (current) => {
+  const written = await changeAccount(services, before.id, (current) => {
     const result: ChangedPerson | undefined = isAsLookedAt(current, before)
       ? changedPerson(current, read.value, how)
       : undefined;
     return { account: result && result.changed.length > 0 ? result.person : undefined, result };
   });
+  if (!written.ok) return written;
+  const updated = written.value;
   if (!updated?.result)
     return refuse(
       'account_changed_meanwhile',

@@ -2,12 +2,12 @@
  * Removes blocks and pauses after too many failures: of keys, of enrolling a key and proving a mailbox, of the
  * password. The keys themselves stay.
  */
-import type { Services } from '../services.ts';
 import { noAttempts } from '../../passwords/attempt-limits.ts';
 import { auditLine, notice } from '../../accounts/notices.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import type { Key, Person } from '../../accounts/person.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
+import { changeAccount, type WriteParts } from './account-write.ts';
 import { findPerson } from './person-show.ts';
 
 export interface UnblockRequest {
@@ -41,19 +41,21 @@ export interface Unblocked {
 type Lifted = Pick<Unblocked, 'keys' | 'other' | 'password'>;
 
 export async function unblockPerson(
-  services: Pick<Services, 'people' | 'clock'>,
+  services: WriteParts,
   { person: who, by, dryRun = false }: UnblockRequest,
 ): Promise<Outcome<Unblocked>> {
   const found = await findPerson(services, who);
   if (!found.ok) return found;
   const { id, username } = found.value;
   const now = services.clock.now();
-  const updated = dryRun
-    ? undefined
-    : await services.people.update(id, (person) => {
+  const changed = dryRun
+    ? done(undefined)
+    : await changeAccount(services, id, (person) => {
         const result = countsOf(person);
         return { account: isNothing(result) ? undefined : freed(person, result, by, now), result };
       });
+  if (!changed.ok) return changed;
+  const updated = changed.value;
   const lifted = updated?.result ?? countsOf(found.value);
   if (isNothing(lifted)) return refuse('nothing_blocked', `No failure is counted for ${username}: nothing is blocked.`);
   return done({ person: id, username, ...lifted, written: updated?.account !== undefined });

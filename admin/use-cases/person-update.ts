@@ -7,7 +7,9 @@ import type { Person } from '../../accounts/person.ts';
 import { shapeOf } from '../../accounts/shape.ts';
 import { localPartOf } from '../../accounts/shared-mailbox.ts';
 import { createChangeAddress } from '../../digital-keys/change-address.ts';
-import { lookAtAccounts, shutsOutBy, type AccountsLook } from './accounts-look.ts';
+import type { RefusalCode } from '../refusals.ts';
+import { changeAccount } from './account-write.ts';
+import { lookAtAccounts, type AccountChange, type AccountsLook } from './accounts-look.ts';
 import { changedPerson, type PersonChanges } from './person-changes.ts';
 import type { ImportParts } from './import-parts.ts';
 import { isOnlyWay, isAsLookedAt, onMailbox } from './person-set.ts';
@@ -21,6 +23,10 @@ export interface UpdateRequest {
   readonly dryRun: boolean;
   /** Pre-flights that were done already in this import. */
   readonly looks: Map<string, Promise<AccountsLook>>;
+  /** Changes of a dry run that take the way in from an administrator. */
+  readonly planned: AccountChange[];
+  /** Resolves when the lines before this one are done. */
+  readonly earlier: () => Promise<unknown>;
   /** The person with the keys of the line, or the faults of the keys. */
   readonly withKeys: (person: Person) => Promise<{ readonly person: Person } | { readonly faults: readonly string[] }>;
 }
@@ -49,15 +55,21 @@ export async function updatePerson(
   if (!isChanged) return 'same';
   const harm = await harmOf(services, before, after, request);
   if (harm.length > 0) return { faults: harm };
-  if (dryRun) return 'changed';
-  if (line.passwordHash !== undefined) await services.passwords.takesIn(line.passwordHash);
-  const updated = await services.people.update(before.id, (current) =>
-    isAsLookedAt(current, before) ? { account: change(current).next, result: true } : { result: false },
+  if (!dryRun && line.passwordHash !== undefined) await services.passwords.takesIn(line.passwordHash);
+  const updated = await changeAccount(
+    services,
+    before.id,
+    (current) => (isAsLookedAt(current, before) ? { account: change(current).next, result: true } : { result: false }),
+    { dryRun, planned: request.planned, before: request.earlier },
   );
-  return updated?.result === true
+  if (!updated.ok) return { faults: updated.refusals.map(({ code, says }) => inLine(code) ?? says) };
+  return updated.value?.result === true
     ? 'changed'
     : { faults: ['was changed by somebody else at the same time: give the line again'] };
 }
+
+const inLine = (code: RefusalCode): string | undefined =>
+  code === 'administrators_shut_out' ? 'would leave every administrator without a way in' : undefined;
 
 async function newKeys(before: Person, { line, withKeys }: UpdateRequest) {
   if (line.keys.length === 0) return { faults: [] };
@@ -128,8 +140,6 @@ async function harmOf(
     mailboxOf(before),
     mailboxOf(then),
   ]);
-  if (shapeOf(before) === shapeOf(after)) return [];
-  if (await shutsOutBy(services, [{ before, after }])) return ['would leave every administrator without a way in'];
   if (shapeOf(before) === shapeOf(then)) return [];
   const look = looks.get(key) ?? lookAtAccounts(services, [{ before, after: then }]);
   looks.set(key, look);

@@ -8,6 +8,7 @@ import type { Schedule } from '../../factors/policy/types.ts';
 import { numberOf, type ChangeFacts, type StateNumbers } from '../../schedules/schedule-history.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
+import type { Holds } from '../turns.ts';
 import type { Accepted } from './brake.ts';
 import { bothInstants } from './date-words.ts';
 import { scheduleInWords } from './schedule-words.ts';
@@ -54,6 +55,13 @@ export async function stillInForce(
   return crossed(schedules, factor, [number, looked?.schedule], [now, present[factor]]);
 }
 
+interface Judged {
+  readonly factor: FactorId;
+  readonly next: Schedules;
+  readonly people?: number;
+  readonly holds: Holds;
+}
+
 /**
  * Replaces exactly what was judged: if somebody else changed it meanwhile, that is reported, and nothing is written.
  * Returns the number of the present state.
@@ -62,7 +70,7 @@ export async function writeIfUnchanged(
   schedules: Services['schedules'],
   { by, accepted, reason = accepted?.reason, restores, sendNow = false }: Author,
   looked: LookedAt,
-  { factor, next, people }: { readonly factor: FactorId; readonly next: Schedules; readonly people?: number },
+  { factor, next, people, holds }: Judged,
 ): Promise<Outcome<number>> {
   const facts: ChangeFacts = {
     ...(accepted && { acceptedStranded: accepted.stranded }),
@@ -76,7 +84,7 @@ export async function writeIfUnchanged(
     by,
     (present, numbers) => {
       found = { schedules: present, numbers };
-      return same(present, looked.schedules) ? next : undefined;
+      return holds() && same(present, looked.schedules) ? next : undefined;
     },
     facts,
   );

@@ -11,7 +11,10 @@ import type { SiteParts, SiteVisit } from '../site.ts';
 export const deskPath = '/desk';
 
 export interface DeskParts extends Pick<SiteParts, 'relyingParty' | 'sessions' | 'log'> {
-  readonly services: Pick<Services, 'people' | 'settings' | 'clock' | 'secretBox' | 'audit'> & {
+  readonly services: Pick<
+    Services,
+    'people' | 'settings' | 'clock' | 'secretBox' | 'audit' | 'registry' | 'schedules' | 'turns'
+  > & {
     readonly records: DeskRecords;
   };
   readonly frame: Frame;
