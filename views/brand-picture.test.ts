@@ -39,6 +39,7 @@ describe('A-621: pictures of a deployment', () => {
     ['a fill from elsewhere', svg('<path fill="url(https://evil.example/#a)" d=""/>'), /outside/],
     ['the same escaped', svg('<path style="fill:u\\72l(https://evil.example)" d=""/>'), /escaped/],
     ['the same in numbers', svg('<path fill="&#117;rl(https://evil.example)" d=""/>'), /number/],
+    ['the same in parts', svg('<style>@im<desc/>port "https://evil.example/x.css";</style>'), /read/],
     ['a style in a section', svg('<style><![CDATA[@import "x"]]></style>'), /document type/],
     ['an entity', Buffer.from('<!DOCTYPE svg [<!ENTITY x "y">]><svg viewBox="0 0 1 1"/>'), /document type/],
     [

@@ -68,6 +68,8 @@ function svgFault(text: string): string | undefined {
 function elementFault(found: RegExpExecArray, open: string[]): string | undefined {
   const [, closes = '', name = '', attributes = '', alone = ''] = found;
   if (closes !== '') return open.pop() === name ? undefined : 'is SVG that cannot be read';
+  // Browsers read a style without the elements in it, so that a word could be written in parts.
+  if (open.at(-1) === 'style') return 'is SVG that cannot be read';
   if (!shapes.has(name)) return `has an element <${name}>: expected shapes, colours and text alone${ofProgram(name)}`;
   if (open.length === 0 && !/\sviewBox\s*=/.test(attributes)) return 'is SVG without `viewBox`, so it has no size';
   if (alone === '') open.push(name);

@@ -43,9 +43,14 @@ async function take(parts: NotMeParts, ctx: Context): Promise<void> {
   if (typed.trim() === '') return draw(parts, ctx, 'ask', { reason: 'input_invalid', field: 'code' });
   const entered = await parts.enter(ctx.ip, parts.services.clock.now());
   if (!entered.ok) return draw(parts, ctx, 'ask', { reason: 'attempts_paused', until: entered.until });
-  const outcome = await reportChange(parts.services, { typed });
-  await entered.left(outcome.ok ? 'no guess' : 'wrong');
-  if (outcome.ok) return draw(parts, ctx, 'done');
+  let isWrong = false;
+  try {
+    isWrong = !(await reportChange(parts.services, { typed })).ok;
+  } finally {
+    // A fault of the store is no guess.
+    await entered.left(isWrong ? 'wrong' : 'no guess');
+  }
+  if (!isWrong) return draw(parts, ctx, 'done');
   return draw(parts, ctx, 'ask', { reason: 'report_unknown', field: 'code' });
 }
 

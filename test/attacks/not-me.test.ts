@@ -190,3 +190,19 @@ test('A-558 the help desk is told of a report at once, in the language of the de
   expect(told[0]?.text).not.toContain(code);
   expect(told[0]?.text).not.toContain(an.email);
 });
+
+test('A-513 a store that fails is no guess: the code is taken afterwards', async () => {
+  const an = await somebody();
+  const { code } = await addApp(an);
+  const headers = { 'x-forwarded-for': '203.0.113.77' };
+  const { people } = product.services;
+  const withReport = people.withReport.bind(people);
+  Object.assign(people, { withReport: () => Promise.reject(new Error('the store is away')) });
+  try {
+    for (let one = 0; one < 14; one += 1)
+      expect((await report('0123-4567-89AB-CDEF', new HttpAgent(), headers)).status).toBe(500);
+  } finally {
+    Object.assign(people, { withReport });
+  }
+  expect(modeOf(await report(code, new HttpAgent(), headers))).toBe('done');
+});
