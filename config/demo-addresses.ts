@@ -36,8 +36,8 @@ export function addHelperPage(tree: unknown): void {
 }
 
 /**
- * Changes `tree`: the addresses of the sample relying parties: where browsers go, and where the end of a session is
- * told. Does nothing outside a demo.
+ * Changes `tree`: the addresses of the sample relying parties: where browsers go, where the end of a session is told,
+ * and the terms of those that are third parties. Does nothing outside a demo.
  */
 export function addDemoAddresses(tree: unknown): void {
   if (valueAt(tree, ['demo', 'enabled']) !== true) return;
@@ -48,8 +48,18 @@ export function addDemoAddresses(tree: unknown): void {
   const add = (id: unknown, base: string): void => {
     const client: unknown = Array.isArray(clients) ? clients.find((one) => valueAt(one, ['id']) === id) : undefined;
     if (client === undefined) return;
-    if (valueAt(client, ['backchannelLogoutUri']) === undefined)
-      setAt(client, ['backchannelLogoutUri'], `${base}/backchannel-logout`);
+    const missing = [
+      ['backchannelLogoutUri', `${base}/backchannel-logout`],
+      ...(valueAt(client, ['thirdParty']) === true
+        ? [
+            ['tosUri', `${base}/terms`],
+            ['policyUri', `${base}/privacy`],
+          ]
+        : []),
+    ] as const;
+    for (const [key = '', uri] of missing) if (valueAt(client, [key]) === undefined) setAt(client, [key], uri);
+    // A device without a browser is sent nowhere.
+    if (valueAt(client, ['deviceGrant']) === true) return;
     for (const [key, uri] of [
       ['redirectUris', `${base}/callback`],
       ['postLogoutRedirectUris', `${base}/`],

@@ -99,7 +99,9 @@ const demo = z.strictObject({
   furtherClients: z
     .array(identifier('the id of a relying party'))
     .default([])
-    .describe('Which others it is as well, each below a path of its own: `/<id>/`.'),
+    .describe(
+      'Which others it is as well, each below a path of its own: `/<id>/`. One with `deviceGrant` is played as a television.',
+    ),
   people: path()
     .optional()
     .describe('File of people (JSON lines, as `rekey person import` takes) to be there at the first start.'),

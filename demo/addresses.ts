@@ -1,6 +1,7 @@
 /** Addresses and ports of a demo, and what each of its services asks for. */
 import type { Services } from '../admin/services.ts';
 import type { Settings } from '../config/schema.ts';
+import type { FurtherStep } from './demo-people.ts';
 
 export interface DemoClient {
   readonly id: string;
@@ -19,7 +20,12 @@ export interface DemoService extends DemoClient {
   readonly level: string;
   /** Factors that it accepts; absent: all. */
   readonly accepts?: readonly string[];
+  /** Whether people are asked before it gets anything about them. */
+  readonly thirdParty: boolean;
 }
+
+/** A device without a keyboard (RFC 8628). */
+export type DemoTelevision = Pick<DemoService, 'id' | 'name' | 'address' | 'path'>;
 
 export interface DemoAddresses {
   readonly issuer: string;
@@ -28,6 +34,8 @@ export interface DemoAddresses {
   /** The first of `services`. */
   readonly client: DemoClient;
   readonly services: readonly DemoService[];
+  /** Where the deployment has a further client for devices. */
+  readonly television?: DemoTelevision;
   /** *My digital keys*, where the deployment has them. */
   readonly myKeys?: string;
   /** The registration desk, where the deployment has one. */
@@ -37,10 +45,14 @@ export interface DemoAddresses {
 export function addressesOf({ settings }: Pick<Services, 'settings'>): DemoAddresses {
   const { demo, clients, issuer } = settings;
   const relyingParty = `http://localhost:${demo.relyingPartyPort}`;
-  const services = [demo.client, ...demo.furtherClients].flatMap((id, index): readonly DemoService[] => {
+  const played = [demo.client, ...demo.furtherClients].flatMap((id, index) => {
     const client = clients.find((one) => one.id === id);
-    return client === undefined ? [] : [serviceOf(client, relyingParty, index === 0 ? '' : `/${id}`)];
+    if (client === undefined) return [];
+    const service = serviceOf(client, relyingParty, index === 0 ? '' : `/${id}`);
+    return [{ service, isDevice: index > 0 && client.deviceGrant }];
   });
+  const services = played.filter(({ isDevice }) => !isDevice).map(({ service }) => service);
+  const device = played.find(({ isDevice }) => isDevice)?.service;
   const { secret = '' } = services[0] ?? {};
   return {
     issuer,
@@ -48,13 +60,14 @@ export function addressesOf({ settings }: Pick<Services, 'settings'>): DemoAddre
     helperPage: `http://localhost:${demo.helperPort}`,
     client: { id: demo.client, secret, redirectUri: `${relyingParty}/callback` },
     services,
+    ...(device && { television: { id: device.id, name: device.name, address: device.address, path: device.path } }),
     ...(settings.sites.selfService ? { myKeys: `${issuer}/my` } : {}),
     ...(settings.sites.desk ? { desk: `${issuer}/desk` } : {}),
   };
 }
 
 function serviceOf(
-  { id, name = id, secret = '', level, accepts }: Settings['clients'][number],
+  { id, name = id, secret = '', level, accepts, thirdParty }: Settings['clients'][number],
   origin: string,
   path: string,
 ): DemoService {
@@ -66,10 +79,18 @@ function serviceOf(
     path,
     redirectUri: `${origin}${path}/callback`,
     level,
+    thirdParty,
     ...(accepts === undefined ? {} : { accepts }),
   };
 }
 
-/** A sentence with the addresses in the place of `{relyingParty}` and `{helperPage}`. */
-export const withAddresses = (text: string, { relyingParty, helperPage }: DemoAddresses): string =>
-  text.replaceAll('{relyingParty}', relyingParty).replaceAll('{helperPage}', helperPage);
+/** The addresses in the place of `{issuer}`, `{relyingParty}` and `{helperPage}`. */
+export function withAddresses({ title, address, says }: FurtherStep, addresses: DemoAddresses): FurtherStep {
+  const { issuer, relyingParty, helperPage } = addresses;
+  const filled = (text: string) =>
+    text
+      .replaceAll('{issuer}', issuer)
+      .replaceAll('{relyingParty}', relyingParty)
+      .replaceAll('{helperPage}', helperPage);
+  return { title, address: filled(address), says: filled(says) };
+}

@@ -21,6 +21,8 @@ type Say = (event: AuditEvent, names: AuditNames) => string;
 const key = ({ factor }: AuditEvent): string => (factor === undefined ? 'key' : shortName(factor));
 const at = ({ client }: AuditEvent, names: AuditNames): string =>
   client === undefined ? '' : ` at ${names.client(client)}`;
+const service = ({ client }: AuditEvent, names: AuditNames): string =>
+  client === undefined ? 'a service' : names.client(client);
 const whose = ({ actor, person }: AuditEvent, names: AuditNames): string =>
   person === undefined || person === actor ? '' : ` of ${names.person(person) ?? 'an account that is gone'}`;
 
@@ -28,6 +30,11 @@ const whose = ({ actor, person }: AuditEvent, names: AuditNames): string =>
 const said: Readonly<Record<string, Say>> = {
   'sign-in.completed': (event, names) => `signed in${at(event, names)} with ${usedIn(event)}`,
   'sign-in.refused': (event, names) => `had the right password, and no key that works${at(event, names)}`,
+  'consent.given': (event, names) => `allowed ${service(event, names)} to have what it asked for`,
+  'consent.denied': (event, names) => `allowed ${service(event, names)} nothing`,
+  'consent.withdrawn': (event, names) => `withdrew what ${service(event, names)} was allowed`,
+  'device-code.approved': (event, names) => `confirmed the code of a device${at(event, names)}`,
+  'device-code.refused': (event, names) => `did not want the device that showed a code${at(event, names)}`,
   'password.refused': (event, names) => `typed a wrong password${at(event, names)}`,
   'password.changed': () => 'set a new password',
   'key.refused': (event, names) => `was refused with the ${key(event)}${at(event, names)}`,

@@ -32,13 +32,21 @@ export interface StoryStep {
   readonly lastDay?: LastDay;
 }
 
+/** One thing to try after the story. `{issuer}`, `{relyingParty}` and `{helperPage}` in it stand for the addresses. */
+export interface FurtherStep {
+  readonly title: string;
+  /** Where it begins. */
+  readonly address: string;
+  readonly says: string;
+}
+
 export interface DemoPeople {
   /** As `rekey person import` takes them. */
   readonly lines: readonly string[];
   readonly people: readonly DemoPerson[];
   readonly story: readonly StoryStep[];
-  /** What to try after the story; `{relyingParty}` and `{helperPage}` are replaced by the addresses. */
-  readonly more: readonly string[];
+  /** What to try after the story. */
+  readonly more: readonly FurtherStep[];
 }
 
 interface Line {
@@ -50,7 +58,7 @@ interface Line {
 
 interface WhatToTry {
   readonly story?: readonly StoryStep[];
-  readonly more?: readonly string[];
+  readonly more?: readonly FurtherStep[];
   readonly people?: Readonly<Record<string, string>>;
 }
 

@@ -6,7 +6,7 @@ import { listFactors, type FactorListing } from '../admin/use-cases/factor-list.
 import type { Services } from '../admin/services.ts';
 import { dayOf } from '../time/calendar.ts';
 import { withAddresses, type DemoAddresses } from './addresses.ts';
-import type { DemoCard, DemoPeople } from './demo-people.ts';
+import type { DemoCard, DemoPeople, FurtherStep } from './demo-people.ts';
 import { zoneOf } from './demo-zone.ts';
 import { lookAtLastDays, type LastDayChoice } from './last-days.ts';
 import { shownPerson, type ShownPerson } from './shown-person.ts';
@@ -40,7 +40,7 @@ export interface DemoState {
   /** Waits until all people exist. */
   story(): Promise<readonly ShownStep[]>;
   /** What to try after the story; waits as well. */
-  more(): Promise<readonly string[]>;
+  more(): Promise<readonly FurtherStep[]>;
   /** The newest lines of the audit log in words, newest first. */
   happened(atMost: number): Promise<readonly Happened[]>;
   moment(instant: number): string;

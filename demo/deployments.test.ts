@@ -53,16 +53,24 @@ describe.each(shipped)('%s on this machine', (name) => {
     const ids = [settings.demo.client, ...settings.demo.furtherClients];
     const clients = ids.map((id) => settings.clients.find((client) => client.id === id));
     expect(clients.length).toBeGreaterThanOrEqual(2);
-    const asked = clients.map((client) => JSON.stringify([client?.level, client?.accepts]));
+    const asked = clients.map((client) =>
+      JSON.stringify([client?.level, client?.accepts, client?.thirdParty, client?.deviceGrant]),
+    );
     expect(new Set(asked).size).toBe(asked.length);
     // A-586
     expect(clients.map((client) => client?.backchannelLogoutUri)).toEqual(
       ids.map((id, index) => `http://localhost:4401${index === 0 ? '' : `/${id}`}/backchannel-logout`),
     );
     expect(settings.internalHosts).toContain('localhost:4401');
-    expect(clients.flatMap((client) => client?.redirectUris)).toEqual(
-      ids.map((id, index) => `http://localhost:4401${index === 0 ? '' : `/${id}`}/callback`),
+    // A device without a browser is sent nowhere.
+    expect(clients.map((client) => client?.redirectUris)).toEqual(
+      ids.map((id, index) =>
+        clients[index]?.deviceGrant ? [] : [`http://localhost:4401${index === 0 ? '' : `/${id}`}/callback`],
+      ),
     );
+    // A-688
+    for (const [index, id] of ids.entries())
+      expect(clients[index]?.tosUri).toBe(clients[index]?.thirdParty ? `http://localhost:4401/${id}/terms` : undefined);
   });
 
   test('not with a public issuer', async () => {

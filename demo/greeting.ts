@@ -5,10 +5,11 @@ import { withAddresses, type DemoAddresses } from './addresses.ts';
 import type { DemoPeople } from './demo-people.ts';
 
 export function greeting(
-  { issuer, services, helperPage, myKeys, desk }: DemoAddresses,
+  { issuer, services, television, helperPage, myKeys, desk }: DemoAddresses,
   files?: DeploymentFiles,
 ): string {
   const sites = [
+    ...(television === undefined ? [] : [`  A television        ${television.address.replace(/\/$/, '')}\n`]),
     ...(myKeys === undefined ? [] : [`  My digital keys     ${myKeys}\n`]),
     ...(desk === undefined ? [] : [`  Registration desk   ${desk}\n`]),
   ];
@@ -40,7 +41,9 @@ export function introduction({ people, story, more }: DemoPeople, addresses: Dem
     ({ username, password, what }) => `    ${username.padEnd(width)}  ${password.padEnd(wide)}  ${what}`,
   );
   const steps = story.map(({ title, says }, index) => `    ${index + 1}. ${title}. ${says}`);
-  const further = more.map((step) => `    - ${withAddresses(step, addresses)}`);
+  const further = more
+    .map((step) => withAddresses(step, addresses))
+    .map(({ title, address, says }) => `    - ${title}: ${address}\n      ${says}`);
   return `  People (name, password, what to try)
 ${cast.join('\n')}
 

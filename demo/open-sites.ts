@@ -1,4 +1,7 @@
-/** Opens the two sites of the demo: the sample services, and the helper page with what plays card reader and phone. */
+/**
+ * Opens the two sites of the demo: the sample services with the television, and the helper page with what plays card
+ * reader and phone.
+ */
 import type { Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { Services } from '../admin/services.ts';
@@ -13,6 +16,7 @@ import { nationalApp } from './national-app/routes.ts';
 import { relyingPartiesRoutes, type RelyingParties } from './relying-party/services.ts';
 import { openSite, type Site } from './site.ts';
 import { storyRoutes } from './story-routes.ts';
+import { televisionRoutes, type TelevisionRoutes } from './television/routes.ts';
 
 export interface SitesParts {
   readonly services: Services;
@@ -29,6 +33,11 @@ export async function openSites(parts: SitesParts): Promise<readonly Site[]> {
   const { listen, demo } = services.settings;
   const { host } = listen;
   const parties = relyingParties(parts);
+  const television = televisionOf(parts);
+  const endVisits = (): void => {
+    parties.endVisits();
+    television?.endVisits();
+  };
   const relyingParty = await openSite({
     host,
     port: demo.relyingPartyPort,
@@ -36,46 +45,62 @@ export async function openSites(parts: SitesParts): Promise<readonly Site[]> {
     log,
     routes: inTurn(
       storyRoutes({ state, setLastDay: (day, factor) => setLastDay(services, day, factor) }),
-      parties.pages,
+      television ? inTurn(television.pages, parties.pages) : parties.pages,
     ),
-    forPrograms: parties.told,
+    forPrograms: television ? inTurn(television.told, parties.told) : parties.told,
   });
   const helperPage = await openSite({
     host,
     port: demo.helperPort,
     variable: 'REKEY_DEMO_HELPER_PORT',
     log,
-    routes: helperRoutes(parts, parties),
+    routes: helperRoutes(parts, endVisits),
     forPrograms: servicesOfOthers(services, state),
   }).catch(async (error: unknown) => {
     await relyingParty.close();
     throw error;
   });
-  return [relyingParty, helperPage];
+  const close = (): Promise<void> => {
+    television?.endVisits();
+    return relyingParty.close();
+  };
+  return [{ ...relyingParty, close }, helperPage];
 }
 
-function relyingParties({ services, state, log }: SitesParts): RelyingParties {
-  const { settings } = services;
+/** What all sample services and the television are given. */
+const commonOf = ({ services, state, log }: SitesParts) => ({
+  issuer: services.settings.issuer,
+  levels: new Map(levels.map((level) => [services.settings.acr[level], level])),
+  zone: zoneOf(services),
+  helperPage: state.addresses.helperPage,
+  log,
+});
+
+function televisionOf(parts: SitesParts): TelevisionRoutes | undefined {
+  const { television } = parts.state.addresses;
+  return television && televisionRoutes({ ...commonOf(parts), television });
+}
+
+function relyingParties(parts: SitesParts): RelyingParties {
+  const { services, state } = parts;
   const { addresses } = state;
   return relyingPartiesRoutes({
-    issuer: settings.issuer,
+    ...commonOf(parts),
     origin: addresses.relyingParty,
     services: addresses.services.map((service) => ({
       ...service,
       post: clientOf(services, service.id)?.tokenEndpointAuthMethod === 'client_secret_post',
     })),
-    levels: new Map(levels.map((level) => [settings.acr[level], level])),
     keyName: state.keyName,
-    zone: zoneOf(services),
-    helperPage: addresses.helperPage,
+    television: addresses.television,
+    myKeys: addresses.myKeys,
     story: () => state.story(),
-    log,
   });
 }
 
 const clientOf = ({ settings }: Services, id: string) => settings.clients.find((client) => client.id === id);
 
-function helperRoutes({ services, state, events, startAfresh }: SitesParts, parties: RelyingParties): Middleware {
+function helperRoutes({ services, state, events, startAfresh }: SitesParts, endVisits: () => void): Middleware {
   const { settings, clock } = services;
   const now = () => clock.now();
   const setDay = (day: Parameters<typeof setLastDay>[1], factor: string) => setLastDay(services, day, factor);
@@ -87,7 +112,7 @@ function helperRoutes({ services, state, events, startAfresh }: SitesParts, part
         events,
         setLastDay: setDay,
         startAfresh() {
-          parties.endVisits();
+          endVisits();
           return startAfresh();
         },
         now,

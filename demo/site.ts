@@ -128,6 +128,7 @@ function demoAssets(): ReadonlyMap<string, Public> {
     ...readAssets(),
     own('demo.css', 'text/css; charset=utf-8'),
     own('live.js', 'text/javascript; charset=utf-8'),
+    own('television.js', 'text/javascript; charset=utf-8'),
     own('card-reader.js', 'text/javascript; charset=utf-8'),
   ]);
 }

@@ -8,6 +8,7 @@ import type { Context, Middleware } from 'koa';
 import * as oidc from 'openid-client';
 import type { Logger } from 'pino';
 import { readPages } from '../pages.ts';
+import { described, discover } from './engine.ts';
 import { explain } from './explain.ts';
 import { createLogoutTaker } from './logout-token.ts';
 import { startAddress, storyPath, type ShownStep } from '../story.ts';
@@ -24,12 +25,19 @@ export interface RelyingPartyParts {
   /** Name of its cookie: ports and paths of one host can share cookies. */
   readonly cookie: string;
   /** What it asks of every sign-in, for its page. */
-  readonly asks: { readonly level: string; readonly keys: readonly string[] | undefined };
-  readonly others: readonly { readonly called: string; readonly address: string }[];
+  readonly asks: {
+    readonly level: string;
+    readonly keys: readonly string[] | undefined;
+    /** Whether it is a third party, whose people are asked first. */
+    readonly consent: boolean;
+  };
+  readonly others: readonly { readonly says: string; readonly called: string; readonly address: string }[];
   /** Name of a level by its `acr` value, weakest first. */
   readonly levels: ReadonlyMap<string, string>;
   readonly zone: string;
   readonly helperPage: string;
+  /** *My digital keys*, where people withdraw what they allowed. */
+  readonly myKeys: string | undefined;
   /** The steps of its start page; none: it shows none. */
   readonly story: () => Promise<readonly ShownStep[]>;
   readonly log: Logger;
@@ -47,6 +55,7 @@ const pageNames = [
   'relying-party/pages/start',
   'relying-party/pages/signed-in',
   'relying-party/pages/problem',
+  'relying-party/pages/papers',
 ] as const;
 
 /** Headers of every answer. */
@@ -74,7 +83,12 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): RelyingPartyRoutes
     ...parts,
     pages: readPages(pageNames),
     visits,
-    configuration: createDiscovery(parts),
+    configuration: discover({
+      issuer,
+      client: client.id,
+      secret: client.secret,
+      proof: client.post ? oidc.ClientSecretPost(client.secret) : oidc.ClientSecretBasic(client.secret),
+    }),
     common: commonOf(parts),
   };
   const router = new Router(path === '' ? {} : { prefix: path });
@@ -86,6 +100,7 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): RelyingPartyRoutes
       ? { signedIn: true, idToken: signedIn.claims, userinfo: signedIn.userinfo }
       : { signedIn: false };
   });
+  if (parts.asks.consent) addPapers(deps, router);
   router.get('/sign-in', (ctx) => beginSignIn(deps, ctx));
   router.get('/callback', (ctx) => endSignIn(deps, ctx));
   router.post('/sign-out', (ctx) => signOut(deps, ctx));
@@ -95,26 +110,18 @@ export function relyingPartyRoutes(parts: RelyingPartyParts): RelyingPartyRoutes
   return { pages: router.routes() as unknown as Middleware, told, endVisits: () => visits.endAll() };
 }
 
-function createDiscovery({ issuer, client }: RelyingPartyParts): Deps['configuration'] {
-  let known: Promise<oidc.Configuration> | undefined;
-  return () => {
-    known ??= oidc
-      .discovery(
-        new URL(issuer),
-        client.id,
-        { client_secret: client.secret, [oidc.clockTolerance]: 10 },
-        client.post ? oidc.ClientSecretPost(client.secret) : oidc.ClientSecretBasic(client.secret),
-        { execute: [oidc.allowInsecureRequests] },
-      )
-      .catch((error: unknown) => {
-        known = undefined;
-        throw error;
-      });
-    return known;
-  };
+/** Its terms of use and what it does with personal data, as the page of consent links them. */
+function addPapers({ pages, common }: Deps, router: Router): void {
+  for (const [address, step, title] of [
+    ['/terms', 'terms', 'Terms of use'],
+    ['/privacy', 'privacy', 'What we do with your data'],
+  ] as const)
+    router.get(address, (ctx) => {
+      ctx.body = pages['relying-party/pages/papers']({ ...common, step, title, isTerms: step === 'terms' });
+    });
 }
 
-const commonOf = ({ path, name, asks, others, helperPage, levels }: RelyingPartyParts): Deps['common'] => ({
+const commonOf = ({ path, name, asks, others, helperPage, myKeys, levels }: RelyingPartyParts): Deps['common'] => ({
   ...site,
   site: path === '' ? 'site-rp' : 'site-rp site-rp-other',
   product: name,
@@ -122,6 +129,7 @@ const commonOf = ({ path, name, asks, others, helperPage, levels }: RelyingParty
   asks,
   others,
   helperPage,
+  myKeys,
   storyPath,
   newTab: false,
   helperLink: `${helperPage}/`,
@@ -253,10 +261,4 @@ function askedFor(ctx: Context, levels: ReadonlyMap<string, string>): Record<str
 function isSame(a: string, b: string): boolean {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
-}
-
-function described(error: unknown): { readonly code: string; readonly says: string } {
-  const { error: code, error_description: says, code: other } = error as Readonly<Record<string, unknown>>;
-  if (typeof code === 'string') return { code, says: typeof says === 'string' ? says : '' };
-  return { code: typeof other === 'string' ? other : 'fault', says: error instanceof Error ? error.message : '' };
 }
