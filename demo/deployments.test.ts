@@ -68,7 +68,7 @@ describe.each(shipped)('%s on this machine', (name) => {
         clients[index]?.deviceGrant ? [] : [`http://localhost:4401${index === 0 ? '' : `/${id}`}/callback`],
       ),
     );
-    // A-688
+    // A-696
     for (const [index, id] of ids.entries())
       expect(clients[index]?.tosUri).toBe(clients[index]?.thirdParty ? `http://localhost:4401/${id}/terms` : undefined);
   });

@@ -101,7 +101,7 @@ describe.each([
   ['nl', 'jan', 'Jan Janssens', 'Huis te huur', 'uw e-mailadres', 'Televisie'],
   ['en', 'zoe', 'Zoë Šćepanović-Nuñez', 'House to rent', 'your e-mail address', 'Television'],
 ])('in %s', (locale, username, who, service, words, television) => {
-  test('A-688 a service of somebody else: terms read, not allowed, allowed once, withdrawn and told', async () => {
+  test('A-696 a service of somebody else: terms read, not allowed, allowed once, withdrawn and told', async () => {
     const context = await browser.newContext({ locale });
     const page = await tried(context, 'Allow a service of others');
     await at(page, 'start');
@@ -154,7 +154,7 @@ describe.each([
     await context.close();
   }, 120_000);
 
-  test('A-689 a television: its code typed and confirmed in the browser, signed out on both sides, and refused', async () => {
+  test('A-697 a television: its code typed and confirmed in the browser, signed out on both sides, and refused', async () => {
     const context = await browser.newContext({ locale });
     const set = await tried(context, 'Sign in on a television');
     await at(set, 'television-start');
@@ -224,7 +224,7 @@ describe.each([
   }, 120_000);
 });
 
-test('A-689 a page of another site presses no button of the television, and nobody else may tell it of an end', async () => {
+test('A-697 a page of another site presses no button of the television, and nobody else may tell it of an end', async () => {
   const { television } = running.demo.addresses;
   const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://attacker.example' };
   for (const button of ['sign-in', 'sign-out'])
