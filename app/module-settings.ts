@@ -1,27 +1,15 @@
 /** Translates the configuration into the settings of each folder. */
 import type { Services } from '../admin/services.ts';
-import type { FactorId, Language } from '../factors/contract.ts';
-import { levelOfFactor } from '../factors/policy/assurance.ts';
-import { ladderOf, nameIn } from '../interactions/decision-rules.ts';
+import type { Language } from '../factors/contract.ts';
+import { nameIn } from '../interactions/decision-rules.ts';
+import { highestLevel } from '../interactions/highest-level.ts';
 import type { FrameSettings } from '../interactions/page-layout.ts';
 import { addressToBegin } from '../provider/initiate-login.ts';
 import type { RendererOptions } from '../views/render.ts';
 import { allLanguages } from '../views/i18n.ts';
-import { levels, type Level } from '../factors/policy/types.ts';
 import { defined } from '../accounts/defined.ts';
 
 type Configured = Pick<Services, 'settings' | 'registry'>;
-
-/** The highest level of the enabled factors, or of the accepted ones where the client lists them. */
-export function highestLevel({ settings, registry }: Configured, accepts?: readonly FactorId[]): Level {
-  const { ladder } = ladderOf(settings);
-  const strengths = registry.all().flatMap((factor) => {
-    const configured = settings.factors[factor.id];
-    const counts = configured?.enabled === true && (accepts?.includes(factor.id) ?? true);
-    return counts ? [levelOfFactor(factor, configured.settings, ladder)] : [];
-  });
-  return levels.findLast((level) => strengths.some((strength) => strength === level)) ?? 'single';
-}
 
 export function engineSettings(services: Configured) {
   const { settings } = services;

@@ -32,6 +32,7 @@ beforeAll(async () => {
       { id: 'far', secret, redirectUris: ['https://app.example/cb'], postLogoutRedirectUris: ['https://app.example/'] },
       { id: 'device', application: 'native', redirectUris: ['http://127.0.0.1/cb'], idTokenClaims: ['email'] },
       { id: 'batch', secret, clientCredentials: true, deviceGrant: true },
+      { id: 'api', secret },
       { id: 'bank', profile: 'fapi2', jwks: { keys: [jwk] }, redirectUris: here },
     ],
     apis: [
@@ -39,7 +40,7 @@ beforeAll(async () => {
         resource: 'https://api.example/',
         scopes: ['read', 'write'],
         clients: { app: ['read'], batch: ['read', 'write'] },
-        introspectedBy: ['batch'],
+        introspectedBy: ['batch', 'api'],
       },
     ],
   });
@@ -123,9 +124,26 @@ test('A-600 client show: the APIs for which it gets tokens, and those whose toke
   expect(batch.out).toMatch(/^client_credentials +yes$/m);
 });
 
+test('A-600 client show: nothing of a sign-in in a browser for a client that has none', async () => {
+  const [api, tv, app] = [
+    await rekey('client show api'),
+    await rekey('client show batch'),
+    await rekey('client show app'),
+  ];
+  const ofBrowser = /^(authorization|PKCE|log-out|pushed requests) /m;
+  const ofPeople = /^(scopes|claims at userinfo|acr_values, low|userinfo) /m;
+  expect(api.out).toMatch(/^people +nobody signs in at it$/m);
+  expect([api, tv, app].map(({ out }) => [ofBrowser.test(out), ofPeople.test(out)])).toEqual([
+    [false, false],
+    [false, true],
+    [true, true],
+  ]);
+});
+
 test('A-600 client show: levels from the client’s own on, claims of the ID token, an unknown client', async () => {
   const strong = JSON.parse((await rekey('client show strong --json')).out) as { levels: { level: string }[] };
-  expect(strong.levels.map(({ level }) => level)).toEqual(['substantial', 'high']);
+  // Its only key, the app, reaches no higher one: `acr_values` of `high` would be refused.
+  expect(strong.levels.map(({ level }) => level)).toEqual(['substantial']);
   const device = JSON.parse((await rekey('client show device --json')).out) as Record<string, unknown>;
   expect(device).toMatchObject({ secretAt: null, authentication: 'none', idTokenClaims: ['email'] });
   const other = await rekey('client show nobody');

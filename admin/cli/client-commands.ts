@@ -28,9 +28,9 @@ export const clientShow: Command = {
   argument: client,
   options: [],
   needs: 'configuration',
-  async run({ loaded, given, file }) {
+  async run({ loaded, registry, given, file }) {
     if (!loaded.ok) return broken(file, loaded);
-    const outcome = showClient(loaded, argumentOf(given, 'relying party'));
+    const outcome = showClient({ ...loaded, registry }, argumentOf(given, 'relying party'));
     return outcome.ok ? answer(outcome.value, shown(outcome.value)) : refusedAnswer(outcome.refusals);
   },
 };
@@ -91,35 +91,39 @@ async function privateKeyOf(given: Given, folder: string): Promise<PrivateJwk | 
   }
 }
 
-const shown = (it: ClientShown): string =>
-  table([
+const of = (applies: boolean, ...lines: string[][]): string[][] => (applies ? lines : []);
+
+const shown = (it: ClientShown): string => {
+  const people = it.signsIn !== 'no';
+  const browser = it.signsIn === 'browser';
+  return table([
     ['issuer', it.issuer],
     ['discovery', it.discovery],
     ['client id', it.clientId],
     ['client secret', it.secretAt === null ? 'none' : `stands at ${it.secretAt}`],
     ['authentication', it.authentication],
+    ...of(!people, ['people', 'nobody signs in at it']),
     ...it.redirectUris.map((uri) => ['redirect address', uri]),
     ...it.postLogoutRedirectUris.map((uri) => ['after log-out', uri]),
-    ['scopes', it.scopes.join(' ')],
-    ['claims at userinfo', it.userinfoClaims.join(' ') || 'sub alone'],
-    ['claims in the ID token', it.idTokenClaims.join(' ') || 'sub, acr, amr, auth_time alone'],
-    ['ID token', it.idTokenAlg],
-    ['PKCE', `S256, ${it.pkce}`],
-    ['pushed requests', it.pushedRequests ? 'required' : 'possible'],
+    ...of(people, ...ofPeople(it)),
+    ...of(browser, ['PKCE', `S256, ${it.pkce}`], ['pushed requests', it.pushedRequests ? 'required' : 'possible']),
     ['DPoP', it.dpop ? 'required' : 'possible'],
-    ['refresh tokens', it.refresh ? 'yes, with offline_access beyond the session' : 'no'],
-    ...it.levels.map(({ level, acr }, index) => [`acr_values, ${level}`, index === 0 ? `${acr} (always)` : acr]),
-    ['authorization', it.endpoints.authorization],
+    ...of(people, ['refresh tokens', it.refresh ? 'yes, with offline_access beyond the session' : 'no']),
+    ...of(
+      people,
+      ...it.levels.map(({ level, acr }, at) => [`acr_values, ${level}`, at === 0 ? `${acr} (always)` : acr]),
+    ),
+    ...of(browser, ['authorization', it.endpoints.authorization]),
     ['token', it.endpoints.token],
-    ['userinfo', it.endpoints.userinfo],
+    ...of(people, ['userinfo', it.endpoints.userinfo]),
     ['keys (JWKS)', it.endpoints.jwks],
-    ['pushed requests at', it.endpoints.pushed_authorization_request],
+    ...of(browser, ['pushed requests at', it.endpoints.pushed_authorization_request]),
     ['introspection', it.endpoints.introspection],
     ['revocation', it.endpoints.revocation],
-    ['log-out', it.endpoints.end_session],
-    ['back-channel log-out', it.backchannelLogoutUri ?? 'none'],
-    ...(it.thirdParty ? [['third party', 'people are asked once, with prompt=consent always']] : []),
-    ...(it.clientCredentials ? [['client_credentials', 'yes']] : []),
+    ...of(browser, ['log-out', it.endpoints.end_session]),
+    ...of(people, ['back-channel log-out', it.backchannelLogoutUri ?? 'none']),
+    ...of(it.thirdParty, ['third party', 'people are asked once, with prompt=consent always']),
+    ...of(it.clientCredentials, ['client_credentials', 'yes']),
     ...(it.deviceGrant
       ? [
           ['device authorization', it.deviceGrant.authorization],
@@ -129,6 +133,14 @@ const shown = (it: ClientShown): string =>
     ...it.apis.map(({ resource, scopes }) => ['resource', `${resource} (${scopes.join(' ')})`]),
     ...it.introspects.map((resource) => ['introspects tokens of', resource]),
   ]);
+};
+
+const ofPeople = (it: ClientShown): string[][] => [
+  ['scopes', it.scopes.join(' ')],
+  ['claims at userinfo', it.userinfoClaims.join(' ') || 'sub alone'],
+  ['claims in the ID token', it.idTokenClaims.join(' ') || 'sub, acr, amr, auth_time alone'],
+  ['ID token', it.idTokenAlg],
+];
 
 const rows = (claims: Readonly<Record<string, unknown>>): string =>
   table(

@@ -1,5 +1,7 @@
 /** The values of one relying party that its developer copies: `rekey client show`. Never a secret. */
 import { levels } from '../../factors/policy/types.ts';
+import type { Registry } from '../../factors/registry.ts';
+import { highestLevel } from '../../interactions/highest-level.ts';
 import { namesOf } from '../../provider/client-claims.ts';
 import { routes } from '../../provider/routes.ts';
 import type { ClientConfiguration, Settings } from '../../config/schema.ts';
@@ -26,7 +28,9 @@ export interface ClientShown {
   /** What userinfo and the ID token have by these scopes. */
   readonly userinfoClaims: readonly string[];
   readonly idTokenClaims: readonly string[];
-  /** The value of `acr_values` for each level from the client's own on, weakest first. */
+  /** How people sign in at it: not at all where it only asks for itself, or reads tokens. */
+  readonly signsIn: 'browser' | 'device' | 'no';
+  /** The value of `acr_values` for each level from the client's own on to the highest of its keys, weakest first. */
   readonly levels: readonly { readonly level: string; readonly acr: string }[];
   readonly backchannelLogoutUri: string | null;
   /** Whether people are asked before it gets anything about them. */
@@ -45,14 +49,20 @@ export interface ClientShown {
 export function showClient(
   {
     settings,
+    registry,
     placeOf,
-  }: { readonly settings: Settings; readonly placeOf: (path: readonly (string | number)[]) => string },
+  }: {
+    readonly settings: Settings;
+    readonly registry: Registry;
+    readonly placeOf: (path: readonly (string | number)[]) => string;
+  },
   id: string,
 ): Outcome<ClientShown> {
   const index = settings.clients.findIndex((client) => client.id === id);
   const client = settings.clients[index];
   if (!client) return refuse('client_unknown', unknownClient(settings, id));
   const { issuer } = settings;
+  const highest = highestLevel({ settings, registry }, client.accepts);
   const scopes = client.refresh ? [...new Set([...client.scopes, 'offline_access'])] : client.scopes;
   const allowed = [...namesOf(client, scopes)];
   const only = (listed: true | readonly string[] | undefined) =>
@@ -76,7 +86,10 @@ export function showClient(
     scopes,
     userinfoClaims: only(client.userinfoClaims ?? true),
     idTokenClaims: only(client.idTokenClaims),
-    levels: levels.slice(levels.indexOf(client.level)).map((level) => ({ level, acr: settings.acr[level] })),
+    signsIn: client.redirectUris.length > 0 ? 'browser' : client.deviceGrant ? 'device' : 'no',
+    levels: levels
+      .slice(levels.indexOf(client.level), levels.indexOf(highest) + 1)
+      .map((level) => ({ level, acr: settings.acr[level] })),
     backchannelLogoutUri: client.backchannelLogoutUri ?? null,
     thirdParty: client.thirdParty,
     clientCredentials: client.clientCredentials,
