@@ -80,6 +80,7 @@ export const coreReasons = [
   'interaction_expired',
   'interaction_foreign',
   'cookies_missing',
+  'field_empty',
   'input_invalid',
   'choice_unknown',
   'page_unknown',

@@ -81,10 +81,14 @@ export const endsStep: ReadonlySet<Reason> = new Set<Reason>([
 export function blankReason(
   form: Form,
   traits: Factor['traits'] | undefined,
-): 'input_invalid' | 'script_missing' | undefined {
+): 'field_empty' | 'script_missing' | undefined {
   if (Object.keys(traits?.longFields ?? {}).some((name) => (form[name] ?? '').trim() === '')) return 'script_missing';
-  return form['code'] !== undefined && form['code'].trim() === '' ? 'input_invalid' : undefined;
+  return form['code'] !== undefined && form['code'].trim() === '' ? 'field_empty' : undefined;
 }
+
+/** Why a text that was typed is not taken: it is empty, or it is too long or has characters that no such text has. */
+export const unreadReason = (typed: string): 'field_empty' | 'input_invalid' =>
+  typed.trim() === '' ? 'field_empty' : 'input_invalid';
 
 /** The instant that belongs to a refusal, where there is one. */
 export const untilOf = ({ until }: { readonly until?: number | undefined }): { readonly until?: number } =>

@@ -12,7 +12,7 @@ import type { ChooseNameModel } from '../../views/models.ts';
 import { begin } from '../enrolment/begin-key.ts';
 import { at, cancel, wizardShell } from '../enrolment/wizard.ts';
 import type { PageFacts } from '../page-facts.ts';
-import { goOn, say, untilOf, type Act, type Acted, type StepInput } from '../step-handler.ts';
+import { goOn, say, unreadReason, untilOf, type Act, type Acted, type StepInput } from '../step-handler.ts';
 import type { SignInContext } from '../context.ts';
 
 /** Somebody who has signed in before keeps the name. */
@@ -44,11 +44,11 @@ async function choose(input: StepInput, person: Person): Promise<Acted> {
   const { username: typed = '', password = '', again = '' } = form;
   const read = mayChoose(person) ? nameForm.safeParse(typed) : { success: true as const, data: person.username };
   const kept = { kept: { username: typed } };
-  if (!read.success) return say(context, 'input_invalid', { field: 'username', ...kept });
+  if (!read.success) return say(context, unreadReason(typed), { field: 'username', ...kept });
   const username = read.data;
   if (mayChoose(person) && isForeignAddress(username, person))
     return say(context, 'username_address', { field: 'username', ...kept });
-  if (password === '') return say(context, 'input_invalid', { field: 'password', ...kept });
+  if (password === '') return say(context, 'field_empty', { field: 'password', ...kept });
   if (password !== again) return say(context, 'password_differs', { field: 'again', ...kept });
   const made = await core.makePassword(password, { username, email: person.email?.address }, context.now);
   if (!made.ok) return say(context, made.reason, { field: 'password', ...kept });

@@ -12,7 +12,7 @@ export const actPaperCode: Act = async ({ context, form, core }) => {
   if (form['action'] === 'cancel') return giveUp;
   if (form['action'] !== 'continue' || !link?.ok) return say(context, 'choice_unknown');
   const typed = form['code'] ?? '';
-  if (typed.trim() === '') return say(context, 'input_invalid', { field: 'code' });
+  if (typed.trim() === '') return say(context, 'field_empty', { field: 'code' });
   const { id, person } = link;
   const tried = await core.activations.tryCode(person.id, id, typed);
   if (tried.right) {

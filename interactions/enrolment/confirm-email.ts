@@ -72,7 +72,7 @@ async function send({ context, core }: StepInput, person: Person, wizard: Wizard
 }
 
 async function prove({ context, form, core }: StepInput, { id, email }: Person, wizard: Wizard): Promise<Acted> {
-  if (blankReason(form, undefined)) return say(context, 'input_invalid', { field: 'code' });
+  if (blankReason(form, undefined)) return say(context, 'field_empty', { field: 'code' });
   const further = isFurther(context, wizard);
   // A code sent to the old address activates nothing at the new one.
   const { mailbox, begun: _before, ...fresh } = wizard;

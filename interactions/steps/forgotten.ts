@@ -9,7 +9,16 @@ import type { SignInContext } from '../context.ts';
 import { leaveForgotten, withMailboxProved } from '../forgotten-steps.ts';
 import { resendIn, type PageFacts } from '../page-facts.ts';
 import type { Forgotten } from '../sign-in-state.ts';
-import { blankReason, goOn, say, untilOf, type Act, type Acted, type StepInput } from '../step-handler.ts';
+import {
+  blankReason,
+  goOn,
+  say,
+  unreadReason,
+  untilOf,
+  type Act,
+  type Acted,
+  type StepInput,
+} from '../step-handler.ts';
 
 const longestName = 320;
 const fieldOf = { password: 'username', username: 'email' } as const;
@@ -31,7 +40,7 @@ export const actForgotten: Act = async (input) => {
 };
 
 async function ask({ context, core, from }: StepInput, what: Forgotten['what'], name: string): Promise<Acted> {
-  if (name === '' || name.length > longestName) return say(context, 'input_invalid', { field: fieldOf[what] });
+  if (name === '' || name.length > longestName) return say(context, unreadReason(name), { field: fieldOf[what] });
   const { uid: interaction, client } = context;
   const asked = await core.forgotten.ask({ what, name, interaction, client: client.id, from });
   if (!asked.ok) return say(context, asked.reason, untilOf(asked));
@@ -64,7 +73,7 @@ async function prove(
   forgotten: Forgotten,
   asked: NonNullable<Forgotten['asked']>,
 ): Promise<Acted> {
-  if (blankReason(form, undefined)) return say(context, 'input_invalid', { field: 'code' });
+  if (blankReason(form, undefined)) return say(context, 'field_empty', { field: 'code' });
   const { uid: interaction, client } = context;
   const proved = await core.forgotten.prove(asked, { name: asked.name, interaction, client: client.id, from }, form);
   if (!proved.ok) return say(context, proved.reason, { field: 'code', ...untilOf(proved) });

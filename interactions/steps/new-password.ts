@@ -19,7 +19,7 @@ export const actNewPassword: Act = async ({ context, form, core }) => {
   if (steps.passwordSet) return leaveDone(context);
   if (action === 'cancel') return steps.forgotten ? goOn(leaveForgotten(steps)) : giveUp;
   if (!person) return say(context, 'choice_unknown');
-  if (password === '') return say(context, 'input_invalid', { field: 'password' });
+  if (password === '') return say(context, 'field_empty', { field: 'password' });
   if (password !== again) return say(context, 'password_differs', { field: 'again' });
   const may = (current: Person) => isSameAccount(steps, current) && maySet(context.with({ person: current }));
   const because = steps.forgotten ? 'forgotten' : 'change';

@@ -10,7 +10,7 @@ import { audit } from '../audit-event.ts';
 import { maySecure, retirementOf } from '../key-choices.ts';
 import type { PageFacts } from '../page-facts.ts';
 import type { InteractionServices } from '../services.ts';
-import { giveUp, goOn, refuse, say, type Act, type Acted, type StepInput } from '../step-handler.ts';
+import { giveUp, goOn, refuse, say, unreadReason, type Act, type Acted, type StepInput } from '../step-handler.ts';
 import { actUsernameless } from './usernameless.ts';
 import { leaveForgotten, mayForget } from '../forgotten-steps.ts';
 import { sessionsEndedFor } from '../evidence.ts';
@@ -33,8 +33,8 @@ export const actPassword: Act = async (input) => {
   if (action === 'cancel' && context.steps.securing) return goOn(leaveSecuring(context.steps));
   const typed = context.with({ steps: { ...context.steps, username: username.slice(0, longestName) } });
   if (username.trim() === '' || username.length > longestName)
-    return say(typed, 'input_invalid', { field: 'username' });
-  if (password === '') return say(typed, 'input_invalid', { field: 'password' });
+    return say(typed, unreadReason(username), { field: 'username' });
+  if (password === '') return say(typed, 'field_empty', { field: 'password' });
   return judge(input, typed, username, password);
 };
 

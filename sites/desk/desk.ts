@@ -93,7 +93,11 @@ async function find(parts: DeskParts, ctx: Context, visit: DeskVisit): Promise<v
   const { who = '', 'family-name': familyName = '', birthdate = '' } = visit.form;
   const values = { who, familyName, birthdate };
   const query = queryOf(values);
-  if (!query) return drawFind(parts, ctx, visit, { values, reason: 'input_invalid' });
+  if (!query)
+    return drawFind(parts, ctx, visit, {
+      values,
+      reason: Object.values(values).every((one) => one.trim() === '') ? 'field_empty' : 'input_invalid',
+    });
   const found = await findForDesk(parts.services, visit.clerk, query);
   if (!found.ok) return drawFind(parts, ctx, visit, { values, reason: 'lookups_paused' });
   const [only, ...others] = found.value;

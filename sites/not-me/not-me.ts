@@ -40,7 +40,7 @@ async function take(parts: NotMeParts, ctx: Context): Promise<void> {
   if (!parts.frame.isOwnForm(ctx)) return parts.frame.refuse(ctx, 403, 'request_foreign');
   const { code } = (ctx.request.body ?? {}) as { readonly code?: unknown };
   const typed = typeof code === 'string' ? code : '';
-  if (typed.trim() === '') return draw(parts, ctx, 'ask', { reason: 'input_invalid', field: 'code' });
+  if (typed.trim() === '') return draw(parts, ctx, 'ask', { reason: 'field_empty', field: 'code' });
   const entered = await parts.enter(ctx.ip, parts.services.clock.now());
   if (!entered.ok) return draw(parts, ctx, 'ask', { reason: 'attempts_paused', until: entered.until });
   let isWrong = false;
@@ -55,7 +55,7 @@ async function take(parts: NotMeParts, ctx: Context): Promise<void> {
 }
 
 type Notice = {
-  readonly reason: 'input_invalid' | 'attempts_paused' | 'report_unknown';
+  readonly reason: 'field_empty' | 'attempts_paused' | 'report_unknown';
   readonly field?: string;
   readonly until?: number;
 };

@@ -96,10 +96,10 @@ test('A-495 a name that somebody has is told after both halves, and of two who t
 });
 
 test.each([
-  [{ username: '', password, again: password }, 'input_invalid'],
+  [{ username: '', password, again: password }, 'field_empty'],
   [{ username: 'a\u202eb', password, again: password }, 'input_invalid'],
   [{ username: 'x'.repeat(101), password, again: password }, 'input_invalid'],
-  [{ username: 'ok.name', password: '', again: '' }, 'input_invalid'],
+  [{ username: 'ok.name', password: '', again: '' }, 'field_empty'],
   [{ username: 'ok.name', password: 'kort', again: 'kort' }, 'password_too_short'],
   [{ username: 'ok.name', password: 'password', again: 'password' }, 'password_too_common'],
   [{ username: 'ok.names', password: 'OK.names', again: 'OK.names' }, 'password_too_common'],

@@ -178,6 +178,11 @@ describe('B12-05: long names and passwords are compared whole', () => {
     expect(page.status).toBe(400);
     const shorter = await givePassword(visit, { username: 'x'.repeat(321), password: 'p' });
     expect([stepOf(shorter), reasonOf(shorter)]).toEqual(['password', 'input_invalid']);
+    for (const [username, password] of [
+      [' ', 'p'],
+      ['an', ''],
+    ] as const)
+      expect(reasonOf(await givePassword(visit, { username, password }))).toBe('field_empty');
   });
 
   test('A-002: passwords that share their first 72 bytes, 255 characters, or what is before a NUL', async () => {

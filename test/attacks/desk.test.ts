@@ -260,6 +260,7 @@ test('A-507 people are found by what is exact alone, and by each clerk only so o
     expect([fields, stepOf(await find(fields))]).toEqual([fields, 'desk-find']);
   for (const fields of [{ 'family-name': 'Van den Broeck' }, { birthdate: '1931-12-24' }, { who: 'x'.repeat(255) }])
     expect([fields, reasonOf(await find(fields))]).toEqual([fields, 'input_invalid']);
+  expect(reasonOf(await find({ who: ' ' }))).toBe('field_empty');
   for (const fields of [{ who: email.toUpperCase() }, { 'family-name': ' van den BROECK', birthdate: '1931-12-24' }])
     expect([fields, idIn(await find(fields))]).toEqual([fields, idIn(known)]);
   let searches = 0;

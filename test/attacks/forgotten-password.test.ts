@@ -188,7 +188,7 @@ describe('A-443: what a new password may be', () => {
     const an = await add();
     const visit = await toNewPassword(an);
     const tries = [
-      ['', '', 'input_invalid'],
+      ['', '', 'field_empty'],
       ['1234567', '1234567', 'password_too_short'],
       [fresh, `${fresh}!`, 'password_differs'],
       ['password123', 'password123', 'password_too_common'],

@@ -73,7 +73,7 @@ test('an empty code field is no try', async () => {
   let page = await toCard(agent, an, 'postpone');
   for (let empty = 0; empty < 8; empty += 1) {
     page = await agent.submit(page, { code: ' ', action: 'continue' });
-    expect([step(page), reason(page)]).toEqual(['prove-key', 'input_invalid']);
+    expect([step(page), reason(page)]).toEqual(['prove-key', 'field_empty']);
   }
   const done = await agent.submit(page, { code: an.card[position(page)] ?? '', action: 'continue' });
   expect(done.left).toBeDefined();

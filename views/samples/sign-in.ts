@@ -175,7 +175,7 @@ export const signInSamples: readonly Sample[] = [
     model: (l) => ({
       ...shell(l, 'forgotten'),
       mode: 'username',
-      notice: { reason: 'input_invalid', field: 'email' },
+      notice: { reason: 'field_empty', field: 'email' },
     }),
   },
   {
