@@ -22,6 +22,11 @@ export interface ShownSchedule {
   readonly when: string;
 }
 
+/** With what each last-day button would do; nothing is written. */
+export interface CountedSchedule extends ShownSchedule {
+  readonly choices: readonly LastDayChoice[];
+}
+
 export interface DemoState {
   readonly addresses: DemoAddresses;
   /** What follows every command of this demo. */
@@ -35,10 +40,10 @@ export interface DemoState {
   messages(): Promise<readonly KeptMessage[]>;
   /** Of every factor that has dates. */
   schedules(): Promise<readonly ShownSchedule[]>;
-  /** What each last-day button would do; nothing is written. */
-  lastDayChoices(factor: string): Promise<readonly LastDayChoice[]>;
-  /** Waits until all people exist. */
-  story(): Promise<readonly ShownStep[]>;
+  /** The same, with the pre-flights of the buttons. Waits until all people exist: before, they would count nobody. */
+  countedSchedules(): Promise<readonly CountedSchedule[]>;
+  /** @param counted if it was asked for already. Waits until all people exist. */
+  story(counted?: readonly CountedSchedule[]): Promise<readonly ShownStep[]>;
   /** What to try after the story; waits as well. */
   more(): Promise<readonly FurtherStep[]>;
   /** The newest lines of the audit log in words, newest first. */
@@ -70,7 +75,11 @@ export function createDemoState(parts: Parts): DemoState {
     return dated.map((listed) => shownSchedule(listed, keyName(listed.id), services.clock.now()));
   };
   const counted = { services, client: settings.demo.client, options: parts.options };
-  const lastDayChoices = (factor: string) => lookAtLastDays(counted, factor);
+  const countedSchedules = async () => {
+    await seeded;
+    const dated = await schedules();
+    return Promise.all(dated.map(async (one) => ({ ...one, choices: await lookAtLastDays(counted, one.factor) })));
+  };
   return {
     addresses,
     options: parts.options,
@@ -87,14 +96,13 @@ export function createDemoState(parts: Parts): DemoState {
       return shown;
     },
     schedules,
-    lastDayChoices,
-    async story() {
-      // Before the people are there, the sentences would count nobody.
+    countedSchedules,
+    async story(given) {
       const { story, people: cast } = await seeded;
-      const [first] = await schedules();
+      const [first] = given ?? (await countedSchedules());
       const dated = first && {
         isOver: first.status === 'sunset' || first.status === 'purged',
-        choices: await lastDayChoices(first.factor),
+        choices: first.choices,
       };
       return shownStory({ story, people: cast, service: addresses.services[0]?.address ?? '', dated });
     },

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser } from 'playwright-core';
 import { launchBrowser } from '../test/harness/browser.ts';
@@ -125,6 +125,22 @@ describe('the demo', () => {
     await until('the page shows it', async () => (await board()).body.includes('data-status="sunset"'));
     await setDay('in-ten-days');
     expect((await board()).body).not.toContain('data-status="sunset"');
+  });
+
+  test('A-635 one look at the helper page counts the people of each button once, for the story too', async () => {
+    const shapes = jest.spyOn(demo.services.people, 'shapes');
+    try {
+      const countedBy = async (address: string) => {
+        shapes.mockClear();
+        await new HttpAgent().get(address);
+        return shapes.mock.calls.length;
+      };
+      const story = await countedBy(`${relyingParty}/`);
+      expect(story).toBeGreaterThan(0);
+      expect(await countedBy(`${helper}/`)).toBe(story);
+    } finally {
+      shapes.mockRestore();
+    }
   });
 
   test('A-634 the step of the last day sets it, on both sites, and only for their own pages', async () => {

@@ -30,13 +30,13 @@ export interface BoardParts {
 /** @param secret of an authenticator app, as it was typed on the page; empty: none */
 export async function boardModel({ state, now }: BoardParts, secret: string) {
   const people = await state.people();
-  const [messages, schedules, steps, more, happened] = await Promise.all([
+  const [messages, schedules, more, happened] = await Promise.all([
     state.messages(),
-    state.schedules(),
-    state.story(),
+    state.countedSchedules(),
     state.more(),
     state.happened(happenedAtMost),
   ]);
+  const steps = await state.story(schedules);
   return {
     ...site,
     ...state.addresses,
@@ -48,9 +48,7 @@ export async function boardModel({ state, now }: BoardParts, secret: string) {
     more,
     happened,
     auditCommand: `npm run rekey -- audit list${state.options}`,
-    schedules: await Promise.all(
-      schedules.map(async (one) => ({ ...one, choices: await state.lastDayChoices(one.factor) })),
-    ),
+    schedules,
     holdersCommand: schedules[0] && `npm run rekey -- factor holders ${schedules[0].factor}${state.options}`,
     secret,
     typed: secret === '' ? undefined : currentCode(secret, now()),
