@@ -16,18 +16,19 @@ export interface Measured {
 }
 
 interface ServerStart {
+  readonly compileCache: string;
   readonly serverFlags: readonly string[];
   readonly startEnvironment: Readonly<Record<string, string>>;
 }
 
-/** The product is measured as `rekey start` runs it: with the same flags and variables. */
+/** The product is measured as `rekey start` runs it: with the same flags, variables and compile cache. */
 async function asStarted(): Promise<{
   readonly env: ServerStart['startEnvironment'];
   readonly flags: readonly string[];
 }> {
   const runtime: string = '../bin/runtime.mjs';
-  const { serverFlags, startEnvironment } = (await import(runtime)) as ServerStart;
-  return { env: startEnvironment, flags: serverFlags };
+  const { compileCache, serverFlags, startEnvironment } = (await import(runtime)) as ServerStart;
+  return { env: { ...startEnvironment, NODE_COMPILE_CACHE: compileCache }, flags: serverFlags };
 }
 
 export async function measured(file: string, ...args: string[]): Promise<Measured> {

@@ -16,6 +16,8 @@ const heapFlag = '--heap-growing-percent=40';
 export const serverFlags = [...startFlags, heapFlag];
 /** Read by glibc when a process starts: large blocks are returned to the system at once. */
 export const startEnvironment = { MALLOC_MMAP_THRESHOLD_: '8000' };
+/** Folder of Node's compile cache. An empty variable counts as none. */
+export const compileCache = process.env.NODE_COMPILE_CACHE || join(root, 'node_modules/.cache/rekey');
 
 /** False: this Node.js cannot run the product, and one sentence has said so. */
 export function prepareRuntime({ isServer = false } = {}) {
@@ -29,7 +31,7 @@ export function prepareRuntime({ isServer = false } = {}) {
   }
   if (isServer) beginAgainWithFlags();
   dropKnownWarnings();
-  module.enableCompileCache?.(process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/rekey'));
+  module.enableCompileCache?.(compileCache);
   prepareImports();
   return true;
 }
