@@ -45,6 +45,8 @@ export interface SecondStepRules {
   readonly asksForKey: boolean;
   /** Whether people may activate keys during a sign-in, and see a link for it. */
   readonly mayActivate: boolean;
+  /** Whether an application lets people add keys by themselves (`clients[].actions`), as *My digital keys* does. */
+  readonly addsElsewhere?: boolean;
   readonly deadlines: readonly SecondFactorDeadline[];
   /** Whether a person with this shared mailbox may activate no key. */
   readonly barsMailbox: (address: string) => boolean;

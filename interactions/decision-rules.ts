@@ -65,6 +65,7 @@ export function decisionRules({ settings, registry, clock }: Parts): DecisionRul
       ...ladderOf(settings),
       asksForKey: signIn.askForKeyAtSingle,
       mayActivate: signIn.secureAccount,
+      addsElsewhere: settings.clients.some(({ actions }) => actions.includes('add-key')),
       deadlines: deadlinesFrom(signIn.secondFactorDeadlines, clock.now()),
       ...(signIn.trustedBrowser.enabled ? { trustFor: signIn.trustedBrowser.days * 86_400_000 } : {}),
       password,

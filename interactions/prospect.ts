@@ -58,6 +58,17 @@ function replacing(context: SignInContext, ending: SignInContext['provableKeys']
 const proofsOf = ({ mustProve, provableKeys }: SignInContext): readonly (Key | undefined)[] =>
   mustProve ? provableKeys : [undefined];
 
+/**
+ * Whether the person can add a key that this relying party accepts by themselves, where they look after their keys: a
+ * key of theirs that is not accepted here proves them there.
+ */
+export function canAddElsewhere(context: SignInContext): boolean {
+  if (context.person === undefined || context.rules.addsElsewhere !== true) return false;
+  const { refused: _over, chosen: _notHeld, ...steps } = context.steps;
+  const there = securing(context.with({ steps }));
+  return there.provableKeys.some((key) => wizardFault(there, key) === undefined);
+}
+
 const securing = (context: SignInContext): SignInContext =>
   context.with({ steps: { ...context.steps, securing: true } });
 

@@ -7,7 +7,7 @@ export interface RefusedModel extends Shell {
   readonly furtherLinks?: { readonly myKeys?: string; readonly activation?: string };
   readonly factor?: string;
   /** What to do (`refused.alone.<next>`), where it is not what the reason says: the person has no other key. */
-  readonly next?: 'activate' | 'ask';
+  readonly next?: 'activate' | 'add' | 'ask';
   /** Ways on, as buttons: `other-key`, `again`, `cancel`. The first one is the main one; *Cancel* never is. */
   readonly actions: readonly string[];
   readonly until?: number;

@@ -2,6 +2,7 @@
 import { defined } from '../../accounts/defined.ts';
 import type { RefusedModel } from '../../views/models.ts';
 import type { PageFacts } from '../page-facts.ts';
+import { canAddElsewhere } from '../prospect.ts';
 import { furtherLinksOf } from '../further-links.ts';
 import { goOn, say, type Act } from '../step-handler.ts';
 import { emptyState, withoutKey, type Refusal } from '../sign-in-state.ts';
@@ -82,11 +83,17 @@ function hasOther({ steps, offered, usableKeys, provableKeys, person }: SignInCo
   return known ? (steps.securing ? provableKeys : usableKeys).length > 0 : offered.some((id) => id !== factor);
 }
 
-/** What a person can do who is known, and has no other key: the reason itself would advise to use one. */
-function nextFor(context: SignInContext, { reason, factor }: Refusal): RefusedModel['next'] {
+/**
+ * What a person can do who is known, and has no other key: the reason itself would advise to use one, or to ask for one.
+ *
+ * @param myKeys whether there is a place where people look after their keys
+ */
+function nextFor(context: SignInContext, { reason, factor }: Refusal, myKeys: boolean): RefusedModel['next'] {
   const known = context.person !== undefined && context.steps.passwordAt !== undefined;
+  if (reason === 'no_usable_key') return myKeys && canAddElsewhere(context) ? 'add' : undefined;
   if (!keyIsOver.has(reason) || !known || hasOther(context, factor)) return undefined;
-  return mayActivate(context) ? 'activate' : 'ask';
+  if (mayActivate(context)) return 'activate';
+  return myKeys && canAddElsewhere(context) ? 'add' : 'ask';
 }
 
 /** The reason of a refusal: the judgement, a key whose last day passed after the proof, or no key to choose from. */
@@ -128,7 +135,7 @@ export function refusedPage(context: SignInContext, { shell }: PageFacts): Refus
   const { reason, factor, until } = refusal;
   const furtherLinks = furtherLinksOf(reason, shell.links);
   const actions = waysOn(context, refusal);
-  const more = defined({ factor, until, next: nextFor(context, refusal) });
+  const more = defined({ factor, until, next: nextFor(context, refusal, furtherLinks.myKeys !== undefined) });
   return { ...shell, ...beginAnew(context, actions), reason, furtherLinks, actions, ...more };
 }
 

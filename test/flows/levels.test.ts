@@ -37,6 +37,7 @@ async function activateApp(stage: Stage, visit: Visit, an: NewPerson): Promise<v
 flows('levels', ({ shared }) => {
   const stage = shared(staying);
   const activating = shared({ ...staying, signIn: { order: 'key-first', secureAccount: true } });
+  const withSite = shared({ ...staying, sites: { selfService: true } });
   const service = (visit: Visit) =>
     ({ nl: 'Mijn belastingen', fr: 'Mes impôts', de: 'Meine Steuern', en: 'My taxes' })[visit.language];
 
@@ -149,4 +150,36 @@ flows('levels', ({ shared }) => {
       expect(await visit.told()).toEqual({ error: 'unmet_authentication_requirements' });
     },
   );
+
+  test.each(['de', 'en'] as const)(
+    'A-581 G4 where people add a key by themselves in My digital keys, the page says so, %s',
+    async (language) => {
+      const an = await withSite().product.addPerson({ language, keys: ['email-otp'] });
+      const visit = await withSite().visit(language);
+      await signedInByMail(withSite(), visit, an);
+      await visit.signIn({ client: 'pensions' });
+      await visit.expectStep('refused', { reason: 'no_usable_key' });
+      await visit.says(visit.text('refused.alone.add'));
+      await visit.saysNot(visit.text('reason.no_usable_key.next'));
+      await visit.picture('A-581-add', { everywhere: true });
+      const first = await withSite().visit(language);
+      await first.signIn({ client: 'pensions' });
+      await first.choose('authenticator-app');
+      await givePassword(first, an);
+      await first.expectStep('refused', { reason: 'key_not_held_or_expired' });
+      await first.says(first.text('refused.alone.add'));
+      expect(await first.buttons('action')).toEqual(['cancel']);
+    },
+  );
+
+  test('A-581 G4 a person without any key is told whom to ask, also where there is My digital keys', async () => {
+    const an = await withSite().product.addPerson({ language: 'nl', keys: [] });
+    const visit = await withSite().visit('nl');
+    await visit.signIn({ client: 'pensions' });
+    await visit.choose('authenticator-app');
+    await givePassword(visit, an);
+    await visit.expectStep('refused', { reason: 'key_not_held_or_expired' });
+    await visit.says(visit.text('refused.alone.ask'));
+    expect(await visit.buttons('action')).toEqual(['cancel']);
+  });
 });

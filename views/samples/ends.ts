@@ -82,6 +82,17 @@ export const endSamples: readonly Sample[] = [
     }),
   },
   {
+    name: 'refused-alone-add',
+    page: 'refused',
+    model: (l) => ({
+      ...shell(l, 'refused'),
+      reason: 'no_usable_key',
+      next: 'add',
+      furtherLinks: { myKeys: '/keys' },
+      actions: ['other-account', 'cancel'],
+    }),
+  },
+  {
     name: 'refused-again',
     page: 'refused',
     model: (l) => ({
