@@ -51,7 +51,7 @@ const identity = {
     .enum(['web', 'native'])
     .default('web')
     .describe(
-      '`native`: an application on a device (RFC 8252). It is public, with PKCE; its redirect addresses are `http://127.0.0.1/…` and `http://[::1]/…` (any port is taken), `https://…` that it has claimed, or a scheme of its own with a dot, `com.example.app:/callback`.',
+      '`native`: an application on a device (RFC 8252). It is public, with PKCE; its redirect addresses are `http://127.0.0.1/…` and `http://[::1]/…` (any port is taken), `https://…` that it has claimed, or a scheme of its own with a dot, `com.example.app:/callback`. At an address that is not `https`, any program there could call itself this one, so a person who is signed in already is asked before it gets an answer (RFC 8252 §8.6).',
     ),
   profile: z
     .enum(['fapi2'])

@@ -48,7 +48,8 @@ export function firstSteps(interaction: OpenInteraction, now: number): SignInSta
     return first;
   const isEnough = others.every((reason) => reason === consentReason);
   const leadsTo = isEnough ? 'session' : first.person === undefined ? 'sign-in' : 'step-up';
-  return { ...first, person: session.accountId, selecting: { leadsTo } };
+  const { program } = interaction;
+  return { ...first, person: session.accountId, selecting: { leadsTo, ...(program && { program }) } };
 }
 
 function withoutSelecting({ session, reasons, params, action }: OpenInteraction, now: number): SignInState {

@@ -166,9 +166,14 @@ export interface SignInState {
   readonly happened?: Happened;
   /**
    * The page asks first which account to use; `person` is the account of the live session. `leadsTo`: where continuing
-   * with it leads; `goesOn`: the person continues with it, and nothing else is asked.
+   * with it leads; `goesOn`: the person continues with it, and nothing else is asked; `program`: any program on the
+   * device may have asked.
    */
-  readonly selecting?: { readonly leadsTo: 'session' | 'step-up' | 'sign-in'; readonly goesOn?: true };
+  readonly selecting?: {
+    readonly leadsTo: 'session' | 'step-up' | 'sign-in';
+    readonly goesOn?: true;
+    readonly program?: true;
+  };
   /** The values typed into that page when its language was changed. */
   readonly typed?: { readonly step: StepName; readonly fields: Readonly<Record<string, string>> };
   /** The last typed name, so that the person need not type it again. */

@@ -32,6 +32,11 @@ export interface Clients {
   /** Whether people sign in at some client, or at this one, with a code that a device shows (RFC 8628). */
   readonly signInDevices: boolean;
   signsInDevice(id: string): boolean;
+  /**
+   * Whether any program on the person's device could call itself this client and get the answer at this address: a
+   * scheme of its own, and the loopback, are not its alone (RFC 8252 §8.6).
+   */
+  mayBeAnyProgram(id: string, redirectUri: unknown): boolean;
   allowsOrigin(id: string, origin: string): boolean;
   /** Where its sign-in begins anew, with our issuer, once `seconds` have passed since it began; or `undefined`. */
   beginsAnew(id: string, seconds: number): string | undefined;
@@ -85,6 +90,8 @@ export function createClients(settings: readonly ClientSettings[], pairwiseSalt:
     actForThemselves: settings.some(({ clientCredentials }) => clientCredentials === true),
     signInDevices: settings.some(({ deviceGrant }) => deviceGrant === true),
     signsInDevice: (id) => byId.get(id)?.deviceGrant === true,
+    mayBeAnyProgram: (id, redirectUri) =>
+      get(id).application === 'native' && typeof redirectUri === 'string' && !redirectUri.startsWith('https:'),
     allowsOrigin: (id, origin) => originsOf(get(id)).includes(origin),
     beginsAnew(id, seconds) {
       const { initiateLoginUri, initiateLoginAfterMinutes = 5 } = get(id);

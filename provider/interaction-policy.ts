@@ -24,6 +24,8 @@ export interface PromptFacts {
   readonly browser?: string;
   /** Of a third party: what it asks the person for. */
   readonly consent?: AskedConsent;
+  /** Any program on the device may have sent the request (`Clients.mayBeAnyProgram`). */
+  readonly program?: true;
 }
 
 /** How often one authorization request may return for more; then the client gets an error. */
@@ -41,7 +43,7 @@ const replaced: ReadonlySet<string> = new Set([
 interface Parts {
   readonly settings: Pick<EngineSettings, 'acrs'>;
   readonly judgement: Judgement;
-  readonly clients: Pick<Clients, 'subjectOf'>;
+  readonly clients: Pick<Clients, 'subjectOf' | 'mayBeAnyProgram'>;
   readonly consents: Pick<ConsentRules, 'asked' | 'isMissing'>;
   readonly browsers: BrowserSecret;
   readonly clock: Clock;
@@ -50,7 +52,7 @@ interface Parts {
 }
 
 export function createInteractionPolicy(parts: Parts): interactionPolicy.DefaultPolicy {
-  const { judgement, browsers, clock, sessionFails, consents } = parts;
+  const { judgement, browsers, clients, clock, sessionFails, consents } = parts;
   const policy = interactionPolicy.base();
   const login = policy.get('login');
   const consent = policy.get('consent');
@@ -68,7 +70,8 @@ export function createInteractionPolicy(parts: Parts): interactionPolicy.Default
         const browser = ctx.oidc.promptPending('none') ? {} : { browser: browsers.give(ctx) };
         const facts = promptFacts(ctx, judgement.known(ctx), clock.now());
         const consent = consents.asked(ctx);
-        return { ...(await login.details(ctx)), ...facts, ...browser, ...(consent && { consent }) };
+        const program = isAnyProgram(ctx, clients) ? { program: true } : {};
+        return { ...(await login.details(ctx)), ...facts, ...browser, ...program, ...(consent && { consent }) };
       },
       actionCheck,
       // `login_prompt` comes with `requestable`; the others are ours, and are also checked at the resume.
@@ -104,14 +107,15 @@ const actionCheck = new Check(
  * Whether the account exists and is the expected one. If several checks fail, the first one names the error, so their
  * order matters.
  */
-const accountChecks = ({ clients }: Parts) => [
+const accountChecks = ({ clients, consents }: Parts) => [
   // The account that signs in was chosen on our page, or the person continued with the account of the session.
-  new Check(
-    'select_account',
-    'an account must be chosen',
-    'account_selection_required',
-    ({ oidc }) => oidc.prompts.has('select_account') && oidc.result?.login === undefined && !isChosen(oidc),
-  ),
+  new Check('select_account', 'an account must be chosen', 'account_selection_required', (ctx) => {
+    const { oidc } = ctx;
+    if (oidc.result?.login !== undefined || isChosen(oidc)) return false;
+    // A session alone gives no answer to a program; the page of consent asks the person too.
+    const unasked = oidc.session?.accountId !== undefined && isAnyProgram(ctx, clients) && !consents.isMissing(ctx);
+    return oidc.prompts.has('select_account') || unasked;
+  }),
   new Check('account_gone', 'the account is not available any more', 'login_required', (ctx) =>
     Boolean(ctx.oidc.session?.accountId && !ctx.oidc.account),
   ),
@@ -146,6 +150,9 @@ const evidenceChecks = ({ judgement, settings: { acrs } }: Parts) => [
     return verdict?.stands !== undefined && !verdict.suits;
   }),
 ];
+
+const isAnyProgram = (ctx: KoaContextWithOIDC, clients: Pick<Clients, 'mayBeAnyProgram'>): boolean =>
+  clients.mayBeAnyProgram(clientIdOf(ctx), ctx.oidc.params?.['redirect_uri']);
 
 /** Whether the account of the session was chosen on our page. */
 function isChosen({ result, session }: KoaContextWithOIDC['oidc']): boolean {

@@ -39,6 +39,8 @@ export interface OpenInteraction {
   readonly action?: AskedAction;
   /** Of a third party: what it asks the person for. */
   readonly consent?: AskedConsent;
+  /** Any program on the device may have sent the request. */
+  readonly program?: true;
   /** The session of this browser when the request came. */
   readonly session?: {
     readonly accountId: string;
@@ -249,7 +251,7 @@ function openInteraction(
   const { engine, steps } = stored.value;
   const params = engine.params ?? {};
   const clientId = String(params['client_id']);
-  const { loginTs, rests = noEvidence, consent } = factsOf(engine.prompt?.details);
+  const { loginTs, rests = noEvidence, consent, program } = factsOf(engine.prompt?.details);
   const { session } = engine;
   const action = actionStatusOf(engine.lastSubmission) === undefined ? readAction(params[actionParameter]) : undefined;
   return {
@@ -261,6 +263,7 @@ function openInteraction(
     reasons: engine.prompt?.reasons ?? [],
     ...(action && { action }),
     ...(consent && { consent }),
+    ...(program && { program }),
     browser: { digest: String(browserOf(engine)), has },
     isExpected: (accountId) => isExpected(params, clients, clientId, accountId),
     ...(session?.accountId === undefined ? {} : { session: { accountId: session.accountId, loginTs, rests } }),

@@ -47,8 +47,9 @@ describe('A-552 application: native', () => {
     const config = await relyingParty(bench, 'app');
     const { agent } = await signIn(bench, config, scheme);
     const asking = await ask(config, 'http://127.0.0.1:51004/cb');
+    asking.url.searchParams.set('prompt', 'none');
     const { headers } = await agent.get(asking.url, { follow: 'no' });
-    expect(headers.location).toMatch(/^http:\/\/127\.0\.0\.1:51004\/cb\?code=/);
+    expect(headers.location).toMatch(/^http:\/\/127\.0\.0\.1:51004\/cb\?error=account_selection_required/);
   });
 
   test.each([

@@ -36,6 +36,8 @@ export interface SelectAccountModel extends Shell {
   readonly displayName: string;
   /** Absent if it equals the name. */
   readonly username?: string;
+  /** Name of an application on the device, where any program there could say that it is it. */
+  readonly application?: string;
 }
 
 export interface ChooseKeyModel extends Shell {

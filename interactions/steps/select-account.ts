@@ -1,7 +1,8 @@
 /**
- * The relying party asks which account to use (`prompt=select_account`, OpenID Connect Core 1.0 §3.1.2.1), and this
- * browser has a session.
+ * The relying party asks which account to use (`prompt=select_account`, OpenID Connect Core 1.0 §3.1.2.1), or any
+ * program on the device may have asked (RFC 8252 §8.6), and this browser has a session.
  */
+import { defined } from '../../accounts/defined.ts';
 import { personFacts } from '../../digital-keys/key-changes.ts';
 import type { SelectAccountModel } from '../../views/models.ts';
 import type { SignInContext } from '../context.ts';
@@ -25,7 +26,11 @@ export const actSelectAccount: Act = async ({ context, form }) => {
   }
 };
 
-export function selectAccountPage({ person }: SignInContext, { shell }: PageFacts): SelectAccountModel {
+export function selectAccountPage(
+  { person, steps, client, language }: SignInContext,
+  { shell }: PageFacts,
+): SelectAccountModel {
   const { displayName, username } = person ? personFacts(person) : { displayName: '', username: '' };
-  return { ...shell, displayName, ...(username === displayName ? {} : { username }) };
+  const application = steps.selecting?.program && client.nameIn(language);
+  return { ...shell, displayName, ...(username === displayName ? {} : { username }), ...defined({ application }) };
 }

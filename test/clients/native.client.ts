@@ -58,6 +58,8 @@ test('G2 native-go: a session that is too weak is stepped up, with what is missi
     });
 
     let page = await agent.get(begun(there), { from: undefined });
+    expect(stepOf(page)).toBe('select-account');
+    page = await agent.submit(page, { action: 'continue' });
     if (stepOf(page) === 'choose-key') page = await agent.submit(page, { key: 'authenticator-app' });
     expect([stepOf(page), reasonOf(page), page.body.includes('name="password"')]).toEqual([
       'prove-key',

@@ -62,6 +62,16 @@ export const signInSamples: readonly Sample[] = [
     }),
   },
   {
+    name: 'select-account-program',
+    page: 'select-account',
+    model: (l) => ({
+      ...shell(l, 'select-account'),
+      displayName: 'Anna Vandenbroucke-Peeters',
+      username: 'anna.vandenbroucke-peeters',
+      application: 'MyGov',
+    }),
+  },
+  {
     name: 'choose-key',
     page: 'choose-key',
     model: (l) => ({ ...shell(l, 'choose-key'), keys: sixKeys, mayFind: true, maySecure: true, toService: true }),
