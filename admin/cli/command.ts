@@ -115,6 +115,14 @@ export function wholeNumber(given: Given, name: string, min: number, max: number
   return number;
 }
 
+/** The values of an option that may be given several times; `none` alone: an empty list. */
+export function valuesOrNone(given: Given, name: string): readonly string[] | undefined {
+  const values = given.texts(name);
+  if (values?.includes('none') !== true) return values;
+  if (values.length > 1) throw new UsageError(`--${name} none stands alone.`);
+  return [];
+}
+
 /** NaN: it is not a number. */
 export const readWhole = (written: string): number => (/^\d{1,15}$/.test(written) ? Number(written) : Number.NaN);
 

@@ -1,6 +1,6 @@
 /** Dates of a factor as options: of the command that writes them, and of the list that judges people by them. */
 import type { PlannedDates } from '../use-cases/dates-compared.ts';
-import { UsageError, type Given, type Option } from './command.ts';
+import { UsageError, valuesOrNone, type Given, type Option } from './command.ts';
 
 export const dateOptions: readonly Option[] = [
   { name: 'until-and-including', value: 'day', says: 'Last day on which it signs in.' },
@@ -34,7 +34,6 @@ export function datesGiven(given: Given): Pick<PlannedDates, 'days' | 'zone' | '
   const after = given.text('after');
   if (after !== undefined && after !== 'refuse' && after !== 're-enrol')
     throw new UsageError('--after takes refuse or re-enrol.');
-  const replacements = given.texts('replacement');
   return {
     days: {
       announce: given.text('announce'),
@@ -44,7 +43,7 @@ export function datesGiven(given: Given): Pick<PlannedDates, 'days' | 'zone' | '
     },
     zone: given.text('zone'),
     after,
-    replacements: replacements?.length === 1 && replacements[0] === 'none' ? [] : replacements,
+    replacements: valuesOrNone(given, 'replacement'),
   };
 }
 

@@ -18,12 +18,14 @@ export async function datesAnswer(
   zone?: string,
 ): Promise<Answer> {
   if (!outcome.ok) return refusedDates(outcome, asked, services, zone);
-  const { factor, before, after, state, written, looks, deletions, notes, mails } = outcome.value;
+  const { factor, before, after, state, written, changed, looks, deletions, notes, mails } = outcome.value;
   const [look] = looks;
   const now = services.clock.now();
   const [was, is] = [listSchedule(before, now), listSchedule(after, now)];
   const whom = look ? preflightLines(look, after.zone) : [];
-  const end = written ? `Written, as state ${state}.` : `Nothing was written (dry run). State ${state} stands.`;
+  const end = written
+    ? `Written, as state ${state}.`
+    : `${changed ? 'Nothing was written (dry run).' : 'The dates are so already. Nothing was written.'} State ${state} stands.`;
   const text = [
     table([[factor, 'before', 'after'], ...linesOf(was, is)]),
     ...whom,
@@ -34,7 +36,18 @@ export async function datesAnswer(
     end,
   ].join('\n');
   return answer(
-    { factor, before: was, after: is, preflight: look ?? null, deletions, notes, mails: mails.due, state, written },
+    {
+      factor,
+      before: was,
+      after: is,
+      preflight: look ?? null,
+      deletions,
+      notes,
+      mails: mails.due,
+      state,
+      written,
+      changed,
+    },
     text,
   );
 }

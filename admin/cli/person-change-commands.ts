@@ -2,7 +2,7 @@
 import { removePerson } from '../use-cases/person-remove.ts';
 import { setPerson } from '../use-cases/person-set.ts';
 import { acceptedOf, accepting, accountsLookLines } from './brake-options.ts';
-import { answer, argumentOf, dryRun, exits, refusedAnswer, type Command } from './command.ts';
+import { answer, argumentOf, dryRun, exits, refusedAnswer, valuesOrNone, type Command } from './command.ts';
 import { count } from './layout.ts';
 
 const person = { name: 'person', says: 'User name or id.' };
@@ -29,7 +29,6 @@ export const personSet: Command = {
   ],
   needs: 'services',
   async run({ services, given, by }) {
-    const groups = given.texts('group');
     const isDry = given.is('dry-run');
     const outcome = await setPerson(services, {
       person: argumentOf(given, 'person'),
@@ -38,7 +37,7 @@ export const personSet: Command = {
       familyName: given.text('family-name'),
       language: given.text('language'),
       email: given.text('email'),
-      groups: groups?.length === 1 && groups[0] === 'none' ? [] : groups,
+      groups: valuesOrNone(given, 'group'),
       reason: given.text('reason'),
       accepted: acceptedOf(given),
       evenLast: given.is('even-last'),

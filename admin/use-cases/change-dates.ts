@@ -27,6 +27,8 @@ export interface DatesChanged {
   /** Number of the present state; of `before` if nothing was written. */
   readonly state: number;
   readonly written: boolean;
+  /** Whether `after` differs from `before`. */
+  readonly changed: boolean;
   /** The pre-flight at each of the instants from which the change counts; first the one that strands most people. */
   readonly looks: readonly Preflight[];
   /** Whose keys the dates delete, and when. */
@@ -71,8 +73,9 @@ async function changeInTurn(
   if (refusals.length > 0) return { ok: false, refusals, looks, deletions };
   const mails = await mailsAfter(services, factor, { before: present, after: next }, sendNow);
   if (!mails.ok) return mails;
+  const changed = JSON.stringify(before) !== JSON.stringify(after);
   let state = numberOf(looked.numbers, present, factor);
-  if (!dryRun) {
+  if (!dryRun && changed) {
     // The same at every instant; bounds on extensions are a share of it later.
     const { touched: people = 0 } = looks[0] ?? {};
     const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next, people, holds });
@@ -80,7 +83,8 @@ async function changeInTurn(
     state = written.value;
   }
   const notes = leftWithoutEffect(before, after);
-  return done({ factor, before, after, state, written: !dryRun, looks, deletions, notes, mails: mails.value });
+  const written = !dryRun && changed;
+  return done({ factor, before, after, state, written, changed, looks, deletions, notes, mails: mails.value });
 }
 
 /** Rules of dates that the change would break. */
@@ -92,9 +96,14 @@ export function newFaults(
 ): readonly Refusal[] {
   const facts = scheduleFacts(registry.all(), settings);
   const known = new Set(checkSchedules(present, facts).map(nameOf));
-  return checkSchedules(next, facts)
-    .filter((fault) => fault.factor === factor || !known.has(nameOf(fault)))
+  const found = checkSchedules(next, facts).filter((fault) => fault.factor === factor || !known.has(nameOf(fault)));
+  return found
+    .filter((fault) => fault.factor === factor || !isToldOf(factor, fault, found))
     .map((fault) => scheduleRefusal(fault, next[fault.factor]));
 }
+
+/** Whether this circle of replacements is among the faults of the factor too. */
+const isToldOf = (factor: FactorId, { circle }: ScheduleFault, found: readonly ScheduleFault[]): boolean =>
+  circle?.includes(factor) === true && found.some((own) => own.factor === factor && own.circle !== undefined);
 
 const nameOf = (fault: ScheduleFault): string => JSON.stringify(fault);

@@ -30,7 +30,7 @@ export async function extensionFaults(
   const from = ruleFor(schedule, { kind: 'all' })?.sunsetAt ?? before?.instant;
   const clients = [undefined, ...schedule.rules.flatMap(({ scope }) => (scope.kind === 'client' ? [scope.id] : []))];
   const decides = clients.some((client) => deciding(schedule, after, client)?.by.kind === 'person-extension');
-  if (from === undefined || !decides) return noEffect(before, zone).refusals;
+  if (from === undefined || !decides) return noEffect({ first: before, end }, zone).refusals;
   if (end <= now) return extensionOver(end, zone).refusals;
   const tooLong = checkLength(settings.extensions, { end, from, zone });
   if (tooLong.length > 0) return tooLong;

@@ -2,7 +2,7 @@
 import type { Services } from '../services.ts';
 import { dayOf, endOfDay, isZone, lastDayBefore, startOfDay } from '../../time/calendar.ts';
 import { defined } from '../../accounts/defined.ts';
-import { ruleFor, sameScope, type Schedules } from '../../factors/policy/schedule-rules.ts';
+import { ruleFor, sameScope } from '../../factors/policy/schedule-rules.ts';
 import {
   type AfterSunset,
   type FactorDates,
@@ -16,6 +16,7 @@ import { reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { changeDates, newFaults, type DatesChanged } from './change-dates.ts';
 import { checkLength, checkNumber, countExtended, extendInTurn, extensionOver } from './extension-bounds.ts';
 import { ineffective, noEffect } from './schedule-effects.ts';
+import { scopeMistakes } from './scope-mistakes.ts';
 import { lookedAt, stillInForce, type LookedAt } from './write-schedules.ts';
 import { zoneMeant } from './zone-of-dates.ts';
 
@@ -78,31 +79,13 @@ export async function datesAsked(
   const asked = scheduleAsked(zoneMeant(services.settings, before), before, request, services.clock.now());
   if (!asked.ok) return asked;
   const after = asked.value;
-  const mistakes = await scopeMistakes(services, request, present);
+  const mistakes = await scopeMistakes(services, request.scope, present);
   if (mistakes.length > 0) return { ok: false, refusals: mistakes };
   const faults = newFaults(services, present, { ...present, [factor]: after }, factor);
   if (faults.length > 0) return { ok: false, refusals: faults };
   const useless = await ruleFaults(services, request, after);
   if (useless.length > 0) return { ok: false, refusals: useless };
   return done({ looked, after });
-}
-
-/** Groups and relying parties that do not exist. */
-async function scopeMistakes(
-  { settings, people }: Looks,
-  { scope = everybody }: ScheduleRequest,
-  present: Schedules,
-): Promise<readonly Refusal[]> {
-  if (scope.kind === 'all') return [];
-  if (scope.kind === 'client')
-    return settings.clients.some(({ id }) => id === scope.id)
-      ? []
-      : refuse('client_unknown', `There is no relying party ${scope.id}.`).refusals;
-  const isNamed =
-    settings.signIn.secondFactorDeadlines.some(({ group }) => group === scope.id) ||
-    Object.values(present).some((schedule) => ruleFor(schedule, scope) !== undefined);
-  if (isNamed || (await people.hasGroup(scope.id))) return [];
-  return refuse('group_unknown', `Nobody is of a group ${scope.id}.`).refusals;
 }
 
 /** A last day for a group or relying party that changes nothing, or extends beyond a bound of the configuration. */
@@ -115,10 +98,11 @@ async function ruleFaults(
   const rule = ruleFor(after, scope);
   const isAsked = days.untilAndIncluding !== undefined && days.untilAndIncluding !== 'none';
   const without = rule && isAsked ? scope.kind !== 'all' && ineffective(after, rule) : undefined;
-  if (without) return noEffect(without.first, zone, !extend).refusals;
+  if (without) return noEffect(without, zone, !extend).refusals;
   if (!extend) return [];
   const [end, from] = [rule?.sunsetAt, ruleFor(after, everybody)?.sunsetAt];
-  if (end === undefined || from === undefined || scope.kind === 'all') return noEffect(undefined, zone).refusals;
+  if (end === undefined || from === undefined || scope.kind === 'all')
+    return noEffect({ first: undefined, end: end ?? 0 }, zone).refusals;
   const silent = reasonFaults(reason);
   if (silent.length > 0) return silent;
   const now = clock.now();

@@ -8,6 +8,7 @@ import type { Scope } from '../../factors/policy/types.ts';
 import { refuse } from '../refusals.ts';
 import { reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { changeDates, type DatesChanged } from './change-dates.ts';
+import { scopeMistakes } from './scope-mistakes.ts';
 import { lookedAt, stillInForce } from './write-schedules.ts';
 
 export interface UnscheduleRequest {
@@ -42,6 +43,8 @@ export async function unscheduleFactor(
   const before = Object.hasOwn(looked.schedules, factor) ? looked.schedules[factor] : undefined;
   const held = scope === undefined ? (before?.rules.length ?? 0) > 0 : ruleFor(before, scope) !== undefined;
   if (!before || !held) {
+    const mistakes = await scopeMistakes(services, scope, looked.schedules);
+    if (mistakes.length > 0) return { ok: false, refusals: mistakes };
     const whom = scope === undefined ? '' : ` for ${scopeName(scope)}`;
     return refuse('schedule_missing', `${factor} has no dates${whom}.`);
   }

@@ -138,7 +138,7 @@ export async function scheduleForPerson(services: Parts, request: EarlierRequest
     const earlier = givenBy(request, services);
     const dates = { ...account.dates?.[factor], announceAt: told, sunsetAt: day.value, earlier };
     const found = deciding(schedule, withPersonalDates(account, factor, dates));
-    return found?.by.kind === 'person' ? done(dates) : noEffect(found, zone);
+    return found?.by.kind === 'person' ? done(dates) : noEffect({ first: found, end: day.value }, zone);
   });
 }
 

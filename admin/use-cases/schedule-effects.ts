@@ -10,6 +10,8 @@ import { deciderInWords, lastDayInWords, scopeInWords } from './date-words.ts';
 
 export interface Ineffective {
   readonly scope: Scope;
+  /** The day without an effect: first instant (ms) at which it is over. */
+  readonly end: number;
   /** What counts instead; absent: there is no last day to extend. */
   readonly first: DecidedDate | undefined;
 }
@@ -26,14 +28,15 @@ export function ineffective(schedule: Schedule, rule: ScheduleRule): Ineffective
   if (rule.sunsetAt === undefined) return undefined;
   const first = decidedDatesFor(schedule, rule.scope).sunsetAt;
   if (first && 'scope' in first.by && sameScope(first.by.scope, rule.scope)) return undefined;
-  return { scope: rule.scope, first };
+  return { scope: rule.scope, end: rule.sunsetAt, first };
 }
 
 /** @param zone of the day in the sentence */
-export const whyIneffective = ({ first }: Pick<Ineffective, 'first'>, zone: string): string =>
-  first === undefined
-    ? 'there is no last day for everyone that it could put off'
-    : `${deciderInWords(first.by)}, ${lastDayInWords(first.instant, zone)}, comes first`;
+export function whyIneffective({ first, end }: Omit<Ineffective, 'scope'>, zone: string): string {
+  if (first === undefined) return 'there is no last day for everyone that it could put off';
+  const how = first.instant < end ? 'comes first' : first.instant === end ? 'is the same day' : 'is later already';
+  return `${deciderInWords(first.by)}, ${lastDayInWords(first.instant, zone)}, ${how}`;
+}
 
 /** Rules that lose their effect by a change, as sentences. */
 export const leftWithoutEffect = (before: Schedule | undefined, after: Schedule): readonly string[] =>
@@ -45,8 +48,8 @@ export const leftWithoutEffect = (before: Schedule | undefined, after: Schedule)
   });
 
 /** @param mayExtend whether an extension would have an effect */
-export const noEffect = (first: DecidedDate | undefined, zone: string, mayExtend = false) =>
+export const noEffect = (found: Omit<Ineffective, 'scope'>, zone: string, mayExtend = false) =>
   refuse(
     'rule_without_effect',
-    `This would have no effect: ${whyIneffective({ first }, zone)}.${mayExtend ? ' With --extend it would take the place of that day.' : ''}`,
+    `This would have no effect: ${whyIneffective(found, zone)}.${mayExtend ? ' With --extend it would take the place of that day.' : ''}`,
   );
