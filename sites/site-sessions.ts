@@ -35,6 +35,10 @@ export interface SiteSessions {
   end(ctx: Context): Promise<void>;
   /** Whether the form that was sent belongs to this session. */
   isForm(session: SiteSession, token: unknown): boolean;
+  /** Keeps what one page of the session shows, sealed, for an hour. Returns its id, for the address of that page. */
+  keep(session: SiteSession, shown: object): Promise<string>;
+  /** What was kept in this session under this id. */
+  kept(session: SiteSession, id: unknown): Promise<object | undefined>;
   /** Returns the sign-in that this browser began, and removes it. */
   takeBegun(ctx: Context): Begun | undefined;
   keepBegun(ctx: Context, begun: Begun): void;
@@ -60,7 +64,7 @@ const tokenForm = /^[A-Za-z0-9_-]{43}$/;
 export function createSiteSessions(parts: Parts): SiteSessions {
   const { documents, clock } = parts;
   const cookies = cookiesOf(parts);
-  const make = (): string => Buffer.from(parts.random.bytes(32)).toString('base64url');
+  const make = () => newToken(parts);
   const idOf = (token: string): string => hash('sha256', `${parts.path} ${token}`, 'base64url');
   const tokenIn = (ctx: Context): string | undefined => {
     const token = cookies.read(ctx, 'session');
@@ -97,6 +101,7 @@ export function createSiteSessions(parts: Parts): SiteSessions {
       const [given, expected] = [Buffer.from(token), Buffer.from(formToken)];
       return given.length === expected.length && timingSafeEqual(given, expected);
     },
+    ...keptPages(parts, make),
     takeBegun(ctx) {
       const sealed = cookies.read(ctx, 'begun');
       if (sealed === undefined) return undefined;
@@ -111,6 +116,35 @@ export function createSiteSessions(parts: Parts): SiteSessions {
     },
   };
 }
+
+const newToken = ({ random }: Parts): string => Buffer.from(random.bytes(32)).toString('base64url');
+
+/** What pages show, each under an id of its own. */
+function keptPages(
+  { documents, secretBox, clock, path }: Parts,
+  make: () => string,
+): Pick<SiteSessions, 'keep' | 'kept'> {
+  const idOf = (id: string): string => hash('sha256', `${path} page ${id}`, 'base64url');
+  return {
+    async keep(session, shown) {
+      const id = make();
+      await documents.insert(
+        idOf(id),
+        { sealed: secretBox.seal(shown, pageOf(session, id)) },
+        { until: clock.now() + lives },
+      );
+      return id;
+    },
+    async kept(session, id) {
+      if (typeof id !== 'string' || !tokenForm.test(id)) return undefined;
+      const stored = await documents.get(idOf(id));
+      return stored && (secretBox.open(stored.value.sealed, pageOf(session, id)) as object | undefined);
+    },
+  };
+}
+
+/** What a page shows is opened in its own session alone. */
+const pageOf = (session: SiteSession, id: string): string => `site page ${session.id} ${id}`;
 
 /** Named apart for each site. `__Host-` with https (RFC 6265bis §4.1.3.2). */
 function cookiesOf({ issuer, path }: Parts) {

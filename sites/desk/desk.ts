@@ -5,7 +5,7 @@ import { issueAtDesk, listAtDesk, type Letter } from '../../admin/use-cases/desk
 import { findForDesk, showForDesk, type DeskQuery } from '../../admin/use-cases/person-find.ts';
 import type { RefusalCode } from '../../admin/refusals.ts';
 import { createSite, type SiteVisit } from '../site.ts';
-import { deskPath, deskShell, redirect, type DeskParts, type DeskVisit } from './models.ts';
+import { deskPath, deskShell, redirect, redirectShowing, shownBy, type DeskParts, type DeskVisit } from './models.ts';
 import { findPage, listPage, personPage } from './pages.ts';
 import { showRegister, takeRegister } from './register.ts';
 
@@ -55,7 +55,7 @@ async function answer(parts: DeskParts, ctx: Context, below: string, visit: Desk
   if (person !== undefined)
     return isPost ? takePerson(parts, ctx, visit, person) : showPerson(parts, ctx, visit, person);
   if (below === '/register') return isPost ? takeRegister(parts, ctx, visit) : showRegister(parts, ctx, visit);
-  if (below === '/find') return isPost ? find(parts, ctx, visit) : drawFind(parts, ctx, visit, {});
+  if (below === '/find') return isPost ? find(parts, ctx, visit) : showFind(parts, ctx, visit);
   if (isPost) return parts.frame.refuse(ctx, 404, 'page_unknown');
   return below === '/list' ? showList(parts, ctx, visit) : redirect(ctx, '/list');
 }
@@ -71,16 +71,17 @@ async function showList(parts: DeskParts, ctx: Context, visit: DeskVisit): Promi
 
 type Fields = Parameters<typeof findPage>[1];
 
-function drawFind(
-  parts: DeskParts,
-  ctx: Context,
-  visit: DeskVisit,
-  {
-    values = {},
-    found,
-    reason,
-  }: { readonly values?: Fields; readonly found?: Parameters<typeof findPage>[2]; readonly reason?: string },
-): void {
+interface ShownFind {
+  readonly values?: Fields;
+  readonly found?: Parameters<typeof findPage>[2];
+  readonly reason?: string;
+}
+
+async function showFind(parts: DeskParts, ctx: Context, visit: DeskVisit): Promise<void> {
+  drawFind(parts, ctx, visit, ((await shownBy(parts, ctx, visit)) as ShownFind | undefined) ?? {});
+}
+
+function drawFind(parts: DeskParts, ctx: Context, visit: DeskVisit, { values = {}, found, reason }: ShownFind): void {
   const shell = deskShell(parts, ctx, visit, { step: 'desk-find', path: '/find' });
   ctx.status = 200;
   parts.frame.draw(ctx, 'desk-find', {
@@ -92,17 +93,23 @@ function drawFind(
 async function find(parts: DeskParts, ctx: Context, visit: DeskVisit): Promise<void> {
   const { who = '', 'family-name': familyName = '', birthdate = '' } = visit.form;
   const values = { who, familyName, birthdate };
+  const show = (shown: ShownFind) => redirectShowing(parts, ctx, visit, { path: '/find', shown });
+  const language = parts.frame.languageIn(visit.form);
+  if (language !== undefined) {
+    parts.frame.keepLanguage(ctx, language);
+    return show({ values });
+  }
   const query = queryOf(values);
   if (!query)
-    return drawFind(parts, ctx, visit, {
+    return show({
       values,
       reason: Object.values(values).every((one) => one.trim() === '') ? 'field_empty' : 'input_invalid',
     });
   const found = await findForDesk(parts.services, visit.clerk, query);
-  if (!found.ok) return drawFind(parts, ctx, visit, { values, reason: 'lookups_paused' });
+  if (!found.ok) return show({ values, reason: 'lookups_paused' });
   const [only, ...others] = found.value;
   if (only && others.length === 0) return redirect(ctx, `/person/${only.id}`);
-  drawFind(parts, ctx, visit, { values, found: found.value });
+  return show({ values, found: found.value });
 }
 
 function queryOf({ who, familyName, birthdate }: Required<Fields>): DeskQuery | undefined {
@@ -113,18 +120,13 @@ function queryOf({ who, familyName, birthdate }: Required<Fields>): DeskQuery | 
   return familyName.trim() === '' || birthdate.trim() === '' ? undefined : { by: 'birthdate', familyName, birthdate };
 }
 
-async function showPerson(
-  parts: DeskParts,
-  ctx: Context,
-  visit: DeskVisit,
-  id: string,
-  reason?: string,
-): Promise<void> {
+async function showPerson(parts: DeskParts, ctx: Context, visit: DeskVisit, id: string): Promise<void> {
   const found = await showForDesk(parts.services, visit.clerk, id);
   if (!found.ok && found.refusals[0]?.code === 'lookups_too_many')
     return drawFind(parts, ctx, visit, { reason: 'lookups_paused' });
   if (!found.ok) return parts.frame.refuse(ctx, 404, 'page_unknown');
   const shell = deskShell(parts, ctx, visit, { step: 'desk-person', path: `/person/${id}` });
+  const { reason } = ((await shownBy(parts, ctx, visit)) ?? {}) as { readonly reason?: string };
   ctx.status = 200;
   parts.frame.draw(ctx, 'desk-person', {
     ...personPage(shell, found.value),
@@ -149,7 +151,8 @@ async function takePerson(parts: DeskParts, ctx: Context, visit: DeskVisit, id: 
   const code = issued.refusals[0]?.code;
   if (code === 'activation_changed') return redirect(ctx, `/person/${id}?done=letter-made`);
   if (code === 'person_unknown' || code === undefined) return parts.frame.refuse(ctx, 404, 'page_unknown');
-  return showPerson(parts, ctx, visit, id, notMade[code] ?? 'request_invalid');
+  const shown = { reason: notMade[code] ?? 'request_invalid' };
+  return redirectShowing(parts, ctx, visit, { path: `/person/${id}`, shown });
 }
 
 async function giveLetter(

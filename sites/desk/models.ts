@@ -53,6 +53,23 @@ export function deskShell(
   };
 }
 
+/**
+ * Sends the browser to a page that shows what was typed, or found: after each button a page has an address of its own,
+ * so that reload and back send nothing again (RFC 9110 §15.4.4).
+ */
+export async function redirectShowing(
+  { sessions }: Pick<DeskParts, 'sessions'>,
+  ctx: Context,
+  { session }: DeskVisit,
+  { path, shown }: { readonly path: string; readonly shown: object },
+): Promise<void> {
+  redirect(ctx, `${path}?shown=${await sessions.keep(session, shown)}`);
+}
+
+/** What the page of this address shows; `undefined`: nothing, or no longer. */
+export const shownBy = ({ sessions }: Pick<DeskParts, 'sessions'>, ctx: Context, { session }: DeskVisit) =>
+  sessions.kept(session, ctx.query['shown']);
+
 /** Of every page that a clerk is sent to after a button. */
 export function redirect(ctx: Context, below: string): void {
   ctx.status = 303;

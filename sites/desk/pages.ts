@@ -67,8 +67,11 @@ export function personPage(shell: DeskShell, person: DeskPerson): DeskPersonMode
       : email === undefined
         ? 'email'
         : undefined;
+  // A letter that was asked for is on its way: the page no longer says to print it.
+  const { said, ...frame } = shell;
   return {
-    ...shell,
+    ...frame,
+    ...(said === undefined || (said === 'registered' && activation) ? {} : { said }),
     name: displayName,
     ...(username === undefined ? {} : { username }),
     ...(email === undefined ? {} : { email }),

@@ -7,7 +7,7 @@ import {
   type Typed,
 } from '../../admin/use-cases/person-register.ts';
 import type { DeskRegisterModel } from '../../views/models.ts';
-import { deskShell, redirect, type DeskParts, type DeskVisit } from './models.ts';
+import { deskShell, redirect, redirectShowing, shownBy, type DeskParts, type DeskVisit } from './models.ts';
 import { bornOn, documentChoices } from './pages.ts';
 
 /** Names of the fields in the form. */
@@ -38,24 +38,31 @@ interface Shown {
   readonly notice?: { readonly reason: string; readonly field?: string };
 }
 
-export function showRegister(parts: DeskParts, ctx: Context, visit: DeskVisit): void {
+export async function showRegister(parts: DeskParts, ctx: Context, visit: DeskVisit): Promise<void> {
   const { defaultLanguage } = parts.services.settings;
-  draw(parts, ctx, visit, { typed: { language: defaultLanguage }, mode: 'form' });
+  const shown = (await shownBy(parts, ctx, visit)) as Shown | undefined;
+  draw(parts, ctx, visit, shown ?? { typed: { language: defaultLanguage }, mode: 'form' });
 }
 
 export async function takeRegister(parts: DeskParts, ctx: Context, visit: DeskVisit): Promise<void> {
   const { form, clerk } = visit;
   const typed = typedIn(form);
-  if (form['action'] === 'change') return draw(parts, ctx, visit, { typed, mode: 'form' });
+  const show = (shown: Shown) => redirectShowing(parts, ctx, visit, { path: '/register', shown });
+  const language = parts.frame.languageIn(form);
+  if (language !== undefined) {
+    parts.frame.keepLanguage(ctx, language);
+    return show({ typed, mode: form['mode'] === 'check' ? 'check' : 'form' });
+  }
+  if (form['action'] === 'change') return show({ typed, mode: 'form' });
   const read = readRegistration(parts.services, typed);
   const [fault] = read.ok ? [] : read.faults;
   if (!read.ok) {
     const field = fault?.field ?? 'givenName';
-    return draw(parts, ctx, visit, { typed, mode: 'form', notice: { reason: reasons[field], field: names[field] } });
+    return show({ typed, mode: 'form', notice: { reason: reasons[field], field: names[field] } });
   }
-  if (form['action'] !== 'register') return draw(parts, ctx, visit, { typed, mode: 'check' });
+  if (form['action'] !== 'register') return show({ typed, mode: 'check' });
   const registered = await registerPerson(parts.services, read.registration, clerk.id);
-  if (!registered.ok) return draw(parts, ctx, visit, { typed, mode: 'form', notice: { reason: 'person_known' } });
+  if (!registered.ok) return show({ typed, mode: 'form', notice: { reason: 'person_known' } });
   redirect(ctx, `/person/${registered.value.person}?done=registered`);
 }
 

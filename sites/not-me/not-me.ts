@@ -6,6 +6,7 @@ import { bodyParser } from '@koa/bodyparser';
 import type { Context, Middleware } from 'koa';
 import { reportChange } from '../../admin/use-cases/change-report.ts';
 import type { Services } from '../../admin/services.ts';
+import type { Language } from '../../factors/contract.ts';
 import type { Frame } from '../../interactions/page-layout.ts';
 
 export const notMePath = '/not-me';
@@ -38,11 +39,16 @@ export function createNotMe(parts: NotMeParts): Middleware {
 async function take(parts: NotMeParts, ctx: Context): Promise<void> {
   await parseForm(ctx, async () => undefined);
   if (!parts.frame.isOwnForm(ctx)) return parts.frame.refuse(ctx, 403, 'request_foreign');
-  const { code } = (ctx.request.body ?? {}) as { readonly code?: unknown };
+  const { code, language } = (ctx.request.body ?? {}) as { readonly code?: unknown; readonly language?: unknown };
   const typed = typeof code === 'string' ? code : '';
-  if (typed.trim() === '') return draw(parts, ctx, 'ask', { reason: 'field_empty', field: 'code' });
+  const chosen = typeof language === 'string' ? parts.frame.languageIn({ language }) : undefined;
+  if (chosen !== undefined) {
+    parts.frame.keepLanguage(ctx, chosen);
+    return draw(parts, ctx, 'ask', { language: chosen, typed: { code: typed } });
+  }
+  if (typed.trim() === '') return draw(parts, ctx, 'ask', { notice: { reason: 'field_empty', field: 'code' } });
   const entered = await parts.enter(ctx.ip, parts.services.clock.now());
-  if (!entered.ok) return draw(parts, ctx, 'ask', { reason: 'attempts_paused', until: entered.until });
+  if (!entered.ok) return draw(parts, ctx, 'ask', { notice: { reason: 'attempts_paused', until: entered.until } });
   let isWrong = false;
   try {
     isWrong = !(await reportChange(parts.services, { typed })).ok;
@@ -51,22 +57,27 @@ async function take(parts: NotMeParts, ctx: Context): Promise<void> {
     await entered.left(isWrong ? 'wrong' : 'no guess');
   }
   if (!isWrong) return draw(parts, ctx, 'done');
-  return draw(parts, ctx, 'ask', { reason: 'report_unknown', field: 'code' });
+  return draw(parts, ctx, 'ask', { notice: { reason: 'report_unknown', field: 'code' } });
 }
 
-type Notice = {
-  readonly reason: 'field_empty' | 'attempts_paused' | 'report_unknown';
-  readonly field?: string;
-  readonly until?: number;
-};
+interface Shown {
+  readonly notice?: {
+    readonly reason: 'field_empty' | 'attempts_paused' | 'report_unknown';
+    readonly field?: string;
+    readonly until?: number;
+  };
+  /** Just chosen; what was typed before stands in its field again. */
+  readonly language?: Language;
+  readonly typed?: Readonly<Record<string, string>>;
+}
 
-function draw({ frame }: NotMeParts, ctx: Context, mode: 'ask' | 'done', notice?: Notice): void {
+function draw({ frame }: NotMeParts, ctx: Context, mode: 'ask' | 'done', { language, ...shown }: Shown = {}): void {
   ctx.status = 200;
   frame.draw(ctx, 'not-me', {
-    ...frame.shell(ctx),
+    ...frame.shell(ctx, language === undefined ? {} : { language }),
     step: 'not-me',
     action: notMePath,
     mode,
-    ...(notice && { notice }),
+    ...shown,
   });
 }
