@@ -78,7 +78,7 @@ interface ShownFind {
 }
 
 async function showFind(parts: DeskParts, ctx: Context, visit: DeskVisit): Promise<void> {
-  drawFind(parts, ctx, visit, ((await shownBy(parts, ctx, visit)) as ShownFind | undefined) ?? {});
+  drawFind(parts, ctx, visit, (await shownBy(parts, ctx, visit)) ?? {});
 }
 
 function drawFind(parts: DeskParts, ctx: Context, visit: DeskVisit, { values = {}, found, reason }: ShownFind): void {
@@ -126,7 +126,7 @@ async function showPerson(parts: DeskParts, ctx: Context, visit: DeskVisit, id: 
     return drawFind(parts, ctx, visit, { reason: 'lookups_paused' });
   if (!found.ok) return parts.frame.refuse(ctx, 404, 'page_unknown');
   const shell = deskShell(parts, ctx, visit, { step: 'desk-person', path: `/person/${id}` });
-  const { reason } = ((await shownBy(parts, ctx, visit)) ?? {}) as { readonly reason?: string };
+  const { reason }: { readonly reason?: string } = (await shownBy(parts, ctx, visit)) ?? {};
   ctx.status = 200;
   parts.frame.draw(ctx, 'desk-person', {
     ...personPage(shell, found.value),
