@@ -96,6 +96,14 @@ test.each([
   expect(exchange(before, mail, over)).toEqual({ result: undefined });
 });
 
+test('A-694 of a factor that permits several an account holds twenty, blocked ones too; one that is replaced makes room', () => {
+  const keys = (count: number) =>
+    Array.from({ length: count }, (_, at) => key(`k${at}`, many.id, at === 0 ? 'blocked' : 'active'));
+  expect(exchange(account([...keys(19), key('gone', many.id, 'off')]), many).result).toBe('new');
+  expect(exchange(account([...keys(20), key('other', 'card')]), many)).toEqual({ result: undefined });
+  expect(exchange(account(keys(20)), many, { replaces: 'k7' }).result).toBe('new');
+});
+
 test('a further key leaves the others as they are; its name is kept where there may be several', () => {
   const further = exchange(account([key('old', 'card')]), mail, { label: 'Phone' });
   expect(standing(further.account)).toEqual(['old', 'new']);

@@ -8,6 +8,7 @@ import type { Person } from '../accounts/person.ts';
 import { otherSettled, purposeOf } from './attempt-counter.ts';
 import type { Strength } from '../factors/contract.ts';
 import type { Proven } from './enrol-key.ts';
+import { hasRoom } from './key-room.ts';
 import type { KeyChanges } from './key-changes.ts';
 import { permitUsed } from './permits.ts';
 import { withoutUnfinished } from './unfinished-enrolments.ts';
@@ -28,7 +29,7 @@ export interface KeyExchange {
 /**
  * The old key off, the new one on, their audit events and mails, the tries of the enrolment cleared, and a permit used
  * up; `result` is the id of the new key. Nothing (no `account`) if the account is disabled, the old key no longer
- * works, or the person already has an active key of a factor that permits one.
+ * works, or the person already has an active key of a factor that permits one, or as many as there may be.
  * @param now ms
  */
 export function exchangeKey(
@@ -45,7 +46,8 @@ export function exchangeKey(
     !(fallback && replaces === undefined) &&
     active.some((key) => key.factor === factor.id && key.id !== replaces);
   const isOldGone = replaces !== undefined && !active.some(({ id }) => id === replaces);
-  if (account.disabled || isSecond || isOldGone) return { result: undefined };
+  const isFull = !hasRoom(account.keys, factor.id, replaces);
+  if (account.disabled || isSecond || isFull || isOldGone) return { result: undefined };
   const binding = {
     factor,
     secret,

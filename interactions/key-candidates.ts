@@ -1,4 +1,5 @@
 /** The factors that a person may be offered for a new key, before the proof is judged. Pure; the context calls it. */
+import { hasRoom } from '../digital-keys/key-room.ts';
 import type { Factor, FactorId } from '../factors/contract.ts';
 import { levelOfFactor, rank } from '../factors/policy/assurance.ts';
 import { targets, type Candidate } from '../factors/policy/migration.ts';
@@ -34,6 +35,7 @@ export function candidatesFor(facts: Facts, from: FactorId | undefined, active: 
         id: rule.factor.id,
         status: statusOf(rule.factor.id),
         ...rule.factor.traits,
+        many: rule.factor.traits.many && hasRoom(facts.person?.keys ?? [], rule.factor.id, replaced),
         recommended: rule.recommended,
         suits: suits(facts, rule),
         held: held.has(rule.factor.id),

@@ -159,3 +159,30 @@ test('A-511 a new address counts by a proof of at most five minutes, also where 
   expect(told(await send(visit, 'confirm-email', { action: 'continue', code }))).toEqual(succeeded);
   expect((await personNow(product, an)).email?.address).toBe(to);
 });
+
+test('A-694 with twenty apps no further one is offered, nor taken; what was begun before is not bound', async () => {
+  const an = await product.addPerson({ keys: ['token-card', 'authenticator-app'] });
+  product.clock.advance(minute);
+  const agent = await signedIn(asker(), an);
+  const grow = (count: number) =>
+    product.services.people.change(an.person.id, (person) => {
+      const [app] = person.keys.filter(({ factor }) => factor === 'authenticator-app');
+      const others = person.keys.filter(({ factor }) => factor !== 'authenticator-app');
+      const more = Array.from({ length: count - 1 }, (_, at) => app && { ...app, id: `app-${at}` });
+      return { ...person, keys: [...others, ...more.flatMap((one) => one ?? []), ...(app ? [app] : [])] };
+    });
+  await grow(19);
+  const visit = await ask(asker(), agent, 'add-key');
+  await proveMailbox(product, visit, an);
+  const offer = (await look(visit)).body;
+  expect(offer).toContain('value="authenticator-app"');
+  const page = await send(visit, 'select-key', { key: 'authenticator-app' });
+  const secret = /<code[^>]*>([A-Z2-7 ]+)<\/code>/.exec(page.body)?.[1] ?? '';
+  await grow(20);
+  expect((await look(visit)).body).not.toContain('value="authenticator-app"');
+  expect(reasonOf(await send(visit, 'select-key', { key: 'authenticator-app' }))).toBe('choice_unknown');
+  const code = appCode(secret, product.clock.now());
+  expect(stepOf(await send(visit, 'activate-key', { action: 'continue', code }))).toBe('refused');
+  const held = (await personNow(product, an)).keys.filter(({ factor }) => factor === 'authenticator-app');
+  expect(held).toHaveLength(20);
+});
