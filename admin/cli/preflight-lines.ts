@@ -5,7 +5,7 @@ import { count, table } from './layout.ts';
 
 /** @param zone of the instant */
 export function preflightLines(look: Preflight, zone: string): readonly string[] {
-  const { touched, disabled, at, byClient, byGroup } = look;
+  const { touched, disabled, at, byClient, byGroup, newlyStranded, byActivation } = look;
   const apart = disabled === 0 ? '' : ` (and ${count(disabled, 'disabled account', 'disabled accounts')})`;
   const head = ['', 'hold it', 'keep another way', 'still sign in with it', 'must activate a key', 'no way in'];
   return [
@@ -16,6 +16,11 @@ export function preflightLines(look: Preflight, zone: string): readonly string[]
       ...byClient.map(({ client, ...fates }) => row(`  at ${client}`, fates)),
       ...byGroup.map(({ group, ...fates }) => row(`  group ${group}`, fates)),
     ]),
+    ...(byActivation === 0
+      ? []
+      : [
+          `${byActivation} of ${count(newlyStranded, 'person who would lose the way in', 'people who would lose the way in')} can come in again by an activation: a link by mail, and a letter (\`rekey person activation\`, or the registration desk).`,
+        ]),
   ];
 }
 

@@ -16,11 +16,11 @@ import { auditLine, notice } from '../../accounts/notices.ts';
 import { makePaperCode } from '../../accounts/paper-code.ts';
 import { addPending } from '../../accounts/person-store.ts';
 import type { Person } from '../../accounts/person.ts';
-import { isSharedMailbox } from '../../accounts/shared-mailbox.ts';
 import type { Language } from '../../factors/contract.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { changeAccount, type WriteParts } from './account-write.ts';
+import { whyNoActivation } from './by-activation.ts';
 import { findPerson } from './person-show.ts';
 
 export interface ActivationRequest {
@@ -66,7 +66,7 @@ export async function issueActivation(
   const secrets = { token: makeLinkToken(), code: makePaperCode() };
   const changed = await changeAccount<Told | undefined>(services, id, (person) => {
     const isOther = expected !== undefined && (person.activation?.id ?? '') !== expected;
-    const fault = whyNot(person, settings) ?? (isOther ? 'activation_changed' : undefined);
+    const fault = whyNoActivation(person, settings) ?? (isOther ? 'activation_changed' : undefined);
     return fault === undefined
       ? { account: issued(services, person, secrets, { at, until: at + days * day, by, reason }), result: undefined }
       : { result: fault };
@@ -124,10 +124,3 @@ const sentences = {
   mailbox_unusable: (who: string) => `${who} has no e-mail address that a link could be mailed to.`,
 } as const;
 type Told = keyof typeof sentences;
-
-function whyNot({ disabled, email }: Person, { sharedMailboxes }: Services['settings']): Told | undefined {
-  if (disabled) return 'person_disabled';
-  const isBarred = ({ address }: { readonly address: string }) =>
-    !sharedMailboxes.mayEnrol && isSharedMailbox(address, sharedMailboxes.localParts);
-  return email === undefined || isBarred(email) ? 'mailbox_unusable' : undefined;
-}

@@ -28,6 +28,7 @@ const look = (newlyStranded: number, closedClients: readonly string[] = [], clos
   mustReplace: 0,
   stranded: newlyStranded,
   newlyStranded,
+  byActivation: 0,
   byClient: [],
   byGroup: [],
   closedClients,

@@ -13,6 +13,7 @@ import { decisionRules, isUsedBy, type DecisionRules } from '../../interactions/
 import type { Prospect } from '../../interactions/prospect.ts';
 import type { Services } from '../services.ts';
 import { administratorsShutOut, type ShutOut } from './administrators-way.ts';
+import { comesInByActivation } from './by-activation.ts';
 import { populationOf, type Alike } from './population.ts';
 import { contextOf, prospect } from './prospects.ts';
 
@@ -57,6 +58,8 @@ export interface Preflight extends Fates {
    * who could have activated one.
    */
   readonly newlyStranded: number;
+  /** Of these: people whom an activation by link and paper code would let in again. */
+  readonly byActivation: number;
   readonly byClient: readonly (Fates & { readonly client: string })[];
   readonly byGroup: readonly (Fates & { readonly group: string })[];
   /** Relying parties at which no factor would sign in any more, and one does now. */
@@ -78,7 +81,7 @@ export async function preflight(
 ): Promise<Preflight> {
   const rules = decisionRules(services);
   const clients = [...rules.clients.keys()];
-  const sum = { people: 0, disabled: 0, newlyStranded: 0 };
+  const sum = { people: 0, disabled: 0, newlyStranded: 0, byActivation: 0 };
   const total = { ...zero };
   const byClient = new Map(clients.map((client) => [client, { ...zero }]));
   const byGroup = new Map<string, typeof total>();
@@ -96,7 +99,14 @@ export async function preflight(
     const fates = fatesOf(rules, after, changed(person), { factor, at });
     const was = fatesOf(rules, before, person, { factor, at });
     // Also people without a key: a key of this factor may be the only one that they could activate.
-    if (isNewlyStranded(fates, was)) sum.newlyStranded += accounts;
+    const lost = clients.filter((_, index) =>
+      isNewlyStranded(fates.slice(index, index + 1), was.slice(index, index + 1)),
+    );
+    if (lost.length > 0) {
+      sum.newlyStranded += accounts;
+      const there = lost.map((client) => contextOf(rules, after, changed(person), client, at));
+      if (comesInByActivation(services.settings, person, there)) sum.byActivation += accounts;
+    }
     if (!holds) continue;
     const worst = worstOf(fates);
     add(total, worst, accounts);
