@@ -96,6 +96,13 @@ test('A-733 the language is changed with fields filled: they stay, nothing is ju
   ]);
 });
 
+test('A-733 an address that is mistyped is told to be compared with an example, which stands there', async () => {
+  const { agent, page } = await atDesk();
+  const fields = { ...citizen({ email: 'none' }), form: tokenIn(page), action: 'continue' };
+  const told = await agent.post(at('/desk/register'), fields, { from: page.url });
+  expect([reasonOf(told), told.body.includes('anna@example.org')]).toEqual(['address_invalid', true]);
+});
+
 test('A-733 once the letter is made, the page no longer says to print it', async () => {
   const { agent, page } = await atDesk();
   const person = await register(product, agent, page, citizen());
