@@ -2,15 +2,23 @@
 import type { DrawnTexts } from '../admin/cli/composition.ts';
 import type { Services } from '../admin/services.ts';
 import { nameOf, writeExample } from '../admin/use-cases/mail-preview.ts';
+import { coreReasons, factorReasons } from '../factors/reasons.ts';
 import type { LanguageCode } from '../views/models.ts';
 import { samples } from '../views/samples/all.ts';
-import { openDrawing } from './drawing.ts';
+import { samplesOfFactors } from '../views/samples/of-factors.ts';
+import { reasonSamples } from '../views/samples/reasons.ts';
+import { factorFolders, openDrawing } from './drawing.ts';
 
 export async function drawTexts(services: Services): Promise<DrawnTexts> {
   const { renderer, settings, still, mailZone } = openDrawing(services);
   const isOffered = (id: unknown) => typeof id !== 'string' || services.settings.factors[id]?.enabled === true;
+  const all = [
+    ...samples,
+    ...samplesOfFactors(factorFolders(services)),
+    ...reasonSamples([...factorReasons, ...coreReasons]),
+  ];
   const pages = renderer.languages.flatMap((language) =>
-    samples.flatMap(({ name, page, model }) => {
+    all.flatMap(({ name, page, model }) => {
       // A further language has no example of its own; its words come with the language of the page.
       const example = { ...model(exampleIn(language)), language } as ReturnType<typeof model>;
       const shown = onlyOffered(example, isOffered) as typeof example;

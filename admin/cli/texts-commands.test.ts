@@ -2,6 +2,10 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { coreReasons, factorReasons } from '../../factors/reasons.ts';
+import { loadFactors, ownFactors } from '../../factors/registry.ts';
+import { samples } from '../../views/samples/all.ts';
+import { samplesOfFactors } from '../../views/samples/of-factors.ts';
 import { adminServices, type AdminServices } from '../../test/harness/admin-services.ts';
 
 const words = (folder: string) => join(folder, 'words');
@@ -110,6 +114,8 @@ test('A-628 texts preview draws every page and mail in every language, with the 
       expect(files).toContain(`${name}.${language}.html`);
   // This deployment has no card.
   expect(files.filter((name) => name.startsWith('page.phase-out'))).toEqual([]);
+  for (const reason of [...factorReasons, ...coreReasons])
+    expect(files).toContain(`page.reason-${reason.replaceAll('_', '-')}.fr.html`);
   const page = async (name: string) => readFile(join(admin.folder, 'drawn', name), 'utf8');
   expect(await page('page.password-name-first.nl.html')).toContain('<h1>Eigen woorden</h1>');
   const spanish = await page('page.password-name-first.es.html');
@@ -142,4 +148,32 @@ clients: [{ id: tax, secret: 0123456789abcdef, redirectUris: [http://localhost:4
   expect(languages.map(({ language, formal }) => [language, ...formal])).toEqual([['nl'], ['fr'], ['de'], ['en']]);
   expect((await informal.rekey('texts check --complete')).exit).toBe(0);
   await informal.close();
+});
+
+test('A-628 every factor of the product has samples of the proof and of the activation of its key', async () => {
+  const registry = await loadFactors([ownFactors]);
+  const factors = registry.all().map(({ id, traits }) => ({ id, selfService: traits.selfService }));
+  const all = [...samples, ...samplesOfFactors(Object.fromEntries(factors.map(({ id }) => [id, registry.folder(id)])))];
+  const shown = new Set(
+    all.map(({ page, model }) => `${page} ${(model('en') as { readonly factor?: string }).factor ?? ''}`),
+  );
+  for (const { id, selfService } of factors) {
+    expect([id, shown.has(`prove-key ${id}`)]).toEqual([id, true]);
+    expect([id, shown.has(`activate-key ${id}`)]).toEqual([id, selfService]);
+  }
+});
+
+test('A-628 samples of a factor that cannot be read are named with their file', async () => {
+  const folder = join(admin.folder, 'toy');
+  await mkdir(join(folder, 'views'), { recursive: true });
+  expect(samplesOfFactors({ toy: folder })).toEqual([]);
+  for (const written of [
+    '{',
+    '{}',
+    '[{"name":"x","page":"done","shows":{}}]',
+    '[{"name":"X y","page":"prove-key","shows":{}}]',
+  ]) {
+    await writeFile(join(folder, 'views/samples.json'), written);
+    expect(() => samplesOfFactors({ toy: folder })).toThrow(join(folder, 'views/samples.json'));
+  }
 });

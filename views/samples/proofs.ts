@@ -35,6 +35,16 @@ export const proofSamples: readonly Sample[] = [
     model: (l) => ({ ...proveCard(l), factor: 'authenticator-app', shows: { digits: 6, period: 30 }, detail: '' }),
   },
   {
+    name: 'prove-sms',
+    page: 'prove-key',
+    model: (l) => ({
+      ...proveMail(l),
+      factor: 'sms',
+      shows: { number: '+32 … 56', minutes: 5, digits: 6 },
+      detail: '+32 … 56',
+    }),
+  },
+  {
     name: 'prove-passkey',
     page: 'prove-key',
     model: (l) => ({ ...proveCard(l), factor: 'passkey', shows: deviceShows, detail: '', scripted: true, held }),
