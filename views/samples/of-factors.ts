@@ -34,8 +34,7 @@ function isWritten(one: unknown): one is Written {
 }
 
 function sampleOf(factor: string, { name, page, ...more }: Written): Sample {
-  if (page === 'prove-key')
-    return { name, page, model: (l) => ({ ...proveCard(l), factor, detail: '', ...more }) as Models['prove-key'] };
+  if (page === 'prove-key') return { name, page, model: (l) => ({ ...proveCard(l), factor, detail: '', ...more }) };
   const model: Extract<Sample, { page: 'activate-key' }>['model'] = (l) =>
     ({ ...wizard(l, 'activate-key', 3), factor, mayResend: false, ...more }) as unknown as Models['activate-key'];
   return { name, page, model };
