@@ -1,5 +1,5 @@
 /**
- * Counts refusals that anybody can cause: tries during a pause, and answers of unknown keys. The first is written at
+ * Counts refusals that anybody can cause: tries that are not judged, and answers of unknown keys. The first is written at
  * once; those of the next minute are counted and become one line. So an attacker writes at most one line a minute.
  * `app/audit-writer.ts` puts it before the audit log.
  */
@@ -12,9 +12,15 @@ export interface CountedRefusals {
 }
 
 const windowMs = 60_000;
-/** Refusals that anybody can cause as often as they like: tries that are not judged, unknown keys and unknown codes. */
+/**
+ * Refusals that anybody can cause as often as they like: tries that are not judged and so not counted, unknown keys and
+ * unknown codes.
+ */
 const counted: ReadonlySet<AuditEvent['reason']> = new Set([
   'attempts_paused',
+  'code_malformed',
+  'code_replaced',
+  'key_blocked',
   'device_unknown',
   'user_code_unknown',
 ] as const);

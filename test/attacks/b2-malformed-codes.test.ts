@@ -1,7 +1,8 @@
 /** An input that cannot be a code is no try, for every type of code; separators that people paste do no harm. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startProduct, type Product } from '../harness/product.ts';
+import { startProduct, type NewPerson, type Product } from '../harness/product.ts';
 import { relyingParty, type RelyingParty } from '../harness/relying-party.ts';
+import { nodesOfRun } from '../harness/test-storage.ts';
 import {
   begin,
   cardCode,
@@ -32,7 +33,14 @@ beforeAll(async () => {
 });
 afterAll(() => product.close());
 
-describe('A-222b an input without six digits is no failed try', () => {
+/** Lines of the audit log about this person with this reason. */
+async function linesOf({ person }: NewPerson, reason: string): Promise<number> {
+  await product.app.flush();
+  const lines = await product.services.audit.list({ limit: 1_000, filter: { person: person.id } });
+  return lines.filter(({ event }) => event.reason === reason).length;
+}
+
+describe('A-222b A-710 an input without six digits is no failed try', () => {
   test.each(kinds)('%s: sixty of them, and the right code is still accepted, as pasted', async (kind) => {
     const an = await product.addPerson({ keys: [kind] });
     const visit = await begin(rp);
@@ -42,6 +50,7 @@ describe('A-222b an input without six digits is no failed try', () => {
         expect(reasonOf(await giveCode(visit, code, {}, round * 10 + at))).toBe('code_malformed');
     const key = (await personNow(product, an)).keys.find(({ factor }) => factor === kind);
     expect([key?.status, key?.attempts.count]).toEqual(['active', 0]);
+    expect(await linesOf(an, 'code_malformed')).toBeLessThanOrEqual(nodesOfRun());
     const code = await rightCode(product, an, page);
     expect(gotCode(await giveCode(visit, `\u200e${code.slice(0, 3)}\u2013${code.slice(3)}\u2060`))).toBe(true);
     await product.app.flush();
