@@ -31,7 +31,7 @@ export function createDevicePages({ frame, service, zone }: DevicePageParts): De
         action,
         mode: 'enter',
         secret,
-        ...(refused ? { notice: { reason: 'user_code_unknown', field: 'user_code' } } : {}),
+        ...(refused ? { notice: { reason: reasonOf(ctx), field: 'user_code' } } : {}),
       });
     },
     confirm(ctx, { secret, userCode, client, askedAt, askedFrom }) {
@@ -52,6 +52,12 @@ export function createDevicePages({ frame, service, zone }: DevicePageParts): De
       });
     },
   };
+}
+
+/** An empty field counts as every other code does; only the page says what is wrong. */
+function reasonOf(ctx: Parameters<DevicePages['enter']>[0]): 'field_empty' | 'user_code_unknown' {
+  const typed = ctx.oidc.body?.['user_code'];
+  return typeof typed === 'string' && typed.trim() === '' ? 'field_empty' : 'user_code_unknown';
 }
 
 /** The language switch of the confirmation sends its form again: without a new address, the page is drawn in it. */

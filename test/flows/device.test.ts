@@ -27,6 +27,8 @@ flows('a device', ({ shared }) => {
       await visit.page.goto(begun.verification_uri);
       await visit.expectStep('device-code');
       await visit.picture('device', { everywhere: true });
+      await visit.follow(visit.page.locator('main button[type="submit"]'));
+      await visit.expectStep('device-code', { reason: 'field_empty' });
       await visit.type({ user_code: 'bbbb bbbb' });
       await visit.follow(visit.page.locator('main button[type="submit"]'));
       await visit.expectStep('device-code', { reason: 'user_code_unknown' });
