@@ -2,8 +2,9 @@
 import { expect, test } from '@jest/globals';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launchBrowser } from '../harness/browser.ts';
-import type { NewPerson } from '../harness/product.ts';
+import type { NewPerson, Product } from '../harness/product.ts';
 import { signInInBrowser } from '../harness/sign-in-by-mail.ts';
+import { until } from '../harness/until.ts';
 import { follow, type Followed } from './follow.ts';
 
 interface Visit {
@@ -39,6 +40,13 @@ async function visit(beginning: Beginning, walk: (visit: Visit) => Promise<void>
 
 /** The application forgets. */
 const forget = (context: BrowserContext) => context.clearCookies({ domain: '127.0.0.1' });
+
+/** The person signs out at the provider. */
+async function endSession({ issuer }: Product, page: Page): Promise<void> {
+  await page.goto(`${issuer}/session/end`);
+  await page.click('main button[name="logout"][value="yes"]');
+  await page.locator('main[data-step="signed-out"]').waitFor();
+}
 
 // Clients that keep everything in the session store of the page.
 const inPage = [
@@ -86,6 +94,11 @@ test(
       await page.locator('main[data-step="select-account"] button[value="continue"]').click();
       await says.waitFor();
       expect(page.url()).toContain(app);
+
+      // With the hint of this session nothing is asked; the application begins anew, and somebody must sign in.
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.locator('main[data-step="choose-key"]').waitFor();
+      expect(page.url()).toContain(product.issuer);
     }),
   600_000,
 );
@@ -94,21 +107,37 @@ test(
 test(
   'A-602 synapse: the page, followed to the letter, signs people in',
   () =>
-    visit(follow('synapse', { tool: 'python' }), async ({ there: { product, app }, an, context, page }) => {
-      const begin = `${app}/_matrix/client/v3/login/sso/redirect/oidc-rekey?redirectUrl=https%3A%2F%2Fchat.example%2F`;
-      const says = page.getByText('An Peeters');
-      await page.goto(begin);
-      await signInInBrowser(product, an, page);
-      await says.first().waitFor();
-      expect(page.url()).toContain(app);
-      expect(await page.content()).toContain(`@${an.username}:app.example`);
+    visit(
+      follow('synapse', { tool: 'python', isAsked: true }),
+      async ({ there: { product, app }, an, context, page }) => {
+        const begin = `${app}/_matrix/client/v3/login/sso/redirect/oidc-rekey?redirectUrl=https%3A%2F%2Fchat.example%2F`;
+        const says = page.getByText('An Peeters');
+        await page.goto(begin);
+        await signInInBrowser(product, an, page);
+        await says.first().waitFor();
+        expect(page.url()).toContain(app);
+        expect(await page.content()).toContain(`@${an.username}:app.example`);
 
-      // No page of the provider is shown.
-      await forget(context);
-      await page.goto(begin);
-      await says.first().waitFor();
-      expect(page.url()).toContain(app);
-    }),
+        // No page of the provider is shown.
+        await forget(context);
+        await page.goto(begin);
+        await says.first().waitFor();
+        expect(page.url()).toContain(app);
+
+        // The end of the session here ends its own, which a program of chat has.
+        const asks = (path: string, options: RequestInit) => fetch(`${app}/_matrix/client/v3/${path}`, options);
+        const arrival = page.waitForRequest(/^https:\/\/chat\.example\//);
+        await page.locator('a[href^="https://chat.example/"]').click();
+        const token = new URL((await arrival).url()).searchParams.get('loginToken');
+        const login = await asks('login', { method: 'POST', body: JSON.stringify({ type: 'm.login.token', token }) });
+        const { access_token } = (await login.json()) as { readonly access_token: string };
+        const known = async () =>
+          (await asks('account/whoami', { headers: { authorization: `Bearer ${access_token}` } })).status;
+        expect(await known()).toBe(200);
+        await endSession(product, page);
+        await until('the session there has ended', async () => (await known()) === 401);
+      },
+    ),
   600_000,
 );
 
@@ -133,6 +162,13 @@ test(
       await page.goto(app);
       await button.click();
       await expectSignedIn();
+
+      // With the hint of this session nothing is asked; back there, somebody must sign in.
+      await page.goto(`${app}/oauth2/logout`, { waitUntil: 'commit' });
+      await page.waitForURL(`${app}/login**`, { waitUntil: 'commit' });
+      await button.click();
+      await page.locator('main[data-step="choose-key"]').waitFor();
+      expect(page.url()).toContain(product.issuer);
     }),
   600_000,
 );
@@ -142,31 +178,58 @@ test(
   'A-602 keycloak-broker: the page, followed to the letter, signs people in',
   () =>
     visit(
-      follow('keycloak-broker', { tool: 'keycloak', prints: /Listening on: \S+/ }),
+      follow('keycloak-broker', { tool: 'keycloak', prints: /Listening on: \S+/, isAsked: true }),
       async ({ there: { product, app }, an, context, page }) => {
         const client_id = 'shop';
         const redirect_uri = 'https://shop.example/';
         const endpoint = `${app}/realms/people/protocol/openid-connect`;
         const asked = { client_id, redirect_uri, response_type: 'code', scope: 'openid profile email' };
         const begin = `${endpoint}/auth?${new URLSearchParams({ ...asked, kc_idp_hint: 'rekey' }).toString()}`;
+        const tokens = async (more: Readonly<Record<string, string>>) => {
+          const body = new URLSearchParams({ client_id, ...more });
+          const answer = await fetch(`${endpoint}/token`, { method: 'POST', body });
+          return (await answer.json()) as Readonly<Record<string, string>>;
+        };
         // There is no shop: what counts is with which code the browser is sent there.
         const told = async (go: () => Promise<unknown>) => {
           const arrival = page.waitForRequest(/^https:\/\/shop\.example\//);
           await go();
           const code = new URL((await arrival).url()).searchParams.get('code') ?? '';
-          const body = new URLSearchParams({ grant_type: 'authorization_code', client_id, redirect_uri, code });
-          const tokens = await (await fetch(`${endpoint}/token`, { method: 'POST', body })).json();
-          const authorization = `Bearer ${String(Object(tokens).access_token)}`;
-          return (await fetch(`${endpoint}/userinfo`, { headers: { authorization } })).json();
+          return tokens({ grant_type: 'authorization_code', redirect_uri, code });
+        };
+        const renewed = ({ refresh_token = '' }: Readonly<Record<string, string>>) =>
+          tokens({ grant_type: 'refresh_token', refresh_token });
+        const expectKnown = async ({ access_token }: Readonly<Record<string, string>>) => {
+          const authorization = `Bearer ${access_token ?? ''}`;
+          const known: unknown = await (await fetch(`${endpoint}/userinfo`, { headers: { authorization } })).json();
+          expect(known).toMatchObject({ name: 'An Peeters', email: an.email });
         };
         await page.goto(begin);
-        const first = await told(() => signInInBrowser(product, an, page));
-        expect(first).toMatchObject({ name: 'An Peeters', email: an.email });
+        await expectKnown(await told(() => signInInBrowser(product, an, page)));
 
         // The broker forgets, the provider does not: no page of either is shown.
         await forget(context);
         const second = await told(() => page.goto(begin).catch(() => undefined));
-        expect(second).toMatchObject({ name: 'An Peeters', email: an.email });
+        await expectKnown(second);
+
+        // The shop signs out at the broker, which signs out here without a question and comes back.
+        const out = { client_id, post_logout_redirect_uri: redirect_uri, id_token_hint: second['id_token'] ?? '' };
+        const back = page.waitForRequest(/^https:\/\/shop\.example\//);
+        await page.goto(`${endpoint}/logout?${new URLSearchParams(out).toString()}`).catch(() => undefined);
+        await back;
+        expect((await renewed(second))['error']).toBe('invalid_grant');
+        await page.goto(begin);
+        await page.locator('main[data-step="choose-key"]').waitFor();
+
+        // The end of the session here ends that of the broker, which is told.
+        const third = await told(() => signInInBrowser(product, an, page));
+        const again = await renewed(third);
+        await expectKnown(again);
+        await endSession(product, page);
+        await until(
+          'the broker has ended its session',
+          async () => (await renewed(again))['error'] === 'invalid_grant',
+        );
       },
     ),
   600_000,

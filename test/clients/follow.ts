@@ -149,7 +149,8 @@ async function start(
 async function end(child: ChildProcess, endsItself: boolean): Promise<void> {
   const { pid } = child;
   if (pid === undefined || child.exitCode !== null) return;
-  const gone = new Promise((resolve) => child.once('close', resolve));
+  // Not `close`: a program that it has started may keep what it was printed to.
+  const gone = new Promise((resolve) => child.once('exit', resolve));
   process.kill(-pid, endsItself ? 'SIGTERM' : 'SIGKILL');
   await gone;
 }

@@ -13,4 +13,7 @@ followed('jupyterhub', {
   // Two ports of its own, which are always the same otherwise.
   words: `--JupyterHub.hub_bind_url=http://127.0.0.1:${hub} --ConfigurableHTTPProxy.api_url=http://127.0.0.1:${proxy}`,
   endsItself: true,
+  // Its proxy answers before it does.
+  prints: /JupyterHub is now running/,
+  logout: '/hub/logout',
 });
