@@ -111,7 +111,8 @@ export function compareMessages(where: string, key: string, message: string, mod
     if (key.endsWith('.subject') && found.includes('code')) return [`${where}: a subject must not carry the code`];
     return [];
   } catch (error) {
-    return [`${where} cannot be read: ${(error as Error).message}`];
+    // The parser of ICU messages knows a code alone, such as EXPECT_ARGUMENT_CLOSING_BRACE.
+    return [`${where} cannot be read: check its { and } (${(error as Error).message})`];
   }
 }
 
