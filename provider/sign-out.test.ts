@@ -322,7 +322,7 @@ describe('back-channel logout (C5)', () => {
     busy = 0;
     expect(refused.length).toBeGreaterThan(1);
     expect(refused.length).toBeLessThanOrEqual(1 + retryAfter.length);
-    const ofLast = bench.audited.filter(({ action }) => action.startsWith('logout.')).at(-1);
+    const ofLast = bench.audited.findLast(({ action, client }) => action.startsWith('logout.') && client === 'busy');
     expect(ofLast).toMatchObject({
       action: 'logout.given-up',
       client: 'busy',
