@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { openEmbedded } from '../adapters/storage/embedded/open-embedded.ts';
+import { systemClock } from '../time/clock.ts';
 import { launchBrowser } from '../test/harness/browser.ts';
 import { newPorts, runDemo, type RunningDemo } from '../test/harness/running-demo.ts';
 import { until } from '../test/harness/until.ts';
@@ -95,6 +97,16 @@ async function happened(line: string): Promise<void> {
     await running.app.flush();
     return (await (await fetch(`${helper}/`)).text()).replaceAll(/<[^>]*>/g, '').includes(line);
   });
+}
+
+/** Access tokens in the store. */
+async function tokensNow(): Promise<number> {
+  const store = await openEmbedded({ file: join(running.state, 'rekey.db'), clock: systemClock });
+  try {
+    return await store.collection({ name: 'oidc-access-token' }).count();
+  } finally {
+    await store.close();
+  }
 }
 
 describe.each([
@@ -192,10 +204,12 @@ describe.each([
     await look(set, 'television-signed-in');
     await happened(`${who} confirmed the code of a device at Television`);
 
-    // The television forgets the person; the browser does not.
+    // The television gives its token back and forgets the person; the browser does not.
     await tab.close();
+    const tokens = await tokensNow();
     await set.locator('#remote form button').click();
     await goesOn('television-start');
+    expect(await tokensNow()).toBe(tokens - 1);
     expect(await set.locator('[data-ended]').count()).toBe(0);
     const again = await asked();
     await again.click('button[name="confirm"]');
