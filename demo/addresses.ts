@@ -22,6 +22,8 @@ export interface DemoService extends DemoClient {
   readonly accepts?: readonly string[];
   /** Whether people are asked before it gets anything about them. */
   readonly thirdParty: boolean;
+  /** The first API that it may ask, with all that it may ask there; absent: none. */
+  readonly api?: { readonly resource: string; readonly scopes: readonly string[] };
 }
 
 /** A device without a keyboard (RFC 8628). */
@@ -48,7 +50,11 @@ export function addressesOf({ settings }: Pick<Services, 'settings'>): DemoAddre
   const played = [demo.client, ...demo.furtherClients].flatMap((id, index) => {
     const client = clients.find((one) => one.id === id);
     if (client === undefined) return [];
-    const service = serviceOf(client, relyingParty, index === 0 ? '' : `/${id}`);
+    const api = settings.apis.find(({ clients: asking }) => Object.hasOwn(asking, id));
+    const service: DemoService = {
+      ...serviceOf(client, relyingParty, index === 0 ? '' : `/${id}`),
+      ...(api && { api: { resource: api.resource, scopes: api.clients[id] ?? [] } }),
+    };
     return [{ service, isDevice: index > 0 && client.deviceGrant }];
   });
   const services = played.filter(({ isDevice }) => !isDevice).map(({ service }) => service);

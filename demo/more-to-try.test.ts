@@ -110,8 +110,15 @@ async function tokensNow(): Promise<number> {
 }
 
 describe.each([
-  ['nl', 'jan', 'Jan Janssens', 'Huis te huur', 'uw e-mailadres', 'Televisie'],
-  ['en', 'zoe', 'Zoë Šćepanović-Nuñez', 'House to rent', 'your e-mail address', 'Television'],
+  ['nl', 'jan', 'Jan Janssens', 'Huis te huur', ['uw e-mailadres', 'uw inkomen van vorig jaar'], 'Televisie'],
+  [
+    'en',
+    'zoe',
+    'Zoë Šćepanović-Nuñez',
+    'House to rent',
+    ['your e-mail address', 'your income of last year'],
+    'Television',
+  ],
 ])('in %s', (locale, username, who, service, words, television) => {
   test('A-696 a service of somebody else: terms read, not allowed, allowed once, withdrawn and told', async () => {
     const context = await browser.newContext({ locale });
@@ -124,7 +131,7 @@ describe.each([
 
     await at(page, 'consent');
     const says = await page.innerText('main');
-    for (const said of [service, new URL(running.demo.addresses.relyingParty).host, words, who])
+    for (const said of [service, new URL(running.demo.addresses.relyingParty).host, ...words, who])
       expect(says).toContain(said);
     const papers = await page.locator('main a').evaluateAll((found) => found.map((one) => one.getAttribute('href')));
     expect(papers).toHaveLength(2);

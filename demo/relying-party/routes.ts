@@ -7,6 +7,7 @@ import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import * as oidc from 'openid-client';
 import type { Logger } from 'pino';
+import type { DemoService } from '../addresses.ts';
 import { readPages } from '../pages.ts';
 import { described, discover } from './engine.ts';
 import { explain } from './explain.ts';
@@ -30,6 +31,8 @@ export interface RelyingPartyParts {
     readonly keys: readonly string[] | undefined;
     /** Whether it is a third party, whose people are asked first. */
     readonly consent: boolean;
+    /** What it asks for at an API; `undefined`: nothing. */
+    readonly api: DemoService['api'];
   };
   readonly others: readonly { readonly says: string; readonly called: string; readonly address: string }[];
   /** Name of a level by its `acr` value, weakest first. */
@@ -181,7 +184,8 @@ async function beginSignIn(deps: Deps, ctx: Context): Promise<void> {
     remember(deps.visits.open(ctx), state, { verifier, nonce, ...maxAge });
     const url = oidc.buildAuthorizationUrl(config, {
       redirect_uri: `${deps.origin}${deps.path}/callback`,
-      scope: 'openid profile email',
+      scope: ['openid profile email', ...(deps.asks.api?.scopes ?? [])].join(' '),
+      ...(deps.asks.api && { resource: deps.asks.api.resource }),
       code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
       code_challenge_method: 'S256',
       state,

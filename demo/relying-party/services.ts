@@ -35,7 +35,7 @@ export function relyingPartiesRoutes({
   ...common
 }: RelyingPartiesParts): RelyingParties {
   const routes = services.map((service, index) => {
-    const { id, secret, post, path, name, level, accepts, thirdParty } = service;
+    const { id, secret, post, path, name, level, accepts, thirdParty, api } = service;
     return relyingPartyRoutes({
       ...common,
       // The story begins at the first one.
@@ -45,7 +45,7 @@ export function relyingPartiesRoutes({
       name,
       client: { id, secret, post },
       cookie: index === 0 ? 'rp_visit' : `rp_visit_${index}`,
-      asks: { level, keys: accepts?.map((factor) => keyName(factor)), consent: thirdParty },
+      asks: { level, keys: accepts?.map((factor) => keyName(factor)), consent: thirdParty, api },
       others: [
         ...services
           .filter((other) => other !== service)
