@@ -253,4 +253,30 @@ describe('in a browser', () => {
       }
     },
   );
+
+  test('A-640 it is as high after much use: many dates set, and many messages', async () => {
+    const demo = running.get('demo');
+    if (!demo) throw new Error('It does not run.');
+    const helper = demo.demo.addresses.helperPage;
+    for (const day of Array.from({ length: 9 }, (_, index) => (index % 2 === 0 ? 'in-ten-days' : 'yesterday')))
+      await new HttpAgent().post(`${helper}/last-day`, { day }, own);
+    for (let number = 0; number < 9; number += 1)
+      await demo.mail.send({
+        messageId: `many-${number}@example.org`,
+        language: 'en',
+        to: 'maria@example.org',
+        subject: `A subject of a mail as long as ours are in German, number ${number}`,
+        text: 'Line\n'.repeat(40),
+      });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+    await page.goto(helper);
+    expect(await page.locator('#happened li').count()).toBeGreaterThan(3);
+    expect(await page.locator('#mails-earlier').count()).toBe(1);
+    expect(await page.evaluate<number>('document.documentElement.scrollHeight')).toBeLessThanOrEqual(2400);
+    await page.screenshot({
+      path: join(import.meta.dirname, '../.screenshots/demo/board-much-use.png'),
+      fullPage: true,
+    });
+    await page.close();
+  });
 });

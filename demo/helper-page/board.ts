@@ -17,8 +17,8 @@ const site = {
   title: 'Demo helper',
 };
 /** Messages that are listed, and those behind a fold. */
-const [shownAtOnce, shownAtMost] = [4, 40];
-const happenedAtMost = 7;
+const [shownAtOnce, shownAtMost] = [2, 40];
+const happenedAtMost = 6;
 
 type Messages = Awaited<ReturnType<DemoState['messages']>>;
 
