@@ -11,7 +11,7 @@ const oldest = [22, 18];
 /** These have an effect only at the start of a process. */
 const startFlags = ['--max-semi-space-size=8'];
 /** Less memory for more collections: set once the server listens, because it would make the start a tenth longer. */
-const heapFlag = '--heap-growing-percent=40';
+const heapFlag = '--heap-growing-percent=30';
 /** All flags of a running server, for another process that is measured with them. */
 export const serverFlags = [...startFlags, heapFlag];
 /** Read by glibc when a process starts: large blocks are returned to the system at once. */

@@ -82,7 +82,7 @@ test('A-307c the server starts with its flags however it is started, and says it
   await server.until('listening', 'v8.flag');
   const words = (await readFile(`/proc/${String(server.pid)}/cmdline`, 'utf8')).split('\0');
   expect(words).toContain('--max-semi-space-size=8');
-  expect(server.lines('v8.flag')).toEqual([{ event: 'v8.flag', flag: '--heap-growing-percent=40' }]);
+  expect(server.lines('v8.flag')).toEqual([{ event: 'v8.flag', flag: '--heap-growing-percent=30' }]);
   expect(await readFile(`/proc/${String(server.pid)}/environ`, 'utf8')).toContain('MALLOC_MMAP_THRESHOLD_=8000');
   expect(server.lines('listening')).toMatchObject([{ version: described.version }]);
   expect(await server.stop()).toBe(0);
