@@ -1,6 +1,6 @@
 /**
- * How many keys of one factor an account holds at most: its document is read at every sign-in, and whoever signs in
- * could make it grow without end. Pure. Asked where keys are offered, and in the write that binds one.
+ * How many keys of one factor an account holds at most: its document is read at every sign-in, and a person could
+ * make it grow without end. Pure. Asked where keys are offered, and in the write that binds one.
  */
 import type { Key } from '../accounts/person.ts';
 import type { FactorId } from '../factors/contract.ts';
