@@ -30,12 +30,12 @@ export const methodsOf = (path: string): readonly string[] | undefined =>
   engine.get(path) ??
   (/^\/interaction\/[\w-]+(\/[\w/-]*)?$/.test(path) ? both : /^\/(auth|device)\/[\w-]+$/.test(path) ? read : undefined);
 
-/**
- * Whether the engine would take this path for one of ours although it is written in another way: it reads capitals as
- * small letters and drops a slash at the end.
- */
+/** As the engine reads a path: capitals are small letters, and a slash at the end is dropped. */
+export const plainSpelling = (path: string): string => path.toLowerCase().replace(/(?<=.)\/$/, '');
+
+/** Whether the engine would take this path for one of ours although it is written in another way. */
 export function isOtherSpelling(path: string): boolean {
-  const plain = path.toLowerCase().replace(/(?<=.)\/$/, '');
+  const plain = plainSpelling(path);
   if (engine.has(plain)) return !engine.has(path);
   return methodsOf(path) === undefined && methodsOf(plain) !== undefined;
 }

@@ -22,7 +22,13 @@ test.each(ours)('A-688 %s is answered, and no other spelling of it', async (path
       ),
     );
   expect(await statusOf(path)).not.toEqual([404, 404, 404]);
-  for (const way of bent(path)) expect([way, ...(await statusOf(way))]).toEqual([way, 404, 404, 404]);
+  const typed = path === routes.code_verification ? 302 : 404;
+  for (const way of bent(path)) expect([way, ...(await statusOf(way))]).toEqual([way, typed, 404, 404]);
+});
+
+test.each(['/Device', '/device/', '/DEVICE/'])('A-688 %s, typed from a screen, leads to the page', async (way) => {
+  const { status, headers } = await fetch(`${bench.issuer}${way}?user_code=BBBB-BBBB`, { redirect: 'manual' });
+  expect([status, headers.get('location')]).toEqual([302, '/device']);
 });
 
 test.each([
