@@ -22,7 +22,7 @@ import type { ScheduleStore } from '../schedules/schedule-store.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ConfigurationBook } from './configuration-book.ts';
 import type { MigrationMarks } from './migration-marks.ts';
-import type { Turns } from './turns.ts';
+import type { ChangeLocks } from './change-locks.ts';
 
 export interface Services {
   readonly settings: Settings;
@@ -48,7 +48,7 @@ export interface Services {
   readonly enrolments: KeyChanges;
   readonly schedules: ScheduleStore;
   /** Of changes that are judged by a look at many documents. */
-  readonly turns: Turns;
+  readonly changeLocks: ChangeLocks;
   /** What the store knows of the deployment's configurations. */
   readonly configurations: ConfigurationBook;
   readonly audit: AuditTrail;

@@ -9,7 +9,7 @@ import { figureDays, figureMarks } from '../audit/figure-store.ts';
 import { auditHeads } from '../audit/sealed-head.ts';
 import { deskLetters, deskLookups } from '../admin/desk-records.ts';
 import { configurationRecords } from '../admin/configuration-book.ts';
-import { adminTurns } from '../admin/turns.ts';
+import { changeLockDocuments } from '../admin/change-locks.ts';
 import { migrationMarks } from '../admin/migration-marks.ts';
 import type { Settings } from '../config/schema.ts';
 import { issuedCards } from '../demo/issued-cards.ts';
@@ -70,7 +70,7 @@ export const ofOneStore: readonly CollectionSpec<never>[] = [
   leaseDocuments,
   migrationMarks,
   dedupeDocuments,
-  adminTurns,
+  changeLockDocuments,
 ];
 
 /**

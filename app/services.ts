@@ -17,7 +17,7 @@ import { checkOwnTexts } from './own-texts.ts';
 import { checkClientsByEngine, checkDatabaseAddress } from './check-deployment.ts';
 import { checkKinds } from './check-factor-settings.ts';
 import { createConfigurationBook } from '../admin/configuration-book.ts';
-import { createTurns } from '../admin/turns.ts';
+import { createChangeLocks } from '../admin/change-locks.ts';
 import { refuseMoving } from '../admin/migration-lock.ts';
 import { openStorage } from './open-storage.ts';
 import { zoneOfPeople } from './zones.ts';
@@ -140,7 +140,7 @@ export async function openServices(parts: ServiceParts): Promise<OpenedServices>
       strengthOf: ({ id }) => strengthOf({ settings, registry }, id) ?? 'high',
     }),
     schedules,
-    turns: createTurns({ storage, clock }),
+    changeLocks: createChangeLocks({ storage, clock }),
     configurations: createConfigurationBook(storage),
     audit,
     figures: openFigures({ settings, registry, storage, schedules, audit }),
@@ -234,7 +234,7 @@ function toolsWith({
   });
 }
 
-/** Turns an error of the operating system into one line for the operator. */
+/** ChangeLocks an error of the operating system into one line for the operator. */
 async function inFolder<R>(folder: string, work: () => Promise<R>): Promise<R> {
   try {
     return await work();

@@ -33,6 +33,8 @@ export interface ScheduleStore {
    * other process wrote, otherwise for at most a second.
    */
   current(): Promise<Schedules>;
+  /** The same, read from the store at this moment. */
+  fresh(): Promise<Schedules>;
   /** What the store has at this moment, without the dates that the configuration will add; writes nothing. */
   stored(): Promise<Schedules>;
   /**
@@ -134,6 +136,7 @@ export function createSchedules({
   };
   return {
     current: () => current(context),
+    fresh: async () => shown(context, await write(context, () => undefined)),
     stored: async () => (await context.books.get(id))?.value.schedules ?? {},
     async change(by, change, facts) {
       const book = await write(context, (present) => {

@@ -1,6 +1,6 @@
 /**
  * How administrators write accounts. A change that takes the way in from an administrator is judged beside all others
- * and written in one turn, so that one of them always keeps a way in, also if two such changes run at one moment. Every
+ * and written under one lock, so that one of them always keeps a way in, also if two such changes run at one moment. Every
  * other change is written at once. Called by every use case that changes an account.
  */
 import type { Updated } from '../../accounts/people.ts';
@@ -8,12 +8,12 @@ import type { Person } from '../../accounts/person.ts';
 import { decisionRules } from '../../interactions/decision-rules.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
-import type { Holds } from '../turns.ts';
+import type { IsHeld } from '../change-locks.ts';
 import { kindOf, shutsOutBy, type AccountChange } from './accounts-look.ts';
 import { losesWay } from './administrators-way.ts';
 import { shuttingOut } from './brake.ts';
 
-export type WriteParts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock' | 'schedules' | 'turns'>;
+export type WriteParts = Pick<Services, 'people' | 'settings' | 'registry' | 'clock' | 'schedules' | 'changeLocks'>;
 
 /** Called again after a lost race, and for a judgement alone: it decides from its argument. */
 export type Decide<T> = (account: Person) => Updated<T>;
@@ -45,7 +45,7 @@ export async function changeAccount<T>(
   });
   if (!isLoss) return done(updated as Updated<T> | undefined);
   await before();
-  const changed = await changeInTurn(services, [id], decide, { dryRun, planned });
+  const changed = await changeUnderLock(services, [id], decide, { dryRun, planned });
   return changed.ok ? done(changed.value[0]) : changed;
 }
 
@@ -64,16 +64,16 @@ export async function losingOf(services: WriteParts): Promise<(change: AccountCh
 }
 
 /**
- * Judges and writes changes together, in the administrators' turn. All are refused if they would leave every
+ * Judges and writes changes together, under the lock of the administrators. All are refused if they would leave every
  * administrator without a way in.
  */
-export function changeInTurn<T>(
+export function changeUnderLock<T>(
   services: WriteParts,
   ids: readonly string[],
   decide: Decide<T>,
   { dryRun = false, planned = [] }: Omit<WriteOptions, 'before'> = {},
 ): Promise<Outcome<readonly (Updated<T> | undefined)[]>> {
-  return inAdministratorsTurn(services, dryRun, async (holds) => {
+  return underAdministratorsLock(services, dryRun, async (isHeld) => {
     const found = await Promise.all(ids.map((id) => services.people.get(id)));
     const changes = found.flatMap((account) => {
       const after = account && decide(account).account;
@@ -89,7 +89,7 @@ export function changeInTurn<T>(
     for (const [index, id] of ids.entries()) {
       const judged = found[index];
       const updated = await services.people.update<Updated<T> | undefined>(id, (account) => {
-        if (!holds() || !judged || kindOf(account) !== kindOf(judged)) return { result: undefined };
+        if (!isHeld() || !judged || kindOf(account) !== kindOf(judged)) return { result: undefined };
         const decided = decide(account);
         return { account: decided.account, result: decided };
       });
@@ -105,15 +105,15 @@ export function changeInTurn<T>(
  * Runs `work`, which looks whether the administrators keep a way in and writes, while no other change that asks this
  * does; the dates that it reads are fresh.
  */
-export async function inAdministratorsTurn<T extends { readonly ok: boolean }>(
-  { settings, schedules, turns }: Pick<Services, 'settings' | 'schedules' | 'turns'>,
+export async function underAdministratorsLock<T extends { readonly ok: boolean }>(
+  { settings, schedules, changeLocks }: Pick<Services, 'settings' | 'schedules' | 'changeLocks'>,
   dryRun: boolean,
-  work: (holds: Holds) => Promise<T>,
+  work: (isHeld: IsHeld) => Promise<T>,
 ): Promise<T | ReturnType<typeof refuse>> {
   if (dryRun || !settings.administrators) return work(() => true);
-  const found = await turns.take('administrators', async (holds) => {
-    await schedules.change('', () => undefined);
-    return work(holds);
+  const found = await changeLocks.hold('administrators', async (isHeld) => {
+    await schedules.fresh();
+    return work(isHeld);
   });
   if (found !== 'busy') return found;
   return refuse(

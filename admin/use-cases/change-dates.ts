@@ -9,8 +9,8 @@ import { scheduleFacts } from '../../schedules/schedule-facts.ts';
 import { numberOf } from '../../schedules/schedule-history.ts';
 import { done, scheduleRefusal, type Refusal } from '../refusals.ts';
 import type { Services } from '../services.ts';
-import type { Holds } from '../turns.ts';
-import { inAdministratorsTurn } from './account-write.ts';
+import type { IsHeld } from '../change-locks.ts';
+import { underAdministratorsLock } from './account-write.ts';
 import { brake, type DatesOutcome } from './brake.ts';
 import { mailsAfter, type MailsListing } from './factor-mails.ts';
 import { deletionsOf, type Deletions } from './deletions.ts';
@@ -46,20 +46,22 @@ export interface DatesChange extends Author {
   readonly dryRun?: boolean | undefined;
 }
 
-type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'turns'>;
+type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'changeLocks'>;
 
 export const changeDates = (
   services: Parts,
   looked: LookedAt,
   change: DatesChange,
 ): Promise<DatesOutcome<DatesChanged>> =>
-  inAdministratorsTurn(services, change.dryRun === true, (holds) => changeInTurn(services, looked, change, holds));
+  underAdministratorsLock(services, change.dryRun === true, (isHeld) =>
+    judgeAndWrite(services, looked, change, isHeld),
+  );
 
-async function changeInTurn(
+async function judgeAndWrite(
   services: Parts,
   looked: LookedAt,
   change: DatesChange,
-  holds: Holds,
+  isHeld: IsHeld,
 ): Promise<DatesOutcome<DatesChanged>> {
   const { factor, after, accepted, sendNow = false, dryRun = false } = change;
   const present = looked.schedules;
@@ -78,7 +80,7 @@ async function changeInTurn(
   if (!dryRun && changed) {
     // The same at every instant; bounds on extensions are a share of it later.
     const { touched: people = 0 } = looks[0] ?? {};
-    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next, people, holds });
+    const written = await writeIfUnchanged(services.schedules, change, looked, { factor, next, people, isHeld });
     if (!written.ok) return written;
     state = written.value;
   }

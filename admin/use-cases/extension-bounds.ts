@@ -110,13 +110,13 @@ export const extensionOver = (end: number, zone: string) =>
 /**
  * Counts and writes under the lock of this factor, so that two administrators at once do not exceed the bound together.
  */
-export async function extendInTurn<T>(
-  turns: Services['turns'],
+export async function extendUnderLock<T>(
+  changeLocks: Services['changeLocks'],
   { factor, dryRun = false }: { readonly factor: string; readonly dryRun?: boolean | undefined },
   work: () => Promise<DatesOutcome<T>>,
 ): Promise<DatesOutcome<T>> {
   if (dryRun) return work();
-  const found = await turns.take(`extensions ${factor}`, work);
+  const found = await changeLocks.hold(`extensions ${factor}`, work);
   if (found !== 'busy') return found;
   return refuse(
     'extension_under_way',

@@ -8,7 +8,7 @@ import { refuse, type Refusal } from '../refusals.ts';
 import type { Services } from '../services.ts';
 import { reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { changeDates, newFaults, type DatesChanged } from './change-dates.ts';
-import { checkLength, checkNumber, countExtended, extendInTurn } from './extension-bounds.ts';
+import { checkLength, checkNumber, countExtended, extendUnderLock } from './extension-bounds.ts';
 import { lookedAt, stillInForce } from './write-schedules.ts';
 
 export interface RestoreRequest {
@@ -25,11 +25,11 @@ export interface RestoreRequest {
   readonly dryRun?: boolean;
 }
 
-type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'turns'>;
+type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'changeLocks'>;
 
-/** In the turn of the factor, because extensions may be restored with it. */
+/** Under the lock of the factor, because extensions may be restored with it. */
 export const restoreFactor = (services: Parts, request: RestoreRequest): Promise<DatesOutcome<DatesChanged>> =>
-  extendInTurn(services.turns, request, () => restore(services, request));
+  extendUnderLock(services.changeLocks, request, () => restore(services, request));
 
 async function restore(services: Parts, request: RestoreRequest): Promise<DatesOutcome<DatesChanged>> {
   const { factor, number, by, reason, accepted, ifState, sendNow, dryRun } = request;

@@ -14,7 +14,7 @@ import { datesOf, dayMeant, type ScheduleDays } from '../../schedules/parse-days
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
 import { reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { changeDates, newFaults, type DatesChanged } from './change-dates.ts';
-import { checkLength, checkNumber, countExtended, extendInTurn, extensionOver } from './extension-bounds.ts';
+import { checkLength, checkNumber, countExtended, extendUnderLock, extensionOver } from './extension-bounds.ts';
 import { ineffective, noEffect } from './schedule-effects.ts';
 import { scopeMistakes } from './scope-mistakes.ts';
 import { lookedAt, stillInForce, type LookedAt } from './write-schedules.ts';
@@ -46,12 +46,12 @@ export interface ScheduleRequest {
 }
 
 type Looks = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock'>;
-type Parts = Looks & Pick<Services, 'turns'>;
+type Parts = Looks & Pick<Services, 'changeLocks'>;
 const everybody: Scope = { kind: 'all' };
 
 export const scheduleFactor = (services: Parts, request: ScheduleRequest): Promise<DatesOutcome<DatesChanged>> =>
   request.extend === true
-    ? extendInTurn(services.turns, request, () => schedule(services, request))
+    ? extendUnderLock(services.changeLocks, request, () => schedule(services, request))
     : schedule(services, request);
 
 async function schedule(services: Parts, request: ScheduleRequest): Promise<DatesOutcome<DatesChanged>> {

@@ -31,7 +31,7 @@ export interface UnscheduleRequest {
  * The earlier dates are a state of the history.
  */
 export async function unscheduleFactor(
-  services: Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'turns'>,
+  services: Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'changeLocks'>,
   { factor, by, scope, dryRun, accepted, reason, ifState, sendNow }: UnscheduleRequest,
 ): Promise<DatesOutcome<DatesChanged>> {
   if (!services.registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);

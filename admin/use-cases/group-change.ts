@@ -9,7 +9,7 @@ import { plainText } from '../../accounts/plain-text.ts';
 import type { Person } from '../../accounts/person.ts';
 import { inParallel } from '../../time/in-parallel.ts';
 import { done, refuse, type Outcome, type Refusal } from '../refusals.ts';
-import { changeAccount, changeInTurn, losingOf, type Decide, type WriteParts } from './account-write.ts';
+import { changeAccount, changeUnderLock, losingOf, type Decide, type WriteParts } from './account-write.ts';
 import { brakeAccounts, lookAtAccounts, type AccountChange, type AccountsLook } from './accounts-look.ts';
 import { reasonFaults, type Accepted } from './brake.ts';
 import { readNameList, type LineFault } from './name-list.ts';
@@ -105,7 +105,7 @@ async function write(
 ): Promise<Outcome<number>> {
   const losing = await losingOf(services);
   const isLosing = new Set(changes.filter(losing).map(({ before }) => before.id));
-  const first = isLosing.size > 0 ? await changeInTurn(services, [...isLosing], decide) : done([]);
+  const first = isLosing.size > 0 ? await changeUnderLock(services, [...isLosing], decide) : done([]);
   if (!first.ok) return first;
   let [changed, seen] = [first.value.filter((updated) => updated?.account).length, isLosing.size];
   let refused: Outcome<never> | undefined;

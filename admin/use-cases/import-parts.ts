@@ -13,5 +13,5 @@ export type ImportParts = Pick<
   | 'secretBox'
   | 'toolsFor'
   | 'clock'
-  | 'turns'
+  | 'changeLocks'
 >;

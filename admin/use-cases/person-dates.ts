@@ -19,11 +19,11 @@ import { dayMeant } from '../../schedules/parse-days.ts';
 import { endOfDay, startOfDay } from '../../time/calendar.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
-import type { Holds } from '../turns.ts';
-import { inAdministratorsTurn } from './account-write.ts';
+import type { IsHeld } from '../change-locks.ts';
+import { underAdministratorsLock } from './account-write.ts';
 import { brake, reasonFaults, type Accepted, type DatesOutcome } from './brake.ts';
 import { bothInstants, deciderInWords, lastDayInWords } from './date-words.ts';
-import { extendInTurn, holdsActive } from './extension-bounds.ts';
+import { extendUnderLock, holdsActive } from './extension-bounds.ts';
 import { deciding, extensionFaults, outlives, withoutExtension } from './extension-faults.ts';
 import { outlivesReplacement } from './extension-replacement.ts';
 import { lookAheadFor } from './look-ahead.ts';
@@ -75,7 +75,7 @@ export interface DayListing {
   readonly says: string;
 }
 
-type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'turns'>;
+type Parts = Pick<Services, 'registry' | 'settings' | 'schedules' | 'people' | 'clock' | 'changeLocks'>;
 type PersonalOutcome = DatesOutcome<PersonalDay>;
 
 /** The new dates of the factor in the account, or why they are refused. */
@@ -93,7 +93,7 @@ export async function extendPerson(services: Parts, request: ExtendRequest): Pro
     });
   const silent = reasonFaults(request.reason);
   if (silent.length > 0) return { ok: false, refusals: silent };
-  return extendInTurn(services.turns, request, () => giveExtension(services, request));
+  return extendUnderLock(services.changeLocks, request, () => giveExtension(services, request));
 }
 
 function giveExtension(services: Parts, request: ExtendRequest): Promise<PersonalOutcome> {
@@ -151,14 +151,14 @@ const givenBy = ({ by, reason }: Asked, { clock }: Parts): DayGiven => ({
 type Action = 'extension.given' | 'extension.lifted' | 'personal-day.set' | 'personal-day.lifted';
 
 const changeDates = (services: Parts, request: Asked, action: Action, change: Change): Promise<PersonalOutcome> =>
-  inAdministratorsTurn(services, request.dryRun === true, (holds) =>
-    changeDatesInTurn(services, request, { action, change, holds }),
+  underAdministratorsLock(services, request.dryRun === true, (isHeld) =>
+    changeDatesUnderLock(services, request, { action, change, isHeld }),
   );
 
-async function changeDatesInTurn(
+async function changeDatesUnderLock(
   services: Parts,
   request: Asked,
-  { action, change, holds }: { readonly action: Action; readonly change: Change; readonly holds: Holds },
+  { action, change, isHeld }: { readonly action: Action; readonly change: Change; readonly isHeld: IsHeld },
 ): Promise<PersonalOutcome> {
   const { factor, accepted, dryRun = false } = request;
   if (!services.registry.get(factor)) return refuse('factor_unknown', `There is no factor ${factor}.`);
@@ -188,7 +188,7 @@ async function changeDatesInTurn(
   const dates = { schedules, states: await services.schedules.mails() };
   if (!dryRun) {
     const written = await services.people.change(id, (current) =>
-      holds() && JSON.stringify(current.dates) === JSON.stringify(before.dates) && current.disabled === before.disabled
+      isHeld() && JSON.stringify(current.dates) === JSON.stringify(before.dates) && current.disabled === before.disabled
         ? held(withPersonalDates(current, factor, changed.value), factor, now, line)
         : undefined,
     );

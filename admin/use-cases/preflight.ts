@@ -81,41 +81,12 @@ export async function preflight(
 ): Promise<Preflight> {
   const rules = decisionRules(services);
   const clients = [...rules.clients.keys()];
-  const sum = { people: 0, disabled: 0, newlyStranded: 0, byActivation: 0 };
-  const total = { ...zero };
-  const byClient = new Map(clients.map((client) => [client, { ...zero }]));
-  const byGroup = new Map<string, typeof total>();
-
   const everybody = population ?? (await populationOf(services));
-  for (const { person, accounts } of everybody) {
-    // Sign-ins are served meanwhile.
-    await setImmediate();
-    const holds = person.keys.some((one) => one.factor === factor && one.status === 'active');
-    if (person.disabled) {
-      sum.disabled += holds ? accounts : 0;
-      continue;
-    }
-    sum.people += accounts;
-    const fates = fatesOf(rules, after, changed(person), { factor, at });
-    const was = fatesOf(rules, before, person, { factor, at });
-    // Also people without a key: a key of this factor may be the only one that they could activate.
-    const lost = clients.filter((_, index) =>
-      isNewlyStranded(fates.slice(index, index + 1), was.slice(index, index + 1)),
-    );
-    if (lost.length > 0) {
-      sum.newlyStranded += accounts;
-      const there = lost.map((client) => contextOf(rules, after, changed(person), client, at));
-      if (comesInByActivation(services.settings, person, there)) sum.byActivation += accounts;
-    }
-    if (!holds) continue;
-    const worst = worstOf(fates);
-    add(total, worst, accounts);
-    for (const [index, client] of clients.entries()) add(byClient.get(client), fates[index], accounts);
-    for (const group of person.groups) {
-      if (!byGroup.has(group)) byGroup.set(group, { ...zero });
-      add(byGroup.get(group), worst, accounts);
-    }
-  }
+  const { sum, total, byClient, byGroup } = await countFates(
+    services.settings,
+    { rules, everybody },
+    { factor, before, after, at, changed },
+  );
   const shutsOut = await administratorsShutOut(
     {
       before: { rules, schedules: before, population: [...everybody, ...others] },
@@ -137,6 +108,56 @@ export async function preflight(
     closesAll: signsIn(rules, before, at) && !signsIn(rules, after, at),
     shutsOut,
   };
+}
+
+/** Counts what happens to the accounts: of all, at each relying party, and of each group. */
+async function countFates(
+  settings: Services['settings'],
+  { rules, everybody }: { readonly rules: DecisionRules; readonly everybody: readonly Alike[] },
+  {
+    factor,
+    before,
+    after,
+    at,
+    changed,
+  }: Required<Pick<PreflightRequest, 'factor' | 'before' | 'after' | 'at' | 'changed'>>,
+) {
+  const clients = [...rules.clients.keys()];
+  const sum = { people: 0, disabled: 0, newlyStranded: 0, byActivation: 0 };
+  const total = { ...zero };
+  const byClient = new Map(clients.map((client) => [client, { ...zero }]));
+  const byGroup = new Map<string, typeof total>();
+
+  for (const { person, accounts } of everybody) {
+    // Sign-ins are served meanwhile.
+    await setImmediate();
+    const holds = person.keys.some((one) => one.factor === factor && one.status === 'active');
+    if (person.disabled) {
+      sum.disabled += holds ? accounts : 0;
+      continue;
+    }
+    sum.people += accounts;
+    const fates = fatesOf(rules, after, changed(person), { factor, at });
+    const was = fatesOf(rules, before, person, { factor, at });
+    // Also people without a key: a key of this factor may be the only one that they could activate.
+    const lost = clients.filter((_, index) =>
+      isNewlyStranded(fates.slice(index, index + 1), was.slice(index, index + 1)),
+    );
+    if (lost.length > 0) {
+      sum.newlyStranded += accounts;
+      const there = lost.map((client) => contextOf(rules, after, changed(person), client, at));
+      if (comesInByActivation(settings, person, there)) sum.byActivation += accounts;
+    }
+    if (!holds) continue;
+    const worst = worstOf(fates);
+    add(total, worst, accounts);
+    for (const [index, client] of clients.entries()) add(byClient.get(client), fates[index], accounts);
+    for (const group of person.groups) {
+      if (!byGroup.has(group)) byGroup.set(group, { ...zero });
+      add(byGroup.get(group), worst, accounts);
+    }
+  }
+  return { sum, total, byClient, byGroup };
 }
 
 /** Whether some factor signs in a person without groups, at some relying party. */

@@ -8,7 +8,7 @@ import type { Schedule } from '../../factors/policy/types.ts';
 import { numberOf, type ChangeFacts, type StateNumbers } from '../../schedules/schedule-history.ts';
 import { done, refuse, type Outcome } from '../refusals.ts';
 import type { Services } from '../services.ts';
-import type { Holds } from '../turns.ts';
+import type { IsHeld } from '../change-locks.ts';
 import type { Accepted } from './brake.ts';
 import { bothInstants } from './date-words.ts';
 import { scheduleInWords } from './schedule-words.ts';
@@ -59,7 +59,7 @@ interface Judged {
   readonly factor: FactorId;
   readonly next: Schedules;
   readonly people?: number;
-  readonly holds: Holds;
+  readonly isHeld: IsHeld;
 }
 
 /**
@@ -70,7 +70,7 @@ export async function writeIfUnchanged(
   schedules: Services['schedules'],
   { by, accepted, reason = accepted?.reason, restores, sendNow = false }: Author,
   looked: LookedAt,
-  { factor, next, people, holds }: Judged,
+  { factor, next, people, isHeld }: Judged,
 ): Promise<Outcome<number>> {
   const facts: ChangeFacts = {
     ...(accepted && { acceptedStranded: accepted.stranded }),
@@ -84,7 +84,7 @@ export async function writeIfUnchanged(
     by,
     (present, numbers) => {
       found = { schedules: present, numbers };
-      return holds() && same(present, looked.schedules) ? next : undefined;
+      return isHeld() && same(present, looked.schedules) ? next : undefined;
     },
     facts,
   );

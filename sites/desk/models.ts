@@ -13,7 +13,7 @@ export const deskPath = '/desk';
 export interface DeskParts extends Pick<SiteParts, 'relyingParty' | 'sessions' | 'log'> {
   readonly services: Pick<
     Services,
-    'people' | 'settings' | 'clock' | 'secretBox' | 'audit' | 'registry' | 'schedules' | 'turns'
+    'people' | 'settings' | 'clock' | 'secretBox' | 'audit' | 'registry' | 'schedules' | 'changeLocks'
   > & {
     readonly records: DeskRecords;
   };

@@ -22,7 +22,7 @@ export const selfServicePath = '/my';
 export interface SelfServiceParts extends Pick<SiteParts, 'relyingParty' | 'sessions' | 'log'> {
   readonly services: Pick<
     Services,
-    'people' | 'settings' | 'schedules' | 'clock' | 'registry' | 'sealing' | 'toolsFor' | 'turns'
+    'people' | 'settings' | 'schedules' | 'clock' | 'registry' | 'sealing' | 'toolsFor' | 'changeLocks'
   >;
   readonly frame: Frame;
   /** Digests of what marks this browser as trusted. */
