@@ -1,60 +1,33 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
 import { systemClock } from '../time/clock.ts';
-import { launchBrowser } from '../test/harness/browser.ts';
-import { newPorts, runDemo, type RunningDemo } from '../test/harness/running-demo.ts';
+import { useDemo } from '../test/harness/demo-stage.ts';
 import { until } from '../test/harness/until.ts';
 import type { ShownPerson } from './shown-person.ts';
 
 describe('the demo', () => {
-  let folder: string;
-  let running: RunningDemo;
-  let helper: string;
-  let relyingParty: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'rekey-demo-'));
-    running = await runDemo(folder, await newPorts());
-    helper = running.demo.addresses.helperPage;
-    relyingParty = running.demo.addresses.relyingParty;
-  });
-  afterAll(async () => {
-    await running.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
-
-  const json = async <T>(path: string): Promise<T> => (await (await fetch(`${helper}${path}`)).json()) as T;
+  const stage = useDemo();
   const person = async (username: string): Promise<ShownPerson> => {
-    const { people } = await json<{ people: ShownPerson[] }>('/demo.json');
+    const { people } = await stage.json<{ people: ShownPerson[] }>('/demo.json');
     const found = people.find((one) => one.username === username);
     if (!found) throw new Error(`There is no ${username}.`);
     return found;
   };
 
   describe('in a browser', () => {
-    let browser: Browser;
-    beforeAll(async () => {
-      browser = await launchBrowser();
-    });
-    afterAll(async () => {
-      await browser.close();
-    });
-
     test('a mail appears by itself, and an open card stays open', async () => {
-      const page = await browser.newPage();
+      const page = await stage.browser.newPage();
       const faults: string[] = [];
       page.on('console', (message) => {
         if (message.type() === 'error') faults.push(message.text());
       });
       page.on('pageerror', (error) => faults.push(error.message));
-      await page.goto(helper);
+      await page.goto(stage.helper);
       await page.waitForSelector('.live:not([hidden])');
       await page.locator('[data-person="maria"] > summary').click();
       const marked = `seen-${systemClock.now()}`;
-      await running.mail.send({
+      await stage.running.mail.send({
         to: 'maria@example.org',
         subject: marked,
         text: '<b>4711</b>',
@@ -74,7 +47,7 @@ describe('the demo', () => {
       ['dark', 1280],
       ['dark', 320],
     ] as const)('no fault of access, %s at %i', async (colorScheme, width) => {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+      const context = await stage.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
       const page = await context.newPage();
       const look = async (where: string) => {
         await page.evaluate(axe.source);
@@ -90,14 +63,14 @@ describe('the demo', () => {
           fullPage: true,
         });
       };
-      await page.goto(helper);
+      await page.goto(stage.helper);
       await check('helper');
       await page.locator('[data-person="els"] > summary').click();
       await page.locator('#command-token-card-tonight > summary').click();
       await check('helper-open');
-      await page.goto(`${relyingParty}/callback?state=none`);
+      await page.goto(`${stage.running.demo.addresses.relyingParty}/callback?state=none`);
       await check('problem');
-      await page.goto(relyingParty);
+      await page.goto(stage.running.demo.addresses.relyingParty);
       await page.locator('summary').click();
       await check('start');
       await page.locator('summary').click();
@@ -105,10 +78,10 @@ describe('the demo', () => {
       await page.locator('button[value="email-otp"]').click();
       await page.locator('[name="username"]').fill('zoe');
       await page.locator('[name="password"]').fill((await person('zoe')).password);
-      const before = (await json<unknown[]>('/messages.json')).length;
+      const before = (await stage.json<unknown[]>('/messages.json')).length;
       await page.locator('button[value="continue"]').click();
-      await until('the code is there', async () => (await json<unknown[]>('/messages.json')).length > before);
-      const text = (await json<{ text: string }[]>('/messages.json')).at(-1)?.text ?? '';
+      await until('the code is there', async () => (await stage.json<unknown[]>('/messages.json')).length > before);
+      const text = (await stage.json<{ text: string }[]>('/messages.json')).at(-1)?.text ?? '';
       await page.locator('[name="code"]').fill(/\d{6}/.exec(text)?.[0] ?? '');
       await page.locator('button[value="continue"]').click();
       await page.waitForSelector('[data-step="signed-in"]');

@@ -2,45 +2,26 @@
  * What the helper page offers after the story, in Chromium: a service of somebody else that asks for consent, and a
  * television that shows a code (RFC 8628).
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import { openEmbedded } from '../adapters/storage/embedded/open-embedded.ts';
 import { systemClock } from '../time/clock.ts';
-import { launchBrowser } from '../test/harness/browser.ts';
-import { newPorts, runDemo, type RunningDemo } from '../test/harness/running-demo.ts';
+import { useDemo } from '../test/harness/demo-stage.ts';
 import { until } from '../test/harness/until.ts';
 import type { ShownPerson } from './shown-person.ts';
 
-let folder: string;
-let running: RunningDemo;
-let helper: string;
-let browser: Browser;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rekey-more-'));
-  running = await runDemo(folder, await newPorts());
-  helper = running.demo.addresses.helperPage;
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const json = async <T>(path: string): Promise<T> => (await (await fetch(`${helper}${path}`)).json()) as T;
+const stage = useDemo();
 const codes = async (): Promise<readonly string[]> =>
-  (await json<{ readonly text: string }[]>('/messages.json')).flatMap(({ text }) => /^\d{6}\b/m.exec(text) ?? []);
+  (await stage.json<{ readonly text: string }[]>('/messages.json')).flatMap(({ text }) => /^\d{6}\b/m.exec(text) ?? []);
 
 const at = (page: Page, step: string) => page.locator(`main[data-step="${step}"]`).waitFor();
 const press = (page: Page, value: string) => page.click(`main button[value="${value}"]`);
 
 /** With the code by e-mail, from the first page of a sign-in. */
 async function signIn(page: Page, username: string): Promise<void> {
-  const { people } = await json<{ people: readonly ShownPerson[] }>('/demo.json');
+  const { people } = await stage.json<{ people: readonly ShownPerson[] }>('/demo.json');
   await page.click('button[name="key"][value="email-otp"]');
   await page.fill('[name="username"]', username);
   await page.fill('[name="password"]', people.find((one) => one.username === username)?.password ?? '');
@@ -55,7 +36,7 @@ async function signIn(page: Page, username: string): Promise<void> {
 /** The tab that a thing to try opens from the helper page. */
 async function tried(context: BrowserContext, title: string): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(`${helper}/#more-title`);
+  await page.goto(`${stage.helper}/#more-title`);
   const thing = page.locator('details', { has: page.locator('summary', { hasText: title }) });
   await thing.locator('summary').click();
   const [opened] = await Promise.all([context.waitForEvent('page'), thing.locator('a').click()]);
@@ -94,14 +75,14 @@ async function look(page: Page, name: string): Promise<void> {
 
 async function happened(line: string): Promise<void> {
   await until(`the strip says: ${line}`, async () => {
-    await running.app.flush();
-    return (await (await fetch(`${helper}/`)).text()).replaceAll(/<[^>]*>/g, '').includes(line);
+    await stage.running.app.flush();
+    return (await (await fetch(`${stage.helper}/`)).text()).replaceAll(/<[^>]*>/g, '').includes(line);
   });
 }
 
 /** Access tokens in the store. */
 async function tokensNow(): Promise<number> {
-  const store = await openEmbedded({ file: join(running.state, 'rekey.db'), clock: systemClock });
+  const store = await openEmbedded({ file: join(stage.running.state, 'rekey.db'), clock: systemClock });
   try {
     return await store.collection({ name: 'oidc-access-token' }).count();
   } finally {
@@ -121,7 +102,7 @@ describe.each([
   ],
 ])('in %s', (locale, username, who, service, words, television) => {
   test('A-696 a service of somebody else: terms read, not allowed, allowed once, withdrawn and told', async () => {
-    const context = await browser.newContext({ locale });
+    const context = await stage.browser.newContext({ locale });
     const page = await tried(context, 'Allow a service of others');
     await at(page, 'start');
     expect(await page.textContent('main')).toContain('It belongs to somebody else');
@@ -131,7 +112,7 @@ describe.each([
 
     await at(page, 'consent');
     const says = await page.innerText('main');
-    for (const said of [service, new URL(running.demo.addresses.relyingParty).host, ...words, who])
+    for (const said of [service, new URL(stage.running.demo.addresses.relyingParty).host, ...words, who])
       expect(says).toContain(said);
     const papers = await page.locator('main a').evaluateAll((found) => found.map((one) => one.getAttribute('href')));
     expect(papers).toHaveLength(2);
@@ -159,13 +140,13 @@ describe.each([
     await at(page, 'signed-in');
 
     await page.locator('main a', { hasText: 'My digital keys' }).click();
-    await page.goto(`${running.demo.addresses.myKeys}/info`);
+    await page.goto(`${stage.running.demo.addresses.myKeys}/info`);
     await at(page, 'info');
     expect(await page.innerText('main')).toContain(service);
     await press(page, 'withdraw');
     await happened(`${who} withdrew what House to rent was allowed`);
     await until('the service is told', async () => {
-      await page.goto(`${running.demo.addresses.relyingParty}/demo-rent/`);
+      await page.goto(`${stage.running.demo.addresses.relyingParty}/demo-rent/`);
       return (await page.locator('[data-ended="yes"]').count()) === 1;
     });
     await page.getByRole('button', { name: 'Sign in' }).click();
@@ -174,7 +155,7 @@ describe.each([
   }, 120_000);
 
   test('A-697 a television: its code typed and confirmed in the browser, signed out on both sides, and refused', async () => {
-    const context = await browser.newContext({ locale });
+    const context = await stage.browser.newContext({ locale });
     const set = await tried(context, 'Sign in on a television');
     await at(set, 'television-start');
     const faults: string[] = [];
@@ -224,7 +205,7 @@ describe.each([
     await goesOn('television-signed-in');
 
     // The end of the session in the browser is told to the television.
-    const { issuer } = running.demo.addresses;
+    const { issuer } = stage.running.demo.addresses;
     await again.goto(`${issuer}/session/end`);
     await again.click('main button[value="yes"]');
     await goesOn('television-start');
@@ -238,7 +219,9 @@ describe.each([
     expect(await set.getAttribute('[data-error]', 'data-error')).toBe('access_denied');
     await look(set, 'television-refused');
     // A fresh start of the demo switches it off.
-    expect((await fetch(`${helper}/afresh`, { method: 'POST', headers: { origin: helper } })).status).toBe(200);
+    expect((await fetch(`${stage.helper}/afresh`, { method: 'POST', headers: { origin: stage.helper } })).status).toBe(
+      200,
+    );
     await goesOn('television-start');
     expect(faults).toEqual([]);
     await context.close();
@@ -246,7 +229,7 @@ describe.each([
 });
 
 test('A-697 a page of another site presses no button of the television, and nobody else may tell it of an end', async () => {
-  const { television } = running.demo.addresses;
+  const { television } = stage.running.demo.addresses;
   const foreign = { 'sec-fetch-site': 'cross-site', origin: 'https://attacker.example' };
   for (const button of ['sign-in', 'sign-out'])
     expect((await fetch(`${television?.address}${button}`, { method: 'POST', headers: foreign })).status).toBe(403);

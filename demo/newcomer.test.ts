@@ -2,28 +2,16 @@
  * The newcomer's script of docs/get-started.md, step by step in Chromium: every step is one of the page, in its words,
  * and what is printed in bold there is what is pressed here.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { launchBrowser } from '../test/harness/browser.ts';
-import { newPorts, runDemo, type RunningDemo } from '../test/harness/running-demo.ts';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { BrowserContext, Page } from 'playwright-core';
+import { useDemo } from '../test/harness/demo-stage.ts';
 
-let folder: string;
-let running: RunningDemo;
-let browser: Browser;
+const stage = useDemo();
 let context: BrowserContext;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rekey-newcomer-'));
-  running = await runDemo(folder, await newPorts());
-  browser = await launchBrowser();
-  context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
-});
-afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await rm(folder, { recursive: true, force: true });
+  context = await stage.browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
 });
 
 /** The numbered steps of the section, each with the words in bold. */
@@ -61,7 +49,7 @@ test('A-633 the newcomer’s script: told of the end, key replaced, card refused
   const isAt = (step: string) => signIn.locator(`main[data-step="${step}"]`).waitFor();
 
   const moves: readonly (() => Promise<unknown>)[] = [
-    () => helper.goto(running.demo.addresses.helperPage),
+    () => helper.goto(stage.running.demo.addresses.helperPage),
     async () => {
       const opened = context.waitForEvent('page');
       await press(helper, 2);

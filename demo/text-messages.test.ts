@@ -1,13 +1,9 @@
 /** Text messages of the demo: they are shown with the mails, on the page and for scripts. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
-import type { Browser } from 'playwright-core';
-import { launchBrowser } from '../test/harness/browser.ts';
+import { useDemo } from '../test/harness/demo-stage.ts';
 import { HttpAgent } from '../test/harness/http-agent.ts';
-import { newPorts, runDemo, type RunningDemo } from '../test/harness/running-demo.ts';
 import { until } from '../test/harness/until.ts';
 import type { ShownPerson } from './shown-person.ts';
 
@@ -18,29 +14,13 @@ interface Message {
   readonly at: string;
 }
 
-let folder: string;
-let running: RunningDemo;
-let helper: string;
-let browser: Browser;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rekey-telephone-'));
-  running = await runDemo(folder, await newPorts(), { deployment: 'eu-login' });
-  helper = running.demo.addresses.helperPage;
-  browser = await launchBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await rm(folder, { recursive: true, force: true });
-});
-
-const json = async <T>(path: string): Promise<T> => (await (await fetch(`${helper}${path}`)).json()) as T;
-const messages = () => json<Message[]>('/messages.json');
+const stage = useDemo('eu-login');
+const messages = () => stage.json<Message[]>('/messages.json');
 
 /** Asks for a text message as anouk would; the page that waits for the code. */
 async function askForCode(agent: HttpAgent) {
-  const [anouk] = (await json<{ people: ShownPerson[] }>('/demo.json')).people;
-  const start = await agent.get(running.demo.addresses.services[0]?.address ?? '');
+  const [anouk] = (await stage.json<{ people: ShownPerson[] }>('/demo.json')).people;
+  const start = await agent.get(stage.running.demo.addresses.services[0]?.address ?? '');
   const form = start.forms.findIndex(({ action }) => action.endsWith('/sign-in'));
   const password = await agent.submit(start, {}, { form });
   return agent.submit(password, {
@@ -59,7 +39,7 @@ test('a text message: for scripts with channel, number and text; its code signs 
   const last = (await messages()).at(-1);
   expect(last).toMatchObject({ channel: 'sms', to: '+32470000001' });
   expect(new Date(last?.at ?? '').toISOString()).toBe(last?.at);
-  const host = new URL(running.demo.addresses.issuer).host;
+  const host = new URL(stage.running.demo.addresses.issuer).host;
   expect(last?.text.split('\n').at(-1)).toMatch(new RegExp(`^@(localhost|${host}) #\\d{6}$`));
   const code = /^(\d{6}) /.exec(last?.text ?? '')?.[1] ?? '';
   const told = await agent.submit(prove, { code, action: 'continue' });
@@ -70,14 +50,14 @@ test('a text message: for scripts with channel, number and text; its code signs 
 
 test('the buttons change the last day of this deployment’s own factor, and no other', async () => {
   const agent = new HttpAgent();
-  const page = await agent.get(`${helper}/`);
+  const page = await agent.get(`${stage.helper}/`);
   expect([...page.body.matchAll(/class="clock-bar"[^>]* data-factor="([^"]+)"/g)].map(([, id]) => id)).toEqual(['sms']);
   const headers = { 'sec-fetch-site': 'same-origin' };
-  const over = await agent.post(`${helper}/last-day`, { day: 'yesterday', factor: 'sms' }, { headers });
+  const over = await agent.post(`${stage.helper}/last-day`, { day: 'yesterday', factor: 'sms' }, { headers });
   expect(over.body).toContain('data-status="sunset"');
-  const unknown = await agent.post(`${helper}/last-day`, { day: 'yesterday', factor: 'passkey' }, { headers });
+  const unknown = await agent.post(`${stage.helper}/last-day`, { day: 'yesterday', factor: 'passkey' }, { headers });
   expect(unknown.status).toBe(400);
-  const back = await agent.post(`${helper}/last-day`, { day: 'in-ten-days', factor: 'sms' }, { headers });
+  const back = await agent.post(`${stage.helper}/last-day`, { day: 'in-ten-days', factor: 'sms' }, { headers });
   expect(back.body).not.toContain('data-status="sunset"');
 });
 
@@ -85,9 +65,9 @@ test.each([
   ['light', 1280],
   ['dark', 320],
 ] as const)('on the helper page at once, and no fault of access: %s at %i', async (colorScheme, width) => {
-  const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+  const context = await stage.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
   const page = await context.newPage();
-  await page.goto(helper);
+  await page.goto(stage.helper);
   await page.waitForSelector('.live:not([hidden])');
   const shown = await page.locator('#phone article').count();
   // Between two codes for a key there is a minimum time.
@@ -101,7 +81,7 @@ test.each([
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);
   const pictures = join(import.meta.dirname, '../.screenshots/demo');
   await page.screenshot({ path: join(pictures, `telephone-${colorScheme}-${width}.png`), fullPage: true });
-  await page.goto(running.demo.addresses.services[1]?.address ?? '');
+  await page.goto(stage.running.demo.addresses.services[1]?.address ?? '');
   await page.screenshot({ path: join(pictures, `second-${colorScheme}-${width}.png`), fullPage: true });
   await context.close();
 });

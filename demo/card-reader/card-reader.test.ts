@@ -1,32 +1,18 @@
 /** A card in a drawer: linked and used in a browser, with a wrong PIN, a blocked one, and cards that are refused. */
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import axe, { type AxeResults } from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { systemClock } from '../../time/clock.ts';
-import { launchBrowser } from '../../test/harness/browser.ts';
-import { newPorts, runDemo, type RunningDemo } from '../../test/harness/running-demo.ts';
+import { useDemo } from '../../test/harness/demo-stage.ts';
 import { currentCode } from '../current-code.ts';
 import { certificateOf, issuerName, rootName } from './certificates.ts';
 
 const pictures = join(import.meta.dirname, '../../.screenshots/card-reader');
-let running: RunningDemo;
-let browser: Browser;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'rekey-card-reader-'));
-  running = await runDemo(folder, await newPorts());
-  browser = await launchBrowser();
-  await mkdir(pictures, { recursive: true });
-}, 60_000);
-afterAll(async () => {
-  await browser?.close();
-  await running?.stop();
-  await rm(folder, { recursive: true, force: true });
-});
+const stage = useDemo();
+beforeAll(() => mkdir(pictures, { recursive: true }));
 
 const step = (page: Page) => page.getAttribute('main', 'data-step');
 const press = (page: Page, value: string) => page.click(`main button[value="${value}"]`);
@@ -50,13 +36,13 @@ const faults = async (page: Page) => {
 };
 
 test('A-537 a card in a drawer is linked and signs in; PIN, other cards and the reader are played', async () => {
-  const { addresses } = running.demo;
+  const { addresses } = stage.running.demo;
   const people = (await (await fetch(`${addresses.helperPage}/demo.json`)).json()) as {
     readonly people: readonly { readonly username: string; readonly password: string; readonly totp: string[] }[];
   };
   const els = people.people.find(({ username }) => username === 'els');
   if (els === undefined) throw new Error('There is no els.');
-  const context = await browser.newContext({ locale: 'en', reducedMotion: 'reduce' });
+  const context = await stage.browser.newContext({ locale: 'en', reducedMotion: 'reduce' });
   const page = await context.newPage();
 
   // She proves the app, and adds the card in My digital keys.
@@ -147,7 +133,7 @@ async function mailedCode(helperPage: string): Promise<string> {
 }
 
 test('A-537 the reader answers the provider’s page alone, and its responder is no page', async () => {
-  const { helperPage, issuer } = running.demo.addresses;
+  const { helperPage, issuer } = stage.running.demo.addresses;
   const evil = await fetch(`${helperPage}/card-reader`, {
     method: 'POST',
     headers: { origin: 'https://evil.example', 'content-type': 'application/x-www-form-urlencoded' },
