@@ -1,9 +1,9 @@
 /**
- * Changes a person again and again, each change with a pending audit event, notice and code, and prints what it has
- * just done, one word a line, so that a test can kill it at that moment. Arguments: the store (a file, or the
- * address of a MongoDB database), a file for what was sent.
+ * Changes a person again and again until it is killed, each change with a pending audit event, notice and code, and
+ * prints what it has just done, one word a line, so that a test can kill it at that moment. Arguments: the store (a
+ * file, or the address of a MongoDB database), a file for what was sent.
  */
-import { appendFileSync, writeSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { systemClock } from '../../time/clock.ts';
 import { createSecretBox } from '../../adapters/secret-box.ts';
@@ -15,11 +15,9 @@ import { createPeople, newPendingId, addPending, type People } from '../../accou
 import type { PendingItem } from '../../accounts/person.ts';
 import { createRelay } from '../../messages/relay.ts';
 import { blankAccount } from '../harness/blank-account.ts';
+import { say } from './say.ts';
 
 const [, , store = '', sentFile = ''] = process.argv;
-const say = (word: string): void => {
-  writeSync(1, `${word}\n`);
-};
 
 const clock = systemClock;
 const log = pino({ level: 'silent' });
@@ -96,7 +94,7 @@ const message = (template: string, number: number, expiresAt?: number): PendingI
     ...(expiresAt === undefined ? {} : { expiresAt }),
   },
 });
-for (let number = 1; number < 1000; number++) {
+for (let number = 1; ; number += 1) {
   const event = { at: clock.now(), actor: 'els', action: `change.${number}` };
   const items: PendingItem[] = [
     { kind: 'audit', id: newPendingId(), event },

@@ -1,9 +1,9 @@
 // A process that changes people and copies the pending items of each change to an outbox, as the relay does, until it
 // is killed. Every line that it prints is an acknowledgement: `pending` (with the account), `carried` (in the outbox), `settled`
 // (no longer pending), `sent` (removed from the outbox).
-import { writeSync } from 'node:fs';
 import { openEmbedded } from '../../adapters/storage/embedded/open-embedded.ts';
 import { OUTBOX, PEOPLE, bodyOf } from './people.ts';
+import { say } from './say.ts';
 
 const [file = '', prefix = 'p'] = process.argv.slice(2);
 const AT_ONCE = 8;
@@ -12,7 +12,7 @@ const people = storage.collection(PEOPLE);
 const outbox = storage.collection(OUTBOX);
 
 function acknowledge(what: string, person: string, change: number): void {
-  writeSync(1, `${what} ${person} ${change}\n`);
+  say(`${what} ${person} ${change}`);
 }
 
 async function live(person: string): Promise<never> {
