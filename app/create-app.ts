@@ -221,9 +221,11 @@ function addRoutes(
     activationCookie,
     knownBrowsers: createKnownBrowsersCookie({ issuer, lives: usualFor }),
     answers: createDedupeAcrossNodes({ storage, clock }),
-    seal: (steps, uid) => secretBox.seal(steps, `steps ${uid}`),
+    seal: (state, uid) => secretBox.seal(state, `sign-in state ${uid}`),
     unseal: (sealed, uid) =>
-      typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as SignInState | undefined) : undefined,
+      typeof sealed === 'string'
+        ? (secretBox.open(sealed, `sign-in state ${uid}`) as SignInState | undefined)
+        : undefined,
     clock,
     schedules: () => schedules.current(),
     settings,

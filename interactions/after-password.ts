@@ -9,17 +9,17 @@ import type { SignInState } from './sign-in-state.ts';
 
 /** @param context with the person, and with the password as just given */
 export function afterPassword(context: SignInContext): SignInState {
-  const { steps, order, secondStep, permitted } = context;
+  const { state, order, secondStep, permitted } = context;
   // With a permit and no key to ask for, the person activates a new key.
-  if (steps.securing || (permitted && secondStep.kind === 'enrol')) {
+  if (state.securing || (permitted && secondStep.kind === 'enrol')) {
     const acted = secure(context);
-    return acted.kind === 'steps' ? acted.steps : steps;
+    return acted.kind === 'state' ? acted.state : state;
   }
-  if (order === 'key-first' || steps.chosen !== undefined || secondStep.kind !== 'key') return steps;
+  if (order === 'key-first' || state.chosen !== undefined || secondStep.kind !== 'key') return state;
   const chosen = defaultFactor(context);
   return chosen === undefined
-    ? { ...steps, refused: { reason: 'no_usable_key' } }
-    : { ...steps, chosen, knowingly: false };
+    ? { ...state, refused: { reason: 'no_usable_key' } }
+    : { ...state, chosen, knowingly: false };
 }
 
 /**

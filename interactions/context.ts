@@ -77,7 +77,7 @@ export interface ContextFacts {
   readonly client: ClientRule;
   /** What the sign-in must reach. */
   readonly level: Level;
-  readonly steps: SignInState;
+  readonly state: SignInState;
   /** What the application asks the person to do, until it is done. */
   readonly action?: AskedAction | undefined;
   /** What a third party asks the person for. */

@@ -106,7 +106,7 @@ function contextOf(keys: readonly Bound[]): SignInContext {
     order: 'name-first',
     client: { id: 'rp', nameIn: () => 'rp' },
     level: 'single',
-    steps: { ...emptyState, person: 'an', passwordAt: now },
+    state: { ...emptyState, person: 'an', passwordAt: now },
     person,
     factors: ids.filter((id) => !out.has(id)).map((id) => ruleOf(id, true)),
     strengthOf: (id) => (gone.has(id) ? undefined : installed[id]),
@@ -141,7 +141,7 @@ function reach(keys: readonly Bound[]): number {
     if (keys[Number(id.slice(4))]?.owned !== true) return [];
     const strength = installed[factor] as Strength;
     const proof = { key: id, factor, at: now, purpose: 'sign-in', assurance: assuranceOf(strength) } as const;
-    const proved = bare.with({ steps: { ...bare.steps, proof } });
+    const proved = bare.with({ state: { ...bare.state, proof } });
     return [rank(strength), ...after(proved, undefined), ...after(proved, factor)];
   });
   return Math.max(0, ...byMailbox, ...byKeys);

@@ -32,7 +32,7 @@ class LazyContext implements SignInContext {
   readonly client: ClientRule;
   readonly level: Level;
   readonly action: ContextFacts['action'];
-  readonly steps: SignInState;
+  readonly state: SignInState;
   readonly link: ContextFacts['link'];
   readonly linkFault: SignInContext['linkFault'];
   readonly termsDue: boolean;
@@ -62,9 +62,9 @@ class LazyContext implements SignInContext {
     this.order = facts.order;
     this.client = facts.client;
     this.level = facts.level;
-    this.action = facts.steps.acted ? undefined : facts.action;
+    this.action = facts.state.acted ? undefined : facts.action;
     // Whatever the person does meanwhile: keys are asked for as for every change of the account.
-    this.steps = this.action === undefined ? facts.steps : { ...facts.steps, securing: true };
+    this.state = this.action === undefined ? facts.state : { ...facts.state, securing: true };
     this.person = personFor(facts, this.action);
     this.link = facts.link;
     this.factors = facts.factors;
@@ -130,7 +130,7 @@ class LazyContext implements SignInContext {
     if (this.person === undefined) return [];
     const usable = kindsOf(this.usableKeys);
     const beside = this.order === 'key-first' ? usable : [...new Set([...usable, ...this.offered])];
-    const { securing, forgotten, chosen } = this.steps;
+    const { securing, forgotten, chosen } = this.state;
     return (securing || forgotten ? this.offered : beside).filter((id) => id !== chosen);
   }
 
@@ -156,7 +156,7 @@ class LazyContext implements SignInContext {
   }
 
   get mayTrust(): number | undefined {
-    const { chosen } = this.steps;
+    const { chosen } = this.state;
     return mayBeTrusted(this) &&
       this.usableKeys.some(({ factor }) => factor === chosen && this.advise(factor).kind === 'none')
       ? this.rules.trustFor
@@ -176,11 +176,11 @@ class LazyContext implements SignInContext {
   }
 
   get fresh(): boolean {
-    return isRecent(this.steps.passwordAt, this.now);
+    return isRecent(this.state.passwordAt, this.now);
   }
 
   get proofIsRecent(): boolean {
-    return isRecent(this.steps.proof?.at, this.now);
+    return isRecent(this.state.proof?.at, this.now);
   }
 
   get unexpected(): boolean {
@@ -201,7 +201,7 @@ class LazyContext implements SignInContext {
     this.#candidates(from).length > 0 ? 'stronger_proof_needed' : 'replacement_missing';
 
   readonly mayBind = (id: FactorId, from: FactorId | undefined): boolean => {
-    const { proof } = this.steps;
+    const { proof } = this.state;
     const proved = proof?.assurance.strength ?? (from === undefined ? 'single' : this.#rights.strengthOf(from));
     return this.#rights.meets(proved, id);
   };
@@ -209,11 +209,11 @@ class LazyContext implements SignInContext {
   readonly carriedFrom = (key: string | undefined) =>
     this.#rights.carriedFrom(
       this.person?.keys.find(({ id }) => id === key),
-      this.steps.proof?.assurance.strength ?? 'single',
+      this.state.proof?.assurance.strength ?? 'single',
     );
 
   get mayChangeAddress(): boolean {
-    const { proof } = this.steps;
+    const { proof } = this.state;
     if (!proof && this.action && !this.mustProve) return this.#rights.meets('single', undefined);
     if (proof === undefined || !this.#active.some(({ id }) => id === proof.key)) return false;
     return this.#rights.meets(proof.assurance.strength, undefined);
@@ -228,7 +228,7 @@ class LazyContext implements SignInContext {
     this.#rights.takesOff(this.#rights.strengthOfKey(proving), about);
 
   readonly mayTakeOff = (key: Key): boolean =>
-    this.#rights.takesOff(this.steps.proof?.assurance.strength ?? 'single', key);
+    this.#rights.takesOff(this.state.proof?.assurance.strength ?? 'single', key);
 
   get permitted(): boolean {
     return this.#rights.permitted;
@@ -237,7 +237,7 @@ class LazyContext implements SignInContext {
 
   readonly occasion = (purpose: Occasion['purpose']): Occasion => {
     const { browser, device } = this.#facts;
-    const { passwordFrom, passwordBrowser, passwordAt } = this.steps;
+    const { passwordFrom, passwordBrowser, passwordAt } = this.state;
     const known = defined({ browser, device, passwordFrom, passwordBrowser, passwordAt });
     return { interaction: this.uid, client: this.client.id, language: this.language, purpose, ...known };
   };
@@ -270,10 +270,10 @@ class LazyContext implements SignInContext {
   }
 
   #findOffered(): readonly FactorId[] {
-    if (this.steps.forgotten?.mailbox) return kindsOf(resetKeys(this));
-    if (this.steps.securing && this.person !== undefined) return kindsOf(this.provableKeys);
+    if (this.state.forgotten?.mailbox) return kindsOf(resetKeys(this));
+    if (this.state.securing && this.person !== undefined) return kindsOf(this.provableKeys);
     const listed = this.#takenHere();
-    const isKnown = this.order === 'name-first' || this.steps.sessionKeys !== undefined;
+    const isKnown = this.order === 'name-first' || this.state.sessionKeys !== undefined;
     if (this.person === undefined || !isKnown) return listed;
     return listed.filter((id) => kindsOf(this.#active).includes(id) && this.advise(id).kind !== 'refuse');
   }

@@ -19,12 +19,12 @@ export async function withDelivery(
   step: StepName,
   core: Pick<InteractionServices, 'delivery'>,
 ): Promise<SignInContext> {
-  const { asked, wizard, notice } = context.steps;
+  const { asked, wizard, notice } = context.state;
   const of = { 'prove-key': asked?.messages, 'activate-key': wizard?.begun?.messages };
   const messages = step === 'prove-key' || step === 'activate-key' ? (of[step] ?? []) : [];
   if (messages.length === 0) return context;
   const delivery = await core.delivery(messages);
   const reason = reasons[delivery];
   if (reason === undefined || (notice && delivery !== 'failed')) return context;
-  return context.with({ steps: { ...context.steps, notice: { reason } } });
+  return context.with({ state: { ...context.state, notice: { reason } } });
 }

@@ -10,8 +10,8 @@ import { refuse, type Acted } from './step-handler.ts';
 
 /** `undefined`: nothing. @param next what the decider says */
 export function enter(context: SignInContext, next: Next): Acted | undefined {
-  if (next === 'confirm-email' && !context.steps.wizard) return enterWizard(context);
-  if (next === 'select-key' && !context.steps.wizard) return enterActivation(context);
+  if (next === 'confirm-email' && !context.state.wizard) return enterWizard(context);
+  if (next === 'select-key' && !context.state.wizard) return enterActivation(context);
   const fault = next === 'remove-key' ? removalFault(context) : undefined;
   return fault && refuse(context, fault);
 }

@@ -17,13 +17,13 @@ export function provedHere({ proof, wizard }: SignInState): readonly ProvedKey[]
 /** Without the other fields of the sign-in state. */
 const plain = ({ key, factor, assurance, at }: ProvedKey): ProvedKey => ({ key, factor, assurance, at });
 
-export function evidenceOf(steps: SignInState, trustedBrowser?: string): Evidence {
-  const { passwordAt, passwordSetAt, sessionKeys = [], sessionsEnded = 0 } = steps;
+export function evidenceOf(state: SignInState, trustedBrowser?: string): Evidence {
+  const { passwordAt, passwordSetAt, sessionKeys = [], sessionsEnded = 0 } = state;
   return {
     ...(passwordAt === undefined || passwordSetAt === undefined
       ? {}
       : { password: { at: passwordAt, setAt: passwordSetAt } }),
-    keys: withProofs(sessionKeys, provedHere(steps)),
+    keys: withProofs(sessionKeys, provedHere(state)),
     ...(trustedBrowser === undefined ? {} : { trustedBrowser }),
     ended: sessionsEnded,
   };
@@ -40,8 +40,8 @@ export function isSameAccount({ passwordSetAt, sessionsEnded }: SignInState, per
 }
 
 /** The sign-in state for the account as it is now. If the proofs are void, the sign-in begins again. */
-export function stepsFor(steps: SignInState, person: Person): SignInState {
-  if (steps.person !== person.id) return steps;
-  if (isSameAccount(steps, person)) return steps;
-  return { ...emptyState, ...(steps.username === undefined ? {} : { username: steps.username }) };
+export function stateFor(state: SignInState, person: Person): SignInState {
+  if (state.person !== person.id) return state;
+  if (isSameAccount(state, person)) return state;
+  return { ...emptyState, ...(state.username === undefined ? {} : { username: state.username }) };
 }

@@ -53,7 +53,7 @@ const laptop: TrustedBrowser = { id: 'laptop', hash: '', key: 'app-key', granted
 function factsOf(over: Partial<ExitFacts> = {}): ExitFacts {
   const { level = 'single', person = an } = over;
   return {
-    steps: proved,
+    state: proved,
     person,
     level,
     secondStep: { kind: 'key' },
@@ -97,19 +97,19 @@ describe('with a key', () => {
     ['a level above', { level: 'high' }, refused('level_unreachable')],
     [
       'a factor of the level whose proof was weaker',
-      { level: 'substantial', steps: { ...typed, proof: signsIn('app', 'low') } },
+      { level: 'substantial', state: { ...typed, proof: signsIn('app', 'low') } },
       refused('level_unreachable'),
     ],
     [
       'a weaker factor beside a session that has the level',
-      { level: 'high', steps: { ...stepUp, proof: signsIn('sms') } },
+      { level: 'high', state: { ...stepUp, proof: signsIn('sms') } },
       refused('level_unreachable'),
     ],
     [
       'a weaker factor, and a new key of the level',
       {
         level: 'substantial',
-        steps: {
+        state: {
           ...typed,
           proof: signsIn('sms'),
           wizard: { ...wizard, bound: { factor: 'app', key: 'app-key', assurance: assurance('substantial'), at: 1 } },
@@ -119,13 +119,13 @@ describe('with a key', () => {
     ],
     [
       'a factor of the level beside a session that has more',
-      { level: 'substantial', steps: stepUp },
+      { level: 'substantial', state: stepUp },
       signedIn('acr-4', ['pwd', 'high', 'substantial', 'mfa']),
     ],
     [
       'the new key after the old one: the time is that of the last proof',
       {
-        steps: {
+        state: {
           ...proved,
           wizard: { ...wizard, bound: { factor: 'stick', key: 'stick-key', assurance: assurance('high'), at: 5e12 } },
         },
@@ -138,23 +138,23 @@ describe('with a key', () => {
 });
 
 describe('without a valid key', () => {
-  const none = { secondStep: { kind: 'none' }, steps: typed } as const;
+  const none = { secondStep: { kind: 'none' }, state: typed } as const;
   const offer = { secondStep: { kind: 'offer', from: 9e12, zone: 'UTC' } } as const;
   const alone = { ...signedIn('acr-1', ['pwd']), authTime: 1_700_000_001 };
   const no = refused('key_not_held_or_expired');
   test.each<[string, Partial<ExitFacts>, object]>([
     ['the password alone, where no more is required', none, alone],
-    ['a second step that is offered, and was put off', { ...offer, steps: { ...typed, later: true } }, alone],
-    ['a second step that is offered, and was not answered', { ...offer, steps: typed }, no],
-    ['a compulsory second step, whatever was put off', { steps: { ...typed, later: true } }, no],
-    ['a key that must be activated first', { secondStep: { kind: 'enrol' }, steps: typed }, no],
-    ['a proof that no longer counts', { ...none, steps: proved, counts: () => false }, no],
-    ['a wizard that is not finished', { ...none, steps: { ...typed, wizard } }, no],
-    ['no password', { ...none, steps: { ...emptyState, person: 'an' } }, no],
+    ['a second step that is offered, and was put off', { ...offer, state: { ...typed, later: true } }, alone],
+    ['a second step that is offered, and was not answered', { ...offer, state: typed }, no],
+    ['a compulsory second step, whatever was put off', { state: { ...typed, later: true } }, no],
+    ['a key that must be activated first', { secondStep: { kind: 'enrol' }, state: typed }, no],
+    ['a proof that no longer counts', { ...none, state: proved, counts: () => false }, no],
+    ['a wizard that is not finished', { ...none, state: { ...typed, wizard } }, no],
+    ['no password', { ...none, state: { ...emptyState, person: 'an' } }, no],
     ['a level above the password', { ...none, level: 'low' }, no],
     [
       'the proof of a key that only permits a replacement',
-      { steps: { ...typed, proof: { ...signsIn('app'), purpose: 're-enrolment' } } },
+      { state: { ...typed, proof: { ...signsIn('app'), purpose: 're-enrolment' } } },
       no,
     ],
   ])('%s', (_case, facts, expected) => {
@@ -171,7 +171,7 @@ test.each<[string, Partial<ExitFacts>, object]>([
   ['no account', { person: undefined }, refused('account_disabled')],
   ['a disabled account', { person: { ...an, disabled: true } }, refused('account_disabled')],
   ['an account that the relying party did not ask for', { unexpected: true }, refused('account_unexpected')],
-  ['a password that was changed meanwhile', { steps: { ...proved, passwordSetAt: 2 } }, { kind: 'again' }],
+  ['a password that was changed meanwhile', { state: { ...proved, passwordSetAt: 2 } }, { kind: 'again' }],
   [
     'sessions that were all ended meanwhile',
     { person: { ...an, sessionsEnded: 1 } },
@@ -179,17 +179,17 @@ test.each<[string, Partial<ExitFacts>, object]>([
   ],
   [
     'sessions that were all ended since the first proof',
-    { person: { ...an, sessionsEnded: 1 }, steps: { ...proved, sessionsEnded: 0 } },
+    { person: { ...an, sessionsEnded: 1 }, state: { ...proved, sessionsEnded: 0 } },
     { kind: 'again' },
   ],
   [
     'the account of the live session',
-    { steps: { ...emptyState, person: 'an', selecting: { leadsTo: 'session', goesOn: true } } },
+    { state: { ...emptyState, person: 'an', selecting: { leadsTo: 'session', goesOn: true } } },
     { kind: 'session', accountId: 'an' },
   ],
   [
     'the page that asks which account to use, not answered',
-    { steps: { ...proved, selecting: { leadsTo: 'session' } } },
+    { state: { ...proved, selecting: { leadsTo: 'session' } } },
     signedIn('acr-3', ['pwd', 'substantial', 'mfa']),
   ],
 ])('%s', (_case, facts, expected) => {
@@ -204,14 +204,14 @@ describe('the key that makes this browser trusted', () => {
   const bound = { factor: 'stick', key: 'stick-key', assurance: assurance('high'), at: provedAt };
   test.each<[string, Partial<ExitFacts>, string | undefined]>([
     ['the proved key', {}, 'app-key'],
-    ['the new key', { steps: { ...ticked, wizard: { ...wizard, bound } } }, 'stick-key'],
-    ['the box was not ticked', { steps: proved }, undefined],
+    ['the new key', { state: { ...ticked, wizard: { ...wizard, bound } } }, 'stick-key'],
+    ['the box was not ticked', { state: proved }, undefined],
     ['browsers are never trusted', { rules }, undefined],
-    ['no key was proved', { steps: { ...typed, trust: true } }, undefined],
+    ['no key was proved', { state: { ...typed, trust: true } }, undefined],
     [
       'the proof permits a replacement alone',
       {
-        steps: {
+        state: {
           ...ticked,
           proof: { ...ticked.proof, ...proofOf('app'), purpose: 're-enrolment' },
           wizard: { ...wizard, bound },
@@ -219,14 +219,14 @@ describe('the key that makes this browser trusted', () => {
       },
       undefined,
     ],
-    ['a live session was raised', { steps: { ...ticked, sessionKeys: [] } }, undefined],
-    ['no password', { steps: keyAlone }, undefined],
+    ['a live session was raised', { state: { ...ticked, sessionKeys: [] } }, undefined],
+    ['no password', { state: keyAlone }, undefined],
     ['the relying party trusts no browser', { client: { id: 'bank', nameIn: () => 'bank' } }, undefined],
     ['the key cannot be used here', { usableKeys: [key('sms')] }, undefined],
     ['the proof no longer counts', { counts: () => false }, undefined],
     ['no account', { person: undefined }, undefined],
   ])('%s', (_case, facts, expected) => {
-    expect(keyOfTrust({ ...factsOf(), steps: ticked, ...facts })).toBe(expected);
+    expect(keyOfTrust({ ...factsOf(), state: ticked, ...facts })).toBe(expected);
   });
 });
 

@@ -12,7 +12,7 @@ import { evidenceOf, isSameAccount, provedHere } from './evidence.ts';
 /** The facts that decide the exit. */
 export type ExitFacts = Pick<
   SignInContext,
-  | 'steps'
+  | 'state'
   | 'person'
   | 'level'
   | 'secondStep'
@@ -47,43 +47,43 @@ function proved(
   context: ExitFacts,
   person: Person,
 ): { readonly all: Standing | undefined; readonly here: readonly ProvedKey[] } {
-  const { steps, counts, rules } = context;
-  const all = standing(evidenceOf(steps), person, counts, rules.ladder);
-  const mine = new Set(provedHere(steps).map(({ key }) => key));
+  const { state, counts, rules } = context;
+  const all = standing(evidenceOf(state), person, counts, rules.ladder);
+  const mine = new Set(provedHere(state).map(({ key }) => key));
   return { all, here: all?.rests.keys.filter(({ key }) => mine.has(key)) ?? [] };
 }
 
 /** The password alone, where no more is required. */
-function alone({ steps, level, secondStep, trusted }: ExitFacts, { id }: Person, acrs: Acrs): Finish {
-  const enough = secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
-  if (!enough || steps.proof || steps.wizard || steps.passwordAt === undefined || rank(level) > rank('single'))
+function alone({ state, level, secondStep, trusted }: ExitFacts, { id }: Person, acrs: Acrs): Finish {
+  const enough = secondStep.kind === 'none' || (secondStep.kind === 'offer' && state.later === true);
+  if (!enough || state.proof || state.wizard || state.passwordAt === undefined || rank(level) > rank('single'))
     return { kind: 'refused', reason: 'key_not_held_or_expired' };
   return {
     kind: 'sign-in',
     accountId: id,
     acr: acrs.single,
     amr: ['pwd'],
-    authTime: Math.floor(steps.passwordAt / 1000),
-    rests: evidenceOf(steps, trusted?.id),
+    authTime: Math.floor(state.passwordAt / 1000),
+    rests: evidenceOf(state, trusted?.id),
   };
 }
 
 /** The key that makes this browser trusted: the person ticked the checkbox and did the second step. */
 export function keyOfTrust(context: ExitFacts): string | undefined {
-  const { trust, sessionKeys, proof, passwordAt } = context.steps;
+  const { trust, sessionKeys, proof, passwordAt } = context.state;
   if (!trust || context.rules.trustFor === undefined || proof?.purpose !== 'sign-in') return undefined;
   if (sessionKeys !== undefined || passwordAt === undefined || context.client.trustedBrowser !== true) return undefined;
-  const bound = context.steps.wizard?.bound?.key;
+  const bound = context.state.wizard?.bound?.key;
   const keys = context.person && proved(context, context.person).here.length > 0 ? context.usableKeys : [];
   return keys.find(({ id }) => id === (bound ?? proof.key))?.id;
 }
 
 export function finishOf(context: ExitFacts, acrs: Acrs): Finish {
-  const { steps, person, suitable } = context;
+  const { state, person, suitable } = context;
   if (!person || person.disabled) return { kind: 'refused', reason: 'account_disabled' };
   if (context.unexpected) return { kind: 'refused', reason: 'account_unexpected' };
-  if (!isSameAccount(steps, person)) return { kind: 'again' };
-  if (steps.selecting?.goesOn) return { kind: 'session', accountId: person.id };
+  if (!isSameAccount(state, person)) return { kind: 'again' };
+  if (state.selecting?.goesOn) return { kind: 'session', accountId: person.id };
   const { all, here } = proved(context, person);
   if (here.length === 0) return alone(context, person, acrs);
   const enough = here.some(({ factor }) => suitable.some((rule) => rule.factor.id === factor));
@@ -95,7 +95,7 @@ export function finishOf(context: ExitFacts, acrs: Acrs): Finish {
     amr: all.amr,
     // The time of the last proof, however long a dialog stayed open after it.
     authTime: Math.floor(Math.max(...here.map(({ at }) => at)) / 1000),
-    rests: evidenceOf(steps),
+    rests: evidenceOf(state),
   };
 }
 

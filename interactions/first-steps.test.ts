@@ -68,8 +68,8 @@ describe('A-420 what the session has proved, for an action', () => {
   });
 
   test('for a new password nobody is known beforehand', () => {
-    const steps = firstSteps(interaction({ kind: 'change-password' }, rests, ['action_asked']), now);
-    expect([steps.person, steps.passwordAt, steps.sessionKeys]).toEqual([undefined, undefined, undefined]);
+    const state = firstSteps(interaction({ kind: 'change-password' }, rests, ['action_asked']), now);
+    expect([state.person, state.passwordAt, state.sessionKeys]).toEqual([undefined, undefined, undefined]);
   });
 });
 

@@ -8,10 +8,10 @@ import { emptyState, type Forgotten, type SignInState } from './sign-in-state.ts
 export const mayForget = ({ rules }: Pick<SignInContext, 'rules'>): boolean => rules.password.reset !== 'off';
 
 /** The sign-in is as before; after the mailbox was proved it begins again, since nothing else is proved. */
-export function leaveForgotten(steps: SignInState): SignInState {
-  const { forgotten, ...before } = steps;
+export function leaveForgotten(state: SignInState): SignInState {
+  const { forgotten, ...before } = state;
   if (forgotten?.mailbox === undefined) return before;
-  return { ...emptyState, ...(steps.username === undefined ? {} : { username: steps.username }) };
+  return { ...emptyState, ...(state.username === undefined ? {} : { username: state.username }) };
 }
 
 /**
@@ -19,9 +19,9 @@ export function leaveForgotten(steps: SignInState): SignInState {
  * is the one used last of those that prove more than the mailbox.
  */
 export function withMailboxProved(context: SignInContext, forgotten: Forgotten, person: Person): SignInState {
-  const { chosen, knowingly, wish, inHand, securing, username } = context.steps;
+  const { chosen, knowingly, wish, inHand, securing, username } = context.state;
   const { address = '' } = person.email ?? {};
-  const steps: SignInState = {
+  const state: SignInState = {
     ...emptyState,
     ...(chosen === undefined ? {} : { chosen }),
     ...(knowingly === undefined ? {} : { knowingly }),
@@ -33,6 +33,6 @@ export function withMailboxProved(context: SignInContext, forgotten: Forgotten, 
     person: person.id,
     sessionsEnded: person.sessionsEnded ?? 0,
   };
-  const [key] = resetKeys(context.with({ steps, person }));
-  return key === undefined ? steps : { ...steps, chosen: key.factor, knowingly: false };
+  const [key] = resetKeys(context.with({ state, person }));
+  return key === undefined ? state : { ...state, chosen: key.factor, knowingly: false };
 }

@@ -8,7 +8,7 @@ import type { Key } from '../accounts/person.ts';
 import type { FactorRule, SignInContext } from './context.ts';
 
 type Asked = Pick<SignInContext, 'client' | 'level' | 'rules'>;
-type Facts = Asked & Pick<SignInContext, 'action' | 'person' | 'factors' | 'schedules' | 'statusOf' | 'steps'>;
+type Facts = Asked & Pick<SignInContext, 'action' | 'person' | 'factors' | 'schedules' | 'statusOf' | 'state'>;
 
 /** Whether the relying party accepts the factor, and a key of it can reach the level that this sign-in needs. */
 export function suits({ client, level, rules }: Asked, { factor, settings }: FactorRule): boolean {
@@ -44,5 +44,5 @@ export function candidatesFor(facts: Facts, from: FactorId | undefined, active: 
 }
 
 /** By link and paper code; a way back, such as recovery codes, is no first key. */
-const mayActivate = ({ rules, steps }: Facts, { id, traits }: Factor): boolean =>
-  (rules.activates?.includes(id) ?? true) && (traits.fallback !== true || steps.activation?.done === true);
+const mayActivate = ({ rules, state }: Facts, { id, traits }: Factor): boolean =>
+  (rules.activates?.includes(id) ?? true) && (traits.fallback !== true || state.activation?.done === true);

@@ -47,7 +47,7 @@ function contextOf({ now = 60, who, order = 'key-first', accepts, mayActivate = 
     order,
     client: { id: 'bank', nameIn: () => 'bank', ...(accepts && { accepts }) },
     level: 'low',
-    steps: { ...emptyState, ...(who && { person: who.id, passwordAt: now }), ...(securing && { securing }) },
+    state: { ...emptyState, ...(who && { person: who.id, passwordAt: now }), ...(securing && { securing }) },
     person: who,
     factors: ['card', 'mail', 'app'].map((id) => ({
       // Only the fields that the decisions read.

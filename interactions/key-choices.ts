@@ -48,8 +48,8 @@ export function choices(context: SignInContext, ids: readonly string[]): readonl
 
 /** The page `find-key` is offered only if its answers distinguish keys. */
 export const mayFind = (context: SignInContext): boolean =>
-  context.steps.forgotten === undefined && context.offered.length > 1 && context.hands.length > 1;
+  context.state.forgotten === undefined && context.offered.length > 1 && context.hands.length > 1;
 
 /** Whether the page offers to activate a first or further key; not to a person who is doing so. */
-export const maySecure = ({ rules, steps }: SignInContext): boolean =>
-  rules.mayActivate && steps.securing !== true && steps.forgotten === undefined;
+export const maySecure = ({ rules, state }: SignInContext): boolean =>
+  rules.mayActivate && state.securing !== true && state.forgotten === undefined;

@@ -47,15 +47,15 @@ describe('the facts', () => {
   test('at the start: what the request asks for, and nobody', async () => {
     await begin({ params: { client_id: 'bank', login_hint: 'ada', acr_values: 'acr-3' } });
     const { loaded } = await load();
-    const { uid, now, language, order, level, steps, person } = loaded?.context ?? {};
-    expect({ uid, now, language, order, level, steps, person }).toEqual({
+    const { uid, now, language, order, level, state, person } = loaded?.context ?? {};
+    expect({ uid, now, language, order, level, state, person }).toEqual({
       uid: 'uid',
       now: began,
       language: 'nl',
       // The level of the application alone decides it: it accepts a password.
       order: 'name-first',
       level: 'substantial',
-      steps: { ...emptyState, username: 'ada' },
+      state: { ...emptyState, username: 'ada' },
       person: undefined,
     });
     expect(loaded?.facts).toMatchObject({ relyingParty: 'The bank', base: '/interaction/uid', sendEvery: 60_000 });
@@ -88,14 +88,14 @@ describe('the facts', () => {
     await begin({ ...live, params: { client_id: 'bank', rekey_action: 'add-key' } });
     const { loaded } = await load();
     expect(loaded?.facts.forAction).toBe(true);
-    expect(loaded?.context.steps.wizard).toBeDefined();
+    expect(loaded?.context.state.wizard).toBeDefined();
   });
 
   test('without an action no step is begun before the page is answered', async () => {
     await begin(live);
     const { loaded } = await load();
     expect(loaded?.facts.forAction).toBeUndefined();
-    expect(loaded?.context.steps.wizard).toBeUndefined();
+    expect(loaded?.context.state.wizard).toBeUndefined();
   });
 
   test('a step-up begins with the account and the proofs of the live session', async () => {
@@ -105,7 +105,7 @@ describe('the facts', () => {
       prompt: { name: 'login', reasons: ['acr_too_low'], details: { browser: 'digest', startedAt: began, rests } },
     });
     expect((await load()).loaded?.context).toMatchObject({
-      steps: { person: 'ada', passwordAt: 5, passwordSetAt: 1, sessionKeys: [] },
+      state: { person: 'ada', passwordAt: 5, passwordSetAt: 1, sessionKeys: [] },
       person: { id: 'ada' },
     });
   });
@@ -126,12 +126,12 @@ describe('the facts', () => {
       { ...emptyState, username: 'ada' },
     ],
     ['an account that is gone', { ...proved, person: 'gone' }, {}, { ...proved, person: 'gone' }],
-  ])('%s', async (_case, stored, account, steps) => {
+  ])('%s', async (_case, stored, account, state) => {
     await begin({}, account);
     await signIn.saveElsewhere(stored);
     const { loaded } = await load();
-    expect(loaded?.context.steps).toEqual(steps);
-    expect(loaded?.context.person?.id).toBe(steps.person === 'ada' ? 'ada' : undefined);
+    expect(loaded?.context.state).toEqual(state);
+    expect(loaded?.context.person?.id).toBe(state.person === 'ada' ? 'ada' : undefined);
   });
 
   test('a state that was sealed for another sign-in is none: the sign-in begins again', async () => {
@@ -139,8 +139,8 @@ describe('the facts', () => {
     const stored = await signIn.interactions.read('uid');
     if (!stored) throw new Error('There is no sign-in.');
     const foreign = signIn.deps.seal(proved, 'other');
-    await signIn.interactions.replace(stored, { ...stored.value, steps: foreign }, began + 9_000);
-    expect((await load()).loaded?.context.steps).toEqual(emptyState);
+    await signIn.interactions.replace(stored, { ...stored.value, state: foreign }, began + 9_000);
+    expect((await load()).loaded?.context.state).toEqual(emptyState);
   });
 });
 

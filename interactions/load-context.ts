@@ -16,7 +16,7 @@ import { createContext } from './create-context.ts';
 import type { DedupeAcrossNodes } from './dedupe-across-nodes.ts';
 import type { TrustedBrowserCookie } from './trusted-browser-cookie.ts';
 import { enter } from './enter.ts';
-import { stepsFor } from './evidence.ts';
+import { stateFor } from './evidence.ts';
 import { firstSteps, orderOf } from './first-steps.ts';
 import type { KnownBrowsersCookie } from './known-browsers-cookie.ts';
 import { nextStep } from './next-step.ts';
@@ -39,7 +39,7 @@ export interface InteractionDependencies {
   readonly knownBrowsers: KnownBrowsersCookie;
   readonly answers: DedupeAcrossNodes;
   /** The state of a sign-in is stored sealed, because it holds what the pages show, such as the secret of a new key. */
-  readonly seal: (steps: SignInState, uid: string) => string;
+  readonly seal: (state: SignInState, uid: string) => string;
   readonly unseal: (sealed: unknown, uid: string) => SignInState | undefined;
 }
 
@@ -81,10 +81,10 @@ export async function loadContext(
   // An activation comes from no service.
   const about = interaction.action?.kind === 'activate' ? {} : { relyingParty, ...forAction };
   const facts: ShellFacts = { ...shell, ...about, base: `/interaction/${uid}`, sendEvery };
-  const kept = unseal(interaction.steps, uid) ?? firstSteps(interaction, deps.clock.now());
+  const kept = unseal(interaction.state, uid) ?? firstSteps(interaction, deps.clock.now());
   const person = await personOf(deps, ctx, kept, form);
   const found = await contextOf(deps, ctx, interaction, client, facts, kept, person);
-  const link = await linkOf(deps, ctx, interaction, found.steps);
+  const link = await linkOf(deps, ctx, interaction, found.state);
   const context = link ? found.with({ link }) : found;
   return { context: entered(context), interaction, facts };
 }
@@ -103,7 +103,7 @@ async function linkOf(
 /** An action may be the first page: what the session has just proved is then enough for it. */
 function entered(context: SignInContext): SignInContext {
   const acted = context.action && enter(context, nextStep(context));
-  return acted?.kind === 'steps' ? context.with({ steps: acted.steps }) : context;
+  return acted?.kind === 'state' ? context.with({ state: acted.state }) : context;
 }
 
 async function contextOf(
@@ -116,7 +116,7 @@ async function contextOf(
   person: Person | undefined,
 ): Promise<SignInContext> {
   const known = trustedBrowsers.read(ctx);
-  const steps = person ? stepsFor(kept, person) : kept;
+  const state = person ? stateFor(kept, person) : kept;
   const now = clock.now();
   return createContext({
     uid: String(ctx.params['uid']),
@@ -126,10 +126,10 @@ async function contextOf(
     client,
     everywhere: settings.everywhere,
     level: requiredLevel(interaction.params, { floor: client.level, acrs: settings.acrs, highest: 'high' }),
-    steps,
+    state,
     action: interaction.action,
     consent: consentIn(interaction),
-    person: steps.person === undefined ? undefined : person,
+    person: state.person === undefined ? undefined : person,
     factors: settings.factors,
     strengthOf: settings.strengthOf,
     rules: settings.rules,

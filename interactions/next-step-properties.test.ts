@@ -68,7 +68,7 @@ describe('the decider', () => {
   const anyAdvice = fc.constantFrom(none, suggest, requireNow, refuse);
   const anyFacts: fc.Arbitrary<DecisionFacts> = fc
     .record({
-      steps: anySteps,
+      state: anySteps,
       order: fc.constantFrom('key-first' as const, 'name-first' as const),
       card: anyAdvice,
       app: anyAdvice,
@@ -98,32 +98,32 @@ describe('the decider', () => {
     ).counterexample;
 
   /** What each page and the exit require, each condition with its reason, written independently of the decider. */
-  const knows = ({ steps }: DecisionFacts) => steps.person !== undefined && steps.passwordAt !== undefined;
-  const begun = ({ steps }: DecisionFacts) =>
-    [steps.selecting, steps.wizard, steps.forgotten, steps.passwordSet].some((one) => one !== undefined);
-  const provedForKey = ({ steps: { proof: given, wish, securing } }: DecisionFacts) =>
+  const knows = ({ state }: DecisionFacts) => state.person !== undefined && state.passwordAt !== undefined;
+  const begun = ({ state }: DecisionFacts) =>
+    [state.selecting, state.wizard, state.forgotten, state.passwordSet].some((one) => one !== undefined);
+  const provedForKey = ({ state: { proof: given, wish, securing } }: DecisionFacts) =>
     given !== undefined && (given.purpose === 're-enrolment' || wish === given.factor || securing === true);
   /** A recent proof of a key, or of the password alone where there is no key to prove. */
   const mayAct = (facts: DecisionFacts): boolean =>
-    (facts.steps.person !== undefined && facts.steps.proof !== undefined && facts.proofIsRecent) ||
+    (facts.state.person !== undefined && facts.state.proof !== undefined && facts.proofIsRecent) ||
     (knows(facts) && facts.fresh && !facts.mustProve);
-  const silent = (advice: Advice, factor: string, { steps }: DecisionFacts) =>
-    advice.kind === 'none' || (advice.kind === 'suggest' && steps.postponed.includes(factor));
+  const silent = (advice: Advice, factor: string, { state }: DecisionFacts) =>
+    advice.kind === 'none' || (advice.kind === 'suggest' && state.postponed.includes(factor));
   const mayLeave = (facts: DecisionFacts): boolean => {
-    const { steps, advise, secondStep } = facts;
-    if (steps.selecting) return steps.selecting.goesOn === true;
-    if (steps.passwordSet ?? steps.forgotten) return false;
-    if (steps.wizard) return steps.wizard.leaves === true;
+    const { state, advise, secondStep } = facts;
+    if (state.selecting) return state.selecting.goesOn === true;
+    if (state.passwordSet ?? state.forgotten) return false;
+    if (state.wizard) return state.wizard.leaves === true;
     if (facts.action) return false;
-    if (steps.proof) return !provedForKey(facts) && silent(advise(steps.proof.factor), steps.proof.factor, facts);
-    if (!knows(facts) || steps.securing || steps.chosen !== undefined) return false;
-    return secondStep.kind === 'none' || (secondStep.kind === 'offer' && steps.later === true);
+    if (state.proof) return !provedForKey(facts) && silent(advise(state.proof.factor), state.proof.factor, facts);
+    if (!knows(facts) || state.securing || state.chosen !== undefined) return false;
+    return secondStep.kind === 'none' || (secondStep.kind === 'offer' && state.later === true);
   };
 
   test('property: the sign-in finishes if and only if nothing is missing', () => {
     expect(
       unless((facts, next) => {
-        const barred = facts.steps.refused !== undefined || facts.unexpected === true;
+        const barred = facts.state.refused !== undefined || facts.unexpected === true;
         return (next === 'finish') === (!barred && mayLeave(facts));
       }),
     ).toBeNull();
@@ -133,12 +133,12 @@ describe('the decider', () => {
     expect(
       unless((facts, next) => {
         if (next === 'remove-key') return facts.action?.kind === 'remove-key' && mayAct(facts);
-        if (next === 'new-password' && !facts.steps.passwordSet && !facts.steps.forgotten)
+        if (next === 'new-password' && !facts.state.passwordSet && !facts.state.forgotten)
           return facts.action?.kind === 'change-password' && mayAct(facts);
         if (next !== 'confirm-email' || begun(facts)) return true;
         if (facts.action) return mayAct(facts);
-        if (facts.steps.proof) return provedForKey(facts);
-        return facts.steps.securing === true && knows(facts) && facts.fresh && !facts.mustProve;
+        if (facts.state.proof) return provedForKey(facts);
+        return facts.state.securing === true && knows(facts) && facts.fresh && !facts.mustProve;
       }),
     ).toBeNull();
   });
@@ -146,8 +146,8 @@ describe('the decider', () => {
   test('property: a person who wants a new key without a fresh password is asked for the password', () => {
     expect(
       unless((facts, next) => {
-        const { steps } = facts;
-        const asked = steps.securing && !steps.proof && !begun(facts) && !steps.refused && facts.unexpected !== true;
+        const { state } = facts;
+        const asked = state.securing && !state.proof && !begun(facts) && !state.refused && facts.unexpected !== true;
         return !asked || (knows(facts) && facts.fresh) || next === 'password';
       }),
     ).toBeNull();
@@ -156,15 +156,15 @@ describe('the decider', () => {
   test('property: a refusal always has a reason', () => {
     expect(
       unless((facts, next) => {
-        const { steps, advise, offered: kindsOffered } = facts;
+        const { state, advise, offered: kindsOffered } = facts;
         if (next !== 'refused') return true;
-        if (steps.refused || facts.unexpected) return true;
-        if (steps.forgotten?.mailbox && !steps.passwordSet && !steps.selecting)
-          return facts.reset === 'help' && steps.person !== undefined;
+        if (state.refused || facts.unexpected) return true;
+        if (state.forgotten?.mailbox && !state.passwordSet && !state.selecting)
+          return facts.reset === 'help' && state.person !== undefined;
         if (begun(facts)) return false;
-        if (facts.action) return steps.chosen === undefined && kindsOffered.length === 0;
-        if (steps.proof) return !provedForKey(facts) && advise(steps.proof.factor).kind === 'refuse';
-        return steps.chosen === undefined && kindsOffered.length === 0;
+        if (facts.action) return state.chosen === undefined && kindsOffered.length === 0;
+        if (state.proof) return !provedForKey(facts) && advise(state.proof.factor).kind === 'refuse';
+        return state.chosen === undefined && kindsOffered.length === 0;
       }),
     ).toBeNull();
   });
@@ -172,12 +172,12 @@ describe('the decider', () => {
   test('property: A-441 a new password needs the mailbox, and the key where one is held', () => {
     expect(
       unless((facts, next) => {
-        const { steps, reset } = facts;
+        const { state, reset } = facts;
         const opens = (openSteps(facts) as readonly string[]).includes('new-password');
-        if (next !== 'new-password' || steps.passwordSet) return !opens || next === 'new-password';
+        if (next !== 'new-password' || state.passwordSet) return !opens || next === 'new-password';
         // The action has a property of its own.
-        if (!steps.forgotten && facts.action?.kind === 'change-password') return true;
-        return steps.forgotten?.mailbox !== undefined && steps.person !== undefined && reset === 'nothing';
+        if (!state.forgotten && facts.action?.kind === 'change-password') return true;
+        return state.forgotten?.mailbox !== undefined && state.person !== undefined && reset === 'nothing';
       }),
     ).toBeNull();
   });
@@ -186,7 +186,7 @@ describe('the decider', () => {
     const own = ['forgotten', 'check-mailbox', 'new-password', 'choose-key', 'prove-key', 'refused'];
     expect(
       unless((facts) => {
-        const { forgotten, selecting, passwordSet } = facts.steps;
+        const { forgotten, selecting, passwordSet } = facts.state;
         if (!forgotten || selecting || passwordSet || facts.unexpected) return true;
         const back = forgotten.mailbox === undefined ? ['password'] : [];
         return openSteps(facts).every((step) => [...own, ...back].includes(step));
@@ -202,7 +202,7 @@ describe('the decider', () => {
     expect(
       unless((facts, next) => {
         if (next !== 'phase-out') return true;
-        const factor = facts.steps.proof?.factor ?? facts.steps.chosen;
+        const factor = facts.state.proof?.factor ?? facts.state.chosen;
         return factor !== undefined && !silent(facts.advise(factor), factor, facts);
       }),
     ).toBeNull();
@@ -217,7 +217,7 @@ describe('the decider', () => {
   test('property: no page of the wizard opens before the steps that it needs', () => {
     expect(
       unless((facts, next) => {
-        if (facts.steps.wizard || next === 'confirm-email') return true;
+        if (facts.state.wizard || next === 'confirm-email') return true;
         return !openSteps(facts).some((step) => (wizardSteps as readonly string[]).includes(step));
       }),
     ).toBeNull();
@@ -232,13 +232,13 @@ describe('the decider', () => {
     });
     const { counterexample } = fc.check(
       fc.property(anyActivation, ({ facts, activation, linkFault, termsDue }) => {
-        const { activation: _none, ...rest } = facts.steps;
-        const steps = { ...rest, ...(activation && { activation }) };
-        const given = { ...facts, steps, action: { kind: 'activate' as const }, linkFault, termsDue };
+        const { activation: _none, ...rest } = facts.state;
+        const state = { ...rest, ...(activation && { activation }) };
+        const given = { ...facts, state, action: { kind: 'activate' as const }, linkFault, termsDue };
         const next = nextStep(given);
         const open: readonly string[] = openSteps(given);
         if (next === 'finish' || !open.includes(next)) return false;
-        if (steps.refused || facts.unexpected || linkFault) return next === 'refused' && open.length === 1;
+        if (state.refused || facts.unexpected || linkFault) return next === 'refused' && open.length === 1;
         if (!activation) return next === 'paper-code' && open.length === 1;
         return termsDue ? next === 'terms' && open.length === 1 : open.every((step) => step !== 'paper-code');
       }),

@@ -17,8 +17,8 @@ import {
 import { nextStep, openSteps, type DecisionFacts } from './next-step.ts';
 import { emptyState, type SignInState } from './sign-in-state.ts';
 
-const decide = (steps: Partial<SignInState>, advice: Advice = none, order: DecisionFacts['order'] = 'key-first') =>
-  nextStep({ steps: { ...emptyState, ...steps }, order, advise: () => advice, offered, ...asked });
+const decide = (state: Partial<SignInState>, advice: Advice = none, order: DecisionFacts['order'] = 'key-first') =>
+  nextStep({ state: { ...emptyState, ...state }, order, advise: () => advice, offered, ...asked });
 
 describe('the decider', () => {
   test.each<[string, Partial<SignInState>, Advice, DecisionFacts['order'], string]>([
@@ -100,14 +100,14 @@ describe('the decider', () => {
     ],
     ['known, no key chosen', { ...known }, none, 'name-first', 'choose-key'],
     ['refused', { ...known, refused: { reason: 'no_usable_key' } }, none, 'name-first', 'refused'],
-  ])('%s', (_name, steps, advice, order, expected) => {
-    expect(decide(steps, advice, order)).toBe(expected);
+  ])('%s', (_name, state, advice, order, expected) => {
+    expect(decide(state, advice, order)).toBe(expected);
   });
 
   test.each(['key-first', 'name-first'] as const)(
     'a person without a key to choose gets a page with a way out, %s',
     (order) => {
-      const facts = { steps: { ...emptyState, ...known }, order, advise: () => none, offered: [], ...asked };
+      const facts = { state: { ...emptyState, ...known }, order, advise: () => none, offered: [], ...asked };
       expect(nextStep(facts)).toBe('refused');
       expect(openSteps(facts)).toEqual(['refused']);
     },
@@ -167,8 +167,8 @@ describe('the decider', () => {
     ['forgotten: the new password', { person: 'p', forgotten: mailed }, { reset: 'nothing' }, 'new-password'],
     ['the new password is said to be set', { ...known, proof, passwordSet: true }, {}, 'new-password'],
     ['a wizard in its middle', { ...known, proof, wizard: { at: 'select-key', email: 'show' } }, {}, 'select-key'],
-  ])('%s', (_name, steps, facts, expected) => {
-    expect(nextStep({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toBe(expected);
+  ])('%s', (_name, state, facts, expected) => {
+    expect(nextStep({ ...base, ...facts, state: { ...emptyState, ...state } })).toBe(expected);
   });
 
   const adding = { action: { kind: 'add-key' } } as const;
@@ -212,13 +212,13 @@ describe('the decider', () => {
     ['somebody else was expected', { ...known, proof }, { ...adding, unexpected: true }, 'refused'],
     ['in the wizard', { ...known, proof, wizard: { at: 'activate-key', email: 'show' } }, old, 'activate-key'],
     ['it is done', { ...known, proof, wizard: { at: 'done', email: 'show', leaves: true } }, old, 'finish'],
-  ])('A-420 an action: %s', (_name, steps, facts, expected) => {
-    expect(nextStep({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toBe(expected);
+  ])('A-420 an action: %s', (_name, state, facts, expected) => {
+    expect(nextStep({ ...base, ...facts, state: { ...emptyState, ...state } })).toBe(expected);
   });
 
   test('A-420 an action: the dialog about a key that is going is not open', () => {
-    const steps = { ...emptyState, ...known, chosen: 'card', knowingly: true };
-    expect(openSteps({ ...base, ...adding, steps, advise: () => suggest })).toEqual([
+    const state = { ...emptyState, ...known, chosen: 'card', knowingly: true };
+    expect(openSteps({ ...base, ...adding, state, advise: () => suggest })).toEqual([
       'prove-key',
       'choose-key',
       'password',
@@ -226,14 +226,14 @@ describe('the decider', () => {
   });
 
   test('a suggestion that was put off for one factor is still made for another', () => {
-    const steps = { ...emptyState, ...known, chosen: 'card', postponed: ['app'], proof };
-    expect(nextStep({ ...base, steps, advise: () => suggest })).toBe('phase-out');
+    const state = { ...emptyState, ...known, chosen: 'card', postponed: ['app'], proof };
+    expect(nextStep({ ...base, state, advise: () => suggest })).toBe('phase-out');
   });
 
   test('the dates of the proved key count, not those of the key chosen before', () => {
-    const steps = { ...emptyState, ...known, chosen: 'app', proof };
+    const state = { ...emptyState, ...known, chosen: 'app', proof };
     const advise = (factor: string) => (factor === 'card' ? refuse : none);
-    expect(nextStep({ ...base, steps, advise })).toBe('refused');
+    expect(nextStep({ ...base, state, advise })).toBe('refused');
   });
 
   test('a wish for another factor than the proved one starts no wizard', () => {
@@ -315,15 +315,15 @@ describe('the decider', () => {
       ['new-password'],
     ],
     ['not at a step-up', { ...known, sessionKeys: [] }, { secondStep: { kind: 'enrol' } }, ['secure-account']],
-  ])('open pages: %s', (_name, steps, facts, expected) => {
-    expect(openSteps({ ...base, ...facts, steps: { ...emptyState, ...steps } })).toEqual(expected);
+  ])('open pages: %s', (_name, state, facts, expected) => {
+    expect(openSteps({ ...base, ...facts, state: { ...emptyState, ...state } })).toEqual(expected);
   });
 
   test('A-496 the terms come last, before the sign-in ends', () => {
     const done = { ...emptyState, ...known, proof };
-    expect(nextStep({ ...base, steps: done, termsDue: true })).toBe('terms');
-    expect(nextStep({ ...base, steps: done })).toBe('finish');
-    expect(nextStep({ ...base, steps: { ...emptyState, chosen: 'app' }, termsDue: true })).toBe('password');
-    expect(nextStep({ ...base, steps: done, termsDue: true, consentDue: true })).toBe('terms');
+    expect(nextStep({ ...base, state: done, termsDue: true })).toBe('terms');
+    expect(nextStep({ ...base, state: done })).toBe('finish');
+    expect(nextStep({ ...base, state: { ...emptyState, chosen: 'app' }, termsDue: true })).toBe('password');
+    expect(nextStep({ ...base, state: done, termsDue: true, consentDue: true })).toBe('terms');
   });
 });

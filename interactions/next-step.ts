@@ -10,7 +10,7 @@ import type { ResetNeed } from './reset-need.ts';
 import { wizardSteps, type Forgotten, type StepName, type SignInState } from './sign-in-state.ts';
 
 export interface DecisionFacts {
-  readonly steps: SignInState;
+  readonly state: SignInState;
   readonly order: 'key-first' | 'name-first';
   /** What the dates advise about a factor for this relying party and, if known, this person. */
   readonly advise: (factor: FactorId) => Advice;
@@ -48,51 +48,51 @@ export function nextStep(facts: DecisionFacts): Next {
 }
 
 function nextOfSignIn(facts: DecisionFacts): Next {
-  const { steps, order, advise, offered, fresh, mustProve } = facts;
-  if (steps.refused || facts.unexpected === true) return 'refused';
+  const { state, order, advise, offered, fresh, mustProve } = facts;
+  if (state.refused || facts.unexpected === true) return 'refused';
   if (facts.action?.kind === 'activate') return forActivation(facts);
-  if (steps.selecting) return steps.selecting.goesOn ? 'finish' : 'select-account';
-  if (steps.passwordSet) return 'new-password';
-  if (steps.forgotten) return forgottenStep(facts, steps.forgotten);
-  if (steps.wizard) return steps.wizard.leaves ? 'finish' : steps.wizard.at;
+  if (state.selecting) return state.selecting.goesOn ? 'finish' : 'select-account';
+  if (state.passwordSet) return 'new-password';
+  if (state.forgotten) return forgottenStep(facts, state.forgotten);
+  if (state.wizard) return state.wizard.leaves ? 'finish' : state.wizard.at;
   if (facts.action) return forAction(facts, facts.action.kind);
-  const known = isKnown(steps);
+  const known = isKnown(state);
 
-  if (steps.proof) {
-    const { factor, purpose } = steps.proof;
-    if (purpose === 're-enrolment' || steps.wish === factor || steps.securing) return 'confirm-email';
+  if (state.proof) {
+    const { factor, purpose } = state.proof;
+    if (purpose === 're-enrolment' || state.wish === factor || state.securing) return 'confirm-email';
     const advice = advise(factor);
     // The factor reached its last day after the proof, so the proof no longer counts.
     if (advice.kind === 'refuse') return 'refused';
-    return interrupts(advice, factor, steps) ? 'phase-out' : 'finish';
+    return interrupts(advice, factor, state) ? 'phase-out' : 'finish';
   }
-  if (steps.securing) {
+  if (state.securing) {
     if (!known || !fresh) return 'password';
     if (!mustProve) return 'confirm-email';
-    if (steps.chosen !== undefined) return 'prove-key';
+    if (state.chosen !== undefined) return 'prove-key';
   }
-  if (steps.chosen === undefined) {
+  if (state.chosen === undefined) {
     if (order === 'name-first' && !known) return 'password';
-    const alone = known && !steps.securing ? withoutKeyAsked(facts) : undefined;
+    const alone = known && !state.securing ? withoutKeyAsked(facts) : undefined;
     if (alone) return alone;
     if (offered.length === 0) return 'refused';
-    return steps.finding ? 'find-key' : 'choose-key';
+    return state.finding ? 'find-key' : 'choose-key';
   }
 
-  const advice = advise(steps.chosen);
-  const dialogFirst = steps.knowingly === true || advice.kind === 'require';
-  if (dialogFirst && steps.wish !== steps.chosen && interrupts(advice, steps.chosen, steps)) return 'phase-out';
+  const advice = advise(state.chosen);
+  const dialogFirst = state.knowingly === true || advice.kind === 'require';
+  if (dialogFirst && state.wish !== state.chosen && interrupts(advice, state.chosen, state)) return 'phase-out';
   return known ? 'prove-key' : 'password';
 }
 
 const isKnown = ({ person, passwordAt }: SignInState): boolean => person !== undefined && passwordAt !== undefined;
 
 /** Link and code, then the wizard, in which the person also chooses name and password. */
-function forActivation({ steps, linkFault, termsDue }: DecisionFacts): Next {
+function forActivation({ state, linkFault, termsDue }: DecisionFacts): Next {
   if (linkFault !== undefined) return 'refused';
-  if (!steps.activation) return 'paper-code';
+  if (!state.activation) return 'paper-code';
   if (termsDue === true) return 'terms';
-  return steps.wizard?.at ?? 'select-key';
+  return state.wizard?.at ?? 'select-key';
 }
 
 /** The page of each action, which comes after the proofs. */
@@ -107,33 +107,33 @@ const pageOf: Readonly<Record<Exclude<ActionKind, 'activate'>, StepName>> = {
 
 /** A recent proof of a key, which follows a recent password; or that password alone, where there is no key to prove. */
 function forAction(
-  { steps, fresh, mustProve, offered, proofIsRecent }: DecisionFacts,
+  { state, fresh, mustProve, offered, proofIsRecent }: DecisionFacts,
   action: Exclude<ActionKind, 'activate'>,
 ): Next {
-  if (steps.person !== undefined && steps.proof && proofIsRecent) return pageOf[action];
-  if (!isKnown(steps) || !fresh) return 'password';
+  if (state.person !== undefined && state.proof && proofIsRecent) return pageOf[action];
+  if (!isKnown(state) || !fresh) return 'password';
   if (!mustProve) return pageOf[action];
-  if (steps.chosen !== undefined) return 'prove-key';
+  if (state.chosen !== undefined) return 'prove-key';
   if (offered.length === 0) return 'refused';
-  return steps.finding ? 'find-key' : 'choose-key';
+  return state.finding ? 'find-key' : 'choose-key';
 }
 
 /** The mailbox, then a key where the account holds one, then the new password. */
-function forgottenStep({ steps, reset }: DecisionFacts, { asked, mailbox }: Forgotten): Next {
+function forgottenStep({ state, reset }: DecisionFacts, { asked, mailbox }: Forgotten): Next {
   if (mailbox === undefined) return asked === undefined ? 'forgotten' : 'check-mailbox';
-  if (steps.person === undefined || reset === 'again') return 'forgotten';
+  if (state.person === undefined || reset === 'again') return 'forgotten';
   if (reset === 'help') return 'refused';
   if (reset === 'nothing') return 'new-password';
-  return steps.chosen === undefined ? 'choose-key' : 'prove-key';
+  return state.chosen === undefined ? 'choose-key' : 'prove-key';
 }
 
 /** For a password alone, or for a key that must be activated first. */
-function withoutKeyAsked({ steps, secondStep }: DecisionFacts): Next | undefined {
+function withoutKeyAsked({ state, secondStep }: DecisionFacts): Next | undefined {
   switch (secondStep.kind) {
     case 'none':
       return 'finish';
     case 'offer':
-      return steps.later ? 'finish' : 'secure-account';
+      return state.later ? 'finish' : 'secure-account';
     case 'enrol':
       return 'secure-account';
     case 'key':
@@ -149,9 +149,9 @@ function behindForgotten(next: StepName, { mailbox }: Forgotten): readonly StepN
 }
 
 /** "Carry on" suppresses a suggestion for this sign-in; it never suppresses a requirement. */
-function interrupts(advice: Advice, factor: FactorId, steps: SignInState): boolean {
+function interrupts(advice: Advice, factor: FactorId, state: SignInState): boolean {
   if (advice.kind === 'require') return true;
-  return advice.kind === 'suggest' && !steps.postponed.includes(factor);
+  return advice.kind === 'suggest' && !state.postponed.includes(factor);
 }
 
 /**
@@ -159,25 +159,25 @@ function interrupts(advice: Advice, factor: FactorId, steps: SignInState): boole
  * from there.
  */
 export function openSteps(facts: DecisionFacts): readonly StepName[] {
-  const { steps, order, advise, offered } = facts;
+  const { state, order, advise, offered } = facts;
   const next = nextStep(facts);
   if (next === 'finish') return [];
   if (next === 'refused' || next === 'select-account') return [next];
   if (next === 'terms' || next === 'consent') return [next];
   if (facts.action?.kind === 'activate')
     return next === 'choose-name' || next === 'activate-key' ? [next, 'select-key'] : [next];
-  if (steps.passwordSet) return [next];
-  if (steps.forgotten) return [next, ...behindForgotten(next, steps.forgotten)];
-  if (steps.wizard?.resume) return [steps.wizard.at];
-  if (steps.wizard)
-    return steps.wizard.at === 'done' ? ['done'] : wizardSteps.slice(0, wizardSteps.indexOf(steps.wizard.at) + 1);
-  if (steps.proof) return [next];
+  if (state.passwordSet) return [next];
+  if (state.forgotten) return [next, ...behindForgotten(next, state.forgotten)];
+  if (state.wizard?.resume) return [state.wizard.at];
+  if (state.wizard)
+    return state.wizard.at === 'done' ? ['done'] : wizardSteps.slice(0, wizardSteps.indexOf(state.wizard.at) + 1);
+  if (state.proof) return [next];
   const open: StepName[] = [next];
-  const known = steps.person !== undefined;
-  if ((steps.chosen !== undefined || next === 'find-key') && offered.length > 0 && (order === 'key-first' || known))
+  const known = state.person !== undefined;
+  if ((state.chosen !== undefined || next === 'find-key') && offered.length > 0 && (order === 'key-first' || known))
     open.push('choose-key');
-  const kind = steps.chosen === undefined ? 'none' : advise(steps.chosen).kind;
-  if (!facts.action && steps.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
-  if (next === 'prove-key' || (next === 'secure-account' && steps.sessionKeys === undefined)) open.push('password');
+  const kind = state.chosen === undefined ? 'none' : advise(state.chosen).kind;
+  if (!facts.action && state.knowingly && (kind === 'suggest' || kind === 'require')) open.push('phase-out');
+  if (next === 'prove-key' || (next === 'secure-account' && state.sessionKeys === undefined)) open.push('password');
   return open;
 }

@@ -27,7 +27,7 @@ const whySteps: ReadonlySet<StepName> = new Set(['choose-key', 'find-key', 'pass
 
 /** @param step an open one (`openSteps`) */
 export function pageFacts(
-  { now, steps: { notice, happened, typed, why } }: SignInContext,
+  { now, state: { notice, happened, typed, why } }: SignInContext,
   step: StepName,
   { base, sendEvery, ...common }: ShellFacts,
   usernameless: Usernameless | undefined,

@@ -54,40 +54,40 @@ export async function pagesAhead(
 ): Promise<PagesAhead> {
   const pages: PageAhead[] = [];
   let reached = context;
-  let acted: Acted | undefined = goOn(context.steps);
+  let acted: Acted | undefined = goOn(context.state);
   while (acted !== undefined && pages.length < mostPages) {
     const advanced = await advance(reached, acted, asking);
     if (advanced.kind === 'abort') break;
     reached = advanced.context;
     pages.push({ page: advanced.next, context: reached });
     // A message on a page ends with the answer to it.
-    acted = answerTo(advanced.next, reached.with({ steps: withoutSaid(reached.steps) }), person, answers);
+    acted = answerTo(advanced.next, reached.with({ state: withoutSaid(reached.state) }), person, answers);
   }
   const refused = pages.at(-1)?.page === 'refused' ? refusalOf(reached) : undefined;
-  return { pages, asked: reached.steps.chosen, refused, context: reached };
+  return { pages, asked: reached.state.chosen, refused, context: reached };
 }
 
 /** The sign-in after the right answer to the page; `undefined`: no answer is known. */
 function answerTo(page: Next, context: SignInContext, person: Person, answers: Answers): Acted | undefined {
-  const { steps, now } = context;
+  const { state, now } = context;
   switch (page) {
     case 'choose-key': {
       const chosen = bestOf(context.with({ person }));
-      return chosen === undefined || steps.chosen !== undefined
+      return chosen === undefined || state.chosen !== undefined
         ? undefined
-        : goOn({ ...steps, chosen, knowingly: true });
+        : goOn({ ...state, chosen, knowingly: true });
     }
     case 'password': {
-      if (person.disabled) return goOn({ ...steps, refused: { reason: 'account_disabled' } });
-      const known: SignInState = { ...steps, person: person.id, passwordAt: now };
-      return goOn(afterPassword(context.with({ steps: known, person })), person);
+      if (person.disabled) return goOn({ ...state, refused: { reason: 'account_disabled' } });
+      const known: SignInState = { ...state, person: person.id, passwordAt: now };
+      return goOn(afterPassword(context.with({ state: known, person })), person);
     }
     case 'prove-key': {
-      const { asked } = steps;
+      const { asked } = state;
       if (asked === undefined) return undefined;
       const { key, factor } = asked;
       const proof = { key, factor, assurance: assuranceAhead(context, factor), at: now, purpose: purposeOf(context) };
-      return goOn({ ...steps, proof });
+      return goOn({ ...state, proof });
     }
     case 'phase-out':
     case 'secure-account':
@@ -108,15 +108,15 @@ function aboutNewKey(
   context: SignInContext,
   answer: 'now' | 'later',
 ): Acted | undefined {
-  const { steps, secondStep } = context;
+  const { state, secondStep } = context;
   if (page === 'secure-account') {
     if (answer === 'now') return secure(context);
-    return secondStep.kind === 'offer' ? goOn({ ...steps, later: true }) : undefined;
+    return secondStep.kind === 'offer' ? goOn({ ...state, later: true }) : undefined;
   }
   const factor = subject(context);
   if (factor === undefined) return undefined;
-  if (answer === 'now') return context.targetsOf(factor).length > 0 ? goOn({ ...steps, wish: factor }) : undefined;
+  if (answer === 'now') return context.targetsOf(factor).length > 0 ? goOn({ ...state, wish: factor }) : undefined;
   return context.advise(factor).kind === 'suggest'
-    ? goOn({ ...steps, postponed: [...steps.postponed, factor] })
+    ? goOn({ ...state, postponed: [...state.postponed, factor] })
     : undefined;
 }

@@ -36,7 +36,7 @@ const contextOf = (person: Person, { at, level, accepts, after, mayActivate, bar
     order: 'name-first',
     client: { id: 'bank', nameIn: () => 'bank', ...(accepts && { accepts }) },
     level,
-    steps: { ...emptyState, person: person.id, passwordAt: at },
+    state: { ...emptyState, person: person.id, passwordAt: at },
     person,
     factors: ['sms', 'card', 'app'].map((id) => ({
       // Only the fields that the decisions read.

@@ -64,13 +64,13 @@ const proofsOf = ({ mustProve, provableKeys }: SignInContext): readonly (Key | u
  */
 export function canAddElsewhere(context: SignInContext): boolean {
   if (context.person === undefined || context.rules.addsElsewhere !== true) return false;
-  const { refused: _over, chosen: _notHeld, ...steps } = context.steps;
-  const there = securing(context.with({ steps }));
+  const { refused: _over, chosen: _notHeld, ...state } = context.state;
+  const there = securing(context.with({ state }));
   return there.provableKeys.some((key) => wizardFault(there, key) === undefined);
 }
 
 const securing = (context: SignInContext): SignInContext =>
-  context.with({ steps: { ...context.steps, securing: true } });
+  context.with({ state: { ...context.state, securing: true } });
 
 /** The fault that is the easiest to mend: an address can be set. */
 const whyStranded = (faults: readonly (Reason | undefined)[]): WhyStranded =>

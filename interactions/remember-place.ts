@@ -9,14 +9,14 @@ import { withoutLapsed } from '../digital-keys/unfinished-enrolments.ts';
 import type { SignInContext } from './context.ts';
 
 export async function rememberPlace(context: SignInContext, people: People): Promise<void> {
-  const { steps, person, now, client } = context;
+  const { state, person, now, client } = context;
   const { device } = context.occasion('sign-in');
-  const place = { network: steps.passwordFrom, browser: steps.passwordBrowser };
-  if (!person || steps.proof || steps.passwordAt === undefined) return;
+  const place = { network: state.passwordFrom, browser: state.passwordBrowser };
+  if (!person || state.proof || state.passwordAt === undefined) return;
   const signedIn = { at: now, what: 'signed-in', client: client.id, ...(device && { device }) } as const;
   await people.change(person.id, (current) => {
     const known = isFresh(current, place, now) ? current : withPlace(current, place, now);
-    const finished = withoutLapsed(withoutRefusal(known, 'password-wrong', steps.passwordAt), now);
+    const finished = withoutLapsed(withoutRefusal(known, 'password-wrong', state.passwordAt), now);
     return withActivity(finished, signedIn);
   });
 }

@@ -31,7 +31,7 @@ function need({ at = now, proved, keys = [], holding, person = {}, ...given }: G
     provableKeys: keys.map(key),
     holding: holding ?? (keys.length === 0 ? 'none' : 'askable'),
     person: { email: { address, verifiedAt: 1 }, ...person } as Person,
-    steps: {
+    state: {
       ...emptyState,
       ...(forgotten && { forgotten }),
       ...(proved === undefined ? {} : { proof: proof(proved) }),

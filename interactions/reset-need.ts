@@ -18,7 +18,7 @@ export type ResetNeed = 'nothing' | 'key' | 'help' | 'again';
 export const mailboxCounts = 15 * 60_000;
 
 interface Facts {
-  readonly steps: SignInState;
+  readonly state: SignInState;
   readonly person: Person | undefined;
   readonly now: number;
   readonly factors: readonly { readonly factor: Pick<Factor, 'id' | 'onMailbox'> }[];
@@ -33,8 +33,8 @@ export const resetKeys = ({ provableKeys, factors }: Pick<Facts, 'provableKeys' 
   );
 
 export function resetNeed(context: Facts): ResetNeed {
-  const { steps, person, now, holding } = context;
-  const { forgotten, proof } = steps;
+  const { state, person, now, holding } = context;
+  const { forgotten, proof } = state;
   const mailbox = forgotten?.mailbox;
   if (!mailbox || now - mailbox.at > mailboxCounts || person?.email?.address !== mailbox.address) return 'again';
   const keys = resetKeys(context);

@@ -84,7 +84,7 @@ async function show(deps: Deps, ctx: RouterContext): Promise<void> {
   const step = openSteps(context).find((open) => open === asked);
   if (step === undefined) return seeOther(ctx, `${facts.base}/${next}`);
   // The message about the last answer belongs to the next step, not to a page that the person went back to.
-  const shown = step === next ? context : context.with({ steps: withoutSaid(context.steps) });
+  const shown = step === next ? context : context.with({ state: withoutSaid(context.state) });
   await draw(deps, ctx, step, { ...loaded, context: shown });
 }
 
@@ -121,8 +121,8 @@ async function switchLanguage(deps: Deps, ctx: RouterContext, form: Form, langua
   const step = openSteps(context).find((open) => open === ctx.params['step']);
   deps.frame.keepLanguage(ctx, language);
   if (step === undefined) return seeOther(ctx, current(facts));
-  const kept = deps.seal(withTyped(context.steps, step, form, deps.longFields), context.uid);
-  await deps.engine.saveSteps(context.uid, interaction.version, kept, interaction.expiresAt);
+  const kept = deps.seal(withTyped(context.state, step, form, deps.longFields), context.uid);
+  await deps.engine.saveState(context.uid, interaction.version, kept, interaction.expiresAt);
   seeOther(ctx, `${facts.base}/${step}`);
 }
 
@@ -131,8 +131,8 @@ async function judge(deps: Deps, ctx: RouterContext, form: Form | undefined): Pr
   const { core, frame, knownBrowsers } = deps;
   const loaded = await loadContext(deps, ctx, form);
   if (!loaded) return undefined;
-  const { typed: _typed, ...before } = withoutSaid(loaded.context.steps);
-  const context = loaded.context.with({ steps: before });
+  const { typed: _typed, ...before } = withoutSaid(loaded.context.state);
+  const context = loaded.context.with({ state: before });
   const step = openSteps(context).find((open) => open === ctx.params['step']);
   if (step === undefined) return current(loaded.facts);
   if (form === undefined) {
@@ -175,8 +175,8 @@ async function judgeReturn(
 ): Promise<string | undefined> {
   const loaded = await loadContext(deps, ctx, form ?? {});
   if (!loaded) return undefined;
-  const { typed: _typed, ...before } = withoutSaid(loaded.context.steps);
-  const context = loaded.context.with({ steps: before });
+  const { typed: _typed, ...before } = withoutSaid(loaded.context.state);
+  const context = loaded.context.with({ state: before });
   const step = awaitingStep(context, { ...from, state: form?.['state'] ?? '' });
   // Answered already, or never asked.
   if (form === undefined || step === undefined) return current(loaded.facts);
@@ -193,8 +193,8 @@ async function judgeReturn(
 }
 
 /** How the action ends when the person gives up on this page; `undefined`: none was asked for. */
-function abortedAction({ action, steps }: SignInContext, step: StepName): ActionStatus | undefined {
-  if (steps.acted || steps.activation?.done) return 'success';
+function abortedAction({ action, state }: SignInContext, step: StepName): ActionStatus | undefined {
+  if (state.acted || state.activation?.done) return 'success';
   return action && (step === 'refused' ? 'refused' : 'cancelled');
 }
 

@@ -38,7 +38,7 @@ export function createSessionGate({
       order: orderOf(settings, client),
       client,
       level: client.level,
-      steps: emptyState,
+      state: emptyState,
       person,
       factors: settings.factors,
       strengthOf: settings.strengthOf,

@@ -55,7 +55,7 @@ async function answer(
   const loaded = await loadContext(signIn.deps, ctx);
   if (!loaded) throw new Error('The sign-in is not open.');
   await meanwhile?.();
-  const context = loaded.context.with({ steps: after, person: asPerson(await signIn.people.get('ada')) });
+  const context = loaded.context.with({ state: after, person: asPerson(await signIn.people.get('ada')) });
   return { location: await settle(signIn.deps, ctx, loaded, context, next), cookies };
 }
 const resultOf = async () => (await signIn.interactions.read('uid'))?.value.engine.result;
@@ -108,8 +108,8 @@ describe('finishing', () => {
       '/interaction/uid/now',
       undefined,
     ],
-  ])('%s', async (_case, steps, options, location, refused) => {
-    expect(await answer(typed, steps, 'finish', options)).toMatchObject({ location });
+  ])('%s', async (_case, state, options, location, refused) => {
+    expect(await answer(typed, state, 'finish', options)).toMatchObject({ location });
     expect([await resultOf(), (await signIn.state())?.refused]).toEqual([undefined, refused]);
     expect(actions()).toEqual([]);
   });
@@ -163,16 +163,16 @@ describe('saving', () => {
 
   test('a proof is saved with at most nine attempts', async () => {
     let attempts = 0;
-    const saveSteps = async () => {
+    const saveState = async () => {
       attempts += 1;
       return undefined;
     };
-    const deps = { ...signIn.deps, engine: { ...signIn.deps.engine, saveSteps } };
+    const deps = { ...signIn.deps, engine: { ...signIn.deps.engine, saveState } };
     await signIn.saveElsewhere(typed);
     const { ctx } = signIn.request({ method: 'POST' });
     const loaded = await loadContext(deps, ctx);
     if (!loaded) throw new Error('The sign-in is not open.');
-    const context = loaded.context.with({ steps: proved });
+    const context = loaded.context.with({ state: proved });
     expect(await settle(deps, ctx, loaded, context, 'done')).toBe('/interaction/uid/now');
     expect(attempts).toBe(9);
   });

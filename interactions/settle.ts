@@ -28,13 +28,13 @@ export async function settle(
     return engine.goOnAs(ctx, context.uid, finish.accountId, allowed && true);
   }
   if (finish?.kind === 'again') return current(facts);
-  const steps = finish?.kind === 'refused' ? { ...context.steps, refused: { reason: finish.reason } } : context.steps;
+  const state = finish?.kind === 'refused' ? { ...context.state, refused: { reason: finish.reason } } : context.state;
   const version = context.person && core.people.seen(context.person.id)?.version;
-  const isSaved = await save(deps, ctx, loaded, version === undefined ? steps : { ...steps, personVersion: version });
+  const isSaved = await save(deps, ctx, loaded, version === undefined ? state : { ...state, personVersion: version });
   // Another tab was faster: its answer counts, and the browser goes to its step.
   if (!isSaved) return current(facts);
   const reached = finish ? 'refused' : next;
-  tellOfRetirement(core, loaded.context, context.with({ steps }), reached);
+  tellOfRetirement(core, loaded.context, context.with({ state }), reached);
   return `${facts.base}/${reached}`;
 }
 
@@ -43,9 +43,9 @@ export async function leave(
   deps: InteractionDependencies,
   ctx: RouterContext,
   loaded: Loaded,
-  { steps, to }: Leaving,
+  { state, to }: Leaving,
 ): Promise<string> {
-  return (await save(deps, ctx, loaded, steps)) ? to : current(loaded.facts);
+  return (await save(deps, ctx, loaded, state)) ? to : current(loaded.facts);
 }
 
 /** Attempts to save what an answer has gained, when other answers were faster. */
@@ -58,18 +58,18 @@ const savesAtMost = 9;
 async function save(
   { engine, seal, unseal }: InteractionDependencies,
   ctx: RouterContext,
-  { context: { uid, steps: before }, interaction }: Loaded,
+  { context: { uid, state: before }, interaction }: Loaded,
   kept: SignInState,
 ): Promise<boolean> {
   const sealed = () => seal(kept, uid);
-  if ((await engine.saveSteps(uid, interaction.version, sealed(), interaction.expiresAt)) !== undefined) return true;
+  if ((await engine.saveState(uid, interaction.version, sealed(), interaction.expiresAt)) !== undefined) return true;
   if (!isGained(before, kept)) return false;
   for (let saves = 1; saves < savesAtMost; saves += 1) {
     const opened = await engine.open(ctx, uid);
-    const stands = opened.ok && opened.interaction.endedAt === undefined && unseal(opened.interaction.steps, uid);
+    const stands = opened.ok && opened.interaction.endedAt === undefined && unseal(opened.interaction.state, uid);
     if (!stands || !isGained(stands, kept)) return false;
     const { version } = opened.interaction;
-    if ((await engine.saveSteps(uid, version, sealed(), interaction.expiresAt)) !== undefined) return true;
+    if ((await engine.saveState(uid, version, sealed(), interaction.expiresAt)) !== undefined) return true;
   }
   return false;
 }
@@ -88,7 +88,7 @@ async function complete(
     ...result,
     ...(person ? { account: settings.accountOf(person) } : {}),
     ...(allowed ? { allowed: true } : {}),
-    ...(context.steps.acted ? { action: 'success' } : {}),
+    ...(context.state.acted ? { action: 'success' } : {}),
   });
   await trustBrowser(ctx, context, { core, trustedBrowsers });
   await rememberPlace(context, core.people);

@@ -191,7 +191,7 @@ export function withoutSaid({ notice: _said, happened: _told, ...quiet }: SignIn
  * Returns to the choice of a key; name and password stay proved, postponements stay. If a key alone identified the
  * person, the person is forgotten too.
  */
-export function withoutKey(steps: SignInState): SignInState {
+export function withoutKey(state: SignInState): SignInState {
   const {
     chosen: _1,
     knowingly: _2,
@@ -204,17 +204,17 @@ export function withoutKey(steps: SignInState): SignInState {
     inHand: _9,
     aside: _10,
     ...rest
-  } = withoutSaid(steps);
+  } = withoutSaid(state);
   if (rest.passwordAt !== undefined || rest.forgotten?.mailbox !== undefined) return rest;
   const { person: _11, personVersion: _12, ...nobody } = rest;
   return nobody;
 }
 
 /** The same by the person's choice: sent challenges stay open, so that returning to that key sends no new code. */
-export function besidesKey(steps: SignInState): SignInState {
-  const { asked, aside } = steps;
+export function besidesKey(state: SignInState): SignInState {
+  const { asked, aside } = state;
   return {
-    ...withoutKey(steps),
+    ...withoutKey(state),
     ...(asked === undefined ? {} : { asked }),
     ...(aside === undefined ? {} : { aside }),
   };

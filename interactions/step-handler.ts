@@ -10,7 +10,7 @@ import type { SignInContext } from './context.ts';
 export type Form = Readonly<Record<string, string>>;
 
 export type Acted =
-  | { readonly kind: 'steps'; readonly steps: SignInState; readonly person?: Person }
+  | { readonly kind: 'state'; readonly state: SignInState; readonly person?: Person }
   /** The person cancels: the relying party gets the standard error (RFC 6749 §4.1.2.1). */
   | {
       readonly kind: 'abort';
@@ -20,7 +20,7 @@ export type Acted =
 /** The browser goes to another site, to prove a key there. */
 export interface Leaving {
   readonly kind: 'leave';
-  readonly steps: SignInState;
+  readonly state: SignInState;
   readonly to: string;
 }
 
@@ -38,15 +38,15 @@ export interface StepInput {
 
 export type Act = (input: StepInput) => Promise<Acted | Leaving>;
 
-export const goOn = (steps: SignInState, person?: Person): Acted =>
-  person ? { kind: 'steps', steps, person } : { kind: 'steps', steps };
+export const goOn = (state: SignInState, person?: Person): Acted =>
+  person ? { kind: 'state', state, person } : { kind: 'state', state };
 
 /** The person gives up what the relying party asked for. */
 export const giveUp: Acted = { kind: 'abort', error: 'access_denied' };
 
 /** Stay on the page and show the reason. */
 export const say = (context: SignInContext, reason: Reason, extra: Omit<Notice, 'reason'> = {}): Acted =>
-  goOn({ ...context.steps, notice: { reason, ...extra } });
+  goOn({ ...context.state, notice: { reason, ...extra } });
 
 /** Stop and show the ways on. */
 export function refuse(
@@ -54,13 +54,13 @@ export function refuse(
   reason: Reason,
   extra: { readonly factor?: string; readonly until?: number } = {},
 ): Acted {
-  return goOn({ ...context.steps, refused: { reason, ...extra } });
+  return goOn({ ...context.state, refused: { reason, ...extra } });
 }
 
 /** The next page says that a new code is on its way, unless it has to say something else. */
 export const withNewCode = (acted: Acted): Acted =>
-  acted.kind === 'steps' && !acted.steps.notice && !acted.steps.refused
-    ? { ...acted, steps: { ...acted.steps, happened: 'code_sent' } }
+  acted.kind === 'state' && !acted.state.notice && !acted.state.refused
+    ? { ...acted, state: { ...acted.state, happened: 'code_sent' } }
     : acted;
 
 /** Reasons that end the step, not only the try. */

@@ -74,13 +74,13 @@ export async function advance(context: SignInContext, acted: Acted, core: Asking
   let latest = acted;
   for (let entered = 0; entered <= entersAtMost; entered += 1) {
     if (latest.kind === 'abort') return latest;
-    const { steps } = latest;
-    const person = steps.person === undefined ? undefined : (latest.person ?? current.person);
-    current = current.with({ steps, person });
+    const { state } = latest;
+    const person = state.person === undefined ? undefined : (latest.person ?? current.person);
+    current = current.with({ state, person });
     const next = nextStep(current);
-    if (next === 'prove-key' && steps.asked?.factor !== steps.chosen) {
+    if (next === 'prove-key' && state.asked?.factor !== state.chosen) {
       latest = await enterProveKey(current, core);
-      if (latest.kind === 'steps' && latest.steps.refused === undefined) tellOfAsking(core, current);
+      if (latest.kind === 'state' && latest.state.refused === undefined) tellOfAsking(core, current);
     } else {
       const entered = enter(current, next);
       if (entered === undefined) return { kind: 'at', context: current, next };

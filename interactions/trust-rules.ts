@@ -2,8 +2,8 @@
 import type { SignInContext } from './context.ts';
 
 /** Only after a password given now, and never where the request changes a key or asks for a level. */
-export function mayBeTrusted({ client, level, steps }: Pick<SignInContext, 'client' | 'level' | 'steps'>): boolean {
-  const { sessionKeys, securing, wizard } = steps;
+export function mayBeTrusted({ client, level, state }: Pick<SignInContext, 'client' | 'level' | 'state'>): boolean {
+  const { sessionKeys, securing, wizard } = state;
   return (
     client.trustedBrowser === true &&
     level === 'single' &&

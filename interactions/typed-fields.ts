@@ -12,7 +12,7 @@ const longest = 400;
 
 /** @param devices names of the fields that a device fills in */
 export function withTyped(
-  steps: SignInState,
+  state: SignInState,
   step: StepName,
   form: Form,
   devices: ReadonlyMap<string, number>,
@@ -20,5 +20,5 @@ export function withTyped(
   const fields = Object.entries(form).filter(
     ([name, value]) => !left.has(name) && !devices.has(name) && value.length <= longest,
   );
-  return { ...steps, typed: { step, fields: Object.fromEntries(fields) } };
+  return { ...state, typed: { step, fields: Object.fromEntries(fields) } };
 }

@@ -47,7 +47,7 @@ export function awaitingStep(
   context: SignInContext,
   { factor, site, state }: { readonly factor: string; readonly site: string; readonly state: string },
 ): 'prove-key' | 'activate-key' | undefined {
-  const { asked, wizard } = context.steps;
+  const { asked, wizard } = context.state;
   const begun = wizard?.at === 'activate-key' ? wizard.begun : undefined;
   const open = openSteps(context);
   if (open.includes('activate-key') && begun?.factor === factor && isAwaited(begun.away, site, state))

@@ -17,15 +17,15 @@ import { purposeOf } from './steps/prove-key.ts';
  * @param key that would be proved; absent: none, where the person needs to prove none
  */
 export function wizardFault(context: SignInContext, key: Key | undefined): Reason | undefined {
-  const acted = enterWizard(context.with({ steps: key ? provedBy(context, key) : context.steps }));
-  return acted.kind === 'steps' ? (acted.steps.refused ?? acted.steps.notice)?.reason : 'choice_unknown';
+  const acted = enterWizard(context.with({ state: key ? provedBy(context, key) : context.state }));
+  return acted.kind === 'state' ? (acted.state.refused ?? acted.state.notice)?.reason : 'choice_unknown';
 }
 
 function provedBy(context: SignInContext, { id, factor }: Key): SignInState {
-  const steps: SignInState = { ...context.steps, chosen: factor };
-  const purpose = purposeOf(context.with({ steps }));
+  const state: SignInState = { ...context.state, chosen: factor };
+  const purpose = purposeOf(context.with({ state }));
   return {
-    ...steps,
+    ...state,
     proof: { key: id, factor, assurance: assuranceAhead(context, factor), at: context.now, purpose },
   };
 }

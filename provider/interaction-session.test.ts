@@ -80,19 +80,19 @@ describe('the interaction and its end', () => {
     expect(at.bench.lastOpened()?.uid).not.toBe(uid);
   });
 
-  test('steps are saved by version, and the engine’s writes keep them', async () => {
+  test('the state is saved by version, and the engine’s writes keep them', async () => {
     const { agent, uid, finish } = await opening();
     const first = at.bench.lastOpened();
     const until = first?.expiresAt ?? 0;
-    const version = await at.bench.engine.saveSteps(uid, first?.version ?? '', { at: 'password' }, until);
+    const version = await at.bench.engine.saveState(uid, first?.version ?? '', { at: 'password' }, until);
     expect(version).toBeDefined();
-    expect(await at.bench.engine.saveSteps(uid, first?.version ?? '', { at: 'stolen' }, until)).toBeUndefined();
+    expect(await at.bench.engine.saveState(uid, first?.version ?? '', { at: 'stolen' }, until)).toBeUndefined();
     await agent.get(`${at.bench.issuer}/interaction/${uid}`);
-    expect(at.bench.lastOpened()).toMatchObject({ version, steps: { at: 'password' } });
+    expect(at.bench.lastOpened()).toMatchObject({ version, state: { at: 'password' } });
     await agent.post(finish, {}, { follow: 'no' });
     await agent.get(`${at.bench.issuer}/interaction/${uid}`);
-    expect(at.bench.lastOpened()?.steps).toEqual({ at: 'password' });
-    expect(await at.bench.engine.saveSteps('never-was', 'x', {}, until)).toBeUndefined();
+    expect(at.bench.lastOpened()?.state).toEqual({ at: 'password' });
+    expect(await at.bench.engine.saveState('never-was', 'x', {}, until)).toBeUndefined();
   });
 });
 

@@ -1,5 +1,5 @@
 /**
- * The interface between `interactions/` and the engine: opens the sign-in of this browser, saves its steps, and ends
+ * The interface between `interactions/` and the engine: opens the sign-in of this browser, saves its state, and ends
  * it. It reads and writes the shared document directly, so that a step costs one read and one write.
  */
 import type { Context } from 'koa';
@@ -56,7 +56,7 @@ export interface OpenInteraction {
   readonly browser: { readonly digest: string; readonly has: (digest: string) => boolean };
   /** Whether this account may answer the request, which can name one. */
   readonly isExpected: (accountId: string) => boolean;
-  readonly steps?: unknown;
+  readonly state?: unknown;
   /** Where the browser should be: the sign-in was finished or cancelled, and its redirect was not followed yet. */
   readonly endedAt?: string;
 }
@@ -101,7 +101,7 @@ export class InteractionClosed extends Error {
 export interface Engine extends OwnSessions {
   open(ctx: Context, uid: string): Promise<Opened>;
   /** The new version, or `undefined` if another request saved in between or the sign-in has ended. */
-  saveSteps(uid: string, version: Version, steps: unknown, expiresAt: number): Promise<Version | undefined>;
+  saveState(uid: string, version: Version, state: unknown, expiresAt: number): Promise<Version | undefined>;
   /**
    * Finishes the sign-in; returns where to send the browser (303). The first end counts. Throws `InteractionClosed`.
    */
@@ -149,11 +149,11 @@ export function createInteractionSession(parts: Parts): Engine {
     sessionsOf: async (ctx, id) => openSessions(await parts.sessionsOf(id), ctx, parts.provider.cookieName('session')),
     reviewSessions,
     open: (ctx, uid) => open(parts, ctx, uid),
-    async saveSteps(uid, version, steps, expiresAt) {
+    async saveState(uid, version, state, expiresAt) {
       let base = await interactions.seen(uid);
       if (base?.version !== version) base = await interactions.read(uid);
       if (base?.version !== version) return undefined;
-      return interactions.replace(base, { ...base.value, steps }, expiresAt);
+      return interactions.replace(base, { ...base.value, state }, expiresAt);
     },
     finish: (ctx, uid, finished) => finish(parts, ctx, uid, finished),
     goOnAs: (ctx, uid, accountId, allowed) =>
@@ -248,7 +248,7 @@ function openInteraction(
   clients: Clients,
   has: (digest: string) => boolean,
 ): OpenInteraction {
-  const { engine, steps } = stored.value;
+  const { engine, state } = stored.value;
   const params = engine.params ?? {};
   const clientId = String(params['client_id']);
   const { loginTs, rests = noEvidence, consent, program } = factsOf(engine.prompt?.details);
@@ -267,7 +267,7 @@ function openInteraction(
     browser: { digest: String(browserOf(engine)), has },
     isExpected: (accountId) => isExpected(params, clients, clientId, accountId),
     ...(session?.accountId === undefined ? {} : { session: { accountId: session.accountId, loginTs, rests } }),
-    ...(steps === undefined ? {} : { steps }),
+    ...(state === undefined ? {} : { state }),
     ...(engine.result === undefined ? {} : { endedAt: String(engine.returnTo) }),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * One document for each sign-in: the engine's authorization request (`engine`) and the steps of `interactions/`
- * (`steps`). One document, because they end together and a step then costs one read and one write.
+ * One document for each sign-in: the engine's authorization request (`engine`) and the sign-in state of `interactions/`
+ * (`state`). One document, because they end together and a step then costs one read and one write.
  */
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import type { Clock } from '../time/clock.ts';
@@ -10,7 +10,7 @@ import { createMemo } from './version-cache.ts';
 
 export interface InteractionDocument {
   readonly engine: AdapterPayload;
-  readonly steps?: unknown;
+  readonly state?: unknown;
 }
 
 export const interactionDocuments: CollectionSpec<InteractionDocument> = { name: 'interactions' };

@@ -119,35 +119,35 @@ test('saving a document that was just read or written costs one call; two more a
 });
 
 describe('interactions', () => {
-  test('the engine’s save keeps the steps, and ending the interaction removes both', async () => {
+  test('the engine’s save keeps the state, and ending the interaction removes both', async () => {
     const { interactions } = bridge;
     await interactions.adapter.upsert('uid', { jti: 'uid', returnTo: '/auth/uid' }, 3600);
     const base = await interactions.read('uid');
     await interactions.replace(
       base as NonNullable<typeof base>,
-      { engine: { jti: 'uid' }, steps: { at: 'password' } },
+      { engine: { jti: 'uid' }, state: { at: 'password' } },
       clock.now() + 60_000,
     );
-    // The other process has not seen the steps when it saves.
+    // The other process has not seen the state when it saves.
     await other.interactions.adapter.upsert('uid', { jti: 'uid', result: { login: { accountId: 'ada' } } }, 3600);
     await bridge.interactions.adapter.upsert('uid', { jti: 'uid', cid: 'again' }, 3600);
     expect((await interactions.read('uid'))?.value).toEqual({
       engine: { jti: 'uid', cid: 'again' },
-      steps: { at: 'password' },
+      state: { at: 'password' },
     });
     await other.interactions.adapter.destroy('uid');
     await bridge.interactions.adapter.upsert('uid', { jti: 'uid' }, 3600);
     expect(await interactions.read('uid')).toBeUndefined();
   });
 
-  test('two saves of steps from one version: one wins', async () => {
+  test('two saves of the state from one version: one wins', async () => {
     await bridge.interactions.adapter.upsert('uid', { jti: 'uid' }, 3600);
     const base = (await bridge.interactions.read('uid')) as NonNullable<
       Awaited<ReturnType<typeof bridge.interactions.read>>
     >;
     const saved = await Promise.all(
       times((index) =>
-        (index % 2 ? bridge : other).interactions.replace(base, { engine: {}, steps: index }, clock.now() + 1000),
+        (index % 2 ? bridge : other).interactions.replace(base, { engine: {}, state: index }, clock.now() + 1000),
       ),
     );
     expect(saved.filter((version) => version !== undefined)).toHaveLength(1);

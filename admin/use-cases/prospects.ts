@@ -30,7 +30,7 @@ export function contextOf(
     order: orderOf(rules, client),
     client,
     level: client.level,
-    steps: person ? { ...emptyState, person: person.id, passwordAt: at } : emptyState,
+    state: person ? { ...emptyState, person: person.id, passwordAt: at } : emptyState,
     person,
     factors: rules.factors,
     strengthOf: rules.strengthOf,

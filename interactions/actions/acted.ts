@@ -8,9 +8,9 @@ import { proofWorks } from './key-in-question.ts';
 
 /** @param person as written by the action */
 export function acted(context: SignInContext, person: Person): Acted {
-  const { securing: _over, wizard: _left, parked: _waits, ...rest } = withoutSaid(context.steps);
-  const steps: SignInState = { ...rest, acted: true };
-  const proves = steps.proof?.purpose === 'sign-in' && proofWorks(context.with({ person }));
-  if (proves || steps.proof === undefined) return goOn(steps, person);
-  return goOn(afterPassword(context.with({ steps: withoutKey(steps), person })), person);
+  const { securing: _over, wizard: _left, parked: _waits, ...rest } = withoutSaid(context.state);
+  const state: SignInState = { ...rest, acted: true };
+  const proves = state.proof?.purpose === 'sign-in' && proofWorks(context.with({ person }));
+  if (proves || state.proof === undefined) return goOn(state, person);
+  return goOn(afterPassword(context.with({ state: withoutKey(state), person })), person);
 }

@@ -34,5 +34,5 @@ export function provingKey(context: SignInContext): Key | undefined {
 }
 
 /** Whether the key that was proved here works still. */
-export const proofWorks = ({ steps: { proof }, person }: SignInContext): boolean =>
+export const proofWorks = ({ state: { proof }, person }: SignInContext): boolean =>
   proof !== undefined && (person?.keys.some(({ id, status }) => id === proof.key && status === 'active') ?? false);

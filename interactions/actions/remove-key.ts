@@ -17,12 +17,12 @@ import { strands } from './stranded.ts';
 
 /** Why the key may not be removed; `undefined`: it may. Judged for the page, and again in the write. */
 export function removalFault(context: SignInContext): Reason | undefined {
-  const { person, steps, now } = context;
+  const { person, state, now } = context;
   if (!person || person.disabled) return 'account_disabled';
   const key = keyInQuestion(context);
   if (!key) return 'key_unknown';
   if (!proofWorks(context) || !context.mayTakeOff(key)) return 'stronger_proof_needed';
-  if (!isSameAccount(steps, person)) return 'proof_too_old';
+  if (!isSameAccount(state, person)) return 'proof_too_old';
   return strands(context, removedByOwner(person, key.id, now, { keepsBar: true })) ? 'key_last' : undefined;
 }
 

@@ -31,6 +31,6 @@ const isStranded = (context: SignInContext, place: SignInContext['everywhere'][n
       person,
       action: undefined,
       isTrustedHere: () => false,
-      steps: { ...emptyState, person: person.id, passwordAt: context.now },
+      state: { ...emptyState, person: person.id, passwordAt: context.now },
     }),
   ).kind === 'stranded';

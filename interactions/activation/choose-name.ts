@@ -24,7 +24,7 @@ const nameLimits: AttemptLimits = { pauseAfter: 5, blockAfter: Infinity, blockAf
 
 export const actChooseName: Act = async (input) => {
   const { context, form } = input;
-  const { wizard, activation } = context.steps;
+  const { wizard, activation } = context.state;
   const { person } = context;
   if (!wizard || !activation || !person) return say(context, 'choice_unknown');
   switch (form['action']) {
@@ -68,7 +68,7 @@ async function rename({ context, core }: StepInput, id: string, username: string
   const counted = await countOther(people, id, nameTries, context.now, nameLimits);
   if (!counted.ok) return counted;
   const renamed = await people.rename(id, username, (current) => {
-    const { activation } = context.steps;
+    const { activation } = context.state;
     const stands = current.activation?.id === activation?.id && current.activation?.doneAt === undefined;
     return stands && !current.disabled && mayChoose(current);
   });
@@ -79,11 +79,11 @@ async function rename({ context, core }: StepInput, id: string, username: string
 
 async function beginKey(input: StepInput, person: Person, password: Person['password']): Promise<Acted> {
   const { context } = input;
-  const { activation, wizard } = context.steps;
+  const { activation, wizard } = context.state;
   if (!activation || !wizard || !password) return say(context, 'choice_unknown');
-  const chosen = context.with({ person, steps: { ...context.steps, activation: { ...activation, password } } });
+  const chosen = context.with({ person, state: { ...context.state, activation: { ...activation, password } } });
   const acted = await begin({ ...input, context: chosen }, wizard, activation.factor ?? '');
-  return acted.kind === 'steps' ? goOn(acted.steps, person) : acted;
+  return acted.kind === 'state' ? goOn(acted.state, person) : acted;
 }
 
 export function chooseNamePage(context: SignInContext, facts: PageFacts): ChooseNameModel {

@@ -17,7 +17,7 @@ import type { SignInContext } from '../context.ts';
  * @param exchange binds the new key to the account that it gets
  */
 export function completeActivation(
-  { steps: { activation }, person, now }: SignInContext,
+  { state: { activation }, person, now }: SignInContext,
   exchange: (account: Person) => Updated<string | undefined>,
 ): Updated<string | undefined> {
   if (!activation?.password || !person) return { result: undefined };

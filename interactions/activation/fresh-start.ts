@@ -22,7 +22,7 @@ export function freshStart(person: Person, now: number): Person {
 
 /** The account as a sign-in looks at it: until an activation is done, as a fresh start. */
 export const personFor = (
-  { person, steps, now }: Pick<ContextFacts, 'person' | 'steps' | 'now'>,
+  { person, state, now }: Pick<ContextFacts, 'person' | 'state' | 'now'>,
   action: AskedAction | undefined,
 ): Person | undefined =>
-  person && action?.kind === 'activate' && !steps.activation?.done ? freshStart(person, now) : person;
+  person && action?.kind === 'activate' && !state.activation?.done ? freshStart(person, now) : person;

@@ -28,11 +28,11 @@ export const linkFor = (found: FoundLink, signedIn: string | undefined): Activat
 /** Why the activation cannot go on; `undefined`: it can. After the code the account itself is asked. */
 export function linkFault({
   action,
-  steps: { activation },
+  state: { activation },
   person,
   link,
   now,
-}: Pick<SignInContext, 'action' | 'steps' | 'person' | 'link' | 'now'>): Reason | undefined {
+}: Pick<SignInContext, 'action' | 'state' | 'person' | 'link' | 'now'>): Reason | undefined {
   if (action?.kind !== 'activate' || activation?.done) return undefined;
   if (activation === undefined) {
     if (link?.ok) return undefined;

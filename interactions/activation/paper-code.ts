@@ -8,7 +8,7 @@ import type { SignInContext } from '../context.ts';
 import { reasonOfLink } from './link.ts';
 
 export const actPaperCode: Act = async ({ context, form, core }) => {
-  const { link, steps, now } = context;
+  const { link, state, now } = context;
   if (form['action'] === 'cancel') return giveUp;
   if (form['action'] !== 'continue' || !link?.ok) return say(context, 'choice_unknown');
   const typed = form['code'] ?? '';
@@ -16,8 +16,8 @@ export const actPaperCode: Act = async ({ context, form, core }) => {
   const { id, person } = link;
   const tried = await core.activations.tryCode(person.id, id, typed);
   if (tried.right) {
-    const sessionsEnded = sessionsEndedFor(steps, tried.account);
-    return goOn({ ...steps, person: person.id, sessionsEnded, activation: { id, codeAt: now } }, tried.account);
+    const sessionsEnded = sessionsEndedFor(state, tried.account);
+    return goOn({ ...state, person: person.id, sessionsEnded, activation: { id, codeAt: now } }, tried.account);
   }
   if ('triesLeft' in tried)
     return tried.triesLeft > 0

@@ -4,12 +4,12 @@ import type { SignInContext } from '../context.ts';
 /** Whether the person must accept the terms of this deployment now. */
 export function termsDue({
   rules,
-  steps,
+  state,
   person,
   action,
-}: Pick<SignInContext, 'rules' | 'steps' | 'person' | 'action'>): boolean {
+}: Pick<SignInContext, 'rules' | 'state' | 'person' | 'action'>): boolean {
   const { terms } = rules;
   if (!terms || !person || person.terms?.version === terms.version) return false;
-  if (action?.kind === 'activate') return steps.activation?.terms?.version !== terms.version;
+  if (action?.kind === 'activate') return state.activation?.terms?.version !== terms.version;
   return terms.askAgain && person.terms !== undefined && action === undefined;
 }

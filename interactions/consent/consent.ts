@@ -9,14 +9,14 @@ import { giveUp, goOn, say, type Act } from '../step-handler.ts';
 import { hostOf, wordsOf } from './third-party.ts';
 
 export const actConsent: Act = async ({ context, form, core }) => {
-  const { steps, person, client, now } = context;
+  const { state, person, client, now } = context;
   if (form['action'] === 'deny') {
     if (person)
       core.note({ at: now, actor: person.id, action: 'consent.denied', person: person.id, client: client.id });
     return giveUp;
   }
   if (form['action'] !== 'allow' || !person) return say(context, 'choice_unknown');
-  return goOn({ ...steps, allowed: person.id });
+  return goOn({ ...state, allowed: person.id });
 };
 
 export function consentPage(context: SignInContext, { shell }: PageFacts): ConsentModel {

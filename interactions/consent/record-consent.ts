@@ -10,11 +10,11 @@ import type { InteractionDependencies } from '../load-context.ts';
 export async function recordConsent(
   { core, engine }: Pick<InteractionDependencies, 'core' | 'engine'>,
   ctx: Context,
-  { consent, steps, person, client, now }: SignInContext,
+  { consent, state, person, client, now }: SignInContext,
   finish: Extract<Finish, { readonly kind: 'sign-in' | 'session' }>,
 ): Promise<Person | undefined> {
   const { accountId } = finish;
-  if (!consent || !person || steps.allowed !== accountId || person.id !== accountId) return undefined;
+  if (!consent || !person || state.allowed !== accountId || person.id !== accountId) return undefined;
   // Nothing was proved here but the session: it must still be this person's, and not that of the next one at the
   // browser.
   if (finish.kind === 'session' && !(await engine.isSignedIn(ctx, accountId))) return undefined;

@@ -26,16 +26,16 @@ export interface ConsentAsked {
 /** Whether the person must be asked before the relying party gets its answer. */
 export function consentDue({
   consent,
-  steps,
+  state,
   person,
   client,
 }: {
   readonly consent: ConsentAsked | undefined;
-  readonly steps: { readonly allowed?: string };
+  readonly state: { readonly allowed?: string };
   readonly person: Pick<Person, 'id' | 'consents'> | undefined;
   readonly client: { readonly id: string };
 }): boolean {
-  if (!consent || !person || steps.allowed === person.id) return false;
+  if (!consent || !person || state.allowed === person.id) return false;
   return consent.always || !covers(consentTo(person, client.id), consent.asks);
 }
 

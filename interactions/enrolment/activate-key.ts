@@ -38,18 +38,18 @@ import { at, cancel, wizardShell } from './wizard.ts';
 type Activating = Wizard & { readonly begun: NonNullable<Wizard['begun']> };
 
 /** The first key of an activation, with which the rest of it is written. */
-const isActivation = ({ action, steps }: SignInContext): boolean =>
-  action?.kind === 'activate' && !steps.activation?.done;
+const isActivation = ({ action, state }: SignInContext): boolean =>
+  action?.kind === 'activate' && !state.activation?.done;
 
 const isActivating = (wizard: Wizard | undefined): wizard is Activating => wizard?.begun !== undefined;
 
 export const actActivateKey: Act = async (input) => {
   const { context, form } = input;
-  const { wizard } = context.steps;
+  const { wizard } = context.state;
   if (!isActivating(wizard) || !context.person) return say(context, 'choice_unknown');
   switch (form['action']) {
     case 'cancel':
-      return wizard.resume ? goOn(backToDone(context.steps)) : cancel(context);
+      return wizard.resume ? goOn(backToDone(context.state)) : cancel(context);
     case 'previous':
       return previous(input, wizard);
     case 'resend':
@@ -65,7 +65,7 @@ export const actActivateKey: Act = async (input) => {
 
 async function previous(input: StepInput, wizard: Activating): Promise<Acted> {
   const { begun, ...first } = wizard;
-  if (wizard.resume) return goOn(backToDone(input.context.steps));
+  if (wizard.resume) return goOn(backToDone(input.context.state));
   if (begun.further) return begin(input, first, begun.factor);
   return goOn(at(input.context, { ...wizard, at: 'select-key' }));
 }
@@ -101,7 +101,7 @@ async function confirm(input: StepInput, wizard: Activating, person: Person): Pr
 /** To the site at which the new key is proved; or why that is not possible. */
 async function leave({ context, form, core }: StepInput, wizard: Activating): Promise<Acted | Leaving> {
   const left = await core.enrolling.leave(wizard.begun, context.occasion('sign-in'));
-  if (left.ok) return { kind: 'leave', steps: context.steps, to: left.value.to };
+  if (left.ok) return { kind: 'leave', state: context.state, to: left.value.to };
   if (left.reason === 'code_expired') return beginAnew({ context, form, core }, wizard, { reason: left.reason });
   return say(context, left.reason);
 }
@@ -156,15 +156,15 @@ async function bind(
     core.note(audit(context, 'enrolment.refused', { ...refused, reason }));
     return refuse(context, reason, wizard.from === undefined ? {} : { factor: wizard.from });
   }
-  if (wizard.resume) return goOn(backToDone(context.steps, factor.id), updated.account);
+  if (wizard.resume) return goOn(backToDone(context.state, factor.id), updated.account);
   const { begun: _spent, ...bare } = wizard;
   const bound = { factor: factor.id, key: updated.result, assurance, at: context.now };
-  const steps = at(context, { ...bare, at: 'done', bound });
-  const { activation } = steps;
-  if (!activation) return goOn(steps, updated.account);
+  const state = at(context, { ...bare, at: 'done', bound });
+  const { activation } = state;
+  if (!activation) return goOn(state, updated.account);
   const { password: _written, ...rest } = activation;
   const { sessionsEnded = 0 } = updated.account;
-  return goOn({ ...steps, sessionsEnded, activation: { ...rest, done: true } }, updated.account);
+  return goOn({ ...state, sessionsEnded, activation: { ...rest, done: true } }, updated.account);
 }
 
 /** Why the activation could not be written: another browser was faster, or the desk has issued another one. */
@@ -178,14 +178,14 @@ const keptLabel = (label: string | undefined) => (label === undefined ? {} : { k
  * The mailbox to which the code went, whole where the page before showed it so, or where a code was read there; a factor
  * itself masks it.
  */
-function addressFor({ person, steps }: SignInContext, factor: Factor | undefined): { readonly address?: string } {
-  const shown = steps.proof !== undefined || steps.wizard?.mailboxProved === true;
+function addressFor({ person, state }: SignInContext, factor: Factor | undefined): { readonly address?: string } {
+  const shown = state.proof !== undefined || state.wizard?.mailboxProved === true;
   const address = factor?.traits.sends === 'email' && shown ? person?.email?.address : undefined;
   return address === undefined ? {} : { address: readableAddress(address) };
 }
 
 export function activateKeyPage(context: SignInContext, facts: PageFacts): ActivateKeyModel {
-  const begun = context.steps.wizard?.begun;
+  const begun = context.state.wizard?.begun;
   const factor = begun?.factor ?? '';
   const rule = context.factors.find((one) => one.factor.id === factor);
   return {

@@ -24,5 +24,5 @@ export async function begin({ context, form, core }: Input, wizard: Wizard, key:
 /** After a refusal, where a challenge can be answered only once: the next challenge, and the reason. */
 export async function beginAnew(input: Input, { begun, ...bare }: Wizard, notice: Notice): Promise<Acted> {
   const acted = await begin(input, bare, begun?.factor ?? '');
-  return acted.kind === 'steps' && acted.steps.notice === undefined ? goOn({ ...acted.steps, notice }) : acted;
+  return acted.kind === 'state' && acted.state.notice === undefined ? goOn({ ...acted.state, notice }) : acted;
 }

@@ -17,7 +17,7 @@ import { at, cancel, wizardShell } from './wizard.ts';
 
 export const actConfirmEmail: Act = async (input) => {
   const { context, form } = input;
-  const { wizard } = context.steps;
+  const { wizard } = context.state;
   const { person } = context;
   if (!wizard || !person) return say(context, 'choice_unknown');
   const { action } = form;
@@ -62,7 +62,7 @@ async function resend(input: StepInput, person: Person, wizard: Wizard): Promise
 async function send({ context, core }: StepInput, person: Person, wizard: Wizard, address: string): Promise<Acted> {
   if (address.trim() !== person.email?.address) {
     if (!context.mayChangeAddress) return say(context, 'stronger_proof_needed');
-    const { proof } = context.steps;
+    const { proof } = context.state;
     if (!(proof ? context.proofIsRecent : context.fresh)) return proveAgain(context, wizard);
   }
   if (context.rules.barsMailbox(address.trim())) return say(context, 'mailbox_shared', { field: 'email' });
@@ -90,14 +90,14 @@ async function prove({ context, form, core }: StepInput, { id, email }: Person, 
 }
 
 export function confirmEmailPage(context: SignInContext, facts: PageFacts): ConfirmEmailModel {
-  const { wizard } = context.steps;
+  const { wizard } = context.state;
   const { email } = context.person ?? {};
   const mode = wizard?.email ?? 'show';
   const further = wizard === undefined || isFurther(context, wizard);
   const alone = context.action?.kind === 'change-email';
   // A person who has proved nothing but a password does not see the whole address.
   const written = (address: string) =>
-    further || !context.steps.proof ? maskAddress(address) : readableAddress(address);
+    further || !context.state.proof ? maskAddress(address) : readableAddress(address);
   return {
     ...wizardShell(context, facts, 'confirm-email', alone ? mode === 'prove' : mode !== 'show' && email !== undefined),
     mode,

@@ -13,26 +13,26 @@ import { at, wizardShell } from './wizard.ts';
 
 export const actDone: Act = async (input) => {
   const { context, form } = input;
-  const { wizard } = context.steps;
+  const { wizard } = context.state;
   if (!wizard?.bound) return say(context, 'choice_unknown');
-  if (context.steps.activation) return endActivation(context, form['action']);
+  if (context.state.activation) return endActivation(context, form['action']);
   if (form['action'] === 'another') return beginFallback(input);
   if (form['action'] === 'end-session' && !context.action) return goOn(emptyState);
   if (form['action'] === 'continue') {
-    const steps = at(context, { ...wizard, leaves: true });
-    return goOn(context.action ? { ...steps, acted: true } : steps);
+    const state = at(context, { ...wizard, leaves: true });
+    return goOn(context.action ? { ...state, acted: true } : state);
   }
   return say(context, 'choice_unknown');
 };
 
 /** Nobody is signed in by an activation: it ends, or another key is activated by the proof of the new one. */
 function endActivation(context: SignInContext, action: string | undefined): Acted {
-  const { wizard } = context.steps;
+  const { wizard } = context.state;
   if (action === 'end-session') return giveUp;
   if (action !== 'another' || !wizard?.bound || !mayAddAnother(context)) return say(context, 'choice_unknown');
   const proof = { ...wizard.bound, purpose: 'sign-in' } as const;
   return goOn({
-    ...context.steps,
+    ...context.state,
     chosen: proof.factor,
     proof,
     wizard: { at: 'select-key', email: 'show', mailboxProved: true },
@@ -40,15 +40,15 @@ function endActivation(context: SignInContext, action: string | undefined): Acte
 }
 
 function mayAddAnother(context: SignInContext): boolean {
-  const { bound } = context.steps.wizard ?? {};
+  const { bound } = context.state.wizard ?? {};
   if (!bound) return false;
-  const proved = context.with({ steps: { ...context.steps, proof: { ...bound, purpose: 'sign-in' } } });
+  const proved = context.with({ state: { ...context.state, proof: { ...bound, purpose: 'sign-in' } } });
   return proved.targetsOf(undefined).length > 0;
 }
 
 /** Not where the page offers another key itself. */
 function adviceFor(context: SignInContext): DoneModel['advice'] {
-  if (context.steps.activation || fallbackOffered(context) !== undefined) return undefined;
+  if (context.state.activation || fallbackOffered(context) !== undefined) return undefined;
   const keys = context.person?.keys ?? [];
   const working = keys.filter(
     (key) => key.status === 'active' && maySignIn(context.statusOf(key.factor)) && !context.isOver(key),
@@ -59,8 +59,8 @@ function adviceFor(context: SignInContext): DoneModel['advice'] {
 }
 
 export function donePage(context: SignInContext, facts: PageFacts): DoneModel {
-  const { bound, from, further } = context.steps.wizard ?? {};
-  const isActivation = context.steps.activation !== undefined;
+  const { bound, from, further } = context.state.wizard ?? {};
+  const isActivation = context.state.activation !== undefined;
   return {
     ...wizardShell(context, facts, 'done', false),
     factor: bound?.factor ?? '',

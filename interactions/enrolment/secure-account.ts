@@ -13,17 +13,17 @@ import type { SignInContext } from '../context.ts';
 /** From here on every step leads to the new key. A person with keys first proves one of them: the one used last. */
 export function secure(context: SignInContext): Acted {
   const { person } = context;
-  const { later: _over, ...rest } = withoutKey(context.steps);
-  const steps: SignInState = { ...rest, securing: true };
-  if (!person) return goOn(steps);
+  const { later: _over, ...rest } = withoutKey(context.state);
+  const state: SignInState = { ...rest, securing: true };
+  if (!person) return goOn(state);
   if (context.holding === 'unusable' && !context.permitted) return refuse(context, 'no_usable_key');
   const first = provingKey(context);
-  return goOn(first ? { ...steps, chosen: first.factor, knowingly: false } : steps, person);
+  return goOn(first ? { ...state, chosen: first.factor, knowingly: false } : state, person);
 }
 
 /** Returns to an ordinary sign-in. */
-export function leaveSecuring(steps: SignInState): SignInState {
-  const { securing: _over, ...rest } = withoutKey(steps);
+export function leaveSecuring(state: SignInState): SignInState {
+  const { securing: _over, ...rest } = withoutKey(state);
   return rest;
 }
 
@@ -35,7 +35,7 @@ export const actSecureAccount: Act = async ({ context, form, core }) => {
     case 'postpone':
       if (secondStep.kind !== 'offer' || !person) return say(context, 'choice_unknown');
       core.note(audit(context, 'second-step.postponed', { person: person.id }));
-      return goOn({ ...context.steps, later: true });
+      return goOn({ ...context.state, later: true });
     case 'cancel':
       return giveUp;
     default:

@@ -8,22 +8,22 @@ import { at, cancel, wizardShell } from './wizard.ts';
 
 export const actSelectKey: Act = async (input) => {
   const { context, form } = input;
-  const { wizard } = context.steps;
+  const { wizard } = context.state;
   if (!wizard || !context.person) return say(context, 'choice_unknown');
   if (form['action'] === 'cancel') return cancel(context);
-  if (form['action'] === 'previous' && !context.steps.activation)
+  if (form['action'] === 'previous' && !context.state.activation)
     return goOn(at(context, { ...wizard, at: 'confirm-email', email: 'show' }));
   const { key } = form;
   if (key === undefined || !context.targetsOf(wizard.from).some(({ id }) => id === key))
     return say(context, 'choice_unknown');
-  const { activation } = context.steps;
+  const { activation } = context.state;
   if (!activation || activation.done || activation.password) return begin(input, wizard, key);
   // Name and password come first, so that a mailed code is not too old afterwards.
   return goOn({ ...at(context, { ...wizard, at: 'choose-name' }), activation: { ...activation, factor: key } });
 };
 
 /** The factors of the keys that an activation ends. */
-function endedBy({ person, steps: { activation }, now }: SignInContext): Pick<SelectKeyModel, 'ends'> {
+function endedBy({ person, state: { activation }, now }: SignInContext): Pick<SelectKeyModel, 'ends'> {
   if (!activation || activation.done) return {};
   const ended = person?.keys.filter(({ offAt, offBecause }) => offAt === now && offBecause === 'removed') ?? [];
   const ends = [...new Set(ended.map(({ factor }) => factor))];
@@ -31,9 +31,9 @@ function endedBy({ person, steps: { activation }, now }: SignInContext): Pick<Se
 }
 
 export function selectKeyPage(context: SignInContext, facts: PageFacts): SelectKeyModel {
-  const from = context.steps.wizard?.from;
+  const from = context.state.wizard?.from;
   return {
-    ...wizardShell(context, facts, 'select-key', !context.steps.activation),
+    ...wizardShell(context, facts, 'select-key', !context.state.activation),
     ...endedBy(context),
     ...(from === undefined ? {} : { from }),
     // Of several that the deployment recommends, the first: two recommendations are none.

@@ -12,13 +12,13 @@ import type { SignInContext } from '../context.ts';
  * app that was just set up stays so.
  */
 export function proveAgain(context: SignInContext, wizard?: Wizard): Acted {
-  const { person } = context.steps;
+  const { person } = context.state;
   const parked = context.action && wizard && person !== undefined ? { parked: { person, wizard } } : {};
-  const steps = { ...context.steps, ...parked };
-  const { factor } = steps.proof ?? {};
+  const state = { ...context.state, ...parked };
+  const { factor } = state.proof ?? {};
   const notice: Notice = { reason: 'proof_too_old' };
-  if (factor === undefined || steps.passwordAt === undefined) return goOn({ ...withoutKey(steps), notice });
-  const again = { ...withoutKey(steps), chosen: factor, knowingly: true, notice };
+  if (factor === undefined || state.passwordAt === undefined) return goOn({ ...withoutKey(state), notice });
+  const again = { ...withoutKey(state), chosen: factor, knowingly: true, notice };
   return goOn(context.action ? again : { ...again, wish: factor });
 }
 
@@ -27,9 +27,9 @@ export function proveAgain(context: SignInContext, wizard?: Wizard): Acted {
  * application asked for. A sign-in that activates a key on its way is bounded by its own lifetime; an activation is
  * permitted by its link and code, which are judged at every step and in the write itself.
  */
-export function isInTime({ action, steps, proofIsRecent, mustProve, fresh }: SignInContext): boolean {
+export function isInTime({ action, state, proofIsRecent, mustProve, fresh }: SignInContext): boolean {
   if (action === undefined || action.kind === 'activate') return true;
-  return steps.proof ? proofIsRecent : !mustProve && fresh;
+  return state.proof ? proofIsRecent : !mustProve && fresh;
 }
 
 /**
@@ -38,7 +38,7 @@ export function isInTime({ action, steps, proofIsRecent, mustProve, fresh }: Sig
  * @param context with the account as it is at the write
  */
 export function stillStands(context: SignInContext, wizard: Wizard, factor: string): boolean {
-  const proved = context.steps.proof?.key;
+  const proved = context.state.proof?.key;
   const stands =
     proved === undefined
       ? !context.mustProve

@@ -10,14 +10,14 @@ import { giveUp, goOn, refuse, say, type Acted } from '../step-handler.ts';
 
 /** Starts the wizard for the key just proved, or goes on with the one that waited for a newer proof. */
 export function enterWizard(context: SignInContext): Acted {
-  const { parked, ...steps } = context.steps;
+  const { parked, ...state } = context.state;
   if (!parked) return begun(context);
   // The key that the action is about is bound already, and a way back is being made.
-  if (parked.wizard.resume && parked.person === steps.person) return goOn({ ...steps, wizard: parked.wizard });
-  const anew = begun(context.with({ steps }));
+  if (parked.wizard.resume && parked.person === state.person) return goOn({ ...state, wizard: parked.wizard });
+  const anew = begun(context.with({ state }));
   const isSame =
-    anew.kind === 'steps' && parked.person === steps.person && parked.wizard.fromKey === anew.steps.wizard?.fromKey;
-  return isSame ? goOn({ ...anew.steps, wizard: parked.wizard }) : anew;
+    anew.kind === 'state' && parked.person === state.person && parked.wizard.fromKey === anew.state.wizard?.fromKey;
+  return isSame ? goOn({ ...anew.state, wizard: parked.wizard }) : anew;
 }
 
 function begun(context: SignInContext): Acted {
@@ -35,7 +35,7 @@ function begun(context: SignInContext): Acted {
 
 /** By wish, by invitation, or because the key is over. */
 function enterBySignIn(context: SignInContext): Acted {
-  const { proof, securing } = context.steps;
+  const { proof, securing } = context.state;
   if (securing && !(proof && isOver(context, proof.factor))) return enterFurther(context);
   if (!proof) return say(context, 'choice_unknown');
   if (context.targetsOf(proof.factor).length === 0)
@@ -62,7 +62,7 @@ function enterReplacement(context: SignInContext): Acted {
 /** Only the first page of the wizard: the new address, and the code that proves it. */
 function enterNewAddress(context: SignInContext): Acted {
   if (!context.mayChangeAddress) return refuse(context, 'stronger_proof_needed');
-  return goOn({ ...context.steps, wizard: { at: 'confirm-email', email: 'change' } });
+  return goOn({ ...context.state, wizard: { at: 'confirm-email', email: 'change' } });
 }
 
 /** A proof as strong as the strongest key permits another address, so the account needs none, or no good one. */
@@ -70,7 +70,7 @@ function beginReplacing(context: SignInContext, old: { readonly from: FactorId; 
   const fault = context.mayChangeAddress ? undefined : mailboxFault(context);
   if (fault) return refuse(context, fault, { factor: old.from });
   const email = context.person?.email === undefined ? 'change' : 'show';
-  return goOn({ ...context.steps, wizard: { at: 'confirm-email', ...old, email } });
+  return goOn({ ...context.state, wizard: { at: 'confirm-email', ...old, email } });
 }
 
 /**
@@ -78,15 +78,15 @@ function beginReplacing(context: SignInContext, old: { readonly from: FactorId; 
  * address, and no shared one where the deployment forbids that.
  */
 function enterFurther(context: SignInContext): Acted {
-  const { person, steps } = context;
-  if (!person || (context.mustProve && !steps.proof)) return say(context, 'choice_unknown');
+  const { person, state } = context;
+  if (!person || (context.mustProve && !state.proof)) return say(context, 'choice_unknown');
   const fault = mailboxFault(context);
   if (fault) return refuse(context, fault);
   if (context.targetsOf(undefined).length === 0) {
-    const { factor } = steps.proof ?? {};
+    const { factor } = state.proof ?? {};
     return refuse(context, context.whyNoTarget(undefined), factor === undefined ? {} : { factor });
   }
-  return goOn({ ...steps, wizard: { at: 'confirm-email', email: 'show' } });
+  return goOn({ ...state, wizard: { at: 'confirm-email', email: 'show' } });
 }
 
 /** Why the mailbox of the account may activate no key. */
@@ -98,16 +98,16 @@ function mailboxFault({ person, rules }: SignInContext): 'mailbox_missing' | 'ma
 /** By link and paper code, which have proved the mailbox too: the wizard begins with the choice of the key. */
 export function enterActivation(context: SignInContext): Acted {
   if (context.targetsOf(undefined).length === 0) return refuse(context, context.whyNoTarget(undefined));
-  return goOn({ ...context.steps, wizard: { at: 'select-key', email: 'show', mailboxProved: true } });
+  return goOn({ ...context.state, wizard: { at: 'select-key', email: 'show', mailboxProved: true } });
 }
 
 /** The sign-in with the wizard at one of its steps. */
-export const at = (context: SignInContext, wizard: Wizard): SignInState => ({ ...context.steps, wizard });
+export const at = (context: SignInContext, wizard: Wizard): SignInState => ({ ...context.state, wizard });
 
 /** Leaves the wizard; nothing was changed, and the old key is as before. */
 export function cancel(context: SignInContext): Acted {
   if (context.action) return giveUp;
-  const { wizard: _left, wish: _over, securing: _either, ...rest } = context.steps;
+  const { wizard: _left, wish: _over, securing: _either, ...rest } = context.state;
   return goOn(rest.proof?.purpose === 're-enrolment' ? withoutKey(rest) : rest);
 }
 

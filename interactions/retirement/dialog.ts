@@ -13,7 +13,7 @@ import { recordPostponement } from './postpone.ts';
 
 /** The factor that the dialog is about. */
 export const subject = (context: SignInContext): string | undefined =>
-  context.steps.proof?.factor ?? context.steps.chosen;
+  context.state.proof?.factor ?? context.state.chosen;
 
 export const actRetirement: Act = async ({ context, form, core }) => {
   const factor = subject(context);
@@ -21,16 +21,16 @@ export const actRetirement: Act = async ({ context, form, core }) => {
   switch (form['action']) {
     case 'migrate':
       if (context.targetsOf(factor).length === 0) return refuse(context, context.whyNoTarget(factor), { factor });
-      return goOn({ ...context.steps, wish: factor });
+      return goOn({ ...context.state, wish: factor });
     case 'other-key':
-      return goOn(besidesKey(context.steps));
+      return goOn(besidesKey(context.state));
     case 'postpone': {
       // Judged by the dates now, however old the page is.
       if (context.advise(factor).kind !== 'suggest') return say(context, 'choice_unknown');
-      const { wish: _no, ...rest } = context.steps;
-      const steps = { ...rest, postponed: [...new Set([...rest.postponed, factor])] };
-      if (!context.person) return goOn(steps);
-      return goOn(steps, await recordPostponement(core, context.person, context, [factor]));
+      const { wish: _no, ...rest } = context.state;
+      const state = { ...rest, postponed: [...new Set([...rest.postponed, factor])] };
+      if (!context.person) return goOn(state);
+      return goOn(state, await recordPostponement(core, context.person, context, [factor]));
     }
     default:
       return say(context, 'choice_unknown');
@@ -54,6 +54,6 @@ export function retirementPage(context: SignInContext, { shell }: PageFacts): Re
     mayMigrate: context.targetsOf(factor).length > 0,
     mayPostpone: advice.kind === 'suggest',
     ...(left === undefined ? {} : { postponementsLeft: left }),
-    proved: context.steps.proof !== undefined,
+    proved: context.state.proof !== undefined,
   };
 }

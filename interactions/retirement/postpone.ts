@@ -19,7 +19,7 @@ export async function recordPostponement(
   core: InteractionServices,
   person: Person,
   context: SignInContext,
-  factors: readonly FactorId[] = context.steps.postponed,
+  factors: readonly FactorId[] = context.state.postponed,
 ): Promise<Person> {
   if (factors.length === 0) return person;
   const { uid: signIn, now: lastAt } = context;

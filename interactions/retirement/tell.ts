@@ -44,8 +44,8 @@ export function tellOfRetirement(
 
 /** Records that a key of a factor with dates is asked for. */
 export function tellOfAsking(core: Pick<InteractionServices, 'mention'>, context: SignInContext): void {
-  const { person, steps } = context;
-  const factor = steps.chosen;
+  const { person, state } = context;
+  const factor = state.chosen;
   if (factor === undefined || context.advise(factor).kind === 'none') return;
   core.mention(audit(context, 'retirement.asked', { person: person?.id, factor, facts: cohortOf(person) }));
 }
@@ -69,14 +69,14 @@ function strandedBy(context: SignInContext): readonly FactorId[] {
   const { person, now, schedules } = context;
   const ended = heldBy(context).filter((factor) => isOver(context, factor));
   if (!person || ended.length === 0) return [];
-  const begun = context.with({ action: undefined, steps: { ...emptyState, person: person.id, passwordAt: now } });
+  const begun = context.with({ action: undefined, state: { ...emptyState, person: person.id, passwordAt: now } });
   const others = Object.entries(schedules).filter(([factor]) => !ended.includes(factor));
   const without = begun.with({ person: beforePurge(person), schedules: Object.fromEntries(others) });
   return prospectOf(begun).kind === 'stranded' && prospectOf(without).kind !== 'stranded' ? ended : [];
 }
 
 function refusedBy(context: SignInContext): FactorId | undefined {
-  const { reason, factor = context.steps.chosen } = refusalOf(context);
+  const { reason, factor = context.state.chosen } = refusalOf(context);
   const isByDate = reason === 'key_not_held_or_expired' && factor !== undefined && isOver(context, factor);
   return isByDate && heldBy(context).includes(factor) ? factor : undefined;
 }

@@ -16,13 +16,13 @@ import type { SignInContext } from '../context.ts';
 
 /** Chosen by the person: an open challenge stays open, so that returning to it sends no new code. */
 export function choose(context: SignInContext, key: FactorId): Acted {
-  const { asked, aside = [] } = context.steps;
+  const { asked, aside = [] } = context.state;
   const isOpen = ({ expiresAt = Infinity }: { readonly expiresAt?: number }) => context.now < expiresAt;
   const before = [...aside, ...(asked ? [asked] : [])].filter(isOpen);
   const again = before.find(({ factor }) => factor === key);
   const others = before.filter((one) => one !== again);
   return goOn({
-    ...withoutKey(context.steps),
+    ...withoutKey(context.state),
     ...(again ? { asked: again } : {}),
     ...(others.length === 0 ? {} : { aside: others }),
     chosen: key,
@@ -34,23 +34,23 @@ export const actChooseKey: Act = async (input) => {
   const { context, form } = input;
   const { key, action } = form;
   if (action === 'usernameless') return actUsernameless('choose-key')(input);
-  if (action === 'cancel' && context.steps.forgotten) return goOn(leaveForgotten(context.steps));
+  if (action === 'cancel' && context.state.forgotten) return goOn(leaveForgotten(context.state));
   if (action === 'cancel') return giveUp;
   if (action === 'secure' && maySecure(context)) return secure(context);
-  if (action === 'find-key' && context.steps.forgotten === undefined)
-    return goOn({ ...besidesKey(context.steps), finding: true });
-  if (action === 'other-key') return goOn(besidesKey(context.steps));
+  if (action === 'find-key' && context.state.forgotten === undefined)
+    return goOn({ ...besidesKey(context.state), finding: true });
+  if (action === 'other-key') return goOn(besidesKey(context.state));
   if (key === undefined || !context.offered.includes(key)) return say(context, 'choice_unknown');
   return choose(context, key);
 };
 
 export function chooseKeyPage(context: SignInContext, { shell, usernameless }: PageFacts): ChooseKeyModel {
-  const { inHand } = context.steps;
+  const { inHand } = context.state;
   return {
     ...shell,
     keys: choices(context, inHand === undefined ? context.offered : context.offeredFor(inHand)),
     mayFind: mayFind(context),
-    toService: context.steps.forgotten === undefined,
+    toService: context.state.forgotten === undefined,
     maySecure: maySecure(context),
     ...defined({ inHand, usernameless }),
   };

@@ -8,13 +8,13 @@ import { choose } from './choose-key.ts';
 
 export const actFindKey: Act = async ({ context, form }) => {
   const { action } = form;
-  if (action === 'other-key') return goOn(besidesKey(context.steps));
+  if (action === 'other-key') return goOn(besidesKey(context.state));
   const thing = context.hands.find((one) => one === action);
   if (thing === undefined) return say(context, 'choice_unknown');
   const [first, ...more] = context.offeredFor(thing);
   return first !== undefined && more.length === 0
     ? choose(context, first)
-    : goOn({ ...besidesKey(context.steps), inHand: thing });
+    : goOn({ ...besidesKey(context.state), inHand: thing });
 };
 
 export const findKeyPage = ({ hands }: SignInContext, { shell }: PageFacts): FindKeyModel => ({ ...shell, hands });

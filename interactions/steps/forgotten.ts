@@ -25,13 +25,13 @@ const fieldOf = { password: 'username', username: 'email' } as const;
 
 export const actForgotten: Act = async (input) => {
   const { context, form } = input;
-  const { what = 'password' } = context.steps.forgotten ?? {};
+  const { what = 'password' } = context.state.forgotten ?? {};
   switch (form['action']) {
     case 'cancel':
-      return goOn(leaveForgotten(context.steps));
+      return goOn(leaveForgotten(context.state));
     case 'username':
     case 'password':
-      return goOn({ ...leaveForgotten(context.steps), forgotten: { what: form['action'] } });
+      return goOn({ ...leaveForgotten(context.state), forgotten: { what: form['action'] } });
     case 'continue':
       return ask(input, what, (form[fieldOf[what]] ?? '').trim());
     default:
@@ -44,25 +44,25 @@ async function ask({ context, core, from }: StepInput, what: Forgotten['what'], 
   const { uid: interaction, client } = context;
   const asked = await core.forgotten.ask({ what, name, interaction, client: client.id, from });
   if (!asked.ok) return say(context, asked.reason, untilOf(asked));
-  const steps = leaveForgotten(context.steps);
+  const state = leaveForgotten(context.state);
   const typed = what === 'password' ? { username: name } : {};
-  return goOn({ ...steps, ...typed, forgotten: { what, asked: { ...asked.value, name } } });
+  return goOn({ ...state, ...typed, forgotten: { what, asked: { ...asked.value, name } } });
 }
 
 export const actCheckMailbox: Act = async (input) => {
   const { context, form } = input;
-  const { forgotten } = context.steps;
+  const { forgotten } = context.state;
   if (!forgotten?.asked) return say(context, 'choice_unknown');
   const { what, asked } = forgotten;
   switch (form['action']) {
     case 'cancel':
-      return goOn(leaveForgotten(context.steps));
+      return goOn(leaveForgotten(context.state));
     case 'resend': {
       const may = mayResend(asked.sentAt, context.now, input.core.limits);
       return may.ok ? ask(input, what, asked.name) : say(context, 'sending_paused', { until: may.until });
     }
     case 'continue':
-      return what === 'username' ? goOn(leaveForgotten(context.steps)) : prove(input, forgotten, asked);
+      return what === 'username' ? goOn(leaveForgotten(context.state)) : prove(input, forgotten, asked);
     default:
       return say(context, 'choice_unknown');
   }
@@ -80,12 +80,12 @@ async function prove(
   return goOn(withMailboxProved(context, forgotten, proved.value), proved.value);
 }
 
-export function forgottenPage({ steps }: SignInContext, { shell }: PageFacts): ForgottenModel {
-  const { what = 'password' } = steps.forgotten ?? {};
-  return { ...shell, mode: what, ...defined({ username: what === 'password' ? steps.username : undefined }) };
+export function forgottenPage({ state }: SignInContext, { shell }: PageFacts): ForgottenModel {
+  const { what = 'password' } = state.forgotten ?? {};
+  return { ...shell, mode: what, ...defined({ username: what === 'password' ? state.username : undefined }) };
 }
 
 export function checkMailboxPage(context: SignInContext, facts: PageFacts): CheckMailboxModel {
-  const { what = 'password', asked } = context.steps.forgotten ?? {};
+  const { what = 'password', asked } = context.state.forgotten ?? {};
   return { ...facts.shell, mode: what, name: asked?.name ?? '', ...resendIn(context, asked?.sentAt, facts) };
 }

@@ -14,15 +14,15 @@ import type { NewPasswordModel } from '../../views/models.ts';
 import type { Person } from '../../accounts/person.ts';
 
 export const actNewPassword: Act = async ({ context, form, core }) => {
-  const { steps, person, client, now } = context;
+  const { state, person, client, now } = context;
   const { action, password = '', again = '' } = form;
-  if (steps.passwordSet) return leaveDone(context);
-  if (action === 'cancel') return steps.forgotten ? goOn(leaveForgotten(steps)) : giveUp;
+  if (state.passwordSet) return leaveDone(context);
+  if (action === 'cancel') return state.forgotten ? goOn(leaveForgotten(state)) : giveUp;
   if (!person) return say(context, 'choice_unknown');
   if (password === '') return say(context, 'field_empty', { field: 'password' });
   if (password !== again) return say(context, 'password_differs', { field: 'again' });
-  const may = (current: Person) => isSameAccount(steps, current) && maySet(context.with({ person: current }));
-  const because = steps.forgotten ? 'forgotten' : 'change';
+  const may = (current: Person) => isSameAccount(state, current) && maySet(context.with({ person: current }));
+  const because = state.forgotten ? 'forgotten' : 'change';
   const set = await core.setPassword(person.id, { password, because, client: client.id, now, may });
   if (set.ok) return goOn(withPasswordSet(context, set.person), set.person);
   return set.reason === 'account_disabled'
@@ -32,14 +32,14 @@ export const actNewPassword: Act = async ({ context, form, core }) => {
 
 /** Whether the given proofs permit it: those for a forgotten password, or those that every action needs. */
 function maySet(context: SignInContext): boolean {
-  const { steps, mustProve, fresh, proofIsRecent, reset } = context;
-  if (steps.forgotten) return reset === 'nothing';
+  const { state, mustProve, fresh, proofIsRecent, reset } = context;
+  if (state.forgotten) return reset === 'nothing';
   return mustProve ? proofWorks(context) && proofIsRecent : fresh;
 }
 
 /** The new password counts as given; a key that was proved for it counts if it signs in here. */
-function withPasswordSet({ steps, now, action }: SignInContext, person: Person): SignInState {
-  const { forgotten, proof, chosen, knowingly, securing: _either, ...rest } = steps;
+function withPasswordSet({ state, now, action }: SignInContext, person: Person): SignInState {
+  const { forgotten, proof, chosen, knowingly, securing: _either, ...rest } = state;
   const kept = proof?.purpose === 'sign-in' ? { proof } : {};
   const { sessionsEnded: _before, ...others } = rest;
   return {
@@ -58,14 +58,14 @@ function withPasswordSet({ steps, now, action }: SignInContext, person: Person):
 
 /** Continues the sign-in, which asks for the same proofs as without this step. */
 function leaveDone(context: SignInContext): Acted {
-  const { passwordSet: _said, ...steps } = context.steps;
-  return goOn(steps.proof ? steps : afterPassword(context.with({ steps })));
+  const { passwordSet: _said, ...state } = context.state;
+  return goOn(state.proof ? state : afterPassword(context.with({ state })));
 }
 
-export function newPasswordPage({ steps, person, rules }: SignInContext, { shell }: PageFacts): NewPasswordModel {
+export function newPasswordPage({ state, person, rules }: SignInContext, { shell }: PageFacts): NewPasswordModel {
   return {
     ...shell,
-    mode: steps.passwordSet ? 'done' : 'choose',
+    mode: state.passwordSet ? 'done' : 'choose',
     username: person?.username ?? '',
     minimumLength: rules.password.minimumLength,
   };

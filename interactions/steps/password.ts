@@ -22,16 +22,16 @@ const longestName = 320;
 
 export const actPassword: Act = async (input) => {
   const { form } = input;
-  const context = input.context.with({ steps: leaveForgotten(input.context.steps) });
+  const context = input.context.with({ state: leaveForgotten(input.context.state) });
   const { action, username = '', password = '' } = form;
   if (action === 'usernameless') return actUsernameless('password')({ ...input, context });
   if (action === 'forgotten' && mayForget(context))
-    return goOn({ ...context.steps, ...typedName(username), forgotten: { what: 'password' } });
-  if (action === 'other-key') return goOn(besidesKey(context.steps));
-  if (action === 'secure' && context.rules.mayActivate) return goOn({ ...withoutKey(context.steps), securing: true });
+    return goOn({ ...context.state, ...typedName(username), forgotten: { what: 'password' } });
+  if (action === 'other-key') return goOn(besidesKey(context.state));
+  if (action === 'secure' && context.rules.mayActivate) return goOn({ ...withoutKey(context.state), securing: true });
   if (action === 'cancel' && context.action) return giveUp;
-  if (action === 'cancel' && context.steps.securing) return goOn(leaveSecuring(context.steps));
-  const typed = context.with({ steps: { ...context.steps, username: username.slice(0, longestName) } });
+  if (action === 'cancel' && context.state.securing) return goOn(leaveSecuring(context.state));
+  const typed = context.with({ state: { ...context.state, username: username.slice(0, longestName) } });
   if (username.trim() === '' || username.length > longestName)
     return say(typed, unreadReason(username), { field: 'username' });
   if (password === '') return say(typed, 'field_empty', { field: 'password' });
@@ -76,21 +76,21 @@ async function withPassword(
   typed: SignInContext,
   check: Extract<PasswordCheck, { readonly kind: 'right' }>,
 ): Promise<Acted> {
-  const kept = keptFor(check.person, typed.steps);
-  const person = await recordPostponement(core, check.person, typed.with({ steps: kept }));
-  const steps: SignInState = {
+  const kept = keptFor(check.person, typed.state);
+  const person = await recordPostponement(core, check.person, typed.with({ state: kept }));
+  const state: SignInState = {
     ...kept,
     person: person.id,
     passwordAt: typed.now,
     passwordFrom: check.source,
     passwordBrowser: check.browser,
-    sessionsEnded: sessionsEndedFor(typed.steps, person),
+    sessionsEnded: sessionsEndedFor(typed.state, person),
     ...(person.password === undefined ? {} : { passwordSetAt: person.password.setAt }),
   };
   core.mention(audit(typed, 'password.proved', { person: person.id }));
-  const next = typed.with({ steps, person });
+  const next = typed.with({ state, person });
   const reached = afterPassword(next);
-  if (reached.refused?.reason === 'no_usable_key' && reached.refused !== steps.refused && !steps.securing)
+  if (reached.refused?.reason === 'no_usable_key' && reached.refused !== state.refused && !state.securing)
     core.note(audit(typed, 'sign-in.refused', { person: person.id, reason: 'no_usable_key' }));
   return goOn(reached, person);
 }
@@ -99,20 +99,20 @@ async function withPassword(
  * If another person was named before, or has the live session, their challenges, postponements and proved keys do not
  * belong to this person; neither does a key that we chose for them.
  */
-function keptFor({ id }: Person, steps: SignInState): SignInState {
-  if (steps.person === undefined || steps.person === id) return steps;
+function keptFor({ id }: Person, state: SignInState): SignInState {
+  if (state.person === undefined || state.person === id) return state;
   const {
     asked: _asked,
     aside: _aside,
     sessionKeys: _theirs,
     why: _why,
     ...rest
-  } = steps.knowingly === true ? steps : withoutKey(steps);
+  } = state.knowingly === true ? state : withoutKey(state);
   return { ...rest, postponed: [] };
 }
 
 export function passwordPage(context: SignInContext, { shell, usernameless }: PageFacts): PasswordModel {
-  const { chosen: factor, username, securing } = context.steps;
+  const { chosen: factor, username, securing } = context.state;
   return {
     ...shell,
     ...(factor === undefined ? {} : retirementOf(context, factor)),

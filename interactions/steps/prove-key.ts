@@ -40,7 +40,7 @@ const withoutNewKey: ReadonlySet<string> = new Set(['remove-key', 'change-passwo
  * After its last day, and where the relying party does not accept it, a key only proves a person who wants another key.
  */
 export function purposeOf(context: SignInContext): Occasion['purpose'] {
-  const { chosen, securing, forgotten } = context.steps;
+  const { chosen, securing, forgotten } = context.state;
   if ((securing || forgotten) && !context.suitable.some(({ factor }) => factor.id === chosen)) return 're-enrolment';
   const advice = chosen === undefined ? undefined : context.advise(chosen);
   return advice?.kind === 'require' && advice.over ? 're-enrolment' : 'sign-in';
@@ -50,10 +50,10 @@ export function purposeOf(context: SignInContext): Occasion['purpose'] {
  * Accepted by this relying party; by us, where another key is to be activated; beside the mailbox, for a new password.
  */
 const taken = (context: SignInContext, kind: string): boolean => {
-  const { suitable, provableKeys, steps } = context;
+  const { suitable, provableKeys, state } = context;
   const ofKind = ({ factor }: Key) => factor === kind;
-  if (steps.forgotten) return resetKeys(context).some(ofKind);
-  return suitable.some(({ factor }) => factor.id === kind) || (steps.securing === true && provableKeys.some(ofKind));
+  if (state.forgotten) return resetKeys(context).some(ofKind);
+  return suitable.some(({ factor }) => factor.id === kind) || (state.securing === true && provableKeys.some(ofKind));
 };
 
 /** The key to ask for, before its dates are judged; or the reason why there is none. */
@@ -65,7 +65,7 @@ export function askedKey(context: SignInContext, person: Person, chosen: FactorI
 
 /** Makes the challenge: draws a position, sends a code … */
 export async function enterProveKey(context: SignInContext, core: AskingServices): Promise<Acted> {
-  const { chosen } = context.steps;
+  const { chosen } = context.state;
   const { person } = context;
   if (chosen === undefined || !person) return refuse(context, 'key_not_held_or_expired');
   const no = (reason: Reason, until?: number): Acted => {
@@ -77,10 +77,10 @@ export async function enterProveKey(context: SignInContext, core: AskingServices
   const asked = await core.proofs.challenge(person, key.id, context.occasion(purposeOf(context)));
   if (!asked.ok) return no(asked.reason, asked.until);
   const { pausedUntil, ...value } = asked.value;
-  const steps: SignInState = { ...context.steps, asked: { ...value, at: value.sentAt ?? context.now } };
+  const state: SignInState = { ...context.state, asked: { ...value, at: value.sentAt ?? context.now } };
   // The code of the sign-in before this one is still valid and can be answered here.
   return goOn(
-    pausedUntil === undefined ? steps : { ...steps, notice: { reason: 'sending_paused', until: pausedUntil } },
+    pausedUntil === undefined ? state : { ...state, notice: { reason: 'sending_paused', until: pausedUntil } },
   );
 }
 
@@ -96,32 +96,32 @@ function keyToAsk({ keys }: Person, chosen: FactorId): Key | undefined {
 /** The challenge was answered, here or elsewhere: make a new one, where that sends nothing. */
 async function askAnew(context: SignInContext, core: InteractionServices, reason: Reason): Promise<Acted> {
   const said = say(context, reason, { field: 'code' });
-  const factor = context.steps.asked && core.factor(context.steps.asked.factor);
+  const factor = context.state.asked && core.factor(context.state.asked.factor);
   if (!factor || factor.traits.sends !== undefined) return said;
-  const { asked: _void, ...rest } = context.steps;
-  const acted = await enterProveKey(context.with({ steps: rest }), core);
-  return acted.kind === 'steps' && acted.steps.asked
-    ? goOn({ ...acted.steps, notice: { reason, field: 'code' } })
+  const { asked: _void, ...rest } = context.state;
+  const acted = await enterProveKey(context.with({ state: rest }), core);
+  return acted.kind === 'state' && acted.state.asked
+    ? goOn({ ...acted.state, notice: { reason, field: 'code' } })
     : acted;
 }
 
 /** A form without the checkbox unticks it: only its last state counts. */
 function ticked(context: SignInContext, form: Form): SignInContext {
-  const { trust: _before, ...rest } = context.steps;
-  const steps: SignInState =
+  const { trust: _before, ...rest } = context.state;
+  const state: SignInState =
     form['trust'] === 'yes' && context.mayTrust !== undefined ? { ...rest, trust: true } : rest;
-  return context.with({ steps });
+  return context.with({ state });
 }
 
 export const actProveKey: Act = async (input) => {
   const { form } = input;
   const context = input.cameBack ? input.context : ticked(input.context, form);
-  const { asked, person } = context.steps;
-  if (form['action'] === 'cancel' && context.steps.forgotten) return goOn(leaveForgotten(context.steps));
+  const { asked, person } = context.state;
+  if (form['action'] === 'cancel' && context.state.forgotten) return goOn(leaveForgotten(context.state));
   if (form['action'] === 'cancel' && context.action) return giveUp;
-  if (form['action'] === 'other-key') return goOn(besidesKey(context.steps));
-  if (form['action'] === 'find-key' && !context.steps.forgotten)
-    return goOn({ ...besidesKey(context.steps), finding: true });
+  if (form['action'] === 'other-key') return goOn(besidesKey(context.state));
+  if (form['action'] === 'find-key' && !context.state.forgotten)
+    return goOn({ ...besidesKey(context.state), finding: true });
   const { key } = form;
   // A button that names a key sends no `action`; a form with both was not made by our page.
   if (key !== undefined && form['action'] === undefined)
@@ -134,14 +134,14 @@ async function resend(context: SignInContext, core: InteractionServices, asked: 
   if ((await core.delivery(asked.messages)) === 'failed') return say(context, 'message_undeliverable');
   const may = mayResend(asked.at, context.now, core.limits);
   if (!may.ok) return say(context, 'sending_paused', { until: may.until });
-  const { asked: _old, ...rest } = context.steps;
-  return withNewCode(await enterProveKey(context.with({ steps: rest }), core));
+  const { asked: _old, ...rest } = context.state;
+  return withNewCode(await enterProveKey(context.with({ state: rest }), core));
 }
 
 /** To the site at which the key is proved; or why that is not possible. */
 async function leave(context: SignInContext, core: InteractionServices, asked: AskedAt): Promise<Acted | Leaving> {
   const left = await core.proofs.leave(asked, context.occasion(purposeOf(context)));
-  if (left.ok) return { kind: 'leave', steps: context.steps, to: left.value.to };
+  if (left.ok) return { kind: 'leave', state: context.state, to: left.value.to };
   return left.reason === 'code_expired' ? askAnew(context, core, left.reason) : say(context, left.reason);
 }
 
@@ -166,13 +166,13 @@ async function judge(
       ? refuse(context, reason, { factor: asked.factor, ...untilOf(judged) })
       : say(context, reason, { field: 'code', ...untilOf(judged) });
   }
-  const { asked: _spent, ...rest } = context.steps;
-  const steps: SignInState = { ...rest, proof: { ...judged.value.proof, purpose } };
-  return goOn(steps, judged.value.person);
+  const { asked: _spent, ...rest } = context.state;
+  const state: SignInState = { ...rest, proof: { ...judged.value.proof, purpose } };
+  return goOn(state, judged.value.person);
 }
 
 export function proveKeyPage(context: SignInContext, facts: PageFacts): ProveKeyModel {
-  const { asked, securing, wish, trust, forgotten } = context.steps;
+  const { asked, securing, wish, trust, forgotten } = context.state;
   const factor = asked?.factor ?? '';
   const advice = context.advise(factor);
   const traits = context.factors.find((one) => one.factor.id === factor)?.factor.traits;

@@ -34,7 +34,7 @@ export function waysOn(context: SignInContext, refusal: Refusal): readonly strin
 }
 
 function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly string[] {
-  if (context.action?.kind === 'activate' && !context.steps.activation?.done) return ['cancel'];
+  if (context.action?.kind === 'activate' && !context.state.activation?.done) return ['cancel'];
   switch (reason) {
     case 'attempts_paused':
     case 'sending_paused':
@@ -43,11 +43,11 @@ function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly
     case 'mailbox_missing':
     case 'mailbox_shared':
     case 'replacement_missing':
-      if (context.steps.securing) return context.secondStep.kind === 'enrol' ? ['cancel'] : ['back', 'cancel'];
+      if (context.state.securing) return context.secondStep.kind === 'enrol' ? ['cancel'] : ['back', 'cancel'];
       return otherWays(context, factor);
     case 'stronger_proof_needed': {
       const others = otherWays(context, factor).filter((way) => way !== 'cancel');
-      return context.steps.securing && context.secondStep.kind !== 'enrol'
+      return context.state.securing && context.secondStep.kind !== 'enrol'
         ? [...others, 'back', 'cancel']
         : [...others, 'cancel'];
     }
@@ -58,7 +58,7 @@ function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly
     case 'no_usable_key':
     case 'level_unreachable':
       // The person at the browser may be another than the one who is signed in.
-      return context.steps.why === undefined ? ['cancel'] : ['other-account', 'cancel'];
+      return context.state.why === undefined ? ['cancel'] : ['other-account', 'cancel'];
     case 'key_unknown':
     case 'key_last':
     case 'account_disabled':
@@ -69,8 +69,8 @@ function waysFrom(context: SignInContext, { reason, factor }: Refusal): readonly
 }
 
 /** A person none of whose keys is accepted here activates one that is, where the deployment permits it. */
-const mayActivate = ({ secondStep, steps, action, person }: SignInContext): boolean =>
-  secondStep.kind === 'enrol' && person !== undefined && steps.passwordAt !== undefined && !steps.securing && !action;
+const mayActivate = ({ secondStep, state, action, person }: SignInContext): boolean =>
+  secondStep.kind === 'enrol' && person !== undefined && state.passwordAt !== undefined && !state.securing && !action;
 
 function otherWays(context: SignInContext, factor: string | undefined): readonly string[] {
   const first = mayActivate(context) ? ['secure'] : [];
@@ -78,9 +78,9 @@ function otherWays(context: SignInContext, factor: string | undefined): readonly
 }
 
 /** Whether there is a key to choose: of a person who is known, one of theirs that signs in now. */
-function hasOther({ steps, offered, usableKeys, provableKeys, person }: SignInContext, factor: string | undefined) {
-  const known = person !== undefined && steps.passwordAt !== undefined;
-  return known ? (steps.securing ? provableKeys : usableKeys).length > 0 : offered.some((id) => id !== factor);
+function hasOther({ state, offered, usableKeys, provableKeys, person }: SignInContext, factor: string | undefined) {
+  const known = person !== undefined && state.passwordAt !== undefined;
+  return known ? (state.securing ? provableKeys : usableKeys).length > 0 : offered.some((id) => id !== factor);
 }
 
 /**
@@ -89,7 +89,7 @@ function hasOther({ steps, offered, usableKeys, provableKeys, person }: SignInCo
  * @param myKeys whether there is a place where people look after their keys
  */
 function nextFor(context: SignInContext, { reason, factor }: Refusal, myKeys: boolean): RefusedModel['next'] {
-  const known = context.person !== undefined && context.steps.passwordAt !== undefined;
+  const known = context.person !== undefined && context.state.passwordAt !== undefined;
   if (reason === 'no_usable_key') return myKeys && canAddElsewhere(context) ? 'add' : undefined;
   if (!keyIsOver.has(reason) || !known || hasOther(context, factor)) return undefined;
   if (mayActivate(context)) return 'activate';
@@ -97,18 +97,18 @@ function nextFor(context: SignInContext, { reason, factor }: Refusal, myKeys: bo
 }
 
 /** The reason of a refusal: the judgement, a key whose last day passed after the proof, or no key to choose from. */
-export function refusalOf({ steps, person, unexpected, linkFault }: SignInContext): Refusal {
-  if (steps.refused) return steps.refused;
+export function refusalOf({ state, person, unexpected, linkFault }: SignInContext): Refusal {
+  if (state.refused) return state.refused;
   if (linkFault !== undefined) return { reason: linkFault };
   if (unexpected) return { reason: 'account_unexpected' };
-  if (steps.forgotten) return { reason: 'password_reset_impossible' };
-  if (steps.proof) return { reason: 'key_not_held_or_expired', factor: steps.proof.factor };
+  if (state.forgotten) return { reason: 'password_reset_impossible' };
+  if (state.proof) return { reason: 'key_not_held_or_expired', factor: state.proof.factor };
   return { reason: person ? 'no_usable_key' : 'level_unreachable' };
 }
 
 export const actRefused: Act = async ({ context, form }) => {
   const { action = '' } = form;
-  const { refused: _over, ...rest } = context.steps;
+  const { refused: _over, ...rest } = context.state;
   const refused = refusalOf(context);
   if (!waysOn(context, refused).includes(action)) return say(context, 'choice_unknown');
   switch (action) {
@@ -117,7 +117,7 @@ export const actRefused: Act = async ({ context, form }) => {
     case 'other-key':
       return goOn(withoutKey(rest));
     case 'secure':
-      return secure(context.with({ steps: rest }));
+      return secure(context.with({ state: rest }));
     case 'other-account':
       return goOn(emptyState);
     case 'back':

@@ -11,7 +11,7 @@ import { goOn, say, type Act } from '../step-handler.ts';
 import { emptyState } from '../sign-in-state.ts';
 
 export const actSelectAccount: Act = async ({ context, form }) => {
-  const { selecting, ...rest } = context.steps;
+  const { selecting, ...rest } = context.state;
   if (form['action'] === 'other-account') return goOn(emptyState);
   if (form['action'] !== 'continue' || !selecting) return say(context, 'choice_unknown');
   switch (selecting.leadsTo) {
@@ -27,10 +27,10 @@ export const actSelectAccount: Act = async ({ context, form }) => {
 };
 
 export function selectAccountPage(
-  { person, steps, client, language }: SignInContext,
+  { person, state, client, language }: SignInContext,
   { shell }: PageFacts,
 ): SelectAccountModel {
   const { displayName, username } = person ? personFacts(person) : { displayName: '', username: '' };
-  const application = steps.selecting?.program && client.nameIn(language);
+  const application = state.selecting?.program && client.nameIn(language);
   return { ...shell, displayName, ...(username === displayName ? {} : { username }), ...defined({ application }) };
 }

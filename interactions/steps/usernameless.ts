@@ -11,10 +11,10 @@ import { withoutKey, type StepName, type SignInState } from '../sign-in-state.ts
 import type { SignInContext } from '../context.ts';
 
 /** The factor that this page offers for it: one that is accepted here; none when another factor was chosen before. */
-export function usernamelessFactor({ suitable, statusOf, steps }: SignInContext, step: StepName): FactorId | undefined {
-  if ((step !== 'choose-key' && step !== 'password') || steps.securing || steps.forgotten?.mailbox) return undefined;
+export function usernamelessFactor({ suitable, statusOf, state }: SignInContext, step: StepName): FactorId | undefined {
+  if ((step !== 'choose-key' && step !== 'password') || state.securing || state.forgotten?.mailbox) return undefined;
   const id = suitable.find(({ factor }) => factor.usernameless && maySignIn(statusOf(factor.id)))?.factor.id;
-  return step === 'choose-key' || steps.chosen === undefined || steps.chosen === id ? id : undefined;
+  return step === 'choose-key' || state.chosen === undefined || state.chosen === id ? id : undefined;
 }
 
 export const actUsernameless =
@@ -27,21 +27,21 @@ export const actUsernameless =
     const judged = await core.usernamelessSignIn.verify(factor, form['asked'] ?? '', form, context.occasion('sign-in'));
     if (!judged.ok) return say(context, judged.reason, untilOf(judged));
     const { proof, person } = judged.value;
-    const steps: SignInState = {
-      ...keptFor(person.id, context.steps),
+    const state: SignInState = {
+      ...keptFor(person.id, context.state),
       person: person.id,
-      sessionsEnded: sessionsEndedFor(context.steps, person),
+      sessionsEnded: sessionsEndedFor(context.state, person),
       chosen: factor,
       knowingly: true,
       proof: { ...proof, purpose: 'sign-in' },
     };
-    return goOn(steps, await recordPostponement(core, person, context.with({ steps })));
+    return goOn(state, await recordPostponement(core, person, context.with({ state })));
   };
 
 /** A password, a session and postponements belong to one account. */
-function keptFor(person: string, steps: SignInState): SignInState {
-  const bare = withoutKey(steps);
-  if (steps.person === person) return bare;
+function keptFor(person: string, state: SignInState): SignInState {
+  const bare = withoutKey(state);
+  if (state.person === person) return bare;
   const {
     passwordAt: _at,
     passwordSetAt: _set,
@@ -50,5 +50,5 @@ function keptFor(person: string, steps: SignInState): SignInState {
     sessionKeys: _session,
     ...rest
   } = bare;
-  return steps.person === undefined ? rest : { ...rest, postponed: [] };
+  return state.person === undefined ? rest : { ...rest, postponed: [] };
 }

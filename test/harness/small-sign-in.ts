@@ -39,7 +39,7 @@ export interface SmallSignIn {
   /** The request of a browser; `cookies`: what the answer sets. */
   request(of?: Partial<Asked>): { readonly ctx: RouterContext; readonly cookies: readonly string[] };
   /** Saves a state as an answer in another tab would. */
-  saveElsewhere(steps: SignInState): Promise<void>;
+  saveElsewhere(state: SignInState): Promise<void>;
   /** The state as stored. */
   state(): Promise<SignInState | undefined>;
   close(): Promise<void>;
@@ -75,8 +75,10 @@ export async function smallSignIn(
   const framed: string[] = [];
   const noted: AuditEvent[] = [];
   const unseal = (sealed: unknown, uid: string) =>
-    typeof sealed === 'string' ? (secretBox.open(sealed, `steps ${uid}`) as SignInState | undefined) : undefined;
-  const seal = (steps: SignInState, uid: string) => secretBox.seal(steps, `steps ${uid}`);
+    typeof sealed === 'string'
+      ? (secretBox.open(sealed, `sign-in state ${uid}`) as SignInState | undefined)
+      : undefined;
+  const seal = (state: SignInState, uid: string) => secretBox.seal(state, `sign-in state ${uid}`);
   const session = createInteractionSession({
     // Only what is read of them.
     provider: { cookieName: () => 'interaction' } as unknown as Provider,
@@ -146,12 +148,12 @@ export async function smallSignIn(
     framed,
     noted,
     request,
-    async saveElsewhere(steps) {
+    async saveElsewhere(state) {
       const stored = await interactions.read('uid');
       if (!stored) throw new Error('The sign-in has ended.');
-      await interactions.replace(stored, { ...stored.value, steps: seal(steps, 'uid') }, stored.until ?? 0);
+      await interactions.replace(stored, { ...stored.value, state: seal(state, 'uid') }, stored.until ?? 0);
     },
-    state: async () => unseal((await interactions.read('uid'))?.value.steps, 'uid'),
+    state: async () => unseal((await interactions.read('uid'))?.value.state, 'uid'),
     close: () => temporary.close(),
   };
 }
