@@ -6,7 +6,7 @@ const brussels = 'Europe/Brussels';
 test.each([
   ['nl', '30 januari 2024', '30 januari 2024 om 14:32'],
   ['fr', '30 janvier 2024', '30 janvier 2024 à 14:32'],
-  ['de', '30. Januar 2024', '30. Januar 2024 um 14:32'],
+  ['de', '30. Januar 2024', '30. Januar 2024 um 14:32 Uhr'],
   ['en', '30 January 2024', '30 January 2024 at 14:32'],
 ] as const)('written out in %s', (language, date, moment) => {
   const instant = Date.UTC(2024, 0, 30, 13, 32);
@@ -18,7 +18,7 @@ test.each([
 test.each([
   ['nl', '30\u00A0januari\u00A02024', '30\u00A0januari\u00A02024 om\u00A014:32'],
   ['fr', '30\u00A0janvier\u00A02024', '30\u00A0janvier\u00A02024 à\u00A014:32'],
-  ['de', '30.\u00A0Januar\u00A02024', '30.\u00A0Januar\u00A02024 um\u00A014:32'],
+  ['de', '30.\u00A0Januar\u00A02024', '30.\u00A0Januar\u00A02024 um\u00A014:32\u00A0Uhr'],
   ['en', '30\u00A0January\u00A02024', '30\u00A0January\u00A02024 at\u00A014:32'],
 ] as const)('a line may end before the time, and nowhere within date or time: %s', (language, date, moment) => {
   const instant = Date.UTC(2024, 0, 30, 13, 32);

@@ -34,8 +34,9 @@ export function writeDate(style: DateStyle, language: LanguageCode, instant: num
     writer = new Intl.DateTimeFormat(tagOf(language), { ...styles[style], timeZone: zone, hourCycle: 'h23' });
     writers.set(key, writer);
   }
-  // A time of day without a place would mislead, so the zone is named.
-  const written = writer.format(instant) + (zone === 'UTC' && style !== 'date' ? ' UTC' : '');
+  // German says "14:32 Uhr". A time of day without a place would mislead, so the zone is named.
+  const hour = language === 'de' && style === 'moment' ? ' Uhr' : '';
+  const written = writer.format(instant) + hour + (zone === 'UTC' && style !== 'date' ? ' UTC' : '');
   const ordinal = language === 'fr' ? written.replace(/^1 /, '1er ') : written;
   const whole = ordinal.replaceAll(/\s+/g, noBreak);
   return style === 'moment' ? whole.replace(/(\d{4}),?\u00A0/, '$1 ') : whole;

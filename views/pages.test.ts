@@ -70,7 +70,7 @@ describe('the contract with machines (docs/pages.md)', () => {
   test.each([
     ['nl', 'tot 9 december'],
     ['fr', 'jusqu’au 9 décembre'],
-    ['de', 'bis 9. Dezember'],
+    ['de', 'bis zum 9. Dezember'],
     ['en', 'until 9 December'],
   ] as const)('A-473 the end of a key that must be renewed stands on its page: %s', (language, says) => {
     const sample = samples.find(({ name }) => name === 'prove-card');
