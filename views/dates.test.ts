@@ -16,15 +16,18 @@ test.each([
 });
 
 test.each([
-  ['nl', '30\u00A0januari\u00A02024', '30\u00A0januari\u00A02024 om\u00A014:32'],
-  ['fr', '30\u00A0janvier\u00A02024', '30\u00A0janvier\u00A02024 à\u00A014:32'],
-  ['de', '30.\u00A0Januar\u00A02024', '30.\u00A0Januar\u00A02024 um\u00A014:32\u00A0Uhr'],
-  ['en', '30\u00A0January\u00A02024', '30\u00A0January\u00A02024 at\u00A014:32'],
-] as const)('a line may end before the time, and nowhere within date or time: %s', (language, date, moment) => {
-  const instant = Date.UTC(2024, 0, 30, 13, 32);
-  expect(writeDate('date', language, instant, brussels)).toBe(date);
-  expect(writeDate('moment', language, instant, brussels)).toBe(moment);
-});
+  ['nl', '30\u00A0januari 2024', '30\u00A0januari 2024 om\u00A014:32'],
+  ['fr', '30\u00A0janvier 2024', '30\u00A0janvier 2024 à\u00A014:32'],
+  ['de', '30.\u00A0Januar 2024', '30.\u00A0Januar 2024 um\u00A014:32\u00A0Uhr'],
+  ['en', '30\u00A0January 2024', '30\u00A0January 2024 at\u00A014:32'],
+] as const)(
+  'a line may end before the year and the time, and nowhere else within date or time: %s',
+  (language, date, moment) => {
+    const instant = Date.UTC(2024, 0, 30, 13, 32);
+    expect(writeDate('date', language, instant, brussels)).toBe(date);
+    expect(writeDate('moment', language, instant, brussels)).toBe(moment);
+  },
+);
 
 test('the day is the day in the zone, to the millisecond', () => {
   const midnight = Date.UTC(2024, 0, 30, 23);

@@ -23,8 +23,8 @@ const writers = new Map<string, Intl.DateTimeFormat>();
 const noBreak = '\u00A0';
 
 /**
- * An instant (ms) written out in a language and in a zone (IANA name). Day, month and year stay on one line, and so do
- * a time and the word before it.
+ * An instant (ms) written out in a language and in a zone (IANA name). Day and month stay on one line, and so do a time
+ * and the word before it.
  * @throws RangeError for an unknown zone or an instant out of range
  */
 export function writeDate(style: DateStyle, language: LanguageCode, instant: number, zone: string): string {
@@ -38,7 +38,8 @@ export function writeDate(style: DateStyle, language: LanguageCode, instant: num
   const hour = language === 'de' && style === 'moment' ? ' Uhr' : '';
   const written = writer.format(instant) + hour + (zone === 'UTC' && style !== 'date' ? ' UTC' : '');
   const ordinal = language === 'fr' ? written.replace(/^1 /, '1er ') : written;
-  const whole = ordinal.replaceAll(/\s+/g, noBreak);
+  // A line may end before the year: with large letters on a small telephone the whole date is wider than the page.
+  const whole = ordinal.replaceAll(/\s+/g, noBreak).replace(/\u00A0(?=\d{4})/, ' ');
   return style === 'moment' ? whole.replace(/(\d{4}),?\u00A0/, '$1 ') : whole;
 }
 

@@ -134,6 +134,8 @@ describeInBrowser('gallery', () => {
         expect({ where, overflow: await overflow() }).toEqual({ where, overflow: 0 });
         expect({ where, under: await underSwitch() }).toEqual({ where, under: 0 });
         if (language === 'de') await picture(name, language, 'twice');
+        await page.setViewportSize({ width: 320, height: 640 });
+        expect({ where, overflow: await overflow() }).toEqual({ where, overflow: 0 });
       }
     },
     120_000,

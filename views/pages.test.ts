@@ -79,6 +79,16 @@ describe('the contract with machines (docs/pages.md)', () => {
     expect(html.replaceAll('\u00A0', ' ')).toContain(says);
   });
 
+  test('the cursor stands in the field that was refused, else in the first one', () => {
+    const focused = (field?: string) => {
+      const sample = samples.find(({ name }) => name === 'desk-register');
+      const notice = field === undefined ? {} : { reason: 'address_invalid', field };
+      const html = renderer.page('desk-register', { ...sample?.model('nl'), notice } as never);
+      return all(html, /<input id="field-([a-z-]+)"[^>]* autofocus/g);
+    };
+    expect([focused(), focused('email'), focused('given-name')]).toEqual([['given-name'], ['email'], ['given-name']]);
+  });
+
   test('main says step, factor, reason, position and mode', () => {
     expect(main('prove-card-wrong')).toBe(
       '<main id="content" tabindex="-1" data-step="prove-key" data-factor="token-card" data-reason="code_wrong" data-position="18">',

@@ -73,7 +73,7 @@ export interface HeldKey {
   /** The person's own name for it. */
   readonly label?: string;
   readonly detail: string;
-  /** A word of the factor: `nature.<nature>`. */
+  /** A sentence of the factor: `nature.<nature>`. */
   readonly nature?: string;
 }
 

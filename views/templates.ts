@@ -185,6 +185,11 @@ const pageHelpers: Handlebars.HelperDeclareSpec = {
   /** Why a field was refused: said outright, or in the page's notice. */
   fault: (field: string, said: string | undefined, options: Handlebars.HelperOptions) =>
     said ?? (rootOf(options).notice.field === field ? rootOf(options).notice.reason : undefined),
+  /** Whether the cursor stands in a field: the one that was refused, else the first of the page. */
+  focused(field: string, said: string | undefined, isFirst: boolean | undefined, options: Handlebars.HelperOptions) {
+    const refused = rootOf(options).notice.field;
+    return said === undefined && refused === undefined ? isFirst : said !== undefined || refused === field;
+  },
   /** What was typed into a field that may be shown again. */
   kept: (field: string, options: Handlebars.HelperOptions) => rootOf(options).notice.kept?.[field],
   /** What stands in a field: what was typed before the language was changed, else what the page brings. */

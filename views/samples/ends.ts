@@ -1,5 +1,5 @@
 /** Samples of pages: changes, refusals and the ends of a sign-in. */
-import { myKeys, lastDay, shell, telephone, hours, wizard, type Sample } from './parts.ts';
+import { myKeys, lastDay, shell, telephone, hours, wizard, withoutService, type Sample } from './parts.ts';
 
 export const endSamples: readonly Sample[] = [
   {
@@ -166,7 +166,7 @@ export const endSamples: readonly Sample[] = [
     name: 'sign-out',
     page: 'sign-out',
     model: (l) => ({
-      ...shell(l, 'sign-out'),
+      ...withoutService(l, 'sign-out'),
       formHtml:
         '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
     }),
@@ -175,7 +175,7 @@ export const endSamples: readonly Sample[] = [
     name: 'sign-out-asked',
     page: 'sign-out',
     model: (l) => ({
-      ...shell(l, 'sign-out'),
+      ...withoutService(l, 'sign-out'),
       formHtml:
         '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>',
       asking: 'Mijn belastingen',
@@ -186,20 +186,23 @@ export const endSamples: readonly Sample[] = [
     name: 'still-signed-in',
     page: 'still-signed-in',
     model: (l) => ({
-      ...shell(l, 'still-signed-in'),
+      ...withoutService(l, 'still-signed-in'),
       service: { name: 'Mijn belastingen', url: 'https://tax.example/' },
     }),
   },
   {
     name: 'signed-out',
     page: 'signed-out',
-    model: (l) => ({ ...shell(l, 'signed-out'), service: { name: 'Mijn belastingen', url: 'https://tax.example/' } }),
+    model: (l) => ({
+      ...withoutService(l, 'signed-out'),
+      service: { name: 'Mijn belastingen', url: 'https://tax.example/' },
+    }),
   },
   {
     name: 'onward',
     page: 'onward',
     model: (l) => ({
-      ...shell(l, 'onward'),
+      ...withoutService(l, 'onward'),
       languages: [],
       action: 'https://rp.example/callback',
       fields: [{ name: 'code', value: 'x' }],

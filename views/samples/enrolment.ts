@@ -8,7 +8,8 @@ import {
   telephone,
   hours,
   wizard,
-  forActivation,
+  activationWizard,
+  withoutService,
   appShows,
   mailShows,
   held,
@@ -88,8 +89,7 @@ export const enrolmentSamples: readonly Sample[] = [
     name: 'select-key-activation',
     page: 'select-key',
     model: (l) => ({
-      ...wizard(l, 'select-key', 2),
-      ...forActivation,
+      ...activationWizard(l, 'select-key', 2),
       mayPrevious: false,
       ends: ['token-card', 'long-words', 'gone'],
       keys: [{ id: 'authenticator-app', recommended: true }, { id: 'sms' }, { id: 'email-otp' }],
@@ -98,14 +98,13 @@ export const enrolmentSamples: readonly Sample[] = [
   {
     name: 'paper-code',
     page: 'paper-code',
-    model: (l) => ({ ...wizard(l, 'paper-code', 1), ...forActivation, mayPrevious: false, displayName: '' }),
+    model: (l) => ({ ...activationWizard(l, 'paper-code', 1), mayPrevious: false, displayName: '' }),
   },
   {
     name: 'paper-code-wrong',
     page: 'paper-code',
     model: (l) => ({
-      ...wizard(l, 'paper-code', 1),
-      ...forActivation,
+      ...activationWizard(l, 'paper-code', 1),
       mayPrevious: false,
       displayName: '',
       triesLeft: 1,
@@ -122,8 +121,7 @@ export const enrolmentSamples: readonly Sample[] = [
     name: 'choose-name',
     page: 'choose-name',
     model: (l) => ({
-      ...wizard(l, 'choose-name', 3),
-      ...forActivation,
+      ...activationWizard(l, 'choose-name', 3),
       username: 'anna.vandenbroucke-peeters',
       mayChoose: true,
       minimumLength: 8,
@@ -134,8 +132,7 @@ export const enrolmentSamples: readonly Sample[] = [
     name: 'choose-name-kept',
     page: 'choose-name',
     model: (l) => ({
-      ...wizard(l, 'choose-name', 3),
-      ...forActivation,
+      ...activationWizard(l, 'choose-name', 3),
       username: 'anna.vandenbroucke-peeters',
       mayChoose: false,
       minimumLength: 15,
@@ -145,8 +142,7 @@ export const enrolmentSamples: readonly Sample[] = [
     name: 'done-activation',
     page: 'done',
     model: (l) => ({
-      ...wizard(l, 'done', 4),
-      ...forActivation,
+      ...activationWizard(l, 'done', 4),
       mayPrevious: false,
       factor: 'email-otp',
       from: '',
@@ -158,7 +154,7 @@ export const enrolmentSamples: readonly Sample[] = [
     name: `activation-${mode}`,
     page: 'activation' as const,
     model: (l: LanguageCode) => ({
-      ...shell(l, 'activation'),
+      ...withoutService(l, 'activation'),
       mode,
       until: lastDay,
       helpDesk: { hours: hours[l], telephone },

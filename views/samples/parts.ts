@@ -45,6 +45,12 @@ export function shell(language: LanguageCode, step: string): Shell {
   };
 }
 
+/** Of a page that leads to no service, or names it itself. */
+export function withoutService(language: LanguageCode, step: string): Shell {
+  const { relyingParty: _none, ...rest } = shell(language, step);
+  return rest;
+}
+
 export const telephone = { shown: '+32 2 212 96 00', dial: '+3222129600' };
 export const hours: Record<LanguageCode, string> = {
   nl: 'Op werkdagen van 9 tot 17 uur',
@@ -56,8 +62,11 @@ export const hours: Record<LanguageCode, string> = {
 export const wizard = (language: LanguageCode, step: string, at: 1 | 2 | 3 | 4) =>
   ({ ...shell(language, step), at, displayName: 'Anna Vandenbroucke-Peeters', mayPrevious: at > 1 }) as const;
 
-/** The pages of an activation have no Previous before the third. */
-export const forActivation = { activation: true } as const;
+/** The pages of an activation lead to no service, and have no Previous before the third. */
+export const activationWizard = (language: LanguageCode, step: string, at: 1 | 2 | 3 | 4) => {
+  const { relyingParty: _none, ...rest } = wizard(language, step, at);
+  return { ...rest, activation: true } as const;
+};
 
 export const site = (language: LanguageCode, tab: string) => {
   const { relyingParty: _none, ...rest } = shell(language, tab);

@@ -12,15 +12,9 @@ import {
   retirement,
   password,
   myKeys,
+  withoutService,
   type Sample,
 } from './parts.ts';
-import type { LanguageCode, Shell } from '../models.ts';
-
-/** The page names the service itself. */
-function withoutService(language: LanguageCode, step: string): Shell {
-  const { relyingParty: _none, ...rest } = shell(language, step);
-  return rest;
-}
 
 export const signInSamples: readonly Sample[] = [
   {
