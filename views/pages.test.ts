@@ -202,6 +202,26 @@ describe('the main button', () => {
   );
 });
 
+describe('A-655 a way on', () => {
+  const inMain = (html: string) => /<main[^]*<\/main>/.exec(html)?.[0] ?? '';
+
+  /** Nothing is left to do there, or all is done elsewhere. */
+  const ends = ['front', 'device-code-done', 'not-me-done'];
+
+  test.each(drawn.filter(({ name }) => !ends.includes(name)))(
+    'from each page there is a button, a link or somebody to ask: $name $language',
+    ({ html }) => {
+      expect(inMain(html)).toMatch(/class="button|<a href|class="choice|class="desk"/);
+    },
+  );
+
+  test.each(
+    drawn.filter(({ name }) => ['retirement-over-refuse', 'device-code-paused', 'device-code-refused'].includes(name)),
+  )('where one way is left, it is the main button: $name $language', ({ html }) => {
+    expect(inMain(html).match(/class="button button-main"/g)).toHaveLength(1);
+  });
+});
+
 describe('A-652 the time to wait for', () => {
   const refused = (now: number | undefined, until: number) => {
     const sample = samples.find(({ name }) => name === 'refused-again');
