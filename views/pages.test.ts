@@ -215,6 +215,14 @@ describe('A-655 a way on', () => {
     },
   );
 
+  test.each(drawn.filter(({ model }) => model.notice?.reason === 'device_copied'))(
+    'where a key may be a copy, the main button leads to another key: $name $language',
+    ({ html }) => {
+      const mains = inMain(html).match(/class="button button-main"[^>]*/g);
+      expect(mains?.map((tag) => /value="([^"]*)"/.exec(tag)?.[1])).toEqual(['other-key']);
+    },
+  );
+
   test.each(
     drawn.filter(({ name }) => ['retirement-over-refuse', 'device-code-paused', 'device-code-refused'].includes(name)),
   )('where one way is left, it is the main button: $name $language', ({ html }) => {
