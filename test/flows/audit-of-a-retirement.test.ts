@@ -124,9 +124,13 @@ test('A-340 after the last day: a person without another way is stranded, one wi
   }
   const events = await told('retirement');
   const facts = { groups: ['staff'] };
-  expect(events).toEqual([
-    expect.objectContaining({ action: 'retirement.stranded', person: an.person.id, factor: 'token-card', facts }),
-    expect.objectContaining({ action: 'retirement.refused', person: bart.person.id, factor: 'token-card', facts }),
+  // Several nodes write to the log: in which order is not said.
+  expect(events).toHaveLength(2);
+  expect(byAction(events, 'retirement.stranded')).toMatchObject([
+    { person: an.person.id, factor: 'token-card', facts },
+  ]);
+  expect(byAction(events, 'retirement.refused')).toMatchObject([
+    { person: bart.person.id, factor: 'token-card', facts },
   ]);
   for (const event of events) expect(event).toMatchObject({ client: 'rp', reason: 'key_not_held_or_expired' });
 });
