@@ -127,7 +127,7 @@ test('C6 A-515 the last sign-ins are told in words, refused ones too; guesses of
   const page = await enter(product, browser(), an, '/my/info');
   const told = [...page.body.matchAll(/<li data-activity="([\w-]+)">/g)].map(([, what]) => what);
   expect(told).toEqual(['signed-in', 'password-wrong', 'code-wrong', 'signed-in']);
-  expect(page.body).toContain('The password was wrong, or the sign-in was not finished. (4 times)');
+  expect(page.body).toContain('The password was wrong, or the sign-in was not finished. (4\u00A0times)');
   expect(page.body).toContain('Tax office');
   // The fourth was right, but no key followed it.
   const { activity = [] } = await personNow(product, an);
