@@ -234,7 +234,7 @@ function toolsWith({
   });
 }
 
-/** ChangeLocks an error of the operating system into one line for the operator. */
+/** Turns an error of the operating system into one line for the operator. */
 async function inFolder<R>(folder: string, work: () => Promise<R>): Promise<R> {
   try {
     return await work();

@@ -49,6 +49,7 @@ interface Root {
     readonly kept?: Readonly<Record<string, string>>;
   };
   readonly typed?: Readonly<Record<string, string>>;
+  readonly mayChooseOther?: boolean;
   readonly links?: Shell['links'];
 }
 const rootOf = (options: Handlebars.HelperOptions): Root => options.data.root as Root;
@@ -189,6 +190,16 @@ const pageHelpers: Handlebars.HelperDeclareSpec = {
   focused(field: string, said: string | undefined, isFirst: boolean | undefined, options: Handlebars.HelperOptions) {
     const refused = rootOf(options).notice.field;
     return said === undefined && refused === undefined ? isFirst : said !== undefined || refused === field;
+  },
+  /**
+   * The kind of a button: one is the main one, which sends what was typed, or leads on where that would not. @param
+   * otherwise what it is if it is not the main one
+   */
+  kindOf(action: string, otherwise: string, options: Handlebars.HelperOptions) {
+    const { notice, mayChooseOther } = rootOf(options);
+    if (notice.reason === 'code_expired') return action === 'resend' ? 'main' : otherwise;
+    if (notice.reason === 'device_copied' && mayChooseOther) return action === 'other-key' ? 'main' : otherwise;
+    return action === 'continue' ? 'main' : otherwise;
   },
   /** What was typed into a field that may be shown again. */
   kept: (field: string, options: Handlebars.HelperOptions) => rootOf(options).notice.kept?.[field],
