@@ -47,7 +47,11 @@ describe('the demo', () => {
       ['dark', 1280],
       ['dark', 320],
     ] as const)('no fault of access, %s at %i', async (colorScheme, width) => {
-      const context = await stage.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+      const context = await stage.browser.newContext({
+        colorScheme,
+        reducedMotion: 'reduce',
+        viewport: { width, height: 800 },
+      });
       const page = await context.newPage();
       const look = async (where: string) => {
         await page.evaluate(axe.source);

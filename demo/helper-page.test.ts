@@ -233,7 +233,11 @@ describe('in a browser', () => {
         [320, 'light'],
         [320, 'dark'],
       ] as const) {
-        const context = await browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+        const context = await browser.newContext({
+          colorScheme,
+          reducedMotion: 'reduce',
+          viewport: { width, height: 800 },
+        });
         const page = await context.newPage();
         await page.goto(address);
         expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(width);

@@ -65,7 +65,11 @@ test.each([
   ['light', 1280],
   ['dark', 320],
 ] as const)('on the helper page at once, and no fault of access: %s at %i', async (colorScheme, width) => {
-  const context = await stage.browser.newContext({ colorScheme, viewport: { width, height: 800 } });
+  const context = await stage.browser.newContext({
+    colorScheme,
+    reducedMotion: 'reduce',
+    viewport: { width, height: 800 },
+  });
   const page = await context.newPage();
   await page.goto(stage.helper);
   await page.waitForSelector('.live:not([hidden])');
